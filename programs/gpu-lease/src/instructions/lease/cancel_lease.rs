@@ -1,0 +1,73 @@
+use crate::{
+    errors::LeaseError,
+    events::LeaseCancelled,
+    state::*,
+    token::{CloseVault, Transfer},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of [`cancel_lease`].
+#[derive(Accounts)]
+pub struct CancelLease {
+    /// The renter; anyone after the start deadline.
+    pub canceller: Signer,
+    /// Closed.
+    #[account(
+        mut,
+        close = payer,
+        constraint = lease.payer == *payer.address() @ LeaseError::WrongAccount
+    )]
+    pub lease: Account<Lease>,
+    /// Emptied and closed.
+    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Gets the refund; any token account of the payer's.
+    #[account(mut, constraint = *refund_token.owner() == lease.payer @ LeaseError::WrongTokenOwner)]
+    pub refund_token: InterfaceAccount<TokenAccount>,
+    /// Mint of the lease.
+    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Gets the rent. Safe: it must be the lease's payer.
+    #[account(mut)]
+    pub payer: UncheckedAccount,
+    /// Owns the vault.
+    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::cancel_lease`].
+pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check
+    let now = Clock::get()?.unix_timestamp;
+    accounts.lease.require_cancellable(accounts.canceller.address(), now)?;
+
+    // Effect
+    let refund = accounts.vault.amount();
+    accounts.lease.vault_invariant(refund)?;
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.vault.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.refund_token.cpi_handle_mut().into(),
+        authority: accounts.lease.cpi_handle(),
+        amount: refund,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke_as(&accounts.lease);
+    CloseVault {
+        program: accounts.token_program.address(),
+        vault: accounts.vault.cpi_handle_mut().into(),
+        destination: accounts.payer.cpi_handle_mut().into(),
+        authority: accounts.lease.cpi_handle(),
+    }
+    .invoke_as(&accounts.lease);
+
+    let lease = *accounts.lease.address();
+    emit!(LeaseCancelled { lease, refund });
+    Ok(())
+}

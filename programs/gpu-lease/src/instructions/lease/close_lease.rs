@@ -1,0 +1,105 @@
+use crate::{
+    errors::LeaseError,
+    events::LeaseClosed,
+    state::*,
+    token::{CloseVault, Transfer},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of [`close_lease`]. Anyone may call it.
+#[derive(Accounts)]
+pub struct CloseLease {
+    /// Closed.
+    #[account(
+        mut,
+        close = payer,
+        constraint = lease.payer == *payer.address() @ LeaseError::WrongAccount,
+        constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount,
+        constraint = lease.offer == *offer.address() @ LeaseError::WrongAccount
+    )]
+    pub lease: Account<Lease>,
+    /// Gets the GPUs back.
+    #[account(mut)]
+    pub offer: Account<Offer>,
+    /// Counts what was delivered; names the wallet that is paid.
+    #[account(mut)]
+    pub provider: Account<Provider>,
+    /// Names the fee vault.
+    #[account(constraint = mint_policy.mint == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint_policy: Account<MintPolicy>,
+    /// Emptied and closed.
+    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Collects the fees. Safe: it must be the one that the mint's policy names.
+    #[account(mut, address = mint_policy.fee_vault @ LeaseError::WrongAccount)]
+    pub fee_vault: UncheckedAccount,
+    /// Gets payout and bond; any token account of the provider's wallet.
+    #[account(mut, constraint = *payout_token.owner() == provider.authority @ LeaseError::WrongTokenOwner)]
+    pub payout_token: InterfaceAccount<TokenAccount>,
+    /// Gets refund and credit; any token account of the payer's.
+    #[account(mut, constraint = *refund_token.owner() == lease.payer @ LeaseError::WrongTokenOwner)]
+    pub refund_token: InterfaceAccount<TokenAccount>,
+    /// Mint of the lease.
+    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Gets the rent. Safe: it must be the lease's payer.
+    #[account(mut)]
+    pub payer: UncheckedAccount,
+    /// Owns the vault.
+    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::close_lease`].
+pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check, effect
+    let now = Clock::get()?.unix_timestamp;
+    let closing = accounts.lease.finish(accounts.vault.amount(), now)?;
+    let Closing { payout, fees, bond, credit, refund, promised } = closing;
+    let to_provider = payout.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
+    accounts.lease.invariant(now)?;
+    accounts.offer.release(accounts.lease.gpus)?;
+    accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised);
+
+    // Interaction
+    let decimals = accounts.mint.decimals();
+    let program = accounts.token_program.address();
+    for (to, amount) in [
+        (accounts.payout_token.cpi_handle_mut(), to_provider),
+        (accounts.fee_vault.cpi_handle_mut(), fees),
+        (accounts.refund_token.cpi_handle_mut(), refund),
+    ] {
+        Transfer {
+            program,
+            from: accounts.vault.cpi_handle_mut().into(),
+            mint: accounts.mint.cpi_handle(),
+            to: to.into(),
+            authority: accounts.lease.cpi_handle(),
+            amount,
+            decimals,
+        }
+        .invoke_as(&accounts.lease);
+    }
+    CloseVault {
+        program,
+        vault: accounts.vault.cpi_handle_mut().into(),
+        destination: accounts.payer.cpi_handle_mut().into(),
+        authority: accounts.lease.cpi_handle(),
+    }
+    .invoke_as(&accounts.lease);
+
+    emit!(LeaseClosed {
+        lease: *accounts.lease.address(),
+        accepted: accounts.lease.meter.accepted,
+        promised,
+        payout,
+        fees,
+        bond,
+        credit,
+        refund,
+    });
+    Ok(())
+}

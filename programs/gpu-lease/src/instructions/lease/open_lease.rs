@@ -1,0 +1,109 @@
+// The derive binds the argument in places that do not use it.
+#![allow(unused_variables)]
+
+use crate::{errors::LeaseError, events::LeaseOpened, state::*, token::Transfer};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token,
+    token_interface::{Mint, TokenAccount, TokenInterface},
+};
+
+/// Accounts of [`open_lease`].
+#[derive(Accounts)]
+#[instruction(request: LeaseRequest)]
+pub struct OpenLease {
+    /// Wallet that will use the GPUs.
+    pub renter: Signer,
+    /// Wallet that funds the lease and its rent; the renter or a sponsor.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Created.
+    #[account(
+        init,
+        payer = payer,
+        seeds = [LEASE_SEED, renter.address().as_ref(), &request.nonce.to_le_bytes()],
+        bump
+    )]
+    pub lease: Account<Lease>,
+    /// Whose terms are copied. Not changed: opening reserves nothing.
+    pub offer: Account<Offer>,
+    /// Whose fee rate is copied.
+    pub fee_params: Account<FeeParams>,
+    /// Says whether leases are paused, and to what attestations are bound.
+    pub protocol: Account<Protocol>,
+    /// Created; holds the deposit and later the bond. Owned by the lease.
+    #[account(
+        init,
+        payer = payer,
+        seeds = [VAULT_SEED, lease.address().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = lease,
+        token::token_program = token_program
+    )]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Pays the deposit. Safe: the token program requires the payer to own it and its mint to match.
+    #[account(mut)]
+    pub payer_token: UncheckedAccount,
+    /// Mint of the terms.
+    #[account(constraint = *mint.address() == offer.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Owns the mint.
+    #[account(constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+    /// Creates the accounts.
+    pub system_program: Program<System>,
+}
+
+/// See [`crate::gpu_lease::open_lease`].
+pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check
+    let clock = Clock::get()?;
+    require!(!accounts.protocol.is_paused(clock.unix_timestamp), LeaseError::Paused);
+
+    // Effect
+    let parties = LeaseParties {
+        renter: *accounts.renter.address(),
+        payer: *accounts.payer.address(),
+        offer: *accounts.offer.address(),
+        vault: *accounts.vault.address(),
+        bump: ctx.bumps.lease,
+    };
+    let fee_bps = accounts.fee_params.fee_bps;
+    let domain = accounts.protocol.domain;
+    *accounts.lease = Lease::open(&request, parties, &accounts.offer, domain, fee_bps, &clock)?;
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.payer_token.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.vault.cpi_handle_mut().into(),
+        authority: accounts.payer.cpi_handle(),
+        amount: request.deposit,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke();
+
+    let lease = &accounts.lease;
+    lease.invariant(clock.unix_timestamp)?;
+    lease.vault_invariant(accounts.vault.amount())?;
+    emit!(LeaseOpened {
+        lease: *lease.address(),
+        renter: lease.renter,
+        payer: lease.payer,
+        offer: lease.offer,
+        provider: lease.provider,
+        mint: lease.terms.mint,
+        deposit: request.deposit,
+        price: lease.terms.price,
+        opened_slot: lease.opened_slot,
+        start_deadline: lease.start_deadline,
+        duration: lease.duration,
+        gpus: lease.gpus,
+        fee_bps: u64::from(fee_bps),
+    });
+    Ok(())
+}

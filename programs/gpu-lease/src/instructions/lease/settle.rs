@@ -1,0 +1,58 @@
+use crate::{errors::LeaseError, events::LeaseSettled, state::*, token::Transfer};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of [`settle`]. Anyone may call it.
+#[derive(Accounts)]
+pub struct Settle {
+    /// Its claims mature and its ledger moves.
+    #[account(mut, constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount)]
+    pub lease: Account<Lease>,
+    /// Names the wallet that is paid.
+    pub provider: Account<Provider>,
+    /// Pays.
+    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Is paid; any token account of the provider's wallet.
+    #[account(mut, constraint = *payout_token.owner() == provider.authority @ LeaseError::WrongTokenOwner)]
+    pub payout_token: InterfaceAccount<TokenAccount>,
+    /// Mint of the lease.
+    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Owns the vault.
+    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::settle`].
+pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check, effect
+    let now = Clock::get()?.unix_timestamp;
+    let Settlement { payout, fee } = accounts.lease.settle(now)?;
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.vault.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.payout_token.cpi_handle_mut().into(),
+        authority: accounts.lease.cpi_handle(),
+        amount: payout,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke_as(&accounts.lease);
+
+    let lease = &accounts.lease;
+    lease.invariant(now)?;
+    lease.vault_invariant(accounts.vault.amount())?;
+    emit!(LeaseSettled {
+        lease: *lease.address(),
+        accepted: lease.meter.accepted,
+        released: lease.ledger.released,
+        payout,
+        fee,
+    });
+    Ok(())
+}

@@ -1,0 +1,77 @@
+use crate::{
+    constants::MAX_ACCESS_BLOB, errors::LeaseError, events::LeaseStarted, state::*, token::Transfer,
+};
+use anchor_lang::{hash::sha256, prelude::*};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of [`start_lease`].
+#[derive(Accounts)]
+pub struct StartLease {
+    /// The provider's wallet; owns the bond's source.
+    pub authority: Signer,
+    /// Started.
+    #[account(
+        mut,
+        constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount,
+        constraint = lease.offer == *offer.address() @ LeaseError::WrongAccount
+    )]
+    pub lease: Account<Lease>,
+    /// Gives the GPUs.
+    #[account(mut)]
+    pub offer: Account<Offer>,
+    /// Counts the lease.
+    #[account(mut)]
+    pub provider: Account<Provider>,
+    /// Takes the bond.
+    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Pays the bond. Safe: the token program requires the authority to own it and its mint to match.
+    #[account(mut)]
+    pub bond_token: UncheckedAccount,
+    /// Mint of the lease.
+    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Owns the vault.
+    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::start_lease`].
+pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check
+    let now = Clock::get()?.unix_timestamp;
+    accounts.provider.authorize(accounts.authority.address())?;
+    require!((1..=MAX_ACCESS_BLOB).contains(&access_blob.len()), LeaseError::AccessBlobInvalid);
+
+    // Effect
+    let access_blob_hash = sha256(access_blob);
+    let bond = accounts.lease.start(access_blob_hash, now)?;
+    accounts.offer.reserve(accounts.lease.gpus)?;
+    accounts.provider.record.lease_started();
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.bond_token.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.vault.cpi_handle_mut().into(),
+        authority: accounts.authority.cpi_handle(),
+        amount: bond,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke();
+
+    let lease = &accounts.lease;
+    lease.invariant(now)?;
+    lease.vault_invariant(accounts.vault.amount())?;
+    emit!(LeaseStarted {
+        lease: *lease.address(),
+        access_blob_hash,
+        bond,
+        started_at: lease.started_at,
+        ends_at: lease.ends_at,
+    });
+    Ok(())
+}

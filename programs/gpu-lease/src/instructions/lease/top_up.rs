@@ -1,0 +1,56 @@
+use crate::{errors::LeaseError, events::LeaseToppedUp, state::*, token::Transfer};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of [`top_up`].
+#[derive(Accounts)]
+pub struct TopUp {
+    /// Pays; anyone.
+    pub funder: Signer,
+    /// Its deposit grows.
+    #[account(mut)]
+    pub lease: Account<Lease>,
+    /// Takes the money.
+    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
+    pub vault: InterfaceAccount<TokenAccount>,
+    /// Pays. Safe: the token program requires the funder to own it and its mint to match.
+    #[account(mut)]
+    pub funder_token: UncheckedAccount,
+    /// Mint of the lease.
+    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: InterfaceAccount<Mint>,
+    /// Owns the vault.
+    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::top_up`].
+pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Effect
+    accounts.lease.deposit(amount)?;
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.funder_token.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.vault.cpi_handle_mut().into(),
+        authority: accounts.funder.cpi_handle(),
+        amount,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke();
+
+    let lease = &accounts.lease;
+    lease.invariant(Clock::get()?.unix_timestamp)?;
+    lease.vault_invariant(accounts.vault.amount())?;
+    emit!(LeaseToppedUp {
+        lease: *lease.address(),
+        funder: *accounts.funder.address(),
+        amount,
+        deposited: lease.ledger.deposited,
+    });
+    Ok(())
+}

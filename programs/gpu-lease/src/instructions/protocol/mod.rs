@@ -1,0 +1,4 @@
+mod initialize;
+mod register_mint;
+
+pub use {initialize::*, register_mint::*};

@@ -1,0 +1,54 @@
+use crate::{errors::LeaseError, events::MintRegistered, state::*};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token,
+    token_interface::{Mint, TokenAccount, TokenInterface},
+};
+
+/// Accounts of [`register_mint`].
+#[derive(Accounts)]
+pub struct RegisterMint {
+    /// Pays for the accounts; anyone.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Created.
+    #[account(init, payer = payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
+    pub mint_policy: Account<MintPolicy>,
+    /// Created; owned by the policy.
+    #[account(
+        init,
+        payer = payer,
+        seeds = [FEE_VAULT_SEED, mint.address().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = mint_policy,
+        token::token_program = token_program
+    )]
+    pub fee_vault: InterfaceAccount<TokenAccount>,
+    /// The mint.
+    pub mint: InterfaceAccount<Mint>,
+    /// Owns the mint.
+    #[account(address = Token::id() @ LeaseError::TokenProgramUnsupported)]
+    pub token_program: Interface<'static, TokenInterface>,
+    /// Creates the accounts.
+    pub system_program: Program<System>,
+}
+
+/// See [`crate::gpu_lease::register_mint`].
+pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
+    // Effect
+    let mint = *ctx.accounts.mint.address();
+    let fee_vault = *ctx.accounts.fee_vault.address();
+    let token_program = *ctx.accounts.token_program.address();
+    *ctx.accounts.mint_policy = MintPolicy {
+        mint,
+        fee_vault,
+        token_program,
+        version: ACCOUNT_VERSION,
+        bump: ctx.bumps.mint_policy,
+        decimals: ctx.accounts.mint.decimals(),
+        spare: [0; 37],
+    };
+    emit!(MintRegistered { mint, fee_vault, token_program });
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! The escrow of a decentralized GPU market.
+//!
+//! A renter deposits money for GPU time; the provider's signed usage attestations release it, per second,
+//! at the agreed price; what was not delivered comes back. This file is the manual: one entry for each
+//! instruction, in the order of a lease's life. [`state`] holds the accounts and the rules, [`math`] the
+//! arithmetic, [`attestation`] the signed message, [`constants`] the limits, [`errors`] the refusals.
+
+use anchor_lang::prelude::*;
+
+pub mod attestation;
+pub mod constants;
+pub mod errors;
+pub mod events;
+pub mod instructions;
+pub mod math;
+pub mod state;
+pub mod token;
+
+use instructions::*;
+use state::{LeaseRequest, Listing, Terms};
+
+declare_id!("GPULease11111111111111111111111111111111111");
+
+/// The instructions.
+#[program]
+pub mod gpu_lease {
+    use super::*;
+
+    /// States cumulative usage of a lease.
+    ///
+    /// - **Who**: anyone; the Ed25519 instruction immediately before carries the signatures of the
+    ///   provider's attestor, of the verifier if the terms name one, and optionally of the renter.
+    /// - **State**: Active, until one hour after the end.
+    /// - **Effect**: with the renter's signature the units are accepted at once; without it they are a
+    ///   claim that matures when its challenge window has passed.
+    /// - **Refuses**: 6306, 6400 to 6410.
+    pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
+        instructions::attest(ctx)
+    }
+
+    /// Pays the provider what has become due.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Active.
+    /// - **Effect**: matures claims; pays `gross(accepted)`, capped by the deposit, less what was
+    ///   released before and less the fee. Nothing due moves nothing.
+    /// - **Refuses**: 6004, 6103, 6306, 6502, 6503.
+    pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
+        instructions::settle(ctx)
+    }
+
+    /// Adds money to a lease's deposit.
+    ///
+    /// - **Who**: anyone; what is left at the close goes to the lease's payer all the same.
+    /// - **State**: Pending or Active.
+    /// - **Refuses**: 6004, 6103, 6500, 6501, 6502.
+    pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
+        instructions::top_up(ctx, amount)
+    }
+
+    /// Opens and funds a lease on the terms that the renter saw.
+    ///
+    /// - **Who**: the renter, and the payer if that is someone else.
+    /// - **State**: → Pending.
+    /// - **Effect**: takes the deposit; copies the offer's terms and the fee rate into the lease.
+    ///   Reserves no GPUs.
+    /// - **Refuses**: 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502.
+    pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
+        instructions::open_lease(ctx, request)
+    }
+
+    /// Starts a funded lease.
+    ///
+    /// - **Who**: the provider.
+    /// - **State**: Pending → Active, until the start deadline.
+    /// - **Effect**: reserves the GPUs, takes the bond, publishes the credentials encrypted to the
+    ///   renter's access key.
+    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6502.
+    pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<()> {
+        instructions::start_lease(ctx, access_blob)
+    }
+
+    /// Takes a lease back that has not started.
+    ///
+    /// - **Who**: the renter; anyone after the start deadline.
+    /// - **State**: Pending → gone.
+    /// - **Effect**: returns the deposit and the rent to the payer.
+    /// - **Refuses**: 6003, 6004, 6103, 6305, 6502, 6503.
+    pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
+        instructions::cancel_lease(ctx)
+    }
+
+    /// Ends a lease and empties its vault.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
+    ///   can be challenged any more.
+    /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
+    ///   credit and everything else to the payer; returns the rent and the GPUs; counts the record.
+    /// - **Refuses**: 6004, 6103, 6306, 6307, 6502, 6503.
+    pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
+        instructions::close_lease(ctx)
+    }
+
+    /// Lists GPUs.
+    ///
+    /// - **Who**: the provider.
+    /// - **Refuses**: 6002, 6200 to 6206, 6210, 6502.
+    pub fn create_offer(
+        ctx: &mut Context<CreateOffer>,
+        id: u64,
+        gpus: u32,
+        terms: Terms,
+        listing: Listing,
+    ) -> Result<()> {
+        instructions::create_offer(ctx, id, gpus, terms, listing)
+    }
+
+    /// Changes an offer for new leases; running ones keep their terms.
+    ///
+    /// - **Who**: the provider.
+    /// - **Refuses**: 6002, 6004, 6200 to 6206, 6210, 6502.
+    pub fn update_offer(
+        ctx: &mut Context<UpdateOffer>,
+        gpus: u32,
+        is_open: bool,
+        terms: Terms,
+        listing: Listing,
+    ) -> Result<()> {
+        instructions::update_offer(ctx, gpus, is_open, terms, listing)
+    }
+
+    /// Removes an offer that no running lease uses.
+    ///
+    /// - **Who**: the provider.
+    /// - **Effect**: returns the rent.
+    /// - **Refuses**: 6002, 6004, 6207.
+    pub fn close_offer(ctx: &mut Context<CloseOffer>) -> Result<()> {
+        instructions::close_offer(ctx)
+    }
+
+    /// Registers a provider.
+    ///
+    /// - **Who**: the provider.
+    /// - **Refuses**: 6104.
+    pub fn register_provider(ctx: &mut Context<RegisterProvider>, attestor: Address) -> Result<()> {
+        instructions::register_provider(ctx, attestor)
+    }
+
+    /// Changes the key that signs a provider's usage, for all its leases at once.
+    ///
+    /// - **Who**: the provider.
+    /// - **Refuses**: 6002, 6104.
+    pub fn update_provider(ctx: &mut Context<UpdateProvider>, attestor: Address) -> Result<()> {
+        instructions::update_provider(ctx, attestor)
+    }
+
+    /// Lets leases be priced in a mint.
+    ///
+    /// - **Who**: anyone.
+    /// - **Effect**: creates the mint's policy and fee vault.
+    /// - **Refuses**: 6101.
+    pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
+        instructions::register_mint(ctx)
+    }
+
+    /// Creates the protocol on a cluster, once.
+    ///
+    /// - **Who**: the program's upgrade authority.
+    /// - **Refuses**: 6000, 6001, 6100, 6104.
+    pub fn initialize(ctx: &mut Context<Initialize>, config: instructions::ProtocolConfig) -> Result<()> {
+        instructions::initialize(ctx, config)
+    }
+}

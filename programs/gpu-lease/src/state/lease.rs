@@ -1,0 +1,447 @@
+use super::{ACCOUNT_VERSION, Offer, Terms, units_of};
+use crate::{attestation::Attestation, constants::*, errors::LeaseError, math::*};
+use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
+
+/// Seed of [`Lease`] accounts, followed by the renter and the lease's nonce.
+pub const LEASE_SEED: &[u8] = b"lease";
+
+/// Seed of a lease's vault, followed by the lease.
+pub const VAULT_SEED: &[u8] = b"vault";
+
+/// One lease: who, on which terms, for how much money, and what was delivered.
+#[account]
+pub struct Lease {
+    /// Wallet that uses the GPUs.
+    pub renter: Address,
+    /// Wallet that funded the lease; gets the refund and the rent.
+    pub payer: Address,
+    /// The provider's account.
+    pub provider: Address,
+    /// The offer that the lease was opened on.
+    pub offer: Address,
+    /// Token account that holds the deposit and the bond. Its authority is this lease.
+    pub vault: Address,
+    /// What this cluster's attestations are bound to.
+    pub domain: [u8; 32],
+    /// X25519 key that access credentials are encrypted to.
+    pub access_key: [u8; 32],
+    /// sha256 of the access blob that `start_lease` published.
+    pub access_blob_hash: [u8; 32],
+    /// Key that may co-sign usage for the renter; zero if none.
+    pub session_key: Address,
+    /// Snapshot of the offer's terms.
+    pub terms: Terms,
+    /// The renter's number for this lease.
+    pub nonce: u64,
+    /// Slot in which the lease was opened: tells it from an earlier one at this address.
+    pub opened_slot: u64,
+    /// When the lease was opened, unix seconds.
+    pub opened_at: i64,
+    /// Until when the provider may start it, unix seconds.
+    pub start_deadline: i64,
+    /// When the provider started it, unix seconds; 0 before.
+    pub started_at: i64,
+    /// When it ends, unix seconds; 0 before the start.
+    pub ends_at: i64,
+    /// The money.
+    pub ledger: Ledger,
+    /// The usage.
+    pub meter: Meter,
+    /// How long it runs once started, seconds.
+    pub duration: u32,
+    /// GPUs leased.
+    pub gpus: u32,
+    /// Fee rate that the renter signed for, basis points of the gross.
+    pub fee_bps: u16,
+    /// A [`LeaseState`].
+    pub state: PodLeaseState,
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Room for disputes and for later versions.
+    pub spare: [u8; 131],
+}
+
+const _: () = assert!(core::mem::size_of::<Lease>() == 720);
+
+/// Where a lease is in its life.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum LeaseState {
+    /// Funded; waits for the provider.
+    Pending = 0,
+    /// Started.
+    Active = 1,
+}
+
+/// A lease's money, in base units. Every figure is a running total.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct Ledger {
+    /// Paid in by or for the renter.
+    pub deposited: u64,
+    /// Gross that was released: paid to the provider or kept as fee.
+    pub released: u64,
+    /// Part of `released` that is the protocol's; it waits in the vault until the close.
+    pub fees: u64,
+    /// The provider's bond.
+    pub bond: u64,
+}
+
+/// A lease's usage, in GPU-seconds. Every count is cumulative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct Meter {
+    /// Final units.
+    pub accepted: u64,
+    /// The claim whose challenge window runs; equal to `accepted` if there is none.
+    pub maturing: Claim,
+    /// The newest claim; equal to `maturing` if there is none behind it.
+    pub latest: Claim,
+    /// End of the last attested window, unix seconds.
+    pub window_end: i64,
+    /// Energy attested, watt-hours.
+    pub energy_wh: u64,
+    /// Capacity of the segments before this one, GPU-seconds.
+    pub segment_base: u64,
+    /// When the current number of GPUs took effect, unix seconds.
+    pub segment_start: i64,
+    /// sha256 of the metering record behind the last attestation.
+    pub evidence: [u8; 32],
+}
+
+/// Units attested without the renter's signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct Claim {
+    /// Cumulative GPU-seconds.
+    pub units: u64,
+    /// When it was submitted, unix seconds.
+    pub submitted_at: i64,
+}
+
+/// What a renter asks for when opening a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct LeaseRequest {
+    /// The renter's number for this lease.
+    pub nonce: u64,
+    /// Money to deposit, base units.
+    pub deposit: u64,
+    /// Until when the provider may start it, unix seconds.
+    pub start_deadline: i64,
+    /// How long it runs once started, seconds.
+    pub duration: u32,
+    /// GPUs to lease.
+    pub gpus: u32,
+    /// [`Terms::hash`] of the terms that the renter saw.
+    pub expected_terms: [u8; 32],
+    /// X25519 key to encrypt access credentials to.
+    pub access_key: [u8; 32],
+    /// Key that may co-sign usage for the renter; zero if none.
+    pub session_key: Address,
+}
+
+/// Who a new lease is between, and where it lies.
+pub struct LeaseParties {
+    /// Wallet that uses the GPUs.
+    pub renter: Address,
+    /// Wallet that funds the lease.
+    pub payer: Address,
+    /// The offer's address.
+    pub offer: Address,
+    /// The vault's address.
+    pub vault: Address,
+    /// Bump of the lease's address.
+    pub bump: u8,
+}
+
+/// Money that a settlement moves, base units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// To the provider.
+    pub payout: u64,
+    /// Kept for the protocol.
+    pub fee: u64,
+}
+
+/// Money that a close moves, base units, and what it says about the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// What was still due to the provider.
+    pub payout: u64,
+    /// All fees of the lease.
+    pub fees: u64,
+    /// Bond that returns to the provider.
+    pub bond: u64,
+    /// Part of the bond that goes to the payer for missing units.
+    pub credit: u64,
+    /// Everything else in the vault, the credit included: to the payer.
+    pub refund: u64,
+    /// GPU-seconds that the SLA promised.
+    pub promised: u64,
+}
+
+impl Lease {
+    /// Address of a renter's lease number `nonce`, and its bump.
+    pub fn address(renter: &Address, nonce: u64) -> (Address, u8) {
+        Address::find_program_address(&[LEASE_SEED, renter.as_ref(), &nonce.to_le_bytes()], &crate::ID)
+    }
+
+    /// Address of a lease's vault, and its bump.
+    pub fn vault_address(lease: &Address) -> (Address, u8) {
+        Address::find_program_address(&[VAULT_SEED, lease.as_ref()], &crate::ID)
+    }
+
+    /// A new lease on `offer`: Pending, with the deposit in.
+    pub fn open(
+        request: &LeaseRequest,
+        parties: LeaseParties,
+        offer: &Offer,
+        domain: [u8; 32],
+        fee_bps: u16,
+        clock: &Clock,
+    ) -> Result<Self> {
+        let terms = offer.terms;
+        let now = clock.unix_timestamp;
+        require!(request.expected_terms == terms.hash(), LeaseError::TermsChanged);
+        require!(offer.is_open == 1, LeaseError::OfferNotOpen);
+        offer.require_free(request.gpus)?;
+        require!(
+            (terms.min_duration..=terms.max_duration).contains(&request.duration),
+            LeaseError::DurationOutOfBounds
+        );
+        require!(request.deposit >= terms.min_deposit_ceil(request.gpus)?, LeaseError::DepositTooSmall);
+        require!(
+            now < request.start_deadline
+                && request.start_deadline <= now.saturating_add(i64::from(MAX_START_WINDOW)),
+            LeaseError::StartDeadlineOutOfBounds
+        );
+        // A bond that does not fit would make the lease impossible to start.
+        terms.bond(request.gpus)?;
+        Ok(Self {
+            renter: parties.renter,
+            payer: parties.payer,
+            provider: offer.provider,
+            offer: parties.offer,
+            vault: parties.vault,
+            domain,
+            access_key: request.access_key,
+            access_blob_hash: [0; 32],
+            session_key: request.session_key,
+            terms,
+            nonce: request.nonce,
+            opened_slot: clock.slot,
+            opened_at: now,
+            start_deadline: request.start_deadline,
+            started_at: 0,
+            ends_at: 0,
+            ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
+            meter: Meter::default(),
+            duration: request.duration,
+            gpus: request.gpus,
+            fee_bps,
+            state: PodLeaseState::Pending,
+            version: ACCOUNT_VERSION,
+            bump: parties.bump,
+            spare: [0; 131],
+        })
+    }
+
+    /// Requires that `canceller` may take a Pending lease back at `now`: its renter, or anyone after the
+    /// start deadline.
+    pub fn require_cancellable(&self, canceller: &Address, now: i64) -> Result<()> {
+        require!(self.state == LeaseState::Pending, LeaseError::NotPending);
+        require!(*canceller == self.renter || now > self.start_deadline, LeaseError::NotRenter);
+        Ok(())
+    }
+
+    /// Pending → Active, until the start deadline. Returns the bond to take, base units.
+    pub fn start(&mut self, access_blob_hash: [u8; 32], now: i64) -> Result<u64> {
+        require!(self.state == LeaseState::Pending, LeaseError::NotPending);
+        require!(now <= self.start_deadline, LeaseError::StartDeadlinePassed);
+        let bond = self.terms.bond(self.gpus)?;
+        self.state = PodLeaseState::Active;
+        self.access_blob_hash = access_blob_hash;
+        self.started_at = now;
+        self.ends_at = now.saturating_add(i64::from(self.duration));
+        self.ledger.bond = bond;
+        self.meter.segment_start = now;
+        self.meter.window_end = now;
+        Ok(bond)
+    }
+
+    /// Adds `amount` base units to the deposit, at any time before the close.
+    pub fn deposit(&mut self, amount: u64) -> Result<()> {
+        require!(amount > 0, LeaseError::AmountZero);
+        self.ledger.deposited =
+            self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        Ok(())
+    }
+
+    /// Takes an attestation in whose signatures and addressee are checked already.
+    ///
+    /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own.
+    pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: i64) -> Result<()> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        require!(now <= self.attestable_until(), LeaseError::AttestationTooLate);
+        let units = attestation.gpu_seconds.get();
+        let window_end = attestation.window_end.get();
+        let energy_wh = attestation.energy_wh.get();
+        require!(window_end <= now && window_end <= self.ends_at, LeaseError::WindowOutOfBounds);
+
+        self.meter.mature(self.terms.challenge_window, now);
+        let meter = &mut self.meter;
+        require!(
+            units >= meter.latest.units && window_end >= meter.window_end && energy_wh >= meter.energy_wh,
+            LeaseError::AttestationRegressed
+        );
+        let accepts = co_signed && units > meter.accepted;
+        require!(
+            window_end > meter.window_end || units > meter.latest.units || accepts,
+            LeaseError::AttestationRepeated
+        );
+        require!(units <= meter.capacity(self.gpus, window_end), LeaseError::UnitsAboveCapacity);
+
+        meter.window_end = window_end;
+        meter.energy_wh = energy_wh;
+        meter.evidence = attestation.evidence;
+        let claim = Claim { units, submitted_at: now };
+        if co_signed {
+            meter.accept(claim);
+        } else if units > meter.latest.units {
+            meter.claim(claim);
+        }
+        Ok(())
+    }
+
+    /// Matures claims and releases what is newly due. Nothing due is no error: both figures are zero.
+    pub fn settle(&mut self, now: i64) -> Result<Settlement> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        self.meter.mature(self.terms.challenge_window, now);
+        self.release()
+    }
+
+    /// Settles for the last time and divides what `vault_balance` holds, when the lease has ended, the
+    /// attestation grace is over and no claim can be challenged any more.
+    pub fn finish(&mut self, vault_balance: u64, now: i64) -> Result<Closing> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        self.meter.mature(self.terms.challenge_window, now);
+        require!(
+            now > self.attestable_until() && self.meter.latest.units == self.meter.accepted,
+            LeaseError::NotClosable
+        );
+        let payout = self.release()?.payout;
+        let Ledger { deposited, fees, bond, .. } = self.ledger;
+        let funded = units_funded_floor(deposited, self.terms.price);
+        let capacity = self.meter.capacity(self.gpus, self.ends_at);
+        let promised = self.terms.promised_units_floor(capacity, funded);
+        let shortfall = promised.saturating_sub(self.meter.accepted);
+        let credit = self.terms.sla_credit_floor(shortfall, bond);
+        let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
+        // Whatever else lies in the vault, strangers' tokens included, is the payer's.
+        let refund = vault_balance
+            .checked_sub(payout)
+            .and_then(|rest| rest.checked_sub(fees))
+            .and_then(|rest| rest.checked_sub(bond))
+            .ok_or(LeaseError::InvariantVault)?;
+        Ok(Closing { payout, fees, bond, credit, refund, promised })
+    }
+
+    /// Last moment at which an attestation may land, unix seconds.
+    pub const fn attestable_until(&self) -> i64 {
+        self.ends_at.saturating_add(ATTESTATION_GRACE)
+    }
+
+    /// Gross that accepted units are worth and the deposit covers, base units.
+    ///
+    /// `min(floor(accepted × price / 3600), deposited)`
+    pub const fn payable(&self) -> u64 {
+        capped(gross_floor(self.meter.accepted, self.terms.price), self.ledger.deposited)
+    }
+
+    /// Base units that the vault must hold at least: what was paid in less what was paid out.
+    pub fn owed(&self) -> Result<u64> {
+        let Ledger { deposited, released, fees, bond } = self.ledger;
+        deposited
+            .checked_sub(released)
+            .and_then(|sum| sum.checked_add(fees))
+            .and_then(|sum| sum.checked_add(bond))
+            .ok_or_else(|| LeaseError::InvariantVault.into())
+    }
+
+    /// INV-1 and INV-2, with `capacity` in GPU-seconds up to now.
+    pub fn invariant(&self, now: i64) -> Result<()> {
+        let Ledger { deposited, released, fees, .. } = self.ledger;
+        require!(
+            fees <= released
+                && released <= deposited
+                && is_covered_by(released, self.meter.accepted, self.terms.price),
+            LeaseError::InvariantReleased
+        );
+        let Meter { accepted, maturing, latest, .. } = self.meter;
+        let capacity = match now < self.ends_at {
+            true => self.meter.capacity(self.gpus, now),
+            false => self.meter.capacity(self.gpus, self.ends_at),
+        };
+        require!(
+            accepted <= maturing.units && maturing.units <= latest.units && latest.units <= capacity,
+            LeaseError::InvariantMeter
+        );
+        Ok(())
+    }
+
+    /// INV-3: the vault holds at least what the ledger says.
+    pub fn vault_invariant(&self, vault_balance: u64) -> Result<()> {
+        require!(vault_balance >= self.owed()?, LeaseError::InvariantVault);
+        Ok(())
+    }
+
+    /// Releases what accepted units are worth beyond what was released before.
+    fn release(&mut self) -> Result<Settlement> {
+        let released = self.payable();
+        let fees = capped(bps_floor(released, u32::from(self.fee_bps)), released);
+        let due = released.checked_sub(self.ledger.released).ok_or(LeaseError::InvariantReleased)?;
+        let fee = fees.checked_sub(self.ledger.fees).ok_or(LeaseError::InvariantReleased)?;
+        let payout = due.checked_sub(fee).ok_or(LeaseError::InvariantReleased)?;
+        self.ledger.released = released;
+        self.ledger.fees = fees;
+        Ok(Settlement { payout, fee })
+    }
+}
+
+impl Meter {
+    /// GPU-seconds that can have been delivered until `time`: none before the segment began.
+    pub fn capacity(&self, gpus: u32, time: i64) -> u64 {
+        let elapsed = u32::try_from(time.saturating_sub(self.segment_start)).unwrap_or(0);
+        self.segment_base.saturating_add(units_of(gpus, elapsed))
+    }
+
+    /// Accepts every claim whose challenge window has passed at `now`: at most two.
+    pub fn mature(&mut self, challenge_window: u32, now: i64) {
+        for _ in 0..2 {
+            let window_end = self.maturing.submitted_at.saturating_add(i64::from(challenge_window));
+            if self.maturing.units > self.accepted && now >= window_end {
+                self.accepted = self.maturing.units;
+                self.maturing = self.latest;
+            }
+        }
+    }
+
+    /// Makes `claim`'s units final and leaves no claim open.
+    fn accept(&mut self, claim: Claim) {
+        self.accepted = claim.units;
+        self.maturing = claim;
+        self.latest = claim;
+    }
+
+    /// Opens `claim`'s challenge window, or queues it behind the one that runs.
+    fn claim(&mut self, claim: Claim) {
+        if self.maturing.units == self.accepted {
+            self.maturing = claim;
+        }
+        self.latest = claim;
+    }
+}

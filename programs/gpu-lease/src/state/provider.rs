@@ -1,0 +1,76 @@
+use crate::errors::LeaseError;
+use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
+
+/// Seed of [`Provider`] accounts, followed by the authority that registered.
+pub const PROVIDER_SEED: &[u8] = b"provider";
+
+/// Someone who leases GPUs out, and the record that renters judge them by.
+#[account]
+pub struct Provider {
+    /// Wallet that owns offers, starts leases and is paid.
+    pub authority: Address,
+    /// Wallet that may accept the authority; zero if none is nominated.
+    pub pending_authority: Address,
+    /// Hot key that signs usage.
+    pub attestor: Address,
+    /// What became of this provider's leases.
+    pub record: ProviderRecord,
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero; for later versions.
+    pub spare: [u8; 62],
+}
+
+const _: () = assert!(core::mem::size_of::<Provider>() == 200);
+
+/// Counts of a provider's leases and units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct ProviderRecord {
+    /// GPU-seconds delivered in closed leases.
+    pub units_delivered: u64,
+    /// GPU-seconds promised by the SLA of closed leases.
+    pub units_promised: u64,
+    /// Leases started.
+    pub leases_started: u32,
+    /// Leases closed.
+    pub leases_completed: u32,
+    /// Leases that ended because the provider fell silent.
+    pub leases_abandoned: u32,
+    /// Leases whose usage a renter disputed.
+    pub leases_disputed: u32,
+    /// Disputes that the provider lost.
+    pub disputes_lost: u32,
+    /// Zero; keeps the size a multiple of eight.
+    pub spare: u32,
+}
+
+impl Provider {
+    /// Address of the provider that `authority` registers, and its bump.
+    pub fn address(authority: &Address) -> (Address, u8) {
+        Address::find_program_address(&[PROVIDER_SEED, authority.as_ref()], &crate::ID)
+    }
+
+    /// Requires `signer` to be this provider's authority.
+    pub fn authorize(&self, signer: &Address) -> Result<()> {
+        require!(self.authority == *signer, LeaseError::NotProviderAuthority);
+        Ok(())
+    }
+}
+
+impl ProviderRecord {
+    /// A lease has started.
+    pub fn lease_started(&mut self) {
+        self.leases_started = self.leases_started.saturating_add(1);
+    }
+
+    /// A lease has closed after `delivered` of `promised` GPU-seconds.
+    pub fn lease_completed(&mut self, delivered: u64, promised: u64) {
+        self.leases_completed = self.leases_completed.saturating_add(1);
+        self.units_delivered = self.units_delivered.saturating_add(delivered);
+        self.units_promised = self.units_promised.saturating_add(promised);
+    }
+}
