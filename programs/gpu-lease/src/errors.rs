@@ -153,6 +153,13 @@ pub enum LeaseError {
     #[msg("The token account is not owned by the party that is to be paid")]
     WrongTokenOwner = 6503,
 
+    /// Not an initialized token account of a token program.
+    #[msg("This is not a token account")]
+    NotATokenAccount = 6504,
+    /// Not an initialized mint of a token program.
+    #[msg("This is not a mint")]
+    NotAMint = 6505,
+
     // 6900: broken invariants. None can be reached; each names the rule that would have been violated.
     /// INV-1: released above the gross of accepted units or above the deposit.
     #[msg("INV-1: more released than accepted or deposited")]

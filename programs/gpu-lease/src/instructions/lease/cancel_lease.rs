@@ -2,10 +2,10 @@ use crate::{
     errors::LeaseError,
     events::LeaseCancelled,
     state::*,
-    token::{CloseVault, Transfer},
+    token::{self, CloseVault, Mint, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`cancel_lease`].
 #[derive(Accounts)]
@@ -20,19 +20,22 @@ pub struct CancelLease {
     )]
     pub lease: Account<Lease>,
     /// Emptied and closed.
-    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
-    pub vault: InterfaceAccount<TokenAccount>,
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
     /// Gets the refund; any token account of the payer's.
-    #[account(mut, constraint = *refund_token.owner() == lease.payer @ LeaseError::WrongTokenOwner)]
-    pub refund_token: InterfaceAccount<TokenAccount>,
+    #[account(
+        mut,
+        token::mint = lease.terms.mint,
+        token::authority = lease.payer
+    )]
+    pub refund_token: Account<TokenAccount>,
     /// Mint of the lease.
-    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Gets the rent. Safe: it must be the lease's payer.
     #[account(mut)]
     pub payer: UncheckedAccount,
     /// Owns the vault.
-    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,
 }
 

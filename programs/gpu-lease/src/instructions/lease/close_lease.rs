@@ -2,10 +2,10 @@ use crate::{
     errors::LeaseError,
     events::LeaseClosed,
     state::*,
-    token::{CloseVault, Transfer},
+    token::{self, CloseVault, Mint, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`close_lease`]. Anyone may call it.
 #[derive(Accounts)]
@@ -29,25 +29,32 @@ pub struct CloseLease {
     #[account(constraint = mint_policy.mint == lease.terms.mint @ LeaseError::WrongMint)]
     pub mint_policy: Account<MintPolicy>,
     /// Emptied and closed.
-    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
-    pub vault: InterfaceAccount<TokenAccount>,
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
     /// Collects the fees. Safe: it must be the one that the mint's policy names.
     #[account(mut, address = mint_policy.fee_vault @ LeaseError::WrongAccount)]
     pub fee_vault: UncheckedAccount,
     /// Gets payout and bond; any token account of the provider's wallet.
-    #[account(mut, constraint = *payout_token.owner() == provider.authority @ LeaseError::WrongTokenOwner)]
-    pub payout_token: InterfaceAccount<TokenAccount>,
+    #[account(
+        mut,
+        token::mint = lease.terms.mint,
+        token::authority = provider.authority
+    )]
+    pub payout_token: Account<TokenAccount>,
     /// Gets refund and credit; any token account of the payer's.
-    #[account(mut, constraint = *refund_token.owner() == lease.payer @ LeaseError::WrongTokenOwner)]
-    pub refund_token: InterfaceAccount<TokenAccount>,
+    #[account(
+        mut,
+        token::mint = lease.terms.mint,
+        token::authority = lease.payer
+    )]
+    pub refund_token: Account<TokenAccount>,
     /// Mint of the lease.
-    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Gets the rent. Safe: it must be the lease's payer.
     #[account(mut)]
     pub payer: UncheckedAccount,
     /// Owns the vault.
-    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,
 }
 

@@ -1,12 +1,14 @@
 // The derive binds the argument in places that do not use it.
 #![allow(unused_variables)]
 
-use crate::{errors::LeaseError, events::LeaseOpened, state::*, token::Transfer};
-use anchor_lang::prelude::*;
-use anchor_spl::{
-    token,
-    token_interface::{Mint, TokenAccount, TokenInterface},
+use crate::{
+    errors::LeaseError,
+    events::LeaseOpened,
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
 };
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`open_lease`].
 #[derive(Accounts)]
@@ -41,13 +43,13 @@ pub struct OpenLease {
         token::authority = lease,
         token::token_program = token_program
     )]
-    pub vault: InterfaceAccount<TokenAccount>,
+    pub vault: Account<TokenAccount>,
     /// Pays the deposit. Safe: the token program requires the payer to own it and its mint to match.
     #[account(mut)]
     pub payer_token: UncheckedAccount,
     /// Mint of the terms.
-    #[account(constraint = *mint.address() == offer.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = offer.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Owns the mint.
     #[account(constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,

@@ -1,6 +1,11 @@
-use crate::{errors::LeaseError, events::LeaseSettled, state::*, token::Transfer};
+use crate::{
+    errors::LeaseError,
+    events::LeaseSettled,
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
+};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`settle`]. Anyone may call it.
 #[derive(Accounts)]
@@ -11,16 +16,19 @@ pub struct Settle {
     /// Names the wallet that is paid.
     pub provider: Account<Provider>,
     /// Pays.
-    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
-    pub vault: InterfaceAccount<TokenAccount>,
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
     /// Is paid; any token account of the provider's wallet.
-    #[account(mut, constraint = *payout_token.owner() == provider.authority @ LeaseError::WrongTokenOwner)]
-    pub payout_token: InterfaceAccount<TokenAccount>,
+    #[account(
+        mut,
+        token::mint = lease.terms.mint,
+        token::authority = provider.authority
+    )]
+    pub payout_token: Account<TokenAccount>,
     /// Mint of the lease.
-    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Owns the vault.
-    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,
 }
 

@@ -1,8 +1,12 @@
 use crate::{
-    constants::MAX_ACCESS_BLOB, errors::LeaseError, events::LeaseStarted, state::*, token::Transfer,
+    constants::MAX_ACCESS_BLOB,
+    errors::LeaseError,
+    events::LeaseStarted,
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
 };
 use anchor_lang::{hash::sha256, prelude::*};
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`start_lease`].
 #[derive(Accounts)]
@@ -23,16 +27,15 @@ pub struct StartLease {
     #[account(mut)]
     pub provider: Account<Provider>,
     /// Takes the bond.
-    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
-    pub vault: InterfaceAccount<TokenAccount>,
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
     /// Pays the bond. Safe: the token program requires the authority to own it and its mint to match.
     #[account(mut)]
     pub bond_token: UncheckedAccount,
     /// Mint of the lease.
-    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Owns the vault.
-    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,
 }
 

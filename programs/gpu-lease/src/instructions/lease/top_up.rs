@@ -1,6 +1,11 @@
-use crate::{errors::LeaseError, events::LeaseToppedUp, state::*, token::Transfer};
+use crate::{
+    errors::LeaseError,
+    events::LeaseToppedUp,
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
+};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`top_up`].
 #[derive(Accounts)]
@@ -11,16 +16,15 @@ pub struct TopUp {
     #[account(mut)]
     pub lease: Account<Lease>,
     /// Takes the money.
-    #[account(mut, constraint = *vault.address() == lease.vault @ LeaseError::WrongAccount)]
-    pub vault: InterfaceAccount<TokenAccount>,
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
     /// Pays. Safe: the token program requires the funder to own it and its mint to match.
     #[account(mut)]
     pub funder_token: UncheckedAccount,
     /// Mint of the lease.
-    #[account(constraint = *mint.address() == lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: InterfaceAccount<Mint>,
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
     /// Owns the vault.
-    #[account(constraint = vault.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub token_program: Interface<'static, TokenInterface>,
 }
 

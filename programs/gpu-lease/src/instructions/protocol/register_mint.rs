@@ -1,9 +1,11 @@
-use crate::{errors::LeaseError, events::MintRegistered, state::*};
-use anchor_lang::prelude::*;
-use anchor_spl::{
-    token,
-    token_interface::{Mint, TokenAccount, TokenInterface},
+use crate::{
+    errors::LeaseError,
+    events::MintRegistered,
+    state::*,
+    token::{self, Mint, TokenAccount},
 };
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`register_mint`].
 #[derive(Accounts)]
@@ -24,9 +26,9 @@ pub struct RegisterMint {
         token::authority = mint_policy,
         token::token_program = token_program
     )]
-    pub fee_vault: InterfaceAccount<TokenAccount>,
+    pub fee_vault: Account<TokenAccount>,
     /// The mint.
-    pub mint: InterfaceAccount<Mint>,
+    pub mint: Account<Mint>,
     /// Owns the mint.
     #[account(address = Token::id() @ LeaseError::TokenProgramUnsupported)]
     pub token_program: Interface<'static, TokenInterface>,
