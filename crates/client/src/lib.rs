@@ -1,1 +1,11 @@
-//! Being written.
+//! Client of gpu-lease, the escrow of a decentralized GPU market.
+
+pub mod address;
+pub mod attestation;
+pub mod decode;
+mod error;
+pub mod explain;
+pub mod instruction;
+
+pub use error::{Error, Result};
+pub use gpu_lease::{self as program, constants, events, math, state};

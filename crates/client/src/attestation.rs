@@ -1,0 +1,159 @@
+//! Signing usage: the attestor signs on one machine, verifier and renter co-sign on others, anyone
+//! submits. In between the message travels as text, see [`SignedMessage`].
+
+use crate::{
+    error::{Error, Result},
+    explain,
+    instruction::LeaseRef,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+pub use gpu_lease::attestation::{Attestation, AttestationSignature, MAX_SIGNATURES, Usage};
+use gpu_lease::{
+    attestation::{ED25519_PROGRAM, SignedAttestation, read_precompile, require_signers},
+    state::Lease,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_signature::Signature;
+use solana_signer::Signer;
+use std::{fmt, str::FromStr};
+
+/// An attestation with one to three valid signatures.
+///
+/// Its text form, through [`fmt::Display`], [`FromStr`] and serde alike, is the base64 of the Ed25519
+/// precompile instruction's data: what is passed from hand to hand is what lands on chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedMessage {
+    message: Attestation,
+    signatures: Vec<AttestationSignature>,
+}
+
+/// Signs `message`. The first signer is usually the provider's attestor.
+pub fn sign(message: Attestation, signer: &dyn Signer) -> Result<SignedMessage> {
+    let mut signed = SignedMessage { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+    signed.sign(signer)?;
+    Ok(signed)
+}
+
+impl SignedMessage {
+    /// The message.
+    pub fn message(&self) -> &Attestation {
+        &self.message
+    }
+
+    /// The signatures, in the order in which they were added.
+    pub fn signatures(&self) -> &[AttestationSignature] {
+        &self.signatures
+    }
+
+    /// The keys that signed.
+    pub fn signers(&self) -> impl Iterator<Item = &Address> {
+        self.signatures.iter().map(|signature| &signature.public_key)
+    }
+
+    /// Whether `key` signed.
+    pub fn is_signed_by(&self, key: &Address) -> bool {
+        self.signers().any(|signer| signer == key)
+    }
+
+    /// Adds a signature. Signing twice with one key changes nothing.
+    pub fn sign(&mut self, signer: &dyn Signer) -> Result<()> {
+        let public_key = signer.try_pubkey()?;
+        let signature = signer.try_sign_message(self.message.as_bytes())?;
+        self.add(AttestationSignature { public_key, signature: signature.into() })
+    }
+
+    /// Adds the signatures of `other`, which must be over the same message.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        if self.message != other.message {
+            return Err(Error::MessagesDiffer);
+        }
+        other.signatures.iter().try_for_each(|signature| self.add(*signature))
+    }
+
+    /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
+    /// `now` (unix seconds). Returns the lease as it would be afterwards.
+    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
+        let check = || {
+            let mut after = lease.lease;
+            self.message.require_about(&lease.address, &after)?;
+            let co_signed = require_signers(&self.signatures, &after, &lease.provider.attestor)?;
+            after.attest(&self.message, co_signed, now)?;
+            Ok(after)
+        };
+        check().map_err(|error| explain::program_error(error).into())
+    }
+
+    /// The Ed25519 precompile instruction, which must stand immediately before `attest`.
+    pub fn precompile_instruction(&self) -> Result<Instruction> {
+        Ok(Instruction { program_id: ED25519_PROGRAM, accounts: Vec::new(), data: self.to_bytes()? })
+    }
+
+    /// Data of the precompile instruction.
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let message = self.message;
+        match *self.signatures.as_slice() {
+            [a] => Ok(SignedAttestation::new(message, [a]).as_bytes().to_vec()),
+            [a, b] => Ok(SignedAttestation::new(message, [a, b]).as_bytes().to_vec()),
+            [a, b, c] => Ok(SignedAttestation::new(message, [a, b, c]).as_bytes().to_vec()),
+            _ => Err(Error::TooManySignatures),
+        }
+    }
+
+    /// Reads the data of a precompile instruction and verifies its signatures.
+    pub fn from_bytes(data: &[u8]) -> Result<Self> {
+        let (signatures, message) = read_precompile(data).map_err(|_| Error::Malformed {
+            kind: "signed attestation",
+            reason: format!("{} bytes that are not in the canonical layout", data.len()),
+        })?;
+        let mut signed = Self { message: *message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+        signatures.iter().try_for_each(|signature| signed.add(*signature))?;
+        Ok(signed)
+    }
+
+    fn add(&mut self, signature: AttestationSignature) -> Result<()> {
+        let AttestationSignature { public_key, signature: bytes } = signature;
+        if !Signature::from(bytes).verify(public_key.as_ref(), self.message.as_bytes()) {
+            return Err(Error::SignatureInvalid(public_key));
+        }
+        if self.is_signed_by(&public_key) {
+            return Ok(());
+        }
+        if self.signatures.len() == MAX_SIGNATURES {
+            return Err(Error::TooManySignatures);
+        }
+        self.signatures.push(signature);
+        Ok(())
+    }
+}
+
+impl fmt::Display for SignedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&BASE64_STANDARD.encode(self.to_bytes().map_err(|_| fmt::Error)?))
+    }
+}
+
+impl FromStr for SignedMessage {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let data = BASE64_STANDARD.decode(text.trim()).map_err(|error| Error::Malformed {
+            kind: "signed attestation",
+            reason: format!("not base64 ({error})"),
+        })?;
+        Self::from_bytes(&data)
+    }
+}
+
+impl Serialize for SignedMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SignedMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,83 @@
+use crate::explain::Explanation;
+use solana_address::Address;
+
+/// What can go wrong in this crate. Every text says what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The cluster refused, or would refuse, a transaction; nothing was sent if it was a simulation.
+    #[error("{0}")]
+    Refused(Box<Explanation>),
+    /// An account does not exist.
+    #[error("there is no {kind} at {address}; check the address and the cluster")]
+    NotFound {
+        /// What was looked for.
+        kind: &'static str,
+        /// Where.
+        address: Address,
+    },
+    /// An account, a log line or an instruction is not what it was read as.
+    #[error("these bytes are not a {kind}: {reason}; check the address, and that client and program match")]
+    Malformed {
+        /// What was expected.
+        kind: &'static str,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A signature does not match the message and the key.
+    #[error("the signature by {0} does not match the message; ask the signer to sign again")]
+    SignatureInvalid(Address),
+    /// Two messages that differ cannot be merged.
+    #[error("the signatures are over different messages; all parties must sign the same one")]
+    MessagesDiffer,
+    /// More signatures than an attestation can carry.
+    #[error("an attestation carries at most three signatures: attestor, verifier and renter")]
+    TooManySignatures,
+    /// A signer could not sign.
+    #[error("signing failed: {0}; check the key, or the connection to the wallet")]
+    Signer(#[from] solana_signer::SignerError),
+    /// No signer was passed for a required key.
+    #[error("the transaction needs a signature by {0}; pass its keypair")]
+    SignerMissing(Address),
+    /// The protocol of this cluster is bound to another cluster.
+    #[error(
+        "the protocol's domain is {found}, this cluster's is {expected}; sign nothing here, the endpoint \
+         shows another cluster's accounts"
+    )]
+    WrongDomain {
+        /// What the protocol account says, hex.
+        found: String,
+        /// What program id and genesis hash give, hex.
+        expected: String,
+    },
+    /// An encrypted blob, a key or a text is not of the expected form.
+    #[error("{0}")]
+    Input(String),
+    /// The access blob was not encrypted to this key.
+    #[error("this key does not open the access blob; use the key that was made for this lease")]
+    Undecryptable,
+    /// The transaction did not land before its blockhash expired.
+    #[error(
+        "transaction {0} was not confirmed before its blockhash expired; it will never land: send it again, \
+         with a higher priority fee if the cluster is busy"
+    )]
+    Expired(solana_signature::Signature),
+    /// The RPC node failed or cannot be reached.
+    #[error("the RPC node failed: {0}; check the URL, or try again")]
+    Rpc(#[from] Box<solana_rpc_client_api::client_error::Error>),
+}
+
+impl From<solana_rpc_client_api::client_error::Error> for Error {
+    fn from(error: solana_rpc_client_api::client_error::Error) -> Self {
+        Self::Rpc(Box::new(error))
+    }
+}
+
+impl From<Explanation> for Error {
+    fn from(explanation: Explanation) -> Self {
+        Self::Refused(Box::new(explanation))
+    }
+}
+
+/// Result with this crate's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,358 @@
+//! One function for each instruction, named as in the program. Addresses that follow from others are
+//! derived; token accounts are the associated ones unless the caller says otherwise.
+//!
+//! Account lists and data come from the types that the program generates, so they cannot drift from it.
+
+use crate::{address, attestation::SignedMessage, decode::Keyed, error::Result};
+use anchor_lang::{InstructionData, ToAccountMetas};
+use gpu_lease::{
+    accounts, instruction as data,
+    instructions::ProtocolConfig,
+    state::{Lease, LeaseRequest, Listing, Offer, Provider, Terms},
+};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_sdk_ids::{system_program, sysvar};
+
+/// A provider's account and the wallet that acts for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProviderRef {
+    /// The provider's account.
+    pub address: Address,
+    /// Its wallet.
+    pub authority: Address,
+}
+
+impl ProviderRef {
+    /// The provider that the wallet `authority` registers, or registered and still has.
+    pub fn of(authority: Address) -> Self {
+        Self { address: address::provider(&authority), authority }
+    }
+}
+
+impl From<&Keyed<Provider>> for ProviderRef {
+    fn from(provider: &Keyed<Provider>) -> Self {
+        Self { address: provider.address, authority: provider.authority }
+    }
+}
+
+/// A lease with everything that its instructions need around it. [`crate::rpc::Client::lease`] gives one.
+///
+/// The token accounts are the associated ones; set the fields to use others of the same owners.
+#[derive(Clone, Copy)]
+pub struct LeaseRef {
+    /// The lease's address.
+    pub address: Address,
+    /// The lease.
+    pub lease: Lease,
+    /// Its provider.
+    pub provider: Provider,
+    /// Token program that owns the lease's mint.
+    pub token_program: Address,
+    /// Token account of the provider's wallet: pays the bond, gets the payouts.
+    pub provider_token: Address,
+    /// Token account of the payer: gets the refund.
+    pub payer_token: Address,
+}
+
+impl LeaseRef {
+    /// Puts a lease together with its decoded provider and the token program of its mint.
+    pub fn new(lease: Keyed<Lease>, provider: Provider, token_program: Address) -> Self {
+        let Keyed { address, account: lease } = lease;
+        let token_of = |wallet| address::associated_token(wallet, &lease.terms.mint, &token_program);
+        Self {
+            address,
+            provider_token: token_of(&provider.authority),
+            payer_token: token_of(&lease.payer),
+            lease,
+            provider,
+            token_program,
+        }
+    }
+
+    /// The associated token account of `wallet` for the lease's mint.
+    pub fn token_of(&self, wallet: &Address) -> Address {
+        address::associated_token(wallet, &self.lease.terms.mint, &self.token_program)
+    }
+}
+
+fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+    Instruction { program_id: address::PROGRAM, accounts: accounts.to_account_metas(None), data: data.data() }
+}
+
+/// Creates the protocol. `authority` is the program's upgrade authority; it pays.
+pub fn initialize(authority: Address, config: ProtocolConfig) -> Instruction {
+    build(
+        accounts::Initialize {
+            authority,
+            protocol: address::protocol(),
+            fee_params: address::fee_params(),
+            program_data: address::program_data(&address::PROGRAM),
+            system_program: system_program::ID,
+        },
+        data::Initialize { config },
+    )
+}
+
+/// Lets leases be priced in `mint`, which `token_program` owns. `payer` pays.
+pub fn register_mint(payer: Address, mint: Address, token_program: Address) -> Instruction {
+    build(
+        accounts::RegisterMint {
+            payer,
+            mint_policy: address::mint_policy(&mint),
+            fee_vault: address::fee_vault(&mint),
+            mint,
+            token_program,
+            system_program: system_program::ID,
+        },
+        data::RegisterMint {},
+    )
+}
+
+/// Registers the wallet `authority` as a provider whose usage `attestor` signs. The wallet pays.
+pub fn register_provider(authority: Address, attestor: Address) -> Instruction {
+    build(
+        accounts::RegisterProvider {
+            authority,
+            provider: address::provider(&authority),
+            system_program: system_program::ID,
+        },
+        data::RegisterProvider { attestor },
+    )
+}
+
+/// Makes `attestor` the key that signs the provider's usage.
+pub fn update_provider(provider: ProviderRef, attestor: Address) -> Instruction {
+    build(
+        accounts::UpdateProvider { authority: provider.authority, provider: provider.address },
+        data::UpdateProvider { attestor },
+    )
+}
+
+/// Lists `gpus` GPUs as the provider's offer number `id`. The provider's wallet pays.
+pub fn create_offer(
+    provider: ProviderRef,
+    id: u64,
+    gpus: u32,
+    terms: Terms,
+    listing: Listing,
+) -> Instruction {
+    build(
+        accounts::CreateOffer {
+            authority: provider.authority,
+            provider: provider.address,
+            offer: address::offer(&provider.address, id),
+            mint_policy: address::mint_policy(&terms.mint),
+            system_program: system_program::ID,
+        },
+        data::CreateOffer { id, gpus, terms, listing },
+    )
+}
+
+/// Replaces everything that an offer says to new leases.
+pub fn update_offer(
+    provider: ProviderRef,
+    offer: Address,
+    gpus: u32,
+    is_open: bool,
+    terms: Terms,
+    listing: Listing,
+) -> Instruction {
+    build(
+        accounts::UpdateOffer {
+            authority: provider.authority,
+            provider: provider.address,
+            offer,
+            mint_policy: address::mint_policy(&terms.mint),
+        },
+        data::UpdateOffer { gpus, is_open, terms, listing },
+    )
+}
+
+/// Removes an offer; the wallet gets the rent.
+pub fn close_offer(provider: ProviderRef, offer: Address) -> Instruction {
+    build(
+        accounts::CloseOffer { authority: provider.authority, provider: provider.address, offer },
+        data::CloseOffer {},
+    )
+}
+
+/// What [`open_lease`] needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenLease {
+    /// Wallet that will use the GPUs.
+    pub renter: Address,
+    /// Wallet that funds the lease.
+    pub payer: Address,
+    /// Token account of the payer's that pays; the associated one if `None`.
+    pub payer_token: Option<Address>,
+    /// The offer.
+    pub offer: Address,
+    /// Mint of the offer's terms.
+    pub mint: Address,
+    /// Token program that owns the mint.
+    pub token_program: Address,
+    /// What is asked for. `expected_terms` is the [`Terms::hash`] of the terms that the renter saw.
+    pub request: LeaseRequest,
+}
+
+impl OpenLease {
+    /// A lease on `offer` that the renter pays for, from the associated token account.
+    pub fn new(renter: Address, offer: &Keyed<Offer>, token_program: Address, request: LeaseRequest) -> Self {
+        Self {
+            renter,
+            payer: renter,
+            payer_token: None,
+            offer: offer.address,
+            mint: offer.terms.mint,
+            token_program,
+            request,
+        }
+    }
+
+    /// Address that the lease will have.
+    pub fn lease(&self) -> Address {
+        address::lease(&self.renter, self.request.nonce)
+    }
+}
+
+/// Opens and funds a lease. Renter and payer sign.
+pub fn open_lease(open: &OpenLease) -> Instruction {
+    let OpenLease { renter, payer, payer_token, offer, mint, token_program, request } = *open;
+    let lease = open.lease();
+    build(
+        accounts::OpenLease {
+            renter,
+            payer,
+            lease,
+            offer,
+            fee_params: address::fee_params(),
+            protocol: address::protocol(),
+            vault: address::vault(&lease),
+            payer_token: payer_token
+                .unwrap_or_else(|| address::associated_token(&payer, &mint, &token_program)),
+            mint,
+            token_program,
+            system_program: system_program::ID,
+        },
+        data::OpenLease { request },
+    )
+}
+
+/// Starts a lease and publishes `access_blob`, credentials that [`crate::access::encrypt`] made. The
+/// provider's wallet signs.
+pub fn start_lease(lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
+    build(
+        accounts::StartLease {
+            authority: lease.provider.authority,
+            lease: lease.address,
+            offer: lease.lease.offer,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            bond_token: lease.provider_token,
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::StartLease { access_blob },
+    )
+}
+
+/// Takes a Pending lease back. `canceller` is its renter, or anyone after the start deadline.
+pub fn cancel_lease(canceller: Address, lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::CancelLease {
+            canceller,
+            lease: lease.address,
+            vault: lease.lease.vault,
+            refund_token: lease.payer_token,
+            mint: lease.lease.terms.mint,
+            payer: lease.lease.payer,
+            token_program: lease.token_program,
+        },
+        data::CancelLease {},
+    )
+}
+
+/// Adds `amount` base units to a lease's deposit out of `funder`'s associated token account.
+pub fn top_up(funder: Address, lease: &LeaseRef, amount: u64) -> Instruction {
+    top_up_from(funder, lease.token_of(&funder), lease, amount)
+}
+
+/// Like [`top_up`], out of any token account of `funder`'s.
+pub fn top_up_from(funder: Address, funder_token: Address, lease: &LeaseRef, amount: u64) -> Instruction {
+    build(
+        accounts::TopUp {
+            funder,
+            lease: lease.address,
+            vault: lease.lease.vault,
+            funder_token,
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::TopUp { amount },
+    )
+}
+
+/// States usage of a lease: the Ed25519 precompile instruction and, immediately behind it, `attest`.
+/// Nobody has to sign the transaction for them.
+pub fn attest(lease: &LeaseRef, message: &SignedMessage) -> Result<[Instruction; 2]> {
+    let attest = build(
+        accounts::Attest {
+            lease: lease.address,
+            provider: lease.lease.provider,
+            instructions: sysvar::instructions::ID,
+        },
+        data::Attest {},
+    );
+    Ok([message.precompile_instruction()?, attest])
+}
+
+/// Pays the provider what has become due. Anyone may.
+pub fn settle(lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::Settle {
+            lease: lease.address,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            payout_token: lease.provider_token,
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::Settle {},
+    )
+}
+
+/// Ends a lease and empties its vault. Anyone may, once it can be closed.
+pub fn close_lease(lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::CloseLease {
+            lease: lease.address,
+            offer: lease.lease.offer,
+            provider: lease.lease.provider,
+            mint_policy: address::mint_policy(&lease.lease.terms.mint),
+            vault: lease.lease.vault,
+            fee_vault: address::fee_vault(&lease.lease.terms.mint),
+            payout_token: lease.provider_token,
+            refund_token: lease.payer_token,
+            mint: lease.lease.terms.mint,
+            payer: lease.lease.payer,
+            token_program: lease.token_program,
+        },
+        data::CloseLease {},
+    )
+}
+
+/// Creates the associated token account of `wallet` for `mint` if it is missing. `payer` pays.
+pub fn create_associated_token(
+    payer: &Address,
+    wallet: &Address,
+    mint: &Address,
+    token_program: &Address,
+) -> Instruction {
+    spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent(
+        payer,
+        wallet,
+        mint,
+        token_program,
+    )
+}
