@@ -1,1 +1,10 @@
-//! Being written.
+//! What tests of the program are written with.
+//!
+//! A [`World`] is a cluster in memory with the real program, real token programs, and the people of one
+//! market. Tests read as stories: what was given, what someone did, what came of it.
+
+mod outcome;
+mod people;
+mod world;
+
+pub use {outcome::*, people::*, world::*};

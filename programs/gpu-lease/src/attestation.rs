@@ -5,8 +5,8 @@
 //! before `attest`, in the one layout that [`SignedAttestation`] spells out.
 
 use crate::{errors::LeaseError, state::Lease};
-use anchor_lang::prelude::*;
-use bytemuck::{Pod, Zeroable};
+use anchor_lang::{address_eq, prelude::*};
+use bytemuck::{Pod, Zeroable, cast_ref};
 
 /// First bytes of every message.
 pub const MAGIC: [u8; 8] = *b"GPULEASE";
@@ -83,8 +83,8 @@ impl Attestation {
         require!(
             self.magic == MAGIC
                 && self.version == MESSAGE_VERSION
-                && self.domain == lease.domain
-                && self.lease == *address
+                && address_eq(cast_ref(&self.domain), cast_ref(&lease.domain))
+                && address_eq(&self.lease, address)
                 && self.opened_slot.get() == lease.opened_slot,
             LeaseError::MessageMismatch
         );
@@ -223,13 +223,13 @@ pub fn require_signers(
     let mut present = 0;
     for AttestationSignature { public_key, .. } in signatures {
         let mut roles = 0;
-        if *public_key == *attestor {
+        if address_eq(public_key, attestor) {
             roles |= ATTESTOR;
         }
-        if *public_key == lease.terms.verifier {
+        if address_eq(public_key, &lease.terms.verifier) {
             roles |= VERIFIER;
         }
-        if *public_key == lease.renter || *public_key == lease.session_key {
+        if address_eq(public_key, &lease.renter) || address_eq(public_key, &lease.session_key) {
             roles |= RENTER;
         }
         // Each signature must bring a role of its own: strangers and repetitions bring none.
@@ -238,7 +238,7 @@ pub fn require_signers(
     }
     require!(present & ATTESTOR != 0, LeaseError::AttestorMissing);
     require!(
-        present & VERIFIER != 0 || lease.terms.verifier == Address::default(),
+        present & VERIFIER != 0 || address_eq(&lease.terms.verifier, &Address::default()),
         LeaseError::VerifierMissing
     );
     Ok(present & RENTER != 0)

@@ -11,6 +11,7 @@ use crate::{
 use anchor_lang::{
     IdlAccountType,
     accounts::{SlabInit, SlabSchema},
+    address_eq,
     cpi::{InstructionAccount, InstructionView, create_account_with_signers},
     pinocchio::cpi::invoke,
     prelude::*,
@@ -154,7 +155,7 @@ impl AccountConstraint<Account<TokenAccount>> for MintConstraint {
     type Value = Address;
 
     fn check(account: &Account<TokenAccount>, expected: &Address) -> Result<()> {
-        require!(account.mint() == expected, LeaseError::WrongMint);
+        require!(address_eq(account.mint(), expected), LeaseError::WrongMint);
         Ok(())
     }
 }
@@ -166,7 +167,7 @@ impl AccountConstraint<Account<TokenAccount>> for AuthorityConstraint {
     type Value = Address;
 
     fn check(account: &Account<TokenAccount>, expected: &Address) -> Result<()> {
-        require!(account.owner() == expected, LeaseError::WrongTokenOwner);
+        require!(address_eq(account.owner(), expected), LeaseError::WrongTokenOwner);
         Ok(())
     }
 }

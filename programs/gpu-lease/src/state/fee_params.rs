@@ -6,6 +6,7 @@ pub const FEE_PARAMS_SEED: &[u8] = b"fee_params";
 
 /// The fee that new leases sign for. Written by `initialize` and by executed proposals, by nothing else.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct FeeParams {
     /// Wallet that withdrawn fees go to.
     pub treasury: Address,

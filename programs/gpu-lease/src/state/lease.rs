@@ -11,6 +11,7 @@ pub const VAULT_SEED: &[u8] = b"vault";
 
 /// One lease: who, on which terms, for how much money, and what was delivered.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Wallet that uses the GPUs.
     pub renter: Address,

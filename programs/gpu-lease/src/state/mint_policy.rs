@@ -8,6 +8,7 @@ pub const FEE_VAULT_SEED: &[u8] = b"fee_vault";
 
 /// A mint that leases may be priced in, and the account that collects its fees.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct MintPolicy {
     /// The mint.
     pub mint: Address,

@@ -8,6 +8,7 @@ pub const OFFER_SEED: &[u8] = b"offer";
 
 /// GPUs of one kind that a provider leases out.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Offer {
     /// The provider's account.
     pub provider: Address,

@@ -5,6 +5,7 @@ pub const PROTOCOL_SEED: &[u8] = b"protocol";
 
 /// The protocol on one cluster: who may do what besides the parties of a lease.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Protocol {
     /// sha256 of the program id and the cluster's genesis hash: what attestations are bound to.
     pub domain: [u8; 32],

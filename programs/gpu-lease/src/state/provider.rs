@@ -7,6 +7,7 @@ pub const PROVIDER_SEED: &[u8] = b"provider";
 
 /// Someone who leases GPUs out, and the record that renters judge them by.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Provider {
     /// Wallet that owns offers, starts leases and is paid.
     pub authority: Address,

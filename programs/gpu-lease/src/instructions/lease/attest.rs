@@ -3,15 +3,16 @@ use crate::{
     errors::LeaseError,
     state::*,
 };
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 /// Accounts of [`attest`]. Nobody has to sign the transaction for it: the message carries the signatures.
 #[derive(Accounts)]
 pub struct Attest {
     /// Its meter moves.
-    #[account(mut, constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount)]
+    #[account(mut)]
     pub lease: Account<Lease>,
     /// Names the attestor.
+    #[account(address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
     /// Shows the Ed25519 instruction before this one.
     pub instructions: Sysvar<SysvarInstructions>,
@@ -24,7 +25,7 @@ pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
     // Check
     let precompile =
         accounts.instructions.get_instruction_relative(-1).map_err(|_| LeaseError::PrecompileMissing)?;
-    require!(*precompile.get_program_id() == ED25519_PROGRAM, LeaseError::PrecompileMissing);
+    require!(address_eq(precompile.get_program_id(), &ED25519_PROGRAM), LeaseError::PrecompileMissing);
     let (signatures, message) = read_precompile(precompile.get_instruction_data())?;
     message.require_about(accounts.lease.address(), &accounts.lease)?;
     let co_signed = require_signers(signatures, &accounts.lease, &accounts.provider.attestor)?;

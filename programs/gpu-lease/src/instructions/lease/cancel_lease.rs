@@ -15,8 +15,7 @@ pub struct CancelLease {
     /// Closed.
     #[account(
         mut,
-        close = payer,
-        constraint = lease.payer == *payer.address() @ LeaseError::WrongAccount
+        close = payer
     )]
     pub lease: Account<Lease>,
     /// Emptied and closed.
@@ -32,8 +31,8 @@ pub struct CancelLease {
     /// Mint of the lease.
     #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
     pub mint: Account<Mint>,
-    /// Gets the rent. Safe: it must be the lease's payer.
-    #[account(mut)]
+    /// Gets the rent; often the canceller too. Safe: it must be the lease's payer, whose data is not touched.
+    #[account(unsafe(dup), address = lease.payer @ LeaseError::WrongAccount)]
     pub payer: UncheckedAccount,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,

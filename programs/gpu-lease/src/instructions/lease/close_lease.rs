@@ -13,17 +13,14 @@ pub struct CloseLease {
     /// Closed.
     #[account(
         mut,
-        close = payer,
-        constraint = lease.payer == *payer.address() @ LeaseError::WrongAccount,
-        constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount,
-        constraint = lease.offer == *offer.address() @ LeaseError::WrongAccount
+        close = payer
     )]
     pub lease: Account<Lease>,
     /// Gets the GPUs back.
-    #[account(mut)]
+    #[account(mut, address = lease.offer @ LeaseError::WrongAccount)]
     pub offer: Account<Offer>,
     /// Counts what was delivered; names the wallet that is paid.
-    #[account(mut)]
+    #[account(mut, address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
     /// Names the fee vault.
     #[account(constraint = mint_policy.mint == lease.terms.mint @ LeaseError::WrongMint)]
@@ -52,7 +49,7 @@ pub struct CloseLease {
     #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
     pub mint: Account<Mint>,
     /// Gets the rent. Safe: it must be the lease's payer.
-    #[account(mut)]
+    #[account(mut, address = lease.payer @ LeaseError::WrongAccount)]
     pub payer: UncheckedAccount,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,

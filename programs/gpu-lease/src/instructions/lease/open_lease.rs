@@ -16,8 +16,9 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct OpenLease {
     /// Wallet that will use the GPUs.
     pub renter: Signer,
-    /// Wallet that funds the lease and its rent; the renter or a sponsor.
-    #[account(mut)]
+    /// Wallet that funds the lease and its rent; a sponsor or the renter, who then stands here twice. Safe:
+    /// a wallet has no data to borrow twice.
+    #[account(unsafe(dup))]
     pub payer: Signer,
     /// Created.
     #[account(

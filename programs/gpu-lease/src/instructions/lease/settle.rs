@@ -11,9 +11,10 @@ use anchor_spl::token_interface::TokenInterface;
 #[derive(Accounts)]
 pub struct Settle {
     /// Its claims mature and its ledger moves.
-    #[account(mut, constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount)]
+    #[account(mut)]
     pub lease: Account<Lease>,
     /// Names the wallet that is paid.
+    #[account(address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
     /// Pays.
     #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]

@@ -14,17 +14,13 @@ pub struct StartLease {
     /// The provider's wallet; owns the bond's source.
     pub authority: Signer,
     /// Started.
-    #[account(
-        mut,
-        constraint = lease.provider == *provider.address() @ LeaseError::WrongAccount,
-        constraint = lease.offer == *offer.address() @ LeaseError::WrongAccount
-    )]
+    #[account(mut)]
     pub lease: Account<Lease>,
     /// Gives the GPUs.
-    #[account(mut)]
+    #[account(mut, address = lease.offer @ LeaseError::WrongAccount)]
     pub offer: Account<Offer>,
     /// Counts the lease.
-    #[account(mut)]
+    #[account(mut, address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
     /// Takes the bond.
     #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
