@@ -157,3 +157,98 @@ impl<'de> Deserialize<'de> for SignedMessage {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{decode, instruction, testing};
+    use gpu_lease::errors::LeaseError;
+
+    fn usage(gpu_seconds: u64) -> Usage {
+        Usage { window_end: 1_600, gpu_seconds, ..Usage::default() }
+    }
+
+    fn message(gpu_seconds: u64) -> Attestation {
+        let lease = testing::lease_ref();
+        Attestation::new(lease.address, &lease.lease, &usage(gpu_seconds))
+    }
+
+    #[test]
+    fn signatures_of_several_parties_travel_as_text_and_merge() {
+        let by_attestor = sign(message(800), &testing::keypair(2)).unwrap();
+        let mut by_renter: SignedMessage = by_attestor.to_string().parse().unwrap();
+        by_renter.sign(&testing::keypair(1)).unwrap();
+        let by_verifier = sign(message(800), &testing::keypair(3)).unwrap();
+        by_renter.merge(&by_verifier).unwrap();
+        let signers: Vec<_> = by_renter.signers().copied().collect();
+        assert_eq!(signers, [2, 1, 3].map(|seed| testing::keypair(seed).pubkey()));
+
+        let json = serde_json::to_string(&by_renter).unwrap();
+        assert_eq!(serde_json::from_str::<SignedMessage>(&json).unwrap(), by_renter);
+    }
+
+    #[test]
+    fn signing_or_merging_twice_changes_nothing() {
+        let mut signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let before = signed.clone();
+        signed.sign(&testing::keypair(2)).unwrap();
+        signed.merge(&before).unwrap();
+        assert_eq!(signed, before);
+    }
+
+    #[test]
+    fn different_messages_do_not_merge() {
+        let mut signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let other = sign(message(801), &testing::keypair(1)).unwrap();
+        assert!(matches!(signed.merge(&other), Err(Error::MessagesDiffer)));
+    }
+
+    #[test]
+    fn a_fourth_signature_does_not_fit() {
+        let mut signed = sign(message(800), &testing::keypair(1)).unwrap();
+        signed.sign(&testing::keypair(2)).unwrap();
+        signed.sign(&testing::keypair(3)).unwrap();
+        assert!(matches!(signed.sign(&testing::keypair(4)), Err(Error::TooManySignatures)));
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_is_noticed() {
+        let data = sign(message(800), &testing::keypair(2)).unwrap().to_bytes().unwrap();
+        for position in 0..data.len() {
+            let mut changed = data.clone();
+            changed[position] ^= 1;
+            assert!(SignedMessage::from_bytes(&changed).is_err(), "byte {position}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_checked_by_the_rules_of_the_program() {
+        let lease = testing::lease_ref();
+        let refused = |signed: &SignedMessage| match signed.check(&lease, 1_600).map(|_| ()) {
+            Err(Error::Refused(explanation)) => explanation.number,
+            other => panic!("{other:?}"),
+        };
+        let claimed = sign(message(800), &testing::keypair(2)).unwrap();
+        assert_eq!(claimed.check(&lease, 1_600).unwrap().meter.latest.units, 800);
+        let mut accepted = claimed.clone();
+        accepted.sign(&testing::keypair(1)).unwrap();
+        assert_eq!(accepted.check(&lease, 1_600).unwrap().meter.accepted, 800);
+
+        let by_renter = sign(message(800), &testing::keypair(1)).unwrap();
+        assert_eq!(refused(&by_renter), Some(LeaseError::AttestorMissing as u32));
+        let too_much = sign(message(8 * 600 + 1), &testing::keypair(2)).unwrap();
+        assert_eq!(refused(&too_much), Some(LeaseError::UnitsAboveCapacity as u32));
+        let elsewhere = Attestation { domain: [4; 32], ..message(800) };
+        let elsewhere = sign(elsewhere, &testing::keypair(2)).unwrap();
+        assert_eq!(refused(&elsewhere), Some(LeaseError::MessageMismatch as u32));
+    }
+
+    #[test]
+    fn an_indexer_finds_the_attestation_in_the_transaction() {
+        let lease = testing::lease_ref();
+        let signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let [precompile, attest] = instruction::attest(&lease, &signed).unwrap();
+        assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()]), [signed]);
+        assert_eq!(decode::attestations(&[attest, precompile]), []);
+    }
+}

@@ -1,21 +1,485 @@
-//! Errors in words.
+//! Errors in words: what happened, in which instruction, and what to do about it.
+//!
+//! Names and messages of the program's own errors are read from its source; the advice is written here.
 
-use std::fmt;
+use crate::{address, decode};
+use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
+use serde::Serialize;
+use solana_address::Address;
+use solana_instruction::{Instruction, error::InstructionError};
+use solana_sdk_ids::{bpf_loader_upgradeable, compute_budget, system_program};
+use solana_transaction_error::TransactionError;
+use std::{fmt, sync::LazyLock};
 
 /// Why something was refused, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// What.
+    /// The instruction that failed, for instance `settle`; `None` if the transaction failed as a whole.
+    pub instruction: Option<String>,
+    /// Number of the error, if it has one.
+    pub number: Option<u32>,
+    /// Name of the error, for instance `NotClosable`.
+    pub name: String,
+    /// What happened.
     pub what: String,
+    /// What to do.
+    pub advice: String,
+    /// Logs of the transaction, if it ran.
+    pub logs: Vec<String>,
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.what)
+        if let Some(instruction) = &self.instruction {
+            write!(f, "{instruction}: ")?;
+        }
+        write!(f, "{} ({}", self.what, self.name)?;
+        if let Some(number) = self.number {
+            write!(f, " {number}")?;
+        }
+        write!(f, "). {}", self.advice)
     }
 }
 
-/// Explains what a rule of the program returned.
+fn explanation(number: Option<u32>, name: &str, what: &str, advice: &str) -> Explanation {
+    Explanation {
+        instruction: None,
+        number,
+        name: name.to_owned(),
+        what: what.to_owned(),
+        advice: advice.to_owned(),
+        logs: Vec::new(),
+    }
+}
+
+/// An error of the program: number, name, message.
+struct Known {
+    number: u32,
+    name: &'static str,
+    message: &'static str,
+}
+
+/// Every error of the program, as its source declares them.
+static PROGRAM_ERRORS: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let mut message = "";
+    let mut errors = Vec::new();
+    for line in include_str!("../../../programs/gpu-lease/src/errors.rs").lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("#[msg(\"").and_then(|rest| rest.strip_suffix("\")]")) {
+            message = text;
+        } else if let Some((name, number)) = line.strip_suffix(',').and_then(|line| line.split_once(" = "))
+            && let Ok(number) = number.parse()
+        {
+            errors.push(Known { number, name, message });
+        }
+    }
+    errors
+});
+
+/// What to do about each of the program's errors.
+const ADVICE: &[(LeaseError, &str)] = &[
+    (LeaseError::NotUpgradeAuthority, "Sign with the upgrade authority; `solana program show` names it."),
+    (
+        LeaseError::WrongProgramData,
+        "Pass the program data account that is derived from the program's address.",
+    ),
+    (LeaseError::NotProviderAuthority, "Sign with the wallet that the provider account names."),
+    (LeaseError::NotRenter, "Let the renter cancel, or wait until the start deadline has passed."),
+    (LeaseError::WrongAccount, "Take every account from the lease itself, as this client does."),
+    (LeaseError::FeeAboveMaximum, "Choose a fee of at most 500 basis points."),
+    (LeaseError::TokenProgramUnsupported, "Use a mint of the SPL Token program."),
+    (LeaseError::Paused, "Try again later: a pause ends by itself within 72 hours."),
+    (LeaseError::WrongTokenProgram, "Pass the token program that owns the mint."),
+    (LeaseError::AddressMissing, "Fill in every address; none of them may be all zeroes."),
+    (LeaseError::PriceOutOfBounds, "Choose a price from 1 to 2^50 base units per GPU-hour."),
+    (
+        LeaseError::DurationBoundsInvalid,
+        "Choose a shortest duration of at least a minute and a longest one that is no shorter and at most \
+         366 days.",
+    ),
+    (LeaseError::NoticeOutOfBounds, "Choose a notice of at most 30 days."),
+    (LeaseError::ChallengeWindowOutOfBounds, "Choose a challenge window from ten minutes to seven days."),
+    (LeaseError::HeartbeatOutOfBounds, "Choose a heartbeat timeout from five minutes to seven days."),
+    (
+        LeaseError::SlaOutOfBounds,
+        "Choose an uptime of at most 10000 bps, a penalty of at most 100000 bps and a bond of at most 720 hours.",
+    ),
+    (
+        LeaseError::GpuCountOutOfBounds,
+        "Offer from 1 to 16384 GPUs, and no fewer than running leases of this offer hold.",
+    ),
+    (
+        LeaseError::OfferInUse,
+        "Close the offer's running leases first; until then update the offer to not open.",
+    ),
+    (LeaseError::OfferNotOpen, "Choose another offer, or ask the provider to open it."),
+    (LeaseError::NotEnoughFreeGpus, "Ask for fewer GPUs, or choose another offer."),
+    (LeaseError::UnknownTerms, "Leave the spare bytes of the terms zero, or update this client."),
+    (LeaseError::TermsChanged, "Read the offer again and decide about its new terms."),
+    (LeaseError::DurationOutOfBounds, "Choose a duration between the offer's shortest and longest."),
+    (LeaseError::DepositTooSmall, "Deposit at least the price of the offer's shortest duration."),
+    (LeaseError::StartDeadlineOutOfBounds, "Choose a start deadline in the next seven days."),
+    (LeaseError::StartDeadlinePassed, "Let the renter open a new lease; anyone may cancel this one now."),
+    (LeaseError::NotPending, "Look at the lease: only one that has not started can be started or cancelled."),
+    (LeaseError::NotActive, "Look at the lease: it has to be started first."),
+    (
+        LeaseError::NotClosable,
+        "Wait until the lease has ended, an hour more for its last attestation, and until no claim can be \
+         challenged any more.",
+    ),
+    (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
+    (
+        LeaseError::PrecompileMissing,
+        "Put the Ed25519 instruction immediately before attest, as this client's builder does.",
+    ),
+    (
+        LeaseError::PrecompileMalformed,
+        "Build the Ed25519 instruction with this client, whose layout is canonical.",
+    ),
+    (
+        LeaseError::SignerUnexpected,
+        "Let only attestor, verifier and renter sign, each once; the attestor may have been rotated.",
+    ),
+    (LeaseError::AttestorMissing, "Let the provider's present attestor sign."),
+    (LeaseError::VerifierMissing, "Let the verifier that the lease's terms name sign, too."),
+    (
+        LeaseError::MessageMismatch,
+        "Sign a new message for this lease on this cluster; an earlier lease may have had the same address.",
+    ),
+    (LeaseError::AttestationRegressed, "State cumulative figures: none may be below the last attested one."),
+    (LeaseError::AttestationRepeated, "Nothing to do: the lease already knows this."),
+    (LeaseError::WindowOutOfBounds, "End the window no later than now and than the end of the lease."),
+    (
+        LeaseError::UnitsAboveCapacity,
+        "State at most the leased GPUs times the seconds from the start to the window's end.",
+    ),
+    (LeaseError::AttestationTooLate, "Nothing can be attested any more; settle and close the lease."),
+    (LeaseError::AmountZero, "Choose an amount above zero."),
+    (LeaseError::AmountOverflow, "Choose a smaller amount, price or number of GPUs."),
+    (LeaseError::WrongMint, "Use a token account of the lease's mint."),
+    (LeaseError::WrongTokenOwner, "Use a token account that the party to be paid owns."),
+    (
+        LeaseError::NotATokenAccount,
+        "Create the token account first, and check that the address is that of a token account.",
+    ),
+    (LeaseError::NotAMint, "Check the address: it has to be an initialized mint of a token program."),
+    (LeaseError::InvariantReleased, BUG),
+    (LeaseError::InvariantMeter, BUG),
+    (LeaseError::InvariantVault, BUG),
+    (LeaseError::InvariantGpus, BUG),
+    (LeaseError::InvariantFee, BUG),
+];
+
+const BUG: &str = "This is a bug of the program; nothing was changed. Report it with the transaction's logs.";
+
+/// Explains an error number of the program's own, or of its framework's.
+pub fn program_number(number: u32) -> Explanation {
+    if let Some(known) = PROGRAM_ERRORS.iter().find(|known| known.number == number) {
+        let advice = ADVICE.iter().find(|(error, _)| *error as u32 == number).map(|(_, advice)| *advice);
+        return explanation(Some(number), known.name, known.message, advice.unwrap_or(UPDATE));
+    }
+    let (name, what, advice) = match number {
+        2000 => ("ConstraintMut", "An account that has to be writable is not", BUILD),
+        2001 => ("ConstraintHasOne", "An account does not belong to another one", BUILD),
+        2003 => ("ConstraintRaw", "An account breaks a constraint", BUILD),
+        2005 => ("ConstraintRentExempt", "An account has not enough lamports for its rent", FUND),
+        2007 => ("ConstraintExecutable", "An account that has to be a program is not", BUILD),
+        2011 => ("ConstraintClose", "An account cannot be closed into itself", BUILD),
+        2012 => ("ConstraintAddress", "An account is not the one that has to stand there", BUILD),
+        2013 => ("ConstraintZero", "An account that has to be empty is not", BUILD),
+        2019 => ("ConstraintSpace", "An account has another length than it has to have", BUILD),
+        2020 => ("ConstraintAccountIsNone", "An account is missing", BUILD),
+        2040 => ("ConstraintDuplicateMutableAccount", "The same account stands in two places", BUILD),
+        2500..=2506 => ("RequireViolated", "A condition does not hold", BUILD),
+        _ => ("UnknownError", "The program refused with a number that this client does not know", UPDATE),
+    };
+    explanation(Some(number), name, what, advice)
+}
+
+const BUILD: &str = "Build the instruction with this client, which derives its accounts.";
+const FUND: &str = "Send SOL to the wallet that pays.";
+const UPDATE: &str = "Update this client: program and client do not match.";
+
+/// Explains what one of the program's rules returned off chain.
 pub fn program_error(error: anchor_lang::Error) -> Explanation {
-    Explanation { what: format!("{error:?}") }
+    match error {
+        anchor_lang::Error::Custom(number) => program_number(number),
+        other => explanation(None, &format!("{other:?}"), &other.to_string(), BUILD),
+    }
+}
+
+/// Explains an error number of the SPL Token program and of Token-2022, which share these.
+pub fn token_number(number: u32) -> Explanation {
+    const ACCOUNT: &str = "Check the token accounts: owner, mint, and whether they exist.";
+    let (name, what, advice) = match number {
+        0 => ("NotRentExempt", "A token account has not enough lamports for its rent", FUND),
+        1 => (
+            "InsufficientFunds",
+            "The token account holds less than the amount",
+            "Send tokens of this mint to the paying account, or choose a smaller amount.",
+        ),
+        2 => ("InvalidMint", "The mint is not a mint", ACCOUNT),
+        3 => ("MintMismatch", "A token account holds another mint", ACCOUNT),
+        4 => ("OwnerMismatch", "The signer does not own the token account", ACCOUNT),
+        5 => (
+            "FixedSupply",
+            "No more tokens of this mint can be made",
+            "Get tokens from someone who has some.",
+        ),
+        6 => ("AlreadyInUse", "The token account exists already", "Use it, or choose another address."),
+        9 => ("UninitializedState", "A token account is not initialized", "Create the token account first."),
+        10 => ("NativeNotSupported", "Wrapped SOL cannot do this", "Use another mint."),
+        11 => ("NonNativeHasBalance", "The token account is not empty", "Empty it before it is closed."),
+        12 => ("InvalidInstruction", "The token program does not know this instruction", UPDATE),
+        13 => ("InvalidState", "The token account is in the wrong state", ACCOUNT),
+        14 => ("Overflow", "The amount does not fit 64 bits", "Choose a smaller amount."),
+        16 => ("MintCannotFreeze", "This mint cannot freeze accounts", ACCOUNT),
+        17 => (
+            "AccountFrozen",
+            "The token account is frozen by the mint's issuer",
+            "Ask the issuer to thaw it, or have another account of the same owner paid.",
+        ),
+        18 => ("MintDecimalsMismatch", "The mint has other decimals", UPDATE),
+        _ => ("TokenError", "The token program refused", ACCOUNT),
+    };
+    explanation(Some(number), name, what, advice)
+}
+
+/// Explains an error number of the Ed25519 precompile.
+fn precompile_number(number: u32) -> Explanation {
+    let (name, what) = match number {
+        0 => ("InvalidPublicKey", "A key is not a point of the curve"),
+        2 => ("InvalidSignature", "A signature does not match the message and its key"),
+        3 => ("InvalidDataOffsets", "An offset points outside the data"),
+        _ => ("PrecompileError", "The Ed25519 precompile refused the signatures"),
+    };
+    explanation(Some(number), name, what, "Let the parties sign the message again and submit that.")
+}
+
+/// Explains an error number of the system program.
+fn system_number(number: u32) -> Explanation {
+    match number {
+        0 => explanation(
+            Some(0),
+            "AccountAlreadyInUse",
+            "The account exists already",
+            "Look at what is there; choose another nonce or id for a second one.",
+        ),
+        1 => explanation(Some(1), "ResultWithNegativeLamports", "The wallet has not enough SOL", FUND),
+        _ => explanation(Some(number), "SystemError", "The system program refused", BUILD),
+    }
+}
+
+/// What programs are called that transactions of this client contain.
+fn program_name(program: &Address) -> Option<&'static str> {
+    match *program {
+        address::PROGRAM => Some("gpu-lease"),
+        address::SPL_TOKEN => Some("token transfer"),
+        address::TOKEN_2022 => Some("Token-2022 transfer"),
+        ED25519_PROGRAM => Some("signature check"),
+        system_program::ID => Some("system program"),
+        compute_budget::ID => Some("compute budget"),
+        bpf_loader_upgradeable::ID => Some("loader"),
+        spl_associated_token_account_interface::program::ID => Some("create associated token account"),
+        _ => None,
+    }
+}
+
+/// What an instruction is called: by its own name if it is the program's, else by its program's.
+fn instruction_name(instruction: &Instruction) -> String {
+    match decode::instruction(instruction) {
+        Ok(Some(decoded)) => decoded.name.to_owned(),
+        _ => program_name(&instruction.program_id)
+            .map_or_else(|| instruction.program_id.to_string(), str::to_owned),
+    }
+}
+
+/// The program that failed first, which is the innermost one.
+fn failed_program(logs: &[String]) -> Option<Address> {
+    logs.iter().find_map(|line| line.strip_prefix("Program ")?.split_once(" failed: ")?.0.parse().ok())
+}
+
+/// Explains why a transaction of `instructions` failed with `error`, or would. `logs` may be empty.
+pub fn transaction(error: &TransactionError, instructions: &[Instruction], logs: &[String]) -> Explanation {
+    let mut explained = match error {
+        TransactionError::InstructionError(index, error) => {
+            let instruction = instructions.get(usize::from(*index));
+            let program = failed_program(logs).or(instruction.map(|instruction| instruction.program_id));
+            let mut explained = instruction_error(error, program.unwrap_or_default());
+            explained.instruction = instruction.map(instruction_name);
+            explained
+        }
+        error => transaction_error(error),
+    };
+    explained.logs = logs.to_vec();
+    explained
+}
+
+fn instruction_error(error: &InstructionError, program: Address) -> Explanation {
+    let advice = match error {
+        InstructionError::Custom(number) => {
+            return match program {
+                address::PROGRAM => program_number(*number),
+                address::SPL_TOKEN | address::TOKEN_2022 => token_number(*number),
+                ED25519_PROGRAM => precompile_number(*number),
+                system_program::ID => system_number(*number),
+                _ => explanation(
+                    Some(*number),
+                    "CustomError",
+                    &format!("Program {} refused", program_name(&program).unwrap_or(&program.to_string())),
+                    "Look at the logs.",
+                ),
+            };
+        }
+        InstructionError::MissingRequiredSignature => {
+            "Sign with the wallet that has to; see the logs for which."
+        }
+        InstructionError::ComputationalBudgetExceeded => "Send it again with a higher compute unit limit.",
+        InstructionError::InsufficientFunds => FUND,
+        InstructionError::AccountAlreadyInitialized => {
+            "Look at what is there; choose another nonce or id for a second one."
+        }
+        InstructionError::UninitializedAccount
+        | InstructionError::InvalidAccountData
+        | InstructionError::InvalidAccountOwner
+        | InstructionError::IllegalOwner
+        | InstructionError::AccountDataTooSmall => {
+            "Check that every account exists and is of the right kind: lease, offer, token account, mint."
+        }
+        InstructionError::InvalidSeeds => BUILD,
+        InstructionError::InvalidInstructionData => UPDATE,
+        InstructionError::UnsupportedProgramId => "Check the cluster: the program is not deployed there.",
+        _ => "Look at the logs.",
+    };
+    explanation(None, &name_of(error), &sentence(error), advice)
+}
+
+fn transaction_error(error: &TransactionError) -> Explanation {
+    let advice = match error {
+        TransactionError::AccountNotFound
+        | TransactionError::InsufficientFundsForFee
+        | TransactionError::InsufficientFundsForRent { .. } => FUND,
+        TransactionError::BlockhashNotFound => {
+            "Build and sign the transaction again: its blockhash is too old."
+        }
+        TransactionError::AlreadyProcessed => "Nothing to do: the transaction has landed already.",
+        TransactionError::ProgramAccountNotFound | TransactionError::InvalidProgramForExecution => {
+            "Check the cluster: the program is not deployed there."
+        }
+        TransactionError::SignatureFailure | TransactionError::MissingSignatureForFee => {
+            "Sign with every wallet that the instructions name as signer."
+        }
+        TransactionError::AccountInUse
+        | TransactionError::WouldExceedMaxBlockCostLimit
+        | TransactionError::WouldExceedMaxAccountCostLimit
+        | TransactionError::WouldExceedAccountDataBlockLimit
+        | TransactionError::ClusterMaintenance => {
+            "Send it again, with a higher priority fee if it happens often."
+        }
+        _ => "Look at the logs.",
+    };
+    explanation(None, &name_of(error), &sentence(error), advice)
+}
+
+/// The variant's name, without what it holds.
+fn name_of(error: &impl fmt::Debug) -> String {
+    format!("{error:?}").chars().take_while(|c| c.is_alphanumeric()).collect()
+}
+
+/// The error's own text as the beginning of a sentence.
+fn sentence(error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{instruction, testing};
+
+    fn logs(lines: &[&str]) -> Vec<String> {
+        let program = address::PROGRAM.to_string();
+        lines.iter().map(|line| line.replace("US", &program)).collect()
+    }
+
+    #[test]
+    fn every_error_of_the_program_has_a_message_and_advice() {
+        let source = include_str!("../../../programs/gpu-lease/src/errors.rs");
+        let declared = source.lines().filter(|line| line.contains(" = ") && line.ends_with(',')).count();
+        assert_eq!(PROGRAM_ERRORS.len(), declared);
+        for known in PROGRAM_ERRORS.iter() {
+            let Known { number, name, message } = known;
+            assert!(!message.is_empty(), "{name} has no message");
+            let advised = ADVICE.iter().find(|(error, _)| *error as u32 == *number);
+            let (error, _) = advised.unwrap_or_else(|| panic!("write advice for {name} {number}"));
+            assert_eq!(format!("{error:?}"), *name);
+        }
+        assert_eq!(ADVICE.len(), PROGRAM_ERRORS.len(), "an error has advice twice");
+    }
+
+    #[test]
+    fn an_error_names_its_instruction_number_and_the_next_step() {
+        let instructions = [instruction::settle(&testing::lease_ref())];
+        let error = TransactionError::InstructionError(0, InstructionError::Custom(6306));
+        let text = transaction(&error, &instructions, &[]).to_string();
+        assert!(text.starts_with("settle: The lease is not active (NotActive 6306). "), "{text}");
+    }
+
+    #[test]
+    fn a_number_belongs_to_the_innermost_program_that_failed() {
+        let instructions = [instruction::settle(&testing::lease_ref())];
+        let error = TransactionError::InstructionError(0, InstructionError::Custom(17));
+        let logs = logs(&[
+            "Program US invoke [1]",
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA invoke [2]",
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA failed: custom program error: 0x11",
+            "Program US failed: custom program error: 0x11",
+        ]);
+        let explained = transaction(&error, &instructions, &logs);
+        assert_eq!(explained.name, "AccountFrozen");
+        assert_eq!(explained.instruction.as_deref(), Some("settle"));
+        assert_eq!(explained.logs, logs);
+    }
+
+    #[test]
+    fn other_programs_and_whole_transactions_are_explained_too() {
+        let lease = testing::lease_ref();
+        let message = crate::attestation::Attestation::new(lease.address, &lease.lease, &Default::default());
+        let signed = crate::attestation::sign(message, &testing::keypair(2)).unwrap();
+        let pair = instruction::attest(&lease, &signed).unwrap();
+        let error = TransactionError::InstructionError(0, InstructionError::Custom(2));
+        let explained = transaction(&error, &pair, &[]);
+        assert_eq!(
+            (explained.name.as_str(), explained.instruction.as_deref()),
+            ("InvalidSignature", Some("signature check"))
+        );
+        let explained = transaction(&TransactionError::InsufficientFundsForFee, &pair, &[]);
+        assert_eq!((explained.name.as_str(), explained.advice.as_str()), ("InsufficientFundsForFee", FUND));
+        let error = TransactionError::InstructionError(1, InstructionError::MissingRequiredSignature);
+        assert_eq!(transaction(&error, &pair, &[]).name, "MissingRequiredSignature");
+    }
+
+    #[test]
+    fn every_framework_code_is_known() {
+        use anchor_lang::ErrorCode::*;
+        for code in [
+            ConstraintMut,
+            ConstraintHasOne,
+            ConstraintAddress,
+            ConstraintAccountIsNone,
+            ConstraintClose,
+            ConstraintSpace,
+            ConstraintRentExempt,
+            ConstraintRaw,
+            ConstraintExecutable,
+            ConstraintZero,
+            RequireViolated,
+            RequireGteViolated,
+            ConstraintDuplicateMutableAccount,
+        ] {
+            assert_ne!(program_error(code.into()).name, "UnknownError");
+        }
+        assert_eq!(program_number(1).name, "UnknownError");
+    }
 }

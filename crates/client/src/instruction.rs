@@ -356,3 +356,125 @@ pub fn create_associated_token(
         token_program,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        decode::{self, Args},
+        testing,
+    };
+    use bytemuck::Zeroable;
+    use gpu_lease::state::LeaseState;
+
+    fn signers(instruction: &Instruction) -> Vec<Address> {
+        instruction.accounts.iter().filter(|meta| meta.is_signer).map(|meta| meta.pubkey).collect()
+    }
+
+    fn written(instruction: &Instruction) -> Vec<Address> {
+        instruction.accounts.iter().filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect()
+    }
+
+    fn request() -> LeaseRequest {
+        LeaseRequest {
+            nonce: 3,
+            deposit: 20_000_000,
+            start_deadline: 2_000,
+            duration: 3_600,
+            gpus: 8,
+            expected_terms: testing::terms().hash(),
+            access_key: [1; 32],
+            session_key: Address::default(),
+        }
+    }
+
+    #[test]
+    fn arguments_come_back_from_the_instruction() {
+        let lease = testing::lease_ref();
+        let read = |instruction: &Instruction| decode::instruction(instruction).unwrap().unwrap();
+
+        let start = read(&start_lease(&lease, b"sealed"));
+        assert_eq!(start.args, Args::StartLease { access_blob: b"sealed".to_vec() });
+        assert_eq!(start.account("lease"), Some(lease.address));
+
+        let offer = create_offer(
+            ProviderRef::of(lease.provider.authority),
+            7,
+            8,
+            testing::terms(),
+            Listing::zeroed(),
+        );
+        let Args::CreateOffer { id: 7, gpus: 8, terms, .. } = read(&offer).args else { panic!() };
+        assert_eq!(terms, testing::terms());
+
+        let offer = Keyed { address: lease.lease.offer, account: Offer { terms, ..Offer::zeroed() } };
+        let open = OpenLease::new(lease.lease.renter, &offer, address::SPL_TOKEN, request());
+        let opened = read(&open_lease(&open));
+        assert_eq!(opened.args, Args::OpenLease { request: request() });
+        assert_eq!(opened.account("lease"), Some(open.lease()));
+
+        assert!(decode::instruction(&Instruction { data: vec![0; 8], ..settle(&lease) }).is_err());
+        assert!(
+            decode::instruction(&Instruction { program_id: Address::default(), ..settle(&lease) })
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn hot_instructions_write_only_accounts_of_the_lease_and_its_parties() {
+        let lease = testing::lease_ref();
+        let LeaseRef { address, provider_token, .. } = lease;
+        let vault = lease.lease.vault;
+        let signed = crate::attestation::sign(
+            gpu_lease::attestation::Attestation::new(address, &lease.lease, &Default::default()),
+            &testing::keypair(2),
+        );
+        let [precompile, attest] = attest(&lease, &signed.unwrap()).unwrap();
+        assert_eq!(written(&precompile), []);
+        assert_eq!(written(&attest), [address]);
+        assert_eq!(signers(&attest), []);
+        assert_eq!(written(&settle(&lease)), [address, vault, provider_token]);
+        assert_eq!(signers(&settle(&lease)), []);
+        let funder = testing::keypair(6);
+        let funder = solana_signer::Signer::pubkey(&funder);
+        assert_eq!(written(&top_up(funder, &lease, 1)), [address, vault, lease.token_of(&funder)]);
+        assert_eq!(signers(&top_up(funder, &lease, 1)), [funder]);
+    }
+
+    #[test]
+    fn who_has_to_sign_signs() {
+        let lease = testing::lease_ref();
+        let (renter, authority) = (lease.lease.renter, lease.provider.authority);
+        assert_eq!(signers(&start_lease(&lease, b"sealed")), [authority]);
+        assert_eq!(signers(&cancel_lease(renter, &lease)), [renter]);
+        assert_eq!(signers(&close_lease(&lease)), []);
+        let payer = Address::new_from_array([11; 32]);
+        let offer = Keyed { address: lease.lease.offer, account: Offer::zeroed() };
+        let open = OpenLease { payer, ..OpenLease::new(renter, &offer, address::SPL_TOKEN, request()) };
+        assert_eq!(signers(&open_lease(&open)), [renter, payer]);
+        assert!(written(&open_lease(&open)).contains(&payer));
+        assert!(written(&close_lease(&lease)).contains(&lease.lease.payer));
+        assert!(written(&cancel_lease(renter, &lease)).contains(&lease.lease.payer));
+    }
+
+    #[test]
+    fn an_attestation_by_three_signers_fits_a_transaction_with_a_compute_budget() {
+        let lease = testing::lease_ref();
+        let message =
+            gpu_lease::attestation::Attestation::new(lease.address, &lease.lease, &Default::default());
+        let mut signed = crate::attestation::sign(message, &testing::keypair(1)).unwrap();
+        signed.sign(&testing::keypair(2)).unwrap();
+        signed.sign(&testing::keypair(3)).unwrap();
+        let mut instructions = vec![
+            solana_compute_budget_interface::ComputeBudgetInstruction::set_compute_unit_limit(10_000),
+            solana_compute_budget_interface::ComputeBudgetInstruction::set_compute_unit_price(1),
+        ];
+        instructions.extend(attest(&lease, &signed).unwrap());
+        let payer = solana_signer::Signer::pubkey(&testing::keypair(4));
+        let message = solana_message::Message::new(&instructions, Some(&payer));
+        let size = 1 + 64 + message.serialize().len();
+        assert!(size <= 1_232, "{size} bytes");
+        assert!(lease.lease.state == LeaseState::Active);
+    }
+}

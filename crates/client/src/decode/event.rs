@@ -1,0 +1,201 @@
+use crate::{
+    address,
+    json::{Json, record},
+};
+use anchor_lang::Discriminator;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use gpu_lease::events::*;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use std::fmt;
+
+macro_rules! events {
+    ($($name:ident),*) => {
+        /// Something that happened, see [`gpu_lease::events`].
+        ///
+        /// In JSON an object with the event's name under `event` and its fields beside it.
+        #[derive(Clone, Copy)]
+        #[allow(clippy::large_enum_variant, reason = "read one at a time, never stored in bulk")]
+        pub enum Event {
+            $(#[doc = concat!("[`", stringify!($name), "`]")] $name($name),)*
+        }
+
+        impl Event {
+            /// Reads the data of a `Program data:` log line; `None` if it is no event of the program's.
+            pub fn from_bytes(data: &[u8]) -> Option<Self> {
+                $(if let Some(content) = data.strip_prefix($name::DISCRIMINATOR) {
+                    return bytemuck::try_pod_read_unaligned(content).ok().map(Self::$name);
+                })*
+                None
+            }
+
+            /// The event's name.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                }
+            }
+        }
+
+        impl Json for Event {
+            fn json(&self) -> Value {
+                let mut value = match self {
+                    $(Self::$name(event) => event.json(),)*
+                };
+                if let Value::Object(fields) = &mut value {
+                    fields.insert("event".to_owned(), json!(self.name()));
+                }
+                value
+            }
+        }
+    };
+}
+
+events! {
+    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, OfferCreated, OfferUpdated,
+    OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted, LeaseToppedUp, LeaseSettled, LeaseClosed
+}
+
+record! {
+    ProtocolInitialized { domain, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps }
+    MintRegistered { mint, fee_vault, token_program }
+    ProviderRegistered { provider, authority, attestor }
+    ProviderUpdated { provider, attestor }
+    OfferCreated { offer, provider, id, gpus, terms, listing }
+    OfferUpdated { offer, gpus, is_open as flag, terms, listing }
+    OfferClosed { offer }
+    LeaseOpened {
+        lease, renter, payer, offer, provider, mint, deposit, price, opened_slot, start_deadline, duration,
+        gpus, fee_bps
+    }
+    LeaseCancelled { lease, refund }
+    LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at }
+    LeaseToppedUp { lease, funder, amount, deposited }
+    LeaseSettled { lease, accepted, released, payout, fee }
+    LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.json())
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
+
+/// The program's events in a transaction's logs, in their order.
+///
+/// Only lines that the program itself wrote count: anyone can log the bytes of an event. An attestation
+/// has no event of its own, see [`super::attestations`].
+pub fn events<'a>(logs: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> Vec<Event> {
+    let program = address::PROGRAM.to_string();
+    let mut callers: Vec<&str> = Vec::new();
+    let mut events = Vec::new();
+    for line in logs {
+        let Some(line) = line.as_ref().strip_prefix("Program ") else { continue };
+        if let Some(data) = line.strip_prefix("data: ") {
+            if callers.last() == Some(&program.as_str())
+                && let Ok(data) = BASE64_STANDARD.decode(data)
+            {
+                events.extend(Event::from_bytes(&data));
+            }
+            continue;
+        }
+        // A program's own messages start with "Program log: " and "Program return: ".
+        let Some((who, what)) = line.split_once(' ') else { continue };
+        if who.ends_with(':') {
+            continue;
+        }
+        if what.starts_with("invoke [") {
+            callers.push(who);
+        } else if what == "success" || what.starts_with("failed") {
+            callers.pop();
+        }
+    }
+    events
+}
+
+/// Whether the cluster cut the logs off, so that [`events`] may miss some.
+pub fn is_truncated<'a>(logs: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> bool {
+    logs.into_iter().any(|line| line.as_ref() == "Log truncated")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::bytes_of;
+    use solana_address::Address;
+
+    fn line() -> String {
+        let event = LeaseSettled { lease: address::PROGRAM, accepted: 7, released: 6, payout: 5, fee: 1 };
+        let data = [LeaseSettled::DISCRIMINATOR, bytes_of(&event)].concat();
+        format!("Program data: {}", BASE64_STANDARD.encode(data))
+    }
+
+    fn logs(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| line.replace("US", &address::PROGRAM.to_string())).collect()
+    }
+
+    #[test]
+    fn events_of_the_program_are_read_in_order() {
+        let line = line();
+        let logs = logs(&[
+            "Program ComputeBudget111111111111111111111111111111 invoke [1]",
+            "Program ComputeBudget111111111111111111111111111111 success",
+            "Program US invoke [1]",
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA invoke [2]",
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA consumed 105 of 2000 compute units",
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA success",
+            &line,
+            "Program US consumed 3000 of 20000 compute units",
+            "Program US success",
+        ]);
+        let events = events(&logs);
+        assert!(matches!(events[..], [Event::LeaseSettled(LeaseSettled { payout: 5, fee: 1, .. })]));
+    }
+
+    #[test]
+    fn lines_that_another_program_wrote_are_no_events() {
+        let line = line();
+        let forged = logs(&[
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA invoke [1]",
+            "Program log: Program US invoke [1]",
+            &line,
+            "Program US invoke [2]",
+            "Program US success",
+            &line,
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA success",
+            &line,
+        ]);
+        assert!(events(&forged).is_empty());
+    }
+
+    #[test]
+    fn an_event_in_json_has_its_name_and_base58_addresses() {
+        let event = Event::OfferClosed(OfferClosed { offer: Address::default() });
+        let expected = json!({ "event": "OfferClosed", "offer": "11111111111111111111111111111111" });
+        assert_eq!(serde_json::to_value(event).unwrap(), expected);
+    }
+
+    #[test]
+    fn every_event_of_the_program_is_decoded() {
+        let source = include_str!("../../../../programs/gpu-lease/src/events.rs");
+        let names = source.lines().filter_map(|line| line.strip_prefix("pub struct "));
+        for name in names.filter_map(|rest| rest.split(' ').next()) {
+            let discriminator = anchor_lang::hash::sha256(format!("event:{name}").as_bytes());
+            let data = [&discriminator[..8], &[0; 1024]].concat();
+            let found = (8..data.len()).find_map(|end| Event::from_bytes(&data[..end]));
+            assert_eq!(found.map(|event| event.name()), Some(name), "add {name} to the list of events");
+        }
+    }
+
+    #[test]
+    fn cut_off_logs_are_noticed() {
+        assert!(is_truncated(["Program log: a", "Log truncated"]));
+        assert!(!is_truncated(["Program log: Log truncated"]));
+    }
+}

@@ -1,0 +1,214 @@
+use crate::{
+    address,
+    attestation::SignedMessage,
+    error::{Error, Result},
+    json::Json,
+};
+use anchor_lang::{BorshConfig, Discriminator, wincode};
+use gpu_lease::{
+    attestation::ED25519_PROGRAM,
+    instruction as data,
+    instructions::ProtocolConfig,
+    state::{LeaseRequest, Listing, Terms},
+};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+use solana_address::Address;
+use solana_instruction::{AccountMeta, Instruction};
+use solana_transaction::versioned::VersionedTransaction;
+use std::collections::BTreeSet;
+
+/// An instruction of the program, read.
+///
+/// In JSON an object with `instruction`, `accounts` and `args`.
+#[derive(Clone, Debug)]
+pub struct DecodedInstruction {
+    /// Its name, for instance `open_lease`.
+    pub name: &'static str,
+    /// Its accounts by name, in their order.
+    pub accounts: Vec<(&'static str, Address)>,
+    /// Its arguments.
+    pub args: Args,
+}
+
+impl DecodedInstruction {
+    /// The account of that name.
+    pub fn account(&self, name: &str) -> Option<Address> {
+        self.accounts.iter().find(|(known, _)| *known == name).map(|(_, address)| *address)
+    }
+}
+
+impl Serialize for DecodedInstruction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let accounts: Map<_, _> =
+            self.accounts.iter().map(|(name, address)| ((*name).to_owned(), address.json())).collect();
+        json!({ "instruction": self.name, "accounts": accounts, "args": self.args.json() })
+            .serialize(serializer)
+    }
+}
+
+macro_rules! instructions {
+    ($($name:ident $text:literal ($($arg:ident: $type:ty),*) [$($account:ident),*])*) => {
+        /// Arguments of an instruction, by the instruction's name.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "documented in the program, under the same names")]
+        #[allow(clippy::large_enum_variant, reason = "read one at a time, never stored in bulk")]
+        pub enum Args {
+            $($name { $($arg: $type),* },)*
+        }
+
+        impl Json for Args {
+            fn json(&self) -> Value {
+                match self {
+                    $(Self::$name { $($arg),* } => {
+                        #[allow(unused_mut, reason = "some have no arguments")]
+                        let mut args = Map::new();
+                        $(args.insert(stringify!($arg).to_owned(), $arg.json());)*
+                        Value::Object(args)
+                    })*
+                }
+            }
+        }
+
+        /// Name, account names and arguments that belong to an instruction's data.
+        fn read(data: &[u8]) -> Result<(&'static str, &'static [&'static str], Args)> {
+            $(if let Some(args) = data.strip_prefix(data::$name::DISCRIMINATOR) {
+                #[allow(unused_variables, unused_mut, reason = "some have no arguments")]
+                let mut args = args;
+                $(let $arg: $type = <$type as wincode::SchemaRead<BorshConfig>>::get(&mut args)
+                    .map_err(|error| malformed(format!("{}: {error}", $text)))?;)*
+                return Ok(($text, &[$(stringify!($account)),*], Args::$name { $($arg),* }));
+            })*
+            Err(malformed("unknown discriminator".to_owned()))
+        }
+
+        #[cfg(test)]
+        mod tests {
+            use super::*;
+            use anchor_lang::ToAccountMetas;
+
+            #[test]
+            fn account_names_stand_in_the_order_of_the_program() {
+                $({
+                    let names = [$(stringify!($account)),*];
+                    let mut addresses = (1_u8..).map(|byte| Address::new_from_array([byte; 32]));
+                    // Fields are set in the order of the names; metas come in the order of the program.
+                    let accounts = gpu_lease::accounts::$name { $($account: addresses.next().unwrap()),* };
+                    let order: Vec<u8> =
+                        accounts.to_account_metas(None).iter().map(|meta| meta.pubkey.to_bytes()[0]).collect();
+                    let expected: Vec<u8> = (1..=names.len() as u8).collect();
+                    assert_eq!(order, expected, "{}", $text);
+                })*
+            }
+
+            #[test]
+            fn every_instruction_of_the_program_is_decoded() {
+                let known = [$($text),*];
+                let source = include_str!("../../../../programs/gpu-lease/src/lib.rs");
+                let names: Vec<_> = source
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("    pub fn ")?.split('(').next())
+                    .collect();
+                assert!(names.len() >= known.len());
+                for name in names {
+                    assert!(known.contains(&name), "add {name} to the list of instructions");
+                }
+            }
+        }
+    };
+}
+
+instructions! {
+    Initialize "initialize" (config: ProtocolConfig)
+        [authority, protocol, fee_params, program_data, system_program]
+    RegisterMint "register_mint" ()
+        [payer, mint_policy, fee_vault, mint, token_program, system_program]
+    RegisterProvider "register_provider" (attestor: Address)
+        [authority, provider, system_program]
+    UpdateProvider "update_provider" (attestor: Address)
+        [authority, provider]
+    CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
+        [authority, provider, offer, mint_policy, system_program]
+    UpdateOffer "update_offer" (gpus: u32, is_open: bool, terms: Terms, listing: Listing)
+        [authority, provider, offer, mint_policy]
+    CloseOffer "close_offer" ()
+        [authority, provider, offer]
+    OpenLease "open_lease" (request: LeaseRequest)
+        [
+            renter, payer, lease, offer, fee_params, protocol, vault, payer_token, mint, token_program,
+            system_program
+        ]
+    StartLease "start_lease" (access_blob: Vec<u8>)
+        [authority, lease, offer, provider, vault, bond_token, mint, token_program]
+    CancelLease "cancel_lease" ()
+        [canceller, lease, vault, refund_token, mint, payer, token_program]
+    TopUp "top_up" (amount: u64)
+        [funder, lease, vault, funder_token, mint, token_program]
+    Attest "attest" ()
+        [lease, provider, instructions]
+    Settle "settle" ()
+        [lease, provider, vault, payout_token, mint, token_program]
+    CloseLease "close_lease" ()
+        [
+            lease, offer, provider, mint_policy, vault, fee_vault, payout_token, refund_token, mint, payer,
+            token_program
+        ]
+}
+
+fn malformed(reason: String) -> Error {
+    Error::Malformed { kind: "instruction", reason }
+}
+
+/// Reads an instruction of the program; `None` if it is another program's.
+pub fn instruction(instruction: &Instruction) -> Result<Option<DecodedInstruction>> {
+    if instruction.program_id != address::PROGRAM {
+        return Ok(None);
+    }
+    let (name, accounts, args) = read(&instruction.data)?;
+    if instruction.accounts.len() < accounts.len() {
+        return Err(malformed(format!("{name} has only {} accounts", instruction.accounts.len())));
+    }
+    let addresses = instruction.accounts.iter().map(|meta| meta.pubkey);
+    Ok(Some(DecodedInstruction { name, accounts: accounts.iter().copied().zip(addresses).collect(), args }))
+}
+
+/// The instructions of a transaction. `loaded` are the addresses that it took from lookup tables, writable
+/// ones first, as the cluster reports them.
+pub fn instructions_of(transaction: &VersionedTransaction, loaded: &[Address]) -> Result<Vec<Instruction>> {
+    let message = &transaction.message;
+    let keys: Vec<_> = message.static_account_keys().iter().chain(loaded).copied().collect();
+    let key = |index: u8| {
+        keys.get(usize::from(index)).copied().ok_or_else(|| malformed(format!("no account number {index}")))
+    };
+    let read = |instruction: &solana_message::compiled_instruction::CompiledInstruction| {
+        let meta = |index: &u8| {
+            Ok(AccountMeta {
+                pubkey: key(*index)?,
+                is_signer: message.is_signer(usize::from(*index)),
+                is_writable: message
+                    .is_maybe_writable_with_reserved_addresses(usize::from(*index), None::<&BTreeSet<_>>),
+            })
+        };
+        Ok(Instruction {
+            program_id: key(instruction.program_id_index)?,
+            accounts: instruction.accounts.iter().map(meta).collect::<Result<_>>()?,
+            data: instruction.data.clone(),
+        })
+    };
+    message.instructions().iter().map(read).collect()
+}
+
+/// The attestations among a successful transaction's instructions: each message that stands in a precompile
+/// instruction with an instruction about the same lease behind it, which is where the program looks.
+pub fn attestations(instructions: &[Instruction]) -> Vec<SignedMessage> {
+    let is_about = |instruction: &Instruction, lease: &Address| {
+        instruction.accounts.iter().any(|meta| meta.pubkey == *lease && meta.is_writable)
+    };
+    let pairs = instructions.iter().zip(instructions.iter().skip(1));
+    pairs
+        .filter(|(precompile, _)| precompile.program_id == ED25519_PROGRAM)
+        .filter_map(|(precompile, next)| Some((SignedMessage::from_bytes(&precompile.data).ok()?, next)))
+        .filter(|(signed, next)| is_about(next, &signed.message().lease))
+        .map(|(signed, _)| signed)
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! How the program's types look in JSON: addresses base58, other bytes hex, texts as text, numbers as
+//! numbers, addresses that may be missing `null`. Spare bytes are left out.
+
+use gpu_lease::{instructions::ProtocolConfig, state::*};
+use serde_json::{Value, json};
+use solana_address::Address;
+
+/// Can be shown as JSON.
+pub trait Json {
+    /// The value.
+    fn json(&self) -> Value;
+}
+
+macro_rules! number {
+    ($($type:ty),*) => {
+        $(impl Json for $type {
+            fn json(&self) -> Value {
+                json!(self)
+            }
+        })*
+    };
+}
+
+number!(u8, u16, u32, u64, i64, bool);
+
+impl Json for Address {
+    fn json(&self) -> Value {
+        json!(self.to_string())
+    }
+}
+
+impl<const N: usize> Json for [u8; N] {
+    fn json(&self) -> Value {
+        json!(hex::encode(self))
+    }
+}
+
+impl Json for Vec<u8> {
+    fn json(&self) -> Value {
+        json!(hex::encode(self))
+    }
+}
+
+impl Json for PodLeaseState {
+    fn json(&self) -> Value {
+        json!(format!("{self:?}").to_lowercase())
+    }
+}
+
+/// Implements [`Json`] for a struct of the program. All fields must be named, those behind the semicolon are
+/// not shown; `as optional` shows zero as `null`, `as text` bytes as UTF-8.
+macro_rules! record {
+    ($($name:ident { $($field:ident $(as $form:ident)?),* $(; $($hidden:ident),*)? })*) => {
+        $(impl $crate::json::Json for $name {
+            fn json(&self) -> serde_json::Value {
+                let $name { $($field,)* $($($hidden: _,)*)? } = self;
+                let mut object = serde_json::Map::new();
+                $(object.insert(
+                    stringify!($field).to_owned(),
+                    $crate::json::record!(@show $field $($form)?),
+                );)*
+                serde_json::Value::Object(object)
+            }
+        })*
+    };
+    (@show $field:ident) => { $crate::json::Json::json($field) };
+    (@show $field:ident $form:ident) => { $crate::json::$form($field) };
+}
+pub(crate) use record;
+
+/// `null` for the zero address.
+pub(crate) fn optional(address: &Address) -> Value {
+    if *address == Address::default() { Value::Null } else { address.json() }
+}
+
+/// A text that is filled up with zeroes.
+pub(crate) fn text<const N: usize>(bytes: &[u8; N]) -> Value {
+    json!(crate::text::read(bytes))
+}
+
+/// 1 is yes.
+pub(crate) fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
+    json!((*value).into() == 1)
+}
+
+record! {
+    Protocol {
+        domain, vote_mint, unit_mint, guardian, arbiter, paused_until, pause_allowed_from, proposal_count, version; bump, spare }
+    FeeParams { treasury, effective_since, changes, fee_bps, version; bump, spare }
+    MintPolicy { mint, fee_vault, token_program, decimals, version; bump, spare }
+    Provider { authority, pending_authority as optional, attestor, record, version; bump, spare }
+    ProviderRecord {
+        units_delivered, units_promised, leases_started, leases_completed, leases_abandoned, leases_disputed,
+        disputes_lost; spare }
+    Offer { provider, id, gpus, gpus_free, is_open as flag, terms, listing, version; bump, spare }
+    Listing {
+        gpu_model as text, region as text, memory_gib, carbon_intensity, description_hash,
+        description_uri as text
+    }
+    Terms {
+        price, mint, min_duration, max_duration, notice, challenge_window, heartbeat_timeout, sla_uptime_bps,
+        sla_penalty_bps, bond_hours, verifier as optional; spare }
+    Lease {
+        state, renter, payer, provider, offer, vault, nonce, gpus, duration, opened_slot, opened_at,
+        start_deadline, started_at, ends_at, fee_bps, ledger, meter, terms, domain, access_key,
+        access_blob_hash, session_key as optional, version; bump, spare }
+    Ledger { deposited, released, fees, bond }
+    Meter {
+        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, evidence
+    }
+    Claim { units, submitted_at }
+    LeaseRequest {
+        nonce, deposit, start_deadline, duration, gpus, expected_terms, access_key, session_key as optional
+    }
+    ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps }
+}

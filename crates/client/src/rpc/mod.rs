@@ -1,0 +1,400 @@
+//! Talking to a cluster over JSON-RPC.
+//!
+//! [`Client`] reads accounts typed, lists offers and leases, and sends transactions: simulated first, with
+//! the compute-unit limit and the priority fee that they need, broadcast again until they are confirmed or
+//! their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
+
+mod send;
+
+pub use send::{BalanceChange, Receipt, Simulation, TokenBalance, Transaction};
+
+use crate::{
+    address,
+    attestation::{self, Attestation, SignedMessage, Usage},
+    decode::{self, Keyed, ProgramAccount},
+    error::{Error, Result},
+    instruction::LeaseRef,
+};
+use backon::{ExponentialBuilder, Retryable};
+use gpu_lease::{
+    state::{FeeParams, Lease, MintPolicy, Offer, Protocol, Provider},
+    token::{Mint, TokenAccount},
+};
+use solana_account::Account;
+use solana_address::Address;
+use solana_clock::Clock;
+use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::{
+    client_error::{self, ErrorKind},
+    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
+    filter::{Memcmp, RpcFilterType},
+    request::RpcError,
+    response::{UiAccount, UiAccountEncoding},
+};
+use solana_sdk_ids::sysvar;
+use solana_signer::Signer;
+use std::{mem::offset_of, time::Duration};
+
+/// A cluster, as one RPC node shows it.
+pub struct Client {
+    rpc: RpcClient,
+    priority_fee: PriorityFee,
+}
+
+/// What a transaction offers for being taken up early, in micro-lamports per compute unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriorityFee {
+    /// What three quarters of the recent transactions on the same accounts stayed below, at most this much.
+    Recent {
+        /// Never more than this.
+        at_most: u64,
+    },
+    /// Exactly this; 0 for none.
+    Fixed(u64),
+}
+
+impl Default for PriorityFee {
+    /// The recent fee, at most 1,000,000: at 10,000 compute units 0.00001 SOL.
+    fn default() -> Self {
+        Self::Recent { at_most: 1_000_000 }
+    }
+}
+
+/// A mint, as far as money is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MintInfo {
+    /// Its address.
+    pub address: Address,
+    /// Token program that owns it.
+    pub token_program: Address,
+    /// Base units of one token are ten to this power.
+    pub decimals: u8,
+}
+
+impl Client {
+    /// A client of the node at `url`, for instance `http://127.0.0.1:8899`, that reads what is confirmed.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(
+            url.into(),
+            Duration::from_secs(30),
+            CommitmentConfig::confirmed(),
+        ))
+    }
+
+    /// A client over an [`RpcClient`] that has been set up already.
+    pub fn with_rpc(rpc: RpcClient) -> Self {
+        Self { rpc, priority_fee: PriorityFee::default() }
+    }
+
+    /// The same client, offering this priority fee.
+    pub fn with_priority_fee(mut self, priority_fee: PriorityFee) -> Self {
+        self.priority_fee = priority_fee;
+        self
+    }
+
+    /// For everything that this crate does not wrap.
+    pub fn rpc(&self) -> &RpcClient {
+        &self.rpc
+    }
+
+    /// The one [`Protocol`].
+    pub async fn protocol(&self) -> Result<Keyed<Protocol>> {
+        self.get(&address::protocol()).await
+    }
+
+    /// The one [`FeeParams`].
+    pub async fn fee_params(&self) -> Result<Keyed<FeeParams>> {
+        self.get(&address::fee_params()).await
+    }
+
+    /// The policy of a registered mint, given the mint.
+    pub async fn mint_policy(&self, mint: &Address) -> Result<Keyed<MintPolicy>> {
+        self.get(&address::mint_policy(mint)).await
+    }
+
+    /// A provider, given its account.
+    pub async fn provider(&self, address: &Address) -> Result<Keyed<Provider>> {
+        self.get(address).await
+    }
+
+    /// An offer.
+    pub async fn offer(&self, address: &Address) -> Result<Keyed<Offer>> {
+        self.get(address).await
+    }
+
+    /// A lease with its provider and the token program of its mint.
+    pub async fn lease(&self, address: &Address) -> Result<LeaseRef> {
+        let lease: Keyed<Lease> = self.get(address).await?;
+        let around = [lease.provider, address::mint_policy(&lease.terms.mint)];
+        let [provider, policy] = self.some_accounts(around).await?;
+        let provider: Keyed<Provider> = present(around[0], provider)?;
+        let policy: Keyed<MintPolicy> = present(around[1], policy)?;
+        Ok(LeaseRef::new(lease, provider.account, policy.token_program))
+    }
+
+    /// All providers.
+    pub async fn providers(&self) -> Result<Vec<Keyed<Provider>>> {
+        self.list(&[]).await
+    }
+
+    /// All offers, or those of one provider, given its account.
+    pub async fn offers(&self, provider: Option<&Address>) -> Result<Vec<Keyed<Offer>>> {
+        match provider {
+            Some(provider) => self.list(&[(offset_of!(Offer, provider), provider.as_ref())]).await,
+            None => self.list(&[]).await,
+        }
+    }
+
+    /// The leases of the wallet `renter`.
+    pub async fn leases_of_renter(&self, renter: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, renter), renter.as_ref())]).await
+    }
+
+    /// The leases that the wallet `payer` funded.
+    pub async fn leases_of_payer(&self, payer: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, payer), payer.as_ref())]).await
+    }
+
+    /// The leases of a provider, given its account.
+    pub async fn leases_of_provider(&self, provider: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, provider), provider.as_ref())]).await
+    }
+
+    /// The leases on an offer.
+    pub async fn leases_of_offer(&self, offer: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, offer), offer.as_ref())]).await
+    }
+
+    /// All mints that leases can be priced in.
+    pub async fn mint_policies(&self) -> Result<Vec<Keyed<MintPolicy>>> {
+        self.list(&[]).await
+    }
+
+    /// An account of the program, which must exist.
+    pub async fn get<T: ProgramAccount>(&self, address: &Address) -> Result<Keyed<T>> {
+        present(*address, self.account(address).await?)
+    }
+
+    /// An account of the program, if it exists.
+    pub async fn find<T: ProgramAccount>(&self, address: &Address) -> Result<Option<Keyed<T>>> {
+        self.account(address).await?.map(|account| decode::account(*address, &account)).transpose()
+    }
+
+    /// All accounts of one type, or those whose bytes at each given offset of the type are as given.
+    pub async fn list<T: ProgramAccount>(&self, fields: &[(usize, &[u8])]) -> Result<Vec<Keyed<T>>> {
+        let start = T::DISCRIMINATOR.len();
+        let mut filters = vec![
+            RpcFilterType::DataSize(T::SIZE as u64),
+            RpcFilterType::Memcmp(Memcmp::new_base58_encoded(0, T::DISCRIMINATOR)),
+        ];
+        filters.extend(fields.iter().map(|(offset, bytes)| {
+            RpcFilterType::Memcmp(Memcmp::new_base58_encoded(start.saturating_add(*offset), bytes))
+        }));
+        let config = RpcProgramAccountsConfig {
+            filters: Some(filters),
+            account_config: self.account_config(),
+            ..RpcProgramAccountsConfig::default()
+        };
+        let found = self
+            .retry(|| self.rpc.get_program_ui_accounts_with_config(&address::PROGRAM, config.clone()))
+            .await?;
+        found.into_iter().map(|(address, account)| decode::account(address, &binary(&account)?)).collect()
+    }
+
+    /// Any account, if it exists.
+    pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
+        let [account] = self.some_accounts([*address]).await?;
+        Ok(account)
+    }
+
+    /// Several accounts in one request, at most 100; `None` for each that does not exist.
+    pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
+        let config = self.account_config();
+        let response =
+            self.retry(|| self.rpc.get_multiple_ui_accounts_with_config(addresses, config.clone())).await?;
+        response.value.iter().map(|account| account.as_ref().map(binary).transpose()).collect()
+    }
+
+    async fn some_accounts<const N: usize>(&self, addresses: [Address; N]) -> Result<[Option<Account>; N]> {
+        let accounts = self.accounts(&addresses).await?;
+        accounts.try_into().map_err(|_| Error::Malformed {
+            kind: "list of accounts",
+            reason: format!("the node did not answer with {N} accounts"),
+        })
+    }
+
+    /// The wallet's SOL, in lamports; 0 if it does not exist.
+    pub async fn lamports(&self, wallet: &Address) -> Result<u64> {
+        Ok(self.account(wallet).await?.map_or(0, |account| account.lamports))
+    }
+
+    /// What a token account holds, if there is one.
+    pub async fn token_balance(&self, token_account: &Address) -> Result<Option<TokenBalance>> {
+        Ok(self.account(token_account).await?.as_ref().and_then(TokenBalance::read))
+    }
+
+    /// Decimals and token program of a mint.
+    pub async fn mint(&self, mint: &Address) -> Result<MintInfo> {
+        let account = self.account(mint).await?.ok_or(Error::NotFound { kind: "mint", address: *mint })?;
+        let malformed = |reason: &str| Error::Malformed { kind: "mint", reason: format!("{mint} {reason}") };
+        if !is_token_program(&account.owner) {
+            return Err(malformed("does not belong to a token program"));
+        }
+        let state: Mint = prefix(&account.data).ok_or_else(|| malformed("is too short"))?;
+        if !state.is_initialized() {
+            return Err(malformed("is not initialized"));
+        }
+        Ok(MintInfo { address: *mint, token_program: account.owner, decimals: state.decimals() })
+    }
+
+    /// The cluster's clock. Times of leases are its `unix_timestamp`, never the local time.
+    pub async fn clock(&self) -> Result<Clock> {
+        let address = sysvar::clock::ID;
+        let account = self.account(&address).await?.ok_or(Error::NotFound { kind: "clock", address })?;
+        let word = |index: usize| {
+            account.data.chunks_exact(8).nth(index).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+                Error::Malformed { kind: "clock", reason: format!("{} bytes", account.data.len()) }
+            })
+        };
+        Ok(Clock {
+            slot: u64::from_le_bytes(word(0)?),
+            epoch_start_timestamp: i64::from_le_bytes(word(1)?),
+            epoch: u64::from_le_bytes(word(2)?),
+            leader_schedule_epoch: u64::from_le_bytes(word(3)?),
+            unix_timestamp: i64::from_le_bytes(word(4)?),
+        })
+    }
+
+    /// Who may upgrade and initialize the program; `None` if nobody may any more.
+    pub async fn upgrade_authority(&self) -> Result<Option<Address>> {
+        const TAG: [u8; 4] = [3, 0, 0, 0];
+        let address = address::program_data(&address::PROGRAM);
+        let account =
+            self.account(&address).await?.ok_or(Error::NotFound { kind: "deployed program", address })?;
+        let malformed =
+            || Error::Malformed { kind: "program data account", reason: "of another loader".to_owned() };
+        let rest = account.data.strip_prefix(&TAG).ok_or_else(malformed)?;
+        let (_slot, rest) = rest.split_first_chunk::<8>().ok_or_else(malformed)?;
+        match rest.split_first() {
+            Some((0, _)) => Ok(None),
+            Some((1, rest)) => {
+                let bytes = rest.first_chunk::<32>().ok_or_else(malformed)?;
+                Ok(Some(Address::new_from_array(*bytes)))
+            }
+            _ => Err(malformed()),
+        }
+    }
+
+    /// Hash of the cluster's genesis block.
+    pub async fn genesis_hash(&self) -> Result<Hash> {
+        self.retry(|| self.rpc.get_genesis_hash()).await
+    }
+
+    /// What attestations on this cluster are bound to, computed from program id and genesis hash.
+    pub async fn domain(&self) -> Result<[u8; 32]> {
+        Ok(Protocol::domain(&self.genesis_hash().await?.to_bytes()))
+    }
+
+    /// Requires `domain` to be this cluster's: a signature for it is worth nothing elsewhere, and one for
+    /// another cluster must not be given away here.
+    pub async fn require_domain(&self, domain: &[u8; 32]) -> Result<()> {
+        let expected = self.domain().await?;
+        if *domain != expected {
+            return Err(Error::WrongDomain { found: hex::encode(domain), expected: hex::encode(expected) });
+        }
+        Ok(())
+    }
+
+    /// Signs usage of a lease, after checking that lease and cluster belong together.
+    pub async fn sign_usage(
+        &self,
+        lease: &LeaseRef,
+        usage: &Usage,
+        signer: &dyn Signer,
+    ) -> Result<SignedMessage> {
+        self.require_domain(&lease.lease.domain).await?;
+        attestation::sign(Attestation::new(lease.address, &lease.lease, usage), signer)
+    }
+
+    /// Adds a signature to a message, after checking it against the lease as it stands on this cluster by
+    /// the program's own rules. Returns the lease as it will be when the message has landed.
+    pub async fn co_sign(&self, signed: &mut SignedMessage, signer: &dyn Signer) -> Result<Lease> {
+        self.require_domain(&signed.message().domain).await?;
+        let lease = self.lease(&signed.message().lease).await?;
+        let now = self.clock().await?.unix_timestamp;
+        let mut both = signed.clone();
+        both.sign(signer)?;
+        let after = both.check(&lease, now)?;
+        *signed = both;
+        Ok(after)
+    }
+
+    fn account_config(&self) -> RpcAccountInfoConfig {
+        RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(self.rpc.commitment()),
+            ..RpcAccountInfoConfig::default()
+        }
+    }
+
+    /// Asks again when the node or the way to it failed, but not when it answered with a refusal.
+    async fn retry<T, F>(&self, request: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = client_error::Result<T>>,
+    {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_times(5)
+            .with_jitter();
+        Ok(request.retry(pauses).when(is_transient).await?)
+    }
+}
+
+fn is_transient(error: &client_error::Error) -> bool {
+    match error.kind() {
+        ErrorKind::Io(_) | ErrorKind::Middleware(_) => true,
+        ErrorKind::Reqwest(error) => {
+            error.status().is_none_or(|status| status.is_server_error() || status.as_u16() == 429)
+        }
+        // The node is behind, or has not got the slot or the answer yet.
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => {
+            matches!(code, -32004 | -32005 | -32014 | -32016)
+        }
+        _ => false,
+    }
+}
+
+/// The account as the node sent it.
+fn binary(account: &UiAccount) -> Result<Account> {
+    account.to_account().ok_or_else(|| Error::Malformed {
+        kind: "account",
+        reason: "the node sent no binary data".to_owned(),
+    })
+}
+
+fn present<T: ProgramAccount>(address: Address, account: Option<Account>) -> Result<Keyed<T>> {
+    decode::account(address, &account.ok_or(Error::NotFound { kind: T::KIND, address })?)
+}
+
+fn is_token_program(program: &Address) -> bool {
+    [address::SPL_TOKEN, address::TOKEN_2022].contains(program)
+}
+
+/// The plain data at the beginning of `data`.
+fn prefix<T: bytemuck::AnyBitPattern>(data: &[u8]) -> Option<T> {
+    data.get(..size_of::<T>()).map(bytemuck::pod_read_unaligned)
+}
+
+impl TokenBalance {
+    /// What `account` holds, if it is a token account.
+    fn read(account: &Account) -> Option<Self> {
+        let state: TokenAccount = prefix(&account.data).filter(|_| is_token_program(&account.owner))?;
+        state.is_initialized().then(|| Self {
+            mint: *state.mint(),
+            owner: *state.owner(),
+            amount: state.amount(),
+        })
+    }
+}

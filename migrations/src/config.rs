@@ -1,0 +1,97 @@
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use solana_address::Address;
+
+/// What the market shall be like on a cluster. Addresses are base58; in YAML:
+///
+/// ```yaml
+/// vote_mint: So11111111111111111111111111111111111111112
+/// unit_mint: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v
+/// guardian: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+/// arbiter: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+/// treasury: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+/// fee_bps: 100
+/// mints: [EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v]
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Mint of the tokens that vote. Cannot be changed later.
+    #[serde(with = "base58")]
+    pub vote_mint: Address,
+    /// Mint in which the fee payers' house counts fees. Cannot be changed later.
+    #[serde(with = "base58")]
+    pub unit_mint: Address,
+    /// May pause new leases. Later a matter of votes.
+    #[serde(with = "base58")]
+    pub guardian: Address,
+    /// Decides disputes. Later a matter of votes.
+    #[serde(with = "base58")]
+    pub arbiter: Address,
+    /// Wallet that withdrawn fees go to. Later a matter of votes.
+    #[serde(with = "base58")]
+    pub treasury: Address,
+    /// First fee rate, basis points of the gross, at most 500. Later a matter of votes.
+    pub fee_bps: u16,
+    /// Mints that leases may be priced in.
+    #[serde(default, with = "base58_list")]
+    pub mints: Vec<Address>,
+}
+
+mod base58 {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(address: &Address, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(address)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
+        parse(&String::deserialize(deserializer)?)
+    }
+
+    pub fn parse<E: de::Error>(text: &str) -> Result<Address, E> {
+        text.parse().map_err(|_| E::custom(format!("\"{text}\" is no address; write 32 bytes in base58")))
+    }
+}
+
+mod base58_list {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(addresses: &[Address], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(addresses.iter().map(ToString::to_string))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
+        Vec::<String>::deserialize(deserializer)?.iter().map(|text| base58::parse(text)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENTED: &str = "
+vote_mint: So11111111111111111111111111111111111111112
+unit_mint: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v
+guardian: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+arbiter: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+treasury: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
+fee_bps: 100
+mints: [EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v]
+";
+
+    #[test]
+    fn the_documented_file_is_read_and_written_again() {
+        let config: Config = serde_norway::from_str(DOCUMENTED).unwrap();
+        assert_eq!(config.fee_bps, 100);
+        assert_eq!(config.mints, [config.unit_mint]);
+        let written = serde_norway::to_string(&config).unwrap();
+        assert_eq!(serde_norway::from_str::<Config>(&written).unwrap(), config);
+    }
+
+    #[test]
+    fn typing_errors_are_named() {
+        let reason = |text: String| serde_norway::from_str::<Config>(&text).unwrap_err().to_string();
+        assert!(reason(DOCUMENTED.replace("fee_bps", "fee_pbs")).contains("fee_pbs"));
+        assert!(reason(DOCUMENTED.replace("So1", "So0")).contains("is no address"));
+    }
+}
