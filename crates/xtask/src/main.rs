@@ -1,2 +1,93 @@
-//! Being written.
-fn main() {}
+//! The project's task runner: `cargo xtask --help`.
+//!
+//! - [`workspace`]: where things are, and how commands are run
+//! - [`sbf`]: compiles the on-chain program
+//! - [`toolchain`]: sets up the upstream compiler it may need for that
+//! - [`artifact`]: keeps the committed program in step with its sources
+//! - [`idl`]: the same for the committed interface description
+//! - [`test`]: every check, in order
+
+mod artifact;
+mod idl;
+mod sbf;
+mod test;
+mod toolchain;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Tasks of the gpu-lease repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the on-chain program (artifacts/) and its IDL (idl/).
+    Build {
+        /// Change nothing; fail when the committed files do not follow from the sources.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Start a local cluster with the program, an offer and a lease; see `cargo xtask up --help`.
+    #[command(disable_help_flag = true)]
+    Up {
+        /// Passed on to `gpu-lease localnet`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Run every check: format, lints, artifact, tests, compute units, TypeScript, licences.
+    Test,
+    /// Measure compute units and write docs/COMPUTE_UNITS.md.
+    Bench {
+        /// Change nothing; fail when a figure moved and was not recorded.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Build { check: false } => {
+            artifact::build(&workspace)?;
+            idl::write(&workspace)?;
+        }
+        Task::Build { check: true } => {
+            artifact::check(&workspace)?;
+            idl::check(&workspace)?;
+        }
+        Task::Up { arguments } => {
+            artifact::ensure(&workspace)?;
+            let mut localnet =
+                workspace.cargo(["run", "--ignore-rust-version", "--package", "gpu-lease-cli", "--"]);
+            localnet.arg("localnet").args(arguments);
+            return Err(workspace::replace_self_with(localnet));
+        }
+        Task::Test => return Ok(test::run_all(&workspace)),
+        Task::Bench { check } => {
+            artifact::ensure(&workspace)?;
+            workspace::run(&mut test::bench(&workspace, check))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

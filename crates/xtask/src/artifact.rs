@@ -1,0 +1,258 @@
+//! Keeps the committed program in step with its sources.
+//!
+//! The program is committed so that starting a local cluster, running the tests and verifying a deployment
+//! need no on-chain compiler. `artifacts/manifest.json` says what it was made from: everything that decides
+//! its bytes goes into one digest, so a change of any of it is noticed without compiling.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toml::{Table, Value};
+
+use crate::sbf::{self, Compiler};
+use crate::workspace::{PROGRAM, Workspace};
+
+/// What `artifacts/manifest.json` holds.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    /// The package.
+    program: String,
+    /// The version of the virtual machine's instruction set.
+    sbpf: String,
+    /// Of the program, see [`source_digest`].
+    source_sha256: String,
+    /// Of the shared object.
+    artifact_sha256: String,
+    /// In bytes.
+    size: usize,
+    /// Which of the two ways was taken.
+    build_path: String,
+    compiler: String,
+    linker: String,
+}
+
+impl Manifest {
+    fn read(workspace: &Workspace) -> Result<Self> {
+        let path = workspace.manifest();
+        let text = fs::read(&path).with_context(|| format!("{} is missing; {REBUILD}", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("{} is malformed; {REBUILD}", path.display()))
+    }
+
+    /// Compares the committed files with the sources, without a compiler.
+    fn verify(&self, workspace: &Workspace) -> Result<()> {
+        let path = workspace.artifact();
+        let shown = path.strip_prefix(&workspace.root).unwrap_or(&path).display();
+        let program = fs::read(&path).with_context(|| format!("{shown} is missing; {REBUILD}"))?;
+        if sha256(&program) != self.artifact_sha256 {
+            bail!("{shown} is not the file that artifacts/manifest.json describes; {REBUILD}");
+        }
+        if source_digest(workspace)? != self.source_sha256 {
+            bail!("{shown} is stale: its sources have changed since it was built; {REBUILD}");
+        }
+        Ok(())
+    }
+}
+
+const REBUILD: &str = "run `cargo xtask build` and commit the result";
+
+/// Compiles the program and records it.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let compiler = Compiler::find()?;
+    let program = compile(&compiler, workspace)?;
+    let (compiler_version, linker_version) = compiler.versions()?;
+    let manifest = Manifest {
+        program: PROGRAM.to_owned(),
+        sbpf: "v3".to_owned(),
+        source_sha256: source_digest(workspace)?,
+        artifact_sha256: sha256(&program),
+        size: program.len(),
+        build_path: compiler.name().to_owned(),
+        compiler: compiler_version,
+        linker: linker_version,
+    };
+    write(&workspace.artifact(), &program)?;
+    write(&workspace.manifest(), format!("{}\n", serde_json::to_string_pretty(&manifest)?).as_bytes())?;
+    eprintln!("artifacts/gpu_lease.so: {} bytes, sha256 {}", manifest.size, manifest.artifact_sha256);
+    Ok(())
+}
+
+/// Fails unless compiling the sources gives the committed program.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let manifest = Manifest::read(workspace)?;
+    manifest.verify(workspace)?;
+
+    let compiler = Compiler::find()?;
+    let program = compile(&compiler, workspace)?;
+    let (compiler_version, linker_version) = compiler.versions()?;
+    let same_tools = (compiler.name(), &compiler_version, &linker_version)
+        == (manifest.build_path.as_str(), &manifest.compiler, &manifest.linker);
+    let same_bytes = sha256(&program) == manifest.artifact_sha256;
+    match (same_bytes, same_tools) {
+        (true, _) => eprintln!("artifacts/gpu_lease.so: rebuilt from source, byte for byte the same"),
+        (false, true) => bail!(
+            "artifacts/gpu_lease.so differs from what the same compiler makes of the same sources; {REBUILD}"
+        ),
+        (false, false) => eprintln!(
+            "artifacts/gpu_lease.so: built from these sources, but by another toolchain ({}, {}) than this \
+             machine's ({compiler_version}, {linker_version}), so the bytes were not compared",
+            manifest.compiler, manifest.linker
+        ),
+    }
+    Ok(())
+}
+
+/// Makes sure that the committed program is that of the sources; compiles it only when it is not.
+pub fn ensure(workspace: &Workspace) -> Result<()> {
+    match Manifest::read(workspace).and_then(|manifest| manifest.verify(workspace)) {
+        Ok(()) => Ok(()),
+        Err(reason) => {
+            eprintln!("Building the program: {reason}");
+            build(workspace)
+        }
+    }
+}
+
+fn compile(compiler: &Compiler, workspace: &Workspace) -> Result<Vec<u8>> {
+    let path = compiler.compile(workspace)?;
+    fs::read(&path).with_context(|| format!("the build left no {}", path.display()))
+}
+
+/// Writes a file so that nobody ever reads half of it.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let partial = path.with_extension("partial");
+    let folder = path.parent().context("a file in no folder")?;
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&partial, content))
+        .and_then(|()| fs::rename(&partial, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn sha256(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
+}
+
+/// The digest of everything that decides the bytes of the program, the compiler's own version aside:
+///
+/// - the sources and manifests of the program and of its runtime, and the target's description;
+/// - the flags of [`sbf`];
+/// - the release profile and whatever else the two manifests inherit from the root's;
+/// - name, version, origin and checksum of every crate they depend on.
+fn source_digest(workspace: &Workspace) -> Result<String> {
+    let mut digest = Sha256::new();
+    // With its length before it, no entry can pass for the end of another.
+    let mut add = |entry: &[u8]| {
+        digest.update((entry.len() as u64).to_le_bytes());
+        digest.update(entry);
+    };
+
+    let packages = [workspace.program(), workspace.runtime()];
+    for file in packages.iter().map(|folder| sources(folder)).collect::<Result<Vec<_>>>()?.concat() {
+        add(file.strip_prefix(&workspace.root)?.as_os_str().as_encoded_bytes());
+        add(&fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+    }
+    sbf::recipe().for_each(|flag| add(flag.as_bytes()));
+
+    let root = read_toml(&workspace.root.join("Cargo.toml"))?;
+    let manifests =
+        packages.iter().map(|folder| read_toml(&folder.join("Cargo.toml"))).collect::<Result<Vec<_>>>()?;
+    for setting in inherited(&root, &manifests) {
+        add(serde_json::to_string(&setting)?.as_bytes());
+    }
+    for line in locked_dependencies(&read_toml(&workspace.root.join("Cargo.lock"))?, &manifests)? {
+        add(line.as_bytes());
+    }
+    Ok(hex::encode(digest.finalize()))
+}
+
+/// The files of a package that its library is built from, sorted.
+fn sources(package: &Path) -> Result<Vec<PathBuf>> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+        for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                collect(&path, files)?;
+            } else {
+                files.push(path);
+            }
+        }
+        Ok(())
+    }
+    let beside = ["Cargo.toml", "build.rs", "sbpfv3.json"].map(|name| package.join(name));
+    let mut files: Vec<_> = beside.into_iter().filter(|path| path.exists()).collect();
+    collect(&package.join("src"), &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+fn read_toml(path: &Path) -> Result<Table> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    text.parse().with_context(|| format!("cannot parse {}", path.display()))
+}
+
+/// What the root's manifest contributes to the build of packages with these manifests.
+fn inherited(root: &Table, manifests: &[Table]) -> Vec<Option<Value>> {
+    let get = |path: &[&str]| {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(root.get(*first)?, |value, key| value.get(*key)).cloned()
+    };
+    let dependencies: BTreeSet<&str> = manifests.iter().flat_map(dependencies).collect();
+    let dependencies = dependencies.into_iter().map(|name| get(&["workspace", "dependencies", name]));
+    [get(&["profile", "release"]), get(&["workspace", "package"])].into_iter().chain(dependencies).collect()
+}
+
+/// The names that a manifest gives the libraries it is built with.
+fn dependencies(manifest: &Table) -> Vec<&str> {
+    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let scopes = [manifest].into_iter().chain(targets.filter_map(Value::as_table));
+    let tables = scopes.flat_map(|scope| ["dependencies", "build-dependencies"].map(|kind| scope.get(kind)));
+    tables.flatten().filter_map(Value::as_table).flat_map(Table::keys).map(String::as_str).collect()
+}
+
+/// A line for each crate of the lock file that the packages with these manifests are built from.
+fn locked_dependencies(lock: &Table, manifests: &[Table]) -> Result<BTreeSet<String>> {
+    let packages = lock.get("package").and_then(Value::as_array).context("Cargo.lock lists no packages")?;
+    let text = |package: &Value, key| package.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    // A reference is `NAME`, or `NAME VERSION` where the lock file holds several.
+    let name = |reference: &str| reference.split(' ').next().unwrap_or_default().to_owned();
+    let find = |reference: &str| {
+        let version = reference.split(' ').nth(1);
+        packages
+            .iter()
+            .find(|package| {
+                text(package, "name") == name(reference)
+                    && version.is_none_or(|version| text(package, "version") == version)
+            })
+            .with_context(|| format!("Cargo.lock has no `{reference}`: run `cargo check` to update it"))
+    };
+    let references = |package: &Value| {
+        let references = package.get("dependencies").and_then(Value::as_array).into_iter().flatten();
+        references.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+
+    // The lock file does not tell what is only for tests; the manifests do.
+    let mut waiting = Vec::new();
+    for manifest in manifests {
+        let package = manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
+        let needed = dependencies(manifest);
+        let all = references(find(package.context("a manifest without a package")?)?);
+        waiting.extend(all.into_iter().filter(|reference| needed.contains(&name(reference).as_str())));
+    }
+
+    let mut lines = BTreeSet::new();
+    while let Some(reference) = waiting.pop() {
+        let package = find(&reference)?;
+        if text(package, "source").is_empty() {
+            bail!(
+                "the program depends on {reference}, a crate of this workspace, which its digest leaves out"
+            );
+        }
+        if lines.insert(["name", "version", "source", "checksum"].map(|key| text(package, key)).join(" ")) {
+            waiting.extend(references(package));
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,157 @@
+//! Every check, in order: what is cheap and fails often comes first.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::workspace::{Workspace, is_on_path, run, run_quietly};
+use crate::{artifact, idl};
+
+/// A check: its headline and what it does.
+type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("Format", |workspace, _| format(workspace)),
+    ("Lints", |workspace, _| lints(workspace)),
+    ("The committed program and IDL follow from the sources", |workspace, _| {
+        artifact::check(workspace)?;
+        idl::check(workspace)
+    }),
+    ("Tests", rust_tests),
+    ("Compute units", |workspace, _| run(&mut bench(workspace, true))),
+    ("TypeScript client", |workspace, _| typescript(workspace)),
+    ("Licences and sources of dependencies", |workspace, _| dependencies(workspace)),
+];
+
+/// Runs every check up to the first that fails. The last line is `N passed, N failed`, of the Rust tests.
+pub fn run_all(workspace: &Workspace) -> ExitCode {
+    let mut tally = Tally::default();
+    let outcome = STEPS.iter().enumerate().try_for_each(|(index, (title, check))| {
+        println!("\n=== {}/{} {title}", index + 1, STEPS.len());
+        check(workspace, &mut tally).with_context(|| format!("stopped at \"{title}\""))
+    });
+    match &outcome {
+        Ok(()) => println!("\n=== Every check passed"),
+        Err(error) => println!("\n=== Failed: {error:#}"),
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How many tests ran.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    /// Takes note of a line such as `test result: ok. 4 passed; 0 failed; …`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let words: Vec<&str> = result.split([' ', ';']).collect();
+        let number_before = |label| {
+            let position = words.iter().position(|word| *word == label)?;
+            words.get(position.checked_sub(1)?)?.parse::<usize>().ok()
+        };
+        self.passed += number_before("passed").unwrap_or(0);
+        self.failed += number_before("failed").unwrap_or(0);
+    }
+}
+
+fn format(workspace: &Workspace) -> Result<()> {
+    if is_installed(workspace, "fmt", "rustup component add rustfmt") {
+        run(&mut workspace.cargo(["fmt", "--all", "--check"])).context("run `cargo fmt --all`")?;
+    }
+    Ok(())
+}
+
+fn lints(workspace: &Workspace) -> Result<()> {
+    if is_installed(workspace, "clippy", "rustup component add clippy") {
+        let flags =
+            ["clippy", "--workspace", "--all-targets", "--ignore-rust-version", "--", "--deny=warnings"];
+        run(&mut workspace.cargo(flags))?;
+    }
+    Ok(())
+}
+
+fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let mut command = workspace.cargo(["test", "--workspace", "--ignore-rust-version", "--no-fail-fast"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().context("could not start `cargo test`")?;
+    let stdout = child.stdout.take().context("`cargo test` has no output")?;
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line.context("could not read the output of `cargo test`")?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        tally.count(&line);
+    }
+    let status = child.wait().context("could not wait for `cargo test`")?;
+    ensure!(status.success(), "`cargo test` failed ({status})");
+    ensure!(tally.passed > 0, "no test ran");
+    Ok(())
+}
+
+/// Measures compute units, or compares them with the recorded figures.
+pub fn bench(workspace: &Workspace, check: bool) -> Command {
+    let mut command = workspace.cargo([
+        "run",
+        "--ignore-rust-version",
+        "--package",
+        "gpu-lease-tests",
+        "--bin",
+        "bench",
+        "--",
+    ]);
+    command.args(check.then_some("--check")).env("GPU_LEASE_SO", workspace.artifact());
+    command
+}
+
+fn typescript(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.root.join("tests/ts");
+    if !folder.join("package.json").exists() {
+        println!("skipped: there is no tests/ts");
+        return Ok(());
+    }
+    if !is_on_path("npm") {
+        bail!("npm is missing: install Node.js 20 or newer");
+    }
+    for arguments in [["ci"], ["test"]] {
+        run(Command::new("npm").args(arguments).current_dir(&folder))?;
+    }
+    Ok(())
+}
+
+fn dependencies(workspace: &Workspace) -> Result<()> {
+    if is_installed(workspace, "deny", "cargo install cargo-deny") {
+        run(&mut workspace.cargo(["deny", "check"]))?;
+    }
+    Ok(())
+}
+
+/// Whether Cargo has this subcommand; when it has not, says that the check is skipped.
+fn is_installed(workspace: &Workspace, subcommand: &str, installation: &str) -> bool {
+    let found = run_quietly(&mut workspace.cargo([subcommand, "--version"])).is_ok();
+    if !found {
+        println!("skipped: `cargo {subcommand}` is missing; `{installation}` brings it");
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn results_of_several_test_programs_are_added_up() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 5 tests",
+            "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.25s",
+            "test result: FAILED. 30 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s",
+        ] {
+            tally.count(line);
+        }
+        assert_eq!((tally.passed, tally.failed), (34, 2));
+    }
+}
