@@ -1,2 +1,74 @@
-//! Being written.
-fn main() {}
+//! `gpu-lease`: the command line of a decentralized GPU market.
+
+mod account_file;
+mod args;
+mod commands;
+mod config;
+mod context;
+mod keys;
+mod output;
+mod phase;
+mod units;
+mod views;
+
+use anyhow::Result;
+use args::{Cli, Command};
+use clap::Parser;
+use console::style;
+use context::Context;
+use gpu_lease_client::{Error, explain::Explanation};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(Cli { global, command }: &Cli) -> Result<()> {
+    if let Command::Localnet(localnet) = command {
+        return commands::localnet::run(localnet, global.output).await;
+    }
+    let context = &Context::new(global)?;
+    match command {
+        Command::Status => commands::status::run(context).await,
+        Command::Provider(command) => commands::provider::run(command, context).await,
+        Command::Offer(command) => commands::offer::run(command, context).await,
+        Command::Lease(command) => commands::lease::run(command, context).await,
+        Command::Attest(command) => commands::attest::run(command, context).await,
+        Command::Settle(settle) => commands::settle::run(settle, context).await,
+        Command::Mint(command) => commands::mint::run(command, context).await,
+        Command::Init(init) => commands::init::run(init, context).await,
+        Command::Migrate(migrate) => commands::migrate::run(migrate, context).await,
+        Command::Localnet(_) => Ok(()),
+    }
+}
+
+/// Says on standard error what happened, and on the next line what to do about it.
+fn report(error: &anyhow::Error) {
+    let (what, advice) = match error.downcast_ref::<Error>() {
+        Some(Error::Refused(explanation)) => {
+            let Explanation { instruction, what, advice, name, number, .. } = explanation.as_ref();
+            let place = instruction.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            let number = number.map(|number| format!(" {number}")).unwrap_or_default();
+            (format!("{place}{what} ({name}{number})"), Some(advice.clone()))
+        }
+        // Every text says what happened, then what to do.
+        _ => {
+            let text = format!("{error:#}");
+            match text.split_once("; ") {
+                Some((what, advice)) => (what.to_owned(), Some(advice.to_owned())),
+                None => (text, None),
+            }
+        }
+    };
+    output::note(format!("{} {what}", style("error:").red().bold().for_stderr()));
+    if let Some(advice) = advice {
+        output::note(format!("{}   {advice}", style("try:").cyan().bold().for_stderr()));
+    }
+}

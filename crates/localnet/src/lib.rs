@@ -1,1 +1,167 @@
-//! Being written.
+//! A local validator with a GPU market on it, inside the process.
+//!
+//! [`Localnet::start`] brings up the validator with the program deployed, wallets with money, a test mint,
+//! the migrations that a public cluster would get, and a small market. [`Localnet::play_lease`] takes one
+//! lease through its life there and returns the [`Ledger`] of it. Both go through the client library and
+//! JSON-RPC like any user; only deploying and moving the clock are the validator's own doing.
+
+mod artifact;
+mod forward;
+mod ledger;
+mod market;
+mod mint;
+mod play;
+mod validator;
+mod wallets;
+
+pub use {
+    ledger::{Book, Flow, Ledger, Party, Row},
+    market::SampleOffer,
+    play::{PlayedLease, Step},
+    validator::Validator,
+    wallets::Wallets,
+};
+
+use anyhow::{Context, Result, ensure};
+use gpu_lease_client::{
+    address,
+    instruction::{self, ProviderRef},
+    rpc::{Client, MintInfo, PriorityFee},
+};
+use gpu_lease_migrations::Config;
+use market::{NORTHERN_OFFERS, PLAINS_OFFERS};
+use solana_address::Address;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::{Duration, Instant};
+
+/// SOL that every wallet starts with, lamports.
+const SOL: u64 = 100_000_000_000;
+
+/// First fee rate of the local market, basis points.
+const FEE_BPS: u16 = 100;
+
+/// How a local market is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Port of JSON-RPC, WebSocket being one above; free ports if `None`.
+    pub port: Option<u16>,
+    /// Length of a slot, milliseconds. Short slots confirm fast.
+    pub slot_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: None, slot_ms: 50 }
+    }
+}
+
+/// A running local market. It ends when this is dropped.
+pub struct Localnet {
+    /// The validator.
+    pub validator: Validator,
+    /// A client of it.
+    pub client: Client,
+    /// Everybody who has a part.
+    pub wallets: Wallets,
+    /// The test mint that everything is priced in.
+    pub mint: MintInfo,
+    /// The open offers; the first is the northern provider's H100.
+    pub offers: Vec<Address>,
+}
+
+impl Localnet {
+    /// Starts a market; `tell` hears what is being done.
+    pub async fn start(options: Options, mut tell: impl FnMut(&str)) -> Result<Self> {
+        tell("Starting the validator");
+        let program = artifact::read()?;
+        let validator = Validator::start(options.slot_ms, options.port).await?;
+        let wallets = Wallets::well_known();
+        let client = Client::new(validator.rpc_url()).with_priority_fee(PriorityFee::Fixed(0));
+
+        tell("Deploying the program");
+        validator.deploy(address::PROGRAM, program, wallets.deployer.pubkey())?;
+
+        tell("Funding the wallets");
+        fund(&client, &wallets).await?;
+        let mint = mint::create(&client, &wallets).await?;
+
+        tell("Running the migrations");
+        let config = Config {
+            vote_mint: mint.address,
+            unit_mint: mint.address,
+            guardian: wallets.guardian.pubkey(),
+            arbiter: wallets.arbiter.pubkey(),
+            treasury: wallets.treasury.pubkey(),
+            fee_bps: FEE_BPS,
+            mints: vec![mint.address],
+        };
+        let context =
+            gpu_lease_migrations::Context { client: &client, config: &config, authority: &wallets.deployer };
+        gpu_lease_migrations::apply(&context, |step| tell(step.description)).await?;
+
+        tell("Opening the market");
+        let mut localnet = Self { validator, client, wallets, mint, offers: Vec::new() };
+        localnet.open_market().await?;
+        Ok(localnet)
+    }
+
+    /// From now on slots take as long as on a public cluster, and so do transactions stay valid.
+    pub fn slow_down(&self) -> Result<()> {
+        const PUBLIC_SLOT_MS: u64 = 400;
+        self.validator.set_slot_time(PUBLIC_SLOT_MS)
+    }
+
+    /// The time on the cluster's clock, unix seconds.
+    pub async fn now(&self) -> Result<i64> {
+        Ok(self.client.clock().await?.unix_timestamp)
+    }
+
+    /// The token account of a wallet for the test mint.
+    pub fn token_account(&self, wallet: &Address) -> Address {
+        address::associated_token(wallet, &self.mint.address, &self.mint.token_program)
+    }
+
+    async fn open_market(&mut self) -> Result<()> {
+        for (wallet, samples) in
+            [(&self.wallets.provider, &NORTHERN_OFFERS), (&self.wallets.other_provider, &PLAINS_OFFERS)]
+        {
+            let opened = self.register_provider(wallet, samples).await?;
+            self.offers.extend(opened);
+        }
+        Ok(())
+    }
+
+    /// Registers `wallet` as a provider with these offers, all in one transaction.
+    async fn register_provider(&self, wallet: &Keypair, samples: &[SampleOffer]) -> Result<Vec<Address>> {
+        let provider = ProviderRef::of(wallet.pubkey());
+        let attestor = self.wallets.attestor.pubkey();
+        let register = instruction::register_provider(provider.authority, attestor);
+        self.client.send(&[register], wallet, &[]).await?;
+        let mut offers = Vec::new();
+        for (id, sample) in (0..).zip(samples) {
+            let terms = sample.terms(self.mint.address);
+            let create = instruction::create_offer(provider, id, sample.gpus, terms, sample.listing()?);
+            self.client.send(&[create], wallet, &[]).await?;
+            offers.push(address::offer(&provider.address, id));
+        }
+        Ok(offers)
+    }
+}
+
+/// Gives every wallet SOL and waits until it is there.
+async fn fund(client: &Client, wallets: &Wallets) -> Result<()> {
+    let addresses = wallets.named().map(|(_, keypair)| keypair.pubkey());
+    for address in &addresses {
+        client.rpc().request_airdrop(address, SOL).await.context("the validator gave no SOL")?;
+    }
+    let since = Instant::now();
+    loop {
+        let accounts = client.accounts(&addresses).await?;
+        if accounts.iter().flatten().filter(|account| account.lamports >= SOL).count() == addresses.len() {
+            return Ok(());
+        }
+        ensure!(since.elapsed() < Duration::from_secs(10), "the wallets' SOL did not arrive");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

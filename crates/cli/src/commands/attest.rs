@@ -1,0 +1,249 @@
+//! `gpu-lease attest`
+
+use crate::{
+    account_file,
+    args::Sending,
+    context::{Action, Context},
+    output::{self, Record},
+    units, views,
+};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use clap::{Args, Subcommand};
+use gpu_lease_client::{
+    attestation::{self, Attestation, SignedMessage, Usage},
+    decode::Keyed,
+    instruction,
+    state::Lease,
+};
+use sha2::{Digest, Sha256};
+use solana_address::Address;
+use solana_signer::Signer;
+use std::{
+    fs,
+    io::{self, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// Attestations.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// As the provider's attestor, or the verifier: sign what was delivered. Works offline
+    #[command(
+        after_help = "The signed message is one line of text. Pass it on as you like: to the renter, who can \
+                      add a signature with `attest cosign`, and to anyone, who can send it with `attest submit`."
+    )]
+    Sign(Sign),
+    /// As the renter, or the verifier: see in words what was signed, and add your signature
+    Cosign(Cosign),
+    /// Send a signed message to the chain; anyone may
+    Submit(Submit),
+}
+
+/// Signs.
+#[derive(Debug, Args)]
+pub struct Sign {
+    /// The lease
+    #[arg(value_name = "LEASE")]
+    lease: Address,
+    /// GPU-seconds delivered since the start, all GPUs together
+    #[arg(long, value_name = "COUNT", required_unless_present = "full")]
+    gpu_seconds: Option<u64>,
+    /// Everything that the GPUs can have delivered until then
+    #[arg(long, conflicts_with = "gpu_seconds")]
+    full: bool,
+    /// Until when, like 2026-01-31T12:00:00Z or in unix seconds [default: now, on the cluster's clock]
+    #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
+    until: Option<i64>,
+    /// Energy used since the start, watt-hours [default: as attested before]
+    #[arg(long, value_name = "WH")]
+    energy_wh: Option<u64>,
+    /// Metering record; its sha256 is signed
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    /// Lease account, as `lease show --save` writes it: signs without any connection
+    #[arg(long, value_name = "FILE", requires = "until")]
+    account: Option<PathBuf>,
+    /// File for the signed message [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Co-signs.
+#[derive(Debug, Args)]
+pub struct Cosign {
+    /// File with the signed message; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    message: PathBuf,
+    /// File for the result [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Submits.
+#[derive(Debug, Args)]
+pub struct Submit {
+    /// Files with signed messages; several of the same message are merged, `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    messages: Vec<PathBuf>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Runs a command of this group.
+pub async fn run(command: &Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Sign(sign) => self::sign(sign, context).await,
+        Command::Cosign(cosign) => self::cosign(cosign, context).await,
+        Command::Submit(submit) => self::submit(submit, context).await,
+    }
+}
+
+async fn sign(sign: &Sign, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let (lease, now) = match &sign.account {
+        Some(path) => (account_file::read(path, &sign.lease)?, None),
+        None => (context.client.get::<Lease>(&sign.lease).await?, Some(context.now().await?)),
+    };
+    let until = match (sign.until, now) {
+        (Some(until), _) => until,
+        // Usage ends with the lease, however late it is signed.
+        (None, Some(now)) if lease.ends_at > 0 => now.min(lease.ends_at),
+        (None, Some(now)) => now,
+        (None, None) => bail!("signing offline needs --until"),
+    };
+    let gpu_seconds = match sign.gpu_seconds {
+        Some(gpu_seconds) => gpu_seconds,
+        None => lease.meter.capacity(lease.gpus, until),
+    };
+    let evidence = match &sign.evidence {
+        Some(path) => {
+            Sha256::digest(fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?)
+                .into()
+        }
+        None => [0; 32],
+    };
+    let usage = Usage {
+        window_end: until,
+        gpu_seconds,
+        energy_wh: sign.energy_wh.unwrap_or(lease.meter.energy_wh),
+        evidence,
+    };
+    let message = Attestation::new(lease.address, &lease, &usage);
+    // The program would refuse it later: better to hear so now.
+    let mut after = lease.account;
+    after
+        .attest(&message, false, now.unwrap_or(until))
+        .map_err(|error| gpu_lease_client::Error::from(gpu_lease_client::explain::program_error(error)))?;
+    let signed = attestation::sign(message, &wallet)?;
+    write_message(context, sign.out.as_deref(), &signed, &lease)
+}
+
+async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let mut signed = read_message(&cosign.message)?;
+    let address = signed.message().lease;
+    let lease = context.client.lease(&address).await?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let roles = [lease.lease.renter, lease.lease.session_key, lease.lease.terms.verifier];
+    ensure!(
+        roles.contains(&wallet.pubkey()),
+        "{} is neither renter, session key nor verifier of this lease; pass another --keypair",
+        wallet.pubkey()
+    );
+
+    output::note(views::statement(&signed, &lease, decimals, &wallet.pubkey()));
+    if !cosign.yes && !confirm("Sign this?")? {
+        bail!("nothing was signed");
+    }
+    signed.sign(&wallet)?;
+    let lease = Keyed { address, account: lease.lease };
+    write_message(context, cosign.out.as_deref(), &signed, &lease)
+}
+
+async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let mut messages = messages.iter().map(|path| read_message(path));
+    let mut signed = messages.next().ok_or_else(|| anyhow!("no message was passed"))??;
+    for other in messages {
+        signed.merge(&other?)?;
+    }
+    let lease = context.client.lease(&signed.message().lease).await?;
+    let co_signed = signed.is_signed_by(&lease.lease.renter) || signed.is_signed_by(&lease.lease.session_key);
+    let instructions = instruction::attest(&lease, &signed)?;
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .json("gpu_seconds", signed.message().gpu_seconds.get())
+        .line("units", views::units(signed.message().gpu_seconds.get()))
+        .json("co_signed", co_signed)
+        .line(
+            "effect",
+            match co_signed {
+                true => "accepted at once".to_owned(),
+                false => format!(
+                    "a claim, accepted in {} unless challenged",
+                    units::format_duration(lease.lease.terms.challenge_window.into())
+                ),
+            },
+        );
+    context.act(Action::new("Attested usage", *sending).with(record), &instructions, &[&wallet]).await
+}
+
+fn read_message(path: &Path) -> Result<SignedMessage> {
+    let text = match path == Path::new("-") {
+        true => {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
+            text
+        }
+        false => fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?,
+    };
+    // With `--output json` the message is a field of an object.
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(json) => Ok(json["message"].as_str().context("the file holds no signed message")?.parse()?),
+        Err(_) => Ok(text.parse()?),
+    }
+}
+
+fn write_message(
+    context: &Context,
+    out: Option<&Path>,
+    signed: &SignedMessage,
+    lease: &Keyed<Lease>,
+) -> Result<()> {
+    if let Some(path) = out {
+        fs::write(path, format!("{signed}\n"))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    if out.is_none() && context.format.is_display() {
+        return context.print(&signed.to_string());
+    }
+    let mut record = Record::new()
+        .heading("Signed usage")
+        .text("lease", "lease", lease.address)
+        .json("gpu_seconds", signed.message().gpu_seconds.get())
+        .line("units", views::units(signed.message().gpu_seconds.get()))
+        .json("window_end", signed.message().window_end.get())
+        .line("until", units::format_time(signed.message().window_end.get()))
+        .json("signers", signed.signers().map(ToString::to_string).collect::<Vec<_>>())
+        .line("signed by", views::signers(signed, lease))
+        .json("message", signed);
+    if let Some(path) = out {
+        record = record.text("file", "message in", path.display());
+    }
+    context.print(&record)
+}
+
+/// Asks on the terminal. Without one nobody can answer, and the answer is no.
+fn confirm(question: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        bail!("nobody is there to confirm; pass --yes to sign without being asked");
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,132 @@
+use crate::{
+    args::Sending,
+    config,
+    context::{Action, Context},
+    keys::{self, KeyFolder},
+    output::Record,
+    units,
+};
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+use gpu_lease_client::{
+    access::AccessKey,
+    instruction::{self, OpenLease},
+    math,
+    state::LeaseRequest,
+};
+use solana_address::Address;
+use solana_signer::Signer;
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Opens.
+#[derive(Debug, Args)]
+pub struct Open {
+    /// The offer
+    #[arg(value_name = "OFFER")]
+    offer: Address,
+    /// GPUs to lease
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    gpus: u32,
+    /// How long the lease runs once the provider has started it, for instance 6h
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
+    duration: u32,
+    /// Money to deposit, in the mint's units; what is not used comes back [default: the whole duration]
+    #[arg(long, value_name = "AMOUNT")]
+    deposit: Option<String>,
+    /// Highest price per GPU-hour that you accept, in the mint's units [default: what the offer says]
+    #[arg(long, value_name = "AMOUNT")]
+    max_price: Option<String>,
+    /// How long the provider has to start the lease; after that anyone can send your money back
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, default_value = "1d")]
+    start_within: u32,
+    /// Key that may co-sign usage for you, for instance on the machine that watches the lease
+    #[arg(long, value_name = "ADDRESS")]
+    session_key: Option<Address>,
+    /// Keypair of a sponsor that pays; gets refund and rent [default: you]
+    #[arg(long, value_name = "KEYPAIR")]
+    payer: Option<String>,
+    /// Your number for the lease [default: a new one]
+    #[arg(long, value_name = "NUMBER")]
+    nonce: Option<u64>,
+    /// Access key file to use [default: a new key, kept in the folder of --keys]
+    #[arg(long, value_name = "FILE", conflicts_with = "keys")]
+    access_key: Option<PathBuf>,
+    /// Folder of access keys [default: ~/.config/gpu-lease/keys]
+    #[arg(long, value_name = "FOLDER", env = "GPU_LEASE_KEYS")]
+    keys: Option<PathBuf>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Opens a lease. The access key is on disk before the money moves.
+pub async fn run(open: &Open, context: &Context) -> Result<()> {
+    let renter = context.wallet()?;
+    let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
+    let payer = sponsor.as_ref().unwrap_or(&renter);
+    let offer = context.client.offer(&open.offer).await?;
+    let mint = context.mint(&offer.terms.mint).await?;
+    let amount = |text: &str| units::parse_amount(text, mint.decimals).map_err(anyhow::Error::msg);
+
+    if let Some(limit) = &open.max_price {
+        ensure!(
+            offer.terms.price <= amount(limit)?,
+            "the offer asks {} per GPU-hour, more than you accept; see `gpu-lease offer list` for others",
+            units::format_amount(offer.terms.price, mint.decimals)
+        );
+    }
+    let deposit = match &open.deposit {
+        Some(deposit) => amount(deposit)?,
+        None => {
+            let units = u64::from(open.gpus) * u64::from(open.duration);
+            u64::try_from(math::gross_ceil(units, offer.terms.price))
+                .context("the deposit would be too large")?
+        }
+    };
+    let nonce = open.nonce.unwrap_or_else(new_nonce);
+    let lease = gpu_lease_client::address::lease(&renter.pubkey(), nonce);
+    let (access_key, kept_in) = match &open.access_key {
+        Some(path) => (keys::read(path)?, path.clone()),
+        None => {
+            let (folder, key) = (KeyFolder::new(open.keys.as_deref())?, AccessKey::generate());
+            match open.sending.dry_run {
+                true => (key, folder.path(&lease)),
+                false => {
+                    let path = folder.save(&lease, &key)?;
+                    (key, path)
+                }
+            }
+        }
+    };
+    let request = LeaseRequest {
+        nonce,
+        deposit,
+        start_deadline: context.now().await?.saturating_add(i64::from(open.start_within)),
+        duration: open.duration,
+        gpus: open.gpus,
+        expected_terms: offer.terms.hash(),
+        access_key: access_key.public(),
+        session_key: open.session_key.unwrap_or_default(),
+    };
+    let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
+    opening.payer = payer.pubkey();
+
+    let record =
+        Record::new().text("lease", "lease", lease).text("access_key_file", "access key", kept_in.display());
+    let signers: [&dyn Signer; 2] = [&payer, &renter];
+    context
+        .act(
+            Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals),
+            &[instruction::open_lease(&opening)],
+            &signers,
+        )
+        .await
+}
+
+/// Milliseconds since 1970: a number that this wallet has not used.
+fn new_nonce() -> u64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(elapsed.as_millis()).unwrap_or_default()
+}

@@ -1,0 +1,56 @@
+use crate::{
+    args::Sending,
+    context::{Action, Context},
+    output::Record,
+};
+use anyhow::{Context as _, Result};
+use clap::Args;
+use gpu_lease_client::{access, instruction};
+use solana_address::Address;
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// Starts.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// The lease
+    #[arg(value_name = "LEASE")]
+    lease: Address,
+    /// File with the credentials, for instance an SSH command and a key; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    credentials: PathBuf,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Starts a lease: pays the bond and publishes the credentials, encrypted to the renter's access key.
+pub async fn run(Start { lease, credentials, sending }: &Start, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let blob = access::encrypt(&lease.lease.access_key, &read(credentials)?)?;
+    let record = Record::new().text("lease", "lease", lease.address);
+    let instruction = instruction::start_lease(&lease, &blob);
+    context
+        .act(
+            Action::new("Started the lease", *sending).with(record).in_units_of(decimals),
+            &[instruction],
+            &[&wallet],
+        )
+        .await
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match path == Path::new("-") {
+        true => io::stdin().read_to_end(&mut bytes).context("standard input cannot be read")?,
+        false => {
+            bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            bytes.len()
+        }
+    };
+    Ok(bytes)
+}

@@ -1,0 +1,57 @@
+//! `gpu-lease migrate`
+
+use crate::{
+    context::Context,
+    output::{self, Record},
+};
+use anyhow::{Context as _, Result};
+use clap::Args;
+use gpu_lease_migrations::Config;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Migrates.
+#[derive(Debug, Args)]
+#[command(after_help = "Steps that are done already are left alone, so this can be run again at any time.")]
+pub struct Migrate {
+    /// YAML file that says what the market shall be like: vote_mint, unit_mint, guardian, arbiter,
+    /// treasury, fee_bps, mints
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    plan: bool,
+}
+
+/// Runs the steps that are left, or says which they are.
+pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
+    let (config, wallet) = (read_config(&migrate.file)?, context.wallet()?);
+    let chain =
+        gpu_lease_migrations::Context { client: &context.client, config: &config, authority: &wallet };
+    if migrate.plan {
+        return context.print(&gpu_lease_migrations::plan(&chain).await?);
+    }
+    let spinner = output::spinner("Looking at the cluster");
+    let applied =
+        gpu_lease_migrations::apply(&chain, |step| spinner.set_message(step.description.to_owned())).await;
+    spinner.finish_and_clear();
+    let applied = applied?;
+    let mut record = Record::new().json("applied", &applied).heading(match applied.is_empty() {
+        true => "Nothing is left to do",
+        false => "Migrated",
+    });
+    for step in &applied {
+        for receipt in &step.receipts {
+            record = record.line(step.name, receipt.signature);
+        }
+    }
+    context.print(&record)
+}
+
+/// Reads the file that says what the market shall be like.
+pub fn read_config(path: &Path) -> Result<Config> {
+    let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_norway::from_str(&text).with_context(|| format!("{} is no market configuration", path.display()))
+}

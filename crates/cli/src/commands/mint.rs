@@ -1,0 +1,71 @@
+//! `gpu-lease mint`
+
+use crate::{
+    args::Sending,
+    context::{Action, Context},
+    output::Record,
+    views,
+};
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use gpu_lease_client::{address, instruction};
+use solana_address::Address;
+use solana_signer::Signer;
+
+/// Mints.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Let leases be priced in a mint; anyone may
+    Register(Register),
+    /// Show a registered mint and the fees it has collected [default: all of them]
+    Show(Show),
+}
+
+/// Registers.
+#[derive(Debug, Args)]
+pub struct Register {
+    /// The mint
+    #[arg(value_name = "MINT")]
+    mint: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Shows.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The mint
+    #[arg(value_name = "MINT")]
+    mint: Option<Address>,
+}
+
+/// Runs a command of this group.
+pub async fn run(command: &Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Register(Register { mint, sending }) => {
+            let wallet = context.wallet()?;
+            let token_program = context.mint(mint).await?.token_program;
+            let instruction = instruction::register_mint(wallet.pubkey(), *mint, token_program);
+            let record = Record::new()
+                .text("mint", "mint", mint)
+                .text("mint_policy", "policy", address::mint_policy(mint))
+                .text("fee_vault", "fee vault", address::fee_vault(mint));
+            context
+                .act(Action::new("Registered the mint", *sending).with(record), &[instruction], &[&wallet])
+                .await
+        }
+        Command::Show(Show { mint: Some(mint) }) => {
+            let policy = context.client.mint_policy(mint).await?;
+            let fees = context.fees_in(&policy).await?;
+            context.print(&views::mint(&policy, fees))
+        }
+        Command::Show(Show { mint: None }) => {
+            let mut list = views::mint_list();
+            for policy in context.client.mint_policies().await? {
+                let fees = context.fees_in(&policy).await?;
+                list.push(views::mint_row(&policy, fees), views::mint(&policy, fees));
+            }
+            context.print(&list)
+        }
+    }
+}

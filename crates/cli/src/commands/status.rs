@@ -1,0 +1,86 @@
+//! `gpu-lease status`
+
+use crate::{context::Context, output::Record, units, views};
+use anyhow::Result;
+use gpu_lease_client::{
+    Error, address,
+    state::{FeeParams, Protocol},
+};
+
+/// Shows the cluster, the program, the fee and the mints.
+pub async fn run(context: &Context) -> Result<()> {
+    let client = &context.client;
+    let (clock, genesis_hash) = (client.clock().await?, client.genesis_hash().await?);
+    let now = clock.unix_timestamp;
+    let mut record = Record::new()
+        .heading("Cluster")
+        .text("url", "RPC", &context.url)
+        .text("genesis_hash", "genesis hash", genesis_hash)
+        .json("time", now)
+        .line("time", units::format_time(now))
+        .json("slot", clock.slot)
+        .line("slot", clock.slot)
+        .heading("Program")
+        .text("program", "address", address::PROGRAM);
+
+    let authority = match client.upgrade_authority().await {
+        Ok(authority) => authority,
+        Err(Error::NotFound { .. }) => {
+            return context
+                .print(&record.json("deployed", false).line("state", "not deployed on this cluster"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let authority = authority.map(|authority| authority.to_string());
+    record = record.json("deployed", true).json("upgrade_authority", &authority).line(
+        "upgrade authority",
+        authority.as_deref().unwrap_or("none, the program cannot change any more"),
+    );
+
+    let Some(protocol) = client.find::<Protocol>(&address::protocol()).await? else {
+        let hint = "not initialized; run `gpu-lease migrate` with the upgrade authority";
+        return context.print(&record.json("initialized", false).line("protocol", hint));
+    };
+    let fee_params = client.get::<FeeParams>(&address::fee_params()).await?;
+    let belongs = client.require_domain(&protocol.domain).await.is_ok();
+    record = record
+        .json("initialized", true)
+        .json("domain_matches", belongs)
+        .json("paused", protocol.is_paused(now))
+        .json("protocol", protocol)
+        .json("fee_params", fee_params)
+        .heading("Protocol")
+        .line("address", protocol.address)
+        .line(
+            "cluster",
+            match belongs {
+                true => "bound to this cluster",
+                false => "BOUND TO ANOTHER CLUSTER: sign nothing here",
+            },
+        )
+        .line(
+            "new leases",
+            match protocol.is_paused(now) {
+                true => format!("paused until {}", units::format_time(protocol.paused_until)),
+                false => "open".to_owned(),
+            },
+        )
+        .line(
+            "fee",
+            format!(
+                "{} since {}",
+                units::format_bps(fee_params.fee_bps.into()),
+                units::format_time(fee_params.effective_since)
+            ),
+        )
+        .line("treasury", fee_params.treasury)
+        .line("guardian", protocol.guardian)
+        .line("arbiter", protocol.arbiter);
+
+    let mut mints = views::mint_list();
+    for policy in client.mint_policies().await? {
+        let fees = context.fees_in(&policy).await?;
+        mints.push(views::mint_row(&policy, fees), views::mint(&policy, fees));
+    }
+    context.print(&record.heading("Mints").json("mints", &mints).text_block(&mints))
+}

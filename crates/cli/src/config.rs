@@ -1,0 +1,128 @@
+//! The Solana CLI's configuration: its file, its monikers, its keypair.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use solana_keypair::Keypair;
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// What the Solana CLI keeps in `config.yml`. Unknown entries are its own business.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ConfigFile {
+    /// RPC URL.
+    pub json_rpc_url: Option<String>,
+    /// Path of the default keypair.
+    pub keypair_path: Option<String>,
+    /// Commitment level.
+    pub commitment: Option<String>,
+}
+
+impl ConfigFile {
+    /// Where the Solana CLI keeps its configuration.
+    pub fn default_path() -> Option<PathBuf> {
+        Some(dirs::home_dir()?.join(".config/solana/cli/config.yml"))
+    }
+
+    /// Reads the file at `path`, or the Solana CLI's own, which may be missing.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let text = match path {
+            Some(path) => {
+                fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
+            }
+            None => match Self::default_path().map(fs::read_to_string) {
+                Some(Ok(text)) => text,
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error)
+                        .context("the Solana CLI's configuration cannot be read; pass --config");
+                }
+                _ => return Ok(Self::default()),
+            },
+        };
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        serde_norway::from_str(&text).context("the configuration is not in the Solana CLI's format")
+    }
+}
+
+/// The URL that a moniker stands for, or the URL itself.
+pub fn resolve_url(url_or_moniker: &str) -> String {
+    match url_or_moniker {
+        "m" | "mainnet-beta" => "https://api.mainnet-beta.solana.com",
+        "t" | "testnet" => "https://api.testnet.solana.com",
+        "d" | "devnet" => "https://api.devnet.solana.com",
+        "l" | "localhost" => "http://localhost:8899",
+        url => url,
+    }
+    .to_owned()
+}
+
+/// Checks that `text` is a moniker or an http URL.
+pub fn parse_url(text: &str) -> Result<String, String> {
+    let url = resolve_url(text);
+    match url.starts_with("http://") || url.starts_with("https://") {
+        true => Ok(url),
+        false => Err(format!(
+            "`{text}` is neither an http URL nor one of localhost, devnet, testnet, mainnet-beta"
+        )),
+    }
+}
+
+/// Reads a keypair: a file as the Solana tools write it, or `-` for the same on standard input.
+pub fn read_keypair(path: &str) -> Result<Keypair> {
+    if path == "-" {
+        return parse_keypair(&mut io::stdin()).context("standard input holds no keypair");
+    }
+    if let Some(scheme) = ["usb:", "prompt:", "stdin:"].iter().find(|scheme| path.starts_with(**scheme)) {
+        bail!("keypairs of the kind `{scheme}` are not supported; pass a keypair file");
+    }
+    let path = expand_home(path);
+    let mut file = File::open(&path).with_context(|| {
+        format!(
+            "there is no keypair at {}; make one with `solana-keygen new`, or pass --keypair",
+            path.display()
+        )
+    })?;
+    parse_keypair(&mut file).with_context(|| format!("{} holds no keypair", path.display()))
+}
+
+fn parse_keypair(reader: &mut impl io::Read) -> Result<Keypair> {
+    solana_keypair::read_keypair(reader)
+        .map_err(|_| anyhow::anyhow!("expected a JSON array of 64 numbers, as `solana-keygen` writes it"))
+}
+
+/// `path` with a leading `~` replaced by the home folder.
+pub fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_solana_cli_s_own_file_is_read() {
+        let text = "---\njson_rpc_url: \"https://api.devnet.solana.com\"\nwebsocket_url: \"\"\n\
+                    keypair_path: /home/a/.config/solana/id.json\naddress_labels:\n  \"11111111111111111111111111111111\": System Program\n\
+                    commitment: confirmed\n";
+        let file: ConfigFile = serde_norway::from_str(text).unwrap();
+        assert_eq!(file.json_rpc_url.as_deref(), Some("https://api.devnet.solana.com"));
+        assert_eq!(file.keypair_path.as_deref(), Some("/home/a/.config/solana/id.json"));
+        assert_eq!(file.commitment.as_deref(), Some("confirmed"));
+    }
+
+    #[test]
+    fn monikers_are_those_of_the_solana_cli() {
+        assert_eq!(parse_url("l").unwrap(), "http://localhost:8899");
+        assert_eq!(parse_url("devnet").unwrap(), "https://api.devnet.solana.com");
+        assert_eq!(parse_url("http://127.0.0.1:1").unwrap(), "http://127.0.0.1:1");
+        assert!(parse_url("mars").is_err());
+    }
+}

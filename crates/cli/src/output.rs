@@ -1,0 +1,243 @@
+//! What is printed, and where: results on standard output, everything else on standard error.
+
+use anyhow::Result;
+use clap::ValueEnum;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use console::style;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use std::{
+    fmt,
+    io::{self, Write},
+    time::Duration,
+};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Display,
+    /// Indented JSON.
+    Json,
+    /// JSON on one line.
+    JsonCompact,
+}
+
+impl Format {
+    /// Whether people read the result.
+    pub fn is_display(self) -> bool {
+        self == Self::Display
+    }
+
+    /// Prints a result on standard output.
+    pub fn print(self, result: &(impl Serialize + fmt::Display)) -> Result<()> {
+        let text = match self {
+            Self::Display => result.to_string(),
+            Self::Json => serde_json::to_string_pretty(result)?,
+            Self::JsonCompact => serde_json::to_string(result)?,
+        };
+        match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
+            // Whoever reads has read enough, as in `gpu-lease … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+}
+
+/// Tells people something on standard error.
+pub fn note(text: impl fmt::Display) {
+    eprintln!("{text}");
+}
+
+/// A spinner on standard error while something takes long; nothing unless a person watches.
+pub fn spinner(text: impl Into<String>) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(text.into());
+    if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {msg}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}
+
+/// A result: labelled lines for people, one object in JSON.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    lines: Vec<Line>,
+    json: Map<String, Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Line {
+    Value { label: &'static str, text: String },
+    Heading(String),
+    Block(String),
+}
+
+impl Record {
+    /// An empty record.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A record whose JSON has all that `object` has.
+    pub fn of(object: &impl Serialize) -> Self {
+        match json(object) {
+            Value::Object(json) => Self { lines: Vec::new(), json },
+            _ => Self::default(),
+        }
+    }
+
+    /// Adds a heading, or a sentence, that only people read.
+    pub fn heading(mut self, text: impl fmt::Display) -> Self {
+        self.lines.push(Line::Heading(text.to_string()));
+        self
+    }
+
+    /// Adds lines as they are, for instance a table, that only people read.
+    pub fn text_block(mut self, text: impl fmt::Display) -> Self {
+        self.lines.push(Line::Block(text.to_string()));
+        self
+    }
+
+    /// Adds a value that only people read here.
+    pub fn line(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        self.lines.push(Line::Value { label, text: text.to_string() });
+        self
+    }
+
+    /// Adds a value that only programs read.
+    pub fn json(mut self, key: &str, value: impl Serialize) -> Self {
+        self.json.insert(key.to_owned(), json(&value));
+        self
+    }
+
+    /// Adds a value that reads the same to people, behind `label`, and to programs, behind `key`.
+    pub fn text(self, key: &str, label: &'static str, value: impl fmt::Display) -> Self {
+        let text = value.to_string();
+        self.json(key, &text).line(label, text)
+    }
+
+    /// Adds all of `other`.
+    pub fn and(mut self, other: Record) -> Self {
+        self.lines.extend(other.lines);
+        self.json.extend(other.json);
+        self
+    }
+}
+
+fn json(value: &impl Serialize) -> Value {
+    // Fails only for maps whose keys are no text, and there are none.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let labels = self.lines.iter().filter_map(|line| match line {
+            Line::Value { label, .. } => Some(label.chars().count()),
+            Line::Heading(_) | Line::Block(_) => None,
+        });
+        let width = labels.max().unwrap_or_default();
+        for (index, line) in self.lines.iter().enumerate() {
+            match line {
+                Line::Value { label, text } => {
+                    writeln!(f, "{}  {text}", style(format!("{label:width$}")).dim())?
+                }
+                Line::Heading(text) if index == 0 => writeln!(f, "{}", style(text).bold())?,
+                Line::Heading(text) => writeln!(f, "\n{}", style(text).bold())?,
+                Line::Block(text) => writeln!(f, "{text}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Results of one kind: a table for people, an array of records in JSON.
+pub struct List {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    records: Vec<Record>,
+    empty: &'static str,
+}
+
+impl List {
+    /// An empty list that says `empty` for as long as it is.
+    pub fn new(columns: Vec<Column>, empty: &'static str) -> Self {
+        Self { columns, rows: Vec::new(), records: Vec::new(), empty }
+    }
+
+    /// Adds one result.
+    pub fn push(&mut self, row: Vec<Cell>, record: Record) {
+        self.rows.push(row);
+        self.records.push(record);
+    }
+}
+
+impl Serialize for List {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.records.serialize(serializer)
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.rows.is_empty() {
+            true => f.write_str(self.empty),
+            false => write!(f, "{}", table(&self.columns, self.rows.iter().cloned())),
+        }
+    }
+}
+
+/// A column of a [`table`].
+pub struct Column {
+    title: String,
+    alignment: CellAlignment,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn text(title: impl Into<String>) -> Self {
+        Self { title: title.into(), alignment: CellAlignment::Left }
+    }
+
+    /// A column of figures.
+    pub fn number(title: impl Into<String>) -> Self {
+        Self { title: title.into(), alignment: CellAlignment::Right }
+    }
+}
+
+/// A table without lines, its header in bold.
+pub fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(columns.iter().map(|column| bold(Cell::new(&column.title))));
+    table.add_rows(rows);
+    for (shown, column) in table.column_iter_mut().zip(columns) {
+        shown.set_padding((0, 2));
+        shown.set_cell_alignment(column.alignment);
+    }
+    table
+}
+
+/// A cell that stands out.
+pub fn bold(cell: Cell) -> Cell {
+    match console::colors_enabled() {
+        true => cell.add_attribute(Attribute::Bold),
+        false => cell,
+    }
+}
+
+/// A cell in a colour, where colours are wanted.
+pub fn coloured(cell: Cell, colour: Color) -> Cell {
+    match console::colors_enabled() {
+        true => cell.fg(colour),
+        false => cell,
+    }
+}

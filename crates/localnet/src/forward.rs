@@ -1,0 +1,23 @@
+use anyhow::{Context, Result};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
+
+/// Accepts connections on a port of one's choice and passes them on to `target` for as long as the
+/// runtime lives. The embedded validator takes free ports only; people and tools expect 8899 and 8900.
+pub async fn forward(port: u16, target: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .with_context(|| format!("port {port} is taken; choose another one, or 0 for any free port"))?;
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(target).await?;
+                copy_bidirectional(&mut client, &mut server).await
+            });
+        }
+    });
+    Ok(())
+}

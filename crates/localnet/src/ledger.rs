@@ -1,0 +1,284 @@
+use anyhow::{Result, ensure};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use solana_address::Address;
+use std::{collections::BTreeMap, fmt};
+
+/// Who gave what to whom, in double entry: in the mint's base units and in lamports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ledger {
+    /// The mint's money.
+    pub tokens: Book,
+    /// Rent and network fees.
+    pub lamports: Book,
+}
+
+impl Ledger {
+    /// Requires both books to be in order, see [`Book::check`].
+    pub fn check(&self) -> Result<()> {
+        self.tokens.check()?;
+        self.lamports.check()
+    }
+}
+
+/// What an entry is for: a column of a [`Book`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    /// Money for GPU time, into the vault.
+    PaidIn,
+    /// Money for accepted units, to the provider.
+    PaidOut,
+    /// The protocol's share of accepted units.
+    Fee,
+    /// The provider's bond, into the vault.
+    Bond,
+    /// What of the bond came back.
+    BondBack,
+    /// The part of the bond that went to the payer for missing units.
+    Credit,
+    /// What the deposit did not have to pay for.
+    Refund,
+    /// What the lease's accounts must hold to exist.
+    Rent,
+    /// The same, back when they are closed.
+    RentBack,
+    /// What the validator takes for transactions.
+    NetworkFee,
+}
+
+impl Flow {
+    /// The columns of the book of tokens.
+    pub const TOKENS: &[Self] =
+        &[Self::PaidIn, Self::Bond, Self::PaidOut, Self::Fee, Self::BondBack, Self::Credit, Self::Refund];
+
+    /// The columns of the book of lamports.
+    pub const LAMPORTS: &[Self] = &[Self::Rent, Self::RentBack, Self::NetworkFee];
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Self::PaidIn => "paid in",
+            Self::PaidOut => "paid out",
+            Self::Fee => "fee",
+            Self::Bond => "bond",
+            Self::BondBack => "bond back",
+            Self::Credit => "SLA credit",
+            Self::Refund => "refund",
+            Self::Rent => "rent",
+            Self::RentBack => "rent back",
+            Self::NetworkFee => "network fees",
+        })
+    }
+}
+
+/// Who holds money: a row of a [`Book`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Funds the lease.
+    Renter,
+    /// Is paid.
+    Provider,
+    /// Carries attestations and settles.
+    Operator,
+    /// The lease's account and its vault.
+    Vault,
+    /// Collects the protocol's fees.
+    FeeVault,
+    /// The validator that runs the transactions.
+    Network,
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Self::Renter => "renter",
+            Self::Provider => "provider",
+            Self::Operator => "operator",
+            Self::Vault => "lease vault",
+            Self::FeeVault => "fee vault",
+            Self::Network => "network",
+        })
+    }
+}
+
+/// A table of signed amounts: one row a party, one column a [`Flow`]. What a party gives is negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Book {
+    /// What is counted.
+    pub unit: &'static str,
+    /// The mint, if tokens are.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub mint: Option<Address>,
+    /// Decimals between the unit and what people say.
+    pub decimals: u8,
+    /// The columns.
+    pub columns: &'static [Flow],
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// A party's entries, and what its accounts held on chain before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Row {
+    /// Whose row it is.
+    pub party: Party,
+    /// Its entries by column: what events and transactions say.
+    #[serde(flatten, serialize_with = "by_flow")]
+    pub entries: BTreeMap<Flow, i128>,
+    /// Sum of the entries.
+    pub total: i128,
+    /// Balance on chain before; none for the network, whose account nobody can name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// Balance on chain after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+}
+
+impl Book {
+    /// An empty book of a mint's base units, or of lamports if there is no mint.
+    pub fn new(mint: Option<Address>, decimals: u8) -> Self {
+        let (unit, columns) = match mint {
+            Some(_) => ("base units", Flow::TOKENS),
+            None => ("lamports", Flow::LAMPORTS),
+        };
+        Self { unit, mint, decimals, columns, rows: Vec::new() }
+    }
+
+    /// Adds `party`'s row, with what it held on chain before and after.
+    pub fn open(&mut self, party: Party, balances: Option<(u64, u64)>) {
+        let (before, after) = balances.unzip();
+        self.rows.push(Row { party, entries: BTreeMap::new(), total: 0, before, after });
+    }
+
+    /// Enters that `from` gave `amount` to `to`.
+    pub fn enter(&mut self, flow: Flow, from: Party, to: Party, amount: u64) -> Result<()> {
+        self.add(flow, from, -i128::from(amount))?;
+        self.add(flow, to, i128::from(amount))
+    }
+
+    fn add(&mut self, flow: Flow, party: Party, amount: i128) -> Result<()> {
+        ensure!(self.columns.contains(&flow), "{flow} is not counted in {}", self.unit);
+        let Some(row) = self.rows.iter_mut().find(|row| row.party == party) else {
+            anyhow::bail!("{party} has no row in the book of {}", self.unit);
+        };
+        *row.entries.entry(flow).or_default() += amount;
+        row.total += amount;
+        Ok(())
+    }
+
+    /// What stands in a party's row and a column.
+    pub fn row(&self, party: Party, flow: Flow) -> i128 {
+        self.rows.iter().filter(|row| row.party == party).map(|row| row.entry(flow)).sum()
+    }
+
+    /// Sum of a column.
+    pub fn sum(&self, flow: Flow) -> i128 {
+        self.rows.iter().map(|row| row.entry(flow)).sum()
+    }
+
+    /// Sum of all rows.
+    pub fn total(&self) -> i128 {
+        self.rows.iter().map(|row| row.total).sum()
+    }
+
+    /// Requires every column to sum to zero, and every row to be what happened to the balance on chain.
+    pub fn check(&self) -> Result<()> {
+        for flow in self.columns {
+            let sum = self.sum(*flow);
+            ensure!(sum == 0, "the column {flow} sums to {sum} {} instead of zero", self.unit);
+        }
+        let mut unseen = 0;
+        for Row { party, total, before, after, .. } in &self.rows {
+            match (before, after) {
+                (Some(before), Some(after)) => {
+                    let change = i128::from(*after) - i128::from(*before);
+                    ensure!(
+                        change == *total,
+                        "events say that {party} gained {total} {}, the chain says {change}",
+                        self.unit
+                    );
+                    unseen -= change;
+                }
+                _ => unseen -= total,
+            }
+        }
+        ensure!(unseen == 0, "{unseen} {} went to accounts that are not in the book", self.unit);
+        Ok(())
+    }
+}
+
+impl Row {
+    /// What stands in a column.
+    pub fn entry(&self, flow: Flow) -> i128 {
+        self.entries.get(&flow).copied().unwrap_or_default()
+    }
+}
+
+fn as_text<S: Serializer>(address: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
+    match address {
+        Some(address) => serializer.collect_str(address),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Flattened maps take text keys only.
+fn by_flow<S: Serializer>(entries: &BTreeMap<Flow, i128>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(entries.len()))?;
+    for (flow, amount) in entries {
+        map.serialize_entry(flow, amount)?;
+    }
+    map.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book(renter_after: u64) -> Book {
+        let mut book = Book::new(Some(Address::default()), 6);
+        book.open(Party::Renter, Some((100, renter_after)));
+        book.open(Party::Vault, Some((0, 30)));
+        book.enter(Flow::PaidIn, Party::Renter, Party::Vault, 30).unwrap();
+        book
+    }
+
+    #[test]
+    fn a_book_that_the_chain_confirms_is_in_order() {
+        assert!(book(70).check().is_ok());
+        assert_eq!(book(70).rows[0].entry(Flow::PaidIn), -30);
+        assert_eq!(book(70).sum(Flow::PaidIn), 0);
+    }
+
+    #[test]
+    fn a_base_unit_that_events_do_not_explain_is_found() {
+        let error = book(69).check().unwrap_err().to_string();
+        assert_eq!(error, "events say that renter gained -30 base units, the chain says -31");
+    }
+
+    #[test]
+    fn a_column_that_does_not_sum_to_zero_is_found() {
+        let mut book = book(70);
+        book.add(Flow::Fee, Party::Vault, 1).unwrap();
+        let error = book.check().unwrap_err().to_string();
+        assert_eq!(error, "the column fee sums to 1 base units instead of zero");
+    }
+
+    #[test]
+    fn a_party_without_a_row_is_an_error() {
+        assert!(book(70).enter(Flow::Fee, Party::Vault, Party::FeeVault, 1).is_err());
+        assert!(book(70).enter(Flow::Rent, Party::Vault, Party::Renter, 1).is_err());
+    }
+
+    #[test]
+    fn the_json_has_one_field_a_column() {
+        let json = serde_json::to_value(book(70)).unwrap();
+        assert_eq!(json["rows"][0]["paid_in"], -30);
+        assert_eq!(json["rows"][0]["party"], "renter");
+        assert_eq!(json["rows"][1]["total"], 30);
+    }
+}

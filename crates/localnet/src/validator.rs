@@ -1,0 +1,106 @@
+use crate::forward::forward;
+use anyhow::{Context, Result, anyhow};
+use serde_json::{Value, json};
+use solana_address::Address;
+use std::{net::SocketAddr, thread};
+use surfpool_sdk::{
+    BlockProductionMode, SimnetCommand, Surfnet,
+    cheatcodes::builders::{CheatcodeBuilder, DeployProgram},
+};
+
+/// A validator inside this process: the real runtime behind real JSON-RPC and WebSocket servers.
+///
+/// What no cluster offers is here and nowhere else: [`deploy`](Self::deploy) and
+/// [`travel_to`](Self::travel_to).
+pub struct Validator {
+    surfnet: Surfnet,
+    rpc_url: String,
+    ws_url: String,
+}
+
+impl Validator {
+    /// Starts a validator whose clock runs in slots of `slot_ms` milliseconds.
+    ///
+    /// With a `port`, JSON-RPC is served there and WebSocket one above, as every Solana client expects;
+    /// without one, both take free ports.
+    pub async fn start(slot_ms: u64, port: Option<u16>) -> Result<Self> {
+        let surfnet = Surfnet::builder()
+            .offline(true)
+            .block_production_mode(BlockProductionMode::Clock)
+            .slot_time_ms(slot_ms)
+            .start()
+            .await
+            .context("the local validator did not start")?;
+        // Nobody reads the validator's own events; left alone they would pile up.
+        let events = surfnet.events().clone();
+        thread::spawn(move || events.iter().for_each(drop));
+
+        let (mut rpc_url, mut ws_url) = (surfnet.rpc_url().to_owned(), surfnet.ws_url().to_owned());
+        if let Some(port) = port {
+            let ws_port = port.checked_add(1).context("the WebSocket port would be above 65535")?;
+            forward(port, socket_of(&rpc_url)?).await?;
+            forward(ws_port, socket_of(&ws_url)?).await?;
+            rpc_url = format!("http://127.0.0.1:{port}");
+            ws_url = format!("ws://127.0.0.1:{ws_port}");
+        }
+        Ok(Self { surfnet, rpc_url, ws_url })
+    }
+
+    /// Address of the JSON-RPC server.
+    pub fn rpc_url(&self) -> &str {
+        &self.rpc_url
+    }
+
+    /// Address of the WebSocket server.
+    pub fn ws_url(&self) -> &str {
+        &self.ws_url
+    }
+
+    /// Deploys `bytes` as the program `id`, upgradeable by `upgrade_authority`.
+    pub fn deploy(&self, id: Address, bytes: Vec<u8>, upgrade_authority: Address) -> Result<()> {
+        let cheats = self.surfnet.cheatcodes();
+        cheats.deploy(DeployProgram::new(id).so_bytes(bytes)).context("the program was not deployed")?;
+        cheats
+            .execute(SetProgramAuthority { program: id, authority: upgrade_authority })
+            .context("the upgrade authority was not set")
+    }
+
+    /// Moves the cluster's clock forward to `timestamp`, unix seconds.
+    pub fn travel_to(&self, timestamp: i64) -> Result<()> {
+        let milliseconds = u64::try_from(timestamp)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(1_000))
+            .ok_or_else(|| anyhow!("no validator can travel to {timestamp}"))?;
+        self.surfnet
+            .cheatcodes()
+            .time_travel_to_timestamp(milliseconds)
+            .with_context(|| format!("the clock could not be moved to {timestamp}"))?;
+        Ok(())
+    }
+
+    /// Changes how long a slot takes, in milliseconds. The clock keeps the pace of real time.
+    pub fn set_slot_time(&self, slot_ms: u64) -> Result<()> {
+        let update = surfpool_types::ClockCommand::UpdateSlotInterval(slot_ms);
+        Ok(self.surfnet.send_command(SimnetCommand::CommandClock(None, update))?)
+    }
+}
+
+/// Sets who may upgrade a deployed program; the deployment itself names the system program.
+struct SetProgramAuthority {
+    program: Address,
+    authority: Address,
+}
+
+impl CheatcodeBuilder for SetProgramAuthority {
+    const METHOD: &'static str = "surfnet_setProgramAuthority";
+
+    fn build(self) -> Value {
+        json!([self.program.to_string(), self.authority.to_string()])
+    }
+}
+
+/// The socket behind a `scheme://address:port` address.
+fn socket_of(url: &str) -> Result<SocketAddr> {
+    let (_, socket) = url.split_once("://").with_context(|| format!("{url} is no address"))?;
+    socket.parse().with_context(|| format!("{url} is no address"))
+}

@@ -1,0 +1,86 @@
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use solana_keypair::{EncodableKey, Keypair};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Everybody who has a part in the local market.
+///
+/// The keys are the same in every run, so that addresses can be quoted, and therefore known to the whole
+/// world: they are good for nothing but a local validator.
+pub struct Wallets {
+    /// Deploys the program and may upgrade it.
+    pub deployer: Keypair,
+    /// Leases GPUs.
+    pub renter: Keypair,
+    /// Leases GPUs out.
+    pub provider: Keypair,
+    /// Leases GPUs out too.
+    pub other_provider: Keypair,
+    /// Signs the usage of both providers.
+    pub attestor: Keypair,
+    /// Carries attestations and calls what anyone may call.
+    pub operator: Keypair,
+    /// Gets the fees when they are withdrawn.
+    pub treasury: Keypair,
+    /// May pause new leases.
+    pub guardian: Keypair,
+    /// Decides disputes.
+    pub arbiter: Keypair,
+    /// Address of the test mint; the deployer mints.
+    pub mint: Keypair,
+}
+
+impl Wallets {
+    /// The wallets of every local market.
+    pub fn well_known() -> Self {
+        Self {
+            deployer: well_known("deployer"),
+            renter: well_known("renter"),
+            provider: well_known("provider"),
+            other_provider: well_known("other-provider"),
+            attestor: well_known("attestor"),
+            operator: well_known("operator"),
+            treasury: well_known("treasury"),
+            guardian: well_known("guardian"),
+            arbiter: well_known("arbiter"),
+            mint: well_known("mint"),
+        }
+    }
+
+    /// Those that sign transactions or messages, by the name of their key file.
+    pub fn named(&self) -> [(&'static str, &Keypair); 9] {
+        [
+            ("deployer", &self.deployer),
+            ("renter", &self.renter),
+            ("provider", &self.provider),
+            ("other-provider", &self.other_provider),
+            ("attestor", &self.attestor),
+            ("operator", &self.operator),
+            ("treasury", &self.treasury),
+            ("guardian", &self.guardian),
+            ("arbiter", &self.arbiter),
+        ]
+    }
+
+    /// Writes one key file a wallet into `folder`, as the Solana tools read them.
+    pub fn write_to(&self, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+        self.named()
+            .into_iter()
+            .map(|(name, keypair)| {
+                let path = folder.join(name).with_extension("json");
+                keypair
+                    .write_to_file(&path)
+                    .map_err(|error| anyhow::anyhow!("{} cannot be written: {error}", path.display()))?;
+                Ok((name, path))
+            })
+            .collect()
+    }
+}
+
+fn well_known(name: &str) -> Keypair {
+    Keypair::new_from_array(Sha256::digest(format!("gpu-lease local wallet: {name}")).into())
+}
