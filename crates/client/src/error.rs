@@ -63,8 +63,8 @@ pub enum Error {
     )]
     Expired(solana_signature::Signature),
     /// The RPC node failed or cannot be reached.
-    #[error("the RPC node failed: {0}; check the URL, or try again")]
-    Rpc(#[from] Box<solana_rpc_client_api::client_error::Error>),
+    #[error("the RPC node failed: {}; check the URL, or try again", with_cause(.0))]
+    Rpc(Box<solana_rpc_client_api::client_error::Error>),
 }
 
 impl From<solana_rpc_client_api::client_error::Error> for Error {
@@ -76,6 +76,16 @@ impl From<solana_rpc_client_api::client_error::Error> for Error {
 impl From<Explanation> for Error {
     fn from(explanation: Explanation) -> Self {
         Self::Refused(Box::new(explanation))
+    }
+}
+
+/// An error's text with that of its innermost cause, which the RPC client does not show.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    match causes.last().map(ToString::to_string) {
+        Some(cause) if !text.contains(&cause) => format!("{text}: {cause}"),
+        _ => text,
     }
 }
 

@@ -1,4 +1,85 @@
 //! Client of gpu-lease, the escrow of a decentralized GPU market.
+//!
+//! What the program knows (accounts, terms, prices, message layout, limits) is re-exported from it and
+//! written nowhere else; this crate adds what a user needs around it:
+//!
+//! | module | for |
+//! |---|---|
+//! | [`address`] | where accounts lie |
+//! | [`instruction`] | one builder for each instruction |
+//! | [`attestation`] | signing usage, handing it on, co-signing |
+//! | [`access`] | credentials that only the renter can read |
+//! | [`decode`] | accounts, events and instructions that are on chain |
+//! | [`explain`] | errors in words, with what to do |
+//! | [`rpc`] | a cluster: reading, simulating, sending |
+//! | [`json`], [`text`] | how the program's types look outside |
+//!
+//! A renter opens a lease on the first offer with enough free GPUs, for an hour:
+//!
+//! ```no_run
+//! use gpu_lease_client::{
+//!     access::AccessKey,
+//!     instruction::{self, OpenLease},
+//!     math::gross_ceil,
+//!     rpc::Client,
+//!     state::LeaseRequest,
+//! };
+//! use solana_signer::Signer;
+//!
+//! # async fn example(renter: &dyn Signer) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new("http://127.0.0.1:8899");
+//! let offers = client.offers(None).await?;
+//! let offer = offers.iter().find(|offer| offer.is_open == 1 && offer.gpus_free >= 8).ok_or("none is free")?;
+//! let mint = client.mint(&offer.terms.mint).await?;
+//!
+//! let key = AccessKey::generate(); // write key.to_text() to a file: it opens the credentials
+//! let request = LeaseRequest {
+//!     nonce: 1,
+//!     deposit: u64::try_from(gross_ceil(8 * 3_600, offer.terms.price))?,
+//!     start_deadline: client.clock().await?.unix_timestamp + 900,
+//!     duration: 3_600,
+//!     gpus: 8,
+//!     expected_terms: offer.terms.hash(),
+//!     access_key: key.public(),
+//!     session_key: Default::default(),
+//! };
+//! let open = OpenLease::new(renter.pubkey(), offer, mint.token_program, request);
+//! let receipt = client.send(&[instruction::open_lease(&open)], renter, &[]).await?;
+//! println!("lease {} for {} lamports of fee: {:?}", open.lease(), receipt.fee, receipt.events);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Usage travels from hand to hand: the attestor signs on one machine, the renter co-signs on another,
+//! anyone submits.
+//!
+//! ```no_run
+//! use gpu_lease_client::{
+//!     attestation::{SignedMessage, Usage},
+//!     instruction,
+//!     rpc::Client,
+//! };
+//! # use solana_signer::Signer;
+//! # async fn example(
+//! #     client: Client, lease: solana_address::Address, usage: Usage,
+//! #     attestor: &dyn Signer, renter: &dyn Signer, anyone: &dyn Signer,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let lease = client.lease(&lease).await?;
+//! let text = client.sign_usage(&lease, &usage, attestor).await?.to_string();
+//!
+//! let mut signed: SignedMessage = text.parse()?; // on the renter's machine
+//! client.co_sign(&mut signed, renter).await?;
+//!
+//! client.send(&instruction::attest(&lease, &signed)?, anyone, &[]).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
+)]
 
 pub mod access;
 pub mod address;

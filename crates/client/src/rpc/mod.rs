@@ -5,6 +5,8 @@
 //! their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
 
 mod send;
+#[cfg(test)]
+mod tests;
 
 pub use send::{BalanceChange, Receipt, Simulation, TokenBalance, Transaction};
 
@@ -346,7 +348,7 @@ impl Client {
     {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
-            .with_max_times(5)
+            .with_max_times(4)
             .with_jitter();
         Ok(request.retry(pauses).when(is_transient).await?)
     }

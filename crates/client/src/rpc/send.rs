@@ -24,8 +24,8 @@ use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_status_client_types::{
     EncodedConfirmedTransactionWithStatusMeta, TransactionStatus, UiTransactionEncoding,
 };
-use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// Most compute units that a transaction can ask for.
 const MAX_UNITS: u32 = 1_400_000;
@@ -46,6 +46,8 @@ pub struct Simulation {
     pub events: Vec<Event>,
     /// Compute units that it takes.
     pub units: u64,
+    /// Network fee without priority fee, lamports, if the node says.
+    pub fee: Option<u64>,
     /// Changes of the accounts that were asked about, unchanged ones included, in the order of asking.
     pub changes: Vec<BalanceChange>,
 }
@@ -58,7 +60,7 @@ pub struct BalanceChange {
     pub address: Address,
     /// Lamports before.
     pub lamports_before: u64,
-    /// Lamports after, the network fee not counted.
+    /// Lamports after; a payer has paid the network fee, the priority fee not counted.
     pub lamports_after: u64,
     /// Its tokens before, if it is a token account.
     pub token_before: Option<TokenBalance>,
@@ -163,6 +165,7 @@ impl Client {
         Ok(Simulation {
             events: decode::events(&logs),
             units: result.units_consumed.unwrap_or(u64::from(MAX_UNITS)),
+            fee: result.fee,
             changes: changes.collect::<Result<_>>()?,
             logs,
         })
@@ -224,7 +227,7 @@ impl Client {
         let since = Instant::now();
         loop {
             match self.transaction(signature).await {
-                Err(_) if since.elapsed() < Duration::from_secs(20) => {
+                Err(Error::Rpc(_)) if since.elapsed() < Duration::from_secs(20) => {
                     sleep(Duration::from_millis(200)).await
                 }
                 result => return result,
