@@ -39,7 +39,7 @@ impl From<&Keyed<Provider>> for ProviderRef {
 /// A lease with everything that its instructions need around it. [`crate::rpc::Client::lease`] gives one.
 ///
 /// The token accounts are the associated ones; set the fields to use others of the same owners.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct LeaseRef {
     /// The lease's address.
     pub address: Address,
