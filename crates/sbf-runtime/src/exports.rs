@@ -4,6 +4,9 @@
 //! 1.96 would return it through a pointer that no caller passes, and the result would be written to an
 //! address near zero.
 
+// Brings `memcpy` and its kin, as weak symbols, into the archive.
+use solana_compiler_builtins as _;
+
 use crate::wide;
 
 #[unsafe(no_mangle)]

@@ -6,7 +6,6 @@
 //! file is the target both this crate and the program are compiled for.
 //!
 //! - [`wide`] is the arithmetic, in plain functions that any machine can test;
-//! - `memory` moves and compares bytes, on chain only;
 //! - `exports` gives it the names and the calling convention that LLVM expects, on chain only.
 
 #![no_std]
@@ -16,5 +15,3 @@ pub mod wide;
 
 #[cfg(target_arch = "bpf")]
 mod exports;
-#[cfg(target_arch = "bpf")]
-mod memory;

@@ -47,7 +47,7 @@ pub const MAX_START_WINDOW: u32 = 7 * 24 * 3_600;
 
 /// Time after a lease's end in which its last attestation may still land, in seconds. An hour rides out
 /// a congested cluster and is the longest that a close has to wait beyond the open challenge windows.
-pub const ATTESTATION_GRACE: i64 = 3_600;
+pub const ATTESTATION_GRACE: u64 = 3_600;
 
 /// Longest access blob, in bytes. An encrypted SSH key with its address fits; the transaction holds it.
 pub const MAX_ACCESS_BLOB: usize = 512;

@@ -159,7 +159,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: anyone.
     /// - **Effect**: creates the mint's policy and fee vault.
-    /// - **Refuses**: 6101.
+    /// - **Refuses**: 6101, 6103, 6505.
     pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
         instructions::register_mint(ctx)
     }

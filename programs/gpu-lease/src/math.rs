@@ -42,6 +42,18 @@ pub const fn is_covered_by(amount: u64, units: u64, price: u64) -> bool {
     product(amount, SECONDS_PER_HOUR) <= product(units, price)
 }
 
+/// Seconds from one moment to a later one, both unix seconds; 0 if it is not later.
+pub const fn seconds_between(from: i64, to: i64) -> u64 {
+    if from < to { to.abs_diff(from) } else { 0 }
+}
+
+/// GPU-seconds of `gpus` GPUs in `seconds`: exact up to 136 years, and no more after that.
+pub const fn units_in(gpus: u32, seconds: u64) -> u64 {
+    let seconds = if seconds < u32::MAX as u64 { seconds } else { u32::MAX as u64 };
+    // Two 32-bit factors: wrapping never happens.
+    seconds.wrapping_mul(gpus as u64)
+}
+
 /// `value` if it is below `cap`, else `cap`: brings a 128-bit price back to 64 bits.
 pub const fn capped(value: u128, cap: u64) -> u64 {
     if value < cap as u128 {
@@ -118,6 +130,20 @@ mod tests {
             assert!(is_covered_by(gross, units, price));
             assert_eq!(is_covered_by(gross + 1, units, price), u128::from(gross) < gross_floor(units, price));
         }
+    }
+
+    #[test]
+    fn time_runs_forwards_only() {
+        assert_eq!(seconds_between(5, 7), 2);
+        assert_eq!(seconds_between(7, 7), 0);
+        assert_eq!(seconds_between(7, 5), 0);
+        assert_eq!(seconds_between(i64::MIN, i64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn units_are_gpus_times_seconds_up_to_a_bound() {
+        assert_eq!(units_in(4, 3_600), 14_400);
+        assert_eq!(units_in(u32::MAX, u64::MAX), u64::from(u32::MAX) * u64::from(u32::MAX));
     }
 
     #[test]

@@ -61,8 +61,8 @@ record! {
     MintRegistered { mint, fee_vault, token_program }
     ProviderRegistered { provider, authority, attestor }
     ProviderUpdated { provider, attestor }
-    OfferCreated { offer, provider, id, gpus, terms, listing }
-    OfferUpdated { offer, gpus, is_open as flag, terms, listing }
+    OfferCreated { offer, provider, id, gpus, terms }
+    OfferUpdated { offer, gpus, is_open as flag, terms }
     OfferClosed { offer }
     LeaseOpened {
         lease, renter, payer, offer, provider, mint, deposit, price, opened_slot, start_deadline, duration,

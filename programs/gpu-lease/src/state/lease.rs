@@ -1,4 +1,4 @@
-use super::{ACCOUNT_VERSION, Offer, Terms, units_of};
+use super::{ACCOUNT_VERSION, Offer, Terms};
 use crate::{attestation::Attestation, constants::*, errors::LeaseError, math::*};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
@@ -76,6 +76,21 @@ pub enum LeaseState {
     Pending = 0,
     /// Started.
     Active = 1,
+}
+
+/// Where a lease stands at a moment: derived, never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Funded; waits for the provider.
+    Pending,
+    /// Usage is paid for.
+    Running,
+    /// The deposit is used up; a top-up pays for what is delivered meanwhile.
+    Exhausted,
+    /// Over; the last attestations and challenge windows run.
+    Ending,
+    /// Anyone may close it.
+    Closable,
 }
 
 /// A lease's money, in base units. Every figure is a running total.
@@ -287,7 +302,7 @@ impl Lease {
     /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own.
     pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: i64) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
-        require!(now <= self.attestable_until(), LeaseError::AttestationTooLate);
+        require!(!self.is_grace_over(now), LeaseError::AttestationTooLate);
         let units = attestation.gpu_seconds.get();
         let window_end = attestation.window_end.get();
         let energy_wh = attestation.energy_wh.get();
@@ -330,10 +345,7 @@ impl Lease {
     pub fn finish(&mut self, vault_balance: u64, now: i64) -> Result<Closing> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
-        require!(
-            now > self.attestable_until() && self.meter.latest.units == self.meter.accepted,
-            LeaseError::NotClosable
-        );
+        require!(self.is_closable(now), LeaseError::NotClosable);
         let payout = self.release()?.payout;
         let Ledger { deposited, fees, bond, .. } = self.ledger;
         let funded = units_funded_floor(deposited, self.terms.price);
@@ -351,9 +363,47 @@ impl Lease {
         Ok(Closing { payout, fees, bond, credit, refund, promised })
     }
 
-    /// Last moment at which an attestation may land, unix seconds.
-    pub const fn attestable_until(&self) -> i64 {
-        self.ends_at.saturating_add(ATTESTATION_GRACE)
+    /// Whether the attestation grace is over at `now` and no claim can be challenged any more.
+    const fn is_closable(&self, now: i64) -> bool {
+        self.is_grace_over(now) && self.meter.latest.units == self.meter.accepted
+    }
+
+    /// Whether the time is over in which an attestation may still land.
+    const fn is_grace_over(&self, now: i64) -> bool {
+        seconds_between(self.ends_at, now) > ATTESTATION_GRACE
+    }
+
+    /// When the deposit is used up if every GPU delivers every second, unix seconds; never after the end.
+    pub fn funded_until(&self) -> i64 {
+        let funded = units_funded_floor(self.ledger.deposited, self.terms.price);
+        let units = capped(funded, u64::MAX).saturating_sub(self.meter.segment_base);
+        let seconds = units.checked_div(u64::from(self.gpus)).unwrap_or(0);
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        self.meter.segment_start.saturating_add(seconds).min(self.ends_at)
+    }
+
+    /// Gross that a settlement at `now` would release, base units.
+    pub fn claimable(&self, now: i64) -> u64 {
+        let mut lease = *self;
+        lease.meter.mature(lease.terms.challenge_window, now);
+        lease.payable().saturating_sub(lease.ledger.released)
+    }
+
+    /// Where the lease stands at `now`.
+    pub fn phase(&self, now: i64) -> Phase {
+        let mut lease = *self;
+        lease.meter.mature(lease.terms.challenge_window, now);
+        if lease.state == LeaseState::Pending {
+            Phase::Pending
+        } else if lease.is_closable(now) {
+            Phase::Closable
+        } else if now >= lease.ends_at {
+            Phase::Ending
+        } else if now >= lease.funded_until() {
+            Phase::Exhausted
+        } else {
+            Phase::Running
+        }
     }
 
     /// Gross that accepted units are worth and the deposit covers, base units.
@@ -374,6 +424,7 @@ impl Lease {
     }
 
     /// INV-1 and INV-2, with `capacity` in GPU-seconds up to now.
+    #[inline(never)]
     pub fn invariant(&self, now: i64) -> Result<()> {
         let Ledger { deposited, released, fees, .. } = self.ledger;
         require!(
@@ -395,12 +446,14 @@ impl Lease {
     }
 
     /// INV-3: the vault holds at least what the ledger says.
+    #[inline(never)]
     pub fn vault_invariant(&self, vault_balance: u64) -> Result<()> {
         require!(vault_balance >= self.owed()?, LeaseError::InvariantVault);
         Ok(())
     }
 
     /// Releases what accepted units are worth beyond what was released before.
+    #[inline(never)]
     fn release(&mut self) -> Result<Settlement> {
         let released = self.payable();
         let fees = capped(bps_floor(released, u32::from(self.fee_bps)), released);
@@ -415,19 +468,18 @@ impl Lease {
 
 impl Meter {
     /// GPU-seconds that can have been delivered until `time`: none before the segment began.
-    pub fn capacity(&self, gpus: u32, time: i64) -> u64 {
-        let elapsed = u32::try_from(time.saturating_sub(self.segment_start)).unwrap_or(0);
-        self.segment_base.saturating_add(units_of(gpus, elapsed))
+    pub const fn capacity(&self, gpus: u32, time: i64) -> u64 {
+        self.segment_base.saturating_add(units_in(gpus, seconds_between(self.segment_start, time)))
     }
 
     /// Accepts every claim whose challenge window has passed at `now`: at most two.
+    #[inline(never)]
     pub fn mature(&mut self, challenge_window: u32, now: i64) {
-        for _ in 0..2 {
-            let window_end = self.maturing.submitted_at.saturating_add(i64::from(challenge_window));
-            if self.maturing.units > self.accepted && now >= window_end {
-                self.accepted = self.maturing.units;
-                self.maturing = self.latest;
-            }
+        while self.maturing.units > self.accepted
+            && seconds_between(self.maturing.submitted_at, now) >= u64::from(challenge_window)
+        {
+            self.accepted = self.maturing.units;
+            self.maturing = self.latest;
         }
     }
 
@@ -444,5 +496,94 @@ impl Meter {
             self.maturing = claim;
         }
         self.latest = claim;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    /// One GPU for a day from second 1000 on, ten hours of it paid.
+    fn lease() -> Lease {
+        let mut lease = Lease {
+            duration: 86_400,
+            gpus: 1,
+            fee_bps: 100,
+            ledger: Ledger { deposited: 36_000, ..Ledger::default() },
+            start_deadline: 1_000,
+            ..Lease::zeroed()
+        };
+        lease.terms.price = 3_600;
+        lease.terms.challenge_window = 600;
+        lease.start([1; 32], 1_000).unwrap();
+        lease
+    }
+
+    #[test]
+    fn a_lease_is_funded_until_the_deposit_is_used_up_or_it_ends() {
+        assert_eq!(lease().funded_until(), 37_000);
+        let mut rich = lease();
+        rich.ledger.deposited = u64::MAX;
+        assert_eq!(rich.funded_until(), rich.ends_at);
+        let mut twice = lease();
+        twice.gpus = 2;
+        assert_eq!(twice.funded_until(), 19_000);
+    }
+
+    #[test]
+    fn phases_follow_each_other_at_their_seconds() {
+        let lease = lease();
+        assert_eq!(Lease { state: PodLeaseState::Pending, ..lease }.phase(1_000), Phase::Pending);
+        assert_eq!(lease.phase(36_999), Phase::Running);
+        assert_eq!(lease.phase(37_000), Phase::Exhausted);
+        assert_eq!(lease.phase(87_399), Phase::Exhausted);
+        assert_eq!(lease.phase(87_400), Phase::Ending);
+        assert_eq!(lease.phase(91_000), Phase::Ending);
+        assert_eq!(lease.phase(91_001), Phase::Closable);
+    }
+
+    #[test]
+    fn an_open_claim_keeps_a_lease_from_closing_until_it_matures() {
+        let mut lease = lease();
+        lease.meter.claim(Claim { units: 10, submitted_at: 91_000 });
+        assert_eq!(lease.phase(91_599), Phase::Ending);
+        assert_eq!(lease.phase(91_600), Phase::Closable);
+        assert_eq!(lease.claimable(91_599), 0);
+        assert_eq!(lease.claimable(91_600), 10);
+    }
+
+    #[test]
+    fn frequent_claims_neither_postpone_nor_shorten_a_window() {
+        let mut meter = Meter::default();
+        meter.claim(Claim { units: 10, submitted_at: 0 });
+        meter.claim(Claim { units: 20, submitted_at: 300 });
+        meter.claim(Claim { units: 30, submitted_at: 599 });
+        meter.mature(600, 599);
+        assert_eq!(meter.accepted, 0);
+        meter.mature(600, 600);
+        assert_eq!(meter.accepted, 10);
+        meter.mature(600, 1_198);
+        assert_eq!(meter.accepted, 10);
+        meter.mature(600, 1_199);
+        assert_eq!(meter.accepted, 30);
+    }
+
+    #[test]
+    fn releases_add_up_to_the_release_of_the_sum() {
+        let (mut small, mut large) = (lease(), lease());
+        for lease in [&mut small, &mut large] {
+            lease.terms.price = 1_234_567;
+            lease.ledger.deposited = u64::MAX;
+        }
+        let mut sum = Settlement::default();
+        for units in 1..=1_000 {
+            small.meter.accepted = units;
+            let part = small.release().unwrap();
+            sum = Settlement { payout: sum.payout + part.payout, fee: sum.fee + part.fee };
+        }
+        large.meter.accepted = 1_000;
+        assert_eq!(large.release().unwrap(), sum);
+        assert_eq!(small.ledger, large.ledger);
     }
 }

@@ -41,6 +41,7 @@ impl Terms {
     }
 
     /// Requires every term to be within the protocol's bounds.
+    #[inline(never)]
     pub fn validate(&self) -> Result<()> {
         require!((1..=MAX_PRICE).contains(&self.price), LeaseError::PriceOutOfBounds);
         require!(
@@ -70,7 +71,7 @@ impl Terms {
 
     /// Smallest deposit for a lease of `gpus`, base units: the price of the shortest duration, rounded up.
     pub fn min_deposit_ceil(&self, gpus: u32) -> Result<u64> {
-        let units = units_of(gpus, self.min_duration);
+        let units = units_in(gpus, u64::from(self.min_duration));
         u64::try_from(gross_ceil(units, self.price)).map_err(|_| LeaseError::AmountOverflow.into())
     }
 
@@ -98,11 +99,6 @@ impl Terms {
         let gross = capped(gross_floor(shortfall, self.price), u64::MAX);
         capped(bps_floor(gross, self.sla_penalty_bps), bond)
     }
-}
-
-/// GPU-seconds of `gpus` GPUs in `seconds` seconds: exact, two 32-bit factors fit 64 bits.
-pub const fn units_of(gpus: u32, seconds: u32) -> u64 {
-    (gpus as u64).wrapping_mul(seconds as u64)
 }
 
 #[cfg(test)]

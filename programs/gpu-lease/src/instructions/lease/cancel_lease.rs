@@ -1,6 +1,6 @@
 use crate::{
     errors::LeaseError,
-    events::LeaseCancelled,
+    events::{LeaseCancelled, emit},
     state::*,
     token::{self, CloseVault, Mint, TokenAccount, Transfer},
 };
@@ -70,6 +70,6 @@ pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
     .invoke_as(&accounts.lease);
 
     let lease = *accounts.lease.address();
-    emit!(LeaseCancelled { lease, refund });
+    emit(LeaseCancelled { lease, refund });
     Ok(())
 }

@@ -1,6 +1,6 @@
 use crate::{
     errors::LeaseError,
-    events::LeaseClosed,
+    events::{LeaseClosed, emit},
     state::*,
     token::{self, CloseVault, Mint, TokenAccount, Transfer},
 };
@@ -95,7 +95,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
     }
     .invoke_as(&accounts.lease);
 
-    emit!(LeaseClosed {
+    emit(LeaseClosed {
         lease: *accounts.lease.address(),
         accepted: accounts.lease.meter.accepted,
         promised,

@@ -3,7 +3,7 @@
 
 use crate::{
     errors::LeaseError,
-    events::LeaseOpened,
+    events::{LeaseOpened, emit},
     state::*,
     token::{self, Mint, TokenAccount, Transfer},
 };
@@ -93,7 +93,7 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
     let lease = &accounts.lease;
     lease.invariant(clock.unix_timestamp)?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit!(LeaseOpened {
+    emit(LeaseOpened {
         lease: *lease.address(),
         renter: lease.renter,
         payer: lease.payer,

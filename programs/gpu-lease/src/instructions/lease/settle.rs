@@ -1,6 +1,6 @@
 use crate::{
     errors::LeaseError,
-    events::LeaseSettled,
+    events::{LeaseSettled, emit},
     state::*,
     token::{self, Mint, TokenAccount, Transfer},
 };
@@ -56,7 +56,7 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     let lease = &accounts.lease;
     lease.invariant(now)?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit!(LeaseSettled {
+    emit(LeaseSettled {
         lease: *lease.address(),
         accepted: lease.meter.accepted,
         released: lease.ledger.released,

@@ -1,7 +1,7 @@
 use crate::{
     constants::MAX_ACCESS_BLOB,
     errors::LeaseError,
-    events::LeaseStarted,
+    events::{LeaseStarted, emit},
     state::*,
     token::{self, Mint, TokenAccount, Transfer},
 };
@@ -65,7 +65,7 @@ pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<
     let lease = &accounts.lease;
     lease.invariant(now)?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit!(LeaseStarted {
+    emit(LeaseStarted {
         lease: *lease.address(),
         access_blob_hash,
         bond,

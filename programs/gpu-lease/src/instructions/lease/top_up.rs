@@ -1,6 +1,6 @@
 use crate::{
     errors::LeaseError,
-    events::LeaseToppedUp,
+    events::{LeaseToppedUp, emit},
     state::*,
     token::{self, Mint, TokenAccount, Transfer},
 };
@@ -50,7 +50,7 @@ pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
     let lease = &accounts.lease;
     lease.invariant(Clock::get()?.unix_timestamp)?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit!(LeaseToppedUp {
+    emit(LeaseToppedUp {
         lease: *lease.address(),
         funder: *accounts.funder.address(),
         amount,

@@ -1,4 +1,8 @@
-use crate::{errors::LeaseError, events::OfferClosed, state::*};
+use crate::{
+    errors::LeaseError,
+    events::{OfferClosed, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`close_offer`].
@@ -26,6 +30,6 @@ pub fn close_offer(ctx: &mut Context<CloseOffer>) -> Result<()> {
 
     // Effect
     let offer = *ctx.accounts.offer.address();
-    emit!(OfferClosed { offer });
+    emit(OfferClosed { offer });
     Ok(())
 }

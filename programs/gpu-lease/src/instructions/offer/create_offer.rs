@@ -1,7 +1,11 @@
 // The derive binds the argument in places that do not use it.
 #![allow(unused_variables)]
 
-use crate::{errors::LeaseError, events::OfferCreated, state::*};
+use crate::{
+    errors::LeaseError,
+    events::{OfferCreated, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`create_offer`].
@@ -58,6 +62,6 @@ pub fn create_offer(
     offer.invariant()?;
     *ctx.accounts.offer = offer;
     let offer = *ctx.accounts.offer.address();
-    emit!(OfferCreated { offer, provider, id, gpus: u64::from(gpus), terms, listing });
+    emit(OfferCreated { offer, provider, id, gpus: u64::from(gpus), terms });
     Ok(())
 }

@@ -1,4 +1,8 @@
-use crate::{errors::LeaseError, events::OfferUpdated, state::*};
+use crate::{
+    errors::LeaseError,
+    events::{OfferUpdated, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`update_offer`].
@@ -38,6 +42,6 @@ pub fn update_offer(
     offer.invariant()?;
     let offer = *offer.address();
     let (gpus, is_open) = (u64::from(gpus), u64::from(is_open));
-    emit!(OfferUpdated { offer, gpus, is_open, terms, listing });
+    emit(OfferUpdated { offer, gpus, is_open, terms });
     Ok(())
 }

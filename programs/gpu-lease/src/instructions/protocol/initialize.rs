@@ -1,4 +1,9 @@
-use crate::{constants::MAX_FEE_BPS, errors::LeaseError, events::ProtocolInitialized, state::*};
+use crate::{
+    constants::MAX_FEE_BPS,
+    errors::LeaseError,
+    events::{ProtocolInitialized, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Address of the upgradeable loader, which owns the program data account.
@@ -80,7 +85,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
         spare: [0; 64],
     };
     ctx.accounts.fee_params.invariant()?;
-    emit!(ProtocolInitialized {
+    emit(ProtocolInitialized {
         domain,
         vote_mint,
         unit_mint,

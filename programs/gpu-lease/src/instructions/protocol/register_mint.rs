@@ -1,6 +1,6 @@
 use crate::{
     errors::LeaseError,
-    events::MintRegistered,
+    events::{MintRegistered, emit},
     state::*,
     token::{self, Mint, TokenAccount},
 };
@@ -28,6 +28,7 @@ pub struct RegisterMint {
     )]
     pub fee_vault: Account<TokenAccount>,
     /// The mint.
+    #[account(constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
     pub mint: Account<Mint>,
     /// Owns the mint.
     #[account(address = Token::id() @ LeaseError::TokenProgramUnsupported)]
@@ -51,6 +52,6 @@ pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
         decimals: ctx.accounts.mint.decimals(),
         spare: [0; 37],
     };
-    emit!(MintRegistered { mint, fee_vault, token_program });
+    emit(MintRegistered { mint, fee_vault, token_program });
     Ok(())
 }

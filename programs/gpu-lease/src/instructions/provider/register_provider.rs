@@ -1,4 +1,8 @@
-use crate::{errors::LeaseError, events::ProviderRegistered, state::*};
+use crate::{
+    errors::LeaseError,
+    events::{ProviderRegistered, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`register_provider`].
@@ -31,6 +35,6 @@ pub fn register_provider(ctx: &mut Context<RegisterProvider>, attestor: Address)
         spare: [0; 62],
     };
     let provider = *ctx.accounts.provider.address();
-    emit!(ProviderRegistered { provider, authority, attestor });
+    emit(ProviderRegistered { provider, authority, attestor });
     Ok(())
 }

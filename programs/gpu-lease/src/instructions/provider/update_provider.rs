@@ -1,4 +1,8 @@
-use crate::{errors::LeaseError, events::ProviderUpdated, state::*};
+use crate::{
+    errors::LeaseError,
+    events::{ProviderUpdated, emit},
+    state::*,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`update_provider`].
@@ -20,6 +24,6 @@ pub fn update_provider(ctx: &mut Context<UpdateProvider>, attestor: Address) -> 
     // Effect
     ctx.accounts.provider.attestor = attestor;
     let provider = *ctx.accounts.provider.address();
-    emit!(ProviderUpdated { provider, attestor });
+    emit(ProviderUpdated { provider, attestor });
     Ok(())
 }
