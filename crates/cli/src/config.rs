@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use solana_address::Address;
 use solana_keypair::Keypair;
 use std::{
     fs::{self, File},
@@ -72,6 +73,11 @@ pub fn parse_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads an address.
+pub fn parse_address(text: &str) -> Result<Address, String> {
+    text.parse().map_err(|_| "an address is 32 bytes in base58, about 44 characters".to_owned())
+}
+
 /// Reads a keypair: a file as the Solana tools write it, or `-` for the same on standard input.
 pub fn read_keypair(path: &str) -> Result<Keypair> {
     if path == "-" {
@@ -81,12 +87,13 @@ pub fn read_keypair(path: &str) -> Result<Keypair> {
         bail!("keypairs of the kind `{scheme}` are not supported; pass a keypair file");
     }
     let path = expand_home(path);
-    let mut file = File::open(&path).with_context(|| {
-        format!(
+    let mut file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
             "there is no keypair at {}; make one with `solana-keygen new`, or pass --keypair",
             path.display()
-        )
-    })?;
+        ),
+        opened => opened.with_context(|| format!("{} cannot be read", path.display()))?,
+    };
     parse_keypair(&mut file).with_context(|| format!("{} holds no keypair", path.display()))
 }
 

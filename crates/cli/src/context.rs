@@ -4,7 +4,7 @@ use crate::{
     args::{Global, Sending},
     config::{self, ConfigFile},
     output::{self, Column, Format, Record, table},
-    units::{SOL_DECIMALS, format_amount, format_change},
+    units::{SOL_DECIMALS, format_amount, format_amount_aligned, format_change},
     views,
 };
 use anyhow::{Context as _, Result};
@@ -225,7 +225,7 @@ impl Context {
             self.client.simulate(instructions, payer, &watch).await?;
 
         let mut record = Record::new()
-            .heading(format!("{done}: a rehearsal, nothing was sent"))
+            .heading(format!("{done} (dry run: nothing was sent)"))
             .and(record)
             .and(event_lines(&events, decimals))
             .json("dry_run", true)
@@ -237,7 +237,7 @@ impl Context {
             let mut rows = Vec::new();
             for change in &changes {
                 let name = match change.address == *payer {
-                    true => "you, before the network fee".to_owned(),
+                    true => "you".to_owned(),
                     false => names.get(&change.address).copied().unwrap_or_default().replace('_', " "),
                 };
                 rows.extend(self.change_rows(change, &name).await?);
@@ -254,9 +254,9 @@ impl Context {
                 vec![
                     Cell::new(change.address),
                     Cell::new(name),
-                    Cell::new(format_amount(before, decimals)),
+                    Cell::new(format_amount_aligned(before, decimals)),
                     Cell::new(format_change(difference, decimals)),
-                    Cell::new(format_amount(after, decimals)),
+                    Cell::new(format_amount_aligned(after, decimals)),
                     Cell::new(unit),
                 ]
             })

@@ -60,10 +60,12 @@ fn report(error: &anyhow::Error) {
         }
         // Every text says what happened, then what to do.
         _ => {
-            let text = format!("{error:#}");
-            match text.split_once("; ") {
-                Some((what, advice)) => (what.to_owned(), Some(advice.to_owned())),
-                None => (text, None),
+            let first = error.to_string();
+            let causes: String = error.chain().skip(1).map(|cause| format!(": {cause}")).collect();
+            match (first.split_once("; "), causes.rsplit_once("; ")) {
+                (Some((what, advice)), _) => (format!("{what}{causes}"), Some(advice.to_owned())),
+                (None, Some((causes, advice))) => (format!("{first}{causes}"), Some(advice.to_owned())),
+                (None, None) => (format!("{first}{causes}"), None),
             }
         }
     };

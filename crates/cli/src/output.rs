@@ -16,12 +16,10 @@ use std::{
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    // No documentation comments: they would double the length of every help text.
     #[default]
     Display,
-    /// Indented JSON.
     Json,
-    /// JSON on one line.
     JsonCompact,
 }
 
@@ -48,7 +46,7 @@ impl Format {
 
 /// Tells people something on standard error.
 pub fn note(text: impl fmt::Display) {
-    eprintln!("{text}");
+    eprintln!("{}", text.to_string().trim_end());
 }
 
 /// A spinner on standard error while something takes long; nothing unless a person watches.

@@ -17,7 +17,9 @@ pub fn parse_amount(text: &str, decimals: u8) -> Result<u64, String> {
         return Err(format!("`{text}` is not an amount; write it like 2.50"));
     }
     if fraction.len() > decimals {
-        return Err(format!("`{text}` has more than {decimals} decimals, the most that the mint can divide"));
+        return Err(format!(
+            "`{text}` cannot be paid exactly; the mint has {decimals} decimals, write no more"
+        ));
     }
     let base = format!("{whole}{fraction:0<decimals$}");
     base.parse().map_err(|_| format!("`{text}` is too large an amount"))
@@ -35,13 +37,24 @@ pub fn format_amount(base: u64, decimals: u8) -> String {
     }
 }
 
-/// Like [`format_amount`], of a change: with its sign, `0` if there is none.
+/// Like [`format_amount`], with all decimals: amounts below one another line up.
+pub fn format_amount_aligned(base: u64, decimals: u8) -> String {
+    let shown = format_amount(base, decimals);
+    let missing =
+        usize::from(decimals).saturating_sub(shown.split_once('.').map_or(0, |(_, part)| part.len()));
+    match decimals {
+        0 => shown,
+        _ => format!("{shown}{}", "0".repeat(missing)),
+    }
+}
+
+/// Like [`format_amount_aligned`], of a change: with its sign, `0` if there is none.
 pub fn format_change(base: i128, decimals: u8) -> String {
     let amount = u64::try_from(base.unsigned_abs()).unwrap_or(u64::MAX);
     match base {
         0 => "0".to_owned(),
-        1.. => format!("+{}", format_amount(amount, decimals)),
-        _ => format!("-{}", format_amount(amount, decimals)),
+        1.. => format!("+{}", format_amount_aligned(amount, decimals)),
+        _ => format!("-{}", format_amount_aligned(amount, decimals)),
     }
 }
 
@@ -126,6 +139,14 @@ pub fn format_relative(timestamp: i64, now: i64) -> String {
     }
 }
 
+/// Writes a number of things: `1 GPU`, `2 GPUs`.
+pub fn format_count(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
 /// Writes GPU-seconds as GPU-hours.
 pub fn format_gpu_hours(units: u64) -> String {
     let hundredths = u128::from(units) * 100 / 3_600;
@@ -170,8 +191,9 @@ mod tests {
 
     #[test]
     fn changes_carry_their_sign() {
-        assert_eq!(format_change(2_500_000, 6), "+2.50");
-        assert_eq!(format_change(-2_500_000, 6), "-2.50");
+        assert_eq!(format_change(2_500_000, 6), "+2.500000");
+        assert_eq!(format_change(-2_500_000, 6), "-2.500000");
+        assert_eq!(format_change(-25, 0), "-25");
         assert_eq!(format_change(0, 6), "0");
     }
 
@@ -211,6 +233,12 @@ mod tests {
         assert_eq!(format_relative(100, 40), "in 1m");
         assert_eq!(format_relative(40, 100), "1m ago");
         assert_eq!(format_relative(40, 40), "now");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(format_count(1, "GPU"), "1 GPU");
+        assert_eq!(format_count(0, "GPU"), "0 GPUs");
     }
 
     #[test]

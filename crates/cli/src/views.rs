@@ -2,7 +2,7 @@
 
 use crate::{
     output::{Column, List, Record, coloured},
-    phase::{Phase, funded_until},
+    phase,
     units::*,
 };
 use comfy_table::{Cell, Color};
@@ -18,7 +18,7 @@ use solana_address::Address;
 
 /// GPU-seconds, and the same in GPU-hours.
 pub fn units(units: u64) -> String {
-    format!("{units} GPU-seconds ({} GPU-hours)", format_gpu_hours(units))
+    format!("{} ({} GPU-hours)", format_count(units, "GPU-second"), format_gpu_hours(units))
 }
 
 /// An address shortened for tables; its ends tell it from others.
@@ -85,7 +85,13 @@ pub fn offer(offer: &Keyed<Offer>, decimals: u8) -> Record {
         .line("GPUs", format!("{} free of {}", offer.gpus_free, offer.gpus))
         .line("open", if offer.is_open == 1 { "for new leases" } else { "no, takes no new leases" })
         .line("region", text::read(&listing.region))
-        .line("power", format!("{} gCO2e/kWh, as declared", listing.carbon_intensity));
+        .line(
+            "power",
+            match listing.carbon_intensity {
+                0 => "carbon intensity not declared".to_owned(),
+                grams => format!("{grams} gCO2e/kWh, as declared"),
+            },
+        );
     let record = match description.is_empty() {
         true => record,
         false => record.line("description", description),
@@ -112,7 +118,7 @@ fn terms(terms: &Terms, decimals: u8) -> Record {
                 format_bps(terms.sla_penalty_bps)
             ),
         )
-        .line("bond", format!("{} hours of the price", terms.bond_hours));
+        .line("bond", format!("{} of the price", format_count(terms.bond_hours.into(), "hour")));
     match terms.verifier == Address::default() {
         true => record,
         false => record.line("verifier", terms.verifier),
@@ -149,7 +155,10 @@ pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
         Cell::new(format_amount(offer.terms.price, decimals)),
         Cell::new(short(&offer.terms.mint)),
         Cell::new(text::read(&offer.listing.region)),
-        Cell::new(offer.listing.carbon_intensity),
+        match offer.listing.carbon_intensity {
+            0 => Cell::new("-"),
+            grams => Cell::new(grams),
+        },
         Cell::new(format_bps(offer.terms.sla_uptime_bps.into())),
     ]
 }
@@ -159,12 +168,11 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
     let money = |amount: u64| format_amount(amount, decimals);
     let moment = |time: i64| format!("{} ({})", format_time(time), format_relative(time, now));
     let Lease { meter, ledger, .. } = &lease.account;
-    let phase = Phase::of(lease, now);
     let mut record = Record::of(lease)
         .json("decimals", decimals)
-        .json("phase", phase.name())
+        .json("phase", phase::name(lease.phase(now)))
         .line("lease", lease.address)
-        .line("phase", phase.words())
+        .line("phase", phase::words(lease, now))
         .line("renter", lease.renter)
         .line("provider", lease.provider)
         .line("offer", lease.offer)
@@ -176,7 +184,7 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
     record = match lease.started_at > 0 {
         false => record.line("start until", moment(lease.start_deadline)),
         true => {
-            let funded_until = funded_until(lease);
+            let funded_until = lease.funded_until();
             record
                 .line("started", moment(lease.started_at))
                 .line("ends", moment(lease.ends_at))
@@ -202,7 +210,7 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
             .line("attested until", moment(meter.window_end))
             .line("energy", format!("{} Wh", meter.energy_wh));
     }
-    let due = lease.payable().saturating_sub(ledger.released);
+    let due = lease.claimable(now);
     record
         .heading("Money")
         .line("deposited", money(ledger.deposited))
@@ -231,10 +239,10 @@ pub fn lease_list() -> List {
 
 /// Its row.
 pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
-    let phase = Phase::of(lease, now);
+    let phase = lease.phase(now);
     vec![
         Cell::new(lease.address),
-        coloured(Cell::new(phase.name()), phase.colour()),
+        coloured(Cell::new(phase::name(phase)), phase::colour(phase)),
         Cell::new(lease.gpus),
         Cell::new(format_amount(lease.terms.price, decimals)),
         Cell::new(format_gpu_hours(lease.meter.accepted)),
@@ -261,15 +269,19 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
         .line("delivered", format!("{} since the start", units(delivered)))
         .line(
             "possible",
-            format!("{}, what {} GPUs can deliver until then", units(capacity), lease.lease.gpus),
+            format!(
+                "{}, what {} can deliver until then",
+                units(capacity),
+                format_count(lease.lease.gpus.into(), "GPU")
+            ),
         )
         .line("energy", format!("{} Wh since the start", message.energy_wh.get()))
-        .line("signed by", signers(signed, &Keyed { address: lease.address, account: lease.lease }));
+        .line("signed by", signers(signed, &lease.lease, Some(&lease.provider.attestor)));
     let effect = match *signer == lease.lease.terms.verifier {
         true => "As the verifier you confirm that this was delivered.".to_owned(),
         false => format!(
-            "With your signature these units are final: {} become payable, {} more than accepted so far, and \
-             you can challenge them no longer.",
+            "With your signature these units are final: {} in all is payable, {} more than so far, and you can \
+             challenge it no longer.",
             format_amount(worth(delivered), decimals),
             format_amount(worth(delivered).saturating_sub(worth(accepted)), decimals),
         ),
@@ -278,12 +290,15 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
 }
 
 /// Who signed, by role where the lease tells it.
-pub fn signers(signed: &SignedMessage, lease: &Keyed<Lease>) -> String {
+pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>) -> String {
     let role = |signer: &Address| match signer {
+        signer if Some(signer) == attestor => "attestor",
         signer if *signer == lease.renter => "renter",
         signer if *signer == lease.session_key => "renter's session key",
         signer if *signer == lease.terms.verifier => "verifier",
-        _ => "attestor",
+        // Offline nobody knows the attestor.
+        _ if attestor.is_none() => "key",
+        _ => "STRANGER",
     };
     signed
         .signers()

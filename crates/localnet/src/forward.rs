@@ -1,5 +1,8 @@
-use anyhow::{Context, Result};
-use std::net::{Ipv4Addr, SocketAddr};
+use anyhow::{Context, Result, bail};
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -8,9 +11,12 @@ use tokio::{
 /// Accepts connections on a port of one's choice and passes them on to `target` for as long as the
 /// runtime lives. The embedded validator takes free ports only; people and tools expect 8899 and 8900.
 pub async fn forward(port: u16, target: SocketAddr) -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .with_context(|| format!("port {port} is taken; choose another one, or 0 for any free port"))?;
+    let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("port {port} is taken; stop what runs there, or choose another --port, 0 for any free one")
+        }
+        bound => bound.with_context(|| format!("port {port} cannot be used"))?,
+    };
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {

@@ -121,8 +121,8 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let window = i64::from(ended.lease.terms.challenge_window);
         self.net.validator.travel_to(ended.lease.ends_at.saturating_add(window).saturating_add(60))?;
         self.settle("Settled the last claims after their challenge windows").await?;
-        let closable = ended.lease.ends_at.saturating_add(ATTESTATION_GRACE).saturating_add(60);
-        self.net.validator.travel_to(closable)?;
+        let grace = i64::try_from(ATTESTATION_GRACE)?;
+        self.net.validator.travel_to(ended.lease.ends_at.saturating_add(grace).saturating_add(60))?;
         self.close(&ended.lease).await
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     account_file,
     args::Sending,
+    config,
     context::{Action, Context},
     output::{self, Record},
     units, views,
@@ -10,9 +11,11 @@ use crate::{
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
+    Error,
     attestation::{self, Attestation, SignedMessage, Usage},
     decode::Keyed,
-    instruction,
+    explain,
+    instruction::{self, LeaseRef},
     state::Lease,
 };
 use sha2::{Digest, Sha256};
@@ -43,7 +46,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Sign {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// GPU-seconds delivered since the start, all GPUs together
     #[arg(long, value_name = "COUNT", required_unless_present = "full")]
@@ -103,20 +106,21 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 
 async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let (lease, now) = match &sign.account {
+    let (lease, online) = match &sign.account {
         Some(path) => (account_file::read(path, &sign.lease)?, None),
-        None => (context.client.get::<Lease>(&sign.lease).await?, Some(context.now().await?)),
+        None => {
+            let LeaseRef { address, lease, provider, .. } = context.client.lease(&sign.lease).await?;
+            require_role(&wallet.pubkey(), &[provider.attestor, lease.terms.verifier])?;
+            context.client.require_domain(&lease.domain).await?;
+            (Keyed { address, account: lease }, Some((provider.attestor, context.now().await?)))
+        }
     };
+    let (attestor, now) = online.unzip();
     let until = match (sign.until, now) {
         (Some(until), _) => until,
         // Usage ends with the lease, however late it is signed.
-        (None, Some(now)) if lease.ends_at > 0 => now.min(lease.ends_at),
-        (None, Some(now)) => now,
+        (None, Some(now)) => now.min(lease.ends_at),
         (None, None) => bail!("signing offline needs --until"),
-    };
-    let gpu_seconds = match sign.gpu_seconds {
-        Some(gpu_seconds) => gpu_seconds,
-        None => lease.meter.capacity(lease.gpus, until),
     };
     let evidence = match &sign.evidence {
         Some(path) => {
@@ -127,40 +131,51 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     };
     let usage = Usage {
         window_end: until,
-        gpu_seconds,
+        gpu_seconds: sign.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(lease.gpus, until)),
         energy_wh: sign.energy_wh.unwrap_or(lease.meter.energy_wh),
         evidence,
     };
     let message = Attestation::new(lease.address, &lease, &usage);
-    // The program would refuse it later: better to hear so now.
-    let mut after = lease.account;
-    after
-        .attest(&message, false, now.unwrap_or(until))
-        .map_err(|error| gpu_lease_client::Error::from(gpu_lease_client::explain::program_error(error)))?;
+    check(&message, &lease, false, now.unwrap_or(until))?;
     let signed = attestation::sign(message, &wallet)?;
-    write_message(context, sign.out.as_deref(), &signed, &lease)
+    write_message(context, sign.out.as_deref(), &signed, &lease, attestor.as_ref())
 }
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let mut signed = read_message(&cosign.message)?;
-    let address = signed.message().lease;
-    let lease = context.client.lease(&address).await?;
+    let lease = context.client.lease(&signed.message().lease).await?;
     let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-    let roles = [lease.lease.renter, lease.lease.session_key, lease.lease.terms.verifier];
-    ensure!(
-        roles.contains(&wallet.pubkey()),
-        "{} is neither renter, session key nor verifier of this lease; pass another --keypair",
-        wallet.pubkey()
-    );
+    let Lease { renter, session_key, terms, .. } = lease.lease;
+    require_role(&wallet.pubkey(), &[renter, session_key, terms.verifier])?;
+    context.client.require_domain(&signed.message().domain).await?;
+    let account = Keyed { address: lease.address, account: lease.lease };
+    let for_renter = [renter, session_key].contains(&wallet.pubkey());
+    check(signed.message(), &account, for_renter, context.now().await?)?;
 
     output::note(views::statement(&signed, &lease, decimals, &wallet.pubkey()));
     if !cosign.yes && !confirm("Sign this?")? {
         bail!("nothing was signed");
     }
     signed.sign(&wallet)?;
-    let lease = Keyed { address, account: lease.lease };
-    write_message(context, cosign.out.as_deref(), &signed, &lease)
+    write_message(context, cosign.out.as_deref(), &signed, &account, Some(&lease.provider.attestor))
+}
+
+/// Requires `signer` to be one of those whose signatures the program takes here.
+fn require_role(signer: &Address, roles: &[Address]) -> Result<()> {
+    let roles: Vec<_> = roles.iter().filter(|role| **role != Address::default()).collect();
+    let names = || roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    ensure!(roles.contains(&signer), "{signer} has no part in this; sign with --keypair of {}", names());
+    Ok(())
+}
+
+/// Asks the program's rules what they would say to the message at `now`. Better to hear it before signing.
+fn check(message: &Attestation, lease: &Keyed<Lease>, co_signed: bool, now: i64) -> Result<(), Error> {
+    let mut after = lease.account;
+    message
+        .require_about(&lease.address, &after)
+        .and_then(|()| after.attest(message, co_signed, now))
+        .map_err(|error| explain::program_error(error).into())
 }
 
 async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Result<()> {
@@ -201,10 +216,11 @@ fn read_message(path: &Path) -> Result<SignedMessage> {
         false => fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?,
     };
     // With `--output json` the message is a field of an object.
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(json) => Ok(json["message"].as_str().context("the file holds no signed message")?.parse()?),
-        Err(_) => Ok(text.parse()?),
-    }
+    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    let message = json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(&text);
+    message.parse().map_err(|_| {
+        anyhow!("{} holds no valid signed message; make one with `gpu-lease attest sign`", path.display())
+    })
 }
 
 fn write_message(
@@ -212,6 +228,7 @@ fn write_message(
     out: Option<&Path>,
     signed: &SignedMessage,
     lease: &Keyed<Lease>,
+    attestor: Option<&Address>,
 ) -> Result<()> {
     if let Some(path) = out {
         fs::write(path, format!("{signed}\n"))
@@ -228,7 +245,7 @@ fn write_message(
         .json("window_end", signed.message().window_end.get())
         .line("until", units::format_time(signed.message().window_end.get()))
         .json("signers", signed.signers().map(ToString::to_string).collect::<Vec<_>>())
-        .line("signed by", views::signers(signed, lease))
+        .line("signed by", views::signers(signed, lease, attestor))
         .json("message", signed);
     if let Some(path) = out {
         record = record.text("file", "message in", path.display());

@@ -7,7 +7,7 @@ use crate::{
     output::Record,
     units,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use gpu_lease_client::{address, instruction, program::instructions::ProtocolConfig};
 use solana_signer::Signer;
@@ -28,6 +28,10 @@ pub struct Init {
 /// Creates the protocol and its first fee rate.
 pub async fn run(Init { file, sending }: &Init, context: &Context) -> Result<()> {
     let (file, wallet) = (read_config(file)?, context.wallet()?);
+    ensure!(
+        context.client.account(&address::protocol()).await?.is_none(),
+        "the protocol exists on this cluster already; see `gpu-lease status`"
+    );
     let config = ProtocolConfig {
         genesis_hash: context.client.genesis_hash().await?.to_bytes(),
         vote_mint: file.vote_mint,

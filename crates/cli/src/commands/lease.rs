@@ -7,6 +7,7 @@ mod start;
 
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
     units,
@@ -42,7 +43,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct OneLease {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     #[command(flatten)]
     sending: Sending,
@@ -52,7 +53,7 @@ pub struct OneLease {
 #[derive(Debug, Args)]
 pub struct TopUp {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// How much to add, in the mint's units, for instance 12.50
     #[arg(value_name = "AMOUNT")]

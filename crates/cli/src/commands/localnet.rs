@@ -10,7 +10,11 @@ use comfy_table::{Cell, Color};
 use console::style;
 use gpu_lease_localnet::{Book, Localnet as Net, Options, PlayedLease};
 use solana_signer::Signer;
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+use tempfile::TempDir;
 
 /// Runs a local market.
 #[derive(Debug, Args)]
@@ -25,7 +29,7 @@ pub struct Localnet {
     /// Port of JSON-RPC, WebSocket being one above; 0 for any free port [default: 8899, with --once 0]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Folder for the wallets' key files [default: a folder in the system's temporary one]
+    /// Folder for the wallets' key files [default: a temporary one, removed at the end]
     #[arg(long, value_name = "FOLDER")]
     wallets: Option<PathBuf>,
     /// Do not play a lease
@@ -49,34 +53,52 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     spinner.finish_and_clear();
     let net = started?;
 
-    let folder = match &localnet.wallets {
-        Some(folder) => folder.clone(),
-        None => std::env::temp_dir().join("gpu-lease-localnet"),
+    // With --once nobody is left to use the wallets, unless a folder is named for them.
+    let temporary = match localnet.once || localnet.wallets.is_some() {
+        true => None,
+        false => Some(temporary_folder()?),
     };
-    net.wallets.write_to(&folder)?;
-    output::note(introduction(&net, &folder, begun));
+    let folder = localnet.wallets.as_deref().or(temporary.as_ref().map(TempDir::path));
+    if let Some(folder) = folder {
+        net.wallets.write_to(folder)?;
+    }
+    output::note(introduction(&net, folder, begun));
 
     if !localnet.no_lease {
-        output::note(style("A lease, played on a clock that skips the waiting").bold());
+        output::note(format!("\n{}", style("One lease, on a clock that skips the waiting").bold()));
         let played = net
             .play_lease(|step| {
                 output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
             })
             .await?;
-        output::note(format!("played in {:.1} s\n", begun.elapsed().as_secs_f32()));
+        output::note(format!(
+            "{}\n ",
+            style(format!("{:.1} s after the start", begun.elapsed().as_secs_f32())).dim()
+        ));
         format.print(&report(&played, net.mint.decimals))?;
     }
     if localnet.once {
         return Ok(());
     }
     net.slow_down()?;
-    output::note(examples(&net, &folder));
+    if let Some(folder) = folder {
+        output::note(examples(&net, folder, net.now().await?));
+    }
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
     output::note("\nThe market is closed.");
     Ok(())
 }
 
-fn introduction(net: &Net, folder: &std::path::Path, begun: Instant) -> Record {
+fn temporary_folder() -> Result<TempDir> {
+    let builder = tempfile::Builder::new().prefix("gpu-lease-").tempdir();
+    builder.context("no temporary folder can be created; pass --wallets")
+}
+
+fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
+    let wallets = match folder {
+        Some(folder) => format!("Wallets, key files in {}", folder.display()),
+        None => "Wallets".to_owned(),
+    };
     let mut record = Record::new()
         .heading(format!("A GPU market on a local validator, up in {:.1} s", begun.elapsed().as_secs_f32()))
         .line("JSON-RPC", net.validator.rpc_url())
@@ -84,14 +106,14 @@ fn introduction(net: &Net, folder: &std::path::Path, begun: Instant) -> Record {
         .line("program", gpu_lease_client::address::PROGRAM)
         .line("test mint", net.mint.address)
         .line("offers", net.offers.len())
-        .heading(format!("Wallets, key files in {}", folder.display()));
+        .heading(wallets);
     for (name, keypair) in net.wallets.named() {
         record = record.line(name, keypair.pubkey());
     }
-    record.heading("")
+    record
 }
 
-fn examples(net: &Net, folder: &std::path::Path) -> String {
+fn examples(net: &Net, folder: &Path, now: i64) -> String {
     let command = |wallet: &str, rest: &str| {
         format!(
             "  gpu-lease -u {} -k {} {rest}\n",
@@ -101,10 +123,11 @@ fn examples(net: &Net, folder: &std::path::Path) -> String {
     };
     let offer = net.offers.first().map(ToString::to_string).unwrap_or_default();
     format!(
-        "\n{}\n{}{}\nThe market stays open until Ctrl-C.",
+        "\n{}\n{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
         style("In another terminal").bold(),
         command("renter", "offer list"),
         command("renter", &format!("lease open {offer} --gpus 1 --duration 2h")),
+        units::format_time(now),
     )
 }
 
@@ -121,7 +144,7 @@ fn report(played: &PlayedLease, decimals: u8) -> Record {
         .text_block(book_table(tokens))
         .heading("Ledger: SOL")
         .text_block(book_table(&played.ledger.lamports))
-        .text_block("Every column sums to zero, and every total is what happened to the balance on chain.")
+        .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
 }
 
 fn book_table(book: &Book) -> comfy_table::Table {

@@ -2,13 +2,14 @@
 
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
     views,
 };
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::{address, instruction};
+use gpu_lease_client::{address, instruction, state::MintPolicy};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -25,7 +26,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Register {
     /// The mint
-    #[arg(value_name = "MINT")]
+    #[arg(value_name = "MINT", value_parser = config::parse_address)]
     mint: Address,
     #[command(flatten)]
     sending: Sending,
@@ -35,7 +36,7 @@ pub struct Register {
 #[derive(Debug, Args)]
 pub struct Show {
     /// The mint
-    #[arg(value_name = "MINT")]
+    #[arg(value_name = "MINT", value_parser = config::parse_address)]
     mint: Option<Address>,
 }
 
@@ -45,6 +46,10 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Register(Register { mint, sending }) => {
             let wallet = context.wallet()?;
             let token_program = context.mint(mint).await?.token_program;
+            ensure!(
+                context.client.find::<MintPolicy>(&address::mint_policy(mint)).await?.is_none(),
+                "the mint is registered already; see `gpu-lease mint show {mint}`"
+            );
             let instruction = instruction::register_mint(wallet.pubkey(), *mint, token_program);
             let record = Record::new()
                 .text("mint", "mint", mint)
@@ -55,7 +60,10 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 .await
         }
         Command::Show(Show { mint: Some(mint) }) => {
-            let policy = context.client.mint_policy(mint).await?;
+            let policy = context.client.find::<MintPolicy>(&address::mint_policy(mint)).await?;
+            let policy = policy.with_context(|| {
+                format!("{mint} is no registered mint; register it with `gpu-lease mint register {mint}`")
+            })?;
             let fees = context.fees_in(&policy).await?;
             context.print(&views::mint(&policy, fees))
         }

@@ -2,6 +2,7 @@
 
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
     units, views,
@@ -74,7 +75,7 @@ pub struct Description {
     #[arg(long, value_name = "AMOUNT", help_heading = "Terms")]
     price: Option<String>,
     /// Mint of the price
-    #[arg(long, value_name = "MINT", help_heading = "Terms")]
+    #[arg(long, value_name = "MINT", help_heading = "Terms", value_parser = config::parse_address)]
     mint: Option<Address>,
     /// Shortest lease, for instance 1h
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Terms")]
@@ -101,7 +102,7 @@ pub struct Description {
     #[arg(long, value_name = "HOURS", help_heading = "Terms")]
     bond_hours: Option<u16>,
     /// Third key that must sign usage too
-    #[arg(long, value_name = "ADDRESS", help_heading = "Terms")]
+    #[arg(long, value_name = "ADDRESS", help_heading = "Terms", value_parser = config::parse_address)]
     verifier: Option<Address>,
 }
 
@@ -121,7 +122,7 @@ pub struct Create {
 #[derive(Debug, Args)]
 pub struct Update {
     /// The offer
-    #[arg(value_name = "OFFER")]
+    #[arg(value_name = "OFFER", value_parser = config::parse_address)]
     offer: Address,
     /// Take new leases again
     #[arg(long, conflicts_with = "shut")]
@@ -139,7 +140,7 @@ pub struct Update {
 #[derive(Debug, Args)]
 pub struct Close {
     /// The offer
-    #[arg(value_name = "OFFER")]
+    #[arg(value_name = "OFFER", value_parser = config::parse_address)]
     offer: Address,
     #[command(flatten)]
     sending: Sending,
@@ -158,10 +159,10 @@ pub struct List {
     #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
     gpus: u32,
     /// Only prices in this mint
-    #[arg(long, value_name = "MINT")]
+    #[arg(long, value_name = "MINT", value_parser = config::parse_address)]
     mint: Option<Address>,
     /// Only offers of this provider, its wallet or account
-    #[arg(long, value_name = "PROVIDER")]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
     /// Also offers that take no new leases
     #[arg(long)]
@@ -172,7 +173,7 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Show {
     /// The offer
-    #[arg(value_name = "OFFER")]
+    #[arg(value_name = "OFFER", value_parser = config::parse_address)]
     offer: Address,
 }
 

@@ -2,15 +2,17 @@
 
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
     views,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     address,
     instruction::{self, ProviderRef},
+    state::Provider,
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -30,7 +32,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Register {
     /// Address of the hot key that will sign usage; keep it apart from your wallet
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     attestor: Address,
     #[command(flatten)]
     sending: Sending,
@@ -40,7 +42,7 @@ pub struct Register {
 #[derive(Debug, Args)]
 pub struct Update {
     /// Address of the new key; the old one is worthless at once
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     attestor: Address,
     #[command(flatten)]
     sending: Sending,
@@ -50,7 +52,7 @@ pub struct Update {
 #[derive(Debug, Args)]
 pub struct Show {
     /// The provider's wallet or account
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
 }
 
@@ -59,6 +61,10 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
         Command::Register(Register { attestor, sending }) => {
             let wallet = context.wallet()?;
+            ensure!(
+                context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?.is_none(),
+                "your wallet is registered already; `gpu-lease provider update` changes the attestor"
+            );
             let instruction = instruction::register_provider(wallet.pubkey(), *attestor);
             let record = Record::new()
                 .text("provider", "provider", address::provider(&wallet.pubkey()))

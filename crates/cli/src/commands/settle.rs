@@ -2,6 +2,7 @@
 
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
 };
@@ -14,7 +15,7 @@ use solana_address::Address;
 #[derive(Debug, Args)]
 pub struct Settle {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     #[command(flatten)]
     sending: Sending,

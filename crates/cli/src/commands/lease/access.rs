@@ -1,4 +1,5 @@
 use crate::{
+    config,
     context::Context,
     keys::{self, KeyFolder},
     output::Record,
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Access {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// Access key file [default: the one that `lease open` made]
     #[arg(long, value_name = "FILE", conflicts_with = "keys")]
@@ -33,7 +34,8 @@ pub async fn run(Access { lease, access_key, keys }: &Access, context: &Context)
     let lease = context.client.get::<Lease>(lease).await?;
     ensure!(
         lease.started_at > 0,
-        "the provider has not started the lease yet; it has until {}",
+        "the provider has not started the lease yet and has until {}; try again later, or take the money back \
+         with `gpu-lease lease cancel`",
         crate::units::format_time(lease.start_deadline)
     );
     let key = match access_key {

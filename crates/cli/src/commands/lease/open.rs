@@ -9,14 +9,17 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use gpu_lease_client::{
+    Error,
     access::AccessKey,
+    address,
     instruction::{self, OpenLease},
     math,
-    state::LeaseRequest,
+    state::{LeaseRequest, Terms},
 };
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{
+    fs,
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -25,7 +28,7 @@ use std::{
 #[derive(Debug, Args)]
 pub struct Open {
     /// The offer
-    #[arg(value_name = "OFFER")]
+    #[arg(value_name = "OFFER", value_parser = config::parse_address)]
     offer: Address,
     /// GPUs to lease
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
@@ -43,7 +46,7 @@ pub struct Open {
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, default_value = "1d")]
     start_within: u32,
     /// Key that may co-sign usage for you, for instance on the machine that watches the lease
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     session_key: Option<Address>,
     /// Keypair of a sponsor that pays; gets refund and rent [default: you]
     #[arg(long, value_name = "KEYPAIR")]
@@ -68,41 +71,15 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let payer = sponsor.as_ref().unwrap_or(&renter);
     let offer = context.client.offer(&open.offer).await?;
     let mint = context.mint(&offer.terms.mint).await?;
-    let amount = |text: &str| units::parse_amount(text, mint.decimals).map_err(anyhow::Error::msg);
-
-    if let Some(limit) = &open.max_price {
-        ensure!(
-            offer.terms.price <= amount(limit)?,
-            "the offer asks {} per GPU-hour, more than you accept; see `gpu-lease offer list` for others",
-            units::format_amount(offer.terms.price, mint.decimals)
-        );
-    }
-    let deposit = match &open.deposit {
-        Some(deposit) => amount(deposit)?,
-        None => {
-            let units = u64::from(open.gpus) * u64::from(open.duration);
-            u64::try_from(math::gross_ceil(units, offer.terms.price))
-                .context("the deposit would be too large")?
-        }
-    };
     let nonce = open.nonce.unwrap_or_else(new_nonce);
-    let lease = gpu_lease_client::address::lease(&renter.pubkey(), nonce);
-    let (access_key, kept_in) = match &open.access_key {
-        Some(path) => (keys::read(path)?, path.clone()),
-        None => {
-            let (folder, key) = (KeyFolder::new(open.keys.as_deref())?, AccessKey::generate());
-            match open.sending.dry_run {
-                true => (key, folder.path(&lease)),
-                false => {
-                    let path = folder.save(&lease, &key)?;
-                    (key, path)
-                }
-            }
-        }
+    let lease = address::lease(&renter.pubkey(), nonce);
+    let access_key = match &open.access_key {
+        Some(file) => keys::read(file)?,
+        None => AccessKey::generate(),
     };
     let request = LeaseRequest {
         nonce,
-        deposit,
+        deposit: open.deposit(&offer.terms, mint.decimals)?,
         start_deadline: context.now().await?.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
@@ -113,16 +90,46 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
     opening.payer = payer.pubkey();
 
-    let record =
-        Record::new().text("lease", "lease", lease).text("access_key_file", "access key", kept_in.display());
-    let signers: [&dyn Signer; 2] = [&payer, &renter];
-    context
-        .act(
-            Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals),
-            &[instruction::open_lease(&opening)],
-            &signers,
-        )
-        .await
+    let new_file = match open.access_key.is_none() && !open.sending.dry_run {
+        true => Some(KeyFolder::new(open.keys.as_deref())?.save(&lease, &access_key)?),
+        false => None,
+    };
+    let record = Record::new().text("lease", "lease", lease);
+    let record = match &new_file {
+        Some(file) => record.text("access_key_file", "access key", file.display()),
+        None => record,
+    };
+    let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals);
+    let outcome = context.act(action, &[instruction::open_lease(&opening)], &[&payer, &renter]).await;
+    if let (Err(error), Some(file)) = (&outcome, &new_file)
+        && matches!(error.downcast_ref(), Some(Error::Refused(_)))
+    {
+        // No lease, no need for its key. It stays where that is not certain.
+        fs::remove_file(file).with_context(|| format!("{} cannot be removed", file.display()))?;
+    }
+    outcome
+}
+
+impl Open {
+    /// The money to deposit, base units: what is said, or the price of the whole duration.
+    fn deposit(&self, terms: &Terms, decimals: u8) -> Result<u64> {
+        let amount = |text: &str| units::parse_amount(text, decimals).map_err(anyhow::Error::msg);
+        if let Some(limit) = &self.max_price {
+            ensure!(
+                terms.price <= amount(limit)?,
+                "the offer asks {} per GPU-hour, more than you accept; see `gpu-lease offer list` for others",
+                units::format_amount(terms.price, decimals)
+            );
+        }
+        match &self.deposit {
+            Some(deposit) => amount(deposit),
+            None => {
+                let units = u64::from(self.gpus).saturating_mul(u64::from(self.duration));
+                u64::try_from(math::gross_ceil(units, terms.price))
+                    .context("no token has so much money; lease fewer GPUs, or for a shorter time")
+            }
+        }
+    }
 }
 
 /// Milliseconds since 1970: a number that this wallet has not used.

@@ -1,4 +1,4 @@
-use crate::{account_file, context::Context, views};
+use crate::{account_file, config, context::Context, views};
 use anyhow::Result;
 use clap::Args;
 use gpu_lease_client::{Error, address, decode, state::Lease};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Show {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// Also write the account to a file, for `attest sign --account` on a machine without connection
     #[arg(long, value_name = "FILE")]
@@ -21,10 +21,10 @@ pub struct Show {
 #[derive(Debug, Args)]
 pub struct List {
     /// Leases of this renter
-    #[arg(long, value_name = "WALLET")]
+    #[arg(long, value_name = "WALLET", value_parser = config::parse_address)]
     renter: Option<Address>,
     /// Leases of this provider, its wallet or account
-    #[arg(long, value_name = "PROVIDER")]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
     /// Everybody's leases
     #[arg(long, conflicts_with_all = ["renter", "provider"])]
@@ -62,7 +62,8 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
             leases
         }
     };
-    leases.sort_by_key(|lease| std::cmp::Reverse(lease.opened_slot));
+    leases.sort_by_key(|lease| (std::cmp::Reverse(lease.opened_slot), lease.address));
+    leases.dedup_by_key(|lease| lease.address);
     let now = context.now().await?;
     let mut list = views::lease_list();
     for lease in &leases {

@@ -1,5 +1,6 @@
 use crate::{
     args::Sending,
+    config,
     context::{Action, Context},
     output::Record,
 };
@@ -17,7 +18,7 @@ use std::{
 #[derive(Debug, Args)]
 pub struct Start {
     /// The lease
-    #[arg(value_name = "LEASE")]
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// File with the credentials, for instance an SSH command and a key; `-` reads standard input
     #[arg(long, value_name = "FILE")]
