@@ -106,7 +106,7 @@ record! {
         access_blob_hash, session_key as optional, version; bump, spare }
     Ledger { deposited, released, fees, bond }
     Meter {
-        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, evidence
+        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, excused, evidence
     }
     Claim { units, submitted_at }
     LeaseRequest {

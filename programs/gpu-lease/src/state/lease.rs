@@ -62,7 +62,7 @@ pub struct Lease {
     /// Bump of this address.
     pub bump: u8,
     /// Room for disputes and for later versions.
-    pub spare: [u8; 131],
+    pub spare: [u8; 123],
 }
 
 const _: () = assert!(core::mem::size_of::<Lease>() == 720);
@@ -125,6 +125,9 @@ pub struct Meter {
     pub segment_base: u64,
     /// When the current number of GPUs took effect, unix seconds.
     pub segment_start: i64,
+    /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
+    /// later top-up would have paid for it.
+    pub excused: u64,
     /// sha256 of the metering record behind the last attestation.
     pub evidence: [u8; 32],
 }
@@ -262,7 +265,7 @@ impl Lease {
             state: PodLeaseState::Pending,
             version: ACCOUNT_VERSION,
             bump: parties.bump,
-            spare: [0; 131],
+            spare: [0; 123],
         })
     }
 
@@ -290,8 +293,14 @@ impl Lease {
     }
 
     /// Adds `amount` base units to the deposit, at any time before the close.
-    pub fn deposit(&mut self, amount: u64) -> Result<()> {
+    ///
+    /// A provider may stop when the deposit is used up, so capacity that passed unfunded is excused first:
+    /// else a renter could top up at the very end and take the bond for it.
+    pub fn deposit(&mut self, amount: u64, now: i64) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
+        let passed = self.meter.capacity(self.gpus, now.min(self.ends_at));
+        let unfunded = passed.saturating_sub(self.units_funded());
+        self.meter.excused = self.meter.excused.max(unfunded);
         self.ledger.deposited =
             self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
         Ok(())
@@ -347,10 +356,10 @@ impl Lease {
         self.meter.mature(self.terms.challenge_window, now);
         require!(self.is_closable(now), LeaseError::NotClosable);
         let payout = self.release()?.payout;
-        let Ledger { deposited, fees, bond, .. } = self.ledger;
-        let funded = units_funded_floor(deposited, self.terms.price);
+        let Ledger { fees, bond, .. } = self.ledger;
         let capacity = self.meter.capacity(self.gpus, self.ends_at);
-        let promised = self.terms.promised_units_floor(capacity, funded);
+        let fundable = capacity.saturating_sub(self.meter.excused).min(self.units_funded());
+        let promised = self.terms.promised_units_floor(fundable);
         let shortfall = promised.saturating_sub(self.meter.accepted);
         let credit = self.terms.sla_credit_floor(shortfall, bond);
         let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
@@ -373,10 +382,15 @@ impl Lease {
         seconds_between(self.ends_at, now) > ATTESTATION_GRACE
     }
 
+    /// GPU-seconds that the deposit pays for.
+    pub const fn units_funded(&self) -> u64 {
+        capped(units_funded_floor(self.ledger.deposited, self.terms.price), u64::MAX)
+    }
+
     /// When the deposit is used up if every GPU delivers every second, unix seconds; never after the end.
     pub fn funded_until(&self) -> i64 {
-        let funded = units_funded_floor(self.ledger.deposited, self.terms.price);
-        let units = capped(funded, u64::MAX).saturating_sub(self.meter.segment_base);
+        let funded = self.units_funded().saturating_add(self.meter.excused);
+        let units = funded.saturating_sub(self.meter.segment_base);
         let seconds = units.checked_div(u64::from(self.gpus)).unwrap_or(0);
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         self.meter.segment_start.saturating_add(seconds).min(self.ends_at)
@@ -423,9 +437,9 @@ impl Lease {
             .ok_or_else(|| LeaseError::InvariantVault.into())
     }
 
-    /// INV-1 and INV-2, with `capacity` in GPU-seconds up to now.
+    /// INV-1 and INV-2.
     #[inline(never)]
-    pub fn invariant(&self, now: i64) -> Result<()> {
+    pub fn invariant(&self) -> Result<()> {
         let Ledger { deposited, released, fees, .. } = self.ledger;
         require!(
             fees <= released
@@ -433,11 +447,9 @@ impl Lease {
                 && is_covered_by(released, self.meter.accepted, self.terms.price),
             LeaseError::InvariantReleased
         );
-        let Meter { accepted, maturing, latest, .. } = self.meter;
-        let capacity = match now < self.ends_at {
-            true => self.meter.capacity(self.gpus, now),
-            false => self.meter.capacity(self.gpus, self.ends_at),
-        };
+        // What the last attested window can hold, which is never more than what has passed by now.
+        let Meter { accepted, maturing, latest, window_end, .. } = self.meter;
+        let capacity = self.meter.capacity(self.gpus, window_end);
         require!(
             accepted <= maturing.units && maturing.units <= latest.units && latest.units <= capacity,
             LeaseError::InvariantMeter
@@ -529,6 +541,32 @@ mod tests {
         let mut twice = lease();
         twice.gpus = 2;
         assert_eq!(twice.funded_until(), 19_000);
+    }
+
+    #[test]
+    fn a_top_up_does_not_promise_what_passed_unfunded() {
+        // Ten of 24 hours are paid; the provider delivers them and stops.
+        let mut lease = lease();
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.terms.sla_penalty_bps = 10_000;
+        lease.ledger.bond = 1_000_000;
+        lease.meter.accept(Claim { units: 36_000, submitted_at: 37_000 });
+        lease.deposit(1, 37_000).unwrap();
+        assert_eq!(lease.meter.excused, 0);
+        // A second before the end the renter pays for the rest.
+        lease.deposit(50_399, 87_399).unwrap();
+        assert_eq!(lease.meter.excused, 86_399 - 36_001);
+        let closing = lease.finish(2_000_000, 91_001).unwrap();
+        assert_eq!((closing.promised, closing.credit), (36_002, 2));
+    }
+
+    #[test]
+    fn a_top_up_in_time_extends_the_promise() {
+        let mut lease = lease();
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.deposit(50_400, 37_000).unwrap();
+        assert_eq!((lease.meter.excused, lease.funded_until()), (0, 87_400));
+        assert_eq!(lease.finish(2_000_000, 91_001).unwrap().promised, 86_400);
     }
 
     #[test]

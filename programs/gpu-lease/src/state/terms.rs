@@ -83,12 +83,11 @@ impl Terms {
             .ok_or_else(|| LeaseError::AmountOverflow.into())
     }
 
-    /// GPU-seconds that the SLA promises out of `capacity` when the deposit funds `funded`, rounded down.
+    /// GPU-seconds that the SLA promises out of those that are funded and can be delivered, rounded down.
     ///
-    /// `floor(uptime_bps × min(capacity, funded) / 10 000)`
-    pub fn promised_units_floor(&self, capacity: u64, funded: u128) -> u64 {
-        let fundable = capped(funded, capacity);
-        capped(bps_floor(fundable, u32::from(self.sla_uptime_bps)), fundable)
+    /// `floor(uptime_bps × units / 10 000)`
+    pub const fn promised_units_floor(&self, units: u64) -> u64 {
+        capped(bps_floor(units, self.sla_uptime_bps as u32), units)
     }
 
     /// Credit for `shortfall` missing GPU-seconds out of a bond, base units, rounded down.
@@ -123,10 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn the_promise_is_a_share_of_what_the_deposit_funds() {
-        assert_eq!(terms().promised_units_floor(10_000, 20_000), 9_900);
-        assert_eq!(terms().promised_units_floor(20_000, 10_000), 9_900);
-        assert_eq!(terms().promised_units_floor(1, u128::MAX), 0);
+    fn the_promise_is_a_share_rounded_down() {
+        assert_eq!(terms().promised_units_floor(10_000), 9_900);
+        assert_eq!(terms().promised_units_floor(1), 0);
+        assert_eq!(terms().promised_units_floor(u64::MAX), (u128::from(u64::MAX) * 99 / 100) as u64);
     }
 
     #[test]

@@ -33,5 +33,5 @@ pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
     // Effect
     let now = Clock::get()?.unix_timestamp;
     accounts.lease.attest(message, co_signed, now)?;
-    accounts.lease.invariant(now)
+    accounts.lease.invariant()
 }

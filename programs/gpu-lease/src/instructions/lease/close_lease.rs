@@ -64,7 +64,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
     let closing = accounts.lease.finish(accounts.vault.amount(), now)?;
     let Closing { payout, fees, bond, credit, refund, promised } = closing;
     let to_provider = payout.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
-    accounts.lease.invariant(now)?;
+    accounts.lease.invariant()?;
     accounts.offer.release(accounts.lease.gpus)?;
     accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised);
 

@@ -91,7 +91,7 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
     .invoke();
 
     let lease = &accounts.lease;
-    lease.invariant(clock.unix_timestamp)?;
+    lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
     emit(LeaseOpened {
         lease: *lease.address(),

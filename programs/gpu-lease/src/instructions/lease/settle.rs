@@ -54,7 +54,7 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     .invoke_as(&accounts.lease);
 
     let lease = &accounts.lease;
-    lease.invariant(now)?;
+    lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
     emit(LeaseSettled {
         lease: *lease.address(),

@@ -63,7 +63,7 @@ pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<
     .invoke();
 
     let lease = &accounts.lease;
-    lease.invariant(now)?;
+    lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
     emit(LeaseStarted {
         lease: *lease.address(),

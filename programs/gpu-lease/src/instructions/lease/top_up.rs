@@ -33,7 +33,7 @@ pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Effect
-    accounts.lease.deposit(amount)?;
+    accounts.lease.deposit(amount, Clock::get()?.unix_timestamp)?;
 
     // Interaction
     Transfer {
@@ -48,7 +48,7 @@ pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
     .invoke();
 
     let lease = &accounts.lease;
-    lease.invariant(Clock::get()?.unix_timestamp)?;
+    lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
     emit(LeaseToppedUp {
         lease: *lease.address(),
