@@ -256,3 +256,63 @@ fn locked_dependencies(lock: &Table, manifests: &[Table]) -> Result<BTreeSet<Str
     }
     Ok(lines)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{dependencies, inherited, locked_dependencies};
+
+    const MANIFEST: &str = r#"
+        package = { name = "program" }
+        dependencies = { used = "1" }
+        dev-dependencies = { tester = "1" }
+        target.'cfg(target_arch = "bpf")'.dependencies = { memory = "1" }
+    "#;
+
+    const LOCK: &str = r#"
+        package = [
+            { name = "program", version = "0.1.0", dependencies = ["memory", "tester", "used 1.2.0"] },
+            { name = "memory", version = "3.0.0", source = "registry", checksum = "c0" },
+            { name = "used", version = "1.2.0", source = "registry", checksum = "c1", dependencies = ["below"] },
+            { name = "used", version = "2.0.0", source = "registry", checksum = "c2" },
+            { name = "below", version = "0.3.0", source = "registry", checksum = "c3", dependencies = ["used 1.2.0"] },
+            { name = "tester", version = "9.0.0", source = "registry", checksum = "c4" },
+        ]
+    "#;
+
+    #[test]
+    fn locked_dependencies_are_those_the_program_is_built_from() {
+        let lines = locked_dependencies(&LOCK.parse().unwrap(), &[MANIFEST.parse().unwrap()]).unwrap();
+        let expected = ["below 0.3.0 registry c3", "memory 3.0.0 registry c0", "used 1.2.0 registry c1"];
+        assert_eq!(lines.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_dependency_whose_source_the_digest_leaves_out_is_refused() {
+        let lock = LOCK.replace(r#""0.3.0", source = "registry""#, r#""0.3.0""#);
+        let error = locked_dependencies(&lock.parse().unwrap(), &[MANIFEST.parse().unwrap()]).unwrap_err();
+        assert!(error.to_string().contains("below"), "{error}");
+    }
+
+    #[test]
+    fn dependencies_for_tests_are_none_of_the_program() {
+        let manifest = MANIFEST.parse().unwrap();
+        let mut names = dependencies(&manifest);
+        names.sort_unstable();
+        assert_eq!(names, ["memory", "used"]);
+    }
+
+    #[test]
+    fn only_what_the_program_inherits_from_the_root_counts() {
+        let manifest = [MANIFEST.parse().unwrap()];
+        let root = |text: &str| inherited(&text.parse().unwrap(), &manifest);
+        let before = root("profile.release.lto = true\nworkspace.dependencies.used = '1'");
+        assert_eq!(
+            before,
+            root(
+                "profile.release.lto = true\nprofile.dev.debug = 0\nworkspace.dependencies = { used = '1', cli = '1' }"
+            )
+        );
+        assert_ne!(before, root("profile.release.lto = false\nworkspace.dependencies.used = '1'"));
+        assert_ne!(before, root("profile.release.lto = true\nworkspace.dependencies.used = '2'"));
+    }
+}

@@ -73,7 +73,7 @@ impl Toolchain {
         let part = |name: &str| cache.join(name);
         let toolchain = Self { rust: part("rust"), llvm: part("llvm"), linker: part("linker"), platform };
         headline(1, "Rust with its standard library's source, from Debian 12 (170 MB)");
-        make_part(&toolchain.rust, &format!("{RUST_PACKAGES:?}"), make_rust)?;
+        make_part(&toolchain.rust, &RUST_PACKAGES.join(" "), |folder| toolchain.make_rust(folder))?;
         headline(2, "LLVM 23, from Debian sid (45 MB)");
         make_part(&toolchain.llvm, LLVM_PACKAGE, make_llvm)?;
         headline(3, "sbpf-linker, from the crate registry (70 MB of headers, two minutes)");
@@ -126,13 +126,37 @@ impl Toolchain {
         Ok(format!("sbpf-linker {LINKER_VERSION}, {}", llvm.unwrap_or(LLVM_PACKAGE)))
     }
 
+    /// Rust, with scripts that start it with its own libraries beside the machine's libc.
+    fn make_rust(&self, folder: &Path) -> Result<()> {
+        let apt = Apt::open(&folder.join("apt"), &RUST_SUITES, &RUST_USES_FROM_SYSTEM)?;
+        apt.download_with_dependencies(&RUST_PACKAGES)?;
+        apt.unpack(folder)?;
+        keep_standard_library_only(&folder.join("usr/src"))?;
+
+        let Platform { folder: libraries, loader } = self.platform;
+        let bin = folder.join("bin");
+        fs::create_dir(&bin)?;
+        for (program, arguments) in [("cargo", ""), ("rustc", r#"--sysroot "$prefix/usr" "#)] {
+            let script = format!(
+                r#"#!/bin/sh
+prefix=$(cd "${{0%/*}}/.." && pwd) || exit
+libraries=$prefix/usr/lib/{libraries}
+exec /usr/lib/{libraries}/{loader} --library-path "$libraries" "$prefix/usr/bin/{program}" {arguments}"$@"
+"#
+            );
+            fs::write(bin.join(program), script)?;
+            fs::set_permissions(bin.join(program), Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+
     fn make_linker(&self, folder: &Path) -> Result<()> {
         let build = folder.join("build");
         let apt = Apt::open(&build.join("apt"), &LLVM_SUITES, &[])?;
         apt.download(&LLVM_BUILD_PACKAGES)?;
         apt.unpack(&build)?;
 
-        let library = self.llvm.join("usr/lib").join(self.platform.folder).join("libLLVM.so.23.1");
+        let library = self.llvm.join("usr/lib").join(self.platform.folder).join("libLLVM-23.so");
         let library_folder = build.join("lib");
         fs::create_dir(&library_folder)?;
         symlink(library, library_folder.join("libLLVM.so"))?;
@@ -142,15 +166,8 @@ impl Toolchain {
 
         let mut cargo = self.cargo();
         cargo
-            .args([
-                "install",
-                "sbpf-linker",
-                "--version",
-                LINKER_VERSION,
-                "--locked",
-                "--no-track",
-                "--quiet",
-            ])
+            .args(["install", "sbpf-linker", "--version", LINKER_VERSION, "--locked"])
+            .args(["--no-track", "--quiet"])
             .args(["--no-default-features", "--features", "bpf-linker/llvm-23", "--root"])
             .arg(folder)
             .env("CARGO_TARGET_DIR", build.join("target"))
@@ -162,31 +179,6 @@ impl Toolchain {
         run_on_stderr(&mut cargo)?;
         Ok(fs::remove_dir_all(build)?)
     }
-}
-
-/// Rust, with scripts that start it with its own libraries beside the machine's libc.
-fn make_rust(folder: &Path) -> Result<()> {
-    let platform = Platform::of_this_machine().context("unknown machine")?;
-    let apt = Apt::open(&folder.join("apt"), &RUST_SUITES, &RUST_USES_FROM_SYSTEM)?;
-    apt.download_with_dependencies(&RUST_PACKAGES)?;
-    apt.unpack(folder)?;
-    keep_standard_library_only(&folder.join("usr/src"))?;
-
-    let Platform { folder: libraries, loader } = platform;
-    let bin = folder.join("bin");
-    fs::create_dir(&bin)?;
-    for (program, arguments) in [("cargo", ""), ("rustc", r#"--sysroot "$prefix/usr" "#)] {
-        let script = format!(
-            r#"#!/bin/sh
-prefix=$(cd "${{0%/*}}/.." && pwd) || exit
-libraries=$prefix/usr/lib/{libraries}
-exec /usr/lib/{libraries}/{loader} --library-path "$libraries" "$prefix/usr/bin/{program}" {arguments}"$@"
-"#
-        );
-        fs::write(bin.join(program), script)?;
-        fs::set_permissions(bin.join(program), Permissions::from_mode(0o755))?;
-    }
-    Ok(())
 }
 
 /// `rust-web-src` holds the compiler's source too, which is nine tenths of it.
@@ -329,6 +321,9 @@ impl Apt {
 }
 
 /// Read after the system's own configuration, so that a proxy set there still holds, but none of its hooks.
+///
+/// A mirror may lag behind or be a snapshot on purpose, hence no expiry date; signatures are checked all the
+/// same.
 fn configuration(folder: &Path) -> String {
     let folder = folder.display();
     format!(
@@ -339,6 +334,7 @@ Dir::State::status "{folder}/status";
 Dir::Cache "{folder}";
 APT::Sandbox::User "root";
 APT::Install-Recommends "false";
+Acquire::Check-Valid-Until "false";
 Acquire::Languages "none";
 Debug::NoLocking "true";
 #clear Acquire::IndexTargets::deb::DEP-11;
@@ -350,12 +346,11 @@ Debug::NoLocking "true";
 
 /// The record of a package that is as good as installed, in whatever version is asked for.
 fn status(package: &str) -> String {
-    let architecture = if ARCH == "aarch64" { "arm64" } else { "amd64" };
     // The one virtual package among the dependencies.
     let provides = if package == "libc6-dev" { "Provides: libc-dev\n" } else { "" };
     format!(
-        "Package: {package}\nStatus: install ok installed\nVersion: 9999:0\nArchitecture: {architecture}\n\
-         Multi-Arch: same\n{provides}Maintainer: none\nDescription: none\n\n"
+        "Package: {package}\nStatus: install ok installed\nVersion: 9999:0\nArchitecture: all\n{provides}\
+         Maintainer: none\nDescription: none\n\n"
     )
 }
 
