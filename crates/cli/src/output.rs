@@ -46,7 +46,12 @@ impl Format {
 
 /// Tells people something on standard error.
 pub fn note(text: impl fmt::Display) {
-    eprintln!("{}", text.to_string().trim_end());
+    let text = text.to_string();
+    // Styles are chosen for standard output, which may be a terminal when this is not.
+    match console::colors_enabled_stderr() {
+        true => eprintln!("{}", text.trim_end()),
+        false => eprintln!("{}", console::strip_ansi_codes(text.trim_end())),
+    }
 }
 
 /// A spinner on standard error while something takes long; nothing unless a person watches.

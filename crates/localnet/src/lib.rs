@@ -6,6 +6,7 @@
 //! JSON-RPC like any user; only deploying and moving the clock are the validator's own doing.
 
 mod artifact;
+mod balances;
 mod forward;
 mod ledger;
 mod market;
@@ -132,7 +133,7 @@ impl Localnet {
         Ok(())
     }
 
-    /// Registers `wallet` as a provider with these offers, all in one transaction.
+    /// Registers `wallet` as a provider and lists these offers.
     async fn register_provider(&self, wallet: &Keypair, samples: &[SampleOffer]) -> Result<Vec<Address>> {
         let provider = ProviderRef::of(wallet.pubkey());
         let attestor = self.wallets.attestor.pubkey();

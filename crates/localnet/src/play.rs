@@ -1,4 +1,4 @@
-use crate::{Book, Flow, Ledger, Localnet, Party};
+use crate::{Flow, Ledger, Localnet, Party, balances::Balances};
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::{
     access::{self, AccessKey},
@@ -19,11 +19,15 @@ use solana_keypair::Keypair;
 use solana_signature::Signature;
 use solana_signer::Signer;
 
+const MINUTE: i64 = 60;
 const HOUR: u32 = 3_600;
 const GPUS: u32 = 2;
 const DURATION: u32 = 6 * HOUR;
 
-/// One GPU is out of order for a quarter of an hour.
+/// Money for the last two hours and some more, base units.
+const TOP_UP: u64 = 12_000_000;
+
+/// In hour 4 one GPU is out of order for a quarter of an hour.
 const OUTAGE: u64 = 900;
 
 /// Two H100 under load for an hour, watt-hours.
@@ -85,12 +89,6 @@ struct Play<'a, T> {
     steps: Vec<Step>,
 }
 
-/// What everybody holds, base units and lamports.
-struct Balances {
-    tokens: Vec<(Party, u64)>,
-    lamports: Vec<(Party, u64)>,
-}
-
 impl<'a, T: FnMut(&Step)> Play<'a, T> {
     async fn prepare(net: &'a Localnet, tell: T) -> Result<Self> {
         let nonce = u64::try_from(net.now().await?)?;
@@ -109,20 +107,20 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         self.attest(2, 0, true).await?;
         self.settle("Settled what the renter co-signed").await?;
 
-        // The renter sleeps; an outage costs one GPU a quarter of an hour.
+        // The renter sleeps: from here on usage is claimed. It tops up while the deposit still pays.
         self.attest(3, 0, false).await?;
+        self.top_up(TOP_UP).await?;
         self.attest(4, OUTAGE, false).await?;
         self.settle("Settled the claim of hour 3, which nobody challenged").await?;
-        self.top_up(12_000_000).await?;
         self.attest(5, OUTAGE, false).await?;
         self.attest(6, OUTAGE, false).await?;
 
         let ended = self.read().await?;
         let window = i64::from(ended.lease.terms.challenge_window);
-        self.net.validator.travel_to(ended.lease.ends_at.saturating_add(window).saturating_add(60))?;
+        self.net.validator.travel_to(ended.lease.ends_at.saturating_add(window).saturating_add(MINUTE))?;
         self.settle("Settled the last claims after their challenge windows").await?;
         let grace = i64::try_from(ATTESTATION_GRACE)?;
-        self.net.validator.travel_to(ended.lease.ends_at.saturating_add(grace).saturating_add(60))?;
+        self.net.validator.travel_to(ended.lease.ends_at.saturating_add(grace).saturating_add(MINUTE))?;
         self.close(&ended.lease).await
     }
 
@@ -236,7 +234,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let closed = closed.context("the lease was closed without an event")?;
         ensure!(self.net.client.account(&self.lease).await?.is_none(), "the closed lease still exists");
 
-        let ledger = self.ledger().await?;
+        let ledger = self.before.ledger(self.net, &self.lease, &self.transactions).await?;
         ledger.check()?;
         let worth = math::capped(math::gross_floor(closed.accepted, ended.terms.price), u64::MAX);
         let paid =
@@ -254,48 +252,6 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             steps: self.steps,
             ledger,
         })
-    }
-
-    /// Books every transaction of the lease, read back from the chain, beside the balances on chain.
-    async fn ledger(&self) -> Result<Ledger> {
-        let Localnet { client, mint, .. } = self.net;
-        let after = Balances::read(self.net, &self.lease).await?;
-        let mut tokens = Book::new(Some(mint.address), mint.decimals);
-        let mut lamports = Book::new(None, 9);
-        open_rows(&mut tokens, &self.before.tokens, &after.tokens);
-        open_rows(&mut lamports, &self.before.lamports, &after.lamports);
-        lamports.open(Party::Network, None);
-
-        let mut rent = 0;
-        for (payer, signature) in &self.transactions {
-            let transaction = client.transaction(signature).await?;
-            lamports.enter(Flow::NetworkFee, *payer, Party::Network, transaction.fee)?;
-            for event in &transaction.events {
-                match event {
-                    Event::LeaseOpened(_) => {
-                        rent = self.rent().await?;
-                        lamports.enter(Flow::Rent, Party::Renter, Party::Vault, rent)?;
-                    }
-                    Event::LeaseClosed(_) => {
-                        lamports.enter(Flow::RentBack, Party::Vault, Party::Renter, rent)?;
-                    }
-                    _ => {}
-                }
-                enter_event(&mut tokens, event)?;
-            }
-        }
-        Ok(Ledger { tokens, lamports })
-    }
-
-    /// What a lease's account and its vault must hold to exist, lamports.
-    async fn rent(&self) -> Result<u64> {
-        use decode::ProgramAccount;
-        const TOKEN_ACCOUNT_SIZE: usize = 165;
-        let mut rent = 0;
-        for size in [Lease::SIZE, TOKEN_ACCOUNT_SIZE] {
-            rent += self.net.client.rpc().get_minimum_balance_for_rent_exemption(size).await?;
-        }
-        Ok(rent)
     }
 
     async fn read(&self) -> Result<LeaseRef> {
@@ -331,57 +287,5 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             Party::Operator => Ok(&wallets.operator),
             _ => bail!("{party} signs nothing"),
         }
-    }
-}
-
-impl Balances {
-    /// Reads the balances of all parties of `lease`.
-    async fn read(net: &Localnet, lease: &Address) -> Result<Self> {
-        let Localnet { client, wallets, mint, .. } = net;
-        let (renter, provider) = (wallets.renter.pubkey(), wallets.provider.pubkey());
-        let vault = address::vault(lease);
-        let mut tokens = Vec::new();
-        for (party, account) in [
-            (Party::Renter, net.token_account(&renter)),
-            (Party::Provider, net.token_account(&provider)),
-            (Party::Vault, vault),
-            (Party::FeeVault, address::fee_vault(&mint.address)),
-        ] {
-            let balance = client.token_balance(&account).await?.map_or(0, |balance| balance.amount);
-            tokens.push((party, balance));
-        }
-        let lamports = vec![
-            (Party::Renter, client.lamports(&renter).await?),
-            (Party::Provider, client.lamports(&provider).await?),
-            (Party::Operator, client.lamports(&wallets.operator.pubkey()).await?),
-            (Party::Vault, client.lamports(lease).await? + client.lamports(&vault).await?),
-        ];
-        Ok(Self { tokens, lamports })
-    }
-}
-
-fn open_rows(book: &mut Book, before: &[(Party, u64)], after: &[(Party, u64)]) {
-    for ((party, before), (_, after)) in before.iter().zip(after) {
-        book.open(*party, Some((*before, *after)));
-    }
-}
-
-/// Books what an event says about the mint's money.
-fn enter_event(book: &mut Book, event: &Event) -> Result<()> {
-    use Party::{FeeVault, Provider, Renter, Vault};
-    match event {
-        Event::LeaseOpened(opened) => book.enter(Flow::PaidIn, Renter, Vault, opened.deposit),
-        Event::LeaseStarted(started) => book.enter(Flow::Bond, Provider, Vault, started.bond),
-        Event::LeaseToppedUp(topped_up) => book.enter(Flow::PaidIn, Renter, Vault, topped_up.amount),
-        Event::LeaseSettled(settled) => book.enter(Flow::PaidOut, Vault, Provider, settled.payout),
-        Event::LeaseClosed(closed) => {
-            let refund = closed.refund.checked_sub(closed.credit).context("the credit exceeds the refund")?;
-            book.enter(Flow::PaidOut, Vault, Provider, closed.payout)?;
-            book.enter(Flow::Fee, Vault, FeeVault, closed.fees)?;
-            book.enter(Flow::BondBack, Vault, Provider, closed.bond)?;
-            book.enter(Flow::Credit, Vault, Renter, closed.credit)?;
-            book.enter(Flow::Refund, Vault, Renter, refund)
-        }
-        _ => Ok(()),
     }
 }
