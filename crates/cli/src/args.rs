@@ -102,3 +102,14 @@ pub enum Command {
     /// Run a local validator with a market on it, and play one lease
     Localnet(commands::localnet::Localnet),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_of_all_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

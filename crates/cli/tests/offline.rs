@@ -1,0 +1,140 @@
+//! What the command line does without any cluster.
+
+use anchor_lang::Discriminator;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytemuck::Zeroable;
+use gpu_lease_client::{
+    address,
+    attestation::SignedMessage,
+    state::{ACCOUNT_VERSION, Lease, Meter, PodLeaseState},
+};
+use serde_json::{Value, json};
+use solana_address::Address;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+/// A folder with an attestor's keypair and the account of an active lease.
+struct Offline {
+    folder: TempDir,
+    attestor: Keypair,
+    lease: Address,
+}
+
+impl Offline {
+    fn new() -> Self {
+        let offline = Self {
+            folder: tempfile::tempdir().unwrap(),
+            attestor: Keypair::new_from_array([2; 32]),
+            lease: Address::new_from_array([8; 32]),
+        };
+        solana_keypair::write_keypair_file(&offline.attestor, offline.path("attestor.json")).unwrap();
+        let lease = Lease {
+            gpus: 2,
+            started_at: 1_000,
+            ends_at: 4_600,
+            state: PodLeaseState::Active,
+            version: ACCOUNT_VERSION,
+            meter: Meter { segment_start: 1_000, window_end: 1_000, ..Meter::zeroed() },
+            ..Lease::zeroed()
+        };
+        let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
+        let account = json!({
+            "pubkey": offline.lease.to_string(),
+            "account": {
+                "lamports": 1,
+                "data": [BASE64_STANDARD.encode(data), "base64"],
+                "owner": address::PROGRAM.to_string(),
+            },
+        });
+        fs::write(offline.path("lease.json"), account.to_string()).unwrap();
+        offline
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn sign(&self, arguments: &[&str]) -> Output {
+        let mut all = vec!["attest", "sign", "--account", "lease.json", "-k", "attestor.json"];
+        all.extend(arguments);
+        gpu_lease(self.folder.path(), &[&all[..], &[&self.lease.to_string()]].concat())
+    }
+}
+
+/// Runs the binary without a home, a configuration or a cluster.
+fn gpu_lease(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gpu-lease"))
+        .args(["-u", "http://127.0.0.1:1"])
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn an_attestor_signs_without_a_connection() {
+    let offline = Offline::new();
+    let output = offline.sign(&["--gpu-seconds", "7000", "--until", "4600"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let signed: SignedMessage = text(&output.stdout).parse().unwrap();
+    assert!(signed.is_signed_by(&offline.attestor.pubkey()));
+    assert_eq!(signed.message().gpu_seconds.get(), 7_000);
+    assert_eq!(signed.message().lease, offline.lease);
+}
+
+#[test]
+fn with_json_standard_output_is_nothing_but_json() {
+    let offline = Offline::new();
+    let output = offline.sign(&["--full", "--until", "4600", "--output", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["gpu_seconds"], 7_200);
+    assert!(json["message"].as_str().unwrap().parse::<SignedMessage>().is_ok());
+}
+
+#[test]
+fn what_the_program_would_refuse_is_not_signed() {
+    let offline = Offline::new();
+    let output = offline.sign(&["--gpu-seconds", "7201", "--until", "4600"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let message = text(&output.stderr);
+    assert!(message.contains("6409") && message.contains("try:"), "{message}");
+}
+
+#[test]
+fn an_account_file_of_another_lease_is_refused() {
+    let offline = Offline::new();
+    let other = Address::new_from_array([9; 32]).to_string();
+    let arguments = ["attest", "sign", &other, "--account", "lease.json", "-k", "attestor.json"];
+    let output = gpu_lease(offline.folder.path(), &[&arguments[..], &["--full", "--until", "1"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("not"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_missing_keypair_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let lease = Address::default().to_string();
+    let output = gpu_lease(folder.path(), &["settle", &lease]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("solana-keygen new"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(gpu_lease(folder.path(), &["lease", "show", "nothing"]).status.code(), Some(2));
+    assert_eq!(gpu_lease(folder.path(), &["offer", "create"]).status.code(), Some(2));
+}
