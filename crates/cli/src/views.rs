@@ -206,6 +206,10 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
                 moment(meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into())),
             );
         }
+        if meter.excused > 0 {
+            record = record
+                .line("excused", format!("{}, unfunded: the SLA does not count them", units(meter.excused)));
+        }
         record = record
             .line("attested until", moment(meter.window_end))
             .line("energy", format!("{} Wh", meter.energy_wh));

@@ -11,6 +11,7 @@ use console::style;
 use gpu_lease_localnet::{Book, Localnet as Net, Options, PlayedLease};
 use solana_signer::Signer;
 use std::{
+    env,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -114,9 +115,10 @@ fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
 }
 
 fn examples(net: &Net, folder: &Path, now: i64) -> String {
+    let binary = this_binary();
     let command = |wallet: &str, rest: &str| {
         format!(
-            "  gpu-lease -u {} -k {} {rest}\n",
+            "  {binary} -u {} -k {} {rest}\n",
             net.validator.rpc_url(),
             folder.join(wallet).with_extension("json").display()
         )
@@ -129,6 +131,20 @@ fn examples(net: &Net, folder: &Path, now: i64) -> String {
         command("renter", &format!("lease open {offer} --gpus 1 --duration 2h")),
         units::format_time(now),
     )
+}
+
+/// How to call this binary from here: by its name if the PATH leads to it, else by its path.
+fn this_binary() -> String {
+    const NAME: &str = env!("CARGO_BIN_NAME");
+    let Ok(binary) = env::current_exe() else { return NAME.to_owned() };
+    let on_path = env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(NAME) == binary));
+    let here = env::current_dir().ok();
+    match here.and_then(|here| Some(binary.strip_prefix(here).ok()?.to_owned())) {
+        _ if on_path => NAME.to_owned(),
+        Some(relative) => Path::new(".").join(relative).display().to_string(),
+        None => binary.display().to_string(),
+    }
 }
 
 /// The ledger as tables.
