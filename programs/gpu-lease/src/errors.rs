@@ -20,7 +20,7 @@ pub enum LeaseError {
     #[msg("Until the start deadline only the renter may cancel this lease")]
     NotRenter = 6003,
     /// An account of another lease, offer, provider or mint was passed.
-    #[msg("This account does not belong to the lease")]
+    #[msg("An account does not belong with the others: it is another lease's, offer's, provider's or mint's")]
     WrongAccount = 6004,
 
     // 6100: configuration and mints.

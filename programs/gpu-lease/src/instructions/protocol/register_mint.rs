@@ -16,6 +16,14 @@ pub struct RegisterMint {
     /// Created.
     #[account(init, payer = payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
     pub mint_policy: Account<MintPolicy>,
+    /// The mint. Checked, like its program, before the vault is created.
+    pub mint: Account<Mint>,
+    /// Owns the mint.
+    #[account(
+        address = Token::id() @ LeaseError::TokenProgramUnsupported,
+        constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram
+    )]
+    pub token_program: Interface<'static, TokenInterface>,
     /// Created; owned by the policy.
     #[account(
         init,
@@ -27,12 +35,6 @@ pub struct RegisterMint {
         token::token_program = token_program
     )]
     pub fee_vault: Account<TokenAccount>,
-    /// The mint.
-    #[account(constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
-    pub mint: Account<Mint>,
-    /// Owns the mint.
-    #[account(address = Token::id() @ LeaseError::TokenProgramUnsupported)]
-    pub token_program: Interface<'static, TokenInterface>,
     /// Creates the accounts.
     pub system_program: Program<System>,
 }
