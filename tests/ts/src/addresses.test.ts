@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { derive, domain, programData } from "./addresses.js";
+import { fromHex, sha256, toHex } from "./bytes.js";
+import { attestationFixture, derivations } from "./fixtures.js";
+
+test("every address of the program is derived alike", async () => {
+  assert.ok(derivations.addresses.length > 0);
+  for (const { name, of, number, address, bump } of derivations.addresses) {
+    const derived = await derive(derivations.program, name, of, number === undefined ? undefined : BigInt(number));
+    assert.deepEqual([...derived], [address, bump], `${name} ${of ?? ""} ${number ?? ""}`);
+  }
+});
+
+test("every kind of address is covered", () => {
+  const kinds = new Set(derivations.addresses.map(({ name }) => name));
+  const all = ["fee_params", "fee_vault", "lease", "mint", "offer", "protocol", "provider", "vault"];
+  assert.deepEqual([...kinds].sort(), all);
+});
+
+test("the program's data account is derived alike", async () => {
+  const [address] = await programData(derivations.program);
+  assert.equal(address, derivations.program_data);
+});
+
+test("a cluster's domain is the hash of program and genesis hash", async () => {
+  for (const fixture of [derivations, attestationFixture]) {
+    assert.equal(toHex(await domain(fixture.program, fixture.genesis_hash)), fixture.domain);
+  }
+});
+
+test("what a renter signs is the hash of the terms' bytes", async () => {
+  assert.equal(toHex(await sha256(fromHex(derivations.terms))), derivations.terms_hash);
+});

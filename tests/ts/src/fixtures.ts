@@ -1,0 +1,77 @@
+/** The files that the Rust tests wrote. */
+
+import { readFileSync } from "node:fs";
+import type { Address } from "@solana/kit";
+
+function load(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
+}
+
+export interface AccountFixture {
+  readonly account: string;
+  readonly size: number;
+  readonly discriminator: string;
+  readonly bytes: string;
+  readonly fields: readonly {
+    readonly name: string;
+    readonly offset: number;
+    readonly size: number;
+    readonly value: string;
+  }[];
+}
+
+export interface AttestationFixture {
+  readonly program: Address;
+  readonly genesis_hash: Address;
+  readonly domain: string;
+  readonly renter: Address;
+  readonly nonce: string;
+  readonly lease: Address;
+  readonly opened_slot: string;
+  readonly window_end: string;
+  readonly gpu_seconds: string;
+  readonly energy_wh: string;
+  readonly evidence: string;
+  readonly message: string;
+  readonly signatures: readonly {
+    readonly role: string;
+    readonly seed: string;
+    readonly public_key: Address;
+    readonly signature: string;
+  }[];
+  readonly precompile: readonly string[];
+}
+
+export interface DerivationsFixture {
+  readonly program: Address;
+  readonly genesis_hash: Address;
+  readonly domain: string;
+  readonly terms: string;
+  readonly terms_hash: string;
+  readonly program_data: Address;
+  readonly addresses: readonly {
+    readonly name: string;
+    readonly of?: Address;
+    readonly number?: string;
+    readonly address: Address;
+    readonly bump: number;
+  }[];
+}
+
+type IdlType = string | { readonly array: readonly [string, number] } | { readonly defined: { readonly name: string } };
+
+export interface Idl {
+  readonly address: Address;
+  readonly instructions: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
+  readonly accounts: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
+  readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
+  readonly types: readonly {
+    readonly name: string;
+    readonly type: { readonly kind: string; readonly fields?: readonly { readonly name: string; readonly type: IdlType }[] };
+  }[];
+}
+
+export const accountFixtures = load("fixtures/accounts.json") as readonly AccountFixture[];
+export const attestationFixture = load("fixtures/attestation.json") as AttestationFixture;
+export const derivations = load("fixtures/derivations.json") as DerivationsFixture;
+export const idl = load("../idl/gpu_lease.json") as Idl;

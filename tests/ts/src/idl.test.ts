@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sha256, utf8, type Type } from "./bytes.js";
+import { derivations, idl, type Idl } from "./fixtures.js";
+import { accounts } from "./layouts.js";
+
+async function discriminator(name: string): Promise<number[]> {
+  return [...(await sha256(utf8(name))).slice(0, 8)];
+}
+
+test("the IDL is of the same program", () => {
+  assert.equal(idl.address, derivations.program);
+});
+
+test("discriminators are hashes of names", async () => {
+  for (const { name, discriminator: given } of idl.instructions) {
+    assert.deepEqual(given, await discriminator(`global:${name}`), name);
+  }
+  for (const { name, discriminator: given } of idl.accounts) {
+    assert.deepEqual(given, await discriminator(`account:${name}`), name);
+  }
+  for (const { name, discriminator: given } of idl.events) {
+    assert.deepEqual(given, await discriminator(`event:${name}`), name);
+  }
+});
+
+test("the IDL has these accounts with these fields", () => {
+  assert.deepEqual(idl.accounts.map(({ name }) => name).sort(), Object.keys(accounts).sort());
+  for (const [name, fields] of Object.entries(accounts)) {
+    assert.deepEqual(flatten(name), fields, name);
+  }
+});
+
+/** A type's fields in order, those of nested structs in their place. */
+function flatten(name: string): [string, Type][] {
+  return (definition(name).fields ?? []).flatMap(({ name: field, type }): [string, Type][] => {
+    if (typeof type === "string") return [[field, type === "pubkey" ? "address" : (type as Type)]];
+    if ("array" in type) return [[field, type.array[1]]];
+    if (definition(type.defined.name).kind === "enum") return [[field, "u8"]];
+    return flatten(type.defined.name).map(([inner, innerType]) => [`${field}.${inner}`, innerType]);
+  });
+}
+
+function definition(name: string): Idl["types"][number]["type"] {
+  const found = idl.types.find((type) => type.name === name);
+  assert.ok(found, `the IDL defines ${name}`);
+  return found.type;
+}

@@ -1,0 +1,168 @@
+/** Where the fields of each account lie: an 8-byte discriminator, then the fields one behind the other. */
+
+import { sizeOf, type Type } from "./bytes.js";
+
+type Fields = readonly (readonly [name: string, type: Type])[];
+
+function nested(name: string, fields: Fields): Fields {
+  return fields.map(([field, type]) => [`${name}.${field}`, type] as const);
+}
+
+const claim: Fields = [
+  ["units", "u64"],
+  ["submitted_at", "i64"],
+];
+
+const terms: Fields = [
+  ["price", "u64"],
+  ["min_duration", "u32"],
+  ["max_duration", "u32"],
+  ["notice", "u32"],
+  ["challenge_window", "u32"],
+  ["heartbeat_timeout", "u32"],
+  ["sla_penalty_bps", "u32"],
+  ["sla_uptime_bps", "u16"],
+  ["bond_hours", "u16"],
+  ["spare", 4],
+  ["verifier", "address"],
+  ["mint", "address"],
+];
+
+const listing: Fields = [
+  ["gpu_model", 32],
+  ["region", 16],
+  ["memory_gib", "u32"],
+  ["carbon_intensity", "u32"],
+  ["description_hash", 32],
+  ["description_uri", 136],
+];
+
+const record: Fields = [
+  ["units_delivered", "u64"],
+  ["units_promised", "u64"],
+  ["leases_started", "u32"],
+  ["leases_completed", "u32"],
+  ["leases_abandoned", "u32"],
+  ["leases_disputed", "u32"],
+  ["disputes_lost", "u32"],
+  ["spare", "u32"],
+];
+
+const ledger: Fields = [
+  ["deposited", "u64"],
+  ["released", "u64"],
+  ["fees", "u64"],
+  ["bond", "u64"],
+];
+
+const meter: Fields = [
+  ["accepted", "u64"],
+  ...nested("maturing", claim),
+  ...nested("latest", claim),
+  ["window_end", "i64"],
+  ["energy_wh", "u64"],
+  ["segment_base", "u64"],
+  ["segment_start", "i64"],
+  ["excused", "u64"],
+  ["evidence", 32],
+];
+
+export const accounts: Readonly<Record<string, Fields>> = {
+  Protocol: [
+    ["domain", 32],
+    ["vote_mint", "address"],
+    ["unit_mint", "address"],
+    ["guardian", "address"],
+    ["arbiter", "address"],
+    ["paused_until", "i64"],
+    ["pause_allowed_from", "i64"],
+    ["proposal_count", "u64"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 126],
+  ],
+  FeeParams: [
+    ["treasury", "address"],
+    ["effective_since", "i64"],
+    ["changes", "u32"],
+    ["fee_bps", "u16"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 64],
+  ],
+  MintPolicy: [
+    ["mint", "address"],
+    ["fee_vault", "address"],
+    ["token_program", "address"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["decimals", "u8"],
+    ["spare", 37],
+  ],
+  Provider: [
+    ["authority", "address"],
+    ["pending_authority", "address"],
+    ["attestor", "address"],
+    ...nested("record", record),
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 62],
+  ],
+  Offer: [
+    ["provider", "address"],
+    ["id", "u64"],
+    ...nested("terms", terms),
+    ...nested("listing", listing),
+    ["gpus", "u32"],
+    ["gpus_free", "u32"],
+    ["is_open", "u8"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 61],
+  ],
+  Lease: [
+    ["renter", "address"],
+    ["payer", "address"],
+    ["provider", "address"],
+    ["offer", "address"],
+    ["vault", "address"],
+    ["domain", 32],
+    ["access_key", 32],
+    ["access_blob_hash", 32],
+    ["session_key", "address"],
+    ...nested("terms", terms),
+    ["nonce", "u64"],
+    ["opened_slot", "u64"],
+    ["opened_at", "i64"],
+    ["start_deadline", "i64"],
+    ["started_at", "i64"],
+    ["ends_at", "i64"],
+    ...nested("ledger", ledger),
+    ...nested("meter", meter),
+    ["duration", "u32"],
+    ["gpus", "u32"],
+    ["fee_bps", "u16"],
+    ["state", "u8"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 123],
+  ],
+};
+
+export interface Place {
+  readonly name: string;
+  readonly type: Type;
+  readonly offset: number;
+}
+
+/** The fields of an account with their offsets, and the account's size. */
+export function place(fields: Fields): { readonly places: readonly Place[]; readonly size: number } {
+  const DISCRIMINATOR_SIZE = 8;
+  const places: Place[] = [];
+  let offset = DISCRIMINATOR_SIZE;
+  for (const [name, type] of fields) {
+    places.push({ name, type, offset });
+    offset += sizeOf(type);
+  }
+  return { places, size: offset };
+}
