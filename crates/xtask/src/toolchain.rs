@@ -72,12 +72,30 @@ impl Toolchain {
 
         let part = |name: &str| cache.join(name);
         let toolchain = Self { rust: part("rust"), llvm: part("llvm"), linker: part("linker"), platform };
-        headline(1, "Rust with its standard library's source, from Debian 12 (170 MB)");
-        make_part(&toolchain.rust, &RUST_PACKAGES.join(" "), |folder| toolchain.make_rust(folder))?;
-        headline(2, "LLVM 23, from Debian sid (45 MB)");
-        make_part(&toolchain.llvm, LLVM_PACKAGE, make_llvm)?;
-        headline(3, "sbpf-linker, from the crate registry (70 MB of headers, two minutes)");
-        make_part(&toolchain.linker, LINKER_VERSION, |folder| toolchain.make_linker(folder))?;
+        let rust = Part {
+            step: 1,
+            title: "Rust with its standard library's source, from Debian 12",
+            cost: "170 MB",
+            folder: &toolchain.rust,
+            recipe: &RUST_PACKAGES.join(" "),
+        };
+        rust.make_once(|folder| toolchain.make_rust(folder))?;
+        let llvm = Part {
+            step: 2,
+            title: "LLVM 23, from Debian sid",
+            cost: "45 MB",
+            folder: &toolchain.llvm,
+            recipe: LLVM_PACKAGE,
+        };
+        llvm.make_once(make_llvm)?;
+        let linker = Part {
+            step: 3,
+            title: "sbpf-linker, from the crate registry",
+            cost: "70 MB of headers, two minutes",
+            folder: &toolchain.linker,
+            recipe: LINKER_VERSION,
+        };
+        linker.make_once(|folder| toolchain.make_linker(folder))?;
         Ok(toolchain)
     }
 
@@ -200,25 +218,37 @@ fn make_llvm(folder: &Path) -> Result<()> {
     apt.unpack(folder)
 }
 
-/// Makes a part unless its stamp says that the same recipe has made it already.
-fn make_part(folder: &Path, recipe: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let stamp = |folder: &Path| folder.join("stamp");
-    if fs::read_to_string(stamp(folder)).is_ok_and(|stamp| stamp == recipe) {
-        eprintln!("      in {}", folder.display());
-        return Ok(());
+/// A part of the toolchain.
+struct Part<'a> {
+    step: u8,
+    title: &'a str,
+    /// What making it takes.
+    cost: &'a str,
+    folder: &'a Path,
+    /// Another recipe makes another part.
+    recipe: &'a str,
+}
+
+impl Part<'_> {
+    /// Makes the part unless its stamp says that the same recipe has made it already.
+    fn make_once(&self, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let Self { step, title, cost, folder, recipe } = self;
+        let stamp = |folder: &Path| folder.join("stamp");
+        if fs::read_to_string(stamp(folder)).is_ok_and(|stamp| stamp == *recipe) {
+            headline(*step, &format!("{title}: {}", folder.display()));
+            return Ok(());
+        }
+        headline(*step, &format!("{title} ({cost}, once)"));
+        let partial = folder.with_extension("partial");
+        remove_folder(&partial)?;
+        fs::create_dir(&partial)?;
+        make(&partial).with_context(|| {
+            format!("could not set up {}; the same command starts this step afresh", folder.display())
+        })?;
+        fs::write(stamp(&partial), recipe)?;
+        remove_folder(folder)?;
+        Ok(fs::rename(partial, folder)?)
     }
-    let partial = folder.with_extension("partial");
-    remove_folder(&partial)?;
-    fs::create_dir(&partial)?;
-    make(&partial).with_context(|| {
-        format!(
-            "could not set up {}; running the same command again starts this step afresh",
-            folder.display()
-        )
-    })?;
-    fs::write(stamp(&partial), recipe)?;
-    remove_folder(folder)?;
-    Ok(fs::rename(partial, folder)?)
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {
