@@ -8,8 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use anchor_lang_idl::build::IdlBuilder;
-use anchor_lang_idl::types::IdlTypeDefTy;
+use anchor_lang_idl::types::{Idl, IdlTypeDef, IdlTypeDefTy};
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
 
 use crate::workspace::Workspace;
 
@@ -60,9 +61,31 @@ fn generate(workspace: &Workspace) -> Result<String> {
         "Anchor now writes IDLs of specification {}, but clients expect {SPECIFICATION}",
         idl.metadata.spec
     );
-    // Anchor lists aliases of integers such as `PodU64`. Nothing refers to them, and Codama refuses them.
-    idl.types.retain(|definition| !matches!(definition.ty, IdlTypeDefTy::Type { .. }));
+    // Anchor lists aliases of integers such as `PodU64`, which Codama refuses: what they stand for takes
+    // their place.
+    let (aliases, types) = idl.types.into_iter().partition(|it| matches!(it.ty, IdlTypeDefTy::Type { .. }));
+    idl.types = types;
+    let mut json = serde_json::to_value(&idl)?;
+    for IdlTypeDef { name, ty, .. } in aliases {
+        if let IdlTypeDefTy::Type { alias } = ty {
+            replace(&mut json, &json!({ "defined": { "name": name } }), &serde_json::to_value(alias)?);
+        }
+    }
+    let idl: Idl = serde_json::from_value(json)?;
     Ok(format!("{}\n", serde_json::to_string_pretty(&idl)?))
+}
+
+/// Puts `new` wherever `old` stands in `json`.
+fn replace(json: &mut Value, old: &Value, new: &Value) {
+    if json == old {
+        json.clone_from(new);
+        return;
+    }
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, old, new)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, old, new)),
+        _ => {}
+    }
 }
 
 /// Makes the `cargo` that the IDL builder starts the one that started this task.

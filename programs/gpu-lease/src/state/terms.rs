@@ -77,9 +77,10 @@ impl Terms {
 
     /// Bond for a lease of `gpus`, base units: `price × gpus × bond_hours`, exact.
     pub fn bond(&self, gpus: u32) -> Result<u64> {
-        self.price
-            .checked_mul(u64::from(gpus))
-            .and_then(|hourly| hourly.checked_mul(u64::from(self.bond_hours)))
+        // Two small factors always fit; the product with the price is the only one that may not.
+        u64::from(gpus)
+            .checked_mul(u64::from(self.bond_hours))
+            .and_then(|hours| hours.checked_mul(self.price))
             .ok_or_else(|| LeaseError::AmountOverflow.into())
     }
 
@@ -142,6 +143,7 @@ mod tests {
         assert_eq!(terms().bond(8).unwrap(), 8 * 2 * 2_500_000);
         let dear = Terms { price: MAX_PRICE, bond_hours: MAX_BOND_HOURS, ..terms() };
         assert_eq!(dear.bond(MAX_GPUS), Err(LeaseError::AmountOverflow.into()));
+        assert_eq!(Terms { bond_hours: 0, ..dear }.bond(MAX_GPUS), Ok(0));
     }
 
     #[test]
