@@ -3,8 +3,12 @@
 //! A [`World`] is a cluster in memory with the real program, real token programs, and the people of one
 //! market. Tests read as stories: what was given, what someone did, what came of it.
 
+mod audit;
+mod market;
 mod outcome;
 mod people;
+pub mod prelude;
+mod substitute;
 mod world;
 
-pub use {outcome::*, people::*, world::*};
+pub use {market::*, outcome::*, people::*, substitute::*, world::*};

@@ -14,6 +14,8 @@ pub struct People {
     pub sponsor: Keypair,
     /// Leases GPUs out.
     pub provider: Keypair,
+    /// Leases GPUs out, too.
+    pub rival: Keypair,
     /// Signs the provider's usage.
     pub attestor: Keypair,
     /// Must sign usage where the terms say so.
@@ -39,13 +41,14 @@ impl Default for People {
             agent: key(7),
             stranger: key(8),
             issuer: key(9),
+            rival: key(10),
         }
     }
 }
 
 impl People {
-    /// Everybody's address.
-    pub fn addresses(&self) -> impl Iterator<Item = Address> {
+    /// Everybody.
+    pub fn all(&self) -> [&Keypair; 10] {
         [
             &self.deployer,
             &self.renter,
@@ -56,8 +59,17 @@ impl People {
             &self.agent,
             &self.stranger,
             &self.issuer,
+            &self.rival,
         ]
-        .into_iter()
-        .map(Signer::pubkey)
+    }
+
+    /// Everybody's address.
+    pub fn addresses(&self) -> impl Iterator<Item = Address> {
+        self.all().into_iter().map(Signer::pubkey)
+    }
+
+    /// Whoever has this address.
+    pub fn find(&self, address: &Address) -> Option<&Keypair> {
+        self.all().into_iter().find(|person| person.pubkey() == *address)
     }
 }

@@ -1,0 +1,259 @@
+//! What can be tried against any program: accounts that come back, lie ready or are made twice, limits of
+//! numbers, odd clocks and odd instruction data.
+
+use gpu_lease_tests::prelude::*;
+
+#[test]
+fn nothing_is_initialized_twice() {
+    let mut world = World::new();
+    world.pending_lease();
+    let provider = world.people.provider.pubkey();
+    let again = [
+        world.initialize_ix(world.config()),
+        world.register_mint_ix(world.mint),
+        world.register_provider_ix(provider, provider),
+        world.create_offer_ix(0, 8, terms(world.mint), listing()),
+        world.open_lease_ix(world.request(0)),
+    ];
+    for instruction in again {
+        world.play([instruction]).failed(ALREADY_IN_USE);
+    }
+}
+
+#[test]
+fn lamports_sent_ahead_to_any_address_of_the_protocol_stop_nothing() {
+    let mut world = World::with_program();
+    let provider = address::provider(&world.people.provider.pubkey());
+    let lease = world.lease_ref(0, world.people.renter.pubkey());
+    for address in [
+        address::protocol(),
+        address::fee_params(),
+        address::mint_policy(&world.mint),
+        address::fee_vault(&world.mint),
+        provider,
+        address::offer(&provider, 0),
+        lease.address,
+        lease.vault,
+    ] {
+        world.svm.airdrop(&address, 890_880).unwrap();
+    }
+    world.initialize(world.config()).ok();
+    world.register_mint(world.mint).ok();
+    let (authority, attestor) = (world.people.provider.pubkey(), world.people.attestor.pubkey());
+    world.play([world.register_provider_ix(authority, attestor)]).ok();
+    world.play([world.create_offer_ix(0, 8, terms(world.mint), listing())]).ok();
+    assert_eq!(world.active_lease(), lease);
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+}
+
+#[test]
+fn more_lamports_than_the_rent_sent_ahead_are_the_payers_in_the_end() {
+    let mut world = World::new();
+    let (renter, plenty) = (world.people.renter.pubkey(), 1_000_000_000);
+    let before = world.lamports(&renter);
+    let lease = world.lease_ref(0, renter);
+    for address in [lease.address, lease.vault] {
+        world.svm.airdrop(&address, plenty).unwrap();
+    }
+    world.pending_lease();
+    world.cancel(&lease, renter).ok();
+    assert_eq!(world.lamports(&renter), before + 2 * plenty);
+}
+
+#[test]
+fn a_closed_lease_does_not_come_back_within_the_transaction() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.agree(&lease, 14_400).ok();
+    world.pass_grace(&lease);
+    let stranger = world.people.stranger.pubkey();
+    let close = world.close_lease_ix(&lease);
+    let revive =
+        |address: &Address| solana_system_interface::instruction::transfer(&stranger, address, 10_000_000);
+    for again in [world.settle_ix(&lease), world.top_up_ix(&lease, lease.renter, 1), close.clone()] {
+        let attempt = [close.clone(), revive(&lease.address), revive(&lease.vault), again];
+        world.play(attempt).failed_at(3, InstructionError::AccountDataTooSmall);
+    }
+    let (renter, provider) = (world.money(&lease.renter), world.money(&world.people.provider.pubkey()));
+    world.play([close, revive(&lease.address), revive(&lease.vault)]).ok();
+    assert!(world.money(&lease.renter) > renter);
+    assert!(world.money(&world.people.provider.pubkey()) > provider);
+    // What was revived is a mere purse, and the lease can be opened anew over it.
+    assert_eq!(world.owner_of(&lease.address), system_program::ID);
+    world.active_lease();
+}
+
+#[test]
+fn a_cancelled_lease_does_not_come_back_within_the_transaction() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    let cancel = world.cancel_lease_ix(&lease, lease.renter);
+    let stranger = world.people.stranger.pubkey();
+    let revive = solana_system_interface::instruction::transfer(&stranger, &lease.address, 10_000_000);
+    let start = world.start_lease_ix(&lease, ACCESS_BLOB);
+    for again in [cancel.clone(), start] {
+        let attempt = [cancel.clone(), revive.clone(), again];
+        world.play(attempt).failed_at(2, InstructionError::AccountDataTooSmall);
+    }
+}
+
+#[test]
+fn a_closed_offer_does_not_come_back_within_the_transaction() {
+    let mut world = World::new();
+    let close = world.close_offer_ix();
+    let stranger = world.people.stranger.pubkey();
+    let revive = solana_system_interface::instruction::transfer(&stranger, &world.offer, 10_000_000);
+    let open = world.open_lease_ix(world.request(0));
+    world.play([close, revive, open]).failed_at(2, InstructionError::IllegalOwner);
+}
+
+#[test]
+fn a_lease_reopened_in_the_slot_of_its_cancelling_is_a_new_lease() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    let (cancel, open) = (world.cancel_lease_ix(&lease, lease.renter), world.open_lease_ix(world.request(0)));
+    world.play([cancel, open]).ok();
+    let deposit = world.lease(&lease).ledger.deposited;
+    assert_eq!(world.money(&lease.renter), WEALTH - deposit);
+    assert_eq!(world.balance(&lease.vault), deposit);
+}
+
+#[test]
+fn a_clock_that_stands_still_pays_for_nothing() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.agree(&lease, 1).refused(LeaseError::UnitsAboveCapacity);
+    world.agree(&lease, 0).refused(LeaseError::AttestationRepeated);
+    world.settle(&lease).ok();
+    world.close(&lease).refused(LeaseError::NotClosable);
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH - 20_000_000);
+}
+
+#[test]
+fn a_clock_that_jumps_back_matures_nothing_and_traps_nothing() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    let now = world.now();
+    world.agree(&lease, 7_200).ok();
+    world.claim(&lease, 14_400).ok();
+
+    for earlier in [now - 1, now - 3_600, now - 100_000, 0, i64::MIN] {
+        world.set_time(earlier);
+        world.settle(&lease).ok();
+        world.top_up(&lease, 1).ok();
+        world.claim(&lease, 14_401).refused(LeaseError::AttestationRegressed);
+        world.close(&lease).refused(LeaseError::NotClosable);
+        assert_eq!(world.lease(&lease).meter.accepted, 7_200);
+    }
+
+    world.set_time(now + 600);
+    world.settle(&lease).ok();
+    assert_eq!(world.lease(&lease).meter.accepted, 14_400);
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+}
+
+#[test]
+fn a_clock_at_the_limits_of_its_type_pays_no_more_than_was_delivered() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let pending = world.pending_lease_as(|request| request.nonce = 1);
+    world.set_time(i64::MAX);
+    world.settle(&lease).ok();
+    world.cancel(&pending, world.people.stranger.pubkey()).ok();
+    world.open(request_until(&world, i64::MAX)).refused(LeaseError::StartDeadlineOutOfBounds);
+    world.close(&lease).ok();
+    assert_eq!(world.money(&lease.renter), WEALTH + 20_000_000);
+}
+
+fn request_until(world: &World, start_deadline: i64) -> LeaseRequest {
+    LeaseRequest {
+        nonce: 1,
+        deposit: 120_000_000,
+        start_deadline,
+        duration: 86_400,
+        gpus: 4,
+        expected_terms: world.offer().terms.hash(),
+        access_key: [0; 32],
+        session_key: Address::default(),
+    }
+}
+
+#[test]
+fn a_lease_that_ends_at_the_limit_of_time_can_still_be_closed_by_its_own_rules() {
+    let mut world = World::new();
+    world.set_time(i64::MAX - 86_400 - GRACE - 1);
+    let lease = world.pending_lease_as(|request| request.start_deadline = i64::MAX - 86_400);
+    world.start(&lease).ok();
+    assert_eq!(world.lease(&lease).ends_at, i64::MAX - GRACE - 1);
+    world.set_time(i64::MAX);
+    world.close(&lease).ok();
+}
+
+#[test]
+fn numbers_at_the_limits_of_their_types_are_refused() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    let now = world.now();
+    world.top_up(&lease, u64::MAX).refused(LeaseError::AmountOverflow);
+    world.agree(&lease, u64::MAX).refused(LeaseError::UnitsAboveCapacity);
+    let first = world.message_until(&lease, 1, i64::MIN);
+    world.agree_message(&lease, &first).refused(LeaseError::AttestationRegressed);
+    let last = world.message_until(&lease, 1, i64::MAX);
+    world.agree_message(&lease, &last).refused(LeaseError::WindowOutOfBounds);
+    world.open(request_until(&world, i64::MAX)).refused(LeaseError::StartDeadlineOutOfBounds);
+    world.open(request_until(&world, i64::MIN)).refused(LeaseError::StartDeadlineOutOfBounds);
+    let huge = LeaseRequest { deposit: u64::MAX, ..request_until(&world, now + 600) };
+    world.open(huge).failed(INSUFFICIENT_FUNDS);
+    let gpus = LeaseRequest { gpus: u32::MAX, ..huge };
+    world.open(gpus).refused(LeaseError::NotEnoughFreeGpus);
+    // Energy is a record and no money: any amount is taken, once.
+    let mut message = world.message(&lease, 1);
+    message.energy_wh = u64::MAX.into();
+    world.agree_message(&lease, &message).ok();
+    world.agree(&lease, 2).refused(LeaseError::AttestationRegressed);
+}
+
+#[test]
+fn an_instruction_that_does_not_exist_is_refused() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let settle = world.settle_ix(&lease);
+    for data in [vec![], vec![0], vec![0; 8], vec![255; 8], settle.data[..settle.data.len() - 1].to_vec()] {
+        let unknown = Instruction { data, ..settle.clone() };
+        world.play([unknown]).failed(InstructionError::InvalidInstructionData);
+    }
+}
+
+#[test]
+fn arguments_that_are_cut_off_are_refused() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    for whole in [
+        world.open_lease_ix(LeaseRequest { nonce: 1, ..world.request(1) }),
+        world.top_up_ix(&lease, lease.renter, 1),
+        world.start_lease_ix(&lease, ACCESS_BLOB),
+        world.update_offer_ix(8, true, terms(world.mint), listing()),
+        world.update_provider_ix(world.people.agent.pubkey()),
+    ] {
+        let mut cut = whole;
+        cut.data.pop();
+        world.play([cut]).failed(InstructionError::InvalidInstructionData);
+    }
+}
+
+#[test]
+#[expect(deprecated, reason = "what anchor reports")]
+fn accounts_that_are_left_out_are_refused() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    for whole in [world.settle_ix(&lease), world.close_lease_ix(&lease), world.attest_ix(&lease)] {
+        let mut short = whole;
+        short.accounts.pop();
+        world.play([short]).failed(InstructionError::NotEnoughAccountKeys);
+    }
+}

@@ -1,0 +1,137 @@
+//! What others do to a lease: dust, lost token accounts, frozen ones. Nobody can trap anyone's money.
+
+use gpu_lease_tests::prelude::*;
+
+/// A lease that delivered an hour and can be closed: 9 900 000 and the bond's rest for the provider.
+fn closable() -> (World, LeaseRef) {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.agree(&lease, 14_400).ok();
+    world.pass_grace(&lease);
+    (world, lease)
+}
+
+/// What the renter has after the close of [`closable`]: all but the delivered hour, and the bond as credit.
+const RENTER_AFTER: u64 = WEALTH - 10_000_000 + 20_000_000;
+
+#[test]
+fn a_provider_that_closes_its_token_account_does_not_trap_the_refund() {
+    let (mut world, lease) = closable();
+    let provider = world.people.provider.pubkey();
+    world.close_token_account(&provider);
+    world.close(&lease).failed(InstructionError::AccountDataTooSmall);
+    // Anyone may create it again.
+    world.create_token_account(provider, world.mint);
+    world.close(&lease).ok();
+    assert_eq!(world.money(&lease.renter), RENTER_AFTER);
+    assert_eq!(world.money(&provider), 9_900_000);
+}
+
+#[test]
+fn a_provider_that_gives_its_token_account_away_does_not_trap_the_refund() {
+    let (mut world, lease) = closable();
+    let provider = world.people.provider.pubkey();
+    world.reassign_token_account(&provider, &world.people.stranger.pubkey());
+    world.close(&lease).refused(LeaseError::WrongTokenOwner);
+    let other = world.create_other_token_account(provider, world.mint, 60);
+    world.play([world.close_lease_ix(&lease).with("payout_token", other)]).ok();
+    assert_eq!(world.money(&lease.renter), RENTER_AFTER);
+    assert_eq!(world.balance(&other), 9_900_000);
+}
+
+#[test]
+fn a_provider_whose_token_account_is_frozen_does_not_trap_the_refund() {
+    let (mut world, lease) = closable();
+    let provider = world.people.provider.pubkey();
+    world.freeze(&world.wallet(&provider));
+    world.close(&lease).failed(ACCOUNT_FROZEN);
+    let other = world.create_other_token_account(provider, world.mint, 60);
+    world.play([world.close_lease_ix(&lease).with("payout_token", other)]).ok();
+    assert_eq!(world.money(&lease.renter), RENTER_AFTER);
+}
+
+#[test]
+fn a_provider_to_whom_nothing_is_due_is_closed_out_even_with_a_frozen_account() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.freeze(&world.wallet(&world.people.provider.pubkey()));
+    world.settle(&lease).ok();
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+    assert_eq!(world.money(&lease.renter), WEALTH + 20_000_000);
+}
+
+#[test]
+fn a_payer_that_lost_its_token_account_does_not_trap_the_payout() {
+    let (mut world, lease) = closable();
+    world.close_token_account(&lease.renter);
+    world.close(&lease).failed(InstructionError::AccountDataTooSmall);
+    world.create_token_account(lease.renter, world.mint);
+    world.close(&lease).ok();
+    assert_eq!(world.money(&lease.renter), 130_000_000);
+}
+
+#[test]
+fn a_sponsor_whose_token_account_is_frozen_does_not_trap_a_cancelled_lease() {
+    let mut world = World::new();
+    let lease = world.sponsored_lease();
+    world.freeze(&world.wallet(&lease.payer));
+    world.cancel(&lease, lease.renter).failed(ACCOUNT_FROZEN);
+    let other = world.create_other_token_account(lease.payer, world.mint, 60);
+    world.play([world.cancel_lease_ix(&lease, lease.renter).with("refund_token", other)]).ok();
+    assert_eq!(world.balance(&other), 120_000_000);
+}
+
+#[test]
+fn a_provider_that_vanishes_after_the_opening_traps_nothing() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    world.play([world.close_offer_ix()]).ok();
+    world.set_time(world.lease(&lease).start_deadline + 1);
+    world.cancel(&lease, world.people.stranger.pubkey()).ok();
+    assert_eq!(world.money(&lease.renter), WEALTH);
+}
+
+#[test]
+fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger() {
+    // A lease that runs, one with open claims, one that waits: a stranger and time empty them all.
+    let mut world = World::new();
+    let waiting = world.pending_lease_as(|request| request.nonce = 2);
+    let silent = world.active_lease_as(|request| request.nonce = 0);
+    let claimed = world.active_lease_as(|request| request.nonce = 1);
+    world.pass(3_600);
+    world.claim(&claimed, 7_200).ok();
+    world.pass(60);
+    world.claim(&claimed, 14_400).ok();
+
+    let stranger = world.people.stranger.pubkey();
+    world.cancel(&waiting, stranger).ok();
+    world.pass_grace(&claimed);
+    world.close(&claimed).ok();
+    world.close(&silent).ok();
+
+    for lease in [silent, claimed, waiting] {
+        assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
+    }
+    assert_eq!(world.money(&silent.renter), WEALTH - 10_000_000 + 40_000_000);
+}
+
+#[test]
+fn dust_of_another_mint_cannot_be_put_into_the_vault() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let sibling = world.sibling();
+    let renter = lease.renter;
+    let dust = spl_token_interface::instruction::transfer_checked(
+        &TOKEN,
+        &sibling.renter_token,
+        &sibling.mint,
+        &lease.vault,
+        &renter,
+        &[],
+        1,
+        6,
+    );
+    world.play([dust.unwrap()]).failed(MINT_MISMATCH);
+}

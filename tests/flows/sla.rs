@@ -1,0 +1,132 @@
+//! The SLA credit at the close: 99 % of what was funded is promised, a missing unit costs its price.
+
+use gpu_lease_tests::prelude::*;
+
+const BOND: u64 = 20_000_000;
+
+/// A lease funded for `DEPOSIT`, closed after `accepted` units: what the close said about it.
+fn closed_after(world: &mut World, accepted: u64) -> LeaseClosed {
+    let lease = world.active_lease();
+    world.pass(12 * 3_600);
+    if accepted > 0 {
+        world.agree(&lease, accepted).ok();
+    }
+    world.pass_grace(&lease);
+    let events = gpu_lease_client::decode::events(&world.close(&lease).ok().logs);
+    match events[..] {
+        [Event::LeaseClosed(closed)] => closed,
+        _ => panic!("one event: {events:?}"),
+    }
+}
+
+#[test]
+fn full_uptime_costs_no_credit() {
+    let closed = closed_after(&mut World::new(), 172_800);
+    assert_eq!((closed.promised, closed.credit, closed.bond), (171_072, 0, BOND));
+}
+
+#[test]
+fn the_promise_is_met_exactly_and_missed_by_one_unit() {
+    let closed = closed_after(&mut World::new(), 171_072);
+    assert_eq!((closed.credit, closed.bond), (0, BOND));
+    // A unit is worth 694.4…
+    let closed = closed_after(&mut World::new(), 171_071);
+    assert_eq!((closed.credit, closed.bond), (694, BOND - 694));
+}
+
+#[test]
+fn a_shortfall_is_credited_at_the_price_times_the_penalty() {
+    let mut world = World::with_terms(|terms| terms.sla_penalty_bps = 25_000);
+    // 1 440 units are missing, worth 1 000 000, times 2.5.
+    let closed = closed_after(&mut world, 169_632);
+    assert_eq!((closed.credit, closed.bond), (2_500_000, BOND - 2_500_000));
+}
+
+#[test]
+fn the_credit_ends_at_the_bond() {
+    // 20 000 000 of credit are 28 800 missing units.
+    for (missing, credit) in [(28_799, 19_999_305), (28_800, BOND), (28_801, BOND), (171_072, BOND)] {
+        let closed = closed_after(&mut World::new(), 171_072 - missing);
+        assert_eq!((closed.credit, closed.bond), (credit, BOND - credit), "{missing} missing");
+    }
+}
+
+#[test]
+fn nothing_attested_at_all_gives_the_renter_everything_and_the_bond() {
+    let mut world = World::new();
+    let closed = closed_after(&mut world, 0);
+    assert_eq!((closed.payout, closed.fees, closed.bond, closed.credit), (0, 0, 0, BOND));
+    assert_eq!(world.money(&world.people.renter.pubkey()), WEALTH + BOND);
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH - BOND);
+    assert_eq!(world.balance(&world.fee_vault()), 0);
+}
+
+#[test]
+fn without_a_bond_there_is_no_credit() {
+    let mut world = World::with_terms(|terms| terms.bond_hours = 0);
+    let closed = closed_after(&mut world, 0);
+    assert_eq!((closed.bond, closed.credit), (0, 0));
+    assert_eq!(world.money(&world.people.renter.pubkey()), WEALTH);
+}
+
+#[test]
+fn without_a_promise_or_a_penalty_there_is_no_credit() {
+    for change in
+        [|terms: &mut Terms| terms.sla_uptime_bps = 0, |terms: &mut Terms| terms.sla_penalty_bps = 0]
+    {
+        let closed = closed_after(&mut World::with_terms(change), 0);
+        assert_eq!((closed.bond, closed.credit), (BOND, 0));
+    }
+}
+
+#[test]
+fn only_what_the_deposit_funds_is_promised() {
+    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+    // Twelve of 24 hours are paid: the other twelve are not missed.
+    let closed = closed_after(&mut world, 172_800);
+    assert_eq!((closed.promised, closed.credit), (172_800, 0));
+}
+
+#[test]
+fn only_what_the_lease_can_deliver_is_promised() {
+    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+    let lease = world.active_lease_as(|request| request.deposit *= 10);
+    world.pass(86_400);
+    world.agree(&lease, 345_600).ok();
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+    assert_eq!(world.read::<Provider>(&world.provider).record.units_promised, 345_600);
+    assert_eq!(world.money(&lease.renter), WEALTH - 240_000_000);
+}
+
+#[test]
+fn a_top_up_at_the_very_end_does_not_take_the_bond_for_hours_that_were_not_paid() {
+    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+    let lease = world.active_lease();
+    // Given a provider that delivers the twelve paid hours and stops.
+    world.pass(12 * 3_600);
+    world.agree(&lease, 172_800).ok();
+    // When the renter pays for the other twelve a second before they are over.
+    world.set_time(world.lease(&lease).ends_at - 1);
+    world.top_up(&lease, 120_000_000).ok();
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+    // Then four GPUs for that one second are all that was missed: 2 777.7…
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 118_800_000 - 2_777);
+    assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000 + 2_777);
+}
+
+#[test]
+fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up() {
+    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+    let lease = world.active_lease();
+    let provider = world.people.provider.pubkey();
+    // Given a provider that delivers nothing, and adds a base unit when the deposit is used up.
+    world.set_time(world.lease(&lease).ends_at);
+    world.play([world.top_up_ix(&lease, provider, 1)]).ok();
+    world.pass_grace(&lease);
+    world.close(&lease).ok();
+    // Then the twelve paid hours were promised all the same.
+    assert_eq!(world.money(&lease.renter), WEALTH + BOND + 1);
+    assert_eq!(world.money(&provider), WEALTH - BOND - 1);
+}

@@ -1,0 +1,161 @@
+use gpu_lease_tests::prelude::*;
+
+/// Two hours of four GPUs at 2.50.
+const BOND: u64 = 20_000_000;
+
+/// Four GPUs for twelve hours at 2.50.
+const DEPOSIT: u64 = 120_000_000;
+
+#[test]
+fn a_lease_that_delivered_everything_pays_everybody() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let (provider, renter) = (world.people.provider.pubkey(), lease.renter);
+    let lamports = world.lamports(&renter);
+    let rent = world.lamports(&lease.address) + world.lamports(&lease.vault);
+    world.pass(12 * 3_600);
+    world.agree(&lease, 4 * 12 * 3_600).ok();
+    world.pass_grace(&lease);
+
+    world.close(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+        lease: lease.address,
+        accepted: 172_800,
+        promised: 171_072,
+        payout: 118_800_000,
+        fees: 1_200_000,
+        bond: BOND,
+        credit: 0,
+        refund: 0,
+    }));
+
+    assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
+    assert_eq!(world.money(&provider), WEALTH + 118_800_000);
+    assert_eq!(world.money(&renter), WEALTH - DEPOSIT);
+    assert_eq!(world.balance(&world.fee_vault()), 1_200_000);
+    assert_eq!(world.lamports(&renter), lamports + rent);
+    assert_eq!(world.offer().gpus_free, 8);
+    assert_eq!(
+        world.read::<Provider>(&world.provider).record,
+        ProviderRecord {
+            units_delivered: 172_800,
+            units_promised: 171_072,
+            leases_started: 1,
+            leases_completed: 1,
+            ..ProviderRecord::default()
+        }
+    );
+}
+
+#[test]
+fn what_was_not_delivered_comes_back_with_the_credit() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(12 * 3_600);
+    world.agree(&lease, 169_632).ok();
+    world.settle(&lease).ok();
+    world.pass_grace(&lease);
+
+    // The shortfall of 1 440 units is worth 1 000 000; 169 632 units are worth 117 800 000.
+    world.close(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+        lease: lease.address,
+        accepted: 169_632,
+        promised: 171_072,
+        payout: 0,
+        fees: 1_178_000,
+        bond: BOND - 1_000_000,
+        credit: 1_000_000,
+        refund: DEPOSIT - 117_800_000 + 1_000_000,
+    }));
+
+    assert_eq!(world.money(&lease.renter), WEALTH - 117_800_000 + 1_000_000);
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 117_800_000 - 1_178_000 - 1_000_000);
+}
+
+#[test]
+fn a_lease_is_closed_when_the_grace_is_over_and_not_before() {
+    for (seconds, may) in [(-1, false), (0, false), (1, true)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).ends_at + GRACE + seconds);
+        let outcome = world.close(&lease);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::NotClosable),
+        }
+    }
+}
+
+#[test]
+fn an_open_challenge_window_holds_a_lease() {
+    for (seconds, may) in [(599, false), (600, true), (601, true)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        let ends_at = world.lease(&lease).ends_at;
+        world.set_time(ends_at + GRACE);
+        world.claim_message(&lease, &world.message_until(&lease, 1, ends_at)).ok();
+        world.pass(seconds);
+        let outcome = world.close(&lease);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::NotClosable),
+        }
+    }
+}
+
+#[test]
+fn a_pending_lease_is_cancelled_not_closed() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    world.close(&lease).refused(LeaseError::NotActive);
+}
+
+#[test]
+fn any_token_accounts_of_the_parties_are_paid() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let payout = world.create_other_token_account(world.people.provider.pubkey(), world.mint, 60);
+    let refund = world.create_other_token_account(lease.renter, world.mint, 61);
+    world.pass_grace(&lease);
+    let close = world.close_lease_ix(&lease).with("payout_token", payout).with("refund_token", refund);
+    world.play([close]).ok();
+    assert_eq!((world.balance(&payout), world.balance(&refund)), (0, DEPOSIT + BOND));
+}
+
+#[test]
+fn every_account_is_checked() {
+    let mut world = World::new();
+    let sibling = world.sibling();
+    let lease = world.sponsored_lease();
+    world.start(&lease).ok();
+    world.pass(3_600);
+    world.agree(&lease, 14_400).ok();
+    world.pass_grace(&lease);
+    let stranger = world.people.stranger.pubkey();
+    let sponsors_of_another_mint = address::associated_token(&lease.payer, &sibling.mint, &TOKEN);
+    let providers = world.wallet(&world.people.provider.pubkey());
+    let payers = world.wallet(&lease.payer);
+    world.refuses_wrong_accounts(
+        &[],
+        &world.close_lease_ix(&lease),
+        &[
+            ("lease", sibling.active.address, &LeaseError::WrongAccount),
+            ("offer", sibling.offer, &LeaseError::WrongAccount),
+            ("provider", sibling.provider, &LeaseError::WrongAccount),
+            ("mint_policy", address::mint_policy(&sibling.mint), &LeaseError::WrongMint),
+            ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("fee_vault", address::fee_vault(&sibling.mint), &LeaseError::WrongAccount),
+            ("fee_vault", world.wallet(&stranger), &LeaseError::WrongAccount),
+            ("payout_token", world.wallet(&stranger), &LeaseError::WrongTokenOwner),
+            ("payout_token", payers, &ACCOUNT_TWICE),
+            ("payout_token", sibling.provider_token, &LeaseError::WrongMint),
+            ("refund_token", world.wallet(&lease.renter), &LeaseError::WrongTokenOwner),
+            ("refund_token", providers, &ACCOUNT_TWICE),
+            ("refund_token", sponsors_of_another_mint, &LeaseError::WrongMint),
+            ("mint", sibling.mint, &LeaseError::WrongMint),
+            ("payer", lease.renter, &LeaseError::WrongAccount),
+            ("payer", stranger, &LeaseError::WrongAccount),
+            ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
+            ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
+        ],
+    );
+}

@@ -1,0 +1,57 @@
+use gpu_lease_tests::prelude::*;
+
+#[test]
+fn a_wallet_becomes_a_provider() {
+    let mut world = World::new();
+    let (authority, attestor) = (world.people.rival.pubkey(), world.people.agent.pubkey());
+    let (provider, bump) = Provider::address(&authority);
+    let before = world.lamports(&authority);
+
+    world
+        .play([world.register_provider_ix(authority, attestor)])
+        .emitted(Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }));
+
+    assert_eq!(
+        world.read::<Provider>(&provider),
+        Provider {
+            authority,
+            pending_authority: Address::default(),
+            attestor,
+            record: ProviderRecord::default(),
+            version: 1,
+            bump,
+            spare: [0; 62],
+        }
+    );
+    assert_eq!(world.lamports(&authority), before - world.lamports(&provider), "the wallet pays the rent");
+}
+
+#[test]
+fn an_attestor_is_required() {
+    let mut world = World::new();
+    let register = world.register_provider_ix(world.people.rival.pubkey(), Address::default());
+    world.play([register]).refused(LeaseError::AddressMissing);
+}
+
+#[test]
+fn nobody_registers_twice() {
+    let mut world = World::new();
+    let again = world.register_provider_ix(world.people.provider.pubkey(), world.people.agent.pubkey());
+    world.play([again]).failed(ALREADY_IN_USE);
+}
+
+#[test]
+fn every_account_is_checked() {
+    let mut world = World::new();
+    let register = world.register_provider_ix(world.people.rival.pubkey(), world.people.agent.pubkey());
+    world.refuses_wrong_accounts(
+        &[],
+        &register,
+        &[
+            ("authority", world.people.sponsor.pubkey(), &InstructionError::InvalidSeeds),
+            ("provider", world.provider, &InstructionError::InvalidSeeds),
+            ("provider", NOWHERE, &InstructionError::InvalidSeeds),
+            ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
+        ],
+    );
+}

@@ -1,0 +1,140 @@
+//! The invariants of the protocol, seen from outside: checked around every transaction of every test.
+//!
+//! Written apart from the program, on the accounts as they lie there, so that a mistake in the program's
+//! own `invariant()` does not hide itself.
+
+use anchor_lang::Discriminator;
+use gpu_lease::state::{FeeParams, Lease, LeaseState, Offer};
+use litesvm::LiteSVM;
+use solana_account::ReadableAccount;
+use solana_address::Address;
+use std::collections::BTreeMap;
+
+/// What the accounts of a cluster hold at one moment.
+pub struct Snapshot {
+    lamports: BTreeMap<Address, u64>,
+    tokens: BTreeMap<Address, Tokens>,
+    supplies: BTreeMap<Address, u64>,
+    leases: BTreeMap<Address, Lease>,
+    offers: BTreeMap<Address, Offer>,
+    fee_params: Option<FeeParams>,
+}
+
+/// A token account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tokens {
+    mint: Address,
+    amount: u64,
+}
+
+/// The content of one of the program's accounts, if it is of this type.
+fn read<T: Discriminator + bytemuck::Pod>(data: &[u8]) -> Option<T> {
+    data.strip_prefix(T::DISCRIMINATOR).map(bytemuck::pod_read_unaligned)
+}
+
+fn number(data: &[u8]) -> u64 {
+    u64::from_le_bytes(data.try_into().expect("eight bytes"))
+}
+
+impl Snapshot {
+    /// Everything that lies in `svm`'s accounts now.
+    pub fn of(svm: &LiteSVM) -> Self {
+        let mut snapshot = Self {
+            lamports: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            supplies: BTreeMap::new(),
+            leases: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            fee_params: None,
+        };
+        for (address, account) in &svm.accounts_db().inner {
+            let data = account.data();
+            if account.lamports() > 0 {
+                snapshot.lamports.insert(*address, account.lamports());
+            }
+            if *account.owner() == gpu_lease::ID {
+                snapshot.leases.extend(read(data).map(|lease| (*address, lease)));
+                snapshot.offers.extend(read(data).map(|offer| (*address, offer)));
+                snapshot.fee_params = snapshot.fee_params.or(read(data));
+            } else if [spl_token_interface::ID, gpu_lease_client::address::TOKEN_2022]
+                .contains(account.owner())
+            {
+                let mint = |data: &[u8]| Address::new_from_array(data[..32].try_into().expect("32 bytes"));
+                match data.len() {
+                    82 => drop(snapshot.supplies.insert(*address, number(&data[36..44]))),
+                    165.. => {
+                        let tokens = Tokens { mint: mint(data), amount: number(&data[64..72]) };
+                        snapshot.tokens.insert(*address, tokens);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        snapshot
+    }
+
+    /// Requires that nothing moved but lamports of `payer`, who paid the network.
+    #[track_caller]
+    pub fn require_unchanged_since(&self, before: &Self, payer: &Address) {
+        let others = |lamports: &BTreeMap<Address, u64>| {
+            let mut lamports = lamports.clone();
+            lamports.remove(payer);
+            lamports
+        };
+        assert_eq!(others(&self.lamports), others(&before.lamports), "a failed transaction moved lamports");
+        assert_eq!(self.tokens, before.tokens, "a failed transaction moved tokens");
+    }
+
+    /// Requires the invariants to hold, and that since `before` nothing changed that must not.
+    #[track_caller]
+    pub fn require_lawful_since(&self, before: &Self) {
+        for (address, lease) in &self.leases {
+            self.require_lease(address, lease);
+            if let Some(earlier) = before.leases.get(address).filter(|l| l.opened_slot == lease.opened_slot) {
+                assert_eq!(lease.terms, earlier.terms, "INV-6: the terms of {address} changed");
+                assert_eq!(lease.fee_bps, earlier.fee_bps, "INV-6: the fee of {address} changed");
+            }
+        }
+        for (address, lease) in &before.leases {
+            if !self.leases.contains_key(address) {
+                assert!(!self.tokens.contains_key(&lease.vault), "INV-4: {address} left its vault behind");
+            }
+        }
+        for (address, offer) in &self.offers {
+            let started = |lease: &&Lease| lease.offer == *address && lease.state != LeaseState::Pending;
+            let leased: u32 = self.leases.values().filter(started).map(|lease| lease.gpus).sum();
+            assert_eq!(offer.gpus_free + leased, offer.gpus, "INV-5: GPUs of {address} are miscounted");
+        }
+        if before.fee_params.is_some() {
+            assert_eq!(self.fee_params, before.fee_params, "INV-7: the fee rate changed");
+        }
+        for (mint, supply) in &self.supplies {
+            let of_mint = |tokens: &&Tokens| tokens.mint == *mint;
+            let sum: u64 = self.tokens.values().filter(of_mint).map(|tokens| tokens.amount).sum();
+            assert_eq!(sum, *supply, "INV-4: tokens of {mint} were made or lost");
+        }
+    }
+
+    #[track_caller]
+    fn require_lease(&self, address: &Address, lease: &Lease) {
+        let (ledger, meter) = (&lease.ledger, &lease.meter);
+        let gross = u128::from(meter.accepted) * u128::from(lease.terms.price) / 3_600;
+        assert!(u128::from(ledger.released) <= gross, "INV-1: {address} released more than was accepted");
+        assert!(ledger.released <= ledger.deposited, "INV-1: {address} released more than was deposited");
+        assert!(ledger.fees <= ledger.released, "INV-1: {address} took more fees than was released");
+
+        assert!(meter.window_end <= lease.ends_at, "INV-2: {address} attested beyond its end");
+        let elapsed = meter.window_end - lease.started_at;
+        let units = [meter.accepted, meter.maturing.units, meter.latest.units];
+        assert!(units.is_sorted(), "INV-2: {address} has claims out of order: {units:?}");
+        assert!(
+            i128::from(meter.latest.units) <= i128::from(lease.gpus) * i128::from(elapsed),
+            "INV-2: {address} attested more than its GPUs can have delivered"
+        );
+
+        let sum = |terms: [u64; 3]| terms.into_iter().map(u128::from).sum::<u128>();
+        let owed = sum([ledger.deposited, ledger.bond, ledger.fees]) - u128::from(ledger.released);
+        let held = self.tokens.get(&lease.vault).map_or(0, |vault| u128::from(vault.amount));
+        assert!(held >= owed, "INV-3: the vault of {address} holds {held} and owes {owed}");
+    }
+}

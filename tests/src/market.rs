@@ -1,0 +1,476 @@
+//! The market on a [`World`]: the program's instructions as the client builds them, and who plays them.
+
+use crate::{Outcome, World};
+use gpu_lease::{
+    attestation::{Attestation, Usage},
+    instructions::ProtocolConfig,
+    state::*,
+};
+use gpu_lease_client::{
+    address, attestation,
+    decode::Keyed,
+    instruction::{self, OpenLease, ProviderRef},
+};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_sdk_ids::sysvar;
+use solana_signer::Signer;
+use spl_token_interface::ID as TOKEN;
+use std::sync::{LazyLock, Mutex};
+
+/// Hash of the cluster's genesis block, for the domain of attestations.
+pub const GENESIS_HASH: [u8; 32] = [7; 32];
+
+/// Fee rate at the beginning, basis points.
+pub const FEE_BPS: u16 = 100;
+
+/// Time after a lease's end in which its last attestation may still land, seconds.
+pub const GRACE: i64 = 3_600;
+
+/// What the provider publishes in tests.
+pub const ACCESS_BLOB: &[u8] = b"encrypted credentials";
+
+/// A lease as a test refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseRef {
+    /// Its address.
+    pub address: Address,
+    /// Its vault.
+    pub vault: Address,
+    /// Who uses the GPUs.
+    pub renter: Address,
+    /// Who paid.
+    pub payer: Address,
+}
+
+/// The terms of the first offer: 2.50 per GPU-hour, ten minutes to challenge, 99 % uptime.
+pub fn terms(mint: Address) -> Terms {
+    Terms {
+        price: 2_500_000,
+        min_duration: 3_600,
+        max_duration: 30 * 24 * 3_600,
+        notice: 3_600,
+        challenge_window: 600,
+        heartbeat_timeout: 900,
+        sla_penalty_bps: 10_000,
+        sla_uptime_bps: 9_900,
+        bond_hours: 2,
+        spare: [0; 4],
+        verifier: Address::default(),
+        mint,
+    }
+}
+
+/// The listing of the first offer.
+pub fn listing() -> Listing {
+    let mut listing = Listing {
+        gpu_model: [0; 32],
+        region: [0; 16],
+        memory_gib: 80,
+        carbon_intensity: 30,
+        description_hash: [3; 32],
+        description_uri: [0; 136],
+    };
+    listing.gpu_model[..15].copy_from_slice(b"NVIDIA H100 SXM");
+    listing.region[..10].copy_from_slice(b"eu-north-1");
+    listing.description_uri[..27].copy_from_slice(b"https://example.org/h100.md");
+    listing
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    /// A market with one provider, whose offer number 0 has eight GPUs on [`terms`].
+    pub fn new() -> Self {
+        static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::with_terms(|_| {})));
+        WORLD.lock().expect("it was made").clone()
+    }
+
+    /// As [`World::new`], on other terms.
+    pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Self {
+        let mut world = Self::with_program();
+        world.initialize(world.config()).ok();
+        world.register_mint(world.mint).ok();
+        let register =
+            world.register_provider_ix(world.people.provider.pubkey(), world.people.attestor.pubkey());
+        world.play([register]).ok();
+        let mut terms = terms(world.mint);
+        change(&mut terms);
+        world.play([world.create_offer_ix(0, 8, terms, listing())]).ok();
+        world
+    }
+
+    // ----- the protocol -----
+
+    /// Default configuration of the protocol.
+    pub fn config(&self) -> ProtocolConfig {
+        ProtocolConfig {
+            genesis_hash: GENESIS_HASH,
+            vote_mint: Address::new_from_array([30; 32]),
+            unit_mint: self.mint,
+            guardian: Address::new_from_array([31; 32]),
+            arbiter: Address::new_from_array([32; 32]),
+            treasury: Address::new_from_array([33; 32]),
+            fee_bps: FEE_BPS,
+        }
+    }
+
+    /// `initialize` by the deployer.
+    pub fn initialize_ix(&self, config: ProtocolConfig) -> Instruction {
+        instruction::initialize(self.people.deployer.pubkey(), config)
+    }
+
+    /// The deployer initializes the protocol.
+    #[track_caller]
+    pub fn initialize(&mut self, config: ProtocolConfig) -> Outcome {
+        self.play([self.initialize_ix(config)])
+    }
+
+    /// `register_mint` paid for by a stranger.
+    pub fn register_mint_ix(&self, mint: Address) -> Instruction {
+        let token_program = self.svm.get_account(&mint).map_or(TOKEN, |account| account.owner);
+        instruction::register_mint(self.people.stranger.pubkey(), mint, token_program)
+    }
+
+    /// A stranger registers a mint.
+    #[track_caller]
+    pub fn register_mint(&mut self, mint: Address) -> Outcome {
+        self.play([self.register_mint_ix(mint)])
+    }
+
+    /// The fee rate becomes `fee_bps`, as if voted.
+    pub fn set_fee(&mut self, fee_bps: u16) {
+        self.write(&address::fee_params(), |params: &mut FeeParams| params.fee_bps = fee_bps);
+    }
+
+    /// New leases are paused until `until`, as if by the guardian.
+    pub fn pause_until(&mut self, until: i64) {
+        self.write(&address::protocol(), |protocol: &mut Protocol| protocol.paused_until = until);
+    }
+
+    // ----- providers and offers -----
+
+    /// `register_provider`.
+    pub fn register_provider_ix(&self, authority: Address, attestor: Address) -> Instruction {
+        instruction::register_provider(authority, attestor)
+    }
+
+    /// The provider and its wallet.
+    pub fn provider_ref(&self) -> ProviderRef {
+        ProviderRef { address: self.provider, authority: self.people.provider.pubkey() }
+    }
+
+    /// `update_provider` by the provider.
+    pub fn update_provider_ix(&self, attestor: Address) -> Instruction {
+        instruction::update_provider(self.provider_ref(), attestor)
+    }
+
+    /// `create_offer` by the provider.
+    pub fn create_offer_ix(&self, id: u64, gpus: u32, terms: Terms, listing: Listing) -> Instruction {
+        instruction::create_offer(self.provider_ref(), id, gpus, terms, listing)
+    }
+
+    /// `update_offer` of the first offer by the provider.
+    pub fn update_offer_ix(&self, gpus: u32, is_open: bool, terms: Terms, listing: Listing) -> Instruction {
+        instruction::update_offer(self.provider_ref(), self.offer, gpus, is_open, terms, listing)
+    }
+
+    /// `close_offer` of the first offer by the provider.
+    pub fn close_offer_ix(&self) -> Instruction {
+        instruction::close_offer(self.provider_ref(), self.offer)
+    }
+
+    /// The first offer.
+    #[track_caller]
+    pub fn offer(&self) -> Offer {
+        self.read(&self.offer)
+    }
+
+    // ----- leases -----
+
+    /// Four GPUs of the first offer for a day, half of it paid.
+    pub fn request(&self, nonce: u64) -> LeaseRequest {
+        let offer = self.offer();
+        LeaseRequest {
+            nonce,
+            deposit: 4 * 12 * offer.terms.price,
+            start_deadline: self.now() + 600,
+            duration: 24 * 3_600,
+            gpus: 4,
+            expected_terms: offer.terms.hash(),
+            access_key: [11; 32],
+            session_key: Address::default(),
+        }
+    }
+
+    /// The lease that the renter's request number `nonce`, paid by `payer`, leads to.
+    pub fn lease_ref(&self, nonce: u64, payer: Address) -> LeaseRef {
+        let renter = self.people.renter.pubkey();
+        let address = address::lease(&renter, nonce);
+        LeaseRef { address, vault: address::vault(&address), renter, payer }
+    }
+
+    /// The lease's account.
+    #[track_caller]
+    pub fn lease(&self, lease: &LeaseRef) -> Lease {
+        self.read(&lease.address)
+    }
+
+    /// A lease as the client knows it: with everything that its instructions need.
+    #[track_caller]
+    pub fn client_ref(&self, lease: &LeaseRef) -> instruction::LeaseRef {
+        let keyed = Keyed { address: lease.address, account: self.lease(lease) };
+        let provider = self.read(&keyed.provider);
+        let token_program = self.owner_of(&keyed.terms.mint);
+        instruction::LeaseRef::new(keyed, provider, token_program)
+    }
+
+    /// `open_lease` by the renter, who pays.
+    pub fn open_lease_ix(&self, request: LeaseRequest) -> Instruction {
+        let lease = self.lease_ref(request.nonce, self.people.renter.pubkey());
+        self.open_lease_for_ix(&lease, request)
+    }
+
+    /// `open_lease` by the renter, paid for by `lease.payer`.
+    pub fn open_lease_for_ix(&self, lease: &LeaseRef, request: LeaseRequest) -> Instruction {
+        let offer = Keyed { address: self.offer, account: self.offer() };
+        let token_program = self.owner_of(&offer.terms.mint);
+        instruction::open_lease(&OpenLease {
+            payer: lease.payer,
+            ..OpenLease::new(lease.renter, &offer, token_program, request)
+        })
+    }
+
+    /// The renter opens a lease.
+    #[track_caller]
+    pub fn open(&mut self, request: LeaseRequest) -> Outcome {
+        self.play([self.open_lease_ix(request)])
+    }
+
+    /// `start_lease` by the provider.
+    #[track_caller]
+    pub fn start_lease_ix(&self, lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
+        instruction::start_lease(&self.client_ref(lease), access_blob)
+    }
+
+    /// The provider starts a lease.
+    #[track_caller]
+    pub fn start(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.start_lease_ix(lease, ACCESS_BLOB)])
+    }
+
+    /// A lease that waits for its provider.
+    #[track_caller]
+    pub fn pending_lease(&mut self) -> LeaseRef {
+        self.pending_lease_as(|_| {})
+    }
+
+    /// As [`World::pending_lease`], asked for differently.
+    #[track_caller]
+    pub fn pending_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+        let mut request = self.request(0);
+        change(&mut request);
+        self.open(request).ok();
+        self.lease_ref(request.nonce, self.people.renter.pubkey())
+    }
+
+    /// A lease that started just now: four GPUs for a day, half of it paid.
+    #[track_caller]
+    pub fn active_lease(&mut self) -> LeaseRef {
+        self.active_lease_as(|_| {})
+    }
+
+    /// As [`World::active_lease`], asked for differently.
+    #[track_caller]
+    pub fn active_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+        let lease = self.pending_lease_as(change);
+        self.start(&lease).ok();
+        lease
+    }
+
+    /// A sponsor pays for the renter's lease number 0.
+    #[track_caller]
+    pub fn sponsored_lease(&mut self) -> LeaseRef {
+        let lease = self.lease_ref(0, self.people.sponsor.pubkey());
+        self.play([self.open_lease_for_ix(&lease, self.request(0))]).ok();
+        lease
+    }
+
+    /// `cancel_lease` by `canceller`.
+    #[track_caller]
+    pub fn cancel_lease_ix(&self, lease: &LeaseRef, canceller: Address) -> Instruction {
+        instruction::cancel_lease(canceller, &self.client_ref(lease))
+    }
+
+    /// `canceller` takes a lease back.
+    #[track_caller]
+    pub fn cancel(&mut self, lease: &LeaseRef, canceller: Address) -> Outcome {
+        self.play([self.cancel_lease_ix(lease, canceller)])
+    }
+
+    /// `top_up` by `funder`.
+    #[track_caller]
+    pub fn top_up_ix(&self, lease: &LeaseRef, funder: Address, amount: u64) -> Instruction {
+        instruction::top_up(funder, &self.client_ref(lease), amount)
+    }
+
+    /// The renter adds `amount` to a lease's deposit.
+    #[track_caller]
+    pub fn top_up(&mut self, lease: &LeaseRef, amount: u64) -> Outcome {
+        self.play([self.top_up_ix(lease, lease.renter, amount)])
+    }
+
+    /// `settle`.
+    #[track_caller]
+    pub fn settle_ix(&self, lease: &LeaseRef) -> Instruction {
+        instruction::settle(&self.client_ref(lease))
+    }
+
+    /// A stranger settles a lease.
+    #[track_caller]
+    pub fn settle(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.settle_ix(lease)])
+    }
+
+    /// `close_lease`.
+    #[track_caller]
+    pub fn close_lease_ix(&self, lease: &LeaseRef) -> Instruction {
+        instruction::close_lease(&self.client_ref(lease))
+    }
+
+    /// A stranger closes a lease.
+    #[track_caller]
+    pub fn close(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.close_lease_ix(lease)])
+    }
+
+    /// Waits until a lease has ended and the grace for its last attestation is over.
+    #[track_caller]
+    pub fn pass_grace(&mut self, lease: &LeaseRef) {
+        self.set_time(self.lease(lease).ends_at + GRACE + 1);
+    }
+
+    // ----- attestations -----
+
+    /// The message that states `gpu_seconds` of a lease up to now.
+    #[track_caller]
+    pub fn message(&self, lease: &LeaseRef, gpu_seconds: u64) -> Attestation {
+        self.message_until(lease, gpu_seconds, self.now())
+    }
+
+    /// The message that states `gpu_seconds` of a lease up to `window_end`.
+    #[track_caller]
+    pub fn message_until(&self, lease: &LeaseRef, gpu_seconds: u64, window_end: i64) -> Attestation {
+        let usage = Usage { window_end, gpu_seconds, energy_wh: gpu_seconds / 5, evidence: [9; 32] };
+        Attestation::new(lease.address, &self.lease(lease), &usage)
+    }
+
+    /// The instruction `attest` alone, without the signatures it needs.
+    #[track_caller]
+    pub fn attest_ix(&self, lease: &LeaseRef) -> Instruction {
+        let provider = self.lease(lease).provider;
+        let metas = gpu_lease::accounts::Attest {
+            lease: lease.address,
+            provider,
+            instructions: sysvar::instructions::ID,
+        };
+        let data = anchor_lang::InstructionData::data(&gpu_lease::instruction::Attest {});
+        let accounts = anchor_lang::ToAccountMetas::to_account_metas(&metas, None);
+        Instruction { program_id: gpu_lease::ID, accounts, data }
+    }
+
+    /// A stranger submits `message`, signed by `signers`.
+    #[track_caller]
+    pub fn submit(&mut self, lease: &LeaseRef, message: &Attestation, signers: &[&Keypair]) -> Outcome {
+        self.play([signed(message, signers), self.attest_ix(lease)])
+    }
+
+    /// The provider claims `gpu_seconds` up to now.
+    #[track_caller]
+    pub fn claim(&mut self, lease: &LeaseRef, gpu_seconds: u64) -> Outcome {
+        self.claim_message(lease, &self.message(lease, gpu_seconds))
+    }
+
+    /// The provider claims what `message` says.
+    #[track_caller]
+    pub fn claim_message(&mut self, lease: &LeaseRef, message: &Attestation) -> Outcome {
+        self.play([signed(message, &[&self.people.attestor]), self.attest_ix(lease)])
+    }
+
+    /// Provider and renter agree on `gpu_seconds` up to now.
+    #[track_caller]
+    pub fn agree(&mut self, lease: &LeaseRef, gpu_seconds: u64) -> Outcome {
+        self.agree_message(lease, &self.message(lease, gpu_seconds))
+    }
+
+    /// Provider and renter agree on what `message` says.
+    #[track_caller]
+    pub fn agree_message(&mut self, lease: &LeaseRef, message: &Attestation) -> Outcome {
+        let both = signed(message, &[&self.people.attestor, &self.people.renter]);
+        self.play([both, self.attest_ix(lease)])
+    }
+}
+
+/// The Ed25519 instruction that carries `message` and its signatures.
+pub fn signed(message: &Attestation, signers: &[&Keypair]) -> Instruction {
+    let (first, others) = signers.split_first().expect("one to three signers");
+    let mut signed = attestation::sign(*message, first).expect("a keypair signs");
+    for signer in others {
+        signed.sign(signer).expect("a keypair signs");
+    }
+    signed.precompile_instruction().expect("one to three signers")
+}
+
+/// A second market beside the first, in the same mint: what could be mistaken for the first one's accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Sibling {
+    /// The rival's account.
+    pub provider: Address,
+    /// Its offer.
+    pub offer: Address,
+    /// An active lease on it, of the same renter.
+    pub active: LeaseRef,
+    /// A pending lease on it, of the same renter.
+    pub pending: LeaseRef,
+    /// Another registered mint, of which everybody has as much.
+    pub mint: Address,
+    /// The provider's token account of the other mint.
+    pub provider_token: Address,
+    /// The renter's token account of the other mint.
+    pub renter_token: Address,
+}
+
+impl World {
+    /// Opens a second market.
+    pub fn sibling(&mut self) -> Sibling {
+        let rival = ProviderRef::of(self.people.rival.pubkey());
+        self.play([instruction::register_provider(rival.authority, self.people.agent.pubkey())]).ok();
+        let terms = self.offer().terms;
+        self.play([instruction::create_offer(rival, 0, 8, terms, listing())]).ok();
+        let offer = address::offer(&rival.address, 0);
+        let first = std::mem::replace(&mut self.offer, offer);
+        let [active, pending] = [101, 102].map(|nonce| {
+            self.open(self.request(nonce)).ok();
+            self.lease_ref(nonce, self.people.renter.pubkey())
+        });
+        self.start(&active).ok();
+        self.offer = first;
+        let mint = self.create_mint(21, TOKEN);
+        self.register_mint(mint).ok();
+        let token_of = |wallet: &Keypair| address::associated_token(&wallet.pubkey(), &mint, &TOKEN);
+        Sibling {
+            provider: rival.address,
+            offer,
+            active,
+            pending,
+            mint,
+            provider_token: token_of(&self.people.provider),
+            renter_token: token_of(&self.people.renter),
+        }
+    }
+}
