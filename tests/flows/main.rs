@@ -11,3 +11,4 @@ mod money;
 mod outsiders;
 mod sla;
 mod whole_life;
+mod wrapped_sol;

@@ -130,3 +130,36 @@ fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up() {
     assert_eq!(world.money(&lease.renter), WEALTH + BOND + 1);
     assert_eq!(world.money(&provider), WEALTH - BOND - 1);
 }
+
+#[test]
+fn a_top_up_after_the_end_promises_nothing_that_was_not_paid() {
+    for after_the_end in [0, 1, GRACE] {
+        let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+        let lease = world.active_lease();
+        world.pass(12 * 3_600);
+        world.agree(&lease, 172_800).ok();
+        world.set_time(world.lease(&lease).ends_at + after_the_end);
+        world.top_up(&lease, 120_000_000).ok();
+        world.pass_grace(&lease);
+        world.close(&lease).ok();
+        assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000, "everything but the delivered hours");
+        assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 118_800_000);
+    }
+}
+
+#[test]
+fn a_top_up_is_in_time_until_the_deposit_is_used_up() {
+    // The credit for twelve missed hours is the whole bond, for none it is nothing; a second late excuses
+    // a second of four GPUs, and half of the bond's worth of seconds would excuse half of it.
+    for (late, excused) in [(-1, 0), (0, 0), (1, 4), (2, 8)] {
+        let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).funded_until() + late);
+        world.top_up(&lease, 120_000_000).ok();
+        assert_eq!(world.lease(&lease).meter.excused, excused, "{late} seconds late");
+        world.pass_grace(&lease);
+        world.close(&lease).ok();
+        let promised = world.read::<Provider>(&world.provider).record.units_promised;
+        assert_eq!(promised, 345_600 - excused);
+    }
+}
