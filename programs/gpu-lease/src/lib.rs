@@ -33,7 +33,7 @@ pub mod gpu_lease {
     /// - **State**: Active, until one hour after the end.
     /// - **Effect**: with the renter's signature the units are accepted at once; without it they are a
     ///   claim that matures when its challenge window has passed.
-    /// - **Refuses**: 6306, 6400 to 6410.
+    /// - **Refuses**: 6004, 6306, 6400 to 6410.
     pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
         instructions::attest(ctx)
     }
@@ -44,7 +44,7 @@ pub mod gpu_lease {
     /// - **State**: Active.
     /// - **Effect**: matures claims; pays `gross(accepted)`, capped by the deposit, less what was
     ///   released before and less the fee. Nothing due moves nothing.
-    /// - **Refuses**: 6004, 6103, 6306, 6502, 6503.
+    /// - **Refuses**: 6004, 6103, 6306, 6502 to 6505.
     pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
         instructions::settle(ctx)
     }
@@ -53,7 +53,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: anyone; what is left at the close goes to the lease's payer all the same.
     /// - **State**: Pending or Active.
-    /// - **Refuses**: 6004, 6103, 6500, 6501, 6502.
+    /// - **Refuses**: 6004, 6103, 6500 to 6502, 6504, 6505.
     pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
         instructions::top_up(ctx, amount)
     }
@@ -64,7 +64,7 @@ pub mod gpu_lease {
     /// - **State**: → Pending.
     /// - **Effect**: takes the deposit; copies the offer's terms and the fee rate into the lease.
     ///   Reserves no GPUs.
-    /// - **Refuses**: 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502.
+    /// - **Refuses**: 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
     }
@@ -75,7 +75,7 @@ pub mod gpu_lease {
     /// - **State**: Pending → Active, until the start deadline.
     /// - **Effect**: reserves the GPUs, takes the bond, publishes the credentials encrypted to the
     ///   renter's access key.
-    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6502.
+    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6501, 6502, 6504, 6505.
     pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<()> {
         instructions::start_lease(ctx, access_blob)
     }
@@ -85,7 +85,7 @@ pub mod gpu_lease {
     /// - **Who**: the renter; anyone after the start deadline.
     /// - **State**: Pending → gone.
     /// - **Effect**: returns the deposit and the rent to the payer.
-    /// - **Refuses**: 6003, 6004, 6103, 6305, 6502, 6503.
+    /// - **Refuses**: 6003, 6004, 6103, 6305, 6502 to 6505.
     pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
         instructions::cancel_lease(ctx)
     }
@@ -97,7 +97,7 @@ pub mod gpu_lease {
     ///   can be challenged any more.
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
     ///   credit and everything else to the payer; returns the rent and the GPUs; counts the record.
-    /// - **Refuses**: 6004, 6103, 6306, 6307, 6502, 6503.
+    /// - **Refuses**: 6004, 6103, 6306, 6307, 6502 to 6505.
     pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
         instructions::close_lease(ctx)
     }
