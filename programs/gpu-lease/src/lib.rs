@@ -5,6 +5,16 @@
 //! instruction, in the order of a lease's life. [`state`] holds the accounts and the rules, [`math`] the
 //! arithmetic, [`attestation`] the signed message, [`constants`] the limits, [`errors`] the refusals.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::unwrap_used,
+        reason = "a test may panic"
+    )
+)]
+
 use anchor_lang::prelude::*;
 
 pub mod attestation;
