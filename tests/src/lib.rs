@@ -4,6 +4,8 @@
 //! market. Tests read as stories: what was given, what someone did, what came of it.
 
 mod audit;
+pub mod bench;
+pub mod cluster;
 mod market;
 mod outcome;
 mod people;

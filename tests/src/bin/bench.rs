@@ -1,33 +1,36 @@
-//! Being written.
-use gpu_lease_tests::World;
-use solana_signer::Signer;
+//! Measures what the program costs and writes `docs/COMPUTE_UNITS.md`, or compares with it.
 
-fn main() {
-    let show = |name: &str, meta: litesvm::types::TransactionMetadata| {
-        for line in meta.logs.iter().filter(|l| l.contains("GPULease") && l.contains("consumed")) {
-            println!("{name:30} {line}");
+use anyhow::{Context, Result};
+use clap::Parser;
+use gpu_lease_tests::bench::{Figures, document::moved};
+use std::{fs, path::Path, process::ExitCode};
+
+/// The ledger of costs.
+#[derive(Parser)]
+struct Arguments {
+    /// Change nothing; fail when a figure moved and was not recorded.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> Result<ExitCode> {
+    let Arguments { check } = Arguments::parse();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/COMPUTE_UNITS.md");
+    let recorded = fs::read_to_string(&path).unwrap_or_default();
+    let measured = Figures::measure().to_string();
+    let moved = if recorded.is_empty() { Vec::new() } else { moved(&recorded, &measured) };
+    moved.iter().for_each(|figure| println!("{figure}"));
+    if recorded == measured {
+        println!("every figure is as recorded in docs/COMPUTE_UNITS.md");
+    } else if check {
+        if moved.is_empty() {
+            println!("docs/COMPUTE_UNITS.md is missing, or has another text around the same figures");
         }
-    };
-    let mut w = World::new();
-    let lease = { let r = w.request(0); show("open", w.open(r).ok()); w.lease_ref(0, w.people.renter.pubkey()) };
-    show("start", w.start(&lease).ok());
-    w.pass(3600);
-    show("attest 1", w.claim(&lease, 3600).ok());
-    w.pass(300);
-    show("attest 1 second", w.claim(&lease, 4000).ok());
-    w.pass(300);
-    let m = w.message(&lease, 5000);
-    let (a, b) = (w.people.attestor.insecure_clone(), w.people.renter.insecure_clone());
-    show("attest 2", w.submit(&lease, &m, &[&a, &b]).ok());
-    show("settle", w.settle(&lease).ok());
-    let t = w.top_up_ix(&lease, b.pubkey(), 1000);
-    show("top_up", w.send(&[t], &[&b]).ok());
-    w.pass(24 * 3600 + 3600);
-    show("close", w.close(&lease).ok());
-    let mut r = w.request(1);
-    r.nonce = 1;
-    w.open(r).ok();
-    let lease = w.lease_ref(1, w.people.renter.pubkey());
-    let c = w.cancel_lease_ix(&lease, b.pubkey());
-    show("cancel", w.send(&[c], &[&b]).ok());
+        println!("run cargo xtask bench to record");
+        return Ok(ExitCode::FAILURE);
+    } else {
+        fs::write(&path, &measured).with_context(|| path.display().to_string())?;
+        println!("docs/COMPUTE_UNITS.md is written");
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,154 @@
+//! Where each field of each account lies.
+
+use crate::fixture::require_recorded;
+use anchor_lang::{Discriminator, hash::sha256};
+use bytemuck::{Pod, bytes_of, bytes_of_mut};
+use gpu_lease::state::*;
+use serde::Serialize;
+use std::mem::offset_of;
+
+/// An account whose every byte is set.
+#[derive(Serialize)]
+struct Layout {
+    account: &'static str,
+    size: usize,
+    discriminator: String,
+    bytes: String,
+    fields: Vec<Field>,
+}
+
+/// A field, where it lies in the account's data, and its value in the account above.
+#[derive(Serialize)]
+struct Field {
+    name: String,
+    offset: usize,
+    size: usize,
+    r#type: &'static str,
+    value: String,
+}
+
+/// Bytes in front of an account's struct.
+const DISCRIMINATOR_SIZE: usize = 8;
+
+/// Describes every field of `$account`, in order.
+macro_rules! layout {
+    ($type:ident $account:ident { $($($field:ident).+: $kind:ident),* $(,)? }) => {
+        Layout {
+            account: stringify!($type),
+            size: DISCRIMINATOR_SIZE + size_of::<$type>(),
+            discriminator: hex::encode($type::DISCRIMINATOR),
+            bytes: hex::encode([$type::DISCRIMINATOR, bytes_of(&$account)].concat()),
+            fields: vec![$(Field {
+                name: [$(stringify!($field)),+].join("."),
+                offset: DISCRIMINATOR_SIZE + offset_of!($type, $($field).+),
+                size: size_of_val(&$account.$($field).+),
+                r#type: stringify!($kind),
+                value: layout!(@$kind $account.$($field).+),
+            }),*],
+        }
+    };
+    (@bytes $value:expr) => { hex::encode($value) };
+    (@state $value:expr) => { $value.0.to_string() };
+    (@$number_or_address:ident $value:expr) => { $value.to_string() };
+}
+
+/// An account of bytes that repeat nowhere, so that no two fields can be taken for each other.
+fn filled<T: Pod>(seed: &str) -> T {
+    let mut account = T::zeroed();
+    for (index, block) in bytes_of_mut(&mut account).chunks_mut(32).enumerate() {
+        block.copy_from_slice(&sha256(format!("{seed} {index}").as_bytes())[..block.len()]);
+    }
+    account
+}
+
+#[rustfmt::skip]
+fn layouts() -> Vec<Layout> {
+    let protocol = Protocol { version: ACCOUNT_VERSION, ..filled("Protocol") };
+    let fee_params = FeeParams { version: ACCOUNT_VERSION, ..filled("FeeParams") };
+    let mint_policy = MintPolicy { version: ACCOUNT_VERSION, ..filled("MintPolicy") };
+    let provider = Provider { version: ACCOUNT_VERSION, ..filled("Provider") };
+    let offer = Offer { version: ACCOUNT_VERSION, ..filled("Offer") };
+    let lease = Lease { version: ACCOUNT_VERSION, state: PodLeaseState::Active, ..filled("Lease") };
+    vec![
+        layout!(Protocol protocol {
+            domain: bytes, vote_mint: address, unit_mint: address, guardian: address, arbiter: address,
+            paused_until: i64, pause_allowed_from: i64, proposal_count: u64,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(FeeParams fee_params {
+            treasury: address, effective_since: i64, changes: u32, fee_bps: u16,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(MintPolicy mint_policy {
+            mint: address, fee_vault: address, token_program: address,
+            version: u8, bump: u8, decimals: u8, spare: bytes,
+        }),
+        layout!(Provider provider {
+            authority: address, pending_authority: address, attestor: address,
+            record.units_delivered: u64, record.units_promised: u64, record.leases_started: u32,
+            record.leases_completed: u32, record.leases_abandoned: u32, record.leases_disputed: u32,
+            record.disputes_lost: u32, record.spare: u32,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(Offer offer {
+            provider: address, id: u64,
+            terms.price: u64, terms.min_duration: u32, terms.max_duration: u32, terms.notice: u32,
+            terms.challenge_window: u32, terms.heartbeat_timeout: u32, terms.sla_penalty_bps: u32,
+            terms.sla_uptime_bps: u16, terms.bond_hours: u16, terms.spare: bytes, terms.verifier: address,
+            terms.mint: address,
+            listing.gpu_model: bytes, listing.region: bytes, listing.memory_gib: u32,
+            listing.carbon_intensity: u32, listing.description_hash: bytes, listing.description_uri: bytes,
+            gpus: u32, gpus_free: u32, is_open: u8,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(Lease lease {
+            renter: address, payer: address, provider: address, offer: address, vault: address, domain: bytes,
+            access_key: bytes, access_blob_hash: bytes, session_key: address,
+            terms.price: u64, terms.min_duration: u32, terms.max_duration: u32, terms.notice: u32,
+            terms.challenge_window: u32, terms.heartbeat_timeout: u32, terms.sla_penalty_bps: u32,
+            terms.sla_uptime_bps: u16, terms.bond_hours: u16, terms.spare: bytes, terms.verifier: address,
+            terms.mint: address,
+            nonce: u64, opened_slot: u64, opened_at: i64, start_deadline: i64, started_at: i64, ends_at: i64,
+            ledger.deposited: u64, ledger.released: u64, ledger.fees: u64, ledger.bond: u64,
+            meter.accepted: u64, meter.maturing.units: u64, meter.maturing.submitted_at: i64,
+            meter.latest.units: u64, meter.latest.submitted_at: i64, meter.window_end: i64,
+            meter.energy_wh: u64, meter.segment_base: u64, meter.segment_start: i64, meter.excused: u64, meter.evidence: bytes,
+            duration: u32, gpus: u32, fee_bps: u16, state: state,
+            version: u8, bump: u8, spare: bytes,
+        }),
+    ]
+}
+
+#[test]
+fn every_field_of_every_account_lies_where_it_was_recorded() {
+    require_recorded("accounts.json", &layouts());
+}
+
+#[test]
+fn fields_follow_one_another_and_fill_the_account() {
+    for Layout { account, size, fields, .. } in layouts() {
+        let mut end = DISCRIMINATOR_SIZE;
+        for Field { name, offset, size, .. } in fields {
+            assert_eq!(offset, end, "{account}.{name}");
+            end += size;
+        }
+        assert_eq!(end, size, "{account}");
+    }
+}
+
+#[test]
+fn every_account_of_the_program_is_recorded() {
+    let sources = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/gpu-lease/src/state"));
+    let mut declared: Vec<_> = sources
+        .expect("the program's sources")
+        .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a source"))
+        .filter_map(|source| {
+            let (_, after) = source.split_once("#[account]")?;
+            Some(after.split_once("pub struct ")?.1.split([' ', '{']).next()?.to_owned())
+        })
+        .collect();
+    let mut recorded: Vec<_> = layouts().iter().map(|layout| layout.account.to_owned()).collect();
+    declared.sort();
+    recorded.sort();
+    assert_eq!(recorded, declared);
+}

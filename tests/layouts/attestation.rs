@@ -1,0 +1,143 @@
+//! The golden attestation: every input, the signed bytes, the signatures and the instruction that carries
+//! them.
+
+use crate::fixture::{Text, require_recorded};
+use bytemuck::Zeroable;
+use gpu_lease::{
+    attestation::{Attestation, AttestationSignature, SignedAttestation, Usage},
+    state::{Lease, Protocol},
+};
+use gpu_lease_client::attestation::SignedMessage;
+use serde::Serialize;
+use solana_address::{Address, address};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::mem::offset_of;
+
+/// Genesis hash of mainnet-beta.
+const GENESIS_HASH: Address = address!("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d");
+
+#[derive(Serialize)]
+struct Golden {
+    program: String,
+    genesis_hash: String,
+    domain: String,
+    renter: String,
+    nonce: Text<u64>,
+    lease: String,
+    opened_slot: Text<u64>,
+    window_end: Text<i64>,
+    gpu_seconds: Text<u64>,
+    energy_wh: Text<u64>,
+    evidence: String,
+    layout: Vec<Place>,
+    message: String,
+    signatures: Vec<GoldenSignature>,
+    /// Data of the Ed25519 precompile instruction with the first one, two and three of the signatures.
+    precompile: [String; 3],
+}
+
+/// Where a field lies in the message.
+#[derive(Serialize)]
+struct Place {
+    field: &'static str,
+    offset: usize,
+    size: usize,
+}
+
+#[derive(Serialize)]
+struct GoldenSignature {
+    role: &'static str,
+    /// Ed25519 seed: the private key as RFC 8032 has it.
+    seed: String,
+    public_key: String,
+    signature: String,
+}
+
+/// A renter's lease number 7 on mainnet-beta, eleven hours in.
+fn message() -> Attestation {
+    let renter = Keypair::new_from_array([2; 32]).pubkey();
+    let domain = Protocol::domain(GENESIS_HASH.as_array());
+    let lease = Lease { domain, opened_slot: 372_000_000, ..Lease::zeroed() };
+    let usage = Usage {
+        window_end: 1_800_039_600,
+        gpu_seconds: 158_112,
+        energy_wh: 30_744,
+        evidence: core::array::from_fn(|index| 0xa0 + index as u8),
+    };
+    Attestation::new(Lease::address(&renter, 7).0, &lease, &usage)
+}
+
+fn golden() -> Golden {
+    let message = message();
+    let signers = [("attestor", 5), ("verifier", 6), ("renter", 2)];
+    let sign = |(role, seed): (&'static str, u8)| {
+        let key = Keypair::new_from_array([seed; 32]);
+        let signature = key.sign_message(message.as_bytes());
+        (role, seed, AttestationSignature { public_key: key.pubkey(), signature: signature.into() })
+    };
+    let signed = signers.map(sign);
+    let [a, b, c] = signed.map(|(_, _, signature)| signature);
+    macro_rules! layout {
+        ($($field:ident),*) => {
+            vec![$(Place {
+                field: stringify!($field),
+                offset: offset_of!(Attestation, $field),
+                size: size_of_val(&message.$field),
+            }),*]
+        };
+    }
+    Golden {
+        program: gpu_lease::ID.to_string(),
+        genesis_hash: GENESIS_HASH.to_string(),
+        domain: hex::encode(message.domain),
+        renter: c.public_key.to_string(),
+        nonce: Text(7),
+        lease: message.lease.to_string(),
+        opened_slot: Text(message.opened_slot.get()),
+        window_end: Text(message.window_end.get()),
+        gpu_seconds: Text(message.gpu_seconds.get()),
+        energy_wh: Text(message.energy_wh.get()),
+        evidence: hex::encode(message.evidence),
+        layout: layout![
+            magic,
+            version,
+            domain,
+            lease,
+            opened_slot,
+            window_end,
+            gpu_seconds,
+            energy_wh,
+            evidence
+        ],
+        message: hex::encode(message.as_bytes()),
+        signatures: signed
+            .iter()
+            .map(|(role, seed, signature)| GoldenSignature {
+                role,
+                seed: hex::encode([*seed; 32]),
+                public_key: signature.public_key.to_string(),
+                signature: hex::encode(signature.signature),
+            })
+            .collect(),
+        precompile: [
+            hex::encode(SignedAttestation::new(message, [a]).as_bytes()),
+            hex::encode(SignedAttestation::new(message, [a, b]).as_bytes()),
+            hex::encode(SignedAttestation::new(message, [a, b, c]).as_bytes()),
+        ],
+    }
+}
+
+#[test]
+fn the_golden_attestation_is_as_recorded() {
+    require_recorded("attestation.json", &golden());
+}
+
+#[test]
+fn the_client_reads_and_verifies_the_golden_instructions() {
+    for (index, data) in golden().precompile.iter().enumerate() {
+        let signed = SignedMessage::from_bytes(&hex::decode(data).expect("hex")).expect("valid signatures");
+        assert_eq!(signed.signatures().len(), index + 1);
+        assert_eq!(*signed.message(), message());
+    }
+}

@@ -1,0 +1,184 @@
+//! The figures as Markdown, and what moved since they were written down.
+
+use super::{Figures, Measurement};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// Largest program that the project allows itself, bytes.
+pub const MAX_PROGRAM_SIZE: usize = 120 * 1_024;
+
+/// Why a scenario costs more than its instruction's budget.
+pub const REASONS: &[(&str, &str)] = &[(
+    "open_lease · a stranger sent lamports to both addresses",
+    "an address that holds lamports cannot be created in one call of the system program; it is funded, allocated \
+     and assigned in three, for the lease and for its vault. The stranger's lamports count towards the rent and \
+     return with it to the payer.",
+)];
+
+/// Instructions of other programs that do the like, measured by the project in the same virtual machine.
+const COMPARISONS: &[(&str, &str)] = &[
+    ("attest · one signer, first claim", "payment-channels `settle` 368"),
+    (
+        "close_lease · full uptime, settled before: fee, bond",
+        "escrow `withdraw` 8569, without any accounting",
+    ),
+    ("open_lease · the renter pays", "payment-channels `open` 29338, Nosana `list` 16027"),
+    ("settle · first payout", "payment-channels `distribute` 17180, Nosana `finish` 14032"),
+    ("top_up · active", "payment-channels `top_up` 7787"),
+];
+
+impl Figures {
+    fn units(&self, scenario: &str) -> u64 {
+        self.measurements.iter().find(|m| m.scenario == scenario).expect("a scenario of this name").units
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { program_size, lease_rent, account_rent, vault_rent, lamports_per_byte, .. } = self;
+        let Self { bump_step, precompile_units, .. } = self;
+        write!(
+            f,
+            "# What the program costs
+
+Written by `cargo xtask bench`. `cargo xtask test` fails when a figure has moved and was not recorded.
+
+## Instructions
+
+Compute units are those of the instruction as the virtual machine logs them, the programs that it calls
+included; the Ed25519 precompile is apart, see below. Measured in LiteSVM 0.18, whose token program is p-token
+in place of SPL Token (a `TransferChecked` costs 105). *Token program* is its part of the compute units. Bytes
+and write locks are those of the whole legacy transaction as the client sends it, with one fee payer, a limit
+and a price of its compute units; a packet holds 1232 bytes. Whoever has to sign first pays the network's fee, a
+stranger where nobody has to.
+
+Keys are fixed and chosen so that no address needs a bump below 255. Other keys cost more, in the instructions
+that create an account at an address of the program and nowhere else: {bump_step} compute units for each step of
+the search for a bump. Half of all addresses need no step, a quarter need one, and so on; a renter is free to
+choose a nonce that needs none. The addresses in `initialize` are the same for everybody.
+
+| scenario | compute units | budget | left | token program | bytes | write locks |
+|---|--:|--:|--:|--:|--:|--:|
+"
+        )?;
+        for measurement in &self.measurements {
+            let Measurement { scenario, units, token_units, bytes, write_locks, .. } = measurement;
+            write!(f, "| {scenario} | {units} | ")?;
+            match measurement.budget() {
+                Some(budget) if *units > budget => write!(f, "{budget} | **−{}**", units - budget)?,
+                Some(budget) => write!(f, "{budget} | {}", budget - units)?,
+                None => write!(f, "|")?,
+            }
+            writeln!(f, " | {token_units} | {bytes} | {write_locks} |")?;
+        }
+        if !REASONS.is_empty() {
+            writeln!(f, "\nOver budget, and why:\n")?;
+        }
+        for (scenario, reason) in REASONS {
+            writeln!(f, "- `{scenario}`: {reason}")?;
+        }
+        write!(
+            f,
+            "
+## For comparison
+
+| scenario | compute units | others |
+|---|--:|---|
+"
+        )?;
+        for (scenario, others) in COMPARISONS {
+            writeln!(f, "| {scenario} | {} | {others} |", self.units(scenario))?;
+        }
+        write!(
+            f,
+            "
+## Signatures
+
+The Ed25519 precompile runs outside the virtual machine: it takes nothing from a transaction's limit of compute
+units, as measured. What it costs is counted when a leader fills a block, 2400 for each signature that it
+verifies and 720 for each that a transaction carries (Agave 4.3, `block_cost_limits.rs`).
+
+- compute units of three signatures: {precompile_units}
+
+## Size and rent
+
+Rent is that of LiteSVM's rent sysvar, {lamports_per_byte} lamports for each byte and for each of 128 more per
+account; clusters set their own.
+
+- bytes of the program: {program_size}
+- bytes at most: {MAX_PROGRAM_SIZE}
+- lamports of rent for a lease, returned at its end: {lease_rent}
+- lamports for its account: {account_rent}
+- lamports for its vault: {vault_rent}
+"
+        )
+    }
+}
+
+/// Each figure that differs between two documents, as `name: old → new`.
+pub fn moved(recorded: &str, measured: &str) -> Vec<String> {
+    let (old, new) = (facts(recorded), facts(measured));
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let value =
+        |facts: &BTreeMap<String, String>, name| facts.get(name).cloned().unwrap_or("nothing".to_owned());
+    names
+        .into_iter()
+        .map(|name| (name, value(&old, name), value(&new, name)))
+        .filter(|(_, old, new)| old != new)
+        .map(|(name, old, new)| format!("{name}: {old} → {new}"))
+        .collect()
+}
+
+/// The cells of a document's tables by row and column, and the entries of its lists by label.
+fn facts(document: &str) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    let mut columns: Option<Vec<&str>> = None;
+    for line in document.lines() {
+        if let Some((label, value)) = line.strip_prefix("- ").and_then(|entry| entry.split_once(": ")) {
+            facts.insert(label.to_owned(), value.to_owned());
+        }
+        let Some(row) = line.strip_prefix("| ").and_then(|row| row.strip_suffix(" |")) else {
+            if !line.starts_with("|--") {
+                columns = None;
+            }
+            continue;
+        };
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        match &columns {
+            None => columns = Some(cells),
+            Some(columns) => {
+                for (column, cell) in columns.iter().zip(&cells).skip(1) {
+                    facts.insert(format!("{}, {column}", cells[0]), (*cell).to_owned());
+                }
+            }
+        }
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "Text.\n\n| scenario | compute units | left |\n|---|--:|--:|\n| a · b | 10 | |\n| c · d | 20 | 5 |\n\n- bytes: 3\n";
+
+    #[test]
+    fn nothing_moved_in_the_same_document() {
+        assert_eq!(moved(TABLE, TABLE), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_moved_figure_is_named_with_its_old_and_new_value() {
+        assert_eq!(moved(TABLE, &TABLE.replace("20", "21")), ["c · d, compute units: 20 → 21"]);
+        assert_eq!(moved(TABLE, &TABLE.replace(": 3", ": 4")), ["bytes: 3 → 4"]);
+    }
+
+    #[test]
+    fn a_new_and_a_lost_scenario_are_named() {
+        let without = TABLE.replace("| a · b | 10 | |\n", "");
+        assert_eq!(moved(&without, TABLE), ["a · b, compute units: nothing → 10", "a · b, left: nothing → "]);
+        assert_eq!(moved(TABLE, &without), ["a · b, compute units: 10 → nothing", "a · b, left:  → nothing"]);
+    }
+}

@@ -1,0 +1,97 @@
+//! What the program costs: every instruction in labelled scenarios, measured in LiteSVM with fixed keys.
+//!
+//! The scenarios play on a [`Stage`], which measures each transaction; [`document`] writes the figures down
+//! and finds those that moved.
+
+pub mod document;
+mod scenarios;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+pub use stage::Stage;
+
+use crate::program_bytes;
+use gpu_lease::state::Lease;
+use litesvm::LiteSVM;
+
+/// Everything that is measured.
+pub struct Figures {
+    /// Scenario by scenario, sorted.
+    pub measurements: Vec<Measurement>,
+    /// Bytes of the program.
+    pub program_size: usize,
+    /// Lamports that a lease and its vault hold until they are gone.
+    pub lease_rent: u64,
+    /// Those of the lease's account.
+    pub account_rent: u64,
+    /// Those of the vault.
+    pub vault_rent: u64,
+    /// Compute units that `open_lease` costs more for each step of a bump below 255.
+    pub bump_step: u64,
+    /// Lamports of rent for a byte.
+    pub lamports_per_byte: u64,
+    /// Compute units that the Ed25519 precompile takes for three signatures.
+    pub precompile_units: u64,
+}
+
+impl Figures {
+    /// Plays every scenario.
+    pub fn measure() -> Self {
+        let measurements = scenarios::all();
+        let svm = LiteSVM::new();
+        let rent = |space: usize| svm.minimum_balance_for_rent_exemption(space);
+        let (account_rent, vault_rent) = (rent(8 + size_of::<Lease>()), rent(TOKEN_ACCOUNT_SIZE));
+        Self {
+            program_size: program_bytes().len(),
+            lease_rent: account_rent + vault_rent,
+            account_rent,
+            vault_rent,
+            lamports_per_byte: rent(1) - rent(0),
+            bump_step: scenarios::bump_step(),
+            precompile_units: measurements.iter().map(|m| m.precompile_units).max().unwrap_or(0),
+            measurements,
+        }
+    }
+}
+
+/// Bytes of a token account without extensions.
+const TOKEN_ACCOUNT_SIZE: usize = 165;
+
+/// What one scenario costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measurement {
+    /// The instruction's name, a dot, and the circumstances.
+    pub scenario: &'static str,
+    /// Compute units of the instruction, the programs it calls included.
+    pub units: u64,
+    /// Compute units of the token program, out of `units`.
+    pub token_units: u64,
+    /// Compute units that the transaction's other instructions consume: those of the Ed25519 precompile.
+    pub precompile_units: u64,
+    /// Bytes of the transaction as the client sends it.
+    pub bytes: usize,
+    /// Accounts that the transaction locks for writing, its fee payer included.
+    pub write_locks: usize,
+}
+
+impl Measurement {
+    /// Name of the instruction.
+    pub fn instruction(&self) -> &'static str {
+        self.scenario.split(" · ").next().unwrap_or(self.scenario)
+    }
+
+    /// Compute units that the instruction may cost, where a limit is set.
+    pub fn budget(&self) -> Option<u64> {
+        Some(match self.instruction() {
+            "attest" if self.scenario.contains("one signer") => 900,
+            "attest" => 1_200,
+            "cancel_lease" => 6_000,
+            "close_lease" | "open_lease" => 9_000,
+            "settle" => 3_500,
+            "start_lease" => 4_000,
+            "top_up" => 3_000,
+            _ => return None,
+        })
+    }
+}

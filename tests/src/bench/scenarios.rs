@@ -1,0 +1,186 @@
+use super::{Measurement, Stage};
+use crate::{cluster::Cluster, listing, terms};
+use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB};
+use gpu_lease_client::{
+    address,
+    instruction::{self, LeaseRef, OpenLease},
+    state::Terms,
+};
+use solana_address::Address;
+use solana_signer::Signer;
+
+/// Every scenario, sorted by name.
+pub fn all() -> Vec<Measurement> {
+    let mut stage = foundation();
+    openings(&mut stage);
+    claimed_lease(&mut stage);
+    verified_lease(&mut stage);
+    undelivered_lease(&mut stage);
+    let mut measurements = stage.measurements;
+    measurements.sort_by_key(|measurement| measurement.scenario);
+    measurements
+}
+
+/// Compute units that `open_lease` costs more for each step of the bump search for its addresses.
+pub fn bump_step() -> u64 {
+    let mut stage = Stage::open();
+    for bump in [255, 254] {
+        let nonce = stage.nonce_with_bump(bump);
+        let request = stage.request(nonce);
+        let open = stage.opening(request);
+        stage.measure("open_lease", [instruction::open_lease(&open)]);
+    }
+    stage.measurements[1].units - stage.measurements[0].units
+}
+
+/// What stands before any lease: protocol, mint, provider, offers.
+fn foundation() -> Stage {
+    let mut stage = Stage::empty();
+    let [initialize, register_mint, register_provider, create_offer] = stage.foundation();
+    stage.measure("initialize · protocol and fee rate", [initialize]);
+    stage.measure("register_mint · SPL Token", [register_mint]);
+    stage.measure("register_provider · with its attestor", [register_provider]);
+    stage.measure("create_offer · all fields set", [create_offer.clone()]);
+
+    let (provider, offer, terms) = (stage.provider, stage.offer, terms(stage.mint));
+    let attestor = stage.people.attestor.pubkey();
+    stage.measure("update_provider · another attestor", [instruction::update_provider(provider, attestor)]);
+    let update = instruction::update_offer(provider, offer, 16, true, terms, listing());
+    stage.measure("update_offer · all fields set", [update]);
+    stage.measure("close_offer · without leases", [instruction::close_offer(provider, offer)]);
+    stage.play([create_offer]).expect("the offer again");
+    stage
+}
+
+/// Leases that are opened, and taken back.
+fn openings(stage: &mut Stage) {
+    let renter = stage.people.renter.pubkey();
+    let open = opening(stage);
+    stage.measure("open_lease · the renter pays", [instruction::open_lease(&open)]);
+    let lease = stage.lease(open.lease());
+    stage.measure("cancel_lease · by the renter", [instruction::cancel_lease(renter, &lease)]);
+
+    let (sponsor, stranger) = (stage.people.sponsor.pubkey(), stage.people.stranger.pubkey());
+    let open = OpenLease { payer: sponsor, ..opening(stage) };
+    stage.measure("open_lease · a sponsor pays", [instruction::open_lease(&open)]);
+    let lease = stage.lease(open.lease());
+    stage.cluster.travel_to(lease.lease.start_deadline + 1);
+    let cancel = instruction::cancel_lease(stranger, &lease);
+    stage.measure("cancel_lease · by a stranger after the deadline", [cancel]);
+
+    let open = opening(stage);
+    stage.cluster.fund(&open.lease(), 1_000_000);
+    stage.cluster.fund(&address::vault(&open.lease()), 1_000_000);
+    let open = instruction::open_lease(&open);
+    stage.measure("open_lease · a stranger sent lamports to both addresses", [open]);
+}
+
+/// A lease whose provider claims, falls short of its SLA, and closes with money for everybody.
+fn claimed_lease(stage: &mut Stage) {
+    let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
+    let lease = opened(stage);
+    stage.measure("top_up · pending", [instruction::top_up(renter, &lease, 1_000_000)]);
+    stage.measure("start_lease · bond, blob of 80 bytes", [instruction::start_lease(&lease, &[7; 80])]);
+    stage.measure("top_up · active", [instruction::top_up(renter, &lease, 1_000_000)]);
+    stage.measure("settle · nothing due", [instruction::settle(&lease)]);
+
+    let claims = [
+        (3_600, 10_000, "attest · one signer, first claim"),
+        (60, 10_100, "attest · one signer, claim behind another"),
+        (60, 10_100, "attest · one signer, same units, later window"),
+        (1_200, 12_000, "attest · one signer, two claims mature"),
+    ];
+    for (seconds, units, scenario) in claims {
+        stage.pass(seconds);
+        attest(stage, scenario, &lease, units, &[attestor]);
+    }
+    stage.pass(600);
+    stage.measure("settle · claim matures, first payout", [instruction::settle(&lease)]);
+    attest(stage, "attest · two signers, accepted", &lease, 13_000, &[attestor, renter]);
+    stage.measure("settle · later payout", [instruction::settle(&lease)]);
+
+    let end = stage.lease(lease.address).lease.ends_at;
+    for (time, units) in [(end - 60, 169_000), (end, 170_000)] {
+        stage.cluster.travel_to(time);
+        let claim = stage.attestation(lease.address, units, &[attestor]);
+        stage.play(claim).expect("a claim");
+    }
+    close(stage, "close_lease · two claims mature, payout, fee, bond less SLA credit, refund", &lease);
+}
+
+/// A lease that a verifier watches and that is delivered in full.
+fn verified_lease(stage: &mut Stage) {
+    let (renter, agent) = (stage.people.renter.pubkey(), stage.people.agent.pubkey());
+    let (attestor, verifier) = (stage.people.attestor.pubkey(), stage.people.verifier.pubkey());
+    offer(stage, |terms| terms.verifier = verifier);
+    let mut open = opening(stage);
+    open.request.session_key = agent;
+    open.request.deposit *= 2;
+    stage.play([instruction::open_lease(&open)]).expect("a lease");
+    let lease = stage.lease(open.lease());
+    let start = instruction::start_lease(&lease, &[7; MAX_ACCESS_BLOB]);
+    stage.measure("start_lease · bond, largest blob", [start]);
+
+    stage.pass(3_600);
+    attest(stage, "attest · two signers, claim with verifier", &lease, 10_000, &[attestor, verifier]);
+    stage.pass(60);
+    let behind = stage.attestation(lease.address, 10_100, &[attestor, verifier]);
+    stage.play(behind).expect("a claim");
+    stage.pass(1_200);
+    let everybody = [attestor, verifier, agent];
+    attest(stage, "attest · three signers, two claims mature, session key", &lease, 14_000, &everybody);
+    stage.pass(600);
+    attest(stage, "attest · three signers, accepted", &lease, 16_000, &[attestor, verifier, renter]);
+    stage.measure("settle · first payout", [instruction::settle(&lease)]);
+
+    let end = stage.lease(lease.address).lease.ends_at;
+    stage.cluster.travel_to(end);
+    let everything = u64::from(open.request.gpus) * u64::from(open.request.duration);
+    let last = stage.attestation(lease.address, everything, &everybody);
+    stage.play(last).expect("full uptime");
+    stage.play([instruction::settle(&lease)]).expect("the rest");
+    close(stage, "close_lease · full uptime, settled before: fee, bond", &lease);
+}
+
+/// A lease without a bond whose provider never delivers.
+fn undelivered_lease(stage: &mut Stage) {
+    offer(stage, |terms| terms.bond_hours = 0);
+    let lease = opened(stage);
+    stage.measure("start_lease · no bond", [instruction::start_lease(&lease, &[7; 80])]);
+    close(stage, "close_lease · nothing delivered, no bond: refund", &lease);
+}
+
+/// Changes the offer's terms.
+fn offer(stage: &mut Stage, change: impl FnOnce(&mut Terms)) {
+    let mut terms = terms(stage.mint);
+    change(&mut terms);
+    let update = instruction::update_offer(stage.provider, stage.offer, 8, true, terms, listing());
+    stage.play([update]).expect("other terms");
+}
+
+/// The renter's next lease, for which no address needs a bump below 255.
+pub fn opening(stage: &mut Stage) -> OpenLease {
+    let nonce = stage.nonce();
+    let request = stage.request(nonce);
+    stage.opening(request)
+}
+
+/// The renter's next lease, opened.
+pub fn opened(stage: &mut Stage) -> LeaseRef {
+    let open = opening(stage);
+    stage.play([instruction::open_lease(&open)]).expect("a lease");
+    stage.lease(open.lease())
+}
+
+/// `attest` of usage up to now.
+pub fn attest(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef, units: u64, signers: &[Address]) {
+    let attest = stage.attestation(lease.address, units, signers);
+    stage.measure(scenario, attest);
+}
+
+/// `close_lease` at the first moment at which it is allowed.
+pub fn close(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef) {
+    let end = stage.lease(lease.address).lease.ends_at;
+    stage.cluster.travel_to(end + ATTESTATION_GRACE as i64 + 1);
+    stage.measure(scenario, [instruction::close_lease(lease)]);
+}

@@ -1,0 +1,124 @@
+use super::Measurement;
+use crate::{
+    People,
+    cluster::{Market, Svm, signers},
+};
+use gpu_lease_client::{address::SPL_TOKEN, program::state::*};
+use solana_address::Address;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_message::Message;
+use solana_signer::Signer;
+use std::ops::{Deref, DerefMut};
+
+/// Compute units of one instruction of the compute-budget program.
+const BUDGET_INSTRUCTION_UNITS: u64 = 150;
+
+/// A market whose keys are chosen so that no address of the program needs a bump below 255, and the
+/// measurements taken on it. Dereferences to the market.
+pub struct Stage {
+    market: Market<Svm>,
+    /// What was measured so far.
+    pub measurements: Vec<Measurement>,
+    next_nonce: u64,
+}
+
+impl Stage {
+    /// Before the protocol is initialized.
+    pub fn empty() -> Self {
+        let provider = first_key(|authority| {
+            let (provider, bump) = Provider::address(authority);
+            bump == 255 && Offer::address(&provider, 0).1 == 255
+        });
+        let mint = first_key(|mint| {
+            MintPolicy::address(mint).1 == 255 && MintPolicy::fee_vault_address(mint).1 == 255
+        });
+        let people = People { provider, ..People::default() };
+        let svm = Svm::with_program(&people.deployer.pubkey());
+        Self { market: Market::empty(svm, people, mint), measurements: Vec::new(), next_nonce: 0 }
+    }
+
+    /// With the protocol, the mint, the provider and an offer.
+    pub fn open() -> Self {
+        let mut stage = Self::empty();
+        for instruction in stage.foundation() {
+            stage.play([instruction]).expect("a foundation");
+        }
+        stage
+    }
+
+    /// A number for the renter's next lease for which neither lease nor vault needs a bump below 255.
+    pub fn nonce(&mut self) -> u64 {
+        self.nonce_with_bump(255)
+    }
+
+    /// As [`Stage::nonce`], with another bump of the lease's address.
+    pub fn nonce_with_bump(&mut self, bump: u8) -> u64 {
+        let renter = self.people.renter.pubkey();
+        let fits = |nonce: &u64| {
+            let (lease, lease_bump) = Lease::address(&renter, *nonce);
+            lease_bump == bump && Lease::vault_address(&lease).1 == 255
+        };
+        let nonce = (self.next_nonce..).find(fits).expect("one in four numbers");
+        self.next_nonce = nonce + 1;
+        nonce
+    }
+
+    /// Plays `instructions` as the client sends them, with limit and price of their compute units, and takes
+    /// the measure of the program's.
+    #[track_caller]
+    pub fn measure(&mut self, scenario: &'static str, instructions: impl AsRef<[Instruction]>) {
+        let budget = [
+            ComputeBudgetInstruction::set_compute_unit_limit(200_000),
+            ComputeBudgetInstruction::set_compute_unit_price(1_000),
+        ];
+        let instructions = [&budget, instructions.as_ref()].concat();
+        let payer = signers(&self.people, &instructions)[0].pubkey();
+        let message = Message::new(&instructions, Some(&payer));
+        let header = message.header;
+        let readonly = header.num_readonly_signed_accounts + header.num_readonly_unsigned_accounts;
+        let receipt = match self.play(&instructions) {
+            Ok(receipt) => receipt,
+            Err(refusal) => panic!("{scenario}: {}", refusal.text),
+        };
+        let units = consumed(&receipt.logs, &gpu_lease::ID);
+        let others = budget.len() as u64 * BUDGET_INSTRUCTION_UNITS;
+        self.measurements.push(Measurement {
+            scenario,
+            units,
+            token_units: consumed(&receipt.logs, &SPL_TOKEN),
+            precompile_units: receipt.units - units - others,
+            // One byte counts the signatures of 64 bytes each; the message follows.
+            bytes: 1 + 64 * usize::from(header.num_required_signatures) + message.serialize().len(),
+            write_locks: message.account_keys.len() - usize::from(readonly),
+        });
+    }
+}
+
+impl Deref for Stage {
+    type Target = Market<Svm>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.market
+    }
+}
+
+impl DerefMut for Stage {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.market
+    }
+}
+
+/// The first of a row of keys whose address is as wanted.
+fn first_key(is_wanted: impl Fn(&Address) -> bool) -> Keypair {
+    let mut keys = (100..=u8::MAX).map(|seed| Keypair::new_from_array([seed; 32]));
+    keys.find(|key| is_wanted(&key.pubkey())).expect("one in four keys")
+}
+
+/// Compute units that the log says `program` consumed, what it called included.
+fn consumed(logs: &[String], program: &Address) -> u64 {
+    let start = format!("Program {program} consumed ");
+    let figure = |line: &String| line.strip_prefix(&start)?.split(' ').next()?.parse::<u64>().ok();
+    logs.iter().filter_map(figure).sum()
+}

@@ -1,0 +1,109 @@
+use super::{
+    Figures, Measurement, Stage,
+    document::{MAX_PROGRAM_SIZE, REASONS},
+    scenarios,
+};
+use crate::{listing, program_bytes, terms};
+use gpu_lease_client::{address, instruction};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_signer::Signer;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+static FIGURES: LazyLock<Figures> = LazyLock::new(Figures::measure);
+
+/// Most bytes of a transaction.
+const PACKET: usize = 1_232;
+
+#[test]
+fn every_instruction_of_the_program_has_a_scenario() {
+    let source = include_str!("../../../programs/gpu-lease/src/lib.rs");
+    let all: BTreeSet<_> =
+        source.lines().filter_map(|line| line.strip_prefix("    pub fn ")?.split('(').next()).collect();
+    let measured: BTreeSet<_> = FIGURES.measurements.iter().map(Measurement::instruction).collect();
+    assert_eq!(measured, all);
+}
+
+#[test]
+fn what_is_over_budget_says_why_and_nothing_else_does() {
+    let over: Vec<_> = FIGURES
+        .measurements
+        .iter()
+        .filter(|m| m.budget().is_some_and(|budget| m.units > budget))
+        .map(|m| m.scenario)
+        .collect();
+    let explained: Vec<_> = REASONS.iter().map(|(scenario, _)| *scenario).collect();
+    assert_eq!(over, explained);
+}
+
+#[test]
+fn every_transaction_fits_a_packet_with_limit_and_price_of_its_units() {
+    assert!(FIGURES.measurements.iter().any(|m| m.scenario == "attest · three signers, accepted"));
+    for measurement in &FIGURES.measurements {
+        assert!(measurement.bytes <= PACKET, "{measurement:?}");
+    }
+}
+
+#[test]
+fn the_program_is_smaller_than_its_limit() {
+    assert!(program_bytes().len() < MAX_PROGRAM_SIZE, "{} bytes", program_bytes().len());
+}
+
+#[test]
+fn hot_instructions_lock_for_writing_only_what_belongs_to_the_lease_and_its_parties() {
+    let mut stage = Stage::open();
+    let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
+    let lease = scenarios::opened(&mut stage);
+    stage.play([instruction::start_lease(&lease, b"blob")]).expect("a start");
+    stage.pass(1);
+    let [_, attest] = stage.attestation(lease.address, 4, &[attestor]);
+    let locked = |instruction: Instruction| -> BTreeSet<Address> {
+        instruction.accounts.iter().filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect()
+    };
+    let own = lease.address;
+    let vault = lease.lease.vault;
+    assert_eq!(locked(attest), [own].into());
+    assert_eq!(locked(instruction::settle(&lease)), [own, vault, lease.provider_token].into());
+    let top_up = instruction::top_up(renter, &lease, 1);
+    assert_eq!(locked(top_up), [own, vault, lease.token_of(&renter)].into());
+}
+
+#[test]
+fn measuring_twice_gives_the_same_document() {
+    assert_eq!(Figures::measure().to_string(), FIGURES.to_string());
+}
+
+#[test]
+fn no_cost_depends_on_how_many_leases_and_offers_exist() {
+    assert_eq!(life_among(1), life_among(50));
+}
+
+/// What each step of a lease costs when `others` run beside it, each on an offer of its own, all attested.
+fn life_among(others: u64) -> Vec<Measurement> {
+    let mut stage = Stage::open();
+    let (provider, first_offer) = (stage.provider, stage.offer);
+    let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
+    for id in 1..=others {
+        stage.offer = address::offer(&provider.address, id);
+        let terms = terms(stage.mint);
+        stage.play([instruction::create_offer(provider, id, 8, terms, listing())]).expect("an offer");
+        let lease = scenarios::opened(&mut stage);
+        stage.play([instruction::start_lease(&lease, b"blob")]).expect("a start");
+        stage.pass(1);
+        let claim = stage.attestation(lease.address, 4, &[attestor]);
+        stage.play(claim).expect("a claim");
+    }
+    stage.offer = first_offer;
+    let open = scenarios::opening(&mut stage);
+    stage.measure("open_lease", [instruction::open_lease(&open)]);
+    let lease = stage.lease(open.lease());
+    stage.measure("start_lease", [instruction::start_lease(&lease, b"blob")]);
+    stage.measure("top_up", [instruction::top_up(renter, &lease, 1_000_000)]);
+    for hour in 1..=3 {
+        stage.pass(3_600);
+        scenarios::attest(&mut stage, "attest", &lease, hour * 10_000, &[attestor]);
+    }
+    stage.measure("settle", [instruction::settle(&lease)]);
+    scenarios::close(&mut stage, "close_lease", &lease);
+    stage.measurements
+}
