@@ -99,7 +99,7 @@ fn a_token_2022_mint_with_the_spl_token_program_is_refused_and_so_is_the_reverse
 
     let mint = world.create_mint(22, TOKEN);
     let register = world.register_mint_ix(mint).with("token_program", TOKEN_2022);
-    world.play([register]).refused(LeaseError::TokenProgramUnsupported);
+    world.play([register]).refused(LeaseError::WrongTokenProgram);
 }
 
 #[test]

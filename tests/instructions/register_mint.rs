@@ -54,7 +54,7 @@ fn a_mint_of_token_2022_is_refused_with_the_spl_token_program() {
 fn a_mint_of_the_spl_token_program_is_refused_with_token_2022() {
     let (mut world, mint) = unregistered();
     let register = world.register_mint_ix(mint).with("token_program", TOKEN_2022);
-    world.play([register]).refused(LeaseError::TokenProgramUnsupported);
+    world.play([register]).refused(LeaseError::WrongTokenProgram);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn every_account_is_checked() {
             ("fee_vault", address::fee_vault(&registered), &InstructionError::InvalidSeeds),
             ("fee_vault", NOWHERE, &InstructionError::InvalidSeeds),
             ("mint", registered, &InstructionError::InvalidSeeds),
-            ("token_program", TOKEN_2022, &LeaseError::TokenProgramUnsupported),
+            ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
         ],
