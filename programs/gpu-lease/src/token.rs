@@ -94,6 +94,9 @@ impl SlabInit for TokenAccount {
         else {
             return Err(ProgramError::InvalidArgument);
         };
+        // Accounts are created before the constraints of any other are checked.
+        require!(mint.owned_by(program.address()), LeaseError::WrongTokenProgram);
+        require!(address_eq(program.address(), &Token::id()), LeaseError::TokenProgramUnsupported);
         create_account_with_signers(
             payer,
             account,

@@ -122,7 +122,7 @@ instructions! {
     Initialize "initialize" (config: ProtocolConfig)
         [authority, protocol, fee_params, program_data, system_program]
     RegisterMint "register_mint" ()
-        [payer, mint_policy, mint, token_program, fee_vault, system_program]
+        [payer, mint_policy, fee_vault, mint, token_program, system_program]
     RegisterProvider "register_provider" (attestor: Address)
         [authority, provider, system_program]
     UpdateProvider "update_provider" (attestor: Address)
@@ -135,7 +135,7 @@ instructions! {
         [authority, provider, offer]
     OpenLease "open_lease" (request: LeaseRequest)
         [
-            renter, payer, lease, offer, fee_params, protocol, mint, token_program, vault, payer_token,
+            renter, payer, lease, offer, fee_params, protocol, vault, payer_token, mint, token_program,
             system_program
         ]
     StartLease "start_lease" (access_blob: Vec<u8>)

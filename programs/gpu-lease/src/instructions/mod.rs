@@ -1,8 +1,7 @@
 //! One instruction a file: an accounts struct that says what may be passed, and a handler that checks,
 //! changes the state and moves the money.
 //!
-//! Accounts stand in one order: signers, state, token accounts and mints, counterparties, programs. What a
-//! new token account depends on stands before it, since accounts are checked and created in this order.
+//! Accounts stand in one order: signers, state, token accounts and mints, counterparties, programs.
 
 mod lease;
 mod offer;

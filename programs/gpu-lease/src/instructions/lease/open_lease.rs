@@ -34,12 +34,6 @@ pub struct OpenLease {
     pub fee_params: Account<FeeParams>,
     /// Says whether leases are paused, and to what attestations are bound.
     pub protocol: Account<Protocol>,
-    /// Mint of the terms. Checked, like its program, before the vault is created.
-    #[account(address = offer.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
-    /// Owns the mint.
-    #[account(constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram)]
-    pub token_program: Interface<'static, TokenInterface>,
     /// Created; holds the deposit and later the bond. Owned by the lease.
     #[account(
         init,
@@ -54,6 +48,11 @@ pub struct OpenLease {
     /// Pays the deposit. Safe: the token program requires the payer to own it and its mint to match.
     #[account(mut)]
     pub payer_token: UncheckedAccount,
+    /// Mint of the terms.
+    #[account(address = offer.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
+    /// Owns the mint.
+    pub token_program: Interface<'static, TokenInterface>,
     /// Creates the accounts.
     pub system_program: Program<System>,
 }

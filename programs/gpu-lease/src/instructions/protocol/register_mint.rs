@@ -1,5 +1,4 @@
 use crate::{
-    errors::LeaseError,
     events::{MintRegistered, emit},
     state::*,
     token::{self, Mint, TokenAccount},
@@ -16,14 +15,6 @@ pub struct RegisterMint {
     /// Created.
     #[account(init, payer = payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
     pub mint_policy: Account<MintPolicy>,
-    /// The mint. Checked, like its program, before the vault is created.
-    pub mint: Account<Mint>,
-    /// Owns the mint.
-    #[account(
-        address = Token::id() @ LeaseError::TokenProgramUnsupported,
-        constraint = mint.account().owned_by(token_program.address()) @ LeaseError::WrongTokenProgram
-    )]
-    pub token_program: Interface<'static, TokenInterface>,
     /// Created; owned by the policy.
     #[account(
         init,
@@ -35,6 +26,10 @@ pub struct RegisterMint {
         token::token_program = token_program
     )]
     pub fee_vault: Account<TokenAccount>,
+    /// The mint.
+    pub mint: Account<Mint>,
+    /// Owns the mint.
+    pub token_program: Interface<'static, TokenInterface>,
     /// Creates the accounts.
     pub system_program: Program<System>,
 }
