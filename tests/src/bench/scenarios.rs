@@ -1,6 +1,6 @@
 use super::{Measurement, Stage};
 use crate::{cluster::Cluster, listing, terms};
-use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB};
+use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB, MAX_PRICE};
 use gpu_lease_client::{
     address,
     instruction::{self, LeaseRef, OpenLease},
@@ -16,6 +16,7 @@ pub fn all() -> Vec<Measurement> {
     claimed_lease(&mut stage);
     verified_lease(&mut stage);
     undelivered_lease(&mut stage);
+    dear_lease(&mut stage);
     let mut measurements = stage.measurements;
     measurements.sort_by_key(|measurement| measurement.scenario);
     measurements
@@ -105,6 +106,8 @@ fn claimed_lease(stage: &mut Stage) {
         let claim = stage.attestation(lease.address, units, &[attestor]);
         stage.play(claim).expect("a claim");
     }
+    let top_up = instruction::top_up(renter, &lease, 1_000_000);
+    stage.measure("top_up · after time that nothing funded", [top_up]);
     close(stage, "close_lease · two claims mature, payout, fee, bond less SLA credit, refund", &lease);
 }
 
@@ -148,6 +151,29 @@ fn undelivered_lease(stage: &mut Stage) {
     let lease = opened(stage);
     stage.measure("start_lease · no bond", [instruction::start_lease(&lease, &[7; 80])]);
     close(stage, "close_lease · nothing delivered, no bond: refund", &lease);
+}
+
+/// A lease at the highest price, for as much money as there is: its products need 128 bits.
+fn dear_lease(stage: &mut Stage) {
+    let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
+    offer(stage, |terms| (terms.price, terms.bond_hours) = (MAX_PRICE, 100));
+    let mut open = opening(stage);
+    open.request.deposit = 1 << 59;
+    stage.measure("open_lease · highest price", [instruction::open_lease(&open)]);
+    let lease = stage.lease(open.lease());
+    stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80])]);
+    let end = stage.lease(lease.address).lease.ends_at;
+    stage.cluster.travel_to(end - 60);
+    let agreed = stage.attestation(lease.address, 300_000, &[attestor, renter]);
+    stage.play(agreed).expect("an agreement");
+    stage.measure("settle · highest price", [instruction::settle(&lease)]);
+    stage.measure("top_up · highest price", [instruction::top_up(renter, &lease, 1 << 58)]);
+    for (time, units) in [(end - 30, 330_000), (end, 340_000)] {
+        stage.cluster.travel_to(time);
+        let claim = stage.attestation(lease.address, units, &[attestor]);
+        stage.play(claim).expect("a claim");
+    }
+    close(stage, "close_lease · highest price, two claims mature, money for everybody", &lease);
 }
 
 /// Changes the offer's terms.

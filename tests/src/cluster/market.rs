@@ -17,8 +17,8 @@ use spl_token_interface::instruction as token;
 /// Lamports that everybody has at the beginning.
 const LAMPORTS: u64 = 10_000_000_000;
 
-/// Base units that everybody has at the beginning.
-const MONEY: u64 = 1_000_000_000_000;
+/// Base units that everybody has at the beginning: ten people's fit a mint's supply.
+const MONEY: u64 = 1 << 60;
 
 /// Bytes of a mint without extensions.
 const MINT_SPACE: u64 = 82;

@@ -1,0 +1,91 @@
+//! What an indexer rebuilds from transactions alone (events in their logs, attestations in their precompile
+//! instructions, transfers to vaults) is what the accounts hold: every lease's ledger and meter, every
+//! balance, every offer's free GPUs, every provider's record.
+
+mod book;
+mod player;
+mod recorder;
+
+use book::Book;
+use gpu_lease::state::*;
+use gpu_lease_tests::{
+    People,
+    cluster::{Market, Svm},
+};
+use player::Player;
+use recorder::Recorder;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::collections::BTreeSet;
+
+/// Games, each from a seed of its own.
+const GAMES: u64 = 4;
+
+/// Attempted actions of a game. Not all succeed: players try what is not allowed, too.
+const ACTIONS: usize = 400;
+
+#[test]
+fn the_accounts_are_what_the_transactions_say() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..GAMES {
+        let people = People::default();
+        let recorder = Recorder::new(Svm::with_program(&people.deployer.pubkey()));
+        let mut market = Market::open(recorder, people, Keypair::new_from_array([20; 32]));
+        let mut book = Book::default();
+        let mut player = Player::new(seed, &market);
+        for action in 0..ACTIONS {
+            player.act(&mut market);
+            for transaction in market.cluster.take() {
+                book.read(&transaction);
+            }
+            require_same(&book, &mut market, &format!("game {seed}, action {action}"));
+        }
+        seen.extend(book.seen);
+    }
+    // The games have shown everything that can happen to a lease.
+    let everything = BTreeSet::from([
+        "LeaseOpened",
+        "LeaseCancelled",
+        "LeaseStarted",
+        "LeaseToppedUp",
+        "LeaseSettled",
+        "LeaseClosed",
+        "OfferUpdated",
+        "ProviderUpdated",
+        "claim",
+        "claim behind another",
+        "agreement",
+        "gift to a vault",
+        "close with a credit",
+        "close without a credit",
+    ]);
+    assert_eq!(everything.difference(&seen).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// Requires the accounts to be what `book` says.
+fn require_same(book: &Book, market: &mut Market<Recorder>, moment: &str) {
+    let on_chain = market.cluster.leases();
+    assert_eq!(book.leases.keys().copied().collect::<BTreeSet<_>>(), on_chain, "leases, {moment}");
+    for (address, entry) in &book.leases {
+        let Lease { ledger, meter, terms, gpus, vault, .. } = market.read::<Lease>(*address).account;
+        assert_eq!(ledger, entry.ledger, "ledger of {address}, {moment}");
+        let (accepted, maturing, latest) = entry.units();
+        let units = (meter.accepted, meter.maturing.units, meter.latest.units);
+        assert_eq!(units, (accepted, maturing, latest), "meter of {address}, {moment}");
+        assert_eq!(terms, entry.terms, "terms of {address}, {moment}");
+        assert_eq!(gpus, entry.gpus, "GPUs of {address}, {moment}");
+        assert_eq!(vault, entry.vault, "vault of {address}, {moment}");
+    }
+    for (token_account, amount) in &book.balances {
+        assert_eq!(i128::from(market.balance(token_account)), *amount, "{token_account}, {moment}");
+    }
+    for (address, entry) in &book.offers {
+        let offer = market.read::<Offer>(*address).account;
+        assert_eq!((offer.gpus, offer.gpus_free), (entry.gpus, entry.free), "{address}, {moment}");
+    }
+    for (address, entry) in &book.providers {
+        let provider = market.read::<Provider>(*address).account;
+        assert_eq!(provider.attestor, entry.attestor, "{address}, {moment}");
+        assert_eq!(provider.record, entry.record, "{address}, {moment}");
+    }
+}
