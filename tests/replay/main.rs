@@ -19,10 +19,10 @@ use solana_signer::Signer;
 use std::collections::BTreeSet;
 
 /// Games, each from a seed of its own.
-const GAMES: u64 = 4;
+const GAMES: u64 = 8;
 
 /// Attempted actions of a game. Not all succeed: players try what is not allowed, too.
-const ACTIONS: usize = 400;
+const ACTIONS: usize = 500;
 
 #[test]
 fn the_accounts_are_what_the_transactions_say() {

@@ -41,8 +41,13 @@ impl Player {
             },
         };
         let _ = market.play(instructions);
+        let now = market.cluster.now();
         let seconds = [1, 60, 400, 2_000][self.chance.below(4) as usize];
-        market.pass(1 + self.chance.below(seconds) as i64);
+        let later = now + 1 + self.chance.below(seconds) as i64;
+        // Now and then at the very second in which a claim can no longer be challenged.
+        let ripe = leases.first().and_then(|lease| ripe_at(market, *lease));
+        let time = ripe.filter(|ripe| *ripe > now && self.chance.below(4) == 0).unwrap_or(later);
+        market.cluster.travel_to(time);
     }
 
     fn open(&mut self, market: &mut Market<Recorder>) -> Vec<Instruction> {
@@ -113,6 +118,14 @@ impl Player {
         let capacity = lease.meter.capacity(lease.gpus, now.min(lease.ends_at));
         latest + self.chance.below(capacity.saturating_sub(latest) + 10)
     }
+}
+
+/// When the claim that matures in a lease, if it still exists, is accepted.
+fn ripe_at(market: &mut Market<Recorder>, lease: Address) -> Option<i64> {
+    market.cluster.account(&lease)?;
+    let Lease { meter, terms, .. } = market.lease(lease).lease;
+    let is_open = meter.maturing.units > meter.accepted;
+    is_open.then(|| meter.maturing.submitted_at + i64::from(terms.challenge_window))
 }
 
 /// The generator splitmix64: reproducible, and that is all that is asked of it.
