@@ -78,8 +78,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         }
         Task::Up { arguments } => {
             artifact::ensure(&workspace)?;
-            let mut localnet =
-                workspace.cargo(["run", "--ignore-rust-version", "--package", "gpu-lease-cli", "--"]);
+            let mut localnet = workspace.binary("gpu-lease");
             localnet.arg("localnet").args(arguments);
             return Err(workspace::replace_self_with(localnet));
         }

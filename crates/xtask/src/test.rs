@@ -94,15 +94,7 @@ fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 /// Measures compute units, or compares them with the recorded figures.
 pub fn bench(workspace: &Workspace, check: bool) -> Command {
-    let mut command = workspace.cargo([
-        "run",
-        "--ignore-rust-version",
-        "--package",
-        "gpu-lease-tests",
-        "--bin",
-        "bench",
-        "--",
-    ]);
+    let mut command = workspace.binary("bench");
     command.args(check.then_some("--check")).env("GPU_LEASE_SO", workspace.artifact());
     command
 }

@@ -77,6 +77,14 @@ impl Workspace {
         }
         command
     }
+
+    /// Compiles and runs a program of this workspace.
+    ///
+    /// Not by its package: that would choose the features of crates for this package alone, and compile some
+    /// of them again that the tests have compiled with the features of all.
+    pub fn binary(&self, name: &str) -> Command {
+        self.cargo(["run", "--ignore-rust-version", "--bin", name, "--"])
+    }
 }
 
 /// Whether the name of a variable begins with one of `prefixes`.
