@@ -306,7 +306,7 @@ impl Lease {
         Ok(())
     }
 
-    /// Takes an attestation in whose signatures and addressee are checked already.
+    /// Takes in an attestation whose signatures and addressee are checked already.
     ///
     /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own.
     pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: i64) -> Result<()> {
