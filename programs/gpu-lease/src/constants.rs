@@ -49,6 +49,14 @@ pub const MAX_START_WINDOW: u32 = 7 * 24 * 3_600;
 /// a congested cluster and is the longest that a close has to wait beyond the open challenge windows.
 pub const ATTESTATION_GRACE: u64 = 3_600;
 
+/// How long an arbiter may take to decide a dispute, in seconds. A week lets a person look; after it the
+/// midpoint counts, so that an arbiter who never answers traps nobody's money.
+pub const ARBITRATION_TIME: u32 = 7 * 24 * 3_600;
+
+/// What an arbiter is paid, in basis points of the money in dispute. A tenth pays for a look at two metering
+/// records and is little enough that being right is worth a dispute.
+pub const ARBITER_FEE_BPS: u32 = 1_000;
+
 /// Longest access blob, in bytes. An encrypted SSH key with its address fits; the transaction holds it.
 pub const MAX_ACCESS_BLOB: usize = 512;
 
@@ -60,3 +68,4 @@ const _: () = assert!(MAX_UNITS < u64::MAX / BPS);
 const _: () = assert!(MIN_CHALLENGE_WINDOW < MAX_CHALLENGE_WINDOW);
 const _: () = assert!(MIN_HEARTBEAT_TIMEOUT < MAX_HEARTBEAT_TIMEOUT);
 const _: () = assert!(MAX_FEE_BPS as u64 <= BPS);
+const _: () = assert!(ARBITER_FEE_BPS as u64 <= BPS);

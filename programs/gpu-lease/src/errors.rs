@@ -16,20 +16,27 @@ pub enum LeaseError {
     /// The signer is not the provider's authority.
     #[msg("Only the provider's authority may do this")]
     NotProviderAuthority = 6002,
-    /// The signer is not the lease's renter and the start deadline has not passed.
-    #[msg("Until the start deadline only the renter may cancel this lease")]
+    /// The signer is not the lease's renter. Anyone may cancel once the start deadline has passed.
+    #[msg("Only the lease's renter may do this")]
     NotRenter = 6003,
     /// An account of another lease, offer, provider or mint was passed.
     #[msg("An account does not belong with the others: it is another lease's, offer's, provider's or mint's")]
     WrongAccount = 6004,
+    /// The signer was not nominated as the provider's next authority.
+    #[msg("Only the nominated authority may accept")]
+    NotNominated = 6005,
+    /// The signer is neither the lease's renter nor its provider.
+    #[msg("Only the lease's renter or provider may do this")]
+    NotParty = 6006,
+    /// The signer is not the arbiter that the lease was opened with.
+    #[msg("Only the arbiter that the lease names may do this")]
+    NotArbiter = 6007,
 
     // 6100: configuration and mints.
     /// The fee rate is above the constant bound.
     #[msg("The fee rate is above 500 basis points")]
     FeeAboveMaximum = 6100,
-    /// The token program cannot be used by leases yet.
-    #[msg("Only mints of the SPL Token program can be registered")]
-    TokenProgramUnsupported = 6101,
+    // 6101 was used by versions that took mints of the SPL Token program only.
     /// New leases are paused by the guardian.
     #[msg("New leases are paused; running leases are not affected")]
     Paused = 6102,
@@ -39,6 +46,41 @@ pub enum LeaseError {
     /// A required address is all zeroes.
     #[msg("A required address is empty")]
     AddressMissing = 6104,
+
+    // 6110: what a mint must not be able to do.
+    /// A mint with a transfer fee: it takes a part of every transfer.
+    #[msg("The mint has a transfer fee: it takes a part of every transfer")]
+    TransferFee = 6110,
+    /// A mint with a close authority: it could be replaced by another mint at its address.
+    #[msg("The mint has a close authority: it could be replaced by another mint at its address")]
+    MintCloseAuthority = 6111,
+    /// A mint with confidential transfers: it hides amounts that the program has to know.
+    #[msg("The mint has confidential transfers: it hides amounts that the program has to know")]
+    ConfidentialTransfer = 6112,
+    /// A mint with a default account state: it can make every new account a frozen one.
+    #[msg("The mint has a default account state: it can make every new account a frozen one")]
+    DefaultAccountState = 6113,
+    /// A mint with non-transferable tokens: it cannot be paid with.
+    #[msg("The mint has non-transferable tokens: it cannot be paid with")]
+    NonTransferable = 6114,
+    /// A mint with interest: it shows other amounts than are moved.
+    #[msg("The mint has interest: it shows other amounts than are moved")]
+    InterestBearing = 6115,
+    /// A mint with a permanent delegate: it can be taken out of any vault.
+    #[msg("The mint has a permanent delegate: it can be taken out of any vault")]
+    PermanentDelegate = 6116,
+    /// A mint with a transfer hook: it runs another program in every transfer, which could refuse it.
+    #[msg("The mint has a transfer hook: it runs another program in every transfer, which could refuse it")]
+    TransferHook = 6117,
+    /// A mint with scaled amounts: it shows other amounts than are moved.
+    #[msg("The mint has scaled amounts: it shows other amounts than are moved")]
+    ScaledUiAmount = 6118,
+    /// A mint with a pause: it can be stopped for everybody.
+    #[msg("The mint has a pause: it can be stopped for everybody")]
+    Pausable = 6119,
+    /// A mint with an extension that is not known to be safe: it may do anything.
+    #[msg("The mint has an extension that is not known to be safe: it may do anything")]
+    UnknownExtension = 6120,
 
     // 6200: providers and offers.
     /// A price of zero or above the bound.
@@ -94,8 +136,8 @@ pub enum LeaseError {
     /// The lease is not pending.
     #[msg("The lease has already started")]
     NotPending = 6305,
-    /// The lease is not active.
-    #[msg("The lease is not active")]
+    /// The lease is not active, or not in another state that the instruction takes.
+    #[msg("The lease is not in a state that allows this")]
     NotActive = 6306,
     /// The lease, its attestation grace or a challenge window is still open.
     #[msg("The lease cannot be closed yet")]
@@ -103,6 +145,15 @@ pub enum LeaseError {
     /// The access blob is empty or too long.
     #[msg("The access blob is empty or longer than 512 bytes")]
     AccessBlobInvalid = 6308,
+    /// The lease is over, or notice was given.
+    #[msg("The lease is over or notice was given")]
+    LeaseEnding = 6309,
+    /// The provider has not been silent for longer than the heartbeat timeout.
+    #[msg("The provider has not been silent for longer than the heartbeat timeout")]
+    HeartbeatNotMissed = 6310,
+    /// An earlier resize is not complete.
+    #[msg("An earlier resize has yet to take effect or its GPUs have yet to be released")]
+    ResizePending = 6311,
 
     // 6400: attestations.
     /// The instruction before this one is not the Ed25519 program's.
@@ -152,13 +203,29 @@ pub enum LeaseError {
     /// The token account is not owned by the party that is to be paid.
     #[msg("The token account is not owned by the party that is to be paid")]
     WrongTokenOwner = 6503,
-
     /// Not an initialized token account of a token program.
     #[msg("This is not a token account")]
     NotATokenAccount = 6504,
     /// Not an initialized mint of a token program.
     #[msg("This is not a mint")]
     NotAMint = 6505,
+
+    // 6600: disputes.
+    /// No claim is open.
+    #[msg("No claim is open that could be disputed")]
+    NoOpenClaim = 6600,
+    /// A figure outside the two claims.
+    #[msg("The figure is not between the accepted and the claimed units")]
+    FigureOutOfBounds = 6601,
+    /// The lease is not disputed.
+    #[msg("The lease is not disputed")]
+    NotDisputed = 6602,
+    /// The arbiter's time is over.
+    #[msg("The arbiter's time is over; the midpoint counts")]
+    ArbitrationOver = 6603,
+    /// The arbiter may still decide.
+    #[msg("The arbiter may still decide")]
+    ArbitrationRunning = 6604,
 
     // 6900: broken invariants. None can be reached; each names the rule that would have been violated.
     /// INV-1: released above the gross of accepted units or above the deposit.

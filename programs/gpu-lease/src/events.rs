@@ -86,6 +86,24 @@ pub struct ProviderUpdated {
     pub attestor: Address,
 }
 
+/// A provider nominated its next authority.
+#[event(bytemuck)]
+pub struct AuthorityNominated {
+    /// The provider's account.
+    pub provider: Address,
+    /// May accept the authority; zero if nobody may.
+    pub nominee: Address,
+}
+
+/// A provider has another authority.
+#[event(bytemuck)]
+pub struct AuthorityAccepted {
+    /// The provider's account.
+    pub provider: Address,
+    /// Owns it from now on.
+    pub authority: Address,
+}
+
 /// An offer exists. Its account holds the listing.
 #[event(bytemuck)]
 pub struct OfferCreated {
@@ -159,6 +177,8 @@ pub struct LeaseCancelled {
     pub lease: Address,
     /// Money returned to the payer.
     pub refund: u64,
+    /// 1 if the provider let the start deadline pass, 0 if the renter withdrew before it.
+    pub never_started: u64,
 }
 
 /// A lease runs.
@@ -187,6 +207,104 @@ pub struct LeaseToppedUp {
     pub amount: u64,
     /// Deposit since the opening.
     pub deposited: u64,
+}
+
+/// A lease ends later.
+#[event(bytemuck)]
+pub struct LeaseExtended {
+    /// The lease.
+    pub lease: Address,
+    /// When it ends now.
+    pub ends_at: i64,
+}
+
+/// A lease goes on with another number of GPUs.
+#[event(bytemuck)]
+pub struct LeaseResized {
+    /// The lease.
+    pub lease: Address,
+    /// GPUs from then on.
+    pub gpus: u64,
+    /// When they begin to count.
+    pub effective_at: i64,
+    /// Bond taken from the provider now.
+    pub bond: u64,
+}
+
+/// A lease gave GPUs back to its offer.
+#[event(bytemuck)]
+pub struct GpusReleased {
+    /// The lease.
+    pub lease: Address,
+    /// GPUs given back.
+    pub gpus: u64,
+    /// Bond returned to the provider with them.
+    pub bond: u64,
+}
+
+/// A renter changed the key that may co-sign usage for it.
+#[event(bytemuck)]
+pub struct SessionKeySet {
+    /// The lease.
+    pub lease: Address,
+    /// May co-sign from now on; zero if none.
+    pub session_key: Address,
+}
+
+/// Notice was given, or a provider stopped a lease that nothing paid any more.
+#[event(bytemuck)]
+pub struct LeaseTerminated {
+    /// The lease.
+    pub lease: Address,
+    /// Who ended it.
+    pub by: Address,
+    /// When it ends now.
+    pub ends_at: i64,
+    /// An `EndReason`.
+    pub reason: u64,
+}
+
+/// A silent provider's lease has ended.
+#[event(bytemuck)]
+pub struct LeaseExpired {
+    /// The lease.
+    pub lease: Address,
+    /// Its last attested moment.
+    pub ends_at: i64,
+    /// An `EndReason`: abandoned, or exhausted if the deposit was used up by then.
+    pub reason: u64,
+}
+
+/// A renter disputed a claim.
+#[event(bytemuck)]
+pub struct LeaseDisputed {
+    /// The lease.
+    pub lease: Address,
+    /// Paid the stake.
+    pub funder: Address,
+    /// Units that the renter admits.
+    pub renter_units: u64,
+    /// Units that the provider claims.
+    pub provider_units: u64,
+    /// Money set aside for the arbiter, of the funder's; the bond holds as much.
+    pub stake: u64,
+    /// Until when the arbiter may decide.
+    pub deadline: i64,
+}
+
+/// A dispute is over.
+#[event(bytemuck)]
+pub struct DisputeResolved {
+    /// The lease.
+    pub lease: Address,
+    /// Units that count.
+    pub units: u64,
+    /// Paid to the arbiter out of the stake.
+    pub from_renter: u64,
+    /// Paid to the arbiter out of the bond.
+    pub from_provider: u64,
+    /// 1 if the arbiter decided, 0 if its time passed.
+    pub by_arbiter: u64,
 }
 
 /// A provider was paid.
@@ -223,4 +341,6 @@ pub struct LeaseClosed {
     pub credit: u64,
     /// Paid to the payer, the credit included.
     pub refund: u64,
+    /// An `EndReason`.
+    pub reason: u64,
 }

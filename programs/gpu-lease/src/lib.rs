@@ -51,7 +51,7 @@ pub mod gpu_lease {
     /// Pays the provider what has become due.
     ///
     /// - **Who**: anyone.
-    /// - **State**: Active.
+    /// - **State**: Active, Disputed or Resolved.
     /// - **Effect**: matures claims; pays `gross(accepted)`, capped by the deposit, less what was
     ///   released before and less the fee. Nothing due moves nothing.
     /// - **Refuses**: 6004, 6103, 6306, 6502 to 6505.
@@ -63,7 +63,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: anyone; what is left at the close goes to the lease's payer all the same.
     /// - **State**: Pending or Active.
-    /// - **Refuses**: 6004, 6103, 6500 to 6502, 6504, 6505.
+    /// - **Refuses**: 6004, 6103, 6306, 6500 to 6502, 6504, 6505.
     pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
         instructions::top_up(ctx, amount)
     }
@@ -72,8 +72,8 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the renter, and the payer if that is someone else.
     /// - **State**: → Pending.
-    /// - **Effect**: takes the deposit; copies the offer's terms and the fee rate into the lease.
-    ///   Reserves no GPUs.
+    /// - **Effect**: takes the deposit; copies the offer's terms, the fee rate and the arbiter into the
+    ///   lease. Reserves no GPUs.
     /// - **Refuses**: 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
@@ -102,14 +102,109 @@ pub mod gpu_lease {
 
     /// Ends a lease and empties its vault.
     ///
-    /// - **Who**: anyone.
+    /// - **Who**: anyone; renter and provider together at any time.
     /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
-    ///   can be challenged any more.
+    ///   can be challenged any more; Resolved → gone. If both parties sign, an Active lease ends now and
+    ///   what is claimed is accepted.
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
     ///   credit and everything else to the payer; returns the rent and the GPUs; counts the record.
-    /// - **Refuses**: 6004, 6103, 6306, 6307, 6502 to 6505.
+    /// - **Refuses**: 6002 to 6004, 6103, 6306, 6307, 6502 to 6505.
     pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
         instructions::close_lease(ctx)
+    }
+
+    /// Lets a lease run longer.
+    ///
+    /// - **Who**: the renter.
+    /// - **State**: Active, before the end and before any notice.
+    /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration.
+    /// - **Refuses**: 6003, 6301, 6306, 6309.
+    pub fn extend_lease(ctx: &mut Context<ExtendLease>, duration: u32) -> Result<()> {
+        instructions::extend_lease(ctx, duration)
+    }
+
+    /// Lets a lease go on with more or fewer GPUs.
+    ///
+    /// - **Who**: the renter, and the provider when the lease grows.
+    /// - **State**: Active, before the end and before any notice.
+    /// - **Effect**: grows at once, reserving the GPUs and taking their bond; shrinks when the notice is
+    ///   over, after which [`release_gpus`] gives GPUs and bond back.
+    /// - **Refuses**: 6002 to 6004, 6103, 6206, 6209, 6306, 6309, 6311, 6501, 6502, 6504, 6505.
+    pub fn resize_lease(ctx: &mut Context<ResizeLease>, gpus: u32) -> Result<()> {
+        instructions::resize_lease(ctx, gpus)
+    }
+
+    /// Gives GPUs that a lease holds and no longer needs back to its offer.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Active, Disputed or Resolved.
+    /// - **Effect**: before the end, what a shrink freed, and its bond to the provider; after the end, all
+    ///   of them, while the bond stays for the SLA. Nothing to give changes nothing.
+    /// - **Refuses**: 6004, 6103, 6306, 6502 to 6505.
+    pub fn release_gpus(ctx: &mut Context<ReleaseGpus>) -> Result<()> {
+        instructions::release_gpus(ctx)
+    }
+
+    /// Gives notice.
+    ///
+    /// - **Who**: the renter or the provider.
+    /// - **State**: Active.
+    /// - **Effect**: the lease ends when the notice is over, if it would not end before. While it is
+    ///   exhausted the provider owes no notice.
+    /// - **Refuses**: 6004, 6006, 6306.
+    pub fn terminate_lease(ctx: &mut Context<TerminateLease>) -> Result<()> {
+        instructions::terminate_lease(ctx)
+    }
+
+    /// Ends a lease whose provider fell silent.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Active, when the heartbeat timeout has passed before the end without an attestation.
+    /// - **Effect**: the lease ends at its last attested moment; what the SLA promised stays promised.
+    /// - **Refuses**: 6004, 6306, 6310.
+    pub fn expire_lease(ctx: &mut Context<ExpireLease>) -> Result<()> {
+        instructions::expire_lease(ctx)
+    }
+
+    /// Disputes the usage that is claimed.
+    ///
+    /// - **Who**: the renter, and the funder of the stake if that is someone else.
+    /// - **State**: Active → Disputed, while a claim is open.
+    /// - **Effect**: `units` are accepted at once, the slice above waits for the arbiter, the lease ends at
+    ///   its last attested moment. Takes a stake for the arbiter; the bond holds the provider's.
+    /// - **Refuses**: 6003, 6004, 6103, 6306, 6502, 6504, 6505, 6600, 6601.
+    pub fn dispute_lease(ctx: &mut Context<DisputeLease>, units: u64) -> Result<()> {
+        instructions::dispute_lease(ctx, units)
+    }
+
+    /// Decides a dispute.
+    ///
+    /// - **Who**: the arbiter that the lease names.
+    /// - **State**: Disputed → Resolved, within seven days.
+    /// - **Effect**: `units`, between the two figures, count. The arbiter's fee is paid out of the stake and
+    ///   the bond, each side for the distance of its figure.
+    /// - **Refuses**: 6004, 6007, 6103, 6502, 6504, 6505, 6601 to 6603.
+    pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>, units: u64) -> Result<()> {
+        instructions::resolve_dispute(ctx, units)
+    }
+
+    /// Ends a dispute that the arbiter did not decide.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Disputed → Resolved, after seven days.
+    /// - **Effect**: the midpoint of the two figures counts; nobody pays the arbiter.
+    /// - **Refuses**: 6602, 6604.
+    pub fn resolve_by_timeout(ctx: &mut Context<ResolveByTimeout>) -> Result<()> {
+        instructions::resolve_by_timeout(ctx)
+    }
+
+    /// Sets the key that may co-sign usage for the renter; zero for none.
+    ///
+    /// - **Who**: the renter.
+    /// - **State**: any.
+    /// - **Refuses**: 6003.
+    pub fn set_session_key(ctx: &mut Context<SetSessionKey>, session_key: Address) -> Result<()> {
+        instructions::set_session_key(ctx, session_key)
     }
 
     /// Lists GPUs.
@@ -165,11 +260,27 @@ pub mod gpu_lease {
         instructions::update_provider(ctx, attestor)
     }
 
-    /// Lets leases be priced in a mint.
+    /// Nominates the wallet that may take a provider over; zero takes a nomination back.
+    ///
+    /// - **Who**: the provider.
+    /// - **Refuses**: 6002.
+    pub fn nominate_authority(ctx: &mut Context<NominateAuthority>, nominee: Address) -> Result<()> {
+        instructions::nominate_authority(ctx, nominee)
+    }
+
+    /// Takes a provider over, with its offers and what its leases still pay.
+    ///
+    /// - **Who**: the nominated wallet.
+    /// - **Refuses**: 6005.
+    pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
+        instructions::accept_authority(ctx)
+    }
+
+    /// Lets leases be priced in a mint of the SPL Token program or of Token-2022.
     ///
     /// - **Who**: anyone.
     /// - **Effect**: creates the mint's policy and fee vault.
-    /// - **Refuses**: 6101, 6103, 6505.
+    /// - **Refuses**: 6103, 6110 to 6120, 6505.
     pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
         instructions::register_mint(ctx)
     }

@@ -37,6 +37,14 @@ pub const fn bps_floor(amount: u64, bps: u32) -> u128 {
     product(amount, bps as u64) / ONE
 }
 
+/// `amount × part / whole`, rounded down. Never exceeds `amount` while `part` ≤ `whole`; 0 of nothing.
+pub const fn share_floor(amount: u64, part: u64, whole: u64) -> u128 {
+    match product(amount, part).checked_div(whole as u128) {
+        Some(share) => share,
+        None => 0,
+    }
+}
+
 /// Whether `amount` ≤ [`gross_floor`]`(units, price)`, without the division.
 pub const fn is_covered_by(amount: u64, units: u64, price: u64) -> bool {
     product(amount, SECONDS_PER_HOUR) <= product(units, price)
@@ -114,6 +122,14 @@ mod tests {
             assert!(gross_floor(units, price) <= u128::from(amount));
             assert!(gross_ceil(units + 1, price) > u128::from(amount));
         }
+    }
+
+    #[test]
+    fn a_share_rounds_down() {
+        assert_eq!(share_floor(10, 1, 3), 3);
+        assert_eq!(share_floor(10, 3, 3), 10);
+        assert_eq!(share_floor(10, 0, 0), 0);
+        assert_eq!(share_floor(u64::MAX, u64::MAX, u64::MAX), u128::from(u64::MAX));
     }
 
     #[test]

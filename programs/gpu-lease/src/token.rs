@@ -96,7 +96,7 @@ impl SlabInit for TokenAccount {
         };
         // Accounts are created before the constraints of any other are checked.
         require!(mint.owned_by(program.address()), LeaseError::WrongTokenProgram);
-        require!(address_eq(program.address(), &Token::id()), LeaseError::TokenProgramUnsupported);
+        require_safe_extensions(mint)?;
         create_account_with_signers(
             payer,
             account,
@@ -149,6 +149,37 @@ impl SlabSchema for Mint {
         );
         Ok(())
     }
+}
+
+/// Requires every extension of a mint to be one that cannot take, block or change amounts.
+///
+/// A mint's extensions are fixed when it is created, all but the texts of its metadata: what holds when a
+/// vault is made holds as long as the vault. An extension is a type and a length, 16 bits each, and a value.
+#[inline(never)]
+fn require_safe_extensions(mint: &AccountView) -> Result<()> {
+    let data = mint.try_borrow()?;
+    let Some(mut rest) = data.get(ACCOUNT_TYPE_OFFSET.saturating_add(1)..) else { return Ok(()) };
+    while let Some(([t0, t1, l0, l1], tail)) = rest.split_first_chunk() {
+        match u16::from_le_bytes([*t0, *t1]) {
+            // What was not used of the account.
+            0 => break,
+            // Pointers to metadata, groups and members, and these themselves: names, nothing that moves.
+            18..=23 => {}
+            1 => return Err(LeaseError::TransferFee.into()),
+            3 => return Err(LeaseError::MintCloseAuthority.into()),
+            4 | 16 | 24 => return Err(LeaseError::ConfidentialTransfer.into()),
+            6 => return Err(LeaseError::DefaultAccountState.into()),
+            9 => return Err(LeaseError::NonTransferable.into()),
+            10 => return Err(LeaseError::InterestBearing.into()),
+            12 => return Err(LeaseError::PermanentDelegate.into()),
+            14 => return Err(LeaseError::TransferHook.into()),
+            25 => return Err(LeaseError::ScaledUiAmount.into()),
+            26 => return Err(LeaseError::Pausable.into()),
+            _ => return Err(LeaseError::UnknownExtension.into()),
+        }
+        rest = tail.get(usize::from(u16::from_le_bytes([*l0, *l1]))..).ok_or(LeaseError::NotAMint)?;
+    }
+    Ok(())
 }
 
 /// `token::mint = …`: the account holds this mint.

@@ -1,6 +1,6 @@
-use super::{ACCOUNT_VERSION, Offer, Terms};
+use super::{ACCOUNT_VERSION, Claim, Dispute, Meter, Offer, Protocol, Terms};
 use crate::{attestation::Attestation, constants::*, errors::LeaseError, math::*};
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use bytemuck::{Pod, Zeroable};
 
 /// Seed of [`Lease`] accounts, followed by the renter and the lease's nonce.
@@ -31,6 +31,8 @@ pub struct Lease {
     pub access_blob_hash: [u8; 32],
     /// Key that may co-sign usage for the renter; zero if none.
     pub session_key: Address,
+    /// Decides this lease's dispute, whoever the protocol names later.
+    pub arbiter: Address,
     /// Snapshot of the offer's terms.
     pub terms: Terms,
     /// The renter's number for this lease.
@@ -45,24 +47,32 @@ pub struct Lease {
     pub started_at: i64,
     /// When it ends, unix seconds; 0 before the start.
     pub ends_at: i64,
+    /// Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before.
+    pub promised_until: i64,
+    /// When a top-up last made it run again after the deposit was used up, unix seconds; else the start.
+    pub revived_at: i64,
     /// The money.
     pub ledger: Ledger,
     /// The usage.
     pub meter: Meter,
+    /// The two figures of a dispute.
+    pub dispute: Dispute,
     /// How long it runs once started, seconds.
     pub duration: u32,
-    /// GPUs leased.
+    /// GPUs that it asks for or holds of its offer.
     pub gpus: u32,
     /// Fee rate that the renter signed for, basis points of the gross.
     pub fee_bps: u16,
     /// A [`LeaseState`].
     pub state: PodLeaseState,
+    /// An [`EndReason`].
+    pub end_reason: PodEndReason,
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
-    /// Room for disputes and for later versions.
-    pub spare: [u8; 123],
+    /// Zero; for later versions.
+    pub spare: [u8; 34],
 }
 
 const _: () = assert!(core::mem::size_of::<Lease>() == 720);
@@ -76,6 +86,31 @@ pub enum LeaseState {
     Pending = 0,
     /// Started.
     Active = 1,
+    /// Over; the arbiter may choose between two figures.
+    Disputed = 2,
+    /// Over, with a figure that the arbiter or the passing of time chose.
+    Resolved = 3,
+}
+
+/// Why a lease ends.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EndReason {
+    /// It runs to the end that was agreed.
+    Completed = 0,
+    /// The renter gave notice.
+    RenterNotice = 1,
+    /// The provider gave notice.
+    ProviderNotice = 2,
+    /// The deposit was used up and the provider stopped.
+    Exhausted = 3,
+    /// The provider fell silent although it was paid.
+    Abandoned = 4,
+    /// The renter disputed a claim.
+    Disputed = 5,
+    /// Both parties closed it.
+    Mutual = 6,
 }
 
 /// Where a lease stands at a moment: derived, never stored.
@@ -87,6 +122,8 @@ pub enum Phase {
     Running,
     /// The deposit is used up; a top-up pays for what is delivered meanwhile.
     Exhausted,
+    /// Over; the arbiter has to decide.
+    Disputed,
     /// Over; the last attestations and challenge windows run.
     Ending,
     /// Anyone may close it.
@@ -105,41 +142,8 @@ pub struct Ledger {
     pub fees: u64,
     /// The provider's bond.
     pub bond: u64,
-}
-
-/// A lease's usage, in GPU-seconds. Every count is cumulative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
-#[repr(C)]
-pub struct Meter {
-    /// Final units.
-    pub accepted: u64,
-    /// The claim whose challenge window runs; equal to `accepted` if there is none.
-    pub maturing: Claim,
-    /// The newest claim; equal to `maturing` if there is none behind it.
-    pub latest: Claim,
-    /// End of the last attested window, unix seconds.
-    pub window_end: i64,
-    /// Energy attested, watt-hours.
-    pub energy_wh: u64,
-    /// Capacity of the segments before this one, GPU-seconds.
-    pub segment_base: u64,
-    /// When the current number of GPUs took effect, unix seconds.
-    pub segment_start: i64,
-    /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
-    /// later top-up would have paid for it.
-    pub excused: u64,
-    /// sha256 of the metering record behind the last attestation.
-    pub evidence: [u8; 32],
-}
-
-/// Units attested without the renter's signature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
-#[repr(C)]
-pub struct Claim {
-    /// Cumulative GPU-seconds.
-    pub units: u64,
-    /// When it was submitted, unix seconds.
-    pub submitted_at: i64,
+    /// What the renter's side set aside for the arbiter; what is left of it goes to the payer.
+    pub stake: u64,
 }
 
 /// What a renter asks for when opening a lease.
@@ -219,7 +223,7 @@ impl Lease {
         request: &LeaseRequest,
         parties: LeaseParties,
         offer: &Offer,
-        domain: [u8; 32],
+        protocol: &Protocol,
         fee_bps: u16,
         clock: &Clock,
     ) -> Result<Self> {
@@ -246,10 +250,11 @@ impl Lease {
             provider: offer.provider,
             offer: parties.offer,
             vault: parties.vault,
-            domain,
+            domain: protocol.domain,
             access_key: request.access_key,
             access_blob_hash: [0; 32],
             session_key: request.session_key,
+            arbiter: protocol.arbiter,
             terms,
             nonce: request.nonce,
             opened_slot: clock.slot,
@@ -257,16 +262,26 @@ impl Lease {
             start_deadline: request.start_deadline,
             started_at: 0,
             ends_at: 0,
+            promised_until: 0,
+            revived_at: 0,
             ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
             meter: Meter::default(),
+            dispute: Dispute::default(),
             duration: request.duration,
             gpus: request.gpus,
             fee_bps,
             state: PodLeaseState::Pending,
+            end_reason: PodEndReason::Completed,
             version: ACCOUNT_VERSION,
             bump: parties.bump,
-            spare: [0; 123],
+            spare: [0; 34],
         })
+    }
+
+    /// Requires `signer` to be the renter.
+    pub fn require_renter(&self, signer: &Address) -> Result<()> {
+        require!(address_eq(signer, &self.renter), LeaseError::NotRenter);
+        Ok(())
     }
 
     /// Requires that `canceller` may take a Pending lease back at `now`: its renter, or anyone after the
@@ -285,25 +300,116 @@ impl Lease {
         self.state = PodLeaseState::Active;
         self.access_blob_hash = access_blob_hash;
         self.started_at = now;
+        self.revived_at = now;
         self.ends_at = now.saturating_add(i64::from(self.duration));
+        self.promised_until = self.ends_at;
         self.ledger.bond = bond;
-        self.meter.segment_start = now;
-        self.meter.window_end = now;
+        self.meter = Meter::start(self.gpus, now);
         Ok(bond)
     }
 
-    /// Adds `amount` base units to the deposit, at any time before the close.
+    /// Adds `amount` base units to the deposit of a lease that is not over.
     ///
     /// A provider may stop when the deposit is used up, so capacity that passed unfunded is excused first:
-    /// else a renter could top up at the very end and take the bond for it.
+    /// else a renter could top up at the very end and take the bond for it. For the same reason its silence
+    /// counts anew from a top-up that makes the lease run again.
     pub fn deposit(&mut self, amount: u64, now: i64) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
-        let passed = self.meter.capacity(self.gpus, now.min(self.ends_at));
+        let state = LeaseState::from(self.state);
+        require!(matches!(state, LeaseState::Pending | LeaseState::Active), LeaseError::NotActive);
+        // What was promised before the end cannot be funded after it.
+        let passed = self.meter.capacity(if now < self.ends_at { now } else { self.promised_until });
         let unfunded = passed.saturating_sub(self.units_funded());
-        self.meter.excused = self.meter.excused.max(unfunded);
+        if unfunded > 0 {
+            self.meter.excused = self.meter.excused.max(unfunded);
+            self.revived_at = now;
+        }
         self.ledger.deposited =
             self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
         Ok(())
+    }
+
+    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow.
+    pub fn extend(&mut self, duration: u32, now: i64) -> Result<()> {
+        self.require_going_on(now)?;
+        require!(
+            self.duration < duration && duration <= self.terms.max_duration,
+            LeaseError::DurationOutOfBounds
+        );
+        self.duration = duration;
+        self.ends_at = self.started_at.saturating_add(i64::from(duration));
+        self.promised_until = self.ends_at;
+        Ok(())
+    }
+
+    /// Goes on with `gpus`: with more at once, with fewer when the notice is over. Returns the GPUs to reserve
+    /// and the bond to take for them, base units; both are zero when shrinking.
+    pub fn resize(&mut self, gpus: u32, now: i64) -> Result<(u32, u64)> {
+        self.require_going_on(now)?;
+        let before = self.meter.gpus;
+        require!((1..=MAX_GPUS).contains(&gpus) && gpus != before, LeaseError::GpuCountOutOfBounds);
+        require!(self.gpus == before && now >= self.meter.segment_start, LeaseError::ResizePending);
+        let more = gpus.saturating_sub(before);
+        let bond = self.terms.bond(more)?;
+        self.ledger.bond = self.ledger.bond.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
+        let notice = if more > 0 { 0 } else { self.terms.notice };
+        self.meter.resize(gpus, now.saturating_add(i64::from(notice)));
+        self.gpus = self.gpus.max(gpus);
+        Ok((more, bond))
+    }
+
+    /// Gives up GPUs that it holds and no longer needs: all after the end, what a resize freed before it.
+    /// Returns their number and the bond that returns with them, base units. After the end the whole bond
+    /// stays, since it answers for what was promised.
+    pub fn release_gpus(&mut self, now: i64) -> Result<(u32, u64)> {
+        require!(self.state != LeaseState::Pending, LeaseError::NotActive);
+        let is_over = self.state != LeaseState::Active || now >= self.ends_at;
+        let needed = if is_over {
+            0
+        } else if now >= self.meter.segment_start {
+            self.meter.gpus
+        } else {
+            self.gpus
+        };
+        let freed = self.gpus.saturating_sub(needed);
+        let bond =
+            if freed == 0 || is_over { 0 } else { self.ledger.bond.saturating_sub(self.terms.bond(needed)?) };
+        self.gpus = needed;
+        self.ledger.bond = self.ledger.bond.saturating_sub(bond);
+        Ok((freed, bond))
+    }
+
+    /// Ends after the notice, given by the renter or by `provider_authority`. While the lease is exhausted the
+    /// provider owes no notice.
+    pub fn terminate(&mut self, party: &Address, provider_authority: &Address, now: i64) -> Result<()> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        let after_notice = now.saturating_add(i64::from(self.terms.notice));
+        let (ends_at, reason) = if address_eq(party, &self.renter) {
+            (after_notice, EndReason::RenterNotice)
+        } else {
+            require!(address_eq(party, provider_authority), LeaseError::NotParty);
+            if self.is_exhausted(now) {
+                (now, EndReason::Exhausted)
+            } else {
+                (after_notice, EndReason::ProviderNotice)
+            }
+        };
+        self.end_early(ends_at, reason);
+        Ok(())
+    }
+
+    /// Ends at the last attested moment, since the provider has been silent for longer than the heartbeat
+    /// timeout. What the SLA promised stays promised. Returns why: a provider that was not paid any more has
+    /// abandoned nobody.
+    pub fn expire(&mut self, now: i64) -> Result<EndReason> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        let silent = seconds_between(self.meter.window_end.max(self.revived_at), now.min(self.ends_at));
+        require!(silent > u64::from(self.terms.heartbeat_timeout), LeaseError::HeartbeatNotMissed);
+        let was_paid = self.meter.window_end < self.funded_until();
+        let reason = if was_paid { EndReason::Abandoned } else { EndReason::Exhausted };
+        self.ends_at = self.meter.window_end;
+        self.end_reason = reason.into();
+        Ok(reason)
     }
 
     /// Takes in an attestation whose signatures and addressee are checked already.
@@ -328,7 +434,7 @@ impl Lease {
             window_end > meter.window_end || units > meter.latest.units || accepts,
             LeaseError::AttestationRepeated
         );
-        require!(units <= meter.capacity(self.gpus, window_end), LeaseError::UnitsAboveCapacity);
+        require!(units <= meter.capacity(window_end), LeaseError::UnitsAboveCapacity);
 
         meter.window_end = window_end;
         meter.energy_wh = energy_wh;
@@ -344,26 +450,36 @@ impl Lease {
 
     /// Matures claims and releases what is newly due. Nothing due is no error: both figures are zero.
     pub fn settle(&mut self, now: i64) -> Result<Settlement> {
-        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
         self.release()
     }
 
-    /// Settles for the last time and divides what `vault_balance` holds, when the lease has ended, the
-    /// attestation grace is over and no claim can be challenged any more.
-    pub fn finish(&mut self, vault_balance: u64, now: i64) -> Result<Closing> {
-        require!(self.state == LeaseState::Active, LeaseError::NotActive);
-        self.meter.mature(self.terms.challenge_window, now);
-        require!(self.is_closable(now), LeaseError::NotClosable);
+    /// Settles for the last time and divides what `vault_balance` holds, when the lease is over, the
+    /// attestation grace is over and no claim can be challenged any more; at once after a dispute, or if both
+    /// parties agree, which accepts what is claimed.
+    pub fn finish(&mut self, vault_balance: u64, is_agreed: bool, now: i64) -> Result<Closing> {
+        match self.state.into() {
+            LeaseState::Active => {
+                self.meter.mature(self.terms.challenge_window, now);
+                if is_agreed {
+                    self.end_early(now, EndReason::Mutual);
+                    self.meter.accept(self.meter.latest);
+                }
+                require!(is_agreed || self.is_closable(now), LeaseError::NotClosable);
+            }
+            LeaseState::Resolved => {}
+            LeaseState::Pending | LeaseState::Disputed => return Err(LeaseError::NotActive.into()),
+        }
         let payout = self.release()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
-        let capacity = self.meter.capacity(self.gpus, self.ends_at);
+        let capacity = self.meter.capacity(self.promised_until);
         let fundable = capacity.saturating_sub(self.meter.excused).min(self.units_funded());
         let promised = self.terms.promised_units_floor(fundable);
         let shortfall = promised.saturating_sub(self.meter.accepted);
         let credit = self.terms.sla_credit_floor(shortfall, bond);
         let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
-        // Whatever else lies in the vault, strangers' tokens included, is the payer's.
+        // Whatever else lies in the vault, strangers' tokens and the rest of a stake included, is the payer's.
         let refund = vault_balance
             .checked_sub(payout)
             .and_then(|rest| rest.checked_sub(fees))
@@ -374,7 +490,7 @@ impl Lease {
 
     /// Whether the attestation grace is over at `now` and no claim can be challenged any more.
     const fn is_closable(&self, now: i64) -> bool {
-        self.is_grace_over(now) && self.meter.latest.units == self.meter.accepted
+        self.is_grace_over(now) && !self.meter.has_open_claim()
     }
 
     /// Whether the time is over in which an attestation may still land.
@@ -389,11 +505,28 @@ impl Lease {
 
     /// When the deposit is used up if every GPU delivers every second, unix seconds; never after the end.
     pub fn funded_until(&self) -> i64 {
-        let funded = self.units_funded().saturating_add(self.meter.excused);
-        let units = funded.saturating_sub(self.meter.segment_base);
-        let seconds = units.checked_div(u64::from(self.gpus)).unwrap_or(0);
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        self.meter.segment_start.saturating_add(seconds).min(self.ends_at)
+        self.meter.reaches(self.units_funded().saturating_add(self.meter.excused)).min(self.ends_at)
+    }
+
+    /// Whether the lease runs at `now` without being paid for.
+    fn is_exhausted(&self, now: i64) -> bool {
+        now < self.ends_at && now >= self.funded_until()
+    }
+
+    /// Requires the lease to run at `now` towards the end that was agreed.
+    fn require_going_on(&self, now: i64) -> Result<()> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        require!(now < self.ends_at && self.end_reason == EndReason::Completed, LeaseError::LeaseEnding);
+        Ok(())
+    }
+
+    /// Ends at `time` for `reason`, if it would not end before.
+    pub(super) fn end_early(&mut self, time: i64, reason: EndReason) {
+        if time < self.ends_at {
+            self.ends_at = time;
+            self.promised_until = time;
+            self.end_reason = reason.into();
+        }
     }
 
     /// Gross that a settlement at `now` would release, base units.
@@ -407,16 +540,14 @@ impl Lease {
     pub fn phase(&self, now: i64) -> Phase {
         let mut lease = *self;
         lease.meter.mature(lease.terms.challenge_window, now);
-        if lease.state == LeaseState::Pending {
-            Phase::Pending
-        } else if lease.is_closable(now) {
-            Phase::Closable
-        } else if now >= lease.ends_at {
-            Phase::Ending
-        } else if now >= lease.funded_until() {
-            Phase::Exhausted
-        } else {
-            Phase::Running
+        match lease.state.into() {
+            LeaseState::Pending => Phase::Pending,
+            LeaseState::Disputed => Phase::Disputed,
+            LeaseState::Resolved => Phase::Closable,
+            LeaseState::Active if lease.is_closable(now) => Phase::Closable,
+            LeaseState::Active if now >= lease.ends_at => Phase::Ending,
+            LeaseState::Active if lease.is_exhausted(now) => Phase::Exhausted,
+            LeaseState::Active => Phase::Running,
         }
     }
 
@@ -424,16 +555,22 @@ impl Lease {
     ///
     /// `min(floor(accepted × price / 3600), deposited)`
     pub const fn payable(&self) -> u64 {
-        capped(gross_floor(self.meter.accepted, self.terms.price), self.ledger.deposited)
+        self.price_of(self.meter.accepted)
+    }
+
+    /// Gross of `units` that the deposit covers, base units.
+    pub(super) const fn price_of(&self, units: u64) -> u64 {
+        capped(gross_floor(units, self.terms.price), self.ledger.deposited)
     }
 
     /// Base units that the vault must hold at least: what was paid in less what was paid out.
     pub fn owed(&self) -> Result<u64> {
-        let Ledger { deposited, released, fees, bond } = self.ledger;
+        let Ledger { deposited, released, fees, bond, stake } = self.ledger;
         deposited
             .checked_sub(released)
             .and_then(|sum| sum.checked_add(fees))
             .and_then(|sum| sum.checked_add(bond))
+            .and_then(|sum| sum.checked_add(stake))
             .ok_or_else(|| LeaseError::InvariantVault.into())
     }
 
@@ -449,7 +586,7 @@ impl Lease {
         );
         // What the last attested window can hold, which is never more than what has passed by now.
         let Meter { accepted, maturing, latest, window_end, .. } = self.meter;
-        let capacity = self.meter.capacity(self.gpus, window_end);
+        let capacity = self.meter.capacity(window_end);
         require!(
             accepted <= maturing.units && maturing.units <= latest.units && latest.units <= capacity,
             LeaseError::InvariantMeter
@@ -475,39 +612,6 @@ impl Lease {
         self.ledger.released = released;
         self.ledger.fees = fees;
         Ok(Settlement { payout, fee })
-    }
-}
-
-impl Meter {
-    /// GPU-seconds that can have been delivered until `time`: none before the segment began.
-    pub const fn capacity(&self, gpus: u32, time: i64) -> u64 {
-        self.segment_base.saturating_add(units_in(gpus, seconds_between(self.segment_start, time)))
-    }
-
-    /// Accepts every claim whose challenge window has passed at `now`: at most two.
-    #[inline(never)]
-    pub fn mature(&mut self, challenge_window: u32, now: i64) {
-        while self.maturing.units > self.accepted
-            && seconds_between(self.maturing.submitted_at, now) >= u64::from(challenge_window)
-        {
-            self.accepted = self.maturing.units;
-            self.maturing = self.latest;
-        }
-    }
-
-    /// Makes `claim`'s units final and leaves no claim open.
-    fn accept(&mut self, claim: Claim) {
-        self.accepted = claim.units;
-        self.maturing = claim;
-        self.latest = claim;
-    }
-
-    /// Opens `claim`'s challenge window, or queues it behind the one that runs.
-    fn claim(&mut self, claim: Claim) {
-        if self.maturing.units == self.accepted {
-            self.maturing = claim;
-        }
-        self.latest = claim;
     }
 }
 
@@ -539,7 +643,7 @@ mod tests {
         rich.ledger.deposited = u64::MAX;
         assert_eq!(rich.funded_until(), rich.ends_at);
         let mut twice = lease();
-        twice.gpus = 2;
+        twice.meter.gpus = 2;
         assert_eq!(twice.funded_until(), 19_000);
     }
 
@@ -556,7 +660,7 @@ mod tests {
         // A second before the end the renter pays for the rest.
         lease.deposit(50_399, 87_399).unwrap();
         assert_eq!(lease.meter.excused, 86_399 - 36_001);
-        let closing = lease.finish(2_000_000, 91_001).unwrap();
+        let closing = lease.finish(2_000_000, false, 91_001).unwrap();
         assert_eq!((closing.promised, closing.credit), (36_002, 2));
     }
 
@@ -566,7 +670,7 @@ mod tests {
         lease.terms.sla_uptime_bps = 10_000;
         lease.deposit(50_400, 37_000).unwrap();
         assert_eq!((lease.meter.excused, lease.funded_until()), (0, 87_400));
-        assert_eq!(lease.finish(2_000_000, 91_001).unwrap().promised, 86_400);
+        assert_eq!(lease.finish(2_000_000, false, 91_001).unwrap().promised, 86_400);
     }
 
     #[test]
@@ -589,22 +693,6 @@ mod tests {
         assert_eq!(lease.phase(91_600), Phase::Closable);
         assert_eq!(lease.claimable(91_599), 0);
         assert_eq!(lease.claimable(91_600), 10);
-    }
-
-    #[test]
-    fn frequent_claims_neither_postpone_nor_shorten_a_window() {
-        let mut meter = Meter::default();
-        meter.claim(Claim { units: 10, submitted_at: 0 });
-        meter.claim(Claim { units: 20, submitted_at: 300 });
-        meter.claim(Claim { units: 30, submitted_at: 599 });
-        meter.mature(600, 599);
-        assert_eq!(meter.accepted, 0);
-        meter.mature(600, 600);
-        assert_eq!(meter.accepted, 10);
-        meter.mature(600, 1_198);
-        assert_eq!(meter.accepted, 10);
-        meter.mature(600, 1_199);
-        assert_eq!(meter.accepted, 30);
     }
 
     #[test]

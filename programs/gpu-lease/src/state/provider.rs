@@ -55,6 +55,22 @@ impl Provider {
         Address::find_program_address(&[PROVIDER_SEED, authority.as_ref()], &crate::ID)
     }
 
+    /// Lets `nominee` become the authority; nobody, if it is zero.
+    pub const fn nominate(&mut self, nominee: Address) {
+        self.pending_authority = nominee;
+    }
+
+    /// Hands the provider, its offers and what its leases still pay over to `nominee`.
+    pub fn accept(&mut self, nominee: &Address) -> Result<()> {
+        require!(
+            self.pending_authority == *nominee && *nominee != Address::default(),
+            LeaseError::NotNominated
+        );
+        self.authority = *nominee;
+        self.pending_authority = Address::default();
+        Ok(())
+    }
+
     /// Requires `signer` to be this provider's authority.
     pub fn authorize(&self, signer: &Address) -> Result<()> {
         require!(self.authority == *signer, LeaseError::NotProviderAuthority);
@@ -66,6 +82,21 @@ impl ProviderRecord {
     /// A lease has started.
     pub fn lease_started(&mut self) {
         self.leases_started = self.leases_started.saturating_add(1);
+    }
+
+    /// A lease was abandoned.
+    pub fn lease_abandoned(&mut self) {
+        self.leases_abandoned = self.leases_abandoned.saturating_add(1);
+    }
+
+    /// A renter disputed a claim.
+    pub fn lease_disputed(&mut self) {
+        self.leases_disputed = self.leases_disputed.saturating_add(1);
+    }
+
+    /// The arbiter's figure was nearer to the renter's.
+    pub fn dispute_lost(&mut self) {
+        self.disputes_lost = self.disputes_lost.saturating_add(1);
     }
 
     /// A lease has closed after `delivered` of `promised` GPU-seconds.

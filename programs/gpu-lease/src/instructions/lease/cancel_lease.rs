@@ -70,6 +70,7 @@ pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
     .invoke_as(&accounts.lease);
 
     let lease = *accounts.lease.address();
-    emit(LeaseCancelled { lease, refund });
+    let never_started = u64::from(now > accounts.lease.start_deadline);
+    emit(LeaseCancelled { lease, refund, never_started });
     Ok(())
 }

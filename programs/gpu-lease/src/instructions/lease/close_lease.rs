@@ -10,6 +10,12 @@ use anchor_spl::token_interface::TokenInterface;
 /// Accounts of [`close_lease`]. Anyone may call it.
 #[derive(Accounts)]
 pub struct CloseLease {
+    /// The lease's renter; signs if both parties close at once. Safe: only its signature is looked at.
+    #[account(unsafe(dup), address = lease.renter @ LeaseError::NotRenter)]
+    pub renter: UncheckedAccount,
+    /// The provider's wallet; signs if both parties close at once. Safe: only its signature is looked at.
+    #[account(unsafe(dup), address = provider.authority @ LeaseError::NotProviderAuthority)]
+    pub authority: UncheckedAccount,
     /// Closed.
     #[account(
         mut,
@@ -48,8 +54,8 @@ pub struct CloseLease {
     /// Mint of the lease.
     #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
     pub mint: Account<Mint>,
-    /// Gets the rent. Safe: it must be the lease's payer.
-    #[account(mut, address = lease.payer @ LeaseError::WrongAccount)]
+    /// Gets the rent; often a party too. Safe: it must be the lease's payer, whose data is not touched.
+    #[account(unsafe(dup), address = lease.payer @ LeaseError::WrongAccount)]
     pub payer: UncheckedAccount,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
@@ -61,7 +67,8 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
 
     // Check, effect
     let now = Clock::get()?.unix_timestamp;
-    let closing = accounts.lease.finish(accounts.vault.amount(), now)?;
+    let is_agreed = accounts.renter.account().is_signer() && accounts.authority.account().is_signer();
+    let closing = accounts.lease.finish(accounts.vault.amount(), is_agreed, now)?;
     let Closing { payout, fees, bond, credit, refund, promised } = closing;
     let to_provider = payout.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
     accounts.lease.invariant()?;
@@ -104,6 +111,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
         bond,
         credit,
         refund,
+        reason: u64::from(accounts.lease.end_reason.0),
     });
     Ok(())
 }

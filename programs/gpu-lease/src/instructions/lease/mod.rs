@@ -1,9 +1,22 @@
 mod attest;
 mod cancel_lease;
 mod close_lease;
+mod dispute_lease;
+mod expire_lease;
+mod extend_lease;
 mod open_lease;
+mod release_gpus;
+mod resize_lease;
+mod resolve_by_timeout;
+mod resolve_dispute;
+mod set_session_key;
 mod settle;
 mod start_lease;
+mod terminate_lease;
 mod top_up;
 
-pub use {attest::*, cancel_lease::*, close_lease::*, open_lease::*, settle::*, start_lease::*, top_up::*};
+pub use {
+    attest::*, cancel_lease::*, close_lease::*, dispute_lease::*, expire_lease::*, extend_lease::*,
+    open_lease::*, release_gpus::*, resize_lease::*, resolve_by_timeout::*, resolve_dispute::*,
+    set_session_key::*, settle::*, start_lease::*, terminate_lease::*, top_up::*,
+};

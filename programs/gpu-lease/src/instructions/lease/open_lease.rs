@@ -32,7 +32,7 @@ pub struct OpenLease {
     pub offer: Account<Offer>,
     /// Whose fee rate is copied.
     pub fee_params: Account<FeeParams>,
-    /// Says whether leases are paused, and to what attestations are bound.
+    /// Says whether leases are paused, who decides disputes, and to what attestations are bound.
     pub protocol: Account<Protocol>,
     /// Created; holds the deposit and later the bond. Owned by the lease.
     #[account(
@@ -74,8 +74,7 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
         bump: ctx.bumps.lease,
     };
     let fee_bps = accounts.fee_params.fee_bps;
-    let domain = accounts.protocol.domain;
-    *accounts.lease = Lease::open(&request, parties, &accounts.offer, domain, fee_bps, &clock)?;
+    *accounts.lease = Lease::open(&request, parties, &accounts.offer, &accounts.protocol, fee_bps, &clock)?;
 
     // Interaction
     Transfer {

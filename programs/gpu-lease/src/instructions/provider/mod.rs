@@ -1,4 +1,6 @@
+mod accept_authority;
+mod nominate_authority;
 mod register_provider;
 mod update_provider;
 
-pub use {register_provider::*, update_provider::*};
+pub use {accept_authority::*, nominate_authority::*, register_provider::*, update_provider::*};

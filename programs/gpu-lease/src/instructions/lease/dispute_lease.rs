@@ -1,0 +1,70 @@
+use crate::{
+    errors::LeaseError,
+    events::{LeaseDisputed, emit},
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::TokenInterface;
+
+/// Accounts of [`dispute_lease`].
+#[derive(Accounts)]
+pub struct DisputeLease {
+    /// The lease's renter.
+    pub renter: Signer,
+    /// Pays the stake; a sponsor or the renter, who then stands here twice.
+    pub funder: Signer,
+    /// Disputed.
+    #[account(mut)]
+    pub lease: Account<Lease>,
+    /// Counts the dispute.
+    #[account(mut, address = lease.provider @ LeaseError::WrongAccount)]
+    pub provider: Account<Provider>,
+    /// Takes the stake.
+    #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
+    pub vault: Account<TokenAccount>,
+    /// Pays the stake. Safe: the token program requires the funder to own it and its mint to match.
+    #[account(mut)]
+    pub funder_token: UncheckedAccount,
+    /// Mint of the lease.
+    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
+    /// Owns the vault.
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::dispute_lease`].
+pub fn dispute_lease(ctx: &mut Context<DisputeLease>, units: u64) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check, effect
+    accounts.lease.require_renter(accounts.renter.address())?;
+    let stake = accounts.lease.dispute(units, Clock::get()?.unix_timestamp)?;
+    accounts.provider.record.lease_disputed();
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.funder_token.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.vault.cpi_handle_mut().into(),
+        authority: accounts.funder.cpi_handle(),
+        amount: stake,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke();
+
+    let lease = &accounts.lease;
+    lease.invariant()?;
+    lease.vault_invariant(accounts.vault.amount())?;
+    let Dispute { renter_units, provider_units, deadline } = lease.dispute;
+    emit(LeaseDisputed {
+        lease: *lease.address(),
+        funder: *accounts.funder.address(),
+        renter_units,
+        provider_units,
+        stake,
+        deadline,
+    });
+    Ok(())
+}

@@ -1,0 +1,29 @@
+use crate::{
+    events::{SessionKeySet, emit},
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`set_session_key`].
+#[derive(Accounts)]
+pub struct SetSessionKey {
+    /// The lease's renter.
+    pub renter: Signer,
+    /// Gets the key.
+    #[account(mut)]
+    pub lease: Account<Lease>,
+}
+
+/// See [`crate::gpu_lease::set_session_key`].
+pub fn set_session_key(ctx: &mut Context<SetSessionKey>, session_key: Address) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check
+    accounts.lease.require_renter(accounts.renter.address())?;
+
+    // Effect
+    accounts.lease.session_key = session_key;
+    let lease = *accounts.lease.address();
+    emit(SessionKeySet { lease, session_key });
+    Ok(())
+}

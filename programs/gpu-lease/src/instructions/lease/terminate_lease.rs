@@ -1,0 +1,35 @@
+use crate::{
+    errors::LeaseError,
+    events::{LeaseTerminated, emit},
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`terminate_lease`].
+#[derive(Accounts)]
+pub struct TerminateLease {
+    /// The lease's renter or the provider's wallet.
+    pub party: Signer,
+    /// Ends sooner.
+    #[account(mut)]
+    pub lease: Account<Lease>,
+    /// Names the provider's wallet.
+    #[account(address = lease.provider @ LeaseError::WrongAccount)]
+    pub provider: Account<Provider>,
+}
+
+/// See [`crate::gpu_lease::terminate_lease`].
+pub fn terminate_lease(ctx: &mut Context<TerminateLease>) -> Result<()> {
+    let TerminateLease { party, lease, provider } = &mut ctx.accounts;
+
+    // Check, effect
+    lease.terminate(party.address(), &provider.authority, Clock::get()?.unix_timestamp)?;
+    lease.invariant()?;
+    emit(LeaseTerminated {
+        lease: *lease.address(),
+        by: *party.address(),
+        ends_at: lease.ends_at,
+        reason: u64::from(lease.end_reason.0),
+    });
+    Ok(())
+}

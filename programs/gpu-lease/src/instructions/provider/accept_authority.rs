@@ -1,0 +1,25 @@
+use crate::{
+    events::{AuthorityAccepted, emit},
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`accept_authority`].
+#[derive(Accounts)]
+pub struct AcceptAuthority {
+    /// The nominated wallet.
+    pub nominee: Signer,
+    /// Gets the new authority. Its address stays.
+    #[account(mut)]
+    pub provider: Account<Provider>,
+}
+
+/// See [`crate::gpu_lease::accept_authority`].
+pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
+    // Check, effect
+    let authority = *ctx.accounts.nominee.address();
+    ctx.accounts.provider.accept(&authority)?;
+    let provider = *ctx.accounts.provider.address();
+    emit(AuthorityAccepted { provider, authority });
+    Ok(())
+}

@@ -1,0 +1,172 @@
+use crate::math::*;
+use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
+
+/// A lease's usage, in GPU-seconds. Every count is cumulative.
+///
+/// Capacity grows in segments, each with a number of GPUs of its own. The current segment and the one before
+/// it are known; no window may end before those ([`Meter::resize`]), so every capacity is exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct Meter {
+    /// Final units.
+    pub accepted: u64,
+    /// The claim whose challenge window runs; equal to `accepted` if there is none.
+    pub maturing: Claim,
+    /// The newest claim; equal to `maturing` if there is none behind it.
+    pub latest: Claim,
+    /// End of the last attested window, unix seconds.
+    pub window_end: i64,
+    /// Energy attested, watt-hours.
+    pub energy_wh: u64,
+    /// Capacity until the current segment, GPU-seconds.
+    pub segment_base: u64,
+    /// When the current segment begins, unix seconds: in the future while a notice to shrink runs.
+    pub segment_start: i64,
+    /// GPUs of the current segment.
+    pub gpus: u32,
+    /// GPUs of the segment before it.
+    pub previous_gpus: u32,
+    /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
+    /// later top-up would have paid for it.
+    pub excused: u64,
+    /// sha256 of the metering record behind the last attestation.
+    pub evidence: [u8; 32],
+}
+
+/// Units attested without the renter's signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
+#[repr(C)]
+pub struct Claim {
+    /// Cumulative GPU-seconds.
+    pub units: u64,
+    /// When it was submitted, unix seconds.
+    pub submitted_at: i64,
+}
+
+impl Meter {
+    /// A meter of `gpus` that runs from `now` on.
+    pub fn start(gpus: u32, now: i64) -> Self {
+        Self { gpus, segment_start: now, window_end: now, ..Self::default() }
+    }
+
+    /// GPU-seconds that can have been delivered until `time`: none before the lease began.
+    pub const fn capacity(&self, time: i64) -> u64 {
+        if time < self.segment_start {
+            let missing = units_in(self.previous_gpus, time.abs_diff(self.segment_start));
+            self.segment_base.saturating_sub(missing)
+        } else {
+            self.segment_base.saturating_add(units_in(self.gpus, time.abs_diff(self.segment_start)))
+        }
+    }
+
+    /// When [`capacity`](Self::capacity) reaches `units`, unix seconds.
+    pub const fn reaches(&self, units: u64) -> i64 {
+        if units < self.segment_base {
+            let seconds = self.segment_base.saturating_sub(units).div_ceil(at_least_one(self.previous_gpus));
+            self.segment_start.saturating_sub_unsigned(seconds)
+        } else {
+            #[allow(clippy::arithmetic_side_effects, reason = "the divisor is at least one")]
+            let seconds = units.saturating_sub(self.segment_base) / at_least_one(self.gpus);
+            self.segment_start.saturating_add_unsigned(seconds)
+        }
+    }
+
+    /// Begins a segment of `gpus` at `time`.
+    ///
+    /// Only the segment before it stays known, so a window that ends before that one can be attested no more.
+    pub fn resize(&mut self, gpus: u32, time: i64) {
+        self.window_end = self.window_end.max(self.segment_start);
+        self.segment_base = self.capacity(time);
+        self.segment_start = time;
+        self.previous_gpus = self.gpus;
+        self.gpus = gpus;
+    }
+
+    /// Accepts every claim whose challenge window has passed at `now`: at most two.
+    #[inline(never)]
+    pub fn mature(&mut self, challenge_window: u32, now: i64) {
+        while self.maturing.units > self.accepted
+            && seconds_between(self.maturing.submitted_at, now) >= u64::from(challenge_window)
+        {
+            self.accepted = self.maturing.units;
+            self.maturing = self.latest;
+        }
+    }
+
+    /// Whether units are claimed that are not accepted.
+    pub const fn has_open_claim(&self) -> bool {
+        self.latest.units > self.accepted
+    }
+
+    /// Makes `claim`'s units final and leaves no claim open.
+    pub const fn accept(&mut self, claim: Claim) {
+        self.accepted = claim.units;
+        self.maturing = claim;
+        self.latest = claim;
+    }
+
+    /// Opens `claim`'s challenge window, or queues it behind the one that runs.
+    pub const fn claim(&mut self, claim: Claim) {
+        if self.maturing.units == self.accepted {
+            self.maturing = claim;
+        }
+        self.latest = claim;
+    }
+}
+
+/// A divisor: a segment has a GPU at least, unless there is none before the first.
+const fn at_least_one(gpus: u32) -> u64 {
+    if gpus == 0 { 1 } else { gpus as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frequent_claims_neither_postpone_nor_shorten_a_window() {
+        let mut meter = Meter::default();
+        meter.claim(Claim { units: 10, submitted_at: 0 });
+        meter.claim(Claim { units: 20, submitted_at: 300 });
+        meter.claim(Claim { units: 30, submitted_at: 599 });
+        meter.mature(600, 599);
+        assert_eq!(meter.accepted, 0);
+        meter.mature(600, 600);
+        assert_eq!(meter.accepted, 10);
+        meter.mature(600, 1_198);
+        assert_eq!(meter.accepted, 10);
+        meter.mature(600, 1_199);
+        assert_eq!(meter.accepted, 30);
+    }
+
+    #[test]
+    fn capacity_is_exact_in_both_segments() {
+        let mut meter = Meter::start(4, 1_000);
+        meter.resize(1, 1_100);
+        for (time, capacity) in [(999, 0), (1_000, 0), (1_001, 4), (1_099, 396), (1_100, 400), (1_101, 401)] {
+            assert_eq!(meter.capacity(time), capacity, "at {time}");
+        }
+    }
+
+    #[test]
+    fn capacity_is_reached_in_the_second_in_which_it_covers_the_units() {
+        let mut meter = Meter::start(4, 1_000);
+        meter.resize(2, 1_100);
+        for (units, time) in
+            [(0, 1_000), (4, 1_001), (5, 1_001), (399, 1_099), (400, 1_100), (401, 1_100), (402, 1_101)]
+        {
+            assert_eq!(meter.reaches(units), time, "{units} units");
+        }
+    }
+
+    #[test]
+    fn a_second_resize_closes_the_windows_before_the_segment_that_is_forgotten() {
+        let mut meter = Meter::start(4, 1_000);
+        meter.resize(8, 1_100);
+        assert_eq!(meter.window_end, 1_000);
+        meter.resize(2, 1_200);
+        assert_eq!((meter.window_end, meter.segment_base), (1_100, 400 + 800));
+        assert_eq!(meter.capacity(1_100), 400);
+    }
+}
