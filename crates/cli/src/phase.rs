@@ -9,6 +9,7 @@ pub fn name(phase: Phase) -> &'static str {
         Phase::Pending => "pending",
         Phase::Running => "running",
         Phase::Exhausted => "exhausted",
+        Phase::Disputed => "disputed",
         Phase::Ending => "ending",
         Phase::Closable => "closable",
     }
@@ -24,6 +25,10 @@ pub fn words(lease: &Lease, now: i64) -> String {
         Phase::Pending => "the provider can start it, the renter can cancel it",
         Phase::Running => "the deposit pays for what is delivered",
         Phase::Exhausted => "the deposit is used up; a top-up pays for what is delivered meanwhile",
+        Phase::Disputed if now > lease.dispute.deadline => {
+            "the arbiter did not decide in time; anyone can resolve it by timeout"
+        }
+        Phase::Disputed => "it is over; the arbiter has to decide between two figures",
         Phase::Ending => "it is over; usage can still be attested, claims can still be challenged",
         Phase::Closable => "it is over; anyone can close it",
     };
@@ -35,7 +40,7 @@ pub fn colour(phase: Phase) -> Color {
     match phase {
         Phase::Pending | Phase::Ending => Color::Yellow,
         Phase::Running => Color::Green,
-        Phase::Exhausted => Color::Red,
+        Phase::Exhausted | Phase::Disputed => Color::Red,
         Phase::Closable => Color::Cyan,
     }
 }

@@ -264,7 +264,7 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
     let message = signed.message();
     let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
     let price = lease.lease.terms.price;
-    let capacity = lease.lease.meter.capacity(lease.lease.gpus, message.window_end.get());
+    let capacity = lease.lease.meter.capacity(message.window_end.get());
     let worth = |units| math::capped(math::gross_floor(units, price), lease.lease.ledger.deposited);
     let record = Record::new()
         .heading("You are asked to sign this statement of usage:")

@@ -83,13 +83,29 @@ const ADVICE: &[(LeaseError, &str)] = &[
         "Pass the program data account that is derived from the program's address.",
     ),
     (LeaseError::NotProviderAuthority, "Sign with the wallet that the provider account names."),
-    (LeaseError::NotRenter, "Let the renter cancel, or wait until the start deadline has passed."),
+    (
+        LeaseError::NotRenter,
+        "Sign with the renter's wallet. A lease that was not started in time can be cancelled by anyone.",
+    ),
     (LeaseError::WrongAccount, "Take every account from the lease itself, as this client does."),
+    (LeaseError::NotNominated, "Let the provider's present wallet nominate this one, then accept with it."),
+    (LeaseError::NotParty, "Sign with the renter's wallet or the provider's."),
+    (LeaseError::NotArbiter, "Sign with the arbiter that the lease names; `lease show` tells who that is."),
     (LeaseError::FeeAboveMaximum, "Choose a fee of at most 500 basis points."),
-    (LeaseError::TokenProgramUnsupported, "Use a mint of the SPL Token program."),
     (LeaseError::Paused, "Try again later: a pause ends by itself within 72 hours."),
     (LeaseError::WrongTokenProgram, "Pass the token program that owns the mint."),
     (LeaseError::AddressMissing, "Fill in every address; none of them may be all zeroes."),
+    (LeaseError::TransferFee, OTHER_MINT),
+    (LeaseError::MintCloseAuthority, OTHER_MINT),
+    (LeaseError::ConfidentialTransfer, OTHER_MINT),
+    (LeaseError::DefaultAccountState, OTHER_MINT),
+    (LeaseError::NonTransferable, OTHER_MINT),
+    (LeaseError::InterestBearing, OTHER_MINT),
+    (LeaseError::PermanentDelegate, OTHER_MINT),
+    (LeaseError::TransferHook, OTHER_MINT),
+    (LeaseError::ScaledUiAmount, OTHER_MINT),
+    (LeaseError::Pausable, OTHER_MINT),
+    (LeaseError::UnknownExtension, OTHER_MINT),
     (LeaseError::PriceOutOfBounds, "Choose a price from 1 to 2^50 base units per GPU-hour."),
     (
         LeaseError::DurationBoundsInvalid,
@@ -105,7 +121,8 @@ const ADVICE: &[(LeaseError, &str)] = &[
     ),
     (
         LeaseError::GpuCountOutOfBounds,
-        "Offer from 1 to 16384 GPUs, and no fewer than running leases of this offer hold.",
+        "Choose from 1 to 16384 GPUs: for an offer no fewer than its running leases hold, for a lease another \
+         number than it has.",
     ),
     (
         LeaseError::OfferInUse,
@@ -120,11 +137,23 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::StartDeadlineOutOfBounds, "Choose a start deadline in the next seven days."),
     (LeaseError::StartDeadlinePassed, "Let the renter open a new lease; anyone may cancel this one now."),
     (LeaseError::NotPending, "Look at the lease: only one that has not started can be started or cancelled."),
-    (LeaseError::NotActive, "Look at the lease: it has to be started first."),
+    (LeaseError::NotActive, "Look at the lease's phase: `lease show` says who can do what next."),
     (
         LeaseError::NotClosable,
         "Wait until the lease has ended, an hour more for its last attestation, and until no claim can be \
          challenged any more.",
+    ),
+    (
+        LeaseError::LeaseEnding,
+        "Open a new lease: one that is over, or to which notice was given, can be extended or resized no more.",
+    ),
+    (
+        LeaseError::HeartbeatNotMissed,
+        "Wait until the heartbeat timeout has passed since the last attested window, or give notice.",
+    ),
+    (
+        LeaseError::ResizePending,
+        "Wait until the earlier resize has taken effect, release its GPUs, then resize again.",
     ),
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
     (
@@ -162,6 +191,17 @@ const ADVICE: &[(LeaseError, &str)] = &[
         "Create the token account first, and check that the address is that of a token account.",
     ),
     (LeaseError::NotAMint, "Check the address: it has to be an initialized mint of a token program."),
+    (
+        LeaseError::NoOpenClaim,
+        "Nothing to dispute: usage that was co-signed, or whose challenge window has passed, is final.",
+    ),
+    (
+        LeaseError::FigureOutOfBounds,
+        "Name a figure between the two: at least what is accepted, and to dispute, below what is claimed.",
+    ),
+    (LeaseError::NotDisputed, "Look at the lease: nobody disputed it, or the dispute is over."),
+    (LeaseError::ArbitrationOver, "Resolve the dispute by timeout: the midpoint of both figures counts now."),
+    (LeaseError::ArbitrationRunning, "Wait until the arbiter's time is over, or for its decision."),
     (LeaseError::InvariantReleased, BUG),
     (LeaseError::InvariantMeter, BUG),
     (LeaseError::InvariantVault, BUG),
@@ -169,6 +209,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::InvariantFee, BUG),
 ];
 
+const OTHER_MINT: &str = "Use another mint: one without this extension.";
 const BUG: &str = "This is a bug of the program; nothing was changed. Report it with the transaction's logs.";
 
 /// Explains an error number of the program's own, or of its framework's.
@@ -423,7 +464,10 @@ mod tests {
         let instructions = [instruction::settle(&testing::lease_ref())];
         let error = TransactionError::InstructionError(0, InstructionError::Custom(6306));
         let text = transaction(&error, &instructions, &[]).to_string();
-        assert!(text.starts_with("settle: The lease is not active (NotActive 6306). "), "{text}");
+        assert!(
+            text.starts_with("settle: The lease is not in a state that allows this (NotActive 6306). "),
+            "{text}"
+        );
     }
 
     #[test]

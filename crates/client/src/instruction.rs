@@ -129,6 +129,19 @@ pub fn update_provider(provider: ProviderRef, attestor: Address) -> Instruction 
     )
 }
 
+/// Lets `nominee` take a provider over; nobody, if it is zero. The provider's wallet signs.
+pub fn nominate_authority(provider: ProviderRef, nominee: Address) -> Instruction {
+    build(
+        accounts::NominateAuthority { authority: provider.authority, provider: provider.address },
+        data::NominateAuthority { nominee },
+    )
+}
+
+/// Takes a provider over, given its account. `nominee` signs.
+pub fn accept_authority(nominee: Address, provider: Address) -> Instruction {
+    build(accounts::AcceptAuthority { nominee, provider }, data::AcceptAuthority {})
+}
+
 /// Lists `gpus` GPUs as the provider's offer number `id`. The provider's wallet pays.
 pub fn create_offer(
     provider: ProviderRef,
@@ -326,6 +339,8 @@ pub fn settle(lease: &LeaseRef) -> Instruction {
 pub fn close_lease(lease: &LeaseRef) -> Instruction {
     build(
         accounts::CloseLease {
+            renter: lease.lease.renter,
+            authority: lease.provider.authority,
             lease: lease.address,
             offer: lease.lease.offer,
             provider: lease.lease.provider,
@@ -340,6 +355,131 @@ pub fn close_lease(lease: &LeaseRef) -> Instruction {
         },
         data::CloseLease {},
     )
+}
+
+/// Ends an Active lease at once and accepts what is claimed: renter and provider sign.
+pub fn close_lease_together(lease: &LeaseRef) -> Instruction {
+    let parties = [lease.lease.renter, lease.provider.authority];
+    signed_by(close_lease(lease), &parties)
+}
+
+/// Lets a lease run for `duration` seconds in all. The renter signs.
+pub fn extend_lease(lease: &LeaseRef, duration: u32) -> Instruction {
+    build(
+        accounts::ExtendLease { renter: lease.lease.renter, lease: lease.address },
+        data::ExtendLease { duration },
+    )
+}
+
+/// Lets a lease go on with `gpus` GPUs. The renter signs; if the lease grows, the provider's wallet too,
+/// whose token account pays the bond.
+pub fn resize_lease(lease: &LeaseRef, gpus: u32) -> Instruction {
+    let resize = build(
+        accounts::ResizeLease {
+            renter: lease.lease.renter,
+            authority: lease.provider.authority,
+            lease: lease.address,
+            offer: lease.lease.offer,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            bond_token: lease.provider_token,
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::ResizeLease { gpus },
+    );
+    let grows = gpus > lease.lease.meter.gpus;
+    if grows { signed_by(resize, &[lease.provider.authority]) } else { resize }
+}
+
+/// Gives GPUs that a lease does not need back to its offer. Anyone may.
+pub fn release_gpus(lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::ReleaseGpus {
+            lease: lease.address,
+            offer: lease.lease.offer,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            payout_token: lease.provider_token,
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::ReleaseGpus {},
+    )
+}
+
+/// Gives notice. `party` is the renter or the provider's wallet and signs.
+pub fn terminate_lease(party: Address, lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::TerminateLease { party, lease: lease.address, provider: lease.lease.provider },
+        data::TerminateLease {},
+    )
+}
+
+/// Ends a lease whose provider fell silent. Anyone may, once the heartbeat timeout has passed.
+pub fn expire_lease(lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::ExpireLease { lease: lease.address, provider: lease.lease.provider },
+        data::ExpireLease {},
+    )
+}
+
+/// Disputes what is claimed above `units`. The renter signs, and `funder`, whose associated token account
+/// pays the stake.
+pub fn dispute_lease(funder: Address, lease: &LeaseRef, units: u64) -> Instruction {
+    build(
+        accounts::DisputeLease {
+            renter: lease.lease.renter,
+            funder,
+            lease: lease.address,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            funder_token: lease.token_of(&funder),
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::DisputeLease { units },
+    )
+}
+
+/// Decides a dispute: `units` count. The arbiter that the lease names signs; its associated token account
+/// gets the fee.
+pub fn resolve_dispute(lease: &LeaseRef, units: u64) -> Instruction {
+    build(
+        accounts::ResolveDispute {
+            arbiter: lease.lease.arbiter,
+            lease: lease.address,
+            provider: lease.lease.provider,
+            vault: lease.lease.vault,
+            arbiter_token: lease.token_of(&lease.lease.arbiter),
+            mint: lease.lease.terms.mint,
+            token_program: lease.token_program,
+        },
+        data::ResolveDispute { units },
+    )
+}
+
+/// Ends a dispute that the arbiter did not decide in time. Anyone may.
+pub fn resolve_by_timeout(lease: &LeaseRef) -> Instruction {
+    build(accounts::ResolveByTimeout { lease: lease.address }, data::ResolveByTimeout {})
+}
+
+/// Lets `session_key` co-sign usage for the renter, who signs; zero for nobody.
+pub fn set_session_key(lease: &LeaseRef, session_key: Address) -> Instruction {
+    build(
+        accounts::SetSessionKey { renter: lease.lease.renter, lease: lease.address },
+        data::SetSessionKey { session_key },
+    )
+}
+
+/// `instruction`, which `parties` sign beside those who always have to.
+fn signed_by(mut instruction: Instruction, parties: &[Address]) -> Instruction {
+    for party in parties {
+        if let Some(meta) = instruction.accounts.iter_mut().find(|meta| meta.pubkey == *party) {
+            meta.is_signer = true;
+        }
+    }
+    instruction
 }
 
 /// Creates the associated token account of `wallet` for `mint` if it is missing. `payer` pays.
@@ -449,6 +589,14 @@ mod tests {
         assert_eq!(signers(&start_lease(&lease, b"sealed")), [authority]);
         assert_eq!(signers(&cancel_lease(renter, &lease)), [renter]);
         assert_eq!(signers(&close_lease(&lease)), []);
+        assert_eq!(signers(&close_lease_together(&lease)), [renter, authority]);
+        assert_eq!(signers(&resize_lease(&lease, 9)), [renter, authority]);
+        assert_eq!(signers(&resize_lease(&lease, 7)), [renter]);
+        assert_eq!(signers(&release_gpus(&lease)), []);
+        assert_eq!(signers(&terminate_lease(authority, &lease)), [authority]);
+        assert_eq!(signers(&dispute_lease(authority, &lease, 1)), [renter, authority]);
+        assert_eq!(signers(&resolve_dispute(&lease, 1)), [lease.lease.arbiter]);
+        assert_eq!(signers(&resolve_by_timeout(&lease)), []);
         let payer = Address::new_from_array([11; 32]);
         let offer = Keyed { address: lease.lease.offer, account: Offer::zeroed() };
         let open = OpenLease { payer, ..OpenLease::new(renter, &offer, address::SPL_TOKEN, request()) };

@@ -47,6 +47,12 @@ impl Json for PodLeaseState {
     }
 }
 
+impl Json for PodEndReason {
+    fn json(&self) -> Value {
+        end_reason(&u64::from(self.0))
+    }
+}
+
 /// Implements [`Json`] for a struct of the program. All fields must be named, those behind the semicolon are
 /// not shown; `as optional` shows zero as `null`, `as text` bytes as UTF-8.
 macro_rules! record {
@@ -78,6 +84,11 @@ pub(crate) fn text<const N: usize>(bytes: &[u8; N]) -> Value {
     json!(crate::text::read(bytes))
 }
 
+/// Why a lease ends, by the number that events give, in words with underscores.
+pub(crate) fn end_reason(reason: &u64) -> Value {
+    json!(crate::text::end_reason(*reason).replace(' ', "_"))
+}
+
 /// 1 is yes.
 pub(crate) fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
     json!((*value).into() == 1)
@@ -101,13 +112,16 @@ record! {
         price, mint, min_duration, max_duration, notice, challenge_window, heartbeat_timeout, sla_uptime_bps,
         sla_penalty_bps, bond_hours, verifier as optional; spare }
     Lease {
-        state, renter, payer, provider, offer, vault, nonce, gpus, duration, opened_slot, opened_at,
-        start_deadline, started_at, ends_at, fee_bps, ledger, meter, terms, domain, access_key,
-        access_blob_hash, session_key as optional, version; bump, spare }
-    Ledger { deposited, released, fees, bond }
+        state, end_reason, renter, payer, provider, offer, vault, nonce, gpus, duration, opened_slot,
+        opened_at, start_deadline, started_at, ends_at, promised_until, revived_at, fee_bps, ledger, meter,
+        dispute, terms, domain, arbiter, access_key, access_blob_hash, session_key as optional,
+        version; bump, spare }
+    Ledger { deposited, released, fees, bond, stake }
     Meter {
-        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, excused, evidence
+        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, gpus, previous_gpus,
+        excused, evidence
     }
+    Dispute { renter_units, provider_units, deadline }
     Claim { units, submitted_at }
     LeaseRequest {
         nonce, deposit, start_deadline, duration, gpus, expected_terms, access_key, session_key as optional

@@ -35,7 +35,9 @@ pub fn lease() -> Lease {
         duration: 3_600,
         gpus: 8,
         ledger: Ledger { deposited: 20_000_000, ..Ledger::default() },
-        meter: Meter { segment_start: 1_000, window_end: 1_000, ..Meter::default() },
+        promised_until: 4_600,
+        revived_at: 1_000,
+        meter: Meter::start(8, 1_000),
         state: PodLeaseState::Active,
         version: ACCOUNT_VERSION,
         ..Lease::zeroed()

@@ -1,7 +1,22 @@
 //! Texts of fixed length, as a [`Listing`](gpu_lease::state::Listing) holds them: UTF-8, filled up with
-//! zeroes.
+//! zeroes. And words for what the program numbers.
 
 use crate::error::{Error, Result};
+use gpu_lease::state::EndReason;
+
+/// Words for why a lease ends, given the number that events carry.
+pub fn end_reason(reason: u64) -> &'static str {
+    const WORDS: [(EndReason, &str); 7] = [
+        (EndReason::Completed, "completed"),
+        (EndReason::RenterNotice, "renter notice"),
+        (EndReason::ProviderNotice, "provider notice"),
+        (EndReason::Exhausted, "exhausted"),
+        (EndReason::Abandoned, "abandoned"),
+        (EndReason::Disputed, "disputed"),
+        (EndReason::Mutual, "mutual"),
+    ];
+    WORDS.iter().find(|(known, _)| *known as u64 == reason).map_or("unknown", |(_, words)| words)
+}
 
 /// Writes `text` into `N` bytes.
 pub fn write<const N: usize>(text: &str) -> Result<[u8; N]> {

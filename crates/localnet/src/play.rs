@@ -190,7 +190,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let window_end = lease.lease.started_at.saturating_add(i64::from(hour * HOUR));
         validator.travel_to(window_end.saturating_add(1))?;
 
-        let capacity = lease.lease.meter.capacity(lease.lease.gpus, window_end);
+        let capacity = lease.lease.meter.capacity(window_end);
         let gpu_seconds = capacity.saturating_sub(missing);
         let energy_wh = u64::from(hour).saturating_mul(HOURLY_WH);
         let record = format!("{{\"hour\":{hour},\"gpu_seconds\":{gpu_seconds},\"energy_wh\":{energy_wh}}}");
@@ -245,7 +245,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         );
         Ok(PlayedLease {
             lease: self.lease.to_string(),
-            capacity: ended.meter.capacity(ended.gpus, ended.ends_at),
+            capacity: ended.meter.capacity(ended.promised_until),
             promised: closed.promised,
             accepted: closed.accepted,
             price: ended.terms.price,

@@ -131,7 +131,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     };
     let usage = Usage {
         window_end: until,
-        gpu_seconds: sign.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(lease.gpus, until)),
+        gpu_seconds: sign.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(until)),
         energy_wh: sign.energy_wh.unwrap_or(lease.meter.energy_wh),
         evidence,
     };

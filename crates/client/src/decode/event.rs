@@ -52,8 +52,10 @@ macro_rules! events {
 }
 
 events! {
-    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, OfferCreated, OfferUpdated,
-    OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted, LeaseToppedUp, LeaseSettled, LeaseClosed
+    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, AuthorityNominated,
+    AuthorityAccepted, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
+    LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
+    LeaseDisputed, DisputeResolved, LeaseSettled, LeaseClosed
 }
 
 record! {
@@ -61,6 +63,8 @@ record! {
     MintRegistered { mint, fee_vault, token_program }
     ProviderRegistered { provider, authority, attestor }
     ProviderUpdated { provider, attestor }
+    AuthorityNominated { provider, nominee as optional }
+    AuthorityAccepted { provider, authority }
     OfferCreated { offer, provider, id, gpus, terms }
     OfferUpdated { offer, gpus, is_open as flag, terms }
     OfferClosed { offer }
@@ -68,11 +72,19 @@ record! {
         lease, renter, payer, offer, provider, mint, deposit, price, opened_slot, start_deadline, duration,
         gpus, fee_bps
     }
-    LeaseCancelled { lease, refund }
+    LeaseCancelled { lease, refund, never_started as flag }
     LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at }
     LeaseToppedUp { lease, funder, amount, deposited }
+    LeaseExtended { lease, ends_at }
+    LeaseResized { lease, gpus, effective_at, bond }
+    GpusReleased { lease, gpus, bond }
+    SessionKeySet { lease, session_key as optional }
+    LeaseTerminated { lease, by, ends_at, reason as end_reason }
+    LeaseExpired { lease, ends_at, reason as end_reason }
+    LeaseDisputed { lease, funder, renter_units, provider_units, stake, deadline }
+    DisputeResolved { lease, units, from_renter, from_provider, by_arbiter as flag }
     LeaseSettled { lease, accepted, released, payout, fee }
-    LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund }
+    LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason as end_reason }
 }
 
 impl fmt::Debug for Event {

@@ -127,6 +127,10 @@ instructions! {
         [authority, provider, system_program]
     UpdateProvider "update_provider" (attestor: Address)
         [authority, provider]
+    NominateAuthority "nominate_authority" (nominee: Address)
+        [authority, provider]
+    AcceptAuthority "accept_authority" ()
+        [nominee, provider]
     CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
         [authority, provider, offer, mint_policy, system_program]
     UpdateOffer "update_offer" (gpus: u32, is_open: bool, terms: Terms, listing: Listing)
@@ -150,9 +154,27 @@ instructions! {
         [lease, provider, vault, payout_token, mint, token_program]
     CloseLease "close_lease" ()
         [
-            lease, offer, provider, mint_policy, vault, fee_vault, payout_token, refund_token, mint, payer,
-            token_program
+            renter, authority, lease, offer, provider, mint_policy, vault, fee_vault, payout_token,
+            refund_token, mint, payer, token_program
         ]
+    ExtendLease "extend_lease" (duration: u32)
+        [renter, lease]
+    ResizeLease "resize_lease" (gpus: u32)
+        [renter, authority, lease, offer, provider, vault, bond_token, mint, token_program]
+    ReleaseGpus "release_gpus" ()
+        [lease, offer, provider, vault, payout_token, mint, token_program]
+    TerminateLease "terminate_lease" ()
+        [party, lease, provider]
+    ExpireLease "expire_lease" ()
+        [lease, provider]
+    DisputeLease "dispute_lease" (units: u64)
+        [renter, funder, lease, provider, vault, funder_token, mint, token_program]
+    ResolveDispute "resolve_dispute" (units: u64)
+        [arbiter, lease, provider, vault, arbiter_token, mint, token_program]
+    ResolveByTimeout "resolve_by_timeout" ()
+        [lease]
+    SetSessionKey "set_session_key" (session_key: Address)
+        [renter, lease]
 }
 
 fn malformed(reason: String) -> Error {
