@@ -35,7 +35,7 @@ fn lamports_sent_ahead_to_any_address_of_the_protocol_stop_nothing() {
         lease.address,
         lease.vault,
     ] {
-        world.svm.airdrop(&address, 890_880).unwrap();
+        world.cluster.fund(&address, 890_880);
     }
     world.initialize(world.config()).ok();
     world.register_mint(world.mint).ok();
@@ -54,7 +54,7 @@ fn more_lamports_than_the_rent_sent_ahead_are_the_payers_in_the_end() {
     let before = world.lamports(&renter);
     let lease = world.lease_ref(0, renter);
     for address in [lease.address, lease.vault] {
-        world.svm.airdrop(&address, plenty).unwrap();
+        world.cluster.fund(&address, plenty);
     }
     world.pending_lease();
     world.cancel(&lease, renter).ok();

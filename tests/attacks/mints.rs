@@ -9,7 +9,7 @@ fn extended_mint(world: &mut World, size: usize, extend: &[u8]) -> Address {
     let create = solana_system_interface::instruction::create_account(
         &issuer.pubkey(),
         &mint.pubkey(),
-        world.svm.minimum_balance_for_rent_exemption(size),
+        world.svm().minimum_balance_for_rent_exemption(size),
         size as u64,
         &TOKEN_2022,
     );
@@ -40,7 +40,7 @@ const fn size_with(length: usize) -> usize {
 fn is_refused(size: usize, extend: &[u8]) {
     let mut world = World::new();
     let mint = extended_mint(&mut world, size, extend);
-    world.register_mint(mint).refused(LeaseError::TokenProgramUnsupported);
+    world.register_mint(mint).refused(LeaseError::UnknownExtension);
     assert!(!world.exists(&address::mint_policy(&mint)));
 }
 
@@ -50,7 +50,7 @@ const KEY: [u8; 32] = [5; 32];
 fn a_plain_token_2022_mint_is_refused() {
     let mut world = World::new();
     let mint = world.create_mint(21, TOKEN_2022);
-    world.register_mint(mint).refused(LeaseError::TokenProgramUnsupported);
+    world.register_mint(mint).refused(LeaseError::UnknownExtension);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn the_largest_lease_there_can_be_is_paid_to_the_base_unit() {
     });
     world.play([world.update_offer_ix(MAX_GPUS, true, world.offer().terms, listing())]).ok();
     let renter = world.people.renter.pubkey();
-    let supply = 10 * WEALTH;
+    let supply = world.people.all().len() as u64 * WEALTH;
     world.mint_to(world.mint, world.wallet(&renter), u64::MAX - supply);
     let deposit = world.money(&renter);
     let request = LeaseRequest {
@@ -197,7 +197,7 @@ fn lamports_sent_to_lease_and_vault_block_nothing_and_are_the_payers() {
     let before = world.lamports(&world.people.renter.pubkey());
     let lease = world.active_lease();
     for address in [lease.address, lease.vault] {
-        world.svm.airdrop(&address, 1_000_000).unwrap();
+        world.cluster.fund(&address, 1_000_000);
     }
     world.pass_grace(&lease);
     world.close(&lease).ok();

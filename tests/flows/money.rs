@@ -99,8 +99,8 @@ fn inv_3_the_vault_covers_deposit_bond_and_fees_at_every_step() {
     let mut world = World::new();
     let lease = world.pending_lease();
     let covered = |world: &World| {
-        let Ledger { deposited, released, fees, bond } = world.lease(&lease).ledger;
-        assert_eq!(world.balance(&lease.vault), deposited - released + fees + bond);
+        let Ledger { deposited, released, fees, bond, stake } = world.lease(&lease).ledger;
+        assert_eq!(world.balance(&lease.vault), deposited - released + fees + bond + stake);
     };
     covered(&world);
     world.start(&lease).ok();

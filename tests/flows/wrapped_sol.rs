@@ -14,6 +14,7 @@ fn market() -> World {
         (mint.data[44], mint.data[45]) = (native_mint::DECIMALS, 1);
     });
     for person in [world.people.renter.pubkey(), world.people.provider.pubkey()] {
+        world.cluster.fund(&person, 1_000_000_000_000);
         let wallet = world.create_token_account(person, native_mint::ID);
         wrap(&mut world, &person, &wallet, 100_000_000_000);
     }

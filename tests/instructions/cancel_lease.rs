@@ -8,9 +8,11 @@ fn the_renter_takes_a_lease_back_at_once() {
     let lease = world.pending_lease();
     let refund = world.balance(&lease.vault);
 
-    world
-        .cancel(&lease, renter)
-        .emitted(Event::LeaseCancelled(LeaseCancelled { lease: lease.address, refund }));
+    world.cancel(&lease, renter).emitted(Event::LeaseCancelled(LeaseCancelled {
+        lease: lease.address,
+        refund,
+        never_started: 0,
+    }));
 
     assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
     assert_eq!(world.money(&renter), WEALTH);

@@ -26,6 +26,7 @@ fn a_lease_that_delivered_everything_pays_everybody() {
         bond: BOND,
         credit: 0,
         refund: 0,
+        reason: EndReason::Completed as u64,
     }));
 
     assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
@@ -65,6 +66,7 @@ fn what_was_not_delivered_comes_back_with_the_credit() {
         bond: BOND - 1_000_000,
         credit: 1_000_000,
         refund: DEPOSIT - 117_800_000 + 1_000_000,
+        reason: EndReason::Completed as u64,
     }));
 
     assert_eq!(world.money(&lease.renter), WEALTH - 117_800_000 + 1_000_000);

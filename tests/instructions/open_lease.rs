@@ -38,6 +38,7 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             access_key: request.access_key,
             access_blob_hash: [0; 32],
             session_key: request.session_key,
+            arbiter: world.people.arbiter.pubkey(),
             terms: offer.terms,
             nonce: 5,
             opened_slot: account.opened_slot,
@@ -45,15 +46,19 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             start_deadline: request.start_deadline,
             started_at: 0,
             ends_at: 0,
+            promised_until: 0,
+            revived_at: 0,
             ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
             meter: Meter::default(),
+            dispute: Dispute::default(),
             duration: request.duration,
             gpus: 4,
             fee_bps: FEE_BPS,
             state: PodLeaseState::Pending,
+            end_reason: PodEndReason::Completed,
             version: 1,
             bump: Lease::address(&renter, 5).1,
-            spare: [0; 123],
+            spare: [0; 34],
         }
     );
     assert_eq!(world.balance(&lease.vault), request.deposit);

@@ -68,7 +68,12 @@ fn layouts() -> Vec<Layout> {
     let mint_policy = MintPolicy { version: ACCOUNT_VERSION, ..filled("MintPolicy") };
     let provider = Provider { version: ACCOUNT_VERSION, ..filled("Provider") };
     let offer = Offer { version: ACCOUNT_VERSION, ..filled("Offer") };
-    let lease = Lease { version: ACCOUNT_VERSION, state: PodLeaseState::Active, ..filled("Lease") };
+    let lease = Lease {
+        version: ACCOUNT_VERSION,
+        state: PodLeaseState::Active,
+        end_reason: PodEndReason::RenterNotice,
+        ..filled("Lease")
+    };
     vec![
         layout!(Protocol protocol {
             domain: bytes, vote_mint: address, unit_mint: address, guardian: address, arbiter: address,
@@ -103,17 +108,20 @@ fn layouts() -> Vec<Layout> {
         }),
         layout!(Lease lease {
             renter: address, payer: address, provider: address, offer: address, vault: address, domain: bytes,
-            access_key: bytes, access_blob_hash: bytes, session_key: address,
+            access_key: bytes, access_blob_hash: bytes, session_key: address, arbiter: address,
             terms.price: u64, terms.min_duration: u32, terms.max_duration: u32, terms.notice: u32,
             terms.challenge_window: u32, terms.heartbeat_timeout: u32, terms.sla_penalty_bps: u32,
             terms.sla_uptime_bps: u16, terms.bond_hours: u16, terms.spare: bytes, terms.verifier: address,
             terms.mint: address,
             nonce: u64, opened_slot: u64, opened_at: i64, start_deadline: i64, started_at: i64, ends_at: i64,
-            ledger.deposited: u64, ledger.released: u64, ledger.fees: u64, ledger.bond: u64,
+            promised_until: i64, revived_at: i64,
+            ledger.deposited: u64, ledger.released: u64, ledger.fees: u64, ledger.bond: u64, ledger.stake: u64,
             meter.accepted: u64, meter.maturing.units: u64, meter.maturing.submitted_at: i64,
             meter.latest.units: u64, meter.latest.submitted_at: i64, meter.window_end: i64,
-            meter.energy_wh: u64, meter.segment_base: u64, meter.segment_start: i64, meter.excused: u64, meter.evidence: bytes,
-            duration: u32, gpus: u32, fee_bps: u16, state: state,
+            meter.energy_wh: u64, meter.segment_base: u64, meter.segment_start: i64, meter.gpus: u32,
+            meter.previous_gpus: u32, meter.excused: u64, meter.evidence: bytes,
+            dispute.renter_units: u64, dispute.provider_units: u64, dispute.deadline: i64,
+            duration: u32, gpus: u32, fee_bps: u16, state: state, end_reason: state,
             version: u8, bump: u8, spare: bytes,
         }),
     ]

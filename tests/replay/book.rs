@@ -2,7 +2,7 @@ use crate::recorder::Transaction;
 use gpu_lease::{
     events::*,
     math::gross_floor,
-    state::{Claim, Ledger, ProviderRecord, Terms},
+    state::{Claim, EndReason, Ledger, ProviderRecord, Terms},
 };
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
@@ -27,6 +27,8 @@ pub struct Book {
     pub providers: BTreeMap<Address, ProviderEntry>,
     /// Kinds of what happened.
     pub seen: BTreeSet<&'static str>,
+    /// Decides disputes.
+    arbiter: Address,
 }
 
 /// A lease.
@@ -40,6 +42,10 @@ pub struct LeaseEntry {
     /// Its vault.
     pub vault: Address,
     opened: LeaseOpened,
+    /// May co-sign for the renter, besides itself.
+    session_key: Address,
+    /// The figures of a dispute: the renter's and the provider's.
+    disputed: (u64, u64),
     accepted: u64,
     /// Claims in their challenge windows: the one that matures, and the newest.
     claims: VecDeque<Claim>,
@@ -113,7 +119,7 @@ impl Book {
         entry.mature(now);
         let units = message.gpu_seconds.get();
         let (_, _, latest) = entry.units();
-        if signed.is_signed_by(&entry.opened.renter) {
+        if signed.is_signed_by(&entry.opened.renter) || signed.is_signed_by(&entry.session_key) {
             self.seen.insert("agreement");
             entry.accepted = units;
             entry.claims.clear();
@@ -127,13 +133,21 @@ impl Book {
 
     fn happened(&mut self, event: Event, now: i64) {
         match event {
-            Event::ProtocolInitialized(_) | Event::MintRegistered(_) => {}
+            Event::ProtocolInitialized(ProtocolInitialized { arbiter, .. }) => self.arbiter = arbiter,
+            // What these change is not kept here.
+            Event::MintRegistered(_)
+            | Event::AuthorityNominated(_)
+            | Event::LeaseExtended(_)
+            | Event::LeaseTerminated(_) => {}
             Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }) => {
                 let record = ProviderRecord::default();
                 self.providers.insert(provider, ProviderEntry { attestor, record, authority });
             }
             Event::ProviderUpdated(ProviderUpdated { provider, attestor }) => {
                 self.provider(&provider).attestor = attestor;
+            }
+            Event::AuthorityAccepted(AuthorityAccepted { provider, authority }) => {
+                self.provider(&provider).authority = authority;
             }
             Event::OfferCreated(OfferCreated { offer, gpus, terms, .. }) => {
                 let gpus = u32::try_from(gpus).expect("a count of GPUs");
@@ -148,7 +162,7 @@ impl Book {
                 self.offers.remove(&offer);
             }
             Event::LeaseOpened(opened) => self.opened(opened),
-            Event::LeaseCancelled(LeaseCancelled { lease, refund }) => {
+            Event::LeaseCancelled(LeaseCancelled { lease, refund, .. }) => {
                 let LeaseEntry { opened, vault, .. } = self.leases.remove(&lease).expect("a lease");
                 self.transfer(vault, token_account(&opened.payer, &opened.mint), refund);
                 assert_eq!(self.balances.remove(&vault), Some(0), "an empty vault");
@@ -170,6 +184,52 @@ impl Book {
                 let (vault, mint) = (entry.vault, entry.opened.mint);
                 self.transfer(token_account(&funder, &mint), vault, amount);
             }
+            Event::LeaseResized(LeaseResized { lease, gpus, bond, .. }) => {
+                let gpus = u32::try_from(gpus).expect("a count of GPUs");
+                let entry = self.leases.get_mut(&lease).expect("a lease");
+                let more = gpus.saturating_sub(entry.gpus);
+                entry.gpus += more;
+                entry.ledger.bond += bond;
+                let (opened, vault) = (entry.opened, entry.vault);
+                self.offers.get_mut(&opened.offer).expect("an offer").free -= more;
+                self.transfer(self.wallet_of(&opened), vault, bond);
+            }
+            Event::GpusReleased(GpusReleased { lease, gpus, bond }) => {
+                let gpus = u32::try_from(gpus).expect("a count of GPUs");
+                let entry = self.leases.get_mut(&lease).expect("a lease");
+                entry.gpus -= gpus;
+                entry.ledger.bond -= bond;
+                let (opened, vault) = (entry.opened, entry.vault);
+                self.offers.get_mut(&opened.offer).expect("an offer").free += gpus;
+                self.transfer(vault, self.wallet_of(&opened), bond);
+            }
+            Event::SessionKeySet(SessionKeySet { lease, session_key }) => {
+                self.leases.get_mut(&lease).expect("a lease").session_key = session_key;
+            }
+            Event::LeaseExpired(LeaseExpired { lease, reason, .. }) => {
+                let opened = self.leases[&lease].opened;
+                let abandoned = reason == EndReason::Abandoned as u64;
+                self.provider(&opened.provider).record.leases_abandoned += u32::from(abandoned);
+                self.seen.insert(if abandoned { "abandoned" } else { "exhausted" });
+            }
+            Event::LeaseDisputed(LeaseDisputed {
+                lease,
+                funder,
+                renter_units,
+                provider_units,
+                stake,
+                ..
+            }) => {
+                let entry = self.leases.get_mut(&lease).expect("a lease");
+                entry.accepted = renter_units;
+                entry.disputed = (renter_units, provider_units);
+                entry.claims.clear();
+                entry.ledger.stake = stake;
+                let (opened, vault) = (entry.opened, entry.vault);
+                self.provider(&opened.provider).record.leases_disputed += 1;
+                self.transfer(token_account(&funder, &opened.mint), vault, stake);
+            }
+            Event::DisputeResolved(resolved) => self.resolved(resolved),
             Event::LeaseSettled(settled) => self.settled(settled, now),
             Event::LeaseClosed(closed) => self.closed(closed, now),
         }
@@ -183,12 +243,28 @@ impl Book {
             gpus: opened.gpus,
             vault,
             opened,
+            session_key: Address::default(),
+            disputed: (0, 0),
             accepted: 0,
             claims: VecDeque::new(),
         };
         assert_eq!(entry.terms.price, opened.price);
         self.leases.insert(opened.lease, entry);
         self.transfer(token_account(&opened.payer, &opened.mint), vault, opened.deposit);
+    }
+
+    fn resolved(&mut self, resolved: DisputeResolved) {
+        let DisputeResolved { lease, units, from_renter, from_provider, by_arbiter } = resolved;
+        let entry = self.leases.get_mut(&lease).expect("a lease");
+        entry.accepted = units;
+        entry.ledger.stake -= from_renter;
+        entry.ledger.bond -= from_provider;
+        let (opened, vault, (renters, providers)) = (entry.opened, entry.vault, entry.disputed);
+        let is_lost = by_arbiter == 1 && units - renters < providers - units;
+        self.provider(&opened.provider).record.disputes_lost += u32::from(is_lost);
+        let arbiter = token_account(&self.arbiter, &opened.mint);
+        self.transfer(vault, arbiter, from_renter + from_provider);
+        self.seen.insert(if by_arbiter == 1 { "decision" } else { "timeout" });
     }
 
     fn settled(&mut self, settled: LeaseSettled, now: i64) {
@@ -200,14 +276,17 @@ impl Book {
         entry.ledger.released = released;
         entry.ledger.fees += fee;
         let (opened, vault) = (entry.opened, entry.vault);
-        let payee = token_account(&self.provider(&opened.provider).authority, &opened.mint);
-        self.transfer(vault, payee, payout);
+        self.transfer(vault, self.wallet_of(&opened), payout);
     }
 
     fn closed(&mut self, closed: LeaseClosed, now: i64) {
-        let LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund } = closed;
+        let LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason } = closed;
         let mut entry = self.leases.remove(&lease).expect("a lease");
         entry.mature(now);
+        if reason == EndReason::Mutual as u64 {
+            self.seen.insert("close by both");
+            (_, _, entry.accepted) = entry.units();
+        }
         let LeaseEntry { ledger, opened, vault, .. } = entry;
         assert_eq!(entry.accepted, accepted);
         // Everything that was accepted is released now, as far as the deposit goes.
@@ -217,7 +296,7 @@ impl Book {
         assert_eq!(bond + credit, ledger.bond);
         self.seen.insert(if credit > 0 { "close with a credit" } else { "close without a credit" });
 
-        self.offers.get_mut(&opened.offer).expect("an offer").free += opened.gpus;
+        self.offers.get_mut(&opened.offer).expect("an offer").free += entry.gpus;
         let provider = self.provider(&opened.provider);
         provider.record.leases_completed += 1;
         provider.record.units_delivered += accepted;
@@ -227,6 +306,11 @@ impl Book {
         self.transfer(vault, address::fee_vault(&opened.mint), fees);
         self.transfer(vault, token_account(&opened.payer, &opened.mint), refund);
         assert_eq!(self.balances.remove(&vault), Some(0), "an empty vault");
+    }
+
+    /// The token account of a lease's provider.
+    fn wallet_of(&self, opened: &LeaseOpened) -> Address {
+        token_account(&self.providers[&opened.provider].authority, &opened.mint)
     }
 
     fn provider(&mut self, address: &Address) -> &mut ProviderEntry {

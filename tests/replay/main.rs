@@ -8,10 +8,8 @@ mod recorder;
 
 use book::Book;
 use gpu_lease::state::*;
-use gpu_lease_tests::{
-    People,
-    cluster::{Market, Svm},
-};
+use gpu_lease_client::address::SPL_TOKEN;
+use gpu_lease_tests::{People, World, cluster::Svm};
 use player::Player;
 use recorder::Recorder;
 use solana_keypair::Keypair;
@@ -30,7 +28,8 @@ fn the_accounts_are_what_the_transactions_say() {
     for seed in 0..GAMES {
         let people = People::default();
         let recorder = Recorder::new(Svm::with_program(&people.deployer.pubkey()));
-        let mut market = Market::open(recorder, people, Keypair::new_from_array([20; 32]));
+        let mut market = World::empty(recorder, people, &Keypair::new_from_array([20; 32]), SPL_TOKEN);
+        market.open_market(|_| {});
         let mut book = Book::default();
         let mut player = Player::new(seed, &market);
         for action in 0..ACTIONS {
@@ -38,7 +37,7 @@ fn the_accounts_are_what_the_transactions_say() {
             for transaction in market.cluster.take() {
                 book.read(&transaction);
             }
-            require_same(&book, &mut market, &format!("game {seed}, action {action}"));
+            require_same(&book, &market, &format!("game {seed}, action {action}"));
         }
         seen.extend(book.seen);
     }
@@ -63,11 +62,11 @@ fn the_accounts_are_what_the_transactions_say() {
 }
 
 /// Requires the accounts to be what `book` says.
-fn require_same(book: &Book, market: &mut Market<Recorder>, moment: &str) {
+fn require_same(book: &Book, market: &World<Recorder>, moment: &str) {
     let on_chain = market.cluster.leases();
     assert_eq!(book.leases.keys().copied().collect::<BTreeSet<_>>(), on_chain, "leases, {moment}");
     for (address, entry) in &book.leases {
-        let Lease { ledger, meter, terms, gpus, vault, .. } = market.read::<Lease>(*address).account;
+        let Lease { ledger, meter, terms, gpus, vault, .. } = market.read::<Lease>(address);
         assert_eq!(ledger, entry.ledger, "ledger of {address}, {moment}");
         let (accepted, maturing, latest) = entry.units();
         let units = (meter.accepted, meter.maturing.units, meter.latest.units);
@@ -80,11 +79,11 @@ fn require_same(book: &Book, market: &mut Market<Recorder>, moment: &str) {
         assert_eq!(i128::from(market.balance(token_account)), *amount, "{token_account}, {moment}");
     }
     for (address, entry) in &book.offers {
-        let offer = market.read::<Offer>(*address).account;
+        let offer = market.read::<Offer>(address);
         assert_eq!((offer.gpus, offer.gpus_free), (entry.gpus, entry.free), "{address}, {moment}");
     }
     for (address, entry) in &book.providers {
-        let provider = market.read::<Provider>(*address).account;
+        let provider = market.read::<Provider>(address);
         assert_eq!(provider.attestor, entry.attestor, "{address}, {moment}");
         assert_eq!(provider.record, entry.record, "{address}, {moment}");
     }

@@ -4,10 +4,7 @@ use gpu_lease_client::{
     address::{self, SPL_TOKEN},
     instruction::{self, OpenLease},
 };
-use gpu_lease_tests::{
-    cluster::{Cluster, Market},
-    listing, terms,
-};
+use gpu_lease_tests::{World, cluster::Cluster, listing, terms};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -25,12 +22,12 @@ pub struct Player {
 
 impl Player {
     /// A player of the game number `seed`.
-    pub fn new(seed: u64, market: &Market<Recorder>) -> Self {
+    pub fn new(seed: u64, market: &World<Recorder>) -> Self {
         Self { chance: Chance(seed), attestor: market.people.attestor.pubkey(), next_nonce: 0 }
     }
 
     /// Tries one thing, then lets some time pass. The cluster may refuse.
-    pub fn act(&mut self, market: &mut Market<Recorder>) {
+    pub fn act(&mut self, market: &mut World<Recorder>) {
         let leases: Vec<_> = market.cluster.leases().into_iter().collect();
         let instructions = match self.chance.below(16) {
             0 if leases.len() < LEASES => self.open(market),
@@ -40,7 +37,7 @@ impl Player {
                 None => self.open(market),
             },
         };
-        let _ = market.play(instructions);
+        let _ = market.play(instructions).0;
         let now = market.cluster.now();
         let seconds = [1, 60, 400, 2_000][self.chance.below(4) as usize];
         let later = now + 1 + self.chance.below(seconds) as i64;
@@ -50,7 +47,7 @@ impl Player {
         market.cluster.travel_to(time);
     }
 
-    fn open(&mut self, market: &mut Market<Recorder>) -> Vec<Instruction> {
+    fn open(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
         self.next_nonce += 1;
         let usual = market.request(self.next_nonce);
         let hours = 1 + self.chance.below(4);
@@ -66,11 +63,11 @@ impl Player {
     }
 
     /// Changes the offer's terms or the provider's attestor.
-    fn edit(&mut self, market: &mut Market<Recorder>) -> Vec<Instruction> {
+    fn edit(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
         if self.chance.below(3) == 0 {
             let keys = [market.people.attestor.pubkey(), market.people.rival.pubkey()];
             self.attestor = keys[self.chance.below(2) as usize];
-            return vec![instruction::update_provider(market.provider, self.attestor)];
+            return vec![instruction::update_provider(market.provider_ref(), self.attestor)];
         }
         let terms = Terms {
             price: 1_000_000 + self.chance.below(3_000_000),
@@ -80,11 +77,11 @@ impl Player {
             ..terms(market.mint)
         };
         let gpus = 8 + self.chance.below(8) as u32;
-        vec![instruction::update_offer(market.provider, market.offer, gpus, true, terms, listing())]
+        vec![instruction::update_offer(market.provider_ref(), market.offer, gpus, true, terms, listing())]
     }
 
-    fn go_on(&mut self, market: &mut Market<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
-        let lease = market.lease(lease);
+    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
+        let lease = market.client_ref(lease);
         let people = &market.people;
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
         let somebody = [renter, people.sponsor.pubkey(), stranger][self.chance.below(3) as usize];
@@ -115,15 +112,15 @@ impl Player {
             return self.chance.below(100);
         }
         let latest = lease.meter.latest.units;
-        let capacity = lease.meter.capacity(lease.gpus, now.min(lease.ends_at));
+        let capacity = lease.meter.capacity(now.min(lease.ends_at));
         latest + self.chance.below(capacity.saturating_sub(latest) + 10)
     }
 }
 
 /// When the claim that matures in a lease, if it still exists, is accepted.
-fn ripe_at(market: &mut Market<Recorder>, lease: Address) -> Option<i64> {
+fn ripe_at(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
-    let Lease { meter, terms, .. } = market.lease(lease).lease;
+    let Lease { meter, terms, .. } = market.client_ref(lease).lease;
     let is_open = meter.maturing.units > meter.accepted;
     is_open.then(|| meter.maturing.submitted_at + i64::from(terms.challenge_window))
 }

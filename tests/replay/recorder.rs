@@ -51,7 +51,7 @@ impl Cluster for Recorder {
         Ok(receipt)
     }
 
-    fn account(&mut self, address: &Address) -> Option<Account> {
+    fn account(&self, address: &Address) -> Option<Account> {
         self.svm.account(address)
     }
 
@@ -59,7 +59,7 @@ impl Cluster for Recorder {
         self.svm.fund(address, lamports);
     }
 
-    fn now(&mut self) -> i64 {
+    fn now(&self) -> i64 {
         self.svm.now()
     }
 
@@ -67,7 +67,7 @@ impl Cluster for Recorder {
         self.svm.travel_to(time);
     }
 
-    fn genesis_hash(&mut self) -> [u8; 32] {
+    fn genesis_hash(&self) -> [u8; 32] {
         self.svm.genesis_hash()
     }
 }

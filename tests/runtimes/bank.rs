@@ -48,8 +48,8 @@ impl AgaveBank {
         bank
     }
 
-    fn clock(&mut self) -> Clock {
-        self.runtime.block_on(self.context.banks_client.get_sysvar()).expect("a clock")
+    fn clock(&self) -> Clock {
+        self.runtime.block_on(self.context.banks_client.clone().get_sysvar()).expect("a clock")
     }
 }
 
@@ -63,14 +63,16 @@ impl Cluster for AgaveBank {
                 Transaction::new_signed_with_payer(instructions, Some(&payer), signers, blockhash);
             let banks = &mut context.banks_client;
             let outcome = banks.process_transaction_with_metadata(transaction).await.expect("an outcome");
-            outcome.result?;
             let metadata = outcome.metadata.expect("metadata of what was processed");
-            Ok(Receipt { logs: metadata.log_messages, units: metadata.compute_units_consumed })
+            match outcome.result {
+                Ok(()) => Ok(Receipt { logs: metadata.log_messages, units: metadata.compute_units_consumed }),
+                Err(error) => Err(Refusal::new(&error, metadata.log_messages)),
+            }
         })
     }
 
-    fn account(&mut self, address: &Address) -> Option<Account> {
-        self.runtime.block_on(self.context.banks_client.get_account(*address)).expect("an answer")
+    fn account(&self, address: &Address) -> Option<Account> {
+        self.runtime.block_on(self.context.banks_client.clone().get_account(*address)).expect("an answer")
     }
 
     fn fund(&mut self, address: &Address, lamports: u64) {
@@ -78,7 +80,7 @@ impl Cluster for AgaveBank {
         self.send(&[transfer(&payer.pubkey(), address, lamports)], &[&payer]).expect("lamports");
     }
 
-    fn now(&mut self) -> i64 {
+    fn now(&self) -> i64 {
         self.clock().unix_timestamp
     }
 
@@ -89,7 +91,7 @@ impl Cluster for AgaveBank {
         self.context.set_sysvar(&clock);
     }
 
-    fn genesis_hash(&mut self) -> [u8; 32] {
+    fn genesis_hash(&self) -> [u8; 32] {
         self.context.genesis_config().hash().to_bytes()
     }
 }

@@ -26,7 +26,7 @@ fn a_lease_lives_on_agaves_bank() {
 
 #[test]
 fn a_lease_lives_over_rpc() {
-    let people = rpc::new_people();
+    let people = People::unheard_of();
     let rpc = rpc::Rpc::connect(&people.deployer.pubkey());
     live(rpc, people);
 }

@@ -1,14 +1,13 @@
 use gpu_lease_client::{Error, address, rpc::Client};
 use gpu_lease_localnet::Validator;
 use gpu_lease_tests::{
-    People,
     cluster::{Cluster, Receipt, Refusal},
     program_bytes,
 };
 use serde_json::{Value, json};
 use solana_account::Account;
 use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_rpc_client_api::request::RpcRequest;
 use solana_signer::Signer;
@@ -43,35 +42,23 @@ impl Rpc {
     }
 }
 
-/// People whom no cluster has seen before.
-pub fn new_people() -> People {
-    People {
-        deployer: Keypair::new(),
-        renter: Keypair::new(),
-        sponsor: Keypair::new(),
-        provider: Keypair::new(),
-        rival: Keypair::new(),
-        attestor: Keypair::new(),
-        verifier: Keypair::new(),
-        agent: Keypair::new(),
-        stranger: Keypair::new(),
-        issuer: Keypair::new(),
-    }
-}
-
 impl Cluster for Rpc {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
         let others: Vec<_> = signers.iter().map(|signer| *signer as &dyn Signer).collect();
         match self.runtime.block_on(self.client.send(instructions, signers[0], &others)) {
             Ok(receipt) => Ok(Receipt { logs: receipt.logs, units: receipt.units }),
-            Err(Error::Refused(explanation)) => {
-                Err(Refusal { number: explanation.number, text: explanation.to_string() })
-            }
+            // The client says what failed by its name and number.
+            Err(Error::Refused(explanation)) => Err(Refusal {
+                instruction: None,
+                error: explanation.number.map(InstructionError::Custom),
+                text: explanation.to_string(),
+                logs: explanation.logs,
+            }),
             Err(error) => panic!("{error}"),
         }
     }
 
-    fn account(&mut self, address: &Address) -> Option<Account> {
+    fn account(&self, address: &Address) -> Option<Account> {
         self.runtime.block_on(self.client.account(address)).expect("an answer")
     }
 
@@ -82,7 +69,7 @@ impl Cluster for Rpc {
         }
     }
 
-    fn now(&mut self) -> i64 {
+    fn now(&self) -> i64 {
         self.runtime.block_on(self.client.clock()).expect("a clock").unix_timestamp
     }
 
@@ -99,7 +86,7 @@ impl Cluster for Rpc {
         }
     }
 
-    fn genesis_hash(&mut self) -> [u8; 32] {
+    fn genesis_hash(&self) -> [u8; 32] {
         self.runtime.block_on(self.client.genesis_hash()).expect("an answer").to_bytes()
     }
 }

@@ -126,16 +126,21 @@ impl Snapshot {
         assert!(ledger.fees <= ledger.released, "INV-1: {address} took more fees than was released");
 
         assert!(meter.window_end <= lease.ends_at, "INV-2: {address} attested beyond its end");
-        let elapsed = meter.window_end - lease.started_at;
         let units = [meter.accepted, meter.maturing.units, meter.latest.units];
         assert!(units.is_sorted(), "INV-2: {address} has claims out of order: {units:?}");
+        // Two segments, the second of which may begin in the future.
+        let before = (meter.window_end - meter.segment_start).min(0);
+        let after = (meter.window_end - meter.segment_start).max(0);
+        let capacity = i128::from(meter.segment_base)
+            + i128::from(meter.previous_gpus) * i128::from(before)
+            + i128::from(meter.gpus) * i128::from(after);
         assert!(
-            i128::from(meter.latest.units) <= i128::from(lease.gpus) * i128::from(elapsed),
+            i128::from(meter.latest.units) <= capacity,
             "INV-2: {address} attested more than its GPUs can have delivered"
         );
 
-        let sum = |terms: [u64; 3]| terms.into_iter().map(u128::from).sum::<u128>();
-        let owed = sum([ledger.deposited, ledger.bond, ledger.fees]) - u128::from(ledger.released);
+        let incoming = [ledger.deposited, ledger.bond, ledger.stake, ledger.fees].map(u128::from);
+        let owed = incoming.iter().sum::<u128>() - u128::from(ledger.released);
         let held = self.tokens.get(&lease.vault).map_or(0, |vault| u128::from(vault.amount));
         assert!(held >= owed, "INV-3: the vault of {address} holds {held} and owes {owed}");
     }
@@ -204,9 +209,7 @@ mod tests {
     fn tokens_out_of_nothing_are_noticed() {
         let mut world = World::new();
         let wallet = world.wallet(&solana_signer::Signer::pubkey(&world.people.renter));
-        let mut account = world.svm.get_account(&wallet).unwrap();
-        account.data[64] ^= 1;
-        world.svm.set_account(wallet, account).unwrap();
+        world.change_account(&wallet, |account| account.data[64] ^= 1);
         world.pending_lease();
     }
 }

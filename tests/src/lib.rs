@@ -1,16 +1,19 @@
 //! What tests of the program are written with.
 //!
-//! A [`World`] is a cluster in memory with the real program, real token programs, and the people of one
-//! market. Tests read as stories: what was given, what someone did, what came of it.
+//! A [`World`] is a cluster with the real program, real token programs, and the people of one market; in
+//! memory, unless a test asks for another. Tests read as stories: what was given, what someone did, what
+//! came of it.
 
 mod audit;
 pub mod bench;
+mod cheats;
 pub mod cluster;
 mod market;
 mod outcome;
 mod people;
 pub mod prelude;
 mod substitute;
+mod tokens;
 mod world;
 
-pub use {market::*, outcome::*, people::*, substitute::*, world::*};
+pub use {market::*, outcome::*, people::*, substitute::*, tokens::*, world::*};

@@ -1,6 +1,6 @@
 //! The market on a [`World`]: the program's instructions as the client builds them, and who plays them.
 
-use crate::{Outcome, World};
+use crate::{Outcome, World, cluster::Cluster};
 use gpu_lease::{
     attestation::{Attestation, Usage},
     instructions::ProtocolConfig,
@@ -16,8 +16,6 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
-use spl_token_interface::ID as TOKEN;
-use std::sync::{LazyLock, Mutex};
 
 /// Hash of the cluster's genesis block, for the domain of attestations.
 pub const GENESIS_HASH: [u8; 32] = [7; 32];
@@ -42,6 +40,12 @@ pub struct LeaseRef {
     pub renter: Address,
     /// Who paid.
     pub payer: Address,
+}
+
+impl From<&LeaseRef> for Address {
+    fn from(lease: &LeaseRef) -> Self {
+        lease.address
+    }
 }
 
 /// The terms of the first offer: 2.50 per GPU-hour, ten minutes to challenge, 99 % uptime.
@@ -78,47 +82,8 @@ pub fn listing() -> Listing {
     listing
 }
 
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl World {
-    /// A market with one provider, whose offer number 0 has eight GPUs on [`terms`].
-    pub fn new() -> Self {
-        static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::with_terms(|_| {})));
-        WORLD.lock().expect("it was made").clone()
-    }
-
-    /// As [`World::new`], on other terms.
-    pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Self {
-        let mut world = Self::with_program();
-        world.initialize(world.config()).ok();
-        world.register_mint(world.mint).ok();
-        let register =
-            world.register_provider_ix(world.people.provider.pubkey(), world.people.attestor.pubkey());
-        world.play([register]).ok();
-        let mut terms = terms(world.mint);
-        change(&mut terms);
-        world.play([world.create_offer_ix(0, 8, terms, listing())]).ok();
-        world
-    }
-
+impl<C: Cluster> World<C> {
     // ----- the protocol -----
-
-    /// Default configuration of the protocol.
-    pub fn config(&self) -> ProtocolConfig {
-        ProtocolConfig {
-            genesis_hash: GENESIS_HASH,
-            vote_mint: Address::new_from_array([30; 32]),
-            unit_mint: self.mint,
-            guardian: Address::new_from_array([31; 32]),
-            arbiter: Address::new_from_array([32; 32]),
-            treasury: Address::new_from_array([33; 32]),
-            fee_bps: FEE_BPS,
-        }
-    }
 
     /// `initialize` by the deployer.
     pub fn initialize_ix(&self, config: ProtocolConfig) -> Instruction {
@@ -133,24 +98,14 @@ impl World {
 
     /// `register_mint` paid for by a stranger.
     pub fn register_mint_ix(&self, mint: Address) -> Instruction {
-        let token_program = self.svm.get_account(&mint).map_or(TOKEN, |account| account.owner);
-        instruction::register_mint(self.people.stranger.pubkey(), mint, token_program)
+        let owner = self.cluster.account(&mint).map_or(self.token_program, |account| account.owner);
+        instruction::register_mint(self.people.stranger.pubkey(), mint, owner)
     }
 
     /// A stranger registers a mint.
     #[track_caller]
     pub fn register_mint(&mut self, mint: Address) -> Outcome {
         self.play([self.register_mint_ix(mint)])
-    }
-
-    /// The fee rate becomes `fee_bps`, as if voted.
-    pub fn set_fee(&mut self, fee_bps: u16) {
-        self.write(&address::fee_params(), |params: &mut FeeParams| params.fee_bps = fee_bps);
-    }
-
-    /// New leases are paused until `until`, as if by the guardian.
-    pub fn pause_until(&mut self, until: i64) {
-        self.write(&address::protocol(), |protocol: &mut Protocol| protocol.paused_until = until);
     }
 
     // ----- providers and offers -----
@@ -223,8 +178,9 @@ impl World {
 
     /// A lease as the client knows it: with everything that its instructions need.
     #[track_caller]
-    pub fn client_ref(&self, lease: &LeaseRef) -> instruction::LeaseRef {
-        let keyed = Keyed { address: lease.address, account: self.lease(lease) };
+    pub fn client_ref(&self, lease: impl Into<Address>) -> instruction::LeaseRef {
+        let address = lease.into();
+        let keyed = Keyed { address, account: self.read::<Lease>(&address) };
         let provider = self.read(&keyed.provider);
         let token_program = self.owner_of(&keyed.terms.mint);
         instruction::LeaseRef::new(keyed, provider, token_program)
@@ -238,12 +194,14 @@ impl World {
 
     /// `open_lease` by the renter, paid for by `lease.payer`.
     pub fn open_lease_for_ix(&self, lease: &LeaseRef, request: LeaseRequest) -> Instruction {
+        instruction::open_lease(&OpenLease { payer: lease.payer, ..self.opening(request) })
+    }
+
+    /// What the renter sends to open the lease of `request`, which it pays for itself.
+    pub fn opening(&self, request: LeaseRequest) -> OpenLease {
         let offer = Keyed { address: self.offer, account: self.offer() };
         let token_program = self.owner_of(&offer.terms.mint);
-        instruction::open_lease(&OpenLease {
-            payer: lease.payer,
-            ..OpenLease::new(lease.renter, &offer, token_program, request)
-        })
+        OpenLease::new(self.people.renter.pubkey(), &offer, token_program, request)
     }
 
     /// The renter opens a lease.
@@ -349,6 +307,90 @@ impl World {
         self.play([self.close_lease_ix(lease)])
     }
 
+    /// Renter and provider close a lease together.
+    #[track_caller]
+    pub fn close_together(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([instruction::close_lease_together(&self.client_ref(lease))])
+    }
+
+    /// The renter lets a lease run for `duration` seconds in all.
+    #[track_caller]
+    pub fn extend(&mut self, lease: &LeaseRef, duration: u32) -> Outcome {
+        self.play([instruction::extend_lease(&self.client_ref(lease), duration)])
+    }
+
+    /// `resize_lease` by the renter, and by the provider if the lease grows.
+    #[track_caller]
+    pub fn resize_lease_ix(&self, lease: &LeaseRef, gpus: u32) -> Instruction {
+        instruction::resize_lease(&self.client_ref(lease), gpus)
+    }
+
+    /// The parties let a lease go on with `gpus`.
+    #[track_caller]
+    pub fn resize(&mut self, lease: &LeaseRef, gpus: u32) -> Outcome {
+        self.play([self.resize_lease_ix(lease, gpus)])
+    }
+
+    /// `release_gpus`.
+    #[track_caller]
+    pub fn release_gpus_ix(&self, lease: &LeaseRef) -> Instruction {
+        instruction::release_gpus(&self.client_ref(lease))
+    }
+
+    /// A stranger gives the GPUs back that a lease does not need.
+    #[track_caller]
+    pub fn release_gpus(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.release_gpus_ix(lease)])
+    }
+
+    /// `party` gives notice.
+    #[track_caller]
+    pub fn terminate(&mut self, lease: &LeaseRef, party: Address) -> Outcome {
+        self.play([instruction::terminate_lease(party, &self.client_ref(lease))])
+    }
+
+    /// A stranger ends the lease of a silent provider.
+    #[track_caller]
+    pub fn expire(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([instruction::expire_lease(&self.client_ref(lease))])
+    }
+
+    /// `dispute_lease` by the renter, who pays the stake.
+    #[track_caller]
+    pub fn dispute_lease_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
+        instruction::dispute_lease(lease.renter, &self.client_ref(lease), units)
+    }
+
+    /// The renter admits `units` of those that are claimed.
+    #[track_caller]
+    pub fn dispute(&mut self, lease: &LeaseRef, units: u64) -> Outcome {
+        self.play([self.dispute_lease_ix(lease, units)])
+    }
+
+    /// `resolve_dispute` by the arbiter.
+    #[track_caller]
+    pub fn resolve_dispute_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
+        instruction::resolve_dispute(&self.client_ref(lease), units)
+    }
+
+    /// The arbiter finds `units`.
+    #[track_caller]
+    pub fn resolve(&mut self, lease: &LeaseRef, units: u64) -> Outcome {
+        self.play([self.resolve_dispute_ix(lease, units)])
+    }
+
+    /// A stranger ends a dispute that the arbiter did not decide.
+    #[track_caller]
+    pub fn resolve_by_timeout(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([instruction::resolve_by_timeout(&self.client_ref(lease))])
+    }
+
+    /// The renter lets `session_key` co-sign usage.
+    #[track_caller]
+    pub fn set_session_key(&mut self, lease: &LeaseRef, session_key: Address) -> Outcome {
+        self.play([instruction::set_session_key(&self.client_ref(lease), session_key)])
+    }
+
     /// Waits until a lease has ended and the grace for its last attestation is over.
     #[track_caller]
     pub fn pass_grace(&mut self, lease: &LeaseRef) {
@@ -359,24 +401,40 @@ impl World {
 
     /// The message that states `gpu_seconds` of a lease up to now.
     #[track_caller]
-    pub fn message(&self, lease: &LeaseRef, gpu_seconds: u64) -> Attestation {
+    pub fn message(&self, lease: impl Into<Address>, gpu_seconds: u64) -> Attestation {
         self.message_until(lease, gpu_seconds, self.now())
     }
 
     /// The message that states `gpu_seconds` of a lease up to `window_end`.
     #[track_caller]
-    pub fn message_until(&self, lease: &LeaseRef, gpu_seconds: u64, window_end: i64) -> Attestation {
+    pub fn message_until(&self, lease: impl Into<Address>, gpu_seconds: u64, window_end: i64) -> Attestation {
+        let address = lease.into();
         let usage = Usage { window_end, gpu_seconds, energy_wh: gpu_seconds / 5, evidence: [9; 32] };
-        Attestation::new(lease.address, &self.lease(lease), &usage)
+        Attestation::new(address, &self.read::<Lease>(&address), &usage)
+    }
+
+    /// `attest` of `gpu_seconds` up to now, or to the lease's end if that was earlier, signed by `signers`.
+    #[track_caller]
+    pub fn attestation(
+        &self,
+        lease: impl Into<Address>,
+        gpu_seconds: u64,
+        signers: &[Address],
+    ) -> [Instruction; 2] {
+        let address = lease.into();
+        let window_end = self.now().min(self.read::<Lease>(&address).ends_at);
+        let message = self.message_until(address, gpu_seconds, window_end);
+        let signers = signers.iter().map(|signer| self.people.find(signer).expect("only people sign"));
+        [signed(&message, &signers.collect::<Vec<_>>()), self.attest_ix(address)]
     }
 
     /// The instruction `attest` alone, without the signatures it needs.
     #[track_caller]
-    pub fn attest_ix(&self, lease: &LeaseRef) -> Instruction {
-        let provider = self.lease(lease).provider;
+    pub fn attest_ix(&self, lease: impl Into<Address>) -> Instruction {
+        let lease = lease.into();
         let metas = gpu_lease::accounts::Attest {
-            lease: lease.address,
-            provider,
+            lease,
+            provider: self.read::<Lease>(&lease).provider,
             instructions: sysvar::instructions::ID,
         };
         let data = anchor_lang::InstructionData::data(&gpu_lease::instruction::Attest {});
@@ -445,7 +503,7 @@ pub struct Sibling {
     pub renter_token: Address,
 }
 
-impl World {
+impl<C: Cluster> World<C> {
     /// Opens a second market.
     pub fn sibling(&mut self) -> Sibling {
         let rival = ProviderRef::of(self.people.rival.pubkey());
@@ -460,9 +518,10 @@ impl World {
         });
         self.start(&active).ok();
         self.offer = first;
-        let mint = self.create_mint(21, TOKEN);
+        let mint = self.create_mint(21, self.token_program);
         self.register_mint(mint).ok();
-        let token_of = |wallet: &Keypair| address::associated_token(&wallet.pubkey(), &mint, &TOKEN);
+        let token_of =
+            |wallet: &Keypair| address::associated_token(&wallet.pubkey(), &mint, &self.token_program);
         Sibling {
             provider: rival.address,
             offer,

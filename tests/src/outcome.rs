@@ -1,10 +1,9 @@
 //! What became of a transaction.
 
+use crate::cluster::{self, Receipt};
 use gpu_lease::errors::LeaseError;
 use gpu_lease_client::decode::{self, Event};
-use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
 use solana_instruction::error::InstructionError;
-use solana_transaction_error::TransactionError;
 
 /// Anchor's error for an account that must be writable.
 pub const NOT_WRITABLE: InstructionError = InstructionError::Custom(2000);
@@ -47,69 +46,62 @@ impl Refusal for InstructionError {
 
 /// Result of a transaction, to be asserted.
 #[must_use = "a transaction may have failed"]
-pub struct Outcome(pub Result<TransactionMetadata, FailedTransactionMetadata>);
+pub struct Outcome(pub Result<Receipt, cluster::Refusal>);
 
 impl Outcome {
     /// Requires success.
     #[track_caller]
-    pub fn ok(self) -> TransactionMetadata {
-        match self.0 {
-            Ok(meta) => meta,
-            Err(failed) => panic!("failed: {:?}\n{}", failed.err, failed.meta.pretty_logs()),
-        }
+    pub fn ok(self) -> Receipt {
+        self.0.unwrap_or_else(|refusal| panic!("failed: {refusal}"))
     }
 
     /// Requires success, and `event` to be the one event of the transaction.
     #[track_caller]
     pub fn emitted(self, event: Event) {
         let text = |event: &Event| format!("{event:?}");
-        let events = decode::events(&self.ok().logs);
-        assert_eq!(events.iter().map(text).collect::<Vec<_>>(), [text(&event)]);
+        assert_eq!(self.events().iter().map(text).collect::<Vec<_>>(), [text(&event)]);
     }
 
     /// Requires success without any event.
     #[track_caller]
     pub fn emitted_nothing(self) {
-        assert!(decode::events(&self.ok().logs).is_empty());
+        assert!(self.events().is_empty());
+    }
+
+    /// Requires success. What happened?
+    #[track_caller]
+    pub fn events(self) -> Vec<Event> {
+        decode::events(&self.ok().logs)
     }
 
     /// Requires the program to refuse with `error`.
     #[track_caller]
     pub fn refused(self, error: LeaseError) {
-        let name = format!("{error:?}");
-        self.failed_with(error.error(), &name);
+        self.failed_with(None, error.error(), &format!("{error:?}"));
     }
 
     /// Requires an instruction to fail with `error`: the framework's or another program's.
     #[track_caller]
     pub fn failed(self, error: InstructionError) {
         let name = format!("{error:?}");
-        self.failed_with(error, &name);
+        self.failed_with(None, error, &name);
     }
 
     /// Requires instruction number `index` to fail with `error`.
     #[track_caller]
     pub fn failed_at(self, index: u8, error: impl Refusal) {
         let error = error.error();
-        match self.0 {
-            Ok(meta) => panic!("succeeded instead of {error:?}\n{}", meta.pretty_logs()),
-            Err(failed) => assert_eq!(
-                failed.err,
-                TransactionError::InstructionError(index, error),
-                "{}",
-                failed.meta.pretty_logs()
-            ),
-        }
+        let name = format!("{error:?} of instruction {index}");
+        self.failed_with(Some(index), error, &name);
     }
 
     #[track_caller]
-    fn failed_with(self, error: InstructionError, name: &str) {
-        match self.0 {
-            Ok(meta) => panic!("succeeded instead of {name}\n{}", meta.pretty_logs()),
-            Err(failed) => match failed.err {
-                TransactionError::InstructionError(_, actual) if actual == error => {}
-                other => panic!("{other:?} instead of {name}\n{}", failed.meta.pretty_logs()),
-            },
-        }
+    fn failed_with(self, index: Option<u8>, error: InstructionError, name: &str) {
+        let refusal = match self.0 {
+            Ok(receipt) => panic!("succeeded instead of {name}\n{}", receipt.logs.join("\n")),
+            Err(refusal) => refusal,
+        };
+        let is_there = index.is_none() || refusal.instruction == index;
+        assert!(is_there && refusal.error == Some(error), "{refusal}\ninstead of {name}");
     }
 }

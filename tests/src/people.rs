@@ -1,6 +1,7 @@
 //! The people of the market. Their keys are fixed, so that addresses, bumps and compute units are too.
 
 use solana_address::Address;
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -26,11 +27,19 @@ pub struct People {
     pub stranger: Keypair,
     /// Owns the mints.
     pub issuer: Keypair,
+    /// Decides disputes.
+    pub arbiter: Keypair,
 }
 
 impl Default for People {
     fn default() -> Self {
-        let key = |seed: u8| Keypair::new_from_array([seed; 32]);
+        Self::with(|number| Keypair::new_from_array([number; 32]))
+    }
+}
+
+impl People {
+    /// People of whom the one with `number`, from 1 on, has the key that is named for it.
+    fn with(key: impl Fn(u8) -> Keypair) -> Self {
         Self {
             deployer: key(1),
             renter: key(2),
@@ -42,13 +51,22 @@ impl Default for People {
             stranger: key(8),
             issuer: key(9),
             rival: key(10),
+            arbiter: key(11),
         }
     }
-}
 
-impl People {
-    /// Everybody.
-    pub fn all(&self) -> [&Keypair; 10] {
+    /// People whom no cluster has seen before.
+    pub fn unheard_of() -> Self {
+        Self::with(|_| Keypair::new())
+    }
+
+    /// The same people.
+    pub fn insecure_clone(&self) -> Self {
+        Self::with(|number| self.all()[usize::from(number) - 1].insecure_clone())
+    }
+
+    /// Everybody, in the order of the numbers of their keys.
+    pub fn all(&self) -> [&Keypair; 11] {
         [
             &self.deployer,
             &self.renter,
@@ -60,6 +78,7 @@ impl People {
             &self.stranger,
             &self.issuer,
             &self.rival,
+            &self.arbiter,
         ]
     }
 
@@ -71,5 +90,16 @@ impl People {
     /// Whoever has this address.
     pub fn find(&self, address: &Address) -> Option<&Keypair> {
         self.all().into_iter().find(|person| person.pubkey() == *address)
+    }
+
+    /// Those who have to sign `instructions`, each once.
+    pub fn signers_of(&self, instructions: &[Instruction]) -> Vec<&Keypair> {
+        let mut signers: Vec<&Keypair> = Vec::new();
+        for meta in instructions.iter().flat_map(|instruction| &instruction.accounts) {
+            if meta.is_signer && signers.iter().all(|signer| signer.pubkey() != meta.pubkey) {
+                signers.push(self.find(&meta.pubkey).expect("only people sign"));
+            }
+        }
+        signers
     }
 }

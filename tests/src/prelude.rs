@@ -1,6 +1,6 @@
 //! What every module of the tests needs.
 
-pub use crate::*;
+pub use crate::{cluster::Cluster, *};
 pub use gpu_lease::{constants::*, errors::LeaseError, events::*, state::*};
 pub use gpu_lease_client::{
     address::{self, TOKEN_2022},

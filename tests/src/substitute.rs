@@ -126,16 +126,14 @@ impl World {
         for name in names(instruction) {
             assert!(tried.contains(&name), "{name} is never put wrong");
         }
+        let position = u8::try_from(before.len()).expect("few instructions");
         for (what, wrong, error) in attempts {
             let outcome = self.play([before, &[wrong]].concat());
             match outcome.0 {
                 Ok(_) => panic!("{what}: succeeded instead of {error:?}"),
-                Err(failed) => {
-                    let expected = solana_transaction_error::TransactionError::InstructionError(
-                        u8::try_from(before.len()).expect("few instructions"),
-                        error,
-                    );
-                    assert_eq!(failed.err, expected, "{what}:\n{}", failed.meta.pretty_logs());
+                Err(refusal) => {
+                    let failed = (refusal.instruction, refusal.error.as_ref());
+                    assert_eq!(failed, (Some(position), Some(&error)), "{what}: {refusal}");
                 }
             }
         }

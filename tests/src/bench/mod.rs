@@ -81,13 +81,21 @@ impl Measurement {
         self.scenario.split(" · ").next().unwrap_or(self.scenario)
     }
 
-    /// Compute units that the instruction may cost, where a limit is set.
+    /// Compute units that the instruction may cost, where a limit is set: in mints of the SPL Token program.
     pub fn budget(&self) -> Option<u64> {
+        if self.scenario.contains("Token-2022") {
+            return None;
+        }
         Some(match self.instruction() {
             "attest" if self.scenario.contains("one signer") => 900,
             "attest" => 1_200,
             "cancel_lease" => 6_000,
-            "close_lease" | "open_lease" => 9_000,
+            "close_lease" => 14_000,
+            "dispute_lease" => 3_500,
+            "expire_lease" | "extend_lease" | "terminate_lease" => 1_500,
+            "open_lease" => 9_000,
+            "resize_lease" => 4_000,
+            "resolve_by_timeout" | "resolve_dispute" => 2_500,
             "settle" => 3_500,
             "start_lease" => 4_000,
             "top_up" => 3_000,

@@ -1,9 +1,12 @@
 use super::Measurement;
 use crate::{
-    People,
-    cluster::{Market, Svm, signers},
+    People, World,
+    cluster::{Cluster, Svm},
 };
-use gpu_lease_client::{address::SPL_TOKEN, program::state::*};
+use gpu_lease_client::{
+    address::{SPL_TOKEN, TOKEN_2022},
+    program::state::*,
+};
 use solana_address::Address;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
@@ -15,10 +18,13 @@ use std::ops::{Deref, DerefMut};
 /// Compute units of one instruction of the compute-budget program.
 const BUDGET_INSTRUCTION_UNITS: u64 = 150;
 
+/// Base units with which a lease at the highest price can be paid.
+const FORTUNE: u64 = 1 << 60;
+
 /// A market whose keys are chosen so that no address of the program needs a bump below 255, and the
-/// measurements taken on it. Dereferences to the market.
+/// measurements taken on it. Dereferences to the world.
 pub struct Stage {
-    market: Market<Svm>,
+    world: World<Svm>,
     /// What was measured so far.
     pub measurements: Vec<Measurement>,
     next_nonce: u64,
@@ -36,14 +42,19 @@ impl Stage {
         });
         let people = People { provider, ..People::default() };
         let svm = Svm::with_program(&people.deployer.pubkey());
-        Self { market: Market::empty(svm, people, mint), measurements: Vec::new(), next_nonce: 0 }
+        let mut world = World::empty(svm, people, &mint, SPL_TOKEN);
+        // As much as the dearest lease asks for.
+        for wallet in [world.people.renter.pubkey(), world.people.provider.pubkey()] {
+            world.mint_to(world.mint, world.wallet(&wallet), FORTUNE);
+        }
+        Self { world, measurements: Vec::new(), next_nonce: 0 }
     }
 
     /// With the protocol, the mint, the provider and an offer.
     pub fn open() -> Self {
         let mut stage = Self::empty();
         for instruction in stage.foundation() {
-            stage.play([instruction]).expect("a foundation");
+            stage.play([instruction]).ok();
         }
         stage
     }
@@ -74,20 +85,23 @@ impl Stage {
             ComputeBudgetInstruction::set_compute_unit_price(1_000),
         ];
         let instructions = [&budget, instructions.as_ref()].concat();
-        let payer = signers(&self.people, &instructions)[0].pubkey();
-        let message = Message::new(&instructions, Some(&payer));
+        let mut signers = self.world.people.signers_of(&instructions);
+        if signers.is_empty() {
+            signers.push(&self.world.people.stranger);
+        }
+        let message = Message::new(&instructions, Some(&signers[0].pubkey()));
         let header = message.header;
         let readonly = header.num_readonly_signed_accounts + header.num_readonly_unsigned_accounts;
-        let receipt = match self.play(&instructions) {
+        let receipt = match self.world.cluster.send(&instructions, &signers) {
             Ok(receipt) => receipt,
-            Err(refusal) => panic!("{scenario}: {}", refusal.text),
+            Err(refusal) => panic!("{scenario}: {refusal}"),
         };
         let units = consumed(&receipt.logs, &gpu_lease::ID);
         let others = budget.len() as u64 * BUDGET_INSTRUCTION_UNITS;
         self.measurements.push(Measurement {
             scenario,
             units,
-            token_units: consumed(&receipt.logs, &SPL_TOKEN),
+            token_units: consumed(&receipt.logs, &SPL_TOKEN) + consumed(&receipt.logs, &TOKEN_2022),
             precompile_units: receipt.units - units - others,
             // One byte counts the signatures of 64 bytes each; the message follows.
             bytes: 1 + 64 * usize::from(header.num_required_signatures) + message.serialize().len(),
@@ -97,16 +111,16 @@ impl Stage {
 }
 
 impl Deref for Stage {
-    type Target = Market<Svm>;
+    type Target = World<Svm>;
 
     fn deref(&self) -> &Self::Target {
-        &self.market
+        &self.world
     }
 }
 
 impl DerefMut for Stage {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.market
+        &mut self.world
     }
 }
 

@@ -1,18 +1,19 @@
 //! Clusters behind one small trait, so that what is written once plays on each of them.
 //!
-//! [`Svm`] is LiteSVM; `tests/runtimes` adds Agave's Bank and any cluster that answers JSON-RPC. [`Market`]
-//! is the market on such a cluster, its instructions built by the client.
+//! [`Svm`] is LiteSVM and [`Audited`] LiteSVM that is watched; `tests/runtimes` adds Agave's Bank and any
+//! cluster that answers JSON-RPC. A [`World`](crate::World) is the market on such a cluster.
 
-mod market;
+mod audited;
 mod svm;
 
-pub use {market::*, svm::*};
+pub use {audited::*, svm::*};
 
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_transaction_error::TransactionError;
+use std::fmt;
 
 /// A cluster with the program on it. What a cluster itself does wrong is a panic.
 pub trait Cluster {
@@ -20,19 +21,19 @@ pub trait Cluster {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal>;
 
     /// The account at `address`, if there is one.
-    fn account(&mut self, address: &Address) -> Option<Account>;
+    fn account(&self, address: &Address) -> Option<Account>;
 
     /// Gives lamports to an address.
     fn fund(&mut self, address: &Address, lamports: u64);
 
     /// The cluster's clock, unix seconds.
-    fn now(&mut self) -> i64;
+    fn now(&self) -> i64;
 
     /// Lets time pass until `time`, unix seconds.
     fn travel_to(&mut self, time: i64);
 
     /// Hash of the genesis block.
-    fn genesis_hash(&mut self) -> [u8; 32];
+    fn genesis_hash(&self) -> [u8; 32];
 }
 
 /// What a successful transaction left behind.
@@ -47,18 +48,31 @@ pub struct Receipt {
 /// Why a transaction failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The program's number for it.
-    pub number: Option<u32>,
+    /// The instruction that failed, if the cluster says which.
+    pub instruction: Option<u8>,
+    /// What it failed with, if it was an instruction that failed.
+    pub error: Option<InstructionError>,
     /// In words.
     pub text: String,
+    /// Its log.
+    pub logs: Vec<String>,
 }
 
-impl From<TransactionError> for Refusal {
-    fn from(error: TransactionError) -> Self {
-        let number = match error {
-            TransactionError::InstructionError(_, InstructionError::Custom(number)) => Some(number),
-            _ => None,
+impl Refusal {
+    /// The refusal that a runtime reported as `error`.
+    pub fn new(error: &TransactionError, logs: Vec<String>) -> Self {
+        let (instruction, failed) = match error {
+            TransactionError::InstructionError(instruction, error) => {
+                (Some(*instruction), Some(error.clone()))
+            }
+            _ => (None, None),
         };
-        Self { number, text: error.to_string() }
+        Self { instruction, error: failed, text: error.to_string(), logs }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}\n{}", self.text, self.logs.join("\n"))
     }
 }

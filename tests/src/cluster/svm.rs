@@ -12,6 +12,7 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
 /// LiteSVM with the program, in memory.
+#[derive(Clone)]
 pub struct Svm(pub LiteSVM);
 
 impl Svm {
@@ -40,11 +41,11 @@ impl Cluster for Svm {
             .expect("every signer is there");
         match self.0.send_transaction(transaction) {
             Ok(meta) => Ok(Receipt { logs: meta.logs, units: meta.compute_units_consumed }),
-            Err(failed) => Err(failed.err.into()),
+            Err(failed) => Err(Refusal::new(&failed.err, failed.meta.logs)),
         }
     }
 
-    fn account(&mut self, address: &Address) -> Option<Account> {
+    fn account(&self, address: &Address) -> Option<Account> {
         self.0.get_account(address).filter(|account| account.lamports > 0)
     }
 
@@ -52,7 +53,7 @@ impl Cluster for Svm {
         self.0.airdrop(wallet, lamports).expect("an airdrop");
     }
 
-    fn now(&mut self) -> i64 {
+    fn now(&self) -> i64 {
         self.0.get_sysvar::<Clock>().unix_timestamp
     }
 
@@ -62,7 +63,8 @@ impl Cluster for Svm {
         clock.slot += 1;
         self.0.set_sysvar(&clock);
     }
-    fn genesis_hash(&mut self) -> [u8; 32] {
+
+    fn genesis_hash(&self) -> [u8; 32] {
         GENESIS_HASH
     }
 }

@@ -53,6 +53,13 @@ const ledger: Fields = [
   ["released", "u64"],
   ["fees", "u64"],
   ["bond", "u64"],
+  ["stake", "u64"],
+];
+
+const dispute: Fields = [
+  ["renter_units", "u64"],
+  ["provider_units", "u64"],
+  ["deadline", "i64"],
 ];
 
 const meter: Fields = [
@@ -63,6 +70,8 @@ const meter: Fields = [
   ["energy_wh", "u64"],
   ["segment_base", "u64"],
   ["segment_start", "i64"],
+  ["gpus", "u32"],
+  ["previous_gpus", "u32"],
   ["excused", "u64"],
   ["evidence", 32],
 ];
@@ -130,6 +139,7 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["access_key", 32],
     ["access_blob_hash", 32],
     ["session_key", "address"],
+    ["arbiter", "address"],
     ...nested("terms", terms),
     ["nonce", "u64"],
     ["opened_slot", "u64"],
@@ -137,15 +147,19 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["start_deadline", "i64"],
     ["started_at", "i64"],
     ["ends_at", "i64"],
+    ["promised_until", "i64"],
+    ["revived_at", "i64"],
     ...nested("ledger", ledger),
     ...nested("meter", meter),
+    ...nested("dispute", dispute),
     ["duration", "u32"],
     ["gpus", "u32"],
     ["fee_bps", "u16"],
     ["state", "u8"],
+    ["end_reason", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 123],
+    ["spare", 34],
   ],
 };
 

@@ -1,9 +1,15 @@
+//! What is played, and under which names the figures stand. Names sort.
+
+mod changes;
+mod disputes;
+mod token_2022;
+
 use super::{Measurement, Stage};
 use crate::{cluster::Cluster, listing, terms};
 use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB, MAX_PRICE};
 use gpu_lease_client::{
     address,
-    instruction::{self, LeaseRef, OpenLease},
+    instruction::{self, LeaseRef, OpenLease, ProviderRef},
     state::Terms,
 };
 use solana_address::Address;
@@ -17,6 +23,9 @@ pub fn all() -> Vec<Measurement> {
     verified_lease(&mut stage);
     undelivered_lease(&mut stage);
     dear_lease(&mut stage);
+    changes::all(&mut stage);
+    disputes::all(&mut stage);
+    token_2022::all(&mut stage);
     let mut measurements = stage.measurements;
     measurements.sort_by_key(|measurement| measurement.scenario);
     measurements
@@ -43,13 +52,26 @@ fn foundation() -> Stage {
     stage.measure("register_provider · with its attestor", [register_provider]);
     stage.measure("create_offer · all fields set", [create_offer.clone()]);
 
-    let (provider, offer, terms) = (stage.provider, stage.offer, terms(stage.mint));
+    let (provider, offer, terms) = (stage.provider_ref(), stage.offer, terms(stage.mint));
     let attestor = stage.people.attestor.pubkey();
     stage.measure("update_provider · another attestor", [instruction::update_provider(provider, attestor)]);
+    let heir = stage.people.rival.pubkey();
+    stage.measure("nominate_authority · a wallet", [instruction::nominate_authority(provider, heir)]);
+    stage.measure(
+        "accept_authority · by the nominee",
+        [instruction::accept_authority(heir, provider.address)],
+    );
+    let inherited = ProviderRef { authority: heir, ..provider };
+    stage
+        .play([
+            instruction::nominate_authority(inherited, provider.authority),
+            instruction::accept_authority(provider.authority, provider.address),
+        ])
+        .ok();
     let update = instruction::update_offer(provider, offer, 16, true, terms, listing());
     stage.measure("update_offer · all fields set", [update]);
     stage.measure("close_offer · without leases", [instruction::close_offer(provider, offer)]);
-    stage.play([create_offer]).expect("the offer again");
+    stage.play([create_offer]).ok();
     stage
 }
 
@@ -58,13 +80,13 @@ fn openings(stage: &mut Stage) {
     let renter = stage.people.renter.pubkey();
     let open = opening(stage);
     stage.measure("open_lease · the renter pays", [instruction::open_lease(&open)]);
-    let lease = stage.lease(open.lease());
+    let lease = stage.client_ref(open.lease());
     stage.measure("cancel_lease · by the renter", [instruction::cancel_lease(renter, &lease)]);
 
     let (sponsor, stranger) = (stage.people.sponsor.pubkey(), stage.people.stranger.pubkey());
     let open = OpenLease { payer: sponsor, ..opening(stage) };
     stage.measure("open_lease · a sponsor pays", [instruction::open_lease(&open)]);
-    let lease = stage.lease(open.lease());
+    let lease = stage.client_ref(open.lease());
     stage.cluster.travel_to(lease.lease.start_deadline + 1);
     let cancel = instruction::cancel_lease(stranger, &lease);
     stage.measure("cancel_lease · by a stranger after the deadline", [cancel]);
@@ -100,11 +122,11 @@ fn claimed_lease(stage: &mut Stage) {
     attest(stage, "attest · two signers, accepted", &lease, 13_000, &[attestor, renter]);
     stage.measure("settle · later payout", [instruction::settle(&lease)]);
 
-    let end = stage.lease(lease.address).lease.ends_at;
+    let end = stage.client_ref(lease.address).lease.ends_at;
     for (time, units) in [(end - 60, 169_000), (end, 170_000)] {
         stage.cluster.travel_to(time);
         let claim = stage.attestation(lease.address, units, &[attestor]);
-        stage.play(claim).expect("a claim");
+        stage.play(claim).ok();
     }
     let top_up = instruction::top_up(renter, &lease, 1_000_000);
     stage.measure("top_up · after time that nothing funded", [top_up]);
@@ -119,8 +141,8 @@ fn verified_lease(stage: &mut Stage) {
     let mut open = opening(stage);
     open.request.session_key = agent;
     open.request.deposit *= 2;
-    stage.play([instruction::open_lease(&open)]).expect("a lease");
-    let lease = stage.lease(open.lease());
+    stage.play([instruction::open_lease(&open)]).ok();
+    let lease = stage.client_ref(open.lease());
     let start = instruction::start_lease(&lease, &[7; MAX_ACCESS_BLOB]);
     stage.measure("start_lease · bond, largest blob", [start]);
 
@@ -128,7 +150,7 @@ fn verified_lease(stage: &mut Stage) {
     attest(stage, "attest · two signers, claim with verifier", &lease, 10_000, &[attestor, verifier]);
     stage.pass(60);
     let behind = stage.attestation(lease.address, 10_100, &[attestor, verifier]);
-    stage.play(behind).expect("a claim");
+    stage.play(behind).ok();
     stage.pass(1_200);
     let everybody = [attestor, verifier, agent];
     attest(stage, "attest · three signers, two claims mature, session key", &lease, 14_000, &everybody);
@@ -136,12 +158,12 @@ fn verified_lease(stage: &mut Stage) {
     attest(stage, "attest · three signers, accepted", &lease, 16_000, &[attestor, verifier, renter]);
     stage.measure("settle · first payout", [instruction::settle(&lease)]);
 
-    let end = stage.lease(lease.address).lease.ends_at;
+    let end = stage.client_ref(lease.address).lease.ends_at;
     stage.cluster.travel_to(end);
     let everything = u64::from(open.request.gpus) * u64::from(open.request.duration);
     let last = stage.attestation(lease.address, everything, &everybody);
-    stage.play(last).expect("full uptime");
-    stage.play([instruction::settle(&lease)]).expect("the rest");
+    stage.play(last).ok();
+    stage.play([instruction::settle(&lease)]).ok();
     close(stage, "close_lease · full uptime, settled before: fee, bond", &lease);
 }
 
@@ -160,28 +182,28 @@ fn dear_lease(stage: &mut Stage) {
     let mut open = opening(stage);
     open.request.deposit = 1 << 59;
     stage.measure("open_lease · highest price", [instruction::open_lease(&open)]);
-    let lease = stage.lease(open.lease());
+    let lease = stage.client_ref(open.lease());
     stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80])]);
-    let end = stage.lease(lease.address).lease.ends_at;
+    let end = stage.client_ref(lease.address).lease.ends_at;
     stage.cluster.travel_to(end - 60);
     let agreed = stage.attestation(lease.address, 300_000, &[attestor, renter]);
-    stage.play(agreed).expect("an agreement");
+    stage.play(agreed).ok();
     stage.measure("settle · highest price", [instruction::settle(&lease)]);
     stage.measure("top_up · highest price", [instruction::top_up(renter, &lease, 1 << 58)]);
     for (time, units) in [(end - 30, 330_000), (end, 340_000)] {
         stage.cluster.travel_to(time);
         let claim = stage.attestation(lease.address, units, &[attestor]);
-        stage.play(claim).expect("a claim");
+        stage.play(claim).ok();
     }
     close(stage, "close_lease · highest price, two claims mature, money for everybody", &lease);
 }
 
 /// Changes the offer's terms.
-fn offer(stage: &mut Stage, change: impl FnOnce(&mut Terms)) {
+pub fn offer(stage: &mut Stage, change: impl FnOnce(&mut Terms)) {
     let mut terms = terms(stage.mint);
     change(&mut terms);
-    let update = instruction::update_offer(stage.provider, stage.offer, 8, true, terms, listing());
-    stage.play([update]).expect("other terms");
+    let update = stage.update_offer_ix(8, true, terms, listing());
+    stage.play([update]).ok();
 }
 
 /// The renter's next lease, for which no address needs a bump below 255.
@@ -194,8 +216,21 @@ pub fn opening(stage: &mut Stage) -> OpenLease {
 /// The renter's next lease, opened.
 pub fn opened(stage: &mut Stage) -> LeaseRef {
     let open = opening(stage);
-    stage.play([instruction::open_lease(&open)]).expect("a lease");
-    stage.lease(open.lease())
+    stage.play([instruction::open_lease(&open)]).ok();
+    stage.client_ref(open.lease())
+}
+
+/// The renter's next lease, started.
+pub fn started(stage: &mut Stage) -> LeaseRef {
+    let lease = opened(stage);
+    stage.play([instruction::start_lease(&lease, &[7; 80])]).ok();
+    stage.client_ref(lease.address)
+}
+
+/// Somebody states usage up to now.
+pub fn state(stage: &mut Stage, lease: &LeaseRef, units: u64, signers: &[Address]) {
+    let attest = stage.attestation(lease.address, units, signers);
+    stage.play(attest).ok();
 }
 
 /// `attest` of usage up to now.
@@ -206,7 +241,7 @@ pub fn attest(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef, units
 
 /// `close_lease` at the first moment at which it is allowed.
 pub fn close(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef) {
-    let end = stage.lease(lease.address).lease.ends_at;
+    let end = stage.client_ref(lease.address).lease.ends_at;
     stage.cluster.travel_to(end + ATTESTATION_GRACE as i64 + 1);
     stage.measure(scenario, [instruction::close_lease(lease)]);
 }

@@ -1,0 +1,48 @@
+use super::{Cluster, Receipt, Refusal, Svm};
+use crate::audit::Snapshot;
+use solana_account::Account;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// LiteSVM, every transaction of which is audited.
+///
+/// If one fails, no balance may have changed but for the payer's network fee. If it succeeds, the
+/// invariants of the protocol must hold, and no terms or fee of a running lease may have changed.
+#[derive(Clone)]
+pub struct Audited(pub Svm);
+
+impl Cluster for Audited {
+    #[track_caller]
+    fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
+        let before = Snapshot::of(&self.0.0);
+        let result = self.0.send(instructions, signers);
+        let after = Snapshot::of(&self.0.0);
+        match result {
+            Ok(_) => after.require_lawful_since(&before),
+            Err(_) => after.require_unchanged_since(&before, &signers[0].pubkey()),
+        }
+        result
+    }
+
+    fn account(&self, address: &Address) -> Option<Account> {
+        self.0.account(address)
+    }
+
+    fn fund(&mut self, address: &Address, lamports: u64) {
+        self.0.fund(address, lamports);
+    }
+
+    fn now(&self) -> i64 {
+        self.0.now()
+    }
+
+    fn travel_to(&mut self, time: i64) {
+        self.0.travel_to(time);
+    }
+
+    fn genesis_hash(&self) -> [u8; 32] {
+        self.0.genesis_hash()
+    }
+}
