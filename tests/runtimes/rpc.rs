@@ -1,17 +1,19 @@
-use gpu_lease_client::{Error, address, rpc::Client};
+use gpu_lease_client::{Error, rpc::Client};
 use gpu_lease_localnet::Validator;
 use gpu_lease_tests::{
-    cluster::{Cluster, Receipt, Refusal},
-    program_bytes,
+    cluster::{Receipt, Refusal},
+    prelude::*,
 };
 use serde_json::{Value, json};
 use solana_account::Account;
-use solana_address::Address;
-use solana_instruction::{Instruction, error::InstructionError};
-use solana_keypair::Keypair;
 use solana_rpc_client_api::request::RpcRequest;
-use solana_signer::Signer;
-use std::{env, thread::sleep, time::Duration};
+use std::{
+    env,
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError},
+    thread::sleep,
+    time::Duration,
+};
 use tokio::runtime::Runtime;
 
 /// Length of a slot of the local validator, milliseconds.
@@ -21,11 +23,52 @@ const SLOT_MS: u64 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A cluster that answers JSON-RPC.
+#[derive(Clone)]
 pub struct Rpc {
-    client: Client,
-    runtime: Runtime,
+    client: Arc<Client>,
+    runtime: Arc<Runtime>,
+    /// Whether its clock moves on request.
+    can_travel: bool,
     /// Runs as long as this lives.
-    _validator: Option<Validator>,
+    _validator: Option<Arc<Validator>>,
+}
+
+/// Stories that take seconds: those for clusters on which one has to wait.
+const SHORT: [&str; 1] = ["mutual"];
+
+/// Tells a story over RPC, one after the other: they share a clock, and for each token program a market.
+pub fn tell(name: &str, token_program: Address, story: fn(&mut World<Rpc>)) {
+    static MARKETS: Mutex<Vec<World<Rpc>>> = Mutex::new(Vec::new());
+    // A story that failed spoils the market for the next; let that be seen there.
+    let mut markets = MARKETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = markets.iter().position(|market| market.token_program == token_program);
+    let index = known.unwrap_or_else(|| {
+        // The first market's people come along: the protocol knows their arbiter.
+        let (cluster, people) = match markets.first() {
+            Some(first) => (first.cluster.clone(), first.people.insecure_clone()),
+            None => {
+                let people = People::unheard_of();
+                (Rpc::connect(&people.deployer.pubkey()), people)
+            }
+        };
+        let people = match markets.is_empty() {
+            true => people,
+            false => People { deployer: people.deployer, arbiter: people.arbiter, ..People::unheard_of() },
+        };
+        markets.push(crate::market(cluster, people, token_program));
+        markets.len() - 1
+    });
+    let market = &mut markets[index];
+    let protocol: Protocol = market.read(&address::protocol());
+    if !market.cluster.can_travel && !SHORT.contains(&name) {
+        println!("skipped: this cluster cannot travel in time, and the story is a long one");
+    } else if market.read::<FeeParams>(&address::fee_params()).fee_bps != FEE_BPS {
+        println!("skipped: this cluster has another fee rate than the story");
+    } else if protocol.arbiter != market.people.arbiter.pubkey() && name == "resolved" {
+        println!("skipped: this cluster has an arbiter of its own");
+    } else {
+        story(market);
+    }
 }
 
 impl Rpc {
@@ -33,12 +76,25 @@ impl Rpc {
     /// program, whose upgrade authority is `deployer`.
     pub fn connect(deployer: &Address) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        if let Ok(url) = env::var("GPU_LEASE_RPC_URL") {
-            return Self { client: Client::new(url), runtime, _validator: None };
-        }
-        let validator = runtime.block_on(Validator::start(SLOT_MS, None)).expect("a validator");
-        validator.deploy(address::PROGRAM, program_bytes(), *deployer).expect("a deployment");
-        Self { client: Client::new(validator.rpc_url()), runtime, _validator: Some(validator) }
+        let (url, validator) = match env::var("GPU_LEASE_RPC_URL") {
+            Ok(url) => (url, None),
+            Err(_) => {
+                let validator = runtime.block_on(Validator::start(SLOT_MS, None)).expect("a validator");
+                validator.deploy(address::PROGRAM, program_bytes(), *deployer).expect("a deployment");
+                (validator.rpc_url().to_string(), Some(Arc::new(validator)))
+            }
+        };
+        let client = Arc::new(Client::new(url));
+        let mut rpc = Self { client, runtime: Arc::new(runtime), can_travel: true, _validator: validator };
+        rpc.can_travel = rpc.ask_to_travel(rpc.now() + 1).is_ok();
+        rpc
+    }
+
+    /// Surfpool moves its clock on request; other clusters do not know this call.
+    fn ask_to_travel(&self, time: i64) -> Result<Value, impl Display + use<>> {
+        let request = RpcRequest::Custom { method: "surfnet_timeTravel" };
+        let parameters = json!([{ "absoluteTimestamp": time * 1_000 }]);
+        self.runtime.block_on(self.client.rpc().send::<Value>(request, parameters))
     }
 }
 
@@ -73,13 +129,11 @@ impl Cluster for Rpc {
         self.runtime.block_on(self.client.clock()).expect("a clock").unix_timestamp
     }
 
-    /// Surfpool moves its clock on request; other clusters have to be waited for.
     fn travel_to(&mut self, time: i64) {
-        let request = RpcRequest::Custom { method: "surfnet_timeTravel" };
-        let parameters = json!([{ "absoluteTimestamp": time * 1_000 }]);
-        let travel = self.client.rpc().send::<Value>(request, parameters);
-        if let Err(error) = self.runtime.block_on(travel) {
-            println!("waiting {} seconds, since this cluster cannot travel: {error}", time - self.now());
+        if self.can_travel
+            && let Err(error) = self.ask_to_travel(time)
+        {
+            panic!("travelling in time: {error}");
         }
         while self.now() < time {
             sleep(PAUSE);
