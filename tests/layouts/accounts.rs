@@ -103,7 +103,7 @@ fn layouts() -> Vec<Layout> {
             terms.mint: address,
             listing.gpu_model: bytes, listing.region: bytes, listing.memory_gib: u32,
             listing.carbon_intensity: u32, listing.description_hash: bytes, listing.description_uri: bytes,
-            gpus: u32, gpus_free: u32, is_open: u8,
+            gpus: u32, gpus_free: u32, leases: u32, is_open: u8,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(Lease lease {

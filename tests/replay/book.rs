@@ -119,8 +119,9 @@ impl Book {
         entry.mature(now);
         let units = message.gpu_seconds.get();
         let (_, _, latest) = entry.units();
-        if signed.is_signed_by(&entry.opened.renter) || signed.is_signed_by(&entry.session_key) {
-            self.seen.insert("agreement");
+        let by_renter = signed.is_signed_by(&entry.opened.renter);
+        if by_renter || signed.is_signed_by(&entry.session_key) {
+            self.seen.insert(if by_renter { "agreement" } else { "agreement by an agent" });
             entry.accepted = units;
             entry.claims.clear();
         } else if units > latest {
@@ -262,6 +263,9 @@ impl Book {
         let (opened, vault, (renters, providers)) = (entry.opened, entry.vault, entry.disputed);
         let is_lost = by_arbiter == 1 && units - renters < providers - units;
         self.provider(&opened.provider).record.disputes_lost += u32::from(is_lost);
+        if is_lost {
+            self.seen.insert("lost dispute");
+        }
         let arbiter = token_account(&self.arbiter, &opened.mint);
         self.transfer(vault, arbiter, from_renter + from_provider);
         self.seen.insert(if by_arbiter == 1 { "decision" } else { "timeout" });

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 const GAMES: u64 = 8;
 
 /// Attempted actions of a game. Not all succeed: players try what is not allowed, too.
-const ACTIONS: usize = 500;
+const ACTIONS: usize = 1_000;
 
 #[test]
 fn the_accounts_are_what_the_transactions_say() {
@@ -47,14 +47,31 @@ fn the_accounts_are_what_the_transactions_say() {
         "LeaseCancelled",
         "LeaseStarted",
         "LeaseToppedUp",
+        "LeaseExtended",
+        "LeaseResized",
+        "GpusReleased",
+        "SessionKeySet",
+        "LeaseTerminated",
+        "LeaseExpired",
+        "LeaseDisputed",
+        "DisputeResolved",
         "LeaseSettled",
         "LeaseClosed",
         "OfferUpdated",
         "ProviderUpdated",
+        "AuthorityNominated",
+        "AuthorityAccepted",
         "claim",
         "claim behind another",
         "agreement",
+        "agreement by an agent",
+        "abandoned",
+        "exhausted",
+        "decision",
+        "lost dispute",
+        "timeout",
         "gift to a vault",
+        "close by both",
         "close with a credit",
         "close without a credit",
     ]);

@@ -2,7 +2,7 @@ use crate::recorder::Recorder;
 use gpu_lease::state::{Lease, LeaseRequest, LeaseState, Terms};
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
-    instruction::{self, OpenLease},
+    instruction::{self, OpenLease, ProviderRef},
 };
 use gpu_lease_tests::{World, cluster::Cluster, listing, terms};
 use solana_address::Address;
@@ -29,17 +29,18 @@ impl Player {
     /// Tries one thing, then lets some time pass. The cluster may refuse.
     pub fn act(&mut self, market: &mut World<Recorder>) {
         let leases: Vec<_> = market.cluster.leases().into_iter().collect();
-        let instructions = match self.chance.below(16) {
-            0 if leases.len() < LEASES => self.open(market),
-            1 => self.edit(market),
-            action => match leases.get(self.chance.below(leases.len().max(1) as u64) as usize) {
-                Some(lease) => self.go_on(market, *lease, action),
-                None => self.open(market),
-            },
+        let lease = leases.get(self.chance.below(leases.len().max(1) as u64) as usize);
+        let instructions = match (self.chance.below(20), lease) {
+            (0, _) if leases.len() < LEASES => self.open(market),
+            (1, _) => self.edit(market),
+            (2..=4, Some(lease)) => self.change(market, *lease),
+            (5..=7, Some(lease)) => self.end(market, *lease),
+            (_, Some(lease)) => self.go_on(market, *lease),
+            (_, None) => self.open(market),
         };
         let _ = market.play(instructions).0;
         let now = market.cluster.now();
-        let seconds = [1, 60, 400, 2_000][self.chance.below(4) as usize];
+        let seconds = [1, 60, 400, 2_000, 2_000, 2_000, 40_000, 2_000_000][self.chance.below(8) as usize];
         let later = now + 1 + self.chance.below(seconds) as i64;
         // Now and then at the very second in which a claim can no longer be challenged.
         let ripe = leases.first().and_then(|lease| ripe_at(market, *lease));
@@ -55,6 +56,7 @@ impl Player {
             gpus: 1 + self.chance.below(3) as u32,
             duration: hours as u32 * 3_600,
             deposit: usual.deposit * hours / 15 + self.chance.below(1_000),
+            session_key: [Address::default(), market.people.agent.pubkey()][self.chance.below(2) as usize],
             ..usual
         };
         let open = market.opening(request);
@@ -62,9 +64,20 @@ impl Player {
         vec![instruction::open_lease(&OpenLease { payer, ..open })]
     }
 
-    /// Changes the offer's terms or the provider's attestor.
+    /// Changes the offer's terms, the provider's attestor, or for one transaction its wallet.
     fn edit(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
-        if self.chance.below(3) == 0 {
+        let chosen = self.chance.below(4);
+        if chosen == 0 {
+            let (first, heir) = (market.provider_ref(), market.people.rival.pubkey());
+            let second = ProviderRef { authority: heir, ..first };
+            return vec![
+                instruction::nominate_authority(first, heir),
+                instruction::accept_authority(heir, first.address),
+                instruction::nominate_authority(second, first.authority),
+                instruction::accept_authority(first.authority, first.address),
+            ];
+        }
+        if chosen == 1 {
             let keys = [market.people.attestor.pubkey(), market.people.rival.pubkey()];
             self.attestor = keys[self.chance.below(2) as usize];
             return vec![instruction::update_provider(market.provider_ref(), self.attestor)];
@@ -80,27 +93,71 @@ impl Player {
         vec![instruction::update_offer(market.provider_ref(), market.offer, gpus, true, terms, listing())]
     }
 
-    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
+    /// Lets a lease go on differently.
+    fn change(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
+        let lease = market.client_ref(lease);
+        let Lease { duration, meter, .. } = lease.lease;
+        let keys = [market.people.agent.pubkey(), Address::default()];
+        match self.chance.below(6) {
+            0 => vec![instruction::extend_lease(&lease, duration + 1 + self.chance.below(7_200) as u32)],
+            1 | 2 => {
+                vec![instruction::resize_lease(
+                    &lease,
+                    1 + self.chance.below(u64::from(meter.gpus).max(1)) as u32,
+                )]
+            }
+            3 => vec![instruction::resize_lease(&lease, meter.gpus + 1 + self.chance.below(2) as u32)],
+            4 => vec![instruction::release_gpus(&lease)],
+            _ => vec![instruction::set_session_key(&lease, keys[self.chance.below(2) as usize])],
+        }
+    }
+
+    /// Brings a lease to its end, one way or another.
+    fn end(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
+        let lease = market.client_ref(lease);
+        let Lease { renter, meter, dispute, .. } = lease.lease;
+        let between = |low: u64, high: u64, chance: &mut Chance| low + chance.below((high - low).max(1));
+        match self.chance.below(16) {
+            0 => vec![instruction::terminate_lease(renter, &lease)],
+            1 => vec![instruction::terminate_lease(lease.provider.authority, &lease)],
+            2 | 3 => vec![instruction::expire_lease(&lease)],
+            4..=6 => {
+                let units = between(meter.accepted, meter.latest.units, &mut self.chance);
+                let funder = [renter, market.people.sponsor.pubkey()][self.chance.below(2) as usize];
+                vec![instruction::dispute_lease(funder, &lease, units)]
+            }
+            7..=10 => {
+                let units = between(dispute.renter_units, dispute.provider_units + 1, &mut self.chance);
+                vec![instruction::resolve_dispute(&lease, units)]
+            }
+            11 | 12 => vec![instruction::resolve_by_timeout(&lease)],
+            13 => vec![instruction::close_lease_together(&lease)],
+            _ => vec![instruction::close_lease(&lease)],
+        }
+    }
+
+    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
         let lease = market.client_ref(lease);
         let people = &market.people;
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
         let somebody = [renter, people.sponsor.pubkey(), stranger][self.chance.below(3) as usize];
-        match action {
-            2..=4 => vec![instruction::start_lease(&lease, b"encrypted credentials")],
-            5 => vec![instruction::cancel_lease(somebody, &lease)],
-            6 => vec![instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000))],
-            7 => vec![instruction::settle(&lease)],
-            8 => vec![instruction::close_lease(&lease)],
-            9 => {
+        match self.chance.below(13) {
+            0..=2 => vec![instruction::start_lease(&lease, b"encrypted credentials")],
+            3 => vec![instruction::cancel_lease(somebody, &lease)],
+            4 => vec![instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000))],
+            5 => vec![instruction::settle(&lease)],
+            6 => {
                 let from = address::associated_token(&stranger, &market.mint, &SPL_TOKEN);
                 let amount = 1 + self.chance.below(1_000);
                 let gift = transfer(&SPL_TOKEN, &from, &lease.lease.vault, &stranger, &[], amount);
                 vec![gift.expect("valid")]
             }
-            _ => {
+            signing => {
                 let units = self.usage(&lease.lease, market.cluster.now());
-                let signers = [self.attestor, renter];
-                let count = if action == 10 { 2 } else { 1 };
+                // Nobody, the renter, or its agent co-signs.
+                let co_signer = [renter, market.people.agent.pubkey()][self.chance.below(2) as usize];
+                let signers = [self.attestor, co_signer];
+                let count = if signing == 7 { 2 } else { 1 };
                 market.attestation(lease.address, units, &signers[..count]).to_vec()
             }
         }

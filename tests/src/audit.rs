@@ -105,6 +105,8 @@ impl Snapshot {
             let started = |lease: &&Lease| lease.offer == *address && lease.state != LeaseState::Pending;
             let leased: u32 = self.leases.values().filter(started).map(|lease| lease.gpus).sum();
             assert_eq!(offer.gpus_free + leased, offer.gpus, "INV-5: GPUs of {address} are miscounted");
+            let leases = self.leases.values().filter(started).count();
+            assert_eq!(offer.leases as usize, leases, "INV-5: leases on {address} are miscounted");
         }
         if before.fee_params.is_some() {
             assert_eq!(self.fee_params, before.fee_params, "INV-7: the fee rate changed");

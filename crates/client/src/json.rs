@@ -103,7 +103,7 @@ record! {
     ProviderRecord {
         units_delivered, units_promised, leases_started, leases_completed, leases_abandoned, leases_disputed,
         disputes_lost; spare }
-    Offer { provider, id, gpus, gpus_free, is_open as flag, terms, listing, version; bump, spare }
+    Offer { provider, id, gpus, gpus_free, leases, is_open as flag, terms, listing, version; bump, spare }
     Listing {
         gpu_model as text, region as text, memory_gib, carbon_intensity, description_hash,
         description_uri as text

@@ -104,8 +104,8 @@ pub enum LeaseError {
     /// No GPUs, too many, or fewer than are leased.
     #[msg("The number of GPUs is out of bounds or below what is leased")]
     GpuCountOutOfBounds = 6206,
-    /// GPUs of the offer are leased.
-    #[msg("The offer has running leases")]
+    /// Started leases of the offer are not closed.
+    #[msg("The offer has leases that are not closed")]
     OfferInUse = 6207,
     /// The offer takes no new leases.
     #[msg("The offer is not open for new leases")]
@@ -152,7 +152,7 @@ pub enum LeaseError {
     #[msg("The provider has not been silent for longer than the heartbeat timeout")]
     HeartbeatNotMissed = 6310,
     /// An earlier resize is not complete.
-    #[msg("An earlier resize has yet to take effect or its GPUs have yet to be released")]
+    #[msg("An earlier resize has yet to take effect, to be attested, or its GPUs to be released")]
     ResizePending = 6311,
 
     // 6400: attestations.

@@ -105,7 +105,7 @@ pub mod gpu_lease {
     /// - **Who**: anyone; renter and provider together at any time.
     /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
     ///   can be challenged any more; Resolved → gone. If both parties sign, an Active lease ends now and
-    ///   what is claimed is accepted.
+    ///   what is claimed is accepted; Disputed → gone, and what the renter admits counts.
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
     ///   credit and everything else to the payer; returns the rent and the GPUs; counts the record.
     /// - **Refuses**: 6002 to 6004, 6103, 6306, 6307, 6502 to 6505.
@@ -117,7 +117,8 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the renter.
     /// - **State**: Active, before the end and before any notice.
-    /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration.
+    /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration. The SLA
+    ///   promises the longer time from the next attestation on.
     /// - **Refuses**: 6003, 6301, 6306, 6309.
     pub fn extend_lease(ctx: &mut Context<ExtendLease>, duration: u32) -> Result<()> {
         instructions::extend_lease(ctx, duration)
@@ -148,10 +149,10 @@ pub mod gpu_lease {
     /// Gives notice.
     ///
     /// - **Who**: the renter or the provider.
-    /// - **State**: Active.
-    /// - **Effect**: the lease ends when the notice is over, if it would not end before. While it is
-    ///   exhausted the provider owes no notice.
-    /// - **Refuses**: 6004, 6006, 6306.
+    /// - **State**: Active, before the end.
+    /// - **Effect**: the lease ends when the notice is over, if it would not end before; nothing extends it
+    ///   any more. While it is exhausted the provider owes no notice.
+    /// - **Refuses**: 6004, 6006, 6306, 6309.
     pub fn terminate_lease(ctx: &mut Context<TerminateLease>) -> Result<()> {
         instructions::terminate_lease(ctx)
     }
@@ -235,7 +236,7 @@ pub mod gpu_lease {
         instructions::update_offer(ctx, gpus, is_open, terms, listing)
     }
 
-    /// Removes an offer that no running lease uses.
+    /// Removes an offer on which no started lease is left to be closed.
     ///
     /// - **Who**: the provider.
     /// - **Effect**: returns the rent.

@@ -124,10 +124,11 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ...nested("listing", listing),
     ["gpus", "u32"],
     ["gpus_free", "u32"],
+    ["leases", "u32"],
     ["is_open", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 61],
+    ["spare", 57],
   ],
   Lease: [
     ["renter", "address"],

@@ -47,7 +47,8 @@ pub struct Lease {
     pub started_at: i64,
     /// When it ends, unix seconds; 0 before the start.
     pub ends_at: i64,
-    /// Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before.
+    /// Until when the SLA promises capacity, unix seconds: `ends_at`; later if the provider fell silent, earlier
+    /// while it has not attested since an extension.
     pub promised_until: i64,
     /// When a top-up last made it run again after the deposit was used up, unix seconds; else the start.
     pub revived_at: i64,
@@ -318,18 +319,20 @@ impl Lease {
         let state = LeaseState::from(self.state);
         require!(matches!(state, LeaseState::Pending | LeaseState::Active), LeaseError::NotActive);
         // What was promised before the end cannot be funded after it.
-        let passed = self.meter.capacity(if now < self.ends_at { now } else { self.promised_until });
+        let runs = now < self.ends_at;
+        let passed = self.meter.capacity(if runs { now } else { self.promised_until });
         let unfunded = passed.saturating_sub(self.units_funded());
-        if unfunded > 0 {
-            self.meter.excused = self.meter.excused.max(unfunded);
-            self.revived_at = now;
+        if unfunded > self.meter.excused {
+            self.meter.excused = unfunded;
+            self.revived_at = if runs { now } else { self.revived_at };
         }
         self.ledger.deposited =
             self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
         Ok(())
     }
 
-    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow.
+    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow. The SLA
+    /// promises the longer time from the next attestation on: nobody answers for what it did not know of.
     pub fn extend(&mut self, duration: u32, now: i64) -> Result<()> {
         self.require_going_on(now)?;
         require!(
@@ -338,17 +341,17 @@ impl Lease {
         );
         self.duration = duration;
         self.ends_at = self.started_at.saturating_add(i64::from(duration));
-        self.promised_until = self.ends_at;
         Ok(())
     }
 
-    /// Goes on with `gpus`: with more at once, with fewer when the notice is over. Returns the GPUs to reserve
-    /// and the bond to take for them, base units; both are zero when shrinking.
+    /// Goes on with `gpus`: with more at once, with fewer when the notice is over. An earlier resize must be
+    /// complete: in effect, attested, and its GPUs released. Returns the GPUs to reserve and the bond to take
+    /// for them, base units; both are zero when shrinking.
     pub fn resize(&mut self, gpus: u32, now: i64) -> Result<(u32, u64)> {
         self.require_going_on(now)?;
         let before = self.meter.gpus;
         require!((1..=MAX_GPUS).contains(&gpus) && gpus != before, LeaseError::GpuCountOutOfBounds);
-        require!(self.gpus == before && now >= self.meter.segment_start, LeaseError::ResizePending);
+        require!(self.gpus == before && self.meter.is_resizable(), LeaseError::ResizePending);
         let more = gpus.saturating_sub(before);
         let bond = self.terms.bond(more)?;
         self.ledger.bond = self.ledger.bond.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
@@ -363,18 +366,14 @@ impl Lease {
     /// stays, since it answers for what was promised.
     pub fn release_gpus(&mut self, now: i64) -> Result<(u32, u64)> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
-        let is_over = self.state != LeaseState::Active || now >= self.ends_at;
-        let needed = if is_over {
-            0
-        } else if now >= self.meter.segment_start {
-            self.meter.gpus
-        } else {
-            self.gpus
-        };
+        // Disputed and Resolved leases ended when they were disputed.
+        if now >= self.ends_at {
+            return Ok((core::mem::take(&mut self.gpus), 0));
+        }
+        let needed = if now >= self.meter.segment_start { self.meter.gpus } else { self.gpus };
         let freed = self.gpus.saturating_sub(needed);
-        let bond =
-            if freed == 0 || is_over { 0 } else { self.ledger.bond.saturating_sub(self.terms.bond(needed)?) };
-        self.gpus = needed;
+        let bond = self.ledger.bond.saturating_sub(self.terms.bond(needed)?);
+        self.gpus = self.gpus.saturating_sub(freed);
         self.ledger.bond = self.ledger.bond.saturating_sub(bond);
         Ok((freed, bond))
     }
@@ -383,6 +382,7 @@ impl Lease {
     /// provider owes no notice.
     pub fn terminate(&mut self, party: &Address, provider_authority: &Address, now: i64) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        require!(now < self.ends_at, LeaseError::LeaseEnding);
         let after_notice = now.saturating_add(i64::from(self.terms.notice));
         let (ends_at, reason) = if address_eq(party, &self.renter) {
             (after_notice, EndReason::RenterNotice)
@@ -403,13 +403,27 @@ impl Lease {
     /// abandoned nobody.
     pub fn expire(&mut self, now: i64) -> Result<EndReason> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
-        let silent = seconds_between(self.meter.window_end.max(self.revived_at), now.min(self.ends_at));
+        let since = self.meter.window_end.max(self.revived_at);
+        let silent = seconds_between(since, now.min(self.ends_at));
         require!(silent > u64::from(self.terms.heartbeat_timeout), LeaseError::HeartbeatNotMissed);
-        let was_paid = self.meter.window_end < self.funded_until();
-        let reason = if was_paid { EndReason::Abandoned } else { EndReason::Exhausted };
+        let reason = if self.was_paid_in_silence(now) { EndReason::Abandoned } else { EndReason::Exhausted };
         self.ends_at = self.meter.window_end;
         self.end_reason = reason.into();
         Ok(reason)
+    }
+
+    /// Whether the deposit paid for more than a heartbeat timeout of the capacity that passed since the last
+    /// attested window.
+    fn was_paid_in_silence(&self, now: i64) -> bool {
+        let Meter { window_end, excused, gpus, .. } = self.meter;
+        // Nothing was excused before a window that ended before the last revival: in favour of the provider,
+        // if an earlier one was.
+        let excused_before = if window_end < self.revived_at { 0 } else { excused };
+        let paid = |time: i64, excused: u64| {
+            self.meter.capacity(time).saturating_sub(excused).min(self.units_funded())
+        };
+        let missing = paid(now.min(self.ends_at), excused).saturating_sub(paid(window_end, excused_before));
+        missing > units_in(gpus, u64::from(self.terms.heartbeat_timeout))
     }
 
     /// Takes in an attestation whose signatures and addressee are checked already.
@@ -439,6 +453,8 @@ impl Lease {
         meter.window_end = window_end;
         meter.energy_wh = energy_wh;
         meter.evidence = attestation.evidence;
+        // Whoever attests knows of an extension. After an expiry the promise is the later of the two.
+        self.promised_until = self.promised_until.max(self.ends_at);
         let claim = Claim { units, submitted_at: now };
         if co_signed {
             meter.accept(claim);
@@ -457,7 +473,7 @@ impl Lease {
 
     /// Settles for the last time and divides what `vault_balance` holds, when the lease is over, the
     /// attestation grace is over and no claim can be challenged any more; at once after a dispute, or if both
-    /// parties agree, which accepts what is claimed.
+    /// parties agree, which accepts what is claimed, and in a dispute what the renter admits.
     pub fn finish(&mut self, vault_balance: u64, is_agreed: bool, now: i64) -> Result<Closing> {
         match self.state.into() {
             LeaseState::Active => {
@@ -469,6 +485,7 @@ impl Lease {
                 require!(is_agreed || self.is_closable(now), LeaseError::NotClosable);
             }
             LeaseState::Resolved => {}
+            LeaseState::Disputed if is_agreed => {}
             LeaseState::Pending | LeaseState::Disputed => return Err(LeaseError::NotActive.into()),
         }
         let payout = self.release()?.payout;
@@ -520,11 +537,14 @@ impl Lease {
         Ok(())
     }
 
-    /// Ends at `time` for `reason`, if it would not end before.
+    /// Ends at `time` for `reason`, if it would not end before. An end that was agreed gets the reason all the
+    /// same: from then on nothing extends it.
     pub(super) fn end_early(&mut self, time: i64, reason: EndReason) {
         if time < self.ends_at {
             self.ends_at = time;
-            self.promised_until = time;
+            self.promised_until = self.promised_until.min(time);
+            self.end_reason = reason.into();
+        } else if self.end_reason == EndReason::Completed {
             self.end_reason = reason.into();
         }
     }
@@ -671,6 +691,97 @@ mod tests {
         lease.deposit(50_400, 37_000).unwrap();
         assert_eq!((lease.meter.excused, lease.funded_until()), (0, 87_400));
         assert_eq!(lease.finish(2_000_000, false, 91_001).unwrap().promised, 86_400);
+    }
+
+    /// [`lease`] with a heartbeat timeout of 900 s, attested in full until `window_end`.
+    fn attested(window_end: i64) -> Lease {
+        let mut lease = lease();
+        lease.terms.heartbeat_timeout = 900;
+        lease.meter.window_end = window_end;
+        lease
+    }
+
+    #[test]
+    fn silence_while_paid_is_abandonment_and_a_small_top_up_does_not_clear_it() {
+        assert_eq!(attested(5_000).expire(5_901), Ok(EndReason::Abandoned));
+        assert_eq!(attested(5_000).expire(5_900), Err(LeaseError::HeartbeatNotMissed.into()));
+        // Paid until 37 000: 900 seconds of silence before that are forgiven, 901 are not.
+        assert_eq!(attested(36_100).expire(40_000), Ok(EndReason::Exhausted));
+        assert_eq!(attested(36_099).expire(40_000), Ok(EndReason::Abandoned));
+        let mut cleared = attested(36_099);
+        cleared.deposit(1, 40_000).unwrap();
+        assert_eq!(cleared.expire(40_901), Ok(EndReason::Abandoned));
+    }
+
+    #[test]
+    fn a_small_top_up_makes_nobody_abandon_a_lease_that_was_left_unpaid() {
+        let mut left = attested(37_000);
+        left.deposit(1, 40_000).unwrap();
+        assert_eq!(left.expire(40_900), Err(LeaseError::HeartbeatNotMissed.into()));
+        assert_eq!(left.expire(40_901), Ok(EndReason::Exhausted));
+        let mut revived = attested(37_000);
+        revived.deposit(3_600, 40_000).unwrap();
+        assert_eq!(revived.expire(40_901), Ok(EndReason::Abandoned));
+    }
+
+    #[test]
+    fn a_top_up_revives_only_what_stood_still() {
+        let mut lease = attested(37_000);
+        lease.deposit(3_600, 40_000).unwrap();
+        assert_eq!((lease.meter.excused, lease.revived_at), (3_000, 40_000));
+        lease.deposit(1, 43_600).unwrap();
+        assert_eq!((lease.meter.excused, lease.revived_at), (3_000, 40_000));
+        // After the end nothing runs again.
+        lease.deposit(1, 87_400).unwrap();
+        assert_eq!((lease.meter.excused, lease.revived_at), (86_400 - 39_601, 40_000));
+    }
+
+    #[test]
+    fn an_extension_is_promised_when_the_provider_has_attested_after_it() {
+        let attestation = |lease: &Lease, window_end: i64| {
+            let usage = crate::attestation::Usage { window_end, ..Default::default() };
+            Attestation::new(Address::default(), lease, &usage)
+        };
+        let mut lease = attested(5_000);
+        lease.terms.max_duration = 172_800;
+        lease.extend(172_800, 5_000).unwrap();
+        assert_eq!((lease.ends_at, lease.promised_until), (173_800, 87_400));
+        let mut silent = lease;
+        silent.expire(5_901).unwrap();
+        assert_eq!((silent.ends_at, silent.promised_until), (5_000, 87_400));
+        // Inside the grace after an expiry nothing new is promised.
+        silent.meter.energy_wh = 0;
+        let late = Attestation { gpu_seconds: 1_u64.into(), ..attestation(&silent, 5_000) };
+        silent.attest(&late, false, 5_901).unwrap();
+        assert_eq!(silent.promised_until, 87_400);
+        lease.attest(&attestation(&lease, 5_001), false, 5_001).unwrap();
+        assert_eq!(lease.promised_until, 173_800);
+    }
+
+    #[test]
+    fn a_late_notice_moves_no_end_but_is_one() {
+        let (renter, provider) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
+        let mut lease = Lease { renter, ..attested(5_000) };
+        lease.ledger.deposited = 86_400;
+        lease.terms.notice = 3_600;
+        lease.terms.max_duration = 172_800;
+        lease.terminate(&provider, &provider, 83_800).unwrap();
+        assert_eq!((lease.ends_at, lease.end_reason), (87_400, PodEndReason::ProviderNotice));
+        assert_eq!(lease.extend(172_800, 83_801), Err(LeaseError::LeaseEnding.into()));
+        // The first notice counts, unless a later one ends the lease sooner.
+        lease.terminate(&renter, &provider, 83_801).unwrap();
+        assert_eq!(lease.end_reason, PodEndReason::ProviderNotice);
+        assert_eq!(lease.terminate(&renter, &provider, 87_400), Err(LeaseError::LeaseEnding.into()));
+    }
+
+    #[test]
+    fn gpus_given_back_at_the_end_do_not_come_back_with_a_clock_that_jumps() {
+        let mut lease = attested(5_000);
+        lease.ledger.bond = 7_200;
+        lease.terms.bond_hours = 2;
+        assert_eq!(lease.release_gpus(87_400), Ok((1, 0)));
+        assert_eq!(lease.release_gpus(87_399), Ok((0, 0)));
+        assert_eq!((lease.gpus, lease.ledger.bond), (0, 7_200));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use bytemuck::{Pod, Zeroable};
 /// A lease's usage, in GPU-seconds. Every count is cumulative.
 ///
 /// Capacity grows in segments, each with a number of GPUs of its own. The current segment and the one before
-/// it are known; no window may end before those ([`Meter::resize`]), so every capacity is exact.
+/// it are known. A new one begins only when the current one is attested ([`Meter::is_resizable`]), so no window
+/// can end before those two, and every capacity is exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
 #[repr(C)]
 pub struct Meter {
@@ -72,11 +73,13 @@ impl Meter {
         }
     }
 
-    /// Begins a segment of `gpus` at `time`.
-    ///
-    /// Only the segment before it stays known, so a window that ends before that one can be attested no more.
+    /// Whether usage has been attested in the current segment, so that the one before it can be forgotten.
+    pub const fn is_resizable(&self) -> bool {
+        self.window_end >= self.segment_start
+    }
+
+    /// Begins a segment of `gpus` at `time`. Only the segment before it stays known.
     pub fn resize(&mut self, gpus: u32, time: i64) {
-        self.window_end = self.window_end.max(self.segment_start);
         self.segment_base = self.capacity(time);
         self.segment_start = time;
         self.previous_gpus = self.gpus;
@@ -161,10 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_second_resize_closes_the_windows_before_the_segment_that_is_forgotten() {
+    fn a_segment_is_forgotten_only_when_the_next_is_attested() {
         let mut meter = Meter::start(4, 1_000);
+        assert!(meter.is_resizable());
         meter.resize(8, 1_100);
-        assert_eq!(meter.window_end, 1_000);
+        meter.window_end = 1_099;
+        assert!(!meter.is_resizable());
+        meter.window_end = 1_100;
+        assert!(meter.is_resizable());
         meter.resize(2, 1_200);
         assert_eq!((meter.window_end, meter.segment_base), (1_100, 400 + 800));
         assert_eq!(meter.capacity(1_100), 400);

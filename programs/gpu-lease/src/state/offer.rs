@@ -22,6 +22,8 @@ pub struct Offer {
     pub gpus: u32,
     /// GPUs that no started lease holds.
     pub gpus_free: u32,
+    /// Started leases that are not closed, whether they hold GPUs or not.
+    pub leases: u32,
     /// 1 while new leases may be opened, else 0.
     pub is_open: u8,
     /// Layout version.
@@ -29,7 +31,7 @@ pub struct Offer {
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 61],
+    pub spare: [u8; 57],
 }
 
 const _: () = assert!(core::mem::size_of::<Offer>() == 440);
@@ -80,14 +82,26 @@ impl Offer {
         Ok(())
     }
 
-    /// Takes `gpus` for a lease that starts.
+    /// Takes `gpus` for a lease that starts on this offer.
+    pub fn start_lease(&mut self, gpus: u32) -> Result<()> {
+        self.leases = self.leases.checked_add(1).ok_or(LeaseError::InvariantGpus)?;
+        self.reserve(gpus)
+    }
+
+    /// Takes the last `gpus` of a lease back, which is closed.
+    pub fn close_lease(&mut self, gpus: u32) -> Result<()> {
+        self.leases = self.leases.checked_sub(1).ok_or(LeaseError::InvariantGpus)?;
+        self.release(gpus)
+    }
+
+    /// Takes `gpus` for a lease.
     pub fn reserve(&mut self, gpus: u32) -> Result<()> {
         self.require_free(gpus)?;
         self.gpus_free = self.gpus_free.checked_sub(gpus).ok_or(LeaseError::NotEnoughFreeGpus)?;
         self.invariant()
     }
 
-    /// Gives `gpus` of a closed lease back.
+    /// Gives `gpus` of a lease back.
     pub fn release(&mut self, gpus: u32) -> Result<()> {
         self.gpus_free = self.gpus_free.checked_add(gpus).ok_or(LeaseError::InvariantGpus)?;
         self.invariant()

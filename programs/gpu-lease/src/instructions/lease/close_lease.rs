@@ -72,7 +72,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
     let Closing { payout, fees, bond, credit, refund, promised } = closing;
     let to_provider = payout.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
     accounts.lease.invariant()?;
-    accounts.offer.release(accounts.lease.gpus)?;
+    accounts.offer.close_lease(accounts.lease.gpus)?;
     accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised);
 
     // Interaction

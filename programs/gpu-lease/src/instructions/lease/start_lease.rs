@@ -47,7 +47,7 @@ pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<
     // Effect
     let access_blob_hash = sha256(access_blob);
     let bond = accounts.lease.start(access_blob_hash, now)?;
-    accounts.offer.reserve(accounts.lease.gpus)?;
+    accounts.offer.start_lease(accounts.lease.gpus)?;
     accounts.provider.record.lease_started();
 
     // Interaction

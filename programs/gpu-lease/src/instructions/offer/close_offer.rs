@@ -26,7 +26,7 @@ pub struct CloseOffer {
 pub fn close_offer(ctx: &mut Context<CloseOffer>) -> Result<()> {
     // Check
     ctx.accounts.provider.authorize(ctx.accounts.authority.address())?;
-    require!(ctx.accounts.offer.gpus_leased() == 0, LeaseError::OfferInUse);
+    require!(ctx.accounts.offer.leases == 0, LeaseError::OfferInUse);
 
     // Effect
     let offer = *ctx.accounts.offer.address();

@@ -53,10 +53,11 @@ pub fn create_offer(
         listing,
         gpus: 0,
         gpus_free: 0,
+        leases: 0,
         is_open: 1,
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.offer,
-        spare: [0; 61],
+        spare: [0; 57],
     };
     offer.resize(gpus)?;
     offer.invariant()?;
