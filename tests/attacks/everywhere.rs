@@ -420,16 +420,3 @@ fn accounts_that_are_left_out_are_refused() {
         world.play([short]).failed(InstructionError::NotEnoughAccountKeys);
     }
 }
-
-#[test]
-fn probe_gpus_after_a_jump_back() {
-    let mut world = World::new();
-    let lease = world.active_lease();
-    let ends_at = world.lease(&lease).ends_at;
-    world.set_time(ends_at);
-    world.release_gpus(&lease).ok();
-    world.set_time(ends_at - 1);
-    world.release_gpus(&lease).ok();
-    world.set_time(ends_at + GRACE + 1);
-    world.close(&lease).ok();
-}

@@ -423,7 +423,10 @@ fn a_lease_in_a_plain_mint_of_either_program_lives_to_its_close() {
 #[case::group(21, &[group_pointer()])]
 #[case::member_pointer(22, &[member_pointer()])]
 #[case::member(23, &[member_pointer()])]
-fn a_lease_in_a_mint_that_only_has_names_lives_to_its_close(#[case] kind: u16, #[case] extensions: &[Extension]) {
+fn a_lease_in_a_mint_that_only_has_names_lives_to_its_close(
+    #[case] kind: u16,
+    #[case] extensions: &[Extension],
+) {
     let mut world = World::on(TOKEN_2022);
     let mint = extended_mint(&mut world, 22, extensions);
     match kind {
