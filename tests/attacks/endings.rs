@@ -123,10 +123,10 @@ fn a_provider_owes_notice_until_the_deposit_is_used_up() {
 
 #[test]
 fn after_a_notice_the_end_is_not_moved_any_more() {
-    for party in [0, 1] {
-        let (mut world, lease) = active();
-        let parties = [lease.renter, world.people.provider.pubkey()];
-        world.terminate(&lease, parties[party]).ok();
+    let (world, lease) = active();
+    for party in [lease.renter, world.people.provider.pubkey()] {
+        let mut world = world.clone();
+        world.terminate(&lease, party).ok();
         world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
         world.resize(&lease, 8).refused(LeaseError::LeaseEnding);
         world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
@@ -199,6 +199,24 @@ fn a_top_up_does_not_let_the_renter_expire_a_provider_that_had_reason_to_stop() 
     world.play([expire.clone()]).refused(LeaseError::HeartbeatNotMissed);
     world.pass(1);
     world.play([expire]).ok();
+}
+
+#[test]
+fn a_silent_provider_that_tops_up_not_to_be_expired_is_left_by_notice_and_answers_for_what_was_paid() {
+    let mut world = World::new();
+    let lease = world.active_lease_as(|request| request.deposit = 10_000_000);
+    let provider = world.people.provider.pubkey();
+    world.pass(3_601);
+    world.terminate(&lease, lease.renter).ok();
+    // One base unit buys another heartbeat timeout, until the notice is over.
+    for _ in 0..4 {
+        world.play([world.top_up_ix(&lease, provider, 1)]).ok();
+        world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
+        world.pass(900);
+        world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
+    }
+    // The four base units are lost, and 99 % of the hour that was paid for come out of the bond.
+    assert_eq!(gains_at_the_close(&mut world, &lease), [9_900_004, -9_900_004, 0, 0]);
 }
 
 #[test]
