@@ -1,6 +1,7 @@
 //! What can be tried against any program: accounts that come back, lie ready or are made twice, limits of
 //! numbers, odd clocks and odd instruction data.
 
+use crate::gains;
 use gpu_lease_tests::prelude::*;
 
 #[test]
@@ -83,6 +84,36 @@ fn a_closed_lease_does_not_come_back_within_the_transaction() {
     // What was revived is a mere purse, and the lease can be opened anew over it.
     assert_eq!(world.owner_of(&lease.address), system_program::ID);
     world.active_lease();
+}
+
+#[test]
+fn a_lease_closed_by_its_parties_comes_back_for_no_instruction() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    let stranger = world.people.stranger.pubkey();
+    let revive = solana_system_interface::instruction::transfer(&stranger, &lease.address, 10_000_000);
+    let known = world.client_ref(&lease);
+    let close = instruction::close_lease_together(&known);
+    for again in [
+        world.attest_ix(&lease),
+        instruction::extend_lease(&known, 2 * 86_400),
+        instruction::resize_lease(&known, 8),
+        instruction::release_gpus(&known),
+        instruction::terminate_lease(lease.renter, &known),
+        instruction::expire_lease(&known),
+        instruction::dispute_lease(lease.renter, &known, 0),
+        instruction::resolve_dispute(&known, 0),
+        instruction::resolve_by_timeout(&known),
+        instruction::set_session_key(&known, stranger),
+        close.clone(),
+    ] {
+        let attempt = [close.clone(), revive.clone(), again];
+        world.play(attempt).failed_at(2, InstructionError::AccountDataTooSmall);
+    }
+    world.play([close, revive]).ok();
+    assert_eq!(world.owner_of(&lease.address), system_program::ID);
 }
 
 #[test]
@@ -169,6 +200,117 @@ fn a_clock_at_the_limits_of_its_type_pays_no_more_than_was_delivered() {
     assert_eq!(world.money(&lease.renter), WEALTH + 20_000_000);
 }
 
+#[test]
+fn a_clock_that_stands_still_decides_a_dispute_and_lets_nobody_wait_it_out() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    world.dispute(&lease, 0).ok();
+    world.resolve_by_timeout(&lease).refused(LeaseError::ArbitrationRunning);
+    world.play([world.resolve_dispute_ix(&lease, 14_400), world.close_lease_ix(&lease)]).ok();
+    assert_eq!(gains(&world, &lease), [-11_000_000, 9_900_000, 1_000_000, 100_000]);
+}
+
+#[test]
+fn a_clock_that_stands_still_expires_and_frees_nothing() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
+    world.resize(&lease, 1).ok();
+    world.release_gpus(&lease).ok();
+    assert_eq!(world.lease(&lease).gpus, 4);
+    world.terminate(&lease, lease.renter).ok();
+    world.close(&lease).refused(LeaseError::NotClosable);
+    // Growing in the second of the start adds no capacity that could be attested.
+    let grown = world.active_lease_as(|request| (request.nonce, request.gpus) = (1, 1));
+    world.resize(&grown, 4).ok();
+    world.agree(&grown, 1).refused(LeaseError::UnitsAboveCapacity);
+}
+
+#[test]
+fn a_clock_that_jumps_back_shortens_no_dispute_notice_or_silence() {
+    let mut world = World::new();
+    let [disputed, lease] =
+        [0, 1].map(|nonce| world.active_lease_as(|request| (request.nonce, request.gpus) = (nonce, 2)));
+    world.pass(3_600);
+    let now = world.now();
+    world.claim(&disputed, 7_200).ok();
+    world.dispute(&disputed, 0).ok();
+    world.agree(&lease, 7_200).ok();
+    world.resize(&lease, 1).ok();
+    for earlier in [now - 1, now - 3_600, now - 100_000, 0, i64::MIN] {
+        world.set_time(earlier);
+        world.resolve_by_timeout(&disputed).refused(LeaseError::ArbitrationRunning);
+        world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
+        world.release_gpus(&lease).ok();
+        world.resize(&lease, 4).refused(LeaseError::ResizePending);
+        assert_eq!(world.lease(&lease).gpus, 2);
+        world.clone().resolve(&disputed, 7_200).ok();
+    }
+    world.set_time(now);
+    world.resolve(&disputed, 7_200).ok();
+    world.close(&disputed).ok();
+    world.close_together(&lease).ok();
+    assert_eq!(gains(&world, &lease), [-10_500_000, 9_900_000, 500_000, 100_000]);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_ends_every_wait_and_pays_no_more_than_was_delivered() {
+    let mut world = World::new();
+    let [disputed, lease] =
+        [0, 1].map(|nonce| world.active_lease_as(|request| (request.nonce, request.gpus) = (nonce, 2)));
+    world.pass(3_600);
+    world.claim(&disputed, 7_200).ok();
+    world.dispute(&disputed, 0).ok();
+    world.agree(&lease, 7_200).ok();
+    world.set_time(i64::MAX);
+    world.resolve(&disputed, 0).refused(LeaseError::ArbitrationOver);
+    world.resolve_by_timeout(&disputed).ok();
+    world.expire(&lease).ok();
+    world.terminate(&lease, lease.renter).ok();
+    world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
+    world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
+    world.release_gpus(&lease).ok();
+    for lease in [disputed, lease] {
+        world.close(&lease).ok();
+    }
+    // Half of 5 000 000, and all of it; the rest of what was promised comes out of the bonds.
+    let credit = 2_450_000 + 10_000_000;
+    let expected = [-7_500_000 + credit, 7_425_000 - credit, 0, 75_000];
+    assert_eq!(gains(&world, &lease), expected);
+}
+
+#[test]
+fn a_dispute_in_the_last_week_of_time_is_still_decided_by_its_arbiter() {
+    let mut world = World::new();
+    world.set_time(i64::MAX - 100_000);
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    world.dispute(&lease, 0).ok();
+    assert_eq!(world.lease(&lease).dispute.deadline, i64::MAX);
+    world.set_time(i64::MAX);
+    world.resolve_by_timeout(&lease).refused(LeaseError::ArbitrationRunning);
+    world.resolve(&lease, 14_400).ok();
+    world.close(&lease).ok();
+}
+
+#[test]
+fn notice_and_shrink_at_the_limit_of_time_overflow_nothing() {
+    let mut world = World::new();
+    world.set_time(i64::MAX - 86_400);
+    let lease = world.pending_lease_as(|request| request.start_deadline = i64::MAX);
+    world.start(&lease).ok();
+    assert_eq!(world.lease(&lease).ends_at, i64::MAX);
+    world.set_time(i64::MAX - 1);
+    world.resize(&lease, 1).ok();
+    assert_eq!(world.lease(&lease).meter.segment_start, i64::MAX);
+    world.extend(&lease, 30 * 86_400).ok();
+    world.terminate(&lease, lease.renter).ok();
+    world.close_together(&lease).ok();
+}
+
 fn request_until(world: &World, start_deadline: i64) -> LeaseRequest {
     LeaseRequest {
         nonce: 1,
@@ -239,6 +381,12 @@ fn arguments_that_are_cut_off_are_refused() {
         world.start_lease_ix(&lease, ACCESS_BLOB),
         world.update_offer_ix(8, true, terms(world.mint), listing()),
         world.update_provider_ix(world.people.agent.pubkey()),
+        instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400),
+        world.resize_lease_ix(&lease, 8),
+        world.dispute_lease_ix(&lease, 0),
+        world.resolve_dispute_ix(&lease, 0),
+        instruction::set_session_key(&world.client_ref(&lease), Address::default()),
+        instruction::nominate_authority(world.provider_ref(), Address::default()),
     ] {
         let mut cut = whole;
         cut.data.pop();
@@ -251,7 +399,22 @@ fn arguments_that_are_cut_off_are_refused() {
 fn accounts_that_are_left_out_are_refused() {
     let mut world = World::new();
     let lease = world.active_lease();
-    for whole in [world.settle_ix(&lease), world.close_lease_ix(&lease), world.attest_ix(&lease)] {
+    let known = world.client_ref(&lease);
+    for whole in [
+        world.settle_ix(&lease),
+        world.close_lease_ix(&lease),
+        world.attest_ix(&lease),
+        world.resize_lease_ix(&lease, 8),
+        world.release_gpus_ix(&lease),
+        world.dispute_lease_ix(&lease, 0),
+        world.resolve_dispute_ix(&lease, 0),
+        instruction::extend_lease(&known, 2 * 86_400),
+        instruction::terminate_lease(lease.renter, &known),
+        instruction::expire_lease(&known),
+        instruction::resolve_by_timeout(&known),
+        instruction::set_session_key(&known, Address::default()),
+        instruction::accept_authority(lease.renter, world.provider),
+    ] {
         let mut short = whole;
         short.accounts.pop();
         world.play([short]).failed(InstructionError::NotEnoughAccountKeys);

@@ -1,10 +1,30 @@
-//! The attacks of `design/attacks.md` that this stage of the program can meet, each by name.
+//! What could be tried against the program, each attempt by name. `README.md` says which test answers which.
 //!
-//! Accounts put wrong one at a time (wrong owner, discriminator, address, sibling, signature) are in
-//! `instructions/`, as `every_account_is_checked` of each instruction.
+//! Around every transaction the [audit](gpu_lease_tests::cluster::Audited) requires that one that fails moved
+//! nothing, and one that succeeds broke no invariant.
 
+mod accounts;
 mod attestation;
+mod coverage;
+mod disputes;
+mod endings;
 mod everywhere;
+mod keys;
 mod mints;
 mod money;
 mod precompile;
+mod resizing;
+
+use gpu_lease_tests::prelude::*;
+
+/// What a wallet has more than everybody had in the beginning, base units.
+fn gain(world: &World, wallet: &Address) -> i64 {
+    world.money(wallet).cast_signed() - WEALTH.cast_signed()
+}
+
+/// The gains of payer, provider, arbiter and fee vault, base units.
+fn gains(world: &World, lease: &LeaseRef) -> [i64; 4] {
+    let [provider, arbiter] = [&world.people.provider, &world.people.arbiter].map(Signer::pubkey);
+    let [payer, provider, arbiter] = [lease.payer, provider, arbiter].map(|wallet| gain(world, &wallet));
+    [payer, provider, arbiter, world.balance(&world.fee_vault()).cast_signed()]
+}

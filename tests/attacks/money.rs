@@ -1,5 +1,6 @@
 //! Money: being paid twice, too much, by the wrong vault or into the wrong pocket.
 
+use gpu_lease_client::instruction::OpenLease;
 use gpu_lease_tests::prelude::*;
 
 /// A lease of four GPUs for which 10 000 000 base units are due, 9 900 000 of them to the provider.
@@ -236,7 +237,8 @@ fn a_renter_that_is_its_own_provider_closes_with_two_token_accounts() {
         renter: provider,
         payer: provider,
     };
-    world.play([world.open_lease_for_ix(&lease, world.request(0))]).ok();
+    let opening = OpenLease { renter: provider, payer: provider, ..world.opening(world.request(0)) };
+    world.play([instruction::open_lease(&opening)]).ok();
     world.start(&lease).ok();
     world.pass_grace(&lease);
     world.close(&lease).failed(ACCOUNT_TWICE);
