@@ -1,6 +1,7 @@
 //! INV-4: everything paid in is paid out, to the base unit.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
 /// Base units of everybody and of the fee vault together.
 fn everything(world: &World) -> u64 {
@@ -8,8 +9,10 @@ fn everything(world: &World) -> u64 {
     people + world.balance(&world.fee_vault())
 }
 
-#[test]
-fn inv_4_whatever_happens_to_a_lease_all_money_is_there_when_it_is_gone() {
+#[rstest]
+fn inv_4_whatever_happens_to_a_lease_all_money_is_there_when_it_is_gone(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // Fixed sequences without a pattern, on prices and fees that divide nothing evenly.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |below: u64| {
@@ -19,7 +22,7 @@ fn inv_4_whatever_happens_to_a_lease_all_money_is_there_when_it_is_gone() {
         state % below
     };
     for _ in 0..8 {
-        let mut world = World::with_terms(|terms| {
+        let mut world = World::on_with_terms(token_program, |terms| {
             terms.price = 1 + random(9_999_999);
             terms.sla_uptime_bps = u16::try_from(random(10_001)).unwrap();
             terms.sla_penalty_bps = u32::try_from(random(100_001)).unwrap();
@@ -52,9 +55,9 @@ fn inv_4_whatever_happens_to_a_lease_all_money_is_there_when_it_is_gone() {
     }
 }
 
-#[test]
-fn inv_4_a_cancelled_lease_leaves_every_purse_as_it_was() {
-    let mut world = World::new();
+#[rstest]
+fn inv_4_a_cancelled_lease_leaves_every_purse_as_it_was(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let purses = |world: &World| {
         let of = |person| (world.money(&person), world.lamports(&person));
         let stranger = world.people.stranger.pubkey();
@@ -67,9 +70,9 @@ fn inv_4_a_cancelled_lease_leaves_every_purse_as_it_was() {
     assert_eq!(purses(&world), before);
 }
 
-#[test]
-fn inv_4_the_close_divides_the_vault_among_four() {
-    let mut world = World::new();
+#[rstest]
+fn inv_4_the_close_divides_the_vault_among_four(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
     world.agree(&lease, 14_399).ok();

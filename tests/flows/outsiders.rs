@@ -1,10 +1,11 @@
 //! What others do to a lease: dust, lost token accounts, frozen ones. Nobody can trap anyone's money.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
 /// A lease that delivered an hour and can be closed: 9 900 000 and the bond's rest for the provider.
-fn closable() -> (World, LeaseRef) {
-    let mut world = World::new();
+fn closable(token_program: Address) -> (World, LeaseRef) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
     world.agree(&lease, 14_400).ok();
@@ -15,9 +16,11 @@ fn closable() -> (World, LeaseRef) {
 /// What the renter has after the close of [`closable`]: all but the delivered hour, and the bond as credit.
 const RENTER_AFTER: u64 = WEALTH - 10_000_000 + 20_000_000;
 
-#[test]
-fn a_provider_that_closes_its_token_account_does_not_trap_the_refund() {
-    let (mut world, lease) = closable();
+#[rstest]
+fn a_provider_that_closes_its_token_account_does_not_trap_the_refund(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = closable(token_program);
     let provider = world.people.provider.pubkey();
     world.close_token_account(&provider);
     world.close(&lease).failed(InstructionError::AccountDataTooSmall);
@@ -30,7 +33,8 @@ fn a_provider_that_closes_its_token_account_does_not_trap_the_refund() {
 
 #[test]
 fn a_provider_that_gives_its_token_account_away_does_not_trap_the_refund() {
-    let (mut world, lease) = closable();
+    // An associated token account of Token-2022 cannot be given away.
+    let (mut world, lease) = closable(TOKEN);
     let provider = world.people.provider.pubkey();
     world.reassign_token_account(&provider, &world.people.stranger.pubkey());
     world.close(&lease).refused(LeaseError::WrongTokenOwner);
@@ -40,9 +44,11 @@ fn a_provider_that_gives_its_token_account_away_does_not_trap_the_refund() {
     assert_eq!(world.balance(&other), 9_900_000);
 }
 
-#[test]
-fn a_provider_whose_token_account_is_frozen_does_not_trap_the_refund() {
-    let (mut world, lease) = closable();
+#[rstest]
+fn a_provider_whose_token_account_is_frozen_does_not_trap_the_refund(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = closable(token_program);
     let provider = world.people.provider.pubkey();
     world.freeze(&world.wallet(&provider));
     world.close(&lease).failed(ACCOUNT_FROZEN);
@@ -51,9 +57,11 @@ fn a_provider_whose_token_account_is_frozen_does_not_trap_the_refund() {
     assert_eq!(world.money(&lease.renter), RENTER_AFTER);
 }
 
-#[test]
-fn a_provider_to_whom_nothing_is_due_is_closed_out_even_with_a_frozen_account() {
-    let mut world = World::new();
+#[rstest]
+fn a_provider_to_whom_nothing_is_due_is_closed_out_even_with_a_frozen_account(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.freeze(&world.wallet(&world.people.provider.pubkey()));
     world.settle(&lease).ok();
@@ -62,9 +70,11 @@ fn a_provider_to_whom_nothing_is_due_is_closed_out_even_with_a_frozen_account() 
     assert_eq!(world.money(&lease.renter), WEALTH + 20_000_000);
 }
 
-#[test]
-fn a_payer_that_lost_its_token_account_does_not_trap_the_payout() {
-    let (mut world, lease) = closable();
+#[rstest]
+fn a_payer_that_lost_its_token_account_does_not_trap_the_payout(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = closable(token_program);
     world.close_token_account(&lease.renter);
     world.close(&lease).failed(InstructionError::AccountDataTooSmall);
     world.create_token_account(lease.renter, world.mint);
@@ -72,9 +82,11 @@ fn a_payer_that_lost_its_token_account_does_not_trap_the_payout() {
     assert_eq!(world.money(&lease.renter), 130_000_000);
 }
 
-#[test]
-fn a_sponsor_whose_token_account_is_frozen_does_not_trap_a_cancelled_lease() {
-    let mut world = World::new();
+#[rstest]
+fn a_sponsor_whose_token_account_is_frozen_does_not_trap_a_cancelled_lease(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.sponsored_lease();
     world.freeze(&world.wallet(&lease.payer));
     world.cancel(&lease, lease.renter).failed(ACCOUNT_FROZEN);
@@ -83,9 +95,11 @@ fn a_sponsor_whose_token_account_is_frozen_does_not_trap_a_cancelled_lease() {
     assert_eq!(world.balance(&other), 120_000_000);
 }
 
-#[test]
-fn a_provider_that_vanishes_after_the_opening_traps_nothing() {
-    let mut world = World::new();
+#[rstest]
+fn a_provider_that_vanishes_after_the_opening_traps_nothing(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.pending_lease();
     world.play([world.close_offer_ix()]).ok();
     world.set_time(world.lease(&lease).start_deadline + 1);
@@ -93,10 +107,12 @@ fn a_provider_that_vanishes_after_the_opening_traps_nothing() {
     assert_eq!(world.money(&lease.renter), WEALTH);
 }
 
-#[test]
-fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger() {
+#[rstest]
+fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // A lease that runs, one with open claims, one that waits: a stranger and time empty them all.
-    let mut world = World::new();
+    let mut world = World::on(token_program);
     let waiting = world.pending_lease_as(|request| request.nonce = 2);
     let silent = world.active_lease_as(|request| request.nonce = 0);
     let claimed = world.active_lease_as(|request| request.nonce = 1);
@@ -117,9 +133,9 @@ fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger() {
     assert_eq!(world.money(&silent.renter), WEALTH - 10_000_000 + 40_000_000);
 }
 
-#[test]
-fn dust_of_another_mint_cannot_be_put_into_the_vault() {
-    let mut world = World::new();
+#[rstest]
+fn dust_of_another_mint_cannot_be_put_into_the_vault(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let sibling = world.sibling();
     let renter = lease.renter;
@@ -133,5 +149,6 @@ fn dust_of_another_mint_cannot_be_put_into_the_vault() {
         1,
         6,
     );
-    world.play([dust.unwrap()]).failed(MINT_MISMATCH);
+    let dust = Instruction { program_id: token_program, ..dust.unwrap() };
+    world.play([dust]).failed(MINT_MISMATCH);
 }

@@ -1,11 +1,14 @@
 //! Whole lives of a lease.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
-#[test]
-fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs() {
+#[rstest]
+fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // Given four GPUs for a day, twelve hours of them paid.
-    let mut world = World::new();
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let provider = world.people.provider.pubkey();
 
@@ -29,9 +32,11 @@ fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs() {
     assert_eq!(world.balance(&world.fee_vault()), 2_400_000);
 }
 
-#[test]
-fn a_renter_that_never_signs_pays_after_each_challenge_window() {
-    let mut world = World::new();
+#[rstest]
+fn a_renter_that_never_signs_pays_after_each_challenge_window(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     for hour in 1..=12 {
         world.pass(3_600);
@@ -43,9 +48,9 @@ fn a_renter_that_never_signs_pays_after_each_challenge_window() {
     assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000);
 }
 
-#[test]
-fn a_lease_of_the_shortest_duration_lives_too() {
-    let mut world = World::with_terms(|terms| terms.min_duration = MIN_DURATION);
+#[rstest]
+fn a_lease_of_the_shortest_duration_lives_too(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.min_duration = MIN_DURATION);
     let lease = world.active_lease_as(|request| request.duration = MIN_DURATION);
     world.pass(60);
     world.agree(&lease, 240).ok();
@@ -55,9 +60,9 @@ fn a_lease_of_the_shortest_duration_lives_too() {
     assert_eq!(world.money(&lease.renter), WEALTH - 166_666);
 }
 
-#[test]
-fn an_address_is_used_again_by_the_next_lease() {
-    let mut world = World::new();
+#[rstest]
+fn an_address_is_used_again_by_the_next_lease(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let first = world.active_lease();
     let slot = world.lease(&first).opened_slot;
     world.pass_grace(&first);
@@ -71,9 +76,9 @@ fn an_address_is_used_again_by_the_next_lease() {
     assert_eq!(world.read::<Provider>(&world.provider).record.leases_started, 2);
 }
 
-#[test]
-fn a_pause_stops_openings_and_nothing_else() {
-    let mut world = World::new();
+#[rstest]
+fn a_pause_stops_openings_and_nothing_else(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let waiting = world.pending_lease_as(|request| request.nonce = 1);
     let unwanted = world.pending_lease_as(|request| request.nonce = 2);
@@ -95,9 +100,9 @@ fn a_pause_stops_openings_and_nothing_else() {
     world.close(&waiting).ok();
 }
 
-#[test]
-fn inv_5_gpus_come_back_when_leases_close() {
-    let mut world = World::new();
+#[rstest]
+fn inv_5_gpus_come_back_when_leases_close(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let free = |world: &World| world.offer().gpus_free;
     let leases = [0, 1].map(|nonce| world.active_lease_as(|request| request.nonce = nonce));
     assert_eq!(free(&world), 0);
