@@ -1,5 +1,6 @@
 //! INV-4: everything paid in is paid out, to the base unit.
 
+use crate::closed;
 use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
@@ -78,10 +79,7 @@ fn inv_4_the_close_divides_the_vault_among_four(#[values(TOKEN, TOKEN_2022)] tok
     world.agree(&lease, 14_399).ok();
     world.pass_grace(&lease);
     let (vault, before) = (world.balance(&lease.vault), everything(&world));
-    let events = gpu_lease_client::decode::events(&world.close(&lease).ok().logs);
-    let [Event::LeaseClosed(LeaseClosed { payout, fees, bond, refund, credit, .. })] = events[..] else {
-        panic!("one event: {events:?}");
-    };
+    let LeaseClosed { payout, fees, bond, refund, credit, .. } = closed(&mut world, &lease);
     assert_eq!(payout + fees + bond + refund, vault);
     assert!(credit <= refund);
     assert_eq!(everything(&world), before + vault);

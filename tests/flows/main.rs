@@ -3,12 +3,28 @@
 //! Around every transaction the harness checks INV-1 to INV-7 by itself, see `audit.rs`; the tests named
 //! after an invariant assert it in figures.
 
+mod abandonment;
 mod claims;
 mod conservation;
+mod extension;
 mod fees;
 mod locks;
 mod money;
+mod notice;
 mod outsiders;
+mod resizing;
 mod sla;
 mod whole_life;
 mod wrapped_sol;
+
+use gpu_lease_tests::prelude::*;
+
+/// A stranger closes a lease: what the program says about it.
+#[track_caller]
+fn closed(world: &mut World, lease: &LeaseRef) -> LeaseClosed {
+    let events = world.close(lease).events();
+    match events[..] {
+        [Event::LeaseClosed(closed)] => closed,
+        _ => panic!("one event: {events:?}"),
+    }
+}

@@ -1,5 +1,6 @@
 //! The SLA credit at the close: 99 % of what was funded is promised, a missing unit costs its price.
 
+use crate::closed;
 use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
@@ -13,11 +14,7 @@ fn closed_after(world: &mut World, accepted: u64) -> LeaseClosed {
         world.agree(&lease, accepted).ok();
     }
     world.pass_grace(&lease);
-    let events = gpu_lease_client::decode::events(&world.close(&lease).ok().logs);
-    match events[..] {
-        [Event::LeaseClosed(closed)] => closed,
-        _ => panic!("one event: {events:?}"),
-    }
+    closed(world, &lease)
 }
 
 #[rstest]
