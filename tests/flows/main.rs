@@ -6,14 +6,18 @@
 mod abandonment;
 mod claims;
 mod conservation;
+mod disputes;
 mod extension;
 mod fees;
+mod keys;
 mod locks;
 mod money;
 mod notice;
 mod outsiders;
 mod resizing;
 mod sla;
+mod sponsors;
+mod succession;
 mod whole_life;
 mod wrapped_sol;
 
