@@ -75,6 +75,23 @@ fn what_is_locked_is_what_is_needed(#[values(TOKEN, TOKEN_2022)] token_program: 
     }
 }
 
+#[rstest]
+fn what_changes_a_lease_alone_writes_it_alone(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (world, lease, _) = two_leases(token_program);
+    let reference = world.client_ref(&lease);
+    for instruction in [
+        instruction::extend_lease(&reference, 172_800),
+        instruction::terminate_lease(lease.renter, &reference),
+        instruction::set_session_key(&reference, NOWHERE),
+        instruction::resolve_by_timeout(&reference),
+    ] {
+        assert_eq!(written(&instruction), BTreeSet::from([lease.address]));
+    }
+    // What counts in the provider's record writes that as well.
+    let expire = instruction::expire_lease(&reference);
+    assert_eq!(written(&expire), BTreeSet::from([lease.address, world.provider]));
+}
+
 /// The union of sets.
 trait ConcatSets {
     fn concat_sets(self) -> BTreeSet<Address>;

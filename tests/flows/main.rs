@@ -14,6 +14,7 @@ mod locks;
 mod money;
 mod notice;
 mod outsiders;
+mod phases;
 mod resizing;
 mod sla;
 mod sponsors;

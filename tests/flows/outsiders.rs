@@ -133,6 +133,81 @@ fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger(
     assert_eq!(world.money(&silent.renter), WEALTH - 10_000_000 + 40_000_000);
 }
 
+/// Strangers and time empty a lease: no instruction needs the signature of a party or of an administrator.
+#[track_caller]
+fn strangers_empty(world: &mut World, lease: &LeaseRef) {
+    let stranger = world.people.stranger.pubkey();
+    let by_anyone = |world: &mut World, instruction: Instruction| {
+        let signs = |meta: &solana_instruction::AccountMeta| meta.is_signer && meta.pubkey != stranger;
+        assert!(!instruction.accounts.iter().any(signs));
+        world.play([instruction]).ok();
+    };
+    match world.lease(lease).state.into() {
+        LeaseState::Pending => {
+            world.set_time(world.lease(lease).start_deadline + 1);
+            let cancel = world.cancel_lease_ix(lease, stranger);
+            return by_anyone(world, cancel);
+        }
+        LeaseState::Active => {
+            let bound = world.lease(lease).ends_at + GRACE + 1 + i64::from(MAX_CHALLENGE_WINDOW);
+            world.set_time(bound);
+        }
+        LeaseState::Disputed => {
+            world.set_time(world.lease(lease).dispute.deadline + 1);
+            let timeout = instruction::resolve_by_timeout(&world.client_ref(lease));
+            by_anyone(world, timeout);
+        }
+        LeaseState::Resolved => {}
+    }
+    let settle = world.settle_ix(lease);
+    by_anyone(world, settle);
+    let release = world.release_gpus_ix(lease);
+    by_anyone(world, release);
+    let close = world.close_lease_ix(lease);
+    by_anyone(world, close);
+}
+
+#[rstest]
+fn inv_9_strangers_empty_a_lease_in_whatever_state_its_parties_left_it(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let provider = People::default().provider.pubkey();
+    let states: [fn(&mut World, &LeaseRef, Address); 10] = [
+        |_, _, _| {},
+        |world, lease, _| drop(world.terminate(lease, lease.renter).ok()),
+        |world, lease, provider| drop(world.terminate(lease, provider).ok()),
+        |world, lease, _| drop(world.extend(lease, 30 * 86_400).ok()),
+        |world, lease, _| drop(world.resize(lease, 8).ok()),
+        |world, lease, _| drop(world.resize(lease, 1).ok()),
+        |world, lease, _| {
+            world.pass(901);
+            world.expire(lease).ok();
+        },
+        |world, lease, provider| {
+            world.set_time(world.lease(lease).funded_until());
+            world.terminate(lease, provider).ok();
+        },
+        |world, lease, _| drop(world.dispute(lease, 1_000).ok()),
+        |world, lease, _| {
+            world.dispute(lease, 1_000).ok();
+            world.resolve(lease, 5_000).ok();
+        },
+    ];
+    for (number, leave) in states.into_iter().enumerate() {
+        let mut world = World::on(token_program);
+        let waiting = world.pending_lease_as(|request| request.nonce = 1);
+        let lease = world.active_lease();
+        world.pass(3_600);
+        world.claim(&lease, 14_000).ok();
+        leave(&mut world, &lease, provider);
+        strangers_empty(&mut world, &lease);
+        strangers_empty(&mut world, &waiting);
+        assert!(!world.exists(&lease.address) && !world.exists(&lease.vault), "state {number}");
+        assert!(!world.exists(&waiting.address) && !world.exists(&waiting.vault));
+        assert_eq!(world.offer().gpus_free, 8);
+    }
+}
+
 #[rstest]
 fn dust_of_another_mint_cannot_be_put_into_the_vault(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     let mut world = World::on(token_program);
