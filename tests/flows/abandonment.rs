@@ -211,3 +211,66 @@ fn a_provider_that_reports_delivers_and_is_never_abandoning(
         world.claim(&lease, quarter * 3_600).ok();
     }
 }
+
+#[rstest]
+fn the_grace_after_an_expiry_counts_from_the_last_attested_moment(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    for (seconds, may) in [(-1, true), (0, true), (1, false)] {
+        let (mut world, lease) = market(token_program);
+        world.pass(3_600);
+        world.claim(&lease, 14_000).ok();
+        let window_end = world.now();
+        world.pass(901);
+        world.expire(&lease).ok();
+        world.set_time(window_end + GRACE + seconds);
+        let message = world.message_until(&lease, 14_400, window_end);
+        let outcome = world.claim_message(&lease, &message);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::AttestationTooLate),
+        }
+    }
+}
+
+#[rstest]
+#[ignore = "a top-up of a lease that runs again resets the provider's silence although nothing was exhausted"]
+fn a_top_up_of_a_lease_that_runs_again_does_not_forgive_silence(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    // Given a lease that was exhausted for an hour, and is paid for another one.
+    let (mut world, lease) = market(token_program);
+    world.pass(13 * 3_600);
+    world.claim(&lease, 172_800).ok();
+    world.top_up(&lease, 10_000_000).ok();
+    let revived_at = world.now();
+    // When the provider falls silent and adds a base unit before its heartbeat is missed.
+    world.pass(900);
+    assert_eq!(world.lease(&lease).phase(world.now()), Phase::Running);
+    let party = provider(&world);
+    world.play([world.top_up_ix(&lease, party, 1)]).ok();
+    // Then it is silent all the same.
+    assert_eq!(world.lease(&lease).revived_at, revived_at);
+    world.pass(1);
+    world.expire(&lease).ok();
+}
+
+#[rstest]
+#[ignore = "a top-up that pays for no second makes a provider that was not paid an abandoning one"]
+fn a_top_up_that_pays_for_nothing_makes_nobody_abandon_a_lease(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    // Given a provider that delivered the twelve paid hours and stopped.
+    let (mut world, lease) = market(token_program);
+    world.pass(12 * 3_600);
+    world.agree(&lease, 172_800).ok();
+    // When the renter adds a base unit an hour later: a unit of usage costs 694 of them.
+    world.pass(3_600);
+    world.top_up(&lease, 1).ok();
+    assert_eq!(world.lease(&lease).phase(world.now()), Phase::Exhausted);
+    world.pass(901);
+    world.expire(&lease).ok();
+    // Then nothing was paid that was not delivered.
+    assert_eq!(world.lease(&lease).end_reason, EndReason::Exhausted);
+    assert_eq!(record(&world).leases_abandoned, 0);
+}

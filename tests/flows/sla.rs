@@ -171,3 +171,34 @@ fn a_top_up_is_in_time_until_the_deposit_is_used_up(#[values(TOKEN, TOKEN_2022)]
         assert_eq!(promised, 345_600 - excused);
     }
 }
+
+#[rstest]
+fn every_hour_that_nobody_paid_is_excused_however_often_the_deposit_was_used_up(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    // Given twelve paid hours, an hour unpaid, one paid, two unpaid, and the rest of the day paid.
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
+    let lease = world.active_lease();
+    let start = world.now();
+    let excused = |world: &World| world.lease(&lease).meter.excused;
+    world.set_time(start + 13 * 3_600);
+    world.top_up(&lease, 10_000_000).ok();
+    assert_eq!((excused(&world), world.lease(&lease).funded_until()), (14_400, start + 14 * 3_600));
+    world.pass(1_800);
+    world.top_up(&lease, 1).ok();
+    assert_eq!(excused(&world), 14_400, "it runs");
+    world.set_time(start + 16 * 3_600);
+    world.top_up(&lease, 109_999_999).ok();
+    assert_eq!(excused(&world), 3 * 14_400);
+
+    // When the provider delivers all but the three unpaid hours and a unit.
+    world.set_time(start + 86_400);
+    world.agree(&lease, 302_399).ok();
+    world.pass_grace(&lease);
+    let closed = closed(&mut world, &lease);
+
+    // Then the unit is missing, and the three hours are not.
+    assert_eq!((closed.promised, closed.credit), (302_400, 694));
+    // 302 399 units are worth 209 999 305.5…
+    assert_eq!(world.money(&lease.renter), WEALTH - 209_999_305 + 694);
+}

@@ -120,7 +120,9 @@ fn both_parties_close_a_lease_at_any_time() {
     let rent = world.lamports(&lease.address) + world.lamports(&lease.vault);
     let lamports = world.lamports(&lease.renter);
     world.pass(3_600);
-    world.claim(&lease, 14_000).ok();
+    for units in [5_000, 14_000] {
+        world.claim(&lease, units).ok();
+    }
 
     // 14 000 units are worth 9 722 222; 256 of the 14 256 that an hour promises are missing, worth 177 777.
     world.close_together(&lease).emitted(Event::LeaseClosed(LeaseClosed {
