@@ -95,7 +95,17 @@ fn a_pause_stops_openings_and_nothing_else(#[values(TOKEN, TOKEN_2022)] token_pr
     world.settle(&lease).ok();
     world.play([world.update_provider_ix(world.people.agent.pubkey())]).ok();
     world.play([world.update_offer_ix(9, true, terms(world.mint), listing())]).ok();
-    world.pass_grace(&waiting);
+    world.extend(&lease, 172_800).ok();
+    world.resize(&lease, 5).ok();
+    world.resize(&lease, 1).ok();
+    world.set_session_key(&lease, NOWHERE).ok();
+    world.dispute(&waiting, 7_200).ok();
+    world.resolve(&waiting, 10_000).ok();
+    world.pass(3_600);
+    world.release_gpus(&lease).ok();
+    world.expire(&lease).ok();
+    world.terminate(&lease, lease.renter).ok();
+    world.pass_grace(&lease);
     world.close(&lease).ok();
     world.close(&waiting).ok();
 }
@@ -113,4 +123,39 @@ fn inv_5_gpus_come_back_when_leases_close(#[values(TOKEN, TOKEN_2022)] token_pro
     assert_eq!(free(&world), 6);
     world.close(&leases[1]).ok();
     assert_eq!((free(&world), world.offer().gpus), (10, 10));
+}
+
+#[rstest]
+fn a_provider_that_rents_its_own_gpus_ends_the_lease_with_a_second_token_account(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+    #[values(false, true)] together: bool,
+) {
+    // Given one wallet that is renter, payer and provider.
+    let mut world = World::on(token_program);
+    let renter = world.people.provider.pubkey();
+    let lamports = world.lamports(&renter);
+    let open = instruction::OpenLease { renter, payer: renter, ..world.opening(world.request(0)) };
+    world.play([instruction::open_lease(&open)]).ok();
+    let address = open.lease();
+    let lease = LeaseRef { address, vault: address::vault(&address), renter, payer: renter };
+    world.start(&lease).ok();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    if !together {
+        world.pass_grace(&lease);
+    }
+
+    // When it is closed, one account cannot be paid twice; another of the same wallet can.
+    let reference = world.client_ref(&lease);
+    let close = match together {
+        true => instruction::close_lease_together(&reference),
+        false => instruction::close_lease(&reference),
+    };
+    world.play([close.clone()]).failed(ACCOUNT_TWICE);
+    let other = world.create_other_token_account(renter, world.mint, 60);
+    world.play([close.with("refund_token", other)]).ok();
+
+    // Then the fee is all that it cost.
+    assert_eq!(world.money(&renter) + world.balance(&other), WEALTH - 100_000);
+    assert_eq!(world.lamports(&renter), lamports);
 }
