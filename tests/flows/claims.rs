@@ -1,10 +1,11 @@
 //! Claims: units without the renter's signature, and their challenge windows of ten minutes.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
 /// A lease of four GPUs that has run for an hour.
-fn after_an_hour() -> (World, LeaseRef) {
-    let mut world = World::new();
+fn after_an_hour(token_program: Address) -> (World, LeaseRef) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
     (world, lease)
@@ -15,9 +16,11 @@ fn accepted_after_settling(world: &mut World, lease: &LeaseRef) -> u64 {
     world.lease(lease).meter.accepted
 }
 
-#[test]
-fn a_claim_matures_when_its_window_is_over_and_not_a_second_before() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn a_claim_matures_when_its_window_is_over_and_not_a_second_before(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(599);
     assert_eq!(accepted_after_settling(&mut world, &lease), 0);
@@ -27,9 +30,10 @@ fn a_claim_matures_when_its_window_is_over_and_not_a_second_before() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 100);
 }
 
-#[test]
-fn a_window_is_as_long_as_the_terms_say() {
-    let mut world = World::with_terms(|terms| terms.challenge_window = MAX_CHALLENGE_WINDOW);
+#[rstest]
+fn a_window_is_as_long_as_the_terms_say(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world =
+        World::on_with_terms(token_program, |terms| terms.challenge_window = MAX_CHALLENGE_WINDOW);
     let lease = world.active_lease();
     world.pass(3_600);
     world.claim(&lease, 100).ok();
@@ -39,9 +43,11 @@ fn a_window_is_as_long_as_the_terms_say() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 100);
 }
 
-#[test]
-fn claiming_often_does_not_postpone_the_window_that_runs() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn claiming_often_does_not_postpone_the_window_that_runs(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     for minute in 1..10 {
         world.pass(60);
@@ -53,9 +59,11 @@ fn claiming_often_does_not_postpone_the_window_that_runs() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 100, "ten minutes after the first claim");
 }
 
-#[test]
-fn claiming_often_does_not_shorten_the_window_of_a_later_claim() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn claiming_often_does_not_shorten_the_window_of_a_later_claim(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(599);
     world.claim(&lease, 14_000).ok();
@@ -67,9 +75,9 @@ fn claiming_often_does_not_shorten_the_window_of_a_later_claim() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 14_000, "ten minutes after its own submission");
 }
 
-#[test]
-fn a_newer_claim_takes_the_place_of_the_one_that_waits() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn a_newer_claim_takes_the_place_of_the_one_that_waits(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(100);
     world.claim(&lease, 200).ok();
@@ -86,9 +94,11 @@ fn a_newer_claim_takes_the_place_of_the_one_that_waits() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 300, "the claim of 200 is part of it");
 }
 
-#[test]
-fn both_claims_mature_at_once_if_nobody_looked_in_between() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn both_claims_mature_at_once_if_nobody_looked_in_between(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(300);
     world.claim(&lease, 200).ok();
@@ -96,9 +106,9 @@ fn both_claims_mature_at_once_if_nobody_looked_in_between() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 200);
 }
 
-#[test]
-fn the_next_attestation_matures_claims_as_well() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn the_next_attestation_matures_claims_as_well(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(600);
     world.claim(&lease, 200).ok();
@@ -106,9 +116,9 @@ fn the_next_attestation_matures_claims_as_well() {
     assert_eq!((meter.accepted, meter.maturing.units, meter.latest.units), (100, 200, 200));
 }
 
-#[test]
-fn a_heartbeat_neither_claims_nor_moves_a_window() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn a_heartbeat_neither_claims_nor_moves_a_window(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     let claimed = world.lease(&lease).meter;
     world.pass(300);
@@ -120,9 +130,9 @@ fn a_heartbeat_neither_claims_nor_moves_a_window() {
     assert_eq!(accepted_after_settling(&mut world, &lease), 100);
 }
 
-#[test]
-fn the_renters_signature_accepts_every_open_claim() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn the_renters_signature_accepts_every_open_claim(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (mut world, lease) = after_an_hour(token_program);
     world.claim(&lease, 100).ok();
     world.pass(300);
     world.claim(&lease, 200).ok();
@@ -131,9 +141,11 @@ fn the_renters_signature_accepts_every_open_claim() {
     assert_eq!((meter.accepted, meter.maturing.units, meter.latest.units), (200, 200, 200));
 }
 
-#[test]
-fn inv_2_accepted_maturing_and_latest_stay_in_order_whatever_comes() {
-    let (mut world, lease) = after_an_hour();
+#[rstest]
+fn inv_2_accepted_maturing_and_latest_stay_in_order_whatever_comes(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, lease) = after_an_hour(token_program);
     let mut units = 0;
     // A fixed sequence without a pattern: pauses, claims, agreements, settlements.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

@@ -1,10 +1,13 @@
 //! The fee is the one that the renter signed for.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
-#[test]
-fn inv_6_a_fee_changed_while_a_lease_is_open_does_not_reach_it() {
-    let mut world = World::new();
+#[rstest]
+fn inv_6_a_fee_changed_while_a_lease_is_open_does_not_reach_it(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.pending_lease();
     world.set_fee(500);
     world.start(&lease).ok();
@@ -21,10 +24,10 @@ fn inv_6_a_fee_changed_while_a_lease_is_open_does_not_reach_it() {
     assert_eq!(world.lease(&next).fee_bps, 500);
 }
 
-#[test]
-fn fees_of_0_1_and_500_bps_are_taken_to_the_base_unit() {
+#[rstest]
+fn fees_of_0_1_and_500_bps_are_taken_to_the_base_unit(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     for (fee_bps, fee) in [(0, 0), (1, 999), (500, 499_999)] {
-        let mut world = World::new();
+        let mut world = World::on(token_program);
         world.set_fee(fee_bps);
         let lease = world.active_lease();
         world.pass(3_600);
@@ -41,9 +44,9 @@ fn fees_of_0_1_and_500_bps_are_taken_to_the_base_unit() {
     }
 }
 
-#[test]
-fn inv_7_no_instruction_of_a_lease_changes_the_fee_rate() {
-    let mut world = World::new();
+#[rstest]
+fn inv_7_no_instruction_of_a_lease_changes_the_fee_rate(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let before: FeeParams = world.read(&address::fee_params());
     let lease = world.active_lease();
     world.pass(3_600);
@@ -57,9 +60,9 @@ fn inv_7_no_instruction_of_a_lease_changes_the_fee_rate() {
     assert_eq!(world.read::<FeeParams>(&address::fee_params()), before);
 }
 
-#[test]
-fn fees_of_different_leases_gather_in_one_vault() {
-    let mut world = World::new();
+#[rstest]
+fn fees_of_different_leases_gather_in_one_vault(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     for nonce in 0..3 {
         let lease = world.active_lease_as(|request| request.nonce = nonce);
         world.pass(3_600);

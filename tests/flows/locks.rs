@@ -1,6 +1,7 @@
 //! Leases do not queue behind one another: the hot instructions lock few accounts for writing.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 use std::collections::BTreeSet;
 
 fn written(instruction: &Instruction) -> BTreeSet<Address> {
@@ -8,16 +9,16 @@ fn written(instruction: &Instruction) -> BTreeSet<Address> {
 }
 
 /// Two leases of different renters' money on one offer of one provider.
-fn two_leases() -> (World, LeaseRef, LeaseRef) {
-    let mut world = World::new();
+fn two_leases(token_program: Address) -> (World, LeaseRef, LeaseRef) {
+    let mut world = World::on(token_program);
     let a = world.active_lease_as(|request| request.nonce = 0);
     let b = world.active_lease_as(|request| request.nonce = 1);
     (world, a, b)
 }
 
-#[test]
-fn attest_writes_the_lease_alone_and_needs_no_signature() {
-    let (world, lease, _) = two_leases();
+#[rstest]
+fn attest_writes_the_lease_alone_and_needs_no_signature(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (world, lease, _) = two_leases(token_program);
     let attest = world.attest_ix(&lease);
     assert_eq!(written(&attest), BTreeSet::from([lease.address]));
     assert!(attest.accounts.iter().all(|meta| !meta.is_signer));
@@ -25,24 +26,30 @@ fn attest_writes_the_lease_alone_and_needs_no_signature() {
     assert!(signatures.accounts.is_empty());
 }
 
-#[test]
-fn settle_writes_the_lease_its_vault_and_the_providers_token_account() {
-    let (world, lease, _) = two_leases();
+#[rstest]
+fn settle_writes_the_lease_its_vault_and_the_providers_token_account(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (world, lease, _) = two_leases(token_program);
     let provider = world.wallet(&world.people.provider.pubkey());
     assert_eq!(written(&world.settle_ix(&lease)), BTreeSet::from([lease.address, lease.vault, provider]));
 }
 
-#[test]
-fn top_up_writes_the_lease_its_vault_and_the_funders_token_account() {
-    let (world, lease, _) = two_leases();
+#[rstest]
+fn top_up_writes_the_lease_its_vault_and_the_funders_token_account(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (world, lease, _) = two_leases(token_program);
     let funder = world.people.sponsor.pubkey();
     let top_up = world.top_up_ix(&lease, funder, 1);
     assert_eq!(written(&top_up), BTreeSet::from([lease.address, lease.vault, world.wallet(&funder)]));
 }
 
-#[test]
-fn two_leases_of_one_offer_share_no_account_that_attest_or_a_renters_top_up_writes() {
-    let (mut world, a, b) = two_leases();
+#[rstest]
+fn two_leases_of_one_offer_share_no_account_that_attest_or_a_renters_top_up_writes(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let (mut world, a, b) = two_leases(token_program);
     let (sponsor, renter) = (world.people.sponsor.pubkey(), a.renter);
     let of_a = [written(&world.attest_ix(&a)), written(&world.top_up_ix(&a, renter, 1))].concat_sets();
     let of_b = [written(&world.attest_ix(&b)), written(&world.top_up_ix(&b, sponsor, 1))].concat_sets();
@@ -54,10 +61,10 @@ fn two_leases_of_one_offer_share_no_account_that_attest_or_a_renters_top_up_writ
     world.play([settle_b]).ok();
 }
 
-#[test]
-fn what_is_locked_is_what_is_needed() {
+#[rstest]
+fn what_is_locked_is_what_is_needed(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     // With any of these locks missing the program refuses: the lists above are not too short by luck.
-    let (mut world, lease, _) = two_leases();
+    let (mut world, lease, _) = two_leases(token_program);
     world.pass(3_600);
     world.agree(&lease, 14_400).ok();
     for name in ["lease", "vault", "payout_token"] {
@@ -66,6 +73,23 @@ fn what_is_locked_is_what_is_needed() {
     for name in ["lease", "vault", "funder_token"] {
         world.play([world.top_up_ix(&lease, lease.renter, 1).read_only(name)]).failed(NOT_WRITABLE);
     }
+}
+
+#[rstest]
+fn what_changes_a_lease_alone_writes_it_alone(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let (world, lease, _) = two_leases(token_program);
+    let reference = world.client_ref(&lease);
+    for instruction in [
+        instruction::extend_lease(&reference, 172_800),
+        instruction::terminate_lease(lease.renter, &reference),
+        instruction::set_session_key(&reference, NOWHERE),
+        instruction::resolve_by_timeout(&reference),
+    ] {
+        assert_eq!(written(&instruction), BTreeSet::from([lease.address]));
+    }
+    // What counts in the provider's record writes that as well.
+    let expire = instruction::expire_lease(&reference);
+    assert_eq!(written(&expire), BTreeSet::from([lease.address, world.provider]));
 }
 
 /// The union of sets.

@@ -1,15 +1,18 @@
 //! Deposits, payouts and their rounding.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
 fn provider(world: &World) -> Address {
     world.people.provider.pubkey()
 }
 
-#[test]
-fn a_deposit_used_up_in_the_middle_of_a_window_pays_the_rest_after_a_top_up() {
+#[rstest]
+fn a_deposit_used_up_in_the_middle_of_a_window_pays_the_rest_after_a_top_up(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // Given a lease that delivers thirteen hours, of which twelve are paid.
-    let mut world = World::new();
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let before = world.money(&provider(&world));
     world.pass(13 * 3_600);
@@ -30,9 +33,9 @@ fn a_deposit_used_up_in_the_middle_of_a_window_pays_the_rest_after_a_top_up() {
     }
 }
 
-#[test]
-fn units_delivered_unpaid_are_not_owed_at_the_close() {
-    let mut world = World::new();
+#[rstest]
+fn units_delivered_unpaid_are_not_owed_at_the_close(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(13 * 3_600);
     world.agree(&lease, 13 * 14_400).ok();
@@ -42,11 +45,13 @@ fn units_delivered_unpaid_are_not_owed_at_the_close() {
     assert_eq!(world.money(&provider(&world)), WEALTH + 118_800_000);
 }
 
-#[test]
-fn many_tiny_settlements_pay_exactly_what_one_large_one_pays() {
+#[rstest]
+fn many_tiny_settlements_pay_exactly_what_one_large_one_pays(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // A price and a fee that divide nothing evenly.
     let market = || {
-        let mut world = World::with_terms(|terms| terms.price = 1_234_567);
+        let mut world = World::on_with_terms(token_program, |terms| terms.price = 1_234_567);
         world.set_fee(333);
         let lease = world.active_lease();
         (world, lease)
@@ -77,9 +82,11 @@ fn many_tiny_settlements_pay_exactly_what_one_large_one_pays() {
     assert_eq!(tiny.money(&provider(&tiny)), large.money(&provider(&large)));
 }
 
-#[test]
-fn inv_1_what_is_released_never_exceeds_price_time_or_deposit() {
-    let mut world = World::with_terms(|terms| terms.price = 7_777_777);
+#[rstest]
+fn inv_1_what_is_released_never_exceeds_price_time_or_deposit(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.price = 7_777_777);
     let lease = world.active_lease();
     let start = world.now();
     for step in 1..=40_u32 {
@@ -94,9 +101,11 @@ fn inv_1_what_is_released_never_exceeds_price_time_or_deposit() {
     }
 }
 
-#[test]
-fn inv_3_the_vault_covers_deposit_bond_and_fees_at_every_step() {
-    let mut world = World::new();
+#[rstest]
+fn inv_3_the_vault_covers_deposit_bond_and_fees_at_every_step(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.pending_lease();
     let covered = |world: &World| {
         let Ledger { deposited, released, fees, bond, stake } = world.lease(&lease).ledger;
@@ -115,9 +124,11 @@ fn inv_3_the_vault_covers_deposit_bond_and_fees_at_every_step() {
     }
 }
 
-#[test]
-fn a_claim_that_is_open_when_the_lease_ends_is_paid_at_the_close() {
-    let mut world = World::new();
+#[rstest]
+fn a_claim_that_is_open_when_the_lease_ends_is_paid_at_the_close(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let ends_at = world.lease(&lease).ends_at;
     world.set_time(ends_at + GRACE);
@@ -129,9 +140,11 @@ fn a_claim_that_is_open_when_the_lease_ends_is_paid_at_the_close() {
     assert_eq!(world.balance(&world.fee_vault()), 100_000);
 }
 
-#[test]
-fn two_open_claims_hold_a_lease_until_the_second_has_matured() {
-    let mut world = World::new();
+#[rstest]
+fn two_open_claims_hold_a_lease_until_the_second_has_matured(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let ends_at = world.lease(&lease).ends_at;
     world.set_time(ends_at + GRACE - 300);
@@ -145,9 +158,9 @@ fn two_open_claims_hold_a_lease_until_the_second_has_matured() {
     assert_eq!(world.balance(&world.fee_vault()), 200_000);
 }
 
-#[test]
-fn a_sponsored_lease_refunds_the_sponsor_with_the_rent() {
-    let mut world = World::new();
+#[rstest]
+fn a_sponsored_lease_refunds_the_sponsor_with_the_rent(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let sponsor = world.people.sponsor.pubkey();
     let lamports = world.lamports(&sponsor);
     let lease = world.sponsored_lease();
@@ -164,9 +177,11 @@ fn a_sponsored_lease_refunds_the_sponsor_with_the_rent() {
     assert_eq!(world.lamports(&sponsor), lamports);
 }
 
-#[test]
-fn a_sponsor_that_tops_up_its_renters_lease_pays_no_more_than_it_says() {
-    let mut world = World::new();
+#[rstest]
+fn a_sponsor_that_tops_up_its_renters_lease_pays_no_more_than_it_says(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.sponsored_lease();
     let before = world.money(&lease.payer);
     world.play([world.top_up_ix(&lease, lease.payer, 77)]).ok();

@@ -1,6 +1,8 @@
 //! The SLA credit at the close: 99 % of what was funded is promised, a missing unit costs its price.
 
+use crate::closed;
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
 const BOND: u64 = 20_000_000;
 
@@ -12,48 +14,48 @@ fn closed_after(world: &mut World, accepted: u64) -> LeaseClosed {
         world.agree(&lease, accepted).ok();
     }
     world.pass_grace(&lease);
-    let events = gpu_lease_client::decode::events(&world.close(&lease).ok().logs);
-    match events[..] {
-        [Event::LeaseClosed(closed)] => closed,
-        _ => panic!("one event: {events:?}"),
-    }
+    closed(world, &lease)
 }
 
-#[test]
-fn full_uptime_costs_no_credit() {
-    let closed = closed_after(&mut World::new(), 172_800);
+#[rstest]
+fn full_uptime_costs_no_credit(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let closed = closed_after(&mut World::on(token_program), 172_800);
     assert_eq!((closed.promised, closed.credit, closed.bond), (171_072, 0, BOND));
 }
 
-#[test]
-fn the_promise_is_met_exactly_and_missed_by_one_unit() {
-    let closed = closed_after(&mut World::new(), 171_072);
+#[rstest]
+fn the_promise_is_met_exactly_and_missed_by_one_unit(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let closed = closed_after(&mut World::on(token_program), 171_072);
     assert_eq!((closed.credit, closed.bond), (0, BOND));
     // A unit is worth 694.4…
-    let closed = closed_after(&mut World::new(), 171_071);
+    let closed = closed_after(&mut World::on(token_program), 171_071);
     assert_eq!((closed.credit, closed.bond), (694, BOND - 694));
 }
 
-#[test]
-fn a_shortfall_is_credited_at_the_price_times_the_penalty() {
-    let mut world = World::with_terms(|terms| terms.sla_penalty_bps = 25_000);
+#[rstest]
+fn a_shortfall_is_credited_at_the_price_times_the_penalty(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_penalty_bps = 25_000);
     // 1 440 units are missing, worth 1 000 000, times 2.5.
     let closed = closed_after(&mut world, 169_632);
     assert_eq!((closed.credit, closed.bond), (2_500_000, BOND - 2_500_000));
 }
 
-#[test]
-fn the_credit_ends_at_the_bond() {
+#[rstest]
+fn the_credit_ends_at_the_bond(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     // 20 000 000 of credit are 28 800 missing units.
     for (missing, credit) in [(28_799, 19_999_305), (28_800, BOND), (28_801, BOND), (171_072, BOND)] {
-        let closed = closed_after(&mut World::new(), 171_072 - missing);
+        let closed = closed_after(&mut World::on(token_program), 171_072 - missing);
         assert_eq!((closed.credit, closed.bond), (credit, BOND - credit), "{missing} missing");
     }
 }
 
-#[test]
-fn nothing_attested_at_all_gives_the_renter_everything_and_the_bond() {
-    let mut world = World::new();
+#[rstest]
+fn nothing_attested_at_all_gives_the_renter_everything_and_the_bond(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let closed = closed_after(&mut world, 0);
     assert_eq!((closed.payout, closed.fees, closed.bond, closed.credit), (0, 0, 0, BOND));
     assert_eq!(world.money(&world.people.renter.pubkey()), WEALTH + BOND);
@@ -61,35 +63,35 @@ fn nothing_attested_at_all_gives_the_renter_everything_and_the_bond() {
     assert_eq!(world.balance(&world.fee_vault()), 0);
 }
 
-#[test]
-fn without_a_bond_there_is_no_credit() {
-    let mut world = World::with_terms(|terms| terms.bond_hours = 0);
+#[rstest]
+fn without_a_bond_there_is_no_credit(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.bond_hours = 0);
     let closed = closed_after(&mut world, 0);
     assert_eq!((closed.bond, closed.credit), (0, 0));
     assert_eq!(world.money(&world.people.renter.pubkey()), WEALTH);
 }
 
-#[test]
-fn without_a_promise_or_a_penalty_there_is_no_credit() {
+#[rstest]
+fn without_a_promise_or_a_penalty_there_is_no_credit(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     for change in
         [|terms: &mut Terms| terms.sla_uptime_bps = 0, |terms: &mut Terms| terms.sla_penalty_bps = 0]
     {
-        let closed = closed_after(&mut World::with_terms(change), 0);
+        let closed = closed_after(&mut World::on_with_terms(token_program, change), 0);
         assert_eq!((closed.bond, closed.credit), (BOND, 0));
     }
 }
 
-#[test]
-fn only_what_the_deposit_funds_is_promised() {
-    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+#[rstest]
+fn only_what_the_deposit_funds_is_promised(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
     // Twelve of 24 hours are paid: the other twelve are not missed.
     let closed = closed_after(&mut world, 172_800);
     assert_eq!((closed.promised, closed.credit), (172_800, 0));
 }
 
-#[test]
-fn only_what_the_lease_can_deliver_is_promised() {
-    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+#[rstest]
+fn only_what_the_lease_can_deliver_is_promised(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
     let lease = world.active_lease_as(|request| request.deposit *= 10);
     world.pass(86_400);
     world.agree(&lease, 345_600).ok();
@@ -99,9 +101,11 @@ fn only_what_the_lease_can_deliver_is_promised() {
     assert_eq!(world.money(&lease.renter), WEALTH - 240_000_000);
 }
 
-#[test]
-fn a_top_up_at_the_very_end_does_not_take_the_bond_for_hours_that_were_not_paid() {
-    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+#[rstest]
+fn a_top_up_at_the_very_end_does_not_take_the_bond_for_hours_that_were_not_paid(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
     let lease = world.active_lease();
     // Given a provider that delivers the twelve paid hours and stops.
     world.pass(12 * 3_600);
@@ -116,9 +120,11 @@ fn a_top_up_at_the_very_end_does_not_take_the_bond_for_hours_that_were_not_paid(
     assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000 + 2_777);
 }
 
-#[test]
-fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up() {
-    let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+#[rstest]
+fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
     let lease = world.active_lease();
     let provider = world.people.provider.pubkey();
     // Given a provider that delivers nothing, and adds a base unit when the deposit is used up.
@@ -131,10 +137,12 @@ fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up() {
     assert_eq!(world.money(&provider), WEALTH - BOND - 1);
 }
 
-#[test]
-fn a_top_up_after_the_end_promises_nothing_that_was_not_paid() {
+#[rstest]
+fn a_top_up_after_the_end_promises_nothing_that_was_not_paid(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     for after_the_end in [0, 1, GRACE] {
-        let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+        let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
         let lease = world.active_lease();
         world.pass(12 * 3_600);
         world.agree(&lease, 172_800).ok();
@@ -147,12 +155,12 @@ fn a_top_up_after_the_end_promises_nothing_that_was_not_paid() {
     }
 }
 
-#[test]
-fn a_top_up_is_in_time_until_the_deposit_is_used_up() {
+#[rstest]
+fn a_top_up_is_in_time_until_the_deposit_is_used_up(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     // The credit for twelve missed hours is the whole bond, for none it is nothing; a second late excuses
     // a second of four GPUs, and half of the bond's worth of seconds would excuse half of it.
     for (late, excused) in [(-1, 0), (0, 0), (1, 4), (2, 8)] {
-        let mut world = World::with_terms(|terms| terms.sla_uptime_bps = 10_000);
+        let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
         let lease = world.active_lease();
         world.set_time(world.lease(&lease).funded_until() + late);
         world.top_up(&lease, 120_000_000).ok();
@@ -162,4 +170,35 @@ fn a_top_up_is_in_time_until_the_deposit_is_used_up() {
         let promised = world.read::<Provider>(&world.provider).record.units_promised;
         assert_eq!(promised, 345_600 - excused);
     }
+}
+
+#[rstest]
+fn every_hour_that_nobody_paid_is_excused_however_often_the_deposit_was_used_up(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    // Given twelve paid hours, an hour unpaid, one paid, two unpaid, and the rest of the day paid.
+    let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
+    let lease = world.active_lease();
+    let start = world.now();
+    let excused = |world: &World| world.lease(&lease).meter.excused;
+    world.set_time(start + 13 * 3_600);
+    world.top_up(&lease, 10_000_000).ok();
+    assert_eq!((excused(&world), world.lease(&lease).funded_until()), (14_400, start + 14 * 3_600));
+    world.pass(1_800);
+    world.top_up(&lease, 1).ok();
+    assert_eq!(excused(&world), 14_400, "it runs");
+    world.set_time(start + 16 * 3_600);
+    world.top_up(&lease, 109_999_999).ok();
+    assert_eq!(excused(&world), 3 * 14_400);
+
+    // When the provider delivers all but the three unpaid hours and a unit.
+    world.set_time(start + 86_400);
+    world.agree(&lease, 302_399).ok();
+    world.pass_grace(&lease);
+    let closed = closed(&mut world, &lease);
+
+    // Then the unit is missing, and the three hours are not.
+    assert_eq!((closed.promised, closed.credit), (302_400, 694));
+    // 302 399 units are worth 209 999 305.5…
+    assert_eq!(world.money(&lease.renter), WEALTH - 209_999_305 + 694);
 }

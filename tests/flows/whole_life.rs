@@ -1,11 +1,14 @@
 //! Whole lives of a lease.
 
 use gpu_lease_tests::prelude::*;
+use rstest::rstest;
 
-#[test]
-fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs() {
+#[rstest]
+fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
     // Given four GPUs for a day, twelve hours of them paid.
-    let mut world = World::new();
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let provider = world.people.provider.pubkey();
 
@@ -29,9 +32,11 @@ fn a_lease_whose_parties_agree_hour_by_hour_is_paid_as_it_runs() {
     assert_eq!(world.balance(&world.fee_vault()), 2_400_000);
 }
 
-#[test]
-fn a_renter_that_never_signs_pays_after_each_challenge_window() {
-    let mut world = World::new();
+#[rstest]
+fn a_renter_that_never_signs_pays_after_each_challenge_window(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     for hour in 1..=12 {
         world.pass(3_600);
@@ -43,9 +48,9 @@ fn a_renter_that_never_signs_pays_after_each_challenge_window() {
     assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000);
 }
 
-#[test]
-fn a_lease_of_the_shortest_duration_lives_too() {
-    let mut world = World::with_terms(|terms| terms.min_duration = MIN_DURATION);
+#[rstest]
+fn a_lease_of_the_shortest_duration_lives_too(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on_with_terms(token_program, |terms| terms.min_duration = MIN_DURATION);
     let lease = world.active_lease_as(|request| request.duration = MIN_DURATION);
     world.pass(60);
     world.agree(&lease, 240).ok();
@@ -55,9 +60,9 @@ fn a_lease_of_the_shortest_duration_lives_too() {
     assert_eq!(world.money(&lease.renter), WEALTH - 166_666);
 }
 
-#[test]
-fn an_address_is_used_again_by_the_next_lease() {
-    let mut world = World::new();
+#[rstest]
+fn an_address_is_used_again_by_the_next_lease(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let first = world.active_lease();
     let slot = world.lease(&first).opened_slot;
     world.pass_grace(&first);
@@ -71,9 +76,9 @@ fn an_address_is_used_again_by_the_next_lease() {
     assert_eq!(world.read::<Provider>(&world.provider).record.leases_started, 2);
 }
 
-#[test]
-fn a_pause_stops_openings_and_nothing_else() {
-    let mut world = World::new();
+#[rstest]
+fn a_pause_stops_openings_and_nothing_else(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let lease = world.active_lease();
     let waiting = world.pending_lease_as(|request| request.nonce = 1);
     let unwanted = world.pending_lease_as(|request| request.nonce = 2);
@@ -90,14 +95,24 @@ fn a_pause_stops_openings_and_nothing_else() {
     world.settle(&lease).ok();
     world.play([world.update_provider_ix(world.people.agent.pubkey())]).ok();
     world.play([world.update_offer_ix(9, true, terms(world.mint), listing())]).ok();
-    world.pass_grace(&waiting);
+    world.extend(&lease, 172_800).ok();
+    world.resize(&lease, 5).ok();
+    world.resize(&lease, 1).ok();
+    world.set_session_key(&lease, NOWHERE).ok();
+    world.dispute(&waiting, 7_200).ok();
+    world.resolve(&waiting, 10_000).ok();
+    world.pass(3_600);
+    world.release_gpus(&lease).ok();
+    world.expire(&lease).ok();
+    world.terminate(&lease, lease.renter).ok();
+    world.pass_grace(&lease);
     world.close(&lease).ok();
     world.close(&waiting).ok();
 }
 
-#[test]
-fn inv_5_gpus_come_back_when_leases_close() {
-    let mut world = World::new();
+#[rstest]
+fn inv_5_gpus_come_back_when_leases_close(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
     let free = |world: &World| world.offer().gpus_free;
     let leases = [0, 1].map(|nonce| world.active_lease_as(|request| request.nonce = nonce));
     assert_eq!(free(&world), 0);
@@ -108,4 +123,39 @@ fn inv_5_gpus_come_back_when_leases_close() {
     assert_eq!(free(&world), 6);
     world.close(&leases[1]).ok();
     assert_eq!((free(&world), world.offer().gpus), (10, 10));
+}
+
+#[rstest]
+fn a_provider_that_rents_its_own_gpus_ends_the_lease_with_a_second_token_account(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+    #[values(false, true)] together: bool,
+) {
+    // Given one wallet that is renter, payer and provider.
+    let mut world = World::on(token_program);
+    let renter = world.people.provider.pubkey();
+    let lamports = world.lamports(&renter);
+    let open = instruction::OpenLease { renter, payer: renter, ..world.opening(world.request(0)) };
+    world.play([instruction::open_lease(&open)]).ok();
+    let address = open.lease();
+    let lease = LeaseRef { address, vault: address::vault(&address), renter, payer: renter };
+    world.start(&lease).ok();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    if !together {
+        world.pass_grace(&lease);
+    }
+
+    // When it is closed, one account cannot be paid twice; another of the same wallet can.
+    let reference = world.client_ref(&lease);
+    let close = match together {
+        true => instruction::close_lease_together(&reference),
+        false => instruction::close_lease(&reference),
+    };
+    world.play([close.clone()]).failed(ACCOUNT_TWICE);
+    let other = world.create_other_token_account(renter, world.mint, 60);
+    world.play([close.with("refund_token", other)]).ok();
+
+    // Then the fee is all that it cost.
+    assert_eq!(world.money(&renter) + world.balance(&other), WEALTH - 100_000);
+    assert_eq!(world.lamports(&renter), lamports);
 }

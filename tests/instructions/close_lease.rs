@@ -1,3 +1,4 @@
+use crate::states::{disputed, resolved};
 use gpu_lease_tests::prelude::*;
 
 /// Two hours of four GPUs at 2.50.
@@ -109,6 +110,96 @@ fn a_pending_lease_is_cancelled_not_closed() {
     let mut world = World::new();
     let lease = world.pending_lease();
     world.close(&lease).refused(LeaseError::NotActive);
+    world.close_together(&lease).refused(LeaseError::NotActive);
+}
+
+#[test]
+fn both_parties_close_a_lease_at_any_time() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let rent = world.lamports(&lease.address) + world.lamports(&lease.vault);
+    let lamports = world.lamports(&lease.renter);
+    world.pass(3_600);
+    for units in [5_000, 14_000] {
+        world.claim(&lease, units).ok();
+    }
+
+    // 14 000 units are worth 9 722 222; 256 of the 14 256 that an hour promises are missing, worth 177 777.
+    world.close_together(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+        lease: lease.address,
+        accepted: 14_000,
+        promised: 14_256,
+        payout: 9_722_222 - 97_222,
+        fees: 97_222,
+        bond: BOND - 177_777,
+        credit: 177_777,
+        refund: DEPOSIT - 9_722_222 + 177_777,
+        reason: EndReason::Mutual as u64,
+    }));
+
+    assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
+    assert_eq!(world.lamports(&lease.renter), lamports + rent);
+    assert_eq!(world.offer().gpus_free, 8);
+}
+
+#[test]
+fn one_party_alone_closes_nothing_before_its_time() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    let together = instruction::close_lease_together(&world.client_ref(&lease));
+    for name in ["renter", "authority"] {
+        world.play([together.clone().unsigned(name)]).refused(LeaseError::NotClosable);
+    }
+    // Nor do others in their place.
+    let (agent, rival) = (world.people.agent.pubkey(), world.people.rival.pubkey());
+    world.set_session_key(&lease, agent).ok();
+    world.play([together.clone().with("renter", agent)]).refused(LeaseError::NotRenter);
+    world.play([together.with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
+}
+
+#[test]
+fn an_agreement_does_not_end_a_lease_that_is_over_once_more() {
+    for (seconds, reason) in [(-1, EndReason::Mutual), (0, EndReason::Completed), (1, EndReason::Completed)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).ends_at + seconds);
+        let events = world.close_together(&lease).events();
+        let [Event::LeaseClosed(closed)] = events[..] else { panic!("one event: {events:?}") };
+        assert_eq!((closed.reason, closed.promised), (reason as u64, 171_072), "{seconds}");
+    }
+}
+
+#[test]
+fn a_disputed_lease_waits_for_its_decision_even_if_both_sign() {
+    let (mut world, lease) = disputed();
+    world.close(&lease).refused(LeaseError::NotActive);
+    world.close_together(&lease).refused(LeaseError::NotActive);
+    world.pass(8 * 24 * 3_600);
+    world.close(&lease).refused(LeaseError::NotActive);
+}
+
+#[test]
+fn a_resolved_lease_is_closed_at_once() {
+    let (mut world, lease) = resolved();
+    let (renter, provider) = (world.money(&lease.renter), world.money(&world.people.provider.pubkey()));
+
+    // Of the bond, 138 889 are the arbiter's. An hour promises 14 256 units; 2 256 are missing, worth 1 566 666.
+    world.close(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+        lease: lease.address,
+        accepted: 12_000,
+        promised: 14_256,
+        payout: 8_333_333 - 83_333,
+        fees: 83_333,
+        bond: BOND - 138_889 - 1_566_666,
+        credit: 1_566_666,
+        refund: DEPOSIT - 8_333_333 + 1_566_666 + 138_889,
+        reason: EndReason::Disputed as u64,
+    }));
+
+    assert_eq!(world.money(&lease.renter), renter + DEPOSIT - 8_333_333 + 1_566_666 + 138_889);
+    let paid = 8_333_333 - 83_333 + BOND - 138_889 - 1_566_666;
+    assert_eq!(world.money(&world.people.provider.pubkey()), provider + paid);
 }
 
 #[test]
@@ -136,13 +227,22 @@ fn every_account_is_checked() {
     let sponsors_of_another_mint = address::associated_token(&lease.payer, &sibling.mint, &TOKEN);
     let providers = world.wallet(&world.people.provider.pubkey());
     let payers = world.wallet(&lease.payer);
+    let rivals_token = world.wallet(&world.people.rival.pubkey());
+    // Another provider, even with its own wallet, is not this lease's.
+    let rivals = world.close_lease_ix(&lease).with("provider", sibling.provider);
+    let rivals = rivals.with("authority", world.people.rival.pubkey());
+    world.play([rivals.with("payout_token", rivals_token)]).refused(LeaseError::WrongAccount);
     world.refuses_wrong_accounts(
         &[],
         &world.close_lease_ix(&lease),
         &[
+            ("renter", lease.payer, &LeaseError::NotRenter),
+            ("renter", stranger, &LeaseError::NotRenter),
+            ("authority", lease.renter, &LeaseError::NotProviderAuthority),
+            ("authority", world.people.rival.pubkey(), &LeaseError::NotProviderAuthority),
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
-            ("provider", sibling.provider, &LeaseError::WrongAccount),
+            ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
             ("mint_policy", address::mint_policy(&sibling.mint), &LeaseError::WrongMint),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
             ("fee_vault", address::fee_vault(&sibling.mint), &LeaseError::WrongAccount),

@@ -1,5 +1,6 @@
 //! One module for each instruction: what it does, every way it refuses, and every account put wrong.
 
+mod accept_authority;
 mod attest;
 mod bounds;
 mod cancel_lease;
@@ -7,12 +8,23 @@ mod close_lease;
 mod close_offer;
 mod coverage;
 mod create_offer;
+mod dispute_lease;
+mod expire_lease;
+mod extend_lease;
 mod initialize;
+mod nominate_authority;
 mod open_lease;
 mod register_mint;
 mod register_provider;
+mod release_gpus;
+mod resize_lease;
+mod resolve_by_timeout;
+mod resolve_dispute;
+mod set_session_key;
 mod settle;
 mod start_lease;
+mod states;
+mod terminate_lease;
 mod top_up;
 mod update_offer;
 mod update_provider;

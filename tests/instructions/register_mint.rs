@@ -36,10 +36,34 @@ fn nobody_registers_a_mint_twice() {
 }
 
 #[test]
-fn a_mint_of_token_2022_is_refused_for_now() {
+fn anyone_registers_a_mint_of_token_2022() {
     let mut world = World::new();
     let mint = world.create_mint(21, TOKEN_2022);
-    world.register_mint(mint).refused(LeaseError::UnknownExtension);
+    let fee_vault = address::fee_vault(&mint);
+
+    world.register_mint(mint).emitted(Event::MintRegistered(MintRegistered {
+        mint,
+        fee_vault,
+        token_program: TOKEN_2022,
+    }));
+
+    let (address, bump) = MintPolicy::address(&mint);
+    assert_eq!(
+        world.read::<MintPolicy>(&address),
+        MintPolicy {
+            mint,
+            fee_vault,
+            token_program: TOKEN_2022,
+            version: 1,
+            bump,
+            decimals: 6,
+            spare: [0; 37]
+        }
+    );
+    let vault = world.svm().get_account(&fee_vault).unwrap();
+    assert_eq!(vault.owner, TOKEN_2022);
+    assert_eq!(vault.data[..32], mint.to_bytes());
+    assert_eq!(vault.data[32..64], address.to_bytes(), "the policy owns the fee vault");
 }
 
 #[test]

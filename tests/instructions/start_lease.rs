@@ -28,8 +28,10 @@ fn the_provider_starts_a_lease_with_its_bond() {
             access_blob_hash: sha256(ACCESS_BLOB),
             started_at: now,
             ends_at: now + 86_400,
+            promised_until: now + 86_400,
+            revived_at: now,
             ledger: Ledger { bond: BOND, ..pending.ledger },
-            meter: Meter { segment_start: now, window_end: now, ..Meter::default() },
+            meter: Meter { gpus: 4, segment_start: now, window_end: now, ..Meter::default() },
             ..pending
         }
     );

@@ -1,0 +1,76 @@
+use gpu_lease_tests::prelude::*;
+
+/// A market whose provider nominated the rival.
+fn nominated() -> (World, Address) {
+    let mut world = World::new();
+    let nominee = world.people.rival.pubkey();
+    world.play([instruction::nominate_authority(world.provider_ref(), nominee)]).ok();
+    (world, nominee)
+}
+
+#[test]
+fn the_nominee_takes_the_provider_over() {
+    let (mut world, nominee) = nominated();
+    let before: Provider = world.read(&world.provider);
+
+    world.play([instruction::accept_authority(nominee, world.provider)]).emitted(Event::AuthorityAccepted(
+        AuthorityAccepted { provider: world.provider, authority: nominee },
+    ));
+
+    assert_eq!(
+        world.read::<Provider>(&world.provider),
+        Provider { authority: nominee, pending_authority: Address::default(), ..before }
+    );
+}
+
+#[test]
+fn nobody_but_the_nominee_may() {
+    let (mut world, _) = nominated();
+    let People { provider, attestor, agent, stranger, .. } = &world.people;
+    for nobody in [provider, attestor, agent, stranger].map(Signer::pubkey) {
+        let accept = instruction::accept_authority(nobody, world.provider);
+        world.play([accept]).refused(LeaseError::NotNominated);
+    }
+}
+
+#[test]
+fn nobody_accepts_what_was_never_offered_or_was_taken_back() {
+    let (mut world, nominee) = nominated();
+    let accept = instruction::accept_authority(nominee, world.provider);
+    world.play([instruction::nominate_authority(world.provider_ref(), Address::default())]).ok();
+    world.play([accept.clone()]).refused(LeaseError::NotNominated);
+    let mut world = World::new();
+    world.play([accept]).refused(LeaseError::NotNominated);
+}
+
+#[test]
+fn a_nominee_that_was_replaced_may_no_longer() {
+    let (mut world, nominee) = nominated();
+    let agent = world.people.agent.pubkey();
+    world.play([instruction::nominate_authority(world.provider_ref(), agent)]).ok();
+    world.play([instruction::accept_authority(nominee, world.provider)]).refused(LeaseError::NotNominated);
+    world.play([instruction::accept_authority(agent, world.provider)]).ok();
+}
+
+#[test]
+fn a_nomination_is_accepted_once() {
+    let (mut world, nominee) = nominated();
+    let accept = instruction::accept_authority(nominee, world.provider);
+    world.play([accept.clone()]).ok();
+    world.play([accept]).refused(LeaseError::NotNominated);
+}
+
+#[test]
+fn every_account_is_checked() {
+    let (mut world, nominee) = nominated();
+    let sibling = world.sibling();
+    world.refuses_wrong_accounts(
+        &[],
+        &instruction::accept_authority(nominee, world.provider),
+        &[
+            ("nominee", world.people.stranger.pubkey(), &LeaseError::NotNominated),
+            ("provider", sibling.provider, &LeaseError::NotNominated),
+            ("provider", world.offer, &InstructionError::InvalidAccountData),
+        ],
+    );
+}

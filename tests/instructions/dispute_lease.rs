@@ -1,0 +1,154 @@
+use crate::states::{claimed, not_active};
+use gpu_lease_tests::prelude::*;
+
+#[test]
+fn the_renter_disputes_what_is_claimed() {
+    let (mut world, lease) = claimed();
+    world.pass(300);
+    let before = world.lease(&lease);
+    let record = world.read::<Provider>(&world.provider).record;
+    let (now, deadline) = (world.now(), world.now() + i64::from(ARBITRATION_TIME));
+
+    // 14 000 units are worth 9 722 222, 10 000 are worth 6 944 444; a tenth of the difference is the stake.
+    world.dispute(&lease, 10_000).emitted(Event::LeaseDisputed(LeaseDisputed {
+        lease: lease.address,
+        funder: lease.renter,
+        renter_units: 10_000,
+        provider_units: 14_000,
+        stake: 277_777,
+        deadline,
+    }));
+
+    let admitted = Claim { units: 10_000, submitted_at: now };
+    assert_eq!(
+        world.lease(&lease),
+        Lease {
+            state: PodLeaseState::Disputed,
+            end_reason: PodEndReason::Disputed,
+            ends_at: now - 300,
+            promised_until: now - 300,
+            ledger: Ledger { stake: 277_777, ..before.ledger },
+            meter: Meter { accepted: 10_000, maturing: admitted, latest: admitted, ..before.meter },
+            dispute: Dispute { renter_units: 10_000, provider_units: 14_000, deadline },
+            ..before
+        }
+    );
+    assert_eq!(world.balance(&lease.vault), 140_000_000 + 277_777);
+    assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000 - 277_777);
+    assert_eq!(
+        world.read::<Provider>(&world.provider).record,
+        ProviderRecord { leases_disputed: 1, ..record }
+    );
+}
+
+#[test]
+fn somebody_else_may_pay_the_stake() {
+    let (mut world, lease) = claimed();
+    let (sponsor, renters) = (world.people.sponsor.pubkey(), world.money(&lease.renter));
+    let dispute = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 10_000);
+    let events = world.play([dispute]).events();
+    assert!(matches!(events[..], [Event::LeaseDisputed(LeaseDisputed { funder, .. })] if funder == sponsor));
+    assert_eq!(world.money(&sponsor), WEALTH - 277_777);
+    assert_eq!(world.money(&lease.renter), renters);
+}
+
+#[test]
+fn nobody_but_the_renter_may() {
+    let (mut world, lease) = claimed();
+    let dispute = world.dispute_lease_ix(&lease, 10_000);
+    let People { sponsor, provider, agent, stranger, arbiter, .. } = &world.people;
+    for nobody in [sponsor, provider, agent, stranger, arbiter].map(Signer::pubkey) {
+        world.play([dispute.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
+    }
+}
+
+#[test]
+fn the_renters_figure_lies_from_what_is_accepted_to_below_what_is_claimed() {
+    for (units, may) in [
+        (0, false),
+        (3_999, false),
+        (4_000, true),
+        (4_001, true),
+        (13_999, true),
+        (14_000, false),
+        (14_001, false),
+        (u64::MAX, false),
+    ] {
+        let (mut world, lease) = claimed();
+        let outcome = world.dispute(&lease, units);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::FigureOutOfBounds),
+        }
+    }
+}
+
+#[test]
+fn a_claim_is_disputed_until_its_challenge_window_is_over() {
+    for (seconds, may) in [(599, true), (600, false), (601, false)] {
+        let (mut world, lease) = claimed();
+        world.pass(seconds);
+        let outcome = world.dispute(&lease, 10_000);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::NoOpenClaim),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_claimed_is_not_disputed() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.dispute(&lease, 0).refused(LeaseError::NoOpenClaim);
+    world.pass(3_600);
+    world.agree(&lease, 14_000).ok();
+    for units in [0, 13_999, 14_000] {
+        world.dispute(&lease, units).refused(LeaseError::NoOpenClaim);
+    }
+}
+
+#[test]
+fn only_an_active_lease_is_disputed() {
+    for (mut world, lease) in not_active() {
+        world.dispute(&lease, 10_000).refused(LeaseError::NotActive);
+    }
+}
+
+#[test]
+fn nobody_disputes_without_the_stake() {
+    let (mut world, lease) = claimed();
+    let (renter, stranger) = (lease.renter, world.people.stranger.pubkey());
+    let rest = world.money(&renter);
+    world.transfer(&renter, &world.wallet(&stranger), rest - 277_776).ok();
+
+    world.dispute(&lease, 10_000).failed(INSUFFICIENT_FUNDS);
+
+    world.transfer(&stranger, &world.wallet(&renter), 1).ok();
+    world.dispute(&lease, 10_000).ok();
+    assert_eq!(world.money(&renter), 0);
+}
+
+#[test]
+fn every_account_is_checked() {
+    let (mut world, lease) = claimed();
+    let sibling = world.sibling();
+    let funder = world.people.sponsor.pubkey();
+    world.refuses_wrong_accounts(
+        &[],
+        &instruction::dispute_lease(funder, &world.client_ref(&lease), 10_000),
+        &[
+            ("renter", world.people.stranger.pubkey(), &LeaseError::NotRenter),
+            ("funder", world.people.rival.pubkey(), &OWNER_MISMATCH),
+            ("lease", sibling.active.address, &LeaseError::WrongAccount),
+            ("provider", sibling.provider, &LeaseError::WrongAccount),
+            ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("funder_token", world.wallet(&lease.renter), &OWNER_MISMATCH),
+            ("funder_token", sibling.renter_token, &MINT_MISMATCH),
+            ("funder_token", lease.vault, &ACCOUNT_TWICE),
+            ("mint", sibling.mint, &LeaseError::WrongMint),
+            ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
+            ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
+        ],
+    );
+}

@@ -1,0 +1,260 @@
+use crate::states::not_active;
+use gpu_lease_tests::prelude::*;
+
+/// Two hours of a GPU at 2.50.
+const BOND_PER_GPU: u64 = 5_000_000;
+
+/// A lease of four GPUs that has run for an hour.
+fn after_an_hour() -> (World, LeaseRef) {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    (world, lease)
+}
+
+#[test]
+fn both_parties_let_a_lease_grow_at_once() {
+    let (mut world, lease) = after_an_hour();
+    let before = world.lease(&lease);
+    let (now, money) = (world.now(), world.money(&world.people.provider.pubkey()));
+
+    world.resize(&lease, 6).emitted(Event::LeaseResized(LeaseResized {
+        lease: lease.address,
+        gpus: 6,
+        effective_at: now,
+        bond: 2 * BOND_PER_GPU,
+    }));
+
+    let meter = Meter { segment_base: 14_400, segment_start: now, gpus: 6, previous_gpus: 4, ..before.meter };
+    let ledger = Ledger { bond: 6 * BOND_PER_GPU, ..before.ledger };
+    assert_eq!(world.lease(&lease), Lease { gpus: 6, meter, ledger, ..before });
+    assert_eq!(world.balance(&lease.vault), 120_000_000 + 6 * BOND_PER_GPU);
+    assert_eq!(world.money(&world.people.provider.pubkey()), money - 2 * BOND_PER_GPU);
+    assert_eq!(world.offer().gpus_free, 2);
+}
+
+#[test]
+fn the_renter_alone_lets_a_lease_shrink_when_the_notice_is_over() {
+    let (mut world, lease) = after_an_hour();
+    let before = world.lease(&lease);
+    let effective_at = world.now() + 3_600;
+    let shrink = world.resize_lease_ix(&lease, 1);
+    assert_eq!(world.people.signers_of(std::slice::from_ref(&shrink)).len(), 1);
+
+    world.play([shrink]).emitted(Event::LeaseResized(LeaseResized {
+        lease: lease.address,
+        gpus: 1,
+        effective_at,
+        bond: 0,
+    }));
+
+    let meter = Meter {
+        segment_base: 28_800,
+        segment_start: effective_at,
+        gpus: 1,
+        previous_gpus: 4,
+        ..before.meter
+    };
+    assert_eq!(world.lease(&lease), Lease { meter, ..before }, "it holds all GPUs and their bond meanwhile");
+    assert_eq!(world.balance(&lease.vault), 140_000_000);
+    assert_eq!(world.offer().gpus_free, 4);
+}
+
+#[test]
+fn a_lease_without_a_bond_or_notice_is_resized_without_them() {
+    let mut world = World::with_terms(|terms| (terms.bond_hours, terms.notice) = (0, 0));
+    let lease = world.active_lease();
+    world.resize(&lease, 8).ok();
+    world.pass(100);
+    world.resize(&lease, 2).ok();
+    assert_eq!(world.lease(&lease).meter.segment_start, world.now());
+    world.release_gpus(&lease).ok();
+    assert_eq!((world.lease(&lease).gpus, world.lease(&lease).ledger.bond), (2, 0));
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH);
+}
+
+#[test]
+fn a_lease_grows_with_both_signatures_and_not_with_one() {
+    let (mut world, lease) = after_an_hour();
+    let grow = world.resize_lease_ix(&lease, 5);
+    world.play([grow.clone().unsigned("authority")]).refused(LeaseError::NotProviderAuthority);
+    world.play([grow.clone().unsigned("renter")]).failed(InstructionError::MissingRequiredSignature);
+    world.play([grow]).ok();
+}
+
+#[test]
+fn nobody_but_the_renter_resizes() {
+    let mut world = World::new();
+    let lease = world.sponsored_lease();
+    world.start(&lease).ok();
+    for gpus in [3, 5] {
+        let resize = world.resize_lease_ix(&lease, gpus);
+        let People { sponsor, rival, agent, stranger, .. } = &world.people;
+        for nobody in [sponsor, rival, agent, stranger].map(Signer::pubkey) {
+            world.play([resize.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
+        }
+    }
+}
+
+#[test]
+fn a_lease_has_a_gpu_at_least_and_another_number_than_before() {
+    for (gpus, may) in [(0, false), (1, true), (3, true), (4, false), (5, true)] {
+        let (mut world, lease) = after_an_hour();
+        let outcome = world.resize(&lease, gpus);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::GpuCountOutOfBounds),
+        }
+    }
+}
+
+#[test]
+fn a_lease_grows_by_the_offers_free_gpus_and_no_further() {
+    for (gpus, may) in [(7, true), (8, true), (9, false)] {
+        let (mut world, lease) = after_an_hour();
+        let outcome = world.resize(&lease, gpus);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::NotEnoughFreeGpus),
+        }
+    }
+}
+
+#[test]
+fn no_lease_is_larger_than_the_largest_offer() {
+    for (gpus, may) in [(MAX_GPUS - 1, true), (MAX_GPUS, true), (MAX_GPUS + 1, false), (u32::MAX, false)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.play([world.update_offer_ix(MAX_GPUS, true, terms(world.mint), listing())]).ok();
+        let outcome = world.resize(&lease, gpus);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::GpuCountOutOfBounds),
+        }
+    }
+}
+
+#[test]
+fn a_bond_fits_64_bits() {
+    // 2^50 × 720 hours: the bond of 22 GPUs fits, that of 23 does not.
+    let mut world = World::with_terms(|terms| (terms.price, terms.bond_hours) = (MAX_PRICE, MAX_BOND_HOURS));
+    world.play([world.update_offer_ix(64, true, world.offer().terms, listing())]).ok();
+    for (person, amount) in [(&world.people.renter, 1 << 60), (&world.people.provider, 1 << 62)]
+        .map(|(person, amount)| (person.pubkey(), amount))
+    {
+        world.mint_to(world.mint, world.wallet(&person), amount);
+    }
+    let lease = world.active_lease();
+    world.resize(&lease, 4 + 23).refused(LeaseError::AmountOverflow);
+    world.resize(&lease, 4 + 19).refused(LeaseError::AmountOverflow);
+    // What just fits gets as far as the provider's purse.
+    world.resize(&lease, 4 + 18).failed(INSUFFICIENT_FUNDS);
+}
+
+#[test]
+fn a_provider_without_the_bond_lets_nothing_grow() {
+    let (mut world, lease) = after_an_hour();
+    let (provider, stranger) = (world.people.provider.pubkey(), world.people.stranger.pubkey());
+    let rest = world.money(&provider);
+    world.transfer(&provider, &world.wallet(&stranger), rest - BOND_PER_GPU + 1).ok();
+
+    world.resize(&lease, 5).failed(INSUFFICIENT_FUNDS);
+
+    world.transfer(&stranger, &world.wallet(&provider), 1).ok();
+    world.resize(&lease, 5).ok();
+    assert_eq!(world.money(&provider), 0);
+}
+
+#[test]
+fn a_lease_is_resized_until_the_second_before_its_end() {
+    for gpus in [3, 5] {
+        for (seconds, may) in [(-1, true), (0, false), (1, false)] {
+            let mut world = World::new();
+            let lease = world.active_lease();
+            world.set_time(world.lease(&lease).ends_at + seconds);
+            let outcome = world.resize(&lease, gpus);
+            match may {
+                true => drop(outcome.ok()),
+                false => outcome.refused(LeaseError::LeaseEnding),
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_resizes_a_lease_to_which_notice_was_given() {
+    for by_provider in [false, true] {
+        let (mut world, lease) = after_an_hour();
+        let party = if by_provider { world.people.provider.pubkey() } else { lease.renter };
+        world.terminate(&lease, party).ok();
+        for gpus in [3, 5] {
+            world.resize(&lease, gpus).refused(LeaseError::LeaseEnding);
+        }
+    }
+}
+
+#[test]
+fn a_resize_waits_until_the_one_before_it_is_complete() {
+    for gpus in [1, 5] {
+        let (mut world, lease) = after_an_hour();
+        world.resize(&lease, 2).ok();
+        let effective_at = world.lease(&lease).meter.segment_start;
+        for seconds in [-3_600, -1, 0, 1] {
+            world.set_time(effective_at + seconds);
+            world.resize(&lease, gpus).refused(LeaseError::ResizePending);
+            if seconds == -1 {
+                world.release_gpus(&lease).ok();
+                world.resize(&lease, gpus).refused(LeaseError::ResizePending);
+            }
+        }
+        world.release_gpus(&lease).ok();
+        world.resize(&lease, gpus).ok();
+    }
+}
+
+#[test]
+fn only_an_active_lease_is_resized() {
+    for (mut world, lease) in not_active() {
+        for gpus in [3, 5] {
+            world.resize(&lease, gpus).refused(LeaseError::NotActive);
+        }
+    }
+}
+
+#[test]
+fn every_account_is_checked() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let sibling = world.sibling();
+    world.play([world.update_offer_ix(9, true, terms(world.mint), listing())]).ok();
+    // Growing moves the bond; the token program checks whose it is.
+    let grow = world.resize_lease_ix(&lease, 5);
+    for (bond_token, error) in [
+        (world.wallet(&lease.renter), OWNER_MISMATCH),
+        (sibling.provider_token, MINT_MISMATCH),
+        (lease.vault, ACCOUNT_TWICE),
+    ] {
+        world.play([grow.clone().with("bond_token", bond_token)]).failed(error);
+    }
+    let rival = world.people.rival.pubkey();
+    world.play([grow.clone().with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
+    // Another provider, even with its own wallet, is not this lease's.
+    let rivals = grow.with("authority", rival).with("provider", sibling.provider);
+    world.play([rivals]).refused(LeaseError::WrongAccount);
+    world.refuses_wrong_accounts(
+        &[],
+        &world.resize_lease_ix(&lease, 3),
+        &[
+            ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
+            ("authority", rival, &LeaseError::NotProviderAuthority),
+            ("authority", lease.renter, &LeaseError::NotProviderAuthority),
+            ("lease", sibling.active.address, &LeaseError::WrongAccount),
+            ("offer", sibling.offer, &LeaseError::WrongAccount),
+            ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
+            ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("mint", sibling.mint, &LeaseError::WrongMint),
+            ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
+            ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
+        ],
+    );
+}
