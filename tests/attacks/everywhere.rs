@@ -268,7 +268,7 @@ fn a_clock_that_jumps_forward_ends_every_wait_and_pays_no_more_than_was_delivere
     world.resolve(&disputed, 0).refused(LeaseError::ArbitrationOver);
     world.resolve_by_timeout(&disputed).ok();
     world.expire(&lease).ok();
-    world.terminate(&lease, lease.renter).ok();
+    world.terminate(&lease, lease.renter).refused(LeaseError::LeaseEnding);
     world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
     world.release_gpus(&lease).ok();

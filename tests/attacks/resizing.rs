@@ -132,6 +132,10 @@ fn a_resize_waits_for_the_one_before_it_and_for_its_gpus() {
         world.resize(&lease, 2).refused(LeaseError::GpuCountOutOfBounds);
     }
     world.release_gpus(&lease).ok();
+    // Nor before the provider has said what it delivered until then.
+    world.agree_message(&lease, &world.message_until(&lease, 0, start + 3_599)).ok();
+    world.resize(&lease, 8).refused(LeaseError::ResizePending);
+    world.agree_message(&lease, &world.message_until(&lease, 0, start + 3_600)).ok();
     world.resize(&lease, 8).ok();
     assert_eq!((world.lease(&lease).gpus, world.offer().gpus_free), (8, 0));
 }
@@ -248,21 +252,21 @@ fn a_shrink_right_before_an_attestation_does_not_invalidate_it(#[case] notice: u
 }
 
 #[test]
-fn two_shrinks_right_before_an_attestation_cost_the_provider_another_signature_and_no_unit() {
-    // Without any notice a renter can shrink twice in two seconds: windows before the first are closed then.
+fn two_shrinks_move_no_window_that_the_provider_did_not_attest() {
+    // Without any notice: else a renter could shrink twice, dispute, and have time promised that nobody can
+    // attest any more.
     let mut world = World::with_terms(|terms| terms.notice = 0);
     let lease = world.active_lease();
-    world.pass(3_600);
-    let message = world.message(&lease, 14_400);
-    world.pass(1);
-    for gpus in [3, 2] {
-        world.resize(&lease, gpus).ok();
-        world.release_gpus(&lease).ok();
-        world.pass(1);
-    }
-    world.claim_message(&lease, &message).refused(LeaseError::AttestationRegressed);
-    world.claim(&lease, 14_400 + 4 + 3 + 2).ok();
-    assert_eq!(world.lease(&lease).meter.latest.units, 14_409);
+    world.pass(600);
+    world.claim(&lease, 2_400).ok();
+    let window_end = world.now();
+    world.pass(599);
+    world.resize(&lease, 3).ok();
+    world.release_gpus(&lease).ok();
+    world.resize(&lease, 2).refused(LeaseError::ResizePending);
+    world.dispute(&lease, 2_399).ok();
+    let Lease { ends_at, promised_until, .. } = world.lease(&lease);
+    assert_eq!((ends_at, promised_until), (window_end, window_end));
 }
 
 #[test]

@@ -234,7 +234,6 @@ fn the_grace_after_an_expiry_counts_from_the_last_attested_moment(
 }
 
 #[rstest]
-#[ignore = "a top-up of a lease that runs again resets the provider's silence although nothing was exhausted"]
 fn a_top_up_of_a_lease_that_runs_again_does_not_forgive_silence(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {
@@ -256,7 +255,6 @@ fn a_top_up_of_a_lease_that_runs_again_does_not_forgive_silence(
 }
 
 #[rstest]
-#[ignore = "a top-up that pays for no second makes a provider that was not paid an abandoning one"]
 fn a_top_up_that_pays_for_nothing_makes_nobody_abandon_a_lease(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {

@@ -213,7 +213,7 @@ fn the_last_claim_is_disputed_during_the_grace_and_after_it(
         let closed = closed(&mut world, &lease);
         // The lease had ended as agreed: the promise stays. 168 480 units are worth 117 000 000, the 2 592
         // that are missing 1 800 000; 300 000 were staked.
-        assert_eq!((closed.promised, closed.reason), (171_072, EndReason::Completed as u64));
+        assert_eq!((closed.promised, closed.reason), (171_072, EndReason::Disputed as u64));
         let provider = 117_000_000 - 1_170_000 - 1_800_000 - 300_000;
         assert_eq!(gains(&world), [-117_000_000 + 1_800_000, provider, 300_000, 1_170_000]);
     }

@@ -85,17 +85,19 @@ fn a_provider_that_is_not_paid_any_more_stops_at_once_and_owes_nothing(
 }
 
 #[rstest]
-fn a_notice_in_the_last_hour_changes_nothing(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+fn a_notice_in_the_last_hour_moves_no_end_but_keeps_it(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     let mut world = World::on(token_program);
     let lease = world.active_lease_as(|request| request.deposit *= 2);
     let ends_at = world.lease(&lease).ends_at;
     world.set_time(ends_at - 1_800);
     let party = provider(&world);
     world.terminate(&lease, party).ok();
+    assert_eq!(world.lease(&lease).ends_at, ends_at);
+    world.extend(&lease, 2 * 24 * 3_600).refused(LeaseError::LeaseEnding);
     world.set_time(ends_at);
     world.agree(&lease, 345_600).ok();
     world.pass_grace(&lease);
     let closed = closed(&mut world, &lease);
-    assert_eq!((closed.promised, closed.reason), (342_144, EndReason::Completed as u64));
+    assert_eq!((closed.promised, closed.reason), (342_144, EndReason::ProviderNotice as u64));
     assert_eq!(world.money(&lease.renter), WEALTH - 240_000_000);
 }

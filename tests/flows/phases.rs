@@ -48,7 +48,7 @@ fn stops_when_it_is_exhausted(world: &World, lease: &LeaseRef) {
         }
         Phase::Exhausted => now,
         Phase::Running => before.ends_at.min(now + i64::from(before.terms.notice)),
-        Phase::Ending | Phase::Closable => before.ends_at,
+        Phase::Ending | Phase::Closable => return outcome.refused(LeaseError::LeaseEnding),
     };
     outcome.ok();
     assert_eq!(world.lease(lease).ends_at, expected);
@@ -199,12 +199,14 @@ fn a_lease_is_funded_until_the_first_second_that_its_deposit_does_not_cover(
     world.resize(&lease, 7).ok();
     check(&mut world, &lease);
     world.pass(778);
+    world.claim(&lease, 0).ok();
     // A shrink whose notice ends before the deposit does, one that outlasts it, and a top-up too late.
     world.resize(&lease, 2).ok();
     check(&mut world, &lease);
     world.pass(1_001);
     world.release_gpus(&lease).ok();
     world.set_time(world.lease(&lease).funded_until() - 500);
+    world.claim(&lease, 0).ok();
     world.resize(&lease, 1).ok();
     check(&mut world, &lease);
     world.pass(2_002);

@@ -129,18 +129,22 @@ fn several_resizes_in_a_row_forget_no_unit(#[values(TOKEN, TOKEN_2022)] token_pr
 }
 
 #[rstest]
-fn a_window_before_the_segments_that_are_known_is_too_late(
+fn a_segment_is_attested_before_the_one_before_it_is_forgotten(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {
     // Given three segments, of which the meter knows the last two.
     let mut world = World::on(token_program);
     let lease = world.active_lease();
     let start = world.now();
-    for gpus in [6, 8] {
-        world.pass(1_000);
-        world.resize(&lease, gpus).ok();
-    }
+    world.pass(1_000);
+    world.resize(&lease, 6).ok();
+    world.pass(1_000);
+    world.claim_message(&lease, &world.message_until(&lease, 0, start + 999)).ok();
+    world.resize(&lease, 8).refused(LeaseError::ResizePending);
+    world.claim_message(&lease, &world.message_until(&lease, 0, start + 1_000)).ok();
+    world.resize(&lease, 8).ok();
     world.pass(1);
+    // Then windows go on from there, and the capacity of all three is exact.
     let message = world.message_until(&lease, 1, start + 999);
     world.claim_message(&lease, &message).refused(LeaseError::AttestationRegressed);
     claims_at_most(&mut world, &lease, start + 1_000, 4_000);

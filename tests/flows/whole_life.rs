@@ -103,8 +103,8 @@ fn a_pause_stops_openings_and_nothing_else(#[values(TOKEN, TOKEN_2022)] token_pr
     world.resolve(&waiting, 10_000).ok();
     world.pass(3_600);
     world.release_gpus(&lease).ok();
-    world.expire(&lease).ok();
     world.terminate(&lease, lease.renter).ok();
+    world.expire(&lease).ok();
     world.pass_grace(&lease);
     world.close(&lease).ok();
     world.close(&waiting).ok();

@@ -13,6 +13,20 @@ fn the_provider_takes_an_offer_down_and_gets_its_rent() {
 }
 
 #[test]
+fn inv_9_an_offer_stays_until_the_last_lease_on_it_is_closed() {
+    // A lease whose GPUs are back cannot be closed without its offer.
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass_grace(&lease);
+    world.release_gpus(&lease).ok();
+    assert_eq!((world.offer().gpus_free, world.offer().leases), (8, 1));
+    world.play([world.close_offer_ix()]).refused(LeaseError::OfferInUse);
+    world.close(&lease).ok();
+    assert_eq!(world.offer().leases, 0);
+    world.play([world.close_offer_ix()]).ok();
+}
+
+#[test]
 fn inv_5_an_offer_with_running_leases_stays() {
     let mut world = World::new();
     let lease = world.active_lease();

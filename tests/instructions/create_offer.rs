@@ -24,10 +24,11 @@ fn the_provider_lists_its_gpus() {
             listing: listing(),
             gpus: 16,
             gpus_free: 16,
+            leases: 0,
             is_open: 1,
             version: 1,
             bump,
-            spare: [0; 61],
+            spare: [0; 57],
         }
     );
 }

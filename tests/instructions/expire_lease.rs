@@ -95,16 +95,16 @@ fn silence_after_the_end_is_none() {
 }
 
 #[test]
-fn a_provider_that_was_not_paid_has_abandoned_nobody() {
+fn a_provider_has_abandoned_a_lease_if_it_was_silent_for_longer_than_its_timeout_while_paid() {
     for (seconds, reason) in
         [(-1, EndReason::Abandoned), (0, EndReason::Exhausted), (1, EndReason::Exhausted)]
     {
         let mut world = World::new();
         let lease = world.active_lease();
-        world.set_time(world.lease(&lease).funded_until() + seconds);
+        world.set_time(world.lease(&lease).funded_until() - HEARTBEAT + seconds);
         world.claim(&lease, 0).ok();
         let ends_at = world.now();
-        world.pass(HEARTBEAT + 1);
+        world.pass(2 * HEARTBEAT);
         world.expire(&lease).emitted(expired(&lease, ends_at, reason));
         assert_eq!(abandoned(&world), u32::from(reason == EndReason::Abandoned));
     }

@@ -57,6 +57,7 @@ fn nothing_to_give_changes_nothing() {
     world.pass(3_600);
     world.release_gpus(&lease).emitted(released(&lease, 3, 15_000_000));
     world.release_gpus(&lease).emitted(released(&lease, 0, 0));
+    world.claim(&lease, 0).ok();
     world.resize(&lease, 2).ok();
     world.release_gpus(&lease).emitted(released(&lease, 0, 0));
     assert_eq!((world.lease(&lease).gpus, world.lease(&lease).ledger.bond), (2, 10_000_000));

@@ -208,7 +208,16 @@ fn a_resize_waits_until_the_one_before_it_is_complete() {
             }
         }
         world.release_gpus(&lease).ok();
-        world.resize(&lease, gpus).ok();
+        for (window_end, may) in [(effective_at - 1, false), (effective_at, true), (effective_at + 1, true)] {
+            let mut world = world.clone();
+            let units = world.lease(&lease).meter.latest.units;
+            world.claim_message(&lease, &world.message_until(&lease, units, window_end)).ok();
+            let outcome = world.resize(&lease, gpus);
+            match may {
+                true => drop(outcome.ok()),
+                false => outcome.refused(LeaseError::ResizePending),
+            }
+        }
     }
 }
 

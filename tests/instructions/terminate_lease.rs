@@ -43,21 +43,30 @@ fn nobody_but_the_parties_may() {
 
 #[test]
 fn a_notice_ends_a_lease_never_later_than_agreed() {
-    for (seconds, reason) in [
-        (-1, EndReason::RenterNotice),
-        (0, EndReason::Completed),
-        (1, EndReason::Completed),
-        (NOTICE, EndReason::Completed),
-        (NOTICE + 1, EndReason::Completed),
-    ] {
+    for seconds in [-1, 0, 1, NOTICE - 1] {
         let mut world = World::new();
         let lease = world.active_lease();
         let before = world.lease(&lease);
         world.set_time(before.ends_at - NOTICE + seconds);
         let ends_at = before.ends_at + seconds.min(0);
-        world.terminate(&lease, lease.renter).emitted(terminated(&lease, lease.renter, ends_at, reason));
-        if seconds >= 0 {
-            assert_eq!(world.lease(&lease), before, "{seconds}");
+        let event = terminated(&lease, lease.renter, ends_at, EndReason::RenterNotice);
+        world.terminate(&lease, lease.renter).emitted(event);
+        let end_reason = PodEndReason::RenterNotice;
+        let after = Lease { ends_at, promised_until: ends_at, end_reason, ..before };
+        assert_eq!(world.lease(&lease), after, "{seconds}");
+        // It is a notice, whether it moved the end or not.
+        world.extend(&lease, 172_800).refused(LeaseError::LeaseEnding);
+    }
+}
+
+#[test]
+fn nobody_gives_notice_of_what_is_over() {
+    for seconds in [0, 1] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).ends_at + seconds);
+        for party in [lease.renter, world.people.provider.pubkey()] {
+            world.terminate(&lease, party).refused(LeaseError::LeaseEnding);
         }
     }
 }

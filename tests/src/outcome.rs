@@ -52,7 +52,10 @@ impl Outcome {
     /// Requires success.
     #[track_caller]
     pub fn ok(self) -> Receipt {
-        self.0.unwrap_or_else(|refusal| panic!("failed: {refusal}"))
+        match self.0 {
+            Ok(receipt) => receipt,
+            Err(refusal) => panic!("failed: {refusal}"),
+        }
     }
 
     /// Requires success, and `event` to be the one event of the transaction.

@@ -23,6 +23,8 @@ fn resized_lease(stage: &mut Stage) {
     stage.measure("resize_lease · grows, bond", [instruction::resize_lease(&lease, 6)]);
     let lease = stage.client_ref(lease.address);
     stage.measure("release_gpus · nothing to give", [instruction::release_gpus(&lease)]);
+    stage.pass(60);
+    state(stage, &lease, 14_000, &[lease.provider.attestor]);
     stage.measure("resize_lease · shrinks", [instruction::resize_lease(&lease, 2)]);
     stage.pass(3_600);
     stage.measure("release_gpus · after a shrink, bond back", [instruction::release_gpus(&lease)]);
