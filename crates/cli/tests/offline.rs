@@ -40,7 +40,7 @@ impl Offline {
             ends_at: 4_600,
             state: PodLeaseState::Active,
             version: ACCOUNT_VERSION,
-            meter: Meter { segment_start: 1_000, window_end: 1_000, ..Meter::zeroed() },
+            meter: Meter::start(2, 1_000),
             ..Lease::zeroed()
         };
         let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();

@@ -2,8 +2,8 @@
 //!
 //! Names and messages of the program's own errors are read from its source; the advice is written here.
 
-use crate::{address, decode};
-use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
+use crate::{address, decode, error::Result};
+use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError, state::Lease};
 use serde::Serialize;
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
@@ -245,6 +245,19 @@ pub fn program_error(error: anchor_lang::Error) -> Explanation {
     match error {
         anchor_lang::Error::Custom(number) => program_number(number),
         other => explanation(None, &format!("{other:?}"), &other.to_string(), BUILD),
+    }
+}
+
+/// Asks the program's rules on a copy of `lease` what `change` would come to: the lease after it and what it
+/// returns, or the explained refusal.
+pub fn rehearse<T>(
+    lease: &Lease,
+    change: impl FnOnce(&mut Lease) -> anchor_lang::Result<T>,
+) -> Result<(Lease, T)> {
+    let mut after = *lease;
+    match change(&mut after) {
+        Ok(result) => Ok((after, result)),
+        Err(error) => Err(program_error(error).into()),
     }
 }
 

@@ -233,7 +233,8 @@ async fn update(update: &Update, context: &Context) -> Result<()> {
         .await
 }
 
-async fn list(filter: &List, context: &Context) -> Result<()> {
+/// Lists offers, the cheapest first.
+pub async fn list(filter: &List, context: &Context) -> Result<()> {
     let contains = |text: &[u8], part: &Option<String>| match part {
         Some(part) => text::read(text).to_lowercase().contains(&part.to_lowercase()),
         None => true,

@@ -3,7 +3,7 @@
 use crate::{
     args::Sending,
     config,
-    context::{Action, Context},
+    context::{Action, Context, require_role},
     output::Record,
     views,
 };
@@ -24,8 +24,32 @@ pub enum Command {
     Register(Register),
     /// Change the key that signs usage, for all your leases at once
     Update(Update),
+    /// Name the wallet that may take your provider over, with its offers and what its leases pay
+    Nominate(Nominate),
+    /// Take a provider over that nominated your wallet
+    Accept(Accept),
     /// Show a provider and its record [default: your own]
     Show(Show),
+}
+
+/// Nominates.
+#[derive(Debug, Args)]
+pub struct Nominate {
+    /// The wallet, which has to accept; `none` takes a nomination back
+    #[arg(value_name = "WALLET", value_parser = config::parse_address_or_none)]
+    nominee: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Accepts.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// The provider's account, or its present wallet
+    #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Address,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 /// Registers.
@@ -61,9 +85,14 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
         Command::Register(Register { attestor, sending }) => {
             let wallet = context.wallet()?;
+            let registered = context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?;
             ensure!(
-                context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?.is_none(),
+                registered.is_none_or(|provider| provider.authority != wallet.pubkey()),
                 "your wallet is registered already; `gpu-lease provider update` changes the attestor"
+            );
+            ensure!(
+                registered.is_none(),
+                "your wallet registered a provider that another wallet has taken over; register with a new wallet"
             );
             let instruction = instruction::register_provider(wallet.pubkey(), *attestor);
             let record = Record::new()
@@ -87,6 +116,41 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 .text("attestor", "attestor", attestor);
             context
                 .act(Action::new("Changed the attestor", *sending).with(record), &[instruction], &[&wallet])
+                .await
+        }
+        Command::Nominate(Nominate { nominee, sending }) => {
+            let wallet = context.wallet()?;
+            let provider = context.provider_of(&wallet.pubkey()).await?;
+            let instruction = instruction::nominate_authority(ProviderRef::from(&provider), *nominee);
+            let record = Record::new().text("provider", "provider", provider.address);
+            let (done, record) = match *nominee == Address::default() {
+                true => ("Took the nomination back", record),
+                false => (
+                    "Nominated a wallet",
+                    record.text("nominee", "nominated", nominee).line(
+                        "next",
+                        format!("that wallet runs `gpu-lease provider accept {}`", provider.address),
+                    ),
+                ),
+            };
+            context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
+        }
+        Command::Accept(Accept { provider, sending }) => {
+            let wallet = context.wallet()?;
+            let provider = context.provider_of(provider).await?;
+            ensure!(
+                provider.pending_authority != Address::default(),
+                "nobody is nominated to take this provider over; let {} run `gpu-lease provider nominate {}`",
+                provider.authority,
+                wallet.pubkey()
+            );
+            require_role(&wallet.pubkey(), &provider.pending_authority, "the wallet that is nominated")?;
+            let instruction = instruction::accept_authority(wallet.pubkey(), provider.address);
+            let record = Record::new()
+                .text("provider", "provider", provider.address)
+                .line("beware", "the attestor is as before; `gpu-lease provider update` changes it");
+            context
+                .act(Action::new("Took the provider over", *sending).with(record), &[instruction], &[&wallet])
                 .await
         }
         Command::Show(Show { provider }) => {

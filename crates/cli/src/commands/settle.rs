@@ -5,36 +5,61 @@ use crate::{
     config,
     context::{Action, Context},
     output::Record,
+    units, views,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
-use gpu_lease_client::instruction;
+use gpu_lease_client::{instruction, state::LeaseState};
 use solana_address::Address;
+
+/// Leases that surely fit one transaction, whoever their providers are.
+const MOST: usize = 5;
 
 /// Settles.
 #[derive(Debug, Args)]
 pub struct Settle {
-    /// The lease
-    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
-    lease: Address,
+    /// The leases, at most five; they are settled in one transaction, all or none
+    #[arg(value_name = "LEASE", value_parser = config::parse_address, required = true, num_args = 1..=MOST)]
+    leases: Vec<Address>,
     #[command(flatten)]
     sending: Sending,
 }
 
-/// Pays the provider what has become due.
-pub async fn run(Settle { lease, sending }: &Settle, context: &Context) -> Result<()> {
+/// Pays the providers what has become due.
+pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let lease = context.client.lease(lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-    let mut instructions =
-        context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
-    instructions.push(instruction::settle(&lease));
-    let record = Record::new().text("lease", "lease", lease.address);
-    context
-        .act(
-            Action::new("Settled the lease", *sending).with(record).in_units_of(decimals),
-            &instructions,
-            &[&wallet],
-        )
-        .await
+    let now = context.now().await?;
+    let (mut instructions, mut record, mut decimals) = (Vec::new(), Record::new(), 0);
+    for address in leases {
+        let lease = context.client.lease(address).await?;
+        ensure!(
+            lease.lease.state != LeaseState::Pending,
+            "{address} has not started, so that nothing can be due; leave it out"
+        );
+        decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+        let created = context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
+        for create in created {
+            if !instructions.contains(&create) {
+                instructions.push(create);
+            }
+        }
+        instructions.push(instruction::settle(&lease));
+        record = match leases.len() {
+            1 => record.text("lease", "lease", lease.address),
+            _ => record.line(
+                "lease",
+                format!(
+                    "{}, {} due",
+                    views::short(&lease.address),
+                    units::format_amount(lease.lease.claimable(now), decimals)
+                ),
+            ),
+        };
+    }
+    if leases.len() > 1 {
+        record = record.json("leases", leases.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    let done = if leases.len() == 1 { "Settled the lease" } else { "Settled the leases" };
+    let action = Action::new(done, *sending).with(record).in_units_of(decimals);
+    context.act(action, &instructions, &[&wallet]).await
 }
