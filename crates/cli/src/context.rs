@@ -393,9 +393,16 @@ fn landed(Action { done, record, decimals, .. }: Action, receipt: &Receipt) -> R
         .json("compute_units", units)
 }
 
-/// The lines of events, for people.
+/// The lines of events, for people. Several settlements are told apart by their leases.
 pub fn event_lines(events: &[Event], decimals: u8) -> Record {
-    events.iter().fold(Record::new(), |record, event| record.and(views::event(event, decimals)))
+    let settled = events.iter().filter(|event| matches!(event, Event::LeaseSettled(_))).count();
+    events.iter().fold(Record::new(), |record, event| {
+        let record = match event {
+            Event::LeaseSettled(event) if settled > 1 => record.line("lease", event.lease),
+            _ => record,
+        };
+        record.and(views::event(event, decimals))
+    })
 }
 
 /// What the program calls the accounts that it is passed.

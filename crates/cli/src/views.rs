@@ -416,8 +416,13 @@ pub fn dispute_consequences(
 ) -> Result<Record> {
     let money = |amount: u64| format_amount(amount, decimals);
     let (figures, stake) = (disputed.dispute, disputed.ledger.stake);
-    let back = |Resolved { closing: Closing { refund, credit, .. }, .. }: &Resolved| {
-        format!("{} comes back to the payer, SLA credit of {} included", money(*refund), money(*credit))
+    let back = |Resolved { fee, closing: Closing { refund, credit, .. }, .. }: &Resolved| {
+        format!(
+            "{} comes back to the payer, {} of the stake and an SLA credit of {} included",
+            money(*refund),
+            money(stake.saturating_sub(fee.from_renter)),
+            money(*credit)
+        )
     };
     let best = outlook::resolved(disputed, figures.renter_units, now)?;
     let worst = outlook::resolved(disputed, figures.provider_units, now)?;
@@ -428,7 +433,7 @@ pub fn dispute_consequences(
         .line(
             "accepted now",
             format!(
-                "{}, {}: final with your signature",
+                "{}, {}: final at once",
                 units(figures.renter_units),
                 money(outlook::worth(disputed, figures.renter_units))
             ),

@@ -4,7 +4,7 @@ use crate::{
     args::{Figure, Sending},
     config,
     context::{Action, Context, require_role},
-    output, views,
+    output, units, views,
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
@@ -78,8 +78,9 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
     let (lowest, highest) = (lease.lease.dispute.renter_units, lease.lease.dispute.provider_units);
     ensure!(
         lease.lease.state != LeaseState::Disputed || (lowest..=highest).contains(&figure),
-        "{figure} GPU-seconds cannot be your figure: the renter admits {lowest}, the provider claims {highest}; \
-         name one of them or a figure between"
+        "{} cannot be your figure: the renter admits {lowest}, the provider claims {highest}; \
+         name one of them or a figure between",
+        units::format_count(figure, "GPU-second")
     );
     rehearse(&lease.lease, |lease| lease.resolve(figure, now))?;
 

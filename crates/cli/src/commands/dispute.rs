@@ -79,8 +79,9 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
     ensure!(
         accepted == claimed || (accepted..claimed).contains(&figure),
-        "{figure} GPU-seconds cannot be your figure: {accepted} are accepted already and {claimed} are claimed; \
-         name at least {accepted} and fewer than {claimed}"
+        "{} cannot be your figure: {accepted} are accepted already and {claimed} are claimed; \
+         name at least {accepted} and fewer than {claimed}",
+        units::format_count(figure, "GPU-second")
     );
     let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, now))?;
     context.require_tokens(&funder.pubkey(), &mint, stake).await?;

@@ -5,7 +5,6 @@ use crate::{
     config,
     context::{Action, Context},
     output::Record,
-    units, views,
 };
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -28,8 +27,7 @@ pub struct Settle {
 /// Pays the providers what has become due.
 pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let now = context.now().await?;
-    let (mut instructions, mut record, mut decimals) = (Vec::new(), Record::new(), 0);
+    let (mut instructions, mut decimals) = (Vec::new(), 0);
     for address in leases {
         let lease = context.client.lease(address).await?;
         ensure!(
@@ -44,21 +42,11 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
             }
         }
         instructions.push(instruction::settle(&lease));
-        record = match leases.len() {
-            1 => record.text("lease", "lease", lease.address),
-            _ => record.line(
-                "lease",
-                format!(
-                    "{}, {} due",
-                    views::short(&lease.address),
-                    units::format_amount(lease.lease.claimable(now), decimals)
-                ),
-            ),
-        };
     }
-    if leases.len() > 1 {
-        record = record.json("leases", leases.iter().map(ToString::to_string).collect::<Vec<_>>());
-    }
+    let record = match leases.as_slice() {
+        [lease] => Record::new().text("lease", "lease", lease),
+        _ => Record::new().json("leases", leases.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    };
     let done = if leases.len() == 1 { "Settled the lease" } else { "Settled the leases" };
     let action = Action::new(done, *sending).with(record).in_units_of(decimals);
     context.act(action, &instructions, &[&wallet]).await

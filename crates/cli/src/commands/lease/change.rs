@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use gpu_lease_client::{explain::rehearse, instruction};
+use gpu_lease_client::{Error, explain::rehearse, instruction, program::errors::LeaseError};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -62,6 +62,14 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
     require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
     let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
     let now = context.now().await?;
+    let longest = lease.lease.terms.max_duration;
+    ensure!(
+        lease.lease.duration < *duration && *duration <= longest,
+        "the lease runs for {} in all, and its terms allow {}; name a longer --duration, counted from the \
+         start, within that",
+        format_duration(lease.lease.duration.into()),
+        format_duration(longest.into())
+    );
     let (after, ()) = rehearse(&lease.lease, |lease| lease.extend(*duration, now))?;
     let funded_until = after.funded_until();
     let record = Record::new()
@@ -133,7 +141,17 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let (after, _) = rehearse(&lease.lease, |lease| lease.expire(now))?;
+    let (after, _) = match rehearse(&lease.lease, |lease| lease.expire(now)) {
+        Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::HeartbeatNotMissed as u32) => {
+            bail!(
+                "usage is attested until {}, and the provider may be silent for {}; wait that long, or give notice \
+             with `gpu-lease lease terminate`",
+                format_time(lease.lease.meter.window_end),
+                format_duration(lease.lease.terms.heartbeat_timeout.into())
+            )
+        }
+        rehearsed => rehearsed?,
+    };
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .json("promised_until", after.promised_until)
