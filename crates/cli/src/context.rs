@@ -143,22 +143,38 @@ impl Context {
         Ok(self.client.token_balance(&policy.fee_vault).await?.map_or(0, |balance| balance.amount))
     }
 
-    /// The provider with that account, or that the wallet acts for.
-    pub async fn provider_of(&self, account_or_wallet: &Address) -> Result<Keyed<Provider>> {
+    /// The provider with that account, or those that the wallet acts for: the one that it registered first.
+    pub async fn providers_of(&self, account_or_wallet: &Address) -> Result<Vec<Keyed<Provider>>> {
         if let Some(account) = self.client.account(account_or_wallet).await?
             && account.owner == address::PROGRAM
         {
-            return Ok(decode::account(*account_or_wallet, &account)?);
+            return Ok(vec![decode::account(*account_or_wallet, &account)?]);
         }
         let mut providers = self.client.providers_of(account_or_wallet).await?;
-        // A wallet that took others over means the one that it registered itself.
         let own = address::provider(account_or_wallet);
         providers.sort_by_key(|provider| (provider.address != own, provider.address));
+        ensure!(
+            !providers.is_empty(),
+            "{account_or_wallet} is not registered as a provider; register with `gpu-lease provider register`"
+        );
+        Ok(providers)
+    }
+
+    /// The provider that `wallet` acts for: the one that is named, or the only one.
+    pub async fn own_provider(&self, wallet: &Address, named: Option<&Address>) -> Result<Keyed<Provider>> {
+        let providers = self.providers_of(named.unwrap_or(wallet)).await?;
         match providers.as_slice() {
-            [] => bail!(
-                "{account_or_wallet} is not registered as a provider; register with `gpu-lease provider register`"
-            ),
-            [first, ..] => Ok(*first),
+            [provider] => {
+                require_role(wallet, &provider.authority, "the provider's wallet")?;
+                Ok(*provider)
+            }
+            several => {
+                let accounts = several.iter().map(|provider| provider.address.to_string());
+                bail!(
+                    "{wallet} acts for several providers; name one with --provider: {}",
+                    accounts.collect::<Vec<_>>().join(" or ")
+                )
+            }
         }
     }
 

@@ -108,7 +108,12 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
             );
             offer(ends_sooner(lease.renter), "renter", "lease terminate", "gives notice");
             offer(ends_sooner(provider), "provider", "lease terminate", "gives notice");
-            offer(can!(lease.expire(now)), "anyone", "lease expire", "ends it: the provider is silent");
+            offer(
+                can!(lease.expire(now)),
+                "anyone",
+                "lease expire",
+                "ends it where the provider fell silent",
+            );
             offer(is_open, "both", "lease close --together", "ends it at once and accepts what is claimed");
         }
         LeaseState::Disputed => {

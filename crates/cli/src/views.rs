@@ -59,6 +59,32 @@ pub fn provider(provider: &Keyed<Provider>) -> Record {
         .line("disputes", format!("{}, of which {} lost", record.leases_disputed, record.disputes_lost))
 }
 
+/// A table of providers.
+pub fn provider_list() -> List {
+    let columns = vec![
+        Column::text("PROVIDER"),
+        Column::number("STARTED"),
+        Column::number("COMPLETED"),
+        Column::number("ABANDONED"),
+        Column::number("DISPUTED"),
+        Column::number("LOST"),
+    ];
+    List::new(columns, "No provider.")
+}
+
+/// Its row.
+pub fn provider_row(provider: &Keyed<Provider>) -> Vec<Cell> {
+    let record = &provider.record;
+    vec![
+        Cell::new(provider.address),
+        Cell::new(record.leases_started),
+        Cell::new(record.leases_completed),
+        Cell::new(record.leases_abandoned),
+        Cell::new(record.leases_disputed),
+        Cell::new(record.disputes_lost),
+    ]
+}
+
 /// A registered mint with the fees in its vault.
 pub fn mint(policy: &Keyed<MintPolicy>, fees: u64) -> Record {
     Record::of(policy)

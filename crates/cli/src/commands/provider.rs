@@ -7,7 +7,7 @@ use crate::{
     output::Record,
     views,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     address,
@@ -38,6 +38,9 @@ pub struct Nominate {
     /// The wallet, which has to accept; `none` takes a nomination back
     #[arg(value_name = "WALLET", value_parser = config::parse_address_or_none)]
     nominee: Address,
+    /// Your provider's account [default: the one that you act for]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Option<Address>,
     #[command(flatten)]
     sending: Sending,
 }
@@ -68,6 +71,9 @@ pub struct Update {
     /// Address of the new key; the old one is worthless at once
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     attestor: Address,
+    /// Your provider's account [default: the one that you act for]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Option<Address>,
     #[command(flatten)]
     sending: Sending,
 }
@@ -107,9 +113,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 )
                 .await
         }
-        Command::Update(Update { attestor, sending }) => {
+        Command::Update(Update { attestor, provider, sending }) => {
             let wallet = context.wallet()?;
-            let provider = context.provider_of(&wallet.pubkey()).await?;
+            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
             let instruction = instruction::update_provider(ProviderRef::from(&provider), *attestor);
             let record = Record::new()
                 .text("provider", "provider", provider.address)
@@ -118,9 +124,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 .act(Action::new("Changed the attestor", *sending).with(record), &[instruction], &[&wallet])
                 .await
         }
-        Command::Nominate(Nominate { nominee, sending }) => {
+        Command::Nominate(Nominate { nominee, provider, sending }) => {
             let wallet = context.wallet()?;
-            let provider = context.provider_of(&wallet.pubkey()).await?;
+            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
             let instruction = instruction::nominate_authority(ProviderRef::from(&provider), *nominee);
             let record = Record::new().text("provider", "provider", provider.address);
             let (done, record) = match *nominee == Address::default() {
@@ -137,7 +143,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         }
         Command::Accept(Accept { provider, sending }) => {
             let wallet = context.wallet()?;
-            let provider = context.provider_of(provider).await?;
+            let [provider] = context.providers_of(provider).await?[..] else {
+                bail!("{provider} acts for several providers; pass the account of the one that you take over")
+            };
             ensure!(
                 provider.pending_authority != Address::default(),
                 "nobody is nominated to take this provider over; let {} run `gpu-lease provider nominate {}`",
@@ -158,8 +166,17 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 Some(provider) => *provider,
                 None => context.wallet()?.pubkey(),
             };
-            let provider = context.provider_of(&wallet).await?;
-            context.print(&views::provider(&provider))
+            let providers = context.providers_of(&wallet).await?;
+            match providers.as_slice() {
+                [provider] => context.print(&views::provider(provider)),
+                several => {
+                    let mut list = views::provider_list();
+                    for provider in several {
+                        list.push(views::provider_row(provider), views::provider(provider));
+                    }
+                    context.print(&list)
+                }
+            }
         }
     }
 }

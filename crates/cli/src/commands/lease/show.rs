@@ -59,8 +59,10 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
         }
         (Some(renter), None) => client.leases_of_renter(renter).await?,
         (renter, Some(provider)) => {
-            let provider = context.provider_of(provider).await?.address;
-            let mut leases = client.leases_of_provider(&provider).await?;
+            let mut leases = Vec::new();
+            for provider in context.providers_of(provider).await? {
+                leases.extend(client.leases_of_provider(&provider.address).await?);
+            }
             leases.retain(|lease| renter.is_none_or(|renter| renter == lease.renter));
             leases
         }
