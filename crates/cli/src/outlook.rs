@@ -142,3 +142,132 @@ fn can_dispute(lease: &Lease, now: i64) -> bool {
     matured.meter.mature(lease.terms.challenge_window, now);
     can!(lease.dispute(matured.meter.accepted, now))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use gpu_lease_client::state::{Claim, Ledger, PodLeaseState};
+    use solana_address::Address;
+
+    const RENTER: Address = Address::new_from_array([1; 32]);
+
+    /// Two GPUs for a day from second 1000 on at one base unit a second each, all of it paid.
+    fn lease() -> Lease {
+        let mut lease = Lease {
+            renter: RENTER,
+            provider: Address::new_from_array([2; 32]),
+            duration: 86_400,
+            gpus: 2,
+            start_deadline: 1_000,
+            ledger: Ledger { deposited: 200_000, ..Ledger::default() },
+            ..Lease::zeroed()
+        };
+        lease.terms.price = 3_600;
+        lease.terms.max_duration = 2 * 86_400;
+        lease.terms.notice = 600;
+        lease.terms.challenge_window = 600;
+        lease.terms.heartbeat_timeout = 900;
+        lease.terms.bond_hours = 1;
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.terms.sla_penalty_bps = 10_000;
+        lease.start([1; 32], 1_000).unwrap();
+        lease
+    }
+
+    /// With 2000 units claimed at 2000, up to which the capacity is as much.
+    fn claimed() -> Lease {
+        let mut lease = lease();
+        lease.meter.window_end = 2_000;
+        lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
+        lease
+    }
+
+    fn commands(lease: &Lease, now: i64) -> Vec<(&'static str, &'static str)> {
+        steps(lease, now).iter().map(|step| (step.who, step.command)).collect()
+    }
+
+    #[test]
+    fn a_pending_lease_can_be_started_until_its_deadline_and_cancelled_by_anyone_after_it() {
+        let pending = Lease { state: PodLeaseState::Pending, ..lease() };
+        assert!(commands(&pending, 1_000).contains(&("provider", "lease start")));
+        assert!(!commands(&pending, 1_000).contains(&("anyone", "lease cancel")));
+        assert!(!commands(&pending, 1_001).contains(&("provider", "lease start")));
+        assert!(commands(&pending, 1_001).contains(&("anyone", "lease cancel")));
+    }
+
+    #[test]
+    fn a_claim_can_be_disputed_until_it_matures_and_is_due_then() {
+        let lease = claimed();
+        assert!(commands(&lease, 2_599).contains(&("renter", "dispute open")));
+        assert!(!commands(&lease, 2_599).contains(&("anyone", "settle")));
+        assert!(!commands(&lease, 2_600).contains(&("renter", "dispute open")));
+        assert!(commands(&lease, 2_600).contains(&("anyone", "settle")));
+    }
+
+    #[test]
+    fn a_silent_lease_can_be_expired_by_anyone() {
+        let lease = claimed();
+        assert!(!commands(&lease, 2_900).contains(&("anyone", "lease expire")));
+        assert!(commands(&lease, 2_901).contains(&("anyone", "lease expire")));
+    }
+
+    #[test]
+    fn notice_is_offered_to_those_who_have_not_given_it() {
+        let mut lease = lease();
+        assert!(commands(&lease, 2_000).contains(&("provider", "lease terminate")));
+        lease.terminate(&RENTER, &Address::default(), 2_000).unwrap();
+        for (who, command) in commands(&lease, 2_000) {
+            assert!(
+                !["lease terminate", "lease extend", "lease resize"].contains(&command),
+                "{who} {command}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shrinking_lease_uses_its_gpus_until_the_notice_is_over_and_gives_them_back_then() {
+        let mut lease = lease();
+        lease.resize(1, 2_000).unwrap();
+        assert_eq!((gpus_in_use(&lease, 2_599), gpus_in_use(&lease, 2_600)), (2, 1));
+        assert!(!commands(&lease, 2_599).contains(&("anyone", "lease release")));
+        assert!(commands(&lease, 2_600).contains(&("anyone", "lease release")));
+    }
+
+    #[test]
+    fn a_dispute_is_the_arbiter_s_until_its_deadline_and_anyone_s_after_it() {
+        let mut lease = claimed();
+        lease.dispute(1_000, 2_100).unwrap();
+        let deadline = lease.dispute.deadline;
+        assert!(commands(&lease, deadline).contains(&("arbiter", "arbiter resolve")));
+        assert!(!commands(&lease, deadline).contains(&("anyone", "dispute timeout")));
+        assert!(!commands(&lease, deadline + 1).contains(&("arbiter", "arbiter resolve")));
+        assert!(commands(&lease, deadline + 1).contains(&("anyone", "dispute timeout")));
+    }
+
+    #[test]
+    fn outcomes_divide_all_that_the_vault_holds() {
+        let mut lease = claimed();
+        let stake = lease.dispute(1_000, 2_100).unwrap();
+        let vault = 200_000 + lease.ledger.bond + stake;
+        let best = resolved(&lease, 1_000, 2_200).unwrap();
+        let worst = resolved(&lease, 2_000, 2_200).unwrap();
+        let undecided = timed_out(&lease).unwrap();
+        for (outcome, units, from_renter) in
+            [(&best, 1_000, 0), (&worst, 2_000, stake), (&undecided, 1_500, 0)]
+        {
+            let Closing { payout, fees, bond, refund, .. } = outcome.closing;
+            let ArbiterFee { from_provider, .. } = outcome.fee;
+            assert_eq!((outcome.units, outcome.fee.from_renter), (units, from_renter));
+            assert_eq!(payout + fees + bond + refund + from_renter + from_provider, vault);
+            assert_eq!(payout, worth(&lease, units));
+        }
+        assert!(resolved(&lease, 999, 2_200).is_err() && resolved(&lease, 2_001, 2_200).is_err());
+    }
+
+    #[test]
+    fn units_are_worth_no_more_than_the_deposit() {
+        assert_eq!(worth(&lease(), 199_999), 199_999);
+        assert_eq!(worth(&lease(), 200_001), 200_000);
+    }
+}

@@ -703,3 +703,42 @@ pub fn event(event: &Event, decimals: u8) -> Record {
             .line("fees", money(event.fees)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::Discriminator;
+    use gpu_lease_client::events::{DisputeResolved, LeaseExpired, LeaseResized, LeaseTerminated};
+
+    fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
+        let mut content = T::zeroed();
+        change(&mut content);
+        let read = Event::from_bytes(&[T::DISCRIMINATOR, bytemuck::bytes_of(&content)].concat());
+        event(&read.unwrap(), 6).to_string()
+    }
+
+    #[test]
+    fn an_early_end_is_shown_with_its_reason() {
+        let terminated = lines(|event: &mut LeaseTerminated| event.reason = EndReason::RenterNotice as u64);
+        assert!(terminated.contains("1970-01-01 00:00:00Z, renter notice"), "{terminated}");
+        let expired = lines(|event: &mut LeaseExpired| event.reason = EndReason::Abandoned as u64);
+        assert!(expired.contains("abandoned"), "{expired}");
+        assert_eq!(end_reason(EndReason::Completed as u64), "");
+    }
+
+    #[test]
+    fn a_resize_shows_bond_only_if_it_takes_some() {
+        assert!(!lines(|_: &mut LeaseResized| ()).contains("bond"));
+        assert!(lines(|event: &mut LeaseResized| event.bond = 2_500_000).contains("2.50"));
+    }
+
+    #[test]
+    fn a_decision_tells_the_arbiter_s_fee_and_a_timeout_that_there_is_none() {
+        let decided = lines(|event: &mut DisputeResolved| {
+            event.by_arbiter = 1;
+            event.from_provider = 250_000;
+        });
+        assert!(decided.contains("0.00 of the renter's stake, 0.25 of the bond"), "{decided}");
+        assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
+    }
+}
