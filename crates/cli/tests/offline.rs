@@ -200,11 +200,11 @@ fn none_takes_a_key_or_a_nomination_away() {
 }
 
 #[test]
-fn at_most_five_leases_are_settled_at_once() {
+fn at_most_four_leases_are_settled_at_once() {
     let lease = Address::default().to_string();
     let leases = |count| [&["settle"][..], &vec![lease.as_str(); count]].concat();
-    assert!(refused(&leases(5), 1).contains("RPC node"));
-    refused(&leases(6), 2);
+    assert!(refused(&leases(4), 1).contains("RPC node"));
+    refused(&leases(5), 2);
     refused(&leases(0), 2);
 }
 
