@@ -144,7 +144,7 @@ fn can_dispute(lease: &Lease, now: i64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use bytemuck::Zeroable;
     use gpu_lease_client::state::{Claim, Ledger, PodLeaseState};
@@ -176,7 +176,7 @@ mod tests {
     }
 
     /// With 2000 units claimed at 2000, up to which the capacity is as much.
-    fn claimed() -> Lease {
+    pub fn claimed() -> Lease {
         let mut lease = lease();
         lease.meter.window_end = 2_000;
         lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });

@@ -453,8 +453,8 @@ pub fn dispute_consequences(
     let best = outlook::resolved(disputed, figures.renter_units, now)?;
     let worst = outlook::resolved(disputed, figures.provider_units, now)?;
     let timeout = outlook::timed_out(disputed)?;
-    let record = Record::new().heading("You are about to dispute the usage of this lease:");
-    let record = record
+    let record = Record::new()
+        .heading("You are about to dispute the usage of this lease:")
         .text("lease", "lease", disputed.address)
         .line(
             "accepted now",
@@ -707,8 +707,12 @@ pub fn event(event: &Event, decimals: u8) -> Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outlook::tests::claimed;
     use anchor_lang::Discriminator;
-    use gpu_lease_client::events::{DisputeResolved, LeaseExpired, LeaseResized, LeaseTerminated};
+    use gpu_lease_client::{
+        events::{DisputeResolved, LeaseExpired, LeaseResized, LeaseTerminated},
+        state::Claim,
+    };
 
     fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
         let mut content = T::zeroed();
@@ -740,5 +744,41 @@ mod tests {
         });
         assert!(decided.contains("0.00 of the renter's stake, 0.25 of the bond"), "{decided}");
         assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
+    }
+
+    /// What the renter of [`claimed`] is told at `now` who admits half of it, after an expiry if there is one.
+    fn consequences(is_expired: bool, now: i64) -> (Record, String) {
+        let mut lease = claimed();
+        if is_expired {
+            lease.meter.claim(Claim { units: 2_000, submitted_at: now });
+            lease.meter.maturing = lease.meter.latest;
+            lease.expire(now).unwrap();
+        }
+        lease.dispute(1_000, now).unwrap();
+        let lease = Keyed { address: Address::default(), account: lease };
+        let record = dispute_consequences(&lease, &Address::default(), is_expired, 0, now).unwrap();
+        let text = console::strip_ansi_codes(&record.to_string()).into_owned();
+        (record, text)
+    }
+
+    #[test]
+    fn a_renter_reads_stake_and_outcomes_before_it_disputes() {
+        let (record, text) = consequences(false, 2_100);
+        assert!(text.contains("100 of 1111"), "{text}");
+        assert!(text.contains("the provider pays the arbiter 100; "), "{text}");
+        assert!(text.contains("your side pays the arbiter 100; "), "{text}");
+        assert!(text.contains("1500 GPU-seconds"), "{text}");
+        assert!(text.contains("the SLA counts until then"), "{text}");
+        let json = serde_json::to_value(record).unwrap();
+        assert_eq!((&json["stake"], &json["in_dispute"]), (&100.into(), &1_000.into()));
+        assert_eq!((&json["best"]["units"], &json["worst"]["units"]), (&1_000.into(), &2_000.into()));
+    }
+
+    #[test]
+    fn a_silent_provider_keeps_its_promise_in_a_dispute() {
+        // The claim was made late: its window still runs when the silence has lasted for too long.
+        let (record, text) = consequences(true, 2_950);
+        assert!(text.contains("the lease is expired first, so that the SLA counts until"), "{text}");
+        assert_eq!(serde_json::to_value(record).unwrap()["expired_first"], true);
     }
 }

@@ -153,7 +153,8 @@ const ADVICE: &[(LeaseError, &str)] = &[
     ),
     (
         LeaseError::ResizePending,
-        "Wait until the earlier resize has taken effect, release its GPUs, then resize again.",
+        "Wait until the earlier resize has taken effect, give its GPUs back with `lease release`, then resize \
+         again.",
     ),
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
     (
@@ -200,7 +201,10 @@ const ADVICE: &[(LeaseError, &str)] = &[
         "Name a figure between the two: at least what is accepted, and to dispute, below what is claimed.",
     ),
     (LeaseError::NotDisputed, "Look at the lease: nobody disputed it, or the dispute is over."),
-    (LeaseError::ArbitrationOver, "Resolve the dispute by timeout: the midpoint of both figures counts now."),
+    (
+        LeaseError::ArbitrationOver,
+        "End the dispute with `dispute timeout`: the midpoint of both figures counts now.",
+    ),
     (LeaseError::ArbitrationRunning, "Wait until the arbiter's time is over, or for its decision."),
     (LeaseError::InvariantReleased, BUG),
     (LeaseError::InvariantMeter, BUG),
