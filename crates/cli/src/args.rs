@@ -1,6 +1,6 @@
 //! What stands before and behind every command.
 
-use crate::{commands, config, output::Format};
+use crate::{commands, config, output::Format, units};
 use clap::{Args, Parser, Subcommand};
 use solana_commitment_config::CommitmentConfig;
 use std::path::PathBuf;
@@ -73,23 +73,64 @@ pub struct Sending {
     pub dry_run: bool,
 }
 
+/// How the other of two parties comes to sign.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OtherParty {
+    /// Keypair of the other party, if it is on this machine
+    #[arg(long, value_name = "KEYPAIR", conflicts_with = "out", help_heading = "Other party")]
+    pub with: Vec<String>,
+    /// File for the transaction, signed by you: within a minute the other party signs and sends it with
+    /// `gpu-lease sign FILE`
+    #[arg(long, value_name = "FILE", help_heading = "Other party")]
+    pub out: Option<PathBuf>,
+}
+
+/// A count of usage since the start of a lease.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Figure {
+    /// GPU-seconds since the start, all GPUs together
+    #[arg(long, visible_alias = "gpu-seconds", value_name = "COUNT")]
+    units: Option<u64>,
+    /// The same in GPU-hours, for instance 1.5
+    #[arg(long, value_name = "HOURS", value_parser = units::parse_gpu_hours)]
+    gpu_hours: Option<u64>,
+}
+
+impl Figure {
+    /// GPU-seconds.
+    pub fn units(&self) -> u64 {
+        self.units.or(self.gpu_hours).unwrap_or_default()
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the cluster, the program, the fee and the mints
     Status,
-    /// Register as a provider, change the key that signs usage
+    /// Register as a provider, change the key that signs usage, hand the provider over
     #[command(subcommand)]
     Provider(commands::provider::Command),
     /// List GPUs, find listed GPUs
     #[command(subcommand)]
     Offer(commands::offer::Command),
-    /// Lease GPUs: open, start, top up, close, get the credentials
+    /// Find listed GPUs, the cheapest first: short for `offer list`
+    Offers(commands::offer::List),
+    /// Lease GPUs: open, start, top up, extend, resize, end, close, get the credentials
     #[command(subcommand)]
     Lease(commands::lease::Command),
     /// Sign delivered usage, co-sign it as the renter, submit it
     #[command(subcommand)]
     Attest(commands::attest::Command),
+    /// As the renter: dispute claimed usage. As anyone: end a dispute that nobody decided in time
+    #[command(subcommand)]
+    Dispute(commands::dispute::Command),
+    /// As an arbiter: see the disputes that are yours, and decide them
+    #[command(subcommand)]
+    Arbiter(commands::arbiter::Command),
+    /// Sign a transaction that the other party has prepared with --out, and send it
+    Sign(commands::sign::Sign),
     /// Pay the provider what has become due; anyone may
     Settle(commands::settle::Settle),
     /// Register the mints that leases may be priced in

@@ -78,6 +78,14 @@ pub fn parse_address(text: &str) -> Result<Address, String> {
     text.parse().map_err(|_| "an address is 32 bytes in base58, about 44 characters".to_owned())
 }
 
+/// Reads an address, or `none`, which is all zeroes.
+pub fn parse_address_or_none(text: &str) -> Result<Address, String> {
+    match text {
+        "none" => Ok(Address::default()),
+        text => parse_address(text).map_err(|wrong| format!("{wrong}; `none` takes it away")),
+    }
+}
+
 /// Reads a keypair: a file as the Solana tools write it, or `-` for the same on standard input.
 pub fn read_keypair(path: &str) -> Result<Keypair> {
     if path == "-" {
@@ -123,6 +131,14 @@ mod tests {
         assert_eq!(file.json_rpc_url.as_deref(), Some("https://api.devnet.solana.com"));
         assert_eq!(file.keypair_path.as_deref(), Some("/home/a/.config/solana/id.json"));
         assert_eq!(file.commitment.as_deref(), Some("confirmed"));
+    }
+
+    #[test]
+    fn none_is_an_address_of_zeroes() {
+        assert_eq!(parse_address_or_none("none"), Ok(Address::default()));
+        let address = Address::new_from_array([7; 32]);
+        assert_eq!(parse_address_or_none(&address.to_string()), Ok(address));
+        assert!(parse_address_or_none("nobody").unwrap_err().contains("`none`"));
     }
 
     #[test]

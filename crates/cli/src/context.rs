@@ -1,19 +1,19 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    args::{Global, Sending},
+    args::{Global, OtherParty, Sending},
     config::{self, ConfigFile},
     output::{self, Column, Format, Record, table},
     units::{SOL_DECIMALS, format_amount, format_amount_aligned, format_change},
     views,
 };
-use anyhow::{Context as _, Result};
-use comfy_table::Cell;
+use anyhow::{Context as _, Result, bail, ensure};
+use comfy_table::{Cell, Table};
 use gpu_lease_client::{
     address,
     decode::{self, Event, Keyed},
     instruction::{self, LeaseRef},
-    rpc::{BalanceChange, Client, MintInfo, PriorityFee, Receipt, Simulation, TokenBalance},
+    rpc::{BalanceChange, Client, MintInfo, PartlySigned, PriorityFee, Receipt, Simulation, TokenBalance},
     state::{MintPolicy, Provider},
 };
 use serde::Serialize;
@@ -25,7 +25,8 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt,
+    fmt, fs,
+    path::PathBuf,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -51,12 +52,13 @@ pub struct Action {
     sending: Sending,
     record: Record,
     decimals: u8,
+    out: Option<PathBuf>,
 }
 
 impl Action {
     /// An action, in the words that tell that it is `done`.
     pub fn new(done: &'static str, sending: Sending) -> Self {
-        Self { done, sending, record: Record::new(), decimals: 0 }
+        Self { done, sending, record: Record::new(), decimals: 0, out: None }
     }
 
     /// With what is known about it before.
@@ -68,6 +70,12 @@ impl Action {
     /// About money of a mint with so many decimals.
     pub fn in_units_of(mut self, decimals: u8) -> Self {
         self.decimals = decimals;
+        self
+    }
+
+    /// Written to a file for the other party to sign and send, if one is named, instead of sent.
+    pub fn handed_over(mut self, out: Option<PathBuf>) -> Self {
+        self.out = out;
         self
     }
 }
@@ -135,20 +143,57 @@ impl Context {
         Ok(self.client.token_balance(&policy.fee_vault).await?.map_or(0, |balance| balance.amount))
     }
 
-    /// The provider with that account, or that the wallet registered.
-    pub async fn provider_of(&self, account_or_wallet: &Address) -> Result<Keyed<Provider>> {
-        let derived = address::provider(account_or_wallet);
-        if let Some(provider) = self.client.find(&derived).await? {
-            return Ok(provider);
+    /// The provider with that account, or those that the wallet acts for: the one that it registered first.
+    pub async fn providers_of(&self, account_or_wallet: &Address) -> Result<Vec<Keyed<Provider>>> {
+        if let Some(account) = self.client.account(account_or_wallet).await?
+            && account.owner == address::PROGRAM
+        {
+            return Ok(vec![decode::account(*account_or_wallet, &account)?]);
         }
-        match self.client.account(account_or_wallet).await? {
-            Some(account) if account.owner == address::PROGRAM => {
-                Ok(decode::account(*account_or_wallet, &account)?)
+        let mut providers = self.client.providers_of(account_or_wallet).await?;
+        let own = address::provider(account_or_wallet);
+        providers.sort_by_key(|provider| (provider.address != own, provider.address));
+        ensure!(
+            !providers.is_empty(),
+            "{account_or_wallet} is not registered as a provider; register with `gpu-lease provider register`"
+        );
+        Ok(providers)
+    }
+
+    /// The provider that `wallet` acts for: the one that is named, or the only one.
+    pub async fn own_provider(&self, wallet: &Address, named: Option<&Address>) -> Result<Keyed<Provider>> {
+        let providers = self.providers_of(named.unwrap_or(wallet)).await?;
+        match providers.as_slice() {
+            [provider] => {
+                require_role(wallet, &provider.authority, "the provider's wallet")?;
+                Ok(*provider)
             }
-            _ => anyhow::bail!(
-                "{account_or_wallet} is not registered as a provider; register with `gpu-lease provider register`"
-            ),
+            several => {
+                let accounts = several.iter().map(|provider| provider.address.to_string());
+                bail!(
+                    "{wallet} acts for several providers; name one with --provider: {}",
+                    accounts.collect::<Vec<_>>().join(" or ")
+                )
+            }
         }
+    }
+
+    /// Requires the wallet's token account to hold `amount` base units of `mint`.
+    pub async fn require_tokens(&self, wallet: &Address, mint: &MintInfo, amount: u64) -> Result<()> {
+        let account = address::associated_token(wallet, &mint.address, &mint.token_program);
+        let balance = self.client.token_balance(&account).await?;
+        let held = balance.map_or(0, |balance| balance.amount);
+        ensure!(
+            held >= amount,
+            "{} is to be paid, and {wallet} holds {} of the mint {}; send it tokens of this mint, to {account}",
+            format_amount(amount, mint.decimals),
+            match balance {
+                Some(_) => format_amount(held, mint.decimals),
+                None => "none".to_owned(),
+            },
+            mint.address
+        );
+        Ok(())
     }
 
     /// Instructions that create those of the wallets' token accounts for a lease that are missing.
@@ -178,52 +223,84 @@ impl Context {
         signers: &[&dyn Signer],
     ) -> Result<()> {
         let (payer, others) = signers.split_first().context("a transaction needs a signer")?;
-        match action.sending.dry_run {
-            true => self.rehearse(action, instructions, &payer.try_pubkey()?).await,
-            false => self.send(action, instructions, *payer, others).await,
+        match (action.sending.dry_run, action.out.is_some()) {
+            (true, _) => self.rehearse(action, instructions, &payer.try_pubkey()?).await,
+            (false, true) => self.hand_over(action, instructions, *payer, others).await,
+            (false, false) => {
+                let spinner = output::spinner("Waiting for the cluster");
+                let receipt = self.client.send(instructions, *payer, others).await;
+                spinner.finish_and_clear();
+                self.print(&landed(action, &receipt?))
+            }
         }
     }
 
-    async fn send(
+    /// Like [`act`](Self::act), with something that `other` signs beside the wallet, which pays.
+    pub async fn act_together(
         &self,
-        Action { done, record, decimals, .. }: Action,
+        action: Action,
+        instructions: &[Instruction],
+        wallet: &Keypair,
+        other: &OtherParty,
+    ) -> Result<()> {
+        let with = other.with.iter().map(|path| config::read_keypair(path)).collect::<Result<Vec<_>>>()?;
+        let signers: Vec<&dyn Signer> =
+            std::iter::once(wallet).chain(&with).map(|keypair| keypair as &dyn Signer).collect();
+        if !action.sending.dry_run && other.out.is_none() {
+            let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
+            for meta in metas.filter(|meta| meta.is_signer) {
+                ensure!(
+                    signers.iter().any(|signer| signer.pubkey() == meta.pubkey),
+                    "{} has to sign, too; pass its keypair as --with, or with --out name a file for the \
+                     transaction, which its owner signs and sends with `gpu-lease sign`",
+                    meta.pubkey
+                );
+            }
+        }
+        self.act(action.handed_over(other.out.clone()), instructions, &signers).await
+    }
+
+    /// Sends what everyone has signed and prints what came of it.
+    pub async fn send_signed(&self, action: Action, transaction: &PartlySigned) -> Result<()> {
+        let spinner = output::spinner("Waiting for the cluster");
+        let receipt = self.client.send_signed(transaction).await;
+        spinner.finish_and_clear();
+        self.print(&landed(action, &receipt?))
+    }
+
+    /// Writes a transaction down that others have to sign, too.
+    async fn hand_over(
+        &self,
+        Action { done, record, out, .. }: Action,
         instructions: &[Instruction],
         payer: &dyn Signer,
         others: &[&dyn Signer],
     ) -> Result<()> {
-        let spinner = output::spinner("Waiting for the cluster");
-        let receipt = self.client.send(instructions, payer, others).await;
-        spinner.finish_and_clear();
-        let Receipt { signature, slot, fee, units, events, .. } = receipt?;
+        let transaction = self.client.prepare(instructions, payer, others).await?;
+        let missing: Vec<_> = transaction.missing().iter().map(ToString::to_string).collect();
+        let path = out.context("no file is named for the transaction; pass --out")?;
+        fs::write(&path, format!("{transaction}\n"))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
         let record = Record::new()
-            .heading(done)
+            .heading(format!("{done} (once it is signed and sent: nothing was sent)"))
             .and(record)
-            .and(event_lines(&events, decimals))
-            .json("events", &events)
-            .line("network fee", format!("{} SOL", format_amount(fee, SOL_DECIMALS)))
-            .line("transaction", signature)
-            .json("signature", signature.to_string())
-            .json("slot", slot)
-            .json("network_fee", fee)
-            .json("compute_units", units);
+            .json("sent", false)
+            .json("transaction", transaction.to_string())
+            .text("file", "transaction in", path.display())
+            .json("missing", &missing)
+            .line("yet to sign", missing.join(", "))
+            .line("next", "within a minute the other party runs `gpu-lease sign` with this file");
         self.print(&record)
     }
 
+    /// What a transaction would do, without any signature.
     async fn rehearse(
         &self,
         Action { done, record, decimals, .. }: Action,
         instructions: &[Instruction],
         payer: &Address,
     ) -> Result<()> {
-        let names = account_names(instructions)?;
-        let written = instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut watch: BTreeSet<_> =
-            written.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
-        watch.insert(*payer);
-        let watch: Vec<_> = watch.into_iter().collect();
-        let Simulation { events, units, changes, .. } =
-            self.client.simulate(instructions, payer, &watch).await?;
-
+        let Simulation { events, units, changes, .. } = self.simulate(instructions, payer).await?;
         let mut record = Record::new()
             .heading(format!("{done} (dry run: nothing was sent)"))
             .and(record)
@@ -234,17 +311,39 @@ impl Context {
             .line("compute units", units)
             .json("changes", &changes);
         if self.format.is_display() {
-            let mut rows = Vec::new();
-            for change in &changes {
-                let name = match change.address == *payer {
-                    true => "you".to_owned(),
-                    false => names.get(&change.address).copied().unwrap_or_default().replace('_', " "),
-                };
-                rows.extend(self.change_rows(change, &name).await?);
-            }
-            record = record.heading("Balances").text_block(table(&change_columns(), rows));
+            record =
+                record.heading("Balances").text_block(self.balances(instructions, payer, &changes).await?);
         }
         self.print(&record)
+    }
+
+    /// Simulates, watching every account that would be written.
+    pub async fn simulate(&self, instructions: &[Instruction], payer: &Address) -> Result<Simulation> {
+        let written = instructions.iter().flat_map(|instruction| &instruction.accounts);
+        let mut watch: BTreeSet<_> =
+            written.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+        watch.insert(*payer);
+        let watch: Vec<_> = watch.into_iter().collect();
+        Ok(self.client.simulate(instructions, payer, &watch).await?)
+    }
+
+    /// Whose balance changes, as a table. `you` are called so.
+    pub async fn balances(
+        &self,
+        instructions: &[Instruction],
+        you: &Address,
+        changes: &[BalanceChange],
+    ) -> Result<Table> {
+        let names = account_names(instructions)?;
+        let mut rows = Vec::new();
+        for change in changes {
+            let name = match change.address == *you {
+                true => "you".to_owned(),
+                false => names.get(&change.address).copied().unwrap_or_default().replace('_', " "),
+            };
+            rows.extend(self.change_rows(change, &name).await?);
+        }
+        Ok(table(&change_columns(), rows))
     }
 
     async fn change_rows(&self, change: &BalanceChange, name: &str) -> Result<Vec<Vec<Cell>>> {
@@ -277,6 +376,12 @@ impl Context {
     }
 }
 
+/// Requires `signer` to be the one who may do this. `role` is who that is, for instance "the lease's renter".
+pub fn require_role(signer: &Address, party: &Address, role: &str) -> Result<()> {
+    ensure!(signer == party, "{signer} is not {role}; sign with --keypair of {party}");
+    Ok(())
+}
+
 fn change_columns() -> Vec<Column> {
     vec![
         Column::text("ACCOUNT"),
@@ -288,8 +393,32 @@ fn change_columns() -> Vec<Column> {
     ]
 }
 
-fn event_lines(events: &[Event], decimals: u8) -> Record {
-    events.iter().fold(Record::new(), |record, event| record.and(views::event(event, decimals)))
+/// What an action has come to.
+fn landed(Action { done, record, decimals, .. }: Action, receipt: &Receipt) -> Record {
+    let Receipt { signature, slot, fee, units, events, .. } = receipt;
+    Record::new()
+        .heading(done)
+        .and(record)
+        .and(event_lines(events, decimals))
+        .json("events", events)
+        .line("network fee", format!("{} SOL", format_amount(*fee, SOL_DECIMALS)))
+        .line("transaction", signature)
+        .json("signature", signature.to_string())
+        .json("slot", slot)
+        .json("network_fee", fee)
+        .json("compute_units", units)
+}
+
+/// The lines of events, for people. Several settlements are told apart by their leases.
+pub fn event_lines(events: &[Event], decimals: u8) -> Record {
+    let settled = events.iter().filter(|event| matches!(event, Event::LeaseSettled(_))).count();
+    events.iter().fold(Record::new(), |record, event| {
+        let record = match event {
+            Event::LeaseSettled(event) if settled > 1 => record.line("lease", event.lease),
+            _ => record,
+        };
+        record.and(views::event(event, decimals))
+    })
 }
 
 /// What the program calls the accounts that it is passed.

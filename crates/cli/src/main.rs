@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod context;
 mod keys;
+mod outlook;
 mod output;
 mod phase;
 mod units;
@@ -39,8 +40,12 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Status => commands::status::run(context).await,
         Command::Provider(command) => commands::provider::run(command, context).await,
         Command::Offer(command) => commands::offer::run(command, context).await,
+        Command::Offers(list) => commands::offer::list(list, context).await,
         Command::Lease(command) => commands::lease::run(command, context).await,
         Command::Attest(command) => commands::attest::run(command, context).await,
+        Command::Dispute(command) => commands::dispute::run(command, context).await,
+        Command::Arbiter(command) => commands::arbiter::run(command, context).await,
+        Command::Sign(sign) => commands::sign::run(sign, context).await,
         Command::Settle(settle) => commands::settle::run(settle, context).await,
         Command::Mint(command) => commands::mint::run(command, context).await,
         Command::Init(init) => commands::init::run(init, context).await,

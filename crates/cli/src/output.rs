@@ -1,6 +1,6 @@
 //! What is printed, and where: results on standard output, everything else on standard error.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use console::style;
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     time::Duration,
 };
 
@@ -52,6 +52,23 @@ pub fn note(text: impl fmt::Display) {
         true => eprintln!("{}", text.trim_end()),
         false => eprintln!("{}", console::strip_ansi_codes(text.trim_end())),
     }
+}
+
+/// Asks on the terminal, unless `yes` is the answer already. Without a terminal nobody can answer.
+pub fn confirm(question: &str, yes: bool) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    ensure!(io::stdin().is_terminal(), "nobody is there to confirm; pass --yes to go on without being asked");
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    ensure!(
+        matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"),
+        "you did not say yes; nothing was signed"
+    );
+    Ok(())
 }
 
 /// A spinner on standard error while something takes long; nothing unless a person watches.
@@ -120,6 +137,12 @@ impl Record {
     pub fn text(self, key: &str, label: &'static str, value: impl fmt::Display) -> Self {
         let text = value.to_string();
         self.json(key, &text).line(label, text)
+    }
+
+    /// Only what programs read of it.
+    pub fn without_lines(mut self) -> Self {
+        self.lines.clear();
+        self
     }
 
     /// Adds all of `other`.

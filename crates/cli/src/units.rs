@@ -147,6 +147,20 @@ pub fn format_count(count: u64, thing: &str) -> String {
     }
 }
 
+/// Reads GPU-hours as GPU-seconds, exactly: `1.5` is 5400.
+pub fn parse_gpu_hours(text: &str) -> Result<u64, String> {
+    const DECIMALS: u8 = 6;
+    let wrong = || format!("`{text}` is no whole number of GPU-seconds; pass the GPU-seconds as --units");
+    let seconds = u128::from(parse_amount(text, DECIMALS).map_err(|_| {
+        format!("`{text}` is no number of GPU-hours; write it like 1.5, or pass GPU-seconds as --units")
+    })?) * 3_600;
+    let one = 10_u128.pow(u32::from(DECIMALS));
+    match seconds % one {
+        0 => u64::try_from(seconds / one).map_err(|_| wrong()),
+        _ => Err(wrong()),
+    }
+}
+
 /// Writes GPU-seconds as GPU-hours.
 pub fn format_gpu_hours(units: u64) -> String {
     let hundredths = u128::from(units) * 100 / 3_600;
@@ -245,5 +259,15 @@ mod tests {
     fn units_are_shown_as_gpu_hours() {
         assert_eq!(format_gpu_hours(3_600), "1.00");
         assert_eq!(format_gpu_hours(5_400), "1.50");
+    }
+
+    #[test]
+    fn gpu_hours_are_read_exactly_or_not_at_all() {
+        assert_eq!(parse_gpu_hours("1.5"), Ok(5_400));
+        assert_eq!(parse_gpu_hours("0.0025"), Ok(9));
+        assert_eq!(parse_gpu_hours("0"), Ok(0));
+        for text in ["0.0001", "one", "-1", "0.0000001"] {
+            assert!(parse_gpu_hours(text).unwrap_err().contains("--units"), "{text}");
+        }
     }
 }

@@ -1,17 +1,19 @@
 //! How accounts, events and messages look to people. In JSON they look as the client library says.
 
 use crate::{
+    outlook::{self, Resolved},
     output::{Column, List, Record, coloured},
     phase,
     units::*,
 };
+use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     attestation::SignedMessage,
     decode::{Event, Keyed},
     instruction::LeaseRef,
     math,
-    state::{Lease, MintPolicy, Offer, Provider, Terms},
+    state::{ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, Provider, Terms},
     text,
 };
 use solana_address::Address;
@@ -41,14 +43,46 @@ pub fn provider(provider: &Keyed<Provider>) -> Record {
             format_gpu_hours(promised)
         ),
     };
+    let nominee = match provider.pending_authority == Address::default() {
+        true => Record::new(),
+        false => Record::new()
+            .line("nominated", format!("{}, which may take the provider over", provider.pending_authority)),
+    };
     Record::of(provider)
         .line("provider", provider.address)
         .line("wallet", provider.authority)
+        .and(nominee)
         .line("attestor", provider.attestor)
         .line("leases", format!("{} started, {} completed", record.leases_started, record.leases_completed))
         .line("delivered", delivered)
         .line("abandoned", record.leases_abandoned)
         .line("disputes", format!("{}, of which {} lost", record.leases_disputed, record.disputes_lost))
+}
+
+/// A table of providers.
+pub fn provider_list() -> List {
+    let columns = vec![
+        Column::text("PROVIDER"),
+        Column::number("STARTED"),
+        Column::number("COMPLETED"),
+        Column::number("ABANDONED"),
+        Column::number("DISPUTED"),
+        Column::number("LOST"),
+    ];
+    List::new(columns, "No provider.")
+}
+
+/// Its row.
+pub fn provider_row(provider: &Keyed<Provider>) -> Vec<Cell> {
+    let record = &provider.record;
+    vec![
+        Cell::new(provider.address),
+        Cell::new(record.leases_started),
+        Cell::new(record.leases_completed),
+        Cell::new(record.leases_abandoned),
+        Cell::new(record.leases_disputed),
+        Cell::new(record.disputes_lost),
+    ]
 }
 
 /// A registered mint with the fees in its vault.
@@ -165,65 +199,163 @@ pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
 
 /// A lease as it stands at `now`.
 pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
-    let money = |amount: u64| format_amount(amount, decimals);
-    let moment = |time: i64| format!("{} ({})", format_time(time), format_relative(time, now));
-    let Lease { meter, ledger, .. } = &lease.account;
-    let mut record = Record::of(lease)
+    let phase = lease.phase(now);
+    let record = Record::of(lease)
         .json("decimals", decimals)
-        .json("phase", phase::name(lease.phase(now)))
+        .json("phase", phase::name(phase))
         .line("lease", lease.address)
         .line("phase", phase::words(lease, now))
         .line("renter", lease.renter)
+        .and(optional("payer", &lease.payer, lease.payer != lease.renter))
         .line("provider", lease.provider)
         .line("offer", lease.offer)
-        .line("GPUs", lease.gpus)
-        .line("opened", moment(lease.opened_at));
-    if lease.payer != lease.renter {
-        record = record.line("payer", lease.payer);
-    }
-    record = match lease.started_at > 0 {
-        false => record.line("start until", moment(lease.start_deadline)),
-        true => {
-            let funded_until = lease.funded_until();
-            record
-                .line("started", moment(lease.started_at))
-                .line("ends", moment(lease.ends_at))
-                .json("funded_until", funded_until)
-                .line(
-                    "funded until",
-                    match funded_until >= lease.ends_at {
-                        true => "the end".to_owned(),
-                        false => moment(funded_until),
-                    },
-                )
-        }
+        .and(optional("session key", &lease.session_key, true))
+        .and(optional("arbiter", &lease.arbiter, true))
+        .line("opened", moment(lease.opened_at, now));
+    let record = match lease.started_at > 0 {
+        false => record
+            .line("GPUs", lease.gpus)
+            .line("runs", format!("{} once started", format_duration(lease.duration.into())))
+            .line("start until", moment(lease.start_deadline, now)),
+        true => record.and(course(lease, phase, now)).and(usage(lease, now)),
     };
-    if lease.started_at > 0 {
-        record = record.heading("Usage").line("accepted", units(meter.accepted));
-        if meter.latest.units > meter.accepted {
-            record = record.line("claimed", units(meter.latest.units)).line(
-                "claim matures",
-                moment(meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into())),
-            );
-        }
-        if meter.excused > 0 {
-            record = record
-                .line("excused", format!("{}, unfunded: the SLA does not count them", units(meter.excused)));
-        }
-        record = record
-            .line("attested until", moment(meter.window_end))
-            .line("energy", format!("{} Wh", meter.energy_wh));
-    }
-    let due = lease.claimable(now);
     record
+        .and(dispute(lease, decimals, now))
+        .and(money(lease, decimals, now))
+        .and(next(lease, now))
+        .and(terms(&lease.terms, decimals))
+}
+
+/// An address, if there is one to show.
+fn optional(label: &'static str, address: &Address, is_shown: bool) -> Record {
+    match is_shown && *address != Address::default() {
+        true => Record::new().line(label, address),
+        false => Record::new(),
+    }
+}
+
+fn moment(time: i64, now: i64) -> String {
+    format!("{} ({})", format_time(time), format_relative(time, now))
+}
+
+/// Why a lease ends, behind when; nothing while it runs to the end that was agreed.
+fn end_reason(reason: u64) -> String {
+    match reason == EndReason::Completed as u64 {
+        true => String::new(),
+        false => format!(", {}", text::end_reason(reason)),
+    }
+}
+
+/// When a started lease runs, with how many GPUs, and until when it is paid.
+fn course(lease: &Lease, phase: Phase, now: i64) -> Record {
+    let is_running = matches!(phase, Phase::Running | Phase::Exhausted);
+    let in_use = match is_running {
+        true => outlook::gpus_in_use(lease, now),
+        false => 0,
+    };
+    let mut record = Record::new().json("gpus_in_use", in_use).line(
+        "GPUs",
+        match lease.gpus == in_use {
+            true => format!("{in_use} in use"),
+            false => format!("{in_use} in use, {} held of the offer", lease.gpus),
+        },
+    );
+    if is_running && now < lease.meter.segment_start {
+        record = record.line(
+            "resize",
+            format!(
+                "{} from {} on",
+                format_count(lease.meter.gpus.into(), "GPU"),
+                moment(lease.meter.segment_start, now)
+            ),
+        );
+    }
+    let funded_until = lease.funded_until();
+    record = record
+        .line("started", moment(lease.started_at, now))
+        .line("ends", format!("{}{}", moment(lease.ends_at, now), end_reason(lease.end_reason.0.into())))
+        .json("funded_until", funded_until)
+        .line(
+            "funded until",
+            match funded_until >= lease.ends_at {
+                true => "the end".to_owned(),
+                false => moment(funded_until, now),
+            },
+        );
+    match lease.promised_until == lease.ends_at {
+        true => record,
+        false => record.line(
+            "promised until",
+            format!("{}: the SLA still counts what was not delivered", format_time(lease.promised_until)),
+        ),
+    }
+}
+
+/// What a started lease has delivered.
+fn usage(lease: &Lease, now: i64) -> Record {
+    let meter = &lease.meter;
+    let mut record = Record::new().heading("Usage").line("accepted", units(meter.accepted));
+    if meter.latest.units > meter.accepted && lease.dispute.deadline == 0 {
+        let matures = meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into());
+        record =
+            record.line("claimed", units(meter.latest.units)).line("claim matures", moment(matures, now));
+    }
+    if meter.excused > 0 {
+        record = record
+            .line("excused", format!("{}, unfunded: the SLA does not count them", units(meter.excused)));
+    }
+    record
+        .line("attested until", moment(meter.window_end, now))
+        .line("energy", format!("{} Wh", meter.energy_wh))
+}
+
+/// The two figures of a lease's dispute, if there is or was one.
+fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
+    let figures = lease.dispute;
+    if figures.deadline == 0 {
+        return Record::new();
+    }
+    let worth = |units| format_amount(outlook::worth(lease, units), decimals);
+    let record = Record::new()
+        .heading("Dispute")
+        .line("renter admits", format!("{}, {}", units(figures.renter_units), worth(figures.renter_units)))
+        .line(
+            "provider claims",
+            format!("{}, {}", units(figures.provider_units), worth(figures.provider_units)),
+        );
+    match lease.phase(now) {
+        Phase::Disputed => record.line("decide until", moment(figures.deadline, now)),
+        _ => record
+            .line("decided", format!("{}, {}", units(lease.meter.accepted), worth(lease.meter.accepted))),
+    }
+}
+
+fn money(lease: &Lease, decimals: u8, now: i64) -> Record {
+    let ledger = &lease.ledger;
+    let money = |amount: u64| format_amount(amount, decimals);
+    let due = lease.claimable(now);
+    let record = Record::new()
         .heading("Money")
         .line("deposited", money(ledger.deposited))
         .line("released", format!("{}, fees of {} included", money(ledger.released), money(ledger.fees)))
         .json("due", due)
         .line("due now", money(due))
-        .line("bond", money(ledger.bond))
-        .line("fee rate", format_bps(lease.fee_bps.into()))
-        .and(terms(&lease.terms, decimals))
+        .line("bond", money(ledger.bond));
+    let record = match ledger.stake {
+        0 => record,
+        stake => record.line("stake", money(stake)),
+    };
+    record.line("fee rate", format_bps(lease.fee_bps.into()))
+}
+
+/// Who can do what.
+fn next(lease: &Lease, now: i64) -> Record {
+    let steps = outlook::steps(lease, now);
+    let record = Record::new().heading("Next").json("next", &steps);
+    let width = steps.iter().map(|step| step.command.len()).max().unwrap_or_default();
+    steps
+        .iter()
+        .fold(record, |record, step| record.line(step.who, format!("{:width$}  {}", step.command, step.why)))
 }
 
 /// A table of leases.
@@ -247,16 +379,192 @@ pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
     vec![
         Cell::new(lease.address),
         coloured(Cell::new(phase::name(phase)), phase::colour(phase)),
-        Cell::new(lease.gpus),
+        Cell::new(match lease.started_at > 0 && now < lease.meter.segment_start {
+            true => format!("{} → {}", lease.gpus, lease.meter.gpus),
+            false => lease.gpus.to_string(),
+        }),
         Cell::new(format_amount(lease.terms.price, decimals)),
         Cell::new(format_gpu_hours(lease.meter.accepted)),
         Cell::new(format_amount(lease.ledger.deposited, decimals)),
         Cell::new(format_amount(lease.ledger.released, decimals)),
         Cell::new(match lease.started_at > 0 {
-            true => format_relative(lease.ends_at, now),
+            true => {
+                format!("{}{}", format_relative(lease.ends_at, now), end_reason(lease.end_reason.0.into()))
+            }
             false => "-".to_owned(),
         }),
     ]
+}
+
+/// A table of an arbiter's disputes.
+pub fn dispute_list() -> List {
+    let columns = vec![
+        Column::text("LEASE"),
+        Column::number("RENTER ADMITS H"),
+        Column::number("PROVIDER CLAIMS H"),
+        Column::number("IN DISPUTE"),
+        Column::number("YOUR FEE"),
+        Column::text("DECIDE"),
+    ];
+    List::new(columns, "Nothing is disputed that you could decide.")
+}
+
+/// Its row.
+pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
+    let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline);
+    vec![
+        Cell::new(lease.address),
+        Cell::new(format_gpu_hours(figures.renter_units)),
+        Cell::new(format_gpu_hours(figures.provider_units)),
+        Cell::new(format_amount(in_dispute(lease), decimals)),
+        Cell::new(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
+        match in_time {
+            true => Cell::new(format_relative(figures.deadline, now)),
+            false => coloured(Cell::new("too late: the midpoint counts"), Color::Red),
+        },
+    ]
+}
+
+/// Money between the two figures of a dispute, base units.
+pub fn in_dispute(lease: &Lease) -> u64 {
+    let worth = |units| outlook::worth(lease, units);
+    worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
+}
+
+/// What the renter who is about to dispute brings about. `disputed` is the lease as it will be then, `funder`
+/// pays the stake.
+pub fn dispute_consequences(
+    disputed: &Keyed<Lease>,
+    funder: &Address,
+    is_expired: bool,
+    decimals: u8,
+    now: i64,
+) -> Result<Record> {
+    let money = |amount: u64| format_amount(amount, decimals);
+    let (figures, stake) = (disputed.dispute, disputed.ledger.stake);
+    let back = |Resolved { fee, closing: Closing { refund, credit, .. }, .. }: &Resolved| {
+        format!(
+            "{} comes back to the payer, {} of the stake and an SLA credit of {} included",
+            money(*refund),
+            money(stake.saturating_sub(fee.from_renter)),
+            money(*credit)
+        )
+    };
+    let best = outlook::resolved(disputed, figures.renter_units, now)?;
+    let worst = outlook::resolved(disputed, figures.provider_units, now)?;
+    let timeout = outlook::timed_out(disputed)?;
+    let record = Record::new()
+        .heading("You are about to dispute the usage of this lease:")
+        .text("lease", "lease", disputed.address)
+        .line(
+            "accepted now",
+            format!(
+                "{}, {}: final at once",
+                units(figures.renter_units),
+                money(outlook::worth(disputed, figures.renter_units))
+            ),
+        )
+        .line(
+            "claimed",
+            format!(
+                "{}, {}",
+                units(figures.provider_units),
+                money(outlook::worth(disputed, figures.provider_units))
+            ),
+        )
+        .json("in_dispute", in_dispute(disputed))
+        .line("in dispute", money(in_dispute(disputed)))
+        .json("stake", stake)
+        .line("stake", format!("{} of {funder}, for the arbiter; the bond answers for as much", money(stake)))
+        .line("arbiter", disputed.arbiter)
+        .line("decides until", moment(figures.deadline, now))
+        .json("best", outcome(&best))
+        .line(
+            "at best",
+            format!(
+                "your figure counts: the provider pays the arbiter {}; {}",
+                money(best.fee.from_provider),
+                back(&best)
+            ),
+        )
+        .json("worst", outcome(&worst))
+        .line(
+            "at worst",
+            format!(
+                "the provider's figure counts: your side pays the arbiter {}; {}",
+                money(worst.fee.from_renter),
+                back(&worst)
+            ),
+        )
+        .json("undecided", outcome(&timeout))
+        .line(
+            "undecided",
+            format!(
+                "the midpoint counts, {}, and nobody pays the arbiter; {}",
+                units(timeout.units),
+                back(&timeout)
+            ),
+        );
+    let attested = format_time(disputed.meter.window_end);
+    Ok(match is_expired {
+        true => record.json("expired_first", true).line(
+            "the lease ends",
+            format!(
+                "at {attested}, its last attested moment. The provider has been silent since: the lease is \
+                 expired first, so that the SLA counts until {}",
+                format_time(disputed.promised_until)
+            ),
+        ),
+        false => record.json("expired_first", false).line(
+            "the lease ends",
+            match disputed.end_reason.0 == EndReason::Disputed as u8 {
+                true => format!("at {attested}, its last attested moment; the SLA counts until then"),
+                false => format!("at {}, as before", format_time(disputed.ends_at)),
+            },
+        ),
+    })
+}
+
+/// What the arbiter who is about to decide brings about. `lease` is disputed.
+pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, decimals: u8, now: i64) -> Result<Record> {
+    let money = |amount: u64| format_amount(amount, decimals);
+    let worth = |figure| format!("{}, {}", units(figure), money(outlook::worth(lease, figure)));
+    let resolved = outlook::resolved(lease, figure, now)?;
+    let ArbiterFee { from_renter, from_provider } = resolved.fee;
+    let Closing { payout, bond, credit, refund, .. } = resolved.closing;
+    Ok(Record::new()
+        .heading("You are about to decide this dispute, for good:")
+        .text("lease", "lease", lease.address)
+        .line("renter admits", worth(lease.dispute.renter_units))
+        .line("provider claims", worth(lease.dispute.provider_units))
+        .line("your figure", worth(figure))
+        .json("outcome", outcome(&resolved))
+        .line(
+            "your fee",
+            format!(
+                "{}: {} of the renter's stake, {} of the provider's bond",
+                money(lease.ledger.stake),
+                money(from_renter),
+                money(from_provider)
+            ),
+        )
+        .line("to the provider", format!("{} and {} of the bond, at the close", money(payout), money(bond)))
+        .line(
+            "to the payer",
+            format!("{}, SLA credit of {} included, at the close", money(refund), money(credit)),
+        ))
+}
+
+fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
+    serde_json::json!({
+        "units": units,
+        "fee_from_renter": fee.from_renter,
+        "fee_from_provider": fee.from_provider,
+        "payout": closing.payout,
+        "bond": closing.bond,
+        "credit": closing.credit,
+        "refund": closing.refund,
+    })
 }
 
 /// What a signed message says, for whoever is asked to co-sign it.
@@ -311,26 +619,80 @@ pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>
         .join(", ")
 }
 
-/// What an event says about money, as lines behind a result.
+/// What an event says beyond what the command said that caused it, as lines behind a result.
 pub fn event(event: &Event, decimals: u8) -> Record {
     let money = |amount: u64| format_amount(amount, decimals);
+    let record = Record::new();
     match event {
-        Event::LeaseOpened(event) => Record::new()
+        // Their commands have said everything.
+        Event::MintRegistered(_)
+        | Event::ProviderRegistered(_)
+        | Event::ProviderUpdated(_)
+        | Event::AuthorityNominated(_)
+        | Event::OfferCreated(_)
+        | Event::OfferUpdated(_)
+        | Event::OfferClosed(_) => record,
+        Event::ProtocolInitialized(event) => {
+            record.line("fee rate", format_bps(u32::try_from(event.fee_bps).unwrap_or(u32::MAX)))
+        }
+        Event::AuthorityAccepted(event) => record.line("wallet", event.authority),
+        Event::LeaseOpened(event) => record
             .line("deposit", money(event.deposit))
             .line("start until", format_time(event.start_deadline))
             .line("fee rate", format_bps(u32::try_from(event.fee_bps).unwrap_or(u32::MAX))),
         Event::LeaseStarted(event) => {
-            Record::new().line("bond", money(event.bond)).line("ends", format_time(event.ends_at))
+            record.line("bond", money(event.bond)).line("ends", format_time(event.ends_at))
         }
-        Event::LeaseCancelled(event) => Record::new().line("refund", money(event.refund)),
+        Event::LeaseCancelled(event) => record.line("refund", money(event.refund)),
         Event::LeaseToppedUp(event) => {
-            Record::new().line("added", money(event.amount)).line("deposited", money(event.deposited))
+            record.line("added", money(event.amount)).line("deposited", money(event.deposited))
         }
-        Event::LeaseSettled(event) => Record::new()
+        Event::LeaseExtended(event) => record.line("ends", format_time(event.ends_at)),
+        Event::LeaseResized(event) => {
+            let record =
+                record.line("GPUs", format!("{} from {} on", event.gpus, format_time(event.effective_at)));
+            match event.bond {
+                0 => record,
+                bond => record.line("more bond", money(bond)),
+            }
+        }
+        Event::GpusReleased(event) => {
+            record.line("released", format_count(event.gpus, "GPU")).line("bond back", money(event.bond))
+        }
+        Event::SessionKeySet(event) => record.line(
+            "session key",
+            match event.session_key == Address::default() {
+                true => "none".to_owned(),
+                false => event.session_key.to_string(),
+            },
+        ),
+        Event::LeaseTerminated(event) => {
+            record.line("ends", format!("{}{}", format_time(event.ends_at), end_reason(event.reason)))
+        }
+        Event::LeaseExpired(event) => {
+            record.line("ended", format!("{}{}", format_time(event.ends_at), end_reason(event.reason)))
+        }
+        Event::LeaseDisputed(event) => record
+            .line("accepted", units(event.renter_units))
+            .line("claimed", units(event.provider_units))
+            .line("stake", money(event.stake))
+            .line("decide until", format_time(event.deadline)),
+        Event::DisputeResolved(event) => record.line("accepted", units(event.units)).line(
+            "to the arbiter",
+            match event.by_arbiter {
+                0 => "nothing, it did not decide".to_owned(),
+                _ => format!(
+                    "{} of the renter's stake, {} of the bond",
+                    money(event.from_renter),
+                    money(event.from_provider)
+                ),
+            },
+        ),
+        Event::LeaseSettled(event) => record
             .line("accepted", units(event.accepted))
             .line("to the provider", money(event.payout))
             .line("fee", money(event.fee)),
-        Event::LeaseClosed(event) => Record::new()
+        Event::LeaseClosed(event) => record
             .line("accepted", units(event.accepted))
             .line("promised", units(event.promised))
             .line("to the provider", format!("{} and {} of the bond", money(event.payout), money(event.bond)))
@@ -339,6 +701,84 @@ pub fn event(event: &Event, decimals: u8) -> Record {
                 format!("{}, SLA credit of {} included", money(event.refund), money(event.credit)),
             )
             .line("fees", money(event.fees)),
-        _ => Record::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outlook::tests::claimed;
+    use anchor_lang::Discriminator;
+    use gpu_lease_client::{
+        events::{DisputeResolved, LeaseExpired, LeaseResized, LeaseTerminated},
+        state::Claim,
+    };
+
+    fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
+        let mut content = T::zeroed();
+        change(&mut content);
+        let read = Event::from_bytes(&[T::DISCRIMINATOR, bytemuck::bytes_of(&content)].concat());
+        event(&read.unwrap(), 6).to_string()
+    }
+
+    #[test]
+    fn an_early_end_is_shown_with_its_reason() {
+        let terminated = lines(|event: &mut LeaseTerminated| event.reason = EndReason::RenterNotice as u64);
+        assert!(terminated.contains("1970-01-01 00:00:00Z, renter notice"), "{terminated}");
+        let expired = lines(|event: &mut LeaseExpired| event.reason = EndReason::Abandoned as u64);
+        assert!(expired.contains("abandoned"), "{expired}");
+        assert_eq!(end_reason(EndReason::Completed as u64), "");
+    }
+
+    #[test]
+    fn a_resize_shows_bond_only_if_it_takes_some() {
+        assert!(!lines(|_: &mut LeaseResized| ()).contains("bond"));
+        assert!(lines(|event: &mut LeaseResized| event.bond = 2_500_000).contains("2.50"));
+    }
+
+    #[test]
+    fn a_decision_tells_the_arbiter_s_fee_and_a_timeout_that_there_is_none() {
+        let decided = lines(|event: &mut DisputeResolved| {
+            event.by_arbiter = 1;
+            event.from_provider = 250_000;
+        });
+        assert!(decided.contains("0.00 of the renter's stake, 0.25 of the bond"), "{decided}");
+        assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
+    }
+
+    /// What the renter of [`claimed`] is told at `now` who admits half of it, after an expiry if there is one.
+    fn consequences(is_expired: bool, now: i64) -> (Record, String) {
+        let mut lease = claimed();
+        if is_expired {
+            lease.meter.claim(Claim { units: 2_000, submitted_at: now });
+            lease.meter.maturing = lease.meter.latest;
+            lease.expire(now).unwrap();
+        }
+        lease.dispute(1_000, now).unwrap();
+        let lease = Keyed { address: Address::default(), account: lease };
+        let record = dispute_consequences(&lease, &Address::default(), is_expired, 0, now).unwrap();
+        let text = console::strip_ansi_codes(&record.to_string()).into_owned();
+        (record, text)
+    }
+
+    #[test]
+    fn a_renter_reads_stake_and_outcomes_before_it_disputes() {
+        let (record, text) = consequences(false, 2_100);
+        assert!(text.contains("100 of 1111"), "{text}");
+        assert!(text.contains("the provider pays the arbiter 100; "), "{text}");
+        assert!(text.contains("your side pays the arbiter 100; "), "{text}");
+        assert!(text.contains("1500 GPU-seconds"), "{text}");
+        assert!(text.contains("the SLA counts until then"), "{text}");
+        let json = serde_json::to_value(record).unwrap();
+        assert_eq!((&json["stake"], &json["in_dispute"]), (&100.into(), &1_000.into()));
+        assert_eq!((&json["best"]["units"], &json["worst"]["units"]), (&1_000.into(), &2_000.into()));
+    }
+
+    #[test]
+    fn a_silent_provider_keeps_its_promise_in_a_dispute() {
+        // The claim was made late: its window still runs when the silence has lasted for too long.
+        let (record, text) = consequences(true, 2_950);
+        assert!(text.contains("the lease is expired first, so that the SLA counts until"), "{text}");
+        assert_eq!(serde_json::to_value(record).unwrap()["expired_first"], true);
     }
 }

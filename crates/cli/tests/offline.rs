@@ -40,7 +40,7 @@ impl Offline {
             ends_at: 4_600,
             state: PodLeaseState::Active,
             version: ACCOUNT_VERSION,
-            meter: Meter { segment_start: 1_000, window_end: 1_000, ..Meter::zeroed() },
+            meter: Meter::start(2, 1_000),
             ..Lease::zeroed()
         };
         let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
@@ -137,4 +137,105 @@ fn wrong_usage_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(gpu_lease(folder.path(), &["lease", "show", "nothing"]).status.code(), Some(2));
     assert_eq!(gpu_lease(folder.path(), &["offer", "create"]).status.code(), Some(2));
+}
+
+/// Runs the binary where it is refused, and returns what it says.
+fn refused(arguments: &[&str], code: i32) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    solana_keypair::write_keypair_file(&Keypair::new_from_array([3; 32]), folder.path().join("me.json"))
+        .unwrap();
+    fs::write(folder.path().join("half.txt"), "no transaction").unwrap();
+    let output = gpu_lease(folder.path(), &[&["-k", "me.json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    text(&output.stderr).to_owned()
+}
+
+#[test]
+fn a_dispute_names_one_figure_in_one_unit() {
+    let lease = Address::default().to_string();
+    for command in [["dispute", "open"], ["arbiter", "resolve"]] {
+        let with = |rest: &[&str]| refused(&[&command, &[lease.as_str()][..], rest].concat(), 2);
+        assert!(with(&[]).contains("--gpu-hours"));
+        assert!(with(&["--units", "1", "--gpu-hours", "1"]).contains("cannot be used with"));
+        assert!(with(&["--gpu-hours", "0.0001"]).contains("pass the GPU-seconds as --units"));
+    }
+}
+
+#[test]
+fn a_figure_is_called_units_or_gpu_seconds_everywhere() {
+    let offline = Offline::new();
+    let same =
+        ["--units", "--gpu-seconds"].map(|flag| offline.sign(&[flag, "7000", "--until", "4600"]).stdout);
+    assert!(!same[0].is_empty() && same[0] == same[1]);
+    // Both are understood: what fails is the connection.
+    let lease = Address::default().to_string();
+    for flag in ["--units", "--gpu-seconds"] {
+        assert!(refused(&["dispute", "open", &lease, flag, "7"], 1).contains("RPC node"));
+    }
+}
+
+#[test]
+fn the_other_party_signs_here_or_elsewhere_but_not_both() {
+    let lease = Address::default().to_string();
+    for command in [&["resize", &lease, "--gpus", "2"][..], &["close", &lease, "--together"]] {
+        let arguments = [&["lease"], command, &["--with", "a.json", "--out", "b.txt"]].concat();
+        assert!(refused(&arguments, 2).contains("cannot be used with"));
+    }
+}
+
+#[test]
+fn what_is_no_transaction_is_not_signed() {
+    assert!(refused(&["sign", "half.txt", "--yes"], 1).contains("not a transaction"));
+    assert!(refused(&["sign", "missing.txt"], 1).contains("cannot be read"));
+}
+
+#[test]
+fn none_takes_a_key_or_a_nomination_away() {
+    let lease = Address::default().to_string();
+    for arguments in [&["lease", "session-key", &lease][..], &["provider", "nominate"]] {
+        assert!(refused(&[arguments, &["nobody"]].concat(), 2).contains("`none` takes it away"));
+        assert!(refused(&[arguments, &["none"]].concat(), 1).contains("RPC node"));
+    }
+}
+
+#[test]
+fn at_most_four_leases_are_settled_at_once() {
+    let lease = Address::default().to_string();
+    let leases = |count| [&["settle"][..], &vec![lease.as_str(); count]].concat();
+    assert!(refused(&leases(4), 1).contains("RPC node"));
+    refused(&leases(5), 2);
+    refused(&leases(0), 2);
+}
+
+#[test]
+fn offers_is_short_for_offer_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = |arguments: &[&str]| {
+        let output = gpu_lease(folder.path(), &[arguments, &["--help"]].concat());
+        let help = text(&output.stdout).to_owned();
+        help.split_once("Options:").unwrap().1.to_owned()
+    };
+    assert_eq!(options(&["offers"]), options(&["offer", "list"]));
+}
+
+#[test]
+fn registering_a_mint_says_what_is_refused_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = gpu_lease(folder.path(), &["mint", "register", "--help"]).stdout;
+    let help = text(&help).split_whitespace().collect::<Vec<_>>().join(" ");
+    for refused in [
+        "transfer fee",
+        "permanent delegate",
+        "transfer hook",
+        "pause",
+        "default account state",
+        "non-transferable",
+        "interest",
+        "scaled amounts",
+        "confidential transfers",
+        "close authority",
+    ] {
+        assert!(help.contains(refused), "{refused}");
+    }
 }

@@ -62,6 +62,12 @@ pub enum Error {
          with a higher priority fee if the cluster is busy"
     )]
     Expired(solana_signature::Signature),
+    /// A transaction that waited too long for its signatures.
+    #[error(
+        "the transaction is older than its blockhash, which counts for about a minute; let the other party \
+         prepare it again, and sign it sooner"
+    )]
+    Stale,
     /// The RPC node failed or cannot be reached.
     #[error("the RPC node failed: {}; check the URL, or try again", with_cause(.0))]
     Rpc(Box<solana_rpc_client_api::client_error::Error>),

@@ -2,8 +2,8 @@
 //!
 //! Names and messages of the program's own errors are read from its source; the advice is written here.
 
-use crate::{address, decode};
-use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
+use crate::{address, decode, error::Result};
+use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError, state::Lease};
 use serde::Serialize;
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
@@ -153,7 +153,8 @@ const ADVICE: &[(LeaseError, &str)] = &[
     ),
     (
         LeaseError::ResizePending,
-        "Wait until the earlier resize has taken effect, release its GPUs, then resize again.",
+        "Wait until the earlier resize has taken effect, give its GPUs back with `lease release`, then resize \
+         again.",
     ),
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
     (
@@ -200,7 +201,10 @@ const ADVICE: &[(LeaseError, &str)] = &[
         "Name a figure between the two: at least what is accepted, and to dispute, below what is claimed.",
     ),
     (LeaseError::NotDisputed, "Look at the lease: nobody disputed it, or the dispute is over."),
-    (LeaseError::ArbitrationOver, "Resolve the dispute by timeout: the midpoint of both figures counts now."),
+    (
+        LeaseError::ArbitrationOver,
+        "End the dispute with `dispute timeout`: the midpoint of both figures counts now.",
+    ),
     (LeaseError::ArbitrationRunning, "Wait until the arbiter's time is over, or for its decision."),
     (LeaseError::InvariantReleased, BUG),
     (LeaseError::InvariantMeter, BUG),
@@ -245,6 +249,19 @@ pub fn program_error(error: anchor_lang::Error) -> Explanation {
     match error {
         anchor_lang::Error::Custom(number) => program_number(number),
         other => explanation(None, &format!("{other:?}"), &other.to_string(), BUILD),
+    }
+}
+
+/// Asks the program's rules on a copy of `lease` what `change` would come to: the lease after it and what it
+/// returns, or the explained refusal.
+pub fn rehearse<T>(
+    lease: &Lease,
+    change: impl FnOnce(&mut Lease) -> anchor_lang::Result<T>,
+) -> Result<(Lease, T)> {
+    let mut after = *lease;
+    match change(&mut after) {
+        Ok(result) => Ok((after, result)),
+        Err(error) => Err(program_error(error).into()),
     }
 }
 

@@ -23,7 +23,7 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::{
     fs,
-    io::{self, IsTerminal, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -49,7 +49,7 @@ pub struct Sign {
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// GPU-seconds delivered since the start, all GPUs together
-    #[arg(long, value_name = "COUNT", required_unless_present = "full")]
+    #[arg(long, visible_alias = "units", value_name = "COUNT", required_unless_present = "full")]
     gpu_seconds: Option<u64>,
     /// Everything that the GPUs can have delivered until then
     #[arg(long, conflicts_with = "gpu_seconds")]
@@ -154,9 +154,7 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     check(signed.message(), &account, for_renter, context.now().await?)?;
 
     output::note(views::statement(&signed, &lease, decimals, &wallet.pubkey()));
-    if !cosign.yes && !confirm("Sign this?")? {
-        bail!("nothing was signed");
-    }
+    output::confirm("Sign this?", cosign.yes)?;
     signed.sign(&wallet)?;
     write_message(context, cosign.out.as_deref(), &signed, &account, Some(&lease.provider.attestor))
 }
@@ -251,16 +249,4 @@ fn write_message(
         record = record.text("file", "message in", path.display());
     }
     context.print(&record)
-}
-
-/// Asks on the terminal. Without one nobody can answer, and the answer is no.
-fn confirm(question: &str) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("nobody is there to confirm; pass --yes to sign without being asked");
-    }
-    eprint!("{question} [y/N] ");
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

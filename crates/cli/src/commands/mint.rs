@@ -16,7 +16,16 @@ use solana_signer::Signer;
 /// Mints.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Let leases be priced in a mint; anyone may
+    /// Let leases be priced in a mint of the SPL Token program or of Token-2022; anyone may
+    #[command(
+        after_help = "Of Token-2022, metadata, groups and members are taken. A mint with any other extension is \
+                      refused, since it could take, block or change money that a lease holds: a transfer fee or \
+                      permanent delegate takes it, a transfer hook, pause, default account state or \
+                      non-transferable tokens block it, interest, scaled amounts and confidential transfers \
+                      show or hide other amounts than are moved, a close authority replaces the mint. What is \
+                      not known is refused, too. A freeze authority is taken: it is the issuer's power over \
+                      every holder."
+    )]
     Register(Register),
     /// Show a registered mint and the fees it has collected [default: all of them]
     Show(Show),

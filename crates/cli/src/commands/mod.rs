@@ -1,6 +1,8 @@
 //! One group of commands a file.
 
+pub mod arbiter;
 pub mod attest;
+pub mod dispute;
 pub mod init;
 pub mod lease;
 pub mod localnet;
@@ -9,4 +11,5 @@ pub mod mint;
 pub mod offer;
 pub mod provider;
 pub mod settle;
+pub mod sign;
 pub mod status;

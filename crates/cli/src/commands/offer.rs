@@ -112,6 +112,9 @@ pub struct Create {
     /// Your number for the offer [default: the lowest that is free]
     #[arg(long, value_name = "NUMBER")]
     id: Option<u64>,
+    /// Your provider's account [default: the one that you act for]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Option<Address>,
     #[command(flatten)]
     description: Description,
     #[command(flatten)]
@@ -184,7 +187,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Update(update) => self::update(update, context).await,
         Command::Close(Close { offer, sending }) => {
             let wallet = context.wallet()?;
-            let provider = context.provider_of(&wallet.pubkey()).await?;
+            let provider = context.client.offer(offer).await?.provider;
+            let provider = context.own_provider(&wallet.pubkey(), Some(&provider)).await?;
             let instruction = instruction::close_offer(ProviderRef::from(&provider), *offer);
             let record = Record::new().text("offer", "offer", offer);
             context
@@ -200,9 +204,10 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     }
 }
 
-async fn create(Create { id, description, sending }: &Create, context: &Context) -> Result<()> {
+async fn create(create: &Create, context: &Context) -> Result<()> {
+    let Create { id, provider, description, sending } = create;
     let wallet = context.wallet()?;
-    let provider = context.provider_of(&wallet.pubkey()).await?;
+    let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
     let id = match id {
         Some(id) => *id,
         None => lowest_free_id(&context.client.offers(Some(&provider.address)).await?),
@@ -219,8 +224,8 @@ async fn create(Create { id, description, sending }: &Create, context: &Context)
 
 async fn update(update: &Update, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let provider = context.provider_of(&wallet.pubkey()).await?;
     let offer = context.client.offer(&update.offer).await?;
+    let provider = context.own_provider(&wallet.pubkey(), Some(&offer.provider)).await?;
     let is_open = update.open || (offer.is_open == 1 && !update.shut);
     let (mut terms, mut listing, mut gpus) = (offer.terms, offer.listing, offer.gpus);
     update.description.apply(&mut terms, &mut listing, &mut gpus, context).await?;
@@ -233,15 +238,19 @@ async fn update(update: &Update, context: &Context) -> Result<()> {
         .await
 }
 
-async fn list(filter: &List, context: &Context) -> Result<()> {
+/// Lists offers, the cheapest first.
+pub async fn list(filter: &List, context: &Context) -> Result<()> {
     let contains = |text: &[u8], part: &Option<String>| match part {
         Some(part) => text::read(text).to_lowercase().contains(&part.to_lowercase()),
         None => true,
     };
     let mut offers = match &filter.provider {
         Some(provider) => {
-            let provider = context.provider_of(provider).await?;
-            context.client.offers(Some(&provider.address)).await?
+            let mut offers = Vec::new();
+            for provider in context.providers_of(provider).await? {
+                offers.extend(context.client.offers(Some(&provider.address)).await?);
+            }
+            offers
         }
         None => context.client.offers(None).await?,
     };

@@ -3,11 +3,11 @@
 use crate::{
     args::Sending,
     config,
-    context::{Action, Context},
+    context::{Action, Context, require_role},
     output::Record,
     views,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     address,
@@ -24,8 +24,35 @@ pub enum Command {
     Register(Register),
     /// Change the key that signs usage, for all your leases at once
     Update(Update),
+    /// Name the wallet that may take your provider over, with its offers and what its leases pay
+    Nominate(Nominate),
+    /// Take a provider over that nominated your wallet
+    Accept(Accept),
     /// Show a provider and its record [default: your own]
     Show(Show),
+}
+
+/// Nominates.
+#[derive(Debug, Args)]
+pub struct Nominate {
+    /// The wallet, which has to accept; `none` takes a nomination back
+    #[arg(value_name = "WALLET", value_parser = config::parse_address_or_none)]
+    nominee: Address,
+    /// Your provider's account [default: the one that you act for]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Option<Address>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Accepts.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// The provider's account, or its present wallet
+    #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Address,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 /// Registers.
@@ -44,6 +71,9 @@ pub struct Update {
     /// Address of the new key; the old one is worthless at once
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     attestor: Address,
+    /// Your provider's account [default: the one that you act for]
+    #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
+    provider: Option<Address>,
     #[command(flatten)]
     sending: Sending,
 }
@@ -61,9 +91,14 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
         Command::Register(Register { attestor, sending }) => {
             let wallet = context.wallet()?;
+            let registered = context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?;
             ensure!(
-                context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?.is_none(),
+                registered.is_none_or(|provider| provider.authority != wallet.pubkey()),
                 "your wallet is registered already; `gpu-lease provider update` changes the attestor"
+            );
+            ensure!(
+                registered.is_none(),
+                "your wallet registered a provider that another wallet has taken over; register with a new wallet"
             );
             let instruction = instruction::register_provider(wallet.pubkey(), *attestor);
             let record = Record::new()
@@ -78,9 +113,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 )
                 .await
         }
-        Command::Update(Update { attestor, sending }) => {
+        Command::Update(Update { attestor, provider, sending }) => {
             let wallet = context.wallet()?;
-            let provider = context.provider_of(&wallet.pubkey()).await?;
+            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
             let instruction = instruction::update_provider(ProviderRef::from(&provider), *attestor);
             let record = Record::new()
                 .text("provider", "provider", provider.address)
@@ -89,13 +124,59 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 .act(Action::new("Changed the attestor", *sending).with(record), &[instruction], &[&wallet])
                 .await
         }
+        Command::Nominate(Nominate { nominee, provider, sending }) => {
+            let wallet = context.wallet()?;
+            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
+            let instruction = instruction::nominate_authority(ProviderRef::from(&provider), *nominee);
+            let record = Record::new().text("provider", "provider", provider.address);
+            let (done, record) = match *nominee == Address::default() {
+                true => ("Took the nomination back", record),
+                false => (
+                    "Nominated a wallet",
+                    record.text("nominee", "nominated", nominee).line(
+                        "next",
+                        format!("that wallet runs `gpu-lease provider accept {}`", provider.address),
+                    ),
+                ),
+            };
+            context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
+        }
+        Command::Accept(Accept { provider, sending }) => {
+            let wallet = context.wallet()?;
+            let [provider] = context.providers_of(provider).await?[..] else {
+                bail!("{provider} acts for several providers; pass the account of the one that you take over")
+            };
+            ensure!(
+                provider.pending_authority != Address::default(),
+                "nobody is nominated to take this provider over; let {} run `gpu-lease provider nominate {}`",
+                provider.authority,
+                wallet.pubkey()
+            );
+            require_role(&wallet.pubkey(), &provider.pending_authority, "the wallet that is nominated")?;
+            let instruction = instruction::accept_authority(wallet.pubkey(), provider.address);
+            let record = Record::new()
+                .text("provider", "provider", provider.address)
+                .line("beware", "the attestor is as before; `gpu-lease provider update` changes it");
+            context
+                .act(Action::new("Took the provider over", *sending).with(record), &[instruction], &[&wallet])
+                .await
+        }
         Command::Show(Show { provider }) => {
             let wallet = match provider {
                 Some(provider) => *provider,
                 None => context.wallet()?.pubkey(),
             };
-            let provider = context.provider_of(&wallet).await?;
-            context.print(&views::provider(&provider))
+            let providers = context.providers_of(&wallet).await?;
+            match providers.as_slice() {
+                [provider] => context.print(&views::provider(provider)),
+                several => {
+                    let mut list = views::provider_list();
+                    for provider in several {
+                        list.push(views::provider_row(provider), views::provider(provider));
+                    }
+                    context.print(&list)
+                }
+            }
         }
     }
 }

@@ -6,35 +6,56 @@ use crate::{
     context::{Action, Context},
     output::Record,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
-use gpu_lease_client::instruction;
+use gpu_lease_client::{instruction, state::LeaseState};
 use solana_address::Address;
+
+/// Leases that fit one transaction even if each has another provider, whose token account is missing.
+const MOST: usize = 4;
 
 /// Settles.
 #[derive(Debug, Args)]
 pub struct Settle {
-    /// The lease
-    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
-    lease: Address,
+    /// The leases, at most four; they are settled in one transaction, all or none
+    #[arg(value_name = "LEASE", value_parser = config::parse_address, required = true, num_args = 1..=MOST)]
+    leases: Vec<Address>,
     #[command(flatten)]
     sending: Sending,
 }
 
-/// Pays the provider what has become due.
-pub async fn run(Settle { lease, sending }: &Settle, context: &Context) -> Result<()> {
+/// Pays the providers what has become due.
+pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let lease = context.client.lease(lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-    let mut instructions =
-        context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
-    instructions.push(instruction::settle(&lease));
-    let record = Record::new().text("lease", "lease", lease.address);
-    context
-        .act(
-            Action::new("Settled the lease", *sending).with(record).in_units_of(decimals),
-            &instructions,
-            &[&wallet],
-        )
-        .await
+    let mut instructions = Vec::new();
+    let mut mint = None;
+    for address in leases {
+        let lease = context.client.lease(address).await?;
+        ensure!(
+            lease.lease.state != LeaseState::Pending,
+            "{address} has not started, so that nothing can be due; leave it out"
+        );
+        ensure!(
+            *mint.get_or_insert(lease.lease.terms.mint) == lease.lease.terms.mint,
+            "the leases are priced in different mints; settle those of each mint apart"
+        );
+        let created = context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
+        for create in created {
+            if !instructions.contains(&create) {
+                instructions.push(create);
+            }
+        }
+        instructions.push(instruction::settle(&lease));
+    }
+    let record = match leases.as_slice() {
+        [lease] => Record::new().text("lease", "lease", lease),
+        _ => Record::new().json("leases", leases.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    };
+    let decimals = match mint {
+        Some(mint) => context.mint(&mint).await?.decimals,
+        None => 0,
+    };
+    let done = if leases.len() == 1 { "Settled the lease" } else { "Settled the leases" };
+    let action = Action::new(done, *sending).with(record).in_units_of(decimals);
+    context.act(action, &instructions, &[&wallet]).await
 }

@@ -4,10 +4,12 @@
 //! the compute-unit limit and the priority fee that they need, broadcast again until they are confirmed or
 //! their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
 
+mod handover;
 mod send;
 #[cfg(test)]
 mod tests;
 
+pub use handover::PartlySigned;
 pub use send::{BalanceChange, Receipt, Simulation, TokenBalance, Transaction};
 
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
 };
 use backon::{ExponentialBuilder, Retryable};
 use gpu_lease::{
-    state::{FeeParams, Lease, MintPolicy, Offer, Protocol, Provider},
+    state::{FeeParams, Lease, LeaseState, MintPolicy, Offer, Protocol, Provider},
     token::{Mint, TokenAccount},
 };
 use solana_account::Account;
@@ -141,6 +143,11 @@ impl Client {
         self.list(&[]).await
     }
 
+    /// The providers that the wallet `authority` acts for: one that it registered, and those it took over.
+    pub async fn providers_of(&self, authority: &Address) -> Result<Vec<Keyed<Provider>>> {
+        self.list(&[(offset_of!(Provider, authority), authority.as_ref())]).await
+    }
+
     /// All offers, or those of one provider, given its account.
     pub async fn offers(&self, provider: Option<&Address>) -> Result<Vec<Keyed<Offer>>> {
         match provider {
@@ -167,6 +174,16 @@ impl Client {
     /// The leases on an offer.
     pub async fn leases_of_offer(&self, offer: &Address) -> Result<Vec<Keyed<Lease>>> {
         self.list(&[(offset_of!(Lease, offer), offer.as_ref())]).await
+    }
+
+    /// The disputed leases that the wallet `arbiter` decides.
+    pub async fn disputes_of_arbiter(&self, arbiter: &Address) -> Result<Vec<Keyed<Lease>>> {
+        let disputed = [LeaseState::Disputed as u8];
+        self.list(&[
+            (offset_of!(Lease, arbiter), arbiter.as_ref()),
+            (offset_of!(Lease, state), disputed.as_slice()),
+        ])
+        .await
     }
 
     /// All mints that leases can be priced in.

@@ -1,4 +1,4 @@
-use super::{Client, PriorityFee};
+use super::{Client, PartlySigned, PriorityFee};
 use crate::{
     decode::{self, Event},
     error::{Error, Result},
@@ -182,24 +182,46 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<Receipt> {
+        let (transaction, last_valid) = self.prepare_until(instructions, payer, signers).await?;
+        transaction.require_complete()?;
+        self.deliver(&transaction, last_valid).await
+    }
+
+    /// A transaction and the block height until which it can land.
+    pub(super) async fn prepare_until(
+        &self,
+        instructions: &[Instruction],
+        payer: &dyn Signer,
+        signers: &[&dyn Signer],
+    ) -> Result<(PartlySigned, u64)> {
         let payer_address = payer.try_pubkey()?;
         let simulation = self.simulate(instructions, &payer_address, &[]).await?;
         let price = self.price(instructions, &payer_address).await?;
         let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
         let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);
         let budgeted = self.budgeted(instructions, units, price);
+        let (blockhash, last_valid) = self.latest_blockhash().await?;
+        Ok((PartlySigned::new(&budgeted, payer, signers, blockhash)?, last_valid))
+    }
 
+    /// The newest blockhash and the last block height at which it counts.
+    pub(super) async fn latest_blockhash(&self) -> Result<(Hash, u64)> {
         let commitment = self.rpc.commitment();
-        let (blockhash, last_valid) =
-            self.retry(|| self.rpc.get_latest_blockhash_with_commitment_and_context(commitment)).await?.value;
-        let transaction = sign(&budgeted, payer, signers, blockhash)?;
+        let found =
+            self.retry(|| self.rpc.get_latest_blockhash_with_commitment_and_context(commitment)).await?;
+        Ok(found.value)
+    }
+
+    /// Sends what everyone has signed and waits until it is confirmed.
+    pub(super) async fn deliver(&self, signed: &PartlySigned, last_valid: u64) -> Result<Receipt> {
+        let transaction = signed.transaction();
         let signature = transaction.signatures.first().copied().unwrap_or_default();
-        let status = self.broadcast(&transaction, &signature, last_valid).await?;
+        let status = self.broadcast(transaction, &signature, last_valid).await?;
         let landed = self.landed(&signature).await;
         match status.err {
             Some(error) => {
                 let logs = landed.map(|landed| landed.logs).unwrap_or_default();
-                Err(explain::transaction(&error, &budgeted, &logs).into())
+                Err(explain::transaction(&error, &signed.instructions()?, &logs).into())
             }
             None => {
                 let Transaction { slot, fee, units, logs, events, .. } = landed?;
@@ -329,8 +351,9 @@ fn upper_quartile(mut values: Vec<u64>) -> u64 {
     values.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
-/// Puts a transaction together and signs it with those of the signers who have to.
-fn sign(
+/// Puts a transaction together and signs it with those of the signers who have to. Who is missing has signed
+/// with zeroes.
+pub(super) fn sign(
     instructions: &[Instruction],
     payer: &dyn Signer,
     signers: &[&dyn Signer],
@@ -338,15 +361,15 @@ fn sign(
 ) -> Result<VersionedTransaction> {
     let message = Message::new_with_blockhash(instructions, Some(&payer.try_pubkey()?), &blockhash);
     let bytes = message.serialize();
-    let signer_of = |address: &Address| {
+    let signature_of = |address: &Address| {
         let mut all = std::iter::once(&payer).chain(signers);
-        all.find(|signer| signer.try_pubkey().is_ok_and(|key| key == *address))
-            .ok_or(Error::SignerMissing(*address))
+        match all.find(|signer| signer.try_pubkey().is_ok_and(|key| key == *address)) {
+            Some(signer) => signer.try_sign_message(&bytes),
+            None => Ok(Signature::default()),
+        }
     };
     let required = message.account_keys.iter().take(usize::from(message.header.num_required_signatures));
-    let signatures = required
-        .map(|address| Ok(signer_of(address)?.try_sign_message(&bytes)?))
-        .collect::<Result<Vec<_>>>()?;
+    let signatures = required.map(signature_of).collect::<Result<Vec<_>, _>>()?;
     Ok(VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) })
 }
 
@@ -400,7 +423,8 @@ mod tests {
         for (signature, key) in signed.signatures.iter().zip(keys) {
             assert!(signature.verify(key.as_ref(), &message));
         }
-        let missing = sign(&start, &renter, &[&stranger], Hash::default()).unwrap_err();
+        let lacking = PartlySigned::new(&start, &renter, &[&stranger], Hash::default()).unwrap();
+        let missing = lacking.require_complete().unwrap_err();
         assert!(matches!(missing, Error::SignerMissing(address) if address == provider.pubkey()));
     }
 

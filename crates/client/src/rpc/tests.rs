@@ -131,3 +131,23 @@ async fn nothing_is_signed_for_another_cluster() {
     let signed = client.sign_usage(&testing::lease_ref(), &Usage::default(), &testing::keypair(2)).await;
     assert!(matches!(signed, Err(Error::WrongDomain { .. })));
 }
+
+#[tokio::test]
+async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
+    let blockhash = json!({ "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 100 });
+    let simulated = value(json!({ "err": null, "logs": [], "unitsConsumed": 1_000 }));
+    let client = client(&[
+        ("simulateTransaction", &[simulated]),
+        ("getLatestBlockhash", &[value(blockhash)]),
+        ("isBlockhashValid", &[value(json!(false))]),
+    ])
+    .with_priority_fee(PriorityFee::Fixed(0));
+    let close = [instruction::close_lease_together(&testing::lease_ref())];
+    let mut transaction = client.prepare(&close, &testing::keypair(1), &[]).await.unwrap();
+    // Incomplete it is not even asked about.
+    let missing = client.send_signed(&transaction).await;
+    assert!(matches!(missing, Err(Error::SignerMissing(_))), "{missing:?}");
+    transaction.sign(&testing::keypair(4)).unwrap();
+    let stale = client.send_signed(&transaction).await;
+    assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
+}

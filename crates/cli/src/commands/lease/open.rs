@@ -87,6 +87,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         access_key: access_key.public(),
         session_key: open.session_key.unwrap_or_default(),
     };
+    context.require_tokens(&payer.pubkey(), &mint, request.deposit).await?;
     let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
     opening.payer = payer.pubkey();
 

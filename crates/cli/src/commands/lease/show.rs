@@ -1,7 +1,7 @@
 use crate::{account_file, config, context::Context, views};
 use anyhow::Result;
 use clap::Args;
-use gpu_lease_client::{Error, address, decode, state::Lease};
+use gpu_lease_client::{Error, decode, state::Lease};
 use solana_address::Address;
 use solana_signer::Signer;
 use std::path::PathBuf;
@@ -51,13 +51,18 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
         (None, None) => {
             let wallet = context.wallet()?.pubkey();
             let mut leases = client.leases_of_renter(&wallet).await?;
-            leases.extend(client.leases_of_provider(&address::provider(&wallet)).await?);
+            leases.extend(client.leases_of_payer(&wallet).await?);
+            for provider in client.providers_of(&wallet).await? {
+                leases.extend(client.leases_of_provider(&provider.address).await?);
+            }
             leases
         }
         (Some(renter), None) => client.leases_of_renter(renter).await?,
         (renter, Some(provider)) => {
-            let provider = context.provider_of(provider).await?.address;
-            let mut leases = client.leases_of_provider(&provider).await?;
+            let mut leases = Vec::new();
+            for provider in context.providers_of(provider).await? {
+                leases.extend(client.leases_of_provider(&provider.address).await?);
+            }
             leases.retain(|lease| renter.is_none_or(|renter| renter == lease.renter));
             leases
         }

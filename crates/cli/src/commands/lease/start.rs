@@ -1,13 +1,14 @@
 use crate::{
     args::Sending,
     config,
-    context::{Action, Context},
+    context::{Action, Context, require_role},
     output::Record,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use gpu_lease_client::{access, instruction};
+use gpu_lease_client::{access, explain::rehearse, instruction};
 use solana_address::Address;
+use solana_signer::Signer;
 use std::{
     fs,
     io::{self, Read},
@@ -31,13 +32,17 @@ pub struct Start {
 pub async fn run(Start { lease, credentials, sending }: &Start, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    require_role(&wallet.pubkey(), &lease.provider.authority, "the lease's provider")?;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let now = context.now().await?;
+    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], now))?;
+    context.require_tokens(&wallet.pubkey(), &mint, bond).await?;
     let blob = access::encrypt(&lease.lease.access_key, &read(credentials)?)?;
     let record = Record::new().text("lease", "lease", lease.address);
     let instruction = instruction::start_lease(&lease, &blob);
     context
         .act(
-            Action::new("Started the lease", *sending).with(record).in_units_of(decimals),
+            Action::new("Started the lease", *sending).with(record).in_units_of(mint.decimals),
             &[instruction],
             &[&wallet],
         )

@@ -1,0 +1,98 @@
+//! `gpu-lease arbiter`
+
+use crate::{
+    args::{Figure, Sending},
+    config,
+    context::{Action, Context, require_role},
+    output, units, views,
+};
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, state::LeaseState};
+use solana_address::Address;
+use solana_signer::Signer;
+
+/// Arbiters.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the disputed leases that name you: both figures, the money between them, your fee, the deadline
+    List(List),
+    /// Decide a dispute, for good, by a figure between the two; creates your token account if it is missing
+    Resolve(Resolve),
+}
+
+/// Lists.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Disputes of this arbiter [default: your wallet]
+    #[arg(long, value_name = "WALLET", value_parser = config::parse_address)]
+    arbiter: Option<Address>,
+}
+
+/// Decides.
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    #[command(flatten)]
+    figure: Figure,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Runs a command of this group.
+pub async fn run(command: &Command, context: &Context) -> Result<()> {
+    match command {
+        Command::List(list) => self::list(list, context).await,
+        Command::Resolve(resolve) => self::resolve(resolve, context).await,
+    }
+}
+
+async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
+    let arbiter = match arbiter {
+        Some(arbiter) => *arbiter,
+        None => context.wallet()?.pubkey(),
+    };
+    let mut leases = context.client.disputes_of_arbiter(&arbiter).await?;
+    leases.sort_by_key(|lease| (lease.dispute.deadline, lease.address));
+    let now = context.now().await?;
+    let mut list = views::dispute_list();
+    for lease in &leases {
+        let decimals = context.mint(&lease.terms.mint).await?.decimals;
+        let record = views::lease(lease, decimals, now).json("in_dispute", views::in_dispute(lease));
+        list.push(views::dispute_row(lease, decimals, now), record);
+    }
+    context.print(&list)
+}
+
+async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    require_role(&wallet.pubkey(), &lease.lease.arbiter, "the arbiter that the lease names")?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let (now, figure) = (context.now().await?, figure.units());
+    let (lowest, highest) = (lease.lease.dispute.renter_units, lease.lease.dispute.provider_units);
+    ensure!(
+        lease.lease.state != LeaseState::Disputed || (lowest..=highest).contains(&figure),
+        "{} cannot be your figure: the renter admits {lowest}, the provider claims {highest}; \
+         name one of them or a figure between",
+        units::format_count(figure, "GPU-second")
+    );
+    rehearse(&lease.lease, |lease| lease.resolve(figure, now))?;
+
+    let account = Keyed { address: lease.address, account: lease.lease };
+    let consequences = views::resolve_consequences(&account, figure, decimals, now)?;
+    output::note(&consequences);
+    if !sending.dry_run {
+        output::confirm("Decide so?", *yes)?;
+    }
+    let mut instructions = context.missing_token_accounts(&lease, &[wallet.pubkey()], &wallet).await?;
+    instructions.push(instruction::resolve_dispute(&lease, figure));
+    let action =
+        Action::new("Decided the dispute", *sending).with(consequences.without_lines()).in_units_of(decimals);
+    context.act(action, &instructions, &[&wallet]).await
+}

@@ -1,0 +1,124 @@
+//! `gpu-lease dispute`
+
+use crate::{
+    args::{Figure, Sending},
+    config,
+    context::{Action, Context, require_role},
+    output::{self, Record},
+    units, views,
+};
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, state::Phase};
+use solana_address::Address;
+use solana_signer::Signer;
+
+/// Disputes.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// As the renter: refuse a claim above the usage that you admit, and let the arbiter decide
+    #[command(
+        after_help = "What you admit is accepted at once and the lease ends. The arbiter can only choose a \
+                      figure between yours and the provider's; each side pays it for the distance of its own. \
+                      Both outcomes are shown in money before you are asked."
+    )]
+    Open(Open),
+    /// Let the midpoint of both figures count, if the arbiter did not decide in time; anyone may
+    Timeout(Timeout),
+}
+
+/// Opens one.
+#[derive(Debug, Args)]
+pub struct Open {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    #[command(flatten)]
+    figure: Figure,
+    /// Keypair of a sponsor that pays the stake [default: you]
+    #[arg(long, value_name = "KEYPAIR")]
+    payer: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Ends one.
+#[derive(Debug, Args)]
+pub struct Timeout {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Runs a command of this group.
+pub async fn run(command: &Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Open(open) => self::open(open, context).await,
+        Command::Timeout(timeout) => self::timeout(timeout, context).await,
+    }
+}
+
+async fn open(open: &Open, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
+    let funder = sponsor.as_ref().unwrap_or(&wallet);
+    let lease = context.client.lease(&open.lease).await?;
+    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let (now, figure) = (context.now().await?, open.figure.units());
+
+    // Without it the dispute would end the promise where the provider fell silent.
+    let expired = rehearse(&lease.lease, |lease| lease.expire(now)).ok().map(|(expired, _)| expired);
+    let mut before = expired.unwrap_or(lease.lease);
+    before.meter.mature(before.terms.challenge_window, now);
+    let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
+    ensure!(
+        accepted == claimed || (accepted..claimed).contains(&figure),
+        "{} cannot be your figure: {accepted} are accepted already and {claimed} are claimed; \
+         name at least {accepted} and fewer than {claimed}",
+        units::format_count(figure, "GPU-second")
+    );
+    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, now))?;
+    context.require_tokens(&funder.pubkey(), &mint, stake).await?;
+
+    let after = Keyed { address: lease.address, account: after };
+    let consequences =
+        views::dispute_consequences(&after, &funder.pubkey(), expired.is_some(), mint.decimals, now)?;
+    output::note(&consequences);
+    if !open.sending.dry_run {
+        output::confirm("Dispute it?", open.yes)?;
+    }
+    let mut instructions = Vec::new();
+    if expired.is_some() {
+        instructions.push(instruction::expire_lease(&lease));
+    }
+    instructions.push(instruction::dispute_lease(funder.pubkey(), &lease, figure));
+    let action = Action::new("Disputed the usage", open.sending)
+        .with(consequences.without_lines())
+        .in_units_of(mint.decimals);
+    context.act(action, &instructions, &[&wallet, funder]).await
+}
+
+async fn timeout(Timeout { lease, sending }: &Timeout, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let now = context.now().await?;
+    let deadline = lease.lease.dispute.deadline;
+    ensure!(
+        deadline == 0 || now > deadline || lease.lease.phase(now) != Phase::Disputed,
+        "the arbiter has until {} ({}); wait for its decision",
+        units::format_time(deadline),
+        units::format_relative(deadline, now)
+    );
+    rehearse(&lease.lease, |lease| lease.resolve_by_timeout(now))?;
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .line("next", format!("anyone can run `gpu-lease lease close {}`", lease.address));
+    let action = Action::new("Ended the dispute at its midpoint", *sending).with(record);
+    context.act(action, &[instruction::resolve_by_timeout(&lease)], &[&wallet]).await
+}

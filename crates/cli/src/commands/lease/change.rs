@@ -1,0 +1,196 @@
+//! What changes or ends a lease that runs.
+
+use super::OneLease;
+use crate::{
+    args::{OtherParty, Sending},
+    config,
+    context::{Action, Context, require_role},
+    output::Record,
+    units::{format_duration, format_time, parse_duration},
+};
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+use gpu_lease_client::{Error, explain::rehearse, instruction, program::errors::LeaseError};
+use solana_address::Address;
+use solana_signer::Signer;
+
+/// Extends.
+#[derive(Debug, Args)]
+pub struct Extend {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    /// How long the lease runs in all, counted from its start, for instance 3d
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    duration: u32,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Resizes.
+#[derive(Debug, Args)]
+pub struct Resize {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    /// GPUs with which it goes on
+    #[arg(long, value_name = "COUNT")]
+    gpus: u32,
+    #[command(flatten)]
+    other: OtherParty,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Sets the session key.
+#[derive(Debug, Args)]
+pub struct SessionKey {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    /// Key that may co-sign usage for you from now on, or `none`
+    #[arg(value_name = "KEY", value_parser = config::parse_address_or_none)]
+    key: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Lets a lease run longer.
+pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let now = context.now().await?;
+    let longest = lease.lease.terms.max_duration;
+    ensure!(
+        lease.lease.duration < *duration && *duration <= longest,
+        "the lease runs for {} in all, and its terms allow {}; name a longer --duration, counted from the \
+         start, within that",
+        format_duration(lease.lease.duration.into()),
+        format_duration(longest.into())
+    );
+    let (after, ()) = rehearse(&lease.lease, |lease| lease.extend(*duration, now))?;
+    let funded_until = after.funded_until();
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .line("runs", format!("{} in all", format_duration((*duration).into())))
+        .json("funded_until", funded_until)
+        .line(
+            "funded until",
+            match funded_until >= after.ends_at {
+                true => "the end".to_owned(),
+                false => {
+                    format!("{}; for more add money with `gpu-lease lease top-up`", format_time(funded_until))
+                }
+            },
+        );
+    let action = Action::new("Extended the lease", *sending).with(record).in_units_of(decimals);
+    context.act(action, &[instruction::extend_lease(&lease, *duration)], &[&wallet]).await
+}
+
+/// Lets a lease go on with another number of GPUs.
+pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let now = context.now().await?;
+    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(*gpus, now))?;
+    if more == 0 {
+        require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    } else {
+        context.require_tokens(&lease.provider.authority, &mint, bond).await?;
+    }
+    let funded_until = after.funded_until();
+    let record = Record::new().text("lease", "lease", lease.address).json("funded_until", funded_until).line(
+        "funded until",
+        match funded_until >= after.ends_at {
+            true => "the end".to_owned(),
+            false => format_time(funded_until),
+        },
+    );
+    let record = match more {
+        0 => record.line("afterwards", "`gpu-lease lease release` gives GPUs and bond back; anyone may"),
+        _ => record,
+    };
+    let action = Action::new("Resized the lease", *sending).with(record).in_units_of(mint.decimals);
+    context.act_together(action, &[instruction::resize_lease(&lease, *gpus)], &wallet, other).await
+}
+
+/// Gives notice.
+pub async fn terminate(OneLease { lease, sending }: &OneLease, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let party = wallet.pubkey();
+    let lease = context.client.lease(lease).await?;
+    let now = context.now().await?;
+    let authority = lease.provider.authority;
+    let (after, ()) = rehearse(&lease.lease, |lease| lease.terminate(&party, &authority, now))?;
+    ensure!(
+        after.ends_at < lease.lease.ends_at,
+        "the lease ends at {} anyway, before the notice of {} would be over; nothing has to be done",
+        format_time(lease.lease.ends_at),
+        format_duration(lease.lease.terms.notice.into())
+    );
+    let record = Record::new().text("lease", "lease", lease.address);
+    let action = Action::new("Gave notice", *sending).with(record);
+    context.act(action, &[instruction::terminate_lease(party, &lease)], &[&wallet]).await
+}
+
+/// Ends a lease whose provider fell silent.
+pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let now = context.now().await?;
+    let (after, _) = match rehearse(&lease.lease, |lease| lease.expire(now)) {
+        Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::HeartbeatNotMissed as u32) => {
+            bail!(
+                "usage is attested until {}, and the provider may be silent for {}; wait that long, or give notice \
+             with `gpu-lease lease terminate`",
+                format_time(lease.lease.meter.window_end),
+                format_duration(lease.lease.terms.heartbeat_timeout.into())
+            )
+        }
+        rehearsed => rehearsed?,
+    };
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .json("promised_until", after.promised_until)
+        .line(
+            "promised until",
+            format!("{}: what was not delivered until then is credited", format_time(after.promised_until)),
+        );
+    let action = Action::new("Ended the silent lease", *sending).with(record);
+    context.act(action, &[instruction::expire_lease(&lease)], &[&wallet]).await
+}
+
+/// Gives GPUs that a lease does not need back to its offer.
+pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let now = context.now().await?;
+    let (_, (gpus, _)) = rehearse(&lease.lease, |lease| lease.release_gpus(now))?;
+    if gpus == 0 {
+        bail!(
+            "the lease needs all of the {} GPUs that it holds; see `gpu-lease lease show {}` for when it ends or shrinks",
+            lease.lease.gpus,
+            lease.address
+        );
+    }
+    let mut instructions =
+        context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
+    instructions.push(instruction::release_gpus(&lease));
+    let record = Record::new().text("lease", "lease", lease.address);
+    let action = Action::new("Released GPUs", *sending).with(record).in_units_of(decimals);
+    context.act(action, &instructions, &[&wallet]).await
+}
+
+/// Changes who may co-sign usage for the renter.
+pub async fn session_key(SessionKey { lease, key, sending }: &SessionKey, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    let record = Record::new().text("lease", "lease", lease.address);
+    let action = Action::new("Set the session key", *sending).with(record);
+    context.act(action, &[instruction::set_session_key(&lease, *key)], &[&wallet]).await
+}

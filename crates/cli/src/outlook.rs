@@ -1,0 +1,273 @@
+//! What would become of a lease. The program's own rules are asked, on a copy of it.
+
+use gpu_lease_client::{
+    Error,
+    explain::rehearse,
+    state::{ArbiterFee, Closing, Lease, LeaseState, Meter, Phase},
+};
+use serde::Serialize;
+
+/// Whether the program would let it happen.
+macro_rules! can {
+    ($lease:ident . $rule:ident ( $($argument:expr),* )) => {
+        rehearse($lease, |lease| lease.$rule($($argument),*)).is_ok()
+    };
+}
+
+/// A lease whose dispute is over, and how it closes.
+pub struct Resolved {
+    /// Units that count.
+    pub units: u64,
+    /// What the arbiter is paid.
+    pub fee: ArbiterFee,
+    /// How the vault is divided at the close.
+    pub closing: Closing,
+}
+
+/// Something that somebody can do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Who.
+    pub who: &'static str,
+    /// With which command.
+    pub command: &'static str,
+    /// What for.
+    #[serde(skip)]
+    pub why: &'static str,
+}
+
+/// What `units` of a lease are worth, base units: their price, as far as the deposit covers it.
+pub fn worth(lease: &Lease, units: u64) -> u64 {
+    Lease { meter: Meter { accepted: units, ..lease.meter }, ..*lease }.payable()
+}
+
+/// GPUs that a lease uses at `now`; a shrink frees them when its notice is over.
+pub fn gpus_in_use(lease: &Lease, now: i64) -> u32 {
+    match now < lease.meter.segment_start {
+        true => lease.meter.previous_gpus,
+        false => lease.meter.gpus,
+    }
+}
+
+/// A disputed lease for which the arbiter finds `units`.
+pub fn resolved(lease: &Lease, units: u64, now: i64) -> Result<Resolved, Error> {
+    let (after, fee) = rehearse(lease, |lease| lease.resolve(units, now))?;
+    closed(&after, fee, now)
+}
+
+/// A disputed lease that the arbiter does not decide.
+pub fn timed_out(lease: &Lease) -> Result<Resolved, Error> {
+    let later = lease.dispute.deadline.saturating_add(1);
+    let (after, _) = rehearse(lease, |lease| lease.resolve_by_timeout(later))?;
+    closed(&after, ArbiterFee::default(), later)
+}
+
+fn closed(lease: &Lease, fee: ArbiterFee, now: i64) -> Result<Resolved, Error> {
+    let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, false, now))?;
+    Ok(Resolved { units: lease.meter.accepted, fee, closing })
+}
+
+/// What can be done with a lease at `now`, and by whom.
+pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
+    let phase = lease.phase(now);
+    let (is_running, state) =
+        (matches!(phase, Phase::Running | Phase::Exhausted), LeaseState::from(lease.state));
+    let mut steps = Vec::new();
+    let mut offer = |is_possible: bool, who, command, why| {
+        if is_possible {
+            steps.push(Step { who, command, why });
+        }
+    };
+    match state {
+        LeaseState::Pending => {
+            let in_time = now <= lease.start_deadline;
+            offer(in_time, "provider", "lease start", "begins it and puts up the bond");
+            offer(in_time, "renter", "lease cancel", "takes the deposit back");
+            offer(!in_time, "anyone", "lease cancel", "sends the deposit back");
+            offer(true, "anyone", "lease top-up", "adds to the deposit");
+        }
+        LeaseState::Active => {
+            let longest = lease.terms.max_duration;
+            let other = gpus_in_use(lease, now).saturating_add(1);
+            // Whoever is not the renter stands for the provider's wallet, which the lease does not name.
+            let provider = lease.provider;
+            let ends_sooner = |party| {
+                let given = rehearse(lease, |lease| lease.terminate(&party, &provider, now));
+                given.is_ok_and(|(after, ())| after.ends_at < lease.ends_at)
+            };
+            let is_open = phase != Phase::Closable;
+            offer(is_open, "attestor", "attest sign", "states what was delivered");
+            offer(is_running, "anyone", "lease top-up", "pays for more");
+            offer(can!(lease.extend(longest, now)), "renter", "lease extend", "runs longer");
+            offer(can!(lease.resize(other, now)), "renter", "lease resize", "changes the number of GPUs");
+            offer(
+                can_dispute(lease, now),
+                "renter",
+                "dispute open",
+                "refuses what is claimed; the arbiter decides",
+            );
+            offer(ends_sooner(lease.renter), "renter", "lease terminate", "gives notice");
+            offer(ends_sooner(provider), "provider", "lease terminate", "gives notice");
+            offer(
+                can!(lease.expire(now)),
+                "anyone",
+                "lease expire",
+                "ends it where the provider fell silent",
+            );
+            offer(is_open, "both", "lease close --together", "ends it at once and accepts what is claimed");
+        }
+        LeaseState::Disputed => {
+            let figure = lease.dispute.renter_units;
+            let in_time = can!(lease.resolve(figure, now));
+            let too_late = can!(lease.resolve_by_timeout(now));
+            offer(in_time, "arbiter", "arbiter resolve", "decides between the two figures");
+            offer(too_late, "anyone", "dispute timeout", "lets the midpoint count");
+        }
+        LeaseState::Resolved => {}
+    }
+    let freed = rehearse(lease, |lease| lease.release_gpus(now)).is_ok_and(|(_, (gpus, _))| gpus > 0);
+    offer(
+        lease.claimable(now) > 0 && phase != Phase::Closable,
+        "anyone",
+        "settle",
+        "pays the provider what is due",
+    );
+    offer(freed && phase != Phase::Closable, "anyone", "lease release", "gives GPUs back to the offer");
+    offer(phase == Phase::Closable, "anyone", "lease close", "divides what is in the vault");
+    steps
+}
+
+fn can_dispute(lease: &Lease, now: i64) -> bool {
+    let mut matured = *lease;
+    matured.meter.mature(lease.terms.challenge_window, now);
+    can!(lease.dispute(matured.meter.accepted, now))
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use gpu_lease_client::state::{Claim, Ledger, PodLeaseState};
+    use solana_address::Address;
+
+    const RENTER: Address = Address::new_from_array([1; 32]);
+
+    /// Two GPUs for a day from second 1000 on at one base unit a second each, all of it paid.
+    fn lease() -> Lease {
+        let mut lease = Lease {
+            renter: RENTER,
+            provider: Address::new_from_array([2; 32]),
+            duration: 86_400,
+            gpus: 2,
+            start_deadline: 1_000,
+            ledger: Ledger { deposited: 200_000, ..Ledger::default() },
+            ..Lease::zeroed()
+        };
+        lease.terms.price = 3_600;
+        lease.terms.max_duration = 2 * 86_400;
+        lease.terms.notice = 600;
+        lease.terms.challenge_window = 600;
+        lease.terms.heartbeat_timeout = 900;
+        lease.terms.bond_hours = 1;
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.terms.sla_penalty_bps = 10_000;
+        lease.start([1; 32], 1_000).unwrap();
+        lease
+    }
+
+    /// With 2000 units claimed at 2000, up to which the capacity is as much.
+    pub fn claimed() -> Lease {
+        let mut lease = lease();
+        lease.meter.window_end = 2_000;
+        lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
+        lease
+    }
+
+    fn commands(lease: &Lease, now: i64) -> Vec<(&'static str, &'static str)> {
+        steps(lease, now).iter().map(|step| (step.who, step.command)).collect()
+    }
+
+    #[test]
+    fn a_pending_lease_can_be_started_until_its_deadline_and_cancelled_by_anyone_after_it() {
+        let pending = Lease { state: PodLeaseState::Pending, ..lease() };
+        assert!(commands(&pending, 1_000).contains(&("provider", "lease start")));
+        assert!(!commands(&pending, 1_000).contains(&("anyone", "lease cancel")));
+        assert!(!commands(&pending, 1_001).contains(&("provider", "lease start")));
+        assert!(commands(&pending, 1_001).contains(&("anyone", "lease cancel")));
+    }
+
+    #[test]
+    fn a_claim_can_be_disputed_until_it_matures_and_is_due_then() {
+        let lease = claimed();
+        assert!(commands(&lease, 2_599).contains(&("renter", "dispute open")));
+        assert!(!commands(&lease, 2_599).contains(&("anyone", "settle")));
+        assert!(!commands(&lease, 2_600).contains(&("renter", "dispute open")));
+        assert!(commands(&lease, 2_600).contains(&("anyone", "settle")));
+    }
+
+    #[test]
+    fn a_silent_lease_can_be_expired_by_anyone() {
+        let lease = claimed();
+        assert!(!commands(&lease, 2_900).contains(&("anyone", "lease expire")));
+        assert!(commands(&lease, 2_901).contains(&("anyone", "lease expire")));
+    }
+
+    #[test]
+    fn notice_is_offered_to_those_who_have_not_given_it() {
+        let mut lease = lease();
+        assert!(commands(&lease, 2_000).contains(&("provider", "lease terminate")));
+        lease.terminate(&RENTER, &Address::default(), 2_000).unwrap();
+        for (who, command) in commands(&lease, 2_000) {
+            assert!(
+                !["lease terminate", "lease extend", "lease resize"].contains(&command),
+                "{who} {command}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shrinking_lease_uses_its_gpus_until_the_notice_is_over_and_gives_them_back_then() {
+        let mut lease = lease();
+        lease.resize(1, 2_000).unwrap();
+        assert_eq!((gpus_in_use(&lease, 2_599), gpus_in_use(&lease, 2_600)), (2, 1));
+        assert!(!commands(&lease, 2_599).contains(&("anyone", "lease release")));
+        assert!(commands(&lease, 2_600).contains(&("anyone", "lease release")));
+    }
+
+    #[test]
+    fn a_dispute_is_the_arbiter_s_until_its_deadline_and_anyone_s_after_it() {
+        let mut lease = claimed();
+        lease.dispute(1_000, 2_100).unwrap();
+        let deadline = lease.dispute.deadline;
+        assert!(commands(&lease, deadline).contains(&("arbiter", "arbiter resolve")));
+        assert!(!commands(&lease, deadline).contains(&("anyone", "dispute timeout")));
+        assert!(!commands(&lease, deadline + 1).contains(&("arbiter", "arbiter resolve")));
+        assert!(commands(&lease, deadline + 1).contains(&("anyone", "dispute timeout")));
+    }
+
+    #[test]
+    fn outcomes_divide_all_that_the_vault_holds() {
+        let mut lease = claimed();
+        let stake = lease.dispute(1_000, 2_100).unwrap();
+        let vault = 200_000 + lease.ledger.bond + stake;
+        let best = resolved(&lease, 1_000, 2_200).unwrap();
+        let worst = resolved(&lease, 2_000, 2_200).unwrap();
+        let undecided = timed_out(&lease).unwrap();
+        for (outcome, units, from_renter) in
+            [(&best, 1_000, 0), (&worst, 2_000, stake), (&undecided, 1_500, 0)]
+        {
+            let Closing { payout, fees, bond, refund, .. } = outcome.closing;
+            let ArbiterFee { from_provider, .. } = outcome.fee;
+            assert_eq!((outcome.units, outcome.fee.from_renter), (units, from_renter));
+            assert_eq!(payout + fees + bond + refund + from_renter + from_provider, vault);
+            assert_eq!(payout, worth(&lease, units));
+        }
+        assert!(resolved(&lease, 999, 2_200).is_err() && resolved(&lease, 2_001, 2_200).is_err());
+    }
+
+    #[test]
+    fn units_are_worth_no_more_than_the_deposit() {
+        assert_eq!(worth(&lease(), 199_999), 199_999);
+        assert_eq!(worth(&lease(), 200_001), 200_000);
+    }
+}

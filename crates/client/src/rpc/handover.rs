@@ -1,0 +1,180 @@
+//! Transactions that two parties sign on two machines.
+
+use super::{Client, Receipt, send::sign};
+use crate::{
+    decode,
+    error::{Error, Result},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use solana_address::Address;
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_message::VersionedMessage;
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_status_client_types::{EncodedTransaction, TransactionBinaryEncoding};
+use std::{fmt, str::FromStr};
+
+/// A transaction with the signatures of some who have to sign it, on its way to the others.
+///
+/// Its text form, through [`fmt::Display`] and [`FromStr`], is the base64 of the transaction as it lands,
+/// zeroes in place of what is missing. It is good for as long as its blockhash: about a minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartlySigned(VersionedTransaction);
+
+impl PartlySigned {
+    /// A transaction of `instructions`, signed by those of the signers who have to.
+    pub(super) fn new(
+        instructions: &[Instruction],
+        payer: &dyn Signer,
+        signers: &[&dyn Signer],
+        blockhash: Hash,
+    ) -> Result<Self> {
+        Ok(Self(sign(instructions, payer, signers, blockhash)?))
+    }
+
+    /// The wallet that pays the network fee.
+    pub fn payer(&self) -> Address {
+        self.0.message.static_account_keys().first().copied().unwrap_or_default()
+    }
+
+    /// What it does.
+    pub fn instructions(&self) -> Result<Vec<Instruction>> {
+        decode::instructions_of(&self.0, &[])
+    }
+
+    /// Who has yet to sign.
+    pub fn missing(&self) -> Vec<Address> {
+        let unsigned = |signature: &Signature| *signature == Signature::default();
+        let keys = self.0.message.static_account_keys().iter().zip(&self.0.signatures);
+        keys.filter(|(_, signature)| unsigned(signature)).map(|(key, _)| *key).collect()
+    }
+
+    /// Requires everyone to have signed who has to.
+    pub fn require_complete(&self) -> Result<()> {
+        self.missing().first().map_or(Ok(()), |missing| Err(Error::SignerMissing(*missing)))
+    }
+
+    /// Adds a signature, if the signer has to sign.
+    pub fn sign(&mut self, signer: &dyn Signer) -> Result<()> {
+        let address = signer.try_pubkey()?;
+        let signature = signer.try_sign_message(&self.0.message.serialize())?;
+        let keys = self.0.message.static_account_keys().iter().zip(&mut self.0.signatures);
+        for (_, place) in keys.filter(|(key, _)| **key == address) {
+            *place = signature;
+        }
+        Ok(())
+    }
+
+    pub(super) fn transaction(&self) -> &VersionedTransaction {
+        &self.0
+    }
+
+    pub(super) fn blockhash(&self) -> &Hash {
+        self.0.message.recent_blockhash()
+    }
+}
+
+impl fmt::Display for PartlySigned {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        // A legacy transaction has fewer than 128 signers, so that their count is one byte.
+        let count = u8::try_from(self.0.signatures.len()).map_err(|_| fmt::Error)?;
+        let signatures = self.0.signatures.iter().flat_map(|signature| <[u8; 64]>::from(*signature));
+        let bytes: Vec<u8> =
+            std::iter::once(count).chain(signatures).chain(self.0.message.serialize()).collect();
+        f.write_str(&BASE64_STANDARD.encode(bytes))
+    }
+}
+
+impl FromStr for PartlySigned {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim().to_owned();
+        let transaction = EncodedTransaction::Binary(text, TransactionBinaryEncoding::Base64).decode();
+        transaction
+            // Lookup tables could hide what is signed.
+            .filter(|transaction| matches!(transaction.message, VersionedMessage::Legacy(_)))
+            .map(Self)
+            .ok_or_else(|| Error::Malformed {
+                kind: "transaction",
+                reason: "not the base64 of a legacy transaction".to_owned(),
+            })
+    }
+}
+
+impl Client {
+    /// A transaction of `instructions` for others to sign and to send with
+    /// [`send_signed`](Self::send_signed), within about a minute. It is simulated first, like one that
+    /// [`send`](Self::send) sends; `payer` pays the fee and signs, and of `signers` those who have to.
+    pub async fn prepare(
+        &self,
+        instructions: &[Instruction],
+        payer: &dyn Signer,
+        signers: &[&dyn Signer],
+    ) -> Result<PartlySigned> {
+        Ok(self.prepare_until(instructions, payer, signers).await?.0)
+    }
+
+    /// Sends a transaction that everyone has signed and waits until it is confirmed. It is simulated first;
+    /// what would fail is [`Error::Refused`] and is not sent.
+    pub async fn send_signed(&self, transaction: &PartlySigned) -> Result<Receipt> {
+        transaction.require_complete()?;
+        let commitment = self.rpc().commitment();
+        let is_valid =
+            self.retry(|| self.rpc().is_blockhash_valid(transaction.blockhash(), commitment)).await?;
+        if !is_valid {
+            return Err(Error::Stale);
+        }
+        self.simulate(&transaction.instructions()?, &transaction.payer(), &[]).await?;
+        // The newest blockhash outlives this one.
+        let (_, last_valid) = self.latest_blockhash().await?;
+        self.deliver(transaction, last_valid).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{instruction, testing};
+
+    fn half_signed() -> PartlySigned {
+        let close = [instruction::close_lease_together(&testing::lease_ref())];
+        PartlySigned::new(&close, &testing::keypair(1), &[], Hash::default()).unwrap()
+    }
+
+    #[test]
+    fn a_transaction_travels_as_text_and_is_completed_elsewhere() {
+        let (renter, provider) = (testing::keypair(1), testing::keypair(4));
+        let half = half_signed();
+        assert_eq!((half.payer(), half.missing()), (renter.pubkey(), vec![provider.pubkey()]));
+        let refused = half.require_complete();
+        assert!(matches!(refused, Err(Error::SignerMissing(address)) if address == provider.pubkey()));
+
+        let mut read: PartlySigned = format!("{half}\n").parse().unwrap();
+        assert_eq!(read, half);
+        let close = instruction::close_lease_together(&testing::lease_ref());
+        assert_eq!(read.instructions().unwrap()[0].data, close.data);
+        read.sign(&provider).unwrap();
+        read.require_complete().unwrap();
+        let (message, keys) = (read.0.message.serialize(), read.0.message.static_account_keys());
+        for (signature, key) in read.0.signatures.iter().zip(keys) {
+            assert!(signature.verify(key.as_ref(), &message));
+        }
+    }
+
+    #[test]
+    fn a_signature_that_nobody_needs_changes_nothing() {
+        let mut transaction = half_signed();
+        transaction.sign(&testing::keypair(9)).unwrap();
+        assert_eq!(transaction, half_signed());
+    }
+
+    #[test]
+    fn what_is_no_transaction_is_refused() {
+        for text in ["", "nothing", "AAAA"] {
+            assert!(matches!(text.parse::<PartlySigned>(), Err(Error::Malformed { .. })), "{text}");
+        }
+    }
+}
