@@ -1,7 +1,7 @@
 use crate::{
     Flow, Ledger, Localnet, Party, Story,
     balances::Balances,
-    story::{Action, Until},
+    story::{Action, Opening, Until},
 };
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::{
@@ -101,6 +101,7 @@ impl Localnet {
     /// Fails when the ledger's columns do not sum to zero, or when events and balances disagree.
     pub async fn play(&self, story: &Story, tell: impl FnMut(&Step)) -> Result<PlayedLease> {
         let mut play = Play::prepare(self, tell).await?;
+        play.open(story.opening).await?;
         for action in story.actions {
             play.perform(*action).await?;
         }
@@ -139,24 +140,38 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         })
     }
 
+    async fn open(&mut self, opening: Opening) -> Result<()> {
+        let Opening { payer, gpus, hours, paid_hours } = opening;
+        let Localnet { client, wallets, mint, offers, .. } = self.net;
+        let offer = client.get::<Offer>(offers.first().context("the market has no offers")?).await?;
+        let now = self.net.now().await?;
+        let request = LeaseRequest {
+            nonce: self.nonce,
+            deposit: price_of_hours(gpus.saturating_mul(paid_hours), offer.terms.price)?,
+            start_deadline: now.saturating_add(i64::from(HOUR)),
+            duration: hours.saturating_mul(HOUR),
+            gpus,
+            expected_terms: offer.terms.hash(),
+            access_key: self.access_key.public(),
+            session_key: Address::default(),
+        };
+        let open = OpenLease::new(wallets.renter.pubkey(), &offer, mint.token_program, request);
+        let open = OpenLease { payer: self.wallet(payer)?.pubkey(), ..open };
+        let what = format!("Opened: {gpus} GPUs for {hours} h; the {payer} pays for {paid_hours} h");
+        self.send(opening.signers(), &[instruction::open_lease(&open)], what).await?;
+        Ok(())
+    }
+
     /// Lets time pass until an action can happen, sends its transaction, and tells what it came to.
     async fn perform(&mut self, action: Action) -> Result<()> {
-        if let Action::Open { payer, gpus, hours, paid_hours } = action {
-            let open = self.open(payer, gpus, hours, paid_hours).await?;
-            let whose = if payer == Party::Renter { String::new() } else { format!("; the {payer} pays") };
-            let what = format!("Opened: {gpus} GPUs for {hours} h, with the money for {paid_hours} h{whose}");
-            self.send(action, &[open], what).await?;
-            return Ok(());
-        }
         let lease = self.read().await?;
         let (instructions, what) = match action {
-            Action::Open { .. } => return Ok(()),
             Action::Wait(until) => return self.wait(&lease.lease, until).await,
             Action::Start => {
                 let blob = access::encrypt(&lease.lease.access_key, CREDENTIALS.as_bytes())?;
                 let what = "Started: GPUs reserved, bond paid, credentials published encrypted".to_owned();
                 let start = instruction::start_lease(&lease, &blob);
-                let signature = self.send(action, &[start], what).await?.signature;
+                let signature = self.send(action.signers(), &[start], what).await?.signature;
                 return self.read_credentials(&signature).await;
             }
             Action::Agree { hour, missing } => {
@@ -212,7 +227,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 "Closed: fee, bond, SLA credit and refund divided, the vault is gone".to_owned(),
             ),
         };
-        let events = self.send(action, &instructions, what).await?.events;
+        let events = self.send(action.signers(), &instructions, what).await?.events;
         self.last = Some((lease.lease, events));
         Ok(())
     }
@@ -256,24 +271,6 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             steps: self.steps,
             ledger,
         })
-    }
-
-    async fn open(&self, payer: Party, gpus: u32, hours: u32, paid_hours: u32) -> Result<Instruction> {
-        let Localnet { client, wallets, mint, offers, .. } = self.net;
-        let offer = client.get::<Offer>(offers.first().context("the market has no offers")?).await?;
-        let now = self.net.now().await?;
-        let request = LeaseRequest {
-            nonce: self.nonce,
-            deposit: price_of_hours(gpus.saturating_mul(paid_hours), offer.terms.price)?,
-            start_deadline: now.saturating_add(i64::from(HOUR)),
-            duration: hours.saturating_mul(HOUR),
-            gpus,
-            expected_terms: offer.terms.hash(),
-            access_key: self.access_key.public(),
-            session_key: Address::default(),
-        };
-        let open = OpenLease::new(wallets.renter.pubkey(), &offer, mint.token_program, request);
-        Ok(instruction::open_lease(&OpenLease { payer: self.wallet(payer)?.pubkey(), ..open }))
     }
 
     /// Lets the renter read the credentials from the chain.
@@ -347,9 +344,14 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         Ok(self.net.client.lease(&self.address).await?)
     }
 
-    /// Sends the transaction of an action, whose first signer pays for it.
-    async fn send(&mut self, action: Action, instructions: &[Instruction], what: String) -> Result<Receipt> {
-        let (payer, others) = action.signers().split_first().context("nobody signs")?;
+    /// Sends a transaction whose first signer pays the network for it.
+    async fn send(
+        &mut self,
+        signers: &[Party],
+        instructions: &[Instruction],
+        what: String,
+    ) -> Result<Receipt> {
+        let (payer, others) = signers.split_first().context("nobody signs")?;
         let others = others.iter().map(|party| Ok(self.wallet(*party)? as &dyn Signer));
         let others = others.collect::<Result<Vec<_>>>()?;
         let receipt = self

@@ -12,16 +12,25 @@ pub struct Story {
     pub summary: &'static str,
     /// Why the lease ends.
     pub ends: EndReason,
-    /// What happens, in order.
+    /// How it begins.
+    pub(crate) opening: Opening,
+    /// What happens then, in order.
     pub(crate) actions: &'static [Action],
+}
+
+/// The renter asks for GPUs, and `payer` pays for the first hours of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    pub payer: Party,
+    pub gpus: u32,
+    pub hours: u32,
+    pub paid_hours: u32,
 }
 
 /// Something that happens to a lease. Hours count from its start; what is missing are GPU-seconds that were
 /// not delivered since then, of all that the GPUs could have delivered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
-    /// The renter opens it; `payer` pays for the first `paid_hours`.
-    Open { payer: Party, gpus: u32, hours: u32, paid_hours: u32 },
     /// The provider starts it and publishes the credentials, which the renter reads.
     Start,
     /// Provider and renter sign the usage of the first `hour` hours.
@@ -74,8 +83,8 @@ const CLEAN: Story = Story {
     name: "clean",
     summary: "It grows, runs longer than planned, and every second is delivered",
     ends: EndReason::Completed,
+    opening: Opening { payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
     actions: &[
-        Open { payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
         Start,
         Agree { hour: 1, missing: 0 },
         Agree { hour: 2, missing: 0 },
@@ -97,8 +106,8 @@ const DOWNTIME: Story = Story {
     name: "downtime",
     summary: "A sponsor pays; one GPU fails for a quarter of an hour, and the bond answers for it",
     ends: EndReason::Completed,
+    opening: Opening { payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
     actions: &[
-        Open { payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
         Start,
         Agree { hour: 1, missing: 0 },
         Agree { hour: 2, missing: 0 },
@@ -116,13 +125,13 @@ const DOWNTIME: Story = Story {
     ],
 };
 
-/// Two of four GPUs fail for an hour. The provider says nothing of it, the renter says three quarters more.
+/// Two of four GPUs fail for an hour. The provider says nothing of it, the renter half as much again.
 const DISPUTED: Story = Story {
     name: "disputed",
-    summary: "The provider claims what it did not deliver, the renter admits too little; the arbiter decides",
+    summary: "The provider claims too much, the renter admits too little, the arbiter decides",
     ends: EndReason::Disputed,
+    opening: Opening { payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
     actions: &[
-        Open { payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
         Start,
         Agree { hour: 2, missing: 0 },
         Claim { hour: 6, missing: 0 },
@@ -137,10 +146,10 @@ const DISPUTED: Story = Story {
 /// The provider falls silent, and the bond answers for all that it promised.
 const ABANDONED: Story = Story {
     name: "abandoned",
-    summary: "The provider falls silent; a stranger ends the lease, and the whole bond goes to the renter",
+    summary: "The provider falls silent; a stranger ends it, and the whole bond goes to the renter",
     ends: EndReason::Abandoned,
+    opening: Opening { payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
     actions: &[
-        Open { payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
         Start,
         Agree { hour: 1, missing: 0 },
         Claim { hour: 2, missing: 0 },
@@ -151,14 +160,23 @@ const ABANDONED: Story = Story {
     ],
 };
 
+impl Opening {
+    /// Who signs it, first who pays the network for it.
+    pub(crate) const fn signers(&self) -> &'static [Party] {
+        match self.payer {
+            Sponsor => &[Renter, Sponsor],
+            _ => &[Renter],
+        }
+    }
+}
+
 impl Action {
     /// Who signs it, first who pays the network for it.
-    pub(crate) fn signers(&self) -> &'static [Party] {
+    pub(crate) const fn signers(&self) -> &'static [Party] {
         use Party::{Arbiter, Provider};
         match self {
-            Open { payer: Sponsor, .. } => &[Renter, Sponsor],
             TopUp { funder: Sponsor, .. } => &[Sponsor],
-            Open { .. } | TopUp { .. } | Extend { .. } | Dispute { .. } => &[Renter],
+            TopUp { .. } | Extend { .. } | Dispute { .. } => &[Renter],
             Start => &[Provider],
             Grow { .. } => &[Renter, Provider],
             Resolve { .. } => &[Arbiter],

@@ -167,7 +167,8 @@ fn report(played: &PlayedLeases) -> Record {
             .heading(format!("{}: {}", title(lease.name), lease.summary))
             .line("promised", format!("{}, {promised} of {capacity} possible", hours(*promised)))
             .line("accepted", format!("{}, {accepted}", hours(*accepted)))
-            .line("SLA credit", units::format_amount(*credit, decimals));
+            .line("SLA credit", units::format_amount(*credit, decimals))
+            .line("ended", lease.end_reason);
     }
     record
         .heading("Who paid and got what")
