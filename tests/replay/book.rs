@@ -41,11 +41,17 @@ pub struct LeaseEntry {
     pub gpus: u32,
     /// Its vault.
     pub vault: Address,
-    opened: LeaseOpened,
+    /// When it ends; 0 before the start.
+    pub ends_at: i64,
+    /// End of the last attested window.
+    pub window_end: i64,
     /// May co-sign for the renter, besides itself.
-    session_key: Address,
+    pub session_key: Address,
     /// The figures of a dispute: the renter's and the provider's.
-    disputed: (u64, u64),
+    pub disputed: (u64, u64),
+    opened: LeaseOpened,
+    /// When the GPUs that it has now began to count.
+    segment_start: i64,
     accepted: u64,
     /// Claims in their challenge windows: the one that matures, and the newest.
     claims: VecDeque<Claim>,
@@ -66,7 +72,10 @@ pub struct ProviderEntry {
     pub attestor: Address,
     /// Its record.
     pub record: ProviderRecord,
-    authority: Address,
+    /// Its wallet.
+    pub authority: Address,
+    /// May take it over; zero if nobody may.
+    pub nominee: Address,
 }
 
 impl LeaseEntry {
@@ -117,11 +126,12 @@ impl Book {
         let message = signed.message();
         let entry = self.leases.get_mut(&message.lease).expect("a lease");
         entry.mature(now);
+        entry.window_end = message.window_end.get();
         let units = message.gpu_seconds.get();
         let (_, _, latest) = entry.units();
         let by_renter = signed.is_signed_by(&entry.opened.renter);
         if by_renter || signed.is_signed_by(&entry.session_key) {
-            self.seen.insert(if by_renter { "agreement" } else { "agreement by an agent" });
+            self.seen.insert(if by_renter { "agreement" } else { "agreement by session key" });
             entry.accepted = units;
             entry.claims.clear();
         } else if units > latest {
@@ -135,20 +145,24 @@ impl Book {
     fn happened(&mut self, event: Event, now: i64) {
         match event {
             Event::ProtocolInitialized(ProtocolInitialized { arbiter, .. }) => self.arbiter = arbiter,
-            // What these change is not kept here.
-            Event::MintRegistered(_)
-            | Event::AuthorityNominated(_)
-            | Event::LeaseExtended(_)
-            | Event::LeaseTerminated(_) => {}
+            // What it changes is not kept here.
+            Event::MintRegistered(_) => {}
             Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }) => {
                 let record = ProviderRecord::default();
-                self.providers.insert(provider, ProviderEntry { attestor, record, authority });
+                self.providers.insert(
+                    provider,
+                    ProviderEntry { attestor, record, authority, nominee: Address::default() },
+                );
             }
             Event::ProviderUpdated(ProviderUpdated { provider, attestor }) => {
                 self.provider(&provider).attestor = attestor;
             }
             Event::AuthorityAccepted(AuthorityAccepted { provider, authority }) => {
-                self.provider(&provider).authority = authority;
+                let entry = self.provider(&provider);
+                (entry.authority, entry.nominee) = (authority, Address::default());
+            }
+            Event::AuthorityNominated(AuthorityNominated { provider, nominee }) => {
+                self.provider(&provider).nominee = nominee;
             }
             Event::OfferCreated(OfferCreated { offer, gpus, terms, .. }) => {
                 let gpus = u32::try_from(gpus).expect("a count of GPUs");
@@ -168,8 +182,9 @@ impl Book {
                 self.transfer(vault, token_account(&opened.payer, &opened.mint), refund);
                 assert_eq!(self.balances.remove(&vault), Some(0), "an empty vault");
             }
-            Event::LeaseStarted(LeaseStarted { lease, bond, .. }) => {
+            Event::LeaseStarted(LeaseStarted { lease, bond, started_at, ends_at, .. }) => {
                 let entry = self.leases.get_mut(&lease).expect("a lease");
+                (entry.window_end, entry.segment_start, entry.ends_at) = (started_at, started_at, ends_at);
                 entry.ledger.bond = bond;
                 let (opened, vault) = (entry.opened, entry.vault);
                 self.offers.get_mut(&opened.offer).expect("an offer").free -= opened.gpus;
@@ -185,11 +200,18 @@ impl Book {
                 let (vault, mint) = (entry.vault, entry.opened.mint);
                 self.transfer(token_account(&funder, &mint), vault, amount);
             }
-            Event::LeaseResized(LeaseResized { lease, gpus, bond, .. }) => {
+            Event::LeaseExtended(LeaseExtended { lease, ends_at })
+            | Event::LeaseTerminated(LeaseTerminated { lease, ends_at, .. }) => {
+                self.leases.get_mut(&lease).expect("a lease").ends_at = ends_at;
+            }
+            Event::LeaseResized(LeaseResized { lease, gpus, effective_at, bond }) => {
                 let gpus = u32::try_from(gpus).expect("a count of GPUs");
                 let entry = self.leases.get_mut(&lease).expect("a lease");
                 let more = gpus.saturating_sub(entry.gpus);
                 entry.gpus += more;
+                // No window may end before the segment that is remembered.
+                entry.window_end = entry.window_end.max(entry.segment_start);
+                entry.segment_start = effective_at;
                 entry.ledger.bond += bond;
                 let (opened, vault) = (entry.opened, entry.vault);
                 self.offers.get_mut(&opened.offer).expect("an offer").free -= more;
@@ -207,8 +229,10 @@ impl Book {
             Event::SessionKeySet(SessionKeySet { lease, session_key }) => {
                 self.leases.get_mut(&lease).expect("a lease").session_key = session_key;
             }
-            Event::LeaseExpired(LeaseExpired { lease, reason, .. }) => {
-                let opened = self.leases[&lease].opened;
+            Event::LeaseExpired(LeaseExpired { lease, ends_at, reason }) => {
+                let entry = self.leases.get_mut(&lease).expect("a lease");
+                entry.ends_at = ends_at;
+                let opened = entry.opened;
                 let abandoned = reason == EndReason::Abandoned as u64;
                 self.provider(&opened.provider).record.leases_abandoned += u32::from(abandoned);
                 self.seen.insert(if abandoned { "abandoned" } else { "exhausted" });
@@ -226,6 +250,7 @@ impl Book {
                 entry.disputed = (renter_units, provider_units);
                 entry.claims.clear();
                 entry.ledger.stake = stake;
+                entry.ends_at = entry.ends_at.min(entry.window_end);
                 let (opened, vault) = (entry.opened, entry.vault);
                 self.provider(&opened.provider).record.leases_disputed += 1;
                 self.transfer(token_account(&funder, &opened.mint), vault, stake);
@@ -244,6 +269,9 @@ impl Book {
             gpus: opened.gpus,
             vault,
             opened,
+            ends_at: 0,
+            window_end: 0,
+            segment_start: 0,
             session_key: Address::default(),
             disputed: (0, 0),
             accepted: 0,
@@ -263,12 +291,13 @@ impl Book {
         let (opened, vault, (renters, providers)) = (entry.opened, entry.vault, entry.disputed);
         let is_lost = by_arbiter == 1 && units - renters < providers - units;
         self.provider(&opened.provider).record.disputes_lost += u32::from(is_lost);
-        if is_lost {
-            self.seen.insert("lost dispute");
-        }
         let arbiter = token_account(&self.arbiter, &opened.mint);
         self.transfer(vault, arbiter, from_renter + from_provider);
-        self.seen.insert(if by_arbiter == 1 { "decision" } else { "timeout" });
+        self.seen.insert(match (by_arbiter, is_lost) {
+            (1, true) => "decision against the provider",
+            (1, false) => "decision",
+            _ => "timeout",
+        });
     }
 
     fn settled(&mut self, settled: LeaseSettled, now: i64) {
@@ -287,7 +316,8 @@ impl Book {
         let LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason } = closed;
         let mut entry = self.leases.remove(&lease).expect("a lease");
         entry.mature(now);
-        if reason == EndReason::Mutual as u64 {
+        // Both can also sign after an end that was agreed or announced before: then it keeps its reason.
+        if reason == EndReason::Mutual as u64 || accepted != entry.accepted {
             self.seen.insert("close by both");
             (_, _, entry.accepted) = entry.units();
         }

@@ -1,5 +1,5 @@
 use crate::recorder::Recorder;
-use gpu_lease::state::{Lease, LeaseRequest, LeaseState, Terms};
+use gpu_lease::state::{Lease, LeaseRequest, LeaseState, Provider, Terms};
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
     instruction::{self, OpenLease, ProviderRef},
@@ -29,22 +29,23 @@ impl Player {
     /// Tries one thing, then lets some time pass. The cluster may refuse.
     pub fn act(&mut self, market: &mut World<Recorder>) {
         let leases: Vec<_> = market.cluster.leases().into_iter().collect();
-        let lease = leases.get(self.chance.below(leases.len().max(1) as u64) as usize);
-        let instructions = match (self.chance.below(20), lease) {
-            (0, _) if leases.len() < LEASES => self.open(market),
-            (1, _) => self.edit(market),
-            (2..=4, Some(lease)) => self.change(market, *lease),
-            (5..=7, Some(lease)) => self.end(market, *lease),
-            (_, Some(lease)) => self.go_on(market, *lease),
-            (_, None) => self.open(market),
+        let instructions = match self.chance.below(26) {
+            0 if leases.len() < LEASES => self.open(market),
+            1 => self.edit(market),
+            2 => self.list_or_unlist(market),
+            3 => self.hand_over(market),
+            action => match leases.get(self.chance.below(leases.len().max(1) as u64) as usize) {
+                Some(lease) => self.go_on(market, *lease, action),
+                None => self.open(market),
+            },
         };
         let _ = market.play(instructions).0;
         let now = market.cluster.now();
-        let seconds = [1, 60, 400, 2_000, 2_000, 2_000, 40_000, 2_000_000][self.chance.below(8) as usize];
+        let seconds = [1, 60, 400, 2_000][self.chance.below(4) as usize];
         let later = now + 1 + self.chance.below(seconds) as i64;
-        // Now and then at the very second in which a claim can no longer be challenged.
-        let ripe = leases.first().and_then(|lease| ripe_at(market, *lease));
-        let time = ripe.filter(|ripe| *ripe > now && self.chance.below(4) == 0).unwrap_or(later);
+        // Now and then at the very second in which a claim can no longer be challenged, or a dispute decided.
+        let next = leases.first().and_then(|lease| next_moment(market, *lease));
+        let time = next.filter(|next| *next > now && self.chance.below(8) == 0).unwrap_or(later);
         market.cluster.travel_to(time);
     }
 
@@ -55,8 +56,7 @@ impl Player {
         let request = LeaseRequest {
             gpus: 1 + self.chance.below(3) as u32,
             duration: hours as u32 * 3_600,
-            deposit: usual.deposit * hours / 15 + self.chance.below(1_000),
-            session_key: [Address::default(), market.people.agent.pubkey()][self.chance.below(2) as usize],
+            deposit: usual.deposit * hours / (25 + self.chance.below(25)) + self.chance.below(1_000),
             ..usual
         };
         let open = market.opening(request);
@@ -64,23 +64,12 @@ impl Player {
         vec![instruction::open_lease(&OpenLease { payer, ..open })]
     }
 
-    /// Changes the offer's terms, the provider's attestor, or for one transaction its wallet.
+    /// Changes the offer's terms or the provider's attestor.
     fn edit(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
-        let chosen = self.chance.below(4);
-        if chosen == 0 {
-            let (first, heir) = (market.provider_ref(), market.people.rival.pubkey());
-            let second = ProviderRef { authority: heir, ..first };
-            return vec![
-                instruction::nominate_authority(first, heir),
-                instruction::accept_authority(heir, first.address),
-                instruction::nominate_authority(second, first.authority),
-                instruction::accept_authority(first.authority, first.address),
-            ];
-        }
-        if chosen == 1 {
+        if self.chance.below(3) == 0 {
             let keys = [market.people.attestor.pubkey(), market.people.rival.pubkey()];
             self.attestor = keys[self.chance.below(2) as usize];
-            return vec![instruction::update_provider(market.provider_ref(), self.attestor)];
+            return vec![instruction::update_provider(provider(market), self.attestor)];
         }
         let terms = Terms {
             price: 1_000_000 + self.chance.below(3_000_000),
@@ -90,77 +79,82 @@ impl Player {
             ..terms(market.mint)
         };
         let gpus = 8 + self.chance.below(8) as u32;
-        vec![instruction::update_offer(market.provider_ref(), market.offer, gpus, true, terms, listing())]
+        vec![instruction::update_offer(provider(market), market.offer, gpus, true, terms, listing())]
     }
 
-    /// Lets a lease go on differently.
-    fn change(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
-        let lease = market.client_ref(lease);
-        let Lease { duration, meter, .. } = lease.lease;
-        let keys = [market.people.agent.pubkey(), Address::default()];
-        match self.chance.below(6) {
-            0 => vec![instruction::extend_lease(&lease, duration + 1 + self.chance.below(7_200) as u32)],
-            1 | 2 => {
-                vec![instruction::resize_lease(
-                    &lease,
-                    1 + self.chance.below(u64::from(meter.gpus).max(1)) as u32,
-                )]
-            }
-            3 => vec![instruction::resize_lease(&lease, meter.gpus + 1 + self.chance.below(2) as u32)],
-            4 => vec![instruction::release_gpus(&lease)],
-            _ => vec![instruction::set_session_key(&lease, keys[self.chance.below(2) as usize])],
+    /// Lists a second offer, or removes it.
+    fn list_or_unlist(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+        let second = address::offer(&market.provider, 1);
+        vec![match market.exists(&second) {
+            true => instruction::close_offer(provider(market), second),
+            false => instruction::create_offer(provider(market), 1, 2, terms(market.mint), listing()),
+        }]
+    }
+
+    /// Nominates who shall have the provider next, or lets the nominee take it over.
+    fn hand_over(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+        let nominee = market.read::<Provider>(&market.provider).pending_authority;
+        if nominee != Address::default() && self.chance.below(4) > 0 {
+            return vec![instruction::accept_authority(nominee, market.provider)];
         }
+        let people = &market.people;
+        let wallets = [people.provider.pubkey(), people.rival.pubkey(), Address::default()];
+        vec![instruction::nominate_authority(provider(market), wallets[self.chance.below(3) as usize])]
     }
 
-    /// Brings a lease to its end, one way or another.
-    fn end(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
-        let lease = market.client_ref(lease);
-        let Lease { renter, meter, dispute, .. } = lease.lease;
-        let between = |low: u64, high: u64, chance: &mut Chance| low + chance.below((high - low).max(1));
-        match self.chance.below(16) {
-            0 => vec![instruction::terminate_lease(renter, &lease)],
-            1 => vec![instruction::terminate_lease(lease.provider.authority, &lease)],
-            2 | 3 => vec![instruction::expire_lease(&lease)],
-            4..=6 => {
-                let units = between(meter.accepted, meter.latest.units, &mut self.chance);
-                let funder = [renter, market.people.sponsor.pubkey()][self.chance.below(2) as usize];
-                vec![instruction::dispute_lease(funder, &lease, units)]
-            }
-            7..=10 => {
-                let units = between(dispute.renter_units, dispute.provider_units + 1, &mut self.chance);
-                vec![instruction::resolve_dispute(&lease, units)]
-            }
-            11 | 12 => vec![instruction::resolve_by_timeout(&lease)],
-            13 => vec![instruction::close_lease_together(&lease)],
-            _ => vec![instruction::close_lease(&lease)],
-        }
-    }
-
-    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address) -> Vec<Instruction> {
+    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
         let lease = market.client_ref(lease);
         let people = &market.people;
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
-        let somebody = [renter, people.sponsor.pubkey(), stranger][self.chance.below(3) as usize];
-        match self.chance.below(13) {
-            0..=2 => vec![instruction::start_lease(&lease, b"encrypted credentials")],
-            3 => vec![instruction::cancel_lease(somebody, &lease)],
-            4 => vec![instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000))],
-            5 => vec![instruction::settle(&lease)],
-            6 => {
+        let (sponsor, agent) = (people.sponsor.pubkey(), people.agent.pubkey());
+        let somebody = [renter, sponsor, stranger][self.chance.below(3) as usize];
+        let Lease { state, meter, dispute, duration, gpus, .. } = lease.lease;
+        vec![match action {
+            4..=5 => instruction::start_lease(&lease, b"encrypted credentials"),
+            6 => instruction::cancel_lease(somebody, &lease),
+            7 => instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000)),
+            8 => instruction::settle(&lease),
+            9 => instruction::close_lease(&lease),
+            10 if self.chance.below(3) == 0 => instruction::close_lease_together(&lease),
+            11 => {
                 let from = address::associated_token(&stranger, &market.mint, &SPL_TOKEN);
                 let amount = 1 + self.chance.below(1_000);
-                let gift = transfer(&SPL_TOKEN, &from, &lease.lease.vault, &stranger, &[], amount);
-                vec![gift.expect("valid")]
+                transfer(&SPL_TOKEN, &from, &lease.lease.vault, &stranger, &[], amount).expect("valid")
             }
-            signing => {
+            12 => instruction::extend_lease(&lease, duration + self.chance.below(7_200) as u32),
+            13 => instruction::resize_lease(&lease, (gpus + 2).saturating_sub(self.chance.below(4) as u32)),
+            14 => instruction::release_gpus(&lease),
+            15 if self.chance.below(3) == 0 => {
+                let party = [renter, lease.provider.authority][self.chance.below(2) as usize];
+                instruction::terminate_lease(party, &lease)
+            }
+            16 if self.chance.below(2) == 0 => instruction::expire_lease(&lease),
+            // A provider that nobody pays any more falls silent more often.
+            21..=25 if state == LeaseState::Active && meter.window_end > lease.lease.funded_until() => {
+                instruction::expire_lease(&lease)
+            }
+            17 | 20 if state == LeaseState::Active => {
+                let claimed = meter.latest.units - meter.accepted;
+                let units = meter.latest.units - self.chance.below(claimed + 1);
+                instruction::dispute_lease(somebody, &lease, units)
+            }
+            18 => instruction::set_session_key(
+                &lease,
+                [agent, Address::default()][self.chance.below(2) as usize],
+            ),
+            19..=23 if state == LeaseState::Disputed => {
+                let slice = dispute.provider_units - dispute.renter_units;
+                instruction::resolve_dispute(&lease, dispute.renter_units + self.chance.below(slice + 2))
+            }
+            24..=25 if state == LeaseState::Disputed => instruction::resolve_by_timeout(&lease),
+            _ => {
                 let units = self.usage(&lease.lease, market.cluster.now());
-                // Nobody, the renter, or its agent co-signs.
-                let co_signer = [renter, market.people.agent.pubkey()][self.chance.below(2) as usize];
+                let co_signer = if lease.lease.session_key == agent { agent } else { renter };
                 let signers = [self.attestor, co_signer];
-                let count = if signing == 7 { 2 } else { 1 };
-                market.attestation(lease.address, units, &signers[..count]).to_vec()
+                let count = if action == 19 { 2 } else { 1 };
+                return market.attestation(lease.address, units, &signers[..count]).to_vec();
             }
-        }
+        }]
     }
 
     /// Cumulative units that the GPUs can have delivered, a little more now and then.
@@ -174,10 +168,20 @@ impl Player {
     }
 }
 
-/// When the claim that matures in a lease, if it still exists, is accepted.
-fn ripe_at(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
+/// The provider as it is now.
+fn provider(market: &World<Recorder>) -> ProviderRef {
+    let authority = market.read::<Provider>(&market.provider).authority;
+    ProviderRef { address: market.provider, authority }
+}
+
+/// When something changes in a lease by itself, if it still exists: the claim that matures is accepted, or the
+/// arbiter's time is over.
+fn next_moment(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
-    let Lease { meter, terms, .. } = market.client_ref(lease).lease;
+    let Lease { state, meter, terms, dispute, .. } = market.client_ref(lease).lease;
+    if state == LeaseState::Disputed {
+        return Some(dispute.deadline + 1);
+    }
     let is_open = meter.maturing.units > meter.accepted;
     is_open.then(|| meter.maturing.submitted_at + i64::from(terms.challenge_window))
 }

@@ -44,22 +44,22 @@ macro_rules! on_each_runtime {
 }
 
 on_each_runtime! {
-    clean: clean in TOKEN,
-    clean_in_token_2022: clean in TOKEN_2022,
-    extended: extended in TOKEN,
-    resized: resized in TOKEN,
-    notice: notice in TOKEN,
-    exhausted: exhausted in TOKEN,
-    topped_up: topped_up in TOKEN,
-    abandoned: abandoned in TOKEN,
-    abandoned_in_token_2022: abandoned in TOKEN_2022,
-    mutual: mutual in TOKEN,
-    resolved: resolved in TOKEN,
-    resolved_in_token_2022: resolved in TOKEN_2022,
-    timed_out: timed_out in TOKEN,
-    sponsored: sponsored in TOKEN,
-    handed_over: handed_over in TOKEN,
-    verified: verified in TOKEN,
+    what_is_agreed_claimed_and_missed_is_paid_and_credited: clean in TOKEN,
+    token_2022_makes_no_difference: clean in TOKEN_2022,
+    a_day_becomes_two: extended in TOKEN,
+    a_lease_grows_and_shrinks: resized in TOKEN,
+    the_renter_gives_notice: notice in TOKEN,
+    a_provider_leaves_when_nothing_is_paid: exhausted in TOKEN,
+    a_sponsor_pays_for_what_was_delivered_unpaid: topped_up in TOKEN,
+    a_silent_provider_loses_its_bond: abandoned in TOKEN,
+    a_silent_provider_loses_its_bond_in_token_2022: abandoned in TOKEN_2022,
+    an_agent_co_signs_and_both_parties_close: mutual in TOKEN,
+    the_arbiter_decides_between_two_figures: resolved in TOKEN,
+    the_arbiter_decides_in_token_2022: resolved in TOKEN_2022,
+    the_midpoint_counts_when_the_arbiter_is_silent: timed_out in TOKEN,
+    a_sponsor_gets_money_and_rent_back: sponsored in TOKEN,
+    another_wallet_takes_the_provider_over: handed_over in TOKEN,
+    nothing_counts_that_the_verifier_did_not_sign: verified in TOKEN,
 }
 
 /// A market in a mint of `token_program` that nobody has seen before.

@@ -43,9 +43,16 @@ impl<C: Cluster> World<C> {
             of(token_program, token::initialize_mint2(&SPL_TOKEN, &at, &by, Some(&by), DECIMALS)),
         ];
         self.send(&instructions, &[&issuer, mint]).ok();
-        for owner in self.people.addresses().collect::<Vec<_>>() {
-            let account = self.create_token_account(owner, at);
-            self.mint_to(at, account, WEALTH);
+        let wealth = self.people.addresses().map(|owner| {
+            let account = address::associated_token(&owner, &at, &token_program);
+            [
+                instruction::create_associated_token(&by, &owner, &at, &token_program),
+                of(token_program, token::mint_to(&SPL_TOKEN, &at, &account, &by, &[], WEALTH)),
+            ]
+        });
+        // As many as a transaction holds.
+        for instructions in wealth.collect::<Vec<_>>().chunks(4) {
+            self.play(instructions.concat()).ok();
         }
         at
     }

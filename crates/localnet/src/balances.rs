@@ -1,5 +1,5 @@
 use crate::{Book, Flow, Ledger, Localnet, Party};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use gpu_lease_client::{
     address,
     decode::{Event, ProgramAccount},
@@ -24,25 +24,25 @@ pub struct Balances {
 impl Balances {
     /// Reads the balances around `lease`, which need not exist.
     pub async fn read(net: &Localnet, lease: &Address) -> Result<Self> {
-        let Localnet { client, wallets, mint, .. } = net;
-        let (renter, provider) = (wallets.renter.pubkey(), wallets.provider.pubkey());
+        let (mut tokens, mut lamports) = (Vec::new(), Vec::new());
         let vault = address::vault(lease);
-        let mut tokens = Vec::new();
-        for (party, account) in [
-            (Party::Renter, net.token_account(&renter)),
-            (Party::Provider, net.token_account(&provider)),
-            (Party::Vault, vault),
-            (Party::FeeVault, address::fee_vault(&mint.address)),
-        ] {
-            let balance = client.token_balance(&account).await?.map_or(0, |balance| balance.amount);
-            tokens.push((party, balance));
+        for party in Party::ALL {
+            let (token_account, accounts) = match (party, net.wallets.of(party)) {
+                (_, Some(wallet)) => (net.token_account(&wallet.pubkey()), vec![wallet.pubkey()]),
+                (Party::Vault, None) => (vault, vec![*lease, vault]),
+                (Party::FeeVault, None) => (address::fee_vault(&net.mint.address), Vec::new()),
+                _ => continue,
+            };
+            let balance = net.client.token_balance(&token_account).await?;
+            tokens.push((party, balance.map_or(0, |balance| balance.amount)));
+            let mut sum = 0;
+            for account in &accounts {
+                sum += net.client.lamports(account).await?;
+            }
+            if !accounts.is_empty() {
+                lamports.push((party, sum));
+            }
         }
-        let lamports = vec![
-            (Party::Renter, client.lamports(&renter).await?),
-            (Party::Provider, client.lamports(&provider).await?),
-            (Party::Operator, client.lamports(&wallets.operator.pubkey()).await?),
-            (Party::Vault, client.lamports(lease).await? + client.lamports(&vault).await?),
-        ];
         Ok(Self { tokens, lamports })
     }
 
@@ -61,16 +61,15 @@ impl Balances {
         open_rows(&mut lamports, &self.lamports, &now.lamports);
         lamports.open(Party::Network, None);
 
-        let rent = rent(net).await?;
+        let mut clerk = Clerk { net, rent: rent(net).await?, payer: None, tokens, lamports };
         for (payer, signature) in transactions {
             let transaction = net.client.transaction(signature).await?;
-            lamports.enter(Flow::NetworkFee, *payer, Party::Network, transaction.fee)?;
+            clerk.lamports.enter(Flow::NetworkFee, *payer, Party::Network, transaction.fee)?;
             for event in &transaction.events {
-                enter_tokens(&mut tokens, event, &net.wallets.renter.pubkey())?;
-                enter_rent(&mut lamports, event, rent)?;
+                clerk.enter(event)?;
             }
         }
-        Ok(Ledger { tokens, lamports })
+        Ok(Ledger { tokens: clerk.tokens, lamports: clerk.lamports })
     }
 }
 
@@ -89,38 +88,65 @@ async fn rent(net: &Localnet) -> Result<u64> {
     Ok(rent)
 }
 
-/// Books what an event says about the mint's money. Whoever pays in is the renter here.
-fn enter_tokens(book: &mut Book, event: &Event, renter: &Address) -> Result<()> {
-    use Party::{FeeVault, Provider, Renter, Vault};
-    match event {
-        Event::LeaseOpened(opened) => {
-            ensure!(opened.payer == *renter, "{} funded the lease, not the renter", opened.payer);
-            book.enter(Flow::PaidIn, Renter, Vault, opened.deposit)
-        }
-        Event::LeaseToppedUp(topped_up) => {
-            ensure!(topped_up.funder == *renter, "{} topped the lease up, not the renter", topped_up.funder);
-            book.enter(Flow::PaidIn, Renter, Vault, topped_up.amount)
-        }
-        Event::LeaseStarted(started) => book.enter(Flow::Bond, Provider, Vault, started.bond),
-        Event::LeaseSettled(settled) => book.enter(Flow::PaidOut, Vault, Provider, settled.payout),
-        Event::LeaseClosed(closed) => {
-            let refund =
-                closed.refund.checked_sub(closed.credit).context("the SLA credit exceeds the refund")?;
-            book.enter(Flow::PaidOut, Vault, Provider, closed.payout)?;
-            book.enter(Flow::Fee, Vault, FeeVault, closed.fees)?;
-            book.enter(Flow::BondBack, Vault, Provider, closed.bond)?;
-            book.enter(Flow::Credit, Vault, Renter, closed.credit)?;
-            book.enter(Flow::Refund, Vault, Renter, refund)
-        }
-        _ => Ok(()),
-    }
+/// Keeps the books of one lease.
+struct Clerk<'a> {
+    net: &'a Localnet,
+    rent: u64,
+    /// Who funded the lease.
+    payer: Option<Party>,
+    tokens: Book,
+    lamports: Book,
 }
 
-/// Books the rent that comes and goes with the lease's accounts.
-fn enter_rent(book: &mut Book, event: &Event, rent: u64) -> Result<()> {
-    match event {
-        Event::LeaseOpened(_) => book.enter(Flow::Rent, Party::Renter, Party::Vault, rent),
-        Event::LeaseClosed(_) => book.enter(Flow::RentBack, Party::Vault, Party::Renter, rent),
-        _ => Ok(()),
+impl Clerk<'_> {
+    /// Books what an event says: about the mint's money, and about the rent that comes and goes with the
+    /// lease's accounts.
+    fn enter(&mut self, event: &Event) -> Result<()> {
+        use Party::{Arbiter, FeeVault, Provider, Vault};
+        match event {
+            Event::LeaseOpened(opened) => {
+                let payer = self.party(&opened.payer)?;
+                self.payer = Some(payer);
+                self.tokens.enter(Flow::PaidIn, payer, Vault, opened.deposit)?;
+                self.lamports.enter(Flow::Rent, payer, Vault, self.rent)
+            }
+            Event::LeaseToppedUp(topped_up) => {
+                let funder = self.party(&topped_up.funder)?;
+                self.tokens.enter(Flow::PaidIn, funder, Vault, topped_up.amount)
+            }
+            Event::LeaseStarted(started) => self.tokens.enter(Flow::Bond, Provider, Vault, started.bond),
+            Event::LeaseResized(resized) => self.tokens.enter(Flow::Bond, Provider, Vault, resized.bond),
+            Event::GpusReleased(released) => {
+                self.tokens.enter(Flow::BondBack, Vault, Provider, released.bond)
+            }
+            Event::LeaseSettled(settled) => self.tokens.enter(Flow::PaidOut, Vault, Provider, settled.payout),
+            Event::LeaseDisputed(disputed) => {
+                let funder = self.party(&disputed.funder)?;
+                self.tokens.enter(Flow::Stake, funder, Vault, disputed.stake)
+            }
+            Event::DisputeResolved(resolved) => {
+                self.tokens.enter(Flow::ArbiterFee, Vault, Arbiter, resolved.from_renter)?;
+                self.tokens.enter(Flow::ArbiterFee, Vault, Arbiter, resolved.from_provider)
+            }
+            Event::LeaseClosed(closed) => {
+                let payer = self.payer.context("the lease was closed before it was opened")?;
+                let refund =
+                    closed.refund.checked_sub(closed.credit).context("the SLA credit exceeds the refund")?;
+                self.tokens.enter(Flow::PaidOut, Vault, Provider, closed.payout)?;
+                self.tokens.enter(Flow::Fee, Vault, FeeVault, closed.fees)?;
+                self.tokens.enter(Flow::BondBack, Vault, Provider, closed.bond)?;
+                self.tokens.enter(Flow::Credit, Vault, payer, closed.credit)?;
+                self.tokens.enter(Flow::Refund, Vault, payer, refund)?;
+                self.lamports.enter(Flow::RentBack, Vault, payer, self.rent)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whose wallet this is.
+    fn party(&self, wallet: &Address) -> Result<Party> {
+        let is_theirs = |party: &Party| self.net.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
+        let party = Party::ALL.into_iter().find(is_theirs);
+        party.with_context(|| format!("{wallet} has no part in these leases"))
     }
 }

@@ -1,4 +1,4 @@
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use solana_address::Address;
 use std::{collections::BTreeMap, fmt};
@@ -18,6 +18,12 @@ impl Ledger {
         self.tokens.check()?;
         self.lamports.check()
     }
+
+    /// Adds what happened next, see [`Book::append`].
+    pub fn append(&mut self, next: &Self) -> Result<()> {
+        self.tokens.append(&next.tokens)?;
+        self.lamports.append(&next.lamports)
+    }
 }
 
 /// What an entry is for: a column of a [`Book`].
@@ -26,17 +32,21 @@ impl Ledger {
 pub enum Flow {
     /// Money for GPU time, into the vault.
     PaidIn,
+    /// The renter's stake for the arbiter, into the vault.
+    Stake,
     /// Money for accepted units, to the provider.
     PaidOut,
     /// The protocol's share of accepted units.
     Fee,
+    /// What the arbiter got for a decision, out of stake and bond.
+    ArbiterFee,
     /// The provider's bond, into the vault.
     Bond,
     /// What of the bond came back.
     BondBack,
     /// The part of the bond that went to the payer for missing units.
     Credit,
-    /// What the deposit did not have to pay for.
+    /// What neither the deposit nor the stake had to pay for.
     Refund,
     /// What the lease's accounts must hold to exist.
     Rent,
@@ -48,8 +58,17 @@ pub enum Flow {
 
 impl Flow {
     /// The columns of the book of tokens.
-    pub const TOKENS: &[Self] =
-        &[Self::PaidIn, Self::Bond, Self::PaidOut, Self::Fee, Self::BondBack, Self::Credit, Self::Refund];
+    pub const TOKENS: &[Self] = &[
+        Self::PaidIn,
+        Self::Bond,
+        Self::Stake,
+        Self::PaidOut,
+        Self::Fee,
+        Self::ArbiterFee,
+        Self::BondBack,
+        Self::Credit,
+        Self::Refund,
+    ];
 
     /// The columns of the book of lamports.
     pub const LAMPORTS: &[Self] = &[Self::Rent, Self::RentBack, Self::NetworkFee];
@@ -59,8 +78,10 @@ impl fmt::Display for Flow {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
             Self::PaidIn => "paid in",
+            Self::Stake => "stake",
             Self::PaidOut => "paid out",
             Self::Fee => "fee",
+            Self::ArbiterFee => "arbiter's fee",
             Self::Bond => "bond",
             Self::BondBack => "bond back",
             Self::Credit => "SLA credit",
@@ -76,10 +97,14 @@ impl fmt::Display for Flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// Funds the lease.
+    /// Uses the GPUs.
     Renter,
+    /// Pays for a renter.
+    Sponsor,
     /// Is paid.
     Provider,
+    /// Decides disputes.
+    Arbiter,
     /// Carries attestations and settles.
     Operator,
     /// The lease's account and its vault.
@@ -90,11 +115,27 @@ pub enum Party {
     Network,
 }
 
+impl Party {
+    /// All of them, in the order of rows.
+    pub const ALL: [Self; 8] = [
+        Self::Renter,
+        Self::Sponsor,
+        Self::Provider,
+        Self::Arbiter,
+        Self::Operator,
+        Self::Vault,
+        Self::FeeVault,
+        Self::Network,
+    ];
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
             Self::Renter => "renter",
+            Self::Sponsor => "sponsor",
             Self::Provider => "provider",
+            Self::Arbiter => "arbiter",
             Self::Operator => "operator",
             Self::Vault => "lease vault",
             Self::FeeVault => "fee vault",
@@ -163,11 +204,29 @@ impl Book {
 
     fn add(&mut self, flow: Flow, party: Party, amount: i128) -> Result<()> {
         ensure!(self.columns.contains(&flow), "{flow} is not counted in {}", self.unit);
-        let Some(row) = self.rows.iter_mut().find(|row| row.party == party) else {
-            anyhow::bail!("{party} has no row in the book of {}", self.unit);
-        };
+        let row = self.row_of(party)?;
         *row.entries.entry(flow).or_default() += amount;
         row.total += amount;
+        Ok(())
+    }
+
+    fn row_of(&mut self, party: Party) -> Result<&mut Row> {
+        let row = self.rows.iter_mut().find(|row| row.party == party);
+        row.with_context(|| format!("{party} has no row in the book of {}", self.unit))
+    }
+
+    /// Adds the entries of a book of the same money that begins with the balances with which this one ends.
+    pub fn append(&mut self, next: &Self) -> Result<()> {
+        ensure!(self.mint == next.mint, "books of different money cannot be added up");
+        for Row { party, entries, total, before, after } in &next.rows {
+            let row = self.row_of(*party)?;
+            ensure!(row.after == *before, "the balance of {party} changed between two leases");
+            for (flow, amount) in entries {
+                *row.entries.entry(*flow).or_default() += amount;
+            }
+            row.total += total;
+            row.after = *after;
+        }
         Ok(())
     }
 
@@ -272,6 +331,21 @@ mod tests {
     fn a_party_without_a_row_is_an_error() {
         assert!(book(70).enter(Flow::Fee, Party::Vault, Party::FeeVault, 1).is_err());
         assert!(book(70).enter(Flow::Rent, Party::Vault, Party::Renter, 1).is_err());
+    }
+
+    #[test]
+    fn a_book_goes_on_where_the_one_before_it_ended() {
+        let mut all = book(70);
+        let mut next = Book::new(Some(Address::default()), 6);
+        next.open(Party::Renter, Some((70, 75)));
+        next.open(Party::Vault, Some((30, 25)));
+        next.enter(Flow::Refund, Party::Vault, Party::Renter, 5).unwrap();
+        all.append(&next).unwrap();
+        assert!(all.check().is_ok());
+        assert_eq!((all.rows[0].total, all.rows[0].before, all.rows[0].after), (-25, Some(100), Some(75)));
+        assert_eq!((all.row(Party::Renter, Flow::PaidIn), all.row(Party::Renter, Flow::Refund)), (-30, 5));
+        let error = all.append(&next).unwrap_err().to_string();
+        assert_eq!(error, "the balance of renter changed between two leases");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A local validator with a GPU market on it, inside the process.
 //!
 //! [`Localnet::start`] brings up the validator with the program deployed, wallets with money, a test mint,
-//! the migrations that a public cluster would get, and a small market. [`Localnet::play_lease`] takes one
-//! lease through its life there and returns the [`Ledger`] of it. Both go through the client library and
+//! the migrations that a public cluster would get, and a small market. [`Localnet::play`] takes a
+//! lease through one of the [`STORIES`] there and returns the [`Ledger`] of it. Both go through the client library and
 //! JSON-RPC like any user; only deploying and moving the clock are the validator's own doing.
 
 mod artifact;
@@ -12,13 +12,15 @@ mod ledger;
 mod market;
 mod mint;
 mod play;
+mod story;
 mod validator;
 mod wallets;
 
 pub use {
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
-    play::{PlayedLease, Step},
+    play::{PlayedLease, PlayedLeases, Step},
+    story::{STORIES, Story},
     validator::Validator,
     wallets::Wallets,
 };

@@ -16,10 +16,11 @@ const DECIMALS: u8 = 6;
 /// Bytes of a mint's account.
 const MINT_SIZE: u64 = 82;
 
-/// What each trading wallet gets, base units: 10,000 tokens.
+/// What each wallet that pays gets, base units: 10,000 tokens.
 const ENDOWMENT: u64 = 10_000_000_000;
 
-/// Creates the test mint over RPC, like anyone would, and gives those who trade some of it.
+/// Creates the test mint over RPC, like anyone would, gives those who pay some of it, and opens an account for
+/// the arbiter, who is paid.
 pub async fn create(client: &Client, wallets: &Wallets) -> Result<MintInfo> {
     let (mint, minter) = (wallets.mint.pubkey(), wallets.deployer.pubkey());
     let rent = client
@@ -31,9 +32,10 @@ pub async fn create(client: &Client, wallets: &Wallets) -> Result<MintInfo> {
         solana_system_interface::instruction::create_account(&minter, &mint, rent, MINT_SIZE, &SPL_TOKEN),
         token::initialize_mint2(&SPL_TOKEN, &mint, &minter, None, DECIMALS)?,
     ];
-    for wallet in [&wallets.renter, &wallets.provider, &wallets.other_provider] {
+    for wallet in [&wallets.renter, &wallets.sponsor, &wallets.provider, &wallets.other_provider] {
         instructions.extend(endow(&minter, &wallet.pubkey(), &mint)?);
     }
+    instructions.push(create_associated_token(&minter, &wallets.arbiter.pubkey(), &mint, &SPL_TOKEN));
     client
         .send(&instructions, &wallets.deployer, &[&wallets.mint])
         .await

@@ -1,3 +1,4 @@
+use crate::Party;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use solana_keypair::{EncodableKey, Keypair};
@@ -15,6 +16,8 @@ pub struct Wallets {
     pub deployer: Keypair,
     /// Leases GPUs.
     pub renter: Keypair,
+    /// Pays for a renter.
+    pub sponsor: Keypair,
     /// Leases GPUs out.
     pub provider: Keypair,
     /// Leases GPUs out too.
@@ -39,6 +42,7 @@ impl Wallets {
         Self {
             deployer: well_known("deployer"),
             renter: well_known("renter"),
+            sponsor: well_known("sponsor"),
             provider: well_known("provider"),
             other_provider: well_known("other-provider"),
             attestor: well_known("attestor"),
@@ -51,10 +55,11 @@ impl Wallets {
     }
 
     /// Those that sign transactions or messages, by the name of their key file.
-    pub fn named(&self) -> [(&'static str, &Keypair); 9] {
+    pub fn named(&self) -> [(&'static str, &Keypair); 10] {
         [
             ("deployer", &self.deployer),
             ("renter", &self.renter),
+            ("sponsor", &self.sponsor),
             ("provider", &self.provider),
             ("other-provider", &self.other_provider),
             ("attestor", &self.attestor),
@@ -63,6 +68,18 @@ impl Wallets {
             ("guardian", &self.guardian),
             ("arbiter", &self.arbiter),
         ]
+    }
+
+    /// The wallet of a party, if it has one.
+    pub fn of(&self, party: Party) -> Option<&Keypair> {
+        match party {
+            Party::Renter => Some(&self.renter),
+            Party::Sponsor => Some(&self.sponsor),
+            Party::Provider => Some(&self.provider),
+            Party::Arbiter => Some(&self.arbiter),
+            Party::Operator => Some(&self.operator),
+            Party::Vault | Party::FeeVault | Party::Network => None,
+        }
     }
 
     /// Writes one key file a wallet into `folder`, as the Solana tools read them.

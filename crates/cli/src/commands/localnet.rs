@@ -2,13 +2,15 @@
 
 use crate::{
     output::{self, Column, Format, Record, bold, coloured, table},
-    units, views,
+    units,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
 use comfy_table::{Cell, Color};
 use console::style;
-use gpu_lease_localnet::{Book, Localnet as Net, Options, PlayedLease};
+use gpu_lease_localnet::{
+    Book, Flow, Localnet as Net, Options, Party, PlayedLease, PlayedLeases, STORIES, Step,
+};
 use solana_signer::Signer;
 use std::{
     env,
@@ -24,7 +26,7 @@ use tempfile::TempDir;
                         anywhere else."
 )]
 pub struct Localnet {
-    /// Exit after the lease was played, instead of keeping the market running until Ctrl-C
+    /// Exit after the leases were played, instead of keeping the market running until Ctrl-C
     #[arg(long)]
     once: bool,
     /// Port of JSON-RPC, WebSocket being one above; 0 for any free port [default: 8899, with --once 0]
@@ -33,15 +35,15 @@ pub struct Localnet {
     /// Folder for the wallets' key files [default: a temporary one, removed at the end]
     #[arg(long, value_name = "FOLDER")]
     wallets: Option<PathBuf>,
-    /// Do not play a lease
+    /// Play no leases
     #[arg(long, conflicts_with = "once")]
-    no_lease: bool,
+    no_leases: bool,
 }
 
 /// The port that the moniker `localhost` means.
 const LOCALHOST_PORT: u16 = 8_899;
 
-/// Starts the validator and the market, plays the lease, and stays.
+/// Starts the validator and the market, plays the leases, and stays.
 pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     let begun = Instant::now();
     let default_port = if localnet.once { 0 } else { LOCALHOST_PORT };
@@ -65,18 +67,13 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     }
     output::note(introduction(&net, folder, begun));
 
-    if !localnet.no_lease {
-        output::note(format!("\n{}", style("One lease, on a clock that skips the waiting").bold()));
-        let played = net
-            .play_lease(|step| {
-                output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
-            })
-            .await?;
+    if !localnet.no_leases {
+        let played = play(&net).await?;
         output::note(format!(
-            "{}\n ",
+            "\n{}\n ",
             style(format!("{:.1} s after the start", begun.elapsed().as_secs_f32())).dim()
         ));
-        format.print(&report(&played, net.mint.decimals))?;
+        format.print(&report(&played))?;
     }
     if localnet.once {
         return Ok(());
@@ -88,6 +85,19 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
     output::note("\nThe market is closed.");
     Ok(())
+}
+
+/// Plays one lease after the other, on a clock that skips the waiting.
+async fn play(net: &Net) -> Result<PlayedLeases> {
+    let mut leases = Vec::new();
+    for story in &STORIES {
+        output::note(format!("\n{}: {}", style(title(story.name)).bold(), story.summary));
+        let tell = |step: &Step| {
+            output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
+        };
+        leases.push(net.play(story, tell).await?);
+    }
+    PlayedLeases::new(leases)
 }
 
 fn temporary_folder() -> Result<TempDir> {
@@ -147,41 +157,81 @@ fn this_binary() -> String {
     }
 }
 
-/// The ledger as tables.
-fn report(played: &PlayedLease, decimals: u8) -> Record {
-    let tokens = &played.ledger.tokens;
-    Record::of(played)
-        .heading("Usage")
-        .line("possible", views::units(played.capacity))
-        .line("promised", views::units(played.promised))
-        .line("accepted", views::units(played.accepted))
-        .line("price", format!("{} per GPU-hour", units::format_amount(played.price, decimals)))
-        .heading("Ledger: tokens")
-        .text_block(book_table(tokens))
-        .heading("Ledger: SOL")
-        .text_block(book_table(&played.ledger.lamports))
+/// What became of each lease, and who paid and got what.
+fn report(played: &PlayedLeases) -> Record {
+    let decimals = played.total.tokens.decimals;
+    let mut record = Record::of(played);
+    for lease in &played.leases {
+        let PlayedLease { capacity, promised, accepted, credit, .. } = lease;
+        record = record
+            .heading(format!("{}: {}", title(lease.name), lease.summary))
+            .line("promised", format!("{}, {promised} of {capacity} possible", hours(*promised)))
+            .line("accepted", format!("{}, {accepted}", hours(*accepted)))
+            .line("SLA credit", units::format_amount(*credit, decimals))
+            .line("ended", lease.end_reason);
+    }
+    record
+        .heading("Who paid and got what")
+        .text_block(money_table(played))
         .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
+        .text_block(rent_and_fees(&played.total.lamports))
 }
 
-fn book_table(book: &Book) -> comfy_table::Table {
-    let mut columns = vec![Column::text("")];
-    columns.extend(book.columns.iter().map(|flow| Column::number(flow.to_string().to_uppercase())));
+/// The money of all leases: a column a lease, a row for everything that somebody gave or got.
+fn money_table(played: &PlayedLeases) -> comfy_table::Table {
+    let books: Vec<&Book> = played.leases.iter().map(|lease| &lease.ledger.tokens).collect();
+    let books = [books, vec![&played.total.tokens]].concat();
+    let decimals = played.total.tokens.decimals;
+    let mut columns = vec![Column::text(""), Column::text("")];
+    columns.extend(played.leases.iter().map(|lease| Column::number(lease.name.to_uppercase())));
     columns.push(Column::number("TOTAL"));
-    let amount = |value: i128| match value {
-        0 => Cell::new("·"),
-        1.. => Cell::new(units::format_change(value, book.decimals)),
-        _ => coloured(Cell::new(units::format_change(value, book.decimals)), Color::Red),
+
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut push = |labels: [String; 2], amounts: Vec<i128>| {
+        let amounts = amounts.into_iter().map(|amount| self::amount(amount, decimals));
+        rows.push(labels.into_iter().map(Cell::new).chain(amounts).collect());
     };
-    let mut rows: Vec<Vec<Cell>> = book
-        .rows
-        .iter()
-        .map(|row| {
-            let entries = book.columns.iter().map(|flow| amount(row.entry(*flow)));
-            [Cell::new(row.party)].into_iter().chain(entries).chain([bold(amount(row.total))]).collect()
-        })
-        .collect();
-    let sums = book.columns.iter().map(|flow| book.sum(*flow)).chain([book.total()]);
-    let sums = sums.map(|sum| bold(Cell::new(units::format_change(sum, book.decimals))));
-    rows.push([bold(Cell::new("sum"))].into_iter().chain(sums).collect());
+    for row in played.total.tokens.rows.iter().filter(|row| row.party != Party::Vault) {
+        let mut party = row.party.to_string();
+        for flow in row.entries.keys().filter(|flow| books.iter().any(|b| b.row(row.party, **flow) != 0)) {
+            let amounts = books.iter().map(|book| book.row(row.party, *flow)).collect();
+            push([std::mem::take(&mut party), flow.to_string()], amounts);
+        }
+    }
+    let left = |book: &&Book| Flow::TOKENS.iter().map(|flow| book.row(Party::Vault, *flow)).sum();
+    push(["lease vaults".to_owned(), "left".to_owned()], books.iter().map(left).collect());
+    let sums = books.iter().map(|book| bold(Cell::new(units::format_change(book.total(), decimals))));
+    rows.push([bold(Cell::new("sum")), Cell::new("")].into_iter().chain(sums).collect());
     table(&columns, rows)
+}
+
+fn amount(value: i128, decimals: u8) -> Cell {
+    match value {
+        0 => Cell::new("·"),
+        1.. => Cell::new(units::format_change(value, decimals)),
+        _ => coloured(Cell::new(units::format_change(value, decimals)), Color::Red),
+    }
+}
+
+/// What SOL was for.
+fn rent_and_fees(book: &Book) -> String {
+    let amount = |party, flow| {
+        let amount = u64::try_from(book.row(party, flow).unsigned_abs()).unwrap_or(u64::MAX);
+        units::format_amount(amount, book.decimals)
+    };
+    format!(
+        "Rent: {} SOL for the leases' accounts, of which {} came back. Network fees: {} SOL.",
+        amount(Party::Vault, Flow::Rent),
+        amount(Party::Vault, Flow::RentBack),
+        amount(Party::Network, Flow::NetworkFee)
+    )
+}
+
+fn title(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+fn hours(gpu_seconds: u64) -> String {
+    format!("{} GPU-hours", units::format_gpu_hours(gpu_seconds))
 }
