@@ -13,31 +13,9 @@ fn the_renter_lets_a_lease_run_longer() {
         .extend(&lease, 172_800)
         .emitted(Event::LeaseExtended(LeaseExtended { lease: lease.address, ends_at }));
 
-    assert_eq!(world.lease(&lease), Lease { duration: 172_800, ends_at, ..before });
+    assert_eq!(world.lease(&lease), Lease { duration: 172_800, ends_at, promised_until: ends_at, ..before });
     assert_eq!(world.balance(&lease.vault), 140_000_000, "an extension costs nothing by itself");
     assert_eq!(world.offer().gpus_free, 4);
-}
-
-#[test]
-fn the_longer_time_is_promised_when_the_provider_has_attested_after_the_extension() {
-    for attests in [false, true] {
-        let mut world = World::with_terms(|terms| terms.bond_hours = 720);
-        let lease = world.active_lease_as(|request| request.deposit *= 4);
-        world.pass(600);
-        world.agree(&lease, 2_400).ok();
-        world.extend(&lease, 172_800).ok();
-        if attests {
-            world.pass(1);
-            world.agree(&lease, 2_404).ok();
-        }
-        world.pass(901);
-        world.expire(&lease).ok();
-        world.pass_grace(&lease);
-        let events = world.close(&lease).events();
-        let [Event::LeaseClosed(closed)] = events[..] else { panic!("one event: {events:?}") };
-        let promised = if attests { 684_288 } else { 342_144 };
-        assert_eq!(closed.promised, promised, "a silent provider answers for what it knew of");
-    }
 }
 
 #[test]

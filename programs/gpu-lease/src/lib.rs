@@ -117,8 +117,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the renter.
     /// - **State**: Active, before the end and before any notice.
-    /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration. The SLA
-    ///   promises the longer time from the next attestation on.
+    /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration.
     /// - **Refuses**: 6003, 6301, 6306, 6309.
     pub fn extend_lease(ctx: &mut Context<ExtendLease>, duration: u32) -> Result<()> {
         instructions::extend_lease(ctx, duration)

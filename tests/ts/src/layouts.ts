@@ -73,6 +73,7 @@ const meter: Fields = [
   ["gpus", "u32"],
   ["previous_gpus", "u32"],
   ["excused", "u64"],
+  ["excused_attested", "u64"],
   ["evidence", 32],
 ];
 
@@ -160,7 +161,7 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["end_reason", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 34],
+    ["spare", 26],
   ],
 };
 

@@ -47,8 +47,7 @@ pub struct Lease {
     pub started_at: i64,
     /// When it ends, unix seconds; 0 before the start.
     pub ends_at: i64,
-    /// Until when the SLA promises capacity, unix seconds: `ends_at`; later if the provider fell silent, earlier
-    /// while it has not attested since an extension.
+    /// Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before.
     pub promised_until: i64,
     /// When a top-up last made it run again after the deposit was used up, unix seconds; else the start.
     pub revived_at: i64,
@@ -73,7 +72,7 @@ pub struct Lease {
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 34],
+    pub spare: [u8; 26],
 }
 
 const _: () = assert!(core::mem::size_of::<Lease>() == 720);
@@ -275,7 +274,7 @@ impl Lease {
             end_reason: PodEndReason::Completed,
             version: ACCOUNT_VERSION,
             bump: parties.bump,
-            spare: [0; 34],
+            spare: [0; 26],
         })
     }
 
@@ -323,6 +322,7 @@ impl Lease {
         let passed = self.meter.capacity(if runs { now } else { self.promised_until });
         let unfunded = passed.saturating_sub(self.units_funded());
         if unfunded > self.meter.excused {
+            self.meter.excused_attested = self.excused_attested();
             self.meter.excused = unfunded;
             self.revived_at = if runs { now } else { self.revived_at };
         }
@@ -331,8 +331,17 @@ impl Lease {
         Ok(())
     }
 
-    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow. The SLA
-    /// promises the longer time from the next attestation on: nobody answers for what it did not know of.
+    /// Capacity until the last attested window that no deposit funded when it passed, GPU-seconds. Told from
+    /// what passed after it, so that nobody shrinks the promise of a lease that ends there by a late top-up.
+    fn excused_attested(&self) -> u64 {
+        let Meter { window_end, excused, excused_attested, .. } = self.meter;
+        if window_end < self.revived_at {
+            return excused_attested;
+        }
+        excused.max(self.meter.capacity(window_end).saturating_sub(self.units_funded()))
+    }
+
+    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow.
     pub fn extend(&mut self, duration: u32, now: i64) -> Result<()> {
         self.require_going_on(now)?;
         require!(
@@ -341,6 +350,7 @@ impl Lease {
         );
         self.duration = duration;
         self.ends_at = self.started_at.saturating_add(i64::from(duration));
+        self.promised_until = self.ends_at;
         Ok(())
     }
 
@@ -416,13 +426,10 @@ impl Lease {
     /// attested window.
     fn was_paid_in_silence(&self, now: i64) -> bool {
         let Meter { window_end, excused, gpus, .. } = self.meter;
-        // Nothing was excused before a window that ended before the last revival: in favour of the provider,
-        // if an earlier one was.
-        let excused_before = if window_end < self.revived_at { 0 } else { excused };
-        let paid = |time: i64, excused: u64| {
-            self.meter.capacity(time).saturating_sub(excused).min(self.units_funded())
-        };
-        let missing = paid(now.min(self.ends_at), excused).saturating_sub(paid(window_end, excused_before));
+        let funded = self.units_funded();
+        let paid = |time: i64, excused: u64| self.meter.capacity(time).saturating_sub(excused).min(funded);
+        let attested = paid(window_end, self.excused_attested());
+        let missing = paid(now.min(self.ends_at), excused).saturating_sub(attested);
         missing > units_in(gpus, u64::from(self.terms.heartbeat_timeout))
     }
 
@@ -453,8 +460,6 @@ impl Lease {
         meter.window_end = window_end;
         meter.energy_wh = energy_wh;
         meter.evidence = attestation.evidence;
-        // Whoever attests knows of an extension. After an expiry the promise is the later of the two.
-        self.promised_until = self.promised_until.max(self.ends_at);
         let claim = Claim { units, submitted_at: now };
         if co_signed {
             meter.accept(claim);
@@ -491,7 +496,9 @@ impl Lease {
         let payout = self.release()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
         let capacity = self.meter.capacity(self.promised_until);
-        let fundable = capacity.saturating_sub(self.meter.excused).min(self.units_funded());
+        let is_attested = self.promised_until <= self.meter.window_end;
+        let excused = if is_attested { self.excused_attested() } else { self.meter.excused };
+        let fundable = capacity.saturating_sub(excused).min(self.units_funded());
         let promised = self.terms.promised_units_floor(fundable);
         let shortfall = promised.saturating_sub(self.meter.accepted);
         let credit = self.terms.sla_credit_floor(shortfall, bond);
@@ -542,7 +549,7 @@ impl Lease {
     pub(super) fn end_early(&mut self, time: i64, reason: EndReason) {
         if time < self.ends_at {
             self.ends_at = time;
-            self.promised_until = self.promised_until.min(time);
+            self.promised_until = time;
             self.end_reason = reason.into();
         } else if self.end_reason == EndReason::Completed {
             self.end_reason = reason.into();
@@ -737,25 +744,22 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_is_promised_when_the_provider_has_attested_after_it() {
-        let attestation = |lease: &Lease, window_end: i64| {
-            let usage = crate::attestation::Usage { window_end, ..Default::default() };
-            Attestation::new(Address::default(), lease, &usage)
-        };
-        let mut lease = attested(5_000);
-        lease.terms.max_duration = 172_800;
-        lease.extend(172_800, 5_000).unwrap();
-        assert_eq!((lease.ends_at, lease.promised_until), (173_800, 87_400));
-        let mut silent = lease;
-        silent.expire(5_901).unwrap();
-        assert_eq!((silent.ends_at, silent.promised_until), (5_000, 87_400));
-        // Inside the grace after an expiry nothing new is promised.
-        silent.meter.energy_wh = 0;
-        let late = Attestation { gpu_seconds: 1_u64.into(), ..attestation(&silent, 5_000) };
-        silent.attest(&late, false, 5_901).unwrap();
-        assert_eq!(silent.promised_until, 87_400);
-        lease.attest(&attestation(&lease, 5_001), false, 5_001).unwrap();
-        assert_eq!(lease.promised_until, 173_800);
+    fn a_top_up_before_a_dispute_shrinks_no_promise() {
+        // Given ten paid hours that are claimed in full, of which the renter admits one.
+        let mut lease = attested(37_000);
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.terms.challenge_window = 86_400;
+        lease.meter.claim(Claim { units: 36_000, submitted_at: 37_000 });
+        let (mut plain, mut late) = (lease, lease);
+        // When hours later somebody adds a base unit, or two.
+        late.deposit(1, 50_000).unwrap();
+        late.deposit(1, 60_000).unwrap();
+        for lease in [&mut plain, &mut late] {
+            lease.dispute(3_600, 60_000).unwrap();
+            lease.resolve(3_600, 60_000).unwrap();
+            // Then all ten hours were promised.
+            assert_eq!(lease.finish(2_000_000, false, 60_000).unwrap().promised, 36_000);
+        }
     }
 
     #[test]

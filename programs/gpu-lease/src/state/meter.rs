@@ -31,6 +31,9 @@ pub struct Meter {
     /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
     /// later top-up would have paid for it.
     pub excused: u64,
+    /// Part of `excused` that passed before the window that was the last attested one when the deposit was
+    /// revived, GPU-seconds.
+    pub excused_attested: u64,
     /// sha256 of the metering record behind the last attestation.
     pub evidence: [u8; 32],
 }
