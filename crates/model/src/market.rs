@@ -138,6 +138,8 @@ pub struct Market {
     pub offers: BTreeMap<OfferId, Offer>,
     /// Those that are not gone.
     pub leases: BTreeMap<LeaseId, Lease>,
+    /// How the leases that were closed had ended.
+    pub endings: Vec<End>,
 }
 
 type Done = Result<(), Refusal>;
@@ -154,6 +156,7 @@ impl Market {
             providers: BTreeMap::new(),
             offers: BTreeMap::new(),
             leases: BTreeMap::new(),
+            endings: Vec::new(),
         }
     }
 
@@ -387,8 +390,8 @@ impl Market {
         else {
             unreachable!("only called with it")
         };
-        self.require_offer(offer)?;
         require(!self.leases.contains_key(&id), Refusal::Exists)?;
+        self.require_offer(offer)?;
         require(self.now >= self.paused_until, Refusal::Paused)?;
         let Offer { is_open, terms, .. } = self.offers[&offer];
         require(seen == terms, Refusal::TermsChanged)?;
@@ -438,7 +441,7 @@ impl Market {
         let (held, now) = (self.money(Purse::Vault(id)), self.now);
         let lease = self.lease(id);
         let division = lease.close(held, is_agreed, now)?;
-        let (payer, provider, accepted) = (lease.payer, lease.provider, lease.accepted);
+        let (payer, provider, accepted, end) = (lease.payer, lease.provider, lease.accepted, lease.end);
         let record = self.record(provider);
         record.completed += 1;
         record.delivered += accepted;
@@ -447,6 +450,7 @@ impl Market {
         self.pay(Purse::Vault(id), Purse::Wallet(authority), division.to_provider)?;
         self.pay(Purse::Vault(id), Purse::Fees, division.to_fees)?;
         self.pay(Purse::Vault(id), Purse::Wallet(payer), division.to_payer)?;
+        self.endings.push(end);
         self.remove(id);
         Ok(())
     }
