@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES` says how many sequences. A sequence that fails is shrunk; its seed goes to `regressions.txt`
 //! and is tried first from then on.
 
+mod cases;
 mod coverage;
 mod machine;
 mod play;

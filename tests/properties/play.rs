@@ -40,6 +40,7 @@ impl Game {
         for (provider, terms) in PROVIDERS.into_iter().zip(terms) {
             market.offers.insert(offer_of(provider), Offer { gpus: 8, is_open: true, terms });
         }
+        market.as_built = std::env::var_os("GPU_LEASE_MODEL_STRICT").is_none();
         Self { market, is_token_2022, outcome: Ok(()) }
     }
 
@@ -68,8 +69,10 @@ impl ReferenceStateMachine for Play {
             2..LEASES => 4,
             _ => 1,
         };
+        // Those who wait for a provider do not wait long.
+        let is_waited_for = market.leases.values().any(|lease| lease.state == State::Pending);
         let mut choices = vec![
-            (22, wait(market)),
+            (if is_waited_for { 8 } else { 22 }, wait(market)),
             (open, Union::new(PROVIDERS.map(|provider| self::open(market, provider))).boxed()),
             (4, edit(market)),
         ];
@@ -78,6 +81,12 @@ impl ReferenceStateMachine for Play {
     }
 
     fn preconditions(game: &Game, action: &Action) -> bool {
+        if let Action::CloseOffer { offer, .. } = action
+            && game.market.as_built
+        {
+            // Else a lease could not be closed any more.
+            return !game.market.is_used(*offer) || game.market.gpus_leased(*offer) > 0;
+        }
         action.lease().is_none_or(|lease| game.market.leases.contains_key(&lease))
     }
 
@@ -179,9 +188,9 @@ fn wait(market: &Market) -> BoxedStrategy<Action> {
     moments.truncate(12);
     moments.insert(0, 1);
     prop_oneof![
-        6 => 1..=900_i64,
-        6 => select(moments),
-        2 => 900..=5_000_i64,
+        12 => 1..=900_i64,
+        12 => select(moments),
+        3 => 900..=5_000_i64,
         1 => select(vec![24 * HOUR, WEEK, WEEK + 1])
     ]
     .prop_map(Action::Wait)
@@ -313,6 +322,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         State::Resolved(dispute) => (1, dispute),
         _ => (1, Dispute { renter_units: lease.accepted, provider_units: lease.latest(), deadline: 0 }),
     };
+    let is_late = lease.state == State::Pending && market.now > lease.start_deadline;
     let is_over = market.now >= lease.ends_at || matches!(lease.state, State::Resolved(_));
     let is_silent = market.now.min(lease.ends_at) - lease.window_end.max(lease.revived_at)
         > lease.terms.heartbeat_timeout;
@@ -380,17 +390,17 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         .boxed();
 
     Union::new_weighted(vec![
-        (is(State::Pending, 60), start),
-        (is(State::Pending, 3), cancel),
+        (if is_late { 1 } else { is(State::Pending, 60) }, start),
+        (if is_late { 20 } else { is(State::Pending, 3) }, cancel),
         (active(5), top_up),
-        (active(30), attest(market, id, lease)),
+        (if market.now > lease.ends_at + GRACE { 3 } else { active(30) }, attest(market, id, lease)),
         (4, Just(Action::Settle { lease: id }).boxed()),
         (active(3), extend),
         (active(5), resize),
         (if is_shrinking { 6 } else { 1 }, Just(Action::ReleaseGpus { lease: id }).boxed()),
         (active(3), terminate),
         (if is_silent { 6 } else { 1 }, Just(Action::Expire { lease: id }).boxed()),
-        (if has_claim { 5 } else { 1 }, dispute),
+        (if has_claim { 8 } else { 1 }, dispute),
         (disputed, resolve),
         (disputed.div_ceil(2), Just(Action::ResolveByTimeout { lease: id }).boxed()),
         (2, session_key),

@@ -147,13 +147,13 @@ impl Lease {
 
     /// Capacity that passed before `time` while nothing paid for it, GPU-seconds.
     fn excused(&self, time: i64) -> u64 {
-        let passed = self.capacity(time);
+        let passed = if time == i64::MAX { u64::MAX } else { self.capacity(time) };
         self.unfunded.iter().map(|range| range.end.min(passed).saturating_sub(range.start)).sum()
     }
 
     /// Whether the deposit pays for the second that begins at `time`, on all GPUs.
     pub fn is_paid(&self, time: i64) -> bool {
-        let excused: u64 = self.unfunded.iter().map(|range| range.end - range.start).sum();
+        let excused = self.excused(i64::MAX);
         self.capacity(time + 1) <= self.funded().saturating_add(excused)
     }
 
@@ -240,7 +240,7 @@ impl Lease {
 
     /// Capacity that has passed without money stays unpromised, whatever is paid later; and a provider that
     /// was not paid was not silent.
-    pub(crate) fn top_up(&mut self, amount: u64, now: i64) -> Result<(), Refusal> {
+    pub(crate) fn top_up(&mut self, amount: u64, now: i64, as_built: bool) -> Result<(), Refusal> {
         if amount == 0 {
             return Err(Refusal::AmountZero);
         }
@@ -248,10 +248,12 @@ impl Lease {
             return Err(Refusal::NotActive);
         }
         let passed = self.capacity(if now < self.ends_at { now } else { self.promised_until });
-        let excused: u64 = self.unfunded.iter().map(|range| range.end - range.start).sum();
+        let excused = self.excused(i64::MAX);
         let paid_for = self.funded().saturating_add(excused);
         if passed > paid_for {
             self.unfunded.push(paid_for..passed);
+        }
+        if passed > if as_built { self.funded() } else { paid_for } {
             self.revived_at = now;
         }
         self.deposited = self.deposited.checked_add(amount).ok_or(Refusal::AmountOverflow)?;
@@ -431,7 +433,13 @@ impl Lease {
     }
 
     /// Divides what the vault holds.
-    pub(crate) fn close(&mut self, held: u64, is_agreed: bool, now: i64) -> Result<Division, Refusal> {
+    pub(crate) fn close(
+        &mut self,
+        held: u64,
+        is_agreed: bool,
+        now: i64,
+        as_built: bool,
+    ) -> Result<Division, Refusal> {
         match self.state {
             State::Pending | State::Disputed(_) => return Err(Refusal::NotActive),
             State::Resolved(_) => {}
@@ -446,7 +454,7 @@ impl Lease {
             }
         }
         let payout = self.release();
-        let promised = self.promised();
+        let promised = self.promised(as_built);
         let missing = promised.saturating_sub(self.accepted);
         let penalty = self.terms.gross(missing) * u128::from(self.terms.penalty_bps) / u128::from(BPS);
         let credit = u64::try_from(penalty).map_or(self.bond, |penalty| penalty.min(self.bond));
@@ -456,8 +464,9 @@ impl Lease {
     }
 
     /// Units that the SLA promises: a share of what was both possible and paid for.
-    pub fn promised(&self) -> u64 {
-        let possible = self.capacity(self.promised_until) - self.excused(self.promised_until);
+    pub fn promised(&self, as_built: bool) -> u64 {
+        let excused = self.excused(if as_built { i64::MAX } else { self.promised_until });
+        let possible = self.capacity(self.promised_until).saturating_sub(excused);
         share(possible.min(self.funded()), self.terms.uptime_bps, BPS)
     }
 

@@ -140,7 +140,7 @@ fn capacity_that_nobody_paid_for_is_not_promised() {
     wait(&mut market, 2_700);
     // 400 units have passed unpaid.
     market.apply(&Action::TopUp { lease: ID, by: Person::Renter, amount: 10_000 }).unwrap();
-    assert_eq!(market.leases[&ID].promised(), 5_600);
+    assert_eq!(market.leases[&ID].promised(false), 5_600);
     assert_eq!(market.leases[&ID].revived_at, 3_700);
 }
 
