@@ -267,13 +267,14 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
             Person::Verifier,
             Person::Agent,
         ]);
-        // Nobody who pays for leases: close_lease does not take one token account twice.
+        // Nobody who pays for leases, since close_lease does not take one token account twice, and not the
+        // stranger, who signs every transaction.
         let wallets = select(vec![
             None,
             Some(Person::Provider),
             Some(Person::SecondProvider),
-            Some(Person::Stranger),
             Some(Person::Agent),
+            Some(Person::Verifier),
         ]);
         let update =
             (mostly(authority), gpus, any_terms, prop_oneof![6 => Just(true), 1 => Just(false)]).prop_map(
@@ -293,7 +294,7 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
             nominee,
         });
         let accept =
-            mostly(nominee.unwrap_or(Person::Stranger)).prop_map(move |by| Action::Accept { provider, by });
+            mostly(nominee.unwrap_or(Person::Agent)).prop_map(move |by| Action::Accept { provider, by });
         let (create_weight, close_weight) = if market.offers.contains_key(&offer) { (1, 1) } else { (30, 1) };
         Union::new_weighted(vec![
             (6, update.boxed()),
@@ -390,7 +391,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         .boxed();
 
     Union::new_weighted(vec![
-        (if is_late { 1 } else { is(State::Pending, 60) }, start),
+        (if is_late { 3 } else { is(State::Pending, 60) }, start),
         (if is_late { 20 } else { is(State::Pending, 3) }, cancel),
         (active(5), top_up),
         (if market.now > lease.ends_at + GRACE { 3 } else { active(30) }, attest(market, id, lease)),
