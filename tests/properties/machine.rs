@@ -56,7 +56,7 @@ impl StateMachineTest for Machine {
             let by = game.market.providers[&id.provider].authority;
             let gpu_lease_model::Offer { gpus, is_open, terms } = *offer;
             let update = Action::UpdateOffer { offer: *id, by, gpus, is_open, terms };
-            assert_eq!(machine.perform(&update, &game.market), None, "the first terms are valid");
+            assert_eq!(machine.perform(&update), None, "the first terms are valid");
         }
         machine.require_same(game, "at the beginning");
         machine
@@ -72,7 +72,6 @@ impl StateMachineTest for Machine {
         let ids: Vec<_> = game.market.leases.keys().copied().collect();
         for id in ids {
             let bound = game.market.now + longest_wait(&game.market, id);
-            // Anyone restores what a provider took away.
             while let Some((time, last)) = game.market.way_out(id) {
                 assert!(time <= bound, "INV-9: {id:?} keeps its money until {time}, after {bound}");
                 let wait = Action::Wait(time - game.market.now);
@@ -110,7 +109,7 @@ impl Machine {
     fn step(&mut self, game: &Game, action: &Action) {
         COVERAGE.lock().expect("never panics").count(action, game);
         let expected = game.outcome.err();
-        let refusal = self.perform(action, &game.market);
+        let refusal = self.perform(action);
         match expected {
             None => assert_eq!(refusal, None, "the program refuses what the model allows: {action:?}"),
             // The framework has a word of its own for each way in which an account can be missing.
@@ -130,7 +129,7 @@ impl Machine {
         keypair(&self.world.people, person).pubkey()
     }
 
-    /// What a role is called to that may be nobody's.
+    /// The key of a role that may be nobody's: zeroes.
     fn who_if(&self, person: Option<Person>) -> Address {
         person.map_or_else(Address::default, |person| self.who(person))
     }
@@ -162,7 +161,7 @@ impl Machine {
     }
 
     /// Does `action` on the cluster. Returns the error with which it was refused.
-    fn perform(&mut self, action: &Action, market: &Market) -> Option<InstructionError> {
+    fn perform(&mut self, action: &Action) -> Option<InstructionError> {
         match *action {
             Action::Wait(seconds) => {
                 self.world.pass(seconds);
@@ -184,11 +183,11 @@ impl Machine {
             }
             _ => {}
         }
-        let instructions = self.instructions(action, market);
+        let instructions = self.instructions(action);
         refusal(self.world.play(instructions))
     }
 
-    fn instructions(&self, action: &Action, market: &Market) -> Vec<Instruction> {
+    fn instructions(&self, action: &Action) -> Vec<Instruction> {
         let world = &self.world;
         let lease_ref = |id| world.client_ref(addresses(world, id).0);
         let as_renter = |id, by| {
@@ -304,13 +303,13 @@ impl Machine {
             }
             Action::Accept { provider, by } => build::accept_authority(self.who(by), self.provider(provider)),
             Action::Wait(_) | Action::Donate { .. } | Action::ChangeFee { .. } | Action::Pause { .. } => {
-                unreachable!("no instruction of the program: {action:?}, {}", market.now)
+                unreachable!("no instruction of the program: {action:?}")
             }
         };
         vec![one]
     }
 
-    /// Changes an account behind the program's back, as instructions of later versions will.
+    /// Changes one of the program's accounts behind its back.
     fn overwrite<T: anchor_lang::AccountDeserialize + bytemuck::Pod>(
         &mut self,
         at: &Address,

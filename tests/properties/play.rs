@@ -13,7 +13,7 @@ pub const PROVIDERS: [ProviderId; 2] = [ProviderId(0), ProviderId(1)];
 pub const NONCES: u64 = 3;
 
 /// Most leases at a time: few, so that each lives a full life.
-const LEASES: usize = 3;
+const LEASES: usize = 2;
 
 /// A market and what became of the last action in it.
 #[derive(Clone, Debug)]
@@ -65,8 +65,7 @@ impl ReferenceStateMachine for Play {
         let market = &game.market;
         let open = match market.leases.len() {
             0 => 40,
-            1 => 8,
-            2..LEASES => 4,
+            1..LEASES => 6,
             _ => 1,
         };
         // Those who wait for a provider do not wait long.
@@ -119,7 +118,7 @@ pub fn terms() -> BoxedStrategy<Terms> {
         60..=3_600_i64,
         7_200..=20_000_i64,
         select(vec![0, 1, 600, 3_600]),
-        600..=2_400_i64,
+        600..=4_800_i64,
         300..=2_400_i64,
     );
     let verifier = prop_oneof![3 => Just(None), 1 => Just(Some(Person::Verifier))];
@@ -174,6 +173,7 @@ fn odd_terms() -> BoxedStrategy<Terms> {
 
 /// Some seconds, a moment of a lease or a second beside it, or days.
 fn wait(market: &Market) -> BoxedStrategy<Action> {
+    let has_claims = market.leases.values().any(|lease| !lease.claims.is_empty());
     let mut moments: Vec<_> = market
         .leases
         .values()
@@ -188,7 +188,8 @@ fn wait(market: &Market) -> BoxedStrategy<Action> {
     moments.truncate(12);
     moments.insert(0, 1);
     prop_oneof![
-        12 => 1..=900_i64,
+        if has_claims { 24 } else { 8 } => 1..=100_i64,
+        8 => 1..=900_i64,
         12 => select(moments),
         3 => 900..=5_000_i64,
         1 => select(vec![24 * HOUR, WEEK, WEEK + 1])
@@ -323,6 +324,8 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         State::Resolved(dispute) => (1, dispute),
         _ => (1, Dispute { renter_units: lease.accepted, provider_units: lease.latest(), deadline: 0 }),
     };
+    let goes_on = lease.state == State::Active && market.now < lease.ends_at && lease.end == End::Completed;
+    let has_news = market.now.min(lease.ends_at) > lease.window_end && market.now <= lease.ends_at + GRACE;
     let is_late = lease.state == State::Pending && market.now > lease.start_deadline;
     let is_over = market.now >= lease.ends_at || matches!(lease.state, State::Resolved(_));
     let is_silent = market.now.min(lease.ends_at) - lease.window_end.max(lease.revived_at)
@@ -394,10 +397,10 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         (if is_late { 3 } else { is(State::Pending, 60) }, start),
         (if is_late { 20 } else { is(State::Pending, 3) }, cancel),
         (active(5), top_up),
-        (if market.now > lease.ends_at + GRACE { 3 } else { active(30) }, attest(market, id, lease)),
+        (if has_news { active(45) } else { 4 }, attest(market, id, lease)),
         (4, Just(Action::Settle { lease: id }).boxed()),
-        (active(3), extend),
-        (active(5), resize),
+        (if goes_on { 4 } else { 1 }, extend),
+        (if goes_on { 12 } else { 1 }, resize),
         (if is_shrinking { 6 } else { 1 }, Just(Action::ReleaseGpus { lease: id }).boxed()),
         (active(3), terminate),
         (if is_silent { 6 } else { 1 }, Just(Action::Expire { lease: id }).boxed()),
@@ -422,7 +425,8 @@ fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> 
     ];
     let verifier = lease.terms.verifier;
     let co_signer = prop_oneof![
-        4 => Just(None),
+        // Who has claimed goes on with claims.
+        if lease.claims.is_empty() { 4 } else { 16 } => Just(None),
         2 => Just(Some(lease.renter)),
         2 => Just(lease.session_key.or(Some(lease.renter))),
     ];

@@ -301,10 +301,12 @@ impl Lease {
             State::Active => now >= self.ends_at,
             State::Disputed(_) | State::Resolved(_) => true,
         };
-        let needed = match () {
-            () if is_over => 0,
-            () if now < self.last_segment().from => self.gpus,
-            () => self.gpus_at(now),
+        let needed = if is_over {
+            0
+        } else if now < self.last_segment().from {
+            self.gpus
+        } else {
+            self.gpus_at(now)
         };
         let freed = self.gpus - needed;
         self.gpus = needed;
