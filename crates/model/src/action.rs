@@ -1,0 +1,285 @@
+use crate::{LeaseId, OfferId, Person, ProviderId, Terms};
+
+/// What somebody tries, with plain figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Seconds pass.
+    Wait(i64),
+    /// `open_lease` as the renter number `lease.renter`.
+    Open {
+        /// Renter and number.
+        lease: LeaseId,
+        /// Who pays.
+        payer: Person,
+        /// Of which offer.
+        offer: OfferId,
+        /// The terms that the renter saw.
+        seen: Terms,
+        /// Base units.
+        deposit: u64,
+        /// Unix seconds.
+        start_deadline: i64,
+        /// Seconds.
+        duration: i64,
+        /// How many.
+        gpus: u64,
+        /// Signs usage for the renter.
+        session_key: Option<Person>,
+    },
+    /// `start_lease`.
+    Start {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+    },
+    /// `cancel_lease`.
+    Cancel {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+    },
+    /// `top_up`.
+    TopUp {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// Base units.
+        amount: u64,
+    },
+    /// `attest`.
+    Attest {
+        /// Which.
+        lease: LeaseId,
+        /// Whose signatures, in this order.
+        signers: Vec<Person>,
+        /// Cumulative GPU-seconds.
+        units: u64,
+        /// Unix seconds.
+        window_end: i64,
+        /// Cumulative watt-hours.
+        energy_wh: u64,
+        /// Whether the message is about an earlier lease at the same address.
+        is_stale: bool,
+    },
+    /// `settle`, by anyone.
+    Settle {
+        /// Which.
+        lease: LeaseId,
+    },
+    /// `extend_lease`.
+    Extend {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// Seconds in all.
+        duration: i64,
+    },
+    /// `resize_lease`.
+    Resize {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// How many from then on.
+        gpus: u64,
+        /// Whether the provider signs, too.
+        provider_signs: bool,
+    },
+    /// `release_gpus`, by anyone.
+    ReleaseGpus {
+        /// Which.
+        lease: LeaseId,
+    },
+    /// `terminate_lease`.
+    Terminate {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+    },
+    /// `expire_lease`, by anyone.
+    Expire {
+        /// Which.
+        lease: LeaseId,
+    },
+    /// `dispute_lease`.
+    Dispute {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// Who pays the stake.
+        funder: Person,
+        /// GPU-seconds that are admitted.
+        units: u64,
+    },
+    /// `resolve_dispute`.
+    Resolve {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// GPU-seconds that count.
+        units: u64,
+    },
+    /// `resolve_by_timeout`, by anyone.
+    ResolveByTimeout {
+        /// Which.
+        lease: LeaseId,
+    },
+    /// `set_session_key`.
+    SetSessionKey {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// Signs usage for the renter from now on.
+        key: Option<Person>,
+    },
+    /// `close_lease`, by anyone.
+    Close {
+        /// Which.
+        lease: LeaseId,
+        /// Whether the renter signs.
+        renter_signs: bool,
+        /// Whether the provider signs.
+        provider_signs: bool,
+    },
+    /// `create_offer`.
+    CreateOffer {
+        /// Which.
+        offer: OfferId,
+        /// Who.
+        by: Person,
+        /// How many.
+        gpus: u64,
+        /// On which terms.
+        terms: Terms,
+    },
+    /// `update_offer`.
+    UpdateOffer {
+        /// Which.
+        offer: OfferId,
+        /// Who.
+        by: Person,
+        /// How many from now on.
+        gpus: u64,
+        /// Whether new leases are taken.
+        is_open: bool,
+        /// On which terms.
+        terms: Terms,
+    },
+    /// `close_offer`.
+    CloseOffer {
+        /// Which.
+        offer: OfferId,
+        /// Who.
+        by: Person,
+    },
+    /// `update_provider`.
+    UpdateProvider {
+        /// Which.
+        provider: ProviderId,
+        /// Who.
+        by: Person,
+        /// Signs usage from now on.
+        attestor: Person,
+    },
+    /// `nominate_authority`.
+    Nominate {
+        /// Which.
+        provider: ProviderId,
+        /// Who.
+        by: Person,
+        /// May take it over.
+        nominee: Option<Person>,
+    },
+    /// `accept_authority`.
+    Accept {
+        /// Which.
+        provider: ProviderId,
+        /// Who.
+        by: Person,
+    },
+    /// Somebody sends tokens to a lease's vault.
+    Donate {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// Base units.
+        amount: u64,
+    },
+    /// The fee rate for new leases changes, as voted.
+    ChangeFee {
+        /// Basis points.
+        fee_bps: u64,
+    },
+    /// New leases are paused, as by the guardian.
+    Pause {
+        /// Unix seconds.
+        until: i64,
+    },
+}
+
+impl Action {
+    /// Its name, without its figures.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Wait(_) => "wait",
+            Self::Open { .. } => "open_lease",
+            Self::Start { .. } => "start_lease",
+            Self::Cancel { .. } => "cancel_lease",
+            Self::TopUp { .. } => "top_up",
+            Self::Attest { .. } => "attest",
+            Self::Settle { .. } => "settle",
+            Self::Extend { .. } => "extend_lease",
+            Self::Resize { .. } => "resize_lease",
+            Self::ReleaseGpus { .. } => "release_gpus",
+            Self::Terminate { .. } => "terminate_lease",
+            Self::Expire { .. } => "expire_lease",
+            Self::Dispute { .. } => "dispute_lease",
+            Self::Resolve { .. } => "resolve_dispute",
+            Self::ResolveByTimeout { .. } => "resolve_by_timeout",
+            Self::SetSessionKey { .. } => "set_session_key",
+            Self::Close { renter_signs: true, provider_signs: true, .. } => "close_lease together",
+            Self::Close { .. } => "close_lease",
+            Self::CreateOffer { .. } => "create_offer",
+            Self::UpdateOffer { .. } => "update_offer",
+            Self::CloseOffer { .. } => "close_offer",
+            Self::UpdateProvider { .. } => "update_provider",
+            Self::Nominate { .. } => "nominate_authority",
+            Self::Accept { .. } => "accept_authority",
+            Self::Donate { .. } => "donation",
+            Self::ChangeFee { .. } => "fee change",
+            Self::Pause { .. } => "pause",
+        }
+    }
+
+    /// The lease that it is about, if that has to exist.
+    pub fn lease(&self) -> Option<LeaseId> {
+        match *self {
+            Self::Start { lease, .. }
+            | Self::Cancel { lease, .. }
+            | Self::TopUp { lease, .. }
+            | Self::Attest { lease, .. }
+            | Self::Settle { lease }
+            | Self::Extend { lease, .. }
+            | Self::Resize { lease, .. }
+            | Self::ReleaseGpus { lease }
+            | Self::Terminate { lease, .. }
+            | Self::Expire { lease }
+            | Self::Dispute { lease, .. }
+            | Self::Resolve { lease, .. }
+            | Self::ResolveByTimeout { lease }
+            | Self::SetSessionKey { lease, .. }
+            | Self::Close { lease, .. }
+            | Self::Donate { lease, .. } => Some(lease),
+            _ => None,
+        }
+    }
+}

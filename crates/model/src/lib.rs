@@ -1,0 +1,51 @@
+//! The protocol as a plain model: what a careful person would compute by hand with a ledger and a clock.
+//!
+//! Written from the protocol and not from the program, to check the program by: whole histories instead of
+//! running totals, every segment of a lease instead of the last two, purses between which money moves. Naive on
+//! purpose; where model and program differ, one of them is wrong.
+//!
+//! A [`Market`] takes one [`Action`] after the other. Each happens as a whole or is refused as a whole, and a
+//! [`Refusal`] names the rule.
+
+mod action;
+mod lease;
+mod market;
+mod refusal;
+mod terms;
+
+#[cfg(test)]
+mod tests;
+
+pub use {action::*, lease::*, market::*, refusal::*, terms::*};
+
+/// One whole, in basis points.
+pub const BPS: u64 = 10_000;
+
+/// Seconds in the hour that prices are quoted for.
+pub const HOUR: i64 = 3_600;
+
+/// Seconds in a week.
+pub const WEEK: i64 = 7 * 24 * HOUR;
+
+/// Time after a lease's end in which its last attestation may still land, seconds.
+pub const GRACE: i64 = HOUR;
+
+/// Share of the disputed money that the arbiter is paid, basis points.
+pub const ARBITER_FEE_BPS: u64 = 1_000;
+
+/// Most GPUs of an offer or a lease.
+pub const MAX_GPUS: u64 = 16_384;
+
+/// `amount × part / whole`, rounded down.
+///
+/// # Panics
+///
+/// If the result does not fit 64 bits: no amount of a model that is fed with sane figures is that large.
+pub(crate) fn share(amount: u64, part: u64, whole: u64) -> u64 {
+    u64::try_from(u128::from(amount) * u128::from(part) / u128::from(whole)).expect("fits 64 bits")
+}
+
+/// Seconds from `from` to `to`; none if `to` is not later.
+pub(crate) fn seconds(from: i64, to: i64) -> u64 {
+    u64::try_from(to - from).unwrap_or(0)
+}

@@ -1,0 +1,96 @@
+/// Why an action is refused: one rule each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// Only the provider's authority may do this.
+    NotProviderAuthority,
+    /// Only the lease's renter may do this.
+    NotRenter,
+    /// Only the nominated wallet may accept.
+    NotNominated,
+    /// Only renter or provider may do this.
+    NotParty,
+    /// Only the lease's arbiter may do this.
+    NotArbiter,
+    /// New leases are paused.
+    Paused,
+    /// The price is out of bounds.
+    PriceOutOfBounds,
+    /// The terms' durations are out of bounds.
+    DurationBoundsInvalid,
+    /// The notice is out of bounds.
+    NoticeOutOfBounds,
+    /// The challenge window is out of bounds.
+    ChallengeWindowOutOfBounds,
+    /// The heartbeat timeout is out of bounds.
+    HeartbeatOutOfBounds,
+    /// Uptime, penalty or bond are out of bounds.
+    SlaOutOfBounds,
+    /// Too few or too many GPUs, or none more or fewer.
+    GpuCountOutOfBounds,
+    /// Leases hold GPUs of the offer.
+    OfferInUse,
+    /// The offer takes no new leases.
+    OfferNotOpen,
+    /// Fewer GPUs are free.
+    NotEnoughFreeGpus,
+    /// These are not the terms that the renter saw.
+    TermsChanged,
+    /// The duration is not one that the terms allow.
+    DurationOutOfBounds,
+    /// The deposit does not pay for the shortest duration.
+    DepositTooSmall,
+    /// The start deadline is not in the coming week.
+    StartDeadlineOutOfBounds,
+    /// It is too late to start.
+    StartDeadlinePassed,
+    /// The lease has started.
+    NotPending,
+    /// The lease is not in a state that allows this.
+    NotActive,
+    /// The lease, its grace or a challenge window runs.
+    NotClosable,
+    /// The lease is over or notice was given.
+    LeaseEnding,
+    /// The provider has not been silent for long enough.
+    HeartbeatNotMissed,
+    /// An earlier resize is not complete.
+    ResizePending,
+    /// A signer without a role of its own.
+    SignerUnexpected,
+    /// The attestor did not sign.
+    AttestorMissing,
+    /// The verifier did not sign.
+    VerifierMissing,
+    /// The attestation is about something else.
+    MessageMismatch,
+    /// The attestation goes back.
+    AttestationRegressed,
+    /// The attestation says nothing new.
+    AttestationRepeated,
+    /// The window ends in the future or after the lease.
+    WindowOutOfBounds,
+    /// More units than the GPUs can have delivered.
+    UnitsAboveCapacity,
+    /// The grace after the end is over.
+    AttestationTooLate,
+    /// An amount of zero.
+    AmountZero,
+    /// An amount beyond 64 bits.
+    AmountOverflow,
+    /// No claim is open.
+    NoOpenClaim,
+    /// The figure is not between the two claims.
+    FigureOutOfBounds,
+    /// The lease is not disputed.
+    NotDisputed,
+    /// The arbiter's time is over.
+    ArbitrationOver,
+    /// The arbiter may still decide.
+    ArbitrationRunning,
+    /// The purse does not hold that much.
+    InsufficientFunds,
+    /// There is such a lease or offer already.
+    Exists,
+    /// There is no such offer any more.
+    NoSuchOffer,
+}

@@ -1,0 +1,578 @@
+//! The program under random play, compared with the model after every step.
+
+use crate::{
+    coverage::COVERAGE,
+    play::{Game, NONCES, PROVIDERS, Play, offer_of},
+};
+use gpu_lease::attestation::{Attestation, Usage};
+use gpu_lease_client::{
+    address::SPL_TOKEN,
+    instruction::{self as build, LeaseRef, OpenLease, ProviderRef},
+};
+use gpu_lease_model::{
+    Action, LeaseId, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State,
+};
+use gpu_lease_tests::{
+    cluster::Svm,
+    prelude::{
+        Address, FeeParams, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest,
+        LeaseState, Offer, Phase, Protocol, Signer, TOKEN_2022, Terms, address,
+    },
+    *,
+};
+use proptest_state_machine::StateMachineTest;
+use std::sync::{LazyLock, Mutex};
+
+/// A cluster with both providers and their offers.
+pub struct Machine {
+    world: World<Svm>,
+    /// All money at the beginning.
+    supply: u128,
+}
+
+/// A cluster for each token program, prepared once.
+static WORLDS: LazyLock<[Mutex<World<Svm>>; 2]> = LazyLock::new(|| {
+    [SPL_TOKEN, TOKEN_2022].map(|token_program| {
+        let people = People::default();
+        let cluster = Svm::with_program(&people.deployer.pubkey());
+        let mut world = World::empty(cluster, people, &Keypair::new_from_array([20; 32]), token_program);
+        world.open_market(|_| {});
+        let rival = ProviderRef::of(world.people.rival.pubkey());
+        let attestor = world.people.issuer.pubkey();
+        world.play([build::register_provider(rival.authority, attestor)]).ok();
+        world.play([build::create_offer(rival, 0, 8, terms(world.mint), listing())]).ok();
+        Mutex::new(world)
+    })
+});
+
+impl StateMachineTest for Machine {
+    type SystemUnderTest = Self;
+    type Reference = Play;
+
+    fn init_test(game: &Game) -> Self {
+        let world = WORLDS[usize::from(game.is_token_2022)].lock().expect("never panics").clone();
+        let mut machine = Self { world, supply: game.market.supply() };
+        for (id, offer) in &game.market.offers {
+            let by = game.market.providers[&id.provider].authority;
+            let gpu_lease_model::Offer { gpus, is_open, terms } = *offer;
+            let update = Action::UpdateOffer { offer: *id, by, gpus, is_open, terms };
+            assert_eq!(machine.perform(&update), None, "the first terms are valid");
+        }
+        machine.require_same(game, "at the beginning");
+        machine
+    }
+
+    fn apply(mut machine: Self, game: &Game, action: Action) -> Self {
+        machine.step(game, &action);
+        machine
+    }
+
+    /// INV-9: without any party and any arbiter, everything comes back in bounded time.
+    fn teardown(mut machine: Self, mut game: Game) {
+        let ids: Vec<_> = game.market.leases.keys().copied().collect();
+        for id in ids {
+            let bound = game.market.now + longest_wait(&game.market, id);
+            while let Some((time, last)) = game.market.way_out(id) {
+                assert!(time <= bound, "INV-9: {id:?} keeps its money until {time}, after {bound}");
+                let wait = Action::Wait(time - game.market.now);
+                for action in [wait, Action::Settle { lease: id }, Action::ReleaseGpus { lease: id }, last] {
+                    game.act(&action);
+                    machine.step(&game, &action);
+                }
+                assert_eq!(game.outcome, Ok(()), "INV-9: {id:?} is stuck");
+            }
+            let (lease, vault) = addresses(&machine.world, id);
+            assert!(
+                !machine.world.exists(&lease) && !machine.world.exists(&vault),
+                "INV-9: {id:?} is not gone"
+            );
+        }
+        let lost = machine.supply - game.market.supply();
+        assert_eq!(lost, 0, "INV-4: money was made or lost");
+    }
+}
+
+/// Longest time that a lease's own terms let its money wait, seconds.
+fn longest_wait(market: &Market, id: LeaseId) -> i64 {
+    use gpu_lease_model::{GRACE, WEEK};
+    let lease = &market.leases[&id];
+    match lease.state {
+        State::Pending => WEEK + 1,
+        State::Active => (lease.ends_at - market.now).max(0) + GRACE + 1 + lease.terms.challenge_window,
+        State::Disputed(_) => WEEK + 1,
+        State::Resolved(_) => 0,
+    }
+}
+
+impl Machine {
+    /// Does what the model did, and compares.
+    fn step(&mut self, game: &Game, action: &Action) {
+        COVERAGE.lock().expect("never panics").count(action, game);
+        let expected = game.outcome.err();
+        let refusal = self.perform(action);
+        match expected {
+            None => assert_eq!(refusal, None, "the program refuses what the model allows: {action:?}"),
+            // The framework has a word of its own for each way in which an account can be missing.
+            Some(Refusal::NoSuchOffer) => {
+                let missing = [InstructionError::UninitializedAccount, InstructionError::AccountDataTooSmall];
+                let is_missing = refusal.as_ref().is_some_and(|refusal| missing.contains(refusal));
+                assert!(is_missing, "{refusal:?}, and not for a missing offer: {action:?}");
+            }
+            Some(expected) => {
+                assert_eq!(refusal, Some(error(expected)), "not {expected:?} as in the model: {action:?}");
+            }
+        }
+        self.require_same(game, &format!("after {action:?}"));
+    }
+
+    fn who(&self, person: Person) -> Address {
+        keypair(&self.world.people, person).pubkey()
+    }
+
+    /// The key of a role that may be nobody's: zeroes.
+    fn who_if(&self, person: Option<Person>) -> Address {
+        person.map_or_else(Address::default, |person| self.who(person))
+    }
+
+    fn provider(&self, id: ProviderId) -> Address {
+        address::provider(&self.who([Person::Provider, Person::SecondProvider][usize::from(id.0)]))
+    }
+
+    fn offer(&self, id: OfferId) -> Address {
+        address::offer(&self.provider(id.provider), id.number)
+    }
+
+    fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
+        let seconds = |time: i64| u32::try_from(time).expect("a term of 32 bits");
+        Terms {
+            price: terms.price,
+            min_duration: seconds(terms.min_duration),
+            max_duration: seconds(terms.max_duration),
+            notice: seconds(terms.notice),
+            challenge_window: seconds(terms.challenge_window),
+            heartbeat_timeout: seconds(terms.heartbeat_timeout),
+            sla_penalty_bps: u32::try_from(terms.penalty_bps).expect("a term of 32 bits"),
+            sla_uptime_bps: u16::try_from(terms.uptime_bps).expect("a term of 16 bits"),
+            bond_hours: u16::try_from(terms.bond_hours).expect("a term of 16 bits"),
+            spare: [0; 4],
+            verifier: self.who_if(terms.verifier),
+            mint: self.world.mint,
+        }
+    }
+
+    /// Does `action` on the cluster. Returns the error with which it was refused.
+    fn perform(&mut self, action: &Action) -> Option<InstructionError> {
+        match *action {
+            Action::Wait(seconds) => {
+                self.world.pass(seconds);
+                return None;
+            }
+            Action::ChangeFee { fee_bps } => {
+                let fee_bps = u16::try_from(fee_bps).expect("a rate");
+                self.overwrite(&address::fee_params(), |params: &mut FeeParams| params.fee_bps = fee_bps);
+                return None;
+            }
+            Action::Pause { until } => {
+                self.overwrite(&address::protocol(), |protocol: &mut Protocol| protocol.paused_until = until);
+                return None;
+            }
+            Action::Donate { lease, by, amount } => {
+                let (_, vault) = addresses(&self.world, lease);
+                let by = self.who(by);
+                return refusal(self.world.transfer(&by, &vault, amount));
+            }
+            _ => {}
+        }
+        let instructions = self.instructions(action);
+        refusal(self.world.play(instructions))
+    }
+
+    fn instructions(&self, action: &Action) -> Vec<Instruction> {
+        let world = &self.world;
+        let lease_ref = |id| world.client_ref(addresses(world, id).0);
+        let as_renter = |id, by| {
+            let mut lease: LeaseRef = lease_ref(id);
+            lease.lease.renter = self.who(by);
+            lease
+        };
+        let as_provider =
+            |provider, by| ProviderRef { address: self.provider(provider), authority: self.who(by) };
+        let count = |gpus: u64| u32::try_from(gpus).expect("32 bits");
+        let time = |seconds: i64| u32::try_from(seconds).expect("32 bits");
+        let one = match *action {
+            Action::Open {
+                lease,
+                payer,
+                offer,
+                ref seen,
+                deposit,
+                start_deadline,
+                duration,
+                gpus,
+                session_key,
+            } => {
+                let request = LeaseRequest {
+                    nonce: lease.nonce,
+                    deposit,
+                    start_deadline,
+                    duration: time(duration),
+                    gpus: count(gpus),
+                    expected_terms: self.terms(seen).hash(),
+                    access_key: [11; 32],
+                    session_key: self.who_if(session_key),
+                };
+                build::open_lease(&OpenLease {
+                    renter: self.who(lease.renter),
+                    payer: self.who(payer),
+                    payer_token: None,
+                    offer: self.offer(offer),
+                    mint: world.mint,
+                    token_program: world.token_program,
+                    request,
+                })
+            }
+            Action::Start { lease, by } => {
+                let mut lease = lease_ref(lease);
+                lease.provider.authority = self.who(by);
+                lease.provider_token = lease.token_of(&self.who(by));
+                build::start_lease(&lease, ACCESS_BLOB)
+            }
+            Action::Cancel { lease, by } => build::cancel_lease(self.who(by), &lease_ref(lease)),
+            Action::TopUp { lease, by, amount } => build::top_up(self.who(by), &lease_ref(lease), amount),
+            Action::Attest { lease, ref signers, units, window_end, energy_wh, is_stale } => {
+                let address = addresses(world, lease).0;
+                let mut account = world.read::<Lease>(&address);
+                account.opened_slot -= u64::from(is_stale);
+                let usage = Usage { window_end, gpu_seconds: units, energy_wh, evidence: [9; 32] };
+                let message = Attestation::new(address, &account, &usage);
+                let keys: Vec<_> = signers.iter().map(|signer| keypair(&world.people, *signer)).collect();
+                return vec![signed(&message, &keys), world.attest_ix(address)];
+            }
+            Action::Settle { lease } => build::settle(&lease_ref(lease)),
+            Action::Extend { lease, by, duration } => {
+                build::extend_lease(&as_renter(lease, by), time(duration))
+            }
+            Action::Resize { lease, by, gpus, provider_signs } => {
+                let lease = as_renter(lease, by);
+                let mut resize = build::resize_lease(&lease, count(gpus));
+                for meta in &mut resize.accounts {
+                    if meta.pubkey == lease.provider.authority && meta.pubkey != lease.lease.renter {
+                        meta.is_signer = provider_signs;
+                    }
+                }
+                resize
+            }
+            Action::ReleaseGpus { lease } => build::release_gpus(&lease_ref(lease)),
+            Action::Terminate { lease, by } => build::terminate_lease(self.who(by), &lease_ref(lease)),
+            Action::Expire { lease } => build::expire_lease(&lease_ref(lease)),
+            Action::Dispute { lease, by, funder, units } => {
+                build::dispute_lease(self.who(funder), &as_renter(lease, by), units)
+            }
+            Action::Resolve { lease, by, units } => {
+                let mut lease = lease_ref(lease);
+                lease.lease.arbiter = self.who(by);
+                build::resolve_dispute(&lease, units)
+            }
+            Action::ResolveByTimeout { lease } => build::resolve_by_timeout(&lease_ref(lease)),
+            Action::SetSessionKey { lease, by, key } => {
+                build::set_session_key(&as_renter(lease, by), self.who_if(key))
+            }
+            Action::Close { lease, renter_signs, provider_signs } => {
+                let lease = lease_ref(lease);
+                let mut close = build::close_lease(&lease);
+                close.accounts[0].is_signer = renter_signs;
+                close.accounts[1].is_signer = provider_signs;
+                close
+            }
+            Action::CreateOffer { offer, by, gpus, ref terms } => {
+                let provider = as_provider(offer.provider, by);
+                build::create_offer(provider, offer.number, count(gpus), self.terms(terms), listing())
+            }
+            Action::UpdateOffer { offer, by, gpus, is_open, ref terms } => {
+                let (provider, at) = (as_provider(offer.provider, by), self.offer(offer));
+                build::update_offer(provider, at, count(gpus), is_open, self.terms(terms), listing())
+            }
+            Action::CloseOffer { offer, by } => {
+                build::close_offer(as_provider(offer.provider, by), self.offer(offer))
+            }
+            Action::UpdateProvider { provider, by, attestor } => {
+                build::update_provider(as_provider(provider, by), self.who(attestor))
+            }
+            Action::Nominate { provider, by, nominee } => {
+                build::nominate_authority(as_provider(provider, by), self.who_if(nominee))
+            }
+            Action::Accept { provider, by } => build::accept_authority(self.who(by), self.provider(provider)),
+            Action::Wait(_) | Action::Donate { .. } | Action::ChangeFee { .. } | Action::Pause { .. } => {
+                unreachable!("no instruction of the program: {action:?}")
+            }
+        };
+        vec![one]
+    }
+
+    /// Changes one of the program's accounts behind its back.
+    fn overwrite<T: anchor_lang::AccountDeserialize + bytemuck::Pod>(
+        &mut self,
+        at: &Address,
+        change: impl FnOnce(&mut T),
+    ) {
+        let mut value = self.world.read::<T>(at);
+        change(&mut value);
+        let svm = &mut self.world.cluster.0;
+        let mut account = svm.get_account(at).expect("exists");
+        account.data[8..8 + size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&value));
+        svm.set_account(*at, account).expect("fits");
+    }
+
+    // ----- comparison -----
+
+    fn require_same(&self, game: &Game, moment: &str) {
+        let market = &game.market;
+        assert_eq!(self.world.now(), market.now, "time {moment}");
+        let mut supply = 0;
+        for purse in Person::ALL.map(Purse::Wallet).into_iter().chain([Purse::Fees]) {
+            let held = self.money(purse);
+            assert_eq!(held, market.money(purse), "{purse:?} {moment}");
+            supply += u128::from(held);
+        }
+        for renter in [Person::Renter, Person::SecondRenter] {
+            for nonce in 0..NONCES {
+                let id = LeaseId { renter, nonce };
+                let purse = Purse::Vault(id);
+                assert_eq!(self.money(purse), market.money(purse), "{purse:?} {moment}");
+                supply += u128::from(self.money(purse));
+                let (lease, vault) = addresses(&self.world, id);
+                let is_there = market.leases.contains_key(&id);
+                assert_eq!(self.world.exists(&lease), is_there, "{id:?} {moment}");
+                assert_eq!(self.world.exists(&vault), is_there, "vault of {id:?} {moment}");
+                if is_there {
+                    self.require_lease(market, id, moment);
+                }
+            }
+        }
+        assert_eq!(supply, self.supply, "INV-4: money was made or lost {moment}");
+        for id in PROVIDERS {
+            self.require_provider(market, id, moment);
+            self.require_offer(market, offer_of(id), moment);
+        }
+    }
+
+    fn money(&self, purse: Purse) -> u64 {
+        match purse {
+            Purse::Wallet(person) => self.world.money(&self.who(person)),
+            Purse::Vault(id) => self.world.balance(&addresses(&self.world, id).1),
+            Purse::Fees => self.world.balance(&self.world.fee_vault()),
+        }
+    }
+
+    fn require_provider(&self, market: &Market, id: ProviderId, moment: &str) {
+        let Provider { authority, nominee, attestor, record } = market.providers[&id];
+        let account = self.world.read::<gpu_lease::state::Provider>(&self.provider(id));
+        let keys = [account.authority, account.pending_authority, account.attestor];
+        assert_eq!(keys, [self.who(authority), self.who_if(nominee), self.who(attestor)], "{id:?} {moment}");
+        let counted = &account.record;
+        let counted = gpu_lease_model::Record {
+            delivered: counted.units_delivered,
+            promised: counted.units_promised,
+            started: counted.leases_started,
+            completed: counted.leases_completed,
+            abandoned: counted.leases_abandoned,
+            disputed: counted.leases_disputed,
+            lost: counted.disputes_lost,
+        };
+        assert_eq!(counted, record, "record of {id:?} {moment}");
+    }
+
+    fn require_offer(&self, market: &Market, id: OfferId, moment: &str) {
+        let at = self.offer(id);
+        let Some(offer) = market.offers.get(&id) else {
+            assert!(!self.world.exists(&at), "{id:?} is closed {moment}");
+            return;
+        };
+        let account = self.world.read::<Offer>(&at);
+        let held: u32 = market
+            .leases
+            .keys()
+            .map(|lease| self.world.read::<Lease>(&addresses(&self.world, *lease).0))
+            .filter(|lease| lease.offer == at && lease.state != LeaseState::Pending)
+            .map(|lease| lease.gpus)
+            .sum();
+        assert_eq!(account.gpus_free + held, account.gpus, "INV-5: GPUs of {id:?} {moment}");
+        assert_eq!(u64::from(account.gpus), offer.gpus, "GPUs of {id:?} {moment}");
+        assert_eq!(u64::from(account.gpus_free), market.gpus_free(id), "free GPUs of {id:?} {moment}");
+        assert_eq!(account.terms, self.terms(&offer.terms), "terms of {id:?} {moment}");
+        assert_eq!(account.is_open == 1, offer.is_open, "{id:?} {moment}");
+    }
+
+    fn require_lease(&self, market: &Market, id: LeaseId, moment: &str) {
+        let model = &market.leases[&id];
+        let (at, vault) = addresses(&self.world, id);
+        let lease = self.world.read::<Lease>(&at);
+        let (ledger, meter) = (&lease.ledger, &lease.meter);
+        let moment = &format!("of {id:?} {moment}");
+
+        // By the invariants' own words, on the account alone.
+        let gross = u128::from(meter.accepted) * u128::from(lease.terms.price) / 3_600;
+        let is_covered = u128::from(ledger.released) <= gross && ledger.released <= ledger.deposited;
+        assert!(is_covered, "INV-1: {ledger:?} {moment}");
+        let units = [meter.accepted, meter.maturing.units, meter.latest.units];
+        let is_ordered = units.is_sorted() && meter.latest.units <= model.capacity(market.now);
+        assert!(is_ordered, "INV-2: {meter:?} {moment}");
+        let owed = [ledger.deposited, ledger.bond, ledger.stake, ledger.fees].map(u128::from);
+        let owed = owed.iter().sum::<u128>() - u128::from(ledger.released);
+        let held = self.world.balance(&vault);
+        assert!(u128::from(held) >= owed, "INV-3: {held} of {owed} {moment}");
+        assert_eq!(owed, u128::from(model.owed()), "debts {moment}");
+        // The model copies both once and never again.
+        assert_eq!(lease.terms, self.terms(&model.terms), "INV-6: terms {moment}");
+        assert_eq!(u64::from(lease.fee_bps), model.fee_bps, "INV-6: fee {moment}");
+
+        // Who and what.
+        let keys = [lease.renter, lease.payer, lease.session_key, lease.provider, lease.offer];
+        let parties = [self.who(model.renter), self.who(model.payer), self.who_if(model.session_key)];
+        let [renter, payer, session_key] = parties;
+        let expected = [renter, payer, session_key, self.provider(model.provider), self.offer(model.offer)];
+        assert_eq!(keys, expected, "parties {moment}");
+        let state = match model.state {
+            State::Pending => LeaseState::Pending,
+            State::Active => LeaseState::Active,
+            State::Disputed(_) => LeaseState::Disputed,
+            State::Resolved(_) => LeaseState::Resolved,
+        };
+        assert_eq!(LeaseState::from(lease.state), state, "state {moment}");
+        assert_eq!(lease.end_reason.0, model.end as u8, "end {moment}");
+        if let State::Disputed(figures) | State::Resolved(figures) = model.state {
+            let dispute = &lease.dispute;
+            let actual = (dispute.renter_units, dispute.provider_units, dispute.deadline);
+            let expected = (figures.renter_units, figures.provider_units, figures.deadline);
+            assert_eq!(actual, expected, "dispute {moment}");
+        }
+        assert_eq!(u64::from(lease.gpus), model.gpus, "GPUs {moment}");
+
+        // Times.
+        let times = (lease.start_deadline, lease.started_at, lease.ends_at, lease.promised_until);
+        let expected = (model.start_deadline, model.started_at, model.ends_at, model.promised_until);
+        assert_eq!(times, expected, "start deadline, start, end and promise {moment}");
+        assert_eq!(i64::from(lease.duration), model.duration, "duration {moment}");
+        assert_eq!(lease.revived_at, model.revived_at, "revival {moment}");
+
+        // Money.
+        let actual = (ledger.deposited, ledger.released, ledger.fees, ledger.bond, ledger.stake);
+        let expected = (model.deposited, model.released(), model.fees, model.bond, model.stake);
+        assert_eq!(actual, expected, "deposited, released, fees, bond and stake {moment}");
+
+        // Usage.
+        let maturing = model.claims.front();
+        let latest = model.claims.back();
+        let expected = [model.accepted, maturing.map_or(model.accepted, |claim| claim.units), model.latest()];
+        assert_eq!(units, expected, "accepted, maturing and latest units {moment}");
+        for (actual, expected) in [(meter.maturing, maturing), (meter.latest, latest)] {
+            if let Some(expected) = expected {
+                assert_eq!(actual.submitted_at, expected.submitted_at, "claim {moment}");
+            }
+        }
+        assert_eq!(
+            (meter.window_end, meter.energy_wh),
+            (model.window_end, model.energy_wh),
+            "window {moment}"
+        );
+        if state != LeaseState::Pending {
+            for time in [model.window_end, market.now, model.promised_until] {
+                assert_eq!(meter.capacity(time), model.capacity(time), "capacity at {time} {moment}");
+            }
+        }
+        if state == LeaseState::Active && market.now < lease.ends_at {
+            let is_exhausted = lease.phase(market.now) == Phase::Exhausted;
+            assert_eq!(is_exhausted, model.is_exhausted(market.now), "exhaustion {moment}");
+        }
+    }
+}
+
+/// Everybody has one keypair of those that a world has. Once the market is open, deployer and issuer have
+/// nothing else to do.
+fn keypair(people: &People, person: Person) -> &Keypair {
+    match person {
+        Person::Renter => &people.renter,
+        Person::SecondRenter => &people.deployer,
+        Person::Sponsor => &people.sponsor,
+        Person::Provider => &people.provider,
+        Person::SecondProvider => &people.rival,
+        Person::Attestor => &people.attestor,
+        Person::SecondAttestor => &people.issuer,
+        Person::Verifier => &people.verifier,
+        Person::Agent => &people.agent,
+        Person::Arbiter => &people.arbiter,
+        Person::Stranger => &people.stranger,
+    }
+}
+
+/// Addresses of a lease and its vault.
+fn addresses(world: &World<Svm>, id: LeaseId) -> (Address, Address) {
+    static CACHE: Mutex<std::collections::BTreeMap<LeaseId, (Address, Address)>> =
+        Mutex::new(std::collections::BTreeMap::new());
+    *CACHE.lock().expect("never panics").entry(id).or_insert_with(|| {
+        let lease = address::lease(&keypair(&world.people, id.renter).pubkey(), id.nonce);
+        (lease, address::vault(&lease))
+    })
+}
+
+/// With what an outcome was refused.
+fn refusal(outcome: Outcome) -> Option<InstructionError> {
+    outcome.0.err().map(|refusal| match refusal.error {
+        Some(error) => error,
+        None => panic!("the transaction itself is wrong: {refusal}"),
+    })
+}
+
+/// The number of a rule.
+fn error(refusal: Refusal) -> InstructionError {
+    let error = match refusal {
+        Refusal::NotProviderAuthority => LeaseError::NotProviderAuthority,
+        Refusal::NotRenter => LeaseError::NotRenter,
+        Refusal::NotNominated => LeaseError::NotNominated,
+        Refusal::NotParty => LeaseError::NotParty,
+        Refusal::NotArbiter => LeaseError::NotArbiter,
+        Refusal::Paused => LeaseError::Paused,
+        Refusal::PriceOutOfBounds => LeaseError::PriceOutOfBounds,
+        Refusal::DurationBoundsInvalid => LeaseError::DurationBoundsInvalid,
+        Refusal::NoticeOutOfBounds => LeaseError::NoticeOutOfBounds,
+        Refusal::ChallengeWindowOutOfBounds => LeaseError::ChallengeWindowOutOfBounds,
+        Refusal::HeartbeatOutOfBounds => LeaseError::HeartbeatOutOfBounds,
+        Refusal::SlaOutOfBounds => LeaseError::SlaOutOfBounds,
+        Refusal::GpuCountOutOfBounds => LeaseError::GpuCountOutOfBounds,
+        Refusal::OfferInUse => LeaseError::OfferInUse,
+        Refusal::OfferNotOpen => LeaseError::OfferNotOpen,
+        Refusal::NotEnoughFreeGpus => LeaseError::NotEnoughFreeGpus,
+        Refusal::TermsChanged => LeaseError::TermsChanged,
+        Refusal::DurationOutOfBounds => LeaseError::DurationOutOfBounds,
+        Refusal::DepositTooSmall => LeaseError::DepositTooSmall,
+        Refusal::StartDeadlineOutOfBounds => LeaseError::StartDeadlineOutOfBounds,
+        Refusal::StartDeadlinePassed => LeaseError::StartDeadlinePassed,
+        Refusal::NotPending => LeaseError::NotPending,
+        Refusal::NotActive => LeaseError::NotActive,
+        Refusal::NotClosable => LeaseError::NotClosable,
+        Refusal::LeaseEnding => LeaseError::LeaseEnding,
+        Refusal::HeartbeatNotMissed => LeaseError::HeartbeatNotMissed,
+        Refusal::ResizePending => LeaseError::ResizePending,
+        Refusal::SignerUnexpected => LeaseError::SignerUnexpected,
+        Refusal::AttestorMissing => LeaseError::AttestorMissing,
+        Refusal::VerifierMissing => LeaseError::VerifierMissing,
+        Refusal::MessageMismatch => LeaseError::MessageMismatch,
+        Refusal::AttestationRegressed => LeaseError::AttestationRegressed,
+        Refusal::AttestationRepeated => LeaseError::AttestationRepeated,
+        Refusal::WindowOutOfBounds => LeaseError::WindowOutOfBounds,
+        Refusal::UnitsAboveCapacity => LeaseError::UnitsAboveCapacity,
+        Refusal::AttestationTooLate => LeaseError::AttestationTooLate,
+        Refusal::AmountZero => LeaseError::AmountZero,
+        Refusal::AmountOverflow => LeaseError::AmountOverflow,
+        Refusal::NoOpenClaim => LeaseError::NoOpenClaim,
+        Refusal::FigureOutOfBounds => LeaseError::FigureOutOfBounds,
+        Refusal::NotDisputed => LeaseError::NotDisputed,
+        Refusal::ArbitrationOver => LeaseError::ArbitrationOver,
+        Refusal::ArbitrationRunning => LeaseError::ArbitrationRunning,
+        Refusal::InsufficientFunds => return INSUFFICIENT_FUNDS,
+        // Accounts that are there already or not at all are the framework's and the system program's business.
+        Refusal::Exists => return ALREADY_IN_USE,
+        Refusal::NoSuchOffer => unreachable!("compared by the caller"),
+    };
+    gpu_lease_tests::Refusal::error(&error)
+}

@@ -1,0 +1,473 @@
+//! What people may try next: the legal, the illegal and the boundary between, in the proportion that brings
+//! leases into all their states.
+
+use gpu_lease_model::*;
+use gpu_lease_tests::{FEE_BPS, GENESIS_TIME, WEALTH};
+use proptest::{prelude::*, sample::select, strategy::Union};
+use proptest_state_machine::ReferenceStateMachine;
+
+/// The two providers and their first offers.
+pub const PROVIDERS: [ProviderId; 2] = [ProviderId(0), ProviderId(1)];
+
+/// Numbers that renters give their leases: few, so that addresses are used again.
+pub const NONCES: u64 = 3;
+
+/// Most leases at a time: few, so that each lives a full life.
+const LEASES: usize = 2;
+
+/// A market and what became of the last action in it.
+#[derive(Clone, Debug)]
+pub struct Game {
+    /// The model.
+    pub market: Market,
+    /// Whether money is a mint of Token-2022.
+    pub is_token_2022: bool,
+    /// Of the last action.
+    pub outcome: Result<(), Refusal>,
+}
+
+/// The first offer of a provider.
+pub fn offer_of(provider: ProviderId) -> OfferId {
+    OfferId { provider, number: 0 }
+}
+
+impl Game {
+    /// Two providers with an offer each.
+    pub fn new(terms: [Terms; 2], is_token_2022: bool) -> Self {
+        let mut market = Market::new(GENESIS_TIME, u64::from(FEE_BPS), WEALTH);
+        market.register(PROVIDERS[0], Person::Provider, Person::Attestor);
+        market.register(PROVIDERS[1], Person::SecondProvider, Person::SecondAttestor);
+        for (provider, terms) in PROVIDERS.into_iter().zip(terms) {
+            market.offers.insert(offer_of(provider), Offer { gpus: 8, is_open: true, terms });
+        }
+        market.as_built = std::env::var_os("GPU_LEASE_MODEL_STRICT").is_none();
+        Self { market, is_token_2022, outcome: Ok(()) }
+    }
+
+    /// Tries an action.
+    pub fn act(&mut self, action: &Action) {
+        self.outcome = self.market.apply(action);
+    }
+}
+
+/// The random play.
+pub struct Play;
+
+impl ReferenceStateMachine for Play {
+    type State = Game;
+    type Transition = Action;
+
+    fn init_state() -> BoxedStrategy<Game> {
+        ([terms(), terms()], any::<bool>()).prop_map(|(terms, is_2022)| Game::new(terms, is_2022)).boxed()
+    }
+
+    fn transitions(game: &Game) -> BoxedStrategy<Action> {
+        let market = &game.market;
+        let open = match market.leases.len() {
+            0 => 40,
+            1..LEASES => 6,
+            _ => 1,
+        };
+        // Those who wait for a provider do not wait long.
+        let is_waited_for = market.leases.values().any(|lease| lease.state == State::Pending);
+        let mut choices = vec![
+            (if is_waited_for { 8 } else { 22 }, wait(market)),
+            (open, Union::new(PROVIDERS.map(|provider| self::open(market, provider))).boxed()),
+            (4, edit(market)),
+        ];
+        choices.extend(market.leases.iter().map(|(id, lease)| (26, go_on(market, *id, lease))));
+        Union::new_weighted(choices).boxed()
+    }
+
+    fn preconditions(game: &Game, action: &Action) -> bool {
+        if let Action::CloseOffer { offer, .. } = action
+            && game.market.as_built
+        {
+            // Else a lease could not be closed any more.
+            return !game.market.is_used(*offer) || game.market.gpus_leased(*offer) > 0;
+        }
+        action.lease().is_none_or(|lease| game.market.leases.contains_key(&lease))
+    }
+
+    fn apply(mut game: Game, action: &Action) -> Game {
+        game.act(action);
+        game
+    }
+}
+
+/// `right` mostly, else anybody.
+fn mostly(right: Person) -> BoxedStrategy<Person> {
+    prop_oneof![12 => Just(right), 1 => select(&Person::ALL[..])].boxed()
+}
+
+/// Somewhere in between mostly, else one of `points` or beside it.
+fn figure(low: u64, high: u64, points: Vec<u64>) -> BoxedStrategy<u64> {
+    let beside = (select(points), 0..3_u64).prop_map(|(point, beside)| (point + beside).saturating_sub(1));
+    prop_oneof![3 => low..=high.max(low), 2 => beside].boxed()
+}
+
+/// Valid terms, so short that a lease can end within a sequence.
+pub fn terms() -> BoxedStrategy<Terms> {
+    let money = (
+        select(vec![3_600, 2_500_000, 1_234_567, 999, 1]),
+        select(vec![10_000, 0, 5_000, 100_000]),
+        select(vec![10_000, 9_900, 0]),
+        0..=3_u64,
+    );
+    let time = (
+        60..=3_600_i64,
+        7_200..=20_000_i64,
+        select(vec![0, 1, 600, 3_600]),
+        600..=4_800_i64,
+        300..=2_400_i64,
+    );
+    let verifier = prop_oneof![3 => Just(None), 1 => Just(Some(Person::Verifier))];
+    (money, time, verifier)
+        .prop_map(|((price, penalty_bps, uptime_bps, bond_hours), time, verifier)| {
+            let (min_duration, max_duration, notice, challenge_window, heartbeat_timeout) = time;
+            Terms {
+                price,
+                min_duration,
+                max_duration,
+                notice,
+                challenge_window,
+                heartbeat_timeout,
+                penalty_bps,
+                uptime_bps,
+                bond_hours,
+                verifier,
+            }
+        })
+        .boxed()
+}
+
+/// Terms of which one is out of bounds, and terms at their bounds.
+fn odd_terms() -> BoxedStrategy<Terms> {
+    let changes: Vec<fn(&mut Terms)> = vec![
+        |t| t.price = 0,
+        |t| t.price = (1 << 50) + 1,
+        |t| t.min_duration = 59,
+        |t| t.max_duration = t.min_duration - 1,
+        |t| t.notice = 30 * 24 * HOUR + 1,
+        |t| t.challenge_window = 599,
+        |t| t.challenge_window = WEEK + 1,
+        |t| t.heartbeat_timeout = 299,
+        |t| t.heartbeat_timeout = WEEK + 1,
+        |t| t.uptime_bps = BPS + 1,
+        |t| t.penalty_bps = 10 * BPS + 1,
+        |t| t.bond_hours = 721,
+        |t| t.challenge_window = WEEK,
+        |t| t.heartbeat_timeout = WEEK,
+        // So dear that nobody can pay for it, or that the bond does not even fit.
+        |t| t.price = 1 << 50,
+        |t| (t.price, t.min_duration, t.max_duration, t.bond_hours) = (1 << 50, 60, 366 * 24 * HOUR, 720),
+        |t| (t.price, t.bond_hours) = (60_000_000, 720),
+    ];
+    (terms(), select(changes))
+        .prop_map(|(mut terms, change)| {
+            change(&mut terms);
+            terms
+        })
+        .boxed()
+}
+
+/// Some seconds, a moment of a lease or a second beside it, or days.
+fn wait(market: &Market) -> BoxedStrategy<Action> {
+    let has_claims = market.leases.values().any(|lease| !lease.claims.is_empty());
+    let mut moments: Vec<_> = market
+        .leases
+        .values()
+        .flat_map(Lease::moments)
+        .flat_map(|moment| [moment - 1, moment, moment + 1])
+        .map(|moment| moment - market.now)
+        .filter(|seconds| *seconds > 0)
+        .collect();
+    moments.sort_unstable();
+    moments.dedup();
+    // What is far away comes after all that is near.
+    moments.truncate(12);
+    moments.insert(0, 1);
+    prop_oneof![
+        if has_claims { 24 } else { 8 } => 1..=100_i64,
+        8 => 1..=900_i64,
+        12 => select(moments),
+        3 => 900..=5_000_i64,
+        1 => select(vec![24 * HOUR, WEEK, WEEK + 1])
+    ]
+    .prop_map(Action::Wait)
+    .boxed()
+}
+
+fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
+    let offer = offer_of(provider);
+    let free = market.gpus_free(offer);
+    let now = market.now;
+    let offered = market.offers.get(&offer).map(|offer| offer.terms);
+    let seen = match offered {
+        Some(terms) => prop_oneof![20 => Just(terms), 1 => self::terms()].boxed(),
+        None => terms(),
+    };
+    let parties = (
+        select(vec![Person::Renter, Person::SecondRenter]),
+        0..NONCES,
+        prop_oneof![Just(None), Just(Some(Person::Sponsor))],
+        prop_oneof![2 => Just(None), 1 => Just(Some(Person::Agent))],
+    );
+    let gpus = prop_oneof![12 => 1..=free.clamp(1, 4), 1 => select(vec![0, free, free + 1])];
+    let deadline = prop_oneof![
+        12 => 300..=3_600_i64,
+        1 => select(vec![0, 1, WEEK, WEEK + 1])
+    ];
+    (seen, parties, gpus, deadline)
+        .prop_flat_map(move |(seen, (renter, nonce, sponsor, session_key), gpus, deadline)| {
+            let (low, high) = (seen.min_duration, seen.max_duration.max(seen.min_duration));
+            let duration = prop_oneof![
+                8 => low..=high.min(low + 9_000),
+                1 => select(vec![low - 1, low, high, high + 1])
+            ];
+            let price = |seconds: i64| {
+                let units = gpus * seconds.unsigned_abs();
+                u64::try_from(seen.gross(units)).unwrap_or(u64::MAX - 1).min(WEALTH)
+            };
+            let least = price(low) + 1;
+            let deposit = prop_oneof![
+                8 => least..=price(low + 6_000).max(least),
+                1 => select(vec![least.saturating_sub(2), least - 1, least, WEALTH + 1, 0])
+            ];
+            (duration, deposit).prop_map(move |(duration, deposit)| Action::Open {
+                lease: LeaseId { renter, nonce },
+                payer: sponsor.unwrap_or(renter),
+                offer,
+                seen,
+                deposit,
+                start_deadline: now + deadline,
+                duration,
+                gpus,
+                session_key,
+            })
+        })
+        .boxed()
+}
+
+/// Offers, providers, votes.
+fn edit(market: &Market) -> BoxedStrategy<Action> {
+    let now = market.now;
+    let of_provider = PROVIDERS.map(|provider| {
+        let offer = offer_of(provider);
+        let Provider { authority, nominee, .. } = market.providers[&provider];
+        let leased = market.gpus_leased(offer);
+        let any_terms = prop_oneof![3 => terms(), 1 => odd_terms()];
+        let gpus = prop_oneof![
+            8 => leased.max(4)..=16_u64,
+            1 => select(vec![0, leased.saturating_sub(1), leased, 16_384, 16_385])
+        ];
+        let keys = select(vec![
+            Person::Attestor,
+            Person::SecondAttestor,
+            Person::Renter,
+            Person::Verifier,
+            Person::Agent,
+        ]);
+        // Nobody who pays for leases, since close_lease does not take one token account twice, and not the
+        // stranger, who signs every transaction.
+        let wallets = select(vec![
+            None,
+            Some(Person::Provider),
+            Some(Person::SecondProvider),
+            Some(Person::Agent),
+            Some(Person::Verifier),
+        ]);
+        let update =
+            (mostly(authority), gpus, any_terms, prop_oneof![6 => Just(true), 1 => Just(false)]).prop_map(
+                move |(by, gpus, terms, is_open)| Action::UpdateOffer { offer, by, gpus, is_open, terms },
+            );
+        let create = (mostly(authority), 0..=8_u64, terms())
+            .prop_map(move |(by, gpus, terms)| Action::CreateOffer { offer, by, gpus, terms });
+        let close = mostly(authority).prop_map(move |by| Action::CloseOffer { offer, by });
+        let attestor = (mostly(authority), keys).prop_map(move |(by, attestor)| Action::UpdateProvider {
+            provider,
+            by,
+            attestor,
+        });
+        let nominate = (mostly(authority), wallets).prop_map(move |(by, nominee)| Action::Nominate {
+            provider,
+            by,
+            nominee,
+        });
+        let accept =
+            mostly(nominee.unwrap_or(Person::Agent)).prop_map(move |by| Action::Accept { provider, by });
+        let (create_weight, close_weight) = if market.offers.contains_key(&offer) { (1, 1) } else { (30, 1) };
+        Union::new_weighted(vec![
+            (6, update.boxed()),
+            (create_weight, create.boxed()),
+            (close_weight, close.boxed()),
+            (2, attestor.boxed()),
+            (2, nominate.boxed()),
+            (if nominee.is_some() { 6 } else { 1 }, accept.boxed()),
+        ])
+    });
+    let fee = select(vec![100, 0, 1, 333, 500]).prop_map(|fee_bps| Action::ChangeFee { fee_bps });
+    let pause =
+        select(vec![0, 1, 600, 3_600]).prop_map(move |seconds| Action::Pause { until: now + seconds });
+    prop_oneof![10 => Union::new(of_provider), 2 => fee, 1 => pause].boxed()
+}
+
+/// What can be tried with a lease. What its state allows is tried more often.
+fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
+    let authority = market.providers[&lease.provider].authority;
+    let renter = lease.renter;
+    let somebody = || select(vec![Person::Stranger, Person::Sponsor, renter]);
+    let is = |state: State, weight: u32| if lease.state == state { weight } else { 1 };
+    let active = |weight| is(State::Active, weight);
+    let (disputed, dispute) = match lease.state {
+        State::Disputed(dispute) => (20, dispute),
+        State::Resolved(dispute) => (1, dispute),
+        _ => (1, Dispute { renter_units: lease.accepted, provider_units: lease.latest(), deadline: 0 }),
+    };
+    let goes_on = lease.state == State::Active && market.now < lease.ends_at && lease.end == End::Completed;
+    let has_news = market.now.min(lease.ends_at) > lease.window_end && market.now <= lease.ends_at + GRACE;
+    let is_late = lease.state == State::Pending && market.now > lease.start_deadline;
+    let is_over = market.now >= lease.ends_at || matches!(lease.state, State::Resolved(_));
+    let is_silent = market.now.min(lease.ends_at) - lease.window_end.max(lease.revived_at)
+        > lease.terms.heartbeat_timeout;
+    let has_claim = !lease.claims.is_empty();
+    let is_shrinking = lease.segments.last().is_some_and(|segment| segment.gpus < lease.gpus);
+
+    let price = u64::try_from(lease.terms.gross(lease.gpus * 1_800)).unwrap_or(WEALTH).min(WEALTH);
+    let amounts =
+        prop_oneof![10 => 1..=price.max(1), 2 => Just(1), 1 => select(vec![0, WEALTH + 1, u64::MAX])];
+    let durations = prop_oneof![
+        4 => lease.duration + 1..=lease.duration + 4_000,
+        1 => select(vec![lease.duration, lease.duration + 1, lease.terms.max_duration, lease.terms.max_duration + 1])
+    ];
+    let last = lease.segments.last().map_or(lease.gpus, |segment| segment.gpus);
+    let counts = prop_oneof![
+        3 => Just(last + 1), 4 => 1..=last.saturating_sub(1).max(1), 2 => 1..=6_u64,
+        1 => select(vec![0, last, 9, 16_385])
+    ];
+    let keys = select(vec![Some(Person::Agent), None, Some(Person::Stranger)]);
+    let admitted = figure(
+        lease.accepted,
+        lease.latest().saturating_sub(1),
+        vec![lease.accepted, lease.latest().saturating_sub(1), lease.latest()],
+    );
+    let found = figure(
+        dispute.renter_units,
+        dispute.provider_units,
+        vec![
+            dispute.renter_units,
+            dispute.provider_units,
+            (dispute.renter_units + dispute.provider_units) / 2,
+        ],
+    );
+
+    let start = mostly(authority).prop_map(move |by| Action::Start { lease: id, by }).boxed();
+    let cancel = somebody().prop_map(move |by| Action::Cancel { lease: id, by }).boxed();
+    let top_up =
+        (somebody(), amounts).prop_map(move |(by, amount)| Action::TopUp { lease: id, by, amount }).boxed();
+    let extend = (mostly(renter), durations)
+        .prop_map(move |(by, duration)| Action::Extend { lease: id, by, duration })
+        .boxed();
+    let resize = (mostly(renter), counts, prop_oneof![8 => Just(true), 1 => Just(false)])
+        .prop_map(move |(by, gpus, provider_signs)| Action::Resize { lease: id, by, gpus, provider_signs })
+        .boxed();
+    let terminate = prop_oneof![3 => Just(authority), 2 => Just(renter), 1 => select(&Person::ALL[..])]
+        .prop_map(move |by| Action::Terminate { lease: id, by })
+        .boxed();
+    let dispute = (mostly(renter), select(vec![renter, Person::Sponsor]), admitted)
+        .prop_map(move |(by, funder, units)| Action::Dispute { lease: id, by, funder, units })
+        .boxed();
+    let resolve = (mostly(Person::Arbiter), found)
+        .prop_map(move |(by, units)| Action::Resolve { lease: id, by, units })
+        .boxed();
+    let session_key = (mostly(renter), keys)
+        .prop_map(move |(by, key)| Action::SetSessionKey { lease: id, by, key })
+        .boxed();
+    let together = [(true, true), (false, false), (true, false), (false, true)];
+    let close = |choices: &[(bool, bool)]| {
+        let close =
+            move |(renter_signs, provider_signs)| Action::Close { lease: id, renter_signs, provider_signs };
+        select(choices.to_vec()).prop_map(close).boxed()
+    };
+    let donate = (somebody(), 1..=1_000_u64)
+        .prop_map(move |(by, amount)| Action::Donate { lease: id, by, amount })
+        .boxed();
+
+    Union::new_weighted(vec![
+        (if is_late { 3 } else { is(State::Pending, 60) }, start),
+        (if is_late { 20 } else { is(State::Pending, 3) }, cancel),
+        (active(5), top_up),
+        (if has_news { active(45) } else { 4 }, attest(market, id, lease)),
+        (4, Just(Action::Settle { lease: id }).boxed()),
+        (if goes_on { 4 } else { 1 }, extend),
+        (if goes_on { 12 } else { 1 }, resize),
+        (if is_shrinking { 6 } else { 1 }, Just(Action::ReleaseGpus { lease: id }).boxed()),
+        (active(3), terminate),
+        (if is_silent { 6 } else { 1 }, Just(Action::Expire { lease: id }).boxed()),
+        (if has_claim { 8 } else { 1 }, dispute),
+        (disputed, resolve),
+        (disputed.div_ceil(2), Just(Action::ResolveByTimeout { lease: id }).boxed()),
+        (2, session_key),
+        (if is_over && lease.state != State::Pending { 8 } else { 1 }, close(&together[1..])),
+        (1, close(&together[..1])),
+        (1, donate),
+    ])
+    .boxed()
+}
+
+fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
+    let attestor = market.providers[&lease.provider].attestor;
+    let until = market.now.min(lease.ends_at);
+    let windows = prop_oneof![
+        10 => Just(until),
+        2 => lease.window_end..=until.max(lease.window_end),
+        1 => select(vec![lease.window_end, lease.window_end - 1, market.now + 1, lease.ends_at, lease.ends_at + 1])
+    ];
+    let verifier = lease.terms.verifier;
+    let co_signer = prop_oneof![
+        // Who has claimed goes on with claims.
+        if lease.claims.is_empty() { 4 } else { 16 } => Just(None),
+        2 => Just(Some(lease.renter)),
+        2 => Just(lease.session_key.or(Some(lease.renter))),
+    ];
+    let mistakes = prop_oneof![
+        20 => Just((true, true, None)),
+        1 => Just((false, true, None)),
+        1 => Just((true, false, None)),
+        1 => Just((true, true, Some(Person::SecondProvider))),
+    ];
+    let energies = prop_oneof![20 => 0..=500_u64, 1 => Just(u64::MAX)];
+    let stale = prop_oneof![30 => Just(false), 1 => Just(true)];
+    let lease = lease.clone();
+    (windows, co_signer, mistakes, energies, stale)
+        .prop_flat_map(move |(window_end, co_signer, (attested, verified, other), energy, is_stale)| {
+            let (latest, capacity) = (lease.latest(), lease.capacity(window_end));
+            let units = prop_oneof![
+                4 => latest..=capacity.max(latest),
+                2 => Just(capacity.max(latest)),
+                1 => figure(latest, capacity, vec![lease.accepted, latest, capacity])
+            ];
+            let mut signers: Vec<Person> = Vec::new();
+            let verifier = if verified { verifier } else { None };
+            let both = [attested.then_some(attestor), verifier, co_signer, other];
+            for signer in both.into_iter().flatten() {
+                if !signers.contains(&signer) && signers.len() < 3 {
+                    signers.push(signer);
+                }
+            }
+            if signers.is_empty() {
+                signers.push(lease.renter);
+            }
+            let energy_wh =
+                if energy == u64::MAX { lease.energy_wh.saturating_sub(1) } else { lease.energy_wh + energy };
+            units.prop_map(move |units| Action::Attest {
+                lease: id,
+                signers: signers.clone(),
+                units,
+                window_end,
+                energy_wh,
+                is_stale,
+            })
+        })
+        .boxed()
+}
