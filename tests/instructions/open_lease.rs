@@ -58,7 +58,7 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             end_reason: PodEndReason::Completed,
             version: 1,
             bump: Lease::address(&renter, 5).1,
-            spare: [0; 26],
+            spare: [0; 18],
         }
     );
     assert_eq!(world.balance(&lease.vault), request.deposit);

@@ -119,7 +119,7 @@ fn layouts() -> Vec<Layout> {
             meter.accepted: u64, meter.maturing.units: u64, meter.maturing.submitted_at: i64,
             meter.latest.units: u64, meter.latest.submitted_at: i64, meter.window_end: i64,
             meter.energy_wh: u64, meter.segment_base: u64, meter.segment_start: i64, meter.gpus: u32,
-            meter.previous_gpus: u32, meter.excused: u64, meter.excused_attested: u64, meter.evidence: bytes,
+            meter.previous_gpus: u32, meter.excused: u64, meter.excused_attested: u64, meter.excused_until: i64, meter.evidence: bytes,
             dispute.renter_units: u64, dispute.provider_units: u64, dispute.deadline: i64,
             duration: u32, gpus: u32, fee_bps: u16, state: state, end_reason: state,
             version: u8, bump: u8, spare: bytes,

@@ -3,8 +3,7 @@
 //! sequence all parties stop cooperating, and permissionless calls and waiting bring all money to its owners.
 //!
 //! `PROPTEST_CASES` says how many sequences. A sequence that fails is shrunk; its seed goes to `regressions.txt`
-//! and is tried first from then on. With `GPU_LEASE_MODEL_STRICT` set, the model makes no allowance for what the
-//! program is known to do otherwise.
+//! and is tried first from then on.
 
 mod cases;
 mod coverage;

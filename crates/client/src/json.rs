@@ -119,7 +119,7 @@ record! {
     Ledger { deposited, released, fees, bond, stake }
     Meter {
         accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, gpus, previous_gpus,
-        excused, excused_attested, evidence
+        excused, excused_attested, excused_until, evidence
     }
     Dispute { renter_units, provider_units, deadline }
     Claim { units, submitted_at }

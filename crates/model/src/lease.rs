@@ -41,6 +41,10 @@ pub struct Lease {
     pub segments: Vec<Segment>,
     /// Ranges of the capacity's count that passed while nothing paid for them.
     pub unfunded: Vec<std::ops::Range<u64>>,
+    /// Until when capacity was excused, unix seconds.
+    pub excused_until: i64,
+    /// What of it lay before the last attested window when it was excused, GPU-seconds.
+    pub excused_attested: u64,
     /// Final units.
     pub accepted: u64,
     /// Claims that can be challenged: the one whose window runs, and the newest.
@@ -151,6 +155,16 @@ impl Lease {
         self.unfunded.iter().map(|range| range.end.min(passed).saturating_sub(range.start)).sum()
     }
 
+    /// Capacity until `time`, the end of the last attested window or later, that nobody promised. A window
+    /// that is attested late, for a time before the last top-up that excused anything, changes nothing.
+    fn excused_by(&self, time: i64) -> u64 {
+        if time <= self.window_end && time < self.excused_until {
+            self.excused_attested
+        } else {
+            self.excused(i64::MAX)
+        }
+    }
+
     /// Whether the deposit pays for the second that begins at `time`, on all GPUs.
     pub fn is_paid(&self, time: i64) -> bool {
         let excused = self.excused(i64::MAX);
@@ -217,6 +231,8 @@ impl Lease {
     fn end_early(&mut self, time: i64, end: End) {
         if time < self.ends_at {
             (self.ends_at, self.promised_until, self.end) = (time, time, end);
+        } else if self.end == End::Completed {
+            self.end = end;
         }
     }
 
@@ -240,21 +256,26 @@ impl Lease {
 
     /// Capacity that has passed without money stays unpromised, whatever is paid later; and a provider that
     /// was not paid was not silent.
-    pub(crate) fn top_up(&mut self, amount: u64, now: i64, as_built: bool) -> Result<(), Refusal> {
+    pub(crate) fn top_up(&mut self, amount: u64, now: i64) -> Result<(), Refusal> {
         if amount == 0 {
             return Err(Refusal::AmountZero);
         }
         if !matches!(self.state, State::Pending | State::Active) {
             return Err(Refusal::NotActive);
         }
-        let passed = self.capacity(if now < self.ends_at { now } else { self.promised_until });
-        let excused = self.excused(i64::MAX);
-        let paid_for = self.funded().saturating_add(excused);
+        let runs = now < self.ends_at;
+        let until = if runs { now } else { self.promised_until };
+        let passed = self.capacity(until);
+        let paid_for = self.funded().saturating_add(self.excused(i64::MAX));
         if passed > paid_for {
             self.unfunded.push(paid_for..passed);
-        }
-        if passed > if as_built { self.funded() } else { paid_for } {
-            self.revived_at = now;
+            if self.window_end >= self.excused_until {
+                self.excused_attested = self.excused(self.window_end);
+            }
+            self.excused_until = until;
+            if runs {
+                self.revived_at = now;
+            }
         }
         self.deposited = self.deposited.checked_add(amount).ok_or(Refusal::AmountOverflow)?;
         Ok(())
@@ -277,11 +298,9 @@ impl Lease {
         if gpus == 0 || gpus > MAX_GPUS || gpus == last.gpus {
             return Err(Refusal::GpuCountOutOfBounds);
         }
-        if now < last.from || self.gpus != last.gpus {
+        if self.window_end < last.from || self.gpus != last.gpus {
             return Err(Refusal::ResizePending);
         }
-        // Of older segments no more can be attested.
-        self.window_end = self.window_end.max(last.from);
         if gpus < last.gpus {
             self.segments.push(Segment { from: now + self.terms.notice, gpus });
             return Ok((0, 0));
@@ -320,6 +339,9 @@ impl Lease {
 
     pub(crate) fn terminate(&mut self, by: Person, authority: Person, now: i64) -> Result<(), Refusal> {
         self.require_active()?;
+        if now >= self.ends_at {
+            return Err(Refusal::LeaseEnding);
+        }
         let (time, end) = if by == self.renter {
             (now + self.terms.notice, End::RenterNotice)
         } else if by != authority {
@@ -339,7 +361,12 @@ impl Lease {
         if now.min(self.ends_at) - last_sign <= self.terms.heartbeat_timeout {
             return Err(Refusal::HeartbeatNotMissed);
         }
-        self.end = if self.is_paid(self.window_end) { End::Abandoned } else { End::Exhausted };
+        // Silence while nothing paid abandons nobody, nor does what a heartbeat forgives.
+        let paid = |time, excused| self.capacity(time).saturating_sub(excused).min(self.funded());
+        let until_now = paid(now.min(self.ends_at), self.excused(i64::MAX));
+        let missing = until_now.saturating_sub(paid(self.window_end, self.excused_by(self.window_end)));
+        let forgiven = seconds(0, self.terms.heartbeat_timeout) * self.last_segment().gpus;
+        self.end = if missing > forgiven { End::Abandoned } else { End::Exhausted };
         // What was promised stays promised.
         self.ends_at = self.window_end;
         Ok(())
@@ -435,16 +462,12 @@ impl Lease {
     }
 
     /// Divides what the vault holds.
-    pub(crate) fn close(
-        &mut self,
-        held: u64,
-        is_agreed: bool,
-        now: i64,
-        as_built: bool,
-    ) -> Result<Division, Refusal> {
+    pub(crate) fn close(&mut self, held: u64, is_agreed: bool, now: i64) -> Result<Division, Refusal> {
         match self.state {
-            State::Pending | State::Disputed(_) => return Err(Refusal::NotActive),
             State::Resolved(_) => {}
+            // What the renter admits counts, if the provider agrees.
+            State::Disputed(_) if is_agreed => {}
+            State::Pending | State::Disputed(_) => return Err(Refusal::NotActive),
             State::Active => {
                 self.mature(now);
                 if is_agreed {
@@ -456,7 +479,7 @@ impl Lease {
             }
         }
         let payout = self.release();
-        let promised = self.promised(as_built);
+        let promised = self.promised();
         let missing = promised.saturating_sub(self.accepted);
         let penalty = self.terms.gross(missing) * u128::from(self.terms.penalty_bps) / u128::from(BPS);
         let credit = u64::try_from(penalty).map_or(self.bond, |penalty| penalty.min(self.bond));
@@ -466,8 +489,8 @@ impl Lease {
     }
 
     /// Units that the SLA promises: a share of what was both possible and paid for.
-    pub fn promised(&self, as_built: bool) -> u64 {
-        let excused = self.excused(if as_built { i64::MAX } else { self.promised_until });
+    pub fn promised(&self) -> u64 {
+        let excused = self.excused_by(self.promised_until);
         let possible = self.capacity(self.promised_until).saturating_sub(excused);
         share(possible.min(self.funded()), self.terms.uptime_bps, BPS)
     }

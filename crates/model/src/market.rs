@@ -138,11 +138,6 @@ pub struct Market {
     pub offers: BTreeMap<OfferId, Offer>,
     /// Those that are not gone.
     pub leases: BTreeMap<LeaseId, Lease>,
-    /// Whether to follow the program where it is known to differ from the protocol, so that a comparison can
-    /// go on: any top-up while more capacity has passed than the deposit pays for ends a silence, though the
-    /// lease may have been running; a dispute that ends a lease before capacity passed unfunded still takes
-    /// that off the promise; an offer can be closed once its leases hold no GPUs, though they need it to close.
-    pub as_built: bool,
     /// How the leases that were closed had ended.
     pub endings: Vec<End>,
 }
@@ -161,7 +156,6 @@ impl Market {
             providers: BTreeMap::new(),
             offers: BTreeMap::new(),
             leases: BTreeMap::new(),
-            as_built: false,
             endings: Vec::new(),
         }
     }
@@ -267,8 +261,7 @@ impl Market {
                 Ok(())
             }
             Action::TopUp { lease: id, by, amount } => {
-                let as_built = self.as_built;
-                self.lease(id).top_up(amount, now, as_built)?;
+                self.lease(id).top_up(amount, now)?;
                 self.pay(Purse::Wallet(by), Purse::Vault(id), amount)
             }
             Action::Attest { lease: id, ref signers, units, window_end, energy_wh, is_stale } => {
@@ -355,8 +348,7 @@ impl Market {
             Action::CloseOffer { offer, by } => {
                 self.require_offer(offer)?;
                 self.require_authority(offer.provider, by)?;
-                let is_used = if self.as_built { self.gpus_leased(offer) > 0 } else { self.is_used(offer) };
-                require(!is_used, Refusal::OfferInUse)?;
+                require(!self.is_used(offer), Refusal::OfferInUse)?;
                 self.offers.remove(&offer);
                 Ok(())
             }
@@ -436,6 +428,8 @@ impl Market {
             gpus,
             segments: Vec::new(),
             unfunded: Vec::new(),
+            excused_until: 0,
+            excused_attested: 0,
             accepted: 0,
             claims: VecDeque::new(),
             window_end: 0,
@@ -451,9 +445,9 @@ impl Market {
     }
 
     fn close(&mut self, id: LeaseId, is_agreed: bool) -> Done {
-        let (held, now, as_built) = (self.money(Purse::Vault(id)), self.now, self.as_built);
+        let (held, now) = (self.money(Purse::Vault(id)), self.now);
         let lease = self.lease(id);
-        let division = lease.close(held, is_agreed, now, as_built)?;
+        let division = lease.close(held, is_agreed, now)?;
         let (payer, provider, accepted, end) = (lease.payer, lease.provider, lease.accepted, lease.end);
         let record = self.record(provider);
         record.completed += 1;

@@ -120,6 +120,8 @@ fn capacity_is_the_sum_of_all_segments() {
     wait(&mut market, 100);
     market.apply(&resize(4)).unwrap();
     wait(&mut market, 100);
+    assert_eq!(market.apply(&resize(1)), Err(Refusal::ResizePending), "nothing was attested since");
+    attest(&mut market, 0, &[Person::Attestor]).unwrap();
     market.apply(&resize(1)).unwrap();
     assert_eq!(market.apply(&resize(2)), Err(Refusal::ResizePending));
     let lease = &market.leases[&ID];
@@ -140,7 +142,7 @@ fn capacity_that_nobody_paid_for_is_not_promised() {
     wait(&mut market, 2_700);
     // 400 units have passed unpaid.
     market.apply(&Action::TopUp { lease: ID, by: Person::Renter, amount: 10_000 }).unwrap();
-    assert_eq!(market.leases[&ID].promised(false), 5_600);
+    assert_eq!(market.leases[&ID].promised(), 5_600);
     assert_eq!(market.leases[&ID].revived_at, 3_700);
 }
 

@@ -74,6 +74,7 @@ const meter: Fields = [
   ["previous_gpus", "u32"],
   ["excused", "u64"],
   ["excused_attested", "u64"],
+  ["excused_until", "i64"],
   ["evidence", 32],
 ];
 
@@ -161,7 +162,7 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["end_reason", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 26],
+    ["spare", 18],
   ],
 };
 

@@ -72,7 +72,7 @@ pub struct Lease {
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 26],
+    pub spare: [u8; 18],
 }
 
 const _: () = assert!(core::mem::size_of::<Lease>() == 720);
@@ -274,7 +274,7 @@ impl Lease {
             end_reason: PodEndReason::Completed,
             version: ACCOUNT_VERSION,
             bump: parties.bump,
-            spare: [0; 26],
+            spare: [0; 18],
         })
     }
 
@@ -319,26 +319,13 @@ impl Lease {
         require!(matches!(state, LeaseState::Pending | LeaseState::Active), LeaseError::NotActive);
         // What was promised before the end cannot be funded after it.
         let runs = now < self.ends_at;
-        let passed = self.meter.capacity(if runs { now } else { self.promised_until });
-        let unfunded = passed.saturating_sub(self.units_funded());
-        if unfunded > self.meter.excused {
-            self.meter.excused_attested = self.excused_attested();
-            self.meter.excused = unfunded;
-            self.revived_at = if runs { now } else { self.revived_at };
+        let until = if runs { now } else { self.promised_until };
+        if self.meter.excuse(self.units_funded(), until) && runs {
+            self.revived_at = now;
         }
         self.ledger.deposited =
             self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
         Ok(())
-    }
-
-    /// Capacity until the last attested window that no deposit funded when it passed, GPU-seconds. Told from
-    /// what passed after it, so that nobody shrinks the promise of a lease that ends there by a late top-up.
-    fn excused_attested(&self) -> u64 {
-        let Meter { window_end, excused, excused_attested, .. } = self.meter;
-        if window_end < self.revived_at {
-            return excused_attested;
-        }
-        excused.max(self.meter.capacity(window_end).saturating_sub(self.units_funded()))
     }
 
     /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow.
@@ -428,7 +415,7 @@ impl Lease {
         let Meter { window_end, excused, gpus, .. } = self.meter;
         let funded = self.units_funded();
         let paid = |time: i64, excused: u64| self.meter.capacity(time).saturating_sub(excused).min(funded);
-        let attested = paid(window_end, self.excused_attested());
+        let attested = paid(window_end, self.meter.excused_by(window_end));
         let missing = paid(now.min(self.ends_at), excused).saturating_sub(attested);
         missing > units_in(gpus, u64::from(self.terms.heartbeat_timeout))
     }
@@ -496,8 +483,7 @@ impl Lease {
         let payout = self.release()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
         let capacity = self.meter.capacity(self.promised_until);
-        let is_attested = self.promised_until <= self.meter.window_end;
-        let excused = if is_attested { self.excused_attested() } else { self.meter.excused };
+        let excused = self.meter.excused_by(self.promised_until);
         let fundable = capacity.saturating_sub(excused).min(self.units_funded());
         let promised = self.terms.promised_units_floor(fundable);
         let shortfall = promised.saturating_sub(self.meter.accepted);

@@ -31,9 +31,11 @@ pub struct Meter {
     /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
     /// later top-up would have paid for it.
     pub excused: u64,
-    /// Part of `excused` that passed before the window that was the last attested one when the deposit was
-    /// revived, GPU-seconds.
+    /// Part of `excused` that passed before the window that was the last attested one at the last top-up that
+    /// excused anything, GPU-seconds.
     pub excused_attested: u64,
+    /// Until when capacity was excused, unix seconds.
+    pub excused_until: i64,
     /// sha256 of the metering record behind the last attestation.
     pub evidence: [u8; 32],
 }
@@ -87,6 +89,29 @@ impl Meter {
         self.segment_start = time;
         self.previous_gpus = self.gpus;
         self.gpus = gpus;
+    }
+
+    /// Excuses all capacity until `time` that `funded` units and what was excused before do not cover. Returns
+    /// whether there was any.
+    pub fn excuse(&mut self, funded: u64, time: i64) -> bool {
+        let unfunded = self.capacity(time).saturating_sub(funded);
+        if unfunded <= self.excused {
+            return false;
+        }
+        if self.window_end >= self.excused_until {
+            self.excused_attested = self.excused.max(self.capacity(self.window_end).saturating_sub(funded));
+        }
+        self.excused = unfunded;
+        self.excused_until = time;
+        true
+    }
+
+    /// Capacity until `time`, the end of the last attested window or later, that was excused. What was excused
+    /// behind that window is told apart, so that nobody shrinks the promise of a lease that ends there by a late
+    /// top-up.
+    pub const fn excused_by(&self, time: i64) -> u64 {
+        let is_behind = time <= self.window_end && time < self.excused_until;
+        if is_behind { self.excused_attested } else { self.excused }
     }
 
     /// Accepts every claim whose challenge window has passed at `now`: at most two.
