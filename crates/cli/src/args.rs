@@ -140,7 +140,7 @@ pub enum Command {
     Init(commands::init::Init),
     /// Bring a cluster to the state that this version expects, step by step
     Migrate(commands::migrate::Migrate),
-    /// Run a local validator with a market on it, and play one lease
+    /// Run a local validator with a market on it, and play four leases
     Localnet(commands::localnet::Localnet),
 }
 

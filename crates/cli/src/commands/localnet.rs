@@ -137,7 +137,7 @@ fn examples(net: &Net, folder: &Path, now: i64) -> String {
     format!(
         "\n{}\n{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
         style("In another terminal").bold(),
-        command("renter", "offer list"),
+        command("renter", "offers"),
         command("renter", &format!("lease open {offer} --gpus 1 --duration 2h")),
         units::format_time(now),
     )
