@@ -7,6 +7,7 @@ use std::{
     fmt,
     sync::{LazyLock, Mutex},
 };
+use strum::IntoEnumIterator;
 
 /// Of all sequences of this process.
 pub static COVERAGE: LazyLock<Mutex<Coverage>> = LazyLock::new(Mutex::default);
@@ -47,9 +48,9 @@ impl Coverage {
         let never: Vec<_> =
             KINDS.iter().filter(|kind| self.actions.get(**kind).is_none_or(|n| n[0] == 0)).collect();
         assert!(never.is_empty(), "never succeeded: {never:?}");
-        let never: Vec<_> = REFUSALS.iter().filter(|refusal| !self.refusals.contains_key(refusal)).collect();
+        let never: Vec<_> = Refusal::iter().filter(|refusal| !self.refusals.contains_key(refusal)).collect();
         assert!(never.is_empty(), "never refused for: {never:?}");
-        let never: Vec<_> = ENDS.iter().filter(|end| !self.endings.contains_key(end)).collect();
+        let never: Vec<_> = End::iter().filter(|end| !self.endings.contains_key(end)).collect();
         assert!(never.is_empty(), "no lease ended so: {never:?}");
     }
 }
@@ -123,68 +124,4 @@ const KINDS: [&str; 32] = [
     "donation",
     "fee change",
     "pause",
-];
-
-/// Every rule.
-const REFUSALS: [Refusal; 46] = {
-    use Refusal::*;
-    [
-        NotProviderAuthority,
-        NotRenter,
-        NotNominated,
-        NotParty,
-        NotArbiter,
-        Paused,
-        PriceOutOfBounds,
-        DurationBoundsInvalid,
-        NoticeOutOfBounds,
-        ChallengeWindowOutOfBounds,
-        HeartbeatOutOfBounds,
-        SlaOutOfBounds,
-        GpuCountOutOfBounds,
-        OfferInUse,
-        OfferNotOpen,
-        NotEnoughFreeGpus,
-        TermsChanged,
-        DurationOutOfBounds,
-        DepositTooSmall,
-        StartDeadlineOutOfBounds,
-        StartDeadlinePassed,
-        NotPending,
-        NotActive,
-        NotClosable,
-        LeaseEnding,
-        HeartbeatNotMissed,
-        ResizePending,
-        SignerUnexpected,
-        AttestorMissing,
-        VerifierMissing,
-        MessageMismatch,
-        AttestationRegressed,
-        AttestationRepeated,
-        WindowOutOfBounds,
-        UnitsAboveCapacity,
-        AttestationTooLate,
-        AmountZero,
-        AmountOverflow,
-        NoOpenClaim,
-        FigureOutOfBounds,
-        NotDisputed,
-        ArbitrationOver,
-        ArbitrationRunning,
-        InsufficientFunds,
-        Exists,
-        NoSuchOffer,
-    ]
-};
-
-/// Every ending.
-const ENDS: [End; 7] = [
-    End::Completed,
-    End::RenterNotice,
-    End::ProviderNotice,
-    End::Exhausted,
-    End::Abandoned,
-    End::Disputed,
-    End::Mutual,
 ];

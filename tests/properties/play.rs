@@ -251,7 +251,7 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
         let leased = market.gpus_leased(offer);
         let any_terms = prop_oneof![3 => terms(), 1 => odd_terms()];
         let gpus = prop_oneof![
-            8 => leased.max(4)..=16_u64,
+            8 => leased.clamp(4, 16)..=16_u64,
             1 => select(vec![0, leased.saturating_sub(1), leased, 16_384, 16_385])
         ];
         let keys = select(vec![

@@ -90,7 +90,7 @@ pub struct Dispute {
 }
 
 /// Why a lease ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
 pub enum End {
     /// As agreed.
     Completed,

@@ -1,5 +1,5 @@
 /// Why an action is refused: one rule each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumIter)]
 pub enum Refusal {
     /// Only the provider's authority may do this.
     NotProviderAuthority,
@@ -27,7 +27,7 @@ pub enum Refusal {
     SlaOutOfBounds,
     /// Too few or too many GPUs, or none more or fewer.
     GpuCountOutOfBounds,
-    /// Leases hold GPUs of the offer.
+    /// Started leases on the offer are not closed.
     OfferInUse,
     /// The offer takes no new leases.
     OfferNotOpen,
