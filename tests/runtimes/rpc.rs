@@ -36,6 +36,9 @@ pub struct Rpc {
 /// Stories that take seconds: those for clusters on which one has to wait.
 const SHORT: [&str; 1] = ["mutual"];
 
+/// Stories in which the arbiter acts.
+const ARBITRATED: [&str; 2] = ["resolved", "timed_out"];
+
 /// Tells a story over RPC, one after the other: they share a clock, and for each token program a market.
 pub fn tell(name: &str, token_program: Address, story: fn(&mut World<Rpc>)) {
     static MARKETS: Mutex<Vec<World<Rpc>>> = Mutex::new(Vec::new());
@@ -64,7 +67,7 @@ pub fn tell(name: &str, token_program: Address, story: fn(&mut World<Rpc>)) {
         println!("skipped: this cluster cannot travel in time, and the story is a long one");
     } else if market.read::<FeeParams>(&address::fee_params()).fee_bps != FEE_BPS {
         println!("skipped: this cluster has another fee rate than the story");
-    } else if protocol.arbiter != market.people.arbiter.pubkey() && name == "resolved" {
+    } else if protocol.arbiter != market.people.arbiter.pubkey() && ARBITRATED.contains(&name) {
         println!("skipped: this cluster has an arbiter of its own");
     } else {
         story(market);
