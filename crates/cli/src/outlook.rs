@@ -91,9 +91,9 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
             let other = gpus_in_use(lease, now).saturating_add(1);
             // Whoever is not the renter stands for the provider's wallet, which the lease does not name.
             let provider = lease.provider;
-            let ends_sooner = |party| {
+            let matters = |party| {
                 let given = rehearse(lease, |lease| lease.terminate(&party, &provider, now));
-                given.is_ok_and(|(after, ())| after.ends_at < lease.ends_at)
+                given.is_ok_and(|(after, ())| after != *lease)
             };
             let is_open = phase != Phase::Closable;
             offer(is_open, "attestor", "attest sign", "states what was delivered");
@@ -106,8 +106,8 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
                 "dispute open",
                 "refuses what is claimed; the arbiter decides",
             );
-            offer(ends_sooner(lease.renter), "renter", "lease terminate", "gives notice");
-            offer(ends_sooner(provider), "provider", "lease terminate", "gives notice");
+            offer(matters(lease.renter), "renter", "lease terminate", "gives notice");
+            offer(matters(provider), "provider", "lease terminate", "gives notice");
             offer(
                 can!(lease.expire(now)),
                 "anyone",
@@ -122,6 +122,7 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
             let too_late = can!(lease.resolve_by_timeout(now));
             offer(in_time, "arbiter", "arbiter resolve", "decides between the two figures");
             offer(too_late, "anyone", "dispute timeout", "lets the midpoint count");
+            offer(true, "both", "lease close --together", "ends the dispute at the renter's figure");
         }
         LeaseState::Resolved => {}
     }

@@ -73,7 +73,8 @@ pub struct Close {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// Close a running lease at once: what is claimed is accepted, renter and provider sign
+    /// Close at once, signed by renter and provider: what is claimed is accepted, in a dispute what the renter
+    /// admits
     #[arg(long)]
     together: bool,
     #[command(flatten)]
