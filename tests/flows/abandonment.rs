@@ -272,3 +272,21 @@ fn a_top_up_that_pays_for_nothing_makes_nobody_abandon_a_lease(
     assert_eq!(world.lease(&lease).end_reason, EndReason::Exhausted);
     assert_eq!(record(&world).leases_abandoned, 0);
 }
+
+#[rstest]
+fn a_top_up_after_the_end_does_not_end_a_silence(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    // Given a provider that was silent from its second hour on, though twelve were paid.
+    let (mut world, lease) = market(token_program);
+    world.pass(3_600);
+    world.agree(&lease, 14_400).ok();
+    let window_end = world.now();
+    world.set_time(world.lease(&lease).ends_at + 1);
+    // When it adds a base unit after the end.
+    let party = provider(&world);
+    world.play([world.top_up_ix(&lease, party, 1)]).ok();
+    // Then it has abandoned its renter all the same.
+    world.expire(&lease).ok();
+    assert_eq!(world.lease(&lease).ends_at, window_end);
+    assert_eq!(world.lease(&lease).end_reason, EndReason::Abandoned);
+    assert_eq!(record(&world).leases_abandoned, 1);
+}

@@ -271,3 +271,25 @@ fn inv_9_a_dispute_that_nobody_decides_is_emptied_by_strangers(
     world.close(&lease).ok();
     assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
 }
+
+#[rstest]
+fn a_top_up_before_a_dispute_takes_nothing_off_the_promise(
+    #[values(TOKEN, TOKEN_2022)] token_program: Address,
+    #[values(0, 1, 2)] top_ups: u64,
+) {
+    // Given twelve paid hours that are claimed in full, and minutes that nothing paid for.
+    let mut world = World::on(token_program);
+    let lease = world.active_lease();
+    world.pass(12 * 3_600);
+    world.claim(&lease, 172_800).ok();
+    let party = provider(&world);
+    for amount in 1..=top_ups {
+        world.pass(250);
+        world.play([world.top_up_ix(&lease, party, amount)]).ok();
+    }
+    // When the renter admits half of them, and the arbiter finds the same.
+    world.dispute(&lease, 86_400).ok();
+    world.resolve(&lease, 86_400).ok();
+    // Then what lies behind the last window changes nothing.
+    assert_eq!(closed(&mut world, &lease).promised, 171_072);
+}
