@@ -3,7 +3,6 @@
 //! Around every transaction the [audit](gpu_lease_tests::cluster::Audited) requires that one that fails moved
 //! nothing, and one that succeeds broke no invariant.
 
-mod accounts;
 mod attestation;
 mod coverage;
 mod disputes;

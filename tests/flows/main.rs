@@ -27,9 +27,5 @@ use gpu_lease_tests::prelude::*;
 /// A stranger closes a lease: what the program says about it.
 #[track_caller]
 fn closed(world: &mut World, lease: &LeaseRef) -> LeaseClosed {
-    let events = world.close(lease).events();
-    match events[..] {
-        [Event::LeaseClosed(closed)] => closed,
-        _ => panic!("one event: {events:?}"),
-    }
+    world.close(lease).closed()
 }

@@ -13,8 +13,7 @@ fn pays_what_is_claimable(world: &World, lease: &LeaseRef) {
     let mut world = world.clone();
     let claimable = world.lease(lease).claimable(world.now());
     let before = (world.lease(lease).ledger.released, world.money(&provider(&world)));
-    let events = world.settle(lease).events();
-    let [Event::LeaseSettled(settled)] = events[..] else { panic!("one event: {events:?}") };
+    let settled = world.settle(lease).settled();
     assert_eq!(settled.payout + settled.fee, claimable);
     assert_eq!(settled.released, before.0 + claimable);
     assert_eq!(world.money(&provider(&world)), before.1 + settled.payout);

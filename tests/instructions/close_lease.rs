@@ -164,8 +164,7 @@ fn an_agreement_does_not_end_a_lease_that_is_over_once_more() {
         let mut world = World::new();
         let lease = world.active_lease();
         world.set_time(world.lease(&lease).ends_at + seconds);
-        let events = world.close_together(&lease).events();
-        let [Event::LeaseClosed(closed)] = events[..] else { panic!("one event: {events:?}") };
+        let closed = world.close_together(&lease).closed();
         assert_eq!((closed.reason, closed.promised), (EndReason::Mutual as u64, 171_072), "{seconds}");
     }
 }
@@ -182,8 +181,7 @@ fn a_disputed_lease_waits_for_its_decision() {
 fn who_agrees_after_all_needs_no_arbiter() {
     let (mut world, lease) = disputed();
     let Lease { dispute, ledger, .. } = world.lease(&lease);
-    let events = world.close_together(&lease).events();
-    let [Event::LeaseClosed(closed)] = events[..] else { panic!("one event: {events:?}") };
+    let closed = world.close_together(&lease).closed();
     assert_eq!((closed.accepted, closed.reason), (dispute.renter_units, EndReason::Disputed as u64));
     assert_eq!(closed.bond + closed.credit, ledger.bond, "nobody pays an arbiter");
     assert_eq!(world.money(&world.people.arbiter.pubkey()), WEALTH);
@@ -270,4 +268,36 @@ fn every_account_is_checked() {
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],
     );
+}
+
+#[test]
+fn every_account_of_a_close_by_both_is_checked() {
+    let mut world = World::new();
+    let sibling = world.sibling();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+    let stranger = world.people.stranger.pubkey();
+    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    for party in ["renter", "authority"] {
+        world.play([close.clone().unsigned(party)]).refused(LeaseError::NotClosable);
+    }
+    for (name, wrong, error) in [
+        ("renter", stranger, LeaseError::NotRenter),
+        ("authority", stranger, LeaseError::NotProviderAuthority),
+        ("lease", sibling.active.address, LeaseError::WrongAccount),
+        ("offer", sibling.offer, LeaseError::WrongAccount),
+        ("provider", sibling.provider, LeaseError::NotProviderAuthority),
+        ("mint_policy", address::mint_policy(&sibling.mint), LeaseError::WrongMint),
+        ("vault", sibling.active.vault, LeaseError::WrongAccount),
+        ("fee_vault", address::fee_vault(&sibling.mint), LeaseError::WrongAccount),
+        ("payout_token", world.wallet(&stranger), LeaseError::WrongTokenOwner),
+        ("refund_token", world.wallet(&stranger), LeaseError::WrongTokenOwner),
+        ("mint", sibling.mint, LeaseError::WrongMint),
+        ("payer", stranger, LeaseError::WrongAccount),
+        ("token_program", TOKEN_2022, LeaseError::WrongTokenProgram),
+    ] {
+        world.play([close.clone().with(name, wrong)]).refused(error);
+    }
+    world.play([close]).ok();
 }

@@ -143,6 +143,7 @@ fn every_account_is_checked() {
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("vault", world.fee_vault(), &LeaseError::WrongAccount),
             ("funder_token", world.wallet(&lease.renter), &OWNER_MISMATCH),
             ("funder_token", sibling.renter_token, &MINT_MISMATCH),
             ("funder_token", lease.vault, &ACCOUNT_TWICE),

@@ -113,10 +113,15 @@ fn only_an_active_lease_is_extended() {
 #[test]
 fn every_account_is_checked() {
     let mut world = World::new();
+    let sibling = world.sibling();
     let lease = world.active_lease();
     world.refuses_wrong_accounts(
         &[],
         &instruction::extend_lease(&world.client_ref(&lease), 172_800),
-        &[("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter)],
+        &[
+            ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
+            ("lease", sibling.pending.address, &LeaseError::NotActive),
+            ("lease", world.offer, &InstructionError::AccountDataTooSmall),
+        ],
     );
 }

@@ -141,6 +141,7 @@ fn every_account_is_checked() {
             ("offer", sibling.offer, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("vault", world.fee_vault(), &LeaseError::WrongAccount),
             ("payout_token", stranger, &LeaseError::WrongTokenOwner),
             ("payout_token", sibling.provider_token, &LeaseError::WrongMint),
             ("payout_token", lease.vault, &ACCOUNT_TWICE),

@@ -233,37 +233,38 @@ fn only_an_active_lease_is_resized() {
 #[test]
 fn every_account_is_checked() {
     let mut world = World::new();
-    let lease = world.active_lease();
     let sibling = world.sibling();
-    world.play([world.update_offer_ix(9, true, terms(world.mint), listing())]).ok();
-    // Growing moves the bond; the token program checks whose it is.
-    let grow = world.resize_lease_ix(&lease, 5);
-    for (bond_token, error) in [
-        (world.wallet(&lease.renter), OWNER_MISMATCH),
-        (sibling.provider_token, MINT_MISMATCH),
-        (lease.vault, ACCOUNT_TWICE),
-    ] {
-        world.play([grow.clone().with("bond_token", bond_token)]).failed(error);
-    }
-    let rival = world.people.rival.pubkey();
-    world.play([grow.clone().with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
+    let lease = world.active_lease();
+    let (grow, shrink) = (world.resize_lease_ix(&lease, 8), world.resize_lease_ix(&lease, 1));
+    let [stranger, rival] = [&world.people.stranger, &world.people.rival].map(Signer::pubkey);
+    // Without the provider's signature it is the program that refuses: shrinking does without.
+    world.play([grow.clone().unsigned("authority")]).refused(LeaseError::NotProviderAuthority);
     // Another provider, even with its own wallet, is not this lease's.
-    let rivals = grow.with("authority", rival).with("provider", sibling.provider);
+    let rivals = grow.clone().with("authority", rival).with("provider", sibling.provider);
     world.play([rivals]).refused(LeaseError::WrongAccount);
-    world.refuses_wrong_accounts(
-        &[],
-        &world.resize_lease_ix(&lease, 3),
-        &[
-            ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
+    // So the signature that growing needs comes from an instruction before it.
+    let signs = world.update_provider_ix(world.people.attestor.pubkey());
+    for (before, instruction) in [(vec![signs], grow.unsigned("authority")), (vec![], shrink)] {
+        let mut world = world.clone();
+        let mut substitutes: Vec<(&str, Address, &dyn Refusal)> = vec![
+            ("renter", stranger, &LeaseError::NotRenter),
             ("authority", rival, &LeaseError::NotProviderAuthority),
             ("authority", lease.renter, &LeaseError::NotProviderAuthority),
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("vault", world.fee_vault(), &LeaseError::WrongAccount),
+            ("bond_token", lease.vault, &ACCOUNT_TWICE),
             ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
-        ],
-    );
+        ];
+        // Growing moves the bond; the token program checks whose it is.
+        if !before.is_empty() {
+            substitutes.push(("bond_token", world.wallet(&lease.renter), &OWNER_MISMATCH));
+            substitutes.push(("bond_token", sibling.provider_token, &MINT_MISMATCH));
+        }
+        world.refuses_wrong_accounts(&before, &instruction, &substitutes);
+    }
 }

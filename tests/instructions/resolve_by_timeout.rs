@@ -69,6 +69,9 @@ fn every_account_is_checked() {
     world.refuses_wrong_accounts(
         &[],
         &instruction::resolve_by_timeout(&world.client_ref(&lease)),
-        &[("lease", sibling.active.address, &LeaseError::NotDisputed)],
+        &[
+            ("lease", sibling.active.address, &LeaseError::NotDisputed),
+            ("lease", world.offer, &InstructionError::AccountDataTooSmall),
+        ],
     );
 }

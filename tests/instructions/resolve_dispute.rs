@@ -143,6 +143,7 @@ fn every_account_is_checked() {
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
+            ("vault", world.fee_vault(), &LeaseError::WrongAccount),
             ("arbiter_token", sibling.renter_token, &MINT_MISMATCH),
             ("arbiter_token", lease.vault, &ACCOUNT_TWICE),
             ("mint", sibling.mint, &LeaseError::WrongMint),

@@ -34,6 +34,9 @@ fn every_account_is_checked() {
     world.refuses_wrong_accounts(
         &[],
         &instruction::set_session_key(&world.client_ref(&lease), NOWHERE),
-        &[("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter)],
+        &[
+            ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
+            ("lease", world.provider, &InstructionError::AccountDataTooSmall),
+        ],
     );
 }

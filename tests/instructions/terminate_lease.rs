@@ -156,13 +156,16 @@ fn every_account_is_checked() {
     let mut world = World::new();
     let sibling = world.sibling();
     let lease = world.active_lease();
-    world.refuses_wrong_accounts(
-        &[],
-        &instruction::terminate_lease(lease.renter, &world.client_ref(&lease)),
-        &[
-            ("party", world.people.rival.pubkey(), &LeaseError::NotParty),
-            ("lease", sibling.active.address, &LeaseError::WrongAccount),
-            ("provider", sibling.provider, &LeaseError::WrongAccount),
-        ],
-    );
+    for party in [lease.renter, world.people.provider.pubkey()] {
+        let mut world = world.clone();
+        world.refuses_wrong_accounts(
+            &[],
+            &instruction::terminate_lease(party, &world.client_ref(&lease)),
+            &[
+                ("party", world.people.rival.pubkey(), &LeaseError::NotParty),
+                ("lease", sibling.active.address, &LeaseError::WrongAccount),
+                ("provider", sibling.provider, &LeaseError::WrongAccount),
+            ],
+        );
+    }
 }

@@ -15,8 +15,8 @@ use gpu_lease_model::{
 use gpu_lease_tests::{
     cluster::Svm,
     prelude::{
-        Address, FeeParams, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest,
-        LeaseState, Offer, Phase, Protocol, Signer, TOKEN_2022, Terms, address,
+        Address, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest, LeaseState, Offer,
+        Phase, Signer, TOKEN_2022, Terms, address,
     },
     *,
 };
@@ -168,12 +168,11 @@ impl Machine {
                 return None;
             }
             Action::ChangeFee { fee_bps } => {
-                let fee_bps = u16::try_from(fee_bps).expect("a rate");
-                self.overwrite(&address::fee_params(), |params: &mut FeeParams| params.fee_bps = fee_bps);
+                self.world.set_fee(u16::try_from(fee_bps).expect("a rate"));
                 return None;
             }
             Action::Pause { until } => {
-                self.overwrite(&address::protocol(), |protocol: &mut Protocol| protocol.paused_until = until);
+                self.world.pause_until(until);
                 return None;
             }
             Action::Donate { lease, by, amount } => {
@@ -307,20 +306,6 @@ impl Machine {
             }
         };
         vec![one]
-    }
-
-    /// Changes one of the program's accounts behind its back.
-    fn overwrite<T: anchor_lang::AccountDeserialize + bytemuck::Pod>(
-        &mut self,
-        at: &Address,
-        change: impl FnOnce(&mut T),
-    ) {
-        let mut value = self.world.read::<T>(at);
-        change(&mut value);
-        let svm = &mut self.world.cluster.0;
-        let mut account = svm.get_account(at).expect("exists");
-        account.data[8..8 + size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&value));
-        svm.set_account(*at, account).expect("fits");
     }
 
     // ----- comparison -----

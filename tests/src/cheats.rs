@@ -1,6 +1,9 @@
 //! What nobody can do on a cluster, and a test sometimes has to.
 
-use crate::World;
+use crate::{
+    World,
+    cluster::{Cluster, Svm},
+};
 use anchor_lang::AccountDeserialize;
 use gpu_lease::state::{FeeParams, Protocol};
 use gpu_lease_client::address;
@@ -8,10 +11,10 @@ use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
 
-impl World {
+impl<C: Cluster + AsMut<Svm>> World<C> {
     /// The virtual machine.
     pub fn svm(&mut self) -> &mut LiteSVM {
-        &mut self.cluster.0.0
+        &mut self.cluster.as_mut().0
     }
 
     /// Overwrites one of the program's accounts in place.

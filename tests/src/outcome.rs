@@ -1,7 +1,10 @@
 //! What became of a transaction.
 
 use crate::cluster::{self, Receipt};
-use gpu_lease::errors::LeaseError;
+use gpu_lease::{
+    errors::LeaseError,
+    events::{LeaseClosed, LeaseSettled},
+};
 use gpu_lease_client::decode::{self, Event};
 use solana_instruction::error::InstructionError;
 
@@ -75,6 +78,24 @@ impl Outcome {
     #[track_caller]
     pub fn events(self) -> Vec<Event> {
         decode::events(&self.ok().logs)
+    }
+
+    /// Requires success, and a close to be the one event: what it came to.
+    #[track_caller]
+    pub fn closed(self) -> LeaseClosed {
+        match self.events()[..] {
+            [Event::LeaseClosed(closed)] => closed,
+            ref events => panic!("not one close: {events:?}"),
+        }
+    }
+
+    /// Requires success, and a settlement to be the one event: what it paid.
+    #[track_caller]
+    pub fn settled(self) -> LeaseSettled {
+        match self.events()[..] {
+            [Event::LeaseSettled(settled)] => settled,
+            ref events => panic!("not one settlement: {events:?}"),
+        }
     }
 
     /// Requires the program to refuse with `error`.

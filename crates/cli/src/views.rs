@@ -12,7 +12,6 @@ use gpu_lease_client::{
     attestation::SignedMessage,
     decode::{Event, Keyed},
     instruction::LeaseRef,
-    math,
     state::{ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, Provider, Terms},
     text,
 };
@@ -309,24 +308,25 @@ fn usage(lease: &Lease, now: i64) -> Record {
         .line("energy", format!("{} Wh", meter.energy_wh))
 }
 
+/// Units of a lease, and what they are worth.
+fn priced(lease: &Lease, figure: u64, decimals: u8) -> String {
+    format!("{}, {}", units(figure), format_amount(outlook::worth(lease, figure), decimals))
+}
+
 /// The two figures of a lease's dispute, if there is or was one.
 fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
     let figures = lease.dispute;
     if figures.deadline == 0 {
         return Record::new();
     }
-    let worth = |units| format_amount(outlook::worth(lease, units), decimals);
+    let priced = |figure| priced(lease, figure, decimals);
     let record = Record::new()
         .heading("Dispute")
-        .line("renter admits", format!("{}, {}", units(figures.renter_units), worth(figures.renter_units)))
-        .line(
-            "provider claims",
-            format!("{}, {}", units(figures.provider_units), worth(figures.provider_units)),
-        );
+        .line("renter admits", priced(figures.renter_units))
+        .line("provider claims", priced(figures.provider_units));
     match lease.phase(now) {
         Phase::Disputed => record.line("decide until", moment(figures.deadline, now)),
-        _ => record
-            .line("decided", format!("{}, {}", units(lease.meter.accepted), worth(lease.meter.accepted))),
+        _ => record.line("decided", priced(lease.meter.accepted)),
     }
 }
 
@@ -456,22 +456,8 @@ pub fn dispute_consequences(
     let record = Record::new()
         .heading("You are about to dispute the usage of this lease:")
         .text("lease", "lease", disputed.address)
-        .line(
-            "accepted now",
-            format!(
-                "{}, {}: final at once",
-                units(figures.renter_units),
-                money(outlook::worth(disputed, figures.renter_units))
-            ),
-        )
-        .line(
-            "claimed",
-            format!(
-                "{}, {}",
-                units(figures.provider_units),
-                money(outlook::worth(disputed, figures.provider_units))
-            ),
-        )
+        .line("accepted now", format!("{}: final at once", priced(disputed, figures.renter_units, decimals)))
+        .line("claimed", priced(disputed, figures.provider_units, decimals))
         .json("in_dispute", in_dispute(disputed))
         .line("in dispute", money(in_dispute(disputed)))
         .json("stake", stake)
@@ -528,16 +514,16 @@ pub fn dispute_consequences(
 /// What the arbiter who is about to decide brings about. `lease` is disputed.
 pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, decimals: u8, now: i64) -> Result<Record> {
     let money = |amount: u64| format_amount(amount, decimals);
-    let worth = |figure| format!("{}, {}", units(figure), money(outlook::worth(lease, figure)));
+    let priced = |figure| priced(lease, figure, decimals);
     let resolved = outlook::resolved(lease, figure, now)?;
     let ArbiterFee { from_renter, from_provider } = resolved.fee;
     let Closing { payout, bond, credit, refund, .. } = resolved.closing;
     Ok(Record::new()
         .heading("You are about to decide this dispute, for good:")
         .text("lease", "lease", lease.address)
-        .line("renter admits", worth(lease.dispute.renter_units))
-        .line("provider claims", worth(lease.dispute.provider_units))
-        .line("your figure", worth(figure))
+        .line("renter admits", priced(lease.dispute.renter_units))
+        .line("provider claims", priced(lease.dispute.provider_units))
+        .line("your figure", priced(figure))
         .json("outcome", outcome(&resolved))
         .line(
             "your fee",
@@ -571,22 +557,14 @@ fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
 pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer: &Address) -> String {
     let message = signed.message();
     let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
-    let price = lease.lease.terms.price;
     let capacity = lease.lease.meter.capacity(message.window_end.get());
-    let worth = |units| math::capped(math::gross_floor(units, price), lease.lease.ledger.deposited);
+    let worth = |units| outlook::worth(&lease.lease, units);
     let record = Record::new()
         .heading("You are asked to sign this statement of usage:")
         .line("lease", lease.address)
         .line("until", format_time(message.window_end.get()))
         .line("delivered", format!("{} since the start", units(delivered)))
-        .line(
-            "possible",
-            format!(
-                "{}, what {} can deliver until then",
-                units(capacity),
-                format_count(lease.lease.gpus.into(), "GPU")
-            ),
-        )
+        .line("possible", format!("{}, what its GPUs can deliver until then", units(capacity)))
         .line("energy", format!("{} Wh since the start", message.energy_wh.get()))
         .line("signed by", signers(signed, &lease.lease, Some(&lease.provider.attestor)));
     let effect = match *signer == lease.lease.terms.verifier {

@@ -69,8 +69,6 @@ pub fn clean<C: Cluster>(market: &mut World<C>) {
 /// Payout and fee of a settlement.
 #[track_caller]
 fn payout(settled: Outcome) -> (u64, u64) {
-    match settled.events()[..] {
-        [Event::LeaseSettled(event)] => (event.payout, event.fee),
-        ref other => panic!("{other:#?}"),
-    }
+    let LeaseSettled { payout, fee, .. } = settled.settled();
+    (payout, fee)
 }

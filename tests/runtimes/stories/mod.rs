@@ -72,8 +72,7 @@ fn closed<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> LeaseClosed {
 /// Closes a lease now. What did it come to?
 #[track_caller]
 fn closing<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> LeaseClosed {
-    let events = market.close(lease).events();
-    let [Event::LeaseClosed(closed)] = events[..] else { panic!("{events:#?}") };
+    let closed = market.close(lease).closed();
     assert!(!market.exists(&lease.address) && !market.exists(&lease.vault));
     assert_eq!(market.offer().gpus_free, 8, "the offer has its GPUs back");
     closed

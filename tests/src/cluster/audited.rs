@@ -13,6 +13,12 @@ use solana_signer::Signer;
 #[derive(Clone)]
 pub struct Audited(pub Svm);
 
+impl AsMut<Svm> for Audited {
+    fn as_mut(&mut self) -> &mut Svm {
+        &mut self.0
+    }
+}
+
 impl Cluster for Audited {
     #[track_caller]
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {

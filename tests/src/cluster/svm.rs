@@ -32,6 +32,12 @@ impl Svm {
     }
 }
 
+impl AsMut<Svm> for Svm {
+    fn as_mut(&mut self) -> &mut Svm {
+        self
+    }
+}
+
 impl Cluster for Svm {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
         self.0.expire_blockhash();
