@@ -1,3 +1,4 @@
+use gpu_lease_client::state::VotingRules;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_address::Address;
 
@@ -11,6 +12,8 @@ use solana_address::Address;
 /// treasury: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
 /// fee_bps: 100
 /// mints: [EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v]
+/// voting:
+///   quorum_bps: 1000
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +38,50 @@ pub struct Config {
     /// Mints that leases may be priced in.
     #[serde(default, with = "base58_list")]
     pub mints: Vec<Address>,
+    /// First voting rules. Later a matter of votes.
+    #[serde(default)]
+    pub voting: Voting,
+}
+
+/// First voting rules, see [`VotingRules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Voting {
+    /// What a proposer leaves with a proposal until it is decided, lamports.
+    pub deposit: u64,
+    /// How long votes are taken, seconds.
+    pub voting_period: u32,
+    /// How much longer, once, if the standing changes late, seconds.
+    pub extension: u32,
+    /// From the end of the vote to the first moment of its execution, seconds.
+    pub timelock: u32,
+    /// How long a passed proposal may be executed, seconds.
+    pub execution_window: u32,
+    /// Votes for that a proposal needs, in basis points of the locked tokens.
+    pub quorum_bps: u16,
+}
+
+impl Default for Voting {
+    /// One SOL, five days and one more, a timelock of three days, two weeks to execute, a tenth of the locked
+    /// tokens.
+    fn default() -> Self {
+        const DAY: u32 = 24 * 3_600;
+        Self {
+            deposit: 1_000_000_000,
+            voting_period: 5 * DAY,
+            extension: DAY,
+            timelock: 3 * DAY,
+            execution_window: 14 * DAY,
+            quorum_bps: 1_000,
+        }
+    }
+}
+
+impl From<Voting> for VotingRules {
+    fn from(voting: Voting) -> Self {
+        let Voting { deposit, voting_period, extension, timelock, execution_window, quorum_bps } = voting;
+        Self { deposit, voting_period, extension, timelock, execution_window, quorum_bps, spare: [0; 6] }
+    }
 }
 
 mod base58 {
@@ -77,12 +124,16 @@ arbiter: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
 treasury: 4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T
 fee_bps: 100
 mints: [EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v]
+voting:
+  quorum_bps: 1000
 ";
 
     #[test]
     fn the_documented_file_is_read_and_written_again() {
         let config: Config = serde_norway::from_str(DOCUMENTED).unwrap();
         assert_eq!(config.fee_bps, 100);
+        assert_eq!(config.voting, Voting::default());
+        assert_eq!(VotingRules::from(config.voting).validate(), Ok(()));
         assert_eq!(config.mints, [config.unit_mint]);
         let written = serde_norway::to_string(&config).unwrap();
         assert_eq!(serde_norway::from_str::<Config>(&written).unwrap(), config);

@@ -16,7 +16,7 @@ mod config;
 mod m0001_initialize;
 mod m0002_register_mints;
 
-pub use config::Config;
+pub use config::{Config, Voting};
 
 use gpu_lease_client::{Error as ClientError, rpc::Client, rpc::Receipt};
 use serde::Serialize;

@@ -72,10 +72,17 @@ impl Migration for Initialize {
     fn run<'a>(&'a self, context: &'a Context<'a>) -> Async<'a, Vec<gpu_lease_client::rpc::Receipt>> {
         Box::pin(async move {
             let Context { client, config, authority } = context;
-            let Config { vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, .. } = **config;
-            let genesis_hash = client.genesis_hash().await?.to_bytes();
-            let config =
-                ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps };
+            let Config { vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, voting, .. } = **config;
+            let config = ProtocolConfig {
+                genesis_hash: client.genesis_hash().await?.to_bytes(),
+                vote_mint,
+                unit_mint,
+                guardian,
+                arbiter,
+                treasury,
+                fee_bps,
+                rules: voting.into(),
+            };
             let initialize = instruction::initialize(authority.try_pubkey()?, config);
             Ok(vec![client.send(&[initialize], *authority, &[]).await?])
         })

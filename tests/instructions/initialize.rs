@@ -28,11 +28,15 @@ fn the_upgrade_authority_creates_the_protocol_and_the_fee_rate() {
             arbiter: config.arbiter,
             paused_until: 0,
             pause_allowed_from: 0,
-            proposal_count: 0,
             version: 1,
             bump,
-            spare: [0; 126],
+            spare: [0; 62],
         }
+    );
+    let (address, bump) = Governance::address();
+    assert_eq!(
+        world.read::<Governance>(&address),
+        Governance { rules: RULES, locked: 0, proposal_count: 0, version: 1, bump, spare: [0; 62] }
     );
     let (address, bump) = FeeParams::address();
     assert_eq!(

@@ -20,7 +20,16 @@ fn anyone_registers_a_mint_of_the_spl_token_program() {
     let (address, bump) = MintPolicy::address(&mint);
     assert_eq!(
         world.read::<MintPolicy>(&address),
-        MintPolicy { mint, fee_vault, token_program: TOKEN, version: 1, bump, decimals: 6, spare: [0; 37] }
+        MintPolicy {
+            mint,
+            fee_vault,
+            token_program: TOKEN,
+            fees: FeeEpochs::default(),
+            version: 1,
+            bump,
+            decimals: 6,
+            spare: [0; 37]
+        }
     );
     let vault = world.svm().get_account(&fee_vault).unwrap();
     assert_eq!(vault.owner, TOKEN);
@@ -51,6 +60,7 @@ fn anyone_registers_a_mint_of_token_2022() {
     assert_eq!(
         world.read::<MintPolicy>(&address),
         MintPolicy {
+            fees: FeeEpochs::default(),
             mint,
             fee_vault,
             token_program: TOKEN_2022,

@@ -47,7 +47,7 @@ macro_rules! layout {
             }),*],
         }
     };
-    (@bytes $value:expr) => { hex::encode($value) };
+    (@bytes $value:expr) => { hex::encode(bytes_of(&$value)) };
     (@state $value:expr) => { $value.0.to_string() };
     (@$number_or_address:ident $value:expr) => { $value.to_string() };
 }
@@ -74,10 +74,18 @@ fn layouts() -> Vec<Layout> {
         end_reason: PodEndReason::RenterNotice,
         ..filled("Lease")
     };
+    let governance = Governance { version: ACCOUNT_VERSION, ..filled("Governance") };
+    let participant = Participant { version: ACCOUNT_VERSION, ..filled("Participant") };
+    let vote_lock = VoteLock { version: ACCOUNT_VERSION, ..filled("VoteLock") };
+    let mut proposal =
+        Proposal { version: ACCOUNT_VERSION, state: PodProposalState::Passed, ..filled("Proposal") };
+    proposal.action.kind = PodActionKind::SetArbiter;
+    let vote_record =
+        VoteRecord { version: ACCOUNT_VERSION, house: PodHouse::Payers, ..filled("VoteRecord") };
     vec![
         layout!(Protocol protocol {
             domain: bytes, vote_mint: address, unit_mint: address, guardian: address, arbiter: address,
-            paused_until: i64, pause_allowed_from: i64, proposal_count: u64,
+            paused_until: i64, pause_allowed_from: i64,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(FeeParams fee_params {
@@ -85,7 +93,7 @@ fn layouts() -> Vec<Layout> {
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(MintPolicy mint_policy {
-            mint: address, fee_vault: address, token_program: address,
+            mint: address, fee_vault: address, token_program: address, fees: bytes,
             version: u8, bump: u8, decimals: u8, spare: bytes,
         }),
         layout!(Provider provider {
@@ -122,6 +130,37 @@ fn layouts() -> Vec<Layout> {
             meter.previous_gpus: u32, meter.excused: u64, meter.excused_attested: u64, meter.excused_until: i64, meter.evidence: bytes,
             dispute.renter_units: u64, dispute.provider_units: u64, dispute.deadline: i64,
             duration: u32, gpus: u32, fee_bps: u16, state: state, end_reason: state,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(Governance governance {
+            rules.deposit: u64, rules.voting_period: u32, rules.extension: u32, rules.timelock: u32,
+            rules.execution_window: u32, rules.quorum_bps: u16, rules.spare: bytes,
+            locked: u64, proposal_count: u64,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(Participant participant {
+            party: address, authority: address, fees: bytes,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(VoteLock vote_lock {
+            owner: address, vault: address, delegate: address, amount: u64, unlock_at: i64, deposit_slot: u64,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(Proposal proposal {
+            proposer: address,
+            action.address: address, action.amount: u64, action.rules.deposit: u64,
+            action.rules.voting_period: u32, action.rules.extension: u32, action.rules.timelock: u32,
+            action.rules.execution_window: u32, action.rules.quorum_bps: u16, action.rules.spare: bytes,
+            action.fee_bps: u16, action.kind: state, action.spare: bytes,
+            tokens.votes_for: u64, tokens.votes_against: u64, tokens.electorate: u64, tokens.quorum: u64,
+            payers.votes_for: u64, payers.votes_against: u64, payers.electorate: u64, payers.quorum: u64,
+            id: u64, deposit: u64, created_slot: u64, created_at: i64, ends_at: i64, extension: u32,
+            timelock: u32, execution_window: u32, fee_bps: u16, state: state, is_extended: u8,
+            version: u8, bump: u8, spare: bytes,
+        }),
+        layout!(VoteRecord vote_record {
+            proposal: address, voter: address, rent_payer: address, weight: u64, house: state, is_for: u8,
+            by_delegate: u8,
             version: u8, bump: u8, spare: bytes,
         }),
     ]

@@ -145,8 +145,22 @@ impl Book {
     fn happened(&mut self, event: Event, now: i64) {
         match event {
             Event::ProtocolInitialized(ProtocolInitialized { arbiter, .. }) => self.arbiter = arbiter,
-            // What it changes is not kept here.
-            Event::MintRegistered(_) => {}
+            // What they change is not kept here.
+            Event::MintRegistered(_) | Event::ParticipantCreated(_) => {}
+            // Played elsewhere.
+            Event::TokensLocked(_)
+            | Event::LockExtended(_)
+            | Event::DelegateSet(_)
+            | Event::TokensUnlocked(_)
+            | Event::ProposalCreated(_)
+            | Event::VoteCast(_)
+            | Event::ProposalFinalized(_)
+            | Event::ProposalCancelled(_)
+            | Event::ProposalExecuted(_)
+            | Event::FeeChanged(_)
+            | Event::FeesWithdrawn(_)
+            | Event::LeasesPaused(_)
+            | Event::LeasesUnpaused(_) => unreachable!("no vote is in the replayed market"),
             Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }) => {
                 let record = ProviderRecord::default();
                 self.providers.insert(

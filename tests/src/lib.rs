@@ -8,6 +8,7 @@ mod audit;
 pub mod bench;
 mod cheats;
 pub mod cluster;
+mod governance;
 mod market;
 mod outcome;
 mod people;

@@ -23,6 +23,18 @@ pub const GENESIS_HASH: [u8; 32] = [7; 32];
 /// Fee rate at the beginning, basis points.
 pub const FEE_BPS: u16 = 100;
 
+/// How votes run at the beginning: five days and one more, two days of timelock, a week to execute, a tenth of
+/// what is locked.
+pub const RULES: VotingRules = VotingRules {
+    deposit: 1_000_000_000,
+    voting_period: 5 * 24 * 3_600,
+    extension: 24 * 3_600,
+    timelock: 2 * 24 * 3_600,
+    execution_window: 7 * 24 * 3_600,
+    quorum_bps: 1_000,
+    spare: [0; 6],
+};
+
 /// Time after a lease's end in which its last attestation may still land, seconds.
 pub const GRACE: i64 = 3_600;
 

@@ -29,6 +29,16 @@ pub struct People {
     pub issuer: Keypair,
     /// Decides disputes.
     pub arbiter: Keypair,
+    /// May pause new leases.
+    pub guardian: Keypair,
+    /// Gets withdrawn fees.
+    pub treasury: Keypair,
+    /// Holds tokens that vote.
+    pub holder: Keypair,
+    /// Holds tokens that vote, too.
+    pub other_holder: Keypair,
+    /// Votes with the tokens of others.
+    pub delegate: Keypair,
 }
 
 impl Default for People {
@@ -52,6 +62,11 @@ impl People {
             issuer: key(9),
             rival: key(10),
             arbiter: key(11),
+            guardian: key(12),
+            treasury: key(13),
+            holder: key(14),
+            other_holder: key(15),
+            delegate: key(16),
         }
     }
 
@@ -66,7 +81,7 @@ impl People {
     }
 
     /// Everybody, in the order of the numbers of their keys.
-    pub fn all(&self) -> [&Keypair; 11] {
+    pub fn all(&self) -> [&Keypair; 16] {
         [
             &self.deployer,
             &self.renter,
@@ -79,6 +94,11 @@ impl People {
             &self.issuer,
             &self.rival,
             &self.arbiter,
+            &self.guardian,
+            &self.treasury,
+            &self.holder,
+            &self.other_holder,
+            &self.delegate,
         ]
     }
 

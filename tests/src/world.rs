@@ -1,11 +1,11 @@
 //! A cluster with a market on it.
 
 use crate::{
-    FEE_BPS, Outcome, People,
+    FEE_BPS, Outcome, People, RULES,
     cluster::{Audited, Cluster, Svm},
     listing, terms,
 };
-use anchor_lang::AccountDeserialize;
+use anchor_lang::{AccountDeserialize, hash::sha256};
 use gpu_lease::{instructions::ProtocolConfig, state::*};
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
@@ -41,6 +41,8 @@ pub struct World<C = Audited> {
     pub mint: Address,
     /// Token program that owns it.
     pub token_program: Address,
+    /// Mint of the tokens that vote, of the same token program.
+    pub vote_mint: Address,
     /// The provider's account.
     pub provider: Address,
     /// Its first offer.
@@ -49,12 +51,13 @@ pub struct World<C = Audited> {
 
 impl<C: Clone> Clone for World<C> {
     fn clone(&self) -> Self {
-        let Self { cluster, people, mint, token_program, provider, offer } = self;
+        let Self { cluster, people, mint, token_program, vote_mint, provider, offer } = self;
         Self {
             cluster: cluster.clone(),
             people: people.insecure_clone(),
             mint: *mint,
             token_program: *token_program,
+            vote_mint: *vote_mint,
             provider: *provider,
             offer: *offer,
         }
@@ -115,33 +118,46 @@ impl<C: Cluster> World<C> {
     pub fn empty(cluster: C, people: People, mint: &Keypair, token_program: Address) -> Self {
         let provider = address::provider(&people.provider.pubkey());
         let offer = address::offer(&provider, 0);
-        let mut world = Self { cluster, people, mint: mint.pubkey(), token_program, provider, offer };
+        // Another for each mint, so that a market that is opened twice on one cluster finds its own.
+        let vote_mint = Keypair::new_from_array(sha256(mint.pubkey().as_ref()));
+        let mut world = Self {
+            cluster,
+            people,
+            mint: mint.pubkey(),
+            token_program,
+            vote_mint: vote_mint.pubkey(),
+            provider,
+            offer,
+        };
         for wallet in world.people.addresses().collect::<Vec<_>>() {
             world.cluster.fund(&wallet, LAMPORTS);
         }
         world.create_mint_of(mint, token_program);
+        world.create_mint_of(&vote_mint, token_program);
         world
     }
 
     /// The instructions that come before any lease, one by one.
-    pub fn foundation(&self) -> [Instruction; 4] {
-        let People { deployer, stranger, attestor, .. } = &self.people;
+    pub fn foundation(&self) -> [Instruction; 5] {
+        let People { deployer, stranger, attestor, renter, .. } = &self.people;
         [
             instruction::initialize(deployer.pubkey(), self.config()),
             instruction::register_mint(stranger.pubkey(), self.mint, self.token_program),
             instruction::register_provider(self.people.provider.pubkey(), attestor.pubkey()),
             instruction::create_offer(self.provider_ref(), 0, 8, terms(self.mint), listing()),
+            instruction::create_participant(stranger.pubkey(), renter.pubkey()),
         ]
     }
 
     /// Initializes the protocol, if nobody did before, and lists eight GPUs on the usual [`terms`], changed.
     pub fn open_market(&mut self, change: impl FnOnce(&mut Terms)) {
-        let [initialize, register_mint, register_provider, _] = self.foundation();
+        let [initialize, register_mint, register_provider, _, create_participant] = self.foundation();
         if self.cluster.account(&address::protocol()).is_none() {
             self.play([initialize]).ok();
         }
         self.play([register_mint]).ok();
         self.play([register_provider]).ok();
+        self.play([create_participant]).ok();
         let mut terms = terms(self.mint);
         change(&mut terms);
         self.play([self.create_offer_ix(0, 8, terms, listing())]).ok();
@@ -151,12 +167,13 @@ impl<C: Cluster> World<C> {
     pub fn config(&self) -> ProtocolConfig {
         ProtocolConfig {
             genesis_hash: self.cluster.genesis_hash(),
-            vote_mint: Address::new_from_array([30; 32]),
+            vote_mint: self.vote_mint,
             unit_mint: self.mint,
-            guardian: Address::new_from_array([31; 32]),
+            guardian: self.people.guardian.pubkey(),
             arbiter: self.people.arbiter.pubkey(),
-            treasury: Address::new_from_array([33; 32]),
+            treasury: self.people.treasury.pubkey(),
             fee_bps: FEE_BPS,
+            rules: RULES,
         }
     }
 

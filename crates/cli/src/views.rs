@@ -679,6 +679,29 @@ pub fn event(event: &Event, decimals: u8) -> Record {
                 format!("{}, SLA credit of {} included", money(event.refund), money(event.credit)),
             )
             .line("fees", money(event.fees)),
+        Event::ParticipantCreated(_) => {
+            record.line("fees", "counted from now on; they vote on rises of the fee")
+        }
+        Event::TokensLocked(event) => {
+            record.line("locked", money(event.total)).line("until", format_time(event.unlock_at))
+        }
+        Event::LockExtended(event) => record.line("until", format_time(event.unlock_at)),
+        Event::DelegateSet(_) | Event::ProposalCancelled(_) => record,
+        Event::TokensUnlocked(event) => record.line("returned", money(event.amount)),
+        Event::ProposalCreated(event) => record.line("vote ends", format_time(event.ends_at)),
+        Event::VoteCast(event) => {
+            record.line("weight", money(event.weight)).line("vote ends", format_time(event.ends_at))
+        }
+        Event::ProposalFinalized(_) | Event::ProposalExecuted(_) => record,
+        Event::FeeChanged(event) => {
+            let rate = |bps: u64| format_bps(u32::try_from(bps).unwrap_or(u32::MAX));
+            record.line("fee rate", format!("{} instead of {}", rate(event.to_bps), rate(event.from_bps)))
+        }
+        Event::FeesWithdrawn(event) => record.line("to the treasury", money(event.amount)),
+        Event::LeasesPaused(event) => record.line("until", format_time(event.until)),
+        Event::LeasesUnpaused(event) => {
+            record.line("next pause", format!("not before {}", format_time(event.pause_allowed_from)))
+        }
     }
 }
 

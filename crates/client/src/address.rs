@@ -1,6 +1,9 @@
 //! Where accounts lie. Thin over the `address` functions of the program's accounts, which know the seeds.
 
-use gpu_lease::state::{FeeParams, Lease, MintPolicy, Offer, Protocol, Provider};
+use gpu_lease::state::{
+    FeeParams, Governance, Lease, MintPolicy, Offer, Participant, Proposal, Protocol, Provider, VoteLock,
+    VoteRecord,
+};
 use solana_address::Address;
 use solana_sdk_ids::bpf_loader_upgradeable;
 pub use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id as associated_token;
@@ -54,9 +57,34 @@ pub fn lease(renter: &Address, nonce: u64) -> Address {
     Lease::address(renter, nonce).0
 }
 
-/// The token account that holds the money of a lease.
-pub fn vault(lease: &Address) -> Address {
-    Lease::vault_address(lease).0
+/// The token account that holds the money of a lease or the tokens of a lock.
+pub fn vault(owner: &Address) -> Address {
+    Lease::vault_address(owner).0
+}
+
+/// The one [`Governance`] account.
+pub fn governance() -> Address {
+    Governance::address().0
+}
+
+/// The [`Participant`] of `party`: a renter's wallet or a provider's account.
+pub fn participant(party: &Address) -> Address {
+    Participant::address(party).0
+}
+
+/// The [`VoteLock`] of the wallet `owner`.
+pub fn lock(owner: &Address) -> Address {
+    VoteLock::address(owner).0
+}
+
+/// [`Proposal`] number `id`.
+pub fn proposal(id: u64) -> Address {
+    Proposal::address(id).0
+}
+
+/// What the lock or participant `voter` voted on a proposal.
+pub fn vote_record(proposal: &Address, voter: &Address) -> Address {
+    VoteRecord::address(proposal, voter).0
 }
 
 /// The account in which the upgradeable loader keeps `program` and its upgrade authority.

@@ -3,6 +3,10 @@
 //!
 //! Account lists and data come from the types that the program generates, so they cannot drift from it.
 
+mod governance;
+
+pub use governance::*;
+
 use crate::{address, attestation::SignedMessage, decode::Keyed, error::Result};
 use anchor_lang::{InstructionData, ToAccountMetas};
 use gpu_lease::{
@@ -86,6 +90,7 @@ pub fn initialize(authority: Address, config: ProtocolConfig) -> Instruction {
         accounts::Initialize {
             authority,
             protocol: address::protocol(),
+            governance: address::governance(),
             fee_params: address::fee_params(),
             program_data: address::program_data(&address::PROGRAM),
             system_program: system_program::ID,
@@ -111,10 +116,12 @@ pub fn register_mint(payer: Address, mint: Address, token_program: Address) -> I
 
 /// Registers the wallet `authority` as a provider whose usage `attestor` signs. The wallet pays.
 pub fn register_provider(authority: Address, attestor: Address) -> Instruction {
+    let provider = address::provider(&authority);
     build(
         accounts::RegisterProvider {
             authority,
-            provider: address::provider(&authority),
+            provider,
+            participant: address::participant(&provider),
             system_program: system_program::ID,
         },
         data::RegisterProvider { attestor },
@@ -139,7 +146,8 @@ pub fn nominate_authority(provider: ProviderRef, nominee: Address) -> Instructio
 
 /// Takes a provider over, given its account. `nominee` signs.
 pub fn accept_authority(nominee: Address, provider: Address) -> Instruction {
-    build(accounts::AcceptAuthority { nominee, provider }, data::AcceptAuthority {})
+    let participant = address::participant(&provider);
+    build(accounts::AcceptAuthority { nominee, provider, participant }, data::AcceptAuthority {})
 }
 
 /// Lists `gpus` GPUs as the provider's offer number `id`. The provider's wallet pays.
@@ -229,7 +237,8 @@ impl OpenLease {
     }
 }
 
-/// Opens and funds a lease. Renter and payer sign.
+/// Opens and funds a lease. Renter and payer sign. The renter's participant must exist, see
+/// [`create_participant`].
 pub fn open_lease(open: &OpenLease) -> Instruction {
     let OpenLease { renter, payer, payer_token, offer, mint, token_program, request } = *open;
     let lease = open.lease();
@@ -241,6 +250,7 @@ pub fn open_lease(open: &OpenLease) -> Instruction {
             offer,
             fee_params: address::fee_params(),
             protocol: address::protocol(),
+            participant: address::participant(&renter),
             vault: address::vault(&lease),
             payer_token: payer_token
                 .unwrap_or_else(|| address::associated_token(&payer, &mint, &token_program)),
@@ -344,6 +354,9 @@ pub fn close_lease(lease: &LeaseRef) -> Instruction {
             lease: lease.address,
             offer: lease.lease.offer,
             provider: lease.lease.provider,
+            protocol: address::protocol(),
+            renter_participant: address::participant(&lease.lease.renter),
+            provider_participant: address::participant(&lease.lease.provider),
             mint_policy: address::mint_policy(&lease.lease.terms.mint),
             vault: lease.lease.vault,
             fee_vault: address::fee_vault(&lease.lease.terms.mint),

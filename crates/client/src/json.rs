@@ -53,6 +53,50 @@ impl Json for PodEndReason {
     }
 }
 
+impl Json for Action {
+    fn json(&self) -> Value {
+        match self {
+            Self::SetFee { fee_bps } => json!({ "action": "set_fee", "fee_bps": fee_bps }),
+            Self::SetTreasury { treasury } => {
+                json!({ "action": "set_treasury", "treasury": treasury.json() })
+            }
+            Self::SetArbiter { arbiter } => json!({ "action": "set_arbiter", "arbiter": arbiter.json() }),
+            Self::SetGuardian { guardian } => {
+                json!({ "action": "set_guardian", "guardian": guardian.json() })
+            }
+            Self::SetVotingRules { rules } => json!({ "action": "set_voting_rules", "rules": rules.json() }),
+            Self::WithdrawFees { mint, amount } => {
+                json!({ "action": "withdraw_fees", "mint": mint.json(), "amount": amount })
+            }
+        }
+    }
+}
+
+impl Json for ProposedAction {
+    fn json(&self) -> Value {
+        Action::from(self).json()
+    }
+}
+
+impl Json for PodProposalState {
+    fn json(&self) -> Value {
+        proposal_state(&u64::from(self.0))
+    }
+}
+
+impl Json for PodHouse {
+    fn json(&self) -> Value {
+        house(&u64::from(self.0))
+    }
+}
+
+impl Json for FeeEpochs {
+    fn json(&self) -> Value {
+        let known = self.epochs.iter().filter(|kept| kept.epoch > 0);
+        Value::Array(known.map(Json::json).collect())
+    }
+}
+
 /// Implements [`Json`] for a struct of the program. All fields must be named, those behind the semicolon are
 /// not shown; `as optional` shows zero as `null`, `as text` bytes as UTF-8.
 macro_rules! record {
@@ -89,6 +133,26 @@ pub(crate) fn end_reason(reason: &u64) -> Value {
     json!(crate::text::end_reason(*reason).replace(' ', "_"))
 }
 
+/// What became of a proposal, by the number that events give.
+pub(crate) fn proposal_state(state: &u64) -> Value {
+    json!(match state {
+        0 => "voting",
+        1 => "passed",
+        2 => "failed",
+        3 => "executed",
+        _ => "unknown",
+    })
+}
+
+/// Which house voted, by the number that events give.
+pub(crate) fn house(house: &u64) -> Value {
+    json!(match house {
+        0 => "tokens",
+        1 => "payers",
+        _ => "unknown",
+    })
+}
+
 /// 1 is yes.
 pub(crate) fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
     json!((*value).into() == 1)
@@ -96,9 +160,9 @@ pub(crate) fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
 
 record! {
     Protocol {
-        domain, vote_mint, unit_mint, guardian, arbiter, paused_until, pause_allowed_from, proposal_count, version; bump, spare }
+        domain, vote_mint, unit_mint, guardian, arbiter, paused_until, pause_allowed_from, version; bump, spare }
     FeeParams { treasury, effective_since, changes, fee_bps, version; bump, spare }
-    MintPolicy { mint, fee_vault, token_program, decimals, version; bump, spare }
+    MintPolicy { mint, fee_vault, token_program, decimals, fees, version; bump, spare }
     Provider { authority, pending_authority as optional, attestor, record, version; bump, spare }
     ProviderRecord {
         units_delivered, units_promised, leases_started, leases_completed, leases_abandoned, leases_disputed,
@@ -126,5 +190,16 @@ record! {
     LeaseRequest {
         nonce, deposit, start_deadline, duration, gpus, expected_terms, access_key, session_key as optional
     }
-    ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps }
+    ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, rules }
+    Governance { rules, locked, proposal_count, version; bump, spare }
+    VotingRules { deposit, voting_period, extension, timelock, execution_window, quorum_bps; spare }
+    Participant { party, authority, fees, version; bump, spare }
+    EpochFees { epoch, fees }
+    VoteLock { owner, vault, delegate as optional, amount, unlock_at, deposit_slot, version; bump, spare }
+    Proposal {
+        id, state, action, proposer, tokens, payers, deposit, created_slot, created_at, ends_at,
+        is_extended as flag, extension, timelock, execution_window, fee_bps, version; bump, spare }
+    Tally { votes_for, votes_against, electorate, quorum }
+    VoteRecord {
+        proposal, voter, house, is_for as flag, weight, by_delegate as flag, rent_payer, version; bump, spare }
 }

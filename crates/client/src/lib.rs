@@ -19,7 +19,7 @@
 //! ```no_run
 //! use gpu_lease_client::{
 //!     access::AccessKey,
-//!     instruction::{self, OpenLease},
+//!     instruction::OpenLease,
 //!     math::gross_ceil,
 //!     rpc::Client,
 //!     state::LeaseRequest,
@@ -44,7 +44,7 @@
 //!     session_key: Default::default(),
 //! };
 //! let open = OpenLease::new(renter.pubkey(), offer, mint.token_program, request);
-//! let receipt = client.send(&[instruction::open_lease(&open)], renter, &[]).await?;
+//! let receipt = client.send(&client.open_lease(&open).await?, renter, &[]).await?;
 //! println!("lease {} for {} lamports of fee: {:?}", open.lease(), receipt.fee, receipt.events);
 //! # Ok(())
 //! # }

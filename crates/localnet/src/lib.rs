@@ -31,7 +31,7 @@ use gpu_lease_client::{
     instruction::{self, ProviderRef},
     rpc::{Client, MintInfo, PriorityFee},
 };
-use gpu_lease_migrations::Config;
+use gpu_lease_migrations::{Config, Voting};
 use market::{NORTHERN_OFFERS, PLAINS_OFFERS};
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -98,6 +98,7 @@ impl Localnet {
             treasury: wallets.treasury.pubkey(),
             fee_bps: FEE_BPS,
             mints: vec![mint.address],
+            voting: Voting::default(),
         };
         let context =
             gpu_lease_migrations::Context { client: &client, config: &config, authority: &wallets.deployer };

@@ -158,7 +158,8 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let open = OpenLease::new(wallets.renter.pubkey(), &offer, mint.token_program, request);
         let open = OpenLease { payer: self.wallet(payer)?.pubkey(), ..open };
         let what = format!("Opened: {gpus} GPUs for {hours} h; the {payer} pays for {paid_hours} h");
-        self.send(opening.signers(), &[instruction::open_lease(&open)], what).await?;
+        let instructions = self.net.client.open_lease(&open).await?;
+        self.send(opening.signers(), &instructions, what).await?;
         Ok(())
     }
 

@@ -60,6 +60,74 @@ pub const ARBITER_FEE_BPS: u32 = 1_000;
 /// Longest access blob, in bytes. An encrypted SSH key with its address fits; the transaction holds it.
 pub const MAX_ACCESS_BLOB: usize = 512;
 
+/// Furthest step of one fee change, in basis points: a provider's margin survives a vote it slept through.
+pub const MAX_FEE_STEP_BPS: u16 = 50;
+
+/// Longest pause of new leases, in seconds: three days to mend what was found, and no longer.
+pub const MAX_PAUSE: u32 = 72 * 3_600;
+
+/// Time after a pause in which the guardian cannot pause again, in seconds. As long as the longest pause, so
+/// that the market is open for at least half of the time.
+pub const PAUSE_COOLDOWN: u32 = 72 * 3_600;
+
+/// Longest lock of voting tokens, in seconds: two years, so that a slip of the finger locks nothing for life.
+pub const MAX_LOCK: u32 = 731 * 24 * 3_600;
+
+/// Shortest vote, in seconds: three days are longer than a weekend.
+pub const MIN_VOTING_PERIOD: u32 = 3 * 24 * 3_600;
+
+/// Longest vote, in seconds: two weeks.
+pub const MAX_VOTING_PERIOD: u32 = 14 * 24 * 3_600;
+
+/// Shortest extension of a vote whose result turned late, in seconds: half a day reaches every time zone.
+pub const MIN_EXTENSION: u32 = 12 * 3_600;
+
+/// Longest extension of a vote, in seconds: as long as the shortest vote, so that it never begins in its past.
+pub const MAX_EXTENSION: u32 = MIN_VOTING_PERIOD;
+
+/// Shortest wait between the end of a vote and its execution, in seconds: two days to leave before it.
+pub const MIN_TIMELOCK: u32 = 48 * 3_600;
+
+/// Longest wait between the end of a vote and its execution, in seconds: the longest notice.
+pub const MAX_TIMELOCK: u32 = MAX_NOTICE;
+
+/// Shortest time in which a passed proposal may be executed, in seconds: three days survive a congested cluster.
+pub const MIN_EXECUTION_WINDOW: u32 = 3 * 24 * 3_600;
+
+/// Longest time in which a passed proposal may be executed, in seconds: a month. What nobody wanted by then is
+/// voted on again.
+pub const MAX_EXECUTION_WINDOW: u32 = 30 * 24 * 3_600;
+
+/// Smallest quorum, in basis points of the locked tokens.
+pub const MIN_QUORUM_BPS: u16 = 100;
+
+/// Largest quorum, in basis points of the locked tokens. A vote that two in five cannot pass can stop all others.
+pub const MAX_QUORUM_BPS: u16 = 4_000;
+
+/// Smallest quorum all the same, in basis points of the vote mint's supply. Where next to nobody has locked
+/// tokens yet, a share of those that are locked says nothing.
+pub const QUORUM_OF_SUPPLY_BPS: u16 = 100;
+
+/// Smallest turnout with which fee payers refuse a rise, in basis points of the fees that they paid. Low, since
+/// they have other work; constant, since token holders who could raise it would vote the refusal away.
+pub const REFUSAL_QUORUM_BPS: u16 = 500;
+
+/// Smallest deposit for a proposal, in lamports: 0.05 SOL, which is more than the rent of any account.
+pub const MIN_PROPOSAL_DEPOSIT: u64 = 50_000_000;
+
+/// Largest deposit for a proposal, in lamports: 10 SOL. A higher one would reserve proposing to the rich.
+pub const MAX_PROPOSAL_DEPOSIT: u64 = 10_000_000_000;
+
+/// Length of the epochs in which paid fees are counted, in seconds: 30 days.
+pub const FEE_EPOCH: u32 = 30 * 24 * 3_600;
+
+/// Complete epochs whose fees are a weight. A quarter is long enough that nobody buys it for one vote.
+pub const WEIGHT_EPOCHS: u64 = 3;
+
+/// Epochs that are kept: those that weigh, the one in which a proposal was made, and the next, into which its
+/// vote may reach.
+pub const KEPT_EPOCHS: usize = 5;
+
 /// Units of the largest lease that can exist.
 const MAX_UNITS: u64 = MAX_GPUS as u64 * MAX_DURATION as u64;
 
@@ -69,3 +137,8 @@ const _: () = assert!(MIN_CHALLENGE_WINDOW < MAX_CHALLENGE_WINDOW);
 const _: () = assert!(MIN_HEARTBEAT_TIMEOUT < MAX_HEARTBEAT_TIMEOUT);
 const _: () = assert!(MAX_FEE_BPS as u64 <= BPS);
 const _: () = assert!(ARBITER_FEE_BPS as u64 <= BPS);
+const _: () = assert!(MAX_FEE_STEP_BPS <= MAX_FEE_BPS);
+// A vote ends at the latest in the epoch after the one it began in.
+const _: () = assert!(MAX_VOTING_PERIOD + MAX_EXTENSION <= FEE_EPOCH);
+const _: () = assert!(KEPT_EPOCHS as u64 == WEIGHT_EPOCHS + 2);
+const _: () = assert!(MIN_QUORUM_BPS < MAX_QUORUM_BPS && MAX_QUORUM_BPS as u64 <= BPS);

@@ -31,6 +31,21 @@ pub enum LeaseError {
     /// The signer is not the arbiter that the lease was opened with.
     #[msg("Only the arbiter that the lease names may do this")]
     NotArbiter = 6007,
+    /// The signer is not the guardian.
+    #[msg("Only the guardian may do this")]
+    NotGuardian = 6008,
+    /// The signer does not own the lock.
+    #[msg("Only the owner of the lock may do this")]
+    NotLockOwner = 6009,
+    /// The signer neither owns the lock nor is its delegate.
+    #[msg("Only the owner of the lock or its delegate may vote with it")]
+    NotVoter = 6010,
+    /// The signer does not act for the fee payer.
+    #[msg("Only the fee payer itself may vote with its fees")]
+    NotParticipant = 6011,
+    /// The signer did not make the proposal.
+    #[msg("Only the proposer may cancel")]
+    NotProposer = 6012,
 
     // 6100: configuration and mints.
     /// The fee rate is above the constant bound.
@@ -46,6 +61,15 @@ pub enum LeaseError {
     /// A required address is all zeroes.
     #[msg("A required address is empty")]
     AddressMissing = 6104,
+    /// A pause of no time or of more than 72 hours.
+    #[msg("A pause lasts for at most 72 hours")]
+    PauseOutOfBounds = 6105,
+    /// Within a pause or the 72 hours after it.
+    #[msg("A pause runs or ended less than 72 hours ago")]
+    PauseTooSoon = 6106,
+    /// New leases are not paused.
+    #[msg("New leases are not paused")]
+    NotPaused = 6107,
 
     // 6110: what a mint must not be able to do.
     /// A mint with a transfer fee: it takes a part of every transfer.
@@ -227,6 +251,73 @@ pub enum LeaseError {
     #[msg("The arbiter may still decide")]
     ArbitrationRunning = 6604,
 
+    // 6700: locks and votes.
+    /// An unlock time that is not in the future or more than two years away.
+    #[msg("The unlock time is not in the future or more than two years away")]
+    UnlockTimeOutOfBounds = 6700,
+    /// An unlock time before the lock's.
+    #[msg("A lock can only become longer")]
+    LockShortened = 6701,
+    /// The tokens are locked.
+    #[msg("The tokens are still locked")]
+    StillLocked = 6702,
+    /// The lock does not outlast the vote and its possible extension.
+    #[msg("The lock has to end after the vote and its possible extension; extend it")]
+    LockEndsBeforeVote = 6703,
+    /// Tokens were added to the lock in the slot of the proposal or later.
+    #[msg("Tokens vote only if they were locked in a slot before the proposal's")]
+    LockedAfterProposal = 6704,
+    /// Nothing that could be weighed.
+    #[msg("There is no weight to vote with")]
+    NoWeight = 6705,
+    /// A vote was cast, and only the owner of the lock may change it.
+    #[msg("A vote was cast already; only the owner of the lock may change it")]
+    AlreadyVoted = 6706,
+    /// The vote is over.
+    #[msg("The vote is over")]
+    VoteOver = 6707,
+    /// The vote runs.
+    #[msg("The vote still runs")]
+    VoteRunning = 6708,
+    /// The fee payers' house has no say in this proposal.
+    #[msg("Fee payers have a say only where the fee would rise")]
+    HouseHasNoSay = 6709,
+
+    // 6800: proposals.
+    /// A fee that differs by nothing or by more than 50 basis points from the one in force.
+    #[msg("One vote changes the fee by 1 to 50 basis points")]
+    FeeStepOutOfBounds = 6800,
+    /// Voting rules outside their bounds, or unknown ones.
+    #[msg("A voting rule is out of bounds")]
+    VotingRulesOutOfBounds = 6801,
+    /// The action is executed by another instruction.
+    #[msg("Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal")]
+    WrongAction = 6802,
+    /// Votes were cast.
+    #[msg("Votes were cast; the proposal cannot be cancelled any more")]
+    VotesCast = 6803,
+    /// The proposal is decided.
+    #[msg("The proposal is decided already")]
+    AlreadyFinalized = 6804,
+    /// The proposal has not passed, or was not finalized.
+    #[msg("The proposal has not passed or is not finalized")]
+    NotPassed = 6805,
+    /// The proposal was executed.
+    #[msg("The proposal was executed already")]
+    AlreadyExecuted = 6806,
+    /// The timelock is not over.
+    #[msg("The timelock is not over")]
+    TimelockRunning = 6807,
+    /// The time to execute is over.
+    #[msg("The time to execute the proposal is over")]
+    ProposalExpired = 6808,
+    /// The fee is not the one that the proposal was made against.
+    #[msg("The fee has changed since the proposal was made; propose again")]
+    FeeMoved = 6809,
+    /// Fewer tokens are locked than a proposal needs to pass.
+    #[msg("Fewer tokens are locked than a proposal needs to pass")]
+    QuorumOutOfReach = 6810,
+
     // 6900: broken invariants. None can be reached; each names the rule that would have been violated.
     /// INV-1: released above the gross of accepted units or above the deposit.
     #[msg("INV-1: more released than accepted or deposited")]
@@ -243,4 +334,7 @@ pub enum LeaseError {
     /// INV-7: the fee is above its bound.
     #[msg("INV-7: the fee is above its bound")]
     InvariantFee = 6907,
+    /// INV-8: more votes than there is weight.
+    #[msg("INV-8: more votes than there is weight")]
+    InvariantTally = 6908,
 }

@@ -3,7 +3,7 @@
 //!
 //! Amounts are base units of the lease's mint, times unix seconds, units GPU-seconds.
 
-use crate::state::Terms;
+use crate::state::{ProposedAction, Terms, VoteRecord};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -343,4 +343,174 @@ pub struct LeaseClosed {
     pub refund: u64,
     /// An `EndReason`.
     pub reason: u64,
+}
+
+/// A renter's fees are counted from now on.
+#[event(bytemuck)]
+pub struct ParticipantCreated {
+    /// The participant.
+    pub participant: Address,
+    /// Whose fees it counts: a renter's wallet or a provider's account.
+    pub party: Address,
+}
+
+/// Tokens were locked.
+#[event(bytemuck)]
+pub struct TokensLocked {
+    /// The lock.
+    pub lock: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Base units added.
+    pub amount: u64,
+    /// Base units that it holds.
+    pub total: u64,
+    /// From when on they can be unlocked.
+    pub unlock_at: i64,
+}
+
+/// A lock ends later.
+#[event(bytemuck)]
+pub struct LockExtended {
+    /// The lock.
+    pub lock: Address,
+    /// From when on its tokens can be unlocked.
+    pub unlock_at: i64,
+}
+
+/// A lock has another delegate.
+#[event(bytemuck)]
+pub struct DelegateSet {
+    /// The lock.
+    pub lock: Address,
+    /// May vote with it; zero if nobody but the owner may.
+    pub delegate: Address,
+}
+
+/// A lock is gone and its tokens with their owner.
+#[event(bytemuck)]
+pub struct TokensUnlocked {
+    /// The lock.
+    pub lock: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Base units returned.
+    pub amount: u64,
+}
+
+/// A vote has begun.
+#[event(bytemuck)]
+pub struct ProposalCreated {
+    /// The proposal.
+    pub proposal: Address,
+    /// Made it and gets the deposit back.
+    pub proposer: Address,
+    /// What is proposed.
+    pub action: ProposedAction,
+    /// Its number.
+    pub id: u64,
+    /// When the vote ends.
+    pub ends_at: i64,
+    /// Votes for that it needs in the token house.
+    pub quorum: u64,
+    /// Votes against with which the fee payers refuse it; 0 if they have no say.
+    pub refusal_quorum: u64,
+}
+
+/// A vote was cast or changed.
+#[event(bytemuck)]
+pub struct VoteCast {
+    /// The proposal.
+    pub proposal: Address,
+    /// The lock or the participant that votes.
+    pub voter: Address,
+    /// A `House`.
+    pub house: u64,
+    /// 1 for, 0 against.
+    pub is_for: u64,
+    /// Its weight.
+    pub weight: u64,
+    /// 1 if a delegate cast it.
+    pub by_delegate: u64,
+    /// When the vote ends, which this vote may have put off.
+    pub ends_at: i64,
+}
+
+impl VoteCast {
+    /// What `record` says now, in a vote that ends at `ends_at`.
+    pub fn of(record: &VoteRecord, ends_at: i64) -> Self {
+        let VoteRecord { proposal, voter, weight, house, is_for, by_delegate, .. } = *record;
+        Self {
+            proposal,
+            voter,
+            house: u64::from(house.0),
+            is_for: u64::from(is_for),
+            weight,
+            by_delegate: u64::from(by_delegate),
+            ends_at,
+        }
+    }
+}
+
+/// A vote is over.
+#[event(bytemuck)]
+pub struct ProposalFinalized {
+    /// The proposal.
+    pub proposal: Address,
+    /// A `ProposalState`: passed or failed.
+    pub state: u64,
+    /// From when on it may be executed, if it passed.
+    pub executable_from: i64,
+}
+
+/// A proposal was taken back.
+#[event(bytemuck)]
+pub struct ProposalCancelled {
+    /// The proposal.
+    pub proposal: Address,
+}
+
+/// What a proposal says is so.
+#[event(bytemuck)]
+pub struct ProposalExecuted {
+    /// The proposal.
+    pub proposal: Address,
+    /// What it said.
+    pub action: ProposedAction,
+}
+
+/// New leases sign for another fee.
+#[event(bytemuck)]
+pub struct FeeChanged {
+    /// Rate before, basis points.
+    pub from_bps: u64,
+    /// Rate from now on, basis points.
+    pub to_bps: u64,
+}
+
+/// Collected fees went to the treasury.
+#[event(bytemuck)]
+pub struct FeesWithdrawn {
+    /// The proposal that passed it.
+    pub proposal: Address,
+    /// Their mint.
+    pub mint: Address,
+    /// The treasury's wallet.
+    pub treasury: Address,
+    /// Base units.
+    pub amount: u64,
+}
+
+/// New leases are paused.
+#[event(bytemuck)]
+pub struct LeasesPaused {
+    /// Until when.
+    pub until: i64,
+}
+
+/// New leases are open again before the pause was over.
+#[event(bytemuck)]
+pub struct LeasesUnpaused {
+    /// From when on the guardian may pause again.
+    pub pause_allowed_from: i64,
 }

@@ -27,7 +27,7 @@ pub mod state;
 pub mod token;
 
 use instructions::*;
-use state::{LeaseRequest, Listing, Terms};
+use state::{Action, LeaseRequest, Listing, Terms};
 
 declare_id!("GPULease11111111111111111111111111111111111");
 
@@ -74,7 +74,7 @@ pub mod gpu_lease {
     /// - **State**: → Pending.
     /// - **Effect**: takes the deposit; copies the offer's terms, the fee rate and the arbiter into the
     ///   lease. Reserves no GPUs.
-    /// - **Refuses**: 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502, 6505.
+    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
     }
@@ -268,10 +268,10 @@ pub mod gpu_lease {
         instructions::nominate_authority(ctx, nominee)
     }
 
-    /// Takes a provider over, with its offers and what its leases still pay.
+    /// Takes a provider over, with its offers, its votes and what its leases still pay.
     ///
     /// - **Who**: the nominated wallet.
-    /// - **Refuses**: 6005.
+    /// - **Refuses**: 6004, 6005.
     pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
         instructions::accept_authority(ctx)
     }
@@ -285,10 +285,146 @@ pub mod gpu_lease {
         instructions::register_mint(ctx)
     }
 
-    /// Creates the protocol on a cluster, once.
+    /// Lets the fees of a renter be counted, which a lease of its requires.
+    ///
+    /// - **Who**: anyone.
+    /// - **Effect**: creates the renter's seat in the fee payers' house. A provider gets its own when it registers.
+    pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
+        instructions::create_participant(ctx)
+    }
+
+    /// Locks tokens, which vote until they are unlocked.
+    ///
+    /// - **Who**: the owner of the tokens.
+    /// - **Effect**: creates the lock at the first time, adds to it later. All its tokens are locked until
+    ///   `unlock_at`, which never comes nearer. What is added votes on proposals of later slots.
+    /// - **Refuses**: 6103, 6110 to 6120, 6500 to 6505, 6700, 6701.
+    pub fn lock_tokens(ctx: &mut Context<LockTokens>, amount: u64, unlock_at: i64) -> Result<()> {
+        instructions::lock_tokens(ctx, amount, unlock_at)
+    }
+
+    /// Lets a lock last longer.
+    ///
+    /// - **Who**: its owner.
+    /// - **Refuses**: 6009, 6700, 6701.
+    pub fn extend_lock(ctx: &mut Context<ExtendLock>, unlock_at: i64) -> Result<()> {
+        instructions::extend_lock(ctx, unlock_at)
+    }
+
+    /// Sets the wallet that may vote with a lock, too; zero for none.
+    ///
+    /// - **Who**: the lock's owner.
+    /// - **Effect**: the delegate votes where nothing was voted. It moves no tokens and cannot delegate further.
+    /// - **Refuses**: 6009.
+    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
+        instructions::set_delegate(ctx, delegate)
+    }
+
+    /// Returns all tokens of a lock and its rent.
+    ///
+    /// - **Who**: its owner, from the unlock time on.
+    /// - **Refuses**: 6004, 6009, 6103, 6504, 6505, 6702.
+    pub fn unlock_tokens(ctx: &mut Context<UnlockTokens>) -> Result<()> {
+        instructions::unlock_tokens(ctx)
+    }
+
+    /// Puts an action to the vote.
+    ///
+    /// - **Who**: anyone, with a deposit that comes back when the proposal is decided.
+    /// - **State**: → Voting.
+    /// - **Effect**: fixes quorums, times and the fee that a change of it is measured against.
+    /// - **Refuses**: 6100, 6104, 6500, 6502, 6505, 6800, 6801, 6810.
+    pub fn create_proposal(ctx: &mut Context<CreateProposal>, action: Action) -> Result<()> {
+        instructions::create_proposal(ctx, action)
+    }
+
+    /// Votes with a lock.
+    ///
+    /// - **Who**: the lock's owner, as often as it likes; its delegate where nothing was voted.
+    /// - **State**: Voting, before the end. A vote that changes the standing late extends it, once.
+    /// - **Refuses**: 6010, 6703 to 6707.
+    pub fn cast_vote(ctx: &mut Context<CastVote>, is_for: bool) -> Result<()> {
+        instructions::cast_vote(ctx, is_for)
+    }
+
+    /// Votes with paid fees on a rise of the fee.
+    ///
+    /// - **Who**: a renter, or a provider's authority, as often as it likes.
+    /// - **State**: Voting, before the end. A vote that changes the standing late extends it, once.
+    /// - **Refuses**: 6011, 6705, 6707, 6709.
+    pub fn cast_participant_vote(ctx: &mut Context<CastParticipantVote>, is_for: bool) -> Result<()> {
+        instructions::cast_participant_vote(ctx, is_for)
+    }
+
+    /// Closes the record of a vote that is over.
+    ///
+    /// - **Who**: anyone.
+    /// - **Effect**: returns the rent to who paid it.
+    /// - **Refuses**: 6004, 6708.
+    pub fn close_vote_record(ctx: &mut Context<CloseVoteRecord>) -> Result<()> {
+        instructions::close_vote_record(ctx)
+    }
+
+    /// Decides a proposal by its votes.
+    ///
+    /// - **Who**: anyone, after the end of the vote.
+    /// - **State**: Voting → Passed or Failed.
+    /// - **Effect**: returns the deposit to the proposer.
+    /// - **Refuses**: 6004, 6708, 6804.
+    pub fn finalize_proposal(ctx: &mut Context<FinalizeProposal>) -> Result<()> {
+        instructions::finalize_proposal(ctx)
+    }
+
+    /// Takes a proposal back.
+    ///
+    /// - **Who**: its proposer, before the first vote.
+    /// - **State**: Voting → gone.
+    /// - **Effect**: returns deposit and rent.
+    /// - **Refuses**: 6012, 6803, 6804.
+    pub fn cancel_proposal(ctx: &mut Context<CancelProposal>) -> Result<()> {
+        instructions::cancel_proposal(ctx)
+    }
+
+    /// Makes what a proposal says so; all but a withdrawal.
+    ///
+    /// - **Who**: anyone, after the timelock and before the proposal expires.
+    /// - **State**: Passed → Executed.
+    /// - **Refuses**: 6802, 6805 to 6809.
+    pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
+        instructions::execute_proposal(ctx)
+    }
+
+    /// Executes a proposal to withdraw collected fees.
+    ///
+    /// - **Who**: anyone, after the timelock and before the proposal expires.
+    /// - **State**: Passed → Executed.
+    /// - **Effect**: pays the treasury what the proposal says or, if that is less, what there is.
+    /// - **Refuses**: 6004, 6103, 6502 to 6505, 6802, 6805 to 6808.
+    pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
+        instructions::withdraw_fees(ctx)
+    }
+
+    /// Pauses new leases. Whatever runs goes on, and every exit stays open.
+    ///
+    /// - **Who**: the guardian.
+    /// - **Effect**: lapses by itself after `duration` seconds, at most 72 hours; then none for 72 hours.
+    /// - **Refuses**: 6008, 6105, 6106.
+    pub fn pause(ctx: &mut Context<Pause>, duration: u32) -> Result<()> {
+        instructions::pause(ctx, duration)
+    }
+
+    /// Ends a pause before it lapses.
+    ///
+    /// - **Who**: the guardian.
+    /// - **Refuses**: 6008, 6107.
+    pub fn unpause(ctx: &mut Context<Unpause>) -> Result<()> {
+        instructions::unpause(ctx)
+    }
+
+    /// Creates the protocol on a cluster, once. After this the fee changes by vote alone.
     ///
     /// - **Who**: the program's upgrade authority.
-    /// - **Refuses**: 6000, 6001, 6100, 6104.
+    /// - **Refuses**: 6000, 6001, 6100, 6104, 6801.
     pub fn initialize(ctx: &mut Context<Initialize>, config: instructions::ProtocolConfig) -> Result<()> {
         instructions::initialize(ctx, config)
     }

@@ -37,6 +37,11 @@ pub const fn bps_floor(amount: u64, bps: u32) -> u128 {
     product(amount, bps as u64) / ONE
 }
 
+/// `amount × bps / 10 000`, rounded up. Never exceeds `amount` while `bps` ≤ 10 000.
+pub const fn bps_ceil(amount: u64, bps: u16) -> u64 {
+    capped(product(amount, bps as u64).div_ceil(ONE), u64::MAX)
+}
+
 /// `amount × part / whole`, rounded down. Never exceeds `amount` while `part` ≤ `whole`; 0 of nothing.
 pub const fn share_floor(amount: u64, part: u64, whole: u64) -> u128 {
     match product(amount, part).checked_div(whole as u128) {
@@ -130,6 +135,12 @@ mod tests {
         assert_eq!(share_floor(10, 3, 3), 10);
         assert_eq!(share_floor(10, 0, 0), 0);
         assert_eq!(share_floor(u64::MAX, u64::MAX, u64::MAX), u128::from(u64::MAX));
+    }
+
+    #[test]
+    fn a_quorum_rounds_up() {
+        assert_eq!([0, 1, 10_000, 10_001].map(|amount| bps_ceil(amount, 100)), [0, 1, 100, 101]);
+        assert_eq!(bps_ceil(u64::MAX, 10_000), u64::MAX);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::{
     errors::LeaseError,
-    state::{LEASE_SEED, Lease},
+    state::{LEASE_SEED, LOCK_SEED, Lease, MINT_POLICY_SEED, MintPolicy, VoteLock},
 };
 use anchor_lang::{
     IdlAccountType,
@@ -244,11 +244,9 @@ impl<'a> Transfer<'a> {
         self.invoke_signed(&[]);
     }
 
-    /// Transfers in the name of `lease`, which must be the authority. Nothing to move is no call.
-    pub fn invoke_as(&self, lease: &Lease) {
-        let nonce = lease.nonce.to_le_bytes();
-        let seeds = lease_seeds(lease, &nonce);
-        self.invoke_signed(&[&seeds]);
+    /// Transfers in the name of `custodian`, which must be the authority. Nothing to move is no call.
+    pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
+        custodian.sign(|seeds| self.invoke_signed(&[seeds]));
     }
 
     fn invoke_signed(&self, signer_seeds: &[&[&[u8]]]) {
@@ -268,7 +266,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// Closes a lease's empty vault.
+/// Closes an empty vault.
 pub struct CloseVault<'a> {
     /// The token program.
     pub program: &'a Address,
@@ -276,28 +274,48 @@ pub struct CloseVault<'a> {
     pub vault: CpiHandle<'a>,
     /// Wallet that gets the vault's rent.
     pub destination: CpiHandle<'a>,
-    /// The lease, as the vault's owner.
+    /// The vault's owner.
     pub authority: CpiHandle<'a>,
 }
 
 impl<'a> CloseVault<'a> {
     const DISCRIMINATOR: u8 = 9;
 
-    /// Closes in the name of `lease`, which must be the authority.
-    pub fn invoke_as(&self, lease: &Lease) {
-        let nonce = lease.nonce.to_le_bytes();
-        let seeds = lease_seeds(lease, &nonce);
+    /// Closes in the name of `custodian`, which must be the authority.
+    pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
         let accounts = [
             InstructionAccount::writable(self.vault.address()),
             InstructionAccount::writable(self.destination.address()),
             InstructionAccount::readonly_signer(self.authority.address()),
         ];
         let handles = [self.vault, self.destination, self.authority];
-        unchecked_invoke_signed_fixed(self.program, &[Self::DISCRIMINATOR], &accounts, &handles, &[&seeds]);
+        custodian.sign(|seeds| {
+            let data = [Self::DISCRIMINATOR];
+            unchecked_invoke_signed_fixed(self.program, &data, &accounts, &handles, &[seeds]);
+        });
     }
 }
 
-/// Seeds with which `lease` signs, `nonce` being its nonce in little-endian.
-fn lease_seeds<'a>(lease: &'a Lease, nonce: &'a [u8; 8]) -> [&'a [u8]; 4] {
-    [LEASE_SEED, lease.renter.as_ref(), nonce, core::slice::from_ref(&lease.bump)]
+/// An account of the program that owns a token account.
+pub trait Custodian {
+    /// Calls `invoke` with the seeds that the account signs with.
+    fn sign(&self, invoke: impl FnOnce(&[&[u8]]));
+}
+
+impl Custodian for Lease {
+    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
+        invoke(&[LEASE_SEED, self.renter.as_ref(), &self.nonce.to_le_bytes(), &[self.bump]]);
+    }
+}
+
+impl Custodian for VoteLock {
+    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
+        invoke(&[LOCK_SEED, self.owner.as_ref(), &[self.bump]]);
+    }
+}
+
+impl Custodian for MintPolicy {
+    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
+        invoke(&[MINT_POLICY_SEED, self.mint.as_ref(), &[self.bump]]);
+    }
 }

@@ -40,6 +40,7 @@ pub async fn run(Init { file, sending }: &Init, context: &Context) -> Result<()>
         arbiter: file.arbiter,
         treasury: file.treasury,
         fee_bps: file.fee_bps,
+        rules: file.voting.into(),
     };
     let record = Record::new()
         .text("protocol", "protocol", address::protocol())

@@ -55,7 +55,9 @@ events! {
     ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, AuthorityNominated,
     AuthorityAccepted, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
     LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
-    LeaseDisputed, DisputeResolved, LeaseSettled, LeaseClosed
+    LeaseDisputed, DisputeResolved, LeaseSettled, LeaseClosed, ParticipantCreated, TokensLocked,
+    LockExtended, DelegateSet, TokensUnlocked, ProposalCreated, VoteCast, ProposalFinalized,
+    ProposalCancelled, ProposalExecuted, FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
 }
 
 record! {
@@ -85,6 +87,20 @@ record! {
     DisputeResolved { lease, units, from_renter, from_provider, by_arbiter as flag }
     LeaseSettled { lease, accepted, released, payout, fee }
     LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason as end_reason }
+    ParticipantCreated { participant, party }
+    TokensLocked { lock, owner, amount, total, unlock_at }
+    LockExtended { lock, unlock_at }
+    DelegateSet { lock, delegate as optional }
+    TokensUnlocked { lock, owner, amount }
+    ProposalCreated { proposal, proposer, action, id, ends_at, quorum, refusal_quorum }
+    VoteCast { proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, ends_at }
+    ProposalFinalized { proposal, state as proposal_state, executable_from }
+    ProposalCancelled { proposal }
+    ProposalExecuted { proposal, action }
+    FeeChanged { from_bps, to_bps }
+    FeesWithdrawn { proposal, mint, treasury, amount }
+    LeasesPaused { until }
+    LeasesUnpaused { pause_allowed_from }
 }
 
 impl fmt::Debug for Event {

@@ -9,7 +9,7 @@ use gpu_lease::{
     attestation::ED25519_PROGRAM,
     instruction as data,
     instructions::ProtocolConfig,
-    state::{LeaseRequest, Listing, Terms},
+    state::{Action, LeaseRequest, Listing, Terms},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -120,17 +120,17 @@ macro_rules! instructions {
 
 instructions! {
     Initialize "initialize" (config: ProtocolConfig)
-        [authority, protocol, fee_params, program_data, system_program]
+        [authority, protocol, governance, fee_params, program_data, system_program]
     RegisterMint "register_mint" ()
         [payer, mint_policy, fee_vault, mint, token_program, system_program]
     RegisterProvider "register_provider" (attestor: Address)
-        [authority, provider, system_program]
+        [authority, provider, participant, system_program]
     UpdateProvider "update_provider" (attestor: Address)
         [authority, provider]
     NominateAuthority "nominate_authority" (nominee: Address)
         [authority, provider]
     AcceptAuthority "accept_authority" ()
-        [nominee, provider]
+        [nominee, provider, participant]
     CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
         [authority, provider, offer, mint_policy, system_program]
     UpdateOffer "update_offer" (gpus: u32, is_open: bool, terms: Terms, listing: Listing)
@@ -139,8 +139,8 @@ instructions! {
         [authority, provider, offer]
     OpenLease "open_lease" (request: LeaseRequest)
         [
-            renter, payer, lease, offer, fee_params, protocol, vault, payer_token, mint, token_program,
-            system_program
+            renter, payer, lease, offer, fee_params, protocol, participant, vault, payer_token, mint,
+            token_program, system_program
         ]
     StartLease "start_lease" (access_blob: Vec<u8>)
         [authority, lease, offer, provider, vault, bond_token, mint, token_program]
@@ -154,8 +154,8 @@ instructions! {
         [lease, provider, vault, payout_token, mint, token_program]
     CloseLease "close_lease" ()
         [
-            renter, authority, lease, offer, provider, mint_policy, vault, fee_vault, payout_token,
-            refund_token, mint, payer, token_program
+            renter, authority, lease, offer, provider, protocol, renter_participant, provider_participant,
+            mint_policy, vault, fee_vault, payout_token, refund_token, mint, payer, token_program
         ]
     ExtendLease "extend_lease" (duration: u32)
         [renter, lease]
@@ -175,6 +175,38 @@ instructions! {
         [lease]
     SetSessionKey "set_session_key" (session_key: Address)
         [renter, lease]
+    CreateParticipant "create_participant" ()
+        [payer, participant, party, system_program]
+    LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
+        [owner, lock, governance, protocol, vault, owner_token, mint, token_program, system_program]
+    ExtendLock "extend_lock" (unlock_at: i64)
+        [owner, lock]
+    SetDelegate "set_delegate" (delegate: Address)
+        [owner, lock]
+    UnlockTokens "unlock_tokens" ()
+        [owner, lock, governance, vault, owner_token, mint, token_program]
+    CreateProposal "create_proposal" (action: Action)
+        [
+            proposer, governance, proposal, protocol, fee_params, mint_policy, vote_mint, system_program
+        ]
+    CastVote "cast_vote" (is_for: bool)
+        [voter, proposal, lock, record, system_program]
+    CastParticipantVote "cast_participant_vote" (is_for: bool)
+        [voter, proposal, participant, record, system_program]
+    CloseVoteRecord "close_vote_record" ()
+        [record, proposal, rent_payer]
+    FinalizeProposal "finalize_proposal" ()
+        [proposal, proposer]
+    CancelProposal "cancel_proposal" ()
+        [proposer, proposal]
+    ExecuteProposal "execute_proposal" ()
+        [proposal, protocol, governance, fee_params]
+    WithdrawFees "withdraw_fees" ()
+        [proposal, fee_params, mint_policy, fee_vault, treasury_token, mint, token_program]
+    Pause "pause" (duration: u32)
+        [guardian, protocol]
+    Unpause "unpause" ()
+        [guardian, protocol]
 }
 
 fn malformed(reason: String) -> Error {

@@ -12,7 +12,10 @@ use crate::{
     json::Json,
 };
 use anchor_lang::{AccountDeserialize, Discriminator};
-use gpu_lease::state::{ACCOUNT_VERSION, FeeParams, Lease, MintPolicy, Offer, Protocol, Provider};
+use gpu_lease::state::{
+    ACCOUNT_VERSION, FeeParams, Governance, Lease, MintPolicy, Offer, Participant, Proposal, Protocol,
+    Provider, VoteLock, VoteRecord,
+};
 use serde::{Serialize, Serializer, ser};
 use serde_json::Value;
 use solana_account::Account;
@@ -57,18 +60,22 @@ pub trait ProgramAccount: AccountDeserialize + Discriminator + Copy + Json {
     fn version(&self) -> u8;
 
     /// Whether every field holds a value that this version knows.
-    fn is_known(&self) -> bool {
-        self.version() == ACCOUNT_VERSION
-    }
+    fn is_known(&self) -> bool;
 }
 
 macro_rules! program_accounts {
-    ($($type:ident: $kind:literal),*) => {
+    ($($type:ident: $kind:literal $({ $($choice:ident),* })?),*) => {
         $(impl ProgramAccount for $type {
             const KIND: &'static str = $kind;
 
             fn version(&self) -> u8 {
                 self.version
+            }
+
+            fn is_known(&self) -> bool {
+                // Comparing an unknown choice panics, its debug form says so.
+                self.version == ACCOUNT_VERSION
+                    $($(&& !format!("{:?}", self.$choice).contains("invalid"))*)?
             }
         })*
     };
@@ -79,20 +86,13 @@ program_accounts! {
     FeeParams: "fee rate",
     MintPolicy: "registered mint",
     Provider: "provider",
-    Offer: "offer"
-}
-
-impl ProgramAccount for Lease {
-    const KIND: &'static str = "lease";
-
-    fn version(&self) -> u8 {
-        self.version
-    }
-
-    fn is_known(&self) -> bool {
-        // Comparing an unknown state panics, its debug form says so.
-        self.version == ACCOUNT_VERSION && !format!("{:?}", self.state).contains("invalid")
-    }
+    Offer: "offer",
+    Lease: "lease" { state },
+    Governance: "voting rules",
+    Participant: "fee payer",
+    VoteLock: "lock",
+    Proposal: "proposal" { state, action },
+    VoteRecord: "vote" { house }
 }
 
 /// Reads the account at `address`. Checks owner, discriminator, length and version.

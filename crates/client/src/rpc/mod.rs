@@ -17,11 +17,14 @@ use crate::{
     attestation::{self, Attestation, SignedMessage, Usage},
     decode::{self, Keyed, ProgramAccount},
     error::{Error, Result},
-    instruction::LeaseRef,
+    instruction::{self, LeaseRef, OpenLease},
 };
 use backon::{ExponentialBuilder, Retryable};
 use gpu_lease::{
-    state::{FeeParams, Lease, LeaseState, MintPolicy, Offer, Protocol, Provider},
+    state::{
+        FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol,
+        Provider, VoteLock, VoteRecord,
+    },
     token::{Mint, TokenAccount},
 };
 use solana_account::Account;
@@ -29,6 +32,7 @@ use solana_address::Address;
 use solana_clock::Clock;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
+use solana_instruction::Instruction;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::{self, ErrorKind},
@@ -113,6 +117,48 @@ impl Client {
         self.get(&address::fee_params()).await
     }
 
+    /// The one [`Governance`].
+    pub async fn governance(&self) -> Result<Keyed<Governance>> {
+        self.get(&address::governance()).await
+    }
+
+    /// Proposal number `id`.
+    pub async fn proposal(&self, id: u64) -> Result<Keyed<Proposal>> {
+        self.get(&address::proposal(id)).await
+    }
+
+    /// All proposals, the newest first.
+    pub async fn proposals(&self) -> Result<Vec<Keyed<Proposal>>> {
+        let mut proposals: Vec<Keyed<Proposal>> = self.list(&[]).await?;
+        proposals.sort_unstable_by_key(|proposal| std::cmp::Reverse(proposal.id));
+        Ok(proposals)
+    }
+
+    /// All locks.
+    pub async fn locks(&self) -> Result<Vec<Keyed<VoteLock>>> {
+        self.list(&[]).await
+    }
+
+    /// The locks with which the wallet `delegate` may vote for their owners.
+    pub async fn locks_delegated_to(&self, delegate: &Address) -> Result<Vec<Keyed<VoteLock>>> {
+        self.list(&[(offset_of!(VoteLock, delegate), delegate.as_ref())]).await
+    }
+
+    /// All fee payers.
+    pub async fn participants(&self) -> Result<Vec<Keyed<Participant>>> {
+        self.list(&[]).await
+    }
+
+    /// The fee payers for which the wallet `authority` votes: its own leases, and its providers.
+    pub async fn participants_of(&self, authority: &Address) -> Result<Vec<Keyed<Participant>>> {
+        self.list(&[(offset_of!(Participant, authority), authority.as_ref())]).await
+    }
+
+    /// What was voted on a proposal and is not closed, given the proposal's account.
+    pub async fn votes_on(&self, proposal: &Address) -> Result<Vec<Keyed<VoteRecord>>> {
+        self.list(&[(offset_of!(VoteRecord, proposal), proposal.as_ref())]).await
+    }
+
     /// The policy of a registered mint, given the mint.
     pub async fn mint_policy(&self, mint: &Address) -> Result<Keyed<MintPolicy>> {
         self.get(&address::mint_policy(mint)).await
@@ -154,6 +200,18 @@ impl Client {
             Some(provider) => self.list(&[(offset_of!(Offer, provider), provider.as_ref())]).await,
             None => self.list(&[]).await,
         }
+    }
+
+    /// The instructions that open a lease: the renter's participant is created first, if it has none yet.
+    pub async fn open_lease(&self, open: &OpenLease) -> Result<Vec<Instruction>> {
+        let participant = self.account(&address::participant(&open.renter)).await?;
+        let create = instruction::create_participant(open.payer, open.renter);
+        Ok(participant
+            .is_none()
+            .then_some(create)
+            .into_iter()
+            .chain([instruction::open_lease(open)])
+            .collect())
     }
 
     /// The leases of the wallet `renter`.

@@ -3,9 +3,10 @@
 //!
 //! Accounts stand in one order: signers, state, token accounts and mints, counterparties, programs.
 
+mod governance;
 mod lease;
 mod offer;
 mod protocol;
 mod provider;
 
-pub use {lease::*, offer::*, protocol::*, provider::*};
+pub use {governance::*, lease::*, offer::*, protocol::*, provider::*};

@@ -1,4 +1,7 @@
-use crate::{constants::MAX_FEE_BPS, errors::LeaseError};
+use crate::{
+    constants::{MAX_FEE_BPS, MAX_FEE_STEP_BPS},
+    errors::LeaseError,
+};
 use anchor_lang::prelude::*;
 
 /// Seed of the one [`FeeParams`] account.
@@ -30,6 +33,16 @@ impl FeeParams {
     /// Address of the account, and its bump.
     pub fn address() -> (Address, u8) {
         Address::find_program_address(&[FEE_PARAMS_SEED], &crate::ID)
+    }
+
+    /// New leases sign for `fee_bps` from `now` on.
+    pub fn change(&mut self, fee_bps: u16, now: i64) -> Result<()> {
+        // INV-7, the part that no account can see at rest.
+        require!(self.fee_bps.abs_diff(fee_bps) <= MAX_FEE_STEP_BPS, LeaseError::InvariantFee);
+        self.fee_bps = fee_bps;
+        self.effective_since = now;
+        self.changes = self.changes.saturating_add(1);
+        Ok(())
     }
 
     /// INV-7, the part that holds at rest: the rate is within its bound.

@@ -1,3 +1,4 @@
+use super::FeeEpochs;
 use anchor_lang::prelude::*;
 
 /// Seed of [`MintPolicy`] accounts, followed by the mint.
@@ -16,6 +17,8 @@ pub struct MintPolicy {
     pub fee_vault: Address,
     /// Token program that owns the mint.
     pub token_program: Address,
+    /// Fees of all leases in this mint.
+    pub fees: FeeEpochs,
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
@@ -26,7 +29,7 @@ pub struct MintPolicy {
     pub spare: [u8; 37],
 }
 
-const _: () = assert!(core::mem::size_of::<MintPolicy>() == 136);
+const _: () = assert!(core::mem::size_of::<MintPolicy>() == 216);
 
 impl MintPolicy {
     /// Address of `mint`'s policy, and its bump.

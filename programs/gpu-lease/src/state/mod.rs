@@ -3,19 +3,28 @@
 //! Every account is plain old data: 8 bytes of discriminator, then the struct as it lies in memory
 //! (little-endian, no padding). Spare bytes are zero and belong to later versions.
 
+mod action;
 mod dispute;
+mod fee_epochs;
 mod fee_params;
+mod governance;
 mod lease;
 mod meter;
 mod mint_policy;
 mod offer;
+mod participant;
+mod proposal;
 mod protocol;
 mod provider;
+mod tally;
 mod terms;
+mod vote_lock;
+mod vote_record;
 
 pub use {
-    dispute::*, fee_params::*, lease::*, meter::*, mint_policy::*, offer::*, protocol::*, provider::*,
-    terms::*,
+    action::*, dispute::*, fee_epochs::*, fee_params::*, governance::*, lease::*, meter::*, mint_policy::*,
+    offer::*, participant::*, proposal::*, protocol::*, provider::*, tally::*, terms::*, vote_lock::*,
+    vote_record::*,
 };
 
 /// Version that new accounts carry.

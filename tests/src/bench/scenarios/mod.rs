@@ -46,11 +46,12 @@ pub fn bump_step() -> u64 {
 /// What stands before any lease: protocol, mint, provider, offers.
 fn foundation() -> Stage {
     let mut stage = Stage::empty();
-    let [initialize, register_mint, register_provider, create_offer] = stage.foundation();
+    let [initialize, register_mint, register_provider, create_offer, create_participant] = stage.foundation();
     stage.measure("initialize · protocol and fee rate", [initialize]);
     stage.measure("register_mint · SPL Token", [register_mint]);
     stage.measure("register_provider · with its attestor", [register_provider]);
     stage.measure("create_offer · all fields set", [create_offer.clone()]);
+    stage.measure("create_participant · of a renter", [create_participant]);
 
     let (provider, offer, terms) = (stage.provider_ref(), stage.offer, terms(stage.mint));
     let attestor = stage.people.attestor.pubkey();

@@ -12,7 +12,7 @@ use gpu_lease_client::{
     Error,
     access::AccessKey,
     address,
-    instruction::{self, OpenLease},
+    instruction::OpenLease,
     math,
     state::{LeaseRequest, Terms},
 };
@@ -101,7 +101,8 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         None => record,
     };
     let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals);
-    let outcome = context.act(action, &[instruction::open_lease(&opening)], &[&payer, &renter]).await;
+    let instructions = context.client.open_lease(&opening).await?;
+    let outcome = context.act(action, &instructions, &[&payer, &renter]).await;
     if let (Err(error), Some(file)) = (&outcome, &new_file)
         && matches!(error.downcast_ref(), Some(Error::Refused(_)))
     {

@@ -28,8 +28,16 @@ pub struct CloseLease {
     /// Counts what was delivered; names the wallet that is paid.
     #[account(mut, address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
-    /// Names the fee vault.
-    #[account(constraint = mint_policy.mint == lease.terms.mint @ LeaseError::WrongMint)]
+    /// Says in which mint fees are a weight in votes.
+    pub protocol: Account<Protocol>,
+    /// Counts the fees of the renter.
+    #[account(mut, constraint = renter_participant.party == lease.renter @ LeaseError::WrongAccount)]
+    pub renter_participant: Account<Participant>,
+    /// Counts the fees of the provider.
+    #[account(mut, constraint = provider_participant.party == lease.provider @ LeaseError::WrongAccount)]
+    pub provider_participant: Account<Participant>,
+    /// Names the fee vault and counts what it collects.
+    #[account(mut, constraint = mint_policy.mint == lease.terms.mint @ LeaseError::WrongMint)]
     pub mint_policy: Account<MintPolicy>,
     /// Emptied and closed.
     #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
@@ -74,6 +82,12 @@ pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
     accounts.lease.invariant()?;
     accounts.offer.close_lease(accounts.lease.gpus)?;
     accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised);
+    let epoch = epoch_of(now);
+    accounts.mint_policy.fees.add(fees, epoch);
+    if accounts.lease.terms.mint == accounts.protocol.unit_mint {
+        accounts.renter_participant.fees.add(fees, epoch);
+        accounts.provider_participant.fees.add(fees, epoch);
+    }
 
     // Interaction
     let decimals = accounts.mint.decimals();

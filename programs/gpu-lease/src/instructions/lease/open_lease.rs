@@ -34,6 +34,9 @@ pub struct OpenLease {
     pub fee_params: Account<FeeParams>,
     /// Says whether leases are paused, who decides disputes, and to what attestations are bound.
     pub protocol: Account<Protocol>,
+    /// Will count the renter's fees. Not changed: that it exists lets the lease be closed.
+    #[account(constraint = participant.party == *renter.address() @ LeaseError::WrongAccount)]
+    pub participant: Account<Participant>,
     /// Created; holds the deposit and later the bond. Owned by the lease.
     #[account(
         init,

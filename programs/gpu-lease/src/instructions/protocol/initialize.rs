@@ -26,6 +26,8 @@ pub struct ProtocolConfig {
     pub treasury: Address,
     /// First fee rate, basis points of the gross.
     pub fee_bps: u16,
+    /// First voting rules.
+    pub rules: VotingRules,
 }
 
 /// Accounts of [`initialize`].
@@ -37,6 +39,9 @@ pub struct Initialize {
     /// Created.
     #[account(init, payer = authority, seeds = [PROTOCOL_SEED], bump)]
     pub protocol: Account<Protocol>,
+    /// Created with the first voting rules.
+    #[account(init, payer = authority, seeds = [GOVERNANCE_SEED], bump)]
+    pub governance: Account<Governance>,
     /// Created with the first fee rate.
     #[account(init, payer = authority, seeds = [FEE_PARAMS_SEED], bump)]
     pub fee_params: Account<FeeParams>,
@@ -55,10 +60,12 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
     let authority = upgrade_authority(&ctx.accounts.program_data)?;
     require!(authority == *ctx.accounts.authority.address(), LeaseError::NotUpgradeAuthority);
     require!(config.fee_bps <= MAX_FEE_BPS, LeaseError::FeeAboveMaximum);
-    let ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps } = config;
+    let ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, rules } =
+        config;
     for address in [vote_mint, unit_mint, guardian, arbiter, treasury] {
         require!(address != Address::default(), LeaseError::AddressMissing);
     }
+    rules.validate()?;
 
     // Effect
     let domain = Protocol::domain(&genesis_hash);
@@ -70,10 +77,17 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
         arbiter,
         paused_until: 0,
         pause_allowed_from: 0,
-        proposal_count: 0,
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.protocol,
-        spare: [0; 126],
+        spare: [0; 62],
+    };
+    *ctx.accounts.governance = Governance {
+        rules,
+        locked: 0,
+        proposal_count: 0,
+        version: ACCOUNT_VERSION,
+        bump: ctx.bumps.governance,
+        spare: [0; 62],
     };
     *ctx.accounts.fee_params = FeeParams {
         treasury,

@@ -44,6 +44,7 @@ pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
         mint,
         fee_vault,
         token_program,
+        fees: FeeEpochs::default(),
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.mint_policy,
         decimals: ctx.accounts.mint.decimals(),

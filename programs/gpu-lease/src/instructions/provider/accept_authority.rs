@@ -1,4 +1,5 @@
 use crate::{
+    errors::LeaseError,
     events::{AuthorityAccepted, emit},
     state::*,
 };
@@ -12,6 +13,9 @@ pub struct AcceptAuthority {
     /// Gets the new authority. Its address stays.
     #[account(mut)]
     pub provider: Account<Provider>,
+    /// Votes by the new authority from now on.
+    #[account(mut, constraint = participant.party == *provider.address() @ LeaseError::WrongAccount)]
+    pub participant: Account<Participant>,
 }
 
 /// See [`crate::gpu_lease::accept_authority`].
@@ -19,6 +23,7 @@ pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
     // Check, effect
     let authority = *ctx.accounts.nominee.address();
     ctx.accounts.provider.accept(&authority)?;
+    ctx.accounts.participant.authority = authority;
     let provider = *ctx.accounts.provider.address();
     emit(AuthorityAccepted { provider, authority });
     Ok(())

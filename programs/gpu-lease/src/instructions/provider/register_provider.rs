@@ -8,13 +8,16 @@ use anchor_lang::prelude::*;
 /// Accounts of [`register_provider`].
 #[derive(Accounts)]
 pub struct RegisterProvider {
-    /// The provider's wallet; pays for the account.
+    /// The provider's wallet; pays for the accounts.
     #[account(mut)]
     pub authority: Signer,
     /// Created.
     #[account(init, payer = authority, seeds = [PROVIDER_SEED, authority.address().as_ref()], bump)]
     pub provider: Account<Provider>,
-    /// Creates the account.
+    /// Created; will count the fees of its earnings.
+    #[account(init, payer = authority, seeds = [PARTICIPANT_SEED, provider.address().as_ref()], bump)]
+    pub participant: Account<Participant>,
+    /// Creates the accounts.
     pub system_program: Program<System>,
 }
 
@@ -35,6 +38,7 @@ pub fn register_provider(ctx: &mut Context<RegisterProvider>, attestor: Address)
         spare: [0; 62],
     };
     let provider = *ctx.accounts.provider.address();
+    *ctx.accounts.participant = Participant::new(provider, authority, ctx.bumps.participant);
     emit(ProviderRegistered { provider, authority, attestor });
     Ok(())
 }

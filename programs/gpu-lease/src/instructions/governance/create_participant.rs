@@ -1,0 +1,31 @@
+use crate::{
+    events::{ParticipantCreated, emit},
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`create_participant`].
+#[derive(Accounts)]
+pub struct CreateParticipant {
+    /// Pays for the account; anyone.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Created.
+    #[account(init, payer = payer, seeds = [PARTICIPANT_SEED, party.address().as_ref()], bump)]
+    pub participant: Account<Participant>,
+    /// Whose fees it counts; the payer too, if it is the renter. Safe: only its address is used, and it alone
+    /// votes.
+    #[account(unsafe(dup))]
+    pub party: UncheckedAccount,
+    /// Creates the account.
+    pub system_program: Program<System>,
+}
+
+/// See [`crate::gpu_lease::create_participant`].
+pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
+    // Effect
+    let party = *ctx.accounts.party.address();
+    *ctx.accounts.participant = Participant::new(party, party, ctx.bumps.participant);
+    emit(ParticipantCreated { participant: *ctx.accounts.participant.address(), party });
+    Ok(())
+}

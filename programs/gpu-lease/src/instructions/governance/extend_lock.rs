@@ -1,0 +1,26 @@
+use crate::{
+    events::{LockExtended, emit},
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`extend_lock`].
+#[derive(Accounts)]
+pub struct ExtendLock {
+    /// The lock's owner.
+    pub owner: Signer,
+    /// Ends later.
+    #[account(mut)]
+    pub lock: Account<VoteLock>,
+}
+
+/// See [`crate::gpu_lease::extend_lock`].
+pub fn extend_lock(ctx: &mut Context<ExtendLock>, unlock_at: i64) -> Result<()> {
+    let ExtendLock { owner, lock } = &mut ctx.accounts;
+
+    // Check, effect
+    lock.require_owner(owner.address())?;
+    lock.lock_until(unlock_at, Clock::get()?.unix_timestamp)?;
+    emit(LockExtended { lock: *lock.address(), unlock_at });
+    Ok(())
+}

@@ -1,0 +1,70 @@
+use crate::{
+    errors::LeaseError,
+    events::{FeesWithdrawn, ProposalExecuted, emit},
+    state::*,
+    token::{self, Mint, TokenAccount, Transfer},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::TokenInterface;
+
+/// Accounts of [`withdraw_fees`]. Anyone may call it.
+#[derive(Accounts)]
+pub struct WithdrawFees {
+    /// Is executed.
+    #[account(mut)]
+    pub proposal: Account<Proposal>,
+    /// Names the treasury.
+    pub fee_params: Account<FeeParams>,
+    /// Owns the fee vault.
+    #[account(constraint = mint_policy.mint == proposal.action.address @ LeaseError::WrongMint)]
+    pub mint_policy: Account<MintPolicy>,
+    /// Pays.
+    #[account(
+        mut,
+        address = mint_policy.fee_vault @ LeaseError::WrongAccount,
+        token::token_program = token_program
+    )]
+    pub fee_vault: Account<TokenAccount>,
+    /// Is paid; any token account of the treasury's.
+    #[account(
+        mut,
+        token::mint = mint_policy.mint,
+        token::authority = fee_params.treasury
+    )]
+    pub treasury_token: Account<TokenAccount>,
+    /// Mint of the fees.
+    #[account(address = mint_policy.mint @ LeaseError::WrongMint)]
+    pub mint: Account<Mint>,
+    /// Owns the fee vault.
+    pub token_program: Interface<'static, TokenInterface>,
+}
+
+/// See [`crate::gpu_lease::withdraw_fees`].
+pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+
+    // Check, effect
+    let now = Clock::get()?.unix_timestamp;
+    let action = accounts.proposal.execute(accounts.fee_params.fee_bps, now)?;
+    let Action::WithdrawFees { mint, amount } = action else {
+        return Err(LeaseError::WrongAction.into());
+    };
+    let amount = amount.min(accounts.fee_vault.amount());
+
+    // Interaction
+    Transfer {
+        program: accounts.token_program.address(),
+        from: accounts.fee_vault.cpi_handle_mut().into(),
+        mint: accounts.mint.cpi_handle(),
+        to: accounts.treasury_token.cpi_handle_mut().into(),
+        authority: accounts.mint_policy.cpi_handle(),
+        amount,
+        decimals: accounts.mint.decimals(),
+    }
+    .invoke_as(&accounts.mint_policy);
+
+    let proposal = *accounts.proposal.address();
+    emit(ProposalExecuted { proposal, action: accounts.proposal.action });
+    emit(FeesWithdrawn { proposal, mint, treasury: accounts.fee_params.treasury, amount });
+    Ok(())
+}

@@ -1,0 +1,503 @@
+use super::{
+    ACCOUNT_VERSION, Action, Ballot, House, Participant, ProposedAction, Tally, VoteLock, VoteRecord,
+    VotingRules, epoch_of,
+};
+use crate::{constants::*, errors::LeaseError, math::bps_ceil};
+use anchor_lang::{address_eq, prelude::*};
+
+/// Seed of [`Proposal`] accounts, followed by the id.
+pub const PROPOSAL_SEED: &[u8] = b"proposal";
+
+/// One vote of both houses about one action. It stays when it is over: the record of what was decided.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Wallet that made it and gets the deposit back.
+    pub proposer: Address,
+    /// What is proposed.
+    pub action: ProposedAction,
+    /// The token house.
+    pub tokens: Tally,
+    /// The fee payers' house; all zero where it has no say.
+    pub payers: Tally,
+    /// Its number.
+    pub id: u64,
+    /// Lamports of the proposer's that lie in this account until it is decided.
+    pub deposit: u64,
+    /// Slot in which it was made: tokens that vote were locked before.
+    pub created_slot: u64,
+    /// When it was made, unix seconds.
+    pub created_at: i64,
+    /// When the vote ends, unix seconds; `extension` later once it was extended.
+    pub ends_at: i64,
+    /// How much longer votes are taken if the standing changes late, seconds.
+    pub extension: u32,
+    /// From the end of the vote to the first moment of its execution, seconds.
+    pub timelock: u32,
+    /// How long it may be executed once it passed, seconds.
+    pub execution_window: u32,
+    /// Fee rate that was in force when it was made, basis points.
+    pub fee_bps: u16,
+    /// A [`ProposalState`].
+    pub state: PodProposalState,
+    /// 1 once the vote was extended, else 0.
+    pub is_extended: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero; for later versions.
+    pub spare: [u8; 30],
+}
+
+const _: () = assert!(core::mem::size_of::<Proposal>() == 264);
+
+/// What has become of a proposal.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ProposalState {
+    /// Not finalized.
+    Voting = 0,
+    /// The houses passed it.
+    Passed = 1,
+    /// The houses did not pass it.
+    Failed = 2,
+    /// What it says is so.
+    Executed = 3,
+}
+
+/// Where a proposal stands at a moment: derived, never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProposalPhase {
+    /// Votes are taken.
+    Voting,
+    /// The vote is over; anyone may finalize it.
+    Ended,
+    /// It passed; the timelock runs.
+    Timelocked,
+    /// Anyone may execute it.
+    Executable,
+    /// It passed and nobody executed it in time.
+    Expired,
+    /// It did not pass.
+    Failed,
+    /// It was executed.
+    Executed,
+}
+
+/// How the votes stand: what a late vote may not change without giving the others time to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The token house's votes for reach its quorum.
+    pub has_quorum: bool,
+    /// The token house has more votes for than against.
+    pub has_majority: bool,
+    /// The fee payers' votes against reach their quorum and outweigh those for.
+    pub is_refused: bool,
+}
+
+impl Standing {
+    /// Whether the proposal would pass.
+    pub const fn passes(&self) -> bool {
+        self.has_quorum && self.has_majority && !self.is_refused
+    }
+}
+
+/// What a new proposal is made from.
+pub struct NewProposal<'a> {
+    /// Wallet that makes it.
+    pub proposer: Address,
+    /// What it proposes.
+    pub action: Action,
+    /// Its number.
+    pub id: u64,
+    /// The rules in force.
+    pub rules: &'a VotingRules,
+    /// The fee rate in force, basis points.
+    pub fee_bps: u16,
+    /// Tokens that are locked, base units of the vote mint.
+    pub locked: u64,
+    /// Tokens that there are, base units of the vote mint.
+    pub supply: u64,
+    /// Fees of the three complete epochs before, base units of the unit mint.
+    pub fees: u64,
+    /// Bump of its address.
+    pub bump: u8,
+}
+
+impl Proposal {
+    /// Address of proposal number `id`, and its bump.
+    pub fn address(id: u64) -> (Address, u8) {
+        Address::find_program_address(&[PROPOSAL_SEED, &id.to_le_bytes()], &crate::ID)
+    }
+
+    /// A proposal on which votes are taken from now on.
+    ///
+    /// The token house's quorum is a share of the locked tokens, and at least a share of all. A fee that is paid
+    /// weighs twice in the fee payers' house: once for the renter, once for the provider.
+    pub fn new(new: &NewProposal, clock: &Clock) -> Result<Self> {
+        let NewProposal { proposer, action, id, rules, fee_bps, locked, supply, fees, bump } = *new;
+        action.validate(fee_bps)?;
+        let mut tokens = Tally::new(locked, rules.quorum_bps);
+        tokens.quorum = tokens.quorum.max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS));
+        require!(tokens.quorum <= locked, LeaseError::QuorumOutOfReach);
+        let payers = match action.is_rise(fee_bps) {
+            true => Tally::new(fees.saturating_mul(2), REFUSAL_QUORUM_BPS),
+            false => Tally::default(),
+        };
+        let now = clock.unix_timestamp;
+        Ok(Self {
+            proposer,
+            action: action.into(),
+            tokens,
+            payers,
+            id,
+            deposit: rules.deposit,
+            created_slot: clock.slot,
+            created_at: now,
+            ends_at: now.saturating_add(i64::from(rules.voting_period)),
+            extension: rules.extension,
+            timelock: rules.timelock,
+            execution_window: rules.execution_window,
+            fee_bps,
+            state: PodProposalState::Voting,
+            is_extended: 0,
+            version: ACCOUNT_VERSION,
+            bump,
+            spare: [0; 30],
+        })
+    }
+
+    /// Weight of `lock` in the token house, base units.
+    pub fn weight_of_lock(&self, lock: &VoteLock) -> Result<u64> {
+        require!(lock.deposit_slot < self.created_slot, LeaseError::LockedAfterProposal);
+        require!(lock.unlock_at > self.latest_end(), LeaseError::LockEndsBeforeVote);
+        require!(lock.amount > 0, LeaseError::NoWeight);
+        Ok(lock.amount)
+    }
+
+    /// Weight of `participant` in the fee payers' house, base units.
+    pub fn weight_of_participant(&self, participant: &Participant) -> Result<u64> {
+        let is_rise = Action::from(&self.action).is_rise(self.fee_bps);
+        require!(is_rise, LeaseError::HouseHasNoSay);
+        let weight = participant.fees.before(epoch_of(self.created_at));
+        require!(weight > 0, LeaseError::NoWeight);
+        Ok(weight)
+    }
+
+    /// Counts what `record` says in place of what it said `before`. The first vote that changes the standing
+    /// late extends the vote.
+    pub fn cast(&mut self, before: Option<Ballot>, record: &VoteRecord, now: i64) -> Result<()> {
+        require!(!self.is_over(now), LeaseError::VoteOver);
+        let standing = self.standing();
+        let ballot = record.ballot().ok_or(LeaseError::NoWeight)?;
+        match record.house.into() {
+            House::Tokens => self.tokens.count(before, ballot)?,
+            House::Payers => self.payers.count(before, ballot)?,
+        }
+        let is_late = now >= self.ends_at.saturating_sub(i64::from(self.extension));
+        if is_late && self.is_extended == 0 && self.standing() != standing {
+            self.ends_at = self.latest_end();
+            self.is_extended = 1;
+        }
+        Ok(())
+    }
+
+    /// How the votes stand.
+    pub const fn standing(&self) -> Standing {
+        let Self { tokens, payers, .. } = self;
+        Standing {
+            has_quorum: tokens.votes_for >= tokens.quorum,
+            has_majority: tokens.votes_for > tokens.votes_against,
+            is_refused: payers.votes_against > payers.votes_for && payers.votes_against >= payers.quorum,
+        }
+    }
+
+    /// Decides it by its votes. Returns the deposit to give back, lamports.
+    pub fn finalize(&mut self, now: i64) -> Result<u64> {
+        require!(self.state == ProposalState::Voting, LeaseError::AlreadyFinalized);
+        require!(self.is_over(now), LeaseError::VoteRunning);
+        self.state = match self.standing().passes() {
+            true => PodProposalState::Passed,
+            false => PodProposalState::Failed,
+        };
+        Ok(core::mem::take(&mut self.deposit))
+    }
+
+    /// Requires that `signer` may take it back: the proposer, before anybody has voted.
+    pub fn require_cancellable(&self, signer: &Address) -> Result<()> {
+        require!(address_eq(signer, &self.proposer), LeaseError::NotProposer);
+        require!(self.state == ProposalState::Voting, LeaseError::AlreadyFinalized);
+        require!(self.tokens.is_empty() && self.payers.is_empty(), LeaseError::VotesCast);
+        Ok(())
+    }
+
+    /// Passed → Executed, once, after the timelock and before it expires. Returns what to do.
+    ///
+    /// `fee_bps` is the rate in force: a step is bounded, and a rise was put to the fee payers, against the rate
+    /// that the proposal was made against and no other.
+    pub fn execute(&mut self, fee_bps: u16, now: i64) -> Result<Action> {
+        require!(self.state != ProposalState::Executed, LeaseError::AlreadyExecuted);
+        require!(self.state == ProposalState::Passed, LeaseError::NotPassed);
+        require!(now >= self.executable_from(), LeaseError::TimelockRunning);
+        require!(now < self.expires_at(), LeaseError::ProposalExpired);
+        let action = Action::from(&self.action);
+        let is_fee = matches!(action, Action::SetFee { .. });
+        require!(!is_fee || fee_bps == self.fee_bps, LeaseError::FeeMoved);
+        self.state = PodProposalState::Executed;
+        Ok(action)
+    }
+
+    /// Whether no votes are taken any more at `now`.
+    pub fn is_over(&self, now: i64) -> bool {
+        self.state != ProposalState::Voting || now >= self.ends_at
+    }
+
+    /// When the vote ends at the latest, unix seconds.
+    pub const fn latest_end(&self) -> i64 {
+        match self.is_extended {
+            0 => self.ends_at.saturating_add(self.extension as i64),
+            _ => self.ends_at,
+        }
+    }
+
+    /// From when on it may be executed if it passes, unix seconds.
+    pub const fn executable_from(&self) -> i64 {
+        self.ends_at.saturating_add(self.timelock as i64)
+    }
+
+    /// From when on it may not be executed any more, unix seconds.
+    pub const fn expires_at(&self) -> i64 {
+        self.executable_from().saturating_add(self.execution_window as i64)
+    }
+
+    /// Where it stands at `now`.
+    pub fn phase(&self, now: i64) -> ProposalPhase {
+        match self.state.into() {
+            ProposalState::Voting if self.is_over(now) => ProposalPhase::Ended,
+            ProposalState::Voting => ProposalPhase::Voting,
+            ProposalState::Passed if now >= self.expires_at() => ProposalPhase::Expired,
+            ProposalState::Passed if now >= self.executable_from() => ProposalPhase::Executable,
+            ProposalState::Passed => ProposalPhase::Timelocked,
+            ProposalState::Failed => ProposalPhase::Failed,
+            ProposalState::Executed => ProposalPhase::Executed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::FeeEpochs;
+
+    const DAY: u32 = 24 * 3_600;
+    const RULES: VotingRules = VotingRules {
+        deposit: MIN_PROPOSAL_DEPOSIT,
+        voting_period: 5 * DAY,
+        extension: DAY,
+        timelock: 2 * DAY,
+        execution_window: 7 * DAY,
+        quorum_bps: 1_000,
+        spare: [0; 6],
+    };
+    const START: i64 = 700 * FEE_EPOCH as i64;
+    const END: i64 = START + 5 * DAY as i64;
+
+    fn clock(slot: u64) -> Clock {
+        Clock { slot, unix_timestamp: START, epoch_start_timestamp: 0, epoch: 0, leader_schedule_epoch: 0 }
+    }
+
+    fn proposal_of(action: Action) -> Proposal {
+        let new = NewProposal {
+            proposer: Address::new_from_array([1; 32]),
+            action,
+            id: 3,
+            rules: &RULES,
+            fee_bps: 100,
+            locked: 1_000,
+            supply: 5_000,
+            fees: 500,
+            bump: 255,
+        };
+        Proposal::new(&new, &clock(10)).unwrap()
+    }
+
+    /// A rise of the fee from 100 to 150 basis points: 100 tokens pass it, 50 of 1 000 fees refuse it.
+    fn proposal() -> Proposal {
+        proposal_of(Action::SetFee { fee_bps: 150 })
+    }
+
+    fn vote(house: House, is_for: bool, weight: u64) -> VoteRecord {
+        let nobody = Address::default();
+        let mut record = VoteRecord::new(house, nobody, nobody, nobody, weight, 0);
+        record.choose(is_for, false);
+        record
+    }
+
+    fn cast(proposal: &mut Proposal, house: House, is_for: bool, weight: u64, now: i64) {
+        proposal.cast(None, &vote(house, is_for, weight), now).unwrap();
+    }
+
+    #[test]
+    fn a_quorum_is_a_share_of_what_is_locked_and_at_least_a_share_of_all() {
+        let quorum = |locked, supply| {
+            let new = NewProposal {
+                proposer: Address::default(),
+                action: Action::SetFee { fee_bps: 150 },
+                id: 0,
+                rules: &RULES,
+                fee_bps: 100,
+                locked,
+                supply,
+                fees: 0,
+                bump: 0,
+            };
+            Proposal::new(&new, &clock(0)).map(|proposal| proposal.tokens.quorum)
+        };
+        assert_eq!(quorum(1_000, 5_000), Ok(100));
+        assert_eq!(quorum(1_000, 20_001), Ok(201));
+        assert_eq!(quorum(1_000, 100_000), Ok(1_000));
+        assert_eq!(quorum(1_000, 100_001), Err(LeaseError::QuorumOutOfReach.into()));
+        assert_eq!(quorum(0, 0), Err(LeaseError::QuorumOutOfReach.into()));
+    }
+
+    #[test]
+    fn the_token_house_passes_with_quorum_and_majority() {
+        for (votes_for, votes_against, passes) in
+            [(99, 0, false), (100, 0, true), (100, 99, true), (100, 100, false), (99, 98, false)]
+        {
+            let mut proposal = proposal();
+            (proposal.tokens.votes_for, proposal.tokens.votes_against) = (votes_for, votes_against);
+            assert_eq!(proposal.standing().passes(), passes, "{votes_for} : {votes_against}");
+        }
+    }
+
+    #[test]
+    fn a_vote_against_never_helps_a_proposal() {
+        let mut proposal = proposal();
+        cast(&mut proposal, House::Tokens, true, 99, START);
+        cast(&mut proposal, House::Tokens, false, 50, START);
+        assert!(!proposal.standing().has_quorum);
+    }
+
+    #[test]
+    fn the_fee_payers_refuse_with_quorum_and_majority() {
+        for (votes_for, votes_against, refused) in
+            [(0, 0, false), (0, 49, false), (0, 50, true), (50, 50, false), (50, 51, true)]
+        {
+            let mut proposal = proposal();
+            (proposal.payers.votes_for, proposal.payers.votes_against) = (votes_for, votes_against);
+            assert_eq!(proposal.standing().is_refused, refused, "{votes_for} : {votes_against}");
+        }
+    }
+
+    #[test]
+    fn fee_payers_have_a_say_in_a_rise_alone() {
+        let mut participant = Participant::new(Address::default(), Address::default(), 0);
+        participant.fees = FeeEpochs::default();
+        participant.fees.add(7, 699);
+        participant.fees.add(900, 700);
+        assert_eq!(proposal().weight_of_participant(&participant), Ok(7));
+        for action in
+            [Action::SetFee { fee_bps: 50 }, Action::SetArbiter { arbiter: Address::new_from_array([1; 32]) }]
+        {
+            let proposal = proposal_of(action);
+            assert_eq!(proposal.payers, Tally::default());
+            assert_eq!(proposal.weight_of_participant(&participant), Err(LeaseError::HouseHasNoSay.into()));
+        }
+        participant.fees = FeeEpochs::default();
+        assert_eq!(proposal().weight_of_participant(&participant), Err(LeaseError::NoWeight.into()));
+    }
+
+    #[test]
+    fn a_lock_weighs_if_it_was_there_before_and_stays_until_after() {
+        let mut lock = VoteLock::new(Address::default(), Address::default(), 0);
+        (lock.amount, lock.deposit_slot, lock.unlock_at) = (5, 9, END + i64::from(DAY) + 1);
+        assert_eq!(proposal().weight_of_lock(&lock), Ok(5));
+        let late = VoteLock { deposit_slot: 10, ..lock };
+        assert_eq!(proposal().weight_of_lock(&late), Err(LeaseError::LockedAfterProposal.into()));
+        let short = VoteLock { unlock_at: lock.unlock_at - 1, ..lock };
+        assert_eq!(proposal().weight_of_lock(&short), Err(LeaseError::LockEndsBeforeVote.into()));
+        // Once it was extended, its end is known.
+        let mut extended = proposal();
+        cast(&mut extended, House::Tokens, true, 100, END - 1);
+        assert_eq!(extended.weight_of_lock(&lock), Ok(5));
+        assert_eq!(extended.weight_of_lock(&short), Err(LeaseError::LockEndsBeforeVote.into()));
+    }
+
+    #[test]
+    fn a_late_change_of_the_standing_extends_the_vote_once() {
+        let day = i64::from(DAY);
+        let mut early = proposal();
+        cast(&mut early, House::Tokens, true, 100, END - day - 1);
+        assert_eq!(early.ends_at, END);
+        let mut late = proposal();
+        cast(&mut late, House::Tokens, true, 100, END - day);
+        assert_eq!((late.ends_at, late.is_extended), (END + day, 1));
+        cast(&mut late, House::Tokens, false, 100, END + day - 1);
+        assert_eq!(late.ends_at, END + day);
+        let mut refused = early;
+        cast(&mut refused, House::Payers, false, 50, END - 1);
+        assert_eq!(refused.ends_at, END + day);
+        let mut unchanged = early;
+        cast(&mut unchanged, House::Tokens, true, 1, END - 1);
+        assert_eq!(unchanged.ends_at, END);
+    }
+
+    #[test]
+    fn a_vote_ends_and_is_decided_once() {
+        let mut proposal = proposal();
+        cast(&mut proposal, House::Tokens, true, 100, START);
+        assert_eq!(proposal.finalize(END - 1), Err(LeaseError::VoteRunning.into()));
+        let late = vote(House::Tokens, true, 1);
+        assert_eq!(proposal.cast(None, &late, END), Err(LeaseError::VoteOver.into()));
+        assert_eq!(proposal.finalize(END), Ok(MIN_PROPOSAL_DEPOSIT));
+        assert_eq!(proposal.finalize(END), Err(LeaseError::AlreadyFinalized.into()));
+        // A clock that jumps back opens nothing again.
+        assert_eq!(proposal.cast(None, &late, START), Err(LeaseError::VoteOver.into()));
+        assert_eq!((proposal.state, proposal.deposit), (PodProposalState::Passed, 0));
+    }
+
+    #[test]
+    fn what_passed_is_executed_once_between_timelock_and_expiry() {
+        let mut proposal = proposal();
+        cast(&mut proposal, House::Tokens, true, 100, START);
+        assert_eq!(proposal.execute(100, END), Err(LeaseError::NotPassed.into()));
+        proposal.finalize(END).unwrap();
+        let (from, to) = (END + 2 * i64::from(DAY), END + 9 * i64::from(DAY));
+        assert_eq!(proposal.execute(100, from - 1), Err(LeaseError::TimelockRunning.into()));
+        assert_eq!(proposal.execute(100, to), Err(LeaseError::ProposalExpired.into()));
+        assert_eq!(proposal.execute(101, from), Err(LeaseError::FeeMoved.into()));
+        let action = Action::SetFee { fee_bps: 150 };
+        assert_eq!(Proposal { ..proposal }.execute(100, to - 1), Ok(action));
+        assert_eq!(proposal.execute(100, from), Ok(action));
+        assert_eq!(proposal.execute(100, from), Err(LeaseError::AlreadyExecuted.into()));
+    }
+
+    #[test]
+    fn phases_follow_each_other_at_their_seconds() {
+        let mut proposal = proposal();
+        cast(&mut proposal, House::Tokens, true, 100, START);
+        assert_eq!(proposal.phase(END - 1), ProposalPhase::Voting);
+        assert_eq!(proposal.phase(END), ProposalPhase::Ended);
+        proposal.finalize(END).unwrap();
+        let (from, to) = (proposal.executable_from(), proposal.expires_at());
+        assert_eq!(proposal.phase(from - 1), ProposalPhase::Timelocked);
+        assert_eq!(proposal.phase(from), ProposalPhase::Executable);
+        assert_eq!(proposal.phase(to - 1), ProposalPhase::Executable);
+        assert_eq!(proposal.phase(to), ProposalPhase::Expired);
+        proposal.execute(100, from).unwrap();
+        assert_eq!(proposal.phase(to), ProposalPhase::Executed);
+    }
+
+    #[test]
+    fn a_proposal_is_taken_back_by_its_proposer_before_the_first_vote() {
+        let mut proposal = proposal();
+        let proposer = proposal.proposer;
+        assert_eq!(proposal.require_cancellable(&proposer), Ok(()));
+        assert_eq!(proposal.require_cancellable(&Address::default()), Err(LeaseError::NotProposer.into()));
+        cast(&mut proposal, House::Payers, false, 1, START);
+        assert_eq!(proposal.require_cancellable(&proposer), Err(LeaseError::VotesCast.into()));
+    }
+}

@@ -1,0 +1,147 @@
+use super::ACCOUNT_VERSION;
+use crate::{constants::MAX_LOCK, errors::LeaseError};
+use anchor_lang::{address_eq, prelude::*};
+
+/// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens lie in its [`super::VAULT_SEED`].
+pub const LOCK_SEED: &[u8] = b"lock";
+
+/// One member of the token house: tokens that vote because they cannot leave.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct VoteLock {
+    /// Wallet whose tokens they are.
+    pub owner: Address,
+    /// Token account that holds them. Its authority is this lock.
+    pub vault: Address,
+    /// Wallet that may vote with them, too; zero if none.
+    pub delegate: Address,
+    /// Base units of the vote mint: the weight.
+    pub amount: u64,
+    /// From when on they can be unlocked, unix seconds.
+    pub unlock_at: i64,
+    /// Slot in which tokens were added last.
+    pub deposit_slot: u64,
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero; for later versions.
+    pub spare: [u8; 30],
+}
+
+const _: () = assert!(core::mem::size_of::<VoteLock>() == 152);
+
+impl VoteLock {
+    /// Address of `owner`'s lock, and its bump.
+    pub fn address(owner: &Address) -> (Address, u8) {
+        Address::find_program_address(&[LOCK_SEED, owner.as_ref()], &crate::ID)
+    }
+
+    /// `owner`'s empty lock.
+    pub fn new(owner: Address, vault: Address, bump: u8) -> Self {
+        Self {
+            owner,
+            vault,
+            delegate: Address::default(),
+            amount: 0,
+            unlock_at: 0,
+            deposit_slot: 0,
+            version: ACCOUNT_VERSION,
+            bump,
+            spare: [0; 30],
+        }
+    }
+
+    /// Whether the account was created just now and holds nothing yet.
+    pub const fn is_new(&self) -> bool {
+        self.version == 0
+    }
+
+    /// Adds `amount` base units, all of which are locked until `unlock_at`.
+    pub fn deposit(&mut self, amount: u64, unlock_at: i64, clock: &Clock) -> Result<()> {
+        require!(amount > 0, LeaseError::AmountZero);
+        self.lock_until(unlock_at, clock.unix_timestamp)?;
+        self.amount = self.amount.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        self.deposit_slot = clock.slot;
+        Ok(())
+    }
+
+    /// Locks what it holds until `unlock_at`, which is no sooner than before.
+    pub fn lock_until(&mut self, unlock_at: i64, now: i64) -> Result<()> {
+        require!(unlock_at >= self.unlock_at, LeaseError::LockShortened);
+        require!(
+            now < unlock_at && unlock_at <= now.saturating_add(i64::from(MAX_LOCK)),
+            LeaseError::UnlockTimeOutOfBounds
+        );
+        self.unlock_at = unlock_at;
+        Ok(())
+    }
+
+    /// Requires that the tokens may leave at `now`. They outlast every vote that they took part in.
+    pub fn require_unlockable(&self, now: i64) -> Result<()> {
+        require!(now >= self.unlock_at, LeaseError::StillLocked);
+        Ok(())
+    }
+
+    /// Requires `signer` to be the owner.
+    pub fn require_owner(&self, signer: &Address) -> Result<()> {
+        require!(address_eq(signer, &self.owner), LeaseError::NotLockOwner);
+        Ok(())
+    }
+
+    /// Whether `signer` votes as the delegate and not as the owner; refuses everybody else.
+    pub fn votes_by_delegate(&self, signer: &Address) -> Result<bool> {
+        let is_owner = address_eq(signer, &self.owner);
+        require!(is_owner || address_eq(signer, &self.delegate), LeaseError::NotVoter);
+        Ok(!is_owner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock() -> VoteLock {
+        VoteLock::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 255)
+    }
+
+    fn at(slot: u64, unix_timestamp: i64) -> Clock {
+        Clock { slot, unix_timestamp, epoch_start_timestamp: 0, epoch: 0, leader_schedule_epoch: 0 }
+    }
+
+    #[test]
+    fn a_lock_lasts_from_a_second_to_two_years_and_becomes_no_shorter() {
+        let longest = i64::from(MAX_LOCK);
+        for (unlock_at, result) in [
+            (1_000, Err(LeaseError::UnlockTimeOutOfBounds.into())),
+            (1_001, Ok(())),
+            (1_000 + longest, Ok(())),
+            (1_001 + longest, Err(LeaseError::UnlockTimeOutOfBounds.into())),
+        ] {
+            assert_eq!(lock().deposit(1, unlock_at, &at(5, 1_000)), result);
+        }
+        let mut lock = lock();
+        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
+        assert_eq!(lock.deposit(1, 1_999, &at(6, 1_000)), Err(LeaseError::LockShortened.into()));
+        assert_eq!(lock.deposit(1, 2_000, &at(6, 1_000)), Ok(()));
+        assert_eq!((lock.amount, lock.deposit_slot), (2, 6));
+    }
+
+    #[test]
+    fn tokens_leave_when_their_time_has_come() {
+        let mut lock = lock();
+        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
+        assert_eq!(lock.require_unlockable(1_999), Err(LeaseError::StillLocked.into()));
+        assert_eq!(lock.require_unlockable(2_000), Ok(()));
+    }
+
+    #[test]
+    fn without_a_delegate_only_the_owner_votes() {
+        let lock = lock();
+        assert_eq!(lock.votes_by_delegate(&lock.owner), Ok(false));
+        assert_eq!(
+            lock.votes_by_delegate(&Address::new_from_array([3; 32])),
+            Err(LeaseError::NotVoter.into())
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! Votes on a [`World`]: the program's instructions as the client builds them, and who plays them.
+
+use crate::{LeaseRef, Outcome, World, cluster::Cluster};
+use gpu_lease::{
+    constants::FEE_EPOCH,
+    state::{Action, Participant, Proposal, VoteLock, VoteRecord, epoch_of},
+};
+use gpu_lease_client::{
+    address,
+    decode::Keyed,
+    instruction::{self, CreateProposal},
+};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_signer::Signer;
+
+/// A year, in seconds: longer than any vote.
+const YEAR: i64 = 365 * 24 * 3_600;
+
+impl<C: Cluster> World<C> {
+    // ----- locks -----
+
+    /// `lock_tokens` by `owner`.
+    pub fn lock_ix(&self, owner: Address, amount: u64, unlock_at: i64) -> Instruction {
+        instruction::lock_tokens(owner, self.vote_mint, self.token_program, amount, unlock_at)
+    }
+
+    /// `owner` locks `amount` base units until `unlock_at`.
+    #[track_caller]
+    pub fn lock_until(&mut self, owner: Address, amount: u64, unlock_at: i64) -> Outcome {
+        self.play([self.lock_ix(owner, amount, unlock_at)])
+    }
+
+    /// `owner` locks `amount` base units for a year, in a slot before the next transaction's.
+    #[track_caller]
+    pub fn lock(&mut self, owner: Address, amount: u64) {
+        self.lock_until(owner, amount, self.now() + YEAR).ok();
+        self.pass(1);
+    }
+
+    /// `owner` extends its lock until `unlock_at`.
+    #[track_caller]
+    pub fn extend_lock(&mut self, owner: Address, unlock_at: i64) -> Outcome {
+        self.play([instruction::extend_lock(owner, unlock_at)])
+    }
+
+    /// `owner` lets `delegate` vote, too.
+    #[track_caller]
+    pub fn set_delegate(&mut self, owner: Address, delegate: Address) -> Outcome {
+        self.play([instruction::set_delegate(owner, delegate)])
+    }
+
+    /// `unlock_tokens` by `owner`.
+    pub fn unlock_ix(&self, owner: Address) -> Instruction {
+        instruction::unlock_tokens(owner, self.vote_mint, self.token_program)
+    }
+
+    /// `owner` takes its tokens back.
+    #[track_caller]
+    pub fn unlock(&mut self, owner: Address) -> Outcome {
+        self.play([self.unlock_ix(owner)])
+    }
+
+    /// The lock of `owner`.
+    #[track_caller]
+    pub fn vote_lock(&self, owner: &Address) -> VoteLock {
+        self.read(&address::lock(owner))
+    }
+
+    // ----- fees -----
+
+    /// A participant, given the party.
+    #[track_caller]
+    pub fn participant(&self, party: &Address) -> Participant {
+        self.read(&address::participant(party))
+    }
+
+    /// The renter pays for a day of four GPUs, all delivered, and the time comes in which those fees weigh.
+    /// Returns the fees, base units.
+    #[track_caller]
+    pub fn earn_fees(&mut self) -> u64 {
+        let lease = self.active_lease_as(|request| request.nonce = u64::MAX);
+        self.pass(3_600);
+        self.agree(&lease, 4 * 3_600).ok();
+        let fees = self.close_together(&lease).closed().fees;
+        self.next_fee_epoch();
+        fees
+    }
+
+    /// Lets time pass until the next epoch of fees begins.
+    pub fn next_fee_epoch(&mut self) {
+        let next = i64::try_from(epoch_of(self.now()) + 1).expect("an epoch");
+        self.set_time(next * i64::from(FEE_EPOCH));
+    }
+
+    // ----- proposals -----
+
+    /// What the holder sends to propose `action`.
+    pub fn proposing(&self, action: Action) -> CreateProposal {
+        let governance: gpu_lease::state::Governance = self.read(&address::governance());
+        CreateProposal {
+            proposer: self.people.holder.pubkey(),
+            id: governance.proposal_count,
+            vote_mint: self.vote_mint,
+            unit_mint: self.mint,
+            action,
+        }
+    }
+
+    /// The holder proposes `action`.
+    #[track_caller]
+    pub fn try_to_propose(&mut self, action: Action) -> Outcome {
+        self.play([instruction::create_proposal(&self.proposing(action))])
+    }
+
+    /// The holder proposes `action`: where the proposal lies.
+    #[track_caller]
+    pub fn propose(&mut self, action: Action) -> Address {
+        let id = self.proposing(action).id;
+        self.try_to_propose(action).ok();
+        address::proposal(id)
+    }
+
+    /// The holder, with ten million base units locked, proposes a fee rate: where the proposal lies.
+    #[track_caller]
+    pub fn propose_fee(&mut self, fee_bps: u16) -> Address {
+        let holder = self.people.holder.pubkey();
+        if !self.exists(&address::lock(&holder)) {
+            self.lock(holder, self.supply_of_votes() / 10);
+        }
+        self.propose(Action::SetFee { fee_bps })
+    }
+
+    /// All tokens that could vote, base units.
+    pub fn supply_of_votes(&self) -> u64 {
+        let holders = u64::try_from(self.people.all().len()).expect("a count");
+        crate::WEALTH * holders
+    }
+
+    /// A proposal.
+    #[track_caller]
+    pub fn proposal(&self, proposal: &Address) -> Proposal {
+        self.read(proposal)
+    }
+
+    /// A proposal as the client knows it.
+    #[track_caller]
+    pub fn keyed_proposal(&self, proposal: Address) -> Keyed<Proposal> {
+        Keyed { address: proposal, account: self.proposal(&proposal) }
+    }
+
+    /// What the lock of `owner` voted.
+    #[track_caller]
+    pub fn vote_record(&self, proposal: &Address, owner: &Address) -> Keyed<VoteRecord> {
+        let address = address::vote_record(proposal, &address::lock(owner));
+        Keyed { address, account: self.read(&address) }
+    }
+
+    /// `owner` votes with its lock.
+    #[track_caller]
+    pub fn vote(&mut self, owner: Address, proposal: Address, is_for: bool) -> Outcome {
+        self.vote_by(owner, owner, proposal, is_for)
+    }
+
+    /// `voter` votes with the lock of `owner`.
+    #[track_caller]
+    pub fn vote_by(&mut self, voter: Address, owner: Address, proposal: Address, is_for: bool) -> Outcome {
+        self.play([instruction::cast_vote(voter, &owner, proposal, is_for)])
+    }
+
+    /// The renter votes with the fees that it paid.
+    #[track_caller]
+    pub fn vote_as_renter(&mut self, proposal: Address, is_for: bool) -> Outcome {
+        let renter = self.people.renter.pubkey();
+        self.play([instruction::cast_participant_vote(renter, &renter, proposal, is_for)])
+    }
+
+    /// The provider votes with the fees that its earnings bore.
+    #[track_caller]
+    pub fn vote_as_provider(&mut self, proposal: Address, is_for: bool) -> Outcome {
+        let authority = self.people.provider.pubkey();
+        self.play([instruction::cast_participant_vote(authority, &self.provider, proposal, is_for)])
+    }
+
+    /// A stranger closes a vote record.
+    #[track_caller]
+    pub fn close_vote_record(&mut self, record: &Keyed<VoteRecord>) -> Outcome {
+        self.play([instruction::close_vote_record(record)])
+    }
+
+    /// A stranger finalizes a proposal.
+    #[track_caller]
+    pub fn finalize(&mut self, proposal: Address) -> Outcome {
+        self.play([instruction::finalize_proposal(&self.keyed_proposal(proposal))])
+    }
+
+    /// The proposer takes a proposal back.
+    #[track_caller]
+    pub fn cancel_proposal(&mut self, proposal: Address) -> Outcome {
+        self.play([instruction::cancel_proposal(&self.keyed_proposal(proposal))])
+    }
+
+    /// A stranger executes a proposal that is no withdrawal.
+    #[track_caller]
+    pub fn execute(&mut self, proposal: Address) -> Outcome {
+        self.play([instruction::execute_proposal(proposal)])
+    }
+
+    /// `withdraw_fees` in the market's mint, to the treasury's associated token account.
+    pub fn withdraw_fees_ix(&self, proposal: Address) -> Instruction {
+        let treasury = self.people.treasury.pubkey();
+        instruction::withdraw_fees(proposal, &treasury, self.mint, self.token_program)
+    }
+
+    /// The holder's votes pass `proposal`; time goes to the first moment of its execution.
+    #[track_caller]
+    pub fn pass_proposal(&mut self, proposal: Address) {
+        self.vote(self.people.holder.pubkey(), proposal, true).ok();
+        self.set_time(self.proposal(&proposal).ends_at);
+        self.finalize(proposal).ok();
+        self.set_time(self.proposal(&proposal).executable_from());
+    }
+
+    /// The fee rate becomes `fee_bps` by a vote of the holder's.
+    #[track_caller]
+    pub fn change_fee(&mut self, fee_bps: u16) {
+        let proposal = self.propose_fee(fee_bps);
+        self.pass_proposal(proposal);
+        self.execute(proposal).ok();
+    }
+
+    // ----- the guardian -----
+
+    /// The guardian pauses new leases.
+    #[track_caller]
+    pub fn pause(&mut self, duration: u32) -> Outcome {
+        self.play([instruction::pause(self.people.guardian.pubkey(), duration)])
+    }
+
+    /// The guardian opens new leases again.
+    #[track_caller]
+    pub fn unpause(&mut self) -> Outcome {
+        self.play([instruction::unpause(self.people.guardian.pubkey())])
+    }
+
+    /// Whether `lease` is gone and its vault with it.
+    pub fn is_gone(&self, lease: &LeaseRef) -> bool {
+        !self.exists(&lease.address) && !self.exists(&lease.vault)
+    }
+}
