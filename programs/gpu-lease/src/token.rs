@@ -240,15 +240,18 @@ impl<'a> Transfer<'a> {
     const DISCRIMINATOR: u8 = 12;
 
     /// Transfers with the authority's own signature. Nothing to move is no call.
+    #[inline(never)]
     pub fn invoke(&self) {
         self.invoke_signed(&[]);
     }
 
     /// Transfers in the name of `custodian`, which must be the authority. Nothing to move is no call.
+    #[inline(never)]
     pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
         custodian.sign(|seeds| self.invoke_signed(&[seeds]));
     }
 
+    #[inline(always)]
     fn invoke_signed(&self, signer_seeds: &[&[&[u8]]]) {
         if self.amount == 0 {
             return;
@@ -282,6 +285,7 @@ impl<'a> CloseVault<'a> {
     const DISCRIMINATOR: u8 = 9;
 
     /// Closes in the name of `custodian`, which must be the authority.
+    #[inline(always)]
     pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
         let accounts = [
             InstructionAccount::writable(self.vault.address()),
@@ -303,18 +307,21 @@ pub trait Custodian {
 }
 
 impl Custodian for Lease {
+    #[inline(always)]
     fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
         invoke(&[LEASE_SEED, self.renter.as_ref(), &self.nonce.to_le_bytes(), &[self.bump]]);
     }
 }
 
 impl Custodian for VoteLock {
+    #[inline(always)]
     fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
         invoke(&[LOCK_SEED, self.owner.as_ref(), &[self.bump]]);
     }
 }
 
 impl Custodian for MintPolicy {
+    #[inline(always)]
     fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
         invoke(&[MINT_POLICY_SEED, self.mint.as_ref(), &[self.bump]]);
     }

@@ -87,6 +87,9 @@ impl Measurement {
             return None;
         }
         Some(match self.instruction() {
+            "cast_vote" => 4_500,
+            "execute_proposal" => 2_000,
+            "lock_tokens" => 8_000,
             "attest" if self.scenario.contains("one signer") => 900,
             "attest" => 1_200,
             "cancel_lease" => 6_000,

@@ -35,12 +35,19 @@ impl Stage {
     pub fn empty() -> Self {
         let provider = first_key(|authority| {
             let (provider, bump) = Provider::address(authority);
-            bump == 255 && Offer::address(&provider, 0).1 == 255
+            bump == 255 && Offer::address(&provider, 0).1 == 255 && Participant::address(&provider).1 == 255
+        });
+        let renter =
+            first_key(|renter| *renter != provider.pubkey() && Participant::address(renter).1 == 255);
+        let holder = first_key(|holder| {
+            let (lock, bump) = VoteLock::address(holder);
+            let is_new = ![provider.pubkey(), renter.pubkey()].contains(holder);
+            is_new && bump == 255 && Lease::vault_address(&lock).1 == 255
         });
         let mint = first_key(|mint| {
             MintPolicy::address(mint).1 == 255 && MintPolicy::fee_vault_address(mint).1 == 255
         });
-        let people = People { provider, ..People::default() };
+        let people = People { provider, renter, holder, ..People::default() };
         let svm = Svm::with_program(&people.deployer.pubkey());
         let mut world = World::empty(svm, people, &mint, SPL_TOKEN);
         // As much as the dearest lease asks for.

@@ -117,6 +117,7 @@ impl From<&ProposedAction> for Action {
 
 impl Action {
     /// Requires the action to be within the protocol's bounds, where `fee_bps` is the rate in force.
+    #[inline(never)]
     pub fn validate(&self, fee_bps: u16) -> Result<()> {
         match *self {
             Self::SetFee { fee_bps: proposed } => {

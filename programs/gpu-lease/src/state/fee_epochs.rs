@@ -28,6 +28,7 @@ pub const fn epoch_of(time: i64) -> u64 {
 
 impl FeeEpochs {
     /// Counts `fees` base units in `epoch`.
+    #[inline(never)]
     pub fn add(&mut self, fees: u64, epoch: u64) {
         let place = usize::try_from(epoch).unwrap_or_default() % KEPT_EPOCHS;
         let Some(kept) = self.epochs.get_mut(place) else { return };
@@ -38,6 +39,7 @@ impl FeeEpochs {
     }
 
     /// Fees of the three complete epochs before `epoch`, base units.
+    #[inline(never)]
     pub fn before(&self, epoch: u64) -> u64 {
         let weighs = epoch.saturating_sub(WEIGHT_EPOCHS)..epoch;
         self.epochs

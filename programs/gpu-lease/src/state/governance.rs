@@ -50,6 +50,7 @@ const _: () = assert!(core::mem::size_of::<VotingRules>() == 32);
 
 impl VotingRules {
     /// Requires every rule to be within the protocol's bounds.
+    #[inline(never)]
     pub fn validate(&self) -> Result<()> {
         require!(
             (MIN_PROPOSAL_DEPOSIT..=MAX_PROPOSAL_DEPOSIT).contains(&self.deposit)

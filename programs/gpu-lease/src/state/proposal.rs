@@ -136,6 +136,7 @@ impl Proposal {
     ///
     /// The token house's quorum is a share of the locked tokens, and at least a share of all. A fee that is paid
     /// weighs twice in the fee payers' house: once for the renter, once for the provider.
+    #[inline(never)]
     pub fn new(new: &NewProposal, clock: &Clock) -> Result<Self> {
         let NewProposal { proposer, action, id, rules, fee_bps, locked, supply, fees, bump } = *new;
         action.validate(fee_bps)?;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod disputes;
+mod governance;
 mod token_2022;
 
 use super::{Measurement, Stage};
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Measurement> {
     dear_lease(&mut stage);
     changes::all(&mut stage);
     disputes::all(&mut stage);
+    governance::all(&mut stage);
     token_2022::all(&mut stage);
     let mut measurements = stage.measurements;
     measurements.sort_by_key(|measurement| measurement.scenario);

@@ -21,10 +21,13 @@ pub fn finalize_proposal(ctx: &mut Context<FinalizeProposal>) -> Result<()> {
     let FinalizeProposal { proposal, proposer } = &mut ctx.accounts;
 
     // Check, effect
-    proposal.finalize(Clock::get()?.unix_timestamp)?;
+    let deposit = proposal.finalize(Clock::get()?.unix_timestamp)?;
 
-    // Interaction: everything above the rent is the deposit.
-    proposal.refund(&mut proposer.account().clone())?;
+    // Interaction
+    let (mut from, mut to) = (*proposal.account(), *proposer.account());
+    let (rest, sum) = (from.lamports().checked_sub(deposit), to.lamports().checked_add(deposit));
+    from.set_lamports(rest.ok_or(LeaseError::AmountOverflow)?);
+    to.set_lamports(sum.ok_or(LeaseError::AmountOverflow)?);
     emit(ProposalFinalized {
         proposal: *proposal.address(),
         state: u64::from(proposal.state.0),
