@@ -12,6 +12,7 @@ fn nominated() -> (World, Address) {
 fn the_nominee_takes_the_provider_over() {
     let (mut world, nominee) = nominated();
     let before: Provider = world.read(&world.provider);
+    let participant = world.participant(&world.provider);
 
     world.play([instruction::accept_authority(nominee, world.provider)]).emitted(Event::AuthorityAccepted(
         AuthorityAccepted { provider: world.provider, authority: nominee },
@@ -20,6 +21,11 @@ fn the_nominee_takes_the_provider_over() {
     assert_eq!(
         world.read::<Provider>(&world.provider),
         Provider { authority: nominee, pending_authority: Address::default(), ..before }
+    );
+    assert_eq!(
+        world.participant(&world.provider),
+        Participant { authority: nominee, ..participant },
+        "and its vote"
     );
 }
 
@@ -64,13 +70,20 @@ fn a_nomination_is_accepted_once() {
 fn every_account_is_checked() {
     let (mut world, nominee) = nominated();
     let sibling = world.sibling();
+    let renter = world.people.renter.pubkey();
+    // Another provider with its own participant was not nominated for.
+    let siblings = instruction::accept_authority(nominee, sibling.provider);
+    world.play([siblings]).refused(LeaseError::NotNominated);
     world.refuses_wrong_accounts(
         &[],
         &instruction::accept_authority(nominee, world.provider),
         &[
             ("nominee", world.people.stranger.pubkey(), &LeaseError::NotNominated),
-            ("provider", sibling.provider, &LeaseError::NotNominated),
+            ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("provider", world.offer, &InstructionError::InvalidAccountData),
+            ("participant", address::participant(&sibling.provider), &LeaseError::WrongAccount),
+            ("participant", address::participant(&renter), &LeaseError::WrongAccount),
+            ("participant", sibling.provider, &InstructionError::InvalidAccountData),
         ],
     );
 }

@@ -75,3 +75,50 @@ pub fn changed(world: &World, change: fn(&mut Terms)) -> Terms {
     change(&mut terms);
     terms
 }
+
+/// A change of the voting rules, and why it is refused, if it is.
+type RuleChange = (fn(&mut VotingRules), Option<LeaseError>);
+
+/// Each bound of the voting rules, and one to either side of it.
+pub const VOTING_RULES: [RuleChange; 38] = [
+    (|r| r.deposit = MIN_PROPOSAL_DEPOSIT - 1, OUT_OF_BOUNDS),
+    (|r| r.deposit = MIN_PROPOSAL_DEPOSIT, None),
+    (|r| r.deposit = MIN_PROPOSAL_DEPOSIT + 1, None),
+    (|r| r.deposit = MAX_PROPOSAL_DEPOSIT - 1, None),
+    (|r| r.deposit = MAX_PROPOSAL_DEPOSIT, None),
+    (|r| r.deposit = MAX_PROPOSAL_DEPOSIT + 1, OUT_OF_BOUNDS),
+    (|r| r.voting_period = MIN_VOTING_PERIOD - 1, OUT_OF_BOUNDS),
+    (|r| r.voting_period = MIN_VOTING_PERIOD, None),
+    (|r| r.voting_period = MIN_VOTING_PERIOD + 1, None),
+    (|r| r.voting_period = MAX_VOTING_PERIOD - 1, None),
+    (|r| r.voting_period = MAX_VOTING_PERIOD, None),
+    (|r| r.voting_period = MAX_VOTING_PERIOD + 1, OUT_OF_BOUNDS),
+    (|r| r.extension = MIN_EXTENSION - 1, OUT_OF_BOUNDS),
+    (|r| r.extension = MIN_EXTENSION, None),
+    (|r| r.extension = MIN_EXTENSION + 1, None),
+    (|r| r.extension = MAX_EXTENSION - 1, None),
+    (|r| r.extension = MAX_EXTENSION, None),
+    (|r| r.extension = MAX_EXTENSION + 1, OUT_OF_BOUNDS),
+    (|r| r.timelock = MIN_TIMELOCK - 1, OUT_OF_BOUNDS),
+    (|r| r.timelock = MIN_TIMELOCK, None),
+    (|r| r.timelock = MIN_TIMELOCK + 1, None),
+    (|r| r.timelock = MAX_TIMELOCK - 1, None),
+    (|r| r.timelock = MAX_TIMELOCK, None),
+    (|r| r.timelock = MAX_TIMELOCK + 1, OUT_OF_BOUNDS),
+    (|r| r.execution_window = MIN_EXECUTION_WINDOW - 1, OUT_OF_BOUNDS),
+    (|r| r.execution_window = MIN_EXECUTION_WINDOW, None),
+    (|r| r.execution_window = MIN_EXECUTION_WINDOW + 1, None),
+    (|r| r.execution_window = MAX_EXECUTION_WINDOW - 1, None),
+    (|r| r.execution_window = MAX_EXECUTION_WINDOW, None),
+    (|r| r.execution_window = MAX_EXECUTION_WINDOW + 1, OUT_OF_BOUNDS),
+    (|r| r.quorum_bps = MIN_QUORUM_BPS - 1, OUT_OF_BOUNDS),
+    (|r| r.quorum_bps = MIN_QUORUM_BPS, None),
+    (|r| r.quorum_bps = MIN_QUORUM_BPS + 1, None),
+    (|r| r.quorum_bps = MAX_QUORUM_BPS - 1, None),
+    (|r| r.quorum_bps = MAX_QUORUM_BPS, None),
+    (|r| r.quorum_bps = MAX_QUORUM_BPS + 1, OUT_OF_BOUNDS),
+    (|r| r.spare[0] = 1, OUT_OF_BOUNDS),
+    (|r| r.spare[5] = 1, OUT_OF_BOUNDS),
+];
+
+const OUT_OF_BOUNDS: Option<LeaseError> = Some(LeaseError::VotingRulesOutOfBounds);

@@ -232,6 +232,10 @@ fn every_account_is_checked() {
     world.agree(&lease, 14_400).ok();
     world.pass_grace(&lease);
     let stranger = world.people.stranger.pubkey();
+    world.join(lease.payer).ok();
+    let [payers_fees, siblings_fees, providers_fees, renters_fees] =
+        [lease.payer, sibling.provider, world.provider, lease.renter]
+            .map(|party| address::participant(&party));
     let sponsors_of_another_mint = address::associated_token(&lease.payer, &sibling.mint, &TOKEN);
     let providers = world.wallet(&world.people.provider.pubkey());
     let payers = world.wallet(&lease.payer);
@@ -251,6 +255,14 @@ fn every_account_is_checked() {
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
+            ("protocol", address::governance(), &InstructionError::AccountDataTooSmall),
+            ("protocol", sibling.active.address, &InstructionError::InvalidAccountData),
+            ("renter_participant", payers_fees, &LeaseError::WrongAccount),
+            ("renter_participant", siblings_fees, &LeaseError::WrongAccount),
+            ("renter_participant", providers_fees, &ACCOUNT_TWICE),
+            ("provider_participant", siblings_fees, &LeaseError::WrongAccount),
+            ("provider_participant", payers_fees, &LeaseError::WrongAccount),
+            ("provider_participant", renters_fees, &ACCOUNT_TWICE),
             ("mint_policy", address::mint_policy(&sibling.mint), &LeaseError::WrongMint),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
             ("fee_vault", address::fee_vault(&sibling.mint), &LeaseError::WrongAccount),
@@ -278,6 +290,7 @@ fn every_account_of_a_close_by_both_is_checked() {
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
     let stranger = world.people.stranger.pubkey();
+    let siblings_fees = address::participant(&sibling.provider);
     let close = instruction::close_lease_together(&world.client_ref(&lease));
     for party in ["renter", "authority"] {
         world.play([close.clone().unsigned(party)]).refused(LeaseError::NotClosable);
@@ -288,6 +301,8 @@ fn every_account_of_a_close_by_both_is_checked() {
         ("lease", sibling.active.address, LeaseError::WrongAccount),
         ("offer", sibling.offer, LeaseError::WrongAccount),
         ("provider", sibling.provider, LeaseError::NotProviderAuthority),
+        ("renter_participant", siblings_fees, LeaseError::WrongAccount),
+        ("provider_participant", siblings_fees, LeaseError::WrongAccount),
         ("mint_policy", address::mint_policy(&sibling.mint), LeaseError::WrongMint),
         ("vault", sibling.active.vault, LeaseError::WrongAccount),
         ("fee_vault", address::fee_vault(&sibling.mint), LeaseError::WrongAccount),

@@ -104,6 +104,23 @@ fn no_address_may_be_empty() {
 }
 
 #[test]
+fn the_first_voting_rules_are_within_their_bounds() {
+    for (change, error) in crate::bounds::VOTING_RULES {
+        let mut world = World::with_program();
+        let mut config = world.config();
+        change(&mut config.rules);
+        let outcome = world.initialize(config);
+        match error {
+            Some(error) => outcome.refused(error),
+            None => {
+                outcome.ok();
+                assert_eq!(world.read::<Governance>(&address::governance()).rules, config.rules);
+            }
+        }
+    }
+}
+
+#[test]
 fn every_account_is_checked() {
     let mut world = World::with_program();
     let initialize = world.initialize_ix(world.config());
@@ -115,6 +132,7 @@ fn every_account_is_checked() {
         &[
             ("authority", world.people.stranger.pubkey(), &LeaseError::NotUpgradeAuthority),
             ("protocol", NOWHERE, &InstructionError::InvalidSeeds),
+            ("governance", NOWHERE, &InstructionError::InvalidSeeds),
             ("fee_params", NOWHERE, &InstructionError::InvalidSeeds),
             ("program_data", program_data, &LeaseError::WrongProgramData),
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),

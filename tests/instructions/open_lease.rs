@@ -231,11 +231,23 @@ fn a_lease_is_not_opened_twice() {
 }
 
 #[test]
+fn a_renter_whose_fees_nobody_counts_opens_nothing() {
+    let mut world = World::new();
+    let rival = world.people.rival.pubkey();
+    let opening = world.opening(world.request(0));
+    let open = instruction::open_lease(&instruction::OpenLease { renter: rival, payer: rival, ..opening });
+    world.play([open.clone()]).failed(InstructionError::UninitializedAccount);
+    world.join(rival).ok();
+    world.play([open]).ok();
+}
+
+#[test]
 fn every_account_is_checked() {
     let mut world = World::new();
     let sibling = world.sibling();
     let sponsor = world.people.sponsor.pubkey();
     let open = world.open_lease_for_ix(&world.lease_ref(0, sponsor), world.request(0));
+    world.join(sponsor).ok();
     let payer_token_of_another_mint = address::associated_token(&sponsor, &sibling.mint, &TOKEN);
     world.refuses_wrong_accounts(
         &[],
@@ -248,6 +260,9 @@ fn every_account_is_checked() {
             ("offer", sibling.active.address, &InstructionError::InvalidAccountData),
             ("fee_params", address::protocol(), &InstructionError::InvalidAccountData),
             ("protocol", address::fee_params(), &InstructionError::AccountDataTooSmall),
+            ("participant", address::participant(&sponsor), &LeaseError::WrongAccount),
+            ("participant", address::participant(&world.provider), &LeaseError::WrongAccount),
+            ("participant", world.provider, &InstructionError::InvalidAccountData),
             ("vault", sibling.pending.vault, &InstructionError::InvalidSeeds),
             ("vault", NOWHERE, &InstructionError::InvalidSeeds),
             ("payer_token", world.wallet(&world.people.renter.pubkey()), &OWNER_MISMATCH),

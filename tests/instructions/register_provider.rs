@@ -23,7 +23,20 @@ fn a_wallet_becomes_a_provider() {
             spare: [0; 62],
         }
     );
-    assert_eq!(world.lamports(&authority), before - world.lamports(&provider), "the wallet pays the rent");
+    let (participant, bump) = Participant::address(&provider);
+    assert_eq!(
+        world.participant(&provider),
+        Participant {
+            party: provider,
+            authority,
+            fees: FeeEpochs::default(),
+            version: 1,
+            bump,
+            spare: [0; 30],
+        }
+    );
+    let rent = world.lamports(&provider) + world.lamports(&participant);
+    assert_eq!(world.lamports(&authority), before - rent, "the wallet pays the rent");
 }
 
 #[test]
@@ -51,6 +64,8 @@ fn every_account_is_checked() {
             ("authority", world.people.sponsor.pubkey(), &InstructionError::InvalidSeeds),
             ("provider", world.provider, &InstructionError::InvalidSeeds),
             ("provider", NOWHERE, &InstructionError::InvalidSeeds),
+            ("participant", address::participant(&world.provider), &InstructionError::InvalidSeeds),
+            ("participant", NOWHERE, &InstructionError::InvalidSeeds),
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
         ],
     );

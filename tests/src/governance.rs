@@ -93,6 +93,17 @@ impl<C: Cluster> World<C> {
         self.set_time(next * i64::from(FEE_EPOCH));
     }
 
+    /// `create_participant` for the wallet `renter`, paid for by a stranger.
+    pub fn join_ix(&self, renter: Address) -> Instruction {
+        instruction::create_participant(self.people.stranger.pubkey(), renter)
+    }
+
+    /// The fees of the wallet `renter` are counted from now on.
+    #[track_caller]
+    pub fn join(&mut self, renter: Address) -> Outcome {
+        self.play([self.join_ix(renter)])
+    }
+
     // ----- proposals -----
 
     /// What the holder sends to propose `action`.
@@ -121,12 +132,12 @@ impl<C: Cluster> World<C> {
         address::proposal(id)
     }
 
-    /// The holder, with ten million base units locked, proposes a fee rate: where the proposal lies.
+    /// The holder, with half of its wealth locked, proposes a fee rate: where the proposal lies.
     #[track_caller]
     pub fn propose_fee(&mut self, fee_bps: u16) -> Address {
         let holder = self.people.holder.pubkey();
         if !self.exists(&address::lock(&holder)) {
-            self.lock(holder, self.supply_of_votes() / 10);
+            self.lock(holder, crate::WEALTH / 2);
         }
         self.propose(Action::SetFee { fee_bps })
     }
