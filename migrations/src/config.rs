@@ -1,6 +1,7 @@
 use gpu_lease_client::state::VotingRules;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_address::Address;
+use std::fmt;
 
 /// What the market shall be like on a cluster. Addresses are base58; in YAML:
 ///
@@ -15,6 +16,8 @@ use solana_address::Address;
 /// voting:
 ///   quorum_bps: 1000
 /// ```
+///
+/// `upgrade_authority: none` gives up the power to replace the program, an address hands it over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -41,6 +44,47 @@ pub struct Config {
     /// First voting rules. Later a matter of votes.
     #[serde(default)]
     pub voting: Voting,
+    /// Who may replace the program from now on; without it, that stays as it is. There is no way back from `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade_authority: Option<UpgradeAuthority>,
+}
+
+/// Who may replace the program: in YAML an address, or `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpgradeAuthority {
+    /// Nobody.
+    None,
+    /// The holder of this key.
+    Wallet(Address),
+}
+
+impl fmt::Display for UpgradeAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Wallet(wallet) => wallet.fmt(f),
+        }
+    }
+}
+
+impl Serialize for UpgradeAuthority {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UpgradeAuthority {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "none" => Ok(Self::None),
+            text => match base58::parse(text)? {
+                zero if zero == Address::default() => {
+                    Err(de::Error::custom("an upgrade authority of all zeroes is nobody; write `none`"))
+                }
+                wallet => Ok(Self::Wallet(wallet)),
+            },
+        }
+    }
 }
 
 /// First voting rules, see [`VotingRules`].
@@ -135,8 +179,31 @@ voting:
         assert_eq!(config.voting, Voting::default());
         assert_eq!(VotingRules::from(config.voting).validate(), Ok(()));
         assert_eq!(config.mints, [config.unit_mint]);
+        assert_eq!(config.upgrade_authority, None);
         let written = serde_norway::to_string(&config).unwrap();
         assert_eq!(serde_norway::from_str::<Config>(&written).unwrap(), config);
+    }
+
+    #[test]
+    fn an_upgrade_authority_is_an_address_or_none_and_never_zero() {
+        let read = |value: &str| {
+            serde_norway::from_str::<Config>(&format!("{DOCUMENTED}upgrade_authority: {value}\n"))
+        };
+        let wallet = Address::new_from_array([7; 32]);
+        for (value, expected) in [
+            ("none", Some(UpgradeAuthority::None)),
+            (&wallet.to_string(), Some(UpgradeAuthority::Wallet(wallet))),
+            // Nothing is given up by leaving something out.
+            ("null", None),
+            ("", None),
+        ] {
+            let config = read(value).unwrap();
+            assert_eq!(config.upgrade_authority, expected, "{value}");
+            let written = serde_norway::to_string(&config).unwrap();
+            assert_eq!(serde_norway::from_str::<Config>(&written).unwrap(), config);
+        }
+        assert!(read("11111111111111111111111111111111").unwrap_err().to_string().contains("write `none`"));
+        assert!(read("nobody").is_err());
     }
 
     #[test]

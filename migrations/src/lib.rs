@@ -6,7 +6,7 @@
 //!
 //! # Adding a step
 //!
-//! 1. Write `src/m0003_what_it_does.rs` with a unit struct that implements [`Migration`]. `status` must
+//! 1. Write `src/m0004_what_it_does.rs` with a unit struct that implements [`Migration`]. `status` must
 //!    read the chain and nothing else decide; `run` must send only what `status` has announced.
 //! 2. Add it to the end of [`MIGRATIONS`]. Numbers are never reused, and a step that has run on a public
 //!    cluster is never changed.
@@ -15,8 +15,9 @@
 mod config;
 mod m0001_initialize;
 mod m0002_register_mints;
+mod m0003_give_up_upgrade_authority;
 
-pub use config::{Config, Voting};
+pub use config::{Config, UpgradeAuthority, Voting};
 
 use gpu_lease_client::{Error as ClientError, rpc::Client, rpc::Receipt};
 use serde::Serialize;
@@ -24,8 +25,11 @@ use solana_signer::Signer;
 use std::{fmt, pin::Pin};
 
 /// All steps, in order.
-pub const MIGRATIONS: &[&dyn Migration] =
-    &[&m0001_initialize::Initialize, &m0002_register_mints::RegisterMints];
+pub const MIGRATIONS: &[&dyn Migration] = &[
+    &m0001_initialize::Initialize,
+    &m0002_register_mints::RegisterMints,
+    &m0003_give_up_upgrade_authority::GiveUpUpgradeAuthority,
+];
 
 /// What a step works with.
 #[derive(Clone, Copy)]
@@ -46,6 +50,11 @@ pub trait Migration: Sync {
     /// What it is for, in one sentence.
     fn describe(&self) -> &'static str;
 
+    /// Whether nobody can undo it.
+    fn is_final(&self) -> bool {
+        false
+    }
+
     /// What it would do. Reads the chain only.
     fn status<'a>(&'a self, context: &'a Context<'a>) -> Async<'a, Status>;
 
@@ -64,8 +73,17 @@ pub enum Status {
     Done,
     /// These actions, one sentence each.
     Pending(Vec<String>),
+    /// Nothing, since the configuration does not ask for it; the sentence says how things are and how to ask.
+    NotAsked(String),
     /// It cannot run; the sentence says what has to happen first.
     Blocked(String),
+}
+
+impl Status {
+    /// Whether nothing is to be done.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Done | Self::NotAsked(_))
+    }
 }
 
 /// A step in a [`Plan`].
@@ -75,6 +93,8 @@ pub struct PlannedStep {
     pub name: &'static str,
     /// What it is for.
     pub description: &'static str,
+    /// Whether nobody can undo it.
+    pub is_final: bool,
     /// What is left of it.
     #[serde(flatten)]
     pub status: Status,
@@ -91,23 +111,38 @@ pub struct Plan {
 impl Plan {
     /// Whether nothing is left to do.
     pub fn is_done(&self) -> bool {
-        self.steps.iter().all(|step| step.status == Status::Done)
+        self.steps.iter().all(|step| step.status.is_settled())
+    }
+
+    /// The steps that are about to do what nobody can undo.
+    pub fn final_steps(&self) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().filter(|step| step.is_final && matches!(step.status, Status::Pending(_)))
+    }
+
+    /// The steps that the configuration does not ask for.
+    pub fn not_asked(&self) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().filter(|step| matches!(step.status, Status::NotAsked(_)))
     }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        for PlannedStep { name, description, status } in &self.steps {
-            match status {
-                Status::Done => writeln!(f, "{name}: done")?,
-                Status::Pending(actions) => {
-                    writeln!(f, "{name}: {description}")?;
-                    actions.iter().try_for_each(|action| writeln!(f, "  - {action}"))?;
-                }
-                Status::Blocked(reason) => writeln!(f, "{name}: cannot run. {reason}")?,
+        self.steps.iter().try_for_each(|step| step.fmt(f))
+    }
+}
+
+impl fmt::Display for PlannedStep {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { name, description, status, .. } = self;
+        match status {
+            Status::Done => writeln!(f, "{name}: done"),
+            Status::Pending(actions) => {
+                writeln!(f, "{name}: {description}")?;
+                actions.iter().try_for_each(|action| writeln!(f, "  - {action}"))
             }
+            Status::NotAsked(how) => writeln!(f, "{name}: not asked for. {how}"),
+            Status::Blocked(reason) => writeln!(f, "{name}: cannot run. {reason}"),
         }
-        Ok(())
     }
 }
 
@@ -151,8 +186,7 @@ pub enum Error {
 pub async fn plan(context: &Context<'_>) -> Result<Plan, Error> {
     let mut steps = Vec::new();
     for step in MIGRATIONS {
-        let (name, description) = (step.name(), step.describe());
-        steps.push(PlannedStep { name, description, status: status(*step, context).await? });
+        steps.push(planned(*step, context).await?);
     }
     Ok(Plan { steps })
 }
@@ -164,14 +198,15 @@ pub async fn apply(
 ) -> Result<Vec<AppliedStep>, Error> {
     let mut applied = Vec::new();
     for step in MIGRATIONS {
-        let (name, description) = (step.name(), step.describe());
-        match status(*step, context).await? {
-            Status::Done => continue,
+        let name = step.name();
+        let planned_step = planned(*step, context).await?;
+        match planned_step.status {
+            Status::Done | Status::NotAsked(_) => continue,
             Status::Blocked(reason) => return Err(Error::Blocked { name, reason }),
-            status => announce(&PlannedStep { name, description, status }),
+            Status::Pending(_) => announce(&planned_step),
         }
         let receipts = step.run(context).await.map_err(|source| Error::Failed { name, source })?;
-        if status(*step, context).await? != Status::Done {
+        if planned(*step, context).await?.status != Status::Done {
             return Err(Error::NotDone { name });
         }
         applied.push(AppliedStep { name, receipts });
@@ -179,8 +214,10 @@ pub async fn apply(
     Ok(applied)
 }
 
-async fn status(step: &dyn Migration, context: &Context<'_>) -> Result<Status, Error> {
-    step.status(context).await.map_err(|source| Error::Failed { name: step.name(), source })
+async fn planned(step: &dyn Migration, context: &Context<'_>) -> Result<PlannedStep, Error> {
+    let name = step.name();
+    let status = step.status(context).await.map_err(|source| Error::Failed { name, source })?;
+    Ok(PlannedStep { name, description: step.describe(), is_final: step.is_final(), status })
 }
 
 #[cfg(test)]
@@ -197,19 +234,24 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_prints_what_is_done_pending_and_blocked() {
-        let step = |name, status| PlannedStep { name, description: "Does it.", status };
+    fn a_plan_prints_what_is_done_pending_not_asked_for_and_blocked() {
+        let step = |name, status| PlannedStep { name, description: "Does it.", is_final: true, status };
         let mut plan = Plan { steps: vec![step("m0001_a", Status::Done)] };
+        plan.steps.push(step("m0002_b", Status::NotAsked("Ask so.".to_owned())));
         assert!(plan.is_done());
-        plan.steps.push(step("m0002_b", Status::Pending(vec!["this".to_owned(), "that".to_owned()])));
-        plan.steps.push(step("m0003_c", Status::Blocked("Do this first.".to_owned())));
+        plan.steps.push(step("m0003_c", Status::Pending(vec!["this".to_owned(), "that".to_owned()])));
+        plan.steps.push(step("m0004_d", Status::Blocked("Do this first.".to_owned())));
         assert!(!plan.is_done());
         let expected = "m0001_a: done\n\
-                        m0002_b: Does it.\n  - this\n  - that\n\
-                        m0003_c: cannot run. Do this first.\n";
+                        m0002_b: not asked for. Ask so.\n\
+                        m0003_c: Does it.\n  - this\n  - that\n\
+                        m0004_d: cannot run. Do this first.\n";
         assert_eq!(plan.to_string(), expected);
+        assert_eq!(plan.final_steps().map(|step| step.name).collect::<Vec<_>>(), ["m0003_c"]);
+        assert_eq!(plan.not_asked().map(|step| step.name).collect::<Vec<_>>(), ["m0002_b"]);
         let json = serde_json::to_value(&plan).unwrap();
         assert_eq!(json[0]["status"], "done");
-        assert_eq!(json[1]["detail"][1], "that");
+        assert_eq!((&json[1]["status"], &json[1]["detail"]), (&"not_asked".into(), &"Ask so.".into()));
+        assert_eq!(json[2]["detail"][1], "that");
     }
 }

@@ -1,11 +1,12 @@
-use crate::{Async, Config, Context, Migration, Status};
+use crate::{Async, Config, Context, Migration, Status, Voting};
 use gpu_lease_client::{
     Error, address, instruction,
     program::instructions::ProtocolConfig,
     state::{FeeParams, Protocol},
 };
+use std::time::Duration;
 
-/// Creates `Protocol` and `FeeParams`.
+/// Creates `Protocol`, `FeeParams` and `Governance`.
 pub struct Initialize;
 
 impl Migration for Initialize {
@@ -14,7 +15,7 @@ impl Migration for Initialize {
     }
 
     fn describe(&self) -> &'static str {
-        "Creates the protocol with its first fee rate."
+        "Creates the protocol with its first fee rate and voting rules."
     }
 
     fn status<'a>(&'a self, context: &'a Context<'a>) -> Async<'a, Status> {
@@ -54,7 +55,7 @@ impl Migration for Initialize {
                     Err(error) => return Err(error),
                 }
             }
-            let Config { vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, .. } = config;
+            let Config { vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, voting, .. } = config;
             Ok(Status::Pending(vec![
                 format!(
                     "create the protocol {} with vote mint {vote_mint}, unit mint {unit_mint}, guardian \
@@ -65,6 +66,7 @@ impl Migration for Initialize {
                     "create the fee rate {} of {fee_bps} basis points for the treasury {treasury}",
                     address::fee_params()
                 ),
+                format!("create the voting rules {}: {}", address::governance(), voting_rules(voting)),
             ]))
         })
     }
@@ -87,6 +89,20 @@ impl Migration for Initialize {
             Ok(vec![client.send(&[initialize], *authority, &[]).await?])
         })
     }
+}
+
+/// How votes run, in words.
+fn voting_rules(voting: &Voting) -> String {
+    let Voting { deposit, voting_period, extension, timelock, execution_window, quorum_bps } = *voting;
+    let duration = |seconds| humantime::format_duration(Duration::from_secs(u64::from(seconds)));
+    format!(
+        "{} of votes, {} more if they turn late, {} of timelock, {} to execute, a quorum of {quorum_bps} basis \
+         points of the locked tokens, a deposit of {deposit} lamports",
+        duration(voting_period),
+        duration(extension),
+        duration(timelock),
+        duration(execution_window)
+    )
 }
 
 /// What the file says otherwise than the chain and nobody can change any more. The rest is up to votes.

@@ -99,6 +99,7 @@ impl Localnet {
             fee_bps: FEE_BPS,
             mints: vec![mint.address],
             voting: Voting::default(),
+            upgrade_authority: None,
         };
         let context =
             gpu_lease_migrations::Context { client: &client, config: &config, authority: &wallets.deployer };

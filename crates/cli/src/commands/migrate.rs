@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use gpu_lease_migrations::Config;
+use gpu_lease_migrations::{Config, Status};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -14,15 +14,23 @@ use std::{
 
 /// Migrates.
 #[derive(Debug, Args)]
-#[command(after_help = "Steps that are done already are left alone, so this can be run again at any time.")]
+#[command(
+    after_help = "Steps that are done already are left alone, so this can be run again at any time. The last step \
+                  gives up the program's upgrade authority, and is left out unless the file asks for it: \
+                  `upgrade_authority: none` takes it away from everybody, an address hands it over. You are asked \
+                  before, since nobody can undo it."
+)]
 pub struct Migrate {
     /// YAML file that says what the market shall be like: vote_mint, unit_mint, guardian, arbiter,
-    /// treasury, fee_bps, mints
+    /// treasury, fee_bps, mints, voting, upgrade_authority
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Say what would be done, and do nothing
     #[arg(long)]
     plan: bool,
+    /// Do not ask before a step that nobody can undo
+    #[arg(long, short, conflicts_with = "plan")]
+    yes: bool,
 }
 
 /// Runs the steps that are left, or says which they are.
@@ -30,8 +38,13 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
     let (config, wallet) = (read_config(&migrate.file)?, context.wallet()?);
     let chain =
         gpu_lease_migrations::Context { client: &context.client, config: &config, authority: &wallet };
+    let plan = gpu_lease_migrations::plan(&chain).await?;
     if migrate.plan {
-        return context.print(&gpu_lease_migrations::plan(&chain).await?);
+        return context.print(&plan);
+    }
+    for step in plan.final_steps() {
+        output::note(step);
+        output::confirm("Nobody can undo this. Do it?", migrate.yes)?;
     }
     let spinner = output::spinner("Looking at the cluster");
     let applied =
@@ -47,7 +60,13 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
             record = record.line(step.name, receipt.signature);
         }
     }
-    context.print(&record)
+    let not_asked: Vec<_> = plan.not_asked().collect();
+    for step in &not_asked {
+        if let Status::NotAsked(how) = &step.status {
+            record = record.line(step.name, format!("not asked for. {how}"));
+        }
+    }
+    context.print(&record.json("not_asked", not_asked))
 }
 
 /// Reads the file that says what the market shall be like.
