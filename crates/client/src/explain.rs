@@ -3,7 +3,7 @@
 //! Names and messages of the program's own errors are read from its source; the advice is written here.
 
 use crate::{address, decode, error::Result};
-use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError, state::Lease};
+use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
 use serde::Serialize;
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
@@ -285,13 +285,13 @@ pub fn program_error(error: anchor_lang::Error) -> Explanation {
     }
 }
 
-/// Asks the program's rules on a copy of `lease` what `change` would come to: the lease after it and what it
-/// returns, or the explained refusal.
-pub fn rehearse<T>(
-    lease: &Lease,
-    change: impl FnOnce(&mut Lease) -> anchor_lang::Result<T>,
-) -> Result<(Lease, T)> {
-    let mut after = *lease;
+/// Asks the program's rules on a copy of `state`, for instance a lease, what `change` would come to: the state after
+/// it and what it returns, or the explained refusal.
+pub fn rehearse<S: Copy, T>(
+    state: &S,
+    change: impl FnOnce(&mut S) -> anchor_lang::Result<T>,
+) -> Result<(S, T)> {
+    let mut after = *state;
     match change(&mut after) {
         Ok(result) => Ok((after, result)),
         Err(error) => Err(program_error(error).into()),

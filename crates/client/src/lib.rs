@@ -9,6 +9,7 @@
 //! | [`instruction`] | one builder for each instruction |
 //! | [`attestation`] | signing usage, handing it on, co-signing |
 //! | [`access`] | credentials that only the renter can read |
+//! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
@@ -84,6 +85,7 @@
 pub mod access;
 pub mod address;
 pub mod attestation;
+pub mod concentration;
 pub mod decode;
 mod error;
 pub mod explain;

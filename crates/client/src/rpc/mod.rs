@@ -159,6 +159,11 @@ impl Client {
         self.list(&[(offset_of!(VoteRecord, proposal), proposal.as_ref())]).await
     }
 
+    /// The votes whose records the wallet `rent_payer` paid for and that are not closed.
+    pub async fn votes_paid_by(&self, rent_payer: &Address) -> Result<Vec<Keyed<VoteRecord>>> {
+        self.list(&[(offset_of!(VoteRecord, rent_payer), rent_payer.as_ref())]).await
+    }
+
     /// The policy of a registered mint, given the mint.
     pub async fn mint_policy(&self, mint: &Address) -> Result<Keyed<MintPolicy>> {
         self.get(&address::mint_policy(mint)).await
@@ -314,6 +319,17 @@ impl Client {
 
     /// Decimals and token program of a mint.
     pub async fn mint(&self, mint: &Address) -> Result<MintInfo> {
+        let (state, token_program) = self.mint_account(mint).await?;
+        Ok(MintInfo { address: *mint, token_program, decimals: state.decimals() })
+    }
+
+    /// All tokens of a mint that there are, base units.
+    pub async fn supply(&self, mint: &Address) -> Result<u64> {
+        Ok(self.mint_account(mint).await?.0.supply())
+    }
+
+    /// A mint, and the token program that owns it.
+    async fn mint_account(&self, mint: &Address) -> Result<(Mint, Address)> {
         let account = self.account(mint).await?.ok_or(Error::NotFound { kind: "mint", address: *mint })?;
         let malformed = |reason: &str| Error::Malformed { kind: "mint", reason: format!("{mint} {reason}") };
         if !is_token_program(&account.owner) {
@@ -323,7 +339,7 @@ impl Client {
         if !state.is_initialized() {
             return Err(malformed("is not initialized"));
         }
-        Ok(MintInfo { address: *mint, token_program: account.owner, decimals: state.decimals() })
+        Ok((state, account.owner))
     }
 
     /// The cluster's clock. Times of leases are its `unix_timestamp`, never the local time.
