@@ -14,6 +14,8 @@ fn nothing_is_initialized_twice() {
         world.register_mint_ix(world.mint),
         world.register_provider_ix(provider, provider),
         world.create_offer_ix(0, 8, terms(world.mint), listing()),
+        instruction::create_participant(provider, world.people.renter.pubkey()),
+        instruction::create_participant(provider, world.provider),
         world.open_lease_ix(world.request(0)),
     ];
     for instruction in again {
@@ -28,21 +30,22 @@ fn lamports_sent_ahead_to_any_address_of_the_protocol_stop_nothing() {
     let lease = world.lease_ref(0, world.people.renter.pubkey());
     for address in [
         address::protocol(),
+        address::governance(),
         address::fee_params(),
         address::mint_policy(&world.mint),
         address::fee_vault(&world.mint),
         provider,
+        address::participant(&provider),
+        address::participant(&lease.renter),
         address::offer(&provider, 0),
         lease.address,
         lease.vault,
     ] {
         world.cluster.fund(&address, 890_880);
     }
-    world.initialize(world.config()).ok();
-    world.register_mint(world.mint).ok();
-    let (authority, attestor) = (world.people.provider.pubkey(), world.people.attestor.pubkey());
-    world.play([world.register_provider_ix(authority, attestor)]).ok();
-    world.play([world.create_offer_ix(0, 8, terms(world.mint), listing())]).ok();
+    for instruction in world.foundation() {
+        world.play([instruction]).ok();
+    }
     assert_eq!(world.active_lease(), lease);
     world.pass_grace(&lease);
     world.close(&lease).ok();

@@ -290,3 +290,13 @@ fn a_program_that_is_called_with_one_partys_signature_does_not_close_for_both() 
     world.play([call]).failed(InstructionError::PrivilegeEscalation);
     world.close(&lease).refused(LeaseError::NotClosable);
 }
+
+#[test]
+fn a_seat_made_ahead_for_a_provider_does_not_keep_it_from_registering() {
+    let mut world = World::new();
+    let [rival, stranger] = [&world.people.rival, &world.people.stranger].map(Signer::pubkey);
+    let provider = address::provider(&rival);
+    world.play([instruction::create_participant(stranger, provider)]).ok();
+    world.play([world.register_provider_ix(rival, stranger)]).ok();
+    assert_eq!(world.participant(&provider).authority, rival);
+}

@@ -238,7 +238,8 @@ fn a_renter_that_is_its_own_provider_closes_with_two_token_accounts() {
         payer: provider,
     };
     let opening = OpenLease { renter: provider, payer: provider, ..world.opening(world.request(0)) };
-    world.play([instruction::open_lease(&opening)]).ok();
+    let count = instruction::create_participant(provider, provider);
+    world.play([count, instruction::open_lease(&opening)]).ok();
     world.start(&lease).ok();
     world.pass_grace(&lease);
     world.close(&lease).failed(ACCOUNT_TWICE);

@@ -133,6 +133,8 @@ fn a_provider_that_rents_its_own_gpus_ends_the_lease_with_a_second_token_account
     // Given one wallet that is renter, payer and provider.
     let mut world = World::on(token_program);
     let renter = world.people.provider.pubkey();
+    let stranger = world.people.stranger.pubkey();
+    world.play([instruction::create_participant(stranger, renter)]).ok();
     let lamports = world.lamports(&renter);
     let open = instruction::OpenLease { renter, payer: renter, ..world.opening(world.request(0)) };
     world.play([instruction::open_lease(&open)]).ok();
