@@ -129,6 +129,12 @@ pub enum Command {
     /// As an arbiter: see the disputes that are yours, and decide them
     #[command(subcommand)]
     Arbiter(commands::arbiter::Command),
+    /// Vote on the fee, the rules and those who hold an office: lock tokens, propose, vote, execute
+    #[command(subcommand)]
+    Gov(commands::gov::Command),
+    /// As the guardian: pause new leases, for three days at most
+    #[command(subcommand)]
+    Guardian(commands::guardian::Command),
     /// Sign a transaction that the other party has prepared with --out, and send it
     Sign(commands::sign::Sign),
     /// Pay the provider what has become due; anyone may

@@ -409,12 +409,15 @@ fn landed(Action { done, record, decimals, .. }: Action, receipt: &Receipt) -> R
         .json("compute_units", units)
 }
 
-/// The lines of events, for people. Several settlements are told apart by their leases.
+/// The lines of events, for people. Several settlements are told apart by their leases; of several votes on one
+/// proposal the last says when it ends.
 pub fn event_lines(events: &[Event], decimals: u8) -> Record {
     let settled = events.iter().filter(|event| matches!(event, Event::LeaseSettled(_))).count();
-    events.iter().fold(Record::new(), |record, event| {
+    let last_vote = events.iter().rposition(|event| matches!(event, Event::VoteCast(_)));
+    events.iter().enumerate().fold(Record::new(), |record, (index, event)| {
         let record = match event {
             Event::LeaseSettled(event) if settled > 1 => record.line("lease", event.lease),
+            Event::VoteCast(_) if last_vote != Some(index) => return record,
             _ => record,
         };
         record.and(views::event(event, decimals))

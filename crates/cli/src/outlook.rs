@@ -1,9 +1,9 @@
-//! What would become of a lease. The program's own rules are asked, on a copy of it.
+//! What would become of a lease or a proposal. The program's own rules are asked, on a copy of it.
 
 use gpu_lease_client::{
     Error,
     explain::rehearse,
-    state::{ArbiterFee, Closing, Lease, LeaseState, Meter, Phase},
+    state::{ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase},
 };
 use serde::Serialize;
 
@@ -138,6 +138,36 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
     steps
 }
 
+/// What can be done with a proposal at `now`, and by whom. `fee_bps` is the rate in force.
+pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> {
+    let mut decided = *proposal;
+    let can_finalize = decided.finalize(now).is_ok();
+    let can_execute = decided.execute(fee_bps, now).is_ok();
+    let phase = proposal.phase(now);
+    let is_void = matches!(phase, ProposalPhase::Failed | ProposalPhase::Expired)
+        || phase == ProposalPhase::Executable && !can_execute;
+    let has_payers = proposal.payers.electorate > 0;
+    let is_voting = phase == ProposalPhase::Voting;
+    [
+        (is_voting, "token holders", "gov vote", "with tokens that were locked before it was made"),
+        (is_voting && has_payers, "fee payers", "gov vote", "with the fees of the three epochs before it"),
+        (
+            proposal.require_cancellable(&proposal.proposer).is_ok(),
+            "proposer",
+            "gov cancel",
+            "takes it back, as long as nobody has voted",
+        ),
+        (can_finalize && !can_execute, "anyone", "gov finalize", "decides it and returns the deposit"),
+        (can_finalize && can_execute, "anyone", "gov execute", "decides it and makes it so"),
+        (!can_finalize && can_execute, "anyone", "gov execute", "makes it so"),
+        (is_void, "anyone", "gov propose", "puts it to the vote again"),
+        (!is_voting, "voters", "gov reclaim", "brings back the rent of the votes' records"),
+    ]
+    .into_iter()
+    .filter_map(|(is_possible, who, command, why)| is_possible.then_some(Step { who, command, why }))
+    .collect()
+}
+
 fn can_dispute(lease: &Lease, now: i64) -> bool {
     let mut matured = *lease;
     matured.meter.mature(lease.terms.challenge_window, now);
@@ -148,7 +178,7 @@ fn can_dispute(lease: &Lease, now: i64) -> bool {
 pub mod tests {
     use super::*;
     use bytemuck::Zeroable;
-    use gpu_lease_client::state::{Claim, Ledger, PodLeaseState};
+    use gpu_lease_client::state::{Action, Claim, Ledger, PodLeaseState};
     use solana_address::Address;
 
     const RENTER: Address = Address::new_from_array([1; 32]);
@@ -244,6 +274,42 @@ pub mod tests {
         assert!(!commands(&lease, deadline).contains(&("anyone", "dispute timeout")));
         assert!(!commands(&lease, deadline + 1).contains(&("arbiter", "arbiter resolve")));
         assert!(commands(&lease, deadline + 1).contains(&("anyone", "dispute timeout")));
+    }
+
+    #[test]
+    fn a_proposal_is_voted_on_then_decided_and_executed_by_anyone() {
+        const DAY: i64 = 86_400;
+        let mut proposal = Proposal {
+            action: Action::SetFee { fee_bps: 150 }.into(),
+            ends_at: 5 * DAY,
+            timelock: 2 * 86_400,
+            execution_window: 3 * 86_400,
+            fee_bps: 100,
+            ..Proposal::zeroed()
+        };
+        proposal.tokens.quorum = 10;
+        proposal.payers.electorate = 10;
+        let commands = |proposal: &Proposal, fee_bps, now| {
+            let steps = proposal_steps(proposal, fee_bps, now);
+            steps.iter().map(|step| format!("{}: {}", step.who, step.command)).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(
+            commands(&proposal, 100, 0),
+            "token holders: gov vote, fee payers: gov vote, proposer: gov cancel"
+        );
+        let reclaim = "voters: gov reclaim";
+        proposal.tokens.votes_for = 9;
+        assert_eq!(commands(&proposal, 100, 0), "token holders: gov vote, fee payers: gov vote");
+        assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov finalize, {reclaim}"));
+        proposal.tokens.votes_for = 10;
+        assert_eq!(commands(&proposal, 100, 5 * DAY), format!("anyone: gov finalize, {reclaim}"));
+        assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov execute, {reclaim}"));
+        proposal.finalize(5 * DAY).unwrap();
+        assert_eq!(commands(&proposal, 100, 7 * DAY - 1), reclaim);
+        assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov execute, {reclaim}"));
+        // The fee has moved, or time is up.
+        assert_eq!(commands(&proposal, 110, 7 * DAY), format!("anyone: gov propose, {reclaim}"));
+        assert_eq!(commands(&proposal, 100, 10 * DAY), format!("anyone: gov propose, {reclaim}"));
     }
 
     #[test]

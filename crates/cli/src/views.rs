@@ -1,5 +1,7 @@
 //! How accounts, events and messages look to people. In JSON they look as the client library says.
 
+pub mod governance;
+
 use crate::{
     outlook::{self, Resolved},
     output::{Column, List, Record, coloured},
@@ -12,7 +14,9 @@ use gpu_lease_client::{
     attestation::SignedMessage,
     decode::{Event, Keyed},
     instruction::LeaseRef,
-    state::{ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, Provider, Terms},
+    state::{
+        ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, ProposalState, Provider, Terms,
+    },
     text,
 };
 use solana_address::Address;
@@ -686,13 +690,20 @@ pub fn event(event: &Event, decimals: u8) -> Record {
             record.line("locked", money(event.total)).line("until", format_time(event.unlock_at))
         }
         Event::LockExtended(event) => record.line("until", format_time(event.unlock_at)),
-        Event::DelegateSet(_) | Event::ProposalCancelled(_) => record,
+        Event::DelegateSet(_) | Event::ProposalCancelled(_) | Event::ProposalExecuted(_) => record,
         Event::TokensUnlocked(event) => record.line("returned", money(event.amount)),
-        Event::ProposalCreated(event) => record.line("vote ends", format_time(event.ends_at)),
-        Event::VoteCast(event) => {
-            record.line("weight", money(event.weight)).line("vote ends", format_time(event.ends_at))
-        }
-        Event::ProposalFinalized(_) | Event::ProposalExecuted(_) => record,
+        Event::ProposalCreated(event) => record
+            .line("vote ends", format_time(event.ends_at))
+            .line("needs", format!("{} votes for", money(event.quorum))),
+        // Its command knows in which house's mint the weight is.
+        Event::VoteCast(event) => record.line("vote ends", format_time(event.ends_at)),
+        Event::ProposalFinalized(event) => record.line(
+            "result",
+            match event.state == ProposalState::Passed as u64 {
+                true => format!("passed; executable from {} on", format_time(event.executable_from)),
+                false => "did not pass".to_owned(),
+            },
+        ),
         Event::FeeChanged(event) => {
             let rate = |bps: u64| format_bps(u32::try_from(bps).unwrap_or(u32::MAX));
             record.line("fee rate", format!("{} instead of {}", rate(event.to_bps), rate(event.from_bps)))

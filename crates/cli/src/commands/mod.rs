@@ -3,6 +3,8 @@
 pub mod arbiter;
 pub mod attest;
 pub mod dispute;
+pub mod gov;
+pub mod guardian;
 pub mod init;
 pub mod lease;
 pub mod localnet;

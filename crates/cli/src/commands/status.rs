@@ -34,7 +34,13 @@ pub async fn run(context: &Context) -> Result<()> {
     let authority = authority.map(|authority| authority.to_string());
     record = record.json("deployed", true).json("upgrade_authority", &authority).line(
         "upgrade authority",
-        authority.as_deref().unwrap_or("none, the program cannot change any more"),
+        match &authority {
+            Some(authority) => format!(
+                "{authority}: can replace the program at any time, and with it every rule, votes and open leases \
+                 included"
+            ),
+            None => "none: nobody can change the program any more".to_owned(),
+        },
     );
 
     let Some(protocol) = client.find::<Protocol>(&address::protocol()).await? else {
@@ -42,6 +48,7 @@ pub async fn run(context: &Context) -> Result<()> {
         return context.print(&record.json("initialized", false).line("protocol", hint));
     };
     let fee_params = client.get::<FeeParams>(&address::fee_params()).await?;
+    let governance = client.governance().await?;
     let belongs = client.require_domain(&protocol.domain).await.is_ok();
     record = record
         .json("initialized", true)
@@ -49,6 +56,7 @@ pub async fn run(context: &Context) -> Result<()> {
         .json("paused", protocol.is_paused(now))
         .json("protocol", protocol)
         .json("fee_params", fee_params)
+        .json("governance", governance)
         .heading("Protocol")
         .line("address", protocol.address)
         .line(
@@ -58,13 +66,7 @@ pub async fn run(context: &Context) -> Result<()> {
                 false => "BOUND TO ANOTHER CLUSTER: sign nothing here",
             },
         )
-        .line(
-            "new leases",
-            match protocol.is_paused(now) {
-                true => format!("paused until {}", units::format_time(protocol.paused_until)),
-                false => "open".to_owned(),
-            },
-        )
+        .line("new leases", views::governance::pause(&protocol, now))
         .line(
             "fee",
             format!(
@@ -74,8 +76,15 @@ pub async fn run(context: &Context) -> Result<()> {
             ),
         )
         .line("treasury", fee_params.treasury)
-        .line("guardian", protocol.guardian)
-        .line("arbiter", protocol.arbiter);
+        .line("guardian", format!("{}, {}", protocol.guardian, views::governance::guardian_power()))
+        .line("arbiter", protocol.arbiter)
+        .line(
+            "votes",
+            format!(
+                "decide about fee, treasury, guardian, arbiter and themselves: {}; see `gpu-lease gov status`",
+                views::governance::rules_short(&governance.rules)
+            ),
+        );
 
     let mut mints = views::mint_list();
     for policy in client.mint_policies().await? {
