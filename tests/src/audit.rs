@@ -3,22 +3,38 @@
 //! Written apart from the program, on the accounts as they lie there, so that a mistake in the program's
 //! own `invariant()` does not hide itself.
 
+mod votes;
+
 use anchor_lang::Discriminator;
-use gpu_lease::state::{FeeParams, Lease, LeaseState, Offer};
+use gpu_lease::state::{
+    FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol, VoteLock,
+    VoteRecord,
+};
 use litesvm::LiteSVM;
 use solana_account::ReadableAccount;
 use solana_address::Address;
+use solana_clock::Clock;
 use spl_token_interface::native_mint;
 use std::collections::BTreeMap;
 
 /// What the accounts of a cluster hold at one moment.
 pub struct Snapshot {
+    now: i64,
     lamports: BTreeMap<Address, u64>,
     tokens: BTreeMap<Address, Tokens>,
     supplies: BTreeMap<Address, u64>,
     leases: BTreeMap<Address, Lease>,
     offers: BTreeMap<Address, Offer>,
+    policies: BTreeMap<Address, MintPolicy>,
+    participants: BTreeMap<Address, Participant>,
+    locks: BTreeMap<Address, VoteLock>,
+    proposals: BTreeMap<Address, Proposal>,
+    records: BTreeMap<Address, VoteRecord>,
+    protocol: Option<Protocol>,
+    governance: Option<Governance>,
     fee_params: Option<FeeParams>,
+    /// Lamports without which no proposal can lie there.
+    proposal_rent: u64,
 }
 
 /// A token account.
@@ -41,12 +57,21 @@ impl Snapshot {
     /// Everything that lies in `svm`'s accounts now.
     pub fn of(svm: &LiteSVM) -> Self {
         let mut snapshot = Self {
+            now: svm.get_sysvar::<Clock>().unix_timestamp,
             lamports: BTreeMap::new(),
             tokens: BTreeMap::new(),
             supplies: BTreeMap::new(),
             leases: BTreeMap::new(),
             offers: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            participants: BTreeMap::new(),
+            locks: BTreeMap::new(),
+            proposals: BTreeMap::new(),
+            records: BTreeMap::new(),
+            protocol: None,
+            governance: None,
             fee_params: None,
+            proposal_rent: svm.minimum_balance_for_rent_exemption(8 + size_of::<Proposal>()),
         };
         for (address, account) in &svm.accounts_db().inner {
             let data = account.data();
@@ -56,6 +81,13 @@ impl Snapshot {
             if *account.owner() == gpu_lease::ID {
                 snapshot.leases.extend(read(data).map(|lease| (*address, lease)));
                 snapshot.offers.extend(read(data).map(|offer| (*address, offer)));
+                snapshot.policies.extend(read(data).map(|policy| (*address, policy)));
+                snapshot.participants.extend(read(data).map(|participant| (*address, participant)));
+                snapshot.locks.extend(read(data).map(|lock| (*address, lock)));
+                snapshot.proposals.extend(read(data).map(|proposal| (*address, proposal)));
+                snapshot.records.extend(read(data).map(|record| (*address, record)));
+                snapshot.protocol = snapshot.protocol.or(read(data));
+                snapshot.governance = snapshot.governance.or(read(data));
                 snapshot.fee_params = snapshot.fee_params.or(read(data));
             } else if [spl_token_interface::ID, gpu_lease_client::address::TOKEN_2022]
                 .contains(account.owner())
@@ -108,9 +140,7 @@ impl Snapshot {
             let leases = self.leases.values().filter(started).count();
             assert_eq!(offer.leases as usize, leases, "INV-5: leases on {address} are miscounted");
         }
-        if before.fee_params.is_some() {
-            assert_eq!(self.fee_params, before.fee_params, "INV-7: the fee rate changed");
-        }
+        self.require_lawful_votes_since(before);
         // Wrapped SOL is made of lamports and has no supply of its own.
         for (mint, supply) in self.supplies.iter().filter(|(mint, _)| **mint != native_mint::ID) {
             let of_mint = |tokens: &&Tokens| tokens.mint == *mint;

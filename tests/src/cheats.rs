@@ -10,11 +10,17 @@ use gpu_lease_client::address;
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
+use solana_clock::Clock;
 
 impl<C: Cluster + AsMut<Svm>> World<C> {
     /// The virtual machine.
     pub fn svm(&mut self) -> &mut LiteSVM {
         &mut self.cluster.as_mut().0
+    }
+
+    /// The slot that the next transaction is in.
+    pub fn slot(&mut self) -> u64 {
+        self.svm().get_sysvar::<Clock>().slot
     }
 
     /// Overwrites one of the program's accounts in place.

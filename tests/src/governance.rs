@@ -61,6 +61,11 @@ impl<C: Cluster> World<C> {
         self.play([self.unlock_ix(owner)])
     }
 
+    /// Base units of the vote mint in the associated token account of `owner`: those that are not locked.
+    pub fn votes_of(&self, owner: &Address) -> u64 {
+        self.balance(&address::associated_token(owner, &self.vote_mint, &self.token_program))
+    }
+
     /// The lock of `owner`.
     #[track_caller]
     pub fn vote_lock(&self, owner: &Address) -> VoteLock {
