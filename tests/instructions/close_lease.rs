@@ -74,6 +74,90 @@ fn what_was_not_delivered_comes_back_with_the_credit() {
     assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 117_800_000 - 1_178_000 - 1_000_000);
 }
 
+/// Fees that a party, or a mint, is counted in `epoch`.
+fn fees_in(epoch: u64, fees: &FeeEpochs) -> u64 {
+    fees.epochs.iter().filter(|counted| counted.epoch == epoch).map(|counted| counted.fees).sum()
+}
+
+#[test]
+fn fees_are_counted_for_both_parties_in_the_epoch_of_the_close() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.agree(&lease, 4 * 3_600).ok();
+    // The first settlement is paid in one epoch, all fees are counted in the next, when the lease is closed.
+    world.settle(&lease).ok();
+    let paid_in = epoch_of(world.now());
+    world.next_fee_epoch();
+    let before = [lease.renter, world.provider].map(|party| world.participant(&party));
+    let policy: MintPolicy = world.read(&address::mint_policy(&world.mint));
+
+    let fees = world.close(&lease).closed().fees;
+
+    assert_eq!(fees, 100_000);
+    let mut expected = FeeEpochs::default();
+    expected.add(fees, paid_in + 1);
+    for (party, before) in [lease.renter, world.provider].into_iter().zip(before) {
+        assert_eq!(world.participant(&party), Participant { fees: expected, ..before });
+    }
+    let after = world.read::<MintPolicy>(&address::mint_policy(&world.mint));
+    assert_eq!(after, MintPolicy { fees: expected, ..policy });
+}
+
+#[test]
+fn an_epoch_begins_at_its_first_second() {
+    for (second, later) in [(-1, 0), (0, 1), (1, 1)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.pass(3_600);
+        world.agree(&lease, 4 * 3_600).ok();
+        let epoch = epoch_of(world.now());
+        world.next_fee_epoch();
+        world.pass(second);
+        world.close(&lease).ok();
+        let counted = world.participant(&lease.renter).fees;
+        assert_eq!((fees_in(epoch + later, &counted), fees_in(epoch + 1 - later, &counted)), (100_000, 0));
+    }
+}
+
+#[test]
+fn fees_of_several_leases_add_up() {
+    let mut world = World::new();
+    for nonce in 0..2 {
+        let lease = world.active_lease_as(|request| request.nonce = nonce);
+        world.pass(3_600);
+        world.agree(&lease, 4 * 3_600).ok();
+        world.close_together(&lease).ok();
+    }
+    let epoch = epoch_of(world.now());
+    let renters = world.participant(&world.people.renter.pubkey()).fees;
+    let policy: MintPolicy = world.read(&address::mint_policy(&world.mint));
+    assert_eq!((fees_in(epoch, &renters), fees_in(epoch, &policy.fees)), (200_000, 200_000));
+}
+
+#[test]
+fn only_fees_in_the_unit_mint_are_a_weight() {
+    let mut world = World::new();
+    let mint = world.create_mint(21, TOKEN);
+    world.register_mint(mint).ok();
+    world.play([world.create_offer_ix(1, 8, Terms { mint, ..world.offer().terms }, listing())]).ok();
+    world.offer = address::offer(&world.provider, 1);
+    let policies = [world.mint, mint].map(|mint| address::mint_policy(&mint));
+    let unit_policy: MintPolicy = world.read(&policies[0]);
+    let lease = world.active_lease();
+    let before = [lease.renter, world.provider].map(|party| world.participant(&party));
+    world.pass(3_600);
+    world.agree(&lease, 4 * 3_600).ok();
+    world.close_together(&lease).ok();
+
+    let after = [lease.renter, world.provider].map(|party| world.participant(&party));
+    assert_eq!(after, before);
+    assert_eq!(world.read::<MintPolicy>(&policies[0]), unit_policy);
+    let counted = world.read::<MintPolicy>(&policies[1]).fees;
+    assert_eq!(fees_in(epoch_of(world.now()), &counted), 100_000);
+    assert_eq!(world.balance(&address::fee_vault(&mint)), 100_000);
+}
+
 #[test]
 fn a_lease_is_closed_when_the_grace_is_over_and_not_before() {
     for (seconds, may) in [(-1, false), (0, false), (1, true)] {

@@ -39,3 +39,49 @@ pub fn not_disputed() -> [(World, LeaseRef); 3] {
     let pending = world.pending_lease();
     [(world, pending), claimed(), resolved()]
 }
+
+/// What every lock in [`voting`] holds, base units.
+pub const LOCKED: u64 = WEALTH / 2;
+
+/// A hundredth of all sixteen people's tokens: the quorum while fewer than a tenth of all are locked.
+pub const QUORUM: u64 = WEALTH * 16 / 100;
+
+/// A rise of the fee to 150 basis points is proposed. Both holders have locked [`LOCKED`] for a year; nobody voted.
+pub fn voting() -> (World, Address) {
+    let mut world = World::new();
+    world.lock(world.people.other_holder.pubkey(), LOCKED);
+    let proposal = world.propose_fee(150);
+    (world, proposal)
+}
+
+/// As [`voting`], after fees that weigh: renter and provider have paid `fees` each.
+pub fn voting_with_fees(fees: u64) -> (World, Address) {
+    let mut world = World::new();
+    let (parties, epoch) = ([world.people.renter.pubkey(), world.provider], epoch_of(world.now()) - 1);
+    count_fees(&mut world, &parties, fees, epoch);
+    let proposal = world.propose_fee(150);
+    (world, proposal)
+}
+
+/// The parties of a lease of the market's mint paid `fees` in `epoch`, as if it had been closed then.
+pub fn count_fees(world: &mut World, parties: &[Address], fees: u64, epoch: u64) {
+    for party in parties {
+        let participant = address::participant(party);
+        world.write(&participant, |participant: &mut Participant| participant.fees.add(fees, epoch));
+    }
+    let policy = address::mint_policy(&world.mint);
+    world.write(&policy, |policy: &mut MintPolicy| policy.fees.add(fees, epoch));
+}
+
+/// `action` has passed by the holder's votes, and it is the first moment of its execution.
+pub fn passed(action: Action) -> (World, Address) {
+    passed_in(World::new(), action)
+}
+
+/// As [`passed`], in this world.
+pub fn passed_in(mut world: World, action: Action) -> (World, Address) {
+    world.lock(world.people.holder.pubkey(), LOCKED);
+    let proposal = world.propose(action);
+    world.pass_proposal(proposal);
+    (world, proposal)
+}
