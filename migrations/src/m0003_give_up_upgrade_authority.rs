@@ -72,8 +72,8 @@ fn status(present: UpgradeAuthority, wanted: Option<UpgradeAuthority>, signer: U
              mend it, for good"
         )]),
         (Wallet(present), Some(Wallet(wanted))) => Status::Pending(vec![format!(
-            "hand the upgrade authority over from {present} to {wanted}, unasked: if nobody holds its key, the \
-             power is lost for good"
+            "hand the upgrade authority over from {present} to {wanted}, which is not asked: if nobody holds its key, \
+             the power is lost for good"
         )]),
     }
 }

@@ -146,7 +146,7 @@ pub enum Command {
     Init(commands::init::Init),
     /// Bring a cluster to the state that this version expects, step by step
     Migrate(commands::migrate::Migrate),
-    /// Run a local validator with a market on it, and play four leases
+    /// Run a local validator with a market on it, and play leases and votes
     Localnet(commands::localnet::Localnet),
 }
 
@@ -158,5 +158,72 @@ mod tests {
     #[test]
     fn the_options_of_all_commands_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    /// Why `line` is no command line; nothing if it is one.
+    fn refusal(line: &str) -> String {
+        let parsed = Cli::try_parse_from(format!("gpu-lease {line}").split_whitespace());
+        parsed.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    const WALLET: &str = "GPULease11111111111111111111111111111111111";
+
+    #[test]
+    fn a_vote_names_a_proposal_and_a_side() {
+        for understood in ["7 for", "7 against --as fees", "7 for --as tokens --dry-run"] {
+            assert_eq!(refusal(&format!("gov vote {understood}")), "");
+        }
+        assert_eq!(refusal(&format!("gov vote 7 for --owner {WALLET}")), "");
+        assert!(refusal("gov vote 7").contains("for|against"));
+        assert!(refusal("gov vote 7 maybe").contains("for, against"));
+        assert!(refusal("gov vote seven for").contains("seven"));
+        let both = refusal(&format!("gov vote 7 for --as tokens --owner {WALLET}"));
+        assert!(both.contains("cannot be used with"), "{both}");
+    }
+
+    #[test]
+    fn a_proposal_says_one_thing() {
+        for understood in [
+            "fee 1.5%",
+            "fee 150bps",
+            &format!("treasury {WALLET}"),
+            &format!("arbiter {WALLET}"),
+            &format!("guardian {WALLET} --dry-run"),
+            "rules --deposit 0.5 --quorum 10%",
+            "rules --voting-period 5d --extension 1d --timelock 2d --execution-window 14d",
+            &format!("withdraw {WALLET}"),
+            &format!("withdraw {WALLET} all"),
+            &format!("withdraw {WALLET} 12.50"),
+        ] {
+            assert_eq!(refusal(&format!("gov propose {understood}")), "");
+        }
+        assert!(refusal("gov propose fee 1.5").contains("write it like"));
+        assert!(refusal("gov propose rules").contains("--quorum"));
+    }
+
+    #[test]
+    fn tokens_are_locked_for_a_time_or_until_a_moment() {
+        for end in ["--for 90d", "--until 2026-12-31T12:00:00Z"] {
+            assert_eq!(refusal(&format!("gov lock 5 {end}")), "");
+            assert_eq!(refusal(&format!("gov extend-lock {end}")), "");
+        }
+        assert_eq!(refusal("gov lock 5"), "");
+        assert!(refusal("gov extend-lock").contains("--for"));
+        assert!(refusal("gov lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
+        assert!(refusal("gov delegate nobody").contains("`none` takes it away"));
+    }
+
+    #[test]
+    fn a_pause_lasts_for_a_duration() {
+        for understood in ["pause", "pause 2h", "unpause --dry-run"] {
+            assert_eq!(refusal(&format!("guardian {understood}")), "");
+        }
+        assert!(refusal("guardian pause long").contains("write it like"));
+    }
+
+    #[test]
+    fn what_nobody_can_undo_is_agreed_to_or_planned() {
+        assert_eq!(refusal("migrate market.yml --yes"), "");
+        assert!(refusal("migrate market.yml --yes --plan").contains("cannot be used with"));
     }
 }

@@ -8,8 +8,10 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use comfy_table::{Cell, Color};
 use console::style;
+use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
-    Book, Flow, Localnet as Net, Options, Party, PlayedLease, PlayedLeases, STORIES, Step,
+    Book, Flow, Localnet as Net, Options, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
+    Story, VOTES,
 };
 use solana_signer::Signer;
 use std::{
@@ -26,7 +28,7 @@ use tempfile::TempDir;
                         anywhere else."
 )]
 pub struct Localnet {
-    /// Exit after the leases were played, instead of keeping the market running until Ctrl-C
+    /// Exit after the leases and votes were played, instead of keeping the market running until Ctrl-C
     #[arg(long)]
     once: bool,
     /// Port of JSON-RPC, WebSocket being one above; 0 for any free port [default: 8899, with --once 0]
@@ -35,15 +37,18 @@ pub struct Localnet {
     /// Folder for the wallets' key files [default: a temporary one, removed at the end]
     #[arg(long, value_name = "FOLDER")]
     wallets: Option<PathBuf>,
-    /// Play no leases
+    /// Play no leases and no votes
     #[arg(long, conflicts_with = "once")]
     no_leases: bool,
 }
 
+/// Decimals of what both houses of the played votes count in.
+const VOTE_DECIMALS: u8 = 6;
+
 /// The port that the moniker `localhost` means.
 const LOCALHOST_PORT: u16 = 8_899;
 
-/// Starts the validator and the market, plays the leases, and stays.
+/// Starts the validator and the market, plays the leases and the votes, and stays.
 pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     let begun = Instant::now();
     let default_port = if localnet.once { 0 } else { LOCALHOST_PORT };
@@ -68,12 +73,12 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     output::note(introduction(&net, folder, begun));
 
     if !localnet.no_leases {
-        let played = play(&net).await?;
+        let (leases, votes) = play(&net).await?;
         output::note(format!(
             "\n{}\n ",
             style(format!("{:.1} s after the start", begun.elapsed().as_secs_f32())).dim()
         ));
-        format.print(&report(&played))?;
+        format.print(&report(&leases).and(report_votes(&leases, &votes)))?;
     }
     if localnet.once {
         return Ok(());
@@ -87,17 +92,26 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     Ok(())
 }
 
-/// Plays one lease after the other, on a clock that skips the waiting.
-async fn play(net: &Net) -> Result<PlayedLeases> {
+/// Plays four leases, and then two more around the votes on the fee, on a clock that skips the waiting.
+async fn play(net: &Net) -> Result<(PlayedLeases, PlayedVotes)> {
+    let leases = PlayedLeases::new(play_all(net, &STORIES).await?)?;
+    net.travel_to_next_fee_epoch().await?;
+    let around_votes = play_all(net, &VOTES).await?;
+    let votes = net.finish_votes(&leases, around_votes, tell).await?;
+    Ok((leases, votes))
+}
+
+async fn play_all(net: &Net, stories: &[Story]) -> Result<Vec<PlayedLease>> {
     let mut leases = Vec::new();
-    for story in &STORIES {
+    for story in stories {
         output::note(format!("\n{}: {}", style(title(story.name)).bold(), story.summary));
-        let tell = |step: &Step| {
-            output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
-        };
         leases.push(net.play(story, tell).await?);
     }
-    PlayedLeases::new(leases)
+    Ok(leases)
+}
+
+fn tell(step: &Step) {
+    output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
 }
 
 fn temporary_folder() -> Result<TempDir> {
@@ -159,8 +173,8 @@ fn this_binary() -> String {
 
 /// What became of each lease, and who paid and got what.
 fn report(played: &PlayedLeases) -> Record {
-    let decimals = played.total.tokens.decimals;
     let mut record = Record::of(played);
+    let decimals = played.total.tokens.decimals;
     for lease in &played.leases {
         let PlayedLease { capacity, promised, accepted, credit, .. } = lease;
         record = record
@@ -170,28 +184,115 @@ fn report(played: &PlayedLeases) -> Record {
             .line("SLA credit", units::format_amount(*credit, decimals))
             .line("ended", lease.end_reason);
     }
-    record
-        .heading("Who paid and got what")
-        .text_block(money_table(played))
-        .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
-        .text_block(rent_and_fees(&played.total.lamports))
+    let leases = played.leases.iter().map(|lease| (lease.name, &lease.ledger.tokens));
+    record.heading("Who paid and got what").text_block(money_table(leases, &played.total.tokens))
 }
 
-/// The money of all leases: a column a lease, a row for everything that somebody gave or got.
-fn money_table(played: &PlayedLeases) -> comfy_table::Table {
-    let books: Vec<&Book> = played.leases.iter().map(|lease| &lease.ledger.tokens).collect();
-    let books = [books, vec![&played.total.tokens]].concat();
-    let decimals = played.total.tokens.decimals;
+/// What was voted, what the leases around it paid, and who paid and got what in all.
+fn report_votes(played: &PlayedLeases, votes: &PlayedVotes) -> Record {
+    let total = &votes.total;
+    let leases = votes.leases.iter().map(|lease| (lease.name, &lease.ledger.tokens));
+    let books = [("leases above", &played.total.tokens)].into_iter().chain(leases);
+    let books = books.chain([("withdrawal", &votes.withdrawal.ledger.tokens)]);
+    let mut record = Record::new()
+        .json("governance", votes)
+        .heading("What was voted")
+        .text_block(vote_table(votes))
+        .heading("What the leases around the first vote paid");
+    for lease in &votes.leases {
+        record = record.line(lease.name, fee_words(lease));
+    }
+    record
+        .heading("Who paid and got what, votes included")
+        .text_block(money_table(books, &total.tokens))
+        .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
+        .text_block(rent_and_fees(&total.lamports))
+}
+
+/// The proposals: a row for each house that has a say.
+fn vote_table(votes: &PlayedVotes) -> comfy_table::Table {
+    let columns = vec![
+        Column::text("PROPOSAL"),
+        Column::text("OUTCOME"),
+        Column::text("HOUSE"),
+        Column::number("FOR"),
+        Column::number("AGAINST"),
+        Column::number("QUORUM"),
+        Column::text("SAYS"),
+    ];
+    let mut rows = Vec::new();
+    for proposal in &votes.proposals {
+        let standing = proposal.standing();
+        let outcome = match proposal.state.into() {
+            ProposalState::Executed => "executed",
+            ProposalState::Passed => "passed",
+            _ => "failed",
+        };
+        let says = if standing.has_quorum && standing.has_majority { "yes" } else { "no" };
+        rows.push(house([&proposed(proposal), outcome, "token holders"], &proposal.tokens, "for", says));
+        if proposal.payers.electorate > 0 {
+            let says = if standing.is_refused { "refused" } else { "not refused" };
+            rows.push(house(["", "", "fee payers"], &proposal.payers, "against", says));
+        }
+    }
+    table(&columns, rows)
+}
+
+/// A house's row: its tally, and with which votes it decides.
+fn house(labels: [&str; 3], tally: &Tally, deciding: &str, says: &str) -> Vec<Cell> {
+    let amount = |amount| match amount {
+        0 => "·".to_owned(),
+        _ => units::format_amount(amount, VOTE_DECIMALS),
+    };
+    let quorum = format!("{} {deciding}", amount(tally.quorum));
+    let figures = [amount(tally.votes_for), amount(tally.votes_against), quorum, says.to_owned()];
+    labels.map(Cell::new).into_iter().chain(figures.map(Cell::new)).collect()
+}
+
+/// What a proposal of the played votes says.
+fn proposed(proposal: &Proposal) -> String {
+    match Action::from(&proposal.action) {
+        Action::SetFee { fee_bps } => {
+            let [from, to] = [proposal.fee_bps, fee_bps].map(|bps| units::format_bps(bps.into()));
+            format!("{}  fee {from} → {to}", proposal.id)
+        }
+        _ => format!("{}  withdraw all fees", proposal.id),
+    }
+}
+
+/// The fee of a lease to the base unit.
+fn fee_words(lease: &PlayedLease) -> String {
+    let Book { decimals, .. } = lease.ledger.tokens;
+    let amount = |party, flow| {
+        let amount = lease.ledger.tokens.row(party, flow);
+        u64::try_from(amount.unsigned_abs()).unwrap_or(u64::MAX)
+    };
+    let (fee, payout) = (amount(Party::FeeVault, Flow::Fee), amount(Party::Provider, Flow::PaidOut));
+    format!(
+        "{} of {} for {}: fee {}, provider {}",
+        units::format_bps(lease.fee_bps.into()),
+        units::format_amount(fee.saturating_add(payout), decimals),
+        hours(lease.accepted),
+        units::format_amount_aligned(fee, decimals),
+        units::format_amount_aligned(payout, decimals)
+    )
+}
+
+/// Books of money side by side: a column each, a row for everything that somebody gave or got.
+fn money_table<'a>(
+    named: impl IntoIterator<Item = (&'static str, &'a Book)>,
+    total: &'a Book,
+) -> comfy_table::Table {
+    let (names, books): (Vec<_>, Vec<_>) = named.into_iter().chain([("total", total)]).unzip();
     let mut columns = vec![Column::text(""), Column::text("")];
-    columns.extend(played.leases.iter().map(|lease| Column::number(lease.name.to_uppercase())));
-    columns.push(Column::number("TOTAL"));
+    columns.extend(names.into_iter().map(|name| Column::number(name.to_uppercase())));
 
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut push = |labels: [String; 2], amounts: Vec<i128>| {
-        let amounts = amounts.into_iter().map(|amount| self::amount(amount, decimals));
+        let amounts = amounts.into_iter().map(|amount| self::amount(amount, total.decimals));
         rows.push(labels.into_iter().map(Cell::new).chain(amounts).collect());
     };
-    for row in played.total.tokens.rows.iter().filter(|row| row.party != Party::Vault) {
+    for row in total.rows.iter().filter(|row| row.party != Party::Vault) {
         let mut party = row.party.to_string();
         for flow in row.entries.keys().filter(|flow| books.iter().any(|b| b.row(row.party, **flow) != 0)) {
             let amounts = books.iter().map(|book| book.row(row.party, *flow)).collect();
@@ -200,7 +301,7 @@ fn money_table(played: &PlayedLeases) -> comfy_table::Table {
     }
     let left = |book: &&Book| Flow::TOKENS.iter().map(|flow| book.row(Party::Vault, *flow)).sum();
     push(["lease vaults".to_owned(), "left".to_owned()], books.iter().map(left).collect());
-    let sums = books.iter().map(|book| bold(Cell::new(units::format_change(book.total(), decimals))));
+    let sums = books.iter().map(|book| bold(Cell::new(units::format_change(book.total(), total.decimals))));
     rows.push([bold(Cell::new("sum")), Cell::new("")].into_iter().chain(sums).collect());
     table(&columns, rows)
 }

@@ -321,9 +321,10 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
         .line(
             "executable",
             format!(
-                "from {} to {}, if it passes",
+                "from {} to {}{}",
                 format_time(proposal.executable_from()),
-                format_time(proposal.expires_at())
+                format_time(proposal.expires_at()),
+                if is_decided { "" } else { ", if it passes" }
             ),
         )
         .line("made", moment(proposal.created_at, now))
@@ -357,8 +358,7 @@ fn extension(proposal: &Proposal, phase: ProposalPhase) -> String {
 
 fn token_house(tally: &Tally, present: &Present) -> Record {
     let Tally { votes_for, votes_against, electorate, quorum } = *tally;
-    let votes =
-        |votes| format!("{}, {} of the locked tokens", present.tokens(votes), share(votes, electorate));
+    let votes = |votes| format!("{}, {} of what was locked", present.tokens(votes), share(votes, electorate));
     Record::new()
         .heading("Token house")
         .line("for", votes(votes_for))
@@ -445,7 +445,7 @@ pub fn proposal_list() -> List {
         Column::number("NEEDS"),
         Column::number("AGAINST"),
         Column::number("PAYERS AGAINST"),
-        Column::text("AS IT STANDS"),
+        Column::text("PASSES"),
         Column::text("NEXT"),
     ];
     List::new(columns, "Nothing was proposed yet; see `gpu-lease gov propose --help`.")
@@ -456,7 +456,11 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
     let (now, phase, what) = (present.now, proposal.phase(present.now), Action::from(&proposal.action));
     let next = match phase {
         ProposalPhase::Voting => format!("vote, {}", left(proposal.ends_at, now)),
-        ProposalPhase::Ended => "finalize".to_owned(),
+        ProposalPhase::Ended => {
+            let steps = outlook::proposal_steps(proposal, present.fee_params.fee_bps, now);
+            let can_execute = steps.iter().any(|step| step.command == "gov execute");
+            if can_execute { "execute" } else { "finalize" }.to_owned()
+        }
         ProposalPhase::Timelocked => format!("execute {}", format_relative(proposal.executable_from(), now)),
         ProposalPhase::Executable => format!("execute, {}", left(proposal.expires_at(), now)),
         ProposalPhase::Expired | ProposalPhase::Failed | ProposalPhase::Executed => "-".to_owned(),
@@ -472,7 +476,11 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
             true => present.fees(proposal.payers.votes_against),
             false => "-".to_owned(),
         }),
-        Cell::new(if proposal.standing().passes() { "passes" } else { "does not pass" }),
+        Cell::new(match (proposal.standing().passes(), phase) {
+            (true, _) => "yes",
+            (false, ProposalPhase::Voting) => "not yet",
+            (false, _) => "no",
+        }),
         Cell::new(next),
     ]
 }
@@ -634,4 +642,121 @@ fn concentration(spread: &Concentration, one: &str, many: &str) -> Record {
             "Gini",
             format!("{}: 0 is the same for all, towards 1 one has all", format_amount(gini_bps.into(), 4)),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use gpu_lease_client::state::ProposalState;
+    use solana_address::Address;
+
+    const NOBODY: Address = Address::new_from_array([0; 32]);
+
+    fn keyed<T>(account: T) -> Keyed<T> {
+        Keyed { address: NOBODY, account }
+    }
+
+    /// A fee of 1% at 1000, with a mint of two decimals and one of six.
+    fn present() -> Present {
+        Present {
+            protocol: keyed(Protocol::zeroed()),
+            governance: keyed(Governance {
+                rules: VotingRules { voting_period: 500, extension: 100, ..VotingRules::zeroed() },
+                ..Governance::zeroed()
+            }),
+            fee_params: keyed(FeeParams { fee_bps: 100, ..FeeParams::zeroed() }),
+            vote_decimals: 2,
+            unit_decimals: 6,
+            now: 1_000,
+        }
+    }
+
+    /// A rise to 1.5% until 2000, which needs 10.00 tokens and is refused with 5.00 of fees.
+    fn rise() -> Proposal {
+        Proposal {
+            action: Action::SetFee { fee_bps: 150 }.into(),
+            tokens: Tally { electorate: 10_000, quorum: 1_000, ..Tally::default() },
+            payers: Tally { electorate: 100_000_000, quorum: 5_000_000, ..Tally::default() },
+            ends_at: 2_000,
+            timelock: 100,
+            execution_window: 100,
+            fee_bps: 100,
+            ..Proposal::zeroed()
+        }
+    }
+
+    fn text(proposal: Proposal, present: &Present) -> String {
+        let record = super::proposal(&keyed(proposal), None, present);
+        console::strip_ansi_codes(&record.to_string()).into_owned()
+    }
+
+    #[test]
+    fn a_fee_is_told_in_money_and_each_house_in_its_own_mint() {
+        let mut proposal = rise();
+        (proposal.tokens.votes_for, proposal.payers.votes_against) = (250, 1_500_000);
+        let text = text(proposal, &present());
+        for words in [
+            "raise the fee from 1% to 1.5%",
+            "provider gets 99.00 → 98.50, fee 1.00 → 1.50",
+            "2.50, 2.5% of what was locked",
+            "10.00 for: 7.50 are missing",
+            "1.50, 1.5% of all weight",
+            "5.00 against, and more than for: 3.50 are missing",
+        ] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_standing_names_all_that_is_missing() {
+        let mut proposal = rise();
+        assert!(standing(&proposal).contains("quorum") && standing(&proposal).contains("majority"));
+        proposal.tokens.votes_for = 1_000;
+        assert_eq!(standing(&proposal), "passes");
+        proposal.tokens.votes_against = 1_000;
+        assert_eq!(standing(&proposal), "does not pass: the token house has no majority for it");
+        (proposal.tokens.votes_against, proposal.payers.votes_against) = (999, 5_000_000);
+        assert_eq!(standing(&proposal), "does not pass: the fee payers refuse it");
+    }
+
+    #[test]
+    fn a_proposal_against_another_fee_is_told_to_be_void_until_it_is_over() {
+        let mut present = present();
+        assert!(!text(rise(), &present).contains("beware"));
+        present.fee_params.account.fee_bps = 110;
+        assert!(text(rise(), &present).contains("the fee has moved to 1.1% since"));
+        let failed = Proposal { state: ProposalState::Failed.into(), ..rise() };
+        assert!(!text(failed, &present).contains("beware"));
+    }
+
+    #[test]
+    fn rules_are_told_as_changes() {
+        let rules = VotingRules { voting_period: 600, ..present().governance.rules };
+        let text = meaning(&Action::SetVotingRules { rules }, 100, None, &present()).to_string();
+        assert!(text.contains("8m 20s → 10m") && text.contains("1m 40s, once"), "{text}");
+    }
+
+    #[test]
+    fn a_withdrawal_of_everything_shows_what_that_is_now() {
+        let vault = Some(FeeVault { decimals: 6, balance: 7_500_000 });
+        let all = Action::WithdrawFees { mint: NOBODY, amount: u64::MAX };
+        assert!(action(&all, 100, vault).starts_with("withdraw all fees"));
+        let some = Action::WithdrawFees { mint: NOBODY, amount: 2_500_000 };
+        assert!(action(&some, 100, vault).starts_with("withdraw 2.50 of fees"));
+        assert!(meaning(&all, 100, vault, &present()).to_string().contains("holds 7.50 now"));
+    }
+
+    #[test]
+    fn a_lock_votes_on_proposals_whose_longest_vote_it_outlasts() {
+        assert!(reach(1_600, &present()).starts_with("on no new proposal"));
+        assert!(reach(1_601, &present()).starts_with("on proposals made until"));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(share(0, 0), "0%");
+        assert_eq!(share(u64::MAX, u64::MAX), "100%");
+        assert_eq!(share(1, 3), "33.33%");
+    }
 }

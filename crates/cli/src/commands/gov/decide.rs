@@ -58,7 +58,8 @@ pub async fn finalize(OneProposal { id, sending }: &OneProposal, context: &Conte
     let record = described(&proposal, vault).line("deposit", format!("back to {}", proposal.proposer));
     let record = match decided.phase(now) {
         ProposalPhase::Failed | ProposalPhase::Expired => record,
-        _ => record.line("next", format!("anyone can run `gpu-lease gov execute {id}` then")),
+        _ => record
+            .line("next", format!("once the timelock is over, anyone can run `gpu-lease gov execute {id}`")),
     };
     let action = Action::new("Decided the proposal", *sending).with(record);
     context.act(action, &[instruction::finalize_proposal(&proposal)], &[&wallet]).await

@@ -1,0 +1,264 @@
+//! What the command line does on a cluster: votes, and giving up the upgrade authority.
+
+use anyhow::{Context as _, Result, ensure};
+use gpu_lease_client::constants::{FEE_EPOCH, MAX_PAUSE};
+use gpu_lease_localnet::{Localnet, Options};
+use serde_json::Value;
+use solana_address::Address;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+const DAY: i64 = 24 * 3_600;
+
+/// A local market, and a folder with everybody's key files.
+struct Cluster {
+    net: Localnet,
+    folder: TempDir,
+}
+
+impl Cluster {
+    async fn start() -> Result<Self> {
+        let net = Localnet::start(Options::default(), |_| ()).await?;
+        let folder = tempfile::tempdir()?;
+        net.wallets.write_to(folder.path())?;
+        Ok(Self { net, folder })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, wallet: &str, arguments: &str) -> Result<Output> {
+        Ok(Command::new(env!("CARGO_BIN_EXE_gpu-lease"))
+            .args(["-u", self.net.validator.rpc_url(), "-k", &format!("{wallet}.json"), "--output", "json"])
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .output()?)
+    }
+
+    /// What a command that succeeds prints.
+    fn does(&self, wallet: &str, arguments: &str) -> Result<Value> {
+        let output = self.run(wallet, arguments)?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{wallet}: {arguments}: {said}");
+        serde_json::from_slice(&output.stdout).with_context(|| format!("{wallet}: {arguments}"))
+    }
+
+    /// Requires a command to be refused with these words.
+    fn is_refused(&self, wallet: &str, arguments: &str, words: &str) -> Result<()> {
+        let output = self.run(wallet, arguments)?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.code() == Some(1), "{wallet}: {arguments} went through");
+        ensure!(said.contains(words), "{wallet}: {arguments}: {said}");
+        ensure!(said.contains("try:"), "{wallet}: {arguments} says nothing about what to do: {said}");
+        Ok(())
+    }
+
+    async fn wait(&self, seconds: i64) -> Result<()> {
+        self.net.validator.travel_to(self.net.now().await?.saturating_add(seconds))
+    }
+
+    /// Waits into the next epoch in which fees are counted.
+    async fn wait_for_epoch(&self) -> Result<()> {
+        let epoch = i64::from(FEE_EPOCH);
+        self.wait(epoch - self.net.now().await?.rem_euclid(epoch) + 60).await
+    }
+
+    /// The renter leases a GPU for two hours, is delivered all of it and closes with the provider.
+    async fn play_lease(&self) -> Result<()> {
+        let offer = self.net.offers.first().context("there is no offer")?;
+        let opened = self.does("renter", &format!("lease open {offer} --duration 2h --keys keys"))?;
+        let lease = opened["lease"].as_str().context("no lease was opened")?.to_owned();
+        fs::write(self.path("credentials.txt"), "ssh")?;
+        self.does("provider", &format!("lease start {lease} --credentials credentials.txt"))?;
+        self.wait(2 * 3_600).await?;
+        self.does("attestor", &format!("attest sign {lease} --full --out usage.txt"))?;
+        self.does("renter", "attest cosign usage.txt --out cosigned.txt --yes")?;
+        self.does("operator", "attest submit cosigned.txt")?;
+        self.does("renter", &format!("lease close {lease} --together --with provider.json"))?;
+        Ok(())
+    }
+
+    fn votes(&self, id: u64) -> Result<(u64, u64)> {
+        let shown = self.does("operator", &format!("gov show {id}"))?;
+        let votes = |side: &str| shown["tokens"][side].as_u64().context("no votes are shown");
+        Ok((votes("votes_for")?, votes("votes_against")?))
+    }
+}
+
+fn upgrade_authority(cluster: &Cluster) -> Result<Value> {
+    Ok(cluster.does("operator", "status")?["upgrade_authority"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let (renter, holder) = (cluster.net.wallets.renter.pubkey(), cluster.net.wallets.holder.pubkey());
+    cluster.is_refused("renter", "gov propose fee 1.5%", "tokens are locked in all")?;
+    cluster.does("renter", "gov lock 10_000 --for 90d")?;
+    cluster.does("holder", "gov lock 30_000 --for 90d")?;
+    cluster.does("provider", "gov lock 10 --for 3d")?;
+    cluster.does("holder", &format!("gov delegate {renter}"))?;
+    cluster.is_refused("renter", "gov propose fee 1.51%", "propose one from 0.5% to 1.5%")?;
+    let proposed = cluster.does("operator", "gov propose fee 1.5%")?;
+    assert_eq!(proposed["example"]["fee_after"], 1_500_000);
+    assert_eq!(proposed["example"]["payout_after"], 98_500_000);
+
+    cluster.is_refused("attestor", "gov vote 0 for", "has locked no tokens")?;
+    cluster.is_refused("provider", "gov vote 0 for", "gov extend-lock --until")?;
+    cluster.does("renter", "gov vote 0 for")?;
+    cluster.is_refused("renter", "gov vote 0 for", "voted so already")?;
+    cluster.is_refused("provider", &format!("gov vote 0 for --owner {holder}"), "is not the delegate")?;
+    cluster.does("renter", &format!("gov vote 0 for --owner {holder}"))?;
+    assert_eq!(cluster.votes(0)?, (40_000_000_000, 0));
+    cluster.does("holder", "gov vote 0 against")?;
+    assert_eq!(cluster.votes(0)?, (10_000_000_000, 30_000_000_000));
+    cluster.is_refused("renter", &format!("gov vote 0 for --owner {holder}"), "voted already")?;
+    cluster.does("holder", "gov vote 0 for")?;
+    cluster.is_refused("operator", "gov execute 0", "the vote runs until")?;
+    cluster.is_refused("renter", "gov reclaim", "still runs")?;
+
+    cluster.wait(5 * DAY).await?;
+    cluster.is_refused("renter", "gov vote 0 against", "is over since")?;
+    cluster.is_refused("operator", "gov execute 0", "the timelock runs until")?;
+    cluster.wait(3 * DAY).await?;
+    let rehearsed = cluster.does("arbiter", "gov execute 0 --dry-run")?;
+    assert_eq!(rehearsed["dry_run"], true);
+    // It was not finalized: both in one transaction, by anyone.
+    let executed = cluster.does("arbiter", "gov execute 0")?;
+    let names: Vec<_> = executed["events"].as_array().context("no events")?.iter().collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(cluster.does("operator", "gov status")?["fee_params"]["fee_bps"], 150);
+    assert_eq!(cluster.does("operator", "gov proposals")?[0]["phase"], "executed");
+    assert_eq!(cluster.does("renter", "gov reclaim")?["closed"].as_array().map(Vec::len), Some(2));
+    cluster.does("provider", "gov unlock")?;
+    cluster.is_refused("renter", "gov unlock", "are locked until")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fee_payers_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    cluster.play_lease().await?;
+    cluster.wait_for_epoch().await?;
+    cluster.does("holder", "gov lock 30_000 --for 90d")?;
+    cluster.does("operator", "gov propose fee 1.5%")?;
+    let mint = cluster.net.mint.address;
+    cluster.does("operator", &format!("gov propose withdraw {mint}"))?;
+    let treasury = Keypair::new().pubkey();
+    cluster.does("operator", &format!("gov propose treasury {treasury}"))?;
+    for id in [0, 1, 2] {
+        cluster.does("holder", &format!("gov vote {id} for"))?;
+    }
+    // The renter and the provider of the lease weigh the same, without any lock.
+    cluster.is_refused("renter", "gov vote 1 against", "has locked no tokens")?;
+    cluster.is_refused("renter", "gov vote 1 against --as fees", "before the fee rises")?;
+    cluster.is_refused("renter", "gov vote 0 against --as tokens", "has locked no tokens")?;
+    let by_renter = cluster.does("renter", "gov vote 0 against")?;
+    let by_provider = cluster.does("provider", "gov vote 0 against --as fees")?;
+    let weight = &by_renter["votes"][0]["weight"];
+    assert!(weight.as_u64() > Some(0));
+    assert_eq!(weight, &by_provider["votes"][0]["weight"]);
+    let shown = cluster.does("operator", "gov show 0")?;
+    assert_eq!(shown["payers"]["votes_against"], shown["payers"]["electorate"]);
+    let status = cluster.does("operator", "gov status")?;
+    assert_eq!(status["payers_house"]["concentration"]["holders"], 2);
+    assert_eq!(status["payers_house"]["weight"], shown["payers"]["electorate"]);
+
+    cluster.wait(8 * DAY).await?;
+    cluster.is_refused("operator", "gov execute 0", "did not pass")?;
+    cluster.does("operator", "gov finalize 0")?;
+    assert_eq!(cluster.does("operator", "gov show 0")?["state"], "failed");
+    // The new treasury has no token account yet.
+    cluster.does("operator", "gov execute 2")?;
+    let executed = cluster.does("operator", "gov execute 1")?;
+    assert_eq!(&executed["fee_vault_balance"], weight);
+    let account = cluster.net.token_account(&treasury);
+    let balance = cluster.net.client.token_balance(&account).await?.context("the treasury got nothing")?;
+    assert_eq!(&Value::from(balance.amount), weight);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guardian_pauses_new_leases_for_a_while() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    cluster.is_refused("renter", "guardian pause", "is not the guardian")?;
+    cluster.is_refused("guardian", "guardian unpause", "are not paused")?;
+    cluster.does("guardian", "guardian pause 2h")?;
+    assert_eq!(cluster.does("operator", "status")?["paused"], true);
+    let offer = cluster.net.offers.first().context("there is no offer")?;
+    let open = format!("lease open {offer} --duration 2h --keys keys");
+    cluster.is_refused("renter", &open, "6102")?;
+    cluster.is_refused("guardian", "guardian pause", "pause again from")?;
+    cluster.does("guardian", "guardian unpause")?;
+    cluster.does("renter", &open)?;
+    cluster.is_refused("guardian", "guardian pause", "the last pause ended at")?;
+    cluster.wait(i64::from(MAX_PAUSE)).await?;
+    cluster.does("guardian", "guardian pause")?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_without_votes_is_taken_back() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    cluster.does("renter", "gov lock 10_000 --for 90d")?;
+    cluster.does("operator", "gov propose rules --quorum 20% --timelock 2d")?;
+    cluster.is_refused("renter", "gov cancel 0", "is not the wallet that made the proposal")?;
+    cluster.does("operator", "gov cancel 0")?;
+    cluster.is_refused("operator", "gov show 0", "there is no proposal 0")?;
+    let wallet = Keypair::new().pubkey();
+    cluster.does("operator", &format!("gov propose guardian {wallet}"))?;
+    cluster.does("renter", "gov vote 1 against")?;
+    cluster.is_refused("operator", "gov cancel 1", "6803")?;
+    // The lock has voted, so that adding to it costs it nothing; with a vote left it asks.
+    cluster.does("renter", "gov lock 5")?;
+    cluster.does("operator", "gov propose fee 0.9%")?;
+    cluster.is_refused("renter", "gov lock 5", "pass --yes")?;
+    cluster.does("renter", "gov lock 5 --yes")?;
+    cluster.is_refused("renter", "gov vote 2 for", "votes on later ones only")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_upgrade_authority_is_given_up_if_the_configuration_says_so() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let (deployer, mint) = (cluster.net.wallets.deployer.pubkey(), cluster.net.mint.address);
+    let protocol = cluster.net.client.protocol().await?;
+    let configure = |rest: String| {
+        let someone = Address::new_from_array([7; 32]);
+        let roles = ["guardian", "arbiter", "treasury"].map(|role| format!("{role}: {someone}\n")).concat();
+        let mints = format!("vote_mint: {}\nunit_mint: {}\n", protocol.vote_mint, protocol.unit_mint);
+        fs::write(cluster.path("market.yml"), format!("{mints}{roles}fee_bps: 100\nmints: [{mint}]\n{rest}"))
+    };
+
+    configure(String::new())?;
+    let migrated = cluster.does("deployer", "migrate market.yml")?;
+    assert_eq!(migrated["applied"], serde_json::json!([]));
+    assert_eq!(migrated["not_asked"][0]["name"], "m0003_give_up_upgrade_authority");
+    assert_eq!(cluster.does("deployer", "migrate market.yml --plan")?[2]["status"], "not_asked");
+    assert_eq!(upgrade_authority(&cluster)?, deployer.to_string());
+
+    let council = cluster.net.wallets.arbiter.pubkey();
+    configure(format!("upgrade_authority: {council}\n"))?;
+    cluster.is_refused("renter", "migrate market.yml --yes", "Only the program's upgrade authority")?;
+    cluster.is_refused("deployer", "migrate market.yml", "nobody is there to confirm")?;
+    assert_eq!(upgrade_authority(&cluster)?, deployer.to_string());
+    let migrated = cluster.does("deployer", "migrate market.yml --yes")?;
+    assert_eq!(migrated["applied"][0]["name"], "m0003_give_up_upgrade_authority");
+    assert_eq!(upgrade_authority(&cluster)?, council.to_string());
+    assert_eq!(cluster.does("deployer", "migrate market.yml")?["applied"], serde_json::json!([]));
+
+    configure("upgrade_authority: none\n".to_owned())?;
+    cluster.is_refused("deployer", "migrate market.yml --yes", "Only the program's upgrade authority")?;
+    cluster.does("arbiter", "migrate market.yml --yes")?;
+    assert_eq!(upgrade_authority(&cluster)?, Value::Null);
+    assert_eq!(cluster.does("arbiter", "migrate market.yml --plan")?[2]["status"], "done");
+    configure(format!("upgrade_authority: {council}\n"))?;
+    cluster.is_refused("arbiter", "migrate market.yml --yes", "no upgrade authority any more")
+}
