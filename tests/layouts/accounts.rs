@@ -18,7 +18,7 @@ struct Layout {
 }
 
 /// A field, where it lies in the account's data, and its value in the account above.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Field {
     name: String,
     offset: usize,
@@ -38,18 +38,47 @@ macro_rules! layout {
             size: DISCRIMINATOR_SIZE + size_of::<$type>(),
             discriminator: hex::encode($type::DISCRIMINATOR),
             bytes: hex::encode([$type::DISCRIMINATOR, bytes_of(&$account)].concat()),
-            fields: vec![$(Field {
-                name: [$(stringify!($field)),+].join("."),
-                offset: DISCRIMINATOR_SIZE + offset_of!($type, $($field).+),
-                size: size_of_val(&$account.$($field).+),
-                r#type: stringify!($kind),
-                value: layout!(@$kind $account.$($field).+),
-            }),*],
+            fields: [$(layout!(@field $kind $type $account $($field).+)),*].concat(),
         }
+    };
+    (@field epochs $type:ident $account:ident $($field:ident).+) => {
+        epochs(
+            &[$(stringify!($field)),+].join("."),
+            DISCRIMINATOR_SIZE + offset_of!($type, $($field).+),
+            &$account.$($field).+,
+        )
+    };
+    (@field $kind:ident $type:ident $account:ident $($field:ident).+) => {
+        vec![Field {
+            name: [$(stringify!($field)),+].join("."),
+            offset: DISCRIMINATOR_SIZE + offset_of!($type, $($field).+),
+            size: size_of_val(&$account.$($field).+),
+            r#type: stringify!($kind),
+            value: layout!(@$kind $account.$($field).+),
+        }]
     };
     (@bytes $value:expr) => { hex::encode(bytes_of(&$value)) };
     (@state $value:expr) => { $value.0.to_string() };
     (@$number_or_address:ident $value:expr) => { $value.to_string() };
+}
+
+/// The fields of each epoch of a ring that lies at `start`.
+fn epochs(name: &str, start: usize, ring: &FeeEpochs) -> Vec<Field> {
+    let entries = ring.epochs.iter().zip((start..).step_by(size_of::<EpochFees>())).enumerate();
+    let fields = entries.flat_map(|(index, (entry, start))| {
+        [
+            ("epoch", offset_of!(EpochFees, epoch), entry.epoch),
+            ("fees", offset_of!(EpochFees, fees), entry.fees),
+        ]
+        .map(|(field, offset, value)| Field {
+            name: format!("{name}.epochs.{index}.{field}"),
+            offset: start + offset,
+            size: size_of_val(&value),
+            r#type: "u64",
+            value: value.to_string(),
+        })
+    });
+    fields.collect()
 }
 
 /// An account of bytes that repeat nowhere, so that no two fields can be taken for each other.
@@ -93,7 +122,7 @@ fn layouts() -> Vec<Layout> {
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(MintPolicy mint_policy {
-            mint: address, fee_vault: address, token_program: address, fees: bytes,
+            mint: address, fee_vault: address, token_program: address, fees: epochs,
             version: u8, bump: u8, decimals: u8, spare: bytes,
         }),
         layout!(Provider provider {
@@ -139,7 +168,7 @@ fn layouts() -> Vec<Layout> {
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(Participant participant {
-            party: address, authority: address, fees: bytes,
+            party: address, authority: address, fees: epochs,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(VoteLock vote_lock {

@@ -27,8 +27,8 @@ struct Derivations {
 #[derive(Serialize)]
 struct Derived {
     name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    of: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<Text<u64>>,
     address: String,
@@ -36,32 +36,37 @@ struct Derived {
 }
 
 impl Derived {
-    fn new(
-        name: &'static str,
-        of: Option<&Address>,
-        number: Option<u64>,
-        (address, bump): (Address, u8),
-    ) -> Self {
-        let (of, number) = (of.map(Address::to_string), number.map(Text));
+    fn new(name: &'static str, of: &[Address], number: Option<u64>, (address, bump): (Address, u8)) -> Self {
+        let (of, number) = (of.iter().map(Address::to_string).collect(), number.map(Text));
         Self { name, of, number, address: address.to_string(), bump }
     }
 }
 
 fn derivations() -> Derivations {
     let mut addresses = vec![
-        Derived::new("protocol", None, None, Protocol::address()),
-        Derived::new("fee_params", None, None, FeeParams::address()),
+        Derived::new("protocol", &[], None, Protocol::address()),
+        Derived::new("fee_params", &[], None, FeeParams::address()),
+        Derived::new("governance", &[], None, Governance::address()),
     ];
     for seed in 1..=4 {
         let key = Address::new_from_array([seed; 32]);
-        addresses.push(Derived::new("mint", Some(&key), None, MintPolicy::address(&key)));
-        addresses.push(Derived::new("fee_vault", Some(&key), None, MintPolicy::fee_vault_address(&key)));
-        addresses.push(Derived::new("provider", Some(&key), None, Provider::address(&key)));
-        addresses.push(Derived::new("vault", Some(&key), None, Lease::vault_address(&key)));
-        for number in [0, 1, u64::from(seed) << 40, u64::MAX] {
-            addresses.push(Derived::new("offer", Some(&key), Some(number), Offer::address(&key, number)));
-            addresses.push(Derived::new("lease", Some(&key), Some(number), Lease::address(&key, number)));
+        addresses.push(Derived::new("mint", &[key], None, MintPolicy::address(&key)));
+        addresses.push(Derived::new("fee_vault", &[key], None, MintPolicy::fee_vault_address(&key)));
+        addresses.push(Derived::new("provider", &[key], None, Provider::address(&key)));
+        addresses.push(Derived::new("vault", &[key], None, Lease::vault_address(&key)));
+        addresses.push(Derived::new("participant", &[key], None, Participant::address(&key)));
+        addresses.push(Derived::new("lock", &[key], None, VoteLock::address(&key)));
+        for voter in 5..=6 {
+            let voter = Address::new_from_array([voter; 32]);
+            addresses.push(Derived::new("vote", &[key, voter], None, VoteRecord::address(&key, &voter)));
         }
+        for number in [0, 1, u64::from(seed) << 40, u64::MAX] {
+            addresses.push(Derived::new("offer", &[key], Some(number), Offer::address(&key, number)));
+            addresses.push(Derived::new("lease", &[key], Some(number), Lease::address(&key, number)));
+        }
+    }
+    for number in [0, 1, 1 << 40, u64::MAX] {
+        addresses.push(Derived::new("proposal", &[], Some(number), Proposal::address(number)));
     }
     let terms = Terms {
         price: 2_500_000,

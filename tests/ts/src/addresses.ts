@@ -3,9 +3,14 @@
 import { getProgramDerivedAddress, type Address, type ProgramDerivedAddress } from "@solana/kit";
 import { addressBytes, littleEndian, sha256 } from "./bytes.js";
 
-/** The address whose seeds are a name, an address and a number, as far as there are any. */
-export function derive(program: Address, name: string, of?: Address, number?: bigint): Promise<ProgramDerivedAddress> {
-  const seeds = [name, ...(of ? [addressBytes(of)] : []), ...(number === undefined ? [] : [littleEndian(number, 8)])];
+/** The address whose seeds are a name, addresses and a number, as far as there are any. */
+export function derive(
+  program: Address,
+  name: string,
+  of: readonly Address[] = [],
+  number?: bigint,
+): Promise<ProgramDerivedAddress> {
+  const seeds = [name, ...of.map(addressBytes), ...(number === undefined ? [] : [littleEndian(number, 8)])];
   return getProgramDerivedAddress({ programAddress: program, seeds });
 }
 

@@ -29,7 +29,7 @@ const signatures: readonly Signature[] = fixture.signatures.map(({ public_key, s
 }));
 
 test("the lease's address follows from renter and nonce", async () => {
-  const [lease] = await derive(fixture.program, "lease", fixture.renter, BigInt(fixture.nonce));
+  const [lease] = await derive(fixture.program, "lease", [fixture.renter], BigInt(fixture.nonce));
   assert.equal(lease, fixture.lease);
 });
 

@@ -51,14 +51,18 @@ export interface DerivationsFixture {
   readonly program_data: Address;
   readonly addresses: readonly {
     readonly name: string;
-    readonly of?: Address;
+    readonly of?: readonly Address[];
     readonly number?: string;
     readonly address: Address;
     readonly bump: number;
   }[];
 }
 
-type IdlType = string | { readonly array: readonly [string, number] } | { readonly defined: { readonly name: string } };
+interface Defined {
+  readonly defined: { readonly name: string };
+}
+
+type IdlType = string | { readonly array: readonly [string | Defined, number] } | Defined;
 
 export interface Idl {
   readonly address: Address;

@@ -35,10 +35,16 @@ test("the IDL has these accounts with these fields", () => {
 function flatten(name: string): [string, Type][] {
   return (definition(name).fields ?? []).flatMap(({ name: field, type }): [string, Type][] => {
     if (typeof type === "string") return [[field, type === "pubkey" ? "address" : (type as Type)]];
-    if ("array" in type) return [[field, type.array[1]]];
-    if (definition(type.defined.name).kind === "enum") return [[field, "u8"]];
-    return flatten(type.defined.name).map(([inner, innerType]) => [`${field}.${inner}`, innerType]);
+    if ("defined" in type) return nested(field, type.defined.name);
+    const [element, length] = type.array;
+    if (typeof element === "string") return [[field, length]];
+    return Array.from({ length }, (_, index) => nested(`${field}.${index}`, element.defined.name)).flat();
   });
+}
+
+function nested(field: string, name: string): [string, Type][] {
+  if (definition(name).kind === "enum") return [[field, "u8"]];
+  return flatten(name).map(([inner, type]) => [`${field}.${inner}`, type]);
 }
 
 function definition(name: string): Idl["types"][number]["type"] {

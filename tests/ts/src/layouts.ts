@@ -78,6 +78,40 @@ const meter: Fields = [
   ["evidence", 32],
 ];
 
+/** Five epochs: number `n` lies at `n % 5`. */
+const fees: Fields = [0, 1, 2, 3, 4].flatMap((place) =>
+  nested(`epochs.${place}`, [
+    ["epoch", "u64"],
+    ["fees", "u64"],
+  ]),
+);
+
+const rules: Fields = [
+  ["deposit", "u64"],
+  ["voting_period", "u32"],
+  ["extension", "u32"],
+  ["timelock", "u32"],
+  ["execution_window", "u32"],
+  ["quorum_bps", "u16"],
+  ["spare", 6],
+];
+
+const action: Fields = [
+  ["address", "address"],
+  ["amount", "u64"],
+  ...nested("rules", rules),
+  ["fee_bps", "u16"],
+  ["kind", "u8"],
+  ["spare", 5],
+];
+
+const tally: Fields = [
+  ["votes_for", "u64"],
+  ["votes_against", "u64"],
+  ["electorate", "u64"],
+  ["quorum", "u64"],
+];
+
 export const accounts: Readonly<Record<string, Fields>> = {
   Protocol: [
     ["domain", 32],
@@ -87,10 +121,9 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["arbiter", "address"],
     ["paused_until", "i64"],
     ["pause_allowed_from", "i64"],
-    ["proposal_count", "u64"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 126],
+    ["spare", 62],
   ],
   FeeParams: [
     ["treasury", "address"],
@@ -105,6 +138,7 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["mint", "address"],
     ["fee_vault", "address"],
     ["token_program", "address"],
+    ...nested("fees", fees),
     ["version", "u8"],
     ["bump", "u8"],
     ["decimals", "u8"],
@@ -163,6 +197,65 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["version", "u8"],
     ["bump", "u8"],
     ["spare", 18],
+  ],
+  Governance: [
+    ...nested("rules", rules),
+    ["locked", "u64"],
+    ["proposal_count", "u64"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 62],
+  ],
+  Participant: [
+    ["party", "address"],
+    ["authority", "address"],
+    ...nested("fees", fees),
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 30],
+  ],
+  VoteLock: [
+    ["owner", "address"],
+    ["vault", "address"],
+    ["delegate", "address"],
+    ["amount", "u64"],
+    ["unlock_at", "i64"],
+    ["deposit_slot", "u64"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 30],
+  ],
+  Proposal: [
+    ["proposer", "address"],
+    ...nested("action", action),
+    ...nested("tokens", tally),
+    ...nested("payers", tally),
+    ["id", "u64"],
+    ["deposit", "u64"],
+    ["created_slot", "u64"],
+    ["created_at", "i64"],
+    ["ends_at", "i64"],
+    ["extension", "u32"],
+    ["timelock", "u32"],
+    ["execution_window", "u32"],
+    ["fee_bps", "u16"],
+    ["state", "u8"],
+    ["is_extended", "u8"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 30],
+  ],
+  VoteRecord: [
+    ["proposal", "address"],
+    ["voter", "address"],
+    ["rent_payer", "address"],
+    ["weight", "u64"],
+    ["house", "u8"],
+    ["is_for", "u8"],
+    ["by_delegate", "u8"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 19],
   ],
 };
 
