@@ -26,7 +26,7 @@ impl Balances {
     pub async fn read(net: &Localnet, lease: &Address) -> Result<Self> {
         let (mut tokens, mut lamports) = (Vec::new(), Vec::new());
         let vault = address::vault(lease);
-        for party in Party::ALL {
+        for party in Party::ROWS {
             let (token_account, accounts) = match (party, net.wallets.of(party)) {
                 (_, Some(wallet)) => (net.token_account(&wallet.pubkey()), vec![wallet.pubkey()]),
                 (Party::Vault, None) => (vault, vec![*lease, vault]),
@@ -102,7 +102,7 @@ impl Clerk<'_> {
     /// Books what an event says: about the mint's money, and about the rent that comes and goes with the
     /// lease's accounts.
     fn enter(&mut self, event: &Event) -> Result<()> {
-        use Party::{Arbiter, FeeVault, Provider, Vault};
+        use Party::{Arbiter, FeeVault, Provider, Treasury, Vault};
         match event {
             Event::LeaseOpened(opened) => {
                 let payer = self.party(&opened.payer)?;
@@ -139,6 +139,9 @@ impl Clerk<'_> {
                 self.tokens.enter(Flow::Refund, Vault, payer, refund)?;
                 self.lamports.enter(Flow::RentBack, Vault, payer, self.rent)
             }
+            Event::FeesWithdrawn(withdrawn) => {
+                self.tokens.enter(Flow::Withdrawal, FeeVault, Treasury, withdrawn.amount)
+            }
             _ => Ok(()),
         }
     }
@@ -146,7 +149,7 @@ impl Clerk<'_> {
     /// Whose wallet this is.
     fn party(&self, wallet: &Address) -> Result<Party> {
         let is_theirs = |party: &Party| self.net.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
-        let party = Party::ALL.into_iter().find(is_theirs);
+        let party = Party::ROWS.into_iter().find(is_theirs);
         party.with_context(|| format!("{wallet} has no part in these leases"))
     }
 }

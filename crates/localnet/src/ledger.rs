@@ -48,6 +48,8 @@ pub enum Flow {
     Credit,
     /// What neither the deposit nor the stake had to pay for.
     Refund,
+    /// Collected fees, to the treasury.
+    Withdrawal,
     /// What the lease's accounts must hold to exist.
     Rent,
     /// The same, back when they are closed.
@@ -68,6 +70,7 @@ impl Flow {
         Self::BondBack,
         Self::Credit,
         Self::Refund,
+        Self::Withdrawal,
     ];
 
     /// The columns of the book of lamports.
@@ -86,6 +89,7 @@ impl fmt::Display for Flow {
             Self::BondBack => "bond back",
             Self::Credit => "SLA credit",
             Self::Refund => "refund",
+            Self::Withdrawal => "withdrawn",
             Self::Rent => "rent",
             Self::RentBack => "rent back",
             Self::NetworkFee => "network fees",
@@ -93,7 +97,7 @@ impl fmt::Display for Flow {
     }
 }
 
-/// Who holds money: a row of a [`Book`].
+/// Who takes part. Those who hold the money of leases have a row in a [`Book`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
@@ -105,19 +109,27 @@ pub enum Party {
     Provider,
     /// Decides disputes.
     Arbiter,
-    /// Carries attestations and settles.
+    /// Carries attestations, settles, and executes what was voted.
     Operator,
+    /// Holds tokens that vote.
+    Holder,
+    /// Holds tokens that vote, too.
+    OtherHolder,
+    /// Votes with the tokens of others.
+    Delegate,
     /// The lease's account and its vault.
     Vault,
     /// Collects the protocol's fees.
     FeeVault,
+    /// Gets the fees.
+    Treasury,
     /// The validator that runs the transactions.
     Network,
 }
 
 impl Party {
-    /// All of them, in the order of rows.
-    pub const ALL: [Self; 8] = [
+    /// Those with a row, in the order of rows.
+    pub const ROWS: [Self; 9] = [
         Self::Renter,
         Self::Sponsor,
         Self::Provider,
@@ -125,6 +137,7 @@ impl Party {
         Self::Operator,
         Self::Vault,
         Self::FeeVault,
+        Self::Treasury,
         Self::Network,
     ];
 }
@@ -137,8 +150,12 @@ impl fmt::Display for Party {
             Self::Provider => "provider",
             Self::Arbiter => "arbiter",
             Self::Operator => "operator",
+            Self::Holder => "holder",
+            Self::OtherHolder => "other holder",
+            Self::Delegate => "delegate",
             Self::Vault => "lease vault",
             Self::FeeVault => "fee vault",
+            Self::Treasury => "treasury",
             Self::Network => "network",
         })
     }

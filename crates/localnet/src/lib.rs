@@ -1,9 +1,10 @@
 //! A local validator with a GPU market on it, inside the process.
 //!
-//! [`Localnet::start`] brings up the validator with the program deployed, wallets with money, a test mint,
-//! the migrations that a public cluster would get, and a small market. [`Localnet::play`] takes a
-//! lease through one of the [`STORIES`] there and returns the [`Ledger`] of it. Both go through the client library and
-//! JSON-RPC like any user; only deploying and moving the clock are the validator's own doing.
+//! [`Localnet::start`] brings up the validator with the program deployed, wallets with money, a test mint, a
+//! mint whose tokens vote, the migrations that a public cluster would get, and a small market.
+//! [`Localnet::play`] takes a lease through one of the [`STORIES`] there, or through one with [`VOTES`] around
+//! it, and returns the [`Ledger`] of it. Both go through the client library and JSON-RPC like any user; only
+//! deploying and moving the clock are the validator's own doing.
 
 mod artifact;
 mod balances;
@@ -14,14 +15,16 @@ mod mint;
 mod play;
 mod story;
 mod validator;
+mod votes;
 mod wallets;
 
 pub use {
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
     play::{PlayedLease, PlayedLeases, Step},
-    story::{STORIES, Story},
+    story::{STORIES, Story, VOTES},
     validator::Validator,
+    votes::PlayedVotes,
     wallets::Wallets,
 };
 
@@ -69,6 +72,8 @@ pub struct Localnet {
     pub wallets: Wallets,
     /// The test mint that everything is priced in.
     pub mint: MintInfo,
+    /// The mint whose tokens vote.
+    pub vote_mint: MintInfo,
     /// The open offers; the first is the northern provider's H100.
     pub offers: Vec<Address>,
 }
@@ -88,10 +93,11 @@ impl Localnet {
         tell("Funding the wallets");
         fund(&client, &wallets).await?;
         let mint = mint::create(&client, &wallets).await?;
+        let vote_mint = mint::create_votes(&client, &wallets).await?;
 
         tell("Running the migrations");
         let config = Config {
-            vote_mint: mint.address,
+            vote_mint: vote_mint.address,
             unit_mint: mint.address,
             guardian: wallets.guardian.pubkey(),
             arbiter: wallets.arbiter.pubkey(),
@@ -106,7 +112,7 @@ impl Localnet {
         gpu_lease_migrations::apply(&context, |step| tell(step.description)).await?;
 
         tell("Opening the market");
-        let mut localnet = Self { validator, client, wallets, mint, offers: Vec::new() };
+        let mut localnet = Self { validator, client, wallets, mint, vote_mint, offers: Vec::new() };
         localnet.open_market().await?;
         Ok(localnet)
     }
@@ -128,6 +134,9 @@ impl Localnet {
     }
 
     async fn open_market(&mut self) -> Result<()> {
+        let renter = self.wallets.renter.pubkey();
+        let participant = instruction::create_participant(renter, renter);
+        self.client.send(&[participant], &self.wallets.renter, &[]).await?;
         for (wallet, samples) in
             [(&self.wallets.provider, &NORTHERN_OFFERS), (&self.wallets.other_provider, &PLAINS_OFFERS)]
         {

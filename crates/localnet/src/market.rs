@@ -20,6 +20,8 @@ pub struct SampleOffer {
     pub gpus: u32,
     /// Price per GPU-hour, base units of a six-decimals mint.
     pub price: u64,
+    /// How long the provider may be silent, seconds.
+    pub heartbeat_timeout: u32,
     /// Region.
     pub region: &'static str,
     /// Carbon intensity of the power, gCO2e per kWh.
@@ -35,6 +37,7 @@ pub const NORTHERN_OFFERS: [SampleOffer; 2] = [
         memory_gib: 80,
         gpus: 8,
         price: 2_490_000,
+        heartbeat_timeout: 2 * HOUR,
         region: "eu-north-1",
         carbon_intensity: 28,
         description: "8 x H100 SXM5 on one board, NVLink, 2 TB RAM, 100 Gbit/s",
@@ -44,6 +47,7 @@ pub const NORTHERN_OFFERS: [SampleOffer; 2] = [
         memory_gib: 48,
         gpus: 16,
         price: 860_000,
+        heartbeat_timeout: 4 * DAY,
         region: "eu-north-1",
         carbon_intensity: 28,
         description: "4 x L40S per host, PCIe 4, 512 GB RAM, 25 Gbit/s",
@@ -57,6 +61,7 @@ pub const PLAINS_OFFERS: [SampleOffer; 2] = [
         memory_gib: 80,
         gpus: 8,
         price: 1_390_000,
+        heartbeat_timeout: 2 * HOUR,
         region: "us-central-1",
         carbon_intensity: 401,
         description: "8 x A100 SXM4 on one board, NVLink, 1 TB RAM, 100 Gbit/s",
@@ -66,6 +71,7 @@ pub const PLAINS_OFFERS: [SampleOffer; 2] = [
         memory_gib: 24,
         gpus: 24,
         price: 390_000,
+        heartbeat_timeout: 2 * HOUR,
         region: "us-central-1",
         carbon_intensity: 401,
         description: "6 x RTX 4090 per host, PCIe 4, 256 GB RAM, 10 Gbit/s",
@@ -81,7 +87,7 @@ impl SampleOffer {
             max_duration: 30 * DAY,
             notice: HOUR,
             challenge_window: 30 * MINUTE,
-            heartbeat_timeout: 2 * HOUR,
+            heartbeat_timeout: self.heartbeat_timeout,
             sla_penalty_bps: 20_000,
             sla_uptime_bps: 9_990,
             bond_hours: 2,

@@ -33,7 +33,7 @@ const HOURLY_WH: u64 = 655;
 const CREDENTIALS: &str =
     "ssh -p 2222 renter@gpu-7.example.net, one-time password: correct-horse-battery-staple";
 
-/// Something that happened in a played lease.
+/// Something that happened in a played story.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
     /// Time on the cluster's clock, unix seconds.
@@ -53,6 +53,8 @@ pub struct PlayedLease {
     pub name: &'static str,
     /// What the story is about.
     pub summary: &'static str,
+    /// The fee rate that the renter signed for, basis points.
+    pub fee_bps: u16,
     /// Its address, by now closed.
     pub lease: String,
     /// Why it ended.
@@ -110,8 +112,8 @@ impl Localnet {
 }
 
 /// A lease being played.
-struct Play<'a, T> {
-    net: &'a Localnet,
+pub(crate) struct Play<'a, T> {
+    pub(crate) net: &'a Localnet,
     tell: T,
     nonce: u64,
     address: Address,
@@ -141,9 +143,9 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     }
 
     async fn open(&mut self, opening: Opening) -> Result<()> {
-        let Opening { payer, gpus, hours, paid_hours } = opening;
+        let Opening { offer, payer, gpus, hours, paid_hours } = opening;
         let Localnet { client, wallets, mint, offers, .. } = self.net;
-        let offer = client.get::<Offer>(offers.first().context("the market has no offers")?).await?;
+        let offer = client.get::<Offer>(offers.get(offer).context("the market has no such offer")?).await?;
         let now = self.net.now().await?;
         let request = LeaseRequest {
             nonce: self.nonce,
@@ -168,6 +170,12 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let lease = self.read().await?;
         let (instructions, what) = match action {
             Action::Wait(until) => return self.wait(&lease.lease, until).await,
+            Action::Meanwhile(acts) => {
+                for act in acts {
+                    self.vote(*act).await?;
+                }
+                return Ok(());
+            }
             Action::Start => {
                 let blob = access::encrypt(&lease.lease.access_key, CREDENTIALS.as_bytes())?;
                 let what = "Started: GPUs reserved, bond paid, credentials published encrypted".to_owned();
@@ -249,19 +257,30 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             text::end_reason(closed.reason)
         );
 
+        ensure!(
+            lease.fee_bps == story.fee_bps,
+            "the {} lease was opened at a fee of {} basis points instead of {}",
+            story.name,
+            lease.fee_bps,
+            story.fee_bps
+        );
+
         let ledger = self.before.ledger(self.net, &self.address, &self.transactions).await?;
         ledger.check().with_context(|| format!("the {} lease does not balance", story.name))?;
         let worth =
             math::capped(math::gross_floor(closed.accepted, lease.terms.price), lease.ledger.deposited);
-        let paid =
-            ledger.tokens.row(Party::Provider, Flow::PaidOut) + ledger.tokens.row(Party::FeeVault, Flow::Fee);
+        let fee = ledger.tokens.row(Party::FeeVault, Flow::Fee);
+        let paid = ledger.tokens.row(Party::Provider, Flow::PaidOut) + fee;
         ensure!(
             paid == i128::from(worth),
             "{paid} base units were paid for accepted units that are worth {worth}"
         );
+        let due = i128::try_from(math::bps_floor(worth, u32::from(story.fee_bps)))?;
+        ensure!(fee == due, "{fee} base units were kept as fee of {worth} instead of {due}");
         Ok(PlayedLease {
             name: story.name,
             summary: story.summary,
+            fee_bps: story.fee_bps,
             lease: self.address.to_string(),
             end_reason: text::end_reason(closed.reason),
             capacity: lease.meter.capacity(lease.promised_until),
@@ -310,7 +329,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     ) -> Result<(String, Vec<Instruction>)> {
         let Localnet { client, wallets, .. } = self.net;
         let window_end = lease.lease.started_at.saturating_add(i64::from(hour.saturating_mul(HOUR)));
-        self.travel_to(window_end).await?;
+        self.net.travel_to(window_end).await?;
 
         let gpu_seconds = lease.lease.meter.capacity(window_end).saturating_sub(missing);
         let energy_wh = math::capped(math::gross_floor(gpu_seconds, HOURLY_WH), u64::MAX);
@@ -330,15 +349,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             Until::HeartbeatMissed => (lease.meter.window_end, lease.terms.heartbeat_timeout),
             Until::GraceIsOver => (lease.ends_at, u32::try_from(ATTESTATION_GRACE)?),
         };
-        self.travel_to(from.saturating_add(i64::from(seconds))).await
-    }
-
-    /// Moves the clock to a little after `time`, if it is not there yet.
-    async fn travel_to(&self, time: i64) -> Result<()> {
-        match self.net.now().await? > time {
-            true => Ok(()),
-            false => self.net.validator.travel_to(time.saturating_add(1)),
-        }
+        self.net.travel_to(from.saturating_add(i64::from(seconds))).await
     }
 
     async fn read(&self) -> Result<LeaseRef> {
@@ -346,35 +357,60 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     }
 
     /// Sends a transaction whose first signer pays the network for it.
-    async fn send(
+    pub(crate) async fn send(
         &mut self,
         signers: &[Party],
         instructions: &[Instruction],
         what: String,
     ) -> Result<Receipt> {
+        let (step, receipt) = self.net.act(signers, instructions, what).await?;
+        (self.tell)(&step);
+        self.steps.push(step);
+        let payer = signers.first().filter(|payer| Party::ROWS.contains(payer));
+        self.transactions.extend(payer.map(|payer| (*payer, receipt.signature)));
+        Ok(receipt)
+    }
+
+    fn wallet(&self, party: Party) -> Result<&'a Keypair> {
+        self.net.wallet(party)
+    }
+}
+
+impl Localnet {
+    /// Sends a transaction whose first signer pays the network for it.
+    pub(crate) async fn act(
+        &self,
+        signers: &[Party],
+        instructions: &[Instruction],
+        what: String,
+    ) -> Result<(Step, Receipt)> {
         let (payer, others) = signers.split_first().context("nobody signs")?;
         let others = others.iter().map(|party| Ok(self.wallet(*party)? as &dyn Signer));
         let others = others.collect::<Result<Vec<_>>>()?;
         let receipt = self
-            .net
             .client
             .send(instructions, self.wallet(*payer)?, &others)
             .await
             .with_context(|| format!("the {payer} failed at this step: {what}"))?;
         let step = Step {
-            time: self.net.now().await?,
+            time: self.now().await?,
             what,
             signature: receipt.signature.to_string(),
             compute_units: receipt.units,
         };
-        (self.tell)(&step);
-        self.steps.push(step);
-        self.transactions.push((*payer, receipt.signature));
-        Ok(receipt)
+        Ok((step, receipt))
     }
 
-    fn wallet(&self, party: Party) -> Result<&'a Keypair> {
-        self.net.wallets.of(party).with_context(|| format!("the {party} signs nothing"))
+    /// Moves the clock to a little after `time`, if it is not there yet.
+    pub(crate) async fn travel_to(&self, time: i64) -> Result<()> {
+        match self.now().await? > time {
+            true => Ok(()),
+            false => self.validator.travel_to(time.saturating_add(1)),
+        }
+    }
+
+    pub(crate) fn wallet(&self, party: Party) -> Result<&Keypair> {
+        self.wallets.of(party).with_context(|| format!("the {party} signs nothing"))
     }
 }
 
@@ -398,18 +434,32 @@ fn gpu_hours(units: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Options, STORIES};
+    use crate::{Options, PlayedVotes, STORIES, VOTES};
+    use gpu_lease_client::state::{ProposalState, Tally};
 
     #[test]
-    fn the_four_leases_balance_to_the_base_unit() {
-        let played = tokio::runtime::Runtime::new().unwrap().block_on(async {
+    fn leases_and_votes_balance_to_the_base_unit() {
+        let (played, votes) = tokio::runtime::Runtime::new().unwrap().block_on(async {
             let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
-            let mut leases = Vec::new();
-            for story in &STORIES {
-                leases.push(net.play(story, |_| {}).await.unwrap());
-            }
-            PlayedLeases::new(leases).unwrap()
+            let leases = PlayedLeases::new(play_all(&net, &STORIES).await).unwrap();
+            net.travel_to_next_fee_epoch().await.unwrap();
+            let around_votes = play_all(&net, &VOTES).await;
+            let votes = net.finish_votes(&leases, around_votes, |_| {}).await.unwrap();
+            (leases, votes)
         });
+        check_leases(&played);
+        check_votes(&votes);
+    }
+
+    async fn play_all(net: &Localnet, stories: &[Story]) -> Vec<PlayedLease> {
+        let mut leases = Vec::new();
+        for story in stories {
+            leases.push(net.play(story, |_| {}).await.unwrap());
+        }
+        leases
+    }
+
+    fn check_leases(played: &PlayedLeases) {
         let [clean, others @ ..] = &played.leases[..] else { panic!("no lease was played") };
         assert_eq!((clean.accepted, clean.credit), (clean.capacity, 0));
         let figures = others.iter().map(|lease| (lease.name, lease.promised, lease.accepted, lease.credit));
@@ -428,5 +478,37 @@ mod tests {
         assert_eq!(total.row(Party::Arbiter, Flow::ArbiterFee), 747_000);
         let credits: u64 = played.leases.iter().map(|lease| lease.credit).sum();
         assert_eq!(total.row(Party::Vault, Flow::Credit), -i128::from(credits));
+    }
+
+    fn check_votes(votes: &PlayedVotes) {
+        let figures = votes.leases.iter().map(|lease| {
+            let tokens = &lease.ledger.tokens;
+            (lease.name, tokens.row(Party::FeeVault, Flow::Fee), tokens.row(Party::Provider, Flow::PaidOut))
+        });
+        assert_eq!(
+            figures.collect::<Vec<_>>(),
+            // 480 GPU-hours at 0.86 are 412.80: 1 % and 1.25 % of it.
+            [("before", 4_128_000, 408_672_000), ("after", 5_160_000, 407_640_000)]
+        );
+        let states = votes.proposals.iter().map(|proposal| ProposalState::from(proposal.state));
+        assert_eq!(
+            states.collect::<Vec<_>>(),
+            [ProposalState::Executed, ProposalState::Failed, ProposalState::Executed]
+        );
+        let [rise, second_rise, withdrawal] = &votes.proposals[..] else { panic!("three were proposed") };
+        let cast = |tally: &Tally| (tally.votes_for, tally.votes_against);
+        // The owner's vote counts, not the delegate's.
+        assert_eq!(cast(&rise.tokens), (400_000_000_000, 300_000_000_000));
+        assert_eq!(cast(&second_rise.tokens), (700_000_000_000, 0));
+        // Renter and provider weigh the same: a fee is paid by both.
+        assert_eq!((rise.payers.votes_against, second_rise.payers.votes_for), (0, 0));
+        assert_eq!(second_rise.payers.votes_against, 2 * rise.payers.votes_for);
+        assert_eq!(second_rise.payers.votes_against, second_rise.payers.electorate);
+        assert_eq!(withdrawal.payers, Tally::default());
+
+        let total = &votes.total.tokens;
+        let fees = total.row(Party::FeeVault, Flow::Fee);
+        assert_eq!(total.row(Party::Treasury, Flow::Withdrawal), fees);
+        assert_eq!(fees, 4_128_000 + 5_160_000 + i128::from(rise.payers.votes_for));
     }
 }

@@ -1,6 +1,10 @@
-//! Four lives of a lease, each a list of what happens.
+//! Lives of leases, each a list of what happens.
 
-use crate::Party::{self, Operator, Renter, Sponsor};
+use crate::{
+    FEE_BPS,
+    Party::{self, Operator, Renter, Sponsor},
+    votes::Motion::{self, SetFee, Withdraw},
+};
 use gpu_lease_client::state::EndReason;
 
 /// A life of a lease.
@@ -10,6 +14,8 @@ pub struct Story {
     pub name: &'static str,
     /// What it is about, in one sentence.
     pub summary: &'static str,
+    /// The fee rate that the renter signs for, basis points.
+    pub fee_bps: u16,
     /// Why the lease ends.
     pub ends: EndReason,
     /// How it begins.
@@ -18,9 +24,10 @@ pub struct Story {
     pub(crate) actions: &'static [Action],
 }
 
-/// The renter asks for GPUs, and `payer` pays for the first hours of them.
+/// The renter asks for GPUs of an offer, and `payer` pays for the first hours of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opening {
+    pub offer: usize,
     pub payer: Party,
     pub gpus: u32,
     pub hours: u32,
@@ -57,6 +64,38 @@ pub(crate) enum Action {
     Wait(Until),
     /// Anyone closes it.
     Close,
+    /// Meanwhile there are votes.
+    Meanwhile(&'static [Act]),
+}
+
+/// Something that happens in a vote. What it waits for has happened before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    /// A holder locks all its tokens.
+    Lock(Party),
+    /// A holder lets another wallet vote with its lock, too.
+    Entrust { owner: Party, to: Party },
+    /// The holder proposes it.
+    Propose(Motion),
+    /// `voter` votes in the token house, with the lock of `owner`.
+    Vote { on: Motion, voter: Party, owner: Party, is_for: bool },
+    /// A party of leases votes in the fee payers' house.
+    VoteAsPayer { on: Motion, payer: Party, is_for: bool },
+    /// Anyone finalizes it, and the houses have decided so.
+    Finalize(Motion, Decision),
+    /// Anyone executes it.
+    Execute(Motion),
+    /// Anyone tries to, and is refused.
+    ExecuteInVain(Motion),
+}
+
+/// What the houses have decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Token holders have passed it, fee payers have not refused it.
+    Passed,
+    /// Token holders have passed it, fee payers have refused it.
+    Refused,
 }
 
 /// When a wait is over.
@@ -70,7 +109,16 @@ pub(crate) enum Until {
     GraceIsOver,
 }
 
+use Act::*;
 use Action::*;
+use Decision::*;
+use Party::{Delegate, Holder, OtherHolder, Provider};
+
+/// The northern provider's offer of H100s, by the hour.
+const H100: usize = 0;
+
+/// The northern provider's offer of L40S, by the week.
+const L40S: usize = 1;
 
 /// In hour 4 one of the GPUs of [`DOWNTIME`] is out of order for a quarter of an hour.
 const OUTAGE: u64 = 15 * 60;
@@ -82,8 +130,9 @@ pub const STORIES: [Story; 4] = [CLEAN, DOWNTIME, DISPUTED, ABANDONED];
 const CLEAN: Story = Story {
     name: "clean",
     summary: "It grows, runs longer than planned, and every second is delivered",
+    fee_bps: FEE_BPS,
     ends: EndReason::Completed,
-    opening: Opening { payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
+    opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
     actions: &[
         Start,
         Agree { hour: 1, missing: 0 },
@@ -105,8 +154,9 @@ const CLEAN: Story = Story {
 const DOWNTIME: Story = Story {
     name: "downtime",
     summary: "A sponsor pays; one GPU fails for a quarter of an hour, and the bond answers for it",
+    fee_bps: FEE_BPS,
     ends: EndReason::Completed,
-    opening: Opening { payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
+    opening: Opening { offer: H100, payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
     actions: &[
         Start,
         Agree { hour: 1, missing: 0 },
@@ -129,8 +179,9 @@ const DOWNTIME: Story = Story {
 const DISPUTED: Story = Story {
     name: "disputed",
     summary: "The provider claims too much, the renter admits too little, the arbiter decides",
+    fee_bps: FEE_BPS,
     ends: EndReason::Disputed,
-    opening: Opening { payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
+    opening: Opening { offer: H100, payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
     actions: &[
         Start,
         Agree { hour: 2, missing: 0 },
@@ -147,8 +198,9 @@ const DISPUTED: Story = Story {
 const ABANDONED: Story = Story {
     name: "abandoned",
     summary: "The provider falls silent; a stranger ends it, and the whole bond goes to the renter",
+    fee_bps: FEE_BPS,
     ends: EndReason::Abandoned,
-    opening: Opening { payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
+    opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
     actions: &[
         Start,
         Agree { hour: 1, missing: 0 },
@@ -156,6 +208,77 @@ const ABANDONED: Story = Story {
         Wait(Until::HeartbeatMissed),
         Expire,
         Settle,
+        Close,
+    ],
+};
+
+/// The fee after the first rise, basis points.
+const RAISED_BPS: u16 = 125;
+
+/// A small rise of the fee.
+const RISE: Motion = SetFee(RAISED_BPS);
+
+/// As large a second one as can be proposed.
+const SECOND_RISE: Motion = SetFee(RAISED_BPS + 50);
+
+/// The stories around the votes of the local market, in the order in which they are played.
+pub const VOTES: [Story; 2] = [BEFORE, AFTER];
+
+/// The fee rises in the middle of the lease. The delegate votes with tokens whose owner then overrules it.
+const BEFORE: Story = Story {
+    name: "before",
+    summary: "It is opened before a vote that raises the fee, and keeps the fee that the renter signed for",
+    fee_bps: FEE_BPS,
+    ends: EndReason::Completed,
+    opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },
+    actions: &[
+        Start,
+        Meanwhile(&[
+            Lock(Holder),
+            Lock(OtherHolder),
+            Entrust { owner: OtherHolder, to: Delegate },
+            Propose(RISE),
+            Vote { on: RISE, voter: Holder, owner: Holder, is_for: true },
+            Vote { on: RISE, voter: Delegate, owner: OtherHolder, is_for: true },
+            Vote { on: RISE, voter: OtherHolder, owner: OtherHolder, is_for: false },
+            VoteAsPayer { on: RISE, payer: Provider, is_for: true },
+        ]),
+        Agree { hour: 96, missing: 0 },
+        Meanwhile(&[Finalize(RISE, Passed)]),
+        Agree { hour: 192, missing: 0 },
+        Settle,
+        Meanwhile(&[Execute(RISE)]),
+        Agree { hour: 240, missing: 0 },
+        Settle,
+        Wait(Until::GraceIsOver),
+        Close,
+    ],
+};
+
+/// The same lease again. The holders want more and go too far.
+const AFTER: Story = Story {
+    name: "after",
+    summary: "It is opened after that vote and pays the new fee; those who pay refuse a second rise",
+    fee_bps: RAISED_BPS,
+    ends: EndReason::Completed,
+    opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },
+    actions: &[
+        Start,
+        Meanwhile(&[
+            Propose(SECOND_RISE),
+            Propose(Withdraw),
+            Vote { on: SECOND_RISE, voter: Holder, owner: Holder, is_for: true },
+            Vote { on: SECOND_RISE, voter: Delegate, owner: OtherHolder, is_for: true },
+            VoteAsPayer { on: SECOND_RISE, payer: Renter, is_for: false },
+            VoteAsPayer { on: SECOND_RISE, payer: Provider, is_for: false },
+            Vote { on: Withdraw, voter: Holder, owner: Holder, is_for: true },
+        ]),
+        Agree { hour: 96, missing: 0 },
+        Meanwhile(&[Finalize(SECOND_RISE, Refused), Finalize(Withdraw, Passed)]),
+        Agree { hour: 192, missing: 0 },
+        Meanwhile(&[ExecuteInVain(SECOND_RISE)]),
+        Agree { hour: 240, missing: 0 },
+        Wait(Until::GraceIsOver),
         Close,
     ],
 };
@@ -173,14 +296,29 @@ impl Opening {
 impl Action {
     /// Who signs it, first who pays the network for it.
     pub(crate) const fn signers(&self) -> &'static [Party] {
-        use Party::{Arbiter, Provider};
+        use Party::Arbiter;
         match self {
             TopUp { funder: Sponsor, .. } => &[Sponsor],
             TopUp { .. } | Extend { .. } | Dispute { .. } => &[Renter],
             Start => &[Provider],
             Grow { .. } => &[Renter, Provider],
             Resolve { .. } => &[Arbiter],
-            Agree { .. } | Claim { .. } | Expire | ReleaseGpus | Settle | Wait(_) | Close => &[Operator],
+            Agree { .. } | Claim { .. } | Expire | ReleaseGpus | Settle | Wait(_) | Close | Meanwhile(_) => {
+                &[Operator]
+            }
+        }
+    }
+}
+
+impl Act {
+    /// Who signs it.
+    pub(crate) const fn signer(&self) -> Party {
+        match *self {
+            Lock(owner) | Entrust { owner, .. } => owner,
+            Propose(_) => Holder,
+            Vote { voter, .. } => voter,
+            VoteAsPayer { payer, .. } => payer,
+            Finalize(..) | Execute(_) | ExecuteInVain(_) => Operator,
         }
     }
 }

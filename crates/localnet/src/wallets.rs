@@ -32,8 +32,16 @@ pub struct Wallets {
     pub guardian: Keypair,
     /// Decides disputes.
     pub arbiter: Keypair,
+    /// Holds tokens that vote; makes proposals.
+    pub holder: Keypair,
+    /// Holds tokens that vote, too, and leaves voting to the delegate.
+    pub other_holder: Keypair,
+    /// Votes with the tokens of others.
+    pub delegate: Keypair,
     /// Address of the test mint; the deployer mints.
     pub mint: Keypair,
+    /// Address of the mint whose tokens vote; nobody mints any more.
+    pub vote_mint: Keypair,
 }
 
 impl Wallets {
@@ -50,12 +58,16 @@ impl Wallets {
             treasury: well_known("treasury"),
             guardian: well_known("guardian"),
             arbiter: well_known("arbiter"),
+            holder: well_known("holder"),
+            other_holder: well_known("other-holder"),
+            delegate: well_known("delegate"),
             mint: well_known("mint"),
+            vote_mint: well_known("vote-mint"),
         }
     }
 
     /// Those that sign transactions or messages, by the name of their key file.
-    pub fn named(&self) -> [(&'static str, &Keypair); 10] {
+    pub fn named(&self) -> [(&'static str, &Keypair); 13] {
         [
             ("deployer", &self.deployer),
             ("renter", &self.renter),
@@ -67,6 +79,9 @@ impl Wallets {
             ("treasury", &self.treasury),
             ("guardian", &self.guardian),
             ("arbiter", &self.arbiter),
+            ("holder", &self.holder),
+            ("other-holder", &self.other_holder),
+            ("delegate", &self.delegate),
         ]
     }
 
@@ -78,6 +93,10 @@ impl Wallets {
             Party::Provider => Some(&self.provider),
             Party::Arbiter => Some(&self.arbiter),
             Party::Operator => Some(&self.operator),
+            Party::Holder => Some(&self.holder),
+            Party::OtherHolder => Some(&self.other_holder),
+            Party::Delegate => Some(&self.delegate),
+            Party::Treasury => Some(&self.treasury),
             Party::Vault | Party::FeeVault | Party::Network => None,
         }
     }

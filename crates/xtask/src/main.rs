@@ -38,7 +38,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Start a local cluster with the program and offers, and play four leases on it; see `cargo xtask up --help`.
+    /// Start a local cluster with a market, and play leases and votes on it; see `cargo xtask up --help`.
     #[command(disable_help_flag = true)]
     Up {
         /// Passed on to `gpu-lease localnet`.

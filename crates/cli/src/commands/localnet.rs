@@ -218,7 +218,7 @@ fn vote_table(votes: &PlayedVotes) -> comfy_table::Table {
         Column::number("FOR"),
         Column::number("AGAINST"),
         Column::number("QUORUM"),
-        Column::text("SAYS"),
+        Column::text("DECISION"),
     ];
     let mut rows = Vec::new();
     for proposal in &votes.proposals {
@@ -228,24 +228,25 @@ fn vote_table(votes: &PlayedVotes) -> comfy_table::Table {
             ProposalState::Passed => "passed",
             _ => "failed",
         };
-        let says = if standing.has_quorum && standing.has_majority { "yes" } else { "no" };
-        rows.push(house([&proposed(proposal), outcome, "token holders"], &proposal.tokens, "for", says));
+        let decision =
+            if standing.has_quorum && standing.has_majority { "passes it" } else { "does not pass it" };
+        rows.push(house([&proposed(proposal), outcome, "token holders"], &proposal.tokens, "for", decision));
         if proposal.payers.electorate > 0 {
-            let says = if standing.is_refused { "refused" } else { "not refused" };
-            rows.push(house(["", "", "fee payers"], &proposal.payers, "against", says));
+            let decision = if standing.is_refused { "refuses it" } else { "lets it pass" };
+            rows.push(house(["", "", "fee payers"], &proposal.payers, "against", decision));
         }
     }
     table(&columns, rows)
 }
 
 /// A house's row: its tally, and with which votes it decides.
-fn house(labels: [&str; 3], tally: &Tally, deciding: &str, says: &str) -> Vec<Cell> {
+fn house(labels: [&str; 3], tally: &Tally, deciding: &str, decision: &str) -> Vec<Cell> {
     let amount = |amount| match amount {
         0 => "·".to_owned(),
         _ => units::format_amount(amount, VOTE_DECIMALS),
     };
     let quorum = format!("{} {deciding}", amount(tally.quorum));
-    let figures = [amount(tally.votes_for), amount(tally.votes_against), quorum, says.to_owned()];
+    let figures = [amount(tally.votes_for), amount(tally.votes_against), quorum, decision.to_owned()];
     labels.map(Cell::new).into_iter().chain(figures.map(Cell::new)).collect()
 }
 
