@@ -157,6 +157,35 @@ fn only_the_vote_mint_is_locked() {
 }
 
 #[test]
+fn a_vote_mint_that_could_take_or_hide_tokens_locks_nothing() {
+    for (extension, error) in [
+        (1_u16, LeaseError::TransferFee),
+        (3, LeaseError::MintCloseAuthority),
+        (4, LeaseError::ConfidentialTransfer),
+        (6, LeaseError::DefaultAccountState),
+        (9, LeaseError::NonTransferable),
+        (10, LeaseError::InterestBearing),
+        (12, LeaseError::PermanentDelegate),
+        (14, LeaseError::TransferHook),
+        (25, LeaseError::ScaledUiAmount),
+        (26, LeaseError::Pausable),
+        (u16::MAX, LeaseError::UnknownExtension),
+    ] {
+        let mut world = World::on(TOKEN_2022);
+        let mint = world.vote_mint;
+        world.change_account(&mint, |account| {
+            // Padding, the mark of a mint, and an extension of no length.
+            account.data.resize(165, 0);
+            account.data.push(1);
+            account.data.extend(extension.to_le_bytes());
+            account.data.extend([0; 2]);
+        });
+        let (owner, unlock_at) = (world.people.holder.pubkey(), world.now() + YEAR);
+        world.lock_until(owner, 1, unlock_at).refused(error);
+    }
+}
+
+#[test]
 fn every_account_is_checked() {
     let mut world = World::new();
     let (owner, other) = (world.people.holder.pubkey(), world.people.other_holder.pubkey());
