@@ -216,7 +216,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::ArbitrationRunning, "Wait until the arbiter's time is over, or for its decision."),
     (LeaseError::UnlockTimeOutOfBounds, "Choose an unlock time in the next two years."),
     (LeaseError::LockShortened, "Choose an unlock time no sooner than the lock's."),
-    (LeaseError::StillLocked, "Wait until the unlock time; `gov lock` shows it."),
+    (LeaseError::StillLocked, "Wait until the unlock time; `gov show-lock` shows it."),
     (
         LeaseError::LockEndsBeforeVote,
         "Extend the lock beyond the vote and its possible extension, then vote.",
