@@ -190,8 +190,8 @@ impl Snapshot {
         let Tally { votes_for, votes_against, quorum, .. } = tokens;
         let is_refused = payers.votes_against >= payers.quorum && payers.votes_against > payers.votes_for;
         let passes = votes_for >= quorum && votes_for > votes_against && !is_refused;
-        let from = ends_at + i64::from(proposal.timelock);
-        let is_due = (from..from + i64::from(proposal.execution_window)).contains(&self.now);
+        let from = ends_at.saturating_add(proposal.timelock.into());
+        let is_due = (from..from.saturating_add(proposal.execution_window.into())).contains(&self.now);
         let is_lawful = match (state.into(), proposal.state.into()) {
             (ProposalState::Voting, ProposalState::Passed) => self.is_over(earlier) && passes,
             (ProposalState::Voting, ProposalState::Failed) => self.is_over(earlier) && !passes,
