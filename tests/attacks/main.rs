@@ -8,11 +8,18 @@ mod coverage;
 mod disputes;
 mod endings;
 mod everywhere;
+mod guardian;
 mod keys;
+mod late_votes;
 mod mints;
 mod money;
+mod payers;
 mod precompile;
+mod proposals;
 mod resizing;
+mod treasury;
+mod vote_accounts;
+mod votes;
 
 use gpu_lease_tests::prelude::*;
 
