@@ -60,6 +60,9 @@ on_each_runtime! {
     a_sponsor_gets_money_and_rent_back: sponsored in TOKEN,
     another_wallet_takes_the_provider_over: handed_over in TOKEN,
     nothing_counts_that_the_verifier_did_not_sign: verified in TOKEN,
+    a_fee_vote_is_executed_and_open_leases_keep_their_fee: fee_voted in TOKEN,
+    fee_payers_refuse_a_rise: rise_refused in TOKEN,
+    fees_go_to_the_treasury_by_vote: fees_withdrawn in TOKEN,
 }
 
 /// A market in a mint of `token_program` that nobody has seen before.

@@ -39,12 +39,16 @@ const SHORT: [&str; 1] = ["mutual"];
 /// Stories in which the arbiter acts.
 const ARBITRATED: [&str; 2] = ["resolved", "timed_out"];
 
+/// Stories about votes: those of the first market's mints, which the protocol knows.
+const VOTED: [&str; 3] = ["fee_voted", "rise_refused", "fees_withdrawn"];
+
 /// Tells a story over RPC, one after the other: they share a clock, and for each token program a market.
 pub fn tell(name: &str, token_program: Address, story: fn(&mut World<Rpc>)) {
     static MARKETS: Mutex<Vec<World<Rpc>>> = Mutex::new(Vec::new());
     // A story that failed spoils the market for the next; let that be seen there.
     let mut markets = MARKETS.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = markets.iter().position(|market| market.token_program == token_program);
+    let is_voted = VOTED.contains(&name);
+    let known = markets.iter().position(|market| is_voted || market.token_program == token_program);
     let index = known.unwrap_or_else(|| {
         // The first market's people come along: the protocol knows their arbiter.
         let (cluster, people) = match markets.first() {
@@ -69,6 +73,8 @@ pub fn tell(name: &str, token_program: Address, story: fn(&mut World<Rpc>)) {
         println!("skipped: this cluster has another fee rate than the story");
     } else if protocol.arbiter != market.people.arbiter.pubkey() && ARBITRATED.contains(&name) {
         println!("skipped: this cluster has an arbiter of its own");
+    } else if protocol.vote_mint != market.vote_mint && is_voted {
+        println!("skipped: this cluster's votes are other people's");
     } else {
         story(market);
     }

@@ -9,8 +9,9 @@ mod clean;
 mod disputes;
 mod ends;
 mod parties;
+mod votes;
 
-pub use {changes::*, clean::*, disputes::*, ends::*, parties::*};
+pub use {changes::*, clean::*, disputes::*, ends::*, parties::*, votes::*};
 
 use gpu_lease_tests::prelude::*;
 
@@ -30,6 +31,7 @@ impl Purses {
             ("provider", &people.provider),
             ("rival", &people.rival),
             ("arbiter", &people.arbiter),
+            ("treasury", &people.treasury),
         ];
         let wallets = owners.map(|(name, key)| (name, market.wallet(&key.pubkey())));
         let fees = ("fee vault", market.fee_vault());
