@@ -293,7 +293,7 @@ fn costs(crowd: usize) -> Vec<(&'static str, u64)> {
     measure(&mut world, "propose", proposing);
     for (index, wallet) in crowd.iter().enumerate() {
         world.propose_fee(101);
-        world.active_lease_as(|request| (request.nonce, request.gpus) = (index as u64, 1)).address;
+        world.active_lease_as(|request| (request.nonce, request.gpus) = (index as u64, 1));
         world.vote(*wallet, proposal, index % 2 == 0).ok();
     }
     measure(&mut world, "vote", instruction::cast_vote(holder, &holder, proposal, true));

@@ -19,6 +19,7 @@ mod resizing;
 mod sla;
 mod sponsors;
 mod succession;
+mod votes;
 mod whole_life;
 mod wrapped_sol;
 
