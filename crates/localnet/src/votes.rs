@@ -189,14 +189,14 @@ impl<T: FnMut(&Step)> Play<'_, T> {
                 let lock = address::lock(&owner_wallet);
                 let tokens = amount(client.get::<VoteLock>(&lock).await?.amount);
                 let overrules = client.account(&address::vote_record(&proposal, &lock)).await?.is_some();
-                let with = match (voter == owner, overrules) {
-                    (false, _) => format!("{tokens} tokens of the {owner}"),
-                    (true, false) => format!("{tokens} tokens"),
-                    (true, true) => format!("{tokens} tokens, overruling its delegate"),
+                let who = match (voter == owner, overrules) {
+                    (false, _) => format!("the {voter}, with {tokens} tokens of the {owner}"),
+                    (true, false) => format!("the {voter}, with {tokens} tokens"),
+                    (true, true) => format!("the {voter} overrules its delegate, {tokens} tokens"),
                 };
                 (
                     instruction::cast_vote(signer, &owner_wallet, proposal, is_for),
-                    format!("Voted {} {}: the {voter}, with {with}", side(is_for), on.words()),
+                    format!("Voted {} {}: {who}", side(is_for), on.words()),
                 )
             }
             Act::VoteAsPayer { on, payer, is_for } => {
