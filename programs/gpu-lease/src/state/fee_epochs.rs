@@ -22,8 +22,9 @@ pub struct EpochFees {
 
 /// The epoch that contains `time`, unix seconds.
 pub const fn epoch_of(time: i64) -> u64 {
+    const LENGTH: u64 = FEE_EPOCH as u64;
     let time = if time > 0 { time.unsigned_abs() } else { 0 };
-    time / FEE_EPOCH as u64
+    time / LENGTH
 }
 
 impl FeeEpochs {
