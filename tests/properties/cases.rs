@@ -2,7 +2,7 @@
 
 use crate::{
     machine::Machine,
-    play::{Game, PROVIDERS, Play, offer_of},
+    play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::{Action, BPS, LeaseId, Offer, Person, Terms};
 use gpu_lease_tests::GENESIS_TIME;
@@ -26,7 +26,7 @@ const TERMS: Terms = Terms {
 
 /// Plays `actions` after a lease of one GPU has started whose deposit pays for 1 000 of its 8 000 seconds.
 fn play(actions: impl IntoIterator<Item = Action>) {
-    let mut game = Game::new([TERMS; 2], false);
+    let mut game = Game::new([TERMS; 2], false, Beginning::New);
     let offer = offer_of(PROVIDERS[0]);
     assert_eq!(game.market.offers[&offer], Offer { gpus: 8, is_open: true, terms: TERMS });
     let open = Action::Open {
@@ -62,6 +62,11 @@ fn claim(units: u64, window_end: i64) -> Action {
         energy_wh: 0,
         is_stale: false,
     }
+}
+
+#[test]
+fn a_renter_pays_for_its_own_seat_among_the_fee_payers() {
+    play([Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::SecondRenter }]);
 }
 
 #[test]

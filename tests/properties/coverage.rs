@@ -1,7 +1,7 @@
 //! What the random play has reached, so that it cannot rot into nothing but refusals.
 
-use crate::play::Game;
-use gpu_lease_model::{Action, End, Refusal};
+use crate::{play::Game, vote};
+use gpu_lease_model::{Action, End, Fee, Proposal, Proposed, Refusal, Voter, epoch};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -58,7 +58,7 @@ impl Coverage {
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         for (kind, [done, refused]) in &self.actions {
-            writeln!(f, "{kind:32} {done:8} done {refused:8} refused")?;
+            writeln!(f, "{kind:60} {done:8} done {refused:8} refused")?;
         }
         for (refusal, count) in &self.refusals {
             writeln!(f, "refused for {refusal:?}: {count}")?;
@@ -70,28 +70,94 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// The kinds of an action: attestations by who signed, too.
+/// The kinds of an action: attestations by who signed, votes by what they change, and executions by what is
+/// so from then on, too.
 fn kinds(action: &Action, game: &Game) -> Vec<String> {
-    let mut kinds = vec![action.kind().to_owned()];
-    let Action::Attest { lease, signers, .. } = action else { return kinds };
-    let lease = &game.market.leases[lease];
-    let mut sign = |name: &str, signs: bool| {
-        if signs {
-            kinds.push(format!("attest, {name}"));
+    let kind = action.kind();
+    let mut kinds = vec![kind.to_owned()];
+    let mut add = |name: &str, is_so: bool| {
+        if is_so {
+            kinds.push(format!("{kind}, {name}"));
         }
     };
-    let by_renter = signers.contains(&lease.renter);
-    let by_key = lease.session_key.is_some_and(|key| signers.contains(&key));
-    sign("signed by the renter", by_renter);
-    sign("signed by the session key", by_key && !by_renter);
-    sign("signed by the verifier", lease.terms.verifier.is_some_and(|verifier| signers.contains(&verifier)));
-    sign("claimed", !by_renter && !by_key);
-    sign("claimed behind another claim", !by_renter && !by_key && lease.claims.len() == 2);
+    let votes = &game.market.votes;
+    match *action {
+        Action::Attest { lease, ref signers, .. } => {
+            let lease = &game.market.leases[&lease];
+            let by_renter = signers.contains(&lease.renter);
+            let by_key = lease.session_key.is_some_and(|key| signers.contains(&key));
+            let by_verifier = lease.terms.verifier.is_some_and(|verifier| signers.contains(&verifier));
+            add("signed by the renter", by_renter);
+            add("signed by the session key", by_key && !by_renter);
+            add("signed by the verifier", by_verifier);
+            add("claimed", !by_renter && !by_key);
+            add("claimed behind another claim", !by_renter && !by_key && lease.claims.len() == 2);
+        }
+        Action::Settle { lease } => {
+            let lease = &game.market.leases[&lease];
+            add("at a fee that has changed since", lease.fee_bps != votes.config().fee_bps);
+        }
+        Action::Propose { .. } => {
+            let begin = vote::begin(game.beginning);
+            let proposal = votes.proposals.last().filter(|_| game.outcome.is_ok());
+            let weighs = |fee: &Fee| {
+                fee.amount > 0
+                    && fee.at >= begin
+                    && (1..=3).contains(&(epoch(game.market.now) - epoch(fee.at)))
+            };
+            let is_weighed = proposal.is_some_and(Proposal::is_rise) && votes.fees.iter().any(weighs);
+            add("a rise on which fees of this sequence weigh", is_weighed);
+        }
+        Action::CastVote { proposal, owner, by, .. } => {
+            let proposal = &votes.proposals[proposal];
+            add("by a delegate", by != owner);
+            add("overruling a delegate", by == owner && is_overruled(proposal, Voter::Tokens(owner)));
+            add("extending the vote", turns(proposal));
+        }
+        Action::CastParticipantVote { proposal, .. } => {
+            add("extending the vote", turns(&votes.proposals[proposal]));
+        }
+        Action::Finalize { proposal } => {
+            let proposal = &votes.proposals[proposal];
+            let [votes_for, votes_against] = proposal.tally(false);
+            add("passed", proposal.passes());
+            add("without quorum", votes_for < proposal.quorum);
+            add("tied", votes_for >= proposal.quorum && votes_for == votes_against);
+            add("refused by fee payers", votes_for > votes_against && proposal.is_refused());
+        }
+        Action::Execute { proposal } => {
+            let proposal = &votes.proposals[proposal];
+            let what = match proposal.proposed {
+                Proposed::Fee(_) if proposal.is_rise() => "a higher fee",
+                Proposed::Fee(_) => "a lower fee",
+                Proposed::Treasury(_) => "another treasury",
+                Proposed::Arbiter(_) => "another arbiter",
+                Proposed::Guardian(_) => "another guardian",
+                Proposed::Rules(_) => "other rules",
+                Proposed::Withdrawal { .. } => "a withdrawal",
+            };
+            add(what, true);
+        }
+        _ => {}
+    }
     kinds
 }
 
+/// Whether the last vote is an owner's, on whose behalf a delegate had voted.
+fn is_overruled(proposal: &Proposal, voter: Voter) -> bool {
+    let record = proposal.record_of(voter);
+    record.is_some_and(|(first, last)| first.by != last.by)
+}
+
+/// Whether the last vote extended the vote.
+fn turns(proposal: &Proposal) -> bool {
+    let mut before = proposal.clone();
+    before.ballots.pop();
+    proposal.is_extended() && !before.is_extended()
+}
+
 /// Every kind of action.
-const KINDS: [&str; 32] = [
+const KINDS: [&str; 60] = [
     "wait",
     "open_lease",
     "start_lease",
@@ -104,6 +170,7 @@ const KINDS: [&str; 32] = [
     "attest, claimed",
     "attest, claimed behind another claim",
     "settle",
+    "settle, at a fee that has changed since",
     "extend_lease",
     "resize_lease",
     "release_gpus",
@@ -122,6 +189,33 @@ const KINDS: [&str; 32] = [
     "nominate_authority",
     "accept_authority",
     "donation",
-    "fee change",
+    "create_participant",
+    "lock_tokens",
+    "extend_lock",
+    "set_delegate",
+    "unlock_tokens",
+    "create_proposal",
+    "create_proposal, a rise on which fees of this sequence weigh",
+    "cast_vote",
+    "cast_vote, by a delegate",
+    "cast_vote, overruling a delegate",
+    "cast_vote, extending the vote",
+    "cast_participant_vote",
+    "cast_participant_vote, extending the vote",
+    "close_vote_record",
+    "finalize_proposal",
+    "finalize_proposal, passed",
+    "finalize_proposal, without quorum",
+    "finalize_proposal, tied",
+    "finalize_proposal, refused by fee payers",
+    "cancel_proposal",
+    "execute_proposal, a higher fee",
+    "execute_proposal, a lower fee",
+    "execute_proposal, another treasury",
+    "execute_proposal, another arbiter",
+    "execute_proposal, another guardian",
+    "execute_proposal, other rules",
+    "withdraw_fees",
     "pause",
+    "unpause",
 ];

@@ -2,7 +2,9 @@
 
 use crate::{
     coverage::COVERAGE,
-    play::{Game, NONCES, PROVIDERS, Play, offer_of},
+    place::Place,
+    play::{Beginning, Game, NONCES, PROVIDERS, Play, offer_of},
+    vote,
 };
 use gpu_lease::attestation::{Attestation, Usage};
 use gpu_lease_client::{
@@ -15,49 +17,48 @@ use gpu_lease_model::{
 use gpu_lease_tests::{
     cluster::Svm,
     prelude::{
-        Address, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest, LeaseState, Offer,
-        Phase, Signer, TOKEN_2022, Terms, address,
+        Address, Cluster, FeeParams, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest,
+        LeaseState, Offer, Phase, Signer, TOKEN_2022, Terms, address,
     },
     *,
 };
 use proptest_state_machine::StateMachineTest;
-use std::sync::{LazyLock, Mutex};
+use solana_clock::Clock;
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, Mutex},
+};
 
 /// A cluster with both providers and their offers.
+#[derive(Clone)]
 pub struct Machine {
-    world: World<Svm>,
+    pub world: World<Svm>,
     /// All money at the beginning.
     supply: u128,
+    /// The cluster's slot at the model's slot 0.
+    pub first_slot: u64,
+    /// The fee and the treasury after the last step.
+    pub fee_params: FeeParams,
 }
 
-/// A cluster for each token program, prepared once.
-static WORLDS: LazyLock<[Mutex<World<Svm>>; 2]> = LazyLock::new(|| {
-    [SPL_TOKEN, TOKEN_2022].map(|token_program| {
-        let people = People::default();
-        let cluster = Svm::with_program(&people.deployer.pubkey());
-        let mut world = World::empty(cluster, people, &Keypair::new_from_array([20; 32]), token_program);
-        world.open_market(|_| {});
-        let rival = ProviderRef::of(world.people.rival.pubkey());
-        let attestor = world.people.issuer.pubkey();
-        world.play([build::register_provider(rival.authority, attestor)]).ok();
-        world.play([build::create_offer(rival, 0, 8, terms(world.mint), listing())]).ok();
-        Mutex::new(world)
-    })
-});
+/// Lamports for deposits and rent.
+const LAMPORTS: u64 = 1_000_000_000_000;
+
+/// Machines after each beginning, for each token program, prepared once.
+static MACHINES: LazyLock<Mutex<BTreeMap<(Beginning, bool), Machine>>> = LazyLock::new(Mutex::default);
 
 impl StateMachineTest for Machine {
     type SystemUnderTest = Self;
     type Reference = Play;
 
     fn init_test(game: &Game) -> Self {
-        let world = WORLDS[usize::from(game.is_token_2022)].lock().expect("never panics").clone();
-        let mut machine = Self { world, supply: game.market.supply() };
-        for (id, offer) in &game.market.offers {
-            let by = game.market.providers[&id.provider].authority;
-            let gpu_lease_model::Offer { gpus, is_open, terms } = *offer;
-            let update = Action::UpdateOffer { offer: *id, by, gpus, is_open, terms };
-            assert_eq!(machine.perform(&update), None, "the first terms are valid");
-        }
+        let mut machines = MACHINES.lock().expect("never panics");
+        let (beginning, is_token_2022) = (game.beginning, game.is_token_2022);
+        let prepared = machines
+            .entry((beginning, is_token_2022))
+            .or_insert_with(|| Self::after(beginning, is_token_2022));
+        let mut machine = prepared.clone();
+        machine.offer_as(game);
         machine.require_same(game, "at the beginning");
         machine
     }
@@ -89,6 +90,7 @@ impl StateMachineTest for Machine {
         }
         let lost = machine.supply - game.market.supply();
         assert_eq!(lost, 0, "INV-4: money was made or lost");
+        machine.leave(game);
     }
 }
 
@@ -105,41 +107,81 @@ fn longest_wait(market: &Market, id: LeaseId) -> i64 {
 }
 
 impl Machine {
+    /// After what happens in the `beginning`.
+    fn after(beginning: Beginning, is_token_2022: bool) -> Self {
+        let token_program = if is_token_2022 { TOKEN_2022 } else { SPL_TOKEN };
+        let people = People::default();
+        let cluster = Svm::with_program(&people.deployer.pubkey());
+        let mut world = World::empty(cluster, people, &Keypair::new_from_array([20; 32]), token_program);
+        for wallet in world.people.addresses().collect::<Vec<_>>() {
+            world.cluster.fund(&wallet, LAMPORTS);
+        }
+        world.open_market(|_| {});
+        let rival = ProviderRef::of(world.people.rival.pubkey());
+        let attestor = world.people.issuer.pubkey();
+        world.play([build::register_provider(rival.authority, attestor)]).ok();
+        world.play([build::create_offer(rival, 0, 8, terms(world.mint), listing())]).ok();
+        let mut game = Game::before(is_token_2022, beginning);
+        let first_slot = world.svm().get_sysvar::<Clock>().slot;
+        let fee_params = world.read(&address::fee_params());
+        let mut machine = Self { world, supply: game.market.supply(), first_slot, fee_params };
+        machine.offer_as(&game);
+        for action in vote::prologue(beginning) {
+            game.act(&action);
+            machine.step(&game, &action);
+        }
+        machine
+    }
+
+    /// Makes the offers those of the model.
+    fn offer_as(&mut self, game: &Game) {
+        for (id, offer) in &game.market.offers {
+            let by = game.market.providers[&id.provider].authority;
+            let gpu_lease_model::Offer { gpus, is_open, terms } = *offer;
+            let update = Action::UpdateOffer { offer: *id, by, gpus, is_open, terms };
+            assert_eq!(self.perform(&update), None, "the first terms are valid");
+        }
+    }
+
     /// Does what the model did, and compares.
-    fn step(&mut self, game: &Game, action: &Action) {
+    pub fn step(&mut self, game: &Game, action: &Action) {
         COVERAGE.lock().expect("never panics").count(action, game);
         let expected = game.outcome.err();
+        let lamports = self.lamports_for(game, action);
         let refusal = self.perform(action);
         match expected {
             None => assert_eq!(refusal, None, "the program refuses what the model allows: {action:?}"),
             // The framework has a word of its own for each way in which an account can be missing.
-            Some(Refusal::NoSuchOffer) => {
+            Some(Refusal::NoSuchOffer | Refusal::NoSuchParticipant) => {
                 let missing = [InstructionError::UninitializedAccount, InstructionError::AccountDataTooSmall];
                 let is_missing = refusal.as_ref().is_some_and(|refusal| missing.contains(refusal));
-                assert!(is_missing, "{refusal:?}, and not for a missing offer: {action:?}");
+                assert!(is_missing, "{refusal:?}, and not for {expected:?}: {action:?}");
             }
             Some(expected) => {
                 assert_eq!(refusal, Some(error(expected)), "not {expected:?} as in the model: {action:?}");
             }
         }
-        self.require_same(game, &format!("after {action:?}"));
+        let moment = &format!("after {action:?}");
+        self.require_same(game, moment);
+        self.require_lamports(game, action, lamports, moment);
+        self.require_fee_by_vote(game, action, moment);
     }
 
-    fn who(&self, person: Person) -> Address {
+    pub fn who(&self, person: Person) -> Address {
         keypair(&self.world.people, person).pubkey()
     }
 
     /// The key of a role that may be nobody's: zeroes.
-    fn who_if(&self, person: Option<Person>) -> Address {
+    pub fn who_if(&self, person: Option<Person>) -> Address {
         person.map_or_else(Address::default, |person| self.who(person))
     }
 
-    fn provider(&self, id: ProviderId) -> Address {
-        address::provider(&self.who([Person::Provider, Person::SecondProvider][usize::from(id.0)]))
+    pub fn provider(&self, id: ProviderId) -> Address {
+        Place::Provider(self.who([Person::Provider, Person::SecondProvider][usize::from(id.0)])).address()
     }
 
     fn offer(&self, id: OfferId) -> Address {
-        address::offer(&self.provider(id.provider), id.number)
+        Place::Offer(self.provider(id.provider), id.number).address()
     }
 
     fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
@@ -165,14 +207,6 @@ impl Machine {
         match *action {
             Action::Wait(seconds) => {
                 self.world.pass(seconds);
-                return None;
-            }
-            Action::ChangeFee { fee_bps } => {
-                self.world.set_fee(u16::try_from(fee_bps).expect("a rate"));
-                return None;
-            }
-            Action::Pause { until } => {
-                self.world.pause_until(until);
                 return None;
             }
             Action::Donate { lease, by, amount } => {
@@ -301,9 +335,7 @@ impl Machine {
                 build::nominate_authority(as_provider(provider, by), self.who_if(nominee))
             }
             Action::Accept { provider, by } => build::accept_authority(self.who(by), self.provider(provider)),
-            Action::Wait(_) | Action::Donate { .. } | Action::ChangeFee { .. } | Action::Pause { .. } => {
-                unreachable!("no instruction of the program: {action:?}")
-            }
+            _ => self.vote_instruction(action),
         };
         vec![one]
     }
@@ -339,14 +371,21 @@ impl Machine {
             self.require_provider(market, id, moment);
             self.require_offer(market, offer_of(id), moment);
         }
+        self.require_votes(market, moment);
     }
 
     fn money(&self, purse: Purse) -> u64 {
         match purse {
-            Purse::Wallet(person) => self.world.money(&self.who(person)),
+            Purse::Wallet(person) => self.tokens(person, self.world.mint),
             Purse::Vault(id) => self.world.balance(&addresses(&self.world, id).1),
-            Purse::Fees => self.world.balance(&self.world.fee_vault()),
+            Purse::Fees => self.world.balance(&Place::FeeVault(self.world.mint).address()),
         }
+    }
+
+    /// What somebody has of a mint.
+    pub fn tokens(&self, person: Person, mint: Address) -> u64 {
+        let World { token_program, .. } = self.world;
+        self.world.balance(&Place::Wallet(self.who(person), mint, token_program).address())
     }
 
     fn require_provider(&self, market: &Market, id: ProviderId, moment: &str) {
@@ -412,10 +451,11 @@ impl Machine {
         assert_eq!(u64::from(lease.fee_bps), model.fee_bps, "INV-6: fee {moment}");
 
         // Who and what.
-        let keys = [lease.renter, lease.payer, lease.session_key, lease.provider, lease.offer];
-        let parties = [self.who(model.renter), self.who(model.payer), self.who_if(model.session_key)];
-        let [renter, payer, session_key] = parties;
-        let expected = [renter, payer, session_key, self.provider(model.provider), self.offer(model.offer)];
+        let keys = [lease.renter, lease.payer, lease.session_key, lease.arbiter, lease.provider, lease.offer];
+        let parties = [Some(model.renter), Some(model.payer), model.session_key, Some(model.arbiter)];
+        let [renter, payer, session_key, arbiter] = parties.map(|person| self.who_if(person));
+        let [provider, offer] = [self.provider(model.provider), self.offer(model.offer)];
+        let expected = [renter, payer, session_key, arbiter, provider, offer];
         assert_eq!(keys, expected, "parties {moment}");
         let state = match model.state {
             State::Pending => LeaseState::Pending,
@@ -486,18 +526,19 @@ fn keypair(people: &People, person: Person) -> &Keypair {
         Person::Verifier => &people.verifier,
         Person::Agent => &people.agent,
         Person::Arbiter => &people.arbiter,
+        Person::Guardian => &people.guardian,
+        Person::Treasury => &people.treasury,
+        Person::Holder => &people.holder,
+        Person::SecondHolder => &people.other_holder,
+        Person::Delegate => &people.delegate,
         Person::Stranger => &people.stranger,
     }
 }
 
 /// Addresses of a lease and its vault.
 fn addresses(world: &World<Svm>, id: LeaseId) -> (Address, Address) {
-    static CACHE: Mutex<std::collections::BTreeMap<LeaseId, (Address, Address)>> =
-        Mutex::new(std::collections::BTreeMap::new());
-    *CACHE.lock().expect("never panics").entry(id).or_insert_with(|| {
-        let lease = address::lease(&keypair(&world.people, id.renter).pubkey(), id.nonce);
-        (lease, address::vault(&lease))
-    })
+    let lease = Place::Lease(keypair(&world.people, id.renter).pubkey(), id.nonce).address();
+    (lease, Place::Vault(lease).address())
 }
 
 /// With what an outcome was refused.
@@ -516,6 +557,16 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::NotNominated => LeaseError::NotNominated,
         Refusal::NotParty => LeaseError::NotParty,
         Refusal::NotArbiter => LeaseError::NotArbiter,
+        Refusal::NotGuardian => LeaseError::NotGuardian,
+        Refusal::NotLockOwner => LeaseError::NotLockOwner,
+        Refusal::NotVoter => LeaseError::NotVoter,
+        Refusal::NotParticipant => LeaseError::NotParticipant,
+        Refusal::NotProposer => LeaseError::NotProposer,
+        Refusal::FeeAboveMaximum => LeaseError::FeeAboveMaximum,
+        Refusal::AddressMissing => LeaseError::AddressMissing,
+        Refusal::PauseOutOfBounds => LeaseError::PauseOutOfBounds,
+        Refusal::PauseTooSoon => LeaseError::PauseTooSoon,
+        Refusal::NotPaused => LeaseError::NotPaused,
         Refusal::Paused => LeaseError::Paused,
         Refusal::PriceOutOfBounds => LeaseError::PriceOutOfBounds,
         Refusal::DurationBoundsInvalid => LeaseError::DurationBoundsInvalid,
@@ -549,6 +600,29 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::AttestationTooLate => LeaseError::AttestationTooLate,
         Refusal::AmountZero => LeaseError::AmountZero,
         Refusal::AmountOverflow => LeaseError::AmountOverflow,
+        Refusal::WrongMint => LeaseError::WrongMint,
+        Refusal::WrongTokenOwner => LeaseError::WrongTokenOwner,
+        Refusal::UnlockTimeOutOfBounds => LeaseError::UnlockTimeOutOfBounds,
+        Refusal::LockShortened => LeaseError::LockShortened,
+        Refusal::StillLocked => LeaseError::StillLocked,
+        Refusal::LockEndsBeforeVote => LeaseError::LockEndsBeforeVote,
+        Refusal::LockedAfterProposal => LeaseError::LockedAfterProposal,
+        Refusal::NoWeight => LeaseError::NoWeight,
+        Refusal::AlreadyVoted => LeaseError::AlreadyVoted,
+        Refusal::VoteOver => LeaseError::VoteOver,
+        Refusal::VoteRunning => LeaseError::VoteRunning,
+        Refusal::HouseHasNoSay => LeaseError::HouseHasNoSay,
+        Refusal::FeeStepOutOfBounds => LeaseError::FeeStepOutOfBounds,
+        Refusal::VotingRulesOutOfBounds => LeaseError::VotingRulesOutOfBounds,
+        Refusal::WrongAction => LeaseError::WrongAction,
+        Refusal::VotesCast => LeaseError::VotesCast,
+        Refusal::AlreadyFinalized => LeaseError::AlreadyFinalized,
+        Refusal::NotPassed => LeaseError::NotPassed,
+        Refusal::AlreadyExecuted => LeaseError::AlreadyExecuted,
+        Refusal::TimelockRunning => LeaseError::TimelockRunning,
+        Refusal::ProposalExpired => LeaseError::ProposalExpired,
+        Refusal::FeeMoved => LeaseError::FeeMoved,
+        Refusal::QuorumOutOfReach => LeaseError::QuorumOutOfReach,
         Refusal::NoOpenClaim => LeaseError::NoOpenClaim,
         Refusal::FigureOutOfBounds => LeaseError::FigureOutOfBounds,
         Refusal::NotDisputed => LeaseError::NotDisputed,
@@ -557,7 +631,7 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::InsufficientFunds => return INSUFFICIENT_FUNDS,
         // Accounts that are there already or not at all are the framework's and the system program's business.
         Refusal::Exists => return ALREADY_IN_USE,
-        Refusal::NoSuchOffer => unreachable!("compared by the caller"),
+        Refusal::NoSuchOffer | Refusal::NoSuchParticipant => unreachable!("compared by the caller"),
     };
     gpu_lease_tests::Refusal::error(&error)
 }

@@ -1,14 +1,18 @@
-//! Program and model do the same, whatever people try: after every step of random sequences every balance, every
-//! ledger and every watermark is equal, the invariants hold, and a refusal has the same reason. After every
-//! sequence all parties stop cooperating, and permissionless calls and waiting bring all money to its owners.
+//! Program and model do the same, whatever people try: after every step of random sequences every balance,
+//! every ledger and every watermark, every lock, every tally and every record of a vote is equal, the
+//! invariants hold, and a refusal has the same reason. After every sequence all parties stop cooperating, and
+//! permissionless calls and waiting bring all money, all deposits and all locked tokens to their owners.
 //!
 //! `PROPTEST_CASES` says how many sequences. A sequence that fails is shrunk; its seed goes to `regressions.txt`
 //! and is tried first from then on.
 
 mod cases;
 mod coverage;
+mod houses;
 mod machine;
+mod place;
 mod play;
+mod vote;
 
 use coverage::COVERAGE;
 use machine::Machine;

@@ -1,4 +1,4 @@
-use crate::{LeaseId, OfferId, Person, ProviderId, Terms};
+use crate::{LeaseId, OfferId, Party, Person, Proposed, ProviderId, Terms, Voter};
 
 /// What somebody tries, with plain figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,15 +214,118 @@ pub enum Action {
         /// Base units.
         amount: u64,
     },
-    /// The fee rate for new leases changes, as voted.
-    ChangeFee {
-        /// Basis points.
-        fee_bps: u64,
+    /// `create_participant`.
+    CreateParticipant {
+        /// Whose fees are counted.
+        renter: Person,
+        /// Who pays.
+        payer: Person,
     },
-    /// New leases are paused, as by the guardian.
-    Pause {
+    /// `lock_tokens`.
+    LockTokens {
+        /// Whose.
+        owner: Person,
+        /// Base units.
+        amount: u64,
         /// Unix seconds.
-        until: i64,
+        unlock_at: i64,
+    },
+    /// `extend_lock`.
+    ExtendLock {
+        /// Whose.
+        owner: Person,
+        /// Who.
+        by: Person,
+        /// Unix seconds.
+        unlock_at: i64,
+    },
+    /// `set_delegate`.
+    SetDelegate {
+        /// Whose lock.
+        owner: Person,
+        /// Who.
+        by: Person,
+        /// May vote with it from now on.
+        delegate: Option<Person>,
+    },
+    /// `unlock_tokens`.
+    UnlockTokens {
+        /// Whose.
+        owner: Person,
+        /// Who.
+        by: Person,
+    },
+    /// `create_proposal`.
+    Propose {
+        /// Who.
+        by: Person,
+        /// What.
+        proposed: Proposed,
+    },
+    /// `cast_vote`.
+    CastVote {
+        /// On which.
+        proposal: usize,
+        /// With whose lock.
+        owner: Person,
+        /// Who.
+        by: Person,
+        /// Which way.
+        is_for: bool,
+    },
+    /// `cast_participant_vote`.
+    CastParticipantVote {
+        /// On which.
+        proposal: usize,
+        /// With whose fees.
+        party: Party,
+        /// Who.
+        by: Person,
+        /// Which way.
+        is_for: bool,
+    },
+    /// `close_vote_record`, by anyone.
+    CloseVoteRecord {
+        /// Of which.
+        proposal: usize,
+        /// Whose.
+        voter: Voter,
+    },
+    /// `finalize_proposal`, by anyone.
+    Finalize {
+        /// Which.
+        proposal: usize,
+    },
+    /// `cancel_proposal`.
+    CancelProposal {
+        /// Which.
+        proposal: usize,
+        /// Who.
+        by: Person,
+    },
+    /// `execute_proposal`, by anyone.
+    Execute {
+        /// Which.
+        proposal: usize,
+    },
+    /// `withdraw_fees`, by anyone.
+    WithdrawFees {
+        /// Which.
+        proposal: usize,
+        /// Whose wallet is to be paid.
+        to: Person,
+    },
+    /// `pause`.
+    Pause {
+        /// Who.
+        by: Person,
+        /// For how long.
+        seconds: i64,
+    },
+    /// `unpause`.
+    Unpause {
+        /// Who.
+        by: Person,
     },
 }
 
@@ -255,8 +358,21 @@ impl Action {
             Self::Nominate { .. } => "nominate_authority",
             Self::Accept { .. } => "accept_authority",
             Self::Donate { .. } => "donation",
-            Self::ChangeFee { .. } => "fee change",
+            Self::CreateParticipant { .. } => "create_participant",
+            Self::LockTokens { .. } => "lock_tokens",
+            Self::ExtendLock { .. } => "extend_lock",
+            Self::SetDelegate { .. } => "set_delegate",
+            Self::UnlockTokens { .. } => "unlock_tokens",
+            Self::Propose { .. } => "create_proposal",
+            Self::CastVote { .. } => "cast_vote",
+            Self::CastParticipantVote { .. } => "cast_participant_vote",
+            Self::CloseVoteRecord { .. } => "close_vote_record",
+            Self::Finalize { .. } => "finalize_proposal",
+            Self::CancelProposal { .. } => "cancel_proposal",
+            Self::Execute { .. } => "execute_proposal",
+            Self::WithdrawFees { .. } => "withdraw_fees",
             Self::Pause { .. } => "pause",
+            Self::Unpause { .. } => "unpause",
         }
     }
 
@@ -279,6 +395,31 @@ impl Action {
             | Self::SetSessionKey { lease, .. }
             | Self::Close { lease, .. }
             | Self::Donate { lease, .. } => Some(lease),
+            _ => None,
+        }
+    }
+
+    /// The proposal that it is about, which has to exist.
+    pub fn proposal(&self) -> Option<usize> {
+        match *self {
+            Self::CastVote { proposal, .. }
+            | Self::CastParticipantVote { proposal, .. }
+            | Self::CloseVoteRecord { proposal, .. }
+            | Self::Finalize { proposal }
+            | Self::CancelProposal { proposal, .. }
+            | Self::Execute { proposal }
+            | Self::WithdrawFees { proposal, .. } => Some(proposal),
+            _ => None,
+        }
+    }
+
+    /// Whose lock it is about, which has to exist.
+    pub fn lock(&self) -> Option<Person> {
+        match *self {
+            Self::ExtendLock { owner, .. }
+            | Self::SetDelegate { owner, .. }
+            | Self::UnlockTokens { owner, .. }
+            | Self::CastVote { owner, .. } => Some(owner),
             _ => None,
         }
     }

@@ -19,6 +19,8 @@ pub struct Lease {
     pub terms: Terms,
     /// Basis points of the gross.
     pub fee_bps: u64,
+    /// Decides a dispute.
+    pub arbiter: Person,
     /// Until when it may be started, unix seconds.
     pub start_deadline: i64,
     /// How long it runs once started, seconds.

@@ -1,8 +1,8 @@
 //! The protocol as a plain model: what a careful person would compute by hand with a ledger and a clock.
 //!
 //! Written from the protocol and not from the program, to check the program by: whole histories instead of
-//! running totals, every segment of a lease instead of the last two, purses between which money moves. Naive on
-//! purpose; where model and program differ, one of them is wrong.
+//! running totals, every segment of a lease instead of the last two, purses between which money moves, every
+//! ballot instead of tallies. Naive on purpose; where model and program differ, one of them is wrong.
 //!
 //! A [`Market`] takes one [`Action`] after the other. Each happens as a whole or is refused as a whole, and a
 //! [`Refusal`] names the rule.
@@ -12,11 +12,12 @@ mod lease;
 mod market;
 mod refusal;
 mod terms;
+mod votes;
 
 #[cfg(test)]
 mod tests;
 
-pub use {action::*, lease::*, market::*, refusal::*, terms::*};
+pub use {action::*, lease::*, market::*, refusal::*, terms::*, votes::*};
 
 /// One whole, in basis points.
 pub const BPS: u64 = 10_000;
@@ -24,8 +25,11 @@ pub const BPS: u64 = 10_000;
 /// Seconds in the hour that prices are quoted for.
 pub const HOUR: i64 = 3_600;
 
+/// Seconds in a day.
+pub const DAY: i64 = 24 * HOUR;
+
 /// Seconds in a week.
-pub const WEEK: i64 = 7 * 24 * HOUR;
+pub const WEEK: i64 = 7 * DAY;
 
 /// Time after a lease's end in which its last attestation may still land, seconds.
 pub const GRACE: i64 = HOUR;

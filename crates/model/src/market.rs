@@ -1,4 +1,4 @@
-use crate::{Action, Dispute, End, Lease, MAX_GPUS, Refusal, State, Terms, WEEK};
+use crate::{Action, Config, Dispute, End, Fee, Lease, MAX_GPUS, Party, Refusal, State, Terms, Votes, WEEK};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Somebody with a wallet.
@@ -24,13 +24,23 @@ pub enum Person {
     Agent,
     /// Decides disputes.
     Arbiter,
+    /// May pause new leases.
+    Guardian,
+    /// Gets withdrawn fees.
+    Treasury,
+    /// Holds tokens that vote.
+    Holder,
+    /// Holds tokens that vote, too.
+    SecondHolder,
+    /// Votes with the tokens of others.
+    Delegate,
     /// Has no part in anything.
     Stranger,
 }
 
 impl Person {
     /// Everybody.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Renter,
         Self::SecondRenter,
         Self::Sponsor,
@@ -41,6 +51,11 @@ impl Person {
         Self::Verifier,
         Self::Agent,
         Self::Arbiter,
+        Self::Guardian,
+        Self::Treasury,
+        Self::Holder,
+        Self::SecondHolder,
+        Self::Delegate,
         Self::Stranger,
     ];
 }
@@ -126,10 +141,8 @@ pub struct Offer {
 pub struct Market {
     /// Unix seconds.
     pub now: i64,
-    /// Basis points of the gross of leases that are opened now.
-    pub fee_bps: u64,
-    /// Until when no lease can be opened, unix seconds.
-    pub paused_until: i64,
+    /// Both houses and what they have decided.
+    pub votes: Votes,
     /// Base units.
     pub purses: BTreeMap<Purse, u64>,
     /// By number.
@@ -142,16 +155,15 @@ pub struct Market {
     pub endings: Vec<End>,
 }
 
-type Done = Result<(), Refusal>;
+pub(crate) type Done = Result<(), Refusal>;
 
 impl Market {
-    /// An empty market at `now`, in which everybody has `wealth`.
-    pub fn new(now: i64, fee_bps: u64, wealth: u64) -> Self {
+    /// An empty market at `now`, in which everybody has `wealth`, of money and of tokens that vote.
+    pub fn new(now: i64, config: Config, wealth: u64) -> Self {
         let purses = Person::ALL.map(|person| (Purse::Wallet(person), wealth));
         Self {
             now,
-            fee_bps,
-            paused_until: 0,
+            votes: Votes::new(config, wealth),
             purses: purses.into_iter().chain([(Purse::Fees, 0)]).collect(),
             providers: BTreeMap::new(),
             offers: BTreeMap::new(),
@@ -234,6 +246,7 @@ impl Market {
         match *action {
             Action::Wait(seconds) => {
                 self.now += seconds;
+                self.votes.slot += 1;
                 Ok(())
             }
             Action::Open { .. } => self.open(action),
@@ -311,7 +324,7 @@ impl Market {
                 self.pay(Purse::Wallet(funder), Purse::Vault(id), stake)
             }
             Action::Resolve { lease: id, by, units } => {
-                require(by == Person::Arbiter, Refusal::NotArbiter)?;
+                require(by == self.leases[&id].arbiter, Refusal::NotArbiter)?;
                 let lease = self.lease(id);
                 let (fee, is_lost) = lease.resolve(units, now)?;
                 let provider = lease.provider;
@@ -369,14 +382,7 @@ impl Market {
                 Ok(())
             }
             Action::Donate { lease: id, by, amount } => self.pay(Purse::Wallet(by), Purse::Vault(id), amount),
-            Action::ChangeFee { fee_bps } => {
-                self.fee_bps = fee_bps;
-                Ok(())
-            }
-            Action::Pause { until } => {
-                self.paused_until = until;
-                Ok(())
-            }
+            _ => self.govern(action),
         }
     }
 
@@ -396,8 +402,9 @@ impl Market {
             unreachable!("only called with it")
         };
         self.require_offer(offer)?;
+        require(self.votes.participants.contains(&id.renter), Refusal::NoSuchParticipant)?;
         require(!self.leases.contains_key(&id), Refusal::Exists)?;
-        require(self.now >= self.paused_until, Refusal::Paused)?;
+        require(!self.votes.is_paused(self.now), Refusal::Paused)?;
         let Offer { is_open, terms, .. } = self.offers[&offer];
         require(seen == terms, Refusal::TermsChanged)?;
         require(is_open, Refusal::OfferNotOpen)?;
@@ -409,6 +416,7 @@ impl Market {
         require(deadlines.contains(&start_deadline), Refusal::StartDeadlineOutOfBounds)?;
         // Such a lease could never start.
         terms.bond(gpus)?;
+        let config = self.votes.config();
         let lease = Lease {
             renter: id.renter,
             payer,
@@ -416,7 +424,8 @@ impl Market {
             provider: offer.provider,
             offer,
             terms,
-            fee_bps: self.fee_bps,
+            fee_bps: config.fee_bps,
+            arbiter: config.arbiter,
             start_deadline,
             duration,
             state: State::Pending,
@@ -457,13 +466,18 @@ impl Market {
         self.pay(Purse::Vault(id), Purse::Wallet(authority), division.to_provider)?;
         self.pay(Purse::Vault(id), Purse::Fees, division.to_fees)?;
         self.pay(Purse::Vault(id), Purse::Wallet(payer), division.to_payer)?;
+        self.votes.fees.push(Fee {
+            at: now,
+            parties: [Party::Renter(id.renter), Party::Provider(provider)],
+            amount: division.to_fees,
+        });
         self.endings.push(end);
         self.remove(id);
         Ok(())
     }
 
     /// Moves money; the sum of all purses stays.
-    fn pay(&mut self, from: Purse, to: Purse, amount: u64) -> Done {
+    pub(crate) fn pay(&mut self, from: Purse, to: Purse, amount: u64) -> Done {
         let left = self.money(from).checked_sub(amount).ok_or(Refusal::InsufficientFunds)?;
         self.purses.insert(from, left);
         *self.purses.entry(to).or_default() += amount;
@@ -528,6 +542,6 @@ fn close(lease: LeaseId) -> Action {
     Action::Close { lease, renter_signs: false, provider_signs: false }
 }
 
-fn require(holds: bool, refusal: Refusal) -> Done {
+pub(crate) fn require(holds: bool, refusal: Refusal) -> Done {
     if holds { Ok(()) } else { Err(refusal) }
 }

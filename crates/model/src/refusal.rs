@@ -11,6 +11,26 @@ pub enum Refusal {
     NotParty,
     /// Only the lease's arbiter may do this.
     NotArbiter,
+    /// Only the guardian may do this.
+    NotGuardian,
+    /// Only the lock's owner may do this.
+    NotLockOwner,
+    /// Only the lock's owner or its delegate may vote with it.
+    NotVoter,
+    /// Only the party's own wallet may vote with its fees.
+    NotParticipant,
+    /// Only the proposer may take a proposal back.
+    NotProposer,
+    /// The fee is above five percent.
+    FeeAboveMaximum,
+    /// Nobody's address.
+    AddressMissing,
+    /// The pause is empty or longer than three days.
+    PauseOutOfBounds,
+    /// The last pause was less than three days ago.
+    PauseTooSoon,
+    /// No pause runs.
+    NotPaused,
     /// New leases are paused.
     Paused,
     /// The price is out of bounds.
@@ -77,6 +97,52 @@ pub enum Refusal {
     AmountZero,
     /// An amount beyond 64 bits.
     AmountOverflow,
+    /// This is about another mint.
+    WrongMint,
+    /// The money would go to somebody else.
+    WrongTokenOwner,
+    /// The unlock time is not in the future or more than two years away.
+    UnlockTimeOutOfBounds,
+    /// The unlock time is before the lock's.
+    LockShortened,
+    /// The tokens are locked.
+    StillLocked,
+    /// The lock may end before the vote does.
+    LockEndsBeforeVote,
+    /// Tokens were added to the lock after the proposal was made, or with it.
+    LockedAfterProposal,
+    /// No fees that weigh.
+    NoWeight,
+    /// A delegate comes too late.
+    AlreadyVoted,
+    /// The vote is over.
+    VoteOver,
+    /// The vote runs.
+    VoteRunning,
+    /// The fee payers have no say in this.
+    HouseHasNoSay,
+    /// The fee would stay, or change by more than half a percent.
+    FeeStepOutOfBounds,
+    /// A voting rule is out of bounds.
+    VotingRulesOutOfBounds,
+    /// A withdrawal is executed otherwise.
+    WrongAction,
+    /// Votes were cast.
+    VotesCast,
+    /// The proposal is decided.
+    AlreadyFinalized,
+    /// The proposal has not passed, or nobody has counted yet.
+    NotPassed,
+    /// The proposal was executed.
+    AlreadyExecuted,
+    /// The timelock runs.
+    TimelockRunning,
+    /// The time to execute is over.
+    ProposalExpired,
+    /// The fee has changed since the proposal.
+    FeeMoved,
+    /// More votes are needed than tokens are locked.
+    QuorumOutOfReach,
     /// No claim is open.
     NoOpenClaim,
     /// The figure is not between the two claims.
@@ -89,8 +155,10 @@ pub enum Refusal {
     ArbitrationRunning,
     /// The purse does not hold that much.
     InsufficientFunds,
-    /// There is such a lease or offer already.
+    /// There is such a lease, offer or participant already.
     Exists,
     /// There is no such offer any more.
     NoSuchOffer,
+    /// Nobody counts this renter's fees.
+    NoSuchParticipant,
 }

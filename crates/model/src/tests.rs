@@ -6,6 +6,22 @@ const ID: LeaseId = LeaseId { renter: Person::Renter, nonce: 0 };
 const OFFER: OfferId = OfferId { provider: ProviderId(0), number: 0 };
 const WEALTH: u64 = 1_000_000;
 
+/// A fee of ten percent; votes of five days and one more, two days of timelock, a week to execute.
+const CONFIG: Config = Config {
+    fee_bps: 1_000,
+    treasury: Person::Treasury,
+    arbiter: Person::Arbiter,
+    guardian: Person::Guardian,
+    rules: Rules {
+        deposit: 50_000_000,
+        voting_period: 5 * DAY,
+        extension: DAY,
+        timelock: 2 * DAY,
+        execution_window: 7 * DAY,
+        quorum_bps: 1_000,
+    },
+};
+
 /// One base unit a GPU-second, a tenth of it a fee, every second promised, a bond of an hour.
 fn terms() -> Terms {
     Terms {
@@ -24,7 +40,7 @@ fn terms() -> Terms {
 
 /// Eight GPUs, and a lease of two of them for 3000 seconds from moment 1000 on with a deposit of 5000.
 fn market() -> Market {
-    let mut market = Market::new(1_000, 1_000, WEALTH);
+    let mut market = Market::new(1_000, CONFIG, WEALTH);
     market.register(ProviderId(0), Person::Provider, Person::Attestor);
     let open = Action::Open {
         lease: ID,
@@ -38,7 +54,8 @@ fn market() -> Market {
         session_key: None,
     };
     let create = Action::CreateOffer { offer: OFFER, by: Person::Provider, gpus: 8, terms: terms() };
-    for action in [create, open, Action::Start { lease: ID, by: Person::Provider }] {
+    let join = Action::CreateParticipant { renter: Person::Renter, payer: Person::Stranger };
+    for action in [create, join, open, Action::Start { lease: ID, by: Person::Provider }] {
         assert_eq!(market.apply(&action), Ok(()), "{action:?}");
     }
     market
@@ -197,4 +214,197 @@ fn every_lease_has_a_way_out_without_its_parties() {
         market.apply(&action).unwrap();
     }
     assert_eq!(gains(&market), [5_000, -5_000, 0, 0]);
+}
+
+// ----- votes -----
+
+/// The lease has paid a fee of 500, the fee is one percent since, the holder has locked 400 000 and the
+/// second holder 160 000, and a new epoch begins.
+fn houses() -> Market {
+    let mut market = market();
+    market.votes.first.fee_bps = 100;
+    wait(&mut market, 2_700);
+    attest(&mut market, 5_000, &BOTH).unwrap();
+    market.apply(&Action::Close { lease: ID, renter_signs: true, provider_signs: true }).unwrap();
+    assert_eq!(market.votes.fees[0].amount, 500, "signed for before");
+    for (owner, amount) in [(Person::Holder, 400_000), (Person::SecondHolder, 160_000)] {
+        let unlock_at = market.now + 400 * DAY;
+        market.apply(&Action::LockTokens { owner, amount, unlock_at }).unwrap();
+    }
+    let begin = EPOCH - market.now;
+    wait(&mut market, begin);
+    market
+}
+
+fn propose(market: &mut Market, proposed: Proposed) -> Result<(), Refusal> {
+    market.apply(&Action::Propose { by: Person::Holder, proposed })
+}
+
+fn vote(market: &mut Market, owner: Person, by: Person, is_for: bool) -> Result<(), Refusal> {
+    market.apply(&Action::CastVote { proposal: 0, owner, by, is_for })
+}
+
+fn refuse(market: &mut Market) -> Result<(), Refusal> {
+    let party = Party::Renter(Person::Renter);
+    market.apply(&Action::CastParticipantVote { proposal: 0, party, by: Person::Renter, is_for: false })
+}
+
+#[test]
+fn a_rise_passes_and_an_open_lease_keeps_its_fee() {
+    let mut market = houses();
+    assert_eq!(propose(&mut market, Proposed::Fee(151)), Err(Refusal::FeeStepOutOfBounds));
+    propose(&mut market, Proposed::Fee(150)).unwrap();
+    vote(&mut market, Person::SecondHolder, Person::SecondHolder, true).unwrap();
+    wait(&mut market, 5 * DAY - 1);
+    let count = Action::Finalize { proposal: 0 };
+    assert_eq!(market.apply(&count), Err(Refusal::VoteRunning));
+    wait(&mut market, 1);
+    market.apply(&count).unwrap();
+    let execute = Action::Execute { proposal: 0 };
+    wait(&mut market, 2 * DAY - 1);
+    assert_eq!(market.apply(&execute), Err(Refusal::TimelockRunning));
+    wait(&mut market, 1);
+    let open = Action::Open {
+        lease: ID,
+        payer: Person::Sponsor,
+        offer: OFFER,
+        seen: terms(),
+        deposit: 5_000,
+        start_deadline: market.now + 500,
+        duration: 3_000,
+        gpus: 2,
+        session_key: None,
+    };
+    market.apply(&open).unwrap();
+    market.apply(&execute).unwrap();
+    assert_eq!((market.votes.config().fee_bps, market.leases[&ID].fee_bps), (150, 100));
+    assert_eq!(market.apply(&execute), Err(Refusal::AlreadyExecuted));
+}
+
+#[test]
+fn the_quorum_is_of_the_locked_or_of_all() {
+    let mut market = houses();
+    propose(&mut market, Proposed::Fee(150)).unwrap();
+    // A hundredth of sixteen millions is more than a tenth of what is locked.
+    assert_eq!(market.votes.proposals[0].quorum, 160_000);
+    market.votes.first.rules.quorum_bps = 4_000;
+    propose(&mut market, Proposed::Fee(150)).unwrap();
+    assert_eq!(market.votes.proposals[1].quorum, 224_000);
+}
+
+#[test]
+fn who_paid_refuses_a_rise_and_has_no_other_say() {
+    let mut market = houses();
+    propose(&mut market, Proposed::Fee(150)).unwrap();
+    propose(&mut market, Proposed::Fee(50)).unwrap();
+    vote(&mut market, Person::Holder, Person::Holder, true).unwrap();
+    assert!(market.votes.proposals[0].passes());
+    assert_eq!(market.votes.proposals[0].refusal_quorum(), 50);
+    refuse(&mut market).unwrap();
+    assert!(!market.votes.proposals[0].passes());
+    let party = Party::Provider(ProviderId(0));
+    let by = Person::Provider;
+    let elsewhere = Action::CastParticipantVote { proposal: 1, party, by, is_for: false };
+    assert_eq!(market.apply(&elsewhere), Err(Refusal::HouseHasNoSay));
+    let answer = Action::CastParticipantVote { proposal: 0, party, by, is_for: true };
+    market.apply(&answer).unwrap();
+    assert_eq!(market.votes.proposals[0].tally(true), [500, 500]);
+    assert!(market.votes.proposals[0].passes(), "a tie refuses nothing");
+}
+
+#[test]
+fn fees_weigh_for_three_epochs() {
+    let mut market = houses();
+    let weight = |market: &Market, time| market.votes.fees_before(Some(Party::Renter(Person::Renter)), time);
+    let weights = [EPOCH - 1, EPOCH, 4 * EPOCH - 1, 4 * EPOCH].map(|time| weight(&market, time));
+    assert_eq!(weights, [0, 500, 500, 0]);
+    wait(&mut market, 3 * EPOCH);
+    propose(&mut market, Proposed::Fee(150)).unwrap();
+    assert_eq!(refuse(&mut market), Err(Refusal::NoWeight));
+}
+
+#[test]
+fn a_delegate_votes_once_and_the_owner_overrules_it() {
+    let mut market = houses();
+    let [owner, by] = [Person::Holder, Person::Delegate];
+    propose(&mut market, Proposed::Arbiter(Some(Person::Agent))).unwrap();
+    assert_eq!(vote(&mut market, owner, by, true), Err(Refusal::NotVoter));
+    market.apply(&Action::SetDelegate { owner, by: owner, delegate: Some(by) }).unwrap();
+    vote(&mut market, owner, by, true).unwrap();
+    assert_eq!(vote(&mut market, owner, by, false), Err(Refusal::AlreadyVoted));
+    vote(&mut market, owner, owner, false).unwrap();
+    assert_eq!(market.votes.proposals[0].tally(false), [0, 400_000]);
+}
+
+#[test]
+fn a_late_turn_extends_a_vote_once() {
+    let mut market = houses();
+    let end = market.now + 5 * DAY;
+    propose(&mut market, Proposed::Fee(50)).unwrap();
+    vote(&mut market, Person::SecondHolder, Person::SecondHolder, true).unwrap();
+    wait(&mut market, 4 * DAY);
+    vote(&mut market, Person::SecondHolder, Person::SecondHolder, true).unwrap();
+    assert_eq!(market.votes.proposals[0].ends_at(), end);
+    for is_for in [false, true] {
+        vote(&mut market, Person::Holder, Person::Holder, is_for).unwrap();
+        assert_eq!(market.votes.proposals[0].ends_at(), end + DAY);
+    }
+}
+
+#[test]
+fn tokens_vote_that_were_there_before_and_stay_until_after() {
+    let mut market = houses();
+    let [owner, late] = [Person::Renter, Person::Agent];
+    let unlock_at = market.now + 6 * DAY;
+    market.apply(&Action::LockTokens { owner, amount: 1, unlock_at }).unwrap();
+    wait(&mut market, 0);
+    propose(&mut market, Proposed::Fee(50)).unwrap();
+    market.apply(&Action::LockTokens { owner: late, amount: 1, unlock_at: unlock_at + 1 }).unwrap();
+    assert_eq!(vote(&mut market, late, late, true), Err(Refusal::LockedAfterProposal));
+    assert_eq!(vote(&mut market, owner, owner, true), Err(Refusal::LockEndsBeforeVote));
+    market.apply(&Action::ExtendLock { owner, by: owner, unlock_at: unlock_at + 1 }).unwrap();
+    vote(&mut market, owner, owner, true).unwrap();
+    // What is added later does not make the vote heavier.
+    market.apply(&Action::LockTokens { owner, amount: 9, unlock_at: unlock_at + 1 }).unwrap();
+    vote(&mut market, owner, owner, true).unwrap();
+    assert_eq!(market.votes.proposals[0].tally(false), [1, 0]);
+    let unlock = Action::UnlockTokens { owner, by: owner };
+    wait(&mut market, 6 * DAY);
+    assert_eq!(market.apply(&unlock), Err(Refusal::StillLocked));
+    wait(&mut market, 1);
+    market.apply(&unlock).unwrap();
+    assert_eq!(market.votes.unlocked(owner), WEALTH);
+}
+
+#[test]
+fn a_fee_that_has_moved_is_voted_on_again() {
+    let mut market = houses();
+    for fee_bps in [50, 60] {
+        propose(&mut market, Proposed::Fee(fee_bps)).unwrap();
+    }
+    for proposal in [0, 1] {
+        let [owner, by] = [Person::Holder; 2];
+        market.apply(&Action::CastVote { proposal, owner, by, is_for: true }).unwrap();
+    }
+    wait(&mut market, 7 * DAY);
+    for proposal in [0, 1] {
+        market.apply(&Action::Finalize { proposal }).unwrap();
+    }
+    market.apply(&Action::Execute { proposal: 0 }).unwrap();
+    assert_eq!(market.apply(&Action::Execute { proposal: 1 }), Err(Refusal::FeeMoved));
+}
+
+#[test]
+fn a_pause_lapses_and_is_followed_by_a_rest() {
+    let mut market = market();
+    let by = Person::Guardian;
+    market.apply(&Action::Pause { by, seconds: PAUSE }).unwrap();
+    wait(&mut market, 99);
+    market.apply(&Action::Unpause { by }).unwrap();
+    assert!(!market.votes.is_paused(market.now));
+    wait(&mut market, PAUSE - 1);
+    assert_eq!(market.apply(&Action::Pause { by, seconds: 1 }), Err(Refusal::PauseTooSoon));
+    wait(&mut market, 1);
+    market.apply(&Action::Pause { by, seconds: 1 }).unwrap();
+    assert!(market.votes.is_paused(market.now));
 }
