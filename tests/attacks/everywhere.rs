@@ -15,7 +15,6 @@ fn nothing_is_initialized_twice() {
         world.register_provider_ix(provider, provider),
         world.create_offer_ix(0, 8, terms(world.mint), listing()),
         instruction::create_participant(provider, world.people.renter.pubkey()),
-        instruction::create_participant(provider, world.provider),
         world.open_lease_ix(world.request(0)),
     ];
     for instruction in again {
@@ -321,6 +320,7 @@ fn request_until(world: &World, start_deadline: i64) -> LeaseRequest {
         start_deadline,
         duration: 86_400,
         gpus: 4,
+        max_fee_bps: FEE_BPS,
         expected_terms: world.offer().terms.hash(),
         access_key: [0; 32],
         session_key: Address::default(),

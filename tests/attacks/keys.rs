@@ -292,11 +292,13 @@ fn a_program_that_is_called_with_one_partys_signature_does_not_close_for_both() 
 }
 
 #[test]
-fn a_seat_made_ahead_for_a_provider_does_not_keep_it_from_registering() {
+fn nobody_makes_a_providers_seat_ahead_and_keeps_it_from_registering() {
     let mut world = World::new();
     let [rival, stranger] = [&world.people.rival, &world.people.stranger].map(Signer::pubkey);
     let provider = address::provider(&rival);
-    world.play([instruction::create_participant(stranger, provider)]).ok();
+    // The account that the provider will have signs nothing.
+    let ahead = instruction::create_participant(stranger, provider).unsigned("party");
+    world.play([ahead]).failed(InstructionError::MissingRequiredSignature);
     world.play([world.register_provider_ix(rival, stranger)]).ok();
     assert_eq!(world.participant(&provider).authority, rival);
 }

@@ -56,6 +56,7 @@ fn the_largest_lease_there_can_be_is_paid_to_the_base_unit() {
         start_deadline: world.now() + 600,
         duration: MAX_DURATION,
         gpus: MAX_GPUS,
+        max_fee_bps: FEE_BPS,
         expected_terms: world.offer().terms.hash(),
         access_key: [0; 32],
         session_key: Address::default(),

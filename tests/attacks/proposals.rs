@@ -91,21 +91,18 @@ fn nothing_that_was_voted_on_is_cancelled_and_nothing_by_anyone_else() {
 #[test]
 fn a_proposal_that_was_cancelled_comes_back_for_no_instruction() {
     let (mut world, proposal) = voting();
-    let ([holder, _], stranger) = (holders(&world), world.people.stranger.pubkey());
+    let ([holder, _], renter) = (holders(&world), world.people.renter.pubkey());
     let known = world.keyed_proposal(proposal);
-    let cancel = instruction::cancel_proposal(&known);
-    let revive = solana_system_interface::instruction::transfer(&stranger, &proposal, 10_000_000);
-    for again in [
-        cancel.clone(),
-        instruction::cast_vote(holder, &holder, proposal, true),
-        instruction::finalize_proposal(&known),
-        instruction::execute_proposal(proposal),
-    ] {
-        let attempt = [cancel.clone(), revive.clone(), again];
-        world.play(attempt).failed_at(2, InstructionError::AccountDataTooSmall);
-    }
+    world.cancel_proposal(proposal).ok();
+    world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
+    world.play([instruction::cancel_proposal(&known)]).refused(LeaseError::AlreadyFinalized);
+    world.execute(proposal).refused(LeaseError::NotPassed);
+    let fees = instruction::cast_participant_vote(renter, &renter, proposal, true);
+    world.play([fees]).refused(LeaseError::NoWeight);
+    world.set_time(known.executable_from());
+    world.finalize(proposal).ok();
+    world.execute(proposal).refused(LeaseError::NotPassed);
     // Its number is not given again: nothing that knew the former one can meet another.
-    world.play([cancel]).ok();
     assert_ne!(world.propose_fee(150), proposal);
 }
 
@@ -405,13 +402,11 @@ fn strangers_lamports_sent_to_a_proposal_block_nothing_and_cost_the_proposer_not
         world.cluster.fund(&proposal, 12_345);
         if cancels {
             world.cancel_proposal(proposal).ok();
-            assert_eq!(world.lamports(&holder), before + RULES.deposit + rent + 12_345);
-        } else {
-            world.set_time(world.proposal(&proposal).ends_at);
-            world.finalize(proposal).ok();
-            assert_eq!(world.lamports(&holder), before + RULES.deposit);
-            assert_eq!(world.lamports(&proposal), rent + 12_345);
         }
+        world.set_time(world.proposal(&proposal).ends_at);
+        world.finalize(proposal).ok();
+        assert_eq!(world.lamports(&holder), before + RULES.deposit);
+        assert_eq!(world.lamports(&proposal), rent + 12_345);
     }
 }
 
@@ -477,20 +472,25 @@ fn proposals_without_end_cost_a_deposit_each_and_hold_no_other_up() {
 }
 
 #[test]
-fn a_number_that_someone_else_took_is_refused_and_the_next_one_is_taken() {
+fn a_number_that_someone_else_took_costs_a_deposit_and_the_next_one_is_taken() {
     let (mut world, _) = voting();
     let ([holder, _], spammer) = (holders(&world), world.people.stranger.pubkey());
     let id = world.proposing(Action::SetFee { fee_bps: 150 }).id;
-    let own = [id, id + 1].map(|id| spam(&world, holder, id));
-    // Made and taken back at once: that costs no deposit, and a number.
+    let [first, second] = [id, id + 1].map(|id| spam(&world, holder, id));
+    // Taking it back at once does not bring the deposit back at once.
+    let before = world.lamports(&spammer);
     world.play([spam(&world, spammer, id)]).ok();
     let known = world.keyed_proposal(address::proposal(id));
     world.play([instruction::cancel_proposal(&known)]).ok();
-    let [first, second] = own;
+    assert!(world.lamports(&spammer) < before - RULES.deposit);
     world.play([first]).failed(InstructionError::InvalidSeeds);
     // Who sends several numbers, one transaction each, is not held up.
     world.play([second]).ok();
     assert_eq!(world.proposal(&address::proposal(id + 1)).proposer, holder);
+    world.set_time(known.ends_at - 1);
+    world.finalize(known.address).refused(LeaseError::VoteRunning);
+    world.set_time(known.ends_at);
+    world.finalize(known.address).ok();
 }
 
 #[test]

@@ -2,20 +2,26 @@ use crate::states::{voting, voting_with_fees};
 use gpu_lease_tests::prelude::*;
 
 #[test]
-fn the_proposer_takes_a_proposal_back_with_deposit_and_rent() {
-    let mut world = World::new();
+fn the_proposer_takes_a_proposal_back_and_its_deposit_when_the_vote_would_have_ended() {
+    let (mut world, proposal) = voting();
     let proposer = world.people.holder.pubkey();
-    world.lock(proposer, WEALTH / 2);
+    let (before, governance) = (world.proposal(&proposal), world.read::<Governance>(&address::governance()));
     let lamports = world.lamports(&proposer);
-    let proposal = world.propose(Action::SetFee { fee_bps: 150 });
-    world.cluster.fund(&proposal, 1_000);
-    let before: Governance = world.read(&address::governance());
 
     world.cancel_proposal(proposal).emitted(Event::ProposalCancelled(ProposalCancelled { proposal }));
 
-    assert!(!world.exists(&proposal));
-    assert_eq!(world.lamports(&proposer), lamports + 1_000, "and with what strangers sent");
-    assert_eq!(world.read::<Governance>(&address::governance()), before);
+    let taken_back = Proposal { state: PodProposalState::Failed, ..before };
+    assert_eq!(world.proposal(&proposal), taken_back);
+    assert_eq!(world.read::<Governance>(&address::governance()), governance);
+    assert_eq!(world.lamports(&proposer), lamports);
+    world.vote(world.people.other_holder.pubkey(), proposal, true).refused(LeaseError::VoteOver);
+    world.set_time(before.ends_at - 1);
+    world.finalize(proposal).refused(LeaseError::VoteRunning);
+    world.set_time(before.ends_at);
+    world.finalize(proposal).ok();
+    assert_eq!(world.proposal(&proposal), Proposal { deposit: 0, ..taken_back });
+    assert_eq!(world.lamports(&proposer), lamports + RULES.deposit);
+    world.finalize(proposal).refused(LeaseError::AlreadyFinalized);
 }
 
 #[test]
@@ -49,6 +55,7 @@ fn what_nobody_voted_on_is_taken_back_until_it_is_decided() {
         let (mut world, proposal) = voting();
         world.set_time(world.proposal(&proposal).ends_at + seconds);
         world.cancel_proposal(proposal).ok();
+        world.cancel_proposal(proposal).refused(LeaseError::AlreadyFinalized);
     }
     let (mut world, proposal) = voting();
     world.set_time(world.proposal(&proposal).ends_at);

@@ -71,7 +71,7 @@ fn proposals_are_numbered() {
         assert_eq!((proposal, world.proposal(&proposal).id), (address::proposal(id), id));
     }
     assert_eq!(world.read::<Governance>(&address::governance()).proposal_count, 3);
-    // Nor is the number of one that was taken back given again.
+    // One that was taken back keeps its number.
     world.cancel_proposal(address::proposal(2)).ok();
     assert_eq!(world.propose(Action::SetFee { fee_bps: 99 }), address::proposal(3));
 }

@@ -208,6 +208,7 @@ fn tiny_request(world: &World) -> LeaseRequest {
         start_deadline: world.now() + 600,
         duration: MIN_DURATION,
         gpus: 1,
+        max_fee_bps: FEE_BPS,
         expected_terms: world.offer().terms.hash(),
         access_key: [11; 32],
         session_key: Address::default(),

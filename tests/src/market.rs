@@ -160,6 +160,11 @@ impl<C: Cluster> World<C> {
 
     // ----- leases -----
 
+    /// The fee rate in force, basis points.
+    pub fn fee_bps(&self) -> u16 {
+        self.read::<FeeParams>(&address::fee_params()).fee_bps
+    }
+
     /// Four GPUs of the first offer for a day, half of it paid.
     pub fn request(&self, nonce: u64) -> LeaseRequest {
         let offer = self.offer();
@@ -169,6 +174,7 @@ impl<C: Cluster> World<C> {
             start_deadline: self.now() + 600,
             duration: 24 * 3_600,
             gpus: 4,
+            max_fee_bps: self.fee_bps(),
             expected_terms: offer.terms.hash(),
             access_key: [11; 32],
             session_key: Address::default(),

@@ -212,7 +212,8 @@ async fn a_proposal_without_votes_is_taken_back() -> Result<()> {
     cluster.does("operator", "gov propose rules --quorum 20% --timelock 2d")?;
     cluster.is_refused("renter", "gov cancel 0", "is not the wallet that made the proposal")?;
     cluster.does("operator", "gov cancel 0")?;
-    cluster.is_refused("operator", "gov show 0", "there is no proposal 0")?;
+    cluster.is_refused("renter", "gov vote 0 for", "was taken back")?;
+    cluster.is_refused("operator", "gov show 7", "there is no proposal 7")?;
     let wallet = Keypair::new().pubkey();
     cluster.does("operator", &format!("gov propose guardian {wallet}"))?;
     cluster.does("renter", "gov vote 1 against")?;

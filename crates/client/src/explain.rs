@@ -164,6 +164,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
         "Wait until the earlier resize has taken effect, give its GPUs back with `lease release`, then resize \
          again.",
     ),
+    (LeaseError::FeeAboveAgreed, "Look at the fee rate, which a vote has changed, and decide anew."),
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
     (
         LeaseError::PrecompileMissing,
@@ -225,7 +226,10 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::NoWeight, "Fees weigh that were paid in the three complete epochs before the proposal."),
     (LeaseError::AlreadyVoted, "Ask the owner of the lock to vote: it overrules its delegate until the end."),
     (LeaseError::VoteOver, "Look at the proposal: the vote is over, anyone may finalize it."),
-    (LeaseError::VoteRunning, "Wait until the vote is over; `gov proposals` shows when."),
+    (
+        LeaseError::VoteRunning,
+        "Wait until the vote is over, then finalize the proposal; `gov proposals` shows when.",
+    ),
     (LeaseError::HouseHasNoSay, "Vote with locked tokens: fee payers are asked only before the fee rises."),
     (LeaseError::FeeStepOutOfBounds, "Propose a fee that differs by 1 to 50 basis points from today's."),
     (LeaseError::VotingRulesOutOfBounds, "Choose rules within the bounds that the documentation lists."),

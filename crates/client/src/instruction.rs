@@ -213,7 +213,8 @@ pub struct OpenLease {
     pub mint: Address,
     /// Token program that owns the mint.
     pub token_program: Address,
-    /// What is asked for. `expected_terms` is the [`Terms::hash`] of the terms that the renter saw.
+    /// What is asked for. `expected_terms` is the [`Terms::hash`] of the terms that the renter saw, `max_fee_bps`
+    /// the fee rate.
     pub request: LeaseRequest,
 }
 
@@ -535,6 +536,7 @@ mod tests {
             start_deadline: 2_000,
             duration: 3_600,
             gpus: 8,
+            max_fee_bps: 100,
             expected_terms: testing::terms().hash(),
             access_key: [1; 32],
             session_key: Address::default(),

@@ -188,7 +188,8 @@ record! {
     Dispute { renter_units, provider_units, deadline }
     Claim { units, submitted_at }
     LeaseRequest {
-        nonce, deposit, start_deadline, duration, gpus, expected_terms, access_key, session_key as optional
+        nonce, deposit, start_deadline, duration, gpus, max_fee_bps, expected_terms, access_key,
+        session_key as optional
     }
     ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, rules }
     Governance { rules, locked, proposal_count, version; bump, spare }

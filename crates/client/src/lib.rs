@@ -40,6 +40,7 @@
 //!     start_deadline: client.clock().await?.unix_timestamp + 900,
 //!     duration: 3_600,
 //!     gpus: 8,
+//!     max_fee_bps: client.fee_params().await?.fee_bps,
 //!     expected_terms: offer.terms.hash(),
 //!     access_key: key.public(),
 //!     session_key: Default::default(),

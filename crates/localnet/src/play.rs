@@ -153,6 +153,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             start_deadline: now.saturating_add(i64::from(HOUR)),
             duration: hours.saturating_mul(HOUR),
             gpus,
+            max_fee_bps: client.fee_params().await?.fee_bps,
             expected_terms: offer.terms.hash(),
             access_key: self.access_key.public(),
             session_key: Address::default(),

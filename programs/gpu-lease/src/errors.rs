@@ -178,6 +178,9 @@ pub enum LeaseError {
     /// An earlier resize is not complete.
     #[msg("An earlier resize has yet to take effect, to be attested, or its GPUs to be released")]
     ResizePending = 6311,
+    /// The fee rate in force is above the highest that the renter agreed to.
+    #[msg("The fee rate has risen above what the renter agreed to")]
+    FeeAboveAgreed = 6312,
 
     // 6400: attestations.
     /// The instruction before this one is not the Ed25519 program's.
@@ -276,8 +279,8 @@ pub enum LeaseError {
     /// The vote is over.
     #[msg("The vote is over")]
     VoteOver = 6707,
-    /// The vote runs.
-    #[msg("The vote still runs")]
+    /// The vote runs, or nobody has finalized the proposal.
+    #[msg("The vote still runs, or the proposal is not finalized")]
     VoteRunning = 6708,
     /// The fee payers' house has no say in this proposal.
     #[msg("Fee payers have a say only where the fee would rise")]

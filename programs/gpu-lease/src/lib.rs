@@ -74,7 +74,7 @@ pub mod gpu_lease {
     /// - **State**: → Pending.
     /// - **Effect**: takes the deposit; copies the offer's terms, the fee rate and the arbiter into the
     ///   lease. Reserves no GPUs.
-    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6501, 6502, 6505.
+    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6312, 6501, 6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
     }
@@ -287,7 +287,7 @@ pub mod gpu_lease {
 
     /// Lets the fees of a renter be counted, which a lease of its requires.
     ///
-    /// - **Who**: anyone.
+    /// - **Who**: the renter, and the payer if that is someone else.
     /// - **Effect**: creates the renter's seat in the fee payers' house. A provider gets its own when it registers.
     pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
         instructions::create_participant(ctx)
@@ -356,16 +356,16 @@ pub mod gpu_lease {
         instructions::cast_participant_vote(ctx, is_for)
     }
 
-    /// Closes the record of a vote that is over.
+    /// Closes the record of a vote that is decided.
     ///
-    /// - **Who**: anyone.
+    /// - **Who**: anyone, once the proposal is finalized.
     /// - **Effect**: returns the rent to who paid it.
     /// - **Refuses**: 6004, 6708.
     pub fn close_vote_record(ctx: &mut Context<CloseVoteRecord>) -> Result<()> {
         instructions::close_vote_record(ctx)
     }
 
-    /// Decides a proposal by its votes.
+    /// Decides a proposal by its votes, if it was not taken back.
     ///
     /// - **Who**: anyone, after the end of the vote.
     /// - **State**: Voting → Passed or Failed.
@@ -378,8 +378,9 @@ pub mod gpu_lease {
     /// Takes a proposal back.
     ///
     /// - **Who**: its proposer, before the first vote.
-    /// - **State**: Voting → gone.
-    /// - **Effect**: returns deposit and rent.
+    /// - **State**: Voting → Failed.
+    /// - **Effect**: nobody votes on it any more. The deposit stays until the vote would have ended, so that a
+    ///   proposal costs as much as any other while it takes up a number.
     /// - **Refuses**: 6012, 6803, 6804.
     pub fn cancel_proposal(ctx: &mut Context<CancelProposal>) -> Result<()> {
         instructions::cancel_proposal(ctx)

@@ -56,10 +56,8 @@ impl Snapshot {
             let deposited = self.lamports.get(address).map_or(0, |held| held - self.proposal_rent);
             assert!(deposited >= proposal.deposit, "INV-3: {address} lacks its deposit");
         }
-        for (address, earlier) in &before.proposals {
-            let is_voted = [earlier.tokens, earlier.payers].iter().any(|tally| votes(tally) > 0);
-            let may_leave = earlier.state == ProposalState::Voting && !is_voted;
-            assert!(may_leave || self.proposals.contains_key(address), "INV-8: {address} vanished");
+        for address in before.proposals.keys() {
+            assert!(self.proposals.contains_key(address), "INV-8: {address} vanished");
         }
     }
 
@@ -194,7 +192,10 @@ impl Snapshot {
         let is_due = (from..from.saturating_add(proposal.execution_window.into())).contains(&self.now);
         let is_lawful = match (state.into(), proposal.state.into()) {
             (ProposalState::Voting, ProposalState::Passed) => self.is_over(earlier) && passes,
-            (ProposalState::Voting, ProposalState::Failed) => self.is_over(earlier) && !passes,
+            // Or its proposer took it back.
+            (ProposalState::Voting, ProposalState::Failed) => {
+                (self.is_over(earlier) && !passes) || [tokens, payers].iter().all(|tally| votes(tally) == 0)
+            }
             (ProposalState::Passed, ProposalState::Executed) => is_due,
             (state, next) => state == next,
         };

@@ -176,7 +176,7 @@ instructions! {
     SetSessionKey "set_session_key" (session_key: Address)
         [renter, lease]
     CreateParticipant "create_participant" ()
-        [payer, participant, party, system_program]
+        [party, payer, participant, system_program]
     LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
         [owner, lock, governance, protocol, vault, owner_token, mint, token_program, system_program]
     ExtendLock "extend_lock" (unlock_at: i64)

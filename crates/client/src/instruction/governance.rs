@@ -8,13 +8,13 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_sdk_ids::system_program;
 
-/// Lets the fees of the wallet `renter` be counted, which its leases require. `payer` pays.
+/// Lets the fees of the wallet `renter` be counted, which its leases require. The renter signs, `payer` pays.
 pub fn create_participant(payer: Address, renter: Address) -> Instruction {
     build(
         accounts::CreateParticipant {
+            party: renter,
             payer,
             participant: address::participant(&renter),
-            party: renter,
             system_program: system_program::ID,
         },
         data::CreateParticipant {},
@@ -163,7 +163,8 @@ pub fn finalize_proposal(proposal: &Keyed<Proposal>) -> Instruction {
     )
 }
 
-/// Takes a proposal back on which nobody has voted. The proposer signs.
+/// Takes a proposal back on which nobody has voted. The proposer signs; the deposit comes back with
+/// [`finalize_proposal`], when the vote would have ended.
 pub fn cancel_proposal(proposal: &Keyed<Proposal>) -> Instruction {
     build(
         accounts::CancelProposal { proposer: proposal.proposer, proposal: proposal.address },

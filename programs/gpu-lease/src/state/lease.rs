@@ -159,6 +159,8 @@ pub struct LeaseRequest {
     pub duration: u32,
     /// GPUs to lease.
     pub gpus: u32,
+    /// Highest fee rate that the renter agrees to, basis points: a vote may raise it while this is on its way.
+    pub max_fee_bps: u16,
     /// [`Terms::hash`] of the terms that the renter saw.
     pub expected_terms: [u8; 32],
     /// X25519 key to encrypt access credentials to.
@@ -230,6 +232,7 @@ impl Lease {
         let terms = offer.terms;
         let now = clock.unix_timestamp;
         require!(request.expected_terms == terms.hash(), LeaseError::TermsChanged);
+        require!(fee_bps <= request.max_fee_bps, LeaseError::FeeAboveAgreed);
         require!(offer.is_open == 1, LeaseError::OfferNotOpen);
         offer.require_free(request.gpus)?;
         require!(

@@ -22,7 +22,7 @@ pub struct Proposal {
     pub payers: Tally,
     /// Its number.
     pub id: u64,
-    /// Lamports of the proposer's that lie in this account until it is decided.
+    /// Lamports of the proposer's that lie in this account until it is finalized; 0 from then on.
     pub deposit: u64,
     /// Slot in which it was made: tokens that vote were locked before.
     pub created_slot: u64,
@@ -61,7 +61,7 @@ pub enum ProposalState {
     Voting = 0,
     /// The houses passed it.
     Passed = 1,
-    /// The houses did not pass it.
+    /// The houses did not pass it, or the proposer took it back.
     Failed = 2,
     /// What it says is so.
     Executed = 3,
@@ -80,7 +80,7 @@ pub enum ProposalPhase {
     Executable,
     /// It passed and nobody executed it in time.
     Expired,
-    /// It did not pass.
+    /// It did not pass, or was taken back.
     Failed,
     /// It was executed.
     Executed,
@@ -215,23 +215,38 @@ impl Proposal {
         }
     }
 
-    /// Decides it by its votes. Returns the deposit to give back, lamports.
+    /// Decides it by its votes, unless it was taken back. Returns the deposit to give back, lamports.
     pub fn finalize(&mut self, now: i64) -> Result<u64> {
-        require!(self.state == ProposalState::Voting, LeaseError::AlreadyFinalized);
-        require!(self.is_over(now), LeaseError::VoteRunning);
-        self.state = match self.standing().passes() {
-            true => PodProposalState::Passed,
-            false => PodProposalState::Failed,
-        };
+        require!(self.deposit > 0, LeaseError::AlreadyFinalized);
+        require!(now >= self.ends_at, LeaseError::VoteRunning);
+        if self.state == ProposalState::Voting {
+            self.state = match self.standing().passes() {
+                true => PodProposalState::Passed,
+                false => PodProposalState::Failed,
+            };
+        }
         Ok(core::mem::take(&mut self.deposit))
     }
 
-    /// Requires that `signer` may take it back: the proposer, before anybody has voted.
-    pub fn require_cancellable(&self, signer: &Address) -> Result<()> {
+    /// Takes it back for `signer`, the proposer, before anybody has voted. The deposit stays until the vote would
+    /// have ended: else numbers could be used up for nothing.
+    pub fn cancel(&mut self, signer: &Address) -> Result<()> {
         require!(address_eq(signer, &self.proposer), LeaseError::NotProposer);
         require!(self.state == ProposalState::Voting, LeaseError::AlreadyFinalized);
         require!(self.tokens.is_empty() && self.payers.is_empty(), LeaseError::VotesCast);
+        self.state = PodProposalState::Failed;
         Ok(())
+    }
+
+    /// Requires that it is decided: from then on no clock lets anybody vote on it again.
+    pub fn require_decided(&self) -> Result<()> {
+        require!(self.state != ProposalState::Voting, LeaseError::VoteRunning);
+        Ok(())
+    }
+
+    /// Whether the proposer took it back and its deposit has yet to be returned.
+    pub fn is_taken_back(&self) -> bool {
+        self.state == ProposalState::Failed && self.deposit > 0
     }
 
     /// Passed → Executed, once, after the timelock and before it expires. Returns what to do.
@@ -494,11 +509,21 @@ mod tests {
 
     #[test]
     fn a_proposal_is_taken_back_by_its_proposer_before_the_first_vote() {
+        let mut voted = proposal();
+        let proposer = voted.proposer;
+        cast(&mut voted, House::Payers, false, 1, START);
+        assert_eq!(voted.cancel(&proposer), Err(LeaseError::VotesCast.into()));
         let mut proposal = proposal();
-        let proposer = proposal.proposer;
-        assert_eq!(proposal.require_cancellable(&proposer), Ok(()));
-        assert_eq!(proposal.require_cancellable(&Address::default()), Err(LeaseError::NotProposer.into()));
-        cast(&mut proposal, House::Payers, false, 1, START);
-        assert_eq!(proposal.require_cancellable(&proposer), Err(LeaseError::VotesCast.into()));
+        assert_eq!(proposal.cancel(&Address::default()), Err(LeaseError::NotProposer.into()));
+        assert_eq!(proposal.cancel(&proposer), Ok(()));
+        assert_eq!(proposal.cancel(&proposer), Err(LeaseError::AlreadyFinalized.into()));
+        let late = vote(House::Tokens, true, 1_000);
+        assert_eq!(proposal.cast(None, &late, START), Err(LeaseError::VoteOver.into()));
+        // The deposit stays as long as that of any other.
+        assert_eq!(proposal.finalize(END - 1), Err(LeaseError::VoteRunning.into()));
+        assert!(proposal.is_taken_back());
+        assert_eq!(proposal.finalize(END), Ok(MIN_PROPOSAL_DEPOSIT));
+        assert_eq!(proposal.phase(END), ProposalPhase::Failed);
+        assert_eq!(proposal.finalize(END), Err(LeaseError::AlreadyFinalized.into()));
     }
 }

@@ -45,6 +45,11 @@ pub async fn finalize(OneProposal { id, sending }: &OneProposal, context: &Conte
     let (proposal, now) = (proposal(*id, context).await?, context.now().await?);
     match proposal.phase(now) {
         ProposalPhase::Ended => {}
+        ProposalPhase::Failed if proposal.is_taken_back() => ensure!(
+            now >= proposal.ends_at,
+            "proposal {id} was taken back; its deposit comes back from {} on, run this again then",
+            moment(proposal.ends_at, now)
+        ),
         ProposalPhase::Voting => {
             bail!("the vote runs until {}; run this again then", moment(proposal.ends_at, now))
         }
@@ -158,22 +163,25 @@ pub async fn cancel(OneProposal { id, sending }: &OneProposal, context: &Context
     let wallet = context.wallet()?;
     let proposal = proposal(*id, context).await?;
     require_role(&wallet.pubkey(), &proposal.proposer, "the wallet that made the proposal")?;
-    rehearse(&proposal.account, |proposal| proposal.require_cancellable(&wallet.pubkey()))?;
+    rehearse(&proposal.account, |proposal| proposal.cancel(&wallet.pubkey()))?;
     let vault = fee_vault(&Proposed::from(&proposal.action), context).await?;
-    let record = described(&proposal, vault).line("back to you", "deposit and rent");
+    let record = described(&proposal, vault).line(
+        "deposit",
+        format!("comes back with `gpu-lease gov finalize {id}`, from {} on", units::format_time(proposal.ends_at)),
+    );
     let action = Action::new("Took the proposal back", *sending).with(record);
     context.act(action, &[instruction::cancel_proposal(&proposal)], &[&wallet]).await
 }
 
-/// Closes the records of votes that are over and whose rent the wallet paid.
+/// Closes the records of votes that are decided and whose rent the wallet paid.
 pub async fn reclaim(Reclaim { sending }: &Reclaim, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let now = context.now().await?;
-    let is_over: HashMap<_, _> =
-        context.client.proposals().await?.iter().map(|p| (p.address, p.is_over(now))).collect();
+    let proposals = context.client.proposals().await?;
+    let is_decided: HashMap<_, _> =
+        proposals.iter().map(|p| (p.address, p.require_decided().is_ok())).collect();
     let mut records = context.client.votes_paid_by(&wallet.pubkey()).await?;
     let all = records.len();
-    records.retain(|record| is_over.get(&record.proposal).copied().unwrap_or_default());
+    records.retain(|record| is_decided.get(&record.proposal).copied().unwrap_or_default());
     ensure!(
         all > 0,
         "{} has paid for no vote's record; sign with --keypair of the wallet that voted",
@@ -181,7 +189,7 @@ pub async fn reclaim(Reclaim { sending }: &Reclaim, context: &Context) -> Result
     );
     ensure!(
         !records.is_empty(),
-        "all your votes are on proposals whose vote still runs; run this again when it is over"
+        "all your votes are on proposals that are not decided; run this again when they are finalized"
     );
     let rest = records.split_off(records.len().min(MOST));
     let instructions: Vec<_> = records.iter().map(instruction::close_vote_record).collect();

@@ -83,6 +83,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         start_deadline: context.now().await?.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
+        max_fee_bps: context.client.fee_params().await?.fee_bps,
         expected_terms: offer.terms.hash(),
         access_key: access_key.public(),
         session_key: open.session_key.unwrap_or_default(),

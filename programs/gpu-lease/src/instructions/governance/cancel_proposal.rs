@@ -7,11 +7,10 @@ use anchor_lang::prelude::*;
 /// Accounts of [`cancel_proposal`].
 #[derive(Accounts)]
 pub struct CancelProposal {
-    /// Made the proposal; gets deposit and rent.
-    #[account(mut)]
+    /// Made the proposal.
     pub proposer: Signer,
-    /// Closed. Its number is not given again.
-    #[account(mut, close = proposer)]
+    /// Is taken back. It stays, with its number and its deposit.
+    #[account(mut)]
     pub proposal: Account<Proposal>,
 }
 
@@ -19,8 +18,8 @@ pub struct CancelProposal {
 pub fn cancel_proposal(ctx: &mut Context<CancelProposal>) -> Result<()> {
     let CancelProposal { proposer, proposal } = &mut ctx.accounts;
 
-    // Check
-    proposal.require_cancellable(proposer.address())?;
+    // Check, effect
+    proposal.cancel(proposer.address())?;
     emit(ProposalCancelled { proposal: *proposal.address() });
     Ok(())
 }

@@ -18,6 +18,5 @@ pub struct CloseVoteRecord {
 /// See [`crate::gpu_lease::close_vote_record`].
 pub fn close_vote_record(ctx: &mut Context<CloseVoteRecord>) -> Result<()> {
     // Check
-    require!(ctx.accounts.proposal.is_over(Clock::get()?.unix_timestamp), LeaseError::VoteRunning);
-    Ok(())
+    ctx.accounts.proposal.require_decided()
 }

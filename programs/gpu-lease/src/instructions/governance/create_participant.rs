@@ -7,15 +7,16 @@ use anchor_lang::prelude::*;
 /// Accounts of [`create_participant`].
 #[derive(Accounts)]
 pub struct CreateParticipant {
-    /// Pays for the account; anyone, or the renter, who then stands here twice. Safe: a wallet has no data to
+    /// The renter whose fees it will count, and who alone votes with them. Signs, so that nobody takes the address
+    /// of a provider's participant.
+    pub party: Signer,
+    /// Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
     /// borrow twice.
     #[account(unsafe(dup))]
     pub payer: Signer,
     /// Created.
     #[account(init, payer = payer, seeds = [PARTICIPANT_SEED, party.address().as_ref()], bump)]
     pub participant: Account<Participant>,
-    /// Whose fees it counts. Safe: only its address is used, and it alone votes.
-    pub party: UncheckedAccount,
     /// Creates the account.
     pub system_program: Program<System>,
 }

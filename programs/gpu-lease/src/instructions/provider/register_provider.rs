@@ -14,13 +14,8 @@ pub struct RegisterProvider {
     /// Created.
     #[account(init, payer = authority, seeds = [PROVIDER_SEED, authority.address().as_ref()], bump)]
     pub provider: Account<Provider>,
-    /// Will count the fees of its earnings. Created, unless a stranger did, who took it for a renter's.
-    #[account(
-        init_if_needed,
-        payer = authority,
-        seeds = [PARTICIPANT_SEED, provider.address().as_ref()],
-        bump
-    )]
+    /// Created; will count the fees of its earnings.
+    #[account(init, payer = authority, seeds = [PARTICIPANT_SEED, provider.address().as_ref()], bump)]
     pub participant: Account<Participant>,
     /// Creates the accounts.
     pub system_program: Program<System>,
