@@ -136,15 +136,13 @@ impl Machine {
     pub fn lamports_for(&self, game: &Game, action: &Action) -> u64 {
         let proposer = match *action {
             Action::Propose { by, .. } => by,
-            Action::Finalize { proposal } | Action::CancelProposal { proposal, .. } => {
-                game.market.votes.proposals[proposal].proposer
-            }
+            Action::Finalize { proposal } => game.market.votes.proposals[proposal].proposer,
             _ => return 0,
         };
         self.world.lamports(&self.who(proposer))
     }
 
-    /// A deposit leaves with a proposal and comes back when it is decided or taken back.
+    /// A deposit leaves with a proposal and comes back when its vote is over and it is finalized.
     pub fn require_lamports(&mut self, game: &Game, action: &Action, before: u64, moment: &str) {
         let rent = self.rent_of_proposal();
         let deposit = |proposal: usize| game.market.votes.proposals[proposal].config.rules.deposit;
@@ -152,7 +150,6 @@ impl Machine {
             _ if game.outcome.is_err() => before,
             Action::Propose { .. } => before - rent - deposit(game.market.votes.proposals.len() - 1),
             Action::Finalize { proposal } => before + deposit(proposal),
-            Action::CancelProposal { proposal, .. } => before + rent + deposit(proposal),
             _ => before,
         };
         assert_eq!(self.lamports_for(game, action), expected, "deposit {moment}");
@@ -190,12 +187,8 @@ impl Machine {
         require_fees(&policy.fees, market, None, moment);
         for (id, proposal) in market.votes.proposals.iter().enumerate() {
             let moment = &format!("of proposal {id} {moment}");
-            let is_there = self.world.exists(&proposal_at(id));
-            assert_eq!(is_there, !proposal.is_cancelled, "existence {moment}");
-            if is_there {
-                self.require_proposal(market, id, proposal, moment);
-                self.require_votes_on(id, moment);
-            }
+            self.require_proposal(market, id, proposal, moment);
+            self.require_votes_on(id, moment);
         }
     }
 
@@ -280,7 +273,7 @@ impl Machine {
         let expected = [model.ends_at(), model.latest_end(), model.executable_from(), model.expires_at()];
         assert_eq!(times, expected, "end, latest end, execution and expiry {moment}");
         assert_eq!(proposal.is_over(market.now), model.is_over(market.now), "end {moment}");
-        let state = match (model.is_executed, model.is_counted, model.passes()) {
+        let state = match (model.is_executed, model.is_counted || model.is_cancelled, model.passes()) {
             (true, ..) => ProposalState::Executed,
             (_, false, _) => ProposalState::Voting,
             (.., true) => ProposalState::Passed,
@@ -353,10 +346,7 @@ impl Machine {
     /// Locked tokens and deposits come back, without anybody else.
     pub fn leave(&mut self, mut game: Game) {
         let proposals = 0..game.market.votes.proposals.len();
-        let undecided = proposals.filter(|id| {
-            let proposal = &game.market.votes.proposals[*id];
-            !proposal.is_counted && !proposal.is_cancelled
-        });
+        let undecided = proposals.filter(|id| !game.market.votes.proposals[*id].is_counted);
         let mut last: Vec<_> = undecided
             .map(|id| (game.market.votes.proposals[id].ends_at(), Action::Finalize { proposal: id }))
             .collect();

@@ -18,7 +18,7 @@ use gpu_lease_tests::{
     cluster::Svm,
     prelude::{
         Address, Cluster, FeeParams, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest,
-        LeaseState, Offer, Phase, Signer, TOKEN_2022, Terms, address,
+        LeaseState, MAX_FEE_BPS, Offer, Phase, Signer, TOKEN_2022, Terms, address,
     },
     *,
 };
@@ -250,6 +250,7 @@ impl Machine {
                     start_deadline,
                     duration: time(duration),
                     gpus: count(gpus),
+                    max_fee_bps: MAX_FEE_BPS,
                     expected_terms: self.terms(seen).hash(),
                     access_key: [11; 32],
                     session_key: self.who_if(session_key),

@@ -121,8 +121,8 @@ pub fn preconditions(votes: &Votes, now: i64, action: &Action) -> bool {
     let proposal = action.proposal().map(|id| votes.proposals.get(id));
     let proposal = match proposal {
         None => None,
-        Some(Some(proposal)) if !proposal.is_cancelled => Some(proposal),
-        Some(_) => return false,
+        Some(Some(proposal)) => Some(proposal),
+        Some(None) => return false,
     };
     action.lock().is_none_or(|owner| votes.locks.contains_key(&owner))
         && match *action {
@@ -229,7 +229,7 @@ pub fn govern(market: &Market) -> BoxedStrategy<Action> {
         choices.push((if lock.unlock_at() <= now { 4 } else { 1 }, unlock(*owner)));
         choices.push((2, change_lock(market, *owner)));
     }
-    for (id, proposal) in votes.proposals.iter().enumerate().filter(|(_, proposal)| !proposal.is_cancelled) {
+    for (id, proposal) in votes.proposals.iter().enumerate() {
         let weight = if proposal.is_pending(now) { 30 } else { 2 };
         choices.push((weight, go_on(market, id, proposal)));
     }

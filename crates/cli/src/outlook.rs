@@ -152,7 +152,7 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
         (is_voting, "token holders", "gov vote", "with tokens that were locked before it was made"),
         (is_voting && has_payers, "fee payers", "gov vote", "with the fees of the three epochs before it"),
         (
-            proposal.require_cancellable(&proposal.proposer).is_ok(),
+            can!(proposal.cancel(&proposal.proposer)),
             "proposer",
             "gov cancel",
             "takes it back, as long as nobody has voted",

@@ -296,7 +296,7 @@ impl Proposal {
 
     /// Whether no more votes are taken.
     pub fn is_over(&self, now: i64) -> bool {
-        now >= self.ends_at()
+        self.is_cancelled || now >= self.ends_at()
     }
 
     /// From when on it can be executed, unix seconds.
@@ -312,7 +312,7 @@ impl Proposal {
     /// Whether there is something left to be done with it.
     pub fn is_pending(&self, now: i64) -> bool {
         let may_come = self.passes() && now < self.expires_at();
-        !self.is_cancelled && !self.is_executed && (!self.is_counted || may_come)
+        !self.is_executed && (!self.is_counted || may_come)
     }
 
     /// Moments at which something changes, unix seconds.
@@ -514,21 +514,21 @@ impl Market {
             }
             Action::CloseVoteRecord { proposal, voter } => {
                 let proposal = self.proposal(proposal);
-                require(proposal.is_over(now), Refusal::VoteRunning)?;
+                require(proposal.is_counted, Refusal::VoteRunning)?;
                 proposal.closed.insert(voter);
                 Ok(())
             }
             Action::Finalize { proposal } => {
                 let proposal = self.proposal(proposal);
                 require(!proposal.is_counted, Refusal::AlreadyFinalized)?;
-                require(proposal.is_over(now), Refusal::VoteRunning)?;
+                require(now >= proposal.ends_at(), Refusal::VoteRunning)?;
                 proposal.is_counted = true;
                 Ok(())
             }
             Action::CancelProposal { proposal, by } => {
                 let proposal = self.proposal(proposal);
                 require(by == proposal.proposer, Refusal::NotProposer)?;
-                require(!proposal.is_counted, Refusal::AlreadyFinalized)?;
+                require(!proposal.is_counted && !proposal.is_cancelled, Refusal::AlreadyFinalized)?;
                 require(proposal.ballots.is_empty(), Refusal::VotesCast)?;
                 proposal.is_cancelled = true;
                 Ok(())

@@ -271,7 +271,10 @@ fn phase_words(proposal: &Proposal, now: i64) -> String {
         ProposalPhase::Executable => format!("it passed; anyone can execute it until {}", moment(to, now)),
         ProposalPhase::Expired => format!("it passed, and nobody executed it before {}", format_time(to)),
         ProposalPhase::Failed if proposal.is_taken_back() => {
-            format!("it was taken back; its deposit can be returned from {} on", moment(proposal.ends_at, now))
+            format!(
+                "it was taken back; its deposit can be returned from {} on",
+                moment(proposal.ends_at, now)
+            )
         }
         ProposalPhase::Failed => "it did not pass".to_owned(),
         ProposalPhase::Executed => "what it says is so".to_owned(),

@@ -167,7 +167,10 @@ pub async fn cancel(OneProposal { id, sending }: &OneProposal, context: &Context
     let vault = fee_vault(&Proposed::from(&proposal.action), context).await?;
     let record = described(&proposal, vault).line(
         "deposit",
-        format!("comes back with `gpu-lease gov finalize {id}`, from {} on", units::format_time(proposal.ends_at)),
+        format!(
+            "comes back with `gpu-lease gov finalize {id}`, from {} on",
+            units::format_time(proposal.ends_at)
+        ),
     );
     let action = Action::new("Took the proposal back", *sending).with(record);
     context.act(action, &[instruction::cancel_proposal(&proposal)], &[&wallet]).await

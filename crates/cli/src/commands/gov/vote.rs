@@ -194,11 +194,7 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let you = wallet.pubkey();
     let present = present(context).await?;
     let proposal = proposal(vote.id, context).await?;
-    ensure!(
-        !proposal.is_taken_back(),
-        "proposal {} was taken back; see `gpu-lease gov proposals`",
-        vote.id
-    );
+    ensure!(!proposal.is_taken_back(), "proposal {} was taken back; see `gpu-lease gov proposals`", vote.id);
     ensure!(
         !proposal.is_over(present.now),
         "the vote on proposal {} is over since {}; see `gpu-lease gov show {}`",
