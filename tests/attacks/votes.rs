@@ -226,6 +226,9 @@ fn a_record_is_closed_after_the_end_and_votes_no_second_time() {
         world.close_vote_record(&record).refused(LeaseError::VoteRunning);
     }
     world.set_time(ends_at);
+    // The vote is over, and a clock that jumps back could make it run again until it is decided.
+    world.close_vote_record(&record).refused(LeaseError::VoteRunning);
+    world.finalize(proposal).ok();
     let close = instruction::close_vote_record(&record);
     let revive = solana_system_interface::instruction::transfer(
         &world.people.stranger.pubkey(),
@@ -237,9 +240,10 @@ fn a_record_is_closed_after_the_end_and_votes_no_second_time() {
     world.play([close.clone(), revive.clone(), vote.clone()]).failed_at(2, LeaseError::VoteOver);
     world.play([close.clone(), revive, close.clone()]).failed_at(2, InstructionError::AccountDataTooSmall);
     world.play([close]).ok();
-    world.play([vote.clone()]).refused(LeaseError::VoteOver);
-    world.finalize(proposal).ok();
-    world.play([vote]).refused(LeaseError::VoteOver);
+    for time in [ends_at, ends_at - 1] {
+        world.set_time(time);
+        world.play([vote.clone()]).refused(LeaseError::VoteOver);
+    }
     assert_eq!(tally(&world, &proposal), [LOCKED, 0]);
 }
 
@@ -253,12 +257,24 @@ fn the_rent_of_a_record_goes_to_who_paid_it_and_to_nobody_else() {
     world.vote_by(delegate, holder, proposal, true).ok();
     world.vote(holder, proposal, false).ok();
     world.set_time(world.proposal(&proposal).ends_at);
+    world.finalize(proposal).ok();
     let close = instruction::close_vote_record(&world.vote_record(&proposal, &holder));
     for thief in [stranger, holder] {
         world.play([close.clone().with("rent_payer", thief)]).refused(LeaseError::WrongAccount);
     }
     world.play([close]).ok();
     assert_eq!(world.lamports(&delegate), before);
+}
+
+#[test]
+fn a_fee_that_rose_on_the_way_of_a_renters_signature_opens_no_lease() {
+    let mut world = World::new();
+    // Signed at 1 %, with a deadline far enough away, and held back until a vote is through.
+    let signed = world.request(7);
+    world.change_fee(FEE_BPS + 1);
+    let signed = LeaseRequest { start_deadline: world.now() + 600, ..signed };
+    world.open(signed).refused(LeaseError::FeeAboveAgreed);
+    world.open(LeaseRequest { max_fee_bps: FEE_BPS + 1, ..signed }).ok();
 }
 
 // ----- delegates -----

@@ -2,7 +2,7 @@ use crate::states::{voting, voting_with_fees};
 use gpu_lease_tests::prelude::*;
 
 #[test]
-fn anyone_returns_the_rent_of_a_vote_that_is_over() {
+fn anyone_returns_the_rent_of_a_vote_that_is_decided() {
     for (seconds, may) in [(-1, false), (0, true), (1, true)] {
         let (mut world, proposal) = voting();
         let (owner, delegate) = (world.people.holder.pubkey(), world.people.delegate.pubkey());
@@ -13,6 +13,14 @@ fn anyone_returns_the_rent_of_a_vote_that_is_over() {
         world.vote(owner, proposal, false).ok();
         let (record, before) = (world.vote_record(&proposal, &owner), world.proposal(&proposal));
         world.set_time(before.ends_at + seconds);
+        world.close_vote_record(&record).refused(LeaseError::VoteRunning);
+        let before = match may {
+            true => {
+                world.finalize(proposal).ok();
+                world.proposal(&proposal)
+            }
+            false => before,
+        };
 
         let outcome = world.close_vote_record(&record);
 
@@ -20,7 +28,9 @@ fn anyone_returns_the_rent_of_a_vote_that_is_over() {
             true => {
                 outcome.emitted_nothing();
                 assert!(!world.exists(&record.address));
-                assert_eq!([owner, delegate].map(|wallet| world.lamports(&wallet)), lamports);
+                // The owner has its deposit back, and no more.
+                let expected = [lamports[0] + RULES.deposit, lamports[1]];
+                assert_eq!([owner, delegate].map(|wallet| world.lamports(&wallet)), expected);
                 assert_eq!(world.proposal(&proposal), before, "its vote counts");
             }
             false => outcome.refused(LeaseError::VoteRunning),
@@ -60,6 +70,7 @@ fn an_extended_vote_is_over_later() {
         world.close_vote_record(&record).refused(LeaseError::VoteRunning);
     }
     world.set_time(extended);
+    world.finalize(proposal).ok();
     world.close_vote_record(&record).ok();
 }
 
@@ -70,6 +81,7 @@ fn a_record_is_closed_once_and_nobody_votes_again() {
     world.vote(owner, proposal, true).ok();
     let record = world.vote_record(&proposal, &owner);
     world.set_time(world.proposal(&proposal).ends_at);
+    world.finalize(proposal).ok();
     world.close_vote_record(&record).ok();
     world.close_vote_record(&record).failed(InstructionError::AccountDataTooSmall);
     world.vote(owner, proposal, true).refused(LeaseError::VoteOver);
@@ -84,8 +96,9 @@ fn lamports_that_strangers_sent_go_with_the_rent() {
     let record = world.vote_record(&proposal, &owner);
     world.cluster.fund(&record.address, 1_000);
     world.set_time(world.proposal(&proposal).ends_at);
+    world.finalize(proposal).ok();
     world.close_vote_record(&record).ok();
-    assert_eq!(world.lamports(&owner), before + 1_000);
+    assert_eq!(world.lamports(&owner), before + RULES.deposit + 1_000);
 }
 
 #[test]
@@ -101,6 +114,9 @@ fn every_account_is_checked() {
     let others_record = world.vote_record(&proposal, &other).address;
     let of_other_proposal = world.vote_record(&other_proposal, &owner).address;
     world.set_time(world.proposal(&other_proposal).ends_at);
+    for proposal in [proposal, other_proposal] {
+        world.finalize(proposal).ok();
+    }
     world.refuses_wrong_accounts(
         &[],
         &instruction::close_vote_record(&record),

@@ -127,6 +127,17 @@ fn terms_that_the_renter_did_not_see_are_refused() {
 }
 
 #[test]
+fn a_fee_above_what_the_renter_agreed_to_is_refused() {
+    let mut world = World::new();
+    let agreeing =
+        |world: &World, max_fee_bps| LeaseRequest { max_fee_bps, ..world.request(max_fee_bps.into()) };
+    world.open(agreeing(&world, FEE_BPS - 1)).refused(LeaseError::FeeAboveAgreed);
+    for max_fee_bps in [FEE_BPS, FEE_BPS + 1] {
+        world.open(agreeing(&world, max_fee_bps)).ok();
+    }
+}
+
+#[test]
 fn the_duration_is_within_the_offers_bounds() {
     let mut world = World::new();
     let Terms { min_duration, max_duration, .. } = world.offer().terms;

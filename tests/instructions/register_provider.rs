@@ -54,21 +54,6 @@ fn nobody_registers_twice() {
 }
 
 #[test]
-fn a_seat_that_a_stranger_made_ahead_stops_nobody() {
-    let mut world = World::new();
-    let (authority, attestor) = (world.people.rival.pubkey(), world.people.agent.pubkey());
-    let provider = address::provider(&authority);
-    world.join(provider).ok();
-    let (made, before) = (world.participant(&provider), world.lamports(&authority));
-    assert_eq!(made.authority, provider, "for which nobody signs");
-
-    world.play([world.register_provider_ix(authority, attestor)]).ok();
-
-    assert_eq!(world.participant(&provider), Participant { authority, ..made });
-    assert_eq!(world.lamports(&authority), before - world.lamports(&provider));
-}
-
-#[test]
 fn every_account_is_checked() {
     let mut world = World::new();
     let register = world.register_provider_ix(world.people.rival.pubkey(), world.people.agent.pubkey());

@@ -46,6 +46,7 @@ fn the_accounts_are_what_the_transactions_say() {
     let everything = BTreeSet::from([
         "ProtocolInitialized",
         "MintRegistered",
+        "ParticipantCreated",
         "ProviderRegistered",
         "ProviderUpdated",
         "AuthorityNominated",

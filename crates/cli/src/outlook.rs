@@ -161,7 +161,12 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
         (can_finalize && can_execute, "anyone", "gov execute", "decides it and makes it so"),
         (!can_finalize && can_execute, "anyone", "gov execute", "makes it so"),
         (is_void, "anyone", "gov propose", "puts it to the vote again"),
-        (!is_voting, "voters", "gov reclaim", "brings back the rent of the votes' records"),
+        (
+            proposal.require_decided().is_ok(),
+            "voters",
+            "gov reclaim",
+            "brings back the rent of the votes' records",
+        ),
     ]
     .into_iter()
     .filter_map(|(is_possible, who, command, why)| is_possible.then_some(Step { who, command, why }))
@@ -281,6 +286,7 @@ pub mod tests {
         const DAY: i64 = 86_400;
         let mut proposal = Proposal {
             action: Action::SetFee { fee_bps: 150 }.into(),
+            deposit: 1,
             ends_at: 5 * DAY,
             timelock: 2 * 86_400,
             execution_window: 3 * 86_400,
@@ -300,10 +306,10 @@ pub mod tests {
         let reclaim = "voters: gov reclaim";
         proposal.tokens.votes_for = 9;
         assert_eq!(commands(&proposal, 100, 0), "token holders: gov vote, fee payers: gov vote");
-        assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov finalize, {reclaim}"));
+        assert_eq!(commands(&proposal, 100, 7 * DAY), "anyone: gov finalize");
         proposal.tokens.votes_for = 10;
-        assert_eq!(commands(&proposal, 100, 5 * DAY), format!("anyone: gov finalize, {reclaim}"));
-        assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov execute, {reclaim}"));
+        assert_eq!(commands(&proposal, 100, 5 * DAY), "anyone: gov finalize");
+        assert_eq!(commands(&proposal, 100, 7 * DAY), "anyone: gov execute");
         proposal.finalize(5 * DAY).unwrap();
         assert_eq!(commands(&proposal, 100, 7 * DAY - 1), reclaim);
         assert_eq!(commands(&proposal, 100, 7 * DAY), format!("anyone: gov execute, {reclaim}"));

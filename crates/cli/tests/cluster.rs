@@ -124,7 +124,7 @@ async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> R
     cluster.is_refused("renter", &format!("gov vote 0 for --owner {holder}"), "voted already")?;
     cluster.does("holder", "gov vote 0 for")?;
     cluster.is_refused("operator", "gov execute 0", "the vote runs until")?;
-    cluster.is_refused("renter", "gov reclaim", "still runs")?;
+    cluster.is_refused("renter", "gov reclaim", "are not decided")?;
 
     cluster.wait(5 * DAY).await?;
     cluster.is_refused("renter", "gov vote 0 against", "is over since")?;

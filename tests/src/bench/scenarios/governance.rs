@@ -1,6 +1,6 @@
 //! Votes of both houses, and the guardian.
 
-use crate::bench::Stage;
+use crate::{bench::Stage, cluster::Cluster};
 use gpu_lease::state::{Action, VoteRecord, VotingRules};
 use gpu_lease_client::{address, instruction};
 use solana_address::Address;
@@ -12,12 +12,14 @@ const YEAR: i64 = 365 * 24 * 3_600;
 pub fn all(stage: &mut Stage) {
     super::offer(stage, |_| {});
     stage.next_fee_epoch();
+    // Proposals that are taken back keep their deposits for a while.
+    let holder = stage.people.holder.pubkey();
+    stage.cluster.fund(&holder, 1_000 * crate::RULES.deposit);
     locks(stage);
     fee_vote(stage);
     other_votes(stage);
     guardian(stage);
     stage.pass(2 * YEAR);
-    let holder = stage.people.holder.pubkey();
     stage.measure("unlock_tokens · all of them", [stage.unlock_ix(holder)]);
 }
 
@@ -83,7 +85,7 @@ fn other_votes(stage: &mut Stage) {
     let rules = stage.proposing(Action::SetVotingRules { rules });
     stage.measure("create_proposal · voting rules", [instruction::create_proposal(&rules)]);
     let cancel = instruction::cancel_proposal(&stage.keyed_proposal(address::proposal(rules.id)));
-    stage.measure("cancel_proposal · deposit and rent back", [cancel]);
+    stage.measure("cancel_proposal · before the first vote", [cancel]);
 }
 
 fn guardian(stage: &mut Stage) {
