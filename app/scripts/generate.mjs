@@ -1,0 +1,11 @@
+// Writes src/generated, the client of the program, from idl/gpu_lease.json.
+
+import { readFile } from 'node:fs/promises';
+import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
+import { renderVisitor } from '@codama/renderers-js';
+import { createFromRoot } from 'codama';
+
+const idl = JSON.parse(await readFile(new URL('../../idl/gpu_lease.json', import.meta.url), 'utf8'));
+const codama = createFromRoot(rootNodeFromAnchor(idl));
+const folder = new URL('../', import.meta.url).pathname;
+await codama.accept(renderVisitor(folder, { generatedFolder: 'src/generated', deleteFolderBeforeRendering: true, syncPackageJson: false }));

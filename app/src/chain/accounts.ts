@@ -1,0 +1,183 @@
+// What is on chain, as queries: every kind of account that the program has, kept current by `updates.ts`.
+
+import {
+  decodeAccount,
+  getAddressEncoder,
+  getBase58Decoder,
+  getBase64Encoder,
+  type Address,
+  type Base58EncodedBytes,
+  type Base64EncodedBytes,
+  type Decoder,
+  type ReadonlyUint8Array,
+} from '@solana/kit';
+import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import {
+  FEE_PARAMS_DISCRIMINATOR,
+  GOVERNANCE_DISCRIMINATOR,
+  GPU_LEASE_PROGRAM_ADDRESS,
+  LEASE_DISCRIMINATOR,
+  MINT_POLICY_DISCRIMINATOR,
+  OFFER_DISCRIMINATOR,
+  PARTICIPANT_DISCRIMINATOR,
+  PROPOSAL_DISCRIMINATOR,
+  PROTOCOL_DISCRIMINATOR,
+  PROVIDER_DISCRIMINATOR,
+  VOTE_LOCK_DISCRIMINATOR,
+  VOTE_RECORD_DISCRIMINATOR,
+  getFeeParamsDecoder,
+  getGovernanceDecoder,
+  getLeaseDecoder,
+  getMintPolicyDecoder,
+  getOfferDecoder,
+  getParticipantDecoder,
+  getProposalDecoder,
+  getProtocolDecoder,
+  getProviderDecoder,
+  getVoteLockDecoder,
+  getVoteRecordDecoder,
+  type FeeParams,
+  type Governance,
+  type Lease,
+  type MintPolicy,
+  type Offer,
+  type Participant,
+  type Proposal,
+  type Protocol,
+  type Provider,
+  type VoteLock,
+  type VoteRecord,
+} from '../generated';
+import { useChain, type Chain } from './Chain';
+
+/** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
+export type Stored<T> = T & { address: Address; bytes: string };
+
+/** Every kind of account, by name. */
+export type Kinds = {
+  protocol: Protocol;
+  feeParams: FeeParams;
+  governance: Governance;
+  mint: MintPolicy;
+  provider: Provider;
+  offer: Offer;
+  lease: Lease;
+  participant: Participant;
+  lock: VoteLock;
+  proposal: Proposal;
+  voteRecord: VoteRecord;
+};
+
+export type Kind = keyof Kinds;
+
+const KINDS: { [K in Kind]: { discriminator: ReadonlyUint8Array; decoder: Decoder<Kinds[K]> } } = {
+  protocol: { discriminator: PROTOCOL_DISCRIMINATOR, decoder: getProtocolDecoder() },
+  feeParams: { discriminator: FEE_PARAMS_DISCRIMINATOR, decoder: getFeeParamsDecoder() },
+  governance: { discriminator: GOVERNANCE_DISCRIMINATOR, decoder: getGovernanceDecoder() },
+  mint: { discriminator: MINT_POLICY_DISCRIMINATOR, decoder: getMintPolicyDecoder() },
+  provider: { discriminator: PROVIDER_DISCRIMINATOR, decoder: getProviderDecoder() },
+  offer: { discriminator: OFFER_DISCRIMINATOR, decoder: getOfferDecoder() },
+  lease: { discriminator: LEASE_DISCRIMINATOR, decoder: getLeaseDecoder() },
+  participant: { discriminator: PARTICIPANT_DISCRIMINATOR, decoder: getParticipantDecoder() },
+  lock: { discriminator: VOTE_LOCK_DISCRIMINATOR, decoder: getVoteLockDecoder() },
+  proposal: { discriminator: PROPOSAL_DISCRIMINATOR, decoder: getProposalDecoder() },
+  voteRecord: { discriminator: VOTE_RECORD_DISCRIMINATOR, decoder: getVoteRecordDecoder() },
+};
+
+const base64 = getBase64Encoder();
+
+/** What an account with these bytes is, by its discriminator. */
+export function kindOf(bytes: ReadonlyUint8Array): Kind | undefined {
+  return (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind].discriminator.every((byte, i) => bytes[i] === byte));
+}
+
+/** Reads an account's bytes. */
+export function read<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> {
+  const data = base64.encode(encoded) as Uint8Array;
+  const account = { address, data, executable: false, lamports: 0n, programAddress: GPU_LEASE_PROGRAM_ADDRESS, space: 0n };
+  const decoded = decodeAccount(account as never, KINDS[kind].decoder as Decoder<object>) as { data: Kinds[K] };
+  return { ...decoded.data, address, bytes: encoded };
+}
+
+/** Where in an account a field lies that lists are filtered by. */
+const OFFSETS = {
+  'lease.renter': 8n,
+  'lease.payer': 40n,
+  'lease.provider': 72n,
+  'lease.offer': 104n,
+  'offer.provider': 8n,
+  'voteRecord.proposal': 8n,
+} as const;
+
+type Filter = { [F in keyof typeof OFFSETS]?: Address };
+
+async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter = {}): Promise<Stored<Kinds[K]>[]> {
+  const memcmp = (offset: bigint, bytes: string) => ({
+    memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
+  });
+  const filters = [
+    memcmp(0n, getBase58Decoder().decode(KINDS[kind].discriminator)),
+    ...Object.entries(filter).map(([field, value]) =>
+      memcmp(OFFSETS[field as keyof typeof OFFSETS], getBase58Decoder().decode(getAddressEncoder().encode(value))),
+    ),
+  ];
+  const found = await rpc
+    .getProgramAccounts(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed', filters })
+    .send();
+  return found.map(({ pubkey, account }) => read(kind, pubkey, (account.data as [Base64EncodedBytes, string])[0]));
+}
+
+async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
+  const { value } = await rpc.getAccountInfo(address, { encoding: 'base64', commitment: 'confirmed' }).send();
+  if (!value || value.owner !== GPU_LEASE_PROGRAM_ADDRESS) return null;
+  const [encoded] = value.data as [Base64EncodedBytes, string];
+  return kindOf(base64.encode(encoded)) === kind ? read(kind, address, encoded) : null;
+}
+
+/** All accounts of a kind, or those that a filter finds. */
+export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
+  queryOptions({ queryKey: ['accounts', kind, 'list', filter], queryFn: () => list(chain, kind, filter) });
+
+/** The account at an address; `null` where there is none of this kind. */
+export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>
+  queryOptions({ queryKey: ['accounts', kind, 'one', address], queryFn: () => one(chain, kind, address) });
+
+export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enabled = true) {
+  return useQuery({ ...listOptions(useChain(), kind, filter), enabled });
+}
+
+export function useAccount<K extends Kind>(kind: K, address: Address | undefined) {
+  const chain = useChain();
+  return useQuery({ ...accountOptions(chain, kind, address ?? GPU_LEASE_PROGRAM_ADDRESS), enabled: address !== undefined });
+}
+
+/** The one account of a kind that there is one of. */
+function useSingleton<K extends 'protocol' | 'feeParams' | 'governance'>(kind: K): Stored<Kinds[K]> {
+  const { data } = useSuspenseQuery(listOptions(useChain(), kind));
+  const [account] = data as Stored<Kinds[K]>[];
+  if (!account) throw new Error('The program is not set up on this cluster yet; its deployer has to run the migrations.');
+  return account;
+}
+
+export const useProtocol = () => useSingleton('protocol');
+export const useFeeParams = () => useSingleton('feeParams');
+export const useGovernance = () => useSingleton('governance');
+
+/** The accepted mints, by address. */
+export function useMints(): ReadonlyMap<Address, Stored<MintPolicy>> {
+  const { data } = useSuspenseQuery({
+    ...listOptions(useChain(), 'mint'),
+    select: (mints) => new Map(mints.map((mint) => [mint.mint, mint])),
+  });
+  return data;
+}
+
+/** An accepted mint with its name; throws for one that is not accepted, in which no lease can be. */
+export type Token = Pick<MintPolicy, 'mint' | 'decimals' | 'tokenProgram' | 'feeVault'> & { symbol: string };
+
+export function useToken(mint: Address): Token {
+  const { cluster } = useChain();
+  const policy = useMints().get(mint);
+  if (!policy) throw new Error(`The mint ${mint} is not registered with the program.`);
+  return { ...policy, symbol: cluster.tokens?.[mint] ?? `${mint.slice(0, 4)}…` };
+}

@@ -1,0 +1,31 @@
+import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+
+/** The cluster that the page works on. It is described by `cluster.json`, which lies beside the page. */
+export type Cluster = {
+  /** `local`, or as Solana calls it: `devnet`, `testnet`, `mainnet`. */
+  name: string;
+  rpcUrl: string;
+  wsUrl: string;
+  /** How mints are called, by their address. */
+  tokens?: Record<string, string>;
+  /** Accounts of the built-in wallet. Only a local validator's page has any. */
+  developmentWallet?: { name: string; secret: string }[];
+};
+
+/** The cluster's name in the Wallet Standard. */
+export const walletChain = (cluster: Cluster) =>
+  cluster.name === 'local' ? ('solana:localnet' as const) : (`solana:${cluster.name}` as `${string}:${string}`);
+
+export const isLocal = (cluster: Cluster) => cluster.name === 'local';
+
+/** Reads `cluster.json`; throws a sentence if that does not work. */
+export async function loadCluster(): Promise<Cluster> {
+  const response = await fetch('./cluster.json', { cache: 'no-store' }).catch(() => undefined);
+  if (!response?.ok) throw new Error('cluster.json is missing beside this page; it says which cluster to work on.');
+  const described = (await response.json()) as Cluster & { programId?: string };
+  if (!described.name || !described.rpcUrl || !described.wsUrl)
+    throw new Error('cluster.json needs a name, an rpcUrl and a wsUrl.');
+  if (described.programId && described.programId !== GPU_LEASE_PROGRAM_ADDRESS)
+    throw new Error(`This page is for the program ${GPU_LEASE_PROGRAM_ADDRESS}, cluster.json names ${described.programId}.`);
+  return described;
+}

@@ -1,0 +1,105 @@
+// How amounts, usage and times look to people. All of it is exact: nothing goes through a float but what is
+// only a share or a trend.
+
+const DIGITS = /^(\d[\d,_ ]*)?(?:\.(\d*))?$/;
+
+/** The sign of a change, with a real minus. */
+const signOf = (value: bigint, signed: boolean) => (value < 0n ? '−' : signed && value > 0n ? '+' : '');
+
+const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/**
+ * Base units as a decimal number of tokens. At most `places` decimals are shown, cut off and not rounded, so that
+ * never more is shown than there is; without `places` all that are not zero, at least two.
+ */
+export function formatAmount(
+  value: bigint,
+  decimals: number,
+  { signed = false, places }: { signed?: boolean; places?: number } = {},
+): string {
+  const magnitude = value < 0n ? -value : value;
+  const digits = magnitude.toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals);
+  const wanted = places ?? Math.max(fraction.replace(/0+$/, '').length, Math.min(2, decimals));
+  const shown = fraction.slice(0, wanted);
+  return `${signOf(value, signed)}${grouped(whole)}${shown && `.${shown}`}`;
+}
+
+/** Reads a decimal number of tokens as base units; a sentence if it is none. */
+export function parseAmount(text: string, decimals: number): bigint | string {
+  const match = DIGITS.exec(text.trim());
+  const [whole = '', fraction = ''] = [match?.[1]?.replace(/[,_ ]/g, ''), match?.[2]];
+  if (!match || whole + fraction === '') return 'Enter a number, for instance 12.50.';
+  if (fraction.length > decimals) return `This mint has ${decimals} decimals; enter no more than that.`;
+  const value = BigInt(whole + fraction.padEnd(decimals, '0'));
+  return value < 1n << 64n ? value : 'This is more than any account can hold.';
+}
+
+/** A number of things, and the word for them. */
+export function formatCount(count: number | bigint, one: string, many = `${one}s`): string {
+  return `${grouped(count.toString())} ${BigInt(count) === 1n ? one : many}`;
+}
+
+/** GPU-seconds as GPU-hours with two decimals, cut off. */
+export function formatGpuHours(units: bigint): string {
+  return formatAmount((units * 100n) / 3_600n, 2, { places: 2 });
+}
+
+/** Basis points as a percentage. */
+export function formatBps(bps: number | bigint): string {
+  return `${formatAmount(BigInt(bps), 2).replace(/\.?0+$/, '')}%`;
+}
+
+/** Reads a percentage as basis points; a sentence if it is none. */
+export function parseBps(text: string): number | string {
+  const value = parseAmount(text.replace(/%\s*$/, ''), 2);
+  return typeof value === 'string' ? 'Enter a percentage with at most two decimals.' : Number(value);
+}
+
+const UNITS: [bigint, string][] = [
+  [86_400n, 'd'],
+  [3_600n, 'h'],
+  [60n, 'min'],
+  [1n, 's'],
+];
+
+/** Seconds as the two largest units that are not zero: `2 d 4 h`. */
+export function formatDuration(seconds: number | bigint): string {
+  let rest = BigInt(seconds);
+  if (rest < 0n) rest = -rest;
+  const start = UNITS.findIndex(([size]) => rest >= size);
+  if (start < 0) return '0 s';
+  const parts: string[] = [];
+  for (const [size, name] of UNITS.slice(start, start + 2)) {
+    if (rest >= size) parts.push(`${rest / size} ${name}`);
+    rest %= size;
+  }
+  return parts.join(' ');
+}
+
+/** A moment relative to `now`: `in 2 h`, `3 min ago`. */
+export function formatRelative(at: bigint, now: bigint): string {
+  if (at === now) return 'now';
+  return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`;
+}
+
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** A moment in the reader's own time zone. */
+export const formatTime = (at: bigint) => LOCAL.format(new Date(Number(at) * 1000));
+
+/** A moment in UTC, to the second. */
+export const formatUtc = (at: bigint) =>
+  `${new Date(Number(at) * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+
+/** An address shortened: its ends tell it from others. */
+export const shortAddress = (address: string) => `${address.slice(0, 4)}…${address.slice(-4)}`;
+
+/** Watt-hours in the unit that reads best. */
+export function formatEnergy(wattHours: bigint): string {
+  return wattHours < 10_000n ? `${grouped(wattHours.toString())} Wh` : `${formatAmount(wattHours / 10n, 2, { places: 2 })} kWh`;
+}
+
+/** A share of one as a percentage with one decimal. */
+export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;
