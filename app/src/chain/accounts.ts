@@ -48,6 +48,8 @@ import {
   type VoteLock,
   type VoteRecord,
 } from '../generated';
+import { useMemo } from 'react';
+import { shortAddress } from '../ui/format';
 import { useChain, type Chain } from './Chain';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
@@ -175,9 +177,21 @@ export function useMints(): ReadonlyMap<Address, Stored<MintPolicy>> {
 /** An accepted mint with its name; throws for one that is not accepted, in which no lease can be. */
 export type Token = Pick<MintPolicy, 'mint' | 'decimals' | 'tokenProgram' | 'feeVault'> & { symbol: string };
 
-export function useToken(mint: Address): Token {
+/** The accepted mints with their names, by address. */
+export function useTokens(): ReadonlyMap<Address, Token> {
   const { cluster } = useChain();
-  const policy = useMints().get(mint);
-  if (!policy) throw new Error(`The mint ${mint} is not registered with the program.`);
-  return { ...policy, symbol: cluster.tokens?.[mint] ?? `${mint.slice(0, 4)}…` };
+  const mints = useMints();
+  return useMemo(
+    () =>
+      new Map(
+        [...mints.values()].map((policy) => [policy.mint, { ...policy, symbol: cluster.tokens?.[policy.mint] ?? shortAddress(policy.mint) }]),
+      ),
+    [cluster, mints],
+  );
+}
+
+export function useToken(mint: Address): Token {
+  const token = useTokens().get(mint);
+  if (!token) throw new Error(`The mint ${mint} is not registered with the program.`);
+  return token;
 }

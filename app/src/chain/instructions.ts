@@ -1,0 +1,343 @@
+// One function for what a party does. Accounts that follow from others are derived here; layouts are the
+// generated client's.
+
+import { getCreateAssociatedTokenIdempotentInstruction } from '@solana-program/token';
+import { AccountRole, createNoopSigner, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
+import * as program from '../generated';
+import type { Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteRecord } from '../generated';
+import type { Stored, Token } from './accounts';
+import { leaseAddress, proposalAddress, voteRecordAddress } from './addresses';
+import { tokenAccount } from './balances';
+
+/** A lease with what its instructions need around it. */
+export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
+
+type Mint = Pick<MintPolicy, 'mint' | 'tokenProgram'>;
+
+const NOBODY = '11111111111111111111111111111111' as Address;
+
+/** Who signs. The wallet does, once the transaction is complete. */
+const signer = (address: Address) => createNoopSigner(address);
+
+const found = async <T>(pda: Promise<readonly [Address, T]>): Promise<Address> => (await pda)[0];
+const protocol = () => found(program.findProtocolPda());
+const feeParams = () => found(program.findFeeParamsPda());
+const governance = () => found(program.findGovernancePda());
+const mintPolicy = (mint: Address) => found(program.findMintPolicyPda({ mint }));
+export const participantAddress = (party: Address) => found(program.findParticipantPda({ party }));
+export const providerAddress = (authority: Address) => found(program.findProviderPda({ authority }));
+export const lockAddress = (owner: Address) => found(program.findLockPda({ owner }));
+
+/** The instruction, signed by these addresses as well. */
+function signedBy<T extends Instruction>(instruction: T, parties: Address[]): T {
+  const sign = (role: AccountRole) => (role | 2) as AccountRole;
+  const accounts = instruction.accounts?.map((meta) => (parties.includes(meta.address) ? { ...meta, role: sign(meta.role) } : meta));
+  return { ...instruction, accounts };
+}
+
+/** Creates the token account of `owner` if it is missing. */
+export async function ensureTokenAccount(payer: Address, owner: Address, { mint, tokenProgram }: Mint): Promise<Instruction> {
+  const ata = await tokenAccount(owner, { mint, tokenProgram });
+  return getCreateAssociatedTokenIdempotentInstruction({ payer: signer(payer), ata, owner, mint, tokenProgram });
+}
+
+// Leases
+
+export type OpenLease = {
+  renter: Address;
+  /** Pays the deposit and the rent. */
+  payer: Address;
+  offer: Stored<Offer>;
+  token: Mint;
+  /** Whether the renter has leased before: has a participant. */
+  hasParticipant: boolean;
+  nonce: bigint;
+  gpus: number;
+  /** Seconds. */
+  duration: number;
+  deposit: bigint;
+  startDeadline: bigint;
+  maxFeeBps: number;
+  /** Hash of the terms that the renter saw, from the program's rules. */
+  expectedTerms: ReadonlyUint8Array;
+  accessKey: ReadonlyUint8Array;
+};
+
+export async function openLease(open: OpenLease): Promise<{ lease: Address; instructions: Instruction[] }> {
+  const { renter, payer, offer, token, hasParticipant, ...request } = open;
+  const lease = await leaseAddress(renter, request.nonce);
+  const participant = await participantAddress(renter);
+  const instruction = await program.getOpenLeaseInstructionAsync({
+    ...request,
+    renter: signer(renter),
+    payer: signer(payer),
+    lease,
+    offer: offer.address,
+    feeParams: await feeParams(),
+    protocol: await protocol(),
+    participant,
+    payerToken: await tokenAccount(payer, token),
+    mint: token.mint,
+    tokenProgram: token.tokenProgram,
+    sessionKey: NOBODY,
+  });
+  const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer), participant });
+  return { lease, instructions: hasParticipant ? [instruction] : [first, instruction] };
+}
+
+/** What most instructions of a lease take. */
+const around = ({ lease, token }: LeaseContext) => ({
+  lease: lease.address,
+  offer: lease.offer,
+  provider: lease.provider,
+  vault: lease.vault,
+  mint: token.mint,
+  tokenProgram: token.tokenProgram,
+});
+
+const payoutToken = ({ provider, token }: LeaseContext) => tokenAccount(provider.authority, token);
+
+export const startLease = async (context: LeaseContext, accessBlob: ReadonlyUint8Array) =>
+  program.getStartLeaseInstruction({
+    ...around(context),
+    authority: signer(context.provider.authority),
+    bondToken: await payoutToken(context),
+    accessBlob,
+  });
+
+export const cancelLease = async (context: LeaseContext, canceller: Address) =>
+  program.getCancelLeaseInstruction({
+    ...around(context),
+    canceller: signer(canceller),
+    refundToken: await tokenAccount(context.lease.payer, context.token),
+    payer: context.lease.payer,
+  });
+
+export const topUp = async (context: LeaseContext, funder: Address, amount: bigint) =>
+  program.getTopUpInstruction({
+    ...around(context),
+    funder: signer(funder),
+    funderToken: await tokenAccount(funder, context.token),
+    amount,
+  });
+
+export const settle = async (context: LeaseContext) =>
+  program.getSettleInstruction({ ...around(context), payoutToken: await payoutToken(context) });
+
+/** States usage: `precompile` is the Ed25519 instruction with the signatures, which has to come directly before. */
+export const attest = (context: LeaseContext, precompile: Instruction): Instruction[] => [
+  precompile,
+  program.getAttestInstruction({ lease: context.lease.address, provider: context.lease.provider }),
+];
+
+export const extendLease = ({ lease }: LeaseContext, duration: number) =>
+  program.getExtendLeaseInstruction({ renter: signer(lease.renter), lease: lease.address, duration });
+
+/** Growing takes the provider's signature too. */
+export async function resizeLease(context: LeaseContext, gpus: number) {
+  const { lease, provider } = context;
+  const instruction = program.getResizeLeaseInstruction({
+    ...around(context),
+    renter: signer(lease.renter),
+    authority: provider.authority,
+    bondToken: await payoutToken(context),
+    gpus,
+  });
+  return gpus > lease.meter.gpus ? signedBy(instruction, [provider.authority]) : instruction;
+}
+
+export const releaseGpus = async (context: LeaseContext) =>
+  program.getReleaseGpusInstruction({ ...around(context), payoutToken: await payoutToken(context) });
+
+export const terminateLease = ({ lease }: LeaseContext, party: Address) =>
+  program.getTerminateLeaseInstruction({ party: signer(party), lease: lease.address, provider: lease.provider });
+
+export const expireLease = ({ lease }: LeaseContext) =>
+  program.getExpireLeaseInstruction({ lease: lease.address, provider: lease.provider });
+
+export const setSessionKey = ({ lease }: LeaseContext, sessionKey: Address | undefined) =>
+  program.getSetSessionKeyInstruction({ renter: signer(lease.renter), lease: lease.address, sessionKey: sessionKey ?? NOBODY });
+
+export const disputeLease = async (context: LeaseContext, funder: Address, units: bigint) =>
+  program.getDisputeLeaseInstruction({
+    ...around(context),
+    renter: signer(context.lease.renter),
+    funder: signer(funder),
+    funderToken: await tokenAccount(funder, context.token),
+    units,
+  });
+
+export const resolveDispute = async (context: LeaseContext, units: bigint): Promise<Instruction[]> => {
+  const { arbiter } = context.lease;
+  return [
+    await ensureTokenAccount(arbiter, arbiter, context.token),
+    program.getResolveDisputeInstruction({
+      ...around(context),
+      arbiter: signer(arbiter),
+      arbiterToken: await tokenAccount(arbiter, context.token),
+      units,
+    }),
+  ];
+};
+
+export const resolveByTimeout = ({ lease }: LeaseContext) => program.getResolveByTimeoutInstruction({ lease: lease.address });
+
+/** Ends a lease that can be closed; with `together` any, which takes the signatures of both parties. */
+export async function closeLease(context: LeaseContext, together = false) {
+  const { lease, provider, token } = context;
+  const instruction = program.getCloseLeaseInstruction({
+    ...around(context),
+    renter: lease.renter,
+    authority: provider.authority,
+    protocol: await protocol(),
+    renterParticipant: await participantAddress(lease.renter),
+    providerParticipant: await participantAddress(lease.provider),
+    mintPolicy: await mintPolicy(token.mint),
+    feeVault: await found(program.findFeeVaultPda({ mint: token.mint })),
+    payoutToken: await payoutToken(context),
+    refundToken: await tokenAccount(lease.payer, token),
+    payer: lease.payer,
+  });
+  return together ? signedBy(instruction, [lease.renter, provider.authority]) : instruction;
+}
+
+// Providers
+
+export const registerProvider = (authority: Address, attestor: Address) =>
+  program.getRegisterProviderInstructionAsync({ authority: signer(authority), attestor });
+
+export const updateProvider = (provider: Stored<Provider>, attestor: Address) =>
+  program.getUpdateProviderInstruction({ authority: signer(provider.authority), provider: provider.address, attestor });
+
+export type OfferContent = { gpus: number; terms: Terms; listing: Listing };
+
+export const createOffer = async (provider: Stored<Provider>, id: bigint, { gpus, terms, listing }: OfferContent) =>
+  program.getCreateOfferInstructionAsync({
+    authority: signer(provider.authority),
+    provider: provider.address,
+    mintPolicy: await mintPolicy(terms.mint),
+    id,
+    gpus,
+    terms,
+    listing,
+  });
+
+export const updateOffer = async (provider: Stored<Provider>, offer: Stored<Offer>, content: OfferContent, isOpen: boolean) =>
+  program.getUpdateOfferInstruction({
+    authority: signer(provider.authority),
+    provider: provider.address,
+    offer: offer.address,
+    mintPolicy: await mintPolicy(content.terms.mint),
+    isOpen,
+    ...content,
+  });
+
+export const closeOffer = (provider: Stored<Provider>, offer: Stored<Offer>) =>
+  program.getCloseOfferInstruction({ authority: signer(provider.authority), provider: provider.address, offer: offer.address });
+
+// Votes
+
+export async function lockTokens(owner: Address, token: Mint, amount: bigint, unlockAt: bigint) {
+  const lock = await lockAddress(owner);
+  return program.getLockTokensInstructionAsync({
+    owner: signer(owner),
+    lock,
+    governance: await governance(),
+    protocol: await protocol(),
+    ownerToken: await tokenAccount(owner, token),
+    mint: token.mint,
+    tokenProgram: token.tokenProgram,
+    amount,
+    unlockAt,
+  });
+}
+
+export const extendLock = async (owner: Address, unlockAt: bigint) =>
+  program.getExtendLockInstruction({ owner: signer(owner), lock: await lockAddress(owner), unlockAt });
+
+export const setDelegate = async (owner: Address, delegate: Address | undefined) =>
+  program.getSetDelegateInstruction({ owner: signer(owner), lock: await lockAddress(owner), delegate: delegate ?? NOBODY });
+
+export async function unlockTokens(owner: Address, token: Mint) {
+  const lock = await lockAddress(owner);
+  return program.getUnlockTokensInstruction({
+    owner: signer(owner),
+    lock,
+    governance: await governance(),
+    vault: await found(program.findVaultPda({ lock })),
+    ownerToken: await tokenAccount(owner, token),
+    mint: token.mint,
+    tokenProgram: token.tokenProgram,
+  });
+}
+
+export type CreateProposal = {
+  proposer: Address;
+  /** The next number, as `Governance` tells it. */
+  id: bigint;
+  voteMint: Address;
+  unitMint: Address;
+  action: program.ActionArgs;
+};
+
+export const createProposal = async ({ proposer, id, voteMint, unitMint, action }: CreateProposal) =>
+  program.getCreateProposalInstruction({
+    proposer: signer(proposer),
+    governance: await governance(),
+    proposal: await proposalAddress(id),
+    protocol: await protocol(),
+    feeParams: await feeParams(),
+    mintPolicy: await mintPolicy(unitMint),
+    voteMint,
+    action,
+  });
+
+/** Votes with the lock of `owner`; `voter` is the owner or its delegate. */
+export async function castVote(voter: Address, owner: Address, proposal: Address, isFor: boolean) {
+  const lock = await lockAddress(owner);
+  const record = await voteRecordAddress(proposal, lock);
+  return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal, lock, record, isFor });
+}
+
+/** Votes with the fees of `party`: a renter's wallet or a provider's account. */
+export async function castParticipantVote(voter: Address, party: Address, proposal: Address, isFor: boolean) {
+  const participant = await participantAddress(party);
+  const record = await voteRecordAddress(proposal, participant);
+  return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal, participant, record, isFor });
+}
+
+export const finalizeProposal = (proposal: Stored<Proposal>) =>
+  program.getFinalizeProposalInstruction({ proposal: proposal.address, proposer: proposal.proposer });
+
+export const cancelProposal = (proposal: Stored<Proposal>) =>
+  program.getCancelProposalInstruction({ proposer: signer(proposal.proposer), proposal: proposal.address });
+
+export const executeProposal = async (proposal: Stored<Proposal>) =>
+  program.getExecuteProposalInstruction({
+    proposal: proposal.address,
+    protocol: await protocol(),
+    governance: await governance(),
+    feeParams: await feeParams(),
+  });
+
+/** Executes a withdrawal; `payer` pays for the treasury's token account if it is missing. */
+export const withdrawFees = async (payer: Address, proposal: Stored<Proposal>, treasury: Address, token: Mint): Promise<Instruction[]> => [
+  await ensureTokenAccount(payer, treasury, token),
+  program.getWithdrawFeesInstruction({
+    proposal: proposal.address,
+    feeParams: await feeParams(),
+    mintPolicy: await mintPolicy(token.mint),
+    feeVault: await found(program.findFeeVaultPda({ mint: token.mint })),
+    treasuryToken: await tokenAccount(treasury, token),
+    mint: token.mint,
+    tokenProgram: token.tokenProgram,
+  }),
+];
+
+export const closeVoteRecord = (record: Stored<VoteRecord>) =>
+  program.getCloseVoteRecordInstruction({ record: record.address, proposal: record.proposal, rentPayer: record.rentPayer });
+
+export const pause = async (guardian: Address, duration: number) =>
+  program.getPauseInstruction({ guardian: signer(guardian), protocol: await protocol(), duration });
+
+export const unpause = async (guardian: Address) => program.getUnpauseInstruction({ guardian: signer(guardian), protocol: await protocol() });

@@ -1,0 +1,247 @@
+// A transaction's way: compiled, simulated, shown, signed, sent, confirmed. Keys stay in the wallet.
+
+import {
+  appendTransactionMessageInstructions,
+  compileTransaction,
+  createTransactionMessage,
+  getAddressDecoder,
+  getBase58Decoder,
+  getBase64Decoder,
+  getBase64Encoder,
+  getBase64EncodedWireTransaction,
+  getCompiledTransactionMessageDecoder,
+  getTransactionDecoder,
+  getTransactionEncoder,
+  getU64Decoder,
+  isWritableRole,
+  pipe,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+  type Address,
+  type Base64EncodedWireTransaction,
+  type Blockhash,
+  type Instruction,
+  type Signature,
+  type Transaction,
+} from '@solana/kit';
+import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
+import { rules, type Explanation } from '../rules';
+import type { Chain } from './Chain';
+
+/** Something to sign. */
+export type TransactionRequest = {
+  /** What it does, as a heading: `Open a lease`. */
+  title: string;
+  instructions: Instruction[];
+  /** Pays the network fee. */
+  payer: Address;
+};
+
+/** How a balance changes. */
+export type BalanceChange = {
+  owner: Address;
+  /** `undefined` for SOL. */
+  mint: Address | undefined;
+  change: bigint;
+};
+
+/** What a transaction would do. */
+export type Preview = {
+  changes: BalanceChange[];
+  computeUnits: bigint;
+  /** Why it would be refused, if so. */
+  refusal: Explanation | undefined;
+};
+
+type Lifetime = { blockhash: Blockhash; lastValidBlockHeight: bigint };
+
+/** At most this many micro-lamports per compute unit are offered. */
+const HIGHEST_PRICE = 1_000_000n;
+const MOST_UNITS = 1_400_000;
+
+/** The request with what it offers for its execution. */
+const budgeted = (request: TransactionRequest, units: number, microLamports: bigint): TransactionRequest => ({
+  ...request,
+  instructions: [
+    getSetComputeUnitLimitInstruction({ units }),
+    ...(microLamports > 0n ? [getSetComputeUnitPriceInstruction({ microLamports })] : []),
+    ...request.instructions,
+  ],
+});
+
+const compile = ({ instructions, payer }: TransactionRequest, lifetime: Lifetime): Transaction =>
+  pipe(
+    createTransactionMessage({ version: 0 }),
+    (message) => setTransactionMessageFeePayer(payer, message),
+    (message) => setTransactionMessageLifetimeUsingBlockhash(lifetime, message),
+    (message) => appendTransactionMessageInstructions(instructions, message),
+    compileTransaction,
+  );
+
+async function latestLifetime({ rpc }: Chain): Promise<Lifetime> {
+  const { value } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
+  return value;
+}
+
+/** What three quarters of the recent transactions on the same accounts stayed below. */
+async function recentPrice({ rpc }: Chain, writable: Address[]): Promise<bigint> {
+  const fees = await rpc.getRecentPrioritizationFees(writable.slice(0, 128)).send().catch(() => []);
+  const sorted = fees.map(({ prioritizationFee }) => BigInt(prioritizationFee)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const price = sorted[Math.floor(sorted.length * 0.75)] ?? 0n;
+  return price < HIGHEST_PRICE ? price : HIGHEST_PRICE;
+}
+
+const writableOf = ({ instructions, payer }: TransactionRequest): Address[] => [
+  ...new Set([
+    payer,
+    ...instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => isWritableRole(role)).map(({ address }) => address)),
+  ]),
+];
+
+type Balance = { owner: Address; mint: Address | undefined; amount: bigint };
+type RawAccount = { owner: Address; lamports: bigint; data: readonly [string, string] } | null;
+
+const TOKEN_PROGRAMS = ['TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb'];
+const SYSTEM_PROGRAM = '11111111111111111111111111111111';
+
+/** What an account holds of whose money: tokens of a token account, SOL of a wallet. */
+function balance(address: Address, account: RawAccount): Balance | undefined {
+  if (!account) return undefined;
+  const data = getBase64Encoder().encode(account.data[0]) as Uint8Array;
+  if (TOKEN_PROGRAMS.includes(account.owner) && data.length >= 165) {
+    const [mint, owner] = [getAddressDecoder().decode(data, 0), getAddressDecoder().decode(data, 32)];
+    return { mint, owner, amount: getU64Decoder().decode(data, 64) };
+  }
+  return account.owner === SYSTEM_PROGRAM ? { owner: address, mint: undefined, amount: account.lamports } : undefined;
+}
+
+function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): BalanceChange[] {
+  const sums = new Map<string, BalanceChange>();
+  addresses.forEach((address, i) => {
+    const [was, is] = [balance(address, before[i] ?? null), balance(address, after[i] ?? null)];
+    const known = is ?? was;
+    if (!known) return;
+    const key = `${known.owner} ${known.mint}`;
+    const sum = sums.get(key) ?? { owner: known.owner, mint: known.mint, change: 0n };
+    sums.set(key, { ...sum, change: sum.change + (is?.amount ?? 0n) - (was?.amount ?? 0n) });
+  });
+  return [...sums.values()].filter(({ change }) => change !== 0n);
+}
+
+/** An error of a transaction in words. */
+function explain({ instructions }: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation {
+  return rules().explain({
+    error,
+    instructions: instructions.map(({ programAddress, data = new Uint8Array() }) => ({
+      program: programAddress,
+      data: getBase64Decoder().decode(data),
+    })),
+    logs: [...(logs ?? [])],
+  });
+}
+
+/** What the cluster would make of it now. Nothing is signed or sent. */
+export async function simulate(chain: Chain, request: TransactionRequest): Promise<Preview> {
+  const addresses = writableOf(request);
+  const full = budgeted(request, MOST_UNITS, 0n);
+  const wire = getBase64EncodedWireTransaction(compile(full, await latestLifetime(chain)));
+  const [before, { value }] = await Promise.all([
+    chain.rpc.getMultipleAccounts(addresses, { encoding: 'base64', commitment: 'confirmed' }).send(),
+    chain.rpc
+      .simulateTransaction(wire, {
+        encoding: 'base64',
+        commitment: 'confirmed',
+        replaceRecentBlockhash: true,
+        accounts: { encoding: 'base64', addresses },
+      })
+      .send(),
+  ]);
+  return {
+    changes: value.err ? [] : changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[]),
+    computeUnits: value.unitsConsumed ?? 0n,
+    refusal: value.err ? explain(full, value.err, value.logs) : undefined,
+  };
+}
+
+/** A transaction on its way to the signers and to the cluster. */
+export type Prepared = { request: TransactionRequest; bytes: Uint8Array; lastValidBlockHeight: bigint };
+
+/** A transaction ready for signatures, with the compute units that its simulation needed and a tenth more. */
+export async function prepare(chain: Chain, request: TransactionRequest, { computeUnits }: Preview): Promise<Prepared> {
+  const [lifetime, price] = await Promise.all([latestLifetime(chain), recentPrice(chain, writableOf(request))]);
+  const full = budgeted(request, Math.min(MOST_UNITS, Math.ceil(Number(computeUnits) * 1.1) + 1_000), price);
+  const bytes = getTransactionEncoder().encode(compile(full, lifetime)) as Uint8Array;
+  return { request: full, bytes, lastValidBlockHeight: lifetime.lastValidBlockHeight };
+}
+
+/** Who has to sign a transaction, and who has. */
+export function signers(bytes: Uint8Array): { address: Address; signed: boolean }[] {
+  const { signatures } = getTransactionDecoder().decode(bytes);
+  return Object.entries(signatures).map(([address, signature]) => ({ address: address as Address, signed: signature !== null }));
+}
+
+/** A transaction as text, to hand to whoever has to sign it too; the command line reads the same. */
+export const toText = (bytes: Uint8Array) => getBase64Decoder().decode(bytes);
+
+/** Reads such a text. */
+export const fromText = (text: string) => getBase64Encoder().encode(text.trim()) as Uint8Array;
+
+/** The instructions of a transaction that somebody else made. */
+export function requestOf(bytes: Uint8Array): TransactionRequest {
+  const message = getCompiledTransactionMessageDecoder().decode(getTransactionDecoder().decode(bytes).messageBytes);
+  if (!('staticAccounts' in message) || !('instructions' in message)) throw new Error('This transaction is of an unknown version.');
+  const { staticAccounts, header } = message;
+  const role = (index: number) => {
+    const isSigner = index < header.numSignerAccounts;
+    const isWritable = isSigner
+      ? index < header.numSignerAccounts - header.numReadonlySignerAccounts
+      : index < staticAccounts.length - header.numReadonlyNonSignerAccounts;
+    return (isSigner ? 2 : 0) | (isWritable ? 1 : 0);
+  };
+  return {
+    title: 'Sign a transaction',
+    payer: staticAccounts[0]!,
+    instructions: message.instructions.map(({ programAddressIndex, accountIndices = [], data }) => ({
+      programAddress: staticAccounts[programAddressIndex]!,
+      accounts: accountIndices.map((index) => ({ address: staticAccounts[index]!, role: role(index) })),
+      ...(data ? { data } : {}),
+    })),
+  };
+}
+
+/** The transaction's signature, by which it is found: that of its fee payer. */
+export function signatureOf(bytes: Uint8Array): Signature {
+  const { signatures } = getTransactionDecoder().decode(bytes);
+  const [first] = Object.values(signatures);
+  if (!first) throw new Error('The wallet that pays the fee has not signed.');
+  return getBase58Decoder().decode(first) as Signature;
+}
+
+/** What became of a transaction. */
+export type Outcome = { confirmed: true; signature: Signature } | { confirmed: false; refusal: Explanation | undefined };
+
+/** Sends a signed transaction, again and again until it is confirmed or can never land. */
+export async function send({ rpc }: Chain, { request, bytes, lastValidBlockHeight }: Prepared): Promise<Outcome> {
+  const signature = signatureOf(bytes);
+  const wire = getBase64Decoder().decode(bytes) as Base64EncodedWireTransaction;
+  const broadcast = () => rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true, maxRetries: 0n }).send();
+  await broadcast();
+  for (let round = 1; ; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const status = await rpc.getSignatureStatuses([signature]).send().catch(() => undefined);
+    const [found] = status?.value ?? [];
+    if (found?.err) {
+      const landed = await rpc
+        .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+        .send()
+        .catch(() => null);
+      return { confirmed: false, refusal: explain(request, found.err, landed?.meta?.logMessages) };
+    }
+    if (found && (found.confirmationStatus === 'confirmed' || found.confirmationStatus === 'finalized')) return { confirmed: true, signature };
+    if (round % 5 === 0) {
+      const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send().catch(() => 0n);
+      if (height > lastValidBlockHeight) return { confirmed: false, refusal: undefined };
+      await broadcast().catch(() => undefined);
+    }
+  }
+}

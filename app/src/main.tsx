@@ -1,0 +1,42 @@
+import './ui/base.css';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router/dom';
+import { ChainProvider } from './chain/Chain';
+import { loadCluster } from './chain/cluster';
+import { loadRules } from './rules';
+import { router } from './router';
+import { ReviewProvider } from './shell/Review';
+import { ToastsProvider } from './ui/Toasts';
+import { registerDevelopmentWallet } from './wallet/development';
+import { WalletsProvider } from './wallet/Wallets';
+
+const root = document.getElementById('root')!;
+
+const queries = new QueryClient({
+  // Changes come by subscription; asking again now and then is for what a subscription may miss.
+  defaultOptions: { queries: { staleTime: 20_000, refetchInterval: 30_000, retry: 2, refetchOnWindowFocus: true } },
+});
+
+try {
+  const [cluster] = await Promise.all([loadCluster(), loadRules()]);
+  await registerDevelopmentWallet(cluster);
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <ChainProvider cluster={cluster}>
+          <WalletsProvider>
+            <ToastsProvider>
+              <ReviewProvider>
+                <RouterProvider router={router} />
+              </ReviewProvider>
+            </ToastsProvider>
+          </WalletsProvider>
+        </ChainProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+} catch (error) {
+  root.textContent = error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,273 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { useAccounts, useFeeParams, useMints, useProtocol, useTokens } from '../chain/accounts';
+import { useNow } from '../chain/clock';
+import { rules } from '../rules';
+import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Button, buttonClass } from '../ui/Button';
+import { Checkbox, Select, TextField } from '../ui/Field';
+import { formatAmount, formatBps, formatCount, formatShare } from '../ui/format';
+import { AddressText, Amount, Time } from '../ui/Values';
+import styles from './Market.module.css';
+import { find, readSearch, rowOf, writeSearch, type Order, type Row, type Search } from './search';
+
+/** What every offer asks for and gives, and which meets the reader's needs for least. */
+export function Market() {
+  const [params, setParams] = useSearchParams();
+  const search = useMemo(() => readSearch(params), [params]);
+  const offers = useAccounts('offer');
+  const providers = useAccounts('provider');
+  const tokens = useTokens();
+  const mints = useMints();
+  const protocol = useProtocol();
+  const now = useNow();
+
+  const rows = useMemo(() => {
+    const byAddress = new Map(providers.data?.map((provider) => [provider.address, provider]));
+    return (offers.data ?? []).flatMap((offer) => {
+      const token = tokens.get(offer.terms.mint);
+      return token ? [rowOf(offer, byAddress.get(offer.provider), token)] : [];
+    });
+  }, [offers.data, providers.data, tokens]);
+  // Typing stays quick while thousands of rows are searched.
+  const deferred = useDeferredValue(search);
+  const found = useMemo(() => find(rows, deferred), [rows, deferred]);
+
+  const change = (changes: Partial<Search>) => setParams(writeSearch({ ...search, ...changes }), { replace: true });
+  const isLoading = offers.isPending || providers.isPending;
+
+  return (
+    <>
+      <PageTitle title="Rent GPUs by the hour">
+        Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
+      </PageTitle>
+      {protocol.pausedUntil > now && (
+        <Notice tone="risk">
+          New leases are paused until <Time at={protocol.pausedUntil} />. What runs goes on.
+        </Notice>
+      )}
+      <Section title="What do you need?">
+        <Fields>
+          <TextField label="GPUs" type="number" min={1} value={search.gpus} onChange={(e) => change({ gpus: Math.max(1, e.target.valueAsNumber || 1) })} />
+          <TextField
+            label="Hours"
+            type="number"
+            min={0}
+            placeholder="any"
+            value={search.hours || ''}
+            onChange={(e) => change({ hours: e.target.valueAsNumber || 0 })}
+          />
+          <TextField
+            label="Memory, at least"
+            unit="GiB"
+            type="number"
+            min={0}
+            placeholder="any"
+            value={search.memory || ''}
+            onChange={(e) => change({ memory: e.target.valueAsNumber || 0 })}
+          />
+          <TextField
+            label="Delivered before, at least"
+            unit="%"
+            type="number"
+            min={0}
+            max={100}
+            placeholder="any"
+            value={search.reliability || ''}
+            onChange={(e) => change({ reliability: e.target.valueAsNumber || 0 })}
+          />
+        </Fields>
+        {!isLoading && <Cheapest rows={rows} search={search} />}
+      </Section>
+
+      <Section
+        title="Offers"
+        aside={
+          <span className={styles.count} aria-live="polite">
+            {isLoading ? 'Loading …' : `${formatCount(found.length, 'offer')} of ${rows.length}`}
+          </span>
+        }
+      >
+        <div className={styles.filters}>
+          <TextField label="Model or region" value={search.text} placeholder="H100, eu-north" onChange={(e) => change({ text: e.target.value })} />
+          {mints.size > 1 && (
+            <Select label="Paid in" value={search.mint} onChange={(e) => change({ mint: e.target.value as Search['mint'] })}>
+              <option value="">any currency</option>
+              {[...tokens.values()].map((token) => (
+                <option key={token.mint} value={token.mint}>
+                  {token.symbol}
+                </option>
+              ))}
+            </Select>
+          )}
+          <div className={styles.order}>
+            <Select label="Sorted by" value={search.order} onChange={(e) => change({ order: e.target.value as Order })}>
+              <option value="price">Price</option>
+              <option value="memory">Memory</option>
+              <option value="free">Free GPUs</option>
+              <option value="reliability">Delivered before</option>
+              <option value="carbon">Carbon intensity</option>
+              <option value="uptime">Promised uptime</option>
+            </Select>
+            <Button aria-label={search.descending ? 'Highest first' : 'Lowest first'} onClick={() => change({ descending: !search.descending })}>
+              {search.descending ? '↓' : '↑'}
+            </Button>
+          </div>
+          <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
+        </div>
+        {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => setParams({})} />}
+      </Section>
+    </>
+  );
+}
+
+/** The offer that meets the needs for least, and what it comes to. */
+function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
+  const { feeBps } = useFeeParams();
+  const best = useMemo(() => find(rows, { ...search, order: 'price', descending: false, all: false })[0], [rows, search]);
+  if (!best) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
+  const seconds = search.hours > 0 ? search.hours * 3_600 : best.offer.terms.minDuration;
+  const { total } = rules().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
+  return (
+    <div className={styles.cheapest}>
+      <Stats>
+        <Stat label="Cheapest that meets it" note={`${best.offer.listing.memoryGib} GiB, ${best.region}`}>
+          {best.model}
+        </Stat>
+        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatCount(seconds / 3_600, 'hour')}, the fee included`}>
+          <Amount value={total} token={best.token} tone="out" />
+        </Stat>
+      </Stats>
+      <Actions>
+        <Link className={buttonClass('primary')} to={rentLink(best, search)}>
+          Rent it
+        </Link>
+      </Actions>
+    </div>
+  );
+}
+
+const rentLink = ({ offer }: Row, { gpus, hours }: Search) => `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
+
+const ROW_HEIGHT = 68;
+
+/** Only the rows in sight are in the page: thousands scroll as a few do. */
+function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const isNarrow = useNarrow();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => (isNarrow ? 168 : ROW_HEIGHT),
+    overscan: 6,
+    getItemKey: (index) => rows[index]!.offer.address,
+  });
+  if (isEmpty)
+    return (
+      <Empty title="No offers yet" action={<Link className={buttonClass()} to="/provider">Offer GPUs</Link>}>
+        Nobody has listed GPUs on this cluster. If you have some, be the first.
+      </Empty>
+    );
+  if (rows.length === 0)
+    return (
+      <Empty title="No offer meets this" action={<Button onClick={onReset}>Show all open offers</Button>}>
+        Relax a filter, or show those that are full.
+      </Empty>
+    );
+  return (
+    <div className={styles.table} role="table" aria-label="Offers" aria-rowcount={rows.length + 1}>
+      <div className={styles.head} role="row" aria-rowindex={1}>
+        {['GPU', 'Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised', ''].map((name) => (
+          <span key={name} role="columnheader">
+            {name || <span className="visually-hidden">Rent</span>}
+          </span>
+        ))}
+      </div>
+      <div ref={frame} className={styles.frame} tabIndex={0} role="rowgroup" aria-label="Offers, scrollable">
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+          {virtual.getVirtualItems().map(({ index, key, start, size }) => (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              className={styles.row}
+              style={{ transform: `translateY(${start}px)`, height: size }}
+            >
+              <OfferRow row={rows[index]!} search={search} />
+            </div>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function OfferRow({ row, search }: { row: Row; search: Search }) {
+  const { offer, model, region, token, reliability, provider } = row;
+  const { terms, listing } = offer;
+  const canRent = offer.isOpen === 1 && offer.gpusFree > 0;
+  return (
+    <>
+      <Cell name="GPU" className={styles.gpu}>
+        <strong>{model}</strong>
+        <small>{listing.memoryGib} GiB</small>
+      </Cell>
+      <Cell name="Free">
+        <span>
+          <b>{offer.gpusFree}</b> of {offer.gpus}
+        </span>
+        {offer.isOpen === 0 && <Badge tone="risk">closed</Badge>}
+      </Cell>
+      <Cell name="Price per GPU-hour" className={styles.price}>
+        <Amount value={terms.price} token={token} places={4} />
+      </Cell>
+      <Cell name="Delivered before">
+        <span>{reliability.delivered === undefined ? 'new' : formatShare(reliability.delivered)}</span>
+        <small>
+          {reliability.abandoned > 0 || reliability.lost > 0
+            ? `${reliability.abandoned} abandoned, ${formatCount(reliability.lost, 'dispute')} lost`
+            : provider && formatCount(reliability.completed, 'lease')}
+        </small>
+      </Cell>
+      <Cell name="Region and power">
+        <span>{region || '–'}</span>
+        <small>{listing.carbonIntensity > 0 ? `${listing.carbonIntensity} gCO2e/kWh` : 'power not declared'}</small>
+      </Cell>
+      <Cell name="Promised">
+        <span>{formatBps(terms.slaUptimeBps)} uptime</span>
+        <small>
+          by <AddressText address={offer.provider} copy={false} />
+        </small>
+      </Cell>
+      <span role="cell" className={styles.rent}>
+        {canRent ? (
+          <Link
+            className={buttonClass('secondary', true)}
+            to={rentLink(row, search)}
+            aria-label={`Rent ${model} for ${formatAmount(terms.price, token.decimals)} ${token.symbol} per GPU-hour`}
+          >
+            Rent
+          </Link>
+        ) : (
+          <small>full</small>
+        )}
+      </span>
+    </>
+  );
+}
+
+function Cell({ name, className, children }: { name: string; className?: string | undefined; children: ReactNode }) {
+  return (
+    <span role="cell" className={`${styles.cell} ${className ?? ''}`} data-name={name}>
+      {children}
+    </span>
+  );
+}
+
+const narrow = matchMedia('(max-width: 56rem)');
+const subscribe = (listener: () => void) => {
+  narrow.addEventListener('change', listener);
+  return () => narrow.removeEventListener('change', listener);
+};
+const useNarrow = () => useSyncExternalStore(subscribe, () => narrow.matches);

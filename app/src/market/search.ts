@@ -1,0 +1,133 @@
+// What the reader looks for, as it stands in the link: filters, order, and needs.
+
+import type { Address } from '@solana/kit';
+import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { Listing, Provider } from '../generated';
+
+const text = new TextDecoder();
+
+/** A text of fixed length without the zeroes that fill it up. */
+export const readText = (bytes: { readonly length: number } & Iterable<number>) => text.decode(Uint8Array.from(bytes)).replace(/\0.*$/s, '');
+
+/** How reliable a provider was; `undefined` shares where nothing was promised yet. */
+export type Reliability = { delivered: number | undefined; abandoned: number; lost: number; completed: number };
+
+export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
+  const { unitsDelivered, unitsPromised, leasesAbandoned, disputesLost, leasesCompleted } = record;
+  const promille = unitsPromised > 0n ? Number((unitsDelivered * 10_000n) / unitsPromised) / 10_000 : undefined;
+  return {
+    delivered: promille === undefined ? undefined : Math.min(1, promille),
+    abandoned: Number(leasesAbandoned),
+    lost: Number(disputesLost),
+    completed: Number(leasesCompleted),
+  };
+}
+
+/** An offer with everything that its row shows. */
+export type Row = {
+  offer: Stored<Kinds['offer']>;
+  provider: Stored<Kinds['provider']> | undefined;
+  reliability: Reliability;
+  model: string;
+  region: string;
+  token: Token;
+};
+
+export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['provider']> | undefined, token: Token): Row => ({
+  offer,
+  provider,
+  reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },
+  model: readText((offer.listing as Listing).gpuModel),
+  region: readText((offer.listing as Listing).region),
+  token,
+});
+
+export const ORDERS = ['price', 'memory', 'free', 'reliability', 'carbon', 'uptime'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export type Search = {
+  /** Words that model or region contain. */
+  text: string;
+  gpus: number;
+  hours: number;
+  memory: number;
+  /** Smallest share of promised units that were delivered, percent. */
+  reliability: number;
+  mint: Address | '';
+  order: Order;
+  descending: boolean;
+  /** Also offers that are full or closed. */
+  all: boolean;
+};
+
+const NOTHING: Search = { text: '', gpus: 1, hours: 0, memory: 0, reliability: 0, mint: '', order: 'price', descending: false, all: false };
+
+const number = (value: string | null, otherwise: number) => {
+  const parsed = Number(value);
+  return value !== null && Number.isFinite(parsed) && parsed >= 0 ? Math.floor(parsed) : otherwise;
+};
+
+export function readSearch(params: URLSearchParams): Search {
+  const order = ORDERS.find((order) => order === params.get('sort')) ?? NOTHING.order;
+  return {
+    text: params.get('q') ?? '',
+    gpus: Math.max(1, number(params.get('gpus'), NOTHING.gpus)),
+    hours: number(params.get('hours'), NOTHING.hours),
+    memory: number(params.get('memory'), NOTHING.memory),
+    reliability: Math.min(100, number(params.get('reliability'), NOTHING.reliability)),
+    mint: (params.get('mint') ?? '') as Address | '',
+    order,
+    descending: params.get('desc') === '1',
+    all: params.get('all') === '1',
+  };
+}
+
+/** The link's part for a search; what is as usual is left out. */
+export function writeSearch(search: Search): URLSearchParams {
+  const params = new URLSearchParams();
+  const put = (name: string, value: string | number, usual: string | number) => value !== usual && params.set(name, String(value));
+  put('q', search.text, NOTHING.text);
+  put('gpus', search.gpus, NOTHING.gpus);
+  put('hours', search.hours, NOTHING.hours);
+  put('memory', search.memory, NOTHING.memory);
+  put('reliability', search.reliability, NOTHING.reliability);
+  put('mint', search.mint, NOTHING.mint);
+  put('sort', search.order, NOTHING.order);
+  put('desc', Number(search.descending), 0);
+  put('all', Number(search.all), 0);
+  return params;
+}
+
+/** Whether an offer meets a search. */
+export function meets({ offer, model, region, reliability }: Row, search: Search): boolean {
+  const words = search.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const described = `${model} ${region}`.toLowerCase();
+  const seconds = search.hours * 3_600;
+  return (
+    words.every((word) => described.includes(word)) &&
+    offer.listing.memoryGib >= search.memory &&
+    (search.mint === '' || offer.terms.mint === search.mint) &&
+    (search.reliability === 0 || (reliability.delivered ?? -1) * 100 >= search.reliability) &&
+    (search.all ||
+      (offer.isOpen === 1 && offer.gpusFree >= search.gpus && (seconds === 0 || (offer.terms.minDuration <= seconds && seconds <= offer.terms.maxDuration))))
+  );
+}
+
+const KEYS: Record<Order, (row: Row) => number | bigint> = {
+  price: ({ offer }) => offer.terms.price,
+  memory: ({ offer }) => offer.listing.memoryGib,
+  free: ({ offer }) => offer.gpusFree,
+  reliability: ({ reliability }) => reliability.delivered ?? -1,
+  carbon: ({ offer }) => offer.listing.carbonIntensity || Number.MAX_SAFE_INTEGER,
+  uptime: ({ offer }) => offer.terms.slaUptimeBps,
+};
+
+/** The offers that meet a search, in its order; what is equal, by price. */
+export function find(rows: Row[], search: Search): Row[] {
+  const key = KEYS[search.order];
+  const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0);
+  const sign = search.descending ? -1 : 1;
+  return rows
+    .filter((row) => meets(row, search))
+    .sort((a, b) => sign * compare(key(a), key(b)) || compare(a.offer.terms.price, b.offer.terms.price));
+}

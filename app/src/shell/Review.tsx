@@ -1,0 +1,214 @@
+// Every transaction goes through here: simulated first, its changes shown, then signed, sent and followed.
+
+import type { Address, Signature } from '@solana/kit';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, use, useCallback, useState, type ReactNode } from 'react';
+import { useMints, type Token } from '../chain/accounts';
+import { useChain } from '../chain/Chain';
+import { prepare, send, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
+import { Skeleton, Notice } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { shortAddress } from '../ui/format';
+import { useToasts } from '../ui/Toasts';
+import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import { ExplanationText } from './Explanation';
+import styles from './Review.module.css';
+
+export type ReviewRequest = TransactionRequest & {
+  /** What the reader should know before signing, above the changes. */
+  summary?: ReactNode;
+  /** Words for addresses that the changes name: the escrow of a lease, the other party. */
+  names?: Record<Address, string>;
+  /** Already signed by others; then it is signed and sent as it is. */
+  prepared?: Prepared;
+};
+
+/** Asks the reader to review and sign; the signature once the transaction is confirmed, else `undefined`. */
+type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
+
+const Context = createContext<Review | null>(null);
+
+export function useReview(): Review {
+  const review = use(Context);
+  if (!review) throw new Error('no ReviewProvider');
+  return review;
+}
+
+type Pending = { request: ReviewRequest; settle: (signature: Signature | undefined) => void };
+
+export function ReviewProvider({ children }: { children: ReactNode }) {
+  const [pending, setPending] = useState<Pending>();
+  const review = useCallback<Review>((request) => new Promise((settle) => setPending({ request, settle })), []);
+  return (
+    <Context value={review}>
+      {children}
+      {pending && <ReviewDialog {...pending} onClose={() => setPending(undefined)} />}
+    </Context>
+  );
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function ReviewDialog({ request, settle, onClose }: Pending & { onClose: () => void }) {
+  const chain = useChain();
+  const wallets = useWallets();
+  const queries = useQueryClient();
+  const toasts = useToasts();
+  const [state, setState] = useState<'idle' | 'signing' | 'sending'>('idle');
+  const [problem, setProblem] = useState<string>();
+  const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
+  const preview = useQuery({
+    queryKey: ['simulation', request],
+    queryKeyHashFn: () => 'simulation',
+    queryFn: () => simulate(chain, request),
+    gcTime: 0,
+    staleTime: 0,
+    retry: false,
+  });
+
+  const close = (signature?: Signature) => {
+    settle(signature);
+    onClose();
+  };
+
+  async function sign(preview: Preview) {
+    setProblem(undefined);
+    setState('signing');
+    let prepared: Prepared;
+    try {
+      prepared = request.prepared ?? (await prepare(chain, request, preview));
+      const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && wallets.accounts.some((a) => a.address === address));
+      for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
+    } catch (error) {
+      setState('idle');
+      setProblem(`The wallet did not sign, nothing was sent: ${sentence(error)}`);
+      return;
+    }
+    const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+    if (missing.length > 0) {
+      setState('idle');
+      setHandover({ text: toText(prepared.bytes), missing });
+      return;
+    }
+    setState('sending');
+    const update = toasts.show({ title: `${request.title}: sent`, body: 'Waiting for the cluster to confirm it.', tone: 'out', isBusy: true });
+    try {
+      const outcome = await send(chain, prepared);
+      void queries.invalidateQueries({ queryKey: ['accounts'] });
+      void queries.invalidateQueries({ queryKey: ['balances'] });
+      void queries.invalidateQueries({ queryKey: ['history'] });
+      if (outcome.confirmed) {
+        update({ title: `${request.title}: confirmed`, body: <TransactionLine signature={outcome.signature} />, tone: 'in' });
+        close(outcome.signature);
+      } else {
+        update({
+          title: `${request.title}: not done`,
+          tone: 'risk',
+          body: outcome.refusal ? <ExplanationText explanation={outcome.refusal} /> : 'It was not taken up in time and will never land. Send it again.',
+        });
+        close();
+      }
+    } catch (error) {
+      update({ title: `${request.title}: not sent`, body: `The node did not take it: ${sentence(error)}. Try again.`, tone: 'risk' });
+      setState('idle');
+    }
+  }
+
+  const { data, error, isPending } = preview;
+  const needed = [...new Set(request.instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => role >= 2).map(({ address }) => address)))];
+  const others = [...new Set([request.payer, ...needed])].filter((address) => !wallets.accounts.some((account) => account.address === address));
+  return (
+    <Dialog
+      title={request.title}
+      onClose={() => state === 'idle' && close()}
+      actions={
+        <>
+          <Button onClick={() => close()} disabled={state !== 'idle'}>
+            {handover ? 'Close' : 'Cancel'}
+          </Button>
+          {!handover && (
+            <Button look="primary" disabled={!data || data.refusal !== undefined || state !== 'idle'} onClick={() => data && sign(data)}>
+              {state === 'signing' ? 'Waiting for the wallet …' : state === 'sending' ? 'Confirming …' : 'Sign and send'}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {request.summary}
+      {isPending && <Skeleton lines={3} />}
+      {error && (
+        <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
+          The cluster could not be asked what this would do: {sentence(error)}
+        </Notice>
+      )}
+      {data?.refusal && (
+        <Notice tone="risk">
+          <strong>This would be refused. Nothing was sent.</strong>
+          <ExplanationText explanation={data.refusal} />
+        </Notice>
+      )}
+      {data && !data.refusal && <Changes preview={data} names={request.names ?? {}} />}
+      {others.length > 0 && !handover && (
+        <Notice>
+          It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
+        </Notice>
+      )}
+      {problem && <Notice tone="risk">{problem}</Notice>}
+      {handover && (
+        <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" />}>
+          <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
+          under “Sign” within a minute.
+          <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
+        </Notice>
+      )}
+    </Dialog>
+  );
+}
+
+/** Whose balance changes by how much. */
+function Changes({ preview, names }: { preview: Preview; names: Record<Address, string> }) {
+  const { accounts } = useWallets();
+  const { cluster } = useChain();
+  const mints = useMints();
+  const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? names[owner];
+  const tokenOf = (mint: Address): Pick<Token, 'decimals' | 'symbol'> => ({
+    decimals: mints.get(mint)?.decimals ?? (cluster.tokens?.[mint] ? 6 : 0),
+    symbol: cluster.tokens?.[mint] ?? shortAddress(mint),
+  });
+  const mine = (owner: Address) => accounts.some(({ address }) => address === owner);
+  const sorted = [...preview.changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
+  return (
+    <div>
+      <h3>What will change</h3>
+      {sorted.length === 0 && <p className={styles.none}>No balance but the network fee.</p>}
+      <table className={styles.changes}>
+        <tbody>
+          {sorted.map(({ owner, mint, change }) => {
+            const tone = change > 0n ? ('in' as const) : ('out' as const);
+            return (
+              <tr key={`${owner} ${mint}`}>
+                <th scope="row">
+                  <AddressText address={owner} name={nameOf(owner)} copy={false} />
+                </th>
+                <td>
+                  {mint ? <Amount value={change} token={tokenOf(mint)} signed tone={tone} places={6} /> : <Sol value={change} signed tone={tone} />}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <p className={styles.none}>{preview.computeUnits.toLocaleString()} compute units. The network fee comes on top.</p>
+    </div>
+  );
+}
+
+function TransactionLine({ signature }: { signature: Signature }) {
+  return (
+    <>
+      Transaction <AddressText address={signature} />
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { QueryErrorResetBoundary, useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { NavLink, Outlet, useLocation } from 'react-router';
+import { useChain } from '../chain/Chain';
+import { useClock } from '../chain/clock';
+import { listen } from '../chain/updates';
+import { Notice, Skeleton } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { ClusterMenu } from './ClusterMenu';
+import { ErrorBoundary } from './ErrorBoundary';
+import styles from './Shell.module.css';
+import { ThemeMenu } from './ThemeMenu';
+import { WalletMenu } from './WalletMenu';
+
+const VIEWS = [
+  ['/', 'Market'],
+  ['/leases', 'Leases'],
+  ['/provider', 'Provider'],
+  ['/governance', 'Governance'],
+] as const;
+
+export function Shell() {
+  const chain = useChain();
+  const queries = useQueryClient();
+  const clock = useClock();
+  const { pathname } = useLocation();
+
+  useEffect(() => {
+    const abort = new AbortController();
+    void listen(chain, queries, abort.signal);
+    return () => abort.abort();
+  }, [chain, queries]);
+
+  useEffect(() => {
+    const [, name] = VIEWS.find(([path]) => path !== '/' && pathname.startsWith(path)) ?? VIEWS[0];
+    document.title = `${name} · gpu-lease`;
+  }, [pathname]);
+
+  return (
+    <>
+      <a className={styles.skip} href="#main">
+        Skip to the content
+      </a>
+      <header className={styles.header}>
+        <div className={styles.bar}>
+          <NavLink to="/" className={styles.name}>
+            <img src="./icon.svg" alt="" width="24" height="24" />
+            gpu-lease
+          </NavLink>
+          <nav className={styles.nav} aria-label="Views">
+            {VIEWS.map(([path, name]) => (
+              <NavLink key={path} to={path} end={path === '/'}>
+                {name}
+              </NavLink>
+            ))}
+          </nav>
+          <div className={styles.menus}>
+            <ClusterMenu />
+            <ThemeMenu />
+            <WalletMenu />
+          </div>
+        </div>
+      </header>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {clock.isError && (
+          <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
+            <strong>The cluster does not answer.</strong> What you see is what it said last. The page goes on by itself when it is back.
+          </Notice>
+        )}
+        <QueryErrorResetBoundary>
+          {({ reset }) => (
+            <ErrorBoundary key={pathname} onReset={reset}>
+              <Suspense fallback={<Skeleton lines={8} />}>
+                <Outlet />
+              </Suspense>
+            </ErrorBoundary>
+          )}
+        </QueryErrorResetBoundary>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+// The blocks that views are built of.
+
+import type { ReactNode } from 'react';
+import styles from './Blocks.module.css';
+import type { Tone } from './Values';
+
+/** A part of a view, on a sheet of its own. */
+export function Section({ title, aside, children }: { title?: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={styles.section}>
+      {title && (
+        <header className={styles.head}>
+          <h2>{title}</h2>
+          {aside}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}
+
+/** The head of a view. */
+export function PageTitle({ title, children, aside }: { title: ReactNode; children?: ReactNode; aside?: ReactNode }) {
+  return (
+    <header className={styles.title}>
+      <div>
+        <h1>{title}</h1>
+        {children && <p>{children}</p>}
+      </div>
+      {aside}
+    </header>
+  );
+}
+
+/** Figures side by side. */
+export const Stats = ({ children }: { children: ReactNode }) => <dl className={styles.stats}>{children}</dl>;
+
+/** A figure with its name, and a line about it. */
+export function Stat({ label, tone, note, children }: { label: string; tone?: Tone; note?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.stat}>
+      <dt>{label}</dt>
+      <dd className={tone && styles[tone]}>{children}</dd>
+      {note && <dd className={styles.note}>{note}</dd>}
+    </div>
+  );
+}
+
+/** Names and values in two columns. */
+export const Facts = ({ children }: { children: ReactNode }) => <dl className={styles.facts}>{children}</dl>;
+
+export function Fact({ label, children }: { label: ReactNode; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Something to know, or, in the tone `risk`, to act upon. */
+export function Notice({ tone, children, action }: { tone?: Tone; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={`${styles.notice} ${tone ? styles[`notice-${tone}`] : ''}`} role={tone === 'risk' ? 'alert' : 'note'}>
+      <div>{children}</div>
+      {action}
+    </div>
+  );
+}
+
+/** Nothing to show, and what to do about it. */
+export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={styles.empty}>
+      <h3>{title}</h3>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+/** The place of something that is being read, of the height it will have. */
+export function Skeleton({ lines = 3, height }: { lines?: number; height?: string }) {
+  return (
+    <div className={styles.skeleton} aria-busy="true" aria-label="Loading" role="status">
+      {height ? <span style={{ height }} /> : Array.from({ length: lines }, (_, i) => <span key={i} />)}
+    </div>
+  );
+}
+
+/** A word that says how something stands. */
+export function Badge({ tone, children }: { tone?: Tone | undefined; children: ReactNode }) {
+  return <span className={`${styles.badge} ${tone ? styles[`badge-${tone}`] : ''}`}>{children}</span>;
+}
+
+/** A share of a whole as a bar, with its words for those who do not see it. */
+export function Bar({ share, tone = 'in', label }: { share: number; tone?: Tone; label: string }) {
+  const percent = Math.max(0, Math.min(1, share)) * 100;
+  return (
+    <div className={styles.bar} role="img" aria-label={label}>
+      <span className={styles[`fill-${tone}`]} style={{ inlineSize: `${percent}%` }} />
+    </div>
+  );
+}
+
+/** A table that scrolls sideways in itself when the page is narrow. */
+export function TableFrame({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={styles.table} role="region" aria-label={label} tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  );
+}
+
+/** Buttons in a row. */
+export const Actions = ({ children }: { children: ReactNode }) => <div className={styles.actions}>{children}</div>;
+
+/** Fields side by side where there is room. */
+export const Fields = ({ children }: { children: ReactNode }) => <div className={styles.fields}>{children}</div>;

@@ -1,0 +1,62 @@
+import { lazy, Suspense, type ReactNode } from 'react';
+import styles from './Chart.module.css';
+import { Skeleton } from './Blocks';
+import type { Tone } from './Values';
+
+export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
+
+export type ChartProps = {
+  /** What it shows, in a sentence. */
+  caption: ReactNode;
+  /** Values of the horizontal axis: unix seconds unless `isTime` is false. */
+  x: number[];
+  isTime?: boolean;
+  series: Series[];
+  /** How a value is written. */
+  format: (value: number) => string;
+  formatX?: (value: number) => string;
+};
+
+// The library is loaded when the first chart is shown.
+const Plot = lazy(() => import('./Plot'));
+
+/** A chart with its caption; the same numbers as a table for those who do not see it. */
+export function Chart(props: ChartProps) {
+  const { caption, x, series, format, formatX = (value) => new Date(value * 1000).toLocaleString() } = props;
+  return (
+    <figure className={styles.chart}>
+      <Suspense fallback={<Skeleton height="14rem" />}>
+        <Plot {...props} />
+      </Suspense>
+      <figcaption>{caption}</figcaption>
+      <details>
+        <summary>As a table</summary>
+        <div className={styles.table} role="region" aria-label="The chart's numbers" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{props.isTime === false ? 'At' : 'When'}</th>
+                {series.map(({ label }) => (
+                  <th key={label} scope="col">
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {x.map((at, row) => (
+                <tr key={row}>
+                  <td>{formatX(at)}</td>
+                  {series.map(({ label, values }) => {
+                    const value = values[row];
+                    return <td key={label}>{value === null || value === undefined ? '–' : format(value)}</td>;
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </figure>
+  );
+}

@@ -1,0 +1,45 @@
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import styles from './Menu.module.css';
+
+/** A button that opens a menu. Not modal: nothing is injected into the page, which its security policy forbids. */
+export function Menu({ trigger, label, children }: { trigger: ReactNode; label: string; children: ReactNode }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild aria-label={label}>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+export function MenuItem({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item className={styles.item} onSelect={onSelect}>
+      {children}
+    </DropdownMenu.Item>
+  );
+}
+
+/** One of several, the chosen one being marked. */
+export function MenuChoice({ checked, onSelect, children }: { checked: boolean; onSelect: () => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.CheckboxItem className={styles.item} checked={checked} onSelect={onSelect}>
+      <span className={styles.mark}>
+        <DropdownMenu.ItemIndicator>✓</DropdownMenu.ItemIndicator>
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
+export const MenuHeading = ({ children }: { children: ReactNode }) => (
+  <DropdownMenu.Label className={styles.heading}>{children}</DropdownMenu.Label>
+);
+
+export const MenuLine = () => <DropdownMenu.Separator className={styles.line} />;

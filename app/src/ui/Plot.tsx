@@ -1,0 +1,58 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { ChartProps } from './Chart';
+import { useTheme } from './theme';
+
+/** The drawing of a chart. It is drawn anew when the theme changes, since a canvas does not know of styles. */
+export default function Plot({ x, isTime = true, series, format, formatX }: ChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const probe = (name: string) => {
+      element.style.color = `var(--${name})`;
+      const { color } = getComputedStyle(element);
+      element.style.color = '';
+      return color;
+    };
+    const axis = { stroke: probe('ink-2'), grid: { stroke: probe('line'), width: 1 }, ticks: { show: false }, font: '12px IBM Plex Sans Variable' };
+    const width = () => Math.max(200, element.clientWidth);
+    const plot = new uPlot(
+      {
+        width: width(),
+        height: 224,
+        padding: [12, 12, 0, 0],
+        legend: { live: true },
+        scales: { x: { time: isTime } },
+        axes: [
+          { ...axis, ...(formatX && !isTime ? { values: (_, values) => values.map(formatX) } : {}) },
+          { ...axis, size: 72, values: (_, values) => values.map(format) },
+        ],
+        series: [
+          formatX ? { value: (_, value) => (value === null ? '–' : formatX(value)) } : {},
+          ...series.map(({ label, tone, kind = 'line', dashed }) => ({
+            label,
+            stroke: probe(tone),
+            width: 2,
+            ...(dashed ? { dash: [5, 4] } : {}),
+            ...(kind === 'bars' ? { fill: probe(tone), paths: uPlot.paths.bars?.({ size: [0.7, 40] }) } : {}),
+            ...(kind === 'steps' ? { paths: uPlot.paths.stepped?.({ align: 1 }) } : {}),
+            points: { show: kind === 'line' && x.length < 40 },
+            value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+          })),
+        ] as uPlot.Series[],
+      },
+      [x, ...series.map(({ values }) => values)] as uPlot.AlignedData,
+      element,
+    );
+    const resize = new ResizeObserver(() => plot.setSize({ width: width(), height: 224 }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [x, isTime, series, format, formatX, theme]);
+  return <div ref={frame} aria-hidden="true" />;
+}

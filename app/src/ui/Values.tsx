@@ -1,0 +1,95 @@
+// How a single value is shown: short to read, exact on hover.
+
+import { useState } from 'react';
+import type { Token } from '../chain/accounts';
+import { useNow } from '../chain/clock';
+import { formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
+import styles from './Values.module.css';
+
+/** What an amount means to the reader. */
+export type Tone = 'in' | 'out' | 'risk';
+
+type AmountProps = {
+  value: bigint;
+  token: Pick<Token, 'decimals' | 'symbol'>;
+  tone?: Tone | undefined;
+  /** Shows the sign of a change. */
+  signed?: boolean;
+  /** Decimals to show; all there are when left out. */
+  places?: number;
+};
+
+/** Money, with its currency. */
+export function Amount({ value, token, tone, signed = false, places = 2 }: AmountProps) {
+  const exact = `${formatAmount(value, token.decimals, { signed })} ${token.symbol}`;
+  return (
+    <span className={`${styles.amount} ${tone ? styles[tone] : ''}`} title={exact} data-exact={value.toString()}>
+      {formatAmount(value, token.decimals, { signed, places: Math.min(places, token.decimals) })}
+      <span className={styles.symbol}> {token.symbol}</span>
+    </span>
+  );
+}
+
+/** SOL, of lamports. */
+export function Sol({ value, ...rest }: Omit<AmountProps, 'token' | 'places'>) {
+  return <Amount value={value} token={{ decimals: 9, symbol: 'SOL' }} places={6} {...rest} />;
+}
+
+/** Usage, in GPU-hours. */
+export function GpuHours({ units }: { units: bigint }) {
+  return <span title={`${units} GPU-seconds`}>{formatGpuHours(units)} GPU-h</span>;
+}
+
+/** A moment, local; UTC on hover. */
+export function Time({ at }: { at: bigint }) {
+  return (
+    <time dateTime={new Date(Number(at) * 1000).toISOString()} title={formatUtc(at)}>
+      {formatTime(at)}
+    </time>
+  );
+}
+
+/** A moment as it lies from now; goes on by itself. */
+export function Relative({ at }: { at: bigint }) {
+  const now = useNow();
+  return (
+    <time dateTime={new Date(Number(at) * 1000).toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
+      {formatRelative(at, now)}
+    </time>
+  );
+}
+
+export function Duration({ seconds }: { seconds: bigint | number }) {
+  return <span title={`${seconds} s`}>{formatDuration(seconds)}</span>;
+}
+
+/** Copies a text, and says so. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <button
+      type="button"
+      className={styles.copy}
+      aria-label={copied ? `${what} copied` : `Copy ${what}`}
+      onClick={async () => {
+        await navigator.clipboard.writeText(text);
+        setCopied(true);
+        setTimeout(() => setCopied(false), 1_500);
+      }}
+    >
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        {copied ? <path d="m3 8.5 3.5 3.5L13 4.5" /> : <path d="M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2" />}
+      </svg>
+    </button>
+  );
+}
+
+/** An address: its ends, the whole of it on hover, and a copy of it by the button. */
+export function AddressText({ address, name, copy = true }: { address: string; name?: string | undefined; copy?: boolean }) {
+  return (
+    <span className={styles.address}>
+      <span title={address}>{name ?? <code>{shortAddress(address)}</code>}</span>
+      {copy && <CopyButton text={address} what={name ? `address of ${name}` : 'address'} />}
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+// Light or dark: as the system has it, until the reader chooses.
+
+import { useSyncExternalStore } from 'react';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+const KEY = 'gpu-lease:theme';
+const listeners = new Set<() => void>();
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+export const chosenTheme = (): Theme => {
+  const kept = localStorage.getItem(KEY);
+  return kept === 'light' || kept === 'dark' ? kept : 'system';
+};
+
+const apply = () => {
+  const theme = chosenTheme();
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  listeners.forEach((listener) => listener());
+};
+
+export function chooseTheme(theme: Theme) {
+  if (theme === 'system') localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, theme);
+  apply();
+}
+
+dark.addEventListener('change', apply);
+apply();
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+
+const seen = () => {
+  const theme = chosenTheme();
+  return theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
+};
+
+/** What is shown now. */
+export const useTheme = (): 'light' | 'dark' => useSyncExternalStore(subscribe, seen);
+
+/** What the reader chose. */
+export const useChosenTheme = (): Theme => useSyncExternalStore(subscribe, chosenTheme);

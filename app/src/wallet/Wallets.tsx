@@ -1,0 +1,136 @@
+import type { Address } from '@solana/kit';
+import { getWallets } from '@wallet-standard/app';
+import type { Wallet, WalletAccount } from '@wallet-standard/base';
+import { StandardEvents, type StandardEventsFeature } from '@wallet-standard/features';
+import { createContext, use, useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { useChain } from '../chain/Chain';
+import { walletChain } from '../chain/cluster';
+import * as signing from './signing';
+
+/** An account that the reader can sign with. */
+export type Account = { address: Address; label: string };
+
+type Session = { wallet: Wallet; accounts: readonly WalletAccount[]; selected: string };
+
+export type Wallets = {
+  /** Wallets of this browser that work on this cluster. */
+  available: readonly Wallet[];
+  /** The connected wallet. */
+  connected: Wallet | undefined;
+  /** Its accounts; the reader acts as the first, `account`, and any may sign. */
+  accounts: readonly Account[];
+  account: Account | undefined;
+  connect(wallet: Wallet): Promise<void>;
+  select(address: Address): void;
+  disconnect(): Promise<void>;
+  /** Adds the signature of one of the connected wallet's accounts. */
+  signTransaction(address: Address, transaction: Uint8Array): Promise<Uint8Array>;
+  signMessage(address: Address, message: Uint8Array): Promise<Uint8Array>;
+};
+
+const Context = createContext<Wallets | null>(null);
+
+const registry = getWallets();
+const REMEMBERED = 'gpu-lease:wallet';
+
+/** The registry's list, which changes identity only when it changes. */
+let known = registry.get();
+const subscribe = (listener: () => void) => {
+  const update = () => {
+    known = registry.get();
+    listener();
+  };
+  const offs = [registry.on('register', update), registry.on('unregister', update)];
+  update();
+  return () => offs.forEach((off) => off());
+};
+
+const remembered = (): { wallet?: string; account?: string } => {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED) ?? '{}');
+  } catch {
+    return {};
+  }
+};
+
+export function WalletsProvider({ children }: { children: ReactNode }) {
+  const { cluster } = useChain();
+  const chain = walletChain(cluster);
+  const all = useSyncExternalStore(subscribe, () => known);
+  const available = useMemo(() => all.filter((wallet) => signing.isUsable(wallet, chain)), [all, chain]);
+  const [session, setSession] = useState<Session>();
+
+  const open = useCallback(async (wallet: Wallet, silent: boolean) => {
+    const accounts = await signing.connect(wallet, silent);
+    const first = accounts[0];
+    if (!first) {
+      if (silent) return;
+      throw new Error(`${wallet.name} gave no account; allow one and connect again.`);
+    }
+    const before = remembered();
+    const selected = accounts.find(({ address }) => before.wallet === wallet.name && address === before.account) ?? first;
+    setSession({ wallet, accounts, selected: selected.address });
+  }, []);
+
+  // The wallet of the last visit, if it still agrees.
+  const last = available.find(({ name }) => name === remembered().wallet);
+  useEffect(() => {
+    if (last && !session) open(last, true).catch(() => localStorage.removeItem(REMEMBERED));
+  }, [last, session, open]);
+
+  useEffect(() => {
+    if (!session) return;
+    localStorage.setItem(REMEMBERED, JSON.stringify({ wallet: session.wallet.name, account: session.selected }));
+    const events = session.wallet.features[StandardEvents] as StandardEventsFeature[typeof StandardEvents] | undefined;
+    return events?.on('change', ({ accounts }) => {
+      if (!accounts) return;
+      setSession((current) => {
+        const first = accounts[0];
+        if (!current || !first) return undefined;
+        const stays = accounts.some(({ address }) => address === current.selected);
+        return { ...current, accounts, selected: stays ? current.selected : first.address };
+      });
+    });
+  }, [session]);
+
+  const value = useMemo<Wallets>(() => {
+    const of = (address: Address) => {
+      const account = session?.accounts.find((account) => account.address === address);
+      if (!session || !account) throw new Error(`Connect the wallet that has the account ${address}.`);
+      return { wallet: session.wallet, account };
+    };
+    const accounts = (session?.accounts ?? []).map(({ address, label }) => ({
+      address: address as Address,
+      label: label ?? session?.wallet.name ?? '',
+    }));
+    return {
+      available,
+      connected: session?.wallet,
+      accounts,
+      account: accounts.find(({ address }) => address === session?.selected),
+      connect: (wallet) => open(wallet, false),
+      select: (address) => setSession((current) => current && { ...current, selected: address }),
+      async disconnect() {
+        localStorage.removeItem(REMEMBERED);
+        if (session) await signing.disconnect(session.wallet);
+        setSession(undefined);
+      },
+      signTransaction: async (address, transaction) => {
+        const { wallet, account } = of(address);
+        return signing.signTransaction(wallet, account, transaction, chain);
+      },
+      signMessage: async (address, message) => {
+        const { wallet, account } = of(address);
+        return signing.signMessage(wallet, account, message);
+      },
+    };
+  }, [available, session, open, chain]);
+
+  return <Context value={value}>{children}</Context>;
+}
+
+export function useWallets(): Wallets {
+  const wallets = use(Context);
+  if (!wallets) throw new Error('no WalletsProvider');
+  return wallets;
+}
