@@ -6,7 +6,7 @@ import { Shell } from './shell/Shell';
 
 /** A view that is loaded when it is first opened. */
 const later = <K extends string>(name: K, load: () => Promise<Record<K, ComponentType>>) => {
-  const View = lazy(async () => ({ default: (await load())[name] }));
+  const View = lazy<ComponentType>(async () => ({ default: (await load())[name] }));
   return <View />;
 };
 

@@ -1,0 +1,33 @@
+import type { Address } from '@solana/kit';
+import { useParams } from 'react-router';
+import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
+import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { rowOf } from '../market/search';
+import { RentForm } from './RentForm';
+import { TermsList } from './TermsList';
+
+/** Everything before signing: how much, for how long, what it costs, what comes back, and the terms in words. */
+export function Rent() {
+  const { offer: address } = useParams();
+  const offer = useAccount('offer', address as Address);
+  if (offer.isPending) return <Skeleton height="30rem" />;
+  if (!offer.data) return <Empty title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>;
+  return <RentOffer offer={offer.data} />;
+}
+
+function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
+  const token = useToken(offer.terms.mint);
+  const provider = useAccount('provider', offer.provider);
+  const row = rowOf(offer, provider.data ?? undefined, token);
+  return (
+    <>
+      <PageTitle title={`Rent ${row.model}`}>
+        {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region || 'region not declared'}.
+      </PageTitle>
+      <RentForm row={row} />
+      <Section title="The terms that you sign">
+        <TermsList terms={offer.terms} token={token} />
+      </Section>
+    </>
+  );
+}

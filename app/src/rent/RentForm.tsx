@@ -1,0 +1,231 @@
+import { isAddress, type Address } from '@solana/kit';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate, useSearchParams } from 'react-router';
+import { useAccount, useFeeParams, useProtocol } from '../chain/accounts';
+import { useTokenBalance } from '../chain/balances';
+import { useChain } from '../chain/Chain';
+import { now as chainNow, useNow } from '../chain/clock';
+import { openLease, participantAddress } from '../chain/instructions';
+import { accessSecret } from '../lease/access';
+import type { Row } from '../market/search';
+import { rules, type Quote } from '../rules';
+import { ConnectButton } from '../shell/WalletMenu';
+import { useReview } from '../shell/Review';
+import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { Select, TextField } from '../ui/Field';
+import { formatAmount, formatBps, formatCount, formatTime, parseAmount } from '../ui/format';
+import { Amount, Duration, Sol } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import styles from './RentForm.module.css';
+
+const HOUR = 3_600;
+const DEADLINES: [number, string][] = [
+  [HOUR / 4, '15 minutes'],
+  [HOUR, '1 hour'],
+  [6 * HOUR, '6 hours'],
+  [24 * HOUR, '1 day'],
+];
+
+/** Bytes of a lease and of its vault, whose rent is paid and comes back. */
+const RENT_SIZES = [972n, 165n];
+
+export function RentForm({ row }: { row: Row }) {
+  const { offer, token } = row;
+  const { terms } = offer;
+  const [params] = useSearchParams();
+  const { rpc } = useChain();
+  const { feeBps } = useFeeParams();
+  const protocol = useProtocol();
+  const now = useNow();
+  const wallets = useWallets();
+  const review = useReview();
+  const navigate = useNavigate();
+
+  const [gpus, setGpus] = useState(params.get('gpus') ?? '1');
+  const [hours, setHours] = useState(params.get('hours') ?? String(Math.max(1, Math.ceil(terms.minDuration / HOUR))));
+  const [deposit, setDeposit] = useState('');
+  const [sponsor, setSponsor] = useState('');
+  const [deadline, setDeadline] = useState(HOUR);
+  const [problem, setProblem] = useState<string>();
+
+  const renter = wallets.account?.address;
+  const payer = sponsor.trim() === '' ? renter : isAddress(sponsor.trim()) ? (sponsor.trim() as Address) : undefined;
+  const balance = useTokenBalance(payer, token);
+  const participant = useQuery({
+    queryKey: ['participant of', renter],
+    queryFn: () => participantAddress(renter!),
+    enabled: renter !== undefined,
+  });
+  const seat = useAccount('participant', participant.data);
+  const rent = useQuery({
+    queryKey: ['rent'],
+    queryFn: async () => {
+      const parts = await Promise.all(RENT_SIZES.map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
+      return parts.reduce<bigint>((sum, part) => sum + part, 0n);
+    },
+    staleTime: Infinity,
+  });
+
+  const count = Number(gpus);
+  const seconds = Math.round(Number(hours) * HOUR);
+  const gpusError = Number.isInteger(count) && count >= 1 ? (count > offer.gpusFree ? `Only ${offer.gpusFree} are free now.` : undefined) : 'Enter a whole number.';
+  const isLength = Number.isFinite(seconds) && seconds >= terms.minDuration && seconds <= terms.maxDuration;
+  const hoursError = isLength ? undefined : `This offer is for ${terms.minDuration / HOUR} to ${terms.maxDuration / HOUR} hours.`;
+  const amount = deposit.trim() === '' ? undefined : parseAmount(deposit, token.decimals);
+  const canQuote = !gpusError && !hoursError && typeof amount !== 'string';
+  const quote = canQuote
+    ? rules().quote({ offer: offer.bytes, gpus: count, duration: seconds, feeBps, ...(amount === undefined ? {} : { deposit: amount }) })
+    : undefined;
+  const depositError =
+    typeof amount === 'string'
+      ? amount
+      : quote && quote.deposit < quote.minimumDeposit
+        ? `At least ${formatAmount(quote.minimumDeposit, token.decimals)} ${token.symbol}, the price of the shortest lease.`
+        : undefined;
+  const tooPoor = quote && balance.data !== undefined && balance.data < quote.deposit;
+  const isPaused = protocol.pausedUntil > now;
+  const isReady = quote && !quote.refusal && !depositError && payer && renter && seat.data !== undefined && !isPaused && !tooPoor;
+
+  async function submit(quote: Quote) {
+    if (!renter || !payer) return;
+    setProblem(undefined);
+    const nonce = BigInt(Date.now());
+    try {
+      // The wallet's signature of a text is the key that opens this lease's credentials.
+      const secret = await accessSecret(wallets, renter, nonce);
+      const { lease, instructions } = await openLease({
+        renter,
+        payer,
+        offer,
+        token,
+        hasParticipant: seat.data !== null,
+        nonce,
+        gpus: count,
+        duration: seconds,
+        deposit: quote.deposit,
+        startDeadline: chainNow() + BigInt(deadline),
+        maxFeeBps: feeBps,
+        expectedTerms: rules().bytes(quote.termsHash),
+        accessKey: rules().accessPublicKey(secret),
+      });
+      const signature = await review({
+        title: 'Open the lease',
+        instructions,
+        payer,
+        names: { [lease]: 'Escrow of this lease' },
+        summary: (
+          <p>
+            {formatCount(count, 'GPU')} {row.model} for <Duration seconds={seconds} />, at most <Amount value={quote.deposit} token={token} places={6} />.
+            You pay for what is delivered; the rest comes back.
+          </p>
+        ),
+      });
+      if (signature) void navigate(`/leases/${lease}`);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return (
+    <div className={styles.columns}>
+      <Section title="What you rent">
+        <Fields>
+          <TextField label="GPUs" type="number" min={1} max={offer.gpusFree} value={gpus} onChange={(e) => setGpus(e.target.value)} error={gpusError} />
+          <TextField label="Hours" type="number" min={0} step="any" value={hours} onChange={(e) => setHours(e.target.value)} error={hoursError} />
+        </Fields>
+        <TextField
+          label="Deposit"
+          unit={token.symbol}
+          inputMode="decimal"
+          value={deposit}
+          placeholder={quote ? formatAmount(quote.total, token.decimals) : ''}
+          onChange={(e) => setDeposit(e.target.value)}
+          error={depositError}
+          hint={
+            quote &&
+            (quote.fundedSeconds >= BigInt(seconds) ? (
+              'Pays for the whole length. You can add to it at any time.'
+            ) : (
+              <>
+                Pays for the first <Duration seconds={quote.fundedSeconds} />. Add to it before it is used up.
+              </>
+            ))
+          }
+        />
+        <Select
+          label="The provider has to start it within"
+          value={deadline}
+          onChange={(e) => setDeadline(Number(e.target.value))}
+          hint={`Else all of it comes back. Until it starts you can cancel at any time.`}
+        >
+          {DEADLINES.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </Select>
+        <TextField
+          label="Paid by another wallet (optional)"
+          placeholder="address of a sponsor"
+          value={sponsor}
+          onChange={(e) => setSponsor(e.target.value)}
+          error={payer || !renter ? undefined : 'This is no address.'}
+          hint="The sponsor signs after you, pays, and gets the refund."
+        />
+      </Section>
+
+      <Section title="What it comes to">
+        {quote && !quote.refusal ? (
+          <>
+            <Stats>
+              <Stat label="In total" tone="out" note={`${formatBps(feeBps)} fee included: ${formatAmount(quote.fee, token.decimals)}`}>
+                <Amount value={quote.total} token={token} />
+              </Stat>
+              <Stat label="You deposit" tone="risk" note="held by the escrow, not by the provider">
+                <Amount value={quote.deposit} token={token} />
+              </Stat>
+            </Stats>
+            <Facts>
+              <Fact label="Fee, fixed for this lease">
+                {formatBps(feeBps)} of what the provider is paid
+              </Fact>
+              <Fact label="Rent of the accounts, comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
+              <Fact label="If it never starts, you get back by">
+                {formatTime(now + BigInt(deadline))}: <Amount value={quote.deposit} token={token} />
+              </Fact>
+              <Fact label="If nothing is delivered after the start, you get back">
+                <Amount value={quote.deposit + quote.credit} token={token} tone="in" />
+              </Fact>
+              <Fact label="of which out of the provider’s bond, up to">
+                <Amount value={quote.credit} token={token} tone="in" />
+              </Fact>
+              <Fact label="Worst case: all of it is delivered, and you pay">
+                <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
+              </Fact>
+            </Facts>
+          </>
+        ) : (
+          <Notice tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Notice>
+        )}
+        {isPaused && <Notice tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Notice>}
+        {tooPoor && (
+          <Notice tone="risk">
+            This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
+          </Notice>
+        )}
+        {problem && <Notice tone="risk">{problem}</Notice>}
+        <Actions>
+          {renter ? (
+            <Button look="primary" disabled={!isReady} onClick={() => quote && void submit(quote)}>
+              Review and sign
+            </Button>
+          ) : (
+            <ConnectButton />
+          )}
+        </Actions>
+      </Section>
+    </div>
+  );
+}

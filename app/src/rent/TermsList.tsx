@@ -1,0 +1,41 @@
+import type { Token } from '../chain/accounts';
+import type { Terms } from '../generated';
+import { Fact, Facts } from '../ui/Blocks';
+import { formatBps, formatCount } from '../ui/format';
+import { AddressText, Amount, Duration } from '../ui/Values';
+
+const NOBODY = '11111111111111111111111111111111';
+
+/** Terms in words. They are copied into the lease; nothing changes them afterwards. */
+export function TermsList({ terms, token }: { terms: Terms; token: Token }) {
+  return (
+    <Facts>
+      <Fact label="Price per GPU-hour, counted by the second">
+        <Amount value={terms.price} token={token} places={6} />
+      </Fact>
+      <Fact label="Length">
+        <Duration seconds={terms.minDuration} /> to <Duration seconds={terms.maxDuration} />
+      </Fact>
+      <Fact label="Notice to end it early, by either side">
+        <Duration seconds={terms.notice} />
+      </Fact>
+      <Fact label="Time to refuse usage that you did not co-sign">
+        <Duration seconds={terms.challengeWindow} />
+      </Fact>
+      <Fact label="Silence of the provider after which anyone may end it">
+        <Duration seconds={terms.heartbeatTimeout} />
+      </Fact>
+      <Fact label="Promised uptime">{formatBps(terms.slaUptimeBps)}</Fact>
+      <Fact label="What a missing second costs the provider, in its price">{formatBps(terms.slaPenaltyBps)}</Fact>
+      <Fact label="Provider’s bond">{formatCount(terms.bondHours, 'hour')} of the price</Fact>
+      {terms.verifier !== NOBODY && (
+        <Fact label="Verifier, which signs usage too">
+          <AddressText address={terms.verifier} />
+        </Fact>
+      )}
+      <Fact label="Mint">
+        <AddressText address={terms.mint} name={token.symbol} />
+      </Fact>
+    </Facts>
+  );
+}
