@@ -1,0 +1,31 @@
+import { AccountRole, getAddressDecoder, type Address, type Instruction } from '@solana/kit';
+import { describe, expect, it } from 'vitest';
+import { inBatches } from './batches';
+
+const address = (seed: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(seed));
+const [payer, program, provider, payout] = [1, 2, 3, 4].map(address) as [Address, Address, Address, Address];
+
+/** Looks like a `settle`: a lease and a vault of its own, the rest shared. */
+const settle = (seed: number): Instruction => ({
+  programAddress: program,
+  accounts: [
+    ...[seed, seed + 1].map((seed) => ({ address: address(seed), role: AccountRole.WRITABLE })),
+    { address: provider, role: AccountRole.READONLY },
+    { address: payout, role: AccountRole.WRITABLE },
+  ],
+  data: new Uint8Array(8),
+});
+const first: Instruction = { programAddress: address(5), accounts: [{ address: payout, role: AccountRole.WRITABLE }], data: new Uint8Array(1) };
+
+describe('batches', () => {
+  it('hold all items once, in order, as many together as fit', () => {
+    const items = Array.from({ length: 30 }, (_, i) => ({ id: i, instruction: settle(10 + 2 * i) }));
+    const batches = inBatches(payer, first, items);
+    expect(batches.flat()).toEqual(items);
+    expect(batches.map(({ length }) => length)).toEqual([11, 11, 8]);
+  });
+
+  it('are none for nothing', () => {
+    expect(inBatches(payer, first, [])).toEqual([]);
+  });
+});
