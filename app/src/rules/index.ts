@@ -1,0 +1,170 @@
+// The program's own rules, asked from the page: Rust compiled to WebAssembly (`crates/rules`).
+//
+// 64-bit integers are `bigint`, bytes go in as `Uint8Array` or base64 and come out as `Uint8Array`, accounts are
+// their whole data. A rule that refuses says so in a sentence: in the answer's `refusal` where a form asks, as an
+// `Error` elsewhere.
+
+import type {
+  AccountSizes,
+  Bounds,
+  Concentration,
+  DisputeOutcome,
+  Event,
+  Explanation,
+  LeaseEffect,
+  LeaseOutlook,
+  ProposalOutlook,
+  Quote,
+  ResolveOutcome,
+  Signature,
+  Usage,
+  UsageCheck,
+  Weight,
+} from './types';
+
+export type * from './types';
+
+/** Bytes, as they are or in base64. */
+export type Bytes = Uint8Array | string;
+
+type Exports = {
+  memory: WebAssembly.Memory;
+  allocate: (length: number) => number;
+  ask: (request: number, length: number) => number;
+  release: (memory: number, length: number) => void;
+};
+
+let module: Exports | undefined;
+
+/** Loads the rules; to be awaited once, before anything asks. */
+export async function loadRules(): Promise<void> {
+  if (module) return;
+  const url = new URL('./rules.wasm', import.meta.url);
+  const { instance } = url.protocol === 'file:' ? await fromFile(url) : await fromNetwork(url);
+  module = instance.exports as Exports;
+}
+
+async function fromNetwork(url: URL) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The program's rules could not be loaded (${response.status}). Load the page again.`);
+  // Some static hosts do not know the type of the file, which streaming insists on.
+  return response.headers.get('content-type') === 'application/wasm'
+    ? WebAssembly.instantiateStreaming(response)
+    : WebAssembly.instantiate(await response.arrayBuffer());
+}
+
+/** In tests there is no server. */
+async function fromFile(url: URL) {
+  const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
+  return WebAssembly.instantiate(await readFile(url));
+}
+
+const toBase64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+const fromBase64 = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+const written = (_: string, value: unknown) =>
+  typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? toBase64(value) : value;
+
+const read = (_: string, value: unknown) => {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$n' in value) return BigInt(value.$n as string);
+  return '$b' in value ? fromBase64(value.$b as string) : value;
+};
+
+function ask<T>(rule: string, input?: unknown): T {
+  if (!module) throw new Error('The rules are not loaded.');
+  const request = new TextEncoder().encode(JSON.stringify({ rule, input }, written));
+  const at = module.allocate(request.length);
+  new Uint8Array(module.memory.buffer, at, request.length).set(request);
+  const answer = module.ask(at, request.length);
+  const length = Number(new DataView(module.memory.buffer, answer, 8).getBigUint64(0, true));
+  const text = new TextDecoder().decode(new Uint8Array(module.memory.buffer, answer + 8, length));
+  module.release(answer, length + 8);
+  const parsed = JSON.parse(text, read) as { ok: T } | { error: string };
+  if ('error' in parsed) throw new Error(parsed.error);
+  return parsed.ok;
+}
+
+const asked = {
+  /** How a lease stands at `now`: phase, times, usage, money, and who can do what next. */
+  leaseOutlook: (lease: Bytes, now: bigint) => ask<LeaseOutlook>('leaseOutlook', { lease, now }),
+  /** What units of a lease are worth, base units, as far as its deposit covers them. */
+  worth: (lease: Bytes, units: bigint) => ask<bigint>('worth', { lease, units }),
+  /** GPU-seconds that a lease's GPUs can have delivered from its start until `time`. */
+  capacityAt: (lease: Bytes, time: bigint) => ask<bigint>('capacityAt', { lease, time }),
+  topUpEffect: (lease: Bytes, amount: bigint, now: bigint) => effect(lease, { change: 'topUp', amount }, now),
+  /** `duration` counts from the start, seconds. */
+  extendEffect: (lease: Bytes, duration: number, now: bigint) => effect(lease, { change: 'extend', duration }, now),
+  resizeEffect: (lease: Bytes, gpus: number, now: bigint) => effect(lease, { change: 'resize', gpus }, now),
+  /** `party` gives notice: the renter, or the provider whose wallet is `authority`. */
+  noticeEffect: (lease: Bytes, party: string, authority: string, now: bigint) =>
+    effect(lease, { change: 'terminate', party, authority }, now),
+  expireEffect: (lease: Bytes, now: bigint) => effect(lease, { change: 'expire' }, now),
+  startEffect: (lease: Bytes, now: bigint) => effect(lease, { change: 'start' }, now),
+  /** What a renter who admits `units` brings about. */
+  disputeOutcome: (lease: Bytes, units: bigint, now: bigint) => ask<DisputeOutcome>('disputeOutcome', { lease, units, now }),
+  /** What an arbiter who finds `units` brings about. */
+  resolveOutcome: (lease: Bytes, units: bigint, now: bigint) => ask<ResolveOutcome>('resolveOutcome', { lease, units, now }),
+
+  /** What a lease on an offer would cost. Without a deposit, the whole duration is paid. */
+  quote: (wish: { offer: Bytes; gpus: number; duration: number; deposit?: bigint; feeBps: number }) => ask<Quote>('quote', wish),
+  /** Limits of what forms ask for. */
+  bounds: () => ask<Bounds>('bounds'),
+  /** Bytes of accounts, which their rent is paid for. */
+  accountSizes: () => ask<AccountSizes>('accountSizes'),
+
+  /** The bytes that state usage of a lease, to be signed. */
+  usageMessage: (statement: { lease: Bytes; address: string; windowEnd: bigint; gpuSeconds: bigint; energyWh: bigint; evidence?: Bytes }) =>
+    ask<Uint8Array>('usageMessage', statement),
+  /** The signed message as text, which the command line reads too. The signatures are verified. */
+  signedUsage: (message: Bytes, signatures: Signature[]) => ask<string>('signedUsage', { message, signatures }),
+  /** Reads such a text and verifies its signatures. */
+  readUsage: (text: string) => ask<Usage>('readUsage', { text }),
+  /** What `attest` would say to a signed message, and what it would come to. */
+  checkUsage: (check: { text: string; lease: Bytes; address: string; attestor: string; now: bigint }) => ask<UsageCheck>('checkUsage', check),
+
+  /** The X25519 key to a secret of 32 bytes. */
+  accessPublicKey: (secret: Bytes) => ask<Uint8Array>('accessPublicKey', { secret }),
+  /** Encrypts credentials to a lease's access key. `seed` is 32 fresh random bytes. */
+  encryptAccess: (accessKey: Bytes, credentials: string, seed: Bytes) => ask<Uint8Array>('encryptAccess', { accessKey, credentials, seed }),
+  decryptAccess: (secret: Bytes, blob: Bytes) => ask<string>('decryptAccess', { secret, blob }),
+
+  /** Why a transaction failed: `error` as the RPC node gives it. */
+  explain: (failure: { error: unknown; instructions: { program: string; data: Bytes }[]; logs: string[] }) =>
+    ask<Explanation>('explain', { ...failure, error: rpcError(failure.error) }),
+  /** The program's events in a transaction's logs, in their order. */
+  events: (logs: readonly string[]) => ask<Event[]>('events', { logs }),
+  /** Whether the cluster cut the logs off, so that events may be missing. */
+  isTruncated: (logs: readonly string[]) => ask<boolean>('isTruncated', { logs }),
+
+  /** How a proposal stands at `now`; `feeBps` is the rate in force, `gross` what a lease pays in the example. */
+  proposalOutlook: (proposal: Bytes, feeBps: number, now: bigint, gross: bigint) =>
+    ask<ProposalOutlook>('proposalOutlook', { proposal, feeBps, now, gross }),
+  weightOfLock: (proposal: Bytes, lock: Bytes) => ask<Weight>('weightOfLock', { proposal, lock }),
+  weightOfParticipant: (proposal: Bytes, participant: Bytes) => ask<Weight>('weightOfParticipant', { proposal, participant }),
+  /** What a participant's fees would weigh on a proposal made at `now`. */
+  weightOfFees: (participant: Bytes, now: bigint) => ask<bigint>('weightOfFees', { participant, now }),
+  /** Votes for that a proposal made now would need; `supply` is that of the vote mint. */
+  quorum: (governance: Bytes, supply: bigint) => ask<bigint>('quorum', { governance, supply }),
+  concentration: (weights: readonly bigint[]) => ask<Concentration>('concentration', { weights }),
+};
+
+type Change =
+  | { change: 'topUp'; amount: bigint }
+  | { change: 'extend'; duration: number }
+  | { change: 'resize'; gpus: number }
+  | { change: 'terminate'; party: string; authority: string }
+  | { change: 'expire' }
+  | { change: 'start' };
+
+const effect = (lease: Bytes, change: Change, now: bigint) => ask<LeaseEffect>('leaseEffect', { lease, now, ...change });
+
+/** kit turns the numbers of an RPC error into `bigint`; they are small. */
+const rpcError = (error: unknown): unknown =>
+  JSON.parse(JSON.stringify(error, (_, value) => (typeof value === 'bigint' ? Number(value) : value)) ?? 'null');
+
+export type Rules = typeof asked;
+
+/** The rules, once they are loaded. */
+export const rules = (): Rules => asked;
+
