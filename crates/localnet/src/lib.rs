@@ -8,10 +8,11 @@
 
 mod artifact;
 mod balances;
-mod forward;
 mod ledger;
+mod listen;
 mod market;
 mod mint;
+mod page;
 mod play;
 mod story;
 mod validator;
@@ -21,6 +22,7 @@ mod wallets;
 pub use {
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
+    page::Page,
     play::{PlayedLease, PlayedLeases, Step},
     story::{STORIES, Story, VOTES},
     validator::Validator,

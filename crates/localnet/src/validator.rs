@@ -1,4 +1,4 @@
-use crate::forward::forward;
+use crate::listen::forward;
 use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 use solana_address::Address;

@@ -7,11 +7,11 @@ use crate::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use comfy_table::{Cell, Color};
-use console::style;
+use console::{StyledObject, style};
 use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
-    Book, Flow, Localnet as Net, Options, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
-    Story, VOTES,
+    Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES,
+    Step, Story, VOTES,
 };
 use solana_signer::Signer;
 use std::{
@@ -40,6 +40,12 @@ pub struct Localnet {
     /// Play no leases and no votes
     #[arg(long, conflicts_with = "once")]
     no_leases: bool,
+    /// Folder of the built web page, to serve it beside the validator
+    #[arg(long, value_name = "FOLDER", conflicts_with = "once")]
+    page: Option<PathBuf>,
+    /// Port of the page; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8_080, requires = "page")]
+    page_port: u16,
 }
 
 /// Decimals of what both houses of the played votes count in.
@@ -52,7 +58,11 @@ const LOCALHOST_PORT: u16 = 8_899;
 pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     let begun = Instant::now();
     let default_port = if localnet.once { 0 } else { LOCALHOST_PORT };
-    let port = Some(localnet.port.unwrap_or(default_port)).filter(|port| *port != 0);
+    let port = free_if_zero(localnet.port.unwrap_or(default_port));
+    let page = match &localnet.page {
+        Some(folder) => Some(Page::bind(folder, free_if_zero(localnet.page_port)).await?),
+        None => None,
+    };
     let spinner = output::spinner("");
     let started = Net::start(Options { port, ..Options::default() }, |doing| {
         spinner.set_message(doing.to_owned());
@@ -70,6 +80,10 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     if let Some(folder) = folder {
         net.wallets.write_to(folder)?;
     }
+    if let Some(page) = &page {
+        let once_played = if localnet.no_leases { "" } else { ", as soon as the leases below are played" };
+        output::note(format!("\n  The page: {}{once_played}\n", emphasized(&page.url()?)));
+    }
     output::note(introduction(&net, folder, begun));
 
     if !localnet.no_leases {
@@ -84,6 +98,11 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
         return Ok(());
     }
     net.slow_down()?;
+    if let Some(page) = page {
+        let url = page.url()?;
+        page.serve(&net)?;
+        output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
+    }
     if let Some(folder) = folder {
         output::note(examples(&net, folder, net.now().await?));
     }
@@ -117,6 +136,15 @@ fn tell(step: &Step) {
 fn temporary_folder() -> Result<TempDir> {
     let builder = tempfile::Builder::new().prefix("gpu-lease-").tempdir();
     builder.context("no temporary folder can be created; pass --wallets")
+}
+
+/// None, which stands for any free port, if it is 0.
+fn free_if_zero(port: u16) -> Option<u16> {
+    Some(port).filter(|port| *port != 0)
+}
+
+fn emphasized(url: &str) -> StyledObject<&str> {
+    style(url).cyan().bold().underlined()
 }
 
 fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
