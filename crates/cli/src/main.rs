@@ -6,7 +6,6 @@ mod commands;
 mod config;
 mod context;
 mod keys;
-mod outlook;
 mod output;
 mod phase;
 mod units;

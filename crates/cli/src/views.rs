@@ -3,7 +3,6 @@
 pub mod governance;
 
 use crate::{
-    outlook::{self, Resolved},
     output::{Column, List, Record, coloured},
     phase,
     units::*,
@@ -14,6 +13,7 @@ use gpu_lease_client::{
     attestation::SignedMessage,
     decode::{Event, Keyed},
     instruction::LeaseRef,
+    outlook::{self, Resolved},
     state::{
         ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, ProposalState, Provider, Terms,
     },
@@ -205,7 +205,7 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
     let phase = lease.phase(now);
     let record = Record::of(lease)
         .json("decimals", decimals)
-        .json("phase", phase::name(phase))
+        .json("phase", outlook::phase_name(phase))
         .line("lease", lease.address)
         .line("phase", phase::words(lease, now))
         .line("renter", lease.renter)
@@ -382,7 +382,7 @@ pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
     let phase = lease.phase(now);
     vec![
         Cell::new(lease.address),
-        coloured(Cell::new(phase::name(phase)), phase::colour(phase)),
+        coloured(Cell::new(outlook::phase_name(phase)), phase::colour(phase)),
         Cell::new(match lease.started_at > 0 && now < lease.meter.segment_start {
             true => format!("{} → {}", lease.gpus, lease.meter.gpus),
             false => lease.gpus.to_string(),
@@ -719,12 +719,33 @@ pub fn event(event: &Event, decimals: u8) -> Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outlook::tests::claimed;
     use anchor_lang::Discriminator;
     use gpu_lease_client::{
         events::{DisputeResolved, LeaseExpired, LeaseResized, LeaseTerminated},
-        state::Claim,
+        state::{Claim, Ledger},
     };
+
+    /// Two GPUs for a day from second 1000 on at one base unit a second each, all of it paid, and 2000 units
+    /// claimed at 2000, up to which the capacity is as much.
+    fn claimed() -> Lease {
+        let mut lease = Lease {
+            duration: 86_400,
+            gpus: 2,
+            start_deadline: 1_000,
+            ledger: Ledger { deposited: 200_000, ..Ledger::default() },
+            ..bytemuck::Zeroable::zeroed()
+        };
+        lease.terms.price = 3_600;
+        lease.terms.challenge_window = 600;
+        lease.terms.heartbeat_timeout = 900;
+        lease.terms.bond_hours = 1;
+        lease.terms.sla_uptime_bps = 10_000;
+        lease.terms.sla_penalty_bps = 10_000;
+        lease.start([1; 32], 1_000).unwrap();
+        lease.meter.window_end = 2_000;
+        lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
+        lease
+    }
 
     fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
         let mut content = T::zeroed();

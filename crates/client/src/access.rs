@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crypto_box::{PublicKey, SecretKey};
 use curve25519_dalek::MontgomeryPoint;
 use gpu_lease::constants::MAX_ACCESS_BLOB;
-use rand::rngs::OsRng;
+use rand::{CryptoRng, RngCore, rngs::OsRng};
 use std::{fmt, str::FromStr};
 
 /// Bytes by which a box is longer than what it holds: an ephemeral key and a tag.
@@ -29,6 +29,11 @@ impl AccessKey {
     /// A new key from the system's randomness.
     pub fn generate() -> Self {
         Self(SecretKey::generate(&mut OsRng))
+    }
+
+    /// The key of these 32 secret bytes.
+    pub fn from_secret(secret: [u8; 32]) -> Self {
+        Self(SecretKey::from_bytes(secret))
     }
 
     /// What stands in the lease: `LeaseRequest::access_key`.
@@ -78,6 +83,15 @@ impl FromStr for AccessKey {
 
 /// Encrypts credentials to the access key of a lease. The result goes into `start_lease`.
 pub fn encrypt(access_key: &[u8; 32], credentials: &[u8]) -> Result<Vec<u8>> {
+    encrypt_with(&mut OsRng, access_key, credentials)
+}
+
+/// The same, with the randomness of `random`, for where the system has none to give.
+pub fn encrypt_with<R: CryptoRng + RngCore>(
+    random: &mut R,
+    access_key: &[u8; 32],
+    credentials: &[u8],
+) -> Result<Vec<u8>> {
     if credentials.is_empty() || credentials.len() > MAX_CREDENTIALS {
         return Err(Error::Input(format!(
             "credentials must have 1 to {MAX_CREDENTIALS} bytes, these have {}; send a shorter text, for \
@@ -95,7 +109,7 @@ pub fn encrypt(access_key: &[u8; 32], credentials: &[u8]) -> Result<Vec<u8>> {
         ));
     }
     PublicKey::from(*access_key)
-        .seal(&mut OsRng, credentials)
+        .seal(random, credentials)
         .map_err(|_| Error::Input("the credentials could not be encrypted; try again".to_owned()))
 }
 

@@ -37,6 +37,13 @@ pub fn sign(message: Attestation, signer: &dyn Signer) -> Result<SignedMessage> 
 }
 
 impl SignedMessage {
+    /// A message with one signature that was made elsewhere.
+    pub fn with(message: Attestation, public_key: Address, signature: [u8; 64]) -> Result<Self> {
+        let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+        signed.add(AttestationSignature { public_key, signature })?;
+        Ok(signed)
+    }
+
     /// The message.
     pub fn message(&self) -> &Attestation {
         &self.message

@@ -69,10 +69,12 @@ pub enum Error {
     )]
     Stale,
     /// The RPC node failed or cannot be reached.
+    #[cfg(feature = "rpc")]
     #[error("the RPC node failed: {}; check the URL, or try again", with_cause(.0))]
     Rpc(Box<solana_rpc_client_api::client_error::Error>),
 }
 
+#[cfg(feature = "rpc")]
 impl From<solana_rpc_client_api::client_error::Error> for Error {
     fn from(error: solana_rpc_client_api::client_error::Error) -> Self {
         Self::Rpc(Box::new(error))
@@ -86,6 +88,7 @@ impl From<Explanation> for Error {
 }
 
 /// An error's text with that of its innermost cause, which the RPC client does not show.
+#[cfg(feature = "rpc")]
 fn with_cause(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let causes = std::iter::successors(error.source(), |cause| cause.source());

@@ -12,6 +12,7 @@
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
+//! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
 //! | [`json`], [`text`] | how the program's types look outside |
 //!
@@ -92,6 +93,8 @@ mod error;
 pub mod explain;
 pub mod instruction;
 pub mod json;
+pub mod outlook;
+#[cfg(feature = "rpc")]
 pub mod rpc;
 #[cfg(test)]
 mod testing;

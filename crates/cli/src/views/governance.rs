@@ -2,7 +2,6 @@
 
 use super::{moment, short};
 use crate::{
-    outlook,
     output::{Column, List, Record, coloured},
     units::*,
 };
@@ -15,6 +14,7 @@ use gpu_lease_client::{
     decode::Keyed,
     json::Json,
     math::{bps_ceil, bps_floor},
+    outlook,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
         VotingRules, epoch_of,
@@ -236,19 +236,6 @@ pub fn rules_short(rules: &VotingRules) -> String {
     )
 }
 
-/// What a phase is called.
-pub fn phase_name(phase: ProposalPhase) -> &'static str {
-    match phase {
-        ProposalPhase::Voting => "voting",
-        ProposalPhase::Ended => "ended",
-        ProposalPhase::Timelocked => "timelocked",
-        ProposalPhase::Executable => "executable",
-        ProposalPhase::Expired => "expired",
-        ProposalPhase::Failed => "failed",
-        ProposalPhase::Executed => "executed",
-    }
-}
-
 fn phase_colour(phase: ProposalPhase) -> Color {
     match phase {
         ProposalPhase::Voting => Color::Green,
@@ -279,7 +266,7 @@ fn phase_words(proposal: &Proposal, now: i64) -> String {
         ProposalPhase::Failed => "it did not pass".to_owned(),
         ProposalPhase::Executed => "what it says is so".to_owned(),
     };
-    format!("{}: {words}", phase_name(phase))
+    format!("{}: {words}", outlook::proposal_phase_name(phase))
 }
 
 fn left(time: i64, now: i64) -> String {
@@ -317,7 +304,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
     let standing_label = if is_decided { "result" } else { "as it stands" };
     Record::of(proposal)
         .heading(format!("Proposal {}: {}", proposal.id, action(&what, proposal.fee_bps, vault)))
-        .json("phase", phase_name(phase))
+        .json("phase", outlook::proposal_phase_name(phase))
         .json("passes", proposal.standing().passes())
         .json("executable_from", proposal.executable_from())
         .json("expires_at", proposal.expires_at())
@@ -474,7 +461,7 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
     vec![
         Cell::new(proposal.id),
         Cell::new(action_short(&what, proposal.fee_bps)),
-        coloured(Cell::new(phase_name(phase)), phase_colour(phase)),
+        coloured(Cell::new(outlook::proposal_phase_name(phase)), phase_colour(phase)),
         Cell::new(present.tokens(proposal.tokens.votes_for)),
         Cell::new(present.tokens(proposal.tokens.quorum)),
         Cell::new(present.tokens(proposal.tokens.votes_against)),

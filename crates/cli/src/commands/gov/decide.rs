@@ -12,6 +12,7 @@ use gpu_lease_client::{
     address,
     decode::Keyed,
     explain::rehearse,
+    outlook,
     instruction,
     state::{Action as Proposed, Proposal, ProposalPhase},
 };
@@ -55,7 +56,7 @@ pub async fn finalize(OneProposal { id, sending }: &OneProposal, context: &Conte
         }
         phase => bail!(
             "proposal {id} is decided already, it is {}; see `gpu-lease gov show {id}`",
-            governance::phase_name(phase)
+            outlook::proposal_phase_name(phase)
         ),
     }
     let (decided, _) = rehearse(&proposal.account, |proposal| proposal.finalize(now))?;

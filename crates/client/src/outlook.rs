@@ -1,6 +1,6 @@
 //! What would become of a lease or a proposal. The program's own rules are asked, on a copy of it.
 
-use gpu_lease_client::{
+use crate::{
     Error,
     explain::rehearse,
     state::{ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase},
@@ -34,6 +34,36 @@ pub struct Step {
     /// What for.
     #[serde(skip)]
     pub why: &'static str,
+}
+
+/// A phase's name.
+pub fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pending => "pending",
+        Phase::Running => "running",
+        Phase::Exhausted => "exhausted",
+        Phase::Disputed => "disputed",
+        Phase::Ending => "ending",
+        Phase::Closable => "closable",
+    }
+}
+
+/// What the phase of `lease` at `now`, unix seconds, means, and who can do what next.
+pub fn phase_words(lease: &Lease, now: i64) -> &'static str {
+    match lease.phase(now) {
+        Phase::Pending if now > lease.start_deadline => {
+            "the provider did not start it in time; anyone can cancel it"
+        }
+        Phase::Pending => "the provider can start it, the renter can cancel it",
+        Phase::Running => "the deposit pays for what is delivered",
+        Phase::Exhausted => "the deposit is used up; a top-up pays for what is delivered meanwhile",
+        Phase::Disputed if now > lease.dispute.deadline => {
+            "the arbiter did not decide in time; anyone can resolve it by timeout"
+        }
+        Phase::Disputed => "it is over; the arbiter has to decide between two figures",
+        Phase::Ending => "it is over; usage can still be attested, claims can still be challenged",
+        Phase::Closable => "it is over; anyone can close it",
+    }
 }
 
 /// What `units` of a lease are worth, base units: their price, as far as the deposit covers it.
@@ -138,6 +168,19 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
     steps
 }
 
+/// A proposal's phase in a word.
+pub fn proposal_phase_name(phase: ProposalPhase) -> &'static str {
+    match phase {
+        ProposalPhase::Voting => "voting",
+        ProposalPhase::Ended => "ended",
+        ProposalPhase::Timelocked => "timelocked",
+        ProposalPhase::Executable => "executable",
+        ProposalPhase::Expired => "expired",
+        ProposalPhase::Failed => "failed",
+        ProposalPhase::Executed => "executed",
+    }
+}
+
 /// What can be done with a proposal at `now`, and by whom. `fee_bps` is the rate in force.
 pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> {
     let mut decided = *proposal;
@@ -180,10 +223,10 @@ fn can_dispute(lease: &Lease, now: i64) -> bool {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
     use bytemuck::Zeroable;
-    use gpu_lease_client::state::{Action, Claim, Ledger, PodLeaseState};
+    use crate::state::{Action, Claim, Ledger, PodLeaseState};
     use solana_address::Address;
 
     const RENTER: Address = Address::new_from_array([1; 32]);
@@ -212,7 +255,7 @@ pub mod tests {
     }
 
     /// With 2000 units claimed at 2000, up to which the capacity is as much.
-    pub fn claimed() -> Lease {
+    fn claimed() -> Lease {
         let mut lease = lease();
         lease.meter.window_end = 2_000;
         lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
