@@ -1,0 +1,108 @@
+import type { Address } from '@solana/kit';
+import { useState } from 'react';
+import { now as chainNow } from '../chain/clock';
+import { attest } from '../chain/instructions';
+import { rules } from '../rules';
+import { useReview } from '../shell/Review';
+import { Actions, Notice } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { TextArea } from '../ui/Field';
+import { CopyButton } from '../ui/Values';
+import styles from './Provider.module.css';
+import { StatedUsage } from './StatedUsage';
+import { UsageForm } from './UsageForm';
+import type { ProviderLease } from './leases';
+
+const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
+
+/** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
+export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => void }) {
+  const { lease, provider } = item;
+  const review = useReview();
+  const [text, setText] = useState('');
+  const [isPasting, setPasting] = useState(false);
+  const checked = text.trim() === '' ? undefined : check(item, text.trim());
+
+  async function submit(precompile: Uint8Array) {
+    const signature = await review({
+      title: 'State usage',
+      payer: provider.authority,
+      instructions: attest(item, { programAddress: ED25519_PROGRAM, accounts: [], data: precompile }),
+    });
+    if (signature) onClose();
+  }
+
+  const usage = checked && 'usage' in checked ? checked : undefined;
+  return (
+    <Dialog
+      title="State what was delivered"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" disabled={!usage || usage.refusal !== null} onClick={() => usage && void submit(usage.precompile)}>
+            Review and submit
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.choice} role="group" aria-label="Where it is signed">
+        {[false, true].map((pasting) => (
+          <Button
+            key={String(pasting)}
+            small
+            aria-pressed={isPasting === pasting}
+            onClick={() => {
+              setPasting(pasting);
+              setText('');
+            }}
+          >
+            {pasting ? 'Paste what the meter signed' : 'Sign it here'}
+          </Button>
+        ))}
+      </div>
+      {isPasting ? (
+        <TextArea
+          label="Signed message"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          error={checked && 'problem' in checked ? checked.problem : undefined}
+          hint={
+            <>
+              One line of text, from your meter or from <code>gpu-lease attest sign {lease.address}</code>.
+            </>
+          }
+        />
+      ) : (
+        !usage && <UsageForm item={item} onSigned={setText} />
+      )}
+      {usage && (
+        <>
+          <StatedUsage check={usage} token={item.token} />
+          {!isPasting && (
+            <Actions>
+              <Button small onClick={() => setText('')}>
+                Change the figures
+              </Button>
+            </Actions>
+          )}
+          {!usage.isCoSigned && !usage.refusal && (
+            <Notice action={<CopyButton text={text.trim()} what="signed message" />}>
+              The renter can co-sign this; then it is final at once, without a challenge window. Copy the text and send it over.
+            </Notice>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+/** What the program's rules say to a signed message; or why it is none. */
+function check({ lease, provider }: ProviderLease, text: string) {
+  try {
+    return rules().checkUsage({ text, lease: lease.bytes, address: lease.address, attestor: provider.attestor, now: chainNow() });
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import { Badge, Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { AddressText, Amount, Duration, Relative } from '../ui/Values';
+import { LeaseLink } from './LeaseLink';
+import { can, type ProviderLease } from './leases';
+import { StartLease } from './StartLease';
+
+/** Leases that wait for the provider to start them. */
+export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLease[]; isPending: boolean; hasOffers: boolean }) {
+  const [starting, setStarting] = useState<ProviderLease>();
+  const incoming = leases.filter(({ outlook }) => outlook.phase === 'pending');
+  return (
+    <Section title="Waiting for you to start" aside={incoming.length > 0 && <Badge tone="in">{incoming.length}</Badge>}>
+      {isPending ? (
+        <Skeleton lines={3} />
+      ) : incoming.length === 0 ? (
+        <Empty title="Nobody is waiting">
+          {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
+        </Empty>
+      ) : (
+        <TableFrame label="Leases to start">
+          <thead>
+            <tr>
+              <th scope="col">Lease</th>
+              <th scope="col">Renter</th>
+              <th scope="col">GPUs</th>
+              <th scope="col">Length</th>
+              <th scope="col">Deposit</th>
+              <th scope="col">Start it</th>
+              <th scope="col">
+                <span className="visually-hidden">Action</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {incoming.map((item) => {
+              const { lease, token } = item;
+              return (
+                <tr key={lease.address}>
+                  <th scope="row">
+                    <LeaseLink lease={lease} />
+                  </th>
+                  <td>
+                    <AddressText address={lease.renter} />
+                  </td>
+                  <td>{lease.gpus}</td>
+                  <td>
+                    <Duration seconds={lease.duration} />
+                  </td>
+                  <td>
+                    <Amount value={lease.ledger.deposited} token={token} />
+                  </td>
+                  <td>
+                    <Relative at={lease.startDeadline} />
+                  </td>
+                  <td>
+                    {can(item, 'lease start') ? (
+                      <Button small onClick={() => setStarting(item)}>
+                        Start
+                      </Button>
+                    ) : (
+                      <Badge tone="risk">too late</Badge>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </TableFrame>
+      )}
+      {starting && <StartLease item={starting} onClose={() => setStarting(undefined)} />}
+    </Section>
+  );
+}

@@ -1,0 +1,126 @@
+import { useState } from 'react';
+import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { closeOffer, updateOffer } from '../chain/instructions';
+import { rowOf } from '../market/search';
+import { useReview } from '../shell/Review';
+import { Actions, Badge, Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { formatBps, formatCount } from '../ui/format';
+import { Amount, Duration } from '../ui/Values';
+import { OfferForm } from './OfferForm';
+
+type Offer = Stored<Kinds['offer']>;
+type Props = { provider: Stored<Kinds['provider']>; offers: Offer[] | undefined };
+
+/** What a provider has listed; or the form in which it lists and changes. */
+export function Offers({ provider, offers }: Props) {
+  const tokens = useTokens();
+  const [editing, setEditing] = useState<Offer | 'new'>();
+  if (editing && offers)
+    return (
+      <Section title={editing === 'new' ? 'List GPUs' : 'Change an offer'}>
+        <OfferForm provider={provider} offers={offers} {...(editing === 'new' ? {} : { offer: editing })} onDone={() => setEditing(undefined)} />
+      </Section>
+    );
+
+  const listGpus = (
+    <Button look={offers?.length === 0 ? 'primary' : 'secondary'} onClick={() => setEditing('new')}>
+      List GPUs
+    </Button>
+  );
+  return (
+    <Section title="Your offers" aside={offers && offers.length > 0 && listGpus}>
+      {!offers ? (
+        <Skeleton lines={3} />
+      ) : offers.length === 0 ? (
+        <Empty title="You offer nothing yet" action={listGpus}>
+          List your GPUs with a price and your promises; renters find them in the market at once.
+        </Empty>
+      ) : (
+        <TableFrame label="Your offers">
+          <thead>
+            <tr>
+              <th scope="col">GPU</th>
+              <th scope="col">Free</th>
+              <th scope="col">Price per GPU-hour</th>
+              <th scope="col">Lengths</th>
+              <th scope="col">Promised</th>
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {offers
+              .toSorted((a, b) => Number(a.id - b.id))
+              .map((offer) => {
+                const token = tokens.get(offer.terms.mint);
+                return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
+              })}
+          </tbody>
+        </TableFrame>
+      )}
+    </Section>
+  );
+}
+
+function OfferRow({ provider, offer, token, onEdit }: { provider: Stored<Kinds['provider']>; offer: Offer; token: Token; onEdit: () => void }) {
+  const review = useReview();
+  const { terms, listing } = offer;
+  const { model, region } = rowOf(offer, provider, token);
+  const isOpen = offer.isOpen === 1;
+  const payer = provider.authority;
+
+  const setOpen = async () =>
+    void review({
+      title: isOpen ? 'Close the offer to new leases' : 'Open the offer to new leases',
+      payer,
+      summary: <p>Leases that run go on as they were agreed.</p>,
+      instructions: [await updateOffer(provider, offer, offer, !isOpen)],
+    });
+  const remove = () =>
+    void review({ title: 'Remove the offer', payer, summary: <p>Its rent comes back to you.</p>, instructions: [closeOffer(provider, offer)] });
+
+  return (
+    <tr>
+      <th scope="row">
+        {model} {!isOpen && <Badge tone="risk">closed</Badge>}
+        <br />
+        <small>
+          {listing.memoryGib} GiB, {region}
+        </small>
+      </th>
+      <td>
+        {offer.gpusFree} of {offer.gpus}
+      </td>
+      <td>
+        <Amount value={terms.price} token={token} places={4} />
+      </td>
+      <td>
+        <Duration seconds={terms.minDuration} /> to <Duration seconds={terms.maxDuration} />
+      </td>
+      <td>
+        {formatBps(terms.slaUptimeBps)}, {formatBps(terms.slaPenaltyBps)} penalty
+        <br />
+        <small>{formatCount(terms.bondHours, 'bond hour')}</small>
+      </td>
+      <td>
+        <Actions>
+          <Button small onClick={onEdit}>
+            Change
+          </Button>
+          <Button small onClick={() => void setOpen()}>
+            {isOpen ? 'Close' : 'Open'}
+          </Button>
+          {offer.leases === 0 ? (
+            <Button small onClick={remove}>
+              Remove
+            </Button>
+          ) : (
+            <small>{formatCount(offer.leases, 'lease')} on it</small>
+          )}
+        </Actions>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,136 @@
+import { useState } from 'react';
+import type { Kinds, Stored } from '../chain/accounts';
+import { closeLease } from '../chain/instructions';
+import { useReview } from '../shell/Review';
+import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats, TableFrame } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { formatCount } from '../ui/format';
+import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
+import { Attest } from './Attest';
+import { LeaseLink } from './LeaseLink';
+import { can, type ProviderLease } from './leases';
+import { sumsByToken } from './sums';
+import { useClaim } from './useClaim';
+
+/** Leases that were started: what is due, what is stated, what is to be done. */
+export function Running({ provider, leases, isPending }: { provider: Stored<Kinds['provider']>; leases: ProviderLease[]; isPending: boolean }) {
+  const claim = useClaim(provider);
+  const [attesting, setAttesting] = useState<string>();
+  const started = leases.filter(({ outlook }) => outlook.phase !== 'pending');
+  const due = started.filter((item) => can(item, 'settle'));
+  const attested = started.find(({ lease }) => lease.address === attesting);
+
+  if (isPending) return <Section title="Your leases"><Skeleton lines={5} /></Section>;
+  if (started.length === 0)
+    return (
+      <Section title="Your leases">
+        <Empty title="No lease runs">Once you start one, what it earns and what is due shows up here.</Empty>
+      </Section>
+    );
+  return (
+    <Section title="Your leases" aside={<span>{formatCount(started.length, 'lease')}</span>}>
+      {sumsByToken(started).map(({ token, claimable, inChallenge, bond }) => (
+        <Stats key={token.mint}>
+          <Stat label="Claimable now" tone="in" note="the fee is taken off already">
+            <Amount value={claimable} token={token} />
+          </Stat>
+          <Stat label="In challenge" note="stated, can still be refused">
+            <Amount value={inChallenge} token={token} />
+          </Stat>
+          <Stat label="Your bonds" tone="risk" note="come back at the end">
+            <Amount value={bond} token={token} />
+          </Stat>
+        </Stats>
+      ))}
+      <Actions>
+        <Button look="primary" disabled={due.length === 0 || claim.isRunning} onClick={() => void claim.start(due)}>
+          Claim everything
+        </Button>
+        {claim.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
+      </Actions>
+      <TableFrame label="Your leases">
+        <thead>
+          <tr>
+            <th scope="col">Lease</th>
+            <th scope="col">Stands</th>
+            <th scope="col">Renter</th>
+            <th scope="col">Stated</th>
+            <th scope="col">Last stated</th>
+            <th scope="col">Claimable</th>
+            <th scope="col">Bond</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {started.map((item) => (
+            <Row key={item.lease.address} item={item} onAttest={() => setAttesting(item.lease.address)} />
+          ))}
+        </tbody>
+      </TableFrame>
+      {attested && <Attest item={attested} onClose={() => setAttesting(undefined)} />}
+    </Section>
+  );
+}
+
+const TONES = { pending: undefined, running: 'in', exhausted: 'risk', disputed: 'risk', ending: undefined, closable: 'out' } as const;
+
+function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) {
+  const review = useReview();
+  const { lease, outlook, token, provider } = item;
+  const close = async () =>
+    void review({
+      title: 'Close the lease',
+      payer: provider.authority,
+      names: { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter' },
+      instructions: [await closeLease(item)],
+    });
+  return (
+    <tr>
+      <th scope="row">
+        <LeaseLink lease={lease} />
+      </th>
+      <td title={outlook.words}>
+        <Badge tone={TONES[outlook.phase]}>{outlook.phase}</Badge>
+      </td>
+      <td>
+        <AddressText address={lease.renter} copy={false} />
+      </td>
+      <td>
+        <GpuHours units={outlook.usage.claimed} />
+      </td>
+      <td>
+        <Relative at={lease.meter.windowEnd} />
+        {outlook.expirableFrom !== null && outlook.phase !== 'ending' && (
+          <>
+            <br />
+            <small>
+              next <Relative at={outlook.expirableFrom} /> at the latest
+            </small>
+          </>
+        )}
+      </td>
+      <td>
+        <Amount value={outlook.money.payablePayout} token={token} tone={outlook.money.payablePayout > 0n ? 'in' : undefined} />
+      </td>
+      <td>
+        <Amount value={outlook.money.bond} token={token} />
+      </td>
+      <td>
+        <Actions>
+          {can(item, 'attest sign') && (
+            <Button small onClick={onAttest}>
+              State usage
+            </Button>
+          )}
+          {outlook.phase === 'closable' && (
+            <Button small onClick={() => void close()}>
+              Close
+            </Button>
+          )}
+        </Actions>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,31 @@
+import type { Token } from '../chain/accounts';
+import type { UsageCheck } from '../rules';
+import { Fact, Facts, Notice } from '../ui/Blocks';
+import { formatEnergy, shortAddress } from '../ui/format';
+import { Amount, GpuHours, Time } from '../ui/Values';
+
+/** A signed message in words, units and money. */
+export function StatedUsage({ check, token }: { check: UsageCheck; token: Token }) {
+  const { usage, signers, capacity, worth, more, refusal } = check;
+  return (
+    <>
+      <Facts>
+        <Fact label="Until">
+          <Time at={usage.windowEnd} />
+        </Fact>
+        <Fact label="Delivered since the start">
+          <GpuHours units={usage.gpuSeconds} /> of <GpuHours units={capacity} />
+        </Fact>
+        <Fact label="Energy since the start">{formatEnergy(usage.energyWh)}</Fact>
+        <Fact label="Worth, the fee included">
+          <Amount value={worth} token={token} />
+        </Fact>
+        <Fact label="Beyond what is accepted">
+          <Amount value={more} token={token} tone="in" signed />
+        </Fact>
+        <Fact label="Signed by">{signers.map(({ address, role }) => `${role} ${shortAddress(address)}`).join(', ')}</Fact>
+      </Facts>
+      {refusal && <Notice tone="risk">{refusal}</Notice>}
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+import { useState } from 'react';
+import { now as chainNow } from '../chain/clock';
+import { rules, type Signature } from '../rules';
+import { Actions, Fact, Facts, Notice } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { TextField } from '../ui/Field';
+import { formatGpuHours } from '../ui/format';
+import { Time } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import type { ProviderLease } from './leases';
+
+/** Usage up to now, to be signed by the attestor, and by the verifier if this wallet holds its key too. */
+export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (text: string) => void }) {
+  const { lease, provider, outlook } = item;
+  const wallets = useWallets();
+  // Usage ends with the lease, however late it is stated.
+  const [windowEnd] = useState(() => (chainNow() < lease.endsAt ? chainNow() : lease.endsAt));
+  const capacity = rules().capacityAt(lease.bytes, windowEnd);
+  const [delivered, setDelivered] = useState(capacity.toString());
+  const [energy, setEnergy] = useState(lease.meter.energyWh.toString());
+  const [evidence, setEvidence] = useState<Uint8Array>();
+  const [problem, setProblem] = useState<string>();
+
+  const [gpuSeconds, energyWh] = [readCount(delivered), readCount(energy)];
+  const errors = {
+    delivered:
+      gpuSeconds === undefined
+        ? 'Enter a whole number.'
+        : gpuSeconds > capacity
+          ? `Until then the GPUs can have delivered ${capacity} at most.`
+          : gpuSeconds < outlook.usage.claimed
+            ? `${outlook.usage.claimed} are stated already; this counts since the start.`
+            : undefined,
+    energy:
+      energyWh === undefined
+        ? 'Enter a whole number.'
+        : energyWh < lease.meter.energyWh
+          ? `${lease.meter.energyWh} are stated already; this counts since the start.`
+          : undefined,
+  };
+  const keys = [provider.attestor, lease.terms.verifier].filter((key) => wallets.accounts.some(({ address }) => address === key));
+  const hasAttestor = keys.includes(provider.attestor);
+
+  async function sign() {
+    if (gpuSeconds === undefined || energyWh === undefined) return;
+    setProblem(undefined);
+    try {
+      const message = rules().usageMessage({
+        lease: lease.bytes,
+        address: lease.address,
+        windowEnd,
+        gpuSeconds,
+        energyWh,
+        ...(evidence ? { evidence } : {}),
+      });
+      const signatures: Signature[] = [];
+      for (const publicKey of new Set(keys)) signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
+      onSigned(rules().signedUsage(message, signatures));
+    } catch (error) {
+      setProblem(`It was not signed: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  return (
+    <>
+      <Facts>
+        <Fact label="Until">
+          <Time at={windowEnd} />
+        </Fact>
+      </Facts>
+      <TextField
+        label="Delivered since the start"
+        unit="GPU-seconds"
+        inputMode="numeric"
+        value={delivered}
+        onChange={(event) => setDelivered(event.target.value)}
+        error={errors.delivered}
+        hint={
+          gpuSeconds === capacity
+            ? `${formatGpuHours(capacity)} GPU-h: every GPU, every second. Enter less if some were down.`
+            : `${formatGpuHours(gpuSeconds ?? 0n)} of ${formatGpuHours(capacity)} GPU-h.`
+        }
+      />
+      <TextField
+        label="Energy since the start"
+        unit="Wh"
+        inputMode="numeric"
+        value={energy}
+        onChange={(event) => setEnergy(event.target.value)}
+        error={errors.energy}
+      />
+      <TextField
+        label="Metering record (optional)"
+        type="file"
+        onChange={async (event) => setEvidence(await sha256(event.target.files?.[0]))}
+        hint="Its fingerprint is signed with the figures and helps you in a dispute. The file stays with you."
+      />
+      {!hasAttestor && (
+        <Notice tone="risk">
+          This wallet does not hold the attestor’s key. Sign where that key is, and paste the text; or make this wallet the attestor.
+        </Notice>
+      )}
+      {problem && <Notice tone="risk">{problem}</Notice>}
+      <Actions>
+        <Button disabled={!hasAttestor || Object.values(errors).some(Boolean)} onClick={() => void sign()}>
+          Sign as the attestor
+        </Button>
+      </Actions>
+    </>
+  );
+}
+
+const readCount = (text: string) => (/^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined);
+
+const sha256 = async (file: File | undefined) => file && new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));

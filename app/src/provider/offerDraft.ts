@@ -1,0 +1,177 @@
+// An offer as it is typed, and as the program takes it.
+
+import { isAddress, type Address } from '@solana/kit';
+import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { OfferContent } from '../chain/instructions';
+import { readText } from '../market/search';
+import type { Bounds } from '../rules';
+import { formatAmount, formatBps, parseAmount, parseBps } from '../ui/format';
+import { parseDuration, writeDuration } from './duration';
+
+const NOBODY = '11111111111111111111111111111111' as Address;
+
+/** What is typed, field by field. */
+export type Draft = {
+  model: string;
+  memory: string;
+  gpus: string;
+  region: string;
+  carbon: string;
+  price: string;
+  mint: Address;
+  minDuration: string;
+  maxDuration: string;
+  notice: string;
+  challengeWindow: string;
+  heartbeat: string;
+  uptime: string;
+  penalty: string;
+  bondHours: string;
+  verifier: string;
+  description: string;
+  uri: string;
+};
+
+export type Errors = { [F in keyof Draft]?: string };
+
+/** A new offer, with terms that are usual. */
+export const emptyDraft = (mint: Address): Draft => ({
+  model: '',
+  memory: '',
+  gpus: '',
+  region: '',
+  carbon: '',
+  price: '',
+  mint,
+  minDuration: '1 h',
+  maxDuration: '30 d',
+  notice: '1 h',
+  challengeWindow: '1 h',
+  heartbeat: '30 min',
+  uptime: '99',
+  penalty: '100',
+  bondHours: '1',
+  verifier: '',
+  description: '',
+  uri: '',
+});
+
+const percent = (bps: number) => formatBps(bps).replace(/[%,]/g, '');
+
+/** An offer that is there, to be changed. */
+export const draftOf = ({ gpus, terms, listing }: Stored<Kinds['offer']>, { decimals }: Token): Draft => ({
+  model: readText(listing.gpuModel),
+  memory: String(listing.memoryGib),
+  gpus: String(gpus),
+  region: readText(listing.region),
+  carbon: listing.carbonIntensity > 0 ? String(listing.carbonIntensity) : '',
+  price: formatAmount(terms.price, decimals),
+  mint: terms.mint,
+  minDuration: writeDuration(terms.minDuration),
+  maxDuration: writeDuration(terms.maxDuration),
+  notice: writeDuration(terms.notice),
+  challengeWindow: writeDuration(terms.challengeWindow),
+  heartbeat: writeDuration(terms.heartbeatTimeout),
+  uptime: percent(terms.slaUptimeBps),
+  penalty: percent(terms.slaPenaltyBps),
+  bondHours: String(terms.bondHours),
+  verifier: terms.verifier === NOBODY ? '' : terms.verifier,
+  description: '',
+  uri: readText(listing.descriptionUri),
+});
+
+const encoder = new TextEncoder();
+
+/** A text in `length` bytes; a sentence if it does not fit. */
+export function fixedText(text: string, length: number): Uint8Array | string {
+  const bytes = encoder.encode(text.trim());
+  if (bytes.length > length || text.includes('\0')) return `This takes ${bytes.length} bytes and only ${length} fit; shorten it.`;
+  const fixed = new Uint8Array(length);
+  fixed.set(bytes);
+  return fixed;
+}
+
+/** What a provider keeps in mind about an offer that it changes. */
+export type Before = { gpusLeased: number; descriptionHash: OfferContent['listing']['descriptionHash'] };
+
+/** Reads a draft: what the program takes, or what is wrong with which field. */
+export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, before?: Before): OfferContent | { errors: Errors } {
+  const errors: Errors = {};
+  const note = <T>(field: keyof Draft, value: T | string): value is T => {
+    if (typeof value !== 'string') return true;
+    errors[field] = value;
+    return false;
+  };
+  const whole = (field: keyof Draft, least: number, most: number): number => {
+    const value = Number(draft[field].trim() || (least === 0 ? '0' : 'none'));
+    const isGood = Number.isInteger(value) && value >= least && value <= most;
+    note(field, isGood ? value : `Enter a whole number from ${least} to ${most.toLocaleString('en')}.`);
+    return value;
+  };
+  const length = (field: keyof Draft, least: number, most: number): number => {
+    const value = parseDuration(draft[field]);
+    const isGood = typeof value === 'number' && value >= least && value <= most;
+    if (typeof value === 'string' || isGood) return note(field, value) ? value : 0;
+    note(field, `Between ${writeDuration(least)} and ${writeDuration(most)}.`);
+    return value;
+  };
+  const share = (field: keyof Draft, most: number): number => {
+    const value = parseBps(draft[field]);
+    if (typeof value === 'string' || value <= most) return note(field, value) ? value : 0;
+    note(field, `At most ${percent(most)}%.`);
+    return value;
+  };
+  const text = (field: keyof Draft, length: number, isNeeded: boolean): Uint8Array => {
+    const value = isNeeded && draft[field].trim() === '' ? 'Renters search by this; enter it.' : fixedText(draft[field], length);
+    return note(field, value) ? value : new Uint8Array(length);
+  };
+
+  const price = parseAmount(draft.price, decimals);
+  if (note('price', price) && (price < 1n || price > bounds.maxPrice)) errors.price = 'Enter a price above zero, per GPU and hour.';
+  const verifier = draft.verifier.trim() === '' ? NOBODY : draft.verifier.trim();
+  if (!isAddress(verifier)) errors.verifier = 'This is no address.';
+
+  const content: OfferContent = {
+    gpus: whole('gpus', Math.max(1, before?.gpusLeased ?? 1), bounds.maxGpus),
+    terms: {
+      price: typeof price === 'string' ? 0n : price,
+      minDuration: length('minDuration', bounds.minDuration, bounds.maxDuration),
+      maxDuration: length('maxDuration', bounds.minDuration, bounds.maxDuration),
+      notice: length('notice', 0, bounds.maxNotice),
+      challengeWindow: length('challengeWindow', bounds.minChallengeWindow, bounds.maxChallengeWindow),
+      heartbeatTimeout: length('heartbeat', bounds.minHeartbeatTimeout, bounds.maxHeartbeatTimeout),
+      slaPenaltyBps: share('penalty', bounds.maxSlaPenaltyBps),
+      slaUptimeBps: share('uptime', bounds.maxSlaUptimeBps),
+      bondHours: whole('bondHours', 0, bounds.maxBondHours),
+      spare: new Uint8Array(4),
+      verifier: verifier as Address,
+      mint: draft.mint,
+    },
+    listing: {
+      gpuModel: text('model', bounds.gpuModelBytes, true),
+      region: text('region', bounds.regionBytes, true),
+      memoryGib: whole('memory', 1, 0xffff_ffff),
+      carbonIntensity: whole('carbon', 0, 0xffff_ffff),
+      descriptionHash: before?.descriptionHash ?? new Uint8Array(32),
+      descriptionUri: text('uri', bounds.descriptionUriBytes, false),
+    },
+  };
+  if (content.terms.minDuration > content.terms.maxDuration) errors.maxDuration ??= 'Not shorter than the shortest lease.';
+  if (draft.description.trim() !== '' && draft.uri.trim() === '') errors.uri = 'Say where renters find this text.';
+  return Object.keys(errors).length > 0 ? { errors } : content;
+}
+
+/** The content with the fingerprint of the description, if one was typed. */
+export async function withDescription(content: OfferContent, description: string): Promise<OfferContent> {
+  if (description.trim() === '') return content;
+  const hash = await crypto.subtle.digest('SHA-256', encoder.encode(description));
+  return { ...content, listing: { ...content.listing, descriptionHash: new Uint8Array(hash) } };
+}
+
+/** The lowest number that no offer has yet. */
+export function lowestFreeId(offers: Pick<Stored<Kinds['offer']>, 'id'>[]): bigint {
+  const taken = new Set(offers.map(({ id }) => id));
+  let id = 0n;
+  while (taken.has(id)) id++;
+  return id;
+}
