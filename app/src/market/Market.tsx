@@ -151,6 +151,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
 const rentLink = ({ offer }: Row, { gpus, hours }: Search) => `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
 
 const ROW_HEIGHT = 68;
+const NARROW_ROW_HEIGHT = 160;
 
 /** Only the rows in sight are in the page: thousands scroll as a few do. */
 function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
@@ -159,7 +160,7 @@ function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Searc
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
-    estimateSize: () => (isNarrow ? 168 : ROW_HEIGHT),
+    estimateSize: () => (isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     overscan: 6,
     getItemKey: (index) => rows[index]!.offer.address,
   });
@@ -213,7 +214,7 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
         <strong>{model}</strong>
         <small>{listing.memoryGib} GiB</small>
       </Cell>
-      <Cell name="Free">
+      <Cell name="Free" className={styles.free}>
         <span>
           <b>{offer.gpusFree}</b> of {offer.gpus}
         </span>
@@ -222,19 +223,19 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
       <Cell name="Price per GPU-hour" className={styles.price}>
         <Amount value={terms.price} token={token} places={4} />
       </Cell>
-      <Cell name="Delivered before">
+      <Cell name="Delivered before" className={styles.reliability}>
         <span>{reliability.delivered === undefined ? 'new' : formatShare(reliability.delivered)}</span>
         <small>
           {reliability.abandoned > 0 || reliability.lost > 0
-            ? `${reliability.abandoned} abandoned, ${formatCount(reliability.lost, 'dispute')} lost`
+            ? `${reliability.abandoned} abandoned, ${reliability.lost} lost`
             : provider && formatCount(reliability.completed, 'lease')}
         </small>
       </Cell>
-      <Cell name="Region and power">
+      <Cell name="Region and power" className={styles.region}>
         <span>{region || '–'}</span>
         <small>{listing.carbonIntensity > 0 ? `${listing.carbonIntensity} gCO2e/kWh` : 'power not declared'}</small>
       </Cell>
-      <Cell name="Promised">
+      <Cell name="Promised" className={styles.promised}>
         <span>{formatBps(terms.slaUptimeBps)} uptime</span>
         <small>
           by <AddressText address={offer.provider} copy={false} />

@@ -107,7 +107,7 @@ export function RentForm({ row }: { row: Row }) {
         deposit: quote.deposit,
         startDeadline: chainNow() + BigInt(deadline),
         maxFeeBps: feeBps,
-        expectedTerms: rules().bytes(quote.termsHash),
+        expectedTerms: quote.termsHash,
         accessKey: rules().accessPublicKey(secret),
       });
       const signature = await review({
@@ -192,7 +192,7 @@ export function RentForm({ row }: { row: Row }) {
                 {formatBps(feeBps)} of what the provider is paid
               </Fact>
               <Fact label="Rent of the accounts, comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
-              <Fact label="If it never starts, you get back by">
+              <Fact label="If it never starts, back by">
                 {formatTime(now + BigInt(deadline))}: <Amount value={quote.deposit} token={token} />
               </Fact>
               <Fact label="If nothing is delivered after the start, you get back">
@@ -201,7 +201,7 @@ export function RentForm({ row }: { row: Row }) {
               <Fact label="of which out of the provider’s bond, up to">
                 <Amount value={quote.credit} token={token} tone="in" />
               </Fact>
-              <Fact label="Worst case: all of it is delivered, and you pay">
+              <Fact label="At most you pay, when all of it is delivered">
                 <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
               </Fact>
             </Facts>

@@ -29,9 +29,10 @@ export type Bytes = Uint8Array | string;
 
 type Exports = {
   memory: WebAssembly.Memory;
-  allocate: (length: number) => number;
-  ask: (request: number, length: number) => number;
-  release: (memory: number, length: number) => void;
+  // Addresses and lengths have 64 bits, as on the chain.
+  allocate: (length: bigint) => bigint;
+  ask: (request: bigint, length: bigint) => bigint;
+  release: (memory: bigint, length: bigint) => void;
 };
 
 let module: Exports | undefined;
@@ -74,12 +75,12 @@ const read = (_: string, value: unknown) => {
 function ask<T>(rule: string, input?: unknown): T {
   if (!module) throw new Error('The rules are not loaded.');
   const request = new TextEncoder().encode(JSON.stringify({ rule, input }, written));
-  const at = module.allocate(request.length);
-  new Uint8Array(module.memory.buffer, at, request.length).set(request);
-  const answer = module.ask(at, request.length);
-  const length = Number(new DataView(module.memory.buffer, answer, 8).getBigUint64(0, true));
-  const text = new TextDecoder().decode(new Uint8Array(module.memory.buffer, answer + 8, length));
-  module.release(answer, length + 8);
+  const at = module.allocate(BigInt(request.length));
+  new Uint8Array(module.memory.buffer, Number(at), request.length).set(request);
+  const answer = module.ask(at, BigInt(request.length));
+  const length = new DataView(module.memory.buffer, Number(answer), 8).getBigUint64(0, true);
+  const text = new TextDecoder().decode(new Uint8Array(module.memory.buffer, Number(answer) + 8, Number(length)));
+  module.release(answer, length + 8n);
   const parsed = JSON.parse(text, read) as { ok: T } | { error: string };
   if ('error' in parsed) throw new Error(parsed.error);
   return parsed.ok;
