@@ -3,17 +3,20 @@
 //! [`Localnet::start`] brings up the validator with the program deployed, wallets with money, a test mint, a
 //! mint whose tokens vote, the migrations that a public cluster would get, and a small market.
 //! [`Localnet::play`] takes a lease through one of the [`STORIES`] there, or through one with [`VOTES`] around
-//! it, and returns the [`Ledger`] of it. Both go through the client library and JSON-RPC like any user; only
-//! deploying and moving the clock are the validator's own doing.
+//! it, and returns the [`Ledger`] of it. [`Localnet::set_scene`] leaves leases and votes for the visitors of the
+//! [`Page`]. All go through the client library and JSON-RPC like any user; only deploying, moving the clock and
+//! [many more offers](Localnet::add_offers) are the validator's own doing.
 
 mod artifact;
 mod balances;
+mod crowd;
 mod ledger;
 mod listen;
 mod market;
 mod mint;
 mod page;
 mod play;
+mod scene;
 mod story;
 mod validator;
 mod votes;
@@ -156,12 +159,18 @@ impl Localnet {
         self.client.send(&[register], wallet, &[]).await?;
         let mut offers = Vec::new();
         for (id, sample) in (0..).zip(samples) {
-            let terms = sample.terms(self.mint.address);
-            let create = instruction::create_offer(provider, id, sample.gpus, terms, sample.listing()?);
-            self.client.send(&[create], wallet, &[]).await?;
-            offers.push(address::offer(&provider.address, id));
+            offers.push(self.list_offer(wallet, id, sample).await?);
         }
         Ok(offers)
+    }
+
+    /// Lists an offer of the provider `wallet`.
+    async fn list_offer(&self, wallet: &Keypair, id: u64, sample: &SampleOffer) -> Result<Address> {
+        let provider = ProviderRef::of(wallet.pubkey());
+        let terms = sample.terms(self.mint.address);
+        let create = instruction::create_offer(provider, id, sample.gpus, terms, sample.listing()?);
+        self.client.send(&[create], wallet, &[]).await?;
+        Ok(address::offer(&provider.address, id))
     }
 }
 

@@ -12,7 +12,9 @@ use tokio::{
 pub async fn listen(port: u16, option: &str) -> Result<TcpListener> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!("port {port} is taken; stop what runs there, or choose another {option}, 0 for any free one")
+            bail!(
+                "port {port} is taken; stop what runs there, or choose another {option}, 0 for any free one"
+            )
         }
         bound => bound.with_context(|| format!("port {port} cannot be used")),
     }

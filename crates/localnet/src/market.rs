@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use solana_address::Address;
 
 const MINUTE: u32 = 60;
-const HOUR: u32 = 60 * MINUTE;
+/// Seconds.
+pub const HOUR: u32 = 60 * MINUTE;
 const DAY: u32 = 24 * HOUR;
 
 /// An offer of the local market.
@@ -22,6 +23,8 @@ pub struct SampleOffer {
     pub price: u64,
     /// How long the provider may be silent, seconds.
     pub heartbeat_timeout: u32,
+    /// How long a claim can be disputed, seconds.
+    pub challenge_window: u32,
     /// Region.
     pub region: &'static str,
     /// Carbon intensity of the power, gCO2e per kWh.
@@ -38,6 +41,7 @@ pub const NORTHERN_OFFERS: [SampleOffer; 2] = [
         gpus: 8,
         price: 2_490_000,
         heartbeat_timeout: 2 * HOUR,
+        challenge_window: 30 * MINUTE,
         region: "eu-north-1",
         carbon_intensity: 28,
         description: "8 x H100 SXM5 on one board, NVLink, 2 TB RAM, 100 Gbit/s",
@@ -48,6 +52,7 @@ pub const NORTHERN_OFFERS: [SampleOffer; 2] = [
         gpus: 16,
         price: 860_000,
         heartbeat_timeout: 4 * DAY,
+        challenge_window: 30 * MINUTE,
         region: "eu-north-1",
         carbon_intensity: 28,
         description: "4 x L40S per host, PCIe 4, 512 GB RAM, 25 Gbit/s",
@@ -62,6 +67,7 @@ pub const PLAINS_OFFERS: [SampleOffer; 2] = [
         gpus: 8,
         price: 1_390_000,
         heartbeat_timeout: 2 * HOUR,
+        challenge_window: 30 * MINUTE,
         region: "us-central-1",
         carbon_intensity: 401,
         description: "8 x A100 SXM4 on one board, NVLink, 1 TB RAM, 100 Gbit/s",
@@ -72,11 +78,26 @@ pub const PLAINS_OFFERS: [SampleOffer; 2] = [
         gpus: 24,
         price: 390_000,
         heartbeat_timeout: 2 * HOUR,
+        challenge_window: 30 * MINUTE,
         region: "us-central-1",
         carbon_intensity: 401,
         description: "6 x RTX 4090 per host, PCIe 4, 256 GB RAM, 10 Gbit/s",
     },
 ];
+
+/// What the first provider offers too, once the stories are played: claims stay open for a day, so that there
+/// is time to look at them.
+pub const UNHURRIED_OFFER: SampleOffer = SampleOffer {
+    gpu_model: "NVIDIA H200 SXM",
+    memory_gib: 141,
+    gpus: 8,
+    price: 3_290_000,
+    heartbeat_timeout: 2 * DAY,
+    challenge_window: DAY,
+    region: "eu-north-1",
+    carbon_intensity: 28,
+    description: "8 x H200 SXM5 on one board, NVLink, 2 TB RAM, 200 Gbit/s",
+};
 
 impl SampleOffer {
     /// The terms, priced in `mint`.
@@ -86,7 +107,7 @@ impl SampleOffer {
             min_duration: HOUR,
             max_duration: 30 * DAY,
             notice: HOUR,
-            challenge_window: 30 * MINUTE,
+            challenge_window: self.challenge_window,
             heartbeat_timeout: self.heartbeat_timeout,
             sla_penalty_bps: 20_000,
             sla_uptime_bps: 9_990,
@@ -116,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_sample_offers_are_within_the_protocol_s_bounds() {
-        for offer in NORTHERN_OFFERS.iter().chain(&PLAINS_OFFERS) {
+        for offer in NORTHERN_OFFERS.iter().chain(&PLAINS_OFFERS).chain([&UNHURRIED_OFFER]) {
             assert!(offer.terms(Address::default()).validate().is_ok());
             assert!(offer.listing().is_ok(), "{}", offer.gpu_model);
         }

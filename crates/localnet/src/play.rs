@@ -26,6 +26,9 @@ use solana_signer::Signer;
 
 const HOUR: u32 = 3_600;
 
+/// How long a provider may take to start a lease, seconds.
+const START_WITHIN: i64 = 24 * 3_600;
+
 /// One H100 under load for an hour, watt-hours.
 const HOURLY_WH: u64 = 655;
 
@@ -126,7 +129,7 @@ pub(crate) struct Play<'a, T> {
 }
 
 impl<'a, T: FnMut(&Step)> Play<'a, T> {
-    async fn prepare(net: &'a Localnet, tell: T) -> Result<Self> {
+    pub(crate) async fn prepare(net: &'a Localnet, tell: T) -> Result<Self> {
         let nonce = u64::try_from(net.now().await?)?;
         let address = address::lease(&net.wallets.renter.pubkey(), nonce);
         Ok(Self {
@@ -142,7 +145,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         })
     }
 
-    async fn open(&mut self, opening: Opening) -> Result<()> {
+    pub(crate) async fn open(&mut self, opening: Opening) -> Result<()> {
         let Opening { offer, payer, gpus, hours, paid_hours } = opening;
         let Localnet { client, wallets, mint, offers, .. } = self.net;
         let offer = client.get::<Offer>(offers.get(offer).context("the market has no such offer")?).await?;
@@ -150,7 +153,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let request = LeaseRequest {
             nonce: self.nonce,
             deposit: price_of_hours(gpus.saturating_mul(paid_hours), offer.terms.price)?,
-            start_deadline: now.saturating_add(i64::from(HOUR)),
+            start_deadline: now.saturating_add(START_WITHIN),
             duration: hours.saturating_mul(HOUR),
             gpus,
             max_fee_bps: client.fee_params().await?.fee_bps,
@@ -167,7 +170,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     }
 
     /// Lets time pass until an action can happen, sends its transaction, and tells what it came to.
-    async fn perform(&mut self, action: Action) -> Result<()> {
+    pub(crate) async fn perform(&mut self, action: Action) -> Result<()> {
         let lease = self.read().await?;
         let (instructions, what) = match action {
             Action::Wait(until) => return self.wait(&lease.lease, until).await,
@@ -436,16 +439,18 @@ fn gpu_hours(units: u64) -> String {
 mod tests {
     use super::*;
     use crate::{Options, PlayedVotes, STORIES, VOTES};
-    use gpu_lease_client::state::{ProposalState, Tally};
+    use gpu_lease_client::state::{LeaseState, ProposalState, Tally};
 
     #[test]
-    fn leases_and_votes_balance_to_the_base_unit() {
+    fn leases_and_votes_balance_to_the_base_unit_and_visitors_find_others() {
         let (played, votes) = tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
+            let mut net = Localnet::start(Options::default(), |_| {}).await.unwrap();
             let leases = PlayedLeases::new(play_all(&net, &STORIES).await).unwrap();
             net.travel_to_next_fee_epoch().await.unwrap();
             let around_votes = play_all(&net, &VOTES).await;
             let votes = net.finish_votes(&leases, around_votes, |_| {}).await.unwrap();
+            net.set_scene().await.unwrap();
+            check_scene(&net).await;
             (leases, votes)
         });
         check_leases(&played);
@@ -458,6 +463,26 @@ mod tests {
             leases.push(net.play(story, |_| {}).await.unwrap());
         }
         leases
+    }
+
+    async fn check_scene(net: &Localnet) {
+        let renter = net.wallets.renter.pubkey();
+        let mut leases = net.client.leases_of_renter(&renter).await.unwrap();
+        leases.sort_by_key(|lease| lease.opened_at);
+        let states = leases.iter().map(|lease| (lease.state.into(), lease.payer == renter));
+        assert_eq!(
+            states.collect::<Vec<_>>(),
+            [(LeaseState::Active, true), (LeaseState::Active, false), (LeaseState::Pending, true)]
+        );
+        let now = net.now().await.unwrap();
+        let is_open =
+            |lease: &Lease| lease.meter.latest.submitted_at + i64::from(lease.terms.challenge_window) > now;
+        // The provider of the first can collect, the renter of the second can dispute.
+        let claims = leases.iter().map(|lease| is_open(lease));
+        assert_eq!(claims.collect::<Vec<_>>(), [false, true, false]);
+        let proposals = net.client.proposals().await.unwrap();
+        let states = proposals.iter().take(2).map(|proposal| ProposalState::from(proposal.state));
+        assert_eq!(states.collect::<Vec<_>>(), [ProposalState::Voting, ProposalState::Passed]);
     }
 
     fn check_leases(played: &PlayedLeases) {

@@ -115,10 +115,10 @@ use Decision::*;
 use Party::{Delegate, Holder, OtherHolder, Provider};
 
 /// The northern provider's offer of H100s, by the hour.
-const H100: usize = 0;
+pub(crate) const H100: usize = 0;
 
 /// The northern provider's offer of L40S, by the week.
-const L40S: usize = 1;
+pub(crate) const L40S: usize = 1;
 
 /// In hour 4 one of the GPUs of [`DOWNTIME`] is out of order for a quarter of an hour.
 const OUTAGE: u64 = 15 * 60;

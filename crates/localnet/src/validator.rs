@@ -1,5 +1,7 @@
 use crate::listen::forward;
 use anyhow::{Context, Result, anyhow};
+use bytemuck::Pod;
+use gpu_lease_client::{address::PROGRAM, decode::ProgramAccount};
 use serde_json::{Value, json};
 use solana_address::Address;
 use std::{net::SocketAddr, thread};
@@ -10,7 +12,7 @@ use surfpool_sdk::{
 
 /// A validator inside this process: the real runtime behind real JSON-RPC and WebSocket servers.
 ///
-/// What no cluster offers is here and nowhere else: [`deploy`](Self::deploy) and
+/// What no cluster offers is here and nowhere else: [`deploy`](Self::deploy), [`put`](Self::put) and
 /// [`travel_to`](Self::travel_to).
 pub struct Validator {
     surfnet: Surfnet,
@@ -63,6 +65,13 @@ impl Validator {
         cheats
             .execute(SetProgramAuthority { program: id, authority: upgrade_authority })
             .context("the upgrade authority was not set")
+    }
+
+    /// Puts an account of the program there.
+    pub fn put<T: ProgramAccount + Pod>(&self, address: &Address, lamports: u64, account: &T) -> Result<()> {
+        let data = [T::DISCRIMINATOR, bytemuck::bytes_of(account)].concat();
+        let cheats = self.surfnet.cheatcodes();
+        cheats.set_account(address, lamports, &data, &PROGRAM).context("the account was not put there")
     }
 
     /// Moves the cluster's clock forward to `timestamp`, unix seconds.

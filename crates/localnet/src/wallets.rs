@@ -117,6 +117,7 @@ impl Wallets {
     }
 }
 
-fn well_known(name: &str) -> Keypair {
+/// The wallet of this name.
+pub fn well_known(name: &str) -> Keypair {
     Keypair::new_from_array(Sha256::digest(format!("gpu-lease local wallet: {name}")).into())
 }

@@ -10,8 +10,8 @@ use comfy_table::{Cell, Color};
 use console::{StyledObject, style};
 use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
-    Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES,
-    Step, Story, VOTES,
+    Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
+    Story, VOTES,
 };
 use solana_signer::Signer;
 use std::{
@@ -40,6 +40,9 @@ pub struct Localnet {
     /// Play no leases and no votes
     #[arg(long, conflicts_with = "once")]
     no_leases: bool,
+    /// Add this many offers of other providers, to see how a large market feels
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "once")]
+    offers: u64,
     /// Folder of the built web page, to serve it beside the validator
     #[arg(long, value_name = "FOLDER", conflicts_with = "once")]
     page: Option<PathBuf>,
@@ -69,7 +72,7 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     })
     .await;
     spinner.finish_and_clear();
-    let net = started?;
+    let mut net = started?;
 
     // With --once nobody is left to use the wallets, unless a folder is named for them.
     let temporary = match localnet.once || localnet.wallets.is_some() {
@@ -96,6 +99,18 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     }
     if localnet.once {
         return Ok(());
+    }
+    if !localnet.no_leases {
+        let spinner = output::spinner("Opening leases and a vote that stay");
+        let scene = net.set_scene().await;
+        spinner.finish_and_clear();
+        scene?;
+    }
+    if localnet.offers > 0 {
+        let spinner = output::spinner("Adding offers");
+        let crowd = net.add_offers(localnet.offers).await;
+        spinner.finish_and_clear();
+        crowd?;
     }
     net.slow_down()?;
     if let Some(page) = page {
