@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
 import { ConnectButton } from '../shell/WalletMenu';
-import { Empty, PageTitle, Skeleton } from '../ui/Blocks';
+import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { useWallets } from '../wallet/Wallets';
 import { Incoming } from './Incoming';
 import { Offers } from './Offers';
@@ -21,9 +21,12 @@ export function ProviderView() {
       {account ? (
         <Account authority={account.address} />
       ) : (
-        <Empty title="Connect the wallet that you are paid with" action={<ConnectButton />}>
-          It owns your offers, puts up the bonds and receives the money. Nothing is signed by connecting.
-        </Empty>
+        <Section title="Connect the wallet that you are paid with">
+          <p>It owns your offers, puts up the bonds and receives the money. Nothing is signed by connecting.</p>
+          <Actions>
+            <ConnectButton />
+          </Actions>
+        </Section>
       )}
     </>
   );
