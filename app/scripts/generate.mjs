@@ -1,15 +1,48 @@
-// Writes src/generated, the client of the program, from idl/gpu_lease.json.
+// Writes src/generated, the client of the program, from idl/gpu_lease.json. With --check it changes nothing, and
+// fails if the committed client does not follow from the IDL.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import { createFromRoot } from 'codama';
 
-const idl = JSON.parse(await readFile(new URL('../../idl/gpu_lease.json', import.meta.url), 'utf8'));
-const codama = createFromRoot(rootNodeFromAnchor(idl));
-const folder = new URL('../', import.meta.url).pathname;
-await codama.accept(renderVisitor(folder, { generatedFolder: 'src/generated', deleteFolderBeforeRendering: true, syncPackageJson: false }));
+const GENERATED = 'src/generated';
+const app = fileURLToPath(new URL('..', import.meta.url));
 
-// The plugin at the end of this file, which the page does not use, does not compile with kit 8.4.
-const program = new URL('../src/generated/programs/gpuLease.ts', import.meta.url);
-await writeFile(program, `// @ts-nocheck\n${await readFile(program, 'utf8')}`);
+async function generate(folder) {
+  const idl = JSON.parse(await readFile(join(app, '../idl/gpu_lease.json'), 'utf8'));
+  const codama = createFromRoot(rootNodeFromAnchor(idl));
+  await codama.accept(renderVisitor(folder, { generatedFolder: GENERATED, deleteFolderBeforeRendering: true, syncPackageJson: false }));
+
+  // The plugin at the end of this file, which the page does not use, does not compile with kit 8.4.
+  const program = join(folder, GENERATED, 'programs/gpuLease.ts');
+  await writeFile(program, `// @ts-nocheck\n${await readFile(program, 'utf8')}`);
+}
+
+/** The files of the client in a folder, by name. */
+async function read(folder) {
+  const entries = await readdir(join(folder, GENERATED), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(await Promise.all(paths.map(async (path) => [path.slice(folder.length), await readFile(path, 'utf8')])));
+}
+
+if (process.argv.includes('--check')) {
+  const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-client-'));
+  try {
+    await generate(folder);
+    const [committed, fresh] = [await read(app.replace(/\/$/, '')), await read(folder)];
+    const stale = [...new Set([...committed.keys(), ...fresh.keys()])].filter((path) => committed.get(path) !== fresh.get(path));
+    if (stale.length > 0) {
+      console.error(`The page's client does not follow from the IDL; run \`npm run generate\` in app/ and commit the result:`);
+      for (const path of stale) console.error(`  app${path}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+} else {
+  await generate(app);
+}

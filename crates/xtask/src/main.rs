@@ -5,10 +5,12 @@
 //! - [`toolchain`]: sets up the upstream compiler it may need for that
 //! - [`artifact`]: keeps the committed program in step with its sources
 //! - [`idl`]: the same for the committed interface description
+//! - [`page`]: builds the page
 //! - [`test`]: every check, in order
 
 mod artifact;
 mod idl;
+mod page;
 mod sbf;
 mod test;
 mod toolchain;
@@ -38,14 +40,15 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Start a local cluster with a market, and play leases and votes on it; see `cargo xtask up --help`.
+    /// Start a local cluster with a market and its page, and play leases and votes on it; see `cargo xtask up
+    /// --help`.
     #[command(disable_help_flag = true)]
     Up {
         /// Passed on to `gpu-lease localnet`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Run every check: format, lints, artifact, tests, compute units, TypeScript, licences.
+    /// Run every check: format, lints, artifact, tests, compute units, TypeScript, page, licences.
     Test,
     /// Measure compute units and write docs/COMPUTE_UNITS.md.
     Bench {
@@ -79,7 +82,13 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Up { arguments } => {
             artifact::ensure(&workspace)?;
             let mut localnet = workspace.binary("gpu-lease");
-            localnet.arg("localnet").args(arguments);
+            localnet.arg("localnet");
+            if wants_page(&arguments)
+                && let Some(page) = page::ensure(&workspace)?
+            {
+                localnet.arg("--page").arg(page);
+            }
+            localnet.args(arguments);
             return Err(workspace::replace_self_with(localnet));
         }
         Task::Test => return Ok(test::run_all(&workspace)),
@@ -89,4 +98,12 @@ fn perform(task: Task) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether `up` with these arguments stays, so that somebody can open the page.
+fn wants_page(arguments: &[OsString]) -> bool {
+    !arguments.iter().any(|argument| {
+        ["--once", "--page", "--help", "-h"].iter().any(|other| argument == other)
+            || argument.as_encoded_bytes().starts_with(b"--page=")
+    })
 }

@@ -3,10 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use crate::workspace::{Workspace, is_on_path, run, run_quietly};
-use crate::{artifact, idl};
+use crate::workspace::{Workspace, is_on_path, run, run_quietly, shown};
+use crate::{artifact, idl, page};
 
 /// A check: its headline and what it does.
 type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
@@ -21,10 +21,12 @@ const STEPS: &[Step] = &[
     ("Tests", rust_tests),
     ("Compute units", |workspace, _| run(&mut bench(workspace, true))),
     ("TypeScript client", |workspace, _| typescript(workspace)),
+    ("Page", page),
+    ("Page in Chromium", page_in_chromium),
     ("Licences and sources of dependencies", |workspace, _| dependencies(workspace)),
 ];
 
-/// Runs every check up to the first that fails. The last line is `N passed, N failed`, of the Rust tests.
+/// Runs every check up to the first that fails. The last line is `N passed, N failed`, of the Rust tests and the page's.
 pub fn run_all(workspace: &Workspace) -> ExitCode {
     let mut tally = Tally::default();
     let outcome = STEPS.iter().enumerate().try_for_each(|(index, (title, check))| {
@@ -47,9 +49,12 @@ struct Tally {
 }
 
 impl Tally {
-    /// Takes note of a line such as `test result: ok. 4 passed; 0 failed; …`.
+    /// Takes note of a line such as `test result: ok. 4 passed; 0 failed; …` of Rust, or
+    /// `     Tests  1 failed | 4 passed (5)` of Vitest.
     fn count(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let rust = line.strip_prefix("test result: ");
+        let vitest = line.trim_start().strip_prefix("Tests  ");
+        let Some(result) = rust.or(vitest) else { return };
         let words: Vec<&str> = result.split([' ', ';']).collect();
         let number_before = |label| {
             let position = words.iter().position(|word| *word == label)?;
@@ -77,18 +82,28 @@ fn lints(workspace: &Workspace) -> Result<()> {
 }
 
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let mut command = workspace.cargo(["test", "--workspace", "--ignore-rust-version", "--no-fail-fast"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().context("could not start `cargo test`")?;
-    let stdout = child.stdout.take().context("`cargo test` has no output")?;
+    run_counting(
+        &mut workspace.cargo(["test", "--workspace", "--ignore-rust-version", "--no-fail-fast"]),
+        tally,
+    )
+}
+
+/// Runs tests to their end, shows what they say, and counts them.
+fn run_counting(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let before = tally.passed;
+    let tests = shown(command);
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{tests}`"))?;
+    let stdout = child.stdout.take().with_context(|| format!("`{tests}` has no output"))?;
     for line in BufReader::new(stdout).split(b'\n') {
-        let line = line.context("could not read the output of `cargo test`")?;
+        let line = line.with_context(|| format!("could not read the output of `{tests}`"))?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
         tally.count(&line);
     }
-    let status = child.wait().context("could not wait for `cargo test`")?;
-    ensure!(status.success(), "`cargo test` failed ({status})");
-    ensure!(tally.passed > 0, "no test ran");
+    let status = child.wait().with_context(|| format!("could not wait for `{tests}`"))?;
+    ensure!(status.success(), "`{tests}` failed ({status})");
+    ensure!(tally.passed > before, "no test ran");
     Ok(())
 }
 
@@ -105,12 +120,36 @@ fn typescript(workspace: &Workspace) -> Result<()> {
         println!("skipped: there is no tests/ts");
         return Ok(());
     }
-    if !is_on_path("npm") {
-        bail!("npm is missing: install Node.js 20 or newer");
-    }
+    require_npm()?;
     for arguments in [["ci"], ["test"]] {
         run(Command::new("npm").args(arguments).current_dir(&folder))?;
     }
+    Ok(())
+}
+
+/// Everything about the page that needs no browser.
+fn page(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    require_npm()?;
+    let npm = |arguments: &[&'static str]| page::npm(workspace, arguments.iter().copied());
+    run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
+    page::check_client(workspace)?;
+    run(&mut npm(&["run", "lint"]))?;
+    run_counting(npm(&["test"]).env("NO_COLOR", "1"), tally)?;
+    run(&mut npm(&["run", "build"]))?;
+    run(&mut npm(&["run", "size", "--", "--check"]))
+}
+
+/// The page as its users see it, on a local validator.
+fn page_in_chromium(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let chromium = page::chromium()?;
+    let binary = workspace.build_binary("gpu-lease")?;
+    let mut tests = page::npm(workspace, ["run", "e2e"]);
+    tests.env("CHROMIUM", chromium).env("GPU_LEASE_BIN", binary).env("NO_COLOR", "1");
+    run_counting(&mut tests, tally)
+}
+
+fn require_npm() -> Result<()> {
+    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
     Ok(())
 }
 
@@ -141,9 +180,11 @@ mod tests {
             "running 5 tests",
             "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.25s",
             "test result: FAILED. 30 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s",
+            " Test Files  1 failed | 2 passed (3)",
+            "      Tests  1 failed | 11 passed | 3 skipped (15)",
         ] {
             tally.count(line);
         }
-        assert_eq!((tally.passed, tally.failed), (34, 2));
+        assert_eq!((tally.passed, tally.failed), (45, 3));
     }
 }

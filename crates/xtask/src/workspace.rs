@@ -59,6 +59,11 @@ impl Workspace {
         self.root.join("programs").join(PROGRAM)
     }
 
+    /// The folder of the page.
+    pub fn app(&self) -> PathBuf {
+        self.root.join("app")
+    }
+
     /// The folder of the runtime it is linked with.
     pub fn runtime(&self) -> PathBuf {
         self.root.join("crates/sbf-runtime")
@@ -84,6 +89,12 @@ impl Workspace {
     /// of them again that the tests have compiled with the features of all.
     pub fn binary(&self, name: &str) -> Command {
         self.cargo(["run", "--ignore-rust-version", "--bin", name, "--"])
+    }
+
+    /// Compiles a program of this workspace and returns where it is.
+    pub fn build_binary(&self, name: &str) -> Result<PathBuf> {
+        run(&mut self.cargo(["build", "--workspace", "--ignore-rust-version", "--bin", name]))?;
+        Ok(self.target.join("debug").join(name))
     }
 }
 
@@ -131,7 +142,7 @@ pub fn is_on_path(program: &str) -> bool {
 }
 
 /// The command as one would type it.
-fn shown(command: &Command) -> String {
+pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = [program].into_iter().chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

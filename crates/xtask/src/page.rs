@@ -1,0 +1,139 @@
+//! Builds the page, and checks it.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use crate::workspace::{Workspace, is_on_path, run, run_on_stderr};
+
+/// Folders of `app/` that the page is not built from.
+const NO_SOURCES: [&str; 3] = ["node_modules", "dist", "e2e"];
+
+/// Names that browsers made of Chromium have.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// The built page, built again if its sources have changed; none where Node.js is missing.
+///
+/// What was installed and built, and from what, is remembered beside Cargo's own output.
+pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    if !is_on_path("npm") {
+        eprintln!(
+            "The page needs Node.js 20 or newer, which is not installed; the market starts without it."
+        );
+        return Ok(None);
+    }
+    let app = workspace.app();
+    let packages = [app.join("package.json"), app.join("package-lock.json")];
+    once(workspace, "packages", &packages, &app.join("node_modules"), || {
+        eprintln!("Installing what the page is built with");
+        run_on_stderr(npm(workspace, ["ci"]).args(["--no-audit", "--no-fund"]))
+    })?;
+    let page = app.join("dist");
+    once(workspace, "sources", &sources(&app)?, &page, || {
+        eprintln!("Building the page");
+        run_on_stderr(&mut npm(workspace, ["run", "build"]))
+    })?;
+    Ok(Some(page))
+}
+
+/// Fails unless the committed client follows from the IDL.
+pub fn check_client(workspace: &Workspace) -> Result<()> {
+    run(&mut npm(workspace, ["run", "generate", "--", "--check"]))
+}
+
+/// Where the system's Chromium is.
+pub fn chromium() -> Result<OsString> {
+    let named = env::var_os("CHROMIUM");
+    let found = CHROMIUM.into_iter().find(|name| is_on_path(name)).map(OsString::from);
+    named.or(found).context(
+        "Chromium is missing: install it, on Debian with `sudo apt-get install chromium`, or name one in the \
+         variable CHROMIUM",
+    )
+}
+
+/// npm in the folder of the page.
+pub fn npm<'a>(workspace: &Workspace, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new("npm");
+    command.args(arguments).current_dir(workspace.app());
+    command
+}
+
+/// Makes `result` of these files, unless it is there and was made of the same.
+fn once(
+    workspace: &Workspace,
+    name: &str,
+    files: &[PathBuf],
+    result: &Path,
+    make: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let memory = workspace.target.join("page").join(name).with_extension("sha256");
+    let digest = digest(files)?;
+    if result.exists() && fs::read_to_string(&memory).is_ok_and(|made_of| made_of == digest) {
+        return Ok(());
+    }
+    make()?;
+    let folder = memory.parent().context("a file in no folder")?;
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&memory, digest))
+        .with_context(|| format!("cannot write {}", memory.display()))
+}
+
+fn digest(files: &[PathBuf]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for file in files {
+        let content = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        // With its length before it, no entry can pass for the end of another.
+        for entry in [file.as_os_str().as_encoded_bytes(), &content] {
+            digest.update((entry.len() as u64).to_le_bytes());
+            digest.update(entry);
+        }
+    }
+    Ok(hex::encode(digest.finalize()))
+}
+
+/// The files that the page is built from, sorted.
+fn sources(app: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![app.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            let is_source = !NO_SOURCES.iter().any(|name| path == app.join(name));
+            match path.is_dir() {
+                true if is_source => folders.push(path),
+                false => files.push(path),
+                true => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_is_made_of_is_more_than_its_names() {
+        let folder = env::temp_dir().join(format!("gpu-lease-page-{}", std::process::id()));
+        for (name, content) in
+            [("src/main.tsx", "1"), ("node_modules/react/index.js", "2"), ("index.html", "3")]
+        {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let files = sources(&folder).unwrap();
+        assert_eq!(files, [folder.join("index.html"), folder.join("src/main.tsx")]);
+        let before = digest(&files).unwrap();
+        fs::write(folder.join("src/main.tsx"), "4").unwrap();
+        assert_ne!(digest(&files).unwrap(), before);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
