@@ -77,13 +77,22 @@ function ask<T>(rule: string, input?: unknown): T {
   const request = new TextEncoder().encode(JSON.stringify({ rule, input }, written));
   const at = module.allocate(BigInt(request.length));
   new Uint8Array(module.memory.buffer, Number(at), request.length).set(request);
-  const answer = module.ask(at, BigInt(request.length));
+  const answer = run(rule, () => module!.ask(at, BigInt(request.length)));
   const length = new DataView(module.memory.buffer, Number(answer), 8).getBigUint64(0, true);
   const text = new TextDecoder().decode(new Uint8Array(module.memory.buffer, Number(answer) + 8, Number(length)));
   module.release(answer, length + 8n);
   const parsed = JSON.parse(text, read) as { ok: T } | { error: string };
   if ('error' in parsed) throw new Error(parsed.error);
   return parsed.ok;
+}
+
+/** A rule that panics stops the module's call, not the page. */
+function run<T>(rule: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new Error(`The program's rules failed on ${rule}, which is a bug. Load the page again.`, { cause: error });
+  }
 }
 
 const asked = {

@@ -1,18 +1,15 @@
-// Generated from crates/rules by `cargo test --workspace --lib types_follow`; do not edit.
+// Written by a test of crates/rules from its Rust types; do not edit. This renews it:
+// `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
 
-/** Something that somebody can do next. */
-export type Step = {
-  /** Who. */
-  who: string;
-  /** What, by the command line's name for it. */
-  command: string;
-  /** What for. */
-  why: string;
-};
-
+/** Where a lease stands. */
 export type LeasePhase = 'pending' | 'running' | 'exhausted' | 'disputed' | 'ending' | 'closable';
 
+/** Where a proposal stands. */
+export type ProposalPhase = 'voting' | 'ended' | 'timelocked' | 'executable' | 'expired' | 'failed' | 'executed';
+
+/** How a lease stands. Times are unix seconds. */
 export type LeaseOutlook = {
+  /** Where it stands. */
   phase: LeasePhase;
   /** What the phase means, and who can do what next. */
   words: string;
@@ -22,29 +19,41 @@ export type LeaseOutlook = {
   resize: Resize | null;
   /** When the deposit is used up if every GPU delivers every second, never after the end; 0 before the start. */
   fundedUntil: bigint;
-  /** When the deposit is used up if usage goes on as it was on average; `null` if there was none yet. */
+  /** When the deposit is used up if usage goes on as it was on average, never after the end; `null` if there was
+   * none yet, or it is over. */
   usedUpAt: bigint | null;
   /** When it ends; 0 before the start. */
   endsAt: bigint;
   /** Why it ends, in words: `completed`, `renter notice`, … */
   endReason: string;
-  /** When the time is over in which attestations may still land; 0 before the start. */
+  /** Until when attestations may still land; 0 before the start. */
   graceEndsAt: bigint;
   /** When the claim matures whose challenge window runs. */
   claimMaturesAt: bigint | null;
   /** From when on anyone may expire it if nothing more is attested. */
   expirableFrom: bigint | null;
+  /** What it delivers. */
   usage: UsageOutlook;
+  /** What it costs. */
   money: MoneyOutlook;
-  /** How the vault would be divided if it was closed now, with everything accepted that is claimed. */
+  /** How the vault would be divided if it was closed now, with everything accepted that is claimed; in a dispute,
+   * that the renter admits. */
   ifClosed: Division;
+  /** What is or was disputed. */
   dispute: DisputeFigures | null;
-  steps: Step[];
+  /** Who can do what. */
+  steps: Array<Step>;
 };
 
-export type Resize = { gpus: number; from: bigint };
+/** A number of GPUs, and from when on. */
+export type Resize = {
+  /** GPUs. */
+  gpus: number;
+  /** Unix seconds. */
+  from: bigint;
+};
 
-/** GPU-seconds, cumulative. */
+/** GPU-seconds since the start. */
 export type UsageOutlook = {
   /** What the GPUs can have delivered so far. */
   capacity: bigint;
@@ -60,6 +69,7 @@ export type UsageOutlook = {
 
 /** Base units. */
 export type MoneyOutlook = {
+  /** Paid in for the renter. */
   deposited: bigint;
   /** Released so far, fees included. */
   paid: bigint;
@@ -71,15 +81,17 @@ export type MoneyOutlook = {
   payable: bigint;
   /** Part of `payable` that the provider would get. */
   payablePayout: bigint;
-  /** What claims are worth that can still be challenged. */
+  /** What is claimed or disputed and not final. */
   inChallenge: bigint;
   /** What the deposit gives back if nothing more is delivered than is claimed. */
   refundable: bigint;
+  /** The provider's bond. */
   bond: bigint;
+  /** Set aside for the arbiter by the renter's side. */
   stake: bigint;
 };
 
-/** Base units. */
+/** How a vault is divided at the close, base units. */
 export type Division = {
   /** Still to the provider. */
   payout: bigint;
@@ -93,6 +105,7 @@ export type Division = {
   refund: bigint;
 };
 
+/** What is disputed. */
 export type DisputeFigures = {
   /** GPU-seconds that the renter admits. */
   renterUnits: bigint;
@@ -100,8 +113,19 @@ export type DisputeFigures = {
   providerUnits: bigint;
   /** Money between the two figures, base units. */
   inDispute: bigint;
-  /** Until when the arbiter may decide. */
+  /** Until when the arbiter may decide, unix seconds. */
   deadline: bigint;
+};
+
+/** Something that somebody can do next. */
+export type Step = {
+  /** Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
+   * `fee payers`, `proposer`, `voters` or `anyone`. */
+  who: string;
+  /** What, by the command line's name for it. */
+  command: string;
+  /** What for. */
+  why: string;
 };
 
 /** What a change of a lease would come to. */
@@ -114,32 +138,26 @@ export type LeaseEffect = {
   bond: bigint;
 };
 
-/** How a dispute ends, base units. */
-export type Outcome = {
-  /** GPU-seconds that count. */
-  units: bigint;
-  /** To the arbiter, out of the stake. */
-  feeFromRenter: bigint;
-  /** To the arbiter, out of the bond. */
-  feeFromProvider: bigint;
-  division: Division;
-};
-
+/** What a renter brings about who disputes. */
 export type DisputeOutcome = {
+  /** Why the figure would be refused. */
   refusal: string | null;
-  /** Whether the provider has been silent, so that the lease is expired first. */
+  /** Whether the provider has been silent for so long that the lease is to be expired first: else the dispute would
+   * end the promise where it fell silent. */
   isExpiredFirst: boolean;
   /** GPU-seconds that are accepted already: the lowest figure. */
   accepted: bigint;
   /** GPU-seconds that are claimed: the figure has to be below. */
   claimed: bigint;
+  /** What follows, unless it is refused. */
   consequences: DisputeConsequences | null;
 };
 
+/** What follows from a dispute. Money is base units, times are unix seconds. */
 export type DisputeConsequences = {
-  /** Money between the two figures, base units. */
+  /** Money between the two figures. */
   inDispute: bigint;
-  /** What the renter's side sets aside for the arbiter, base units. */
+  /** What the renter's side sets aside for the arbiter. */
   stake: bigint;
   /** Until when the arbiter may decide. */
   deadline: bigint;
@@ -155,17 +173,35 @@ export type DisputeConsequences = {
   undecided: Outcome;
 };
 
-export type ResolveOutcome = { refusal: string | null; outcome: Outcome | null };
+/** How a dispute ends. */
+export type Outcome = {
+  /** GPU-seconds that count. */
+  units: bigint;
+  /** To the arbiter out of the stake, base units. */
+  feeFromRenter: bigint;
+  /** To the arbiter out of the bond, base units. */
+  feeFromProvider: bigint;
+  /** How the vault is divided at the close. */
+  division: Division;
+};
+
+/** What an arbiter brings about who decides. */
+export type ResolveOutcome = {
+  /** Why the figure would be refused. */
+  refusal: string | null;
+  /** How it ends, unless it is refused. */
+  outcome: Outcome | null;
+};
 
 /** What a lease on an offer would cost, base units. */
 export type Quote = {
-  /** Price of the whole duration, the fee included. */
+  /** Price of the whole duration, the fee included: the deposit that pays for all of it. */
   total: bigint;
   /** Fee out of `total`. */
   fee: bigint;
   /** What the provider gets of `total`. */
   payout: bigint;
-  /** What is deposited. */
+  /** What is deposited: what was asked for, else `total`, and no less than the smallest deposit. */
   deposit: bigint;
   /** Smallest deposit: the price of the shortest duration. */
   minimumDeposit: bigint;
@@ -173,7 +209,7 @@ export type Quote = {
   fundedSeconds: bigint;
   /** What the provider puts up. */
   bond: bigint;
-  /** SLA credit if nothing is delivered. */
+  /** SLA credit if nothing is delivered, out of the bond. */
   credit: bigint;
   /** What the renter signs: sha256 of the terms. */
   termsHash: Uint8Array;
@@ -181,90 +217,57 @@ export type Quote = {
   refusal: string | null;
 };
 
-/** Limits of what forms ask for. Durations are seconds. */
-export type Bounds = {
-  /** Base units per GPU-hour. */
-  maxPrice: bigint;
-  maxGpus: number;
-  minDuration: number;
-  maxDuration: number;
-  maxNotice: number;
-  minChallengeWindow: number;
-  maxChallengeWindow: number;
-  minHeartbeatTimeout: number;
-  maxHeartbeatTimeout: number;
-  maxSlaUptimeBps: number;
-  maxSlaPenaltyBps: number;
-  maxBondHours: number;
-  maxStartWindow: number;
-  attestationGrace: number;
-  arbitrationTime: number;
-  arbiterFeeBps: number;
-  /** Bytes of credentials in an access blob. */
-  maxCredentials: number;
-  /** Bytes of texts in a listing. */
-  gpuModelBytes: number;
-  regionBytes: number;
-  descriptionUriBytes: number;
-  maxFeeBps: number;
-  maxFeeStepBps: number;
-  maxPause: number;
-  pauseCooldown: number;
-  maxLock: number;
-  minVotingPeriod: number;
-  maxVotingPeriod: number;
-  minExtension: number;
-  maxExtension: number;
-  minTimelock: number;
-  maxTimelock: number;
-  minExecutionWindow: number;
-  maxExecutionWindow: number;
-  minQuorumBps: number;
-  maxQuorumBps: number;
-  quorumOfSupplyBps: number;
-  refusalQuorumBps: number;
-  /** Lamports. */
-  minProposalDeposit: bigint;
-  maxProposalDeposit: bigint;
-  feeEpoch: number;
-  weightEpochs: number;
+/** Limits of what forms ask for, by the names of the program's constants. Durations are seconds, prices base units per
+ * GPU-hour, deposits of proposals lamports, texts bytes of UTF-8. */
+export type Bounds = { maxPrice: bigint, maxGpus: number, minDuration: number, maxDuration: number, maxNotice: number, minChallengeWindow: number, maxChallengeWindow: number, minHeartbeatTimeout: number, maxHeartbeatTimeout: number, maxSlaUptimeBps: number, maxSlaPenaltyBps: number, maxBondHours: number, maxStartWindow: number, attestationGrace: number, arbitrationTime: number, arbiterFeeBps: number, maxCredentials: number, gpuModelBytes: number, regionBytes: number, descriptionUriBytes: number, maxFeeBps: number, maxFeeStepBps: number, maxPause: number, pauseCooldown: number, maxLock: number, minVotingPeriod: number, maxVotingPeriod: number, minExtension: number, maxExtension: number, minTimelock: number, maxTimelock: number, minExecutionWindow: number, maxExecutionWindow: number, minQuorumBps: number, maxQuorumBps: number, quorumOfSupplyBps: number, refusalQuorumBps: number, minProposalDeposit: bigint, maxProposalDeposit: bigint, feeEpoch: number, weightEpochs: number,
 };
 
 /** Bytes of accounts, which their rent is paid for. */
-export type AccountSizes = {
-  provider: number;
-  offer: number;
-  lease: number;
-  participant: number;
-  voteLock: number;
-  proposal: number;
-  voteRecord: number;
+export type AccountSizes = { provider: number, offer: number, lease: number, participant: number, voteLock: number, proposal: number, voteRecord: number,
 };
 
-export type Signature = { publicKey: string; signature: Uint8Array };
+/** A key, and its signature of a message. */
+export type Signature = {
+  /** The signer. */
+  publicKey: string;
+  /** 64 bytes. */
+  signature: Uint8Array;
+};
 
 /** What a signed message says. */
 export type Usage = {
+  /** The lease that it is about. */
   lease: string;
+  /** Slot in which that lease was opened. */
   openedSlot: bigint;
+  /** End of the attested window, unix seconds. */
   windowEnd: bigint;
+  /** GPU-seconds delivered since the start. */
   gpuSeconds: bigint;
+  /** Watt-hours used since the start. */
   energyWh: bigint;
+  /** sha256 of the metering record. */
   evidence: Uint8Array;
   /** The bytes that are signed. */
   message: Uint8Array;
-  signatures: Signature[];
+  /** Who signed them. */
+  signatures: Array<Signature>;
 };
 
+/** Somebody who signed. */
 export type Signer = {
+  /** Its key. */
   address: string;
-  /** `attestor`, `renter`, `session key`, `verifier` or `stranger`. */
+  /** `attestor`, `renter`, `renter's session key`, `verifier` or `stranger`. */
   role: string;
 };
 
+/** What `attest` would say to a signed message, and what it would come to. */
 export type UsageCheck = {
+  /** What it says. */
   usage: Usage;
-  signers: Signer[];
+  /** Who signed it. */
+  signers: Array<Signer>;
   /** Whether the renter signed, so that it is accepted at once. */
   isCoSigned: boolean;
   /** GPU-seconds that the GPUs can have delivered until then. */
@@ -285,25 +288,33 @@ export type UsageCheck = {
 export type Explanation = {
   /** The instruction that failed; `null` if the transaction failed as a whole. */
   instruction: string | null;
+  /** Number of the error, if it has one. */
   number: number | null;
+  /** Name of the error. */
   name: string;
+  /** What happened. */
   what: string;
+  /** What to do. */
   advice: string;
-  logs: string[];
+  /** Logs of the transaction. */
+  logs: Array<string>;
 };
 
-export type ProposalPhase = 'voting' | 'ended' | 'timelocked' | 'executable' | 'expired' | 'failed' | 'executed';
-
+/** How a proposal stands. Times are unix seconds. */
 export type ProposalOutlook = {
+  /** Where it stands. */
   phase: ProposalPhase;
   /** Whether the proposer took it back. */
   isTakenBack: boolean;
+  /** What it says. */
   action: Action;
+  /** How the votes stand. */
   standing: Standing;
   /** When the vote ends. */
   endsAt: bigint;
   /** When it ends at the latest. */
   latestEnd: bigint;
+  /** From when on it may be executed, if it passes. */
   executableFrom: bigint;
   /** From when on it may not be executed any more. */
   expiresAt: bigint;
@@ -313,96 +324,109 @@ export type ProposalOutlook = {
   isVoid: boolean;
   /** What it changes for a lease, if it is about the fee. */
   example: FeeExample | null;
-  steps: Step[];
+  /** Who can do what. */
+  steps: Array<Step>;
 };
 
+/** How the votes stand. */
 export type Standing = {
+  /** The token house's votes for reach its quorum. */
   hasQuorum: boolean;
+  /** The token house has more votes for than against. */
   hasMajority: boolean;
+  /** The fee payers refuse it. */
   isRefused: boolean;
+  /** All in all. */
   passes: boolean;
 };
 
-/** Base units. */
+/** A lease's fee and payout before and after, base units. */
 export type FeeExample = {
+  /** What the renter pays, now as then. */
   gross: bigint;
+  /** The protocol's before. */
   feeBefore: bigint;
+  /** The protocol's after. */
   feeAfter: bigint;
+  /** The provider's before. */
   payoutBefore: bigint;
+  /** The provider's after. */
   payoutAfter: bigint;
 };
 
+/** What a vote weighs. */
 export type Weight = {
+  /** Base units. */
   weight: bigint;
   /** Why it cannot vote. */
   refusal: string | null;
 };
 
+/** How weight is spread over those who hold some. */
 export type Concentration = {
+  /** Holders with any weight. */
   holders: bigint;
+  /** Their weight together. */
   total: bigint;
-  /** Share of the ten largest. */
+  /** Share of the ten largest, basis points. */
   topTenBps: number;
-  /** Smallest number of holders who decide together. */
+  /** Smallest number of holders who decide together (the Nakamoto coefficient). */
   deciders: bigint;
+  /** Gini coefficient, basis points. */
   giniBps: number;
 };
 
-export type VotingRules = {
-  deposit: bigint;
-  votingPeriod: bigint;
-  extension: bigint;
-  timelock: bigint;
-  executionWindow: bigint;
-  quorumBps: bigint;
-};
-
+/** What a proposal says. Every integer is a `bigint`. */
 export type Action =
   | { action: 'set_fee'; feeBps: bigint }
   | { action: 'set_treasury'; treasury: string }
   | { action: 'set_arbiter'; arbiter: string }
   | { action: 'set_guardian'; guardian: string }
   | { action: 'set_voting_rules'; rules: VotingRules }
-  | { action: 'withdraw_fees'; mint: string; amount: bigint };
+  | { action: 'withdraw_fees'; amount: bigint; mint: string };
+
+/** Rules of votes. Every integer is a `bigint`. */
+export type VotingRules = { deposit: bigint; executionWindow: bigint; extension: bigint; quorumBps: bigint; timelock: bigint; votingPeriod: bigint };
+
+/** Terms of an offer, in its events. Every integer is a `bigint`. */
+export type OfferTerms = { bondHours: bigint; challengeWindow: bigint; heartbeatTimeout: bigint; maxDuration: bigint; minDuration: bigint; mint: string; notice: bigint; price: bigint; slaPenaltyBps: bigint; slaUptimeBps: bigint; verifier: string | null };
 
 /** Something that happened. Every integer is a `bigint`. */
 export type Event =
-  | { event: 'ProtocolInitialized'; domain: string; voteMint: string; unitMint: string; guardian: string; arbiter: string; treasury: string; feeBps: bigint }
-  | { event: 'MintRegistered'; mint: string; feeVault: string; tokenProgram: string }
-  | { event: 'ProviderRegistered'; provider: string; authority: string; attestor: string }
-  | { event: 'ProviderUpdated'; provider: string; attestor: string }
-  | { event: 'AuthorityNominated'; provider: string; nominee: string | null }
-  | { event: 'AuthorityAccepted'; provider: string; authority: string }
-  | { event: 'OfferCreated'; offer: string; provider: string; id: bigint; gpus: bigint; terms: OfferTerms }
-  | { event: 'OfferUpdated'; offer: string; gpus: bigint; isOpen: boolean; terms: OfferTerms }
+  | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
+  | { event: 'MintRegistered'; feeVault: string; mint: string; tokenProgram: string }
+  | { event: 'ProviderRegistered'; attestor: string; authority: string; provider: string }
+  | { event: 'ProviderUpdated'; attestor: string; provider: string }
+  | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
+  | { event: 'AuthorityAccepted'; authority: string; provider: string }
+  | { event: 'OfferCreated'; gpus: bigint; id: bigint; offer: string; provider: string; terms: OfferTerms }
+  | { event: 'OfferUpdated'; gpus: bigint; isOpen: boolean; offer: string; terms: OfferTerms }
   | { event: 'OfferClosed'; offer: string }
-  | { event: 'LeaseOpened'; lease: string; renter: string; payer: string; offer: string; provider: string; mint: string; deposit: bigint; price: bigint; openedSlot: bigint; startDeadline: bigint; duration: bigint; gpus: bigint; feeBps: bigint }
-  | { event: 'LeaseCancelled'; lease: string; refund: bigint; neverStarted: boolean }
-  | { event: 'LeaseStarted'; lease: string; accessBlobHash: string; bond: bigint; startedAt: bigint; endsAt: bigint }
-  | { event: 'LeaseToppedUp'; lease: string; funder: string; amount: bigint; deposited: bigint }
-  | { event: 'LeaseExtended'; lease: string; endsAt: bigint }
-  | { event: 'LeaseResized'; lease: string; gpus: bigint; effectiveAt: bigint; bond: bigint }
-  | { event: 'GpusReleased'; lease: string; gpus: bigint; bond: bigint }
+  | { event: 'LeaseOpened'; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; mint: string; offer: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
+  | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
+  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; startedAt: bigint }
+  | { event: 'LeaseToppedUp'; amount: bigint; deposited: bigint; funder: string; lease: string }
+  | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
+  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string }
+  | { event: 'GpusReleased'; bond: bigint; gpus: bigint; lease: string }
   | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
-  | { event: 'LeaseTerminated'; lease: string; by: string; endsAt: bigint; reason: string }
-  | { event: 'LeaseExpired'; lease: string; endsAt: bigint; reason: string }
-  | { event: 'LeaseDisputed'; lease: string; funder: string; renterUnits: bigint; providerUnits: bigint; stake: bigint; deadline: bigint }
-  | { event: 'DisputeResolved'; lease: string; units: bigint; fromRenter: bigint; fromProvider: bigint; byArbiter: boolean }
-  | { event: 'LeaseSettled'; lease: string; accepted: bigint; released: bigint; payout: bigint; fee: bigint }
-  | { event: 'LeaseClosed'; lease: string; accepted: bigint; promised: bigint; payout: bigint; fees: bigint; bond: bigint; credit: bigint; refund: bigint; reason: string }
+  | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
+  | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }
+  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; providerUnits: bigint; renterUnits: bigint; stake: bigint }
+  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; units: bigint }
+  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; payout: bigint; released: bigint }
+  | { event: 'LeaseClosed'; accepted: bigint; bond: bigint; credit: bigint; fees: bigint; lease: string; payout: bigint; promised: bigint; reason: string; refund: bigint }
   | { event: 'ParticipantCreated'; participant: string; party: string }
-  | { event: 'TokensLocked'; lock: string; owner: string; amount: bigint; total: bigint; unlockAt: bigint }
+  | { event: 'TokensLocked'; amount: bigint; lock: string; owner: string; total: bigint; unlockAt: bigint }
   | { event: 'LockExtended'; lock: string; unlockAt: bigint }
-  | { event: 'DelegateSet'; lock: string; delegate: string | null }
-  | { event: 'TokensUnlocked'; lock: string; owner: string; amount: bigint }
-  | { event: 'ProposalCreated'; proposal: string; proposer: string; action: Action; id: bigint; endsAt: bigint; quorum: bigint; refusalQuorum: bigint }
-  | { event: 'VoteCast'; proposal: string; voter: string; house: string; isFor: boolean; weight: bigint; byDelegate: boolean; endsAt: bigint }
-  | { event: 'ProposalFinalized'; proposal: string; state: string; executableFrom: bigint }
+  | { event: 'DelegateSet'; delegate: string | null; lock: string }
+  | { event: 'TokensUnlocked'; amount: bigint; lock: string; owner: string }
+  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
+  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; weight: bigint }
+  | { event: 'ProposalFinalized'; executableFrom: bigint; proposal: string; state: string }
   | { event: 'ProposalCancelled'; proposal: string }
-  | { event: 'ProposalExecuted'; proposal: string; action: Action }
+  | { event: 'ProposalExecuted'; action: Action; proposal: string }
   | { event: 'FeeChanged'; fromBps: bigint; toBps: bigint }
-  | { event: 'FeesWithdrawn'; proposal: string; mint: string; treasury: string; amount: bigint }
+  | { event: 'FeesWithdrawn'; amount: bigint; mint: string; proposal: string; treasury: string }
   | { event: 'LeasesPaused'; until: bigint }
   | { event: 'LeasesUnpaused'; pauseAllowedFrom: bigint };
-
-export type OfferTerms = { price: bigint; mint: string; minDuration: bigint; maxDuration: bigint; notice: bigint; challengeWindow: bigint; heartbeatTimeout: bigint; slaUptimeBps: bigint; slaPenaltyBps: bigint; bondHours: bigint; verifier: string | null };

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    attestation::SignedMessage,
+    attestation::{self, SignedMessage},
     decode::{Event, Keyed},
     instruction::LeaseRef,
     outlook::{self, Resolved},
@@ -420,19 +420,13 @@ pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
         Cell::new(lease.address),
         Cell::new(format_gpu_hours(figures.renter_units)),
         Cell::new(format_gpu_hours(figures.provider_units)),
-        Cell::new(format_amount(in_dispute(lease), decimals)),
+        Cell::new(format_amount(outlook::in_dispute(lease), decimals)),
         Cell::new(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
         match in_time {
             true => Cell::new(format_relative(figures.deadline, now)),
             false => coloured(Cell::new("too late: the midpoint counts"), Color::Red),
         },
     ]
-}
-
-/// Money between the two figures of a dispute, base units.
-pub fn in_dispute(lease: &Lease) -> u64 {
-    let worth = |units| outlook::worth(lease, units);
-    worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
 }
 
 /// What the renter who is about to dispute brings about. `disputed` is the lease as it will be then, `funder`
@@ -462,8 +456,8 @@ pub fn dispute_consequences(
         .text("lease", "lease", disputed.address)
         .line("accepted now", format!("{}: final at once", priced(disputed, figures.renter_units, decimals)))
         .line("claimed", priced(disputed, figures.provider_units, decimals))
-        .json("in_dispute", in_dispute(disputed))
-        .line("in dispute", money(in_dispute(disputed)))
+        .json("in_dispute", outlook::in_dispute(disputed))
+        .line("in dispute", money(outlook::in_dispute(disputed)))
         .json("stake", stake)
         .line("stake", format!("{} of {funder}, for the arbiter; the bond answers for as much", money(stake)))
         .line("arbiter", disputed.arbiter)
@@ -585,14 +579,11 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
 
 /// Who signed, by role where the lease tells it.
 pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>) -> String {
-    let role = |signer: &Address| match signer {
-        signer if Some(signer) == attestor => "attestor",
-        signer if *signer == lease.renter => "renter",
-        signer if *signer == lease.session_key => "renter's session key",
-        signer if *signer == lease.terms.verifier => "verifier",
+    let role = |signer: &Address| match attestation::role_of(signer, lease, attestor) {
         // Offline nobody knows the attestor.
-        _ if attestor.is_none() => "key",
-        _ => "STRANGER",
+        "stranger" if attestor.is_none() => "key",
+        "stranger" => "STRANGER",
+        role => role,
     };
     signed
         .signers()

@@ -2,8 +2,12 @@
 
 use crate::{
     Error,
+    constants::QUORUM_OF_SUPPLY_BPS,
     explain::rehearse,
-    state::{ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase},
+    math::bps_ceil,
+    state::{
+        Action, ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase, VotingRules,
+    },
 };
 use serde::Serialize;
 
@@ -77,6 +81,39 @@ pub fn gpus_in_use(lease: &Lease, now: i64) -> u32 {
         true => lease.meter.previous_gpus,
         false => lease.meter.gpus,
     }
+}
+
+/// When the deposit is used up if usage goes on as it was on average, unix seconds, and never after the end; `None`
+/// while there is none.
+pub fn used_up_at(lease: &Lease) -> Option<i64> {
+    let Meter { latest, window_end, .. } = lease.meter;
+    let elapsed = u128::from(window_end.abs_diff(lease.started_at));
+    let left = u128::from(lease.units_funded().saturating_sub(latest.units));
+    let seconds = left.saturating_mul(elapsed).checked_div(latest.units.into())?;
+    let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+    Some(window_end.saturating_add_unsigned(seconds).min(lease.ends_at))
+}
+
+/// From when on a lease can be expired if nothing more is attested, unix seconds; `None` if never.
+pub fn expirable_from(lease: &Lease) -> Option<i64> {
+    let since = lease.meter.window_end.max(lease.revived_at);
+    let from = since.saturating_add(i64::from(lease.terms.heartbeat_timeout)).saturating_add(1);
+    rehearse(lease, |lease| lease.expire(from)).is_ok().then_some(from)
+}
+
+/// Money between the two figures of a dispute, base units.
+pub fn in_dispute(lease: &Lease) -> u64 {
+    let worth = |units| worth(lease, units);
+    worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
+}
+
+/// The lease that a renter would dispute at `now`, with what has matured by then, and whether it has to be expired
+/// first: else the dispute would end the promise where the provider fell silent.
+pub fn before_dispute(lease: &Lease, now: i64) -> (Lease, bool) {
+    let expired = rehearse(lease, |lease| lease.expire(now)).ok().map(|(expired, _)| expired);
+    let mut before = expired.unwrap_or(*lease);
+    before.meter.mature(before.terms.challenge_window, now);
+    (before, expired.is_some())
 }
 
 /// A disputed lease for which the arbiter finds `units`.
@@ -181,6 +218,19 @@ pub fn proposal_phase_name(phase: ProposalPhase) -> &'static str {
     }
 }
 
+/// Whether the fee, now `fee_bps`, has moved since a proposal about it was made, so that it can never be executed.
+pub fn is_void(proposal: &Proposal, fee_bps: u16, now: i64) -> bool {
+    use ProposalPhase::{Executed, Expired, Failed};
+    let is_fee = matches!(Action::from(&proposal.action), Action::SetFee { .. });
+    let is_over = matches!(proposal.phase(now), Expired | Failed | Executed);
+    is_fee && !is_over && fee_bps != proposal.fee_bps
+}
+
+/// Votes for that a proposal would need that is made now, where `locked` of `supply` tokens are locked.
+pub fn quorum(rules: &VotingRules, locked: u64, supply: u64) -> u64 {
+    bps_ceil(locked, rules.quorum_bps).max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS)).max(1)
+}
+
 /// What can be done with a proposal at `now`, and by whom. `fee_bps` is the rate in force.
 pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> {
     let mut decided = *proposal;
@@ -225,8 +275,8 @@ fn can_dispute(lease: &Lease, now: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{Claim, Ledger, PodLeaseState};
     use bytemuck::Zeroable;
-    use crate::state::{Action, Claim, Ledger, PodLeaseState};
     use solana_address::Address;
 
     const RENTER: Address = Address::new_from_array([1; 32]);
@@ -264,6 +314,29 @@ mod tests {
 
     fn commands(lease: &Lease, now: i64) -> Vec<(&'static str, &'static str)> {
         steps(lease, now).iter().map(|step| (step.who, step.command)).collect()
+    }
+
+    #[test]
+    fn a_deposit_lasts_longer_at_the_pace_of_the_usage_so_far() {
+        assert_eq!(used_up_at(&lease()), None);
+        // 2000 of 200 000 units in a thousand seconds: a hundred thousand seconds in all, but for the end.
+        assert_eq!(used_up_at(&claimed()), Some(87_400));
+        let dear = Lease { ledger: Ledger { deposited: 20_000, ..Ledger::default() }, ..claimed() };
+        assert_eq!(used_up_at(&dear), Some(11_000));
+        let mut slow = dear;
+        slow.meter.latest.units = 1_000;
+        assert_eq!(used_up_at(&slow), Some(21_000));
+    }
+
+    #[test]
+    fn a_silent_lease_can_be_expired_from_the_second_on_that_is_named() {
+        let lease = claimed();
+        assert_eq!(expirable_from(&lease), Some(2_901));
+        assert!(rehearse(&lease, |lease| lease.expire(2_900)).is_err());
+        let revived = Lease { revived_at: 2_500, ..lease };
+        assert_eq!(expirable_from(&revived), Some(3_401));
+        let ending = Lease { ends_at: 2_900, ..lease };
+        assert_eq!(expirable_from(&ending), None);
     }
 
     #[test]

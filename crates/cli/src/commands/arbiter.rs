@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, state::LeaseState};
+use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, outlook, state::LeaseState};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -63,7 +63,7 @@ async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
     let mut list = views::dispute_list();
     for lease in &leases {
         let decimals = context.mint(&lease.terms.mint).await?.decimals;
-        let record = views::lease(lease, decimals, now).json("in_dispute", views::in_dispute(lease));
+        let record = views::lease(lease, decimals, now).json("in_dispute", outlook::in_dispute(lease));
         list.push(views::dispute_row(lease, decimals, now), record);
     }
     context.print(&list)

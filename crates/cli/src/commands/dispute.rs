@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, state::Phase};
+use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, outlook, state::Phase};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -72,10 +72,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let (now, figure) = (context.now().await?, open.figure.units());
 
-    // Without it the dispute would end the promise where the provider fell silent.
-    let expired = rehearse(&lease.lease, |lease| lease.expire(now)).ok().map(|(expired, _)| expired);
-    let mut before = expired.unwrap_or(lease.lease);
-    before.meter.mature(before.terms.challenge_window, now);
+    let (before, is_expired) = outlook::before_dispute(&lease.lease, now);
     let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
     ensure!(
         accepted == claimed || (accepted..claimed).contains(&figure),
@@ -88,13 +85,13 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
 
     let after = Keyed { address: lease.address, account: after };
     let consequences =
-        views::dispute_consequences(&after, &funder.pubkey(), expired.is_some(), mint.decimals, now)?;
+        views::dispute_consequences(&after, &funder.pubkey(), is_expired, mint.decimals, now)?;
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;
     }
     let mut instructions = Vec::new();
-    if expired.is_some() {
+    if is_expired {
         instructions.push(instruction::expire_lease(&lease));
     }
     instructions.push(instruction::dispute_lease(funder.pubkey(), &lease, figure));

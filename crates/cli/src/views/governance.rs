@@ -13,7 +13,7 @@ use gpu_lease_client::{
     },
     decode::Keyed,
     json::Json,
-    math::{bps_ceil, bps_floor},
+    math::bps_floor,
     outlook,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
@@ -336,7 +336,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
         .and(token_house(&proposal.tokens, present))
         .and(payers_house(&proposal.payers, &what, proposal.fee_bps, present))
         .and(meaning(&what, proposal.fee_bps, vault, present))
-        .and(fee_moved(proposal, phase, present))
+        .and(fee_moved(proposal, present))
         .and(next(proposal, present))
 }
 
@@ -393,11 +393,9 @@ fn payers_house(tally: &Tally, what: &Action, fee_bps: u16, present: &Present) -
 }
 
 /// Says so where a proposal about the fee cannot be executed any more.
-fn fee_moved(proposal: &Proposal, phase: ProposalPhase, present: &Present) -> Record {
-    let is_fee = matches!(Action::from(&proposal.action), Action::SetFee { .. });
-    let is_over = matches!(phase, ProposalPhase::Expired | ProposalPhase::Failed | ProposalPhase::Executed);
+fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
     let fee_bps = present.fee_params.fee_bps;
-    match is_fee && !is_over && fee_bps != proposal.fee_bps {
+    match outlook::is_void(proposal, fee_bps, present.now) {
         true => Record::new().line(
             "beware",
             format!(
@@ -517,18 +515,13 @@ pub fn reach(unlock_at: i64, present: &Present) -> String {
     }
 }
 
-/// Votes for that a proposal would need that is made now.
-pub fn quorum(rules: &VotingRules, locked: u64, supply: u64) -> u64 {
-    bps_ceil(locked, rules.quorum_bps).max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS)).max(1)
-}
-
 /// The token house: what votes, and how it is spread.
 pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Present) -> Record {
     let Governance { locked, rules, .. } = present.governance.account;
     let spread = Concentration::of(locks.iter().map(|lock| lock.amount));
     let delegated = locks.iter().filter(|lock| lock.delegate != Default::default());
     let delegated = delegated.fold(0_u64, |sum, lock| sum.saturating_add(lock.amount));
-    let quorum = quorum(&rules, locked, supply);
+    let quorum = outlook::quorum(&rules, locked, supply);
     Record::new()
         .heading("Token house: locked tokens decide")
         .json(

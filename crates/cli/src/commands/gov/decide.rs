@@ -12,8 +12,7 @@ use gpu_lease_client::{
     address,
     decode::Keyed,
     explain::rehearse,
-    outlook,
-    instruction,
+    instruction, outlook,
     state::{Action as Proposed, Proposal, ProposalPhase},
 };
 use solana_address::Address;

@@ -15,6 +15,7 @@ use gpu_lease_client::{
     explain::rehearse,
     instruction::{self, CreateProposal},
     json::Json,
+    outlook,
     state::{Action, MintPolicy, VotingRules},
 };
 use solana_address::Address;
@@ -193,7 +194,7 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
 async fn require_quorum_in_reach(present: &Present, context: &Context) -> Result<()> {
     let locked = present.governance.locked;
     let supply = context.client.supply(&present.protocol.vote_mint).await?;
-    let quorum = governance::quorum(&present.governance.rules, locked, supply);
+    let quorum = outlook::quorum(&present.governance.rules, locked, supply);
     let tokens = |amount| units::format_amount(amount, present.vote_decimals);
     ensure!(
         quorum <= locked,

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
+import { loadRules, rules } from '.';
+
+beforeAll(loadRules);
+
+type Vector = {
+  message: string;
+  lease: string;
+  window_end: string;
+  gpu_seconds: string;
+  energy_wh: string;
+  evidence: string;
+  precompile: string[];
+  signatures: { role: string; public_key: string; signature: string }[];
+};
+type Fixture = { account: string; size: number; bytes: string };
+const fixture = <T>(name: string) => JSON.parse(readFileSync(new URL(`../../../tests/fixtures/${name}.json`, import.meta.url), 'utf8')) as T;
+const vector = fixture<Vector>('attestation');
+const accounts = fixture<Fixture[]>('accounts');
+const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+const account = (name: string) => accounts.find((known) => known.account === name)!;
+
+const DAY = 86_400;
+/** Two tokens of six decimals per GPU-hour, as in docs/protocol/money.md. */
+const terms = {
+  ...getOfferDecoder().decode(new Uint8Array(account('Offer').size)).terms,
+  price: 2_000_000n,
+  minDuration: 3_600,
+  maxDuration: 30 * DAY,
+  notice: 3_600,
+  challengeWindow: 600,
+  heartbeatTimeout: 900,
+  slaUptimeBps: 9_900,
+  slaPenaltyBps: 10_000,
+  bondHours: 2,
+};
+
+function offer(changes: Partial<typeof terms> = {}) {
+  const zero = getOfferDecoder().decode(new Uint8Array(account('Offer').size));
+  return getOfferEncoder().encode({ ...zero, version: 1, terms: { ...terms, ...changes }, gpus: 8, gpusFree: 8, isOpen: 1 }) as Uint8Array;
+}
+
+/** Eight GPUs for a day from second 1000 on, all of it paid. */
+function lease(changes: Partial<ReturnType<typeof zeroLease>> = {}) {
+  const zero = zeroLease();
+  return getLeaseEncoder().encode({
+    ...zero,
+    version: 1,
+    state: 1,
+    terms,
+    gpus: 8,
+    duration: DAY,
+    feeBps: 100,
+    startedAt: 1_000n,
+    endsAt: 87_400n,
+    promisedUntil: 87_400n,
+    revivedAt: 1_000n,
+    ledger: { ...zero.ledger, deposited: 384_000_000n, bond: 32_000_000n },
+    meter: { ...zero.meter, gpus: 8, segmentStart: 1_000n, windowEnd: 1_000n },
+    ...changes,
+  }) as Uint8Array;
+}
+const zeroLease = () => getLeaseDecoder().decode(new Uint8Array(account('Lease').size));
+
+/** With an hour of all GPUs claimed. */
+function claimed() {
+  const claim = { units: 28_800n, submittedAt: 4_600n };
+  return lease({ meter: { ...zeroLease().meter, gpus: 8, segmentStart: 1_000n, windowEnd: 4_600n, maturing: claim, latest: claim } });
+}
+
+test('a quote spells out what a lease costs', () => {
+  const quote = rules().quote({ offer: offer(), gpus: 8, duration: DAY, feeBps: 100 });
+  expect(quote).toMatchObject({
+    total: 384_000_000n,
+    fee: 3_840_000n,
+    payout: 380_160_000n,
+    deposit: 384_000_000n,
+    minimumDeposit: 16_000_000n,
+    fundedSeconds: BigInt(DAY),
+    bond: 32_000_000n,
+    credit: 32_000_000n,
+    refusal: null,
+  });
+  expect(quote.termsHash).toHaveLength(32);
+});
+
+test('a quote says why the program would refuse', () => {
+  expect(rules().quote({ offer: offer(), gpus: 9, duration: DAY, feeBps: 100 }).refusal).toContain('fewer GPUs');
+  const poor = rules().quote({ offer: offer(), gpus: 8, duration: DAY, feeBps: 100, deposit: 15_999_999n });
+  expect(poor.refusal).toContain('shortest duration');
+  expect(poor.fundedSeconds).toBe(3_599n);
+});
+
+test('integers are exact beyond 2^53 and 2^63', () => {
+  const wish = { offer: offer(), gpus: 1, duration: DAY, feeBps: 100 };
+  for (const deposit of [2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n]) expect(rules().quote({ ...wish, deposit }).deposit).toBe(deposit);
+  expect(() => rules().quote({ ...wish, deposit: 2n ** 64n })).toThrow('something unknown');
+  expect(rules().concentration([2n ** 64n - 1n, 1n]).giniBps).toBe(4_999);
+});
+
+test('a lease stands as its claims and its deposit say', () => {
+  const { phase, fundedUntil, expirableFrom, claimMaturesAt, usage, money, steps } = rules().leaseOutlook(claimed(), 4_700n);
+  expect(phase).toBe('running');
+  expect([fundedUntil, expirableFrom, claimMaturesAt]).toEqual([87_400n, 5_501n, 5_200n]);
+  expect(usage).toMatchObject({ capacity: 29_600n, promised: 29_304n, accepted: 0n, claimed: 28_800n });
+  expect(money).toMatchObject({ payable: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
+  expect(steps.map(({ who, command }) => `${who}: ${command}`)).toContain('renter: dispute open');
+  const later = rules().leaseOutlook(claimed(), 5_200n);
+  expect(later.money).toMatchObject({ payable: 16_000_000n, payablePayout: 15_840_000n, inChallenge: 0n });
+});
+
+test('changes are rehearsed, and refused with the reason', () => {
+  const half = lease({ ledger: { ...zeroLease().ledger, deposited: 192_000_000n } });
+  expect(rules().leaseOutlook(half, 1_001n).fundedUntil).toBe(44_200n);
+  expect(rules().topUpEffect(half, 192_000_000n, 1_001n).after?.fundedUntil).toBe(87_400n);
+  expect(rules().extendEffect(half, 2 * DAY, 1_001n).after?.endsAt).toBe(173_800n);
+  expect(rules().resizeEffect(half, 9, 1_001n).bond).toBe(4_000_000n);
+  expect(rules().topUpEffect(half, 0n, 1_001n)).toEqual({ refusal: expect.stringContaining('above zero') as string, after: null, bond: 0n });
+});
+
+test('a dispute is shown in money before it is opened', () => {
+  const { refusal, accepted, claimed: stated, consequences } = rules().disputeOutcome(claimed(), 14_400n, 4_700n);
+  expect([refusal, accepted, stated]).toEqual([null, 0n, 28_800n]);
+  expect(consequences).toMatchObject({ inDispute: 8_000_000n, stake: 800_000n });
+  expect(consequences?.best).toMatchObject({ units: 14_400n, feeFromRenter: 0n, feeFromProvider: 800_000n });
+  expect(consequences?.undecided).toMatchObject({ units: 21_600n, feeFromRenter: 0n, feeFromProvider: 0n });
+  expect(rules().disputeOutcome(claimed(), 28_800n, 4_700n).refusal).toContain('figure');
+});
+
+test('usage is signed as the golden vector says', () => {
+  const signatures = vector.signatures.map(({ public_key, signature }) => ({ publicKey: public_key, signature: bytes(signature) }));
+  const text = rules().signedUsage(bytes(vector.message), signatures.slice(0, 1));
+  expect(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))).toEqual(bytes(vector.precompile[0]!));
+  const all = rules().readUsage(rules().signedUsage(bytes(vector.message), signatures));
+  expect(all).toMatchObject({ lease: vector.lease, windowEnd: BigInt(vector.window_end), gpuSeconds: BigInt(vector.gpu_seconds) });
+  expect(all.signatures).toEqual(signatures);
+  expect(all.message).toEqual(bytes(vector.message));
+  const forged = [{ ...signatures[0]!, signature: signatures[1]!.signature }];
+  expect(() => rules().signedUsage(bytes(vector.message), forged)).toThrow('does not match');
+});
+
+test('a signed message is checked by the rules of the program', () => {
+  const attestor = vector.signatures[0]!;
+  const text = rules().signedUsage(bytes(vector.message), [{ publicKey: attestor.public_key, signature: bytes(attestor.signature) }]);
+  const check = rules().checkUsage({ text, lease: lease(), address: vector.lease, attestor: attestor.public_key, now: 2_000n });
+  expect(check.signers).toEqual([{ address: attestor.public_key, role: 'attestor' }]);
+  expect(check.refusal).toContain('lease');
+  expect(check.precompile).toEqual(bytes(vector.precompile[0]!));
+});
+
+test('only the key of the lease opens its credentials', () => {
+  const [secret, other, seed] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array, Uint8Array];
+  const blob = rules().encryptAccess(rules().accessPublicKey(secret), 'ssh root@203.0.113.7', seed);
+  expect(rules().decryptAccess(secret, blob)).toBe('ssh root@203.0.113.7');
+  expect(() => rules().decryptAccess(other, blob)).toThrow('does not open');
+});
+
+test('errors of the cluster are put in words', () => {
+  const settle = { program: 'GPULease11111111111111111111111111111111111', data: new Uint8Array(8) };
+  const explanation = rules().explain({ error: { InstructionError: [0n, { Custom: 6312n }] }, instructions: [settle], logs: ['a'] });
+  expect(explanation).toMatchObject({ number: 6312, name: 'FeeAboveAgreed', logs: ['a'] });
+  expect(rules().explain({ error: 'BlockhashNotFound', instructions: [], logs: [] }).name).toBe('BlockhashNotFound');
+  expect(rules().explain({ error: { Unheard: 1 }, instructions: [], logs: [] }).what).toContain('Unheard');
+});
+
+test('a proposal says what it changes', () => {
+  const zero = getProposalDecoder().decode(new Uint8Array(account('Proposal').size));
+  const proposal = getProposalEncoder().encode({
+    ...zero,
+    version: 1,
+    deposit: 1n,
+    endsAt: 1_000n,
+    timelock: 100,
+    executionWindow: 50,
+    feeBps: 100,
+    action: { ...zero.action, kind: 0, feeBps: 125 },
+    tokens: { votesFor: 10n, votesAgainst: 3n, electorate: 100n, quorum: 10n },
+    payers: { votesFor: 0n, votesAgainst: 0n, electorate: 10n, quorum: 1n },
+  }) as Uint8Array;
+  expect(rules().proposalOutlook(proposal, 100, 900n, 100_000_000n)).toMatchObject({
+    phase: 'voting',
+    action: { action: 'set_fee', feeBps: 125n },
+    standing: { hasQuorum: true, hasMajority: true, isRefused: false, passes: true },
+    executableFrom: 1_100n,
+    expiresAt: 1_150n,
+    asksFeePayers: true,
+    isVoid: false,
+    example: { gross: 100_000_000n, feeBefore: 1_000_000n, feeAfter: 1_250_000n, payoutBefore: 99_000_000n, payoutAfter: 98_750_000n },
+  });
+  expect(rules().proposalOutlook(proposal, 110, 900n, 1n).isVoid).toBe(true);
+});
+
+test('sizes of accounts are those that the program makes', () => {
+  expect(rules().accountSizes()).toEqual({
+    provider: account('Provider').size,
+    offer: account('Offer').size,
+    lease: account('Lease').size,
+    participant: account('Participant').size,
+    voteLock: account('VoteLock').size,
+    proposal: account('Proposal').size,
+    voteRecord: account('VoteRecord').size,
+  });
+  expect(rules().bounds()).toMatchObject({ maxFeeBps: 500, maxPrice: 2n ** 50n, gpuModelBytes: 32, descriptionUriBytes: 136 });
+});
