@@ -1,0 +1,96 @@
+// What happened to an account: the program's events, out of the logs of its transactions.
+
+import { AccountRole, getBase58Encoder, type Address, type Base58EncodedBytes, type Instruction, type Signature } from '@solana/kit';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { rules, type Event } from '../rules';
+import { useChain, type Chain } from './Chain';
+
+/** A transaction that went through. */
+export type Happened = {
+  signature: Signature;
+  slot: bigint;
+  /** Unix seconds. */
+  time: bigint;
+  /** The program's events, in their order. */
+  events: Event[];
+  /** The program's instructions, called directly or by another program; their accounts without roles. */
+  instructions: Instruction[];
+};
+
+const PAGE = 1_000;
+const AT_ONCE = 6;
+
+/** Signatures of an account's transactions that went through after `known`, oldest first. */
+async function signaturesOf({ rpc }: Chain, address: Address, known: Signature | undefined): Promise<Signature[]> {
+  const found: Signature[] = [];
+  for (let before: Signature | undefined; ; ) {
+    const page = await rpc
+      .getSignaturesForAddress(address, {
+        commitment: 'confirmed',
+        limit: PAGE,
+        ...(before ? { before } : {}),
+        ...(known ? { until: known } : {}),
+      })
+      .send();
+    found.push(...page.filter(({ err }) => err === null).map(({ signature }) => signature));
+    before = page.at(-1)?.signature;
+    if (page.length < PAGE) return found.reverse();
+  }
+}
+
+type RawInstruction = { programIdIndex: number; accounts: readonly number[]; data: Base58EncodedBytes };
+
+async function fetchTransaction({ rpc }: Chain, signature: Signature): Promise<Happened> {
+  const landed = await rpc
+    .getTransaction(signature, { encoding: 'json', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+    .send();
+  if (!landed?.meta) throw new Error(`The node does not know the transaction ${signature} yet.`);
+  const { message } = landed.transaction;
+  const loaded = landed.meta.loadedAddresses;
+  const keys = [...message.accountKeys, ...(loaded?.writable ?? []), ...(loaded?.readonly ?? [])];
+  const inner = landed.meta.innerInstructions ?? [];
+  const all: readonly RawInstruction[] = [...message.instructions, ...inner.flatMap(({ instructions }) => instructions as readonly RawInstruction[])];
+  return {
+    signature,
+    slot: landed.slot,
+    time: landed.blockTime ?? 0n,
+    events: rules().events(landed.meta.logMessages ?? []),
+    instructions: all
+      .filter(({ programIdIndex }) => keys[programIdIndex] === GPU_LEASE_PROGRAM_ADDRESS)
+      .map(({ accounts, data }) => ({
+        programAddress: GPU_LEASE_PROGRAM_ADDRESS,
+        accounts: accounts.map((index) => ({ address: keys[index]!, role: AccountRole.READONLY })),
+        data: getBase58Encoder().encode(data),
+      })),
+  };
+}
+
+/** What a transaction did never changes: it is asked for once. */
+const transaction = (chain: Chain, queries: QueryClient, signature: Signature) =>
+  queries.fetchQuery({
+    queryKey: ['transaction', signature],
+    queryFn: () => fetchTransaction(chain, signature),
+    staleTime: Infinity,
+    gcTime: Infinity,
+    retry: 3,
+  });
+
+/** All that happened to an account, newest last. */
+export function useHistory(address: Address | undefined) {
+  const chain = useChain();
+  const queries = useQueryClient();
+  return useQuery({
+    queryKey: ['history', address],
+    enabled: address !== undefined,
+    refetchInterval: 10_000,
+    queryFn: async ({ queryKey }) => {
+      const known = queries.getQueryData<Happened[]>(queryKey) ?? [];
+      const fresh = await signaturesOf(chain, address!, known.at(-1)?.signature);
+      const happened = [...known];
+      for (let i = 0; i < fresh.length; i += AT_ONCE)
+        happened.push(...(await Promise.all(fresh.slice(i, i + AT_ONCE).map((signature) => transaction(chain, queries, signature)))));
+      return happened;
+    },
+  });
+}

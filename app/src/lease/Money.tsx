@@ -1,0 +1,72 @@
+import { Notice, Section, Stat, Stats } from '../ui/Blocks';
+import { formatDuration } from '../ui/format';
+import { Amount, Relative, Time } from '../ui/Values';
+import { forecast } from './forecast';
+import type { LiveLease } from './useLease';
+
+/** Where the money is, this second. */
+export function Money({ live }: { live: LiveLease }) {
+  const { outlook, token, lease } = live;
+  const { money, phase } = outlook;
+  const amount = (value: bigint) => <Amount value={value} token={token} places={4} />;
+  return (
+    <Section title="The money">
+      <Stats>
+        <Stat label="Deposited" note="held by this lease’s escrow">
+          {amount(money.deposited)}
+        </Stat>
+        <Stat label="Paid" tone="out" note="released for accepted usage">
+          {amount(money.paid)}
+        </Stat>
+        <Stat label="Payable" tone="out" note="accepted, anyone can settle it">
+          {amount(money.payable)}
+        </Stat>
+        <Stat
+          label="In challenge"
+          tone="risk"
+          note={outlook.claimMaturesAt ? <>final <Relative at={outlook.claimMaturesAt} /> unless refused</> : 'nothing is claimed'}
+        >
+          {amount(money.inChallenge)}
+        </Stat>
+        <Stat label="Refundable" tone="in" note="comes back if nothing more is delivered">
+          {amount(money.refundable)}
+        </Stat>
+        <Stat label="Provider’s bond" note="answers for missing uptime">
+          {amount(money.bond)}
+        </Stat>
+      </Stats>
+      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding live={live} />}
+    </Section>
+  );
+}
+
+/** Until when the deposit lasts, at full delivery and as usage went so far. */
+function Funding({ live: { outlook, now } }: { live: LiveLease }) {
+  const { fundedUntil, endsAt, usedUpAt, phase } = outlook;
+  const state = forecast({ now, fundedUntil, endsAt, usedUpAt });
+  if (phase === 'exhausted')
+    return (
+      <Notice tone="risk">
+        <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was delivered meanwhile and lets it go on.
+      </Notice>
+    );
+  if (state === 'covered')
+    return (
+      <Notice tone="in">
+        Funded until the end, <Time at={endsAt} />.
+      </Notice>
+    );
+  return (
+    <Notice tone={state === 'soon' ? 'risk' : 'out'}>
+      <strong>
+        Funded until <Time at={fundedUntil} />
+      </strong>
+      , <Relative at={fundedUntil} />, if every GPU delivers every second; the lease ends <Relative at={endsAt} />.{' '}
+      {usedUpAt !== null && usedUpAt > now && usedUpAt !== fundedUntil
+        ? usedUpAt >= endsAt
+          ? 'As usage went so far it lasts until the end.'
+          : `As usage went so far it lasts ${formatDuration(usedUpAt - now)}.`
+        : null}
+    </Notice>
+  );
+}

@@ -1,0 +1,22 @@
+import { Relative, Time } from '../ui/Values';
+import { milestones } from './milestones';
+import styles from './TimeLine.module.css';
+import type { LiveLease } from './useLease';
+
+/** The moments of a lease's life, those behind and those ahead. */
+export function TimeLine({ live: { lease, outlook, now } }: { live: LiveLease }) {
+  return (
+    <ol className={styles.line}>
+      {milestones(lease, outlook).map(({ name, at, note }) => (
+        <li key={name} data-past={at <= now || undefined}>
+          <strong>{name}</strong>
+          <Time at={at} />
+          <small>
+            <Relative at={at} />
+            {note && `, ${note}`}
+          </small>
+        </li>
+      ))}
+    </ol>
+  );
+}

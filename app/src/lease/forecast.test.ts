@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { forecast } from './forecast';
+
+const HOUR = 3_600n;
+const at = (fundedUntil: bigint, usedUpAt: bigint | null = null) => forecast({ now: 0n, endsAt: 100n * HOUR, fundedUntil, usedUpAt });
+
+it('is covered when full delivery is paid until the end', () => expect([at(100n * HOUR), at(100n * HOUR - 1n)]).toEqual(['covered', 'partly']));
+it('warns two hours ahead', () => expect([at(2n * HOUR), at(2n * HOUR + 1n)]).toEqual(['soon', 'partly']));
+it('goes by usage where there was some', () => {
+  expect(at(HOUR, 50n * HOUR)).toBe('partly');
+  expect(at(HOUR, 2n * HOUR)).toBe('soon');
+  expect(at(HOUR, 100n * HOUR)).toBe('partly');
+});
