@@ -137,7 +137,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             tell,
             nonce,
             address,
-            access_key: AccessKey::generate(),
+            access_key: page_key(&net.wallets.renter, nonce),
             before: Balances::read(net, &address).await?,
             transactions: Vec::new(),
             steps: Vec::new(),
@@ -418,6 +418,23 @@ impl Localnet {
     }
 }
 
+/// What the page lets a wallet sign to open a lease's credentials, as it stands in `app/src/lease/access.ts`.
+const ACCESS_TEXT: &str = "gpu-lease: open the access credentials of my lease.
+
+Signing this costs nothing and moves nothing. Whoever has the signature can read the credentials; sign it only on a \
+                           page that you trust.
+
+Program: ${GPU_LEASE_PROGRAM_ADDRESS}
+Lease number: ${nonce}";
+
+/// The key that the page makes for a lease of this renter, so that visitors can read the credentials.
+fn page_key(renter: &Keypair, nonce: u64) -> AccessKey {
+    let text = ACCESS_TEXT
+        .replace("${GPU_LEASE_PROGRAM_ADDRESS}", &address::PROGRAM.to_string())
+        .replace("${nonce}", &nonce.to_string());
+    AccessKey::from_secret(Sha256::digest(renter.sign_message(text.as_bytes())).into())
+}
+
 /// What GPU-hours cost, base units.
 fn price_of_hours(gpu_hours: u32, price: u64) -> Result<u64> {
     let units = u64::from(gpu_hours).saturating_mul(u64::from(HOUR));
@@ -463,6 +480,12 @@ mod tests {
             leases.push(net.play(story, |_| {}).await.unwrap());
         }
         leases
+    }
+
+    #[test]
+    fn the_page_makes_the_same_key_for_credentials() {
+        let page = include_str!("../../../app/src/lease/access.ts");
+        assert!(page.contains(ACCESS_TEXT));
     }
 
     async fn check_scene(net: &Localnet) {
