@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { Badge, Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
 import { LeaseLink } from './LeaseLink';
+import { List } from './List';
 import { can, type ProviderLease } from './leases';
 import { StartLease } from './StartLease';
 
@@ -19,7 +20,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
           {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
         </Empty>
       ) : (
-        <TableFrame label="Leases to start">
+        <List label="Leases to start">
           <thead>
             <tr>
               <th scope="col">Lease</th>
@@ -35,23 +36,25 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
           </thead>
           <tbody>
             {incoming.map((item) => {
-              const { lease, token } = item;
+              const { lease, token, model } = item;
               return (
                 <tr key={lease.address}>
                   <th scope="row">
                     <LeaseLink lease={lease} />
                   </th>
-                  <td>
+                  <td data-name="Renter">
                     <AddressText address={lease.renter} />
                   </td>
-                  <td>{lease.gpus}</td>
-                  <td>
+                  <td data-name="GPUs">
+                    {lease.gpus} × {model}
+                  </td>
+                  <td data-name="Length">
                     <Duration seconds={lease.duration} />
                   </td>
-                  <td>
+                  <td data-name="Deposit">
                     <Amount value={lease.ledger.deposited} token={token} />
                   </td>
-                  <td>
+                  <td data-name="Start it">
                     <Relative at={lease.startDeadline} />
                   </td>
                   <td>
@@ -67,7 +70,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
               );
             })}
           </tbody>
-        </TableFrame>
+        </List>
       )}
       {starting && <StartLease item={starting} onClose={() => setStarting(undefined)} />}
     </Section>

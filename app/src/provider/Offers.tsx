@@ -3,10 +3,11 @@ import { useTokens, type Kinds, type Stored, type Token } from '../chain/account
 import { closeOffer, updateOffer } from '../chain/instructions';
 import { rowOf } from '../market/search';
 import { useReview } from '../shell/Review';
-import { Actions, Badge, Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { formatBps, formatCount } from '../ui/format';
 import { Amount, Duration } from '../ui/Values';
+import { List } from './List';
 import { OfferForm } from './OfferForm';
 
 type Offer = Stored<Kinds['offer']>;
@@ -37,7 +38,7 @@ export function Offers({ provider, offers }: Props) {
           List your GPUs with a price and your promises; renters find them in the market at once.
         </Empty>
       ) : (
-        <TableFrame label="Your offers">
+        <List label="Your offers">
           <thead>
             <tr>
               <th scope="col">GPU</th>
@@ -58,7 +59,7 @@ export function Offers({ provider, offers }: Props) {
                 return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
               })}
           </tbody>
-        </TableFrame>
+        </List>
       )}
     </Section>
   );
@@ -90,16 +91,16 @@ function OfferRow({ provider, offer, token, onEdit }: { provider: Stored<Kinds['
           {listing.memoryGib} GiB, {region}
         </small>
       </th>
-      <td>
+      <td data-name="Free">
         {offer.gpusFree} of {offer.gpus}
       </td>
-      <td>
+      <td data-name="Price per GPU-hour">
         <Amount value={terms.price} token={token} places={4} />
       </td>
-      <td>
+      <td data-name="Lengths">
         <Duration seconds={terms.minDuration} /> to <Duration seconds={terms.maxDuration} />
       </td>
-      <td>
+      <td data-name="Promised">
         {formatBps(terms.slaUptimeBps)}, {formatBps(terms.slaPenaltyBps)} penalty
         <br />
         <small>{formatCount(terms.bondHours, 'bond hour')}</small>

@@ -3,6 +3,7 @@ import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { useWallets } from '../wallet/Wallets';
+import { Earnings } from './Earnings';
 import { Incoming } from './Incoming';
 import { Offers } from './Offers';
 import { Register } from './Register';
@@ -41,12 +42,13 @@ function Account({ authority }: { authority: Address }) {
 
 function Home({ provider }: { provider: Stored<Kinds['provider']> }) {
   const offers = useAccounts('offer', { 'offer.provider': provider.address });
-  const { leases, isPending } = useProviderLeases(provider);
+  const { leases, isPending } = useProviderLeases(provider, offers.data);
   return (
     <>
       <Incoming leases={leases} isPending={isPending} hasOffers={(offers.data?.length ?? 0) > 0} />
       <Running provider={provider} leases={leases} isPending={isPending} />
       <Offers provider={provider} offers={offers.data} />
+      <Earnings provider={provider} />
       <Standing provider={provider} />
     </>
   );

@@ -2,12 +2,13 @@ import { useState } from 'react';
 import type { Kinds, Stored } from '../chain/accounts';
 import { closeLease } from '../chain/instructions';
 import { useReview } from '../shell/Review';
-import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats, TableFrame } from '../ui/Blocks';
+import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { formatCount } from '../ui/format';
 import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
 import { Attest } from './Attest';
 import { LeaseLink } from './LeaseLink';
+import { List } from './List';
 import { can, type ProviderLease } from './leases';
 import { sumsByToken } from './sums';
 import { useClaim } from './useClaim';
@@ -48,11 +49,12 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
         </Button>
         {claim.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
       </Actions>
-      <TableFrame label="Your leases">
+      <List label="Your leases">
         <thead>
           <tr>
             <th scope="col">Lease</th>
             <th scope="col">Stands</th>
+            <th scope="col">GPUs</th>
             <th scope="col">Renter</th>
             <th scope="col">Stated</th>
             <th scope="col">Last stated</th>
@@ -68,7 +70,7 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
             <Row key={item.lease.address} item={item} onAttest={() => setAttesting(item.lease.address)} />
           ))}
         </tbody>
-      </TableFrame>
+      </List>
       {attested && <Attest item={attested} onClose={() => setAttesting(undefined)} />}
     </Section>
   );
@@ -78,7 +80,7 @@ const TONES = { pending: undefined, running: 'in', exhausted: 'risk', disputed: 
 
 function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) {
   const review = useReview();
-  const { lease, outlook, token, provider } = item;
+  const { lease, outlook, token, provider, model } = item;
   const close = async () =>
     void review({
       title: 'Close the lease',
@@ -91,16 +93,19 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
       <th scope="row">
         <LeaseLink lease={lease} />
       </th>
-      <td title={outlook.words}>
+      <td data-name="Stands" title={outlook.words}>
         <Badge tone={TONES[outlook.phase]}>{outlook.phase}</Badge>
       </td>
-      <td>
+      <td data-name="GPUs">
+        {outlook.gpusInUse} × {model}
+      </td>
+      <td data-name="Renter">
         <AddressText address={lease.renter} copy={false} />
       </td>
-      <td>
+      <td data-name="Stated">
         <GpuHours units={outlook.usage.claimed} />
       </td>
-      <td>
+      <td data-name="Last stated">
         <Relative at={lease.meter.windowEnd} />
         {outlook.expirableFrom !== null && outlook.phase !== 'ending' && (
           <>
@@ -111,10 +116,10 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
           </>
         )}
       </td>
-      <td>
+      <td data-name="Claimable">
         <Amount value={outlook.money.payablePayout} token={token} tone={outlook.money.payablePayout > 0n ? 'in' : undefined} />
       </td>
-      <td>
+      <td data-name="Bond">
         <Amount value={outlook.money.bond} token={token} />
       </td>
       <td>

@@ -2,16 +2,17 @@ import { useMemo } from 'react';
 import { useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
+import { readText } from '../market/search';
 import { rules, type LeaseOutlook } from '../rules';
 
 /** A lease of a provider, and how it stands now. */
-export type ProviderLease = LeaseContext & { outlook: LeaseOutlook; token: Token };
+export type ProviderLease = LeaseContext & { outlook: LeaseOutlook; token: Token; model: string };
 
 /** Whether the program's rules allow something now; `command` is the command line's name for it. */
 export const can = ({ outlook }: ProviderLease, command: string) => outlook.steps.some((step) => step.command === command);
 
 /** All leases of a provider that are not closed, the newest first. */
-export function useProviderLeases(provider: Stored<Kinds['provider']>): { leases: ProviderLease[]; isPending: boolean } {
+export function useProviderLeases(provider: Stored<Kinds['provider']>, offers: Stored<Kinds['offer']>[] | undefined): { leases: ProviderLease[]; isPending: boolean } {
   const { data, isPending } = useAccounts('lease', { 'lease.provider': provider.address });
   const tokens = useTokens();
   const now = useNow();
@@ -20,10 +21,12 @@ export function useProviderLeases(provider: Stored<Kinds['provider']>): { leases
       (data ?? [])
         .flatMap((lease) => {
           const token = tokens.get(lease.terms.mint);
-          return token ? [{ lease, provider, token, outlook: rules().leaseOutlook(lease.bytes, now) }] : [];
+          const offer = offers?.find(({ address }) => address === lease.offer);
+          const model = offer ? readText(offer.listing.gpuModel) : 'GPU';
+          return token ? [{ lease, provider, token, model, outlook: rules().leaseOutlook(lease.bytes, now) }] : [];
         })
         .sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt)),
-    [data, tokens, provider, now],
+    [data, offers, tokens, provider, now],
   );
   return { leases, isPending };
 }

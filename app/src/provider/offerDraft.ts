@@ -10,6 +10,9 @@ import { parseDuration, writeDuration } from './duration';
 
 const NOBODY = '11111111111111111111111111111111' as Address;
 
+/** The largest number that a listing holds. */
+const ANY = 0xffff_ffff;
+
 /** What is typed, field by field. */
 export type Draft = {
   model: string;
@@ -105,7 +108,8 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
   const whole = (field: keyof Draft, least: number, most: number): number => {
     const value = Number(draft[field].trim() || (least === 0 ? '0' : 'none'));
     const isGood = Number.isInteger(value) && value >= least && value <= most;
-    note(field, isGood ? value : `Enter a whole number from ${least} to ${most.toLocaleString('en')}.`);
+    const range = most < ANY ? ` from ${least} to ${most.toLocaleString('en')}` : least > 0 ? ' above zero' : '';
+    note(field, isGood ? value : `Enter a whole number${range}.`);
     return value;
   };
   const length = (field: keyof Draft, least: number, most: number): number => {
@@ -150,8 +154,8 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
     listing: {
       gpuModel: text('model', bounds.gpuModelBytes, true),
       region: text('region', bounds.regionBytes, true),
-      memoryGib: whole('memory', 1, 0xffff_ffff),
-      carbonIntensity: whole('carbon', 0, 0xffff_ffff),
+      memoryGib: whole('memory', 1, ANY),
+      carbonIntensity: whole('carbon', 0, ANY),
       descriptionHash: before?.descriptionHash ?? new Uint8Array(32),
       descriptionUri: text('uri', bounds.descriptionUriBytes, false),
     },
