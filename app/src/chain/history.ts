@@ -2,21 +2,23 @@
 
 import { AccountRole, getBase58Encoder, type Address, type Base58EncodedBytes, type Instruction, type Signature } from '@solana/kit';
 import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { rules, type Event } from '../rules';
 import { useChain, type Chain } from './Chain';
 
 /** A transaction that went through. */
-export type Happened = {
+export type HistoryEntry = {
   signature: Signature;
   slot: bigint;
   /** Unix seconds. */
   time: bigint;
   /** The program's events, in their order. */
   events: Event[];
-  /** The program's instructions, called directly or by another program; their accounts without roles. */
+  /** Its instructions in their order, then those that programs called; accounts without roles. */
   instructions: Instruction[];
 };
+
+/** The precompile that checks the signatures of an attestation. */
+const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
 
 const PAGE = 1_000;
 const AT_ONCE = 6;
@@ -41,7 +43,7 @@ async function signaturesOf({ rpc }: Chain, address: Address, known: Signature |
 
 type RawInstruction = { programIdIndex: number; accounts: readonly number[]; data: Base58EncodedBytes };
 
-async function fetchTransaction({ rpc }: Chain, signature: Signature): Promise<Happened> {
+async function fetchTransaction({ rpc }: Chain, signature: Signature): Promise<HistoryEntry> {
   const landed = await rpc
     .getTransaction(signature, { encoding: 'json', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
     .send();
@@ -56,13 +58,11 @@ async function fetchTransaction({ rpc }: Chain, signature: Signature): Promise<H
     slot: landed.slot,
     time: landed.blockTime ?? 0n,
     events: rules().events(landed.meta.logMessages ?? []),
-    instructions: all
-      .filter(({ programIdIndex }) => keys[programIdIndex] === GPU_LEASE_PROGRAM_ADDRESS)
-      .map(({ accounts, data }) => ({
-        programAddress: GPU_LEASE_PROGRAM_ADDRESS,
-        accounts: accounts.map((index) => ({ address: keys[index]!, role: AccountRole.READONLY })),
-        data: getBase58Encoder().encode(data),
-      })),
+    instructions: all.map(({ programIdIndex, accounts, data }) => ({
+      programAddress: keys[programIdIndex]!,
+      accounts: accounts.map((index) => ({ address: keys[index]!, role: AccountRole.READONLY })),
+      data: getBase58Encoder().encode(data),
+    })),
   };
 }
 
@@ -85,7 +85,7 @@ export function useHistory(address: Address | undefined) {
     enabled: address !== undefined,
     refetchInterval: 10_000,
     queryFn: async ({ queryKey }) => {
-      const known = queries.getQueryData<Happened[]>(queryKey) ?? [];
+      const known = queries.getQueryData<HistoryEntry[]>(queryKey) ?? [];
       const fresh = await signaturesOf(chain, address!, known.at(-1)?.signature);
       const happened = [...known];
       for (let i = 0; i < fresh.length; i += AT_ONCE)

@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import type { Happened } from '../chain/history';
+import { rules } from '../rules';
+import { Actions, Empty, Notice, Section } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { CopyButton } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import styles from './Access.module.css';
+import { accessSecret } from './access';
+import { publishedBlob } from './credentials';
+import type { LiveLease } from './useLease';
+
+/** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
+export function Access({ live: { lease }, history }: { live: LiveLease; history: Happened[] | undefined }) {
+  const wallets = useWallets();
+  const [credentials, setCredentials] = useState<string>();
+  const [problem, setProblem] = useState<string>();
+  if (lease.startedAt === 0n)
+    return (
+      <Section title="Access">
+        <Empty title="Not yet">When the provider starts the lease it publishes the credentials, encrypted so that only you can read them.</Empty>
+      </Section>
+    );
+  async function open() {
+    setProblem(undefined);
+    try {
+      const blob = await publishedBlob(history ?? [], lease.address, lease.accessBlobHash);
+      if (!blob) throw new Error('The credentials are not in the history that this node keeps; ask another node.');
+      setCredentials(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob));
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return (
+    <Section title="Access">
+      {credentials === undefined ? (
+        <>
+          <p>The credentials are encrypted to a key that your wallet makes by signing a text. They are decrypted on this page and shown to nobody else.</p>
+          <Actions>
+            <Button disabled={!history} onClick={() => void open()}>
+              Show the credentials
+            </Button>
+          </Actions>
+        </>
+      ) : (
+        <div className={styles.credentials}>
+          <pre>{credentials}</pre>
+          <CopyButton text={credentials} what="credentials" />
+        </div>
+      )}
+      {problem && <Notice tone="risk">{problem}</Notice>}
+    </Section>
+  );
+}

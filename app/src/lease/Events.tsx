@@ -1,0 +1,59 @@
+import type { Happened } from '../chain/history';
+import { Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { AddressText, Time } from '../ui/Values';
+import { csv } from './csv';
+
+/** What happened to a lease, and all of it as a file. */
+export function Events({ address, history }: { address: string; history: Happened[] | undefined }) {
+  const rows = history?.flatMap((entry) => entry.events.map((event, i) => ({ ...entry, event, key: `${entry.signature} ${i}` }))).reverse();
+  function download() {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([csv(history ?? [])], { type: 'text/csv' }));
+    link.download = `lease-${address}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+  return (
+    <Section
+      title="What happened"
+      aside={
+        <Button small disabled={!rows?.length} onClick={download}>
+          Download as CSV
+        </Button>
+      }
+    >
+      {!rows ? (
+        <Skeleton lines={4} />
+      ) : rows.length === 0 ? (
+        <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
+      ) : (
+        <TableFrame label="Events of the lease">
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col">Transaction</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ key, time, event, signature }) => (
+              <tr key={key}>
+                <td>
+                  <Time at={time} />
+                </td>
+                <td>{inWords(event.event)}</td>
+                <td>
+                  <AddressText address={signature} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      )}
+    </Section>
+  );
+}
+
+/** `LeaseToppedUp` as `Lease topped up`. */
+const inWords = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

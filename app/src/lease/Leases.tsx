@@ -1,0 +1,126 @@
+import type { Address } from '@solana/kit';
+import { useMemo } from 'react';
+import { Link } from 'react-router';
+import { useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useNow } from '../chain/clock';
+import { readText } from '../market/search';
+import { rules, type LeaseOutlook } from '../rules';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { buttonClass } from '../ui/Button';
+import { Amount, Relative } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import styles from './Leases.module.css';
+import { PHASE_TONES } from './phase';
+
+type Item = { lease: Stored<Kinds['lease']>; outlook: LeaseOutlook; token: Token; role: string };
+
+/** Every lease that the reader has a part in. */
+export function Leases() {
+  const { account } = useWallets();
+  return (
+    <>
+      <PageTitle title="Leases" aside={<Link className={buttonClass('secondary', true)} to="/sign">Sign what another party prepared</Link>}>
+        What you rent, pay for, or provide.
+      </PageTitle>
+      {account ? (
+        <Mine key={account.address} account={account.address} />
+      ) : (
+        <Empty title="Connect a wallet" action={<ConnectButton />}>
+          Your leases are found by your address. Nothing is signed by connecting.
+        </Empty>
+      )}
+    </>
+  );
+}
+
+function Mine({ account }: { account: Address }) {
+  const providers = useAccounts('provider');
+  const rented = useAccounts('lease', { 'lease.renter': account });
+  const paid = useAccounts('lease', { 'lease.payer': account });
+  const provider = providers.data?.find(({ authority }) => authority === account);
+  const provided = useAccounts('lease', provider && { 'lease.provider': provider.address }, provider !== undefined);
+  const protocol = useAccounts('protocol');
+  const disputed = useAccounts('lease', {}, protocol.data?.[0]?.arbiter === account);
+  const offers = useAccounts('offer');
+  const tokens = useTokens();
+  const now = useNow();
+  const models = useMemo(() => new Map(offers.data?.map((offer) => [offer.address, readText(offer.listing.gpuModel)])), [offers.data]);
+
+  const items = useMemo(() => {
+    const byAddress = new Map<Address, Item>();
+    const put = (leases: Stored<Kinds['lease']>[] | undefined, role: string) => {
+      for (const lease of leases ?? []) {
+        const token = tokens.get(lease.terms.mint);
+        const known = byAddress.get(lease.address);
+        if (!token) continue;
+        byAddress.set(lease.address, {
+          lease,
+          token,
+          outlook: known?.outlook ?? rules().leaseOutlook(lease.bytes, now),
+          role: known && known.role !== role ? `${known.role}, ${role}` : role,
+        });
+      }
+    };
+    put(rented.data, 'renter');
+    put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
+    put(provided.data, 'provider');
+    put(disputed.data?.filter(({ arbiter, dispute }) => arbiter === account && dispute.deadline > 0n), 'arbiter');
+    return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
+  }, [rented.data, paid.data, provided.data, disputed.data, tokens, now, account]);
+
+  if (rented.isPending || paid.isPending || providers.isPending) return <Skeleton height="20rem" />;
+  if (items.length === 0)
+    return (
+      <Section>
+        <Empty title="No lease yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
+          Once you rent or provide something, it is here, with its money by the second.
+        </Empty>
+      </Section>
+    );
+  return (
+    <ul className={styles.list}>
+      {items.map(({ lease, outlook, token, role }) => (
+        <li key={lease.address}>
+          <Link to={`/leases/${lease.address}`} className={styles.card}>
+            <header>
+              <strong>
+                {lease.gpus} × {models.get(lease.offer) ?? 'GPU'}
+              </strong>
+              <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+            </header>
+            <dl>
+              <div>
+                <dt>You are</dt>
+                <dd>{role}</dd>
+              </div>
+              <div>
+                <dt>Paid</dt>
+                <dd>
+                  <Amount value={outlook.money.paid} token={token} tone="out" />
+                </dd>
+              </div>
+              <div>
+                <dt>Deposited</dt>
+                <dd>
+                  <Amount value={outlook.money.deposited} token={token} />
+                </dd>
+              </div>
+              <div>
+                <dt>{lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
+                <dd>
+                  <Relative at={lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt) : lease.startDeadline} />
+                </dd>
+              </div>
+            </dl>
+            <Bar
+              share={outlook.money.deposited > 0n ? Number((outlook.money.paid * 1_000n) / outlook.money.deposited) / 1_000 : 0}
+              tone="out"
+              label="Share of the deposit that is paid"
+            />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,65 @@
+import { useState } from 'react';
+import { fromText, requestOf, signers } from '../chain/transaction';
+import { useReview } from '../shell/Review';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { TextArea } from '../ui/Field';
+import { shortAddress } from '../ui/format';
+import { useWallets } from '../wallet/Wallets';
+
+/** Signs a transaction that another party has signed already: growing a lease, closing one together, paying for a renter. */
+export function Sign() {
+  const { account, accounts } = useWallets();
+  const review = useReview();
+  const [text, setText] = useState('');
+  const read = parse(text);
+  const missing = typeof read === 'object' ? read.missing : [];
+  const others = missing.filter((address) => !accounts.some((account) => account.address === address));
+  return (
+    <>
+      <PageTitle title="Sign what another party prepared">
+        Some transactions take two signatures. Paste the text that you were sent; you see what it does before you sign.
+      </PageTitle>
+      <Section>
+        <TextArea
+          label="Half-signed transaction"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          error={typeof read === 'string' && text.trim() !== '' ? read : undefined}
+          hint="It is good for about a minute after it was prepared."
+        />
+        {others.length > 0 && account && <Notice tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Notice>}
+        <Actions>
+          {account ? (
+            <Button
+              look="primary"
+              disabled={typeof read === 'string'}
+              onClick={() =>
+                typeof read === 'object' &&
+                void review({
+                  ...read.request,
+                  prepared: { request: read.request, bytes: read.bytes, lastValidBlockHeight: (1n << 63n) - 1n },
+                })
+              }
+            >
+              Review
+            </Button>
+          ) : (
+            <ConnectButton />
+          )}
+        </Actions>
+      </Section>
+    </>
+  );
+}
+
+function parse(text: string) {
+  try {
+    const bytes = fromText(text);
+    const missing = signers(bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+    return { bytes, request: requestOf(bytes), missing };
+  } catch {
+    return 'This is no transaction. Paste the whole text that the other party copied.';
+  }
+}

@@ -1,0 +1,70 @@
+import { useMemo } from 'react';
+import { useAccount } from '../chain/accounts';
+import type { Happened } from '../chain/history';
+import { rules } from '../rules';
+import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Chart } from '../ui/Chart';
+import { formatEnergy, formatShare } from '../ui/format';
+import { GpuHours } from '../ui/Values';
+import { attestations, windows } from './attestations';
+import type { LiveLease } from './useLease';
+
+const hours = (value: number) => `${value.toFixed(2)} GPU-h`;
+const toHours = (units: bigint) => Number(units) / 3_600;
+
+/** What was delivered, of what could have been. */
+export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; history: Happened[] | undefined }) {
+  const offer = useAccount('offer', lease.offer);
+  const { usage } = outlook;
+  const { address, bytes, startedAt } = lease;
+  const parts = useMemo(
+    () => history && windows(attestations(history, address), startedAt, (time) => rules().capacityAt(bytes, time)),
+    [history, address, bytes, startedAt],
+  );
+  const chart = useMemo(
+    () =>
+      parts && {
+        x: parts.map(({ end }) => Number(end)),
+        delivered: parts.map(({ delivered }) => toHours(delivered)),
+        possible: parts.map(({ capacity }) => toHours(capacity)),
+      },
+    [parts],
+  );
+  const share = usage.capacity > 0n ? Number((usage.claimed * 10_000n) / usage.capacity) / 10_000 : 0;
+  const carbon = offer.data?.listing.carbonIntensity ?? 0;
+  const { energyWh } = lease.meter;
+  return (
+    <Section title="Usage">
+      <Stats>
+        <Stat label="Stated" note={`${formatShare(share)} of what was possible so far`}>
+          <GpuHours units={usage.claimed} />
+        </Stat>
+        <Stat label="Accepted" tone="out" note="final, paid or payable">
+          <GpuHours units={usage.accepted} />
+        </Stat>
+        <Stat label="Promised so far" note={usage.excused > 0n ? 'what was not funded is left out' : 'missing units are credited at the end'}>
+          <GpuHours units={usage.promised} />
+        </Stat>
+        <Stat label="Energy" note={carbon > 0 ? `about ${((Number(energyWh) / 1_000) * carbon / 1_000).toFixed(2)} kg CO2e at ${carbon} g/kWh` : 'carbon intensity not declared'}>
+          {formatEnergy(energyWh)}
+        </Stat>
+      </Stats>
+      <Bar share={share} tone={share < 0.95 ? 'risk' : 'in'} label={`${formatShare(share)} of the possible usage was stated`} />
+      {!chart ? (
+        <Skeleton height="18rem" />
+      ) : chart.x.length === 0 ? (
+        <Empty title="Nothing is stated yet">The provider states what it delivered; each statement appears here.</Empty>
+      ) : (
+        <Chart
+          caption="GPU-hours of each statement against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down."
+          x={chart.x}
+          series={[
+            { label: 'Delivered', tone: 'in', kind: 'bars', values: chart.delivered },
+            { label: 'Possible', tone: 'risk', dashed: true, values: chart.possible },
+          ]}
+          format={hours}
+        />
+      )}
+    </Section>
+  );
+}
