@@ -17,9 +17,6 @@ export type HistoryEntry = {
   instructions: Instruction[];
 };
 
-/** The precompile that checks the signatures of an attestation. */
-const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
-
 const PAGE = 1_000;
 const AT_ONCE = 6;
 

@@ -1,17 +1,16 @@
 import { useState } from 'react';
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { CopyButton } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
-import { accessSecret } from './access';
-import { publishedBlob } from './credentials';
+import { accessSecret, publishedBlob } from './access';
 import type { LiveLease } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
-export function Access({ live: { lease }, history }: { live: LiveLease; history: Happened[] | undefined }) {
+export function Access({ live: { lease }, history }: { live: LiveLease; history: HistoryEntry[] | undefined }) {
   const wallets = useWallets();
   const [credentials, setCredentials] = useState<string>();
   const [problem, setProblem] = useState<string>();

@@ -1,11 +1,11 @@
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { AddressText, Time } from '../ui/Values';
 import { csv } from './csv';
 
 /** What happened to a lease, and all of it as a file. */
-export function Events({ address, history }: { address: string; history: Happened[] | undefined }) {
+export function Events({ address, history }: { address: string; history: HistoryEntry[] | undefined }) {
   const rows = history?.flatMap((entry) => entry.events.map((event, i) => ({ ...entry, event, key: `${entry.signature} ${i}` }))).reverse();
   function download() {
     const link = document.createElement('a');

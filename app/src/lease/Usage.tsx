@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useAccount } from '../chain/accounts';
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { rules } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
@@ -13,7 +13,7 @@ const hours = (value: number) => `${value.toFixed(2)} GPU-h`;
 const toHours = (units: bigint) => Number(units) / 3_600;
 
 /** What was delivered, of what could have been. */
-export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; history: Happened[] | undefined }) {
+export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; history: HistoryEntry[] | undefined }) {
   const offer = useAccount('offer', lease.offer);
   const { usage } = outlook;
   const { address, bytes, startedAt } = lease;

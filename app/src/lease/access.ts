@@ -1,7 +1,7 @@
 // A lease's credentials, and the key that opens them. It is kept nowhere: the renter's wallet makes it again.
 
 import type { Address, ReadonlyUint8Array } from '@solana/kit';
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { GPU_LEASE_PROGRAM_ADDRESS, START_LEASE_DISCRIMINATOR, getStartLeaseInstructionDataDecoder } from '../generated';
 import type { Wallets } from '../wallet/Wallets';
 
@@ -22,7 +22,7 @@ export async function accessSecret(wallets: Pick<Wallets, 'signMessage'>, renter
 
 /** The encrypted credentials of a lease, as its start published them; `hash` is what the lease remembers of them. */
 export async function publishedBlob(
-  history: readonly Pick<Happened, 'instructions'>[],
+  history: readonly Pick<HistoryEntry, 'instructions'>[],
   lease: Address,
   hash: ReadonlyUint8Array,
 ): Promise<Uint8Array | undefined> {

@@ -1,5 +1,5 @@
 import { getBase64Decoder, type Instruction } from '@solana/kit';
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { GPU_LEASE_PROGRAM_ADDRESS, ATTEST_DISCRIMINATOR } from '../generated';
 import { rules, type Usage } from '../rules';
 
@@ -9,7 +9,7 @@ const isAttest = ({ programAddress, data }: Instruction, lease: string, accounts
   accounts?.some(({ address }) => address === lease);
 
 /** The signed statements about a lease, in their order: each stands in the instruction before `attest`. */
-export function attestations(history: readonly Happened[], lease: string): (Usage & { time: bigint })[] {
+export function attestations(history: readonly HistoryEntry[], lease: string): (Usage & { time: bigint })[] {
   return history.flatMap(({ instructions, time }) =>
     instructions.flatMap((instruction, i) => {
       const precompile = instructions[i - 1]?.data;

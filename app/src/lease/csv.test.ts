@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 import { csv } from './csv';
 
-const entry = (time: bigint, ...events: unknown[]) => ({ signature: 'sig', slot: 7n, time, events, instructions: [] }) as unknown as Happened;
+const entry = (time: bigint, ...events: unknown[]) => ({ signature: 'sig', slot: 7n, time, events, instructions: [] }) as unknown as HistoryEntry;
 
 it('has a column for every field, and every base unit', () => {
   const text = csv([entry(0n, { event: 'A', amount: 2n ** 63n }), entry(60n, { event: 'B', reason: 'renter notice' }, { event: 'C', terms: { price: 1n } })]);

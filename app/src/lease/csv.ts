@@ -1,4 +1,4 @@
-import type { Happened } from '../chain/history';
+import type { HistoryEntry } from '../chain/history';
 
 const quoted = (value: unknown): string => {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)) : String(value ?? '');
@@ -8,7 +8,7 @@ const quoted = (value: unknown): string => {
 };
 
 /** Every event as a row: time, transaction, name, and a column for each field that any event has. */
-export function csv(history: readonly Happened[]): string {
+export function csv(history: readonly HistoryEntry[]): string {
   const rows = history.flatMap(({ time, slot, signature, events }) =>
     events.map(({ event, ...fields }) => ({ time: new Date(Number(time) * 1000).toISOString(), slot, transaction: signature, event, ...fields }) as Record<string, unknown>),
   );
