@@ -40,6 +40,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
       onClose={onClose}
       actions={
         <>
+          {!usage && <small>{isPasting ? 'Paste a signed text first.' : 'Sign it first.'}</small>}
           <Button onClick={onClose}>Cancel</Button>
           <Button look="primary" disabled={!usage || usage.refusal !== null} onClick={() => usage && void submit(usage.precompile)}>
             Review and submit

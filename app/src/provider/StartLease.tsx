@@ -8,6 +8,7 @@ import { Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea } from '../ui/Field';
+import { formatCount } from '../ui/format';
 import { Amount, Duration } from '../ui/Values';
 import type { ProviderLease } from './leases';
 
@@ -64,7 +65,7 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
     >
       <Facts>
         <Fact label="It holds">
-          {lease.gpus} GPUs for <Duration seconds={lease.duration} />
+          {formatCount(lease.gpus, 'GPU')} for <Duration seconds={lease.duration} />
         </Fact>
         <Fact label="You put up a bond of"><Amount value={start.bond} token={token} tone="risk" /></Fact>
         <Fact label="The renter has deposited">
