@@ -36,22 +36,22 @@ export function useReview(): Review {
   return review;
 }
 
-type Pending = { request: ReviewRequest; settle: (signature: Signature | undefined) => void };
+type Pending = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
 export function ReviewProvider({ children }: { children: ReactNode }) {
   const [pending, setPending] = useState<Pending>();
-  const review = useCallback<Review>((request) => new Promise((settle) => setPending({ request, settle })), []);
+  const review = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
   return (
     <Context value={review}>
       {children}
-      {pending && <ReviewDialog {...pending} onClose={() => setPending(undefined)} />}
+      {pending && <ReviewDialog key={pending.id} {...pending} onClose={() => setPending(undefined)} />}
     </Context>
   );
 }
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-function ReviewDialog({ request, settle, onClose }: Pending & { onClose: () => void }) {
+function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
   const queries = useQueryClient();
@@ -60,8 +60,7 @@ function ReviewDialog({ request, settle, onClose }: Pending & { onClose: () => v
   const [problem, setProblem] = useState<string>();
   const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
   const preview = useQuery({
-    queryKey: ['simulation', request],
-    queryKeyHashFn: () => 'simulation',
+    queryKey: ['simulation', id],
     queryFn: () => simulate(chain, request),
     gcTime: 0,
     staleTime: 0,
