@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { expect, test } from 'vitest';
+import { SCREENSHOTS } from './screenshots';
+import { visit, type Visitor } from './visitor';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const WIDTHS = [360, 768, 1440];
+const THEMES = ['light', 'dark'] as const;
+
+/** Every view, as who sees the most of it, and how one gets there. */
+const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promise<void>][] = [
+  ['market', 'Renter', (visitor) => visitor.open('/')],
+  [
+    'rent',
+    'Renter',
+    async (visitor) => {
+      await visitor.open('/?q=H100%20SXM&hours=4');
+      await visitor.page.getByRole('link', { name: 'Rent it' }).click();
+      await visitor.heading(/^Rent /).waitFor();
+    },
+  ],
+  ['leases', 'Renter', (visitor) => visitor.open('/leases')],
+  ['lease', 'Renter', (visitor) => openFirst(visitor, '/leases', /L40S/)],
+  ['lease of a provider', 'Provider', (visitor) => openFirst(visitor, '/leases', /H200/)],
+  ['sign', 'Renter', (visitor) => visitor.open('/sign')],
+  ['provider', 'Provider', (visitor) => visitor.open('/provider')],
+  ['registering', 'Operator', (visitor) => visitor.open('/provider')],
+  [
+    'listing',
+    'Provider',
+    async (visitor) => {
+      await visitor.open('/provider');
+      await visitor.button('List GPUs').click();
+      await visitor.field('Model').waitFor();
+    },
+  ],
+  ['governance', 'Holder', (visitor) => visitor.open('/governance')],
+  ['proposal', 'Holder', (visitor) => openFirst(visitor, '/governance', /fee/i)],
+  ['nowhere', 'Renter', (visitor) => visitor.open('/nowhere')],
+];
+
+async function openFirst(visitor: Visitor, list: string, name: RegExp) {
+  await visitor.open(list);
+  await visitor.page.getByRole('main').getByRole('link', { name }).first().click();
+  await visitor.page.waitForURL(new RegExp(`#${list}/`));
+  await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** What axe-core finds wrong, each with the elements that it is about. */
+async function violations({ page }: Visitor): Promise<string[]> {
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+}
+
+test.each(VIEWS)('%s: nobody is kept out by it, in any theme and width', async (name, account, visitView) => {
+  const visitor = await visit();
+  await visitor.context.addInitScript(AXE);
+  await visitor.openAs(account, '/');
+  await visitView(visitor);
+  for (const colorScheme of THEMES)
+    for (const width of WIDTHS) {
+      await visitor.page.emulateMedia({ colorScheme });
+      await visitor.page.setViewportSize({ width, height: 900 });
+      await visitor.settle();
+      await visitor.page.screenshot({ path: `${SCREENSHOTS}/${name} ${colorScheme} ${width}.png`, fullPage: true });
+      if (width !== 768) expect.soft(await violations(visitor), `${colorScheme}, ${width} px`).toEqual([]);
+      const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect.soft(overflow, `pixels that stand out sideways at ${width} px`).toBeLessThanOrEqual(0);
+    }
+});
+
+test('dialogs and menus keep nobody out either', async () => {
+  const visitor = await visit();
+  await visitor.context.addInitScript(AXE);
+  await visitor.open('/');
+  await visitor.button('Connect a wallet').click();
+  await visitor.dialog('Connect a wallet').waitFor();
+  for (const colorScheme of THEMES) {
+    await visitor.page.emulateMedia({ colorScheme });
+    expect.soft(await violations(visitor), `the choice of wallets, ${colorScheme}`).toEqual([]);
+  }
+  await visitor.page.keyboard.press('Escape');
+  await visitor.connect();
+  for (const menu of [/^Cluster /, 'Theme', /^Account /]) {
+    await visitor.page.getByRole('button', { name: menu }).click();
+    await visitor.page.getByRole('menu').waitFor();
+    expect.soft(await violations(visitor), `the menu ${menu}`).toEqual([]);
+    await visitor.page.keyboard.press('Escape');
+  }
+});
+
+test('a newcomer rents with the keyboard alone', async () => {
+  const visitor = await visit();
+  const { page } = visitor;
+  await visitor.openAs('Renter', '/?q=H100%20SXM&hours=4');
+  await page.getByRole('link', { name: 'Rent it' }).waitFor();
+  /** Goes on with Tab until what has the focus is called so, as somebody does who sees where the focus is. */
+  const tabTo = async (name: string) => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+      if (focused.trim() === name) return;
+    }
+    throw new Error(`Tab does not lead to ${name}`);
+  };
+  await tabTo('Rent it');
+  await page.keyboard.press('Enter');
+  await visitor.heading(/^Rent /).waitFor();
+  await expect.poll(() => visitor.button('Review and sign').isEnabled()).toBe(true);
+  await tabTo('Review and sign');
+  await page.keyboard.press('Enter');
+  await visitor.dialog('Open the lease').getByRole('button', { name: 'Sign and send' }).and(page.locator(':enabled')).waitFor();
+  await tabTo('Sign and send');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/#\/leases\//);
+  await visitor.heading(/H100 SXM/).waitFor();
+});

@@ -1,0 +1,40 @@
+// What several tests begin with.
+
+import type { Visitor } from './visitor';
+
+type Order = { text?: string; gpus?: number; hours?: number };
+
+/** Finds an offer in the market and opens a lease on it; the lease's address. */
+export async function rent(visitor: Visitor, { text = 'H100 SXM', gpus = 1, hours = 4 }: Order = {}): Promise<string> {
+  await visitor.openAs('Renter', `/?q=${encodeURIComponent(text)}&gpus=${gpus}&hours=${hours}`);
+  await visitor.page.getByRole('link', { name: 'Rent it' }).click();
+  await visitor.heading(/^Rent /).waitFor();
+  await visitor.button('Review and sign').click();
+  await visitor.sign('Open the lease');
+  await visitor.page.waitForURL(/#\/leases\//);
+  return visitor.shown;
+}
+
+/** As its provider, starts the lease that waits longest to be started, or that of a certain renter's link. */
+export async function start(visitor: Visitor, lease: string, credentials = 'ssh renter@203.0.113.7') {
+  await visitor.openAs('Provider', '/provider');
+  const row = visitor.page.getByRole('row').filter({ has: visitor.page.locator(`a[href$="${lease}"]`) });
+  await row.getByRole('button', { name: 'Start' }).click();
+  await visitor.field('Access credentials').fill(credentials);
+  await visitor.dialog('Start the lease').getByRole('button', { name: 'Review and sign' }).click();
+  await visitor.sign('Start the lease');
+}
+
+/** As the attestor, states that every GPU delivered every second until now, or all but some. */
+export async function stateUsage(visitor: Visitor, lease: string, missing = 0n): Promise<bigint> {
+  await visitor.openAs('Provider', '/provider');
+  const row = visitor.page.getByRole('row').filter({ has: visitor.page.locator(`a[href$="${lease}"]`) });
+  await row.getByRole('button', { name: 'State usage' }).click();
+  const delivered = visitor.field('Delivered since the start');
+  const units = BigInt(await delivered.inputValue()) - missing;
+  await delivered.fill(units.toString());
+  await visitor.button('Sign as the attestor').click();
+  await visitor.button('Review and submit').click();
+  await visitor.sign('State usage');
+  return units;
+}

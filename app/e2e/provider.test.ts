@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { balanceOf, leaseAt, providerOf } from './chain';
+import { rent, start, stateUsage } from './flows';
+import { visit } from './visitor';
+
+test('a provider lists GPUs, starts a lease, states usage and collects', async () => {
+  const provider = await visit();
+  await provider.openAs('Provider', '/provider');
+  await provider.button('List GPUs').click();
+  for (const [label, value] of Object.entries({
+    Model: 'Test B300',
+    'Memory of one GPU': '288',
+    'How many': '4',
+    Region: 'eu-test-1',
+    'Carbon intensity of the power': '31',
+    'Price per GPU-hour': '3.6',
+  }))
+    await provider.field(label).fill(value);
+  await provider.button('Review and sign').click();
+  await provider.sign('List GPUs');
+  await provider.page.getByRole('row', { name: /Test B300/ }).waitFor();
+
+  const renter = await visit();
+  const lease = await rent(renter, { text: 'Test B300', gpus: 2, hours: 5 });
+  await start(provider, lease, 'ssh renter@203.0.113.9');
+  await provider.moveClock('An hour on');
+  const units = await stateUsage(provider, lease);
+  const row = provider.page.getByRole('row').filter({ has: provider.page.locator(`a[href$="${lease}"]`) });
+  await expect.poll(() => row.getByTitle(`${units} GPU-seconds`).count()).toBe(1);
+  expect((await leaseAt(lease)).meter.latest.units).toBe(units);
+
+  // The challenge window is an hour; then the usage is final.
+  await provider.moveClock('An hour on');
+  await provider.moveClock('Ten minutes on');
+  const before = await balanceOf('Provider');
+  const claimable = () => provider.amount('Claimable now');
+  await expect.poll(claimable, { timeout: 15_000 }).toBeGreaterThan(0n);
+  const due = await claimable();
+  await provider.button('Claim everything').click();
+  await provider.page.getByRole('dialog', { name: /^Claim from / }).waitFor();
+  const title = await provider.page.getByRole('dialog', { name: /^Claim from / }).getByRole('heading').first().innerText();
+  await provider.sign(title);
+  await expect.poll(claimable).toBe(0n);
+  expect(await balanceOf('Provider') - before).toBe(due);
+  // 2 GPUs at 0.001 a second.
+  expect((await leaseAt(lease)).ledger.released).toBe(units * 1_000n);
+
+  // The renter reads what was handed over, and nobody else could have.
+  await renter.open(`/leases/${lease}`);
+  await renter.button('Show the credentials').click();
+  await renter.page.getByText('ssh renter@203.0.113.9').waitFor();
+  const { record } = (await providerOf('Provider')).data;
+  expect(record.leasesStarted).toBeGreaterThan(0);
+});

@@ -1,0 +1,124 @@
+// What people do on the page, in their words: by what buttons, fields and headings are called.
+
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { expect, inject, onTestFailed, onTestFinished } from 'vitest';
+import type { Cluster } from '../src/chain/cluster';
+import { SCREENSHOTS } from './screenshots';
+
+const { pageUrl, browserUrl, cluster } = inject('market');
+
+let connection: Promise<Browser> | undefined;
+
+/** The browser of all tests. */
+export const browser = () => (connection ??= chromium.connect(browserUrl));
+
+type Visit = BrowserContextOptions & {
+  /** The cluster that the page finds in its `cluster.json`, if not the local market as it is. */
+  cluster?: Partial<Cluster>;
+  /** The test cuts a connection, which browsers write to the console as an error. */
+  mayBeCutOff?: boolean;
+};
+
+/** Somebody with a browser of their own. */
+export async function visit({ cluster: other, mayBeCutOff = false, ...options }: Visit = {}): Promise<Visitor> {
+  const context = await (await browser()).newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(20_000);
+  if (other) await context.route('**/cluster.json', (route) => route.fulfill({ json: { ...cluster, ...other } }));
+  const visitor = new Visitor(await context.newPage());
+  onTestFailed(async ({ task }) => {
+    for (const [i, page] of context.pages().entries()) await page.screenshot({ path: `${SCREENSHOTS}/failed ${task.name} ${i}.png` });
+  });
+  onTestFinished(async () => {
+    await context.close();
+    if (!mayBeCutOff) expect(visitor.complaints, 'what the browser wrote to the console').toEqual([]);
+  });
+  return visitor;
+}
+
+export class Visitor {
+  /** Errors in the console, breaches of the content security policy among them. */
+  readonly complaints: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.on('console', (message) => message.type() === 'error' && this.complaints.push(message.text()));
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  get context(): BrowserContext {
+    return this.page.context();
+  }
+
+  /** Another tab of the same browser. */
+  async newTab(): Promise<Visitor> {
+    return new Visitor(await this.context.newPage());
+  }
+
+  /** Opens a view by its address, which is what stands after `#`. */
+  async open(view: string) {
+    await this.page.goto(`${pageUrl}/#${view}`);
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  heading = (name: string | RegExp) => this.page.getByRole('heading', { name });
+  field = (label: string | RegExp) => this.page.getByLabel(label, { exact: true });
+  button = (name: string | RegExp) => this.page.getByRole('button', { name, exact: true });
+  dialog = (title: string) => this.page.getByRole('dialog', { name: title });
+
+  async connect(wallet = 'Development wallet') {
+    await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
+    await this.dialog('Connect a wallet').getByRole('button', { name: wallet }).click();
+    await this.page.getByRole('button', { name: /^Account / }).waitFor();
+  }
+
+  /** Chooses the account to act as. */
+  async actAs(account: string) {
+    const menu = this.page.getByRole('button', { name: /^Account / });
+    if ((await menu.getAttribute('aria-label')) === `Account ${account}`) return;
+    await menu.click();
+    await this.page.getByRole('menuitemcheckbox', { name: new RegExp(`^${account} `) }).click();
+    await this.page.getByRole('button', { name: `Account ${account}`, exact: true }).waitFor();
+  }
+
+  /** Opens a view as an account of the development wallet. */
+  async openAs(account: string, view: string) {
+    await this.open(view);
+    if (await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).isVisible()) await this.connect();
+    await this.actAs(account);
+  }
+
+  /** Moves the local clock, as the cluster's menu offers it. */
+  async moveClock(jump: 'Ten minutes on' | 'An hour on' | 'A day on' | 'Five days on') {
+    await this.page.getByRole('button', { name: /^Cluster / }).click();
+    const moved = this.page.waitForResponse((response) => response.request().postData()?.includes('surfnet_timeTravel') ?? false);
+    await this.page.getByRole('menuitem', { name: jump }).click();
+    await moved;
+  }
+
+  /** Signs what is reviewed under this title, and waits until the cluster has confirmed it. */
+  async sign(title: string) {
+    const review = this.dialog(title).filter({ hasText: 'What will change' });
+    await review.getByRole('button', { name: 'Sign and send' }).click();
+    await review.waitFor({ state: 'detached' });
+    const toast = this.page.getByRole('listitem').filter({ hasText: `${title}: ` });
+    await expect.poll(() => toast.last().innerText(), { timeout: 20_000 }).toContain(`${title}: confirmed`);
+    await toast.last().getByRole('button', { name: 'Close' }).click();
+  }
+
+  /** Waits until nothing is being read any more, and fonts are there. */
+  async settle() {
+    await expect.poll(() => this.page.locator('[aria-busy]').count(), { timeout: 20_000 }).toBe(0);
+    await this.page.evaluate(() => document.fonts.ready);
+  }
+
+  /** The amount under a name, in base units. */
+  async amount(name: string, within: Page | Locator = this.page): Promise<bigint> {
+    const value = within.locator('dl > div').filter({ has: this.page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
+    const exact = await value.locator('[data-exact]').first().getAttribute('data-exact');
+    return BigInt(exact ?? 'nothing');
+  }
+
+  /** The last part of the address: the account that the view shows. */
+  get shown(): string {
+    return new URL(this.page.url()).hash.split('/').pop()!.split('?')[0]!;
+  }
+}
