@@ -28,8 +28,8 @@ const DEADLINES: [number, string][] = [
   [24 * HOUR, '1 day'],
 ];
 
-/** Bytes of a lease and of its vault, whose rent is paid and comes back. */
-const RENT_SIZES = [972n, 165n];
+/** Bytes of a token account, as a lease's vault is one. */
+const VAULT_SIZE = 165n;
 
 export function RentForm({ row }: { row: Row }) {
   const { offer, token } = row;
@@ -62,7 +62,7 @@ export function RentForm({ row }: { row: Row }) {
   const rent = useQuery({
     queryKey: ['rent'],
     queryFn: async () => {
-      const parts = await Promise.all(RENT_SIZES.map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
+      const parts = await Promise.all([BigInt(rules().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
       return parts.reduce<bigint>((sum, part) => sum + part, 0n);
     },
     staleTime: Infinity,

@@ -1,0 +1,69 @@
+import { useMemo } from 'react';
+import { useAccounts } from '../chain/accounts';
+import { useNow } from '../chain/clock';
+import { rules } from '../rules';
+import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Chart } from '../ui/Chart';
+import { formatBps, formatCount } from '../ui/format';
+import styles from './Concentration.module.css';
+import { lorenz } from './lorenz';
+
+/** How evenly the say is spread, in both houses. */
+export function Concentration() {
+  const locks = useAccounts('lock');
+  const participants = useAccounts('participant');
+  const now = useNow();
+  const day = now - (now % 86_400n);
+  const tokens = useMemo(() => locks.data?.map(({ amount }) => amount), [locks.data]);
+  const fees = useMemo(() => participants.data?.map(({ bytes }) => rules().weightOfFees(bytes, day)), [participants.data, day]);
+  return (
+    <Section title="Who holds the say">
+      <div className={styles.houses}>
+        <House name="Token holders" what="of locked tokens" weights={tokens} empty="Nobody has locked tokens. Whoever does has all the say." />
+        <House name="Fee payers" what="of the fees of three months" weights={fees} empty="Nobody has paid fees in three complete months." />
+      </div>
+    </Section>
+  );
+}
+
+function House({ name, what, weights, empty }: { name: string; what: string; weights: bigint[] | undefined; empty: string }) {
+  const curve = useMemo(() => weights && lorenz(weights), [weights]);
+  const x = useMemo(() => curve?.map(({ holders }) => holders), [curve]);
+  const held = useMemo(() => curve?.map(({ weight }) => weight), [curve]);
+  if (!weights || !curve || !x || !held) return <Skeleton height="22rem" />;
+  const { holders, topTenBps, deciders, giniBps } = rules().concentration(weights);
+  if (holders === 0n)
+    return (
+      <div>
+        <h3>{name}</h3>
+        <Empty title="No weight yet">{empty}</Empty>
+      </div>
+    );
+  return (
+    <div className={styles.house}>
+      <h3>{name}</h3>
+      <Stats>
+        <Stat label="Decide together" note={`of ${formatCount(holders, 'holder')}`}>
+          {deciders.toString()}
+        </Stat>
+        <Stat label="Ten largest hold">{formatBps(topTenBps)}</Stat>
+        <Stat label="Gini" note="0 is even, 1 is one hand">
+          {(giniBps / 10_000).toFixed(2)}
+        </Stat>
+      </Stats>
+      <Chart
+        caption={`Share ${what} that the smallest holders have together. The straight line is an even spread.`}
+        x={x}
+        isTime={false}
+        series={[
+          { label: 'Held', tone: 'out', values: held },
+          { label: 'Even', tone: 'ink', values: x, dashed: true },
+        ]}
+        format={share}
+        formatX={share}
+      />
+    </div>
+  );
+}
+
+const share = (value: number) => `${Math.round(value * 100)}%`;

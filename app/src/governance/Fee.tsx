@@ -1,0 +1,47 @@
+import { useMemo } from 'react';
+import { useFeeParams } from '../chain/accounts';
+import { useHistory } from '../chain/history';
+import { useNow } from '../chain/clock';
+import { rules } from '../rules';
+import { Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Chart } from '../ui/Chart';
+import { formatBps, formatCount } from '../ui/format';
+import { AddressText, Time } from '../ui/Values';
+import { feeHistory } from './feeHistory';
+
+/** The fee now, and how it came to be. */
+export function Fee() {
+  const { feeBps, effectiveSince, treasury, changes, address } = useFeeParams();
+  const history = useHistory(address);
+  const now = useNow();
+  const hour = now - (now % 3_600n);
+  const points = useMemo(() => history.data && feeHistory(history.data, feeBps, hour), [history.data, feeBps, hour]);
+  const x = useMemo(() => points?.map(({ time }) => Number(time)), [points]);
+  const values = useMemo(() => points?.map(({ bps }) => bps), [points]);
+  const { maxFeeBps, maxFeeStepBps } = rules().bounds();
+  return (
+    <Section title="The fee">
+      <Stats>
+        <Stat label="Of what providers are paid" note={<>since <Time at={effectiveSince} /></>}>
+          {formatBps(feeBps)}
+        </Stat>
+        <Stat label="Never above" note={`at most ${formatBps(maxFeeStepBps)} more or less in a vote`}>
+          {formatBps(maxFeeBps)}
+        </Stat>
+        <Stat label="Changed" note="open leases keep theirs">
+          {formatCount(changes, 'time')}
+        </Stat>
+        <Stat label="Goes to the treasury" note="when a vote says so">
+          <AddressText address={treasury} />
+        </Stat>
+      </Stats>
+      {!x || !values ? (
+        <Skeleton height="18rem" />
+      ) : (
+        <Chart caption="The fee over time, in percent." x={x} series={[{ label: 'Fee', tone: 'out', kind: 'steps', values }]} format={percent} />
+      )}
+    </Section>
+  );
+}
+
+const percent = (bps: number) => `${(bps / 100).toFixed(2)}%`;

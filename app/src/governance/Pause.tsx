@@ -1,0 +1,63 @@
+import { useState } from 'react';
+import { useProtocol } from '../chain/accounts';
+import { useNow } from '../chain/clock';
+import { pause, unpause } from '../chain/instructions';
+import { rules } from '../rules';
+import { useReview } from '../shell/Review';
+import { Actions, Notice, Section } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { TextField } from '../ui/Field';
+import { AddressText, Time } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+
+/** Whether new leases are taken, and the guardian's one power. */
+export function Pause() {
+  const { pausedUntil, pauseAllowedFrom, guardian } = useProtocol();
+  const { account } = useWallets();
+  const review = useReview();
+  const now = useNow();
+  const [hours, setHours] = useState('24');
+  const { maxPause } = rules().bounds();
+  const isPaused = pausedUntil > now;
+  const seconds = Math.round(Number(hours) * 3_600);
+  const error = Number.isFinite(seconds) && seconds > 0 && seconds <= maxPause ? undefined : `From a moment to ${maxPause / 3_600} hours.`;
+  return (
+    <Section title="Emergency pause">
+      <p>
+        The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600} hours, and then not again for as long. It
+        moves no money and touches no lease that runs.
+      </p>
+      {isPaused ? (
+        <Notice tone="risk">
+          New leases are paused until <Time at={pausedUntil} />.
+        </Notice>
+      ) : (
+        <Notice tone="in">New leases are taken.</Notice>
+      )}
+      {account?.address === guardian &&
+        (isPaused ? (
+          <Actions>
+            <Button onClick={async () => void review({ title: 'End the pause', payer: guardian, instructions: [await unpause(guardian)] })}>End the pause</Button>
+          </Actions>
+        ) : (
+          <>
+            <TextField label="Hours" type="number" min={1} max={maxPause / 3_600} value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
+            {pauseAllowedFrom > now && (
+              <Notice>
+                The next pause may begin at <Time at={pauseAllowedFrom} />.
+              </Notice>
+            )}
+            <Actions>
+              <Button
+                look="risk"
+                disabled={error !== undefined || pauseAllowedFrom > now}
+                onClick={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}
+              >
+                Pause new leases
+              </Button>
+            </Actions>
+          </>
+        ))}
+    </Section>
+  );
+}
