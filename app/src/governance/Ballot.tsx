@@ -1,0 +1,119 @@
+import type { Address, Instruction } from '@solana/kit';
+import { useAccounts, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { castParticipantVote, castVote } from '../chain/instructions';
+import { rules, type ProposalOutlook, type Weight } from '../rules';
+import { useReview } from '../shell/Review';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { shortAddress } from '../ui/format';
+import { Amount } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import styles from './Ballot.module.css';
+import { useUnitToken, useVoteToken } from './useVoteToken';
+
+type Proposal = Stored<Kinds['proposal']>;
+
+/** A vote that the reader has: of own tokens, of somebody's who delegated, or of fees. */
+type Vote = {
+  key: Address;
+  name: string;
+  weight: Weight;
+  token: Pick<Token, 'decimals' | 'symbol'>;
+  record: Stored<Kinds['voteRecord']> | undefined;
+  /** A delegate may vote only where nothing was voted. */
+  isOwn: boolean;
+  cast: (isFor: boolean) => Promise<Instruction>;
+};
+
+/** The reader's votes on a proposal. */
+export function Ballot({ proposal, outlook }: { proposal: Proposal; outlook: ProposalOutlook }) {
+  const { account } = useWallets();
+  if (outlook.phase !== 'voting') return null;
+  return (
+    <Section title="Your vote">
+      {account ? (
+        <Votes proposal={proposal} outlook={outlook} voter={account.address} />
+      ) : (
+        <Empty title="Connect a wallet" action={<ConnectButton />}>
+          Locked tokens vote, and the fees that you paid where the fee would rise.
+        </Empty>
+      )}
+    </Section>
+  );
+}
+
+function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: ProposalOutlook; voter: Address }) {
+  const locks = useAccounts('lock');
+  const participants = useAccounts('participant');
+  const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
+  const votes = useVoteToken();
+  const unit = useUnitToken();
+  const review = useReview();
+  if (locks.isPending || participants.isPending || records.isPending) return <Skeleton lines={3} />;
+  const recordOf = (of: Address) => records.data?.find((record) => record.voter === of);
+
+  const own: Vote[] = [
+    ...(locks.data ?? [])
+      .filter(({ owner, delegate }) => owner === voter || delegate === voter)
+      .map((lock) => ({
+        key: lock.address,
+        name: lock.owner === voter ? 'Your locked tokens' : `Delegated by ${shortAddress(lock.owner)}`,
+        weight: rules().weightOfLock(proposal.bytes, lock.bytes),
+        token: votes,
+        record: recordOf(lock.address),
+        isOwn: lock.owner === voter,
+        cast: (isFor: boolean) => castVote(voter, lock.owner, proposal.address, isFor),
+      })),
+    ...(outlook.asksFeePayers ? (participants.data ?? []) : [])
+      .filter(({ authority }) => authority === voter)
+      .map((participant) => ({
+        key: participant.address,
+        name: participant.party === voter ? 'Your fees as a renter' : 'Your fees as a provider',
+        weight: rules().weightOfParticipant(proposal.bytes, participant.bytes),
+        token: unit,
+        record: recordOf(participant.address),
+        isOwn: true,
+        cast: (isFor: boolean) => castParticipantVote(voter, participant.party, proposal.address, isFor),
+      })),
+  ];
+  if (own.length === 0)
+    return <Empty title="This wallet has no vote">Lock tokens under “Your vote” to have one on the next proposals, or rent and provide: fees weigh too.</Empty>;
+
+  const send = async (vote: Vote, isFor: boolean) =>
+    void review({ title: isFor ? 'Vote for' : 'Vote against', payer: voter, instructions: [await vote.cast(isFor)] });
+
+  return (
+    <ul className={styles.votes}>
+      {own.map((vote) => {
+        const { key, name, weight, token, record, isOwn } = vote;
+        const isTaken = record !== undefined && !isOwn;
+        return (
+          <li key={key}>
+            <div>
+              <strong>{name}</strong>
+              <p>
+                {weight.refusal ?? <Amount value={weight.weight} token={token} />}
+                {isTaken && ' The owner has voted, or you have; only the owner can change it.'}
+              </p>
+            </div>
+            {record && <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>voted {record.isFor === 1 ? 'for' : 'against'}{record.byDelegate === 1 ? ' by the delegate' : ''}</Badge>}
+            <Actions>
+              {([true, false] as const).map((isFor) => (
+                <Button
+                  key={String(isFor)}
+                  look={isFor ? 'secondary' : 'risk'}
+                  disabled={weight.refusal !== null || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
+                  aria-label={`Vote ${isFor ? 'for' : 'against'} with ${name.charAt(0).toLowerCase()}${name.slice(1)}`}
+                  onClick={() => void send(vote, isFor)}
+                >
+                  {isFor ? 'For' : 'Against'}
+                </Button>
+              ))}
+            </Actions>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,76 @@
+import type { Address, Instruction } from '@solana/kit';
+import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
+import { cancelProposal, closeVoteRecord, executeProposal, finalizeProposal, withdrawFees } from '../chain/instructions';
+import type { ProposalOutlook } from '../rules';
+import { useReview } from '../shell/Review';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Section } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { useWallets } from '../wallet/Wallets';
+
+type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
+
+/** What can be done with a proposal beside voting: by anyone, or by its proposer. */
+export function Decide({ proposal, outlook }: Props) {
+  const { account } = useWallets();
+  const can = (command: string, who?: string) => outlook.steps.some((step) => step.command === command && (!who || step.who === who));
+  const canCancel = can('gov cancel') && account?.address === proposal.proposer;
+  const canReclaim = can('gov reclaim');
+  if (!can('gov finalize') && !can('gov execute') && !canCancel && !canReclaim) return null;
+  return (
+    <Section title="What can be done">
+      {account ? (
+        <Buttons proposal={proposal} outlook={outlook} payer={account.address} />
+      ) : (
+        <Actions>
+          <ConnectButton />
+        </Actions>
+      )}
+    </Section>
+  );
+}
+
+function Buttons({ proposal, outlook, payer }: Props & { payer: Address }) {
+  const review = useReview();
+  const tokens = useTokens();
+  const { treasury } = useFeeParams();
+  const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
+  const mine = (records.data ?? []).filter(({ rentPayer }) => rentPayer === payer);
+  const can = (command: string) => outlook.steps.some((step) => step.command === command);
+  const { action } = outlook;
+  const inMint = action.action === 'withdraw_fees' ? tokens.get(action.mint as Address) : undefined;
+
+  const execution = async (): Promise<Instruction[]> => [
+    // A vote that nobody has decided yet is decided in the same transaction.
+    ...(outlook.phase === 'ended' || proposal.state === 0 ? [finalizeProposal(proposal)] : []),
+    ...(inMint ? await withdrawFees(payer, proposal, treasury, inMint) : [await executeProposal(proposal)]),
+  ];
+  return (
+    <Actions>
+      {can('gov finalize') && (
+        <Button onClick={() => void review({ title: 'Decide the vote', payer, instructions: [finalizeProposal(proposal)] })}>Decide the vote</Button>
+      )}
+      {can('gov execute') && (
+        <Button
+          look="primary"
+          onClick={async () => void review({ title: 'Execute the proposal', payer, instructions: await execution(), names: { [treasury]: 'The treasury' } })}
+        >
+          Execute it
+        </Button>
+      )}
+      {can('gov cancel') && proposal.proposer === payer && (
+        <Button look="risk" onClick={() => void review({ title: 'Take the proposal back', payer, instructions: [cancelProposal(proposal)] })}>
+          Take it back
+        </Button>
+      )}
+      {can('gov reclaim') && (
+        <Button
+          disabled={mine.length === 0}
+          onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, 10).map(closeVoteRecord) })}
+        >
+          {mine.length === 0 ? 'No rent of yours is left here' : 'Bring back the rent of your votes'}
+        </Button>
+      )}
+    </Actions>
+  );
+}

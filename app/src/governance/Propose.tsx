@@ -1,0 +1,110 @@
+import type { Address } from '@solana/kit';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
+import { createProposal } from '../chain/instructions';
+import { rules } from '../rules';
+import { useReview } from '../shell/Review';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Fields, Notice, Section } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { Select, TextField } from '../ui/Field';
+import { formatAmount, formatBps } from '../ui/format';
+import { Duration, Sol } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import { KINDS, actionOf, draftOf, type Draft, type Kind } from './draft';
+import { useVoteToken } from './useVoteToken';
+
+/** Puts something to the vote. Anyone can. */
+export function Propose() {
+  const governance = useGovernance();
+  const { feeBps } = useFeeParams();
+  const { voteMint, unitMint } = useProtocol();
+  const token = useVoteToken();
+  const tokens = useTokens();
+  const { account } = useWallets();
+  const review = useReview();
+  const navigate = useNavigate();
+  const [draft, setDraft] = useState<Draft>(() => draftOf({ feeBps, rules: governance.rules }));
+  const [mint, setMint] = useState<Address>(unitMint);
+  const bounds = rules().bounds();
+  const withdraw = { mint, decimals: tokens.get(mint)?.decimals ?? 0 };
+  const result = actionOf(draft, { feeBps, rules: governance.rules, bounds, withdraw });
+  const errors = 'errors' in result ? result.errors : {};
+  const field = (name: keyof Draft) => ({
+    value: draft[name],
+    onChange: (event: { target: { value: string } }) => setDraft({ ...draft, [name]: event.target.value }),
+    error: errors[name],
+  });
+  const quorum = rules().quorum(governance.bytes, token.supply);
+  const outOfReach = quorum > governance.locked;
+
+  async function submit() {
+    if (!account || !('action' in result)) return;
+    const id = governance.proposalCount;
+    const instruction = await createProposal({ proposer: account.address, id, voteMint, unitMint, action: result.action });
+    const signature = await review({
+      title: 'Make a proposal',
+      payer: account.address,
+      instructions: [instruction],
+      summary: <p>The deposit comes back when the vote is decided, whatever the outcome. The rent of the proposal’s account stays: it is the record.</p>,
+    });
+    if (signature) void navigate(`/governance/${id}`);
+  }
+
+  return (
+    <Section title="Make a proposal">
+      <Fields>
+        <Select label="What" value={draft.kind} onChange={(event) => setDraft({ ...draft, kind: event.target.value as Kind })}>
+          {Object.entries(KINDS).map(([kind, name]) => (
+            <option key={kind} value={kind}>
+              {name}
+            </option>
+          ))}
+        </Select>
+        {draft.kind === 'SetFee' && (
+          <TextField label="New fee" unit="%" inputMode="decimal" {...field('fee')} hint={`Now ${formatBps(feeBps)}. Those who pay it can refuse a rise.`} />
+        )}
+        {draft.kind === 'WithdrawFees' && (
+          <>
+            <Select label="Fees in" value={mint} onChange={(event) => setMint(event.target.value as Address)}>
+              {[...tokens.values()].map((token) => (
+                <option key={token.mint} value={token.mint}>
+                  {token.symbol}
+                </option>
+              ))}
+            </Select>
+            <TextField label="Amount" unit={tokens.get(mint)?.symbol} inputMode="decimal" placeholder="all" {...field('amount')} />
+          </>
+        )}
+        {(draft.kind === 'SetTreasury' || draft.kind === 'SetArbiter' || draft.kind === 'SetGuardian') && (
+          <TextField label="Wallet" placeholder="address" {...field('address')} error={draft.address === '' ? undefined : errors.address} />
+        )}
+        {draft.kind === 'SetVotingRules' && (
+          <>
+            <TextField label="Time to vote" unit="days" {...field('votingDays')} />
+            <TextField label="Extension after a late turn" unit="hours" {...field('extensionHours')} />
+            <TextField label="Timelock" unit="hours" {...field('timelockHours')} />
+            <TextField label="Time to execute" unit="days" {...field('executionDays')} />
+            <TextField label="Quorum of locked tokens" unit="%" {...field('quorum')} />
+            <TextField label="Deposit" unit="SOL" {...field('depositSol')} />
+          </>
+        )}
+      </Fields>
+      <p>
+        Votes are taken for <Duration seconds={governance.rules.votingPeriod} />; what passes can be executed <Duration seconds={governance.rules.timelock} /> later.
+        It takes {formatAmount(quorum, token.decimals, { places: 2 })} {token.symbol} for, and a deposit of <Sol value={governance.rules.deposit} />, which comes back.
+      </p>
+      {outOfReach && <Notice tone="risk">Fewer tokens are locked than the quorum takes, so nothing could pass. Lock tokens first.</Notice>}
+      <Actions>
+        {account ? (
+          <Button disabled={!('action' in result) || outOfReach} onClick={() => void submit()}>
+            Review the proposal
+          </Button>
+        ) : (
+          <ConnectButton />
+        )}
+      </Actions>
+    </Section>
+  );
+}

@@ -1,0 +1,164 @@
+import { isAddress, type Address } from '@solana/kit';
+import { useState } from 'react';
+import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
+import { useTokenBalance } from '../chain/balances';
+import { now as chainNow, useNow } from '../chain/clock';
+import { extendLock, lockTokens, setDelegate, unlockTokens } from '../chain/instructions';
+import { rules } from '../rules';
+import { useReview, type ReviewRequest } from '../shell/Review';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Empty, Fields, Notice, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { TextField } from '../ui/Field';
+import { formatAmount, parseAmount } from '../ui/format';
+import { AddressText, Amount, Relative, Time } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import { useUnitToken, useVoteToken, type VoteToken } from './useVoteToken';
+
+const DAY = 86_400n;
+const NOBODY = '11111111111111111111111111111111';
+
+/** What the reader can vote with, and how to get more of it. */
+export function YourVote() {
+  const { account } = useWallets();
+  return (
+    <Section title="Your vote">
+      {account ? (
+        <Account key={account.address} owner={account.address} />
+      ) : (
+        <Empty title="Connect a wallet" action={<ConnectButton />}>
+          Locked tokens vote, and so do the fees that you paid.
+        </Empty>
+      )}
+    </Section>
+  );
+}
+
+function Account({ owner }: { owner: Address }) {
+  const token = useVoteToken();
+  const unit = useUnitToken();
+  const locks = useAccounts('lock');
+  const participants = useAccounts('participant');
+  const now = useNow();
+  if (locks.isPending || participants.isPending) return <Skeleton lines={5} />;
+  const lock = locks.data?.find((lock) => lock.owner === owner);
+  const delegated = (locks.data ?? []).filter(({ delegate }) => delegate === owner);
+  const paid = (participants.data ?? []).filter(({ authority }) => authority === owner).reduce((sum, { bytes }) => sum + rules().weightOfFees(bytes, now), 0n);
+  return (
+    <>
+      <Stats>
+        <Stat label="Locked" note={lock && lock.amount > 0n ? <>until <Time at={lock.unlockAt} /></> : 'nothing yet'}>
+          <Amount value={lock?.amount ?? 0n} token={token} />
+        </Stat>
+        <Stat label="Delegated to you" note="votes where its owner has not">
+          <Amount value={delegated.reduce((sum, { amount }) => sum + amount, 0n)} token={token} />
+        </Stat>
+        <Stat label="Fees that weigh now" note="of the last three complete months">
+          <Amount value={paid} token={unit} />
+        </Stat>
+      </Stats>
+      <Lock owner={owner} lock={lock} token={token} />
+      {lock && lock.amount > 0n && <Delegate owner={owner} lock={lock} />}
+    </>
+  );
+}
+
+function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock']> | undefined; token: VoteToken }) {
+  const review = useReview();
+  const balance = useTokenBalance(owner, token);
+  const now = useNow();
+  const [amount, setAmount] = useState('');
+  const [days, setDays] = useState('30');
+  const { maxLock } = rules().bounds();
+  const longest = BigInt(maxLock) / DAY;
+  const wanted = parseAmount(amount, token.decimals);
+  const until = /^\d{1,4}$/.test(days.trim()) ? BigInt(days.trim()) : undefined;
+  const isLater = until !== undefined && (!lock || now + until * DAY >= lock.unlockAt);
+  const daysError =
+    until === undefined || until === 0n || until > longest
+      ? `From 1 to ${longest} days.`
+      : isLater
+        ? undefined
+        : 'Your lock lasts longer already; it is never shortened.';
+  const amountError = amount === '' ? undefined : typeof wanted === 'string' ? wanted : wanted > (balance.data ?? 0n) ? 'The wallet has less than this.' : undefined;
+  const canUnlock = lock !== undefined && lock.unlockAt <= now;
+  const names = lock ? { [lock.address]: 'Your lock' } : {};
+  const act = (request: Omit<ReviewRequest, 'payer' | 'names'>) => void review({ ...request, payer: owner, names });
+  const unlockAt = () => chainNow() + (until ?? 0n) * DAY;
+  return (
+    <>
+      <Fields>
+        <TextField
+          label="Tokens to lock"
+          unit={token.symbol}
+          inputMode="decimal"
+          value={amount}
+          onChange={(event) => setAmount(event.target.value)}
+          error={amountError}
+          hint={balance.data !== undefined && `The wallet has ${formatAmount(balance.data, token.decimals)}.`}
+        />
+        <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} />
+      </Fields>
+      <Notice>
+        Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before, so nobody votes with
+        borrowed ones.
+      </Notice>
+      <Actions>
+        <Button
+          look="primary"
+          disabled={typeof wanted !== 'bigint' || wanted === 0n || amountError !== undefined || daysError !== undefined}
+          onClick={async () =>
+            typeof wanted === 'bigint' && act({ title: 'Lock tokens', instructions: [await lockTokens(owner, token, wanted, unlockAt())] })
+          }
+        >
+          Lock
+        </Button>
+        {lock && (
+          <>
+            <Button
+              disabled={daysError !== undefined}
+              onClick={async () => act({ title: 'Lock for longer', instructions: [await extendLock(owner, unlockAt())] })}
+            >
+              Lock for longer
+            </Button>
+            <Button disabled={!canUnlock} onClick={async () => act({ title: 'Unlock all tokens', instructions: [await unlockTokens(owner, token)] })}>
+              Unlock all
+            </Button>
+            {!canUnlock && (
+              <small>
+                Can be unlocked <Relative at={lock.unlockAt} />.
+              </small>
+            )}
+          </>
+        )}
+      </Actions>
+    </>
+  );
+}
+
+function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']> }) {
+  const review = useReview();
+  const [text, setText] = useState('');
+  const delegate = lock.delegate === NOBODY ? undefined : lock.delegate;
+  const wanted = isAddress(text.trim()) ? (text.trim() as Address) : undefined;
+  const name = async (to: Address | undefined) =>
+    void review({ title: to ? 'Name a delegate' : 'Take the delegate back', payer: owner, instructions: [await setDelegate(owner, to)] });
+  return (
+    <>
+      <TextField
+        label="Delegate"
+        placeholder="address of a wallet"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={text !== '' && !wanted ? 'This is no address.' : undefined}
+        hint={delegate ? <>Now <AddressText address={delegate} />. Your own vote overrules it until the end.</> : 'It may vote where you have not. You can overrule it until the end.'}
+      />
+      <Actions>
+        <Button disabled={!wanted} onClick={() => void name(wanted)}>
+          Name the delegate
+        </Button>
+        {delegate && <Button onClick={() => void name(undefined)}>Take it back</Button>}
+      </Actions>
+    </>
+  );
+}
