@@ -107,6 +107,7 @@ const OFFSETS = {
   'lease.payer': 40n,
   'lease.provider': 72n,
   'lease.offer': 104n,
+  'lease.arbiter': 296n,
   'offer.provider': 8n,
   'voteRecord.proposal': 8n,
 } as const;

@@ -124,9 +124,12 @@ export const topUp = async (context: LeaseContext, funder: Address, amount: bigi
 export const settle = async (context: LeaseContext) =>
   program.getSettleInstruction({ ...around(context), payoutToken: await payoutToken(context) });
 
-/** States usage: `precompile` is the Ed25519 instruction with the signatures, which has to come directly before. */
-export const attest = (context: LeaseContext, precompile: Instruction): Instruction[] => [
-  precompile,
+/** The precompile that checks signatures of messages. */
+const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
+
+/** States usage: `precompile` is the data of the Ed25519 instruction with the signatures, which comes directly before. */
+export const attest = (context: LeaseContext, precompile: ReadonlyUint8Array): Instruction[] => [
+  { programAddress: ED25519_PROGRAM, accounts: [], data: precompile },
   program.getAttestInstruction({ lease: context.lease.address, provider: context.lease.provider }),
 ];
 

@@ -8,7 +8,6 @@ import { readText } from '../market/search';
 import { TermsList } from '../rent/TermsList';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
-import { formatCount } from '../ui/format';
 import { AddressText } from '../ui/Values';
 import { Access } from './Access';
 import { Events } from './Events';
@@ -83,7 +82,7 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
       <PageTitle
         title={
           <>
-            {formatCount(lease.gpus, 'GPU', 'GPUs')} {model} <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+            {lease.gpus} × {model} <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
           </>
         }
       >

@@ -40,8 +40,7 @@ function Mine({ account }: { account: Address }) {
   const paid = useAccounts('lease', { 'lease.payer': account });
   const provider = providers.data?.find(({ authority }) => authority === account);
   const provided = useAccounts('lease', provider && { 'lease.provider': provider.address }, provider !== undefined);
-  const protocol = useAccounts('protocol');
-  const disputed = useAccounts('lease', {}, protocol.data?.[0]?.arbiter === account);
+  const judged = useAccounts('lease', { 'lease.arbiter': account });
   const offers = useAccounts('offer');
   const tokens = useTokens();
   const now = useNow();
@@ -65,9 +64,9 @@ function Mine({ account }: { account: Address }) {
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
     put(provided.data, 'provider');
-    put(disputed.data?.filter(({ arbiter, dispute }) => arbiter === account && dispute.deadline > 0n), 'arbiter');
+    put(judged.data?.filter(({ dispute }) => dispute.deadline > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
-  }, [rented.data, paid.data, provided.data, disputed.data, tokens, now, account]);
+  }, [rented.data, paid.data, provided.data, judged.data, tokens, now, account]);
 
   if (rented.isPending || paid.isPending || providers.isPending) return <Skeleton height="20rem" />;
   if (items.length === 0)

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useChain } from '../chain/Chain';
 import { fromText, requestOf, signers } from '../chain/transaction';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -8,10 +9,14 @@ import { TextArea } from '../ui/Field';
 import { shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 
+/** Blocks for which a blockhash counts. */
+const BLOCKHASH_LIFE = 150n;
+
 /** Signs a transaction that another party has signed already: growing a lease, closing one together, paying for a renter. */
 export function Sign() {
   const { account, accounts } = useWallets();
   const review = useReview();
+  const { rpc } = useChain();
   const [text, setText] = useState('');
   const read = parse(text);
   const missing = typeof read === 'object' ? read.missing : [];
@@ -35,13 +40,12 @@ export function Sign() {
             <Button
               look="primary"
               disabled={typeof read === 'string'}
-              onClick={() =>
-                typeof read === 'object' &&
-                void review({
-                  ...read.request,
-                  prepared: { request: read.request, bytes: read.bytes, lastValidBlockHeight: (1n << 63n) - 1n },
-                })
-              }
+              onClick={async () => {
+                if (typeof read !== 'object') return;
+                // Its blockhash is at most as old as a blockhash lives from now on.
+                const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
+                void review({ ...read.request, prepared: { ...read, lastValidBlockHeight: height + BLOCKHASH_LIFE } });
+              }}
             >
               Review
             </Button>

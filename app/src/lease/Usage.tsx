@@ -60,7 +60,7 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
           x={chart.x}
           series={[
             { label: 'Delivered', tone: 'in', kind: 'bars', values: chart.delivered },
-            { label: 'Possible', tone: 'risk', dashed: true, values: chart.possible },
+            { label: 'Possible', tone: 'ink', dashed: true, values: chart.possible },
           ]}
           format={hours}
         />

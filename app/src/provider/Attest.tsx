@@ -1,4 +1,3 @@
-import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { now as chainNow } from '../chain/clock';
 import { attest } from '../chain/instructions';
@@ -14,8 +13,6 @@ import { StatedUsage } from './StatedUsage';
 import { UsageForm } from './UsageForm';
 import type { ProviderLease } from './leases';
 
-const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
-
 /** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
 export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => void }) {
   const { lease, provider } = item;
@@ -28,7 +25,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
     const signature = await review({
       title: 'State usage',
       payer: provider.authority,
-      instructions: attest(item, { programAddress: ED25519_PROGRAM, accounts: [], data: precompile }),
+      instructions: attest(item, precompile),
     });
     if (signature) onClose();
   }

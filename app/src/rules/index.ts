@@ -72,9 +72,9 @@ const read = (_: string, value: unknown) => {
   return '$b' in value ? fromBase64(value.$b as string) : value;
 };
 
-function ask<T>(rule: string, input?: unknown): T {
+function ask<T>(rule: string, input: unknown = null): T {
   if (!module) throw new Error('The rules are not loaded.');
-  const request = new TextEncoder().encode(JSON.stringify({ rule, input }, written));
+  const request = new TextEncoder().encode(`${rule}\n${JSON.stringify(input, written)}`);
   const at = module.allocate(BigInt(request.length));
   new Uint8Array(module.memory.buffer, Number(at), request.length).set(request);
   const answer = run(rule, () => module!.ask(at, BigInt(request.length)));

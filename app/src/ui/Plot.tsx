@@ -17,7 +17,7 @@ export default function Plot({ x, isTime = true, series, format, formatX }: Char
       element.style.color = '';
       return color;
     };
-    const axis = { stroke: probe('ink-2'), grid: { stroke: probe('line'), width: 1 }, ticks: { show: false }, font: '12px IBM Plex Sans Variable' };
+    const axis = { stroke: probe('ink-2'), grid: { stroke: probe('line'), width: 1 }, ticks: { show: false }, font: '12px "IBM Plex Sans Variable"' };
     const width = () => Math.max(200, element.clientWidth);
     const plot = new uPlot(
       {
@@ -28,7 +28,7 @@ export default function Plot({ x, isTime = true, series, format, formatX }: Char
         scales: { x: { time: isTime } },
         axes: [
           { ...axis, ...(formatX && !isTime ? { values: (_, values) => values.map(formatX) } : {}) },
-          { ...axis, size: 72, values: (_, values) => values.map(format) },
+          { ...axis, size: 92, values: (_, values) => values.map(format) },
         ],
         series: [
           formatX ? { value: (_, value) => (value === null ? '–' : formatX(value)) } : {},

@@ -1,0 +1,52 @@
+import type { Address, Instruction } from '@solana/kit';
+import type { ReactNode } from 'react';
+import { useReview } from '../../shell/Review';
+import { Notice } from '../../ui/Blocks';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { useWallets } from '../../wallet/Wallets';
+import type { LiveLease } from '../useLease';
+
+export type ActionProps = { live: LiveLease; onClose: () => void };
+
+type Props = ActionProps & {
+  title: string;
+  /** Why it cannot be done as it stands. */
+  refusal?: string | null | undefined;
+  isReady: boolean;
+  instructions: (account: Address) => Promise<Instruction[]>;
+  children: ReactNode;
+};
+
+/** An action with something to fill in: its consequence is shown while it is typed, then it is reviewed like any other. */
+export function ActionDialog({ live: { lease, provider }, onClose, title, refusal, isReady, instructions, children }: Props) {
+  const { account } = useWallets();
+  const review = useReview();
+  const submit = async () => {
+    if (!account) return;
+    const signature = await review({
+      title,
+      payer: account.address,
+      instructions: await instructions(account.address),
+      names: { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter', [provider.authority]: 'The provider' },
+    });
+    if (signature) onClose();
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" disabled={!isReady || Boolean(refusal) || !account} onClick={() => void submit()}>
+            Review
+          </Button>
+        </>
+      }
+    >
+      {children}
+      {refusal && <Notice tone="risk">{refusal}</Notice>}
+    </Dialog>
+  );
+}

@@ -1,0 +1,72 @@
+import { useState } from 'react';
+import { now as chainNow } from '../../chain/clock';
+import { attest } from '../../chain/instructions';
+import { StatedUsage } from '../../provider/StatedUsage';
+import { rules, type UsageCheck } from '../../rules';
+import { Actions, Notice } from '../../ui/Blocks';
+import { Button } from '../../ui/Button';
+import { TextArea } from '../../ui/Field';
+import { CopyButton } from '../../ui/Values';
+import { useWallets } from '../../wallet/Wallets';
+import type { LiveLease } from '../useLease';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** Accepts usage for good: the renter signs what the attestor has signed, and submits it. */
+export function CoSign({ live, onClose }: ActionProps) {
+  const { lease, token } = live;
+  const wallets = useWallets();
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const checked = text.trim() === '' ? undefined : check(live, text.trim());
+  const usage = typeof checked === 'object' ? checked : undefined;
+
+  async function sign(check: UsageCheck) {
+    setProblem(undefined);
+    try {
+      const { message, signatures } = check.usage;
+      const signature = await wallets.signMessage(lease.renter, message);
+      setText(rules().signedUsage(message, [...signatures, { publicKey: lease.renter, signature }]));
+    } catch (error) {
+      setProblem(`It was not signed: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Co-sign usage"
+      isReady={usage?.isCoSigned === true}
+      instructions={async () => (usage ? attest(live, usage.precompile) : [])}
+    >
+      <p>What you co-sign is accepted at once and for good. The provider sends you the text; read what it says first.</p>
+      <TextArea
+        label="Signed message of the provider"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={typeof checked === 'string' ? checked : undefined}
+      />
+      {usage && <StatedUsage check={usage} token={token} />}
+      {usage && !usage.isCoSigned && !usage.refusal && (
+        <Actions>
+          <Button onClick={() => void sign(usage)}>Sign it</Button>
+        </Actions>
+      )}
+      {usage?.isCoSigned && (
+        <Notice tone="in" action={<CopyButton text={text} what="co-signed message" />}>
+          Signed by you. Submit it here, or send the text back to the provider.
+        </Notice>
+      )}
+      {problem && <Notice tone="risk">{problem}</Notice>}
+    </ActionDialog>
+  );
+}
+
+/** What the program's rules say to a signed message; or why it is none. */
+function check({ lease, provider }: LiveLease, text: string): UsageCheck | string {
+  try {
+    return rules().checkUsage({ text, lease: lease.bytes, address: lease.address, attestor: provider.attestor, now: chainNow() });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { disputeLease, expireLease } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts, Notice } from '../../ui/Blocks';
+import { TextField } from '../../ui/Field';
+import { formatGpuHours } from '../../ui/format';
+import { Amount, Time } from '../../ui/Values';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+import { Outcomes } from './Outcomes';
+
+/** Refuses a claim above what the renter admits. What it can cost and bring is shown first. */
+export function Dispute({ live, onClose }: ActionProps) {
+  const { lease, token, now, outlook } = live;
+  const [text, setText] = useState(outlook.usage.accepted.toString());
+  const units = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
+  const result = units === undefined ? undefined : rules().disputeOutcome(lease.bytes, units, now);
+  const consequences = result?.consequences;
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Dispute the usage"
+      isReady={consequences !== undefined && consequences !== null}
+      refusal={result?.refusal}
+      instructions={async (funder) => [
+        // Else the dispute would end the promise where the provider fell silent.
+        ...(result?.isExpiredFirst ? [expireLease(live)] : []),
+        await disputeLease(live, funder, units ?? 0n),
+      ]}
+    >
+      <p>
+        You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a figure between yours and the provider’s within seven
+        days.
+      </p>
+      <TextField
+        label="You admit, since the start"
+        unit="GPU-seconds"
+        inputMode="numeric"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={units === undefined ? 'Enter a whole number.' : undefined}
+        hint={
+          result &&
+          `At least ${result.accepted}, which is final; claimed are ${result.claimed} (${formatGpuHours(result.claimed)} GPU-h). ${units === undefined ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
+        }
+      />
+      {consequences && (
+        <>
+          <Facts>
+            <Fact label="In dispute">
+              <Amount value={consequences.inDispute} token={token} tone="risk" places={6} />
+            </Fact>
+            <Fact label="You set aside for the arbiter">
+              <Amount value={consequences.stake} token={token} tone="out" places={6} />
+            </Fact>
+            <Fact label="The arbiter has until">
+              <Time at={consequences.deadline} />
+            </Fact>
+          </Facts>
+          <Outcomes
+            token={token}
+            outcomes={[
+              ['At best: your figure counts', consequences.best],
+              ['The arbiter does not answer: the midpoint counts', consequences.undecided],
+              ['At worst: the provider’s figure counts', consequences.worst],
+            ]}
+          />
+        </>
+      )}
+      {result?.isExpiredFirst && <Notice>The provider has been silent for too long: the lease is ended for that first, so that its promise of uptime stays.</Notice>}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { extendLease } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts } from '../../ui/Blocks';
+import { TextField } from '../../ui/Field';
+import { formatDuration } from '../../ui/format';
+import { Amount, Time } from '../../ui/Values';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** Lets a lease run longer. */
+export function Extend({ live, onClose }: ActionProps) {
+  const { lease, token, now } = live;
+  const [hours, setHours] = useState('24');
+  const more = Math.round(Number(hours) * 3_600);
+  const duration = lease.duration + more;
+  const isNumber = Number.isFinite(more) && more > 0 && duration < 2 ** 32;
+  const effect = isNumber ? rules().extendEffect(lease.bytes, duration, now) : undefined;
+  const after = effect?.after;
+  const missing = after && after.fundedUntil < after.endsAt;
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Extend the lease"
+      isReady={effect !== undefined}
+      refusal={effect?.refusal}
+      instructions={async () => [extendLease(live, duration)]}
+    >
+      <TextField
+        label="Longer by"
+        unit="hours"
+        type="number"
+        min={0}
+        step="any"
+        value={hours}
+        onChange={(event) => setHours(event.target.value)}
+        error={isNumber ? undefined : 'Enter a number of hours.'}
+        hint={`At most ${formatDuration(lease.terms.maxDuration)} in all; it runs for ${formatDuration(lease.duration)} now.`}
+      />
+      {after && (
+        <Facts>
+          <Fact label="Ends then">
+            <Time at={after.endsAt} />
+          </Fact>
+          <Fact label="Funded until">{missing ? <Time at={after.fundedUntil} /> : 'the end'}</Fact>
+          <Fact label="Price of the longer part, if all is delivered">
+            <Amount value={(BigInt(more) * BigInt(lease.gpus) * lease.terms.price) / 3_600n} token={token} tone="out" />
+          </Fact>
+        </Facts>
+      )}
+      {missing && <p>Extending pays nothing by itself. Top up as well, so that the longer part is funded.</p>}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,41 @@
+import { terminateLease } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts } from '../../ui/Blocks';
+import { Amount, Duration, Time } from '../../ui/Values';
+import { useWallets } from '../../wallet/Wallets';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** Ends a lease when the notice is over. */
+export function Notice({ live, onClose }: ActionProps) {
+  const { lease, provider, token, now } = live;
+  const { account } = useWallets();
+  const effect = account && rules().noticeEffect(lease.bytes, account.address, provider.authority, now);
+  const after = effect?.after;
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Give notice"
+      isReady={after !== undefined && after !== null}
+      refusal={effect?.refusal}
+      instructions={async (party) => [terminateLease(live, party)]}
+    >
+      <p>
+        The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. Nothing extends it after that.
+      </p>
+      {after && (
+        <Facts>
+          <Fact label="Ends then">
+            <Time at={after.endsAt} />
+          </Fact>
+          <Fact label="Deposited">
+            <Amount value={after.money.deposited} token={token} />
+          </Fact>
+          <Fact label="Comes back, less what is delivered until then">
+            <Amount value={after.money.refundable} token={token} tone="in" />
+          </Fact>
+        </Facts>
+      )}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,51 @@
+import { useState } from 'react';
+import { resizeLease } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts } from '../../ui/Blocks';
+import { TextField } from '../../ui/Field';
+import { Amount, Time } from '../../ui/Values';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** More GPUs at once, with the provider's signature; fewer when the notice is over. */
+export function Resize({ live, onClose }: ActionProps) {
+  const { lease, token, now } = live;
+  const [text, setText] = useState(String(lease.meter.gpus));
+  const gpus = Number(text);
+  const isNumber = Number.isInteger(gpus) && gpus > 0 && gpus < 2 ** 32;
+  const isChange = isNumber && gpus !== lease.meter.gpus;
+  const effect = isChange ? rules().resizeEffect(lease.bytes, gpus, now) : undefined;
+  const after = effect?.after;
+  const grows = gpus > lease.meter.gpus;
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Change the number of GPUs"
+      isReady={effect !== undefined}
+      refusal={effect?.refusal}
+      instructions={async () => [await resizeLease(live, gpus)]}
+    >
+      <TextField
+        label="GPUs"
+        type="number"
+        min={1}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={isNumber ? undefined : 'Enter a whole number.'}
+        hint={`Now ${lease.meter.gpus}.`}
+      />
+      {after && (
+        <Facts>
+          <Fact label="From when on">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>
+          <Fact label="Funded until then">{after.fundedUntil >= after.endsAt ? 'the end' : <Time at={after.fundedUntil} />}</Fact>
+          {grows && effect && (
+            <Fact label="Bond that the provider adds">
+              <Amount value={effect.bond} token={token} />
+            </Fact>
+          )}
+        </Facts>
+      )}
+      {effect && !effect.refusal && <p>{grows ? 'The provider signs too: it gives the GPUs and adds to its bond.' : 'You pay for the GPUs until the notice is over.'}</p>}
+    </ActionDialog>
+  );
+}

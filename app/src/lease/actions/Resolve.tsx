@@ -1,0 +1,64 @@
+import { useState } from 'react';
+import { resolveDispute } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts } from '../../ui/Blocks';
+import { TextField } from '../../ui/Field';
+import { formatGpuHours } from '../../ui/format';
+import { Amount, GpuHours } from '../../ui/Values';
+import { DivisionFacts } from '../Closing';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** The arbiter chooses a figure between the two. */
+export function Resolve({ live, onClose }: ActionProps) {
+  const { lease, token, now, outlook } = live;
+  const figures = outlook.dispute;
+  const [text, setText] = useState(String(figures ? (figures.renterUnits + figures.providerUnits) / 2n : 0n));
+  const units = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
+  const result = units === undefined ? undefined : rules().resolveOutcome(lease.bytes, units, now);
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Decide the dispute"
+      isReady={result?.outcome !== undefined && result?.outcome !== null}
+      refusal={result?.refusal}
+      instructions={() => resolveDispute(live, units ?? 0n)}
+    >
+      {figures && (
+        <Facts>
+          <Fact label="The renter admits">
+            {figures.renterUnits.toString()} (<GpuHours units={figures.renterUnits} />)
+          </Fact>
+          <Fact label="The provider claims">
+            {figures.providerUnits.toString()} (<GpuHours units={figures.providerUnits} />)
+          </Fact>
+          <Fact label="In dispute">
+            <Amount value={figures.inDispute} token={token} tone="risk" places={6} />
+          </Fact>
+        </Facts>
+      )}
+      <TextField
+        label="You find, since the start"
+        unit="GPU-seconds"
+        inputMode="numeric"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={units === undefined ? 'Enter a whole number.' : undefined}
+        hint={units === undefined ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you for the distance of its figure.`}
+      />
+      {result?.outcome && (
+        <>
+          <Facts>
+            <Fact label="You are paid by the renter’s side">
+              <Amount value={result.outcome.feeFromRenter} token={token} tone="in" places={6} />
+            </Fact>
+            <Fact label="You are paid by the provider">
+              <Amount value={result.outcome.feeFromProvider} token={token} tone="in" places={6} />
+            </Fact>
+          </Facts>
+          <DivisionFacts division={result.outcome.division} token={token} />
+        </>
+      )}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { useTokenBalance } from '../../chain/balances';
+import { topUp } from '../../chain/instructions';
+import { rules } from '../../rules';
+import { Fact, Facts } from '../../ui/Blocks';
+import { TextField } from '../../ui/Field';
+import { formatAmount, parseAmount } from '../../ui/format';
+import { Amount, Time } from '../../ui/Values';
+import { useWallets } from '../../wallet/Wallets';
+import { ActionDialog, type ActionProps } from './ActionDialog';
+
+/** Adds to the deposit. Anyone can; what is left goes to the lease's payer. */
+export function TopUp({ live, onClose }: ActionProps) {
+  const { lease, token, now, roles } = live;
+  const { account } = useWallets();
+  const balance = useTokenBalance(account?.address, token);
+  const [text, setText] = useState('');
+  const amount = parseAmount(text, token.decimals);
+  const effect = typeof amount === 'bigint' && amount > 0n ? rules().topUpEffect(lease.bytes, amount, now) : undefined;
+  const isTooMuch = typeof amount === 'bigint' && balance.data !== undefined && amount > balance.data;
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Top up"
+      isReady={effect !== undefined && !isTooMuch}
+      refusal={effect?.refusal}
+      instructions={async (funder) => [await topUp(live, funder, typeof amount === 'bigint' ? amount : 0n)]}
+    >
+      <TextField
+        label="Amount"
+        unit={token.symbol}
+        inputMode="decimal"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        error={text !== '' && typeof amount === 'string' ? amount : isTooMuch ? 'The wallet has less than this.' : undefined}
+        hint={balance.data !== undefined && `The wallet has ${formatAmount(balance.data, token.decimals, { places: 2 })}.`}
+      />
+      {effect?.after && (
+        <Facts>
+          <Fact label="Deposited then">
+            <Amount value={effect.after.money.deposited} token={token} places={6} />
+          </Fact>
+          {lease.startedAt > 0n && (
+            <Fact label="Funded until then">
+              {effect.after.fundedUntil >= effect.after.endsAt ? 'the end' : <Time at={effect.after.fundedUntil} />}
+            </Fact>
+          )}
+        </Facts>
+      )}
+      {!roles.has('payer') && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
+    </ActionDialog>
+  );
+}
