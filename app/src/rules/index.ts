@@ -4,6 +4,7 @@
 // their whole data. A rule that refuses says so in a sentence: in the answer's `refusal` where a form asks, as an
 // `Error` elsewhere.
 
+import type { ReadonlyUint8Array } from '@solana/kit';
 import type {
   AccountSizes,
   Bounds,
@@ -25,7 +26,7 @@ import type {
 export type * from './types';
 
 /** Bytes, as they are or in base64. */
-export type Bytes = Uint8Array | string;
+export type Bytes = ReadonlyUint8Array | string;
 
 type Exports = {
   memory: WebAssembly.Memory;

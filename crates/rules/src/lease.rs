@@ -188,7 +188,8 @@ impl LeaseOutlook {
         let mut matured = *lease;
         matured.meter.mature(lease.terms.challenge_window, now);
         let meter = &matured.meter;
-        let claim_matures_at = meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into());
+        let claim_matures_at =
+            meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into());
         Self {
             phase: outlook::phase_name(phase),
             words: outlook::phase_words(lease, now),

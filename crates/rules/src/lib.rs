@@ -1,6 +1,6 @@
 //! The program's rules for the page, as WebAssembly.
 //!
-//! One function, [`answer`], takes a request as JSON and gives the answer as JSON; [`memory`] hands both over.
+//! One function, [`answer`], takes a request as text and gives the answer as JSON; [`memory`] hands both over.
 //! Nothing is decided here: every answer is what the program's own rules, or the client's, say to plain values.
 //!
 //! | module | what is asked |
@@ -35,75 +35,66 @@ pub mod votes;
 
 use gpu_lease_client::Error;
 use json::{Answer, sentence, text};
-use serde::Deserialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-/// What can be asked, by name.
-#[derive(Deserialize)]
-#[serde(tag = "rule", content = "input", rename_all = "camelCase")]
-enum Request {
-    LeaseOutlook(lease::At),
-    Worth(lease::Units),
-    CapacityAt(lease::Time),
-    LeaseEffect(lease::Change),
-    DisputeOutcome(dispute::Figure),
-    ResolveOutcome(dispute::Figure),
-    Quote(offer::Wish),
-    Bounds,
-    AccountSizes,
-    UsageMessage(usage::Statement),
-    SignedUsage(usage::Signed),
-    ReadUsage(usage::Text),
-    CheckUsage(usage::Check),
-    AccessPublicKey(access::Secret),
-    EncryptAccess(access::Plain),
-    DecryptAccess(access::Sealed),
-    Explain(chain::Failure),
-    Events(chain::Logs),
-    IsTruncated(chain::Logs),
-    ProposalOutlook(votes::At),
-    WeightOfLock(votes::OfLock),
-    WeightOfParticipant(votes::OfParticipant),
-    WeightOfFees(votes::OfFees),
-    Quorum(votes::OfLocked),
-    Concentration(votes::Weights),
+macro_rules! rules {
+    ($($name:literal => $rule:expr,)*) => {
+        fn ask(name: &str, input: &[u8]) -> Result<String, Error> {
+            match name {
+                $($name => apply(input, $rule),)*
+                _ => Err(unknown(name)),
+            }
+        }
+    };
 }
 
-/// Answers a request: `{"ok": …}`, or `{"error": "a sentence"}`.
+rules! {
+    "leaseOutlook" => lease::outlook,
+    "worth" => lease::worth,
+    "capacityAt" => lease::capacity,
+    "leaseEffect" => lease::effect,
+    "disputeOutcome" => dispute::open,
+    "resolveOutcome" => dispute::resolve,
+    "quote" => offer::quote,
+    "bounds" => |(): &()| Ok(bounds::Bounds::default()),
+    "accountSizes" => |(): &()| Ok(bounds::AccountSizes::default()),
+    "usageMessage" => usage::message,
+    "signedUsage" => usage::sign,
+    "readUsage" => usage::read,
+    "checkUsage" => usage::check,
+    "accessPublicKey" => access::public_key,
+    "encryptAccess" => access::encrypt,
+    "decryptAccess" => access::decrypt,
+    "explain" => |failure| Ok(chain::explain(failure)),
+    "events" => |logs| Ok(chain::events(logs)),
+    "isTruncated" => |logs| Ok(chain::is_truncated(logs)),
+    "proposalOutlook" => votes::outlook,
+    "weightOfLock" => votes::weight_of_lock,
+    "weightOfParticipant" => votes::weight_of_participant,
+    "weightOfFees" => votes::weight_of_fees,
+    "quorum" => votes::quorum,
+    "concentration" => |weights| Ok(votes::concentration(weights)),
+}
+
+/// Answers a request, which is the name of a rule, a line break, and the rule's input as JSON: `{"ok": …}`, or
+/// `{"error": "a sentence"}`.
 pub fn answer(request: &[u8]) -> String {
-    serde_json::from_slice(request)
-        .map_err(|error| Error::Input(format!("the page asked for something unknown: {error}")))
-        .and_then(ask)
+    let mut parts = request.splitn(2, |byte| *byte == b'\n');
+    let (name, input) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    ask(&String::from_utf8_lossy(name), input)
         .unwrap_or_else(|error| text(&Answer::<()>::Error(sentence(&error))))
 }
 
-fn ask(request: Request) -> Result<String, Error> {
-    Ok(match request {
-        Request::LeaseOutlook(at) => text(&Answer::Ok(lease::outlook(&at)?)),
-        Request::Worth(units) => text(&Answer::Ok(lease::worth(&units)?)),
-        Request::CapacityAt(time) => text(&Answer::Ok(lease::capacity(&time)?)),
-        Request::LeaseEffect(change) => text(&Answer::Ok(lease::effect(&change)?)),
-        Request::DisputeOutcome(figure) => text(&Answer::Ok(dispute::open(&figure)?)),
-        Request::ResolveOutcome(figure) => text(&Answer::Ok(dispute::resolve(&figure)?)),
-        Request::Quote(wish) => text(&Answer::Ok(offer::quote(&wish)?)),
-        Request::Bounds => text(&Answer::Ok(bounds::Bounds::default())),
-        Request::AccountSizes => text(&Answer::Ok(bounds::AccountSizes::default())),
-        Request::UsageMessage(statement) => text(&Answer::Ok(usage::message(&statement)?)),
-        Request::SignedUsage(signed) => text(&Answer::Ok(usage::sign(&signed)?)),
-        Request::ReadUsage(usage) => text(&Answer::Ok(usage::read(&usage)?)),
-        Request::CheckUsage(check) => text(&Answer::Ok(usage::check(&check)?)),
-        Request::AccessPublicKey(secret) => text(&Answer::Ok(access::public_key(&secret)?)),
-        Request::EncryptAccess(plain) => text(&Answer::Ok(access::encrypt(&plain)?)),
-        Request::DecryptAccess(sealed) => text(&Answer::Ok(access::decrypt(&sealed)?)),
-        Request::Explain(failure) => text(&Answer::Ok(chain::explain(&failure))),
-        Request::Events(logs) => text(&Answer::Ok(chain::events(&logs))),
-        Request::IsTruncated(logs) => text(&Answer::Ok(chain::is_truncated(&logs))),
-        Request::ProposalOutlook(at) => text(&Answer::Ok(votes::outlook(&at)?)),
-        Request::WeightOfLock(of) => text(&Answer::Ok(votes::weight_of_lock(&of)?)),
-        Request::WeightOfParticipant(of) => text(&Answer::Ok(votes::weight_of_participant(&of)?)),
-        Request::WeightOfFees(of) => text(&Answer::Ok(votes::weight_of_fees(&of)?)),
-        Request::Quorum(of) => text(&Answer::Ok(votes::quorum(&of)?)),
-        Request::Concentration(weights) => text(&Answer::Ok(votes::concentration(&weights))),
-    })
+fn apply<I: DeserializeOwned, O: Serialize>(
+    input: &[u8],
+    rule: impl FnOnce(&I) -> Result<O, Error>,
+) -> Result<String, Error> {
+    let input = serde_json::from_slice(input).map_err(unknown)?;
+    Ok(text(&Answer::Ok(rule(&input)?)))
+}
+
+fn unknown(what: impl std::fmt::Display) -> Error {
+    Error::Input(format!("the page asked for something unknown: {what}"))
 }
 
 #[cfg(test)]
@@ -112,11 +103,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_in_a_sentence() {
-        for request in ["", "{}", r#"{"rule":"nothing"}"#, r#"{"rule":"worth","input":{}}"#] {
+        for request in ["", "nothing\nnull", "worth", "worth\n{}"] {
             let answer = answer(request.as_bytes());
             assert!(answer.starts_with(r#"{"error":"The page asked for something unknown"#), "{answer}");
         }
-        let answer = answer(br#"{"rule":"worth","input":{"lease":"AAAA","units":"1"}}"#);
+        let answer = answer(b"worth\n{\"lease\":\"AAAA\",\"units\":\"1\"}");
         assert!(answer.starts_with(r#"{"error":"These bytes are not a lease"#), "{answer}");
+    }
+
+    #[test]
+    fn a_rule_without_input_is_asked_with_null() {
+        assert!(answer(b"bounds\nnull").starts_with(r#"{"ok":{"maxPrice":{"$n":"1125899906842624"}"#));
     }
 }

@@ -147,5 +147,8 @@ fn the_types_of_the_page_are_those_of_the_rules() {
         fs::write(&path, &types).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == types, "app/src/rules/types.ts is old: run this test with WRITE_TYPES=1 and commit it");
+    assert!(
+        committed == types,
+        "app/src/rules/types.ts is old: run this test with WRITE_TYPES=1 and commit it"
+    );
 }

@@ -150,7 +150,10 @@ pub struct Weight {
     pub refusal: Option<String>,
 }
 
-fn weight(proposal: &Bytes, weight: impl FnOnce(&Proposal) -> anchor_lang::Result<u64>) -> Result<Weight, Error> {
+fn weight(
+    proposal: &Bytes,
+    weight: impl FnOnce(&Proposal) -> anchor_lang::Result<u64>,
+) -> Result<Weight, Error> {
     Ok(match rehearse(&proposal.account::<Proposal>()?, |proposal| weight(proposal)) {
         Ok((_, weight)) => Weight { weight, refusal: None },
         Err(error) => Weight { weight: 0, refusal: Some(sentence(&error)) },
@@ -178,7 +181,9 @@ pub struct OfParticipant {
 }
 
 /// Weight of a fee payer in a vote.
-pub fn weight_of_participant(OfParticipant { proposal, participant }: &OfParticipant) -> Result<Weight, Error> {
+pub fn weight_of_participant(
+    OfParticipant { proposal, participant }: &OfParticipant,
+) -> Result<Weight, Error> {
     let participant = participant.account::<Participant>()?;
     weight(proposal, |proposal| proposal.weight_of_participant(&participant))
 }

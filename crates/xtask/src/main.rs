@@ -4,13 +4,17 @@
 //! - [`sbf`]: compiles the on-chain program
 //! - [`toolchain`]: sets up the upstream compiler it may need for that
 //! - [`artifact`]: keeps the committed program in step with its sources
+//! - [`rules`]: compiles its rules for the page, and keeps them in step, too
+//! - [`digest`]: what they were built from
 //! - [`idl`]: the same for the committed interface description
 //! - [`page`]: builds the page
 //! - [`test`]: every check, in order
 
 mod artifact;
+mod digest;
 mod idl;
 mod page;
+mod rules;
 mod sbf;
 mod test;
 mod toolchain;
@@ -34,9 +38,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the on-chain program (artifacts/) and its IDL (idl/).
+    /// Build the on-chain program (artifacts/), its IDL (idl/) and its rules for the page (app/src/rules/).
     Build {
         /// Change nothing; fail when the committed files do not follow from the sources.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build the program's rules for the page alone.
+    Rules {
+        /// Change nothing; fail when the committed module does not follow from the sources.
         #[arg(long)]
         check: bool,
     },
@@ -73,12 +83,16 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Build { check: false } => {
             artifact::build(&workspace)?;
+            rules::build(&workspace)?;
             idl::write(&workspace)?;
         }
         Task::Build { check: true } => {
             artifact::check(&workspace)?;
+            rules::check(&workspace)?;
             idl::check(&workspace)?;
         }
+        Task::Rules { check: false } => rules::build(&workspace)?,
+        Task::Rules { check: true } => rules::check(&workspace)?,
         Task::Up { arguments } => {
             artifact::ensure(&workspace)?;
             let mut localnet = workspace.binary("gpu-lease");

@@ -61,9 +61,9 @@ pub fn recipe() -> impl Iterator<Item = &'static str> {
     [CARGO_FLAGS, RUST_FLAGS, LINK_FLAGS].into_iter().flatten().copied()
 }
 
-/// One line about one of the steps of a build.
-pub fn headline(step: u8, text: &str) {
-    eprintln!("[{step}/5] {text}");
+/// One line about one of the steps of a build, for instance `1/5`.
+pub fn headline(step: &str, text: &str) {
+    eprintln!("[{step}] {text}");
 }
 
 /// What turns the program's source into an object that a validator loads.
@@ -130,8 +130,8 @@ fn compile_with_platform_tools(workspace: &Workspace, folder: &Path) -> Result<P
 }
 
 fn compile_upstream(workspace: &Workspace, toolchain: &Toolchain, folder: &Path) -> Result<PathBuf> {
-    headline(4, "Program and runtime, for sBPF v3");
-    let flags = rust_flags(workspace, toolchain, folder)?;
+    headline("4/5", "Program and runtime, for sBPF v3");
+    let flags = rust_flags(RUST_FLAGS, workspace, toolchain, folder)?;
     for package in [RUNTIME, PROGRAM] {
         let mut compile = toolchain.cargo();
         compile
@@ -147,7 +147,7 @@ fn compile_upstream(workspace: &Workspace, toolchain: &Toolchain, folder: &Path)
         run_on_stderr(&mut compile)?;
     }
 
-    headline(5, "Link");
+    headline("5/5", "Link");
     let objects = folder.join(TARGET).join("release");
     let program = objects.join(LIBRARY).with_extension("so");
     let mut link = toolchain.linker();
@@ -160,9 +160,14 @@ fn compile_upstream(workspace: &Workspace, toolchain: &Toolchain, folder: &Path)
     Ok(program)
 }
 
-/// [`RUST_FLAGS`], and a fixed name for every folder that a path in the program could begin with: the bytes
+/// `flags`, and a fixed name for every folder that a path in the program could begin with: the bytes
 /// must not depend on whose machine this is.
-fn rust_flags(workspace: &Workspace, toolchain: &Toolchain, folder: &Path) -> Result<String> {
+pub fn rust_flags(
+    flags: &[&str],
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    folder: &Path,
+) -> Result<String> {
     let cargo_home = match env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => env::home_dir().context("no home folder: set CARGO_HOME")?.join(".cargo"),
@@ -173,7 +178,7 @@ fn rust_flags(workspace: &Workspace, toolchain: &Toolchain, folder: &Path) -> Re
         (cargo_home, "/cargo"),
         (toolchain.standard_library_source(), "/rust"),
     ];
-    let mut flags: Vec<String> = RUST_FLAGS.iter().copied().map(String::from).collect();
+    let mut flags: Vec<String> = flags.iter().copied().map(String::from).collect();
     for (folder, name) in renamed {
         let folder = folder.to_str().with_context(|| format!("{} is not UTF-8", folder.display()))?;
         flags.push(format!("--remap-path-prefix={folder}={name}"));

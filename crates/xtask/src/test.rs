@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{Workspace, is_on_path, run, run_quietly, shown};
-use crate::{artifact, idl, page};
+use crate::{artifact, idl, page, rules};
 
 /// A check: its headline and what it does.
 type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
@@ -17,6 +17,13 @@ const STEPS: &[Step] = &[
     ("The committed program and IDL follow from the sources", |workspace, _| {
         artifact::check(workspace)?;
         idl::check(workspace)
+    }),
+    ("The page's client follows from the IDL, its rules from the sources", |workspace, _| {
+        require_npm()?;
+        run(&mut page::npm(workspace, ["ci", "--no-audit", "--no-fund"]))?;
+        page::check_client(workspace)?;
+    rules::check(workspace)?;
+        rules::check(workspace)
     }),
     ("Tests", rust_tests),
     ("Compute units", |workspace, _| run(&mut bench(workspace, true))),
@@ -129,14 +136,10 @@ fn typescript(workspace: &Workspace) -> Result<()> {
 
 /// Everything about the page that needs no browser.
 fn page(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    require_npm()?;
-    let npm = |arguments: &[&'static str]| page::npm(workspace, arguments.iter().copied());
-    run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
-    page::check_client(workspace)?;
-    run(&mut npm(&["run", "lint"]))?;
-    run_counting(npm(&["test"]).env("NO_COLOR", "1"), tally)?;
-    run(&mut npm(&["run", "build"]))?;
-    run(&mut npm(&["run", "size", "--", "--check"]))
+    run(&mut page::npm(workspace, ["run", "lint"]))?;
+    run_counting(page::npm(workspace, ["test"]).env("NO_COLOR", "1"), tally)?;
+    run(&mut page::npm(workspace, ["run", "build"]))?;
+    run(&mut page::npm(workspace, ["run", "size", "--", "--check"]))
 }
 
 /// The page as its users see it, on a local validator.

@@ -1,6 +1,6 @@
-//! The upstream toolchain: what compiles the program where `cargo-build-sbf` is missing.
+//! The upstream toolchain: what compiles the program where `cargo-build-sbf` is missing, and its rules for the page.
 //!
-//! Three parts, each unpacked or built once into a cache outside the checkout and then left alone:
+//! Four parts, each unpacked or built once into a cache outside the checkout and then left alone:
 //!
 //! 1. *Rust with the source of its standard library*, both of one version, which nothing but a distribution
 //!    ships without rustup: Debian 12's `cargo-web` and `rust-web-src`.
@@ -8,6 +8,7 @@
 //!    128-bit arithmetic on BPF: Debian sid's `libllvm23`. It comes with sid's libc and is started through
 //!    that libc's own loader, so the machine's libc may be older.
 //! 3. *sbpf-linker*, built from the crate registry by the first against the second.
+//! 4. *wasm-ld*, of the LLVM that the first is built with.
 //!
 //! No root: apt works on private lists and an invented package status, and packages are unpacked, never
 //! installed. A part is made in a folder of another name and renamed when complete, so an interrupted set-up
@@ -44,11 +45,15 @@ const LLVM_PACKAGE: &str = "libllvm23";
 /// `llvm-config` and the headers, for building the linker only.
 const LLVM_BUILD_PACKAGES: [&str; 2] = ["llvm-23", "llvm-23-dev"];
 
-/// A complete toolchain.
+/// The linker for WebAssembly.
+const WASM_LINKER_PACKAGE: &str = "lld-22";
+
+/// A toolchain with what the program needs, or its rules for the page.
 pub struct Toolchain {
     rust: PathBuf,
     llvm: PathBuf,
     linker: PathBuf,
+    wasm_linker: PathBuf,
     platform: Platform,
 }
 
@@ -58,30 +63,12 @@ impl Toolchain {
         Platform::of_this_machine().is_some() && is_on_path("apt-get") && is_on_path("dpkg-deb")
     }
 
-    /// Makes what is not there yet.
+    /// Makes what the program needs and is not there yet.
     pub fn set_up() -> Result<Self> {
-        let platform =
-            Platform::of_this_machine().context("the upstream toolchain needs Linux on x86_64 or arm64")?;
-        let cache = cache_folder()?;
-        fs::create_dir_all(&cache).with_context(|| {
-            format!("cannot create {}: set {CACHE_VARIABLE} to a folder you can write to", cache.display())
-        })?;
-        // Two tasks at once: the second waits, then finds everything made. Released when the file is closed.
-        let lock = File::create(cache.join("lock"))?;
-        lock.lock().with_context(|| format!("cannot lock {}", cache.display()))?;
-
-        let part = |name: &str| cache.join(name);
-        let toolchain = Self { rust: part("rust"), llvm: part("llvm"), linker: part("linker"), platform };
-        let rust = Part {
-            step: 1,
-            title: "Rust with its standard library's source, from Debian 12",
-            cost: "170 MB",
-            folder: &toolchain.rust,
-            recipe: &RUST_PACKAGES.join(" "),
-        };
-        rust.make_once(|folder| toolchain.make_rust(folder))?;
+        let (toolchain, _lock) = Self::open()?;
+        toolchain.set_up_rust("1/5")?;
         let llvm = Part {
-            step: 2,
+            step: "2/5",
             title: "LLVM 23, from Debian sid",
             cost: "45 MB",
             folder: &toolchain.llvm,
@@ -89,7 +76,7 @@ impl Toolchain {
         };
         llvm.make_once(make_llvm)?;
         let linker = Part {
-            step: 3,
+            step: "3/5",
             title: "sbpf-linker, from the crate registry",
             cost: "70 MB of headers, two minutes",
             folder: &toolchain.linker,
@@ -97,6 +84,54 @@ impl Toolchain {
         };
         linker.make_once(|folder| toolchain.make_linker(folder))?;
         Ok(toolchain)
+    }
+
+    /// Makes what the program's rules for the page need and is not there yet.
+    pub fn set_up_for_wasm() -> Result<Self> {
+        let (toolchain, _lock) = Self::open()?;
+        toolchain.set_up_rust("1/4")?;
+        let linker = Part {
+            step: "2/4",
+            title: "wasm-ld, from Debian 12",
+            cost: "2 MB",
+            folder: &toolchain.wasm_linker,
+            recipe: WASM_LINKER_PACKAGE,
+        };
+        linker.make_once(|folder| toolchain.make_wasm_linker(folder))?;
+        Ok(toolchain)
+    }
+
+    /// The toolchain of this machine's cache, whether it is complete or not. Two tasks at once: the second waits, then
+    /// finds everything made. The lock is released when the file is closed.
+    fn open() -> Result<(Self, File)> {
+        let platform =
+            Platform::of_this_machine().context("the upstream toolchain needs Linux on x86_64 or arm64")?;
+        let cache = cache_folder()?;
+        fs::create_dir_all(&cache).with_context(|| {
+            format!("cannot create {}: set {CACHE_VARIABLE} to a folder you can write to", cache.display())
+        })?;
+        let lock = File::create(cache.join("lock"))?;
+        lock.lock().with_context(|| format!("cannot lock {}", cache.display()))?;
+        let part = |name: &str| cache.join(name);
+        let toolchain = Self {
+            rust: part("rust"),
+            llvm: part("llvm"),
+            linker: part("linker"),
+            wasm_linker: part("wasm-linker"),
+            platform,
+        };
+        Ok((toolchain, lock))
+    }
+
+    fn set_up_rust(&self, step: &str) -> Result<()> {
+        let rust = Part {
+            step,
+            title: "Rust with its standard library's source, from Debian 12",
+            cost: "170 MB",
+            folder: &self.rust,
+            recipe: &RUST_PACKAGES.join(" "),
+        };
+        rust.make_once(|folder| self.make_rust(folder))
     }
 
     /// The toolchain's Cargo, cut off from everything in the environment that could change what it makes.
@@ -123,6 +158,11 @@ impl Toolchain {
         linker
     }
 
+    /// The linker for WebAssembly.
+    pub fn wasm_linker(&self) -> PathBuf {
+        self.wasm_linker.join("bin/wasm-ld")
+    }
+
     /// The source of the standard library, as the compiler names it.
     pub fn standard_library_source(&self) -> PathBuf {
         self.rust.join("usr/lib/rustlib/src/rust")
@@ -144,6 +184,11 @@ impl Toolchain {
         Ok(format!("sbpf-linker {LINKER_VERSION}, {}", llvm.unwrap_or(LLVM_PACKAGE)))
     }
 
+    /// Everything about the linker for WebAssembly that can change the bytes of a module.
+    pub fn wasm_linker_version(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.wasm_linker.join("packages"))?.trim().to_owned())
+    }
+
     /// Rust, with scripts that start it with its own libraries beside the machine's libc.
     fn make_rust(&self, folder: &Path) -> Result<()> {
         let apt = Apt::open(&folder.join("apt"), &RUST_SUITES, &RUST_USES_FROM_SYSTEM)?;
@@ -151,21 +196,35 @@ impl Toolchain {
         apt.unpack(folder)?;
         keep_standard_library_only(&folder.join("usr/src"))?;
 
-        let Platform { folder: libraries, loader } = self.platform;
-        let bin = folder.join("bin");
-        fs::create_dir(&bin)?;
+        fs::create_dir(folder.join("bin"))?;
         for (program, arguments) in [("cargo", ""), ("rustc", r#"--sysroot "$prefix/usr" "#)] {
-            let script = format!(
-                r#"#!/bin/sh
-prefix=$(cd "${{0%/*}}/.." && pwd) || exit
-libraries=$prefix/usr/lib/{libraries}
-exec /usr/lib/{libraries}/{loader} --library-path "$libraries" "$prefix/usr/bin/{program}" {arguments}"$@"
-"#
-            );
-            fs::write(bin.join(program), script)?;
-            fs::set_permissions(bin.join(program), Permissions::from_mode(0o755))?;
+            self.write_script(folder, program, &format!("$prefix/usr/bin/{program}"), arguments)?;
         }
         Ok(())
+    }
+
+    /// The linker, started with Rust's libraries: both are of the same LLVM.
+    fn make_wasm_linker(&self, folder: &Path) -> Result<()> {
+        let apt = Apt::open(&folder.join("apt"), &RUST_SUITES, &[])?;
+        apt.download(&[WASM_LINKER_PACKAGE])?;
+        apt.unpack(folder)?;
+        fs::create_dir(folder.join("bin"))?;
+        self.write_script(folder, "wasm-ld", "$prefix/usr/lib/llvm-22/bin/wasm-ld", "")
+    }
+
+    /// A script `bin/NAME` in a part's folder that starts `program` with Rust's libraries beside the machine's libc.
+    fn write_script(&self, folder: &Path, name: &str, program: &str, arguments: &str) -> Result<()> {
+        let Platform { folder: libraries, loader } = self.platform;
+        let script = format!(
+            r#"#!/bin/sh
+prefix=$(cd "${{0%/*}}/.." && pwd) || exit
+libraries=$prefix/../rust/usr/lib/{libraries}
+exec /usr/lib/{libraries}/{loader} --library-path "$libraries" "{program}" {arguments}"$@"
+"#
+        );
+        let path = folder.join("bin").join(name);
+        fs::write(&path, script)?;
+        Ok(fs::set_permissions(path, Permissions::from_mode(0o755))?)
     }
 
     fn make_linker(&self, folder: &Path) -> Result<()> {
@@ -220,7 +279,7 @@ fn make_llvm(folder: &Path) -> Result<()> {
 
 /// A part of the toolchain.
 struct Part<'a> {
-    step: u8,
+    step: &'a str,
     title: &'a str,
     /// What making it takes.
     cost: &'a str,
@@ -235,10 +294,10 @@ impl Part<'_> {
         let Self { step, title, cost, folder, recipe } = self;
         let stamp = |folder: &Path| folder.join("stamp");
         if fs::read_to_string(stamp(folder)).is_ok_and(|stamp| stamp == *recipe) {
-            headline(*step, &format!("{title}: {}", folder.display()));
+            headline(step, &format!("{title}: {}", folder.display()));
             return Ok(());
         }
-        headline(*step, &format!("{title} ({cost}, once)"));
+        headline(step, &format!("{title} ({cost}, once)"));
         let partial = folder.with_extension("partial");
         remove_folder(&partial)?;
         fs::create_dir(&partial)?;

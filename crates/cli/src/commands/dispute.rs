@@ -84,8 +84,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     context.require_tokens(&funder.pubkey(), &mint, stake).await?;
 
     let after = Keyed { address: lease.address, account: after };
-    let consequences =
-        views::dispute_consequences(&after, &funder.pubkey(), is_expired, mint.decimals, now)?;
+    let consequences = views::dispute_consequences(&after, &funder.pubkey(), is_expired, mint.decimals, now)?;
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;
