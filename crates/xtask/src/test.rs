@@ -22,7 +22,6 @@ const STEPS: &[Step] = &[
         require_npm()?;
         run(&mut page::npm(workspace, ["ci", "--no-audit", "--no-fund"]))?;
         page::check_client(workspace)?;
-    rules::check(workspace)?;
         rules::check(workspace)
     }),
     ("Tests", rust_tests),
