@@ -38,3 +38,13 @@ export async function stateUsage(visitor: Visitor, lease: string, missing = 0n):
   await visitor.sign('State usage');
   return units;
 }
+
+/** Closes the lease that the view shows; what the review said of the division. */
+export async function closeAndDivide(visitor: Visitor): Promise<{ refund: bigint; fees: bigint }> {
+  await visitor.button('Close and divide').click();
+  const review = visitor.dialog('Close the lease');
+  await review.getByText('What will change').waitFor();
+  const [refund, fees] = [await visitor.amount('To the payer, back', review), await visitor.amount('Fees', review)];
+  await visitor.sign('Close the lease');
+  return { refund, fees };
+}

@@ -1,7 +1,7 @@
 // What people do on the page, in their words: by what buttons, fields and headings are called.
 
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
-import { expect, inject, onTestFailed, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import type { Cluster } from '../src/chain/cluster';
 import { SCREENSHOTS } from './screenshots';
 
@@ -11,6 +11,9 @@ let connection: Promise<Browser> | undefined;
 
 /** The browser of all tests. */
 export const browser = () => (connection ??= chromium.connect(browserUrl));
+
+/** Numbers the pictures of what failed. */
+let failures = 0;
 
 type Visit = BrowserContextOptions & {
   /** The cluster that the page finds in its `cluster.json`, if not the local market as it is. */
@@ -25,10 +28,9 @@ export async function visit({ cluster: other, mayBeCutOff = false, ...options }:
   context.setDefaultTimeout(20_000);
   if (other) await context.route('**/cluster.json', (route) => route.fulfill({ json: { ...cluster, ...other } }));
   const visitor = new Visitor(await context.newPage());
-  onTestFailed(async ({ task }) => {
-    for (const [i, page] of context.pages().entries()) await page.screenshot({ path: `${SCREENSHOTS}/failed ${task.name} ${i}.png` });
-  });
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail')
+      for (const page of context.pages()) await page.screenshot({ path: `${SCREENSHOTS}/failed ${task.name} ${++failures}.png` });
     await context.close();
     if (!mayBeCutOff) expect(visitor.complaints, 'what the browser wrote to the console').toEqual([]);
   });
