@@ -32,14 +32,14 @@ export function Dialog({ title, onClose, actions, children }: Props) {
       onMouseDown={(event) => event.target === ref.current && onClose()}
     >
       <div className={styles.sheet}>
-        <header className={styles.head}>
+        <div className={styles.head}>
           <h2 id={titleId}>{title}</h2>
           <Button look="plain" small aria-label="Close" onClick={onClose}>
             ✕
           </Button>
-        </header>
+        </div>
         <div className={styles.body}>{children}</div>
-        {actions && <footer className={styles.foot}>{actions}</footer>}
+        {actions && <div className={styles.foot}>{actions}</div>}
       </div>
     </dialog>
   );
