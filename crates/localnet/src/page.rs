@@ -103,7 +103,7 @@ impl Cluster {
             rpc_url: net.validator.rpc_url().to_owned(),
             ws_url: net.validator.ws_url().to_owned(),
             program_id: address::PROGRAM.to_string(),
-            tokens: [token(&net.wallets.mint, "tUSD"), token(&net.wallets.vote_mint, "VOTE")].into(),
+            tokens: [token(&net.wallets.mint, "tUSD"), token(&net.wallets.vote_mint, "GPUV")].into(),
             development_wallet: accounts(&net.wallets),
         }
     }
