@@ -15,12 +15,13 @@ export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
   const can = (command: string, who?: string) => outlook.steps.some((step) => step.command === command && (!who || step.who === who));
   const canCancel = can('gov cancel') && account?.address === proposal.proposer;
-  const canReclaim = can('gov reclaim');
-  if (!can('gov finalize') && !can('gov execute') && !canCancel && !canReclaim) return null;
+  const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
+  const mine = can('gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
+  if (!can('gov finalize') && !can('gov execute') && !canCancel && mine.length === 0) return null;
   return (
     <Section title="What can be done">
       {account ? (
-        <Buttons proposal={proposal} outlook={outlook} payer={account.address} />
+        <Buttons proposal={proposal} outlook={outlook} payer={account.address} mine={mine} />
       ) : (
         <Actions>
           <ConnectButton />
@@ -30,12 +31,10 @@ export function Decide({ proposal, outlook }: Props) {
   );
 }
 
-function Buttons({ proposal, outlook, payer }: Props & { payer: Address }) {
+function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; mine: Stored<Kinds['voteRecord']>[] }) {
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();
-  const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
-  const mine = (records.data ?? []).filter(({ rentPayer }) => rentPayer === payer);
   const can = (command: string) => outlook.steps.some((step) => step.command === command);
   const { action } = outlook;
   const inMint = action.action === 'withdraw_fees' ? tokens.get(action.mint as Address) : undefined;
@@ -63,12 +62,9 @@ function Buttons({ proposal, outlook, payer }: Props & { payer: Address }) {
           Take it back
         </Button>
       )}
-      {can('gov reclaim') && (
-        <Button
-          disabled={mine.length === 0}
-          onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, 10).map(closeVoteRecord) })}
-        >
-          {mine.length === 0 ? 'No rent of yours is left here' : 'Bring back the rent of your votes'}
+      {mine.length > 0 && (
+        <Button onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, 10).map(closeVoteRecord) })}>
+          Bring back the rent of your votes
         </Button>
       )}
     </Actions>

@@ -25,7 +25,7 @@ export function Propose() {
   const { account } = useWallets();
   const review = useReview();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState<Draft>(() => draftOf({ feeBps, rules: governance.rules }));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(governance.rules));
   const [mint, setMint] = useState<Address>(unitMint);
   const bounds = rules().bounds();
   const withdraw = { mint, decimals: tokens.get(mint)?.decimals ?? 0 };
@@ -63,7 +63,7 @@ export function Propose() {
           ))}
         </Select>
         {draft.kind === 'SetFee' && (
-          <TextField label="New fee" unit="%" inputMode="decimal" {...field('fee')} hint={`Now ${formatBps(feeBps)}. Those who pay it can refuse a rise.`} />
+          <TextField label="New fee" unit="%" inputMode="decimal" placeholder={formatBps(feeBps).replace('%', '')} {...field('fee')} hint={`Now ${formatBps(feeBps)}. Those who pay it can refuse a rise.`} />
         )}
         {draft.kind === 'WithdrawFees' && (
           <>
@@ -78,7 +78,7 @@ export function Propose() {
           </>
         )}
         {(draft.kind === 'SetTreasury' || draft.kind === 'SetArbiter' || draft.kind === 'SetGuardian') && (
-          <TextField label="Wallet" placeholder="address" {...field('address')} error={draft.address === '' ? undefined : errors.address} />
+          <TextField label="Wallet" placeholder="address" {...field('address')} />
         )}
         {draft.kind === 'SetVotingRules' && (
           <>

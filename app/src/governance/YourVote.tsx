@@ -68,7 +68,8 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
   const balance = useTokenBalance(owner, token);
   const now = useNow();
   const [amount, setAmount] = useState('');
-  const [days, setDays] = useState('30');
+  // Long enough for the next vote, and no shorter than it lasts already.
+  const [days, setDays] = useState(() => String(lock && lock.unlockAt > now ? (lock.unlockAt - now) / DAY + 1n : 30n));
   const { maxLock } = rules().bounds();
   const longest = BigInt(maxLock) / DAY;
   const wanted = parseAmount(amount, token.decimals);

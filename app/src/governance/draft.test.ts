@@ -22,7 +22,7 @@ const bounds = {
 } as Bounds;
 const rules = { deposit: 100_000_000n, votingPeriod: 5 * DAY, extension: DAY, timelock: 2 * DAY, executionWindow: 7 * DAY, quorumBps: 1_000, spare: new Uint8Array(6) };
 const mint = 'B5w6D77NWMe5Fga7U9G4dV9qB1kWkveuYPJCgkCF75uA' as Address;
-const act = (change: Partial<Draft>, feeBps = 100) => actionOf({ ...draftOf({ feeBps, rules }), ...change }, { feeBps, rules, bounds, withdraw: { mint, decimals: 6 } });
+const act = (change: Partial<Draft>, feeBps = 100) => actionOf({ ...draftOf(rules), ...change }, { feeBps, rules, bounds, withdraw: { mint, decimals: 6 } });
 const errorsOf = (change: Partial<Draft>, feeBps?: number) => Object.keys((act(change, feeBps) as { errors: object }).errors ?? {});
 
 describe('a draft', () => {
@@ -32,6 +32,9 @@ describe('a draft', () => {
     expect(act({ fee: '1.5' })).toEqual({ action: { __kind: 'SetFee', feeBps: 150 } });
     expect(errorsOf({ fee: '1.51' })).toEqual(['fee']);
     expect(errorsOf({ fee: '5.01' }, 480)).toEqual(['fee']);
+  });
+  it('is not ready, nor wrong, before anything is typed', () => {
+    expect([act({}), act({ kind: 'SetArbiter' })]).toEqual([{ errors: {} }, { errors: {} }]);
   });
   it('withdraws all where no amount is named', () => {
     expect(act({ kind: 'WithdrawFees' })).toEqual({ action: { __kind: 'WithdrawFees', mint, amount: (1n << 64n) - 1n } });

@@ -35,10 +35,10 @@ const ALL = (1n << 64n) - 1n;
 const DAY = 86_400;
 const HOUR = 3_600;
 
-/** A draft that says what is in force. */
-export const draftOf = ({ feeBps, rules }: Pick<Present, 'feeBps' | 'rules'>): Draft => ({
+/** A draft that changes nothing yet. */
+export const draftOf = (rules: VotingRules): Draft => ({
   kind: 'SetFee',
-  fee: formatBps(feeBps).replace('%', ''),
+  fee: '',
   address: '',
   amount: '',
   votingDays: String(rules.votingPeriod / DAY),
@@ -60,6 +60,7 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
   switch (draft.kind) {
     case 'SetFee': {
       const bps = parseBps(draft.fee);
+      if (draft.fee.trim() === '') return { errors: {} };
       if (typeof bps === 'string') return { errors: { fee: bps } };
       if (bps === feeBps) return { errors: { fee: 'This is the fee in force; choose another.' } };
       if (bps > bounds.maxFeeBps) return { errors: { fee: `At most ${formatBps(bounds.maxFeeBps)}.` } };
@@ -105,7 +106,8 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
       return { action: { __kind: 'SetVotingRules', rules: { deposit, votingPeriod, extension, timelock, executionWindow, quorumBps, spare: rules.spare } } };
     }
     default: {
-      if (!isAddress(address)) return { errors: { address: 'Enter the address of a wallet.' } };
+      if (address === '') return { errors: {} };
+      if (!isAddress(address)) return { errors: { address: 'This is no address of a wallet.' } };
       if (draft.kind === 'SetTreasury') return { action: { __kind: 'SetTreasury', treasury: address } };
       if (draft.kind === 'SetArbiter') return { action: { __kind: 'SetArbiter', arbiter: address } };
       return { action: { __kind: 'SetGuardian', guardian: address } };

@@ -1,15 +1,19 @@
+import { useMemo } from 'react';
+import type { Token } from '../chain/accounts';
 import type { HistoryEntry } from '../chain/history';
 import { Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { AddressText, Time } from '../ui/Values';
 import { csv } from './csv';
+import { eventFigures, leaseEvents } from './events';
 
 /** What happened to a lease, and all of it as a file. */
-export function Events({ address, history }: { address: string; history: HistoryEntry[] | undefined }) {
-  const rows = history?.flatMap((entry) => entry.events.map((event, i) => ({ ...entry, event, key: `${entry.signature} ${i}` }))).reverse();
+export function Events({ address, history, token }: { address: string; history: HistoryEntry[] | undefined; token?: Token }) {
+  const events = useMemo(() => history && leaseEvents(history, address), [history, address]);
+  const rows = events?.map((event, i) => ({ ...event, key: `${event.signature} ${i}` })).reverse();
   function download() {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([csv(history ?? [])], { type: 'text/csv' }));
+    link.href = URL.createObjectURL(new Blob([csv(events ?? [])], { type: 'text/csv' }));
     link.download = `lease-${address}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
@@ -33,16 +37,18 @@ export function Events({ address, history }: { address: string; history: History
             <tr>
               <th scope="col">When</th>
               <th scope="col">What</th>
+              <th scope="col">Figures</th>
               <th scope="col">Transaction</th>
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ key, time, event, signature }) => (
+            {rows.map(({ key, time, name, fields, signature }) => (
               <tr key={key}>
                 <td>
                   <Time at={time} />
                 </td>
-                <td>{inWords(event.event)}</td>
+                <td>{inWords(name)}</td>
+                <td>{eventFigures({ name, fields }, token)}</td>
                 <td>
                   <AddressText address={signature} />
                 </td>

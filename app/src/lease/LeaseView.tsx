@@ -68,7 +68,7 @@ export function LeaseView() {
         </Facts>
         <TermsList terms={lease.terms} token={token} />
       </Section>
-      <Events address={address} history={history.data} />
+      <Events address={address} history={history.data} token={token} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../chain/history';
+import type { LeaseEvent } from './events';
 
 const quoted = (value: unknown): string => {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)) : String(value ?? '');
@@ -8,9 +8,15 @@ const quoted = (value: unknown): string => {
 };
 
 /** Every event as a row: time, transaction, name, and a column for each field that any event has. */
-export function csv(history: readonly HistoryEntry[]): string {
-  const rows = history.flatMap(({ time, slot, signature, events }) =>
-    events.map(({ event, ...fields }) => ({ time: new Date(Number(time) * 1000).toISOString(), slot, transaction: signature, event, ...fields }) as Record<string, unknown>),
+export function csv(events: readonly LeaseEvent[]): string {
+  const rows = events.map(
+    ({ time, slot, signature, name, fields }): Record<string, unknown> => ({
+      time: new Date(Number(time) * 1000).toISOString(),
+      slot,
+      transaction: signature,
+      event: name,
+      ...fields,
+    }),
   );
   const columns = [...new Set(['time', 'slot', 'transaction', 'event', ...rows.flatMap(Object.keys)])];
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))].map((cells) => cells.map(quoted).join(',')).join('\r\n');

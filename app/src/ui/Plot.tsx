@@ -25,7 +25,8 @@ export default function Plot({ x, isTime = true, series, format, formatX }: Char
         height: 224,
         padding: [12, 12, 0, 0],
         legend: { live: true },
-        scales: { x: { time: isTime } },
+        // Bars are compared by their length, so they begin at zero.
+        scales: { x: { time: isTime }, ...(series.some(({ kind }) => kind === 'bars') ? { y: { range: { min: { hard: 0, soft: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } } : {}) },
         axes: [
           { ...axis, ...(formatX && !isTime ? { values: (_, values) => values.map(formatX) } : {}) },
           { ...axis, size: 92, values: (_, values) => values.map(format) },

@@ -1,0 +1,57 @@
+import type { HistoryEntry } from '../chain/history';
+import type { Token } from '../chain/accounts';
+import { formatAmount, formatCount, formatGpuHours } from '../ui/format';
+import { attestations } from './attestations';
+
+/** Something that happened to a lease. */
+export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: string; fields: Record<string, unknown> };
+
+/** Everything that happened to a lease in its order: the program's events, and the signed statements, which have none. */
+export function leaseEvents(history: readonly HistoryEntry[], lease: string): LeaseEvent[] {
+  return history.flatMap((entry) => {
+    const { time, slot, signature, events } = entry;
+    const stated = attestations([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signatures }) => ({
+      name: 'UsageStated',
+      fields: { windowEnd, gpuSeconds, energyWh, signers: signatures.map(({ publicKey }) => publicKey).join(' ') },
+    }));
+    const own = events
+      .filter((event) => !('lease' in event) || event.lease === lease)
+      .map(({ event, ...fields }) => ({ name: event, fields }));
+    return [...stated, ...own].map((event) => ({ time, slot, signature, ...event }));
+  });
+}
+
+type Money = Pick<Token, 'decimals' | 'symbol'>;
+
+/** Figures of an event that people look for. `token` is the lease's; none where the lease is gone. */
+export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields'>, token: Money | undefined): string {
+  const money = (value: unknown) => (token ? `${formatAmount(value as bigint, token.decimals)} ${token.symbol}` : `${value} base units`);
+  const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;
+  switch (name) {
+    case 'UsageStated':
+      return `${hours(fields.gpuSeconds)} since the start`;
+    case 'LeaseOpened':
+      return `${money(fields.deposit)} deposited`;
+    case 'LeaseStarted':
+      return `${money(fields.bond)} of bond`;
+    case 'LeaseToppedUp':
+      return `${money(fields.amount)} added`;
+    case 'LeaseResized':
+      return formatCount(fields.gpus as bigint, 'GPU');
+    case 'LeaseSettled':
+      return `${money(fields.payout)} to the provider, ${money(fields.fee)} of fee`;
+    case 'LeaseTerminated':
+    case 'LeaseExpired':
+      return String(fields.reason).replaceAll('_', ' ');
+    case 'LeaseDisputed':
+      return `${hours(fields.renterUnits)} admitted of ${hours(fields.providerUnits)}`;
+    case 'DisputeResolved':
+      return `${hours(fields.units)} count`;
+    case 'LeaseCancelled':
+      return `${money(fields.refund)} back`;
+    case 'LeaseClosed':
+      return `${money(fields.refund)} back, ${money(fields.payout)} to the provider, ${money(fields.fees)} of fees`;
+    default:
+      return '';
+  }
+}
