@@ -28,10 +28,10 @@ pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let app = workspace.app();
-    let packages = [app.join("package.json"), app.join("package-lock.json")];
+    let packages = [app.join("package-lock.json")];
     once(workspace, "packages", &packages, &app.join("node_modules"), || {
         eprintln!("Installing what the page is built with");
-        run_on_stderr(npm(workspace, ["ci"]).args(["--no-audit", "--no-fund"]))
+        run_on_stderr(&mut install(workspace))
     })?;
     let page = app.join("dist");
     once(workspace, "sources", &sources(&app)?, &page, || {
@@ -54,6 +54,11 @@ pub fn chromium() -> Result<OsString> {
         "Chromium is missing: install it, on Debian with `sudo apt-get install chromium`, or name one in the \
          variable CHROMIUM",
     )
+}
+
+/// Installs what the page is built with. Warnings of npm are about tools that the page does not call.
+pub fn install(workspace: &Workspace) -> Command {
+    npm(workspace, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])
 }
 
 /// npm in the folder of the page.

@@ -20,7 +20,7 @@ const STEPS: &[Step] = &[
     }),
     ("The page's client follows from the IDL, its rules from the sources", |workspace, _| {
         require_npm()?;
-        run(&mut page::npm(workspace, ["ci", "--no-audit", "--no-fund"]))?;
+        run(&mut page::install(workspace))?;
         page::check_client(workspace)?;
         rules::check(workspace)
     }),
