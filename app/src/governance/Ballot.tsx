@@ -88,13 +88,15 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
       {own.map((vote) => {
         const { key, name, weight, token, record, isOwn } = vote;
         const isTaken = record !== undefined && !isOwn;
+        // What was voted keeps its weight, whatever became of the lock since.
+        const refusal = record ? undefined : weight.refusal;
         return (
           <li key={key}>
             <div>
               <strong>{name}</strong>
               <p>
-                {weight.refusal ?? <Amount value={weight.weight} token={token} />}
-                {isTaken && ' The owner has voted, or you have; only the owner can change it.'}
+                {refusal ?? <Amount value={record?.weight ?? weight.weight} token={token} />}
+                {isTaken && (record.byDelegate === 1 ? '. Only their owner can change this vote.' : '. Their owner voted.')}
               </p>
             </div>
             {record && <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>voted {record.isFor === 1 ? 'for' : 'against'}{record.byDelegate === 1 ? ' by the delegate' : ''}</Badge>}
@@ -103,7 +105,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
                 <Button
                   key={String(isFor)}
                   look={isFor ? 'secondary' : 'risk'}
-                  disabled={weight.refusal !== null || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
+                  disabled={typeof refusal === 'string' || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
                   aria-label={`Vote ${isFor ? 'for' : 'against'} with ${name.charAt(0).toLowerCase()}${name.slice(1)}`}
                   onClick={() => void send(vote, isFor)}
                 >

@@ -8,12 +8,15 @@ import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { useWallets } from '../wallet/Wallets';
 
+/** Records that one transaction closes. */
+const AT_ONCE = 10;
+
 type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
 
 /** What can be done with a proposal beside voting: by anyone, or by its proposer. */
 export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
-  const can = (command: string, who?: string) => outlook.steps.some((step) => step.command === command && (!who || step.who === who));
+  const can = (command: string) => outlook.steps.some((step) => step.command === command);
   const canCancel = can('gov cancel') && account?.address === proposal.proposer;
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
   const mine = can('gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
@@ -41,13 +44,14 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
 
   const execution = async (): Promise<Instruction[]> => [
     // A vote that nobody has decided yet is decided in the same transaction.
-    ...(outlook.phase === 'ended' || proposal.state === 0 ? [finalizeProposal(proposal)] : []),
+    ...(outlook.phase === 'ended' ? [finalizeProposal(proposal)] : []),
     ...(inMint ? await withdrawFees(payer, proposal, treasury, inMint) : [await executeProposal(proposal)]),
   ];
+  const conclusion = outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote';
   return (
     <Actions>
       {can('gov finalize') && (
-        <Button onClick={() => void review({ title: 'Decide the vote', payer, instructions: [finalizeProposal(proposal)] })}>Decide the vote</Button>
+        <Button onClick={() => void review({ title: conclusion, payer, instructions: [finalizeProposal(proposal)] })}>{conclusion}</Button>
       )}
       {can('gov execute') && (
         <Button
@@ -63,7 +67,7 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
         </Button>
       )}
       {mine.length > 0 && (
-        <Button onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, 10).map(closeVoteRecord) })}>
+        <Button onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, AT_ONCE).map(closeVoteRecord) })}>
           Bring back the rent of your votes
         </Button>
       )}

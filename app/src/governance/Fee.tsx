@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useFeeParams } from '../chain/accounts';
+import { useFeeParams, useGovernance } from '../chain/accounts';
 import { useHistory } from '../chain/history';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
@@ -11,11 +11,12 @@ import { feeHistory } from './feeHistory';
 
 /** The fee now, and how it came to be. */
 export function Fee() {
-  const { feeBps, effectiveSince, treasury, changes, address } = useFeeParams();
-  const history = useHistory(address);
+  const { feeBps, effectiveSince, treasury, changes } = useFeeParams();
+  // Whatever changes the fee takes the account of the votes too, and that one is not named by every new lease.
+  const history = useHistory(useGovernance().address);
   const now = useNow();
-  const hour = now - (now % 3_600n);
-  const points = useMemo(() => history.data && feeHistory(history.data, feeBps, hour), [history.data, feeBps, hour]);
+  const minute = now - (now % 60n);
+  const points = useMemo(() => history.data && feeHistory(history.data, feeBps, minute), [history.data, feeBps, minute]);
   const x = useMemo(() => points?.map(({ time }) => Number(time)), [points]);
   const values = useMemo(() => points?.map(({ bps }) => bps), [points]);
   const { maxFeeBps, maxFeeStepBps } = rules().bounds();

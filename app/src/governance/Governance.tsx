@@ -1,5 +1,6 @@
 import { PageTitle } from '../ui/Blocks';
 import { Concentration } from './Concentration';
+import { Course } from './Course';
 import { Fee } from './Fee';
 import { Pause } from './Pause';
 import { Proposals } from './Proposals';
@@ -11,11 +12,12 @@ export function Governance() {
   return (
     <>
       <PageTitle title="Governance">
-        Holders who lock their tokens decide, one token one vote. Those who pay the fees can refuse a rise. What passes waits two days at least before
-        anyone can execute it, and changes no lease that is open.
+        Holders who lock their tokens decide. Those who pay the fee can refuse a higher one. What passes waits before it can be executed, and changes no lease
+        that is open.
       </PageTitle>
       <Fee />
       <Proposals />
+      <Course />
       <YourVote />
       <Propose />
       <Concentration />

@@ -17,15 +17,15 @@ export function Pause() {
   const review = useReview();
   const now = useNow();
   const [hours, setHours] = useState('24');
-  const { maxPause } = rules().bounds();
+  const { maxPause, pauseCooldown } = rules().bounds();
   const isPaused = pausedUntil > now;
   const seconds = Math.round(Number(hours) * 3_600);
   const error = Number.isFinite(seconds) && seconds > 0 && seconds <= maxPause ? undefined : `From a moment to ${maxPause / 3_600} hours.`;
   return (
     <Section title="Emergency pause">
       <p>
-        The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600} hours, and then not again for as long. It
-        moves no money and touches no lease that runs.
+        The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600} hours, and then not again for{' '}
+        {pauseCooldown / 3_600} hours. It moves no money and touches no lease that runs.
       </p>
       {isPaused ? (
         <Notice tone="risk">

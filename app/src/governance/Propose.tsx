@@ -10,7 +10,6 @@ import { Actions, Fields, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps } from '../ui/format';
-import { Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { KINDS, actionOf, draftOf, type Draft, type Kind } from './draft';
 import { useVoteToken } from './useVoteToken';
@@ -47,7 +46,7 @@ export function Propose() {
       title: 'Make a proposal',
       payer: account.address,
       instructions: [instruction],
-      summary: <p>The deposit comes back when the vote is decided, whatever the outcome. The rent of the proposal’s account stays: it is the record.</p>,
+      summary: <p>The deposit comes back when the vote is decided. The rent of the proposal’s account does not: it stays as the record.</p>,
     });
     if (signature) void navigate(`/governance/${id}`);
   }
@@ -63,7 +62,13 @@ export function Propose() {
           ))}
         </Select>
         {draft.kind === 'SetFee' && (
-          <TextField label="New fee" unit="%" inputMode="decimal" placeholder={formatBps(feeBps).replace('%', '')} {...field('fee')} hint={`Now ${formatBps(feeBps)}. Those who pay it can refuse a rise.`} />
+          <TextField
+            label="New fee"
+            unit="%"
+            inputMode="decimal"
+            {...field('fee')}
+            hint={`Now ${formatBps(feeBps)}; from ${formatBps(Math.max(0, feeBps - bounds.maxFeeStepBps))} to ${formatBps(Math.min(bounds.maxFeeBps, feeBps + bounds.maxFeeStepBps))}.`}
+          />
         )}
         {draft.kind === 'WithdrawFees' && (
           <>
@@ -74,7 +79,7 @@ export function Propose() {
                 </option>
               ))}
             </Select>
-            <TextField label="Amount" unit={tokens.get(mint)?.symbol} inputMode="decimal" placeholder="all" {...field('amount')} />
+            <TextField label="Amount" unit={tokens.get(mint)?.symbol} inputMode="decimal" {...field('amount')} hint="Leave it empty for all that there is." />
           </>
         )}
         {(draft.kind === 'SetTreasury' || draft.kind === 'SetArbiter' || draft.kind === 'SetGuardian') && (
@@ -92,15 +97,18 @@ export function Propose() {
         )}
       </Fields>
       <p>
-        Votes are taken for <Duration seconds={governance.rules.votingPeriod} />; what passes can be executed <Duration seconds={governance.rules.timelock} /> later.
-        It takes {formatAmount(quorum, token.decimals, { places: 2 })} {token.symbol} for, and a deposit of <Sol value={governance.rules.deposit} />, which comes back.
+        It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote is decided, whatever the outcome. To pass, it
+        needs {formatAmount(quorum, token.decimals)} {token.symbol} for it.
       </p>
       {outOfReach && <Notice tone="risk">Fewer tokens are locked than the quorum takes, so nothing could pass. Lock tokens first.</Notice>}
       <Actions>
         {account ? (
-          <Button disabled={!('action' in result) || outOfReach} onClick={() => void submit()}>
-            Review the proposal
-          </Button>
+          <>
+            <Button disabled={!('action' in result) || outOfReach} onClick={() => void submit()}>
+              Review the proposal
+            </Button>
+            {!('action' in result) && <small>Say what it changes first.</small>}
+          </>
         ) : (
           <ConnectButton />
         )}

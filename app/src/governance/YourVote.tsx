@@ -53,7 +53,7 @@ function Account({ owner }: { owner: Address }) {
         <Stat label="Delegated to you" note="votes where its owner has not">
           <Amount value={delegated.reduce((sum, { amount }) => sum + amount, 0n)} token={token} />
         </Stat>
-        <Stat label="Fees that weigh now" note="of the last three complete months">
+        <Stat label="Fees that weigh now" note={paid > 0n ? 'of the last three complete months' : 'none was paid in a complete month'}>
           <Amount value={paid} token={unit} />
         </Stat>
       </Stats>
@@ -63,13 +63,15 @@ function Account({ owner }: { owner: Address }) {
   );
 }
 
+/** A month, which outlasts the next vote, or as long as the lock lasts anyhow. */
+const usualDays = (left: bigint): bigint => (left > 30n * DAY ? (left + DAY - 1n) / DAY : 30n);
+
 function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock']> | undefined; token: VoteToken }) {
   const review = useReview();
   const balance = useTokenBalance(owner, token);
   const now = useNow();
   const [amount, setAmount] = useState('');
-  // Long enough for the next vote, and no shorter than it lasts already.
-  const [days, setDays] = useState(() => String(lock && lock.unlockAt > now ? (lock.unlockAt - now) / DAY + 1n : 30n));
+  const [days, setDays] = useState(() => String(usualDays(lock ? lock.unlockAt - now : 0n)));
   const { maxLock } = rules().bounds();
   const longest = BigInt(maxLock) / DAY;
   const wanted = parseAmount(amount, token.decimals);
@@ -96,13 +98,14 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
           value={amount}
           onChange={(event) => setAmount(event.target.value)}
           error={amountError}
-          hint={balance.data !== undefined && `The wallet has ${formatAmount(balance.data, token.decimals)}.`}
+          hint={balance.data !== undefined && (balance.data > 0n ? `The wallet has ${formatAmount(balance.data, token.decimals)}.` : `The wallet has no ${token.symbol}.`)}
         />
         <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} />
       </Fields>
       <Notice>
         Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before, so nobody votes with
         borrowed ones.
+        {lock && ' Once you add tokens, the whole lock waits for the next proposal; votes that it cast keep counting.'}
       </Notice>
       <Actions>
         <Button
@@ -114,6 +117,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
         >
           Lock
         </Button>
+        {amount === '' && <small>Enter how many tokens to lock.</small>}
         {lock && (
           <>
             <Button

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { actionWords, phaseWords } from './words';
+import { actionWords, payerVerdict, phaseWords, tokenVerdict } from './words';
+
+const passing = { hasQuorum: true, hasMajority: true, isRefused: false, passes: true };
+const failing = { ...passing, passes: false };
 
 it('says where the fee goes from where', () => {
   expect(actionWords({ action: 'set_fee', feeBps: 150n }, 125)).toBe('Raise the fee from 1.25% to 1.5%');
@@ -13,10 +16,23 @@ it('tells all fees from a part of them', () => {
 });
 
 it('says what waits for what', () => {
-  const base = { isTakenBack: false, isVoid: false, endsAt: 1n, executableFrom: 2n, expiresAt: 3n };
+  const base = { standing: passing, isTakenBack: false, isVoid: false, endsAt: 1n, executableFrom: 2n, expiresAt: 3n };
   const at = (moment: bigint) => `<${moment}>`;
   expect(phaseWords({ ...base, phase: 'timelocked' }, at)).toContain('<2>');
   expect(phaseWords({ ...base, phase: 'executable' }, at)).toContain('<3>');
   expect(phaseWords({ ...base, phase: 'executable', isVoid: true }, at)).toContain('never');
   expect(phaseWords({ ...base, phase: 'failed', isTakenBack: true }, at)).toContain('took it back');
+});
+
+it('says what a proposal failed of', () => {
+  const failed = (standing: object) => phaseWords({ phase: 'failed', standing: { ...failing, ...standing }, isTakenBack: false, isVoid: false, endsAt: 1n, executableFrom: 2n, expiresAt: 3n }, String);
+  expect(failed({ hasQuorum: false, isRefused: true })).toContain('quorum');
+  expect(failed({ hasMajority: false })).toContain('not for it');
+  expect(failed({ isRefused: true })).toContain('fee payers refused');
+});
+
+it('speaks of a vote that is over as over', () => {
+  expect([tokenVerdict(passing, false), tokenVerdict(passing, true)]).toEqual(['They pass it as the votes stand.', 'They passed it.']);
+  expect(tokenVerdict({ ...failing, hasMajority: false }, true)).toBe('The quorum was reached, but not the majority.');
+  expect(payerVerdict({ ...failing, isRefused: true }, true)).toBe('They refused it.');
 });

@@ -1,5 +1,5 @@
 import type { Token } from '../chain/accounts';
-import type { Action, ProposalOutlook, ProposalPhase } from '../rules';
+import type { Action, ProposalOutlook, ProposalPhase, Standing } from '../rules';
 import { formatAmount, formatBps, formatDuration, shortAddress } from '../ui/format';
 import type { Tone } from '../ui/Values';
 
@@ -36,15 +36,18 @@ export const PROPOSAL_TONES: Record<ProposalPhase, Tone | undefined> = {
 };
 
 /** Where a proposal stands, in a sentence. `at` writes a moment relative to now. */
-export function phaseWords(outlook: Pick<ProposalOutlook, 'phase' | 'isTakenBack' | 'isVoid' | 'endsAt' | 'executableFrom' | 'expiresAt'>, at: (moment: bigint) => string): string {
-  const { phase, isTakenBack, isVoid, endsAt, executableFrom, expiresAt } = outlook;
+export function phaseWords(
+  outlook: Pick<ProposalOutlook, 'phase' | 'standing' | 'isTakenBack' | 'isVoid' | 'endsAt' | 'executableFrom' | 'expiresAt'>,
+  at: (moment: bigint) => string,
+): string {
+  const { phase, standing, isTakenBack, isVoid, endsAt, executableFrom, expiresAt } = outlook;
   if (isTakenBack) return 'Its proposer took it back.';
   if (isVoid && phase !== 'executed') return 'The fee has moved since it was made, so it can never be executed.';
   switch (phase) {
     case 'voting':
       return `Votes are taken until the end, ${at(endsAt)}.`;
     case 'ended':
-      return 'The vote is over. Anyone can let the program decide it.';
+      return `The vote is over. ${standing.passes ? 'It passes' : 'It fails'} as soon as anyone lets the program count.`;
     case 'timelocked':
       return `It passed. Anyone can execute it ${at(executableFrom)}: time to leave for those who disagree.`;
     case 'executable':
@@ -52,8 +55,27 @@ export function phaseWords(outlook: Pick<ProposalOutlook, 'phase' | 'isTakenBack
     case 'expired':
       return 'It passed, and nobody executed it in time.';
     case 'failed':
-      return 'It did not pass.';
+      return failureWords(standing);
     case 'executed':
       return 'It passed and was executed.';
   }
+}
+
+function failureWords({ hasQuorum, hasMajority }: Standing): string {
+  if (!hasQuorum) return 'It did not pass: the votes for did not reach the quorum.';
+  if (!hasMajority) return 'It did not pass: the token holders were not for it.';
+  return 'The token holders passed it, and the fee payers refused it.';
+}
+
+/** What the token holders say. */
+export function tokenVerdict({ hasQuorum, hasMajority }: Standing, isOver: boolean): string {
+  if (!hasQuorum) return `The votes for ${isOver ? 'did not reach' : 'have not reached'} the quorum.`;
+  if (!hasMajority) return `The quorum ${isOver ? 'was' : 'is'} reached, but not the majority.`;
+  return isOver ? 'They passed it.' : 'They pass it as the votes stand.';
+}
+
+/** What the fee payers say. */
+export function payerVerdict({ isRefused }: Standing, isOver: boolean): string {
+  if (isOver) return isRefused ? 'They refused it.' : 'They let it pass.';
+  return `They ${isRefused ? 'refuse it' : 'let it pass'} as the votes stand.`;
 }
