@@ -132,8 +132,9 @@ function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]
 function explain({ instructions }: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation {
   return rules().explain({
     error,
-    instructions: instructions.map(({ programAddress, data = new Uint8Array() }) => ({
+    instructions: instructions.map(({ programAddress, accounts = [], data = new Uint8Array() }) => ({
       program: programAddress,
+      accounts: accounts.map(({ address }) => address),
       data: getBase64Decoder().decode(data),
     })),
     logs: [...(logs ?? [])],

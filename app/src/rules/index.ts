@@ -141,7 +141,7 @@ const asked = {
   decryptAccess: (secret: Bytes, blob: Bytes) => ask<string>('decryptAccess', { secret, blob }),
 
   /** Why a transaction failed: `error` as the RPC node gives it. */
-  explain: (failure: { error: unknown; instructions: { program: string; data: Bytes }[]; logs: string[] }) =>
+  explain: (failure: { error: unknown; instructions: { program: string; accounts: string[]; data: Bytes }[]; logs: string[] }) =>
     ask<Explanation>('explain', { ...failure, error: rpcError(failure.error) }),
   /** The program's events in a transaction's logs, in their order. */
   events: (logs: readonly string[]) => ask<Event[]>('events', { logs }),

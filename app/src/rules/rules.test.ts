@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
+import { SETTLE_DISCRIMINATOR, getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
 import { loadRules, rules } from '.';
 
 beforeAll(loadRules);
@@ -158,9 +158,10 @@ test('only the key of the lease opens its credentials', () => {
 });
 
 test('errors of the cluster are put in words', () => {
-  const settle = { program: 'GPULease11111111111111111111111111111111111', data: new Uint8Array(8) };
+  const program = 'GPULease11111111111111111111111111111111111';
+  const settle = { program, accounts: Array.from({ length: 6 }, () => program), data: Uint8Array.from(SETTLE_DISCRIMINATOR) };
   const explanation = rules().explain({ error: { InstructionError: [0n, { Custom: 6312n }] }, instructions: [settle], logs: ['a'] });
-  expect(explanation).toMatchObject({ number: 6312, name: 'FeeAboveAgreed', logs: ['a'] });
+  expect(explanation).toMatchObject({ instruction: 'settle', number: 6312, name: 'FeeAboveAgreed', logs: ['a'] });
   expect(rules().explain({ error: 'BlockhashNotFound', instructions: [], logs: [] }).name).toBe('BlockhashNotFound');
   expect(rules().explain({ error: { Unheard: 1 }, instructions: [], logs: [] }).what).toContain('Unheard');
 });

@@ -4,7 +4,7 @@ use crate::json::{Bytes, Key, camel_case};
 use gpu_lease_client::{decode, explain, json::Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_transaction_error::TransactionError;
 
 /// A transaction that failed, or would.
@@ -19,6 +19,7 @@ pub struct Failure {
 #[derive(Deserialize)]
 struct Call {
     program: Key,
+    accounts: Vec<Key>,
     data: Bytes,
 }
 
@@ -42,9 +43,10 @@ pub struct Explanation {
 
 /// See [`Explanation`].
 pub fn explain(Failure { error, instructions, logs }: &Failure) -> Explanation {
-    let call = |Call { program, data }: &Call| Instruction {
+    let call = |Call { program, accounts, data }: &Call| Instruction {
         program_id: program.0,
-        accounts: Vec::new(),
+        // Who signs and what is written does not matter to an explanation.
+        accounts: accounts.iter().map(|Key(address)| AccountMeta::new_readonly(*address, false)).collect(),
         data: data.0.clone(),
     };
     let instructions: Vec<_> = instructions.iter().map(call).collect();
