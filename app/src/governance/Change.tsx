@@ -4,6 +4,7 @@ import type { Action, FeeExample, ProposalOutlook } from '../rules';
 import { Fact, Facts, Section, TableFrame } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
 import { AddressText, Amount, Duration } from '../ui/Values';
+import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
 
 /** What a proposal would change, beside what is. `feeBps` is the rate that it was made against. */
@@ -107,12 +108,18 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
 function Withdrawal({ mint }: { mint: Address }) {
   const { treasury } = useFeeParams();
   const token = useTokens().get(mint);
+  const collected = useCollected(token);
   return (
     <Section title="What it moves">
       <Facts>
         <Fact label="Fees in">
           <AddressText address={mint} name={token?.symbol} />
         </Fact>
+        {token && collected.data !== undefined && (
+          <Fact label="Collected and not withdrawn, now">
+            <Amount value={collected.data} token={token} />
+          </Fact>
+        )}
         <Fact label="To the treasury, now">
           <AddressText address={treasury} />
         </Fact>

@@ -40,15 +40,15 @@ export function House({ name, who, tally, token, deciding, verdict }: Props) {
           </dd>
         </div>
         <div>
-          <dt>Needed {deciding}</dt>
-          <dd>
-            <Amount value={quorum} token={token} />
-          </dd>
-        </div>
-        <div>
           <dt>Against</dt>
           <dd>
             <Amount value={votesAgainst} token={token} tone="risk" />
+          </dd>
+        </div>
+        <div>
+          <dt>Needed {deciding}</dt>
+          <dd>
+            <Amount value={quorum} token={token} />
           </dd>
         </div>
       </dl>

@@ -12,6 +12,7 @@ import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import { KINDS, actionOf, draftOf, type Draft, type Kind } from './draft';
+import { useCollected } from './useCollected';
 import { useVoteToken } from './useVoteToken';
 
 /** Puts something to the vote. Anyone can. */
@@ -26,6 +27,7 @@ export function Propose() {
   const navigate = useNavigate();
   const [draft, setDraft] = useState<Draft>(() => draftOf(governance.rules));
   const [mint, setMint] = useState<Address>(unitMint);
+  const collected = useCollected(tokens.get(mint));
   const bounds = rules().bounds();
   const withdraw = { mint, decimals: tokens.get(mint)?.decimals ?? 0 };
   const result = actionOf(draft, { feeBps, rules: governance.rules, bounds, withdraw });
@@ -79,7 +81,13 @@ export function Propose() {
                 </option>
               ))}
             </Select>
-            <TextField label="Amount" unit={tokens.get(mint)?.symbol} inputMode="decimal" {...field('amount')} hint="Leave it empty for all that there is." />
+            <TextField
+              label="Amount"
+              unit={tokens.get(mint)?.symbol}
+              inputMode="decimal"
+              {...field('amount')}
+              hint={`Leave it empty for all${collected.data === undefined ? '' : `: ${formatAmount(collected.data, withdraw.decimals)} now`}.`}
+            />
           </>
         )}
         {(draft.kind === 'SetTreasury' || draft.kind === 'SetArbiter' || draft.kind === 'SetGuardian') && (

@@ -45,7 +45,7 @@ export function phaseWords(
   if (isVoid && phase !== 'executed') return 'The fee has moved since it was made, so it can never be executed.';
   switch (phase) {
     case 'voting':
-      return `Votes are taken until the end, ${at(endsAt)}.`;
+      return `The vote ends ${at(endsAt)}; it ${standing.passes ? 'passes' : 'fails'} as the votes stand.`;
     case 'ended':
       return `The vote is over. ${standing.passes ? 'It passes' : 'It fails'} as soon as anyone lets the program count.`;
     case 'timelocked':
