@@ -3,7 +3,7 @@ import { useAccounts } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
-import { Chart } from '../ui/Chart';
+import { Chart, type Series } from '../ui/Chart';
 import { formatBps, formatCount } from '../ui/format';
 import styles from './Concentration.module.css';
 import { lorenz } from './lorenz';
@@ -27,10 +27,17 @@ export function Concentration() {
 }
 
 function House({ name, what, weights, empty }: { name: string; what: string; weights: bigint[] | undefined; empty: string }) {
-  const curve = useMemo(() => weights && lorenz(weights), [weights]);
-  const x = useMemo(() => curve?.map(({ holders }) => holders), [curve]);
-  const held = useMemo(() => curve?.map(({ weight }) => weight), [curve]);
-  if (!weights || !curve || !x || !held) return <Skeleton height="22rem" />;
+  const chart = useMemo(() => {
+    if (!weights) return undefined;
+    const curve = lorenz(weights);
+    const x = curve.map(({ holders }) => holders);
+    const series: Series[] = [
+      { label: 'Held', tone: 'out', values: curve.map(({ weight }) => weight) },
+      { label: 'Even', tone: 'ink', values: x, dashed: true },
+    ];
+    return { x, series };
+  }, [weights]);
+  if (!weights || !chart) return <Skeleton height="22rem" />;
   const { holders, topTenBps, deciders, giniBps } = rules().concentration(weights);
   if (holders === 0n)
     return (
@@ -53,12 +60,8 @@ function House({ name, what, weights, empty }: { name: string; what: string; wei
       </Stats>
       <Chart
         caption={`Share ${what} that the smallest holders have together. The straight line is an even spread.`}
-        x={x}
+        {...chart}
         isTime={false}
-        series={[
-          { label: 'Held', tone: 'out', values: held },
-          { label: 'Even', tone: 'ink', values: x, dashed: true },
-        ]}
         format={share}
         formatX={share}
       />

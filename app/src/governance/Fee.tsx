@@ -17,8 +17,14 @@ export function Fee() {
   const now = useNow();
   const minute = now - (now % 60n);
   const points = useMemo(() => history.data && feeHistory(history.data, feeBps, minute), [history.data, feeBps, minute]);
-  const x = useMemo(() => points?.map(({ time }) => Number(time)), [points]);
-  const values = useMemo(() => points?.map(({ bps }) => bps), [points]);
+  const chart = useMemo(
+    () =>
+      points && {
+        x: points.map(({ time }) => Number(time)),
+        series: [{ label: 'Fee', tone: 'out' as const, kind: 'steps' as const, values: points.map(({ bps }) => bps) }],
+      },
+    [points],
+  );
   const { maxFeeBps, maxFeeStepBps } = rules().bounds();
   return (
     <Section title="The fee">
@@ -36,11 +42,7 @@ export function Fee() {
           <AddressText address={treasury} />
         </Stat>
       </Stats>
-      {!x || !values ? (
-        <Skeleton height="18rem" />
-      ) : (
-        <Chart caption="The fee over time, in percent." x={x} series={[{ label: 'Fee', tone: 'out', kind: 'steps', values }]} format={percent} />
-      )}
+      {chart ? <Chart caption="The fee over time, in percent." {...chart} format={percent} /> : <Skeleton height="18rem" />}
     </Section>
   );
 }
