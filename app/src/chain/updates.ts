@@ -10,6 +10,7 @@ const base64 = getBase64Encoder();
 
 /** What a change of one account means for the queries. */
 export function apply(queries: QueryClient, address: Address, encoded: string) {
+  void queries.invalidateQueries({ queryKey: ['history', address] });
   const kind = kindOf(base64.encode(encoded));
   if (!kind) {
     // The account is gone. Only what showed it is asked again.

@@ -27,7 +27,7 @@ export function ProposalView() {
   if (number !== undefined && (address.isPending || proposal.isPending)) return <Skeleton height="30rem" />;
   if (!proposal.data)
     return (
-      <Empty title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
+      <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
         The link may be of another cluster.
       </Empty>
     );

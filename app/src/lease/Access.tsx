@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { HistoryEntry } from '../chain/history';
+import { useHistory } from '../chain/history';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -10,7 +10,8 @@ import { accessSecret, publishedBlob } from './access';
 import type { LiveLease } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
-export function Access({ live: { lease }, history }: { live: LiveLease; history: HistoryEntry[] | undefined }) {
+export function Access({ live: { lease } }: { live: LiveLease }) {
+  const history = useHistory(lease.address);
   const wallets = useWallets();
   const [credentials, setCredentials] = useState<string>();
   const [problem, setProblem] = useState<string>();
@@ -23,7 +24,9 @@ export function Access({ live: { lease }, history }: { live: LiveLease; history:
   async function open() {
     setProblem(undefined);
     try {
-      const blob = await publishedBlob(history ?? [], lease.address, lease.accessBlobHash);
+      // The lease may have been started since the history was read.
+      const { data = [] } = await history.refetch();
+      const blob = await publishedBlob(data, lease.address, lease.accessBlobHash);
       if (!blob) throw new Error('The credentials are not in the history that this node keeps; ask another node.');
       setCredentials(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob));
     } catch (error) {
@@ -36,7 +39,7 @@ export function Access({ live: { lease }, history }: { live: LiveLease; history:
         <>
           <p>The credentials are encrypted to a key that your wallet makes by signing a text. They are decrypted on this page and shown to nobody else.</p>
           <Actions>
-            <Button disabled={!history} onClick={() => void open()}>
+            <Button onClick={() => void open()}>
               Show the credentials
             </Button>
           </Actions>

@@ -31,7 +31,7 @@ export function LeaseView() {
         <Events address={address} history={history.data} />
       </>
     ) : (
-      <Empty title="There is no such lease" action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
+      <Empty level={1} title="There is no such lease" action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
         It was cancelled, or the link is of another cluster.
       </Empty>
     );
@@ -45,7 +45,7 @@ export function LeaseView() {
         <TimeLine live={live} />
       </Section>
       {lease.startedAt > 0n && <Usage live={live} history={history.data} />}
-      {live.roles.has('renter') && <Access live={live} history={history.data} />}
+      {live.roles.has('renter') && <Access live={live} />}
       <Section title="Parties and terms">
         <Facts>
           <Fact label="Renter">

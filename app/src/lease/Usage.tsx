@@ -24,11 +24,12 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
   const chart = useMemo(
     () =>
       parts && {
-        x: parts.map(({ end }) => Number(end)),
-        delivered: parts.map(({ delivered }) => toHours(delivered)),
-        possible: parts.map(({ capacity }) => toHours(capacity)),
+        // From the start on, where nothing can have been delivered yet.
+        x: [Number(startedAt), ...parts.map(({ end }) => Number(end))],
+        delivered: [null, ...parts.map(({ delivered }) => toHours(delivered))],
+        possible: [null, ...parts.map(({ capacity }) => toHours(capacity))],
       },
-    [parts],
+    [parts, startedAt],
   );
   const share = usage.capacity > 0n ? Number((usage.claimed * 10_000n) / usage.capacity) / 10_000 : 0;
   const carbon = offer.data?.listing.carbonIntensity ?? 0;
@@ -52,7 +53,7 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
       <Bar share={share} tone={share < 0.95 ? 'risk' : 'in'} label={`${formatShare(share)} of the possible usage was stated`} />
       {!chart ? (
         <Skeleton height="18rem" />
-      ) : chart.x.length === 0 ? (
+      ) : chart.x.length === 1 ? (
         <Empty title="Nothing is stated yet">The provider states what it delivered; each statement appears here.</Empty>
       ) : (
         <Chart

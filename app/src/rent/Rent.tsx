@@ -11,7 +11,7 @@ export function Rent() {
   const { offer: address } = useParams();
   const offer = useAccount('offer', address as Address);
   if (offer.isPending) return <Skeleton height="30rem" />;
-  if (!offer.data) return <Empty title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>;
+  if (!offer.data) return <Empty level={1} title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>;
   return <RentOffer offer={offer.data} />;
 }
 

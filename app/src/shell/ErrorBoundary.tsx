@@ -18,7 +18,7 @@ export class ErrorBoundary extends Component<{ onReset: () => void; children: Re
       this.setState({ error: undefined as never });
     };
     return (
-      <Empty title="This view cannot be shown" action={<Button onClick={again}>Try again</Button>}>
+      <Empty level={1} title="This view cannot be shown" action={<Button onClick={again}>Try again</Button>}>
         {error.message}
       </Empty>
     );

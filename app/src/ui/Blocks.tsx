@@ -68,11 +68,12 @@ export function Notice({ tone, children, action }: { tone?: Tone; children: Reac
   );
 }
 
-/** Nothing to show, and what to do about it. */
-export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+/** Nothing to show, and what to do about it. Where it is all that a view shows, its heading is of level 1. */
+export function Empty({ title, level = 3, children, action }: { title: string; level?: 1 | 3; children: ReactNode; action?: ReactNode }) {
+  const Heading = `h${level}` as const;
   return (
     <div className={styles.empty}>
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       <p>{children}</p>
       {action}
     </div>
