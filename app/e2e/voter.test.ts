@@ -37,8 +37,7 @@ test('a voter locks tokens, proposes, votes and executes', async () => {
   await visitor.button('Decide the vote').click();
   await visitor.sign('Decide the vote');
   await visitor.page.getByText('timelocked', { exact: true }).waitFor();
-  await visitor.moveClock('A day on');
-  await visitor.moveClock('A day on');
+  for (let day = 0; day < 3; day++) await visitor.moveClock('A day on');
   await visitor.button('Execute it').click();
   await visitor.sign('Execute the proposal');
   await visitor.page.getByText('executed', { exact: true }).waitFor();
