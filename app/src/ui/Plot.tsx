@@ -11,8 +11,6 @@ export default function Plot({ x, isTime = true, series, format, formatX }: Char
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    // Without this the colour that a transition begins with is read, where the reader wants little motion.
-    element.style.transition = 'none';
     const probe = (name: string) => {
       element.style.color = `var(--${name})`;
       const { color } = getComputedStyle(element);
