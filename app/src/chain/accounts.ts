@@ -112,7 +112,11 @@ const OFFSETS = {
   'voteRecord.proposal': 8n,
 } as const;
 
-type Filter = { [F in keyof typeof OFFSETS]?: Address };
+export type Filter = { [F in keyof typeof OFFSETS]?: Address };
+
+/** Whether a filter finds an account. */
+export const finds = (filter: Filter, account: object): boolean =>
+  Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
 async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter = {}): Promise<Stored<Kinds[K]>[]> {
   const memcmp = (offset: bigint, bytes: string) => ({

@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { getBase64Encoder, type Address, type Base64EncodedBytes } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { kindOf, read, type Stored } from './accounts';
+import { finds, kindOf, read, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
 
 const base64 = getBase64Encoder();
@@ -11,22 +11,35 @@ const base64 = getBase64Encoder();
 /** What a change of one account means for the queries. */
 export function apply(queries: QueryClient, address: Address, encoded: string) {
   void queries.invalidateQueries({ queryKey: ['history', address] });
+  const change = changeOf(queries, address, encoded);
+  change();
+  // What is being read just now may have been read before the change.
+  for (const reading of queries.getQueryCache().findAll({ queryKey: ['accounts'], fetchStatus: 'fetching' })) void reading.promise?.then(change, () => {});
+}
+
+function changeOf(queries: QueryClient, address: Address, encoded: string): () => void {
   const kind = kindOf(base64.encode(encoded));
-  if (!kind) {
-    // The account is gone. Only what showed it is asked again.
-    const showed = (data: unknown) =>
-      Array.isArray(data) ? data.some((item) => item.address === address) : (data as Stored<object>)?.address === address;
-    void queries.invalidateQueries({ queryKey: ['accounts'], predicate: ({ state }) => showed(state.data) });
-    return;
-  }
+  if (!kind) return () => forget(queries, address);
   const account = read(kind, address, encoded);
-  queries.setQueriesData<Stored<object> | null>({ queryKey: ['accounts', kind, 'one', address] }, () => account);
-  for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {
-    if (items?.some((item) => item.address === address))
-      queries.setQueryData(key, items.map((item) => (item.address === address ? account : item)));
-    // A new one: which lists it belongs to, the node knows.
-    else void queries.invalidateQueries({ queryKey: key });
-  }
+  const isIt = (item: Stored<object>) => item.address === address;
+  return () => {
+    queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);
+    for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {
+      if (!items) continue;
+      const known = items.some(isIt);
+      const belongs = finds(key[3] as Filter, account);
+      if (known && belongs) queries.setQueryData(key, items.map((item) => (isIt(item) ? account : item)));
+      else if (belongs) queries.setQueryData(key, [...items, account]);
+      else if (known) queries.setQueryData(key, items.filter((item) => !isIt(item)));
+    }
+  };
+}
+
+/** The account is gone. Only what showed it is asked again. */
+function forget(queries: QueryClient, address: Address) {
+  const showed = (data: unknown) =>
+    Array.isArray(data) ? data.some((item) => item.address === address) : (data as Stored<object> | null | undefined)?.address === address;
+  void queries.invalidateQueries({ queryKey: ['accounts'], predicate: ({ state }) => showed(state.data) });
 }
 
 /** Listens until `signal` is aborted; after an interruption everything is asked anew. */
