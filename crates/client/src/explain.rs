@@ -90,8 +90,8 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::WrongAccount, "Take every account from the lease itself, as this client does."),
     (LeaseError::NotNominated, "Let the provider's present wallet nominate this one, then accept with it."),
     (LeaseError::NotParty, "Sign with the renter's wallet or the provider's."),
-    (LeaseError::NotArbiter, "Sign with the arbiter that the lease names; `lease show` tells who that is."),
-    (LeaseError::NotGuardian, "Sign with the guardian; `status` tells who that is."),
+    (LeaseError::NotArbiter, "Sign with the arbiter that the lease names."),
+    (LeaseError::NotGuardian, "Sign with the guardian that the protocol's account names."),
     (LeaseError::NotLockOwner, "Sign with the wallet that locked the tokens."),
     (LeaseError::NotVoter, "Sign with the wallet that locked the tokens, or with its delegate."),
     (LeaseError::NotParticipant, "Sign with the renter's wallet or the provider's, whose fees these are."),
@@ -145,7 +145,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::StartDeadlineOutOfBounds, "Choose a start deadline in the next seven days."),
     (LeaseError::StartDeadlinePassed, "Let the renter open a new lease; anyone may cancel this one now."),
     (LeaseError::NotPending, "Look at the lease: only one that has not started can be started or cancelled."),
-    (LeaseError::NotActive, "Look at the lease's phase: `lease show` says who can do what next."),
+    (LeaseError::NotActive, "Look at the lease's phase, which says who can do what next."),
     (
         LeaseError::NotClosable,
         "Wait until the lease has ended, an hour more for its last attestation, and until no claim can be \
@@ -161,8 +161,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     ),
     (
         LeaseError::ResizePending,
-        "Wait until the earlier resize has taken effect, give its GPUs back with `lease release`, then resize \
-         again.",
+        "Wait until the earlier resize has taken effect, release its GPUs, then resize again.",
     ),
     (LeaseError::FeeAboveAgreed, "Look at the fee rate, which a vote has changed, and decide anew."),
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
@@ -212,12 +211,12 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::NotDisputed, "Look at the lease: nobody disputed it, or the dispute is over."),
     (
         LeaseError::ArbitrationOver,
-        "End the dispute with `dispute timeout`: the midpoint of both figures counts now.",
+        "End the dispute by its time-out: the midpoint of both figures counts now.",
     ),
     (LeaseError::ArbitrationRunning, "Wait until the arbiter's time is over, or for its decision."),
     (LeaseError::UnlockTimeOutOfBounds, "Choose an unlock time in the next two years."),
     (LeaseError::LockShortened, "Choose an unlock time no sooner than the lock's."),
-    (LeaseError::StillLocked, "Wait until the unlock time; `gov show-lock` shows it."),
+    (LeaseError::StillLocked, "Wait until the unlock time, which the lock shows."),
     (
         LeaseError::LockEndsBeforeVote,
         "Extend the lock beyond the vote and its possible extension, then vote.",
@@ -226,10 +225,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::NoWeight, "Fees weigh that were paid in the three complete epochs before the proposal."),
     (LeaseError::AlreadyVoted, "Ask the owner of the lock to vote: it overrules its delegate until the end."),
     (LeaseError::VoteOver, "Look at the proposal: the vote is over, anyone may finalize it."),
-    (
-        LeaseError::VoteRunning,
-        "Wait until the vote is over, then finalize the proposal; `gov proposals` shows when.",
-    ),
+    (LeaseError::VoteRunning, "Wait until the vote is over, then finalize the proposal, which shows when."),
     (LeaseError::HouseHasNoSay, "Vote with locked tokens: fee payers are asked only before the fee rises."),
     (LeaseError::FeeStepOutOfBounds, "Propose a fee that differs by 1 to 50 basis points from today's."),
     (LeaseError::VotingRulesOutOfBounds, "Choose rules within the bounds that the documentation lists."),
@@ -238,7 +234,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::AlreadyFinalized, "Nothing to do: the proposal is decided."),
     (LeaseError::NotPassed, "Finalize the proposal first; one that failed is never executed."),
     (LeaseError::AlreadyExecuted, "Nothing to do: what the proposal says is so."),
-    (LeaseError::TimelockRunning, "Wait until the timelock is over; `gov proposals` shows when."),
+    (LeaseError::TimelockRunning, "Wait until the timelock is over; the proposal shows when."),
     (LeaseError::ProposalExpired, "Propose it again."),
     (LeaseError::FeeMoved, "Propose again, against the fee that is in force now."),
     (LeaseError::QuorumOutOfReach, "Lock more tokens first: all that are locked could not pass a proposal."),
