@@ -20,7 +20,7 @@ test('a validator goes away and comes back: the page says so, and goes on by its
   // What was there last stays readable, and whoever signs is told that nothing went out.
   expect(await renter.amount('Deposited')).toBe((await leaseAt(lease)).ledger.deposited);
   await renter.open('/');
-  await renter.page.getByText(/^\d[\d,]* offers of \d+$/).waitFor();
+  await renter.page.getByText(/^[\d,]+ of [\d,]+ offers$/).waitFor();
   await renter.open(`/leases/${lease}`);
 
   // Meanwhile somebody else goes on.

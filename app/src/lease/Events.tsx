@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
 import type { Token } from '../chain/accounts';
 import type { HistoryEntry } from '../chain/history';
-import { Empty, Section, Skeleton, TableFrame } from '../ui/Blocks';
+import { Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { List } from '../ui/List';
 import { AddressText, Time } from '../ui/Values';
 import { csv } from './csv';
 import { eventFigures, leaseEvents } from './events';
@@ -32,11 +33,11 @@ export function Events({ address, history, token }: { address: string; history: 
       ) : rows.length === 0 ? (
         <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
       ) : (
-        <TableFrame label="Events of the lease">
+        <List label="Events of the lease">
           <thead>
             <tr>
-              <th scope="col">When</th>
               <th scope="col">What</th>
+              <th scope="col">When</th>
               <th scope="col">Figures</th>
               <th scope="col">Transaction</th>
             </tr>
@@ -44,18 +45,18 @@ export function Events({ address, history, token }: { address: string; history: 
           <tbody>
             {rows.map(({ key, time, name, fields, signature }) => (
               <tr key={key}>
-                <td>
+                <th scope="row">{inWords(name)}</th>
+                <td data-name="When">
                   <Time at={time} />
                 </td>
-                <td>{inWords(name)}</td>
-                <td>{eventFigures({ name, fields }, token)}</td>
-                <td>
+                <td data-name="Figures">{eventFigures({ name, fields }, token)}</td>
+                <td data-name="Transaction">
                   <AddressText address={signature} />
                 </td>
               </tr>
             ))}
           </tbody>
-        </TableFrame>
+        </List>
       )}
     </Section>
   );

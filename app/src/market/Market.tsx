@@ -7,7 +7,7 @@ import { rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatShare } from '../ui/format';
+import { formatAmount, formatBps, formatCount, formatNumber, formatShare } from '../ui/format';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { find, readSearch, rowOf, writeSearch, type Order, type Row, type Search } from './search';
@@ -85,7 +85,7 @@ export function Market() {
         title="Offers"
         aside={
           <span className={styles.count} aria-live="polite">
-            {isLoading ? 'Loading …' : `${formatCount(found.length, 'offer')} of ${rows.length}`}
+            {isLoading ? 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
           </span>
         }
       >

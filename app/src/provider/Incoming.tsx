@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { List } from '../ui/List';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
 import { LeaseLink } from './LeaseLink';
-import { List } from './List';
 import { can, type ProviderLease } from './leases';
 import { StartLease } from './StartLease';
 

@@ -5,9 +5,9 @@ import { rowOf } from '../market/search';
 import { useReview } from '../shell/Review';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { List } from '../ui/List';
 import { formatBps, formatCount } from '../ui/format';
 import { Amount, Duration } from '../ui/Values';
-import { List } from './List';
 import { OfferForm } from './OfferForm';
 
 type Offer = Stored<Kinds['offer']>;

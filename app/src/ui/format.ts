@@ -36,9 +36,12 @@ export function parseAmount(text: string, decimals: number): bigint | string {
   return value < 1n << 64n ? value : 'This is more than any account can hold.';
 }
 
+/** A whole number, grouped by thousands. */
+export const formatNumber = (count: number | bigint): string => grouped(count.toString());
+
 /** A number of things, and the word for them. */
 export function formatCount(count: number | bigint, one: string, many = `${one}s`): string {
-  return `${grouped(count.toString())} ${BigInt(count) === 1n ? one : many}`;
+  return `${formatNumber(count)} ${BigInt(count) === 1n ? one : many}`;
 }
 
 /** GPU-seconds as GPU-hours with two decimals, cut off. */
