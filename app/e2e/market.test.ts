@@ -53,4 +53,6 @@ test('a search is a link, and what is cheapest is so on chain', async () => {
   // 2 GPUs for 10 hours at 2.49.
   await expect.poll(() => other.amount('In total')).toBe(49_800_000n);
   expect(await visitor.amount('In total')).toBe(49_800_000n);
+  await other.page.getByRole('link', { name: 'Rent it' }).click();
+  await other.page.getByText('Fingerprint of this text, the same on chain').waitFor();
 });

@@ -2,36 +2,20 @@ import { isAddress, type Address } from '@solana/kit';
 import { useState } from 'react';
 import type { Kinds, Stored } from '../chain/accounts';
 import { updateProvider } from '../chain/instructions';
-import { reliability } from '../market/search';
+import { ProviderRecord } from '../market/ProviderRecord';
 import { useReview } from '../shell/Review';
-import { Actions, Fact, Facts, Section, Stat, Stats } from '../ui/Blocks';
+import { Actions, Fact, Facts, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
-import { formatShare } from '../ui/format';
-import { AddressText, GpuHours } from '../ui/Values';
+import { AddressText } from '../ui/Values';
 
 /** What renters see of a provider, and its keys. */
 export function Standing({ provider }: { provider: Stored<Kinds['provider']> }) {
   const [isChanging, setChanging] = useState(false);
-  const { record } = provider;
-  const { delivered, abandoned, lost, completed } = reliability(provider);
   return (
     <Section title="How renters see you">
-      <Stats>
-        <Stat label="Delivered of what was promised" note={<><GpuHours units={record.unitsDelivered} /> of <GpuHours units={record.unitsPromised} /></>}>
-          {delivered === undefined ? 'new' : formatShare(delivered)}
-        </Stat>
-        <Stat label="Leases completed" note={`of ${record.leasesStarted} started`}>
-          {completed}
-        </Stat>
-        <Stat label="Abandoned" {...(abandoned > 0 ? { tone: 'risk' as const } : {})}>
-          {abandoned}
-        </Stat>
-        <Stat label="Disputes lost" note={`of ${record.leasesDisputed}`} {...(lost > 0 ? { tone: 'risk' as const } : {})}>
-          {lost}
-        </Stat>
-      </Stats>
+      <ProviderRecord provider={provider} />
       <Facts>
         <Fact label="Your provider account">
           <AddressText address={provider.address} />

@@ -3,6 +3,7 @@ import { useParams } from 'react-router';
 import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { rowOf } from '../market/search';
+import { Listing } from './Listing';
 import { RentForm } from './RentForm';
 import { TermsList } from './TermsList';
 
@@ -25,6 +26,7 @@ function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
         {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region || 'region not declared'}.
       </PageTitle>
       <RentForm row={row} />
+      <Listing row={row} />
       <Section title="The terms that you sign">
         <TermsList terms={offer.terms} token={token} />
       </Section>

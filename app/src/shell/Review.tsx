@@ -207,7 +207,7 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
 function TransactionLine({ signature }: { signature: Signature }) {
   return (
     <>
-      Transaction <AddressText address={signature} />
+      Transaction <AddressText address={signature} what="signature" />
     </>
   );
 }

@@ -84,12 +84,14 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** An address: its ends, the whole of it on hover, and a copy of it by the button. */
-export function AddressText({ address, name, copy = true }: { address: string; name?: string | undefined; copy?: boolean }) {
+type AddressTextProps = { address: string; name?: string | undefined; copy?: boolean; what?: 'address' | 'signature' | 'fingerprint' };
+
+/** An address, or what is as long: its ends, the whole of it on hover, and a copy of it by the button. */
+export function AddressText({ address, name, copy = true, what = 'address' }: AddressTextProps) {
   return (
     <span className={styles.address}>
       <span title={address}>{name ?? <code>{shortAddress(address)}</code>}</span>
-      {copy && <CopyButton text={address} what={name ? `address of ${name}` : 'address'} />}
+      {copy && <CopyButton text={address} what={name ? `${what} of ${name}` : what} />}
     </span>
   );
 }

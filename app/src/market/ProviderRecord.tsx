@@ -1,0 +1,27 @@
+import type { Kinds, Stored } from '../chain/accounts';
+import { Stat, Stats } from '../ui/Blocks';
+import { formatShare } from '../ui/format';
+import { GpuHours } from '../ui/Values';
+import { reliability } from './search';
+
+/** How a provider has kept its promises so far. */
+export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider']> }) {
+  const { record } = provider;
+  const { delivered, abandoned, lost, completed } = reliability(provider);
+  return (
+    <Stats>
+      <Stat label="Delivered of what was promised" note={<><GpuHours units={record.unitsDelivered} /> of <GpuHours units={record.unitsPromised} /></>}>
+        {delivered === undefined ? 'new' : formatShare(delivered)}
+      </Stat>
+      <Stat label="Leases completed" note={`of ${record.leasesStarted} started`}>
+        {completed}
+      </Stat>
+      <Stat label="Abandoned" {...(abandoned > 0 ? { tone: 'risk' as const } : {})}>
+        {abandoned}
+      </Stat>
+      <Stat label="Disputes lost" note={`of ${record.leasesDisputed}`} {...(lost > 0 ? { tone: 'risk' as const } : {})}>
+        {lost}
+      </Stat>
+    </Stats>
+  );
+}

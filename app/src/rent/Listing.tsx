@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query';
+import { ProviderRecord } from '../market/ProviderRecord';
+import { readText, type Row } from '../market/search';
+import { Fact, Facts, Notice, Section } from '../ui/Blocks';
+import { AddressText } from '../ui/Values';
+import { fingerprint, fingerprintOf, readDescription } from './description';
+
+/** What is offered and by whom, in the provider's words and by its record on chain. */
+export function Listing({ row: { offer, provider } }: { row: Row }) {
+  const { carbonIntensity, descriptionHash, descriptionUri } = offer.listing;
+  const description = readDescription(readText(descriptionUri));
+  const text = description && 'text' in description ? description.text : undefined;
+  const promised = fingerprint(descriptionHash);
+  const { data: found } = useQuery({
+    queryKey: ['fingerprint', text],
+    queryFn: () => fingerprintOf(text ?? ''),
+    enabled: text !== undefined,
+    staleTime: Infinity,
+    refetchInterval: false,
+  });
+  return (
+    <Section title="The GPUs and their provider">
+      {text !== undefined && <p>{text}</p>}
+      {found && promised && found !== promised && (
+        <Notice tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Notice>
+      )}
+      {provider && <ProviderRecord provider={provider} />}
+      <Facts>
+        {description && 'url' in description && (
+          <Fact label="Description">
+            <a href={description.url} target="_blank" rel="noreferrer">
+              {new URL(description.url).host}
+            </a>
+          </Fact>
+        )}
+        {description && 'uri' in description && <Fact label="Description">{description.uri}</Fact>}
+        {promised && description && (
+          <Fact label={found === promised ? 'Fingerprint of this text, the same on chain' : 'Fingerprint of the description (sha256)'}>
+            <AddressText address={promised} what="fingerprint" />
+          </Fact>
+        )}
+        <Fact label="Power">{carbonIntensity > 0 ? `${carbonIntensity} gCO2e/kWh, as declared` : 'carbon intensity not declared'}</Fact>
+        <Fact label="Provider">
+          <AddressText address={offer.provider} />
+        </Fact>
+      </Facts>
+    </Section>
+  );
+}
