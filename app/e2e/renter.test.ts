@@ -35,4 +35,5 @@ test('a renter rents, tops up and closes', async () => {
   expect((await balanceOf('Renter')) - before).toBe(refund - deposited - 1_250_000n);
   expect(await exists(lease)).toBe(false);
   await visitor.heading('A lease that is over').waitFor();
+  await visitor.page.getByText(/ tUSD back, /).waitFor();
 });

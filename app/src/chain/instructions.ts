@@ -105,13 +105,18 @@ export const startLease = async (context: LeaseContext, accessBlob: ReadonlyUint
     accessBlob,
   });
 
-export const cancelLease = async (context: LeaseContext, canceller: Address) =>
-  program.getCancelLeaseInstruction({
-    ...around(context),
-    canceller: signer(canceller),
-    refundToken: await tokenAccount(context.lease.payer, context.token),
-    payer: context.lease.payer,
-  });
+export const cancelLease = async (context: LeaseContext, canceller: Address): Promise<Instruction[]> => {
+  const { lease, token } = context;
+  return [
+    await ensureTokenAccount(canceller, lease.payer, token),
+    program.getCancelLeaseInstruction({
+      ...around(context),
+      canceller: signer(canceller),
+      refundToken: await tokenAccount(lease.payer, token),
+      payer: lease.payer,
+    }),
+  ];
+};
 
 export const topUp = async (context: LeaseContext, funder: Address, amount: bigint) =>
   program.getTopUpInstruction({
@@ -121,7 +126,8 @@ export const topUp = async (context: LeaseContext, funder: Address, amount: bigi
     amount,
   });
 
-export const settle = async (context: LeaseContext) =>
+/** Pays the provider, who needs a token account, what is due. */
+export const settle = async (context: LeaseContext): Promise<Instruction> =>
   program.getSettleInstruction({ ...around(context), payoutToken: await payoutToken(context) });
 
 /** The precompile that checks signatures of messages. */
@@ -185,8 +191,11 @@ export const resolveDispute = async (context: LeaseContext, units: bigint): Prom
 
 export const resolveByTimeout = ({ lease }: LeaseContext) => program.getResolveByTimeoutInstruction({ lease: lease.address });
 
-/** Ends a lease that can be closed; with `together` any, which takes the signatures of both parties. */
-export async function closeLease(context: LeaseContext, together = false) {
+/**
+ * Ends a lease that can be closed; with `together` any, which takes the signatures of both parties. `closer` pays for
+ * the token account of whoever has none to be paid into.
+ */
+export async function closeLease(context: LeaseContext, closer: Address, together = false): Promise<Instruction[]> {
   const { lease, provider, token } = context;
   const instruction = program.getCloseLeaseInstruction({
     ...around(context),
@@ -201,7 +210,11 @@ export async function closeLease(context: LeaseContext, together = false) {
     refundToken: await tokenAccount(lease.payer, token),
     payer: lease.payer,
   });
-  return together ? signedBy(instruction, [lease.renter, provider.authority]) : instruction;
+  return [
+    await ensureTokenAccount(closer, provider.authority, token),
+    await ensureTokenAccount(closer, lease.payer, token),
+    together ? signedBy(instruction, [lease.renter, provider.authority]) : instruction,
+  ];
 }
 
 // Providers

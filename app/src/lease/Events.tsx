@@ -1,5 +1,6 @@
+import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
-import type { Token } from '../chain/accounts';
+import { useTokens, type Token } from '../chain/accounts';
 import type { HistoryEntry } from '../chain/history';
 import { Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -8,9 +9,12 @@ import { AddressText, Time } from '../ui/Values';
 import { csv } from './csv';
 import { eventFigures, leaseEvents } from './events';
 
-/** What happened to a lease, and all of it as a file. */
+/** What happened to a lease, and all of it as a file. Of a lease that is gone, `token` is what its opening tells. */
 export function Events({ address, history, token }: { address: string; history: HistoryEntry[] | undefined; token?: Token }) {
   const events = useMemo(() => history && leaseEvents(history, address), [history, address]);
+  const opened = events?.find(({ name }) => name === 'LeaseOpened');
+  const tokens = useTokens();
+  const paidIn = token ?? tokens.get(opened?.fields.mint as Address);
   const rows = events?.map((event, i) => ({ ...event, key: `${event.signature} ${i}` })).reverse();
   function download() {
     const link = document.createElement('a');
@@ -49,9 +53,9 @@ export function Events({ address, history, token }: { address: string; history: 
                 <td data-name="When">
                   <Time at={time} />
                 </td>
-                <td data-name="Figures">{eventFigures({ name, fields }, token)}</td>
+                <td data-name="Figures">{eventFigures({ name, fields }, paidIn)}</td>
                 <td data-name="Transaction">
-                  <AddressText address={signature} />
+                  <AddressText address={signature} what="signature" />
                 </td>
               </tr>
             ))}

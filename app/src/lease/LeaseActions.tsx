@@ -1,7 +1,7 @@
-import type { Instruction } from '@solana/kit';
+import type { Address, Instruction } from '@solana/kit';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { cancelLease, closeLease, expireLease, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
+import { cancelLease, closeLease, ensureTokenAccount, expireLease, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
 import { ConnectButton } from '../shell/WalletMenu';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
@@ -35,15 +35,17 @@ export function LeaseActions({ live }: { live: LiveLease }) {
   const { account } = useWallets();
   const review = useReview();
   const [open, setOpen] = useState<Dialog>();
-  const { lease, outlook, roles, provider } = live;
+  const { lease, outlook, roles, provider, token } = live;
 
   const isParty = (who: string) =>
     who === 'anyone' || (who === 'both' ? roles.has('renter') || roles.has('provider') : roles.has(who as never));
   const can = (command: string) => outlook.steps.some((step) => step.command === command && isParty(step.who));
   const names = { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter', [provider.authority]: 'The provider' };
 
-  const direct = async (title: string, instruction: Instruction | Promise<Instruction>, summary?: ReactNode) =>
-    account && void review({ title, payer: account.address, instructions: [await instruction], names, summary });
+  const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
+    account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
+  /** Whoever acts pays for the provider's token account if it is missing. */
+  const payProvider = async (actor: Address, instruction: Promise<Instruction>) => [await ensureTokenAccount(actor, provider.authority, token), await instruction];
   const dialog = (name: Dialog, isShown: boolean, look?: 'primary' | 'risk') =>
     isShown && (
       <Button key={name} {...(look ? { look } : {})} onClick={() => setOpen(name)}>
@@ -55,13 +57,13 @@ export function LeaseActions({ live }: { live: LiveLease }) {
   const shown = account
     ? [
         can('lease close') && (
-          <Button key="close" look="primary" onClick={() => void direct('Close the lease', closeLease(live), <Closing live={live} />)}>
+          <Button key="close" look="primary" onClick={() => void direct('Close the lease', (actor) => closeLease(live, actor), <Closing live={live} />)}>
             Close and divide
           </Button>
         ),
         dialog('lease top-up', can('lease top-up') && roles.size > 0, outlook.phase === 'exhausted' ? 'primary' : undefined),
         can('lease cancel') && (
-          <Button key="cancel" onClick={() => void direct('Cancel the lease', cancelLease(live, account.address))}>
+          <Button key="cancel" onClick={() => void direct('Cancel the lease', (actor) => cancelLease(live, actor))}>
             Cancel, all of it comes back
           </Button>
         ),
@@ -69,12 +71,12 @@ export function LeaseActions({ live }: { live: LiveLease }) {
         dialog('lease extend', can('lease extend')),
         dialog('lease resize', can('lease resize')),
         can('settle') && (
-          <Button key="settle" onClick={() => void direct('Settle', settle(live))}>
+          <Button key="settle" onClick={() => void direct('Settle', (actor) => payProvider(actor, settle(live)))}>
             Settle what is due
           </Button>
         ),
         can('lease release') && (
-          <Button key="release" onClick={() => void direct('Give GPUs back', releaseGpus(live))}>
+          <Button key="release" onClick={() => void direct('Give GPUs back', (actor) => payProvider(actor, releaseGpus(live)))}>
             Give GPUs back to the offer
           </Button>
         ),
@@ -84,20 +86,20 @@ export function LeaseActions({ live }: { live: LiveLease }) {
           </Link>
         ),
         can('lease close --together') && (
-          <Button key="together" onClick={() => void direct('Close it together', closeLease(live, true), <Closing live={live} />)}>
+          <Button key="together" onClick={() => void direct('Close it together', (actor) => closeLease(live, actor, true), <Closing live={live} />)}>
             Close it now, both signing
           </Button>
         ),
         dialog('lease terminate', can('lease terminate')),
         can('lease expire') && (
-          <Button key="expire" look="risk" onClick={() => void direct('End it, the provider is silent', Promise.resolve(expireLease(live)))}>
+          <Button key="expire" look="risk" onClick={() => void direct('End it, the provider is silent', async () => [expireLease(live)])}>
             End it: the provider is silent
           </Button>
         ),
         dialog('dispute open', can('dispute open'), 'risk'),
         dialog('arbiter resolve', can('arbiter resolve'), 'primary'),
         can('dispute timeout') && (
-          <Button key="timeout" onClick={() => void direct('Let the midpoint count', Promise.resolve(resolveByTimeout(live)))}>
+          <Button key="timeout" onClick={() => void direct('Let the midpoint count', async () => [resolveByTimeout(live)])}>
             Let the midpoint count
           </Button>
         ),

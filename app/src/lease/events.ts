@@ -23,7 +23,7 @@ export function leaseEvents(history: readonly HistoryEntry[], lease: string): Le
 
 type Money = Pick<Token, 'decimals' | 'symbol'>;
 
-/** Figures of an event that people look for. `token` is the lease's; none where the lease is gone. */
+/** Figures of an event that people look for. `token` is the lease's; none where the node forgot its opening. */
 export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields'>, token: Money | undefined): string {
   const money = (value: unknown) => (token ? `${formatAmount(value as bigint, token.decimals)} ${token.symbol}` : `${value} base units`);
   const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;

@@ -18,7 +18,7 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
   const claim = useClaim(provider);
   const [attesting, setAttesting] = useState<string>();
   const started = leases.filter(({ outlook }) => outlook.phase !== 'pending');
-  const due = started.filter((item) => can(item, 'settle'));
+  const due = started.filter(({ outlook }) => outlook.money.payablePayout > 0n);
   const attested = started.find(({ lease }) => lease.address === attesting);
 
   if (isPending) return <Section title="Your leases"><Skeleton lines={5} /></Section>;
@@ -86,7 +86,7 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
       title: 'Close the lease',
       payer: provider.authority,
       names: { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter' },
-      instructions: [await closeLease(item)],
+      instructions: await closeLease(item, provider.authority),
     });
   return (
     <tr>

@@ -41,8 +41,8 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
   const [problem, setProblem] = useState<string>();
   return (
     <>
-      <Button look="primary" small={small} onClick={() => setOpen(true)}>
-        Connect a wallet
+      <Button look="primary" small={small} aria-label="Connect a wallet" onClick={() => setOpen(true)}>
+        {small ? 'Connect' : 'Connect a wallet'}
       </Button>
       {isOpen && (
         <Dialog title="Connect a wallet" onClose={() => setOpen(false)}>
