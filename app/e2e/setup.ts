@@ -16,6 +16,9 @@ declare module 'vitest' {
   }
 }
 
+/** The command line. */
+export const gpuLease = process.env.GPU_LEASE_BIN ?? '../target/debug/gpu-lease';
+
 /** The validator is not optimised, and the stories that it begins with take it a while. */
 const PATIENCE = 180_000;
 
@@ -32,9 +35,8 @@ export default async function setup(project: TestProject) {
 
 /** Starts `gpu-lease localnet` on free ports; it serves the page that was built before. */
 async function startMarket(options: string[]) {
-  const binary = process.env.GPU_LEASE_BIN ?? '../target/debug/gpu-lease';
   const page = process.env.GPU_LEASE_PAGE ?? 'dist';
-  const market = spawn(binary, ['localnet', '--port', '0', '--page', page, '--page-port', '0', ...options], {
+  const market = spawn(gpuLease, ['localnet', '--port', '0', '--page', page, '--page-port', '0', ...options], {
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -48,7 +50,7 @@ async function startMarket(options: string[]) {
   };
   const said: string[] = [];
   const { promise, resolve, reject } = withResolvers<string>();
-  const fail = (why: string) => reject(new Error(`${binary} localnet ${why}:\n${said.slice(-20).join('\n')}`));
+  const fail = (why: string) => reject(new Error(`${gpuLease} localnet ${why}:\n${said.slice(-20).join('\n')}`));
   const late = setTimeout(() => fail('is not up in time'), PATIENCE);
   market.once('error', (error) => fail(error.message));
   market.once('exit', (code) => fail(`ended with ${code}`));

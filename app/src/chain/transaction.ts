@@ -24,8 +24,8 @@ import {
   type Signature,
   type Transaction,
 } from '@solana/kit';
-import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
-import { rules, type Explanation } from '../rules';
+import { COMPUTE_BUDGET_PROGRAM_ADDRESS, getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
+import { rules, type Call, type Explanation } from '../rules';
 import type { Chain } from './Chain';
 
 /** Something to sign. */
@@ -59,19 +59,25 @@ type Lifetime = { blockhash: Blockhash; lastValidBlockHeight: bigint };
 const HIGHEST_PRICE = 1_000_000n;
 const MOST_UNITS = 1_400_000;
 
-/** The request with what it offers for its execution. */
-const budgeted = (request: TransactionRequest, units: number, microLamports: bigint): TransactionRequest => ({
-  ...request,
-  instructions: [
-    getSetComputeUnitLimitInstruction({ units }),
-    ...(microLamports > 0n ? [getSetComputeUnitPriceInstruction({ microLamports })] : []),
-    ...request.instructions,
-  ],
-});
+const isBudget = ({ programAddress }: Instruction) => programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS;
 
+/** The request with what it offers for its execution, if it does not say so itself. */
+const budgeted = (request: TransactionRequest, units: number, microLamports: bigint): TransactionRequest =>
+  request.instructions.some(isBudget)
+    ? request
+    : {
+        ...request,
+        instructions: [
+          getSetComputeUnitLimitInstruction({ units }),
+          ...(microLamports > 0n ? [getSetComputeUnitPriceInstruction({ microLamports })] : []),
+          ...request.instructions,
+        ],
+      };
+
+/** In the oldest form, which every wallet and the command line read; nothing here needs tables of addresses. */
 const compile = ({ instructions, payer }: TransactionRequest, lifetime: Lifetime): Transaction =>
   pipe(
-    createTransactionMessage({ version: 0 }),
+    createTransactionMessage({ version: 'legacy' }),
     (message) => setTransactionMessageFeePayer(payer, message),
     (message) => setTransactionMessageLifetimeUsingBlockhash(lifetime, message),
     (message) => appendTransactionMessageInstructions(instructions, message),
@@ -128,18 +134,17 @@ function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]
   return [...sums.values()].filter(({ change }) => change !== 0n);
 }
 
+/** A transaction's instructions for the program's rules. */
+export const calls = ({ instructions }: TransactionRequest): Call[] =>
+  instructions.map(({ programAddress, accounts = [], data = new Uint8Array() }) => ({
+    program: programAddress,
+    accounts: accounts.map(({ address }) => address),
+    data,
+  }));
+
 /** An error of a transaction in words. */
-function explain({ instructions }: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation {
-  return rules().explain({
-    error,
-    instructions: instructions.map(({ programAddress, accounts = [], data = new Uint8Array() }) => ({
-      program: programAddress,
-      accounts: accounts.map(({ address }) => address),
-      data: getBase64Decoder().decode(data),
-    })),
-    logs: [...(logs ?? [])],
-  });
-}
+const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
+  rules().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
 
 /** What the cluster would make of it now. Nothing is signed or sent. */
 export async function simulate(chain: Chain, request: TransactionRequest): Promise<Preview> {

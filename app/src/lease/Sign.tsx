@@ -1,12 +1,15 @@
+import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
-import { fromText, requestOf, signers } from '../chain/transaction';
+import { calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
+import { rules, type Joint } from '../rules';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
-import { shortAddress } from '../ui/format';
+import { formatCount, formatDuration, shortAddress } from '../ui/format';
+import { AddressText } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 
 /** Blocks for which a blockhash counts. */
@@ -44,7 +47,7 @@ export function Sign() {
                 if (typeof read !== 'object') return;
                 // Its blockhash is at most as old as a blockhash lives from now on.
                 const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
-                void review({ ...read.request, prepared: { ...read, lastValidBlockHeight: height + BLOCKHASH_LIFE } });
+                void review({ ...read.request, summary: <WhatItDoes joint={read.joint} />, prepared: { ...read, lastValidBlockHeight: height + BLOCKHASH_LIFE } });
               }}
             >
               Review
@@ -58,12 +61,38 @@ export function Sign() {
   );
 }
 
-function parse(text: string) {
+/** In words what the parties do together. */
+const WhatItDoes = ({ joint }: { joint: Joint[] }) => (
+  <ul>
+    {joint.map(({ instruction, lease, gpus, duration }) => (
+      <li key={instruction}>
+        {{
+          create_participant: 'Opens the account that counts the fees that the renter pays.',
+          open_lease: `Opens a lease of ${formatCount(gpus ?? 0, 'GPU')} for ${formatDuration(duration ?? 0)}.`,
+          resize_lease: `Lets the lease go on with ${formatCount(gpus ?? 0, 'GPU')}.`,
+          close_lease: 'Closes the lease at once, and accepts what is claimed.',
+        }[instruction] ?? instruction}{' '}
+        {lease && <AddressText address={lease} />}
+      </li>
+    ))}
+  </ul>
+);
+
+type Read = { bytes: Uint8Array; request: TransactionRequest; missing: Address[]; joint: Joint[] };
+
+/** The transaction in a text, or why it is not to be signed. */
+function parse(text: string): Read | string {
+  let read: Omit<Read, 'joint'>;
   try {
     const bytes = fromText(text);
     const missing = signers(bytes).filter(({ signed }) => !signed).map(({ address }) => address);
-    return { bytes, request: requestOf(bytes), missing };
+    read = { bytes, request: requestOf(bytes), missing };
   } catch {
     return 'This is no transaction. Paste the whole text that the other party copied.';
+  }
+  try {
+    return { ...read, joint: rules().checkTogether(calls(read.request)) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -17,7 +17,7 @@ const BUDGET = [getSetComputeUnitLimitInstruction({ units: 0 }), getSetComputeUn
 const fits = (payer: Address, instructions: Instruction[]) =>
   isTransactionMessageWithinSizeLimit(
     pipe(
-      createTransactionMessage({ version: 0 }),
+      createTransactionMessage({ version: 'legacy' }),
       (message) => setTransactionMessageFeePayer(payer, message),
       (message) => appendTransactionMessageInstructions([...BUDGET, ...instructions], message),
     ),

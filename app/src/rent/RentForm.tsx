@@ -114,11 +114,11 @@ export function RentForm({ row }: { row: Row }) {
         title: 'Open the lease',
         instructions,
         payer,
-        names: { [lease]: 'Escrow of this lease' },
+        names: { [lease]: 'Escrow of this lease', [payer]: 'The sponsor' },
         summary: (
           <p>
             {formatCount(count, 'GPU')} {row.model} for <Duration seconds={seconds} />, at most <Amount value={quote.deposit} token={token} places={6} />.
-            You pay for what is delivered; the rest comes back.
+            {payer === renter ? 'You pay' : 'The sponsor pays'} for what is delivered; the rest comes back.
           </p>
         ),
       });

@@ -12,6 +12,7 @@ import type {
   DisputeOutcome,
   Event,
   Explanation,
+  Joint,
   LeaseEffect,
   LeaseOutlook,
   ProposalOutlook,
@@ -27,6 +28,9 @@ export type * from './types';
 
 /** Bytes, as they are or in base64. */
 export type Bytes = ReadonlyUint8Array | string;
+
+/** An instruction. */
+export type Call = { program: string; accounts: string[]; data: Bytes };
 
 type Exports = {
   memory: WebAssembly.Memory;
@@ -140,8 +144,11 @@ const asked = {
   encryptAccess: (accessKey: Bytes, credentials: string, seed: Bytes) => ask<Uint8Array>('encryptAccess', { accessKey, credentials, seed }),
   decryptAccess: (secret: Bytes, blob: Bytes) => ask<string>('decryptAccess', { secret, blob }),
 
+  /** What a transaction that another party prepared does; refuses one that does anything but what parties sign together. */
+  checkTogether: (instructions: Call[]) => ask<Joint[]>('checkTogether', { instructions }),
+
   /** Why a transaction failed: `error` as the RPC node gives it. */
-  explain: (failure: { error: unknown; instructions: { program: string; accounts: string[]; data: Bytes }[]; logs: string[] }) =>
+  explain: (failure: { error: unknown; instructions: Call[]; logs: string[] }) =>
     ask<Explanation>('explain', { ...failure, error: rpcError(failure.error) }),
   /** The program's events in a transaction's logs, in their order. */
   events: (logs: readonly string[]) => ask<Event[]>('events', { logs }),

@@ -1,6 +1,7 @@
+import type { ReadonlyUint8Array } from '@solana/kit';
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { SETTLE_DISCRIMINATOR, getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
+import { RESIZE_LEASE_DISCRIMINATOR, SETTLE_DISCRIMINATOR, getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
 import { loadRules, rules } from '.';
 
 beforeAll(loadRules);
@@ -164,6 +165,17 @@ test('errors of the cluster are put in words', () => {
   expect(explanation).toMatchObject({ instruction: 'settle', number: 6312, name: 'FeeAboveAgreed', logs: ['a'] });
   expect(rules().explain({ error: 'BlockhashNotFound', instructions: [], logs: [] }).name).toBe('BlockhashNotFound');
   expect(rules().explain({ error: { Unheard: 1 }, instructions: [], logs: [] }).what).toContain('Unheard');
+});
+
+test('only what parties sign together is signed for another party', () => {
+  const program = 'GPULease11111111111111111111111111111111111';
+  const accounts = Array.from({ length: 20 }, () => program);
+  const call = (discriminator: ReadonlyUint8Array, ...args: number[]) => ({ program, accounts, data: Uint8Array.from([...discriminator, ...args]) });
+  const resize = call(RESIZE_LEASE_DISCRIMINATOR, 4, 0, 0, 0);
+  expect(rules().checkTogether([resize])).toEqual([{ instruction: 'resize_lease', lease: program, gpus: 4, duration: null }]);
+  expect(() => rules().checkTogether([resize, call(SETTLE_DISCRIMINATOR)])).toThrow('contains settle');
+  const transfer = { program: '1'.repeat(32), accounts: [program, program], data: Uint8Array.of(2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0) };
+  expect(() => rules().checkTogether([resize, transfer])).toThrow('do not sign it');
 });
 
 test('a proposal says what it changes', () => {

@@ -300,6 +300,18 @@ export type Explanation = {
   logs: Array<string>;
 };
 
+/** Something that parties sign together. */
+export type Joint = {
+  /** Name of the instruction. */
+  instruction: string;
+  /** The lease that it is about; `null` if about none. */
+  lease: string | null;
+  /** GPUs that the lease has then; `null` where it says nothing of that. */
+  gpus: number | null;
+  /** How long the lease runs then, seconds; `null` where it says nothing of that. */
+  duration: number | null;
+};
+
 /** How a proposal stands. Times are unix seconds. */
 export type ProposalOutlook = {
   /** Where it stands. */

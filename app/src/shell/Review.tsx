@@ -1,6 +1,6 @@
 // Every transaction goes through here: simulated first, its changes shown, then signed, sent and followed.
 
-import type { Address, Signature } from '@solana/kit';
+import { isSignerRole, type Address, type Signature } from '@solana/kit';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useCallback, useState, type ReactNode } from 'react';
 import { useMints, type Token } from '../chain/accounts';
@@ -67,6 +67,8 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     retry: false,
   });
 
+  const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
+
   const close = (signature?: Signature) => {
     settle(signature);
     onClose();
@@ -78,7 +80,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     let prepared: Prepared;
     try {
       prepared = request.prepared ?? (await prepare(chain, request, preview));
-      const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && wallets.accounts.some((a) => a.address === address));
+      const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && isMine(address));
       for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
     } catch (error) {
       setState('idle');
@@ -116,8 +118,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
   }
 
   const { data, error, isPending } = preview;
-  const needed = [...new Set(request.instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => role >= 2).map(({ address }) => address)))];
-  const others = [...new Set([request.payer, ...needed])].filter((address) => !wallets.accounts.some((account) => account.address === address));
+  const others = unsigned(request).filter((address) => !isMine(address));
   return (
     <Dialog
       title={request.title}
@@ -156,7 +157,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       )}
       {problem && <Notice tone="risk">{problem}</Notice>}
       {handover && (
-        <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" />}>
+        <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
           <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
           under “Sign” within a minute.
           <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
@@ -164,6 +165,13 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       )}
     </Dialog>
   );
+}
+
+/** Who has yet to sign. */
+function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
+  if (prepared) return signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+  const needed = instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => isSignerRole(role)).map(({ address }) => address));
+  return [...new Set([payer, ...needed])];
 }
 
 /** Whose balance changes by how much. */

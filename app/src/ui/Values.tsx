@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
+import { buttonClass } from './Button';
 import styles from './Values.module.css';
 
 /** What an amount means to the reader. */
@@ -63,13 +64,13 @@ export function Duration({ seconds }: { seconds: bigint | number }) {
   return <span title={`${seconds} s`}>{formatDuration(seconds)}</span>;
 }
 
-/** Copies a text, and says so. */
-export function CopyButton({ text, what }: { text: string; what: string }) {
+/** Copies a text, and says so; with a `label` in words beside the sign. */
+export function CopyButton({ text, what, label }: { text: string; what: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   return (
     <button
       type="button"
-      className={styles.copy}
+      className={label ? buttonClass() : styles.copy}
       aria-label={copied ? `${what} copied` : `Copy ${what}`}
       onClick={async () => {
         await navigator.clipboard.writeText(text);
@@ -77,9 +78,10 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
         setTimeout(() => setCopied(false), 1_500);
       }}
     >
-      <svg viewBox="0 0 16 16" aria-hidden="true">
+      <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true">
         {copied ? <path d="m3 8.5 3.5 3.5L13 4.5" /> : <path d="M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2" />}
       </svg>
+      {label && (copied ? 'Copied' : label)}
     </button>
   );
 }

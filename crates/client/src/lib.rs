@@ -13,6 +13,7 @@
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
 //! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
+//! | [`together`] | what to look at before signing what another party prepared |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
 //! | [`json`], [`text`] | how the program's types look outside |
 //!
@@ -99,6 +100,7 @@ pub mod rpc;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod together;
 
 pub use error::{Error, Result};
 pub use gpu_lease::{self as program, constants, events, math, state};

@@ -1,7 +1,13 @@
-//! Errors in words, and events in logs.
+//! Transactions: errors in words, events in logs, and what to look at before signing for another party.
 
 use crate::json::{Bytes, Key, camel_case};
-use gpu_lease_client::{decode, explain, json::Json};
+use gpu_lease_client::{
+    Error, decode,
+    decode::{Args, DecodedInstruction},
+    explain,
+    json::Json,
+    together,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solana_instruction::{AccountMeta, Instruction};
@@ -21,6 +27,21 @@ struct Call {
     program: Key,
     accounts: Vec<Key>,
     data: Bytes,
+}
+
+impl Call {
+    /// Who signs and what is written is left out: nobody asks for it here.
+    fn instruction(&self) -> Instruction {
+        let Self { program, accounts, data } = self;
+        Instruction {
+            program_id: program.0,
+            accounts: accounts
+                .iter()
+                .map(|Key(address)| AccountMeta::new_readonly(*address, false))
+                .collect(),
+            data: data.0.clone(),
+        }
+    }
 }
 
 /// Why something was refused, and what to do about it.
@@ -43,13 +64,7 @@ pub struct Explanation {
 
 /// See [`Explanation`].
 pub fn explain(Failure { error, instructions, logs }: &Failure) -> Explanation {
-    let call = |Call { program, accounts, data }: &Call| Instruction {
-        program_id: program.0,
-        // Who signs and what is written does not matter to an explanation.
-        accounts: accounts.iter().map(|Key(address)| AccountMeta::new_readonly(*address, false)).collect(),
-        data: data.0.clone(),
-    };
-    let instructions: Vec<_> = instructions.iter().map(call).collect();
+    let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
     match TransactionError::deserialize(error) {
         Ok(error) => {
             let explain::Explanation { instruction, number, name, what, advice, logs } =
@@ -65,6 +80,41 @@ pub fn explain(Failure { error, instructions, logs }: &Failure) -> Explanation {
             logs: logs.clone(),
         },
     }
+}
+
+/// A transaction that another party prepared.
+#[derive(Deserialize)]
+pub struct Prepared {
+    instructions: Vec<Call>,
+}
+
+/// Something that parties sign together.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Joint {
+    /// Name of the instruction.
+    pub instruction: String,
+    /// The lease that it is about; `null` if about none.
+    pub lease: Option<String>,
+    /// GPUs that the lease has then; `null` where it says nothing of that.
+    pub gpus: Option<u32>,
+    /// How long the lease runs then, seconds; `null` where it says nothing of that.
+    pub duration: Option<u32>,
+}
+
+/// What it does, if it does only what parties sign together; see [`together::check`].
+pub fn check_together(Prepared { instructions }: &Prepared) -> Result<Vec<Joint>, Error> {
+    let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
+    let joint = |decoded: DecodedInstruction| {
+        let (gpus, duration) = match &decoded.args {
+            Args::OpenLease { request } => (Some(request.gpus), Some(request.duration)),
+            Args::ResizeLease { gpus } => (Some(*gpus), None),
+            _ => (None, None),
+        };
+        let lease = decoded.account("lease").map(|lease| lease.to_string());
+        Joint { instruction: decoded.name.to_owned(), lease, gpus, duration }
+    };
+    Ok(together::check(&instructions)?.into_iter().map(joint).collect())
 }
 
 /// Logs of a transaction.

@@ -12,7 +12,7 @@
 //! | [`usage`] | attestations: making, reading, checking |
 //! | [`access`] | keys and credentials |
 //! | [`votes`] | proposals, weights, concentration |
-//! | [`chain`] | errors in words, events in logs |
+//! | [`chain`] | errors in words, events in logs, what another party prepared |
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -66,6 +66,7 @@ rules! {
     "encryptAccess" => access::encrypt,
     "decryptAccess" => access::decrypt,
     "explain" => |failure| Ok(chain::explain(failure)),
+    "checkTogether" => chain::check_together,
     "events" => |logs| Ok(chain::events(logs)),
     "isTruncated" => |logs| Ok(chain::is_truncated(logs)),
     "proposalOutlook" => votes::outlook,

@@ -126,6 +126,7 @@ fn all() -> String {
         declared::<usage::Signer>(config),
         declared::<usage::UsageCheck>(config),
         declared::<chain::Explanation>(config),
+        declared::<chain::Joint>(config),
         declared::<votes::ProposalOutlook>(config),
         declared::<votes::Standing>(config),
         declared::<votes::FeeExample>(config),

@@ -5,26 +5,18 @@ use crate::{
     context::{Action, Context, event_lines},
     output::{self, Record},
 };
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use gpu_lease_client::{
-    address,
-    decode::{self, DecodedInstruction},
-    rpc::PartlySigned,
-};
-use solana_instruction::Instruction;
+use gpu_lease_client::{rpc::PartlySigned, together};
 use solana_signer::Signer;
 use std::{fs, path::PathBuf};
-
-/// What two parties sign together. Nothing else is signed for a stranger.
-const SIGNED_BY_BOTH: [&str; 2] = ["resize_lease", "close_lease"];
 
 /// Signs.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The other party makes such a file with the --out of `lease resize` or `lease close --together`. \
-                  It counts for about a minute. Nothing but those is signed, and the other party pays the \
-                  network fee."
+    after_help = "The other party makes such a file with the --out of `lease resize` or `lease close --together`, \
+                  or on the page, where a renter names a sponsor. It counts for about a minute. Nothing but those \
+                  is signed."
 )]
 pub struct Sign {
     /// File with the transaction
@@ -46,12 +38,12 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     let mut signed: PartlySigned = text.parse()?;
     let (payer, missing) = (signed.payer(), signed.missing());
     ensure!(
-        missing.contains(&you) && payer != you,
+        missing.contains(&you),
         "{you} is not asked to sign this; sign with --keypair of {}",
         missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
     );
     let instructions = signed.instructions()?;
-    let decoded = known(&instructions)?;
+    let decoded = together::check(&instructions)?;
     let mint = decoded.iter().find_map(|instruction| instruction.account("mint"));
     let decimals = match mint {
         Some(mint) => context.mint(&mint).await?.decimals,
@@ -59,13 +51,14 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     };
 
     let simulation = context.simulate(&instructions, &payer).await?;
-    let mut record = Record::new().text("prepared_by", "prepared by", payer);
+    let mut record = Record::new().text("payer", "network fee by", payer);
     for instruction in &decoded {
-        let lease = instruction.account("lease").map(|lease| lease.to_string()).unwrap_or_default();
         record = record
             .line("instruction", instruction.name.replace('_', " "))
-            .json("instruction", instruction.name)
-            .text("lease", "lease", lease);
+            .json("instruction", instruction.name);
+        if let Some(lease) = instruction.account("lease") {
+            record = record.text("lease", "lease", lease);
+        }
     }
     let statement = Record::new()
         .heading("You are asked to sign this transaction:")
@@ -87,36 +80,4 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     signed.sign(&wallet)?;
     let action = Action::new("Signed and sent", *sending).with(record).in_units_of(decimals);
     context.send_signed(action, &signed).await
-}
-
-/// The program's instructions, if there are only those that two parties sign, and what has to stand beside them.
-fn known(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
-    let mut known = Vec::new();
-    for instruction in instructions {
-        match decode::instruction(instruction)? {
-            Some(decoded) if SIGNED_BY_BOTH.contains(&decoded.name) => known.push(decoded),
-            Some(decoded) => bail!(
-                "the transaction contains {}, which needs no second party; do not sign it",
-                decoded.name
-            ),
-            None if address::BESIDE.contains(&instruction.program_id) => {}
-            None => {
-                bail!("the transaction also calls the program {}; do not sign it", instruction.program_id)
-            }
-        }
-    }
-    Ok(known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use solana_address::Address;
-
-    #[test]
-    fn a_call_of_another_program_is_never_signed() {
-        let foreign = |program_id| Instruction { program_id, accounts: Vec::new(), data: Vec::new() };
-        assert!(known(&[foreign(Address::default())]).unwrap_err().to_string().contains("do not sign"));
-        assert!(known(&[foreign(address::BESIDE[0])]).unwrap().is_empty());
-    }
 }

@@ -1,0 +1,87 @@
+import {
+  appendTransactionMessageInstruction,
+  compileTransaction,
+  createNoopSigner,
+  createTransactionMessage,
+  getBase64EncodedWireTransaction,
+  pipe,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+} from '@solana/kit';
+import { getTransferSolInstruction } from '@solana-program/system';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { addressOf, balanceOf, leaseAt, rpc, secretOf } from './chain';
+import { gpuLease } from './setup';
+import { visit } from './visitor';
+
+const { cluster } = inject('market');
+
+/** Somebody whose wallet has this account alone. */
+const visitAs = (name: string) => visit({ cluster: { developmentWallet: (cluster.developmentWallet ?? []).filter((account) => account.name === name) } });
+
+/** As a renter, prepares a lease of two GPUs for four hours that the sponsor pays for; the text to hand over. */
+async function prepareSponsored(): Promise<string> {
+  const renter = await visitAs('Renter');
+  await renter.openAs('Renter', '/?q=L40S%20eu-north&gpus=2&hours=4');
+  await renter.page.getByRole('link', { name: 'Rent it' }).click();
+  await renter.field('Paid by another wallet (optional)').fill(addressOf('Sponsor'));
+  await renter.button('Review and sign').click();
+  await renter.dialog('Open the lease').getByRole('button', { name: 'Sign and send' }).click();
+  return renter.field('Half-signed transaction').inputValue();
+}
+
+/** Who uses and who paid for a lease on chain, and how much. */
+async function paid(lease: string) {
+  const { renter, payer, ledger } = await leaseAt(lease);
+  return { renter, payer, deposited: ledger.deposited };
+}
+
+const bySponsor = async (before: bigint) => ({ renter: addressOf('Renter'), payer: addressOf('Sponsor'), deposited: before - (await balanceOf('Sponsor')) });
+
+test('a sponsor pays for a lease that a renter prepared in another browser', async () => {
+  const text = await prepareSponsored();
+  const before = await balanceOf('Sponsor');
+  const sponsor = await visitAs('Sponsor');
+  await sponsor.openAs('Sponsor', '/sign');
+  await sponsor.field('Half-signed transaction').fill(text);
+  await sponsor.button('Review').click();
+  const opening = sponsor.dialog('Sign a transaction').getByRole('listitem').filter({ hasText: 'Opens a lease of 2 GPUs for 4 h.' });
+  const lease = await opening.locator('[title]').first().getAttribute('title');
+  await sponsor.sign('Sign a transaction');
+  expect(await paid(lease ?? 'nothing')).toEqual(await bySponsor(before));
+});
+
+test('a sponsor signs on the command line what a renter prepared on the page', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [transaction, keypair] = [join(folder, 'transaction.txt'), join(folder, 'sponsor.json')];
+  await writeFile(keypair, JSON.stringify([...secretOf('Sponsor')]));
+  await writeFile(transaction, await prepareSponsored());
+  const before = await balanceOf('Sponsor');
+  const options = ['--url', cluster.rpcUrl, '--keypair', keypair, '--output', 'json'];
+  const { stdout } = await promisify(execFile)(gpuLease, ['sign', transaction, '--yes', ...options]);
+  const { lease } = JSON.parse(stdout) as { lease: string };
+  expect(await paid(lease)).toEqual(await bySponsor(before));
+});
+
+test('what parties do not sign together is not signed for a stranger', async () => {
+  const [victim, thief] = [addressOf('Sponsor'), addressOf('Renter')];
+  const { value: lifetime } = await rpc.getLatestBlockhash().send();
+  const transfer = pipe(
+    createTransactionMessage({ version: 'legacy' }),
+    (message) => setTransactionMessageFeePayer(victim, message),
+    (message) => setTransactionMessageLifetimeUsingBlockhash(lifetime, message),
+    (message) => appendTransactionMessageInstruction(getTransferSolInstruction({ source: createNoopSigner(victim), destination: thief, amount: 1n }), message),
+    compileTransaction,
+  );
+  const sponsor = await visitAs('Sponsor');
+  await sponsor.openAs('Sponsor', '/sign');
+  await sponsor.field('Half-signed transaction').fill(getBase64EncodedWireTransaction(transfer));
+  await sponsor.page.getByText('The transaction also calls the program 11111111111111111111111111111111; do not sign it.').waitFor();
+  expect(await sponsor.button('Review').isDisabled()).toBe(true);
+});

@@ -1,0 +1,121 @@
+//! What parties sign together, each on a machine of its own: what to look at before signing what another prepared.
+
+use crate::{
+    address,
+    decode::{self, DecodedInstruction},
+    error::{Error, Result},
+};
+use solana_instruction::Instruction;
+use solana_sdk_ids::compute_budget;
+
+/// What takes the signatures of several parties: a lease that a sponsor pays for, one that grows, one that is closed
+/// at once. Nothing else is signed for a stranger.
+const TOGETHER: [&str; 4] = ["create_participant", "open_lease", "resize_lease", "close_lease"];
+
+/// The most that a transaction may offer for being taken up, lamports: 0.01 SOL. The fee payer may be the one who is
+/// asked to sign.
+pub const MAX_PRIORITY_FEE: u64 = 10_000_000;
+
+/// The most compute units of a transaction, which count where it sets no limit.
+const MAX_UNITS: u32 = 1_400_000;
+
+/// The program's instructions in a transaction that another party prepared. It is refused if it does anything beside
+/// what parties sign together, or offers more than [`MAX_PRIORITY_FEE`].
+pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
+    let mut known = Vec::new();
+    for instruction in instructions {
+        match decode::instruction(instruction)? {
+            Some(decoded) if TOGETHER.contains(&decoded.name) => known.push(decoded),
+            Some(decoded) => {
+                let name = decoded.name.replace('_', " ");
+                return Err(refused(format!("contains {name}, which needs no second party")));
+            }
+            None if address::BESIDE.contains(&instruction.program_id) => {}
+            None => return Err(refused(format!("also calls the program {}", instruction.program_id))),
+        }
+    }
+    if known.is_empty() {
+        return Err(refused("does nothing that parties sign together".to_owned()));
+    }
+    if priority_fee(instructions) > u128::from(MAX_PRIORITY_FEE) {
+        return Err(refused("offers more than 0.01 SOL for being taken up".to_owned()));
+    }
+    Ok(known)
+}
+
+fn refused(what: String) -> Error {
+    Error::Input(format!("the transaction {what}; do not sign it"))
+}
+
+/// The most that is paid beside the base fee, lamports: price times units, as the runtime charges it.
+///
+/// Solana, `ComputeBudgetInstruction`: the byte 2 and a limit in units, the byte 3 and a price in millionths of a
+/// lamport per unit, each in little-endian order.
+fn priority_fee(instructions: &[Instruction]) -> u128 {
+    let (mut units, mut price) = (MAX_UNITS, 0);
+    for Instruction { program_id, data, .. } in instructions {
+        match data.as_slice() {
+            _ if *program_id != compute_budget::ID => {}
+            [2, limit @ ..] => units = limit.first_chunk().map_or(units, |limit| u32::from_le_bytes(*limit)),
+            [3, micro @ ..] => price = micro.first_chunk().map_or(price, |micro| u64::from_le_bytes(*micro)),
+            _ => {}
+        }
+    }
+    (u128::from(price) * u128::from(units)).div_ceil(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{instruction, testing};
+    use solana_address::Address;
+    use solana_compute_budget_interface::ComputeBudgetInstruction;
+
+    fn refusal(instructions: &[Instruction]) -> String {
+        check(instructions).unwrap_err().to_string()
+    }
+
+    fn close() -> Instruction {
+        instruction::close_lease_together(&testing::lease_ref())
+    }
+
+    #[test]
+    fn what_both_parties_sign_is_read() {
+        let resize = instruction::resize_lease(&testing::lease_ref(), 9);
+        let names = |instructions: &[Instruction]| -> Vec<_> {
+            check(instructions).unwrap().into_iter().map(|known| known.name).collect()
+        };
+        assert_eq!(names(&[close()]), ["close_lease"]);
+        assert_eq!(names(&[resize]), ["resize_lease"]);
+    }
+
+    #[test]
+    fn a_call_of_another_program_is_never_signed() {
+        let foreign = Instruction { program_id: Address::default(), accounts: Vec::new(), data: Vec::new() };
+        assert!(refusal(&[close(), foreign]).contains("also calls the program 1111"));
+    }
+
+    #[test]
+    fn what_one_party_signs_alone_is_not_signed_for_a_stranger() {
+        let settle = instruction::settle(&testing::lease_ref());
+        assert!(refusal(&[close(), settle]).contains("contains settle"));
+        let budget = ComputeBudgetInstruction::set_compute_unit_limit(1);
+        assert!(refusal(&[budget]).contains("does nothing"));
+    }
+
+    #[test]
+    fn a_priority_fee_that_drains_the_payer_is_refused() {
+        let with = |units: u32, price: u64| {
+            [
+                ComputeBudgetInstruction::set_compute_unit_limit(units),
+                ComputeBudgetInstruction::set_compute_unit_price(price),
+                close(),
+            ]
+        };
+        assert!(check(&with(1_000_000, 10_000_000)).is_ok(), "0.01 SOL");
+        assert!(refusal(&with(1_000_000, 10_000_001)).contains("0.01 SOL"));
+        assert!(refusal(&with(u32::MAX, u64::MAX)).contains("0.01 SOL"));
+        let unlimited = [ComputeBudgetInstruction::set_compute_unit_price(7_142_858), close()];
+        assert!(refusal(&unlimited).contains("0.01 SOL"), "without a limit, all units count");
+    }
+}
