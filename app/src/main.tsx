@@ -9,6 +9,7 @@ import { loadRules } from './rules';
 import { router } from './router';
 import { ReviewProvider } from './shell/Review';
 import { ToastsProvider } from './ui/Toasts';
+import { formatError } from './ui/format';
 import { registerDevelopmentWallet } from './wallet/development';
 import { WalletsProvider } from './wallet/Wallets';
 
@@ -38,5 +39,5 @@ try {
     </StrictMode>,
   );
 } catch (error) {
-  root.textContent = error instanceof Error ? error.message : String(error);
+  root.textContent = formatError(error);
 }

@@ -1,6 +1,7 @@
 // What is on chain, as queries: every kind of account that the program has, kept current by `updates.ts`.
 
 import {
+  containsBytes,
   decodeAccount,
   getAddressEncoder,
   getBase58Decoder,
@@ -90,7 +91,7 @@ const base64 = getBase64Encoder();
 
 /** What an account with these bytes is, by its discriminator. */
 export function kindOf(bytes: ReadonlyUint8Array): Kind | undefined {
-  return (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind].discriminator.every((byte, i) => bytes[i] === byte));
+  return (Object.keys(KINDS) as Kind[]).find((kind) => containsBytes(bytes, KINDS[kind].discriminator, 0));
 }
 
 /** Reads an account's bytes. */

@@ -1,7 +1,10 @@
-// Addresses that the generated client has no finder for.
+// Addresses that the generated client does not know.
 
 import { getAddressEncoder, getProgramDerivedAddress, getU64Encoder, type Address } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+
+/** The address of nobody, which stands for none. */
+export const NOBODY = '11111111111111111111111111111111' as Address;
 
 const derive = async (...seeds: Parameters<typeof getProgramDerivedAddress>[0]['seeds']): Promise<Address> =>
   (await getProgramDerivedAddress({ programAddress: GPU_LEASE_PROGRAM_ADDRESS, seeds }))[0];

@@ -6,15 +6,13 @@ import { AccountRole, createNoopSigner, type Address, type Instruction, type Rea
 import * as program from '../generated';
 import type { Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteRecord } from '../generated';
 import type { Stored, Token } from './accounts';
-import { leaseAddress, proposalAddress, voteRecordAddress } from './addresses';
+import { leaseAddress, NOBODY, proposalAddress, voteRecordAddress } from './addresses';
 import { tokenAccount } from './balances';
 
 /** A lease with what its instructions need around it. */
 export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
 
 type Mint = Pick<MintPolicy, 'mint' | 'tokenProgram'>;
-
-const NOBODY = '11111111111111111111111111111111' as Address;
 
 /** Who signs. The wallet does, once the transaction is complete. */
 const signer = (address: Address) => createNoopSigner(address);

@@ -1,7 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
 import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { cancelProposal, closeVoteRecord, executeProposal, finalizeProposal, withdrawFees } from '../chain/instructions';
-import type { ProposalOutlook } from '../rules';
+import { can, type ProposalOutlook } from '../rules';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Section } from '../ui/Blocks';
@@ -16,11 +16,10 @@ type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
 /** What can be done with a proposal beside voting: by anyone, or by its proposer. */
 export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
-  const can = (command: string) => outlook.steps.some((step) => step.command === command);
-  const canCancel = can('gov cancel') && account?.address === proposal.proposer;
+  const canCancel = can(outlook, 'gov cancel') && account?.address === proposal.proposer;
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
-  const mine = can('gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
-  if (!can('gov finalize') && !can('gov execute') && !canCancel && mine.length === 0) return null;
+  const mine = can(outlook, 'gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
+  if (!can(outlook, 'gov finalize') && !can(outlook, 'gov execute') && !canCancel && mine.length === 0) return null;
   return (
     <Section title="What can be done">
       {account ? (
@@ -38,7 +37,6 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();
-  const can = (command: string) => outlook.steps.some((step) => step.command === command);
   const { action } = outlook;
   const inMint = action.action === 'withdraw_fees' ? tokens.get(action.mint as Address) : undefined;
 
@@ -50,10 +48,10 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
   const conclusion = outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote';
   return (
     <Actions>
-      {can('gov finalize') && (
+      {can(outlook, 'gov finalize') && (
         <Button onClick={() => void review({ title: conclusion, payer, instructions: [finalizeProposal(proposal)] })}>{conclusion}</Button>
       )}
-      {can('gov execute') && (
+      {can(outlook, 'gov execute') && (
         <Button
           look="primary"
           onClick={async () => void review({ title: 'Execute the proposal', payer, instructions: await execution(), names: { [treasury]: 'The treasury' } })}
@@ -61,7 +59,7 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
           Execute it
         </Button>
       )}
-      {can('gov cancel') && proposal.proposer === payer && (
+      {can(outlook, 'gov cancel') && proposal.proposer === payer && (
         <Button look="risk" onClick={() => void review({ title: 'Take the proposal back', payer, instructions: [cancelProposal(proposal)] })}>
           Take it back
         </Button>

@@ -6,7 +6,7 @@ import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
-import { formatBps, formatRelative } from '../ui/format';
+import { formatBps, formatRelative, parseCount } from '../ui/format';
 import { AddressText, Relative, Time } from '../ui/Values';
 import { Ballot } from './Ballot';
 import { Change } from './Change';
@@ -21,7 +21,7 @@ const HUNDRED = 100n;
 /** One proposal: what it changes, how both houses stand, and what the reader can do. */
 export function ProposalView() {
   const { proposal: id = '' } = useParams();
-  const number = /^\d{1,19}$/.test(id) ? BigInt(id) : undefined;
+  const number = parseCount(id);
   const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number!), enabled: number !== undefined, staleTime: Infinity });
   const proposal = useAccount('proposal', address.data);
   if (number !== undefined && (address.isPending || proposal.isPending)) return <Skeleton height="30rem" />;

@@ -1,6 +1,7 @@
 import { isAddress, type Address } from '@solana/kit';
 import { useState } from 'react';
 import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
+import { NOBODY } from '../chain/addresses';
 import { useTokenBalance } from '../chain/balances';
 import { now as chainNow, useNow } from '../chain/clock';
 import { extendLock, lockTokens, setDelegate, unlockTokens } from '../chain/instructions';
@@ -16,7 +17,6 @@ import { useWallets } from '../wallet/Wallets';
 import { useUnitToken, useVoteToken, type VoteToken } from './useVoteToken';
 
 const DAY = 86_400n;
-const NOBODY = '11111111111111111111111111111111';
 
 /** What the reader can vote with, and how to get more of it. */
 export function YourVote() {

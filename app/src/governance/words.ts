@@ -1,6 +1,6 @@
 import type { Token } from '../chain/accounts';
 import type { Action, ProposalOutlook, ProposalPhase, Standing } from '../rules';
-import { formatAmount, formatBps, formatDuration, shortAddress } from '../ui/format';
+import { formatBps, formatDuration, formatMoney, shortAddress } from '../ui/format';
 import type { Tone } from '../ui/Values';
 
 const ALL = (1n << 64n) - 1n;
@@ -21,7 +21,7 @@ export function actionWords(action: Action, feeBps: number, token?: Pick<Token, 
     case 'withdraw_fees':
       return action.amount === ALL
         ? 'Withdraw all fees to the treasury'
-        : `Withdraw ${token ? `${formatAmount(action.amount, token.decimals)} ${token.symbol}` : `${action.amount} base units`} of fees to the treasury`;
+        : `Withdraw ${token ? formatMoney(action.amount, token) : `${action.amount} base units`} of fees to the treasury`;
   }
 }
 

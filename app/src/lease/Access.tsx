@@ -4,6 +4,7 @@ import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { CopyButton } from '../ui/Values';
+import { formatError } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
 import { accessSecret, publishedBlob } from './access';
@@ -30,7 +31,7 @@ export function Access({ live: { lease } }: { live: LiveLease }) {
       if (!blob) throw new Error('The credentials are not in the history that this node keeps; ask another node.');
       setCredentials(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob));
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(formatError(error));
     }
   }
   return (

@@ -4,7 +4,7 @@ import { useAccount } from '../chain/accounts';
 import { isLocal } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
 import { useHistory } from '../chain/history';
-import { readText } from '../market/search';
+import { modelOf } from '../market/search';
 import { TermsList } from '../rent/TermsList';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
@@ -76,13 +76,12 @@ export function LeaseView() {
 function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
   const offer = useAccount('offer', lease.offer);
   const { cluster } = useChain();
-  const model = offer.data ? readText(offer.data.listing.gpuModel) : 'GPU';
   return (
     <>
       <PageTitle
         title={
           <>
-            {lease.gpus} × {model} <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+            {lease.gpus} × {modelOf(offer.data)} <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
           </>
         }
       >

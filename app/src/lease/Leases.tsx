@@ -3,12 +3,13 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { readText } from '../market/search';
+import { modelOf } from '../market/search';
 import { rules, type LeaseOutlook } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { Amount, Relative } from '../ui/Values';
+import { shareOf } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Leases.module.css';
 import { PHASE_TONES } from './phase';
@@ -44,7 +45,7 @@ function Mine({ account }: { account: Address }) {
   const offers = useAccounts('offer');
   const tokens = useTokens();
   const now = useNow();
-  const models = useMemo(() => new Map(offers.data?.map((offer) => [offer.address, readText(offer.listing.gpuModel)])), [offers.data]);
+  const models = useMemo(() => new Map(offers.data?.map((offer) => [offer.address, modelOf(offer)])), [offers.data]);
 
   const items = useMemo(() => {
     const byAddress = new Map<Address, Item>();
@@ -84,7 +85,7 @@ function Mine({ account }: { account: Address }) {
           <Link to={`/leases/${lease.address}`} className={styles.card}>
             <header>
               <strong>
-                {lease.gpus} × {models.get(lease.offer) ?? 'GPU'}
+                {lease.gpus} × {models.get(lease.offer) ?? modelOf(undefined)}
               </strong>
               <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
             </header>
@@ -113,7 +114,7 @@ function Mine({ account }: { account: Address }) {
               </div>
             </dl>
             <Bar
-              share={outlook.money.deposited > 0n ? Number((outlook.money.paid * 1_000n) / outlook.money.deposited) / 1_000 : 0}
+              share={shareOf(outlook.money.paid, outlook.money.deposited)}
               tone="out"
               label="Share of the deposit that is paid"
             />

@@ -8,7 +8,7 @@ import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
-import { formatCount, formatDuration, shortAddress } from '../ui/format';
+import { formatCount, formatDuration, formatError, shortAddress } from '../ui/format';
 import { AddressText } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 
@@ -93,6 +93,6 @@ function parse(text: string): Read | string {
   try {
     return { ...read, joint: rules().checkTogether(calls(read.request)) };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return formatError(error);
   }
 }

@@ -4,7 +4,7 @@ import type { HistoryEntry } from '../chain/history';
 import { rules } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
-import { formatEnergy, formatShare } from '../ui/format';
+import { formatEnergy, formatShare, shareOf } from '../ui/format';
 import { GpuHours } from '../ui/Values';
 import { attestations, windows } from './attestations';
 import type { LiveLease } from './useLease';
@@ -31,7 +31,7 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
       },
     [parts, startedAt],
   );
-  const share = usage.capacity > 0n ? Number((usage.claimed * 10_000n) / usage.capacity) / 10_000 : 0;
+  const share = shareOf(usage.claimed, usage.capacity);
   const carbon = offer.data?.listing.carbonIntensity ?? 0;
   const { energyWh } = lease.meter;
   return (

@@ -1,7 +1,9 @@
 // A lease's credentials, and the key that opens them. It is kept nowhere: the renter's wallet makes it again.
 
-import type { Address, ReadonlyUint8Array } from '@solana/kit';
+import { bytesEqual, type Address, type ReadonlyUint8Array } from '@solana/kit';
+import { isCall, names } from '../chain/calls';
 import type { HistoryEntry } from '../chain/history';
+import { sha256 } from '../chain/sha256';
 import { GPU_LEASE_PROGRAM_ADDRESS, START_LEASE_DISCRIMINATOR, getStartLeaseInstructionDataDecoder } from '../generated';
 import type { Wallets } from '../wallet/Wallets';
 
@@ -26,16 +28,10 @@ export async function publishedBlob(
   lease: Address,
   hash: ReadonlyUint8Array,
 ): Promise<Uint8Array | undefined> {
-  for (const { programAddress, accounts, data } of history.flatMap(({ instructions }) => instructions)) {
-    const isStart = programAddress === GPU_LEASE_PROGRAM_ADDRESS && data && begins(data, START_LEASE_DISCRIMINATOR);
-    if (!isStart || !accounts?.some(({ address }) => address === lease)) continue;
-    const { accessBlob } = getStartLeaseInstructionDataDecoder().decode(data);
-    if (begins(await sha256(accessBlob), hash)) return accessBlob as Uint8Array;
+  for (const instruction of history.flatMap(({ instructions }) => instructions)) {
+    if (!isCall(instruction, START_LEASE_DISCRIMINATOR) || !names(instruction, lease)) continue;
+    const { accessBlob } = getStartLeaseInstructionDataDecoder().decode(instruction.data);
+    if (bytesEqual(await sha256(accessBlob), hash)) return accessBlob as Uint8Array;
   }
   return undefined;
 }
-
-const begins = (bytes: ReadonlyUint8Array, start: ReadonlyUint8Array) => start.every((byte, i) => bytes[i] === byte);
-
-const sha256 = async (bytes: ReadonlyUint8Array) =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));

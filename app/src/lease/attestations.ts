@@ -1,19 +1,15 @@
-import { getBase64Decoder, type Instruction } from '@solana/kit';
+import { getBase64Decoder } from '@solana/kit';
+import { isCall, names } from '../chain/calls';
 import type { HistoryEntry } from '../chain/history';
-import { GPU_LEASE_PROGRAM_ADDRESS, ATTEST_DISCRIMINATOR } from '../generated';
+import { ATTEST_DISCRIMINATOR } from '../generated';
 import { rules, type Usage } from '../rules';
-
-const isAttest = ({ programAddress, data }: Instruction, lease: string, accounts: Instruction['accounts']) =>
-  programAddress === GPU_LEASE_PROGRAM_ADDRESS &&
-  ATTEST_DISCRIMINATOR.every((byte, i) => data?.[i] === byte) &&
-  accounts?.some(({ address }) => address === lease);
 
 /** The signed statements about a lease, in their order: each stands in the instruction before `attest`. */
 export function attestations(history: readonly HistoryEntry[], lease: string): (Usage & { time: bigint })[] {
   return history.flatMap(({ instructions, time }) =>
     instructions.flatMap((instruction, i) => {
       const precompile = instructions[i - 1]?.data;
-      if (!precompile || !isAttest(instruction, lease, instruction.accounts)) return [];
+      if (!precompile || !isCall(instruction, ATTEST_DISCRIMINATOR) || !names(instruction, lease)) return [];
       return [{ ...rules().readUsage(getBase64Decoder().decode(precompile)), time }];
     }),
   );

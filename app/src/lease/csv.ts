@@ -1,4 +1,5 @@
 import type { LeaseEvent } from './events';
+import { dateOf } from '../ui/format';
 
 const quoted = (value: unknown): string => {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)) : String(value ?? '');
@@ -11,7 +12,7 @@ const quoted = (value: unknown): string => {
 export function csv(events: readonly LeaseEvent[]): string {
   const rows = events.map(
     ({ time, slot, signature, name, fields }): Record<string, unknown> => ({
-      time: new Date(Number(time) * 1000).toISOString(),
+      time: dateOf(time).toISOString(),
       slot,
       transaction: signature,
       event: name,

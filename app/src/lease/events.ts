@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../chain/history';
 import type { Token } from '../chain/accounts';
-import { formatAmount, formatCount, formatGpuHours } from '../ui/format';
+import { formatCount, formatGpuHours, formatMoney } from '../ui/format';
 import { attestations } from './attestations';
 
 /** Something that happened to a lease. */
@@ -25,7 +25,7 @@ type Money = Pick<Token, 'decimals' | 'symbol'>;
 
 /** Figures of an event that people look for. `token` is the lease's; none where the node forgot its opening. */
 export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields'>, token: Money | undefined): string {
-  const money = (value: unknown) => (token ? `${formatAmount(value as bigint, token.decimals)} ${token.symbol}` : `${value} base units`);
+  const money = (value: unknown) => (token ? formatMoney(value as bigint, token) : `${value} base units`);
   const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;
   switch (name) {
     case 'UsageStated':

@@ -7,7 +7,7 @@ import { rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatNumber, formatShare } from '../ui/format';
+import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { find, readSearch, rowOf, writeSearch, type Order, type Row, type Search } from './search';
@@ -246,7 +246,7 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
           <Link
             className={buttonClass('secondary', true)}
             to={rentLink(row, search)}
-            aria-label={`Rent ${model} for ${formatAmount(terms.price, token.decimals)} ${token.symbol} per GPU-hour`}
+            aria-label={`Rent ${model} for ${formatMoney(terms.price, token)} per GPU-hour`}
           >
             Rent
           </Link>

@@ -2,7 +2,8 @@
 
 import type { Address } from '@solana/kit';
 import type { Kinds, Stored, Token } from '../chain/accounts';
-import type { Listing, Provider } from '../generated';
+import type { Provider } from '../generated';
+import { shareOf } from '../ui/format';
 
 const text = new TextDecoder();
 
@@ -14,14 +15,16 @@ export type Reliability = { delivered: number | undefined; abandoned: number; lo
 
 export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
   const { unitsDelivered, unitsPromised, leasesAbandoned, disputesLost, leasesCompleted } = record;
-  const promille = unitsPromised > 0n ? Number((unitsDelivered * 10_000n) / unitsPromised) / 10_000 : undefined;
   return {
-    delivered: promille === undefined ? undefined : Math.min(1, promille),
+    delivered: unitsPromised > 0n ? Math.min(1, shareOf(unitsDelivered, unitsPromised)) : undefined,
     abandoned: Number(leasesAbandoned),
     lost: Number(disputesLost),
     completed: Number(leasesCompleted),
   };
 }
+
+/** What an offer's GPUs are called; an offer that is gone is of some GPU. */
+export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer ? readText(offer.listing.gpuModel) : 'GPU');
 
 /** An offer with everything that its row shows. */
 export type Row = {
@@ -37,8 +40,8 @@ export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['pro
   offer,
   provider,
   reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },
-  model: readText((offer.listing as Listing).gpuModel),
-  region: readText((offer.listing as Listing).region),
+  model: modelOf(offer),
+  region: readText(offer.listing.region),
   token,
 });
 

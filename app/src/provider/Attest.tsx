@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { now as chainNow } from '../chain/clock';
 import { attest } from '../chain/instructions';
-import { rules } from '../rules';
+import { checkUsage } from '../lease/checkUsage';
 import { useReview } from '../shell/Review';
 import { Actions, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -19,7 +18,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
   const review = useReview();
   const [text, setText] = useState('');
   const [isPasting, setPasting] = useState(false);
-  const checked = text.trim() === '' ? undefined : check(item, text.trim());
+  const checked = text.trim() === '' ? undefined : checkUsage(item, text.trim());
 
   async function submit(precompile: Uint8Array) {
     const signature = await review({
@@ -30,7 +29,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
     if (signature) onClose();
   }
 
-  const usage = checked && 'usage' in checked ? checked : undefined;
+  const usage = typeof checked === 'object' ? checked : undefined;
   return (
     <Dialog
       title="State what was delivered"
@@ -65,7 +64,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
           label="Signed message"
           value={text}
           onChange={(event) => setText(event.target.value)}
-          error={checked && 'problem' in checked ? checked.problem : undefined}
+          error={typeof checked === 'string' ? checked : undefined}
           hint={
             <>
               One line of text, from your meter or from <code>gpu-lease attest sign {lease.address}</code>.
@@ -94,13 +93,4 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
       )}
     </Dialog>
   );
-}
-
-/** What the program's rules say to a signed message; or why it is none. */
-function check({ lease, provider }: ProviderLease, text: string) {
-  try {
-    return rules().checkUsage({ text, lease: lease.bytes, address: lease.address, attestor: provider.attestor, now: chainNow() });
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
 }

@@ -1,10 +1,11 @@
 import { useState } from 'react';
+import { can } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
 import { LeaseLink } from './LeaseLink';
-import { can, type ProviderLease } from './leases';
+import type { ProviderLease } from './leases';
 import { StartLease } from './StartLease';
 
 /** Leases that wait for the provider to start them. */
@@ -36,7 +37,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
           </thead>
           <tbody>
             {incoming.map((item) => {
-              const { lease, token, model } = item;
+              const { lease, token, model, outlook } = item;
               return (
                 <tr key={lease.address}>
                   <th scope="row">
@@ -58,7 +59,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
                     <Relative at={lease.startDeadline} />
                   </td>
                   <td>
-                    {can(item, 'lease start') ? (
+                    {can(outlook, 'lease start') ? (
                       <Button small onClick={() => setStarting(item)}>
                         Start
                       </Button>

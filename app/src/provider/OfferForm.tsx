@@ -8,6 +8,7 @@ import { Actions, Fields, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Select, TextArea, TextField } from '../ui/Field';
 import { draftOf, emptyDraft, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
+import { formatError } from '../ui/format';
 
 type Offer = Stored<Kinds['offer']>;
 
@@ -54,7 +55,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       const signature = await review({ title: offer ? 'Change the offer' : 'List GPUs', payer: provider.authority, instructions: [instruction] });
       if (signature) onDone();
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(formatError(error));
     }
   }
 

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import type { Kinds, Stored } from '../chain/accounts';
 import { closeLease } from '../chain/instructions';
+import { PHASE_TONES } from '../lease/phase';
+import { can } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -9,7 +11,7 @@ import { formatCount } from '../ui/format';
 import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
 import { Attest } from './Attest';
 import { LeaseLink } from './LeaseLink';
-import { can, type ProviderLease } from './leases';
+import type { ProviderLease } from './leases';
 import { sumsByToken } from './sums';
 import { useClaim } from './useClaim';
 
@@ -76,8 +78,6 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
   );
 }
 
-const TONES = { pending: undefined, running: 'in', exhausted: 'risk', disputed: 'risk', ending: undefined, closable: 'out' } as const;
-
 function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) {
   const review = useReview();
   const { lease, outlook, token, provider, model } = item;
@@ -94,7 +94,7 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
         <LeaseLink lease={lease} />
       </th>
       <td data-name="Stands" title={outlook.words}>
-        <Badge tone={TONES[outlook.phase]}>{outlook.phase}</Badge>
+        <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
       </td>
       <td data-name="GPUs">
         {outlook.gpusInUse} × {model}
@@ -124,7 +124,7 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
       </td>
       <td>
         <Actions>
-          {can(item, 'attest sign') && (
+          {can(outlook, 'attest sign') && (
             <Button small onClick={onAttest}>
               State usage
             </Button>

@@ -8,11 +8,9 @@ import { Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea } from '../ui/Field';
-import { formatCount } from '../ui/format';
+import { formatCount, formatError } from '../ui/format';
 import { Amount, Duration } from '../ui/Values';
 import type { ProviderLease } from './leases';
-
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
 export function StartLease({ item, onClose }: { item: ProviderLease; onClose: () => void }) {
@@ -42,7 +40,7 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
       });
       if (signature) onClose();
     } catch (error) {
-      setProblem(sentence(error));
+      setProblem(formatError(error));
     }
   }
 

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { now as chainNow } from '../chain/clock';
+import { sha256 } from '../chain/sha256';
 import { rules, type Signature } from '../rules';
 import { Actions, Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextField } from '../ui/Field';
-import { formatGpuHours } from '../ui/format';
+import { formatError, formatGpuHours, parseCount } from '../ui/format';
 import { Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import type { ProviderLease } from './leases';
@@ -21,7 +22,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
   const [evidence, setEvidence] = useState<Uint8Array>();
   const [problem, setProblem] = useState<string>();
 
-  const [gpuSeconds, energyWh] = [readCount(delivered), readCount(energy)];
+  const [gpuSeconds, energyWh] = [parseCount(delivered), parseCount(energy)];
   const errors = {
     delivered:
       gpuSeconds === undefined
@@ -57,7 +58,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
       for (const publicKey of new Set(keys)) signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
       onSigned(rules().signedUsage(message, signatures));
     } catch (error) {
-      setProblem(`It was not signed: ${error instanceof Error ? error.message : error}`);
+      setProblem(`It was not signed: ${formatError(error)}`);
     }
   }
 
@@ -92,7 +93,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
       <TextField
         label="Metering record (optional)"
         type="file"
-        onChange={async (event) => setEvidence(await sha256(event.target.files?.[0]))}
+        onChange={async (event) => setEvidence(await digestOf(event.target.files?.[0]))}
         hint="Its fingerprint is signed with the figures and helps you in a dispute. The file stays with you."
       />
       {!hasAttestor && (
@@ -110,6 +111,4 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
   );
 }
 
-const readCount = (text: string) => (/^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined);
-
-const sha256 = async (file: File | undefined) => file && new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+const digestOf = async (file: File | undefined) => file && sha256(new Uint8Array(await file.arrayBuffer()));

@@ -2,14 +2,11 @@ import { useMemo } from 'react';
 import { useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
-import { readText } from '../market/search';
+import { modelOf } from '../market/search';
 import { rules, type LeaseOutlook } from '../rules';
 
 /** A lease of a provider, and how it stands now. */
 export type ProviderLease = LeaseContext & { outlook: LeaseOutlook; token: Token; model: string };
-
-/** Whether the program's rules allow something now; `command` is the command line's name for it. */
-export const can = ({ outlook }: ProviderLease, command: string) => outlook.steps.some((step) => step.command === command);
 
 /** All leases of a provider that are not closed, the newest first. */
 export function useProviderLeases(provider: Stored<Kinds['provider']>, offers: Stored<Kinds['offer']>[] | undefined): { leases: ProviderLease[]; isPending: boolean } {
@@ -22,8 +19,7 @@ export function useProviderLeases(provider: Stored<Kinds['provider']>, offers: S
         .flatMap((lease) => {
           const token = tokens.get(lease.terms.mint);
           const offer = offers?.find(({ address }) => address === lease.offer);
-          const model = offer ? readText(offer.listing.gpuModel) : 'GPU';
-          return token ? [{ lease, provider, token, model, outlook: rules().leaseOutlook(lease.bytes, now) }] : [];
+          return token ? [{ lease, provider, token, model: modelOf(offer), outlook: rules().leaseOutlook(lease.bytes, now) }] : [];
         })
         .sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt)),
     [data, offers, tokens, provider, now],

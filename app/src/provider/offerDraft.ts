@@ -2,13 +2,13 @@
 
 import { isAddress, type Address } from '@solana/kit';
 import type { Kinds, Stored, Token } from '../chain/accounts';
+import { NOBODY } from '../chain/addresses';
 import type { OfferContent } from '../chain/instructions';
+import { sha256 } from '../chain/sha256';
 import { readText } from '../market/search';
 import type { Bounds } from '../rules';
 import { formatAmount, formatBps, parseAmount, parseBps } from '../ui/format';
 import { parseDuration, writeDuration } from './duration';
-
-const NOBODY = '11111111111111111111111111111111' as Address;
 
 /** The largest number that a listing holds. */
 const ANY = 0xffff_ffff;
@@ -168,8 +168,7 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
 /** The content with the fingerprint of the description, if one was typed. */
 export async function withDescription(content: OfferContent, description: string): Promise<OfferContent> {
   if (description.trim() === '') return content;
-  const hash = await crypto.subtle.digest('SHA-256', encoder.encode(description));
-  return { ...content, listing: { ...content.listing, descriptionHash: new Uint8Array(hash) } };
+  return { ...content, listing: { ...content.listing, descriptionHash: await sha256(encoder.encode(description)) } };
 }
 
 /** The lowest number that no offer has yet. */

@@ -15,7 +15,7 @@ import { useReview } from '../shell/Review';
 import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatTime, parseAmount } from '../ui/format';
+import { formatAmount, formatBps, formatCount, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
 import { Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
@@ -82,7 +82,7 @@ export function RentForm({ row }: { row: Row }) {
     typeof amount === 'string'
       ? amount
       : quote && quote.deposit < quote.minimumDeposit
-        ? `At least ${formatAmount(quote.minimumDeposit, token.decimals)} ${token.symbol}, the price of the shortest lease.`
+        ? `At least ${formatMoney(quote.minimumDeposit, token)}, the price of the shortest lease.`
         : undefined;
   const tooPoor = quote && balance.data !== undefined && balance.data < quote.deposit;
   const isPaused = protocol.pausedUntil > now;
@@ -124,7 +124,7 @@ export function RentForm({ row }: { row: Row }) {
       });
       if (signature) void navigate(`/leases/${lease}`);
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(formatError(error));
     }
   }
 

@@ -1,10 +1,9 @@
 import type { Token } from '../chain/accounts';
+import { NOBODY } from '../chain/addresses';
 import type { Terms } from '../generated';
 import { Fact, Facts } from '../ui/Blocks';
 import { formatBps, formatCount } from '../ui/format';
 import { AddressText, Amount, Duration } from '../ui/Values';
-
-const NOBODY = '11111111111111111111111111111111';
 
 /** Terms in words. They are copied into the lease; nothing changes them afterwards. */
 export function TermsList({ terms, token }: { terms: Terms; token: Token }) {

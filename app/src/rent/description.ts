@@ -1,5 +1,7 @@
 // The full description of what is offered: on chain are only a link to it and its fingerprint.
 
+import { sha256 } from '../chain/sha256';
+
 /** What a link comes to: a text that lies in the link itself, an address on the web, or what a browser does not open. */
 export type Description = { text: string } | { url: string } | { uri: string };
 
@@ -26,4 +28,4 @@ export function fingerprint(hash: Iterable<number>): string | undefined {
 
 /** The fingerprint of a text. */
 export const fingerprintOf = async (text: string): Promise<string> =>
-  hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+  hex(await sha256(new TextEncoder().encode(text)));

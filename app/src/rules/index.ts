@@ -19,12 +19,16 @@ import type {
   Quote,
   ResolveOutcome,
   Signature,
+  Step,
   Usage,
   UsageCheck,
   Weight,
 } from './types';
 
 export type * from './types';
+
+/** Whether the program's rules let somebody do something now; `command` is the command line's name for it. */
+export const can = ({ steps }: { steps: readonly Step[] }, command: string): boolean => steps.some((step) => step.command === command);
 
 /** Bytes, as they are or in base64. */
 export type Bytes = ReadonlyUint8Array | string;

@@ -9,7 +9,7 @@ import { prepare, send, signers, simulate, toText, type Prepared, type Preview, 
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { shortAddress } from '../ui/format';
+import { formatError, shortAddress } from '../ui/format';
 import { useToasts } from '../ui/Toasts';
 import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
@@ -49,8 +49,6 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
   );
 }
 
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
 function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
@@ -84,7 +82,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
     } catch (error) {
       setState('idle');
-      setProblem(`The wallet did not sign, nothing was sent: ${sentence(error)}`);
+      setProblem(`The wallet did not sign, nothing was sent: ${formatError(error)}`);
       return;
     }
     const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
@@ -112,7 +110,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
         close();
       }
     } catch (error) {
-      update({ title: `${request.title}: not sent`, body: `The node did not take it: ${sentence(error)}. Try again.`, tone: 'risk' });
+      update({ title: `${request.title}: not sent`, body: `The node did not take it: ${formatError(error)}. Try again.`, tone: 'risk' });
       setState('idle');
     }
   }
@@ -140,7 +138,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       {isPending && <Skeleton lines={3} />}
       {error && (
         <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
-          The cluster could not be asked what this would do: {sentence(error)}
+          The cluster could not be asked what this would do: {formatError(error)}
         </Notice>
       )}
       {data?.refusal && (

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { shortAddress } from '../ui/format';
+import { formatError, shortAddress } from '../ui/format';
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
 import { useWallets } from '../wallet/Wallets';
 import styles from './WalletMenu.module.css';
@@ -62,7 +62,7 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
                       await connect(wallet);
                       setOpen(false);
                     } catch (error) {
-                      setProblem(`${wallet.name} did not connect: ${error instanceof Error ? error.message : error}`);
+                      setProblem(`${wallet.name} did not connect: ${formatError(error)}`);
                     }
                   }}
                 >

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import type { Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
+import { dateOf, formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
 import { buttonClass } from './Button';
 import styles from './Values.module.css';
 
@@ -44,7 +44,7 @@ export function GpuHours({ units }: { units: bigint }) {
 /** A moment, local; UTC on hover. */
 export function Time({ at }: { at: bigint }) {
   return (
-    <time dateTime={new Date(Number(at) * 1000).toISOString()} title={formatUtc(at)}>
+    <time dateTime={dateOf(at).toISOString()} title={formatUtc(at)}>
       {formatTime(at)}
     </time>
   );
@@ -54,7 +54,7 @@ export function Time({ at }: { at: bigint }) {
 export function Relative({ at }: { at: bigint }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(Number(at) * 1000).toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
+    <time dateTime={dateOf(at).toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
       {formatRelative(at, now)}
     </time>
   );

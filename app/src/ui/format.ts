@@ -36,6 +36,12 @@ export function parseAmount(text: string, decimals: number): bigint | string {
   return value < 1n << 64n ? value : 'This is more than any account can hold.';
 }
 
+/** Money with its currency, every decimal that is not zero. */
+export const formatMoney = (value: bigint, { decimals, symbol }: { decimals: number; symbol: string }): string => `${formatAmount(value, decimals)} ${symbol}`;
+
+/** Reads a whole number that a 64-bit integer holds; `undefined` if it is none. */
+export const parseCount = (text: string): bigint | undefined => (/^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined);
+
 /** A whole number, grouped by thousands. */
 export const formatNumber = (count: number | bigint): string => grouped(count.toString());
 
@@ -87,14 +93,17 @@ export function formatRelative(at: bigint, now: bigint): string {
   return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`;
 }
 
+/** A moment in unix seconds as JavaScript has it. */
+export const dateOf = (at: bigint) => new Date(Number(at) * 1000);
+
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** A moment in the reader's own time zone. */
-export const formatTime = (at: bigint) => LOCAL.format(new Date(Number(at) * 1000));
+export const formatTime = (at: bigint) => LOCAL.format(dateOf(at));
 
 /** A moment in UTC, to the second. */
 export const formatUtc = (at: bigint) =>
-  `${new Date(Number(at) * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  `${dateOf(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
 
 /** An address shortened: its ends tell it from others. */
 export const shortAddress = (address: string) => `${address.slice(0, 4)}…${address.slice(-4)}`;
@@ -104,5 +113,11 @@ export function formatEnergy(wattHours: bigint): string {
   return wattHours < 10_000n ? `${grouped(wattHours.toString())} Wh` : `${formatAmount(wattHours / 10n, 2, { places: 2 })} kWh`;
 }
 
+/** A part of a whole as a share of one, cut off to four decimals. */
+export const shareOf = (part: bigint, whole: bigint): number => (whole > 0n ? Number((part * 10_000n) / whole) / 10_000 : 0);
+
 /** A share of one as a percentage with one decimal. */
 export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;
+
+/** What went wrong, in the words that it came with. */
+export const formatError = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { now as chainNow } from '../../chain/clock';
 import { attest } from '../../chain/instructions';
 import { StatedUsage } from '../../provider/StatedUsage';
 import { rules, type UsageCheck } from '../../rules';
@@ -7,9 +6,10 @@ import { Actions, Notice } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { TextArea } from '../../ui/Field';
 import { CopyButton } from '../../ui/Values';
+import { formatError } from '../../ui/format';
 import { useWallets } from '../../wallet/Wallets';
-import type { LiveLease } from '../useLease';
 import { ActionDialog, type ActionProps } from './ActionDialog';
+import { checkUsage } from '../checkUsage';
 
 /** Accepts usage for good: the renter signs what the attestor has signed, and submits it. */
 export function CoSign({ live, onClose }: ActionProps) {
@@ -17,7 +17,7 @@ export function CoSign({ live, onClose }: ActionProps) {
   const wallets = useWallets();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
-  const checked = text.trim() === '' ? undefined : check(live, text.trim());
+  const checked = text.trim() === '' ? undefined : checkUsage(live, text.trim());
   const usage = typeof checked === 'object' ? checked : undefined;
 
   async function sign(check: UsageCheck) {
@@ -27,7 +27,7 @@ export function CoSign({ live, onClose }: ActionProps) {
       const signature = await wallets.signMessage(lease.renter, message);
       setText(rules().signedUsage(message, [...signatures, { publicKey: lease.renter, signature }]));
     } catch (error) {
-      setProblem(`It was not signed: ${error instanceof Error ? error.message : error}`);
+      setProblem(`It was not signed: ${formatError(error)}`);
     }
   }
 
@@ -60,13 +60,4 @@ export function CoSign({ live, onClose }: ActionProps) {
       {problem && <Notice tone="risk">{problem}</Notice>}
     </ActionDialog>
   );
-}
-
-/** What the program's rules say to a signed message; or why it is none. */
-function check({ lease, provider }: LiveLease, text: string): UsageCheck | string {
-  try {
-    return rules().checkUsage({ text, lease: lease.bytes, address: lease.address, attestor: provider.attestor, now: chainNow() });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -3,7 +3,7 @@ import { disputeLease, expireLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Fact, Facts, Notice } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
-import { formatGpuHours } from '../../ui/format';
+import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, Time } from '../../ui/Values';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 import { Outcomes } from './Outcomes';
@@ -12,7 +12,7 @@ import { Outcomes } from './Outcomes';
 export function Dispute({ live, onClose }: ActionProps) {
   const { lease, token, now, outlook } = live;
   const [text, setText] = useState(outlook.usage.accepted.toString());
-  const units = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
+  const units = parseCount(text);
   const result = units === undefined ? undefined : rules().disputeOutcome(lease.bytes, units, now);
   const consequences = result?.consequences;
   return (

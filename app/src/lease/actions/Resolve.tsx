@@ -3,7 +3,7 @@ import { resolveDispute } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
-import { formatGpuHours } from '../../ui/format';
+import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, GpuHours } from '../../ui/Values';
 import { DivisionFacts } from '../Closing';
 import { ActionDialog, type ActionProps } from './ActionDialog';
@@ -13,7 +13,7 @@ export function Resolve({ live, onClose }: ActionProps) {
   const { lease, token, now, outlook } = live;
   const figures = outlook.dispute;
   const [text, setText] = useState(String(figures ? (figures.renterUnits + figures.providerUnits) / 2n : 0n));
-  const units = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
+  const units = parseCount(text);
   const result = units === undefined ? undefined : rules().resolveOutcome(lease.bytes, units, now);
   return (
     <ActionDialog
