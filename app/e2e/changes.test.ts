@@ -18,8 +18,7 @@ async function change(visitor: Visitor, button: string, title: string, ...field:
 /** Signs as the attestor what was delivered until now, and submits nothing; the text for the renter. */
 async function signUsage(visitor: Visitor, lease: string): Promise<string> {
   await visitor.openAs('Provider', '/provider');
-  const row = visitor.page.getByRole('row').filter({ has: visitor.page.locator(`a[href$="${lease}"]`) });
-  await row.getByRole('button', { name: 'State usage' }).click();
+  await visitor.rowOf(lease).getByRole('button', { name: 'State usage' }).click();
   await visitor.button('Sign as the attestor').click();
   await visitor.button('Copy signed message').click();
   const text = await visitor.page.evaluate(() => navigator.clipboard.readText());

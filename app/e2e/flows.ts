@@ -18,8 +18,7 @@ export async function rent(visitor: Visitor, { text = 'H100 SXM', gpus = 1, hour
 /** As its provider, starts the lease that waits longest to be started, or that of a certain renter's link. */
 export async function start(visitor: Visitor, lease: string, credentials = 'ssh renter@203.0.113.7') {
   await visitor.openAs('Provider', '/provider');
-  const row = visitor.page.getByRole('row').filter({ has: visitor.page.locator(`a[href$="${lease}"]`) });
-  await row.getByRole('button', { name: 'Start' }).click();
+  await visitor.rowOf(lease).getByRole('button', { name: 'Start' }).click();
   await visitor.field('Access credentials').fill(credentials);
   await visitor.dialog('Start the lease').getByRole('button', { name: 'Review and sign' }).click();
   await visitor.sign('Start the lease');
@@ -28,8 +27,7 @@ export async function start(visitor: Visitor, lease: string, credentials = 'ssh 
 /** As the attestor, states that every GPU delivered every second until now, or all but some. */
 export async function stateUsage(visitor: Visitor, lease: string, missing = 0n): Promise<bigint> {
   await visitor.openAs('Provider', '/provider');
-  const row = visitor.page.getByRole('row').filter({ has: visitor.page.locator(`a[href$="${lease}"]`) });
-  await row.getByRole('button', { name: 'State usage' }).click();
+  await visitor.rowOf(lease).getByRole('button', { name: 'State usage' }).click();
   const delivered = visitor.field('Delivered since the start');
   const units = BigInt(await delivered.inputValue()) - missing;
   await delivered.fill(units.toString());

@@ -25,7 +25,7 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   await start(provider, lease, 'ssh renter@203.0.113.9');
   await provider.moveClock('An hour on');
   const units = await stateUsage(provider, lease);
-  const row = provider.page.getByRole('row').filter({ has: provider.page.locator(`a[href$="${lease}"]`) });
+  const row = provider.rowOf(lease);
   await expect.poll(() => row.getByTitle(`${units} GPU-seconds`).count()).toBe(1);
   expect((await leaseAt(lease)).meter.latest.units).toBe(units);
 

@@ -14,7 +14,7 @@ test('what is done in one tab shows in the other by itself', async () => {
   await provider.heading('Waiting for you to start').waitFor();
 
   const lease = await rent(renter);
-  const row = provider.page.getByRole('row').filter({ has: provider.page.locator(`a[href$="${lease}"]`) });
+  const row = provider.rowOf(lease);
   await row.getByRole('button', { name: 'Start' }).waitFor();
   await renter.page.getByText('pending', { exact: true }).waitFor();
 

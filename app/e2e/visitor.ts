@@ -66,6 +66,9 @@ export class Visitor {
   button = (name: string | RegExp) => this.page.getByRole('button', { name, exact: true });
   dialog = (title: string) => this.page.getByRole('dialog', { name: title });
 
+  /** The row of a table that is about a lease. */
+  rowOf = (lease: string) => this.page.getByRole('row').filter({ has: this.page.locator(`a[href$="${lease}"]`) });
+
   async connect(wallet = 'Development wallet') {
     await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
     await this.dialog('Connect a wallet').getByRole('button', { name: wallet }).click();

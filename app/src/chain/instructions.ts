@@ -12,6 +12,13 @@ import { tokenAccount } from './balances';
 /** A lease with what its instructions need around it. */
 export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
 
+/** Words for those whose balances a lease's instructions change. */
+export const namesAround = ({ lease, provider }: Pick<LeaseContext, 'lease' | 'provider'>): Record<Address, string> => ({
+  [lease.address]: 'Escrow of this lease',
+  [lease.renter]: 'The renter',
+  [provider.authority]: 'The provider',
+});
+
 type Mint = Pick<MintPolicy, 'mint' | 'tokenProgram'>;
 
 /** Who signs. The wallet does, once the transaction is complete. */

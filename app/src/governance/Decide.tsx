@@ -7,6 +7,7 @@ import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { useWallets } from '../wallet/Wallets';
+import { tokenOf } from './words';
 
 /** Records that one transaction closes. */
 const AT_ONCE = 10;
@@ -37,8 +38,7 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();
-  const { action } = outlook;
-  const inMint = action.action === 'withdraw_fees' ? tokens.get(action.mint as Address) : undefined;
+  const inMint = tokenOf(outlook.action, tokens);
 
   const execution = async (): Promise<Instruction[]> => [
     // A vote that nobody has decided yet is decided in the same transaction.

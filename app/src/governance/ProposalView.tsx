@@ -13,7 +13,7 @@ import { Change } from './Change';
 import { Decide } from './Decide';
 import { House } from './House';
 import { useUnitToken, useVoteToken } from './useVoteToken';
-import { PROPOSAL_TONES, actionWords, payerVerdict, phaseWords, tokenVerdict } from './words';
+import { PROPOSAL_TONES, actionWords, payerVerdict, phaseWords, tokenOf, tokenVerdict } from './words';
 
 /** A lease of a hundred dollars, to show what a change of the fee means. */
 const HUNDRED = 100n;
@@ -43,7 +43,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
   const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, HUNDRED * 10n ** BigInt(unit.decimals));
   const { standing, phase, asksFeePayers, action } = outlook;
   const isOver = phase !== 'voting';
-  const inMint = action.action === 'withdraw_fees' ? tokens.get(action.mint as never) : undefined;
+  const inMint = tokenOf(action, tokens);
   return (
     <>
       <PageTitle

@@ -5,7 +5,7 @@ import { rules } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
 import styles from './Proposals.module.css';
-import { PROPOSAL_TONES, actionWords, phaseWords } from './words';
+import { PROPOSAL_TONES, actionWords, phaseWords, tokenOf } from './words';
 
 /** Every proposal, the newest first. */
 export function Proposals() {
@@ -24,7 +24,7 @@ export function Proposals() {
         <ul className={styles.list}>
           {sorted.map((proposal) => {
             const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
-            const token = outlook.action.action === 'withdraw_fees' ? tokens.get(outlook.action.mint as never) : undefined;
+            const token = tokenOf(outlook.action, tokens);
             return (
               <li key={proposal.address}>
                 <Link to={`/governance/${proposal.id}`}>

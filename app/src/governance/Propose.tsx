@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
 import { createProposal } from '../chain/instructions';
+import { TokenOptions } from '../market/TokenOptions';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -75,11 +76,7 @@ export function Propose() {
         {draft.kind === 'WithdrawFees' && (
           <>
             <Select label="Fees in" value={mint} onChange={(event) => setMint(event.target.value as Address)}>
-              {[...tokens.values()].map((token) => (
-                <option key={token.mint} value={token.mint}>
-                  {token.symbol}
-                </option>
-              ))}
+              <TokenOptions />
             </Select>
             <TextField
               label="Amount"

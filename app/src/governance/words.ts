@@ -5,6 +5,10 @@ import type { Tone } from '../ui/Values';
 
 const ALL = (1n << 64n) - 1n;
 
+/** The token whose fees an action withdraws, if it does that and the token is known. */
+export const tokenOf = <T>(action: Action, tokens: ReadonlyMap<string, T>): T | undefined =>
+  action.action === 'withdraw_fees' ? tokens.get(action.mint) : undefined;
+
 /** What a proposal would do, as a heading. `feeBps` is the rate that it was made against. */
 export function actionWords(action: Action, feeBps: number, token?: Pick<Token, 'decimals' | 'symbol'>): string {
   switch (action.action) {

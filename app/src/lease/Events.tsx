@@ -37,29 +37,19 @@ export function Events({ address, history, token }: { address: string; history: 
       ) : rows.length === 0 ? (
         <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
       ) : (
-        <List label="Events of the lease">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">When</th>
-              <th scope="col">Figures</th>
-              <th scope="col">Transaction</th>
+        <List label="Events of the lease" columns={['What', 'When', 'Figures', 'Transaction']}>
+          {rows.map(({ key, time, name, fields, signature }) => (
+            <tr key={key}>
+              <th scope="row">{inWords(name)}</th>
+              <td data-name="When">
+                <Time at={time} />
+              </td>
+              <td data-name="Figures">{eventFigures({ name, fields }, paidIn)}</td>
+              <td data-name="Transaction">
+                <AddressText address={signature} what="signature" />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ key, time, name, fields, signature }) => (
-              <tr key={key}>
-                <th scope="row">{inWords(name)}</th>
-                <td data-name="When">
-                  <Time at={time} />
-                </td>
-                <td data-name="Figures">{eventFigures({ name, fields }, paidIn)}</td>
-                <td data-name="Transaction">
-                  <AddressText address={signature} what="signature" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
+          ))}
         </List>
       )}
     </Section>

@@ -1,7 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { cancelLease, closeLease, ensureTokenAccount, expireLease, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
+import { cancelLease, closeLease, ensureTokenAccount, expireLease, namesAround, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
 import { ConnectButton } from '../shell/WalletMenu';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
@@ -35,12 +35,12 @@ export function LeaseActions({ live }: { live: LiveLease }) {
   const { account } = useWallets();
   const review = useReview();
   const [open, setOpen] = useState<Dialog>();
-  const { lease, outlook, roles, provider, token } = live;
+  const { outlook, roles, provider, token } = live;
 
   const isParty = (who: string) =>
     who === 'anyone' || (who === 'both' ? roles.has('renter') || roles.has('provider') : roles.has(who as never));
   const can = (command: string) => outlook.steps.some((step) => step.command === command && isParty(step.who));
-  const names = { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter', [provider.authority]: 'The provider' };
+  const names = namesAround(live);
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });

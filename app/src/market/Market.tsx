@@ -10,6 +10,7 @@ import { Checkbox, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
+import { TokenOptions } from './TokenOptions';
 import { find, readSearch, rowOf, writeSearch, type Order, type Row, type Search } from './search';
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
@@ -94,11 +95,7 @@ export function Market() {
           {mints.size > 1 && (
             <Select label="Paid in" value={search.mint} onChange={(e) => change({ mint: e.target.value as Search['mint'] })}>
               <option value="">any currency</option>
-              {[...tokens.values()].map((token) => (
-                <option key={token.mint} value={token.mint}>
-                  {token.symbol}
-                </option>
-              ))}
+              <TokenOptions />
             </Select>
           )}
           <div className={styles.order}>

@@ -21,56 +21,41 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
           {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
         </Empty>
       ) : (
-        <List label="Leases to start">
-          <thead>
-            <tr>
-              <th scope="col">Lease</th>
-              <th scope="col">Renter</th>
-              <th scope="col">GPUs</th>
-              <th scope="col">Length</th>
-              <th scope="col">Deposit</th>
-              <th scope="col">Start it</th>
-              <th scope="col">
-                <span className="visually-hidden">Action</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {incoming.map((item) => {
-              const { lease, token, model, outlook } = item;
-              return (
-                <tr key={lease.address}>
-                  <th scope="row">
-                    <LeaseLink lease={lease} />
-                  </th>
-                  <td data-name="Renter">
-                    <AddressText address={lease.renter} />
-                  </td>
-                  <td data-name="GPUs">
-                    {lease.gpus} × {model}
-                  </td>
-                  <td data-name="Length">
-                    <Duration seconds={lease.duration} />
-                  </td>
-                  <td data-name="Deposit">
-                    <Amount value={lease.ledger.deposited} token={token} />
-                  </td>
-                  <td data-name="Start it">
-                    <Relative at={lease.startDeadline} />
-                  </td>
-                  <td>
-                    {can(outlook, 'lease start') ? (
-                      <Button small onClick={() => setStarting(item)}>
-                        Start
-                      </Button>
-                    ) : (
-                      <Badge tone="risk">too late</Badge>
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
+        <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Start it', '']}>
+          {incoming.map((item) => {
+            const { lease, token, model, outlook } = item;
+            return (
+              <tr key={lease.address}>
+                <th scope="row">
+                  <LeaseLink lease={lease} />
+                </th>
+                <td data-name="Renter">
+                  <AddressText address={lease.renter} />
+                </td>
+                <td data-name="GPUs">
+                  {lease.gpus} × {model}
+                </td>
+                <td data-name="Length">
+                  <Duration seconds={lease.duration} />
+                </td>
+                <td data-name="Deposit">
+                  <Amount value={lease.ledger.deposited} token={token} />
+                </td>
+                <td data-name="Start it">
+                  <Relative at={lease.startDeadline} />
+                </td>
+                <td>
+                  {can(outlook, 'lease start') ? (
+                    <Button small onClick={() => setStarting(item)}>
+                      Start
+                    </Button>
+                  ) : (
+                    <Badge tone="risk">too late</Badge>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
         </List>
       )}
       {starting && <StartLease item={starting} onClose={() => setStarting(undefined)} />}

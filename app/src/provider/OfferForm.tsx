@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useState, type ChangeEvent } from 'react';
 import { useProtocol, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { createOffer, updateOffer } from '../chain/instructions';
+import { TokenOptions } from '../market/TokenOptions';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Fields, Notice } from '../ui/Blocks';
@@ -73,11 +74,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       <Fields>
         <TextField label="Price per GPU-hour" unit={token.symbol} inputMode="decimal" placeholder="2.50" {...field('price')} />
         <Select label="Paid in" value={draft.mint} onChange={(event) => setDraft({ ...draft, mint: event.target.value as Address })}>
-          {[...tokens.values()].map(({ mint, symbol }) => (
-            <option key={mint} value={mint}>
-              {symbol}
-            </option>
-          ))}
+          <TokenOptions />
         </Select>
         <TextField label="Shortest lease" {...field('minDuration')} />
         <TextField label="Longest lease" {...field('maxDuration')} />

@@ -38,27 +38,13 @@ export function Offers({ provider, offers }: Props) {
           List your GPUs with a price and your promises; renters find them in the market at once.
         </Empty>
       ) : (
-        <List label="Your offers">
-          <thead>
-            <tr>
-              <th scope="col">GPU</th>
-              <th scope="col">Free</th>
-              <th scope="col">Price per GPU-hour</th>
-              <th scope="col">Lengths</th>
-              <th scope="col">Promised</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {offers
-              .toSorted((a, b) => Number(a.id - b.id))
-              .map((offer) => {
-                const token = tokens.get(offer.terms.mint);
-                return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
-              })}
-          </tbody>
+        <List label="Your offers" columns={['GPU', 'Free', 'Price per GPU-hour', 'Lengths', 'Promised', '']}>
+          {offers
+            .toSorted((a, b) => Number(a.id - b.id))
+            .map((offer) => {
+              const token = tokens.get(offer.terms.mint);
+              return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
+            })}
         </List>
       )}
     </Section>

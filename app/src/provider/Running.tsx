@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Kinds, Stored } from '../chain/accounts';
-import { closeLease } from '../chain/instructions';
+import { closeLease, namesAround } from '../chain/instructions';
 import { PHASE_TONES } from '../lease/phase';
 import { can } from '../rules';
 import { useReview } from '../shell/Review';
@@ -51,27 +51,10 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
         </Button>
         {claim.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
       </Actions>
-      <List label="Your leases">
-        <thead>
-          <tr>
-            <th scope="col">Lease</th>
-            <th scope="col">Stands</th>
-            <th scope="col">GPUs</th>
-            <th scope="col">Renter</th>
-            <th scope="col">Stated</th>
-            <th scope="col">Last stated</th>
-            <th scope="col">Claimable</th>
-            <th scope="col">Bond</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {started.map((item) => (
-            <Row key={item.lease.address} item={item} onAttest={() => setAttesting(item.lease.address)} />
-          ))}
-        </tbody>
+      <List label="Your leases" columns={['Lease', 'Stands', 'GPUs', 'Renter', 'Stated', 'Last stated', 'Claimable', 'Bond', '']}>
+        {started.map((item) => (
+          <Row key={item.lease.address} item={item} onAttest={() => setAttesting(item.lease.address)} />
+        ))}
       </List>
       {attested && <Attest item={attested} onClose={() => setAttesting(undefined)} />}
     </Section>
@@ -85,7 +68,7 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
     void review({
       title: 'Close the lease',
       payer: provider.authority,
-      names: { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter' },
+      names: namesAround(item),
       instructions: await closeLease(item, provider.authority),
     });
   return (

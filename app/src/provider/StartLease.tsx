@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTokenBalance } from '../chain/balances';
 import { now as chainNow } from '../chain/clock';
-import { ensureTokenAccount, startLease } from '../chain/instructions';
+import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Fact, Facts, Notice } from '../ui/Blocks';
@@ -35,7 +35,7 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
       const signature = await review({
         title: 'Start the lease',
         payer: authority,
-        names: { [lease.address]: 'Escrow of this lease' },
+        names: namesAround(item),
         instructions: [await ensureTokenAccount(authority, authority, token), await startLease(item, blob)],
       });
       if (signature) onClose();

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import styles from './Blocks.module.css';
+import tones from './tones.module.css';
 import type { Tone } from './Values';
 
 /** A part of a view, on a sheet of its own. */
@@ -40,7 +41,7 @@ export function Stat({ label, tone, note, children }: { label: string; tone?: To
   return (
     <div className={styles.stat}>
       <dt>{label}</dt>
-      <dd className={tone && styles[tone]}>{children}</dd>
+      <dd className={tone && tones[tone]}>{children}</dd>
       {note && <dd className={styles.note}>{note}</dd>}
     </div>
   );

@@ -16,7 +16,7 @@ function Frame({ label, hint, error, control }: Common & { control: (aria: Aria)
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
-      {control({ id, 'aria-describedby': `${id}-note`, 'aria-invalid': error ? true : undefined })}
+      <span className={styles.box}>{control({ id, 'aria-describedby': `${id}-note`, 'aria-invalid': error ? true : undefined })}</span>
       <p id={`${id}-note`} className={error ? styles.error : styles.hint} role={error ? 'alert' : undefined}>
         {error ?? hint}
       </p>
@@ -26,51 +26,21 @@ function Frame({ label, hint, error, control }: Common & { control: (aria: Aria)
 
 /** An input of one line. `unit` stands behind what is typed. */
 export function TextField({ label, hint, error, unit, ...input }: Common & { unit?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
-  return (
-    <Frame
-      label={label}
-      hint={hint}
-      error={error}
-      control={(aria) => (
-        <span className={styles.box}>
-          <input {...aria} autoComplete="off" spellCheck={false} {...input} />
-          {unit && <span className={styles.unit}>{unit}</span>}
-        </span>
-      )}
-    />
+  const control = (aria: Aria) => (
+    <>
+      <input {...aria} autoComplete="off" spellCheck={false} {...input} />
+      {unit && <span className={styles.unit}>{unit}</span>}
+    </>
   );
+  return <Frame label={label} hint={hint} error={error} control={control} />;
 }
 
 export function TextArea({ label, hint, error, ...area }: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  return (
-    <Frame
-      label={label}
-      hint={hint}
-      error={error}
-      control={(aria) => (
-        <span className={styles.box}>
-          <textarea {...aria} rows={4} spellCheck={false} {...area} />
-        </span>
-      )}
-    />
-  );
+  return <Frame label={label} hint={hint} error={error} control={(aria) => <textarea {...aria} rows={4} spellCheck={false} {...area} />} />;
 }
 
-export function Select({ label, hint, error, children, ...select }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
-  return (
-    <Frame
-      label={label}
-      hint={hint}
-      error={error}
-      control={(aria) => (
-        <span className={styles.box}>
-          <select {...aria} {...select}>
-            {children}
-          </select>
-        </span>
-      )}
-    />
-  );
+export function Select({ label, hint, error, ...select }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
+  return <Frame label={label} hint={hint} error={error} control={(aria) => <select {...aria} {...select} />} />;
 }
 
 export function Checkbox({ label, ...input }: { label: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {

@@ -5,6 +5,7 @@ import type { Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { dateOf, formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
 import { buttonClass } from './Button';
+import tones from './tones.module.css';
 import styles from './Values.module.css';
 
 /** What an amount means to the reader. */
@@ -24,7 +25,7 @@ type AmountProps = {
 export function Amount({ value, token, tone, signed = false, places = 2 }: AmountProps) {
   const exact = `${formatAmount(value, token.decimals, { signed })} ${token.symbol}`;
   return (
-    <span className={`${styles.amount} ${tone ? styles[tone] : ''}`} title={exact} data-exact={value.toString()}>
+    <span className={`${styles.amount} ${tone ? tones[tone] : ''}`} title={exact} data-exact={value.toString()}>
       {formatAmount(value, token.decimals, { signed, places: Math.min(places, token.decimals) })}
       <span className={styles.symbol}> {token.symbol}</span>
     </span>

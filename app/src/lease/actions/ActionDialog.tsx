@@ -1,5 +1,6 @@
 import type { Address, Instruction } from '@solana/kit';
 import type { ReactNode } from 'react';
+import { namesAround } from '../../chain/instructions';
 import { useReview } from '../../shell/Review';
 import { Notice } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
@@ -19,7 +20,7 @@ type Props = ActionProps & {
 };
 
 /** An action with something to fill in: its consequence is shown while it is typed, then it is reviewed like any other. */
-export function ActionDialog({ live: { lease, provider }, onClose, title, refusal, isReady, instructions, children }: Props) {
+export function ActionDialog({ live, onClose, title, refusal, isReady, instructions, children }: Props) {
   const { account } = useWallets();
   const review = useReview();
   const submit = async () => {
@@ -28,7 +29,7 @@ export function ActionDialog({ live: { lease, provider }, onClose, title, refusa
       title,
       payer: account.address,
       instructions: await instructions(account.address),
-      names: { [lease.address]: 'Escrow of this lease', [lease.renter]: 'The renter', [provider.authority]: 'The provider' },
+      names: namesAround(live),
     });
     if (signature) onClose();
   };
