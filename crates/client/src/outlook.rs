@@ -4,7 +4,7 @@ use crate::{
     Error,
     constants::QUORUM_OF_SUPPLY_BPS,
     explain::rehearse,
-    math::bps_ceil,
+    math::{bps_ceil, bps_floor, capped},
     state::{
         Action, ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase, VotingRules,
     },
@@ -73,6 +73,11 @@ pub fn phase_words(lease: &Lease, now: i64) -> &'static str {
 /// What `units` of a lease are worth, base units: their price, as far as the deposit covers it.
 pub fn worth(lease: &Lease, units: u64) -> u64 {
     Lease { meter: Meter { accepted: units, ..lease.meter }, ..*lease }.payable()
+}
+
+/// The fee on `gross` base units at a rate in basis points, rounded down, as a close takes it.
+pub fn fee(gross: u64, fee_bps: u16) -> u64 {
+    capped(bps_floor(gross, fee_bps.into()), gross)
 }
 
 /// GPUs that a lease uses at `now`; a shrink frees them when its notice is over.

@@ -6,7 +6,8 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
     explain::rehearse,
-    math::{bps_floor, capped, gross_ceil, gross_floor, units_funded_floor, units_in},
+    math::{capped, gross_ceil, gross_floor, units_funded_floor, units_in},
+    outlook,
     state::{Lease, LeaseParties, LeaseRequest, Offer, Protocol},
 };
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub fn quote(wish: &Wish) -> Result<Quote, Error> {
     let units = units_in(gpus, duration.into());
     let total = capped(gross_ceil(units, terms.price), u64::MAX);
     let gross = capped(gross_floor(units, terms.price), u64::MAX);
-    let fee = capped(bps_floor(gross, fee_bps.into()), gross);
+    let fee = outlook::fee(gross, fee_bps);
     let minimum_deposit = terms.min_deposit_ceil(gpus).unwrap_or(u64::MAX);
     let deposit = deposit.map_or(total.max(minimum_deposit), |deposit| deposit.0);
     let funded = capped(units_funded_floor(deposit, terms.price), u64::MAX);

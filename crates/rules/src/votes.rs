@@ -8,7 +8,6 @@ use gpu_lease_client::{
     Error, concentration,
     explain::rehearse,
     json::Json,
-    math::{bps_floor, capped},
     outlook,
     state::{self, Action, Governance, Participant, Proposal, VoteLock, epoch_of},
 };
@@ -101,8 +100,7 @@ pub struct FeeExample {
 
 impl FeeExample {
     fn of(gross: u64, before: u16, after: u16) -> Self {
-        let fee = |bps: u16| capped(bps_floor(gross, bps.into()), gross);
-        let (fee_before, fee_after) = (fee(before), fee(after));
+        let (fee_before, fee_after) = (outlook::fee(gross, before), outlook::fee(gross, after));
         Self {
             gross,
             fee_before,

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{self, Ingredients, sha256};
+use crate::digest::{self, Ingredients, REBUILD, Record, sha256};
 use crate::sbf::{self, Compiler};
 use crate::workspace::{PROGRAM, Workspace};
 
@@ -45,17 +45,15 @@ impl Manifest {
         let path = workspace.artifact();
         let shown = path.strip_prefix(&workspace.root).unwrap_or(&path).display();
         let program = fs::read(&path).with_context(|| format!("{shown} is missing; {REBUILD}"))?;
-        if sha256(&program) != self.artifact_sha256 {
-            bail!("{shown} is not the file that artifacts/manifest.json describes; {REBUILD}");
-        }
-        if source_digest(workspace)? != self.source_sha256 {
-            bail!("{shown} is stale: its sources have changed since it was built; {REBUILD}");
-        }
-        Ok(())
+        let record = Record {
+            file: &shown.to_string(),
+            manifest: "artifacts/manifest.json",
+            sha256: &self.artifact_sha256,
+            source_sha256: &self.source_sha256,
+        };
+        record.verify(&program, &source_digest(workspace)?)
     }
 }
-
-const REBUILD: &str = "run `cargo xtask build` and commit the result";
 
 /// Compiles the program and records it.
 pub fn build(workspace: &Workspace) -> Result<()> {

@@ -11,6 +11,77 @@ use toml::{Table, Value};
 
 use crate::workspace::Workspace;
 
+/// What to do where a committed file does not follow from its sources.
+pub const REBUILD: &str = "run `cargo xtask build` and commit the result";
+
+/// What a manifest says of a committed file.
+pub struct Record<'a> {
+    /// The file, as people are told.
+    pub file: &'a str,
+    /// The manifest.
+    pub manifest: &'a str,
+    /// Of the file.
+    pub sha256: &'a str,
+    /// See [`of_sources`].
+    pub source_sha256: &'a str,
+}
+
+impl Record<'_> {
+    /// Compares a file and its sources of now with the record, without a compiler.
+    pub fn verify(&self, content: &[u8], source_sha256: &str) -> Result<()> {
+        let Self { file, manifest, .. } = self;
+        if sha256(content) != self.sha256 {
+            bail!("{file} is not the file that {manifest} describes; {REBUILD}");
+        }
+        if source_sha256 != self.source_sha256 {
+            bail!("{file} is stale: its sources have changed since it was built; {REBUILD}");
+        }
+        Ok(())
+    }
+}
+
+/// A digest of entries. With its length before it, none can pass for the end of another.
+#[derive(Default)]
+pub struct Entries(Sha256);
+
+impl Entries {
+    /// Adds an entry.
+    pub fn add(&mut self, entry: &[u8]) {
+        self.0.update((entry.len() as u64).to_le_bytes());
+        self.0.update(entry);
+    }
+
+    /// Adds what a file is called and what is in it.
+    pub fn add_file(&mut self, name: &Path, file: &Path) -> Result<()> {
+        self.add(name.as_os_str().as_encoded_bytes());
+        self.add(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?);
+        Ok(())
+    }
+
+    /// The digest of all of them.
+    pub fn digest(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
+/// The files below a folder, but for those in folders that are left out; sorted.
+pub fn files_below(folder: &Path, is_left_out: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            match path.is_dir() {
+                true if is_left_out(&path) => {}
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// What something is built from.
 pub struct Ingredients<'a> {
     /// The folders of the packages of this workspace.
@@ -34,47 +105,29 @@ pub fn sha256(content: &[u8]) -> String {
 /// - name, version, origin and checksum of every crate they depend on.
 pub fn of_sources(workspace: &Workspace, ingredients: &Ingredients) -> Result<String> {
     let Ingredients { packages, recipe, profiles } = ingredients;
-    let mut digest = Sha256::new();
-    // With its length before it, no entry can pass for the end of another.
-    let mut add = |entry: &[u8]| {
-        digest.update((entry.len() as u64).to_le_bytes());
-        digest.update(entry);
-    };
-
+    let mut entries = Entries::default();
     for file in packages.iter().map(|folder| sources(folder)).collect::<Result<Vec<_>>>()?.concat() {
-        add(file.strip_prefix(&workspace.root)?.as_os_str().as_encoded_bytes());
-        add(&fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+        entries.add_file(file.strip_prefix(&workspace.root)?, &file)?;
     }
-    recipe.iter().for_each(|flag| add(flag.as_bytes()));
+    recipe.iter().for_each(|flag| entries.add(flag.as_bytes()));
 
     let root = read_toml(&workspace.root.join("Cargo.toml"))?;
     let manifests =
         packages.iter().map(|folder| read_toml(&folder.join("Cargo.toml"))).collect::<Result<Vec<_>>>()?;
     for setting in inherited(&root, profiles, &manifests) {
-        add(serde_json::to_string(&setting)?.as_bytes());
+        entries.add(serde_json::to_string(&setting)?.as_bytes());
     }
     for line in locked_dependencies(&read_toml(&workspace.root.join("Cargo.lock"))?, &manifests)? {
-        add(line.as_bytes());
+        entries.add(line.as_bytes());
     }
-    Ok(hex::encode(digest.finalize()))
+    Ok(entries.digest())
 }
 
 /// The files of a package that its library is built from, sorted.
 fn sources(package: &Path) -> Result<Vec<PathBuf>> {
-    fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-        for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-            let path = entry?.path();
-            if path.is_dir() {
-                collect(&path, files)?;
-            } else {
-                files.push(path);
-            }
-        }
-        Ok(())
-    }
     let beside = ["Cargo.toml", "build.rs", "sbpfv3.json"].map(|name| package.join(name));
     let mut files: Vec<_> = beside.into_iter().filter(|path| path.exists()).collect();
-    collect(&package.join("src"), &mut files)?;
+    files.extend(files_below(&package.join("src"), |_| false)?);
     files.sort();
     Ok(files)
 }

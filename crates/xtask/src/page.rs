@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 
+use crate::digest::{Entries, files_below};
 use crate::workspace::{Workspace, is_on_path, run, run_on_stderr};
 
 /// Folders of `app/` that the page is not built from.
@@ -89,35 +89,16 @@ fn once(
 }
 
 fn digest(files: &[PathBuf]) -> Result<String> {
-    let mut digest = Sha256::new();
+    let mut entries = Entries::default();
     for file in files {
-        let content = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        // With its length before it, no entry can pass for the end of another.
-        for entry in [file.as_os_str().as_encoded_bytes(), &content] {
-            digest.update((entry.len() as u64).to_le_bytes());
-            digest.update(entry);
-        }
+        entries.add_file(file, file)?;
     }
-    Ok(hex::encode(digest.finalize()))
+    Ok(entries.digest())
 }
 
 /// The files that the page is built from, sorted.
 fn sources(app: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![app.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
-            let path = entry?.path();
-            let is_source = !NO_SOURCES.iter().any(|name| path == app.join(name));
-            match path.is_dir() {
-                true if is_source => folders.push(path),
-                false => files.push(path),
-                true => {}
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
+    files_below(app, |folder| NO_SOURCES.iter().any(|name| folder == app.join(name)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::artifact;
-use crate::digest::{self, Ingredients, sha256};
+use crate::digest::{self, Ingredients, REBUILD, Record, sha256};
 use crate::sbf::{headline, rust_flags};
 use crate::toolchain::Toolchain;
 use crate::workspace::{Workspace, run_on_stderr};
@@ -43,8 +43,6 @@ struct Manifest {
     compiler: String,
     linker: String,
 }
-
-const REBUILD: &str = "run `cargo xtask build` and commit the result";
 
 fn module(workspace: &Workspace) -> PathBuf {
     workspace.app().join("src/rules/rules.wasm")
@@ -78,12 +76,13 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     let record: Manifest =
         serde_json::from_slice(&text).with_context(|| format!("rules.json is malformed; {REBUILD}"))?;
     let bytes = fs::read(module(workspace)).with_context(|| format!("rules.wasm is missing; {REBUILD}"))?;
-    if sha256(&bytes) != record.module_sha256 {
-        bail!("app/src/rules/rules.wasm is not the file that rules.json describes; {REBUILD}");
-    }
-    if source_digest(workspace)? != record.source_sha256 {
-        bail!("app/src/rules/rules.wasm is stale: its sources have changed since it was built; {REBUILD}");
-    }
+    let claim = Record {
+        file: "app/src/rules/rules.wasm",
+        manifest: "rules.json",
+        sha256: &record.module_sha256,
+        source_sha256: &record.source_sha256,
+    };
+    claim.verify(&bytes, &source_digest(workspace)?)?;
     if !Toolchain::is_available() {
         eprintln!(
             "app/src/rules/rules.wasm: built from these sources; not compiled again, for want of a compiler"

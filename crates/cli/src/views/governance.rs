@@ -13,7 +13,6 @@ use gpu_lease_client::{
     },
     decode::Keyed,
     json::Json,
-    math::bps_floor,
     outlook,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
@@ -137,7 +136,7 @@ pub fn meaning(action: &Action, fee_bps: u16, vault: Option<FeeVault>, present: 
 /// What a lease of a hundred tokens pays before and after.
 fn fee_change(before: u16, after: u16, present: &Present) -> Record {
     let price = 10_u64.saturating_pow(u32::from(present.unit_decimals)).saturating_mul(100);
-    let fee = |bps: u16| u64::try_from(bps_floor(price, bps.into())).unwrap_or(u64::MAX);
+    let fee = |bps| outlook::fee(price, bps);
     let payout = |bps| price.saturating_sub(fee(bps));
     let money = |amount| present.fees(amount);
     Record::new()
