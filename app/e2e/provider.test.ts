@@ -37,9 +37,7 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   await expect.poll(claimable, { timeout: 15_000 }).toBeGreaterThan(0n);
   const due = await claimable();
   await provider.button('Claim everything').click();
-  await provider.page.getByRole('dialog', { name: /^Claim from / }).waitFor();
-  const title = await provider.page.getByRole('dialog', { name: /^Claim from / }).getByRole('heading').first().innerText();
-  await provider.sign(title);
+  await provider.sign(await provider.claiming());
   await expect.poll(claimable).toBe(0n);
   expect(await balanceOf('Provider') - before).toBe(due);
   // 2 GPUs at 0.001 a second.
@@ -51,4 +49,19 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   await renter.page.getByText('ssh renter@203.0.113.9').waitFor();
   const { record } = (await providerOf('Provider')).data;
   expect(record.leasesStarted).toBeGreaterThan(0);
+});
+
+test('what is due of a lease that is over is collected with the rest', async () => {
+  const visitor = await visit();
+  const lease = await rent(visitor, { hours: 1 });
+  await start(visitor, lease);
+  await visitor.moveClock('Ten minutes on');
+  const units = await stateUsage(visitor, lease);
+  await visitor.moveClock('A day on');
+  await visitor.rowOf(lease).getByText('closable', { exact: true }).waitFor();
+  await visitor.button('Claim everything').click();
+  await visitor.sign(await visitor.claiming());
+  await expect.poll(() => visitor.amount('Claimable now')).toBe(0n);
+  const { ledger, terms } = await leaseAt(lease);
+  expect(ledger.released).toBe((units * terms.price) / 3_600n);
 });

@@ -109,6 +109,11 @@ export class Visitor {
     await toast.last().getByRole('button', { name: 'Close' }).click();
   }
 
+  /** What the review of a claim is called, which tells of how many leases. */
+  async claiming(): Promise<string> {
+    return this.page.getByRole('dialog', { name: /^Claim from / }).getByRole('heading').first().innerText();
+  }
+
   /** Waits until nothing is being read any more, and fonts are there. */
   async settle() {
     await expect.poll(() => this.page.locator('[aria-busy]').count(), { timeout: 20_000 }).toBe(0);
