@@ -1,16 +1,12 @@
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, parseCreateAssociatedTokenIdempotentInstruction } from '@solana-program/token';
-import { address, getAddressDecoder, type Address } from '@solana/kit';
+import type { Address } from '@solana/kit';
 import { expect, it } from 'vitest';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { cancelLease, closeLease, type LeaseContext } from './instructions';
+import { cancelLease, closeLease } from './instructions';
+import { leaseContext, numbered } from './testing';
 
-const numbered = (n: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(n));
 const [renter, payer, authority, anyone] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
-const context = {
-  lease: { address: numbered(5), renter, payer, provider: numbered(6), offer: numbered(7), vault: numbered(8) },
-  provider: { address: numbered(6), authority },
-  token: { mint: numbered(9), tokenProgram: address('TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA') },
-} as unknown as LeaseContext;
+const context = leaseContext({ renter, payer, authority });
 
 /** Whose token accounts the instructions create, and who pays; the program's own stands last. */
 function created(instructions: Awaited<ReturnType<typeof closeLease>>) {

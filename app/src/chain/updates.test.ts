@@ -1,11 +1,11 @@
-import { address, getBase64Decoder, type Address } from '@solana/kit';
+import { getBase64Decoder, type Address } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getVoteRecordEncoder } from '../generated';
 import { read } from './accounts';
+import { numbered } from './testing';
 import { apply } from './updates';
 
-const numbered = (n: number) => address('1'.repeat(31) + String.fromCharCode(64 + n)) as Address;
 const [PROPOSAL, OTHER_PROPOSAL, FIRST, SECOND] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
 
 /** The bytes of a vote of this weight. */

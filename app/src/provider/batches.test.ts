@@ -1,21 +1,21 @@
-import { AccountRole, getAddressDecoder, type Address, type Instruction } from '@solana/kit';
+import { AccountRole, type Address, type Instruction } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
+import { numbered } from '../chain/testing';
 import { inBatches } from './batches';
 
-const address = (seed: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(seed));
-const [payer, program, provider, payout] = [1, 2, 3, 4].map(address) as [Address, Address, Address, Address];
+const [payer, program, provider, payout] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
 
 /** Looks like a `settle`: a lease and a vault of its own, the rest shared. */
 const settle = (seed: number): Instruction => ({
   programAddress: program,
   accounts: [
-    ...[seed, seed + 1].map((seed) => ({ address: address(seed), role: AccountRole.WRITABLE })),
+    ...[seed, seed + 1].map((seed) => ({ address: numbered(seed), role: AccountRole.WRITABLE })),
     { address: provider, role: AccountRole.READONLY },
     { address: payout, role: AccountRole.WRITABLE },
   ],
   data: new Uint8Array(8),
 });
-const first: Instruction = { programAddress: address(5), accounts: [{ address: payout, role: AccountRole.WRITABLE }], data: new Uint8Array(1) };
+const first: Instruction = { programAddress: numbered(5), accounts: [{ address: payout, role: AccountRole.WRITABLE }], data: new Uint8Array(1) };
 
 describe('batches', () => {
   it('hold all items once, in order, as many together as fit', () => {

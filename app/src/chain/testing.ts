@@ -1,0 +1,19 @@
+// What unit tests are about: addresses and leases that lie nowhere.
+
+import { getAddressDecoder, type Address } from '@solana/kit';
+import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
+import type { LeaseContext } from './instructions';
+
+/** An address for a number. */
+export const numbered = (n: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(n));
+
+type Named = Partial<Record<'lease' | 'renter' | 'payer' | 'provider' | 'authority' | 'mint', Address>>;
+
+/** A lease with what its instructions need around it; accounts that a test does not name have high numbers. */
+export function leaseContext({ lease = numbered(101), renter = numbered(102), payer = renter, provider = numbered(103), authority = numbered(104), mint = numbered(105) }: Named) {
+  return {
+    lease: { address: lease, renter, payer, provider, offer: numbered(106), vault: numbered(107) },
+    provider: { address: provider, authority },
+    token: { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS },
+  } as unknown as LeaseContext;
+}
