@@ -119,7 +119,8 @@ export type Filter = { [F in keyof typeof OFFSETS]?: Address };
 export const finds = (filter: Filter, account: object): boolean =>
   Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
-async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter = {}): Promise<Stored<Kinds[K]>[]> {
+/** The accounts that a filter finds. Those of `known` whose bytes are the same stay as they are, and are not read again. */
+async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Stored<Kinds[K]>[]> {
   const memcmp = (offset: bigint, bytes: string) => ({
     memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
   });
@@ -132,7 +133,12 @@ async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter = {}
   const found = await rpc
     .getProgramAccounts(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed', filters })
     .send();
-  return found.map(({ pubkey, account }) => read(kind, pubkey, (account.data as [Base64EncodedBytes, string])[0]));
+  const before = new Map(known.map((account) => [account.address, account]));
+  return found.map(({ pubkey, account }) => {
+    const [encoded] = account.data as [Base64EncodedBytes, string];
+    const same = before.get(pubkey);
+    return same?.bytes === encoded ? same : read(kind, pubkey, encoded);
+  });
 }
 
 async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
@@ -144,7 +150,10 @@ async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): P
 
 /** All accounts of a kind, or those that a filter finds. */
 export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
-  queryOptions({ queryKey: ['accounts', kind, 'list', filter], queryFn: () => list(chain, kind, filter) });
+  queryOptions({
+    queryKey: ['accounts', kind, 'list', filter],
+    queryFn: ({ client, queryKey }) => list(chain, kind, filter, client.getQueryData(queryKey)),
+  });
 
 /** The account at an address; `null` where there is none of this kind. */
 export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>

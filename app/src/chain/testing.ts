@@ -1,7 +1,8 @@
-// What unit tests are about: addresses and leases that lie nowhere.
+// What unit tests are about: addresses and accounts that lie nowhere.
 
-import { getAddressDecoder, type Address } from '@solana/kit';
+import { getAddressDecoder, getBase64Decoder, type Address } from '@solana/kit';
 import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
+import { getVoteRecordEncoder } from '../generated';
 import type { LeaseContext } from './instructions';
 
 /** An address for a number. */
@@ -17,3 +18,20 @@ export function leaseContext({ lease = numbered(101), renter = numbered(102), pa
     token: { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS },
   } as unknown as LeaseContext;
 }
+
+/** The bytes of a vote of this weight, base64. */
+export const voteBytes = (weight: bigint, proposal = numbered(108)) =>
+  getBase64Decoder().decode(
+    getVoteRecordEncoder().encode({
+      proposal,
+      voter: numbered(109),
+      rentPayer: numbered(109),
+      weight,
+      house: 0,
+      isFor: 1,
+      byDelegate: 0,
+      version: 1,
+      bump: 255,
+      spare: new Uint8Array(19),
+    }),
+  );

@@ -1,30 +1,13 @@
-import { getBase64Decoder, type Address } from '@solana/kit';
+import type { Address } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getVoteRecordEncoder } from '../generated';
 import { read } from './accounts';
-import { numbered } from './testing';
+import { numbered, voteBytes } from './testing';
 import { apply } from './updates';
 
 const [PROPOSAL, OTHER_PROPOSAL, FIRST, SECOND] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
 
-/** The bytes of a vote of this weight. */
-const vote = (weight: bigint, proposal = PROPOSAL) =>
-  getBase64Decoder().decode(
-    getVoteRecordEncoder().encode({
-      proposal,
-      voter: FIRST,
-      rentPayer: FIRST,
-      weight,
-      house: 0,
-      isFor: 1,
-      byDelegate: 0,
-      version: 1,
-      bump: 255,
-      spare: new Uint8Array(19),
-    }),
-  );
-
+const vote = (weight: bigint, proposal = PROPOSAL) => voteBytes(weight, proposal);
 const stored = (where: Address, weight: bigint, proposal?: Address) => read('voteRecord', where, vote(weight, proposal));
 const one = ['accounts', 'voteRecord', 'one', FIRST];
 const all = ['accounts', 'voteRecord', 'list', {}];
