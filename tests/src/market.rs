@@ -38,6 +38,9 @@ pub const RULES: VotingRules = VotingRules {
 /// Time after a lease's end in which its last attestation may still land, seconds.
 pub const GRACE: i64 = 3_600;
 
+/// How long signatures count in tests, seconds.
+pub const VALID_FOR: i64 = 300;
+
 /// What the provider publishes in tests.
 pub const ACCESS_BLOB: &[u8] = b"encrypted credentials";
 
@@ -132,9 +135,26 @@ impl<C: Cluster> World<C> {
         ProviderRef { address: self.provider, authority: self.people.provider.pubkey() }
     }
 
+    /// Until when a signature counts that is made now.
+    pub fn valid_until(&self) -> i64 {
+        self.now() + VALID_FOR
+    }
+
     /// `update_provider` by the provider.
     pub fn update_provider_ix(&self, attestor: Address) -> Instruction {
-        instruction::update_provider(self.provider_ref(), attestor)
+        let replaced = self.read::<Provider>(&self.provider).attestor;
+        instruction::update_provider(self.provider_ref(), replaced, attestor, self.valid_until())
+    }
+
+    /// `nominate_authority` by the provider.
+    pub fn nominate_authority_ix(&self, nominee: Address) -> Instruction {
+        let replaced = self.read::<Provider>(&self.provider).pending_authority;
+        instruction::nominate_authority(self.provider_ref(), replaced, nominee, self.valid_until())
+    }
+
+    /// `accept_authority` by `nominee`, for which `attestor` signs usage.
+    pub fn accept_authority_ix(&self, nominee: Address, attestor: Address) -> Instruction {
+        instruction::accept_authority(nominee, self.provider, attestor, self.valid_until())
     }
 
     /// `create_offer` by the provider.
@@ -144,7 +164,16 @@ impl<C: Cluster> World<C> {
 
     /// `update_offer` of the first offer by the provider.
     pub fn update_offer_ix(&self, gpus: u32, is_open: bool, terms: Terms, listing: Listing) -> Instruction {
-        instruction::update_offer(self.provider_ref(), self.offer, gpus, is_open, terms, listing)
+        let offer = Keyed { address: self.offer, account: self.offer() };
+        instruction::update_offer(
+            self.provider_ref(),
+            &offer,
+            gpus,
+            is_open,
+            terms,
+            listing,
+            self.valid_until(),
+        )
     }
 
     /// `close_offer` of the first offer by the provider.
@@ -175,7 +204,9 @@ impl<C: Cluster> World<C> {
             duration: 24 * 3_600,
             gpus: 4,
             max_fee_bps: self.fee_bps(),
-            expected_terms: offer.terms.hash(),
+            valid_until: self.valid_until(),
+            expected_offer: offer.content_hash(),
+            arbiter: self.read::<Protocol>(&address::protocol()).arbiter,
             access_key: [11; 32],
             session_key: Address::default(),
         }
@@ -231,7 +262,7 @@ impl<C: Cluster> World<C> {
     /// `start_lease` by the provider.
     #[track_caller]
     pub fn start_lease_ix(&self, lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
-        instruction::start_lease(&self.client_ref(lease), access_blob)
+        instruction::start_lease(&self.client_ref(lease), access_blob, self.valid_until())
     }
 
     /// The provider starts a lease.
@@ -280,7 +311,7 @@ impl<C: Cluster> World<C> {
     /// `cancel_lease` by `canceller`.
     #[track_caller]
     pub fn cancel_lease_ix(&self, lease: &LeaseRef, canceller: Address) -> Instruction {
-        instruction::cancel_lease(canceller, &self.client_ref(lease))
+        instruction::cancel_lease(canceller, &self.client_ref(lease), self.valid_until())
     }
 
     /// `canceller` takes a lease back.
@@ -292,7 +323,7 @@ impl<C: Cluster> World<C> {
     /// `top_up` by `funder`.
     #[track_caller]
     pub fn top_up_ix(&self, lease: &LeaseRef, funder: Address, amount: u64) -> Instruction {
-        instruction::top_up(funder, &self.client_ref(lease), amount)
+        instruction::top_up(funder, &self.client_ref(lease), amount, self.valid_until())
     }
 
     /// The renter adds `amount` to a lease's deposit.
@@ -325,22 +356,46 @@ impl<C: Cluster> World<C> {
         self.play([self.close_lease_ix(lease)])
     }
 
+    /// `close_lease` by both parties, who agree on what is paid for and on the credit.
+    #[track_caller]
+    pub fn close_together_ix(&self, lease: &LeaseRef, units: u64, credit: u64) -> Instruction {
+        instruction::close_lease_together(&self.client_ref(lease), units, credit, self.valid_until())
+    }
+
     /// Renter and provider close a lease together.
     #[track_caller]
-    pub fn close_together(&mut self, lease: &LeaseRef) -> Outcome {
-        self.play([instruction::close_lease_together(&self.client_ref(lease))])
+    pub fn close_together(&mut self, lease: &LeaseRef, units: u64, credit: u64) -> Outcome {
+        self.play([self.close_together_ix(lease, units, credit)])
+    }
+
+    /// `count_fees`.
+    #[track_caller]
+    pub fn count_fees_ix(&self, lease: &LeaseRef) -> Instruction {
+        instruction::count_fees(&self.client_ref(lease))
+    }
+
+    /// A stranger counts the fees that a lease has released.
+    #[track_caller]
+    pub fn count_fees(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.count_fees_ix(lease)])
+    }
+
+    /// `extend_lease` by the renter.
+    #[track_caller]
+    pub fn extend_lease_ix(&self, lease: &LeaseRef, duration: u32) -> Instruction {
+        instruction::extend_lease(&self.client_ref(lease), duration, self.valid_until())
     }
 
     /// The renter lets a lease run for `duration` seconds in all.
     #[track_caller]
     pub fn extend(&mut self, lease: &LeaseRef, duration: u32) -> Outcome {
-        self.play([instruction::extend_lease(&self.client_ref(lease), duration)])
+        self.play([self.extend_lease_ix(lease, duration)])
     }
 
     /// `resize_lease` by the renter, and by the provider if the lease grows.
     #[track_caller]
     pub fn resize_lease_ix(&self, lease: &LeaseRef, gpus: u32) -> Instruction {
-        instruction::resize_lease(&self.client_ref(lease), gpus)
+        instruction::resize_lease(&self.client_ref(lease), gpus, self.valid_until())
     }
 
     /// The parties let a lease go on with `gpus`.
@@ -361,22 +416,41 @@ impl<C: Cluster> World<C> {
         self.play([self.release_gpus_ix(lease)])
     }
 
+    /// `terminate_lease` by `party`, whatever end that leads to.
+    #[track_caller]
+    pub fn terminate_lease_ix(&self, lease: &LeaseRef, party: Address) -> Instruction {
+        self.terminate_lease_by_ix(lease, party, i64::MAX)
+    }
+
+    /// `terminate_lease` by `party`, if the lease ends by it no later than `max_ends_at`.
+    #[track_caller]
+    pub fn terminate_lease_by_ix(&self, lease: &LeaseRef, party: Address, max_ends_at: i64) -> Instruction {
+        instruction::terminate_lease(party, &self.client_ref(lease), max_ends_at, self.valid_until())
+    }
+
     /// `party` gives notice.
     #[track_caller]
     pub fn terminate(&mut self, lease: &LeaseRef, party: Address) -> Outcome {
-        self.play([instruction::terminate_lease(party, &self.client_ref(lease))])
+        self.play([self.terminate_lease_ix(lease, party)])
     }
 
-    /// A stranger ends the lease of a silent provider.
+    /// `expire_lease` by `caller`.
+    #[track_caller]
+    pub fn expire_lease_ix(&self, lease: &LeaseRef, caller: Address) -> Instruction {
+        instruction::expire_lease(caller, &self.client_ref(lease), self.valid_until())
+    }
+
+    /// The renter ends the lease of a silent provider.
     #[track_caller]
     pub fn expire(&mut self, lease: &LeaseRef) -> Outcome {
-        self.play([instruction::expire_lease(&self.client_ref(lease))])
+        self.play([self.expire_lease_ix(lease, lease.renter)])
     }
 
     /// `dispute_lease` by the renter, who pays the stake.
     #[track_caller]
     pub fn dispute_lease_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
-        instruction::dispute_lease(lease.renter, &self.client_ref(lease), units)
+        let client = self.client_ref(lease);
+        instruction::dispute_lease(lease.renter, &client, units, client.lease.ledger.bond, self.valid_until())
     }
 
     /// The renter admits `units` of those that are claimed.
@@ -388,7 +462,7 @@ impl<C: Cluster> World<C> {
     /// `resolve_dispute` by the arbiter.
     #[track_caller]
     pub fn resolve_dispute_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
-        instruction::resolve_dispute(&self.client_ref(lease), units)
+        instruction::resolve_dispute(&self.client_ref(lease), units, self.valid_until())
     }
 
     /// The arbiter finds `units`.
@@ -403,10 +477,16 @@ impl<C: Cluster> World<C> {
         self.play([instruction::resolve_by_timeout(&self.client_ref(lease))])
     }
 
+    /// `set_session_key` by the renter.
+    #[track_caller]
+    pub fn set_session_key_ix(&self, lease: &LeaseRef, session_key: Address) -> Instruction {
+        instruction::set_session_key(&self.client_ref(lease), session_key, self.valid_until())
+    }
+
     /// The renter lets `session_key` co-sign usage.
     #[track_caller]
     pub fn set_session_key(&mut self, lease: &LeaseRef, session_key: Address) -> Outcome {
-        self.play([instruction::set_session_key(&self.client_ref(lease), session_key)])
+        self.play([self.set_session_key_ix(lease, session_key)])
     }
 
     /// Waits until a lease has ended and the grace for its last attestation is over.

@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 pub use gpu_lease::attestation::{Attestation, AttestationSignature, MAX_SIGNATURES, Usage};
 use gpu_lease::{
     attestation::{ED25519_PROGRAM, SignedAttestation, read_precompile, require_signers},
-    state::Lease,
+    state::{Lease, Moment},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_address::Address;
@@ -97,7 +97,7 @@ impl SignedMessage {
             let mut after = lease.lease;
             self.message.require_about(&lease.address, &after)?;
             let co_signed = require_signers(&self.signatures, &after, &lease.provider.attestor)?;
-            after.attest(&self.message, co_signed, now)?;
+            after.attest(&self.message, co_signed, Moment::by_clock(now))?;
             Ok(after)
         };
         check().map_err(|error| explain::program_error(error).into())

@@ -2,6 +2,9 @@
 //! derived; token accounts are the associated ones unless the caller says otherwise.
 //!
 //! Account lists and data come from the types that the program generates, so they cannot drift from it.
+//!
+//! What a signature binds is filled in from what the caller was shown: the [`LeaseRef`], the offer, the value that is
+//! replaced. `valid_until`, unix seconds, is when the signature expires; the caller chooses it, since it has the clock.
 
 mod governance;
 
@@ -12,7 +15,9 @@ use anchor_lang::{InstructionData, ToAccountMetas};
 use gpu_lease::{
     accounts, instruction as data,
     instructions::ProtocolConfig,
-    state::{Lease, LeaseRequest, Listing, Offer, Provider, Terms},
+    state::{
+        Agreed, Dispute, Lease, LeaseRequest, LeaseState, Listing, Offer, Provider, Resize, Seen, Terms,
+    },
 };
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -74,6 +79,20 @@ impl LeaseRef {
         }
     }
 
+    /// What a party signs that was shown this lease. Computed from all of it: a node that shows a wrong access key,
+    /// bond or deposit gets a signature that is good for nothing.
+    pub fn seen(&self, valid_until: i64) -> Seen {
+        self.lease.seen(valid_until)
+    }
+
+    /// The earliest end that a funder expects who was shown this lease, unix seconds.
+    pub fn min_ends_at(&self) -> i64 {
+        match self.lease.state.into() {
+            LeaseState::Pending => self.lease.opened_at.saturating_add(i64::from(self.lease.duration)),
+            _ => self.lease.ends_at,
+        }
+    }
+
     /// The associated token account of `wallet` for the lease's mint.
     pub fn token_of(&self, wallet: &Address) -> Address {
         address::associated_token(wallet, &self.lease.terms.mint, &self.token_program)
@@ -128,26 +147,44 @@ pub fn register_provider(authority: Address, attestor: Address) -> Instruction {
     )
 }
 
-/// Makes `attestor` the key that signs the provider's usage.
-pub fn update_provider(provider: ProviderRef, attestor: Address) -> Instruction {
+/// Makes `attestor` the key that signs the provider's usage, in place of `replaced`.
+pub fn update_provider(
+    provider: ProviderRef,
+    replaced: Address,
+    attestor: Address,
+    valid_until: i64,
+) -> Instruction {
     build(
         accounts::UpdateProvider { authority: provider.authority, provider: provider.address },
-        data::UpdateProvider { attestor },
+        data::UpdateProvider { valid_until, replaced, attestor },
     )
 }
 
-/// Lets `nominee` take a provider over; nobody, if it is zero. The provider's wallet signs.
-pub fn nominate_authority(provider: ProviderRef, nominee: Address) -> Instruction {
+/// Lets `nominee` take a provider over, in place of `replaced`; nobody, if it is zero. The provider's wallet signs.
+pub fn nominate_authority(
+    provider: ProviderRef,
+    replaced: Address,
+    nominee: Address,
+    valid_until: i64,
+) -> Instruction {
     build(
         accounts::NominateAuthority { authority: provider.authority, provider: provider.address },
-        data::NominateAuthority { nominee },
+        data::NominateAuthority { valid_until, replaced, nominee },
     )
 }
 
-/// Takes a provider over, given its account. `nominee` signs.
-pub fn accept_authority(nominee: Address, provider: Address) -> Instruction {
+/// Takes a provider over, given its account, and makes `attestor` the key that signs its usage. `nominee` signs.
+pub fn accept_authority(
+    nominee: Address,
+    provider: Address,
+    attestor: Address,
+    valid_until: i64,
+) -> Instruction {
     let participant = address::participant(&provider);
-    build(accounts::AcceptAuthority { nominee, provider, participant }, data::AcceptAuthority {})
+    build(
+        accounts::AcceptAuthority { nominee, provider, participant },
+        data::AcceptAuthority { valid_until, attestor },
+    )
 }
 
 /// Lists `gpus` GPUs as the provider's offer number `id`. The provider's wallet pays.
@@ -170,23 +207,25 @@ pub fn create_offer(
     )
 }
 
-/// Replaces everything that an offer says to new leases.
+/// Replaces everything that `offer` says to new leases.
 pub fn update_offer(
     provider: ProviderRef,
-    offer: Address,
+    offer: &Keyed<Offer>,
     gpus: u32,
     is_open: bool,
     terms: Terms,
     listing: Listing,
+    valid_until: i64,
 ) -> Instruction {
+    let revision = offer.revision;
     build(
         accounts::UpdateOffer {
             authority: provider.authority,
             provider: provider.address,
-            offer,
+            offer: offer.address,
             mint_policy: address::mint_policy(&terms.mint),
         },
-        data::UpdateOffer { gpus, is_open, terms, listing },
+        data::UpdateOffer { valid_until, revision, gpus, is_open, terms, listing },
     )
 }
 
@@ -213,8 +252,8 @@ pub struct OpenLease {
     pub mint: Address,
     /// Token program that owns the mint.
     pub token_program: Address,
-    /// What is asked for. `expected_terms` is the [`Terms::hash`] of the terms that the renter saw, `max_fee_bps`
-    /// the fee rate.
+    /// What is asked for. `expected_offer` is the [`Offer::content_hash`] of the offer that the renter saw,
+    /// `max_fee_bps` the fee rate, `arbiter` the one in office.
     pub request: LeaseRequest,
 }
 
@@ -265,7 +304,7 @@ pub fn open_lease(open: &OpenLease) -> Instruction {
 
 /// Starts a lease and publishes `access_blob`, credentials that [`crate::access::encrypt`] made. The
 /// provider's wallet signs.
-pub fn start_lease(lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
+pub fn start_lease(lease: &LeaseRef, access_blob: &[u8], valid_until: i64) -> Instruction {
     build(
         accounts::StartLease {
             authority: lease.provider.authority,
@@ -277,12 +316,12 @@ pub fn start_lease(lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
             mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
-        data::StartLease { access_blob },
+        data::StartLease { seen: lease.seen(valid_until), access_blob },
     )
 }
 
 /// Takes a Pending lease back. `canceller` is its renter, or anyone after the start deadline.
-pub fn cancel_lease(canceller: Address, lease: &LeaseRef) -> Instruction {
+pub fn cancel_lease(canceller: Address, lease: &LeaseRef, valid_until: i64) -> Instruction {
     build(
         accounts::CancelLease {
             canceller,
@@ -293,17 +332,24 @@ pub fn cancel_lease(canceller: Address, lease: &LeaseRef) -> Instruction {
             payer: lease.lease.payer,
             token_program: lease.token_program,
         },
-        data::CancelLease {},
+        data::CancelLease { seen: lease.seen(valid_until) },
     )
 }
 
-/// Adds `amount` base units to a lease's deposit out of `funder`'s associated token account.
-pub fn top_up(funder: Address, lease: &LeaseRef, amount: u64) -> Instruction {
-    top_up_from(funder, lease.token_of(&funder), lease, amount)
+/// Adds `amount` base units to a lease's deposit out of `funder`'s associated token account, if it ends no sooner than
+/// it does now.
+pub fn top_up(funder: Address, lease: &LeaseRef, amount: u64, valid_until: i64) -> Instruction {
+    top_up_from(funder, lease.token_of(&funder), lease, amount, valid_until)
 }
 
 /// Like [`top_up`], out of any token account of `funder`'s.
-pub fn top_up_from(funder: Address, funder_token: Address, lease: &LeaseRef, amount: u64) -> Instruction {
+pub fn top_up_from(
+    funder: Address,
+    funder_token: Address,
+    lease: &LeaseRef,
+    amount: u64,
+    valid_until: i64,
+) -> Instruction {
     build(
         accounts::TopUp {
             funder,
@@ -313,7 +359,7 @@ pub fn top_up_from(funder: Address, funder_token: Address, lease: &LeaseRef, amo
             mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
-        data::TopUp { amount },
+        data::TopUp { seen: lease.seen(valid_until), amount, min_ends_at: lease.min_ends_at() },
     )
 }
 
@@ -348,6 +394,17 @@ pub fn settle(lease: &LeaseRef) -> Instruction {
 
 /// Ends a lease and empties its vault. Anyone may, once it can be closed.
 pub fn close_lease(lease: &LeaseRef) -> Instruction {
+    close(lease, None)
+}
+
+/// Ends a lease at once: `units` of those claimed or disputed are paid for in all, and `credit` base units of the bond
+/// go to the payer. Renter and provider sign.
+pub fn close_lease_together(lease: &LeaseRef, units: u64, credit: u64, valid_until: i64) -> Instruction {
+    let parties = [lease.lease.renter, lease.provider.authority];
+    signed_by(close(lease, Some(Agreed { seen: lease.seen(valid_until), units, credit })), &parties)
+}
+
+fn close(lease: &LeaseRef, agreed: Option<Agreed>) -> Instruction {
     build(
         accounts::CloseLease {
             renter: lease.lease.renter,
@@ -367,27 +424,37 @@ pub fn close_lease(lease: &LeaseRef) -> Instruction {
             payer: lease.lease.payer,
             token_program: lease.token_program,
         },
-        data::CloseLease {},
+        data::CloseLease { agreed },
     )
 }
 
-/// Ends an Active lease at once and accepts what is claimed: renter and provider sign.
-pub fn close_lease_together(lease: &LeaseRef) -> Instruction {
-    let parties = [lease.lease.renter, lease.provider.authority];
-    signed_by(close_lease(lease), &parties)
+/// Makes fees that a lease has released a weight in votes. Anyone may.
+pub fn count_fees(lease: &LeaseRef) -> Instruction {
+    build(
+        accounts::CountFees {
+            lease: lease.address,
+            protocol: address::protocol(),
+            renter_participant: address::participant(&lease.lease.renter),
+            provider_participant: address::participant(&lease.lease.provider),
+            mint_policy: address::mint_policy(&lease.lease.terms.mint),
+        },
+        data::CountFees {},
+    )
 }
 
 /// Lets a lease run for `duration` seconds in all. The renter signs.
-pub fn extend_lease(lease: &LeaseRef, duration: u32) -> Instruction {
+pub fn extend_lease(lease: &LeaseRef, duration: u32, valid_until: i64) -> Instruction {
+    let (seen, gpus) = (lease.seen(valid_until), lease.lease.meter.gpus);
     build(
         accounts::ExtendLease { renter: lease.lease.renter, lease: lease.address },
-        data::ExtendLease { duration },
+        data::ExtendLease { seen, gpus, duration },
     )
 }
 
 /// Lets a lease go on with `gpus` GPUs. The renter signs; if the lease grows, the provider's wallet too,
 /// whose token account pays the bond.
-pub fn resize_lease(lease: &LeaseRef, gpus: u32) -> Instruction {
+pub fn resize_lease(lease: &LeaseRef, gpus: u32, valid_until: i64) -> Instruction {
+    let change = Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: gpus };
     let resize = build(
         accounts::ResizeLease {
             renter: lease.lease.renter,
@@ -400,9 +467,9 @@ pub fn resize_lease(lease: &LeaseRef, gpus: u32) -> Instruction {
             mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
-        data::ResizeLease { gpus },
+        data::ResizeLease { seen: lease.seen(valid_until), change },
     );
-    let grows = gpus > lease.lease.meter.gpus;
+    let grows = change.to > change.from;
     if grows { signed_by(resize, &[lease.provider.authority]) } else { resize }
 }
 
@@ -422,25 +489,33 @@ pub fn release_gpus(lease: &LeaseRef) -> Instruction {
     )
 }
 
-/// Gives notice. `party` is the renter or the provider's wallet and signs.
-pub fn terminate_lease(party: Address, lease: &LeaseRef) -> Instruction {
+/// Gives notice, if the lease ends by it no later than `max_ends_at`. `party` is the renter or the provider's wallet
+/// and signs.
+pub fn terminate_lease(party: Address, lease: &LeaseRef, max_ends_at: i64, valid_until: i64) -> Instruction {
     build(
         accounts::TerminateLease { party, lease: lease.address, provider: lease.lease.provider },
-        data::TerminateLease {},
+        data::TerminateLease { seen: lease.seen(valid_until), max_ends_at },
     )
 }
 
-/// Ends a lease whose provider fell silent. Anyone may, once the heartbeat timeout has passed.
-pub fn expire_lease(lease: &LeaseRef) -> Instruction {
+/// Ends a lease whose provider fell silent. The renter and its session key may once the heartbeat timeout has passed,
+/// anyone three days later. `caller` signs.
+pub fn expire_lease(caller: Address, lease: &LeaseRef, valid_until: i64) -> Instruction {
     build(
-        accounts::ExpireLease { lease: lease.address, provider: lease.lease.provider },
-        data::ExpireLease {},
+        accounts::ExpireLease { caller, lease: lease.address, provider: lease.lease.provider },
+        data::ExpireLease { seen: lease.seen(valid_until), window_end: lease.lease.meter.window_end },
     )
 }
 
 /// Disputes what is claimed above `units`. The renter signs, and `funder`, whose associated token account
-/// pays the stake.
-pub fn dispute_lease(funder: Address, lease: &LeaseRef, units: u64) -> Instruction {
+/// pays the stake: `max_stake` base units at most. It is never above the bond.
+pub fn dispute_lease(
+    funder: Address,
+    lease: &LeaseRef,
+    units: u64,
+    max_stake: u64,
+    valid_until: i64,
+) -> Instruction {
     build(
         accounts::DisputeLease {
             renter: lease.lease.renter,
@@ -452,13 +527,14 @@ pub fn dispute_lease(funder: Address, lease: &LeaseRef, units: u64) -> Instructi
             mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
-        data::DisputeLease { units },
+        data::DisputeLease { seen: lease.seen(valid_until), units, max_stake },
     )
 }
 
 /// Decides a dispute: `units` count. The arbiter that the lease names signs; its associated token account
 /// gets the fee.
-pub fn resolve_dispute(lease: &LeaseRef, units: u64) -> Instruction {
+pub fn resolve_dispute(lease: &LeaseRef, units: u64, valid_until: i64) -> Instruction {
+    let Dispute { renter_units, provider_units, .. } = lease.lease.dispute;
     build(
         accounts::ResolveDispute {
             arbiter: lease.lease.arbiter,
@@ -469,7 +545,7 @@ pub fn resolve_dispute(lease: &LeaseRef, units: u64) -> Instruction {
             mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
-        data::ResolveDispute { units },
+        data::ResolveDispute { seen: lease.seen(valid_until), renter_units, provider_units, units },
     )
 }
 
@@ -479,10 +555,11 @@ pub fn resolve_by_timeout(lease: &LeaseRef) -> Instruction {
 }
 
 /// Lets `session_key` co-sign usage for the renter, who signs; zero for nobody.
-pub fn set_session_key(lease: &LeaseRef, session_key: Address) -> Instruction {
+pub fn set_session_key(lease: &LeaseRef, session_key: Address, valid_until: i64) -> Instruction {
+    let (seen, replaced) = (lease.seen(valid_until), lease.lease.session_key);
     build(
         accounts::SetSessionKey { renter: lease.lease.renter, lease: lease.address },
-        data::SetSessionKey { session_key },
+        data::SetSessionKey { seen, replaced, session_key },
     )
 }
 
@@ -519,7 +596,6 @@ mod tests {
         testing,
     };
     use bytemuck::Zeroable;
-    use gpu_lease::state::LeaseState;
 
     fn signers(instruction: &Instruction) -> Vec<Address> {
         instruction.accounts.iter().filter(|meta| meta.is_signer).map(|meta| meta.pubkey).collect()
@@ -537,7 +613,9 @@ mod tests {
             duration: 3_600,
             gpus: 8,
             max_fee_bps: 100,
-            expected_terms: testing::terms().hash(),
+            valid_until: 1_900,
+            expected_offer: [5; 32],
+            arbiter: Address::new_from_array([6; 32]),
             access_key: [1; 32],
             session_key: Address::default(),
         }
@@ -548,8 +626,8 @@ mod tests {
         let lease = testing::lease_ref();
         let read = |instruction: &Instruction| decode::instruction(instruction).unwrap().unwrap();
 
-        let start = read(&start_lease(&lease, b"sealed"));
-        assert_eq!(start.args, Args::StartLease { access_blob: b"sealed".to_vec() });
+        let start = read(&start_lease(&lease, b"sealed", 9));
+        assert_eq!(start.args, Args::StartLease { seen: lease.seen(9), access_blob: b"sealed".to_vec() });
         assert_eq!(start.account("lease"), Some(lease.address));
 
         let offer = create_offer(
@@ -593,24 +671,26 @@ mod tests {
         assert_eq!(signers(&settle(&lease)), []);
         let funder = testing::keypair(6);
         let funder = solana_signer::Signer::pubkey(&funder);
-        assert_eq!(written(&top_up(funder, &lease, 1)), [address, vault, lease.token_of(&funder)]);
-        assert_eq!(signers(&top_up(funder, &lease, 1)), [funder]);
+        assert_eq!(written(&top_up(funder, &lease, 1, 9)), [address, vault, lease.token_of(&funder)]);
+        assert_eq!(signers(&top_up(funder, &lease, 1, 9)), [funder]);
     }
 
     #[test]
     fn who_has_to_sign_signs() {
         let lease = testing::lease_ref();
         let (renter, authority) = (lease.lease.renter, lease.provider.authority);
-        assert_eq!(signers(&start_lease(&lease, b"sealed")), [authority]);
-        assert_eq!(signers(&cancel_lease(renter, &lease)), [renter]);
+        assert_eq!(signers(&start_lease(&lease, b"sealed", 9)), [authority]);
+        assert_eq!(signers(&cancel_lease(renter, &lease, 9)), [renter]);
         assert_eq!(signers(&close_lease(&lease)), []);
-        assert_eq!(signers(&close_lease_together(&lease)), [renter, authority]);
-        assert_eq!(signers(&resize_lease(&lease, 9)), [renter, authority]);
-        assert_eq!(signers(&resize_lease(&lease, 7)), [renter]);
+        assert_eq!(signers(&close_lease_together(&lease, 1, 0, 9)), [renter, authority]);
+        assert_eq!(signers(&resize_lease(&lease, 9, 9)), [renter, authority]);
+        assert_eq!(signers(&resize_lease(&lease, 7, 9)), [renter]);
         assert_eq!(signers(&release_gpus(&lease)), []);
-        assert_eq!(signers(&terminate_lease(authority, &lease)), [authority]);
-        assert_eq!(signers(&dispute_lease(authority, &lease, 1)), [renter, authority]);
-        assert_eq!(signers(&resolve_dispute(&lease, 1)), [lease.lease.arbiter]);
+        assert_eq!(signers(&count_fees(&lease)), []);
+        assert_eq!(signers(&expire_lease(authority, &lease, 9)), [authority]);
+        assert_eq!(signers(&terminate_lease(authority, &lease, 9, 9)), [authority]);
+        assert_eq!(signers(&dispute_lease(authority, &lease, 1, 1, 9)), [renter, authority]);
+        assert_eq!(signers(&resolve_dispute(&lease, 1, 9)), [lease.lease.arbiter]);
         assert_eq!(signers(&resolve_by_timeout(&lease)), []);
         let payer = Address::new_from_array([11; 32]);
         let offer = Keyed { address: lease.lease.offer, account: Offer::zeroed() };
@@ -618,7 +698,7 @@ mod tests {
         assert_eq!(signers(&open_lease(&open)), [renter, payer]);
         assert!(written(&open_lease(&open)).contains(&payer));
         assert!(written(&close_lease(&lease)).contains(&lease.lease.payer));
-        assert!(written(&cancel_lease(renter, &lease)).contains(&lease.lease.payer));
+        assert!(written(&cancel_lease(renter, &lease, 9)).contains(&lease.lease.payer));
     }
 
     #[test]

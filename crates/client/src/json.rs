@@ -41,6 +41,12 @@ impl Json for Vec<u8> {
     }
 }
 
+impl<T: Json> Json for Option<T> {
+    fn json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Json::json)
+    }
+}
+
 impl Json for PodLeaseState {
     fn json(&self) -> Value {
         json!(format!("{self:?}").to_lowercase())
@@ -165,9 +171,9 @@ record! {
     MintPolicy { mint, fee_vault, token_program, decimals, fees, version; bump, spare }
     Provider { authority, pending_authority as optional, attestor, record, version; bump, spare }
     ProviderRecord {
-        units_delivered, units_promised, leases_started, leases_completed, leases_abandoned, leases_disputed,
+        units_delivered, units_promised, fees_paid, leases_started, leases_completed, leases_abandoned, leases_disputed,
         disputes_lost; spare }
-    Offer { provider, id, gpus, gpus_free, leases, is_open as flag, terms, listing, version; bump, spare }
+    Offer { provider, id, gpus, gpus_free, leases, revision, is_open as flag, terms, listing, version; bump, spare }
     Listing {
         gpu_model as text, region as text, memory_gib, carbon_intensity, description_hash,
         description_uri as text
@@ -177,19 +183,23 @@ record! {
         sla_penalty_bps, bond_hours, verifier as optional; spare }
     Lease {
         state, end_reason, renter, payer, provider, offer, vault, nonce, gpus, duration, opened_slot,
-        opened_at, start_deadline, started_at, ends_at, promised_until, revived_at, fee_bps, ledger, meter,
-        dispute, terms, domain, arbiter, access_key, access_blob_hash, session_key as optional,
-        version; bump, spare }
-    Ledger { deposited, released, fees, bond, stake }
+        opened_at, opened_deposit, opened_duration, opened_gpus, start_deadline, started_at, ends_at, end_slot,
+        promised_until, fee_bps, ledger, meter, dispute, terms, offer_hash, domain, arbiter, access_key,
+        access_blob_hash, session_key as optional, life, version; bump, spare, spare_after }
+    Ledger { deposited, released, fees, bond, stake, counted }
     Meter {
-        accepted, maturing, latest, window_end, energy_wh, segment_base, segment_start, gpus, previous_gpus,
-        excused, excused_attested, excused_until, evidence
+        accepted, maturing, latest, window_end, heartbeat, energy_wh, segment_base, segment_start, gpus,
+        previous_gpus, excused, attested_fundable, free_fundable, revived_at, evidence
     }
-    Dispute { renter_units, provider_units, deadline }
-    Claim { units, submitted_at }
+    Dispute { renter_units, provider_units, opened }
+    Claim { units, submitted }
+    Moment { time, slot }
+    Seen { life, valid_until }
+    Agreed { seen, units, credit }
+    Resize { duration, from, to }
     LeaseRequest {
-        nonce, deposit, start_deadline, duration, gpus, max_fee_bps, expected_terms, access_key,
-        session_key as optional
+        nonce, deposit, start_deadline, duration, gpus, max_fee_bps, valid_until, expected_offer, arbiter,
+        access_key, session_key as optional
     }
     ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, rules }
     Governance { rules, locked, proposal_count, version; bump, spare }

@@ -6,7 +6,8 @@ use crate::{
     explain::rehearse,
     math::{bps_ceil, bps_floor, capped},
     state::{
-        Action, ArbiterFee, Closing, Lease, LeaseState, Meter, Phase, Proposal, ProposalPhase, VotingRules,
+        Action, ArbiterFee, Closing, Dispute, Lease, LeaseState, Meter, Moment, Phase, Proposal,
+        ProposalPhase, Resize, VotingRules,
     },
 };
 use serde::Serialize;
@@ -54,14 +55,14 @@ pub fn phase_name(phase: Phase) -> &'static str {
 
 /// What the phase of `lease` at `now`, unix seconds, means, and who can do what next.
 pub fn phase_words(lease: &Lease, now: i64) -> &'static str {
-    match lease.phase(now) {
+    match lease.phase(Moment::by_clock(now)) {
         Phase::Pending if now > lease.start_deadline => {
             "the provider did not start it in time; anyone can cancel it"
         }
         Phase::Pending => "the provider can start it, the renter can cancel it",
         Phase::Running => "the deposit pays for what is delivered",
         Phase::Exhausted => "the deposit is used up; a top-up pays for what is delivered meanwhile",
-        Phase::Disputed if now > lease.dispute.deadline => {
+        Phase::Disputed if now > lease.dispute.deadline() => {
             "the arbiter did not decide in time; anyone can resolve it by timeout"
         }
         Phase::Disputed => "it is over; the arbiter has to decide between two figures",
@@ -99,11 +100,17 @@ pub fn used_up_at(lease: &Lease) -> Option<i64> {
     Some(window_end.saturating_add_unsigned(seconds).min(lease.ends_at))
 }
 
-/// From when on a lease can be expired if nothing more is attested, unix seconds; `None` if never.
+/// From when on the renter's side can expire a lease if nothing more is attested, unix seconds; `None` if never. Anybody
+/// else can [`EXPIRY_BY_OTHERS`] later.
 pub fn expirable_from(lease: &Lease) -> Option<i64> {
-    let since = lease.meter.window_end.max(lease.revived_at);
+    let since = lease.meter.heartbeat.time;
     let from = since.saturating_add(i64::from(lease.terms.heartbeat_timeout)).saturating_add(1);
-    rehearse(lease, |lease| lease.expire(from)).is_ok().then_some(from)
+    can_expire(lease, true, from).then_some(from)
+}
+
+/// Whether the renter's side, or anybody, can expire a lease at `now`.
+fn can_expire(lease: &Lease, is_by_renter: bool, now: i64) -> bool {
+    can!(lease.expire(lease.meter.window_end, is_by_renter, Moment::by_clock(now)))
 }
 
 /// Money between the two figures of a dispute, base units.
@@ -112,36 +119,37 @@ pub fn in_dispute(lease: &Lease) -> u64 {
     worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
 }
 
-/// The lease that a renter would dispute at `now`, with what has matured by then, and whether it has to be expired
-/// first: else the dispute would end the promise where the provider fell silent.
-pub fn before_dispute(lease: &Lease, now: i64) -> (Lease, bool) {
-    let expired = rehearse(lease, |lease| lease.expire(now)).ok().map(|(expired, _)| expired);
-    let mut before = expired.unwrap_or(*lease);
-    before.meter.mature(before.terms.challenge_window, now);
-    (before, expired.is_some())
+/// The lease with what has matured by `now`: what a renter would dispute.
+pub fn matured(lease: &Lease, now: i64) -> Lease {
+    let mut matured = *lease;
+    matured.meter.mature(lease.terms.challenge_window, Moment::by_clock(now));
+    matured
 }
 
 /// A disputed lease for which the arbiter finds `units`.
 pub fn resolved(lease: &Lease, units: u64, now: i64) -> Result<Resolved, Error> {
-    let (after, fee) = rehearse(lease, |lease| lease.resolve(units, now))?;
+    let Dispute { renter_units, provider_units, .. } = lease.dispute;
+    let figures = (renter_units, provider_units);
+    let (after, fee) = rehearse(lease, |lease| lease.resolve(figures, units, Moment::by_clock(now)))?;
     closed(&after, fee, now)
 }
 
 /// A disputed lease that the arbiter does not decide.
 pub fn timed_out(lease: &Lease) -> Result<Resolved, Error> {
-    let later = lease.dispute.deadline.saturating_add(1);
-    let (after, _) = rehearse(lease, |lease| lease.resolve_by_timeout(later))?;
+    let later = lease.dispute.deadline().saturating_add(1);
+    let (after, _) = rehearse(lease, |lease| lease.resolve_by_timeout(Moment::by_clock(later)))?;
     closed(&after, ArbiterFee::default(), later)
 }
 
 fn closed(lease: &Lease, fee: ArbiterFee, now: i64) -> Result<Resolved, Error> {
-    let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, false, now))?;
+    let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, None, Moment::by_clock(now)))?;
     Ok(Resolved { units: lease.meter.accepted, fee, closing })
 }
 
 /// What can be done with a lease at `now`, and by whom.
 pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
-    let phase = lease.phase(now);
+    let moment = Moment::by_clock(now);
+    let phase = lease.phase(moment);
     let (is_running, state) =
         (matches!(phase, Phase::Running | Phase::Exhausted), LeaseState::from(lease.state));
     let mut steps = Vec::new();
@@ -160,18 +168,19 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
         }
         LeaseState::Active => {
             let longest = lease.terms.max_duration;
-            let other = gpus_in_use(lease, now).saturating_add(1);
             // Whoever is not the renter stands for the provider's wallet, which the lease does not name.
             let provider = lease.provider;
             let matters = |party| {
-                let given = rehearse(lease, |lease| lease.terminate(&party, &provider, now));
+                let given = rehearse(lease, |lease| lease.terminate(&party, &provider, i64::MAX, moment));
                 given.is_ok_and(|(after, ())| after != *lease)
             };
             let is_open = phase != Phase::Closable;
             offer(is_open, "attestor", "attest sign", "states what was delivered");
             offer(is_running, "anyone", "lease top-up", "pays for more");
-            offer(can!(lease.extend(longest, now)), "renter", "lease extend", "runs longer");
-            offer(can!(lease.resize(other, now)), "renter", "lease resize", "changes the number of GPUs");
+            let (gpus, duration) = (lease.meter.gpus, lease.duration);
+            let resize = Resize { duration, from: gpus, to: gpus.saturating_add(1) };
+            offer(can!(lease.extend(gpus, longest, moment)), "renter", "lease extend", "runs longer");
+            offer(can!(lease.resize(&resize, now)), "renter", "lease resize", "changes the number of GPUs");
             offer(
                 can_dispute(lease, now),
                 "renter",
@@ -180,27 +189,33 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
             );
             offer(matters(lease.renter), "renter", "lease terminate", "gives notice");
             offer(matters(provider), "provider", "lease terminate", "gives notice");
+            let expirer = if can_expire(lease, false, now) { "anyone" } else { "renter" };
             offer(
-                can!(lease.expire(now)),
-                "anyone",
+                can_expire(lease, true, now),
+                expirer,
                 "lease expire",
                 "ends it where the provider fell silent",
             );
-            offer(is_open, "both", "lease close --together", "ends it at once and accepts what is claimed");
+            offer(
+                is_open,
+                "both",
+                "lease close --together",
+                "ends it at once and divides the vault as agreed",
+            );
         }
         LeaseState::Disputed => {
-            let figure = lease.dispute.renter_units;
-            let in_time = can!(lease.resolve(figure, now));
-            let too_late = can!(lease.resolve_by_timeout(now));
+            let Dispute { renter_units, provider_units, .. } = lease.dispute;
+            let in_time = can!(lease.resolve((renter_units, provider_units), renter_units, moment));
+            let too_late = can!(lease.resolve_by_timeout(moment));
             offer(in_time, "arbiter", "arbiter resolve", "decides between the two figures");
             offer(too_late, "anyone", "dispute timeout", "lets the midpoint count");
-            offer(true, "both", "lease close --together", "ends the dispute at the renter's figure");
+            offer(true, "both", "lease close --together", "ends the dispute as agreed");
         }
         LeaseState::Resolved => {}
     }
     let freed = rehearse(lease, |lease| lease.release_gpus(now)).is_ok_and(|(_, (gpus, _))| gpus > 0);
     offer(
-        lease.claimable(now) > 0 && phase != Phase::Closable,
+        lease.claimable(moment) > 0 && phase != Phase::Closable,
         "anyone",
         "settle",
         "pays the provider what is due",
@@ -272,19 +287,26 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
 }
 
 fn can_dispute(lease: &Lease, now: i64) -> bool {
-    let mut matured = *lease;
-    matured.meter.mature(lease.terms.challenge_window, now);
-    can!(lease.dispute(matured.meter.accepted, now))
+    let accepted = matured(lease, now).meter.accepted;
+    can!(lease.dispute(accepted, u64::MAX, Moment::by_clock(now)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Claim, Ledger, PodLeaseState};
+    use crate::{
+        constants::EXPIRY_BY_OTHERS,
+        state::{Claim, Ledger, PodLeaseState},
+    };
     use bytemuck::Zeroable;
     use solana_address::Address;
 
     const RENTER: Address = Address::new_from_array([1; 32]);
+
+    /// The moment of `time` in a cluster that makes slots.
+    fn at(time: i64) -> Moment {
+        Moment::default().ahead_at(time)
+    }
 
     /// Two GPUs for a day from second 1000 on at one base unit a second each, all of it paid.
     fn lease() -> Lease {
@@ -305,15 +327,15 @@ mod tests {
         lease.terms.bond_hours = 1;
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], 1_000).unwrap();
+        lease.start([1; 32], at(1_000)).unwrap();
         lease
     }
 
     /// With 2000 units claimed at 2000, up to which the capacity is as much.
     fn claimed() -> Lease {
         let mut lease = lease();
-        lease.meter.window_end = 2_000;
-        lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
+        lease.meter.attest(2_000, 2_000, at(2_000));
+        lease.meter.claim(Claim { units: 2_000, submitted: at(2_000) });
         lease
     }
 
@@ -337,8 +359,9 @@ mod tests {
     fn a_silent_lease_can_be_expired_from_the_second_on_that_is_named() {
         let lease = claimed();
         assert_eq!(expirable_from(&lease), Some(2_901));
-        assert!(rehearse(&lease, |lease| lease.expire(2_900)).is_err());
-        let revived = Lease { revived_at: 2_500, ..lease };
+        assert!(!can_expire(&lease, true, 2_900));
+        let mut revived = lease;
+        revived.meter.revive(0, 0, at(2_500));
         assert_eq!(expirable_from(&revived), Some(3_401));
         let ending = Lease { ends_at: 2_900, ..lease };
         assert_eq!(expirable_from(&ending), None);
@@ -363,17 +386,20 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_lease_can_be_expired_by_anyone() {
-        let lease = claimed();
-        assert!(!commands(&lease, 2_900).contains(&("anyone", "lease expire")));
-        assert!(commands(&lease, 2_901).contains(&("anyone", "lease expire")));
+    fn a_silent_lease_can_be_expired_by_the_renter_and_three_days_later_by_anyone() {
+        let lease = Lease { ends_at: 1_000_000, ..claimed() };
+        let later = 2_901 + i64::try_from(EXPIRY_BY_OTHERS).unwrap();
+        assert!(!commands(&lease, 2_900).contains(&("renter", "lease expire")));
+        assert!(commands(&lease, 2_901).contains(&("renter", "lease expire")));
+        assert!(commands(&lease, later - 1).contains(&("renter", "lease expire")));
+        assert!(commands(&lease, later).contains(&("anyone", "lease expire")));
     }
 
     #[test]
     fn notice_is_offered_to_those_who_have_not_given_it() {
         let mut lease = lease();
         assert!(commands(&lease, 2_000).contains(&("provider", "lease terminate")));
-        lease.terminate(&RENTER, &Address::default(), 2_000).unwrap();
+        lease.terminate(&RENTER, &Address::default(), i64::MAX, at(2_000)).unwrap();
         for (who, command) in commands(&lease, 2_000) {
             assert!(
                 !["lease terminate", "lease extend", "lease resize"].contains(&command),
@@ -385,7 +411,7 @@ mod tests {
     #[test]
     fn a_shrinking_lease_uses_its_gpus_until_the_notice_is_over_and_gives_them_back_then() {
         let mut lease = lease();
-        lease.resize(1, 2_000).unwrap();
+        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, 2_000).unwrap();
         assert_eq!((gpus_in_use(&lease, 2_599), gpus_in_use(&lease, 2_600)), (2, 1));
         assert!(!commands(&lease, 2_599).contains(&("anyone", "lease release")));
         assert!(commands(&lease, 2_600).contains(&("anyone", "lease release")));
@@ -394,8 +420,8 @@ mod tests {
     #[test]
     fn a_dispute_is_the_arbiter_s_until_its_deadline_and_anyone_s_after_it() {
         let mut lease = claimed();
-        lease.dispute(1_000, 2_100).unwrap();
-        let deadline = lease.dispute.deadline;
+        lease.dispute(1_000, u64::MAX, at(2_100)).unwrap();
+        let deadline = lease.dispute.deadline();
         assert!(commands(&lease, deadline).contains(&("arbiter", "arbiter resolve")));
         assert!(!commands(&lease, deadline).contains(&("anyone", "dispute timeout")));
         assert!(!commands(&lease, deadline + 1).contains(&("arbiter", "arbiter resolve")));
@@ -442,7 +468,7 @@ mod tests {
     #[test]
     fn outcomes_divide_all_that_the_vault_holds() {
         let mut lease = claimed();
-        let stake = lease.dispute(1_000, 2_100).unwrap();
+        let stake = lease.dispute(1_000, u64::MAX, at(2_100)).unwrap();
         let vault = 200_000 + lease.ledger.bond + stake;
         let best = resolved(&lease, 1_000, 2_200).unwrap();
         let worst = resolved(&lease, 2_000, 2_200).unwrap();
@@ -450,10 +476,10 @@ mod tests {
         for (outcome, units, from_renter) in
             [(&best, 1_000, 0), (&worst, 2_000, stake), (&undecided, 1_500, 0)]
         {
-            let Closing { payout, fees, bond, refund, .. } = outcome.closing;
+            let Closing { payout, fees, bond, credit, refund, .. } = outcome.closing;
             let ArbiterFee { from_provider, .. } = outcome.fee;
             assert_eq!((outcome.units, outcome.fee.from_renter), (units, from_renter));
-            assert_eq!(payout + fees + bond + refund + from_renter + from_provider, vault);
+            assert_eq!(payout + fees + bond + credit + refund + from_renter + from_provider, vault);
             assert_eq!(payout, worth(&lease, units));
         }
         assert!(resolved(&lease, 999, 2_200).is_err() && resolved(&lease, 2_001, 2_200).is_err());

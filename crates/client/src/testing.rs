@@ -2,7 +2,7 @@
 
 use crate::{decode::Keyed, instruction::LeaseRef};
 use bytemuck::Zeroable;
-use gpu_lease::state::{ACCOUNT_VERSION, Lease, Ledger, Meter, PodLeaseState, Provider, Terms};
+use gpu_lease::state::{ACCOUNT_VERSION, Lease, Ledger, Meter, Moment, PodLeaseState, Provider, Terms};
 use solana_address::Address;
 use solana_keypair::{Keypair, Signer};
 
@@ -36,8 +36,7 @@ pub fn lease() -> Lease {
         gpus: 8,
         ledger: Ledger { deposited: 20_000_000, ..Ledger::default() },
         promised_until: 4_600,
-        revived_at: 1_000,
-        meter: Meter::start(8, 1_000),
+        meter: Meter::start(8, Moment::by_clock(1_000)),
         state: PodLeaseState::Active,
         version: ACCOUNT_VERSION,
         ..Lease::zeroed()

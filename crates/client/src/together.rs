@@ -76,12 +76,12 @@ mod tests {
     }
 
     fn close() -> Instruction {
-        instruction::close_lease_together(&testing::lease_ref())
+        instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)
     }
 
     #[test]
     fn what_both_parties_sign_is_read() {
-        let resize = instruction::resize_lease(&testing::lease_ref(), 9);
+        let resize = instruction::resize_lease(&testing::lease_ref(), 9, 9);
         let names = |instructions: &[Instruction]| -> Vec<_> {
             check(instructions).unwrap().into_iter().map(|known| known.name).collect()
         };

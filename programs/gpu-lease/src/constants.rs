@@ -49,6 +49,14 @@ pub const MAX_START_WINDOW: u32 = 7 * 24 * 3_600;
 /// a congested cluster and is the longest that a close has to wait beyond the open challenge windows.
 pub const ATTESTATION_GRACE: u64 = 3_600;
 
+/// What a top-up has to pay for at least when it makes an exhausted lease run again, in seconds of all its GPUs. A
+/// minute is little for a renter, and too dear for calling a provider back in jest.
+pub const MIN_REVIVAL: i64 = 60;
+
+/// How much longer than the renter's side everybody else waits before it may end the lease of a silent provider, in
+/// seconds. Three days let both parties mend what they want to go on with; no rival ends it for them.
+pub const EXPIRY_BY_OTHERS: u64 = 3 * 24 * 3_600;
+
 /// How long an arbiter may take to decide a dispute, in seconds. A week lets a person look; after it the
 /// midpoint counts, so that an arbiter who never answers traps nobody's money.
 pub const ARBITRATION_TIME: u32 = 7 * 24 * 3_600;

@@ -142,9 +142,9 @@ pub enum LeaseError {
     UnknownTerms = 6210,
 
     // 6300: a lease's life.
-    /// The offer's terms are not those that the renter signed.
-    #[msg("The offer's terms changed since the renter signed")]
-    TermsChanged = 6300,
+    /// The offer's terms or listing are not those that the renter signed.
+    #[msg("The offer's terms or listing changed since the renter signed")]
+    OfferChanged = 6300,
     /// The duration is outside the offer's bounds.
     #[msg("The duration is outside the offer's bounds")]
     DurationOutOfBounds = 6301,
@@ -172,15 +172,63 @@ pub enum LeaseError {
     /// The lease is over, or notice was given.
     #[msg("The lease is over or notice was given")]
     LeaseEnding = 6309,
-    /// The provider has not been silent for longer than the heartbeat timeout.
-    #[msg("The provider has not been silent for longer than the heartbeat timeout")]
+    /// The provider has not been silent for long enough.
+    #[msg(
+        "The provider has not been silent for longer than the heartbeat timeout; for others than the renter's side, three days longer"
+    )]
     HeartbeatNotMissed = 6310,
-    /// An earlier resize is not complete.
-    #[msg("An earlier resize has yet to take effect, to be attested, or its GPUs to be released")]
+    /// An earlier resize, or a top-up that made the lease run again, is not complete.
+    #[msg(
+        "An earlier resize has yet to take effect, to be attested, or its GPUs to be released; or a top-up to be attested"
+    )]
     ResizePending = 6311,
     /// The fee rate in force is above the highest that the renter agreed to.
     #[msg("The fee rate has risen above what the renter agreed to")]
     FeeAboveAgreed = 6312,
+
+    // 6320: what a signature binds. Whoever signed saw something else, or agreed to less.
+    /// Another lease, maybe at the same address.
+    #[msg("This is another lease than the one that was signed for; look at it and sign again")]
+    LeaseChanged = 6320,
+    /// The signature counted until an earlier time.
+    #[msg("The signature has expired; sign again")]
+    SignatureExpired = 6321,
+    /// The protocol names another arbiter than the renter agreed to.
+    #[msg("Another arbiter is in office than the renter agreed to")]
+    ArbiterChanged = 6322,
+    /// The lease ends before the earliest end that the funder accepts.
+    #[msg("The lease ends earlier than the funder accepts")]
+    EndsTooEarly = 6323,
+    /// The lease would end after the latest end that the party accepts.
+    #[msg("The lease would end later than the signer accepts")]
+    EndsTooLate = 6324,
+    /// The stake is above the highest that the renter agreed to.
+    #[msg("The stake is higher than was agreed to")]
+    StakeAboveAgreed = 6325,
+    /// The last attested window is not the one that was seen.
+    #[msg("Usage was attested since; the last attested window is another")]
+    WindowMoved = 6326,
+    /// The lease runs with another number of GPUs than was seen.
+    #[msg("The lease runs with another number of GPUs than was signed for")]
+    GpusChanged = 6327,
+    /// The lease runs for another duration than was seen.
+    #[msg("The lease runs for another duration than was signed for")]
+    DurationChanged = 6328,
+    /// What is to be replaced is not what was seen.
+    #[msg("The value to be replaced has changed since it was signed for")]
+    ValueReplaced = 6329,
+    /// The two figures of the dispute are not those that were seen.
+    #[msg("The figures of the dispute are not those that the arbiter saw")]
+    FiguresChanged = 6330,
+    /// The agreed credit is above the bond.
+    #[msg("The agreed credit is above the bond")]
+    CreditAboveBond = 6332,
+    /// A division of the vault that not both parties signed.
+    #[msg("Both parties have to sign how they divide the vault")]
+    NotAgreed = 6333,
+    /// A top-up that makes the lease run again and does not pay for a minute.
+    #[msg("A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end")]
+    TopUpTooSmall = 6335,
 
     // 6400: attestations.
     /// The instruction before this one is not the Ed25519 program's.
@@ -216,6 +264,9 @@ pub enum LeaseError {
     /// The grace after the lease's end is over.
     #[msg("The grace period for attestations is over")]
     AttestationTooLate = 6410,
+    /// The window ends before the top-up that made the lease run again.
+    #[msg("The window has to end after the top-up that made the lease run again")]
+    WindowBeforeRevival = 6411,
 
     // 6500: money.
     /// An amount of zero.

@@ -1,9 +1,11 @@
-//! What happened, one event for each change. Together with the signed messages in the transactions that
-//! called `attest`, which need no event of their own, they suffice to rebuild every balance.
+//! What happened, one event for each change, for those who watch. An event is believed only where the log is whole:
+//! logs are cut at 10,000 bytes, and whoever puts other instructions in front fills them. What is never cut are the
+//! instructions, the inner ones too, the token program's transfers, and the accounts; from these every balance can
+//! be rebuilt. `attest` needs no event: its message is in the transaction. Events of money carry the ledger after it.
 //!
 //! Amounts are base units of the lease's mint, times unix seconds, units GPU-seconds.
 
-use crate::state::{ProposedAction, Terms, VoteRecord};
+use crate::state::{Ledger, ProposedAction, Terms, VoteRecord};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -102,6 +104,8 @@ pub struct AuthorityAccepted {
     pub provider: Address,
     /// Owns it from now on.
     pub authority: Address,
+    /// Signs its usage from now on.
+    pub attestor: Address,
 }
 
 /// An offer exists. Its account holds the listing.
@@ -152,8 +156,14 @@ pub struct LeaseOpened {
     pub offer: Address,
     /// Its provider.
     pub provider: Address,
+    /// Decides its disputes.
+    pub arbiter: Address,
     /// Mint of the money.
     pub mint: Address,
+    /// What parties name when they sign anything about it.
+    pub life: [u8; 32],
+    /// Hash of the terms and the listing that the renter signed for.
+    pub offer_hash: [u8; 32],
     /// Money taken.
     pub deposit: u64,
     /// Price per GPU-hour.
@@ -194,6 +204,8 @@ pub struct LeaseStarted {
     pub started_at: i64,
     /// When it ends.
     pub ends_at: i64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A deposit grew.
@@ -205,8 +217,8 @@ pub struct LeaseToppedUp {
     pub funder: Address,
     /// Money taken.
     pub amount: u64,
-    /// Deposit since the opening.
-    pub deposited: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A lease ends later.
@@ -229,6 +241,8 @@ pub struct LeaseResized {
     pub effective_at: i64,
     /// Bond taken from the provider now.
     pub bond: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A lease gave GPUs back to its offer.
@@ -240,6 +254,8 @@ pub struct GpusReleased {
     pub gpus: u64,
     /// Bond returned to the provider with them.
     pub bond: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A renter changed the key that may co-sign usage for it.
@@ -290,6 +306,8 @@ pub struct LeaseDisputed {
     pub stake: u64,
     /// Until when the arbiter may decide.
     pub deadline: i64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A dispute is over.
@@ -305,6 +323,8 @@ pub struct DisputeResolved {
     pub from_provider: u64,
     /// 1 if the arbiter decided, 0 if its time passed.
     pub by_arbiter: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A provider was paid.
@@ -314,12 +334,23 @@ pub struct LeaseSettled {
     pub lease: Address,
     /// Final units.
     pub accepted: u64,
-    /// Gross released since the start.
-    pub released: u64,
     /// Paid to the provider now.
     pub payout: u64,
     /// Kept for the protocol now.
     pub fee: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
+}
+
+/// Fees that a lease released have become a weight in votes.
+#[event(bytemuck)]
+pub struct FeesCounted {
+    /// The lease.
+    pub lease: Address,
+    /// Fees counted now.
+    pub fees: u64,
+    /// The ledger after it.
+    pub ledger: Ledger,
 }
 
 /// A lease is over and its vault empty.
@@ -339,7 +370,7 @@ pub struct LeaseClosed {
     pub bond: u64,
     /// Part of the bond paid to the payer for missing units.
     pub credit: u64,
-    /// Paid to the payer, the credit included.
+    /// Paid to the payer, the credit not counted.
     pub refund: u64,
     /// An `EndReason`.
     pub reason: u64,

@@ -4,6 +4,10 @@
 //! at the agreed price; what was not delivered comes back. This file is the manual: one entry for each
 //! instruction, in the order of a lease's life. [`state`] holds the accounts and the rules, [`math`] the
 //! arithmetic, [`attestation`] the signed message, [`constants`] the limits, [`errors`] the refusals.
+//!
+//! Whoever signs an instruction about a lease names with [`Seen`] the lease that it saw and until when its signature
+//! counts, and beside it the figures that its decision rests on. If any of them is not so when the instruction lands,
+//! it is refused (6320 to 6335) and nothing is lost.
 
 #![cfg_attr(
     test,
@@ -27,7 +31,7 @@ pub mod state;
 pub mod token;
 
 use instructions::*;
-use state::{Action, LeaseRequest, Listing, Terms};
+use state::{Action, Agreed, LeaseRequest, Listing, Resize, Seen, Terms};
 
 declare_id!("GPULease11111111111111111111111111111111111");
 
@@ -43,7 +47,7 @@ pub mod gpu_lease {
     /// - **State**: Active, until one hour after the end.
     /// - **Effect**: with the renter's signature the units are accepted at once; without it they are a
     ///   claim that matures when its challenge window has passed.
-    /// - **Refuses**: 6004, 6306, 6400 to 6410.
+    /// - **Refuses**: 6004, 6306, 6400 to 6411.
     pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
         instructions::attest(ctx)
     }
@@ -62,19 +66,24 @@ pub mod gpu_lease {
     /// Adds money to a lease's deposit.
     ///
     /// - **Who**: anyone; what is left at the close goes to the lease's payer all the same.
-    /// - **State**: Pending or Active.
-    /// - **Refuses**: 6004, 6103, 6306, 6500 to 6502, 6504, 6505.
-    pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
-        instructions::top_up(ctx, amount)
+    /// - **State**: Pending, or Active before the end.
+    /// - **Binds**: the lease; the earliest end that the funder accepts, `min_ends_at`. A Pending lease counts as
+    ///   started now.
+    /// - **Effect**: makes an exhausted lease run again, which binds the provider once it has attested a window that
+    ///   ends then or later. That takes the price of a minute at least, or of the time to the end.
+    /// - **Refuses**: 6004, 6103, 6306, 6309, 6320, 6321, 6323, 6335, 6500 to 6502, 6504, 6505.
+    pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i64) -> Result<()> {
+        instructions::top_up(ctx, seen, amount, min_ends_at)
     }
 
     /// Opens and funds a lease on the terms that the renter saw.
     ///
     /// - **Who**: the renter, and the payer if that is someone else.
     /// - **State**: → Pending.
+    /// - **Binds**: terms and listing of the offer, the highest fee rate, the arbiter, until when.
     /// - **Effect**: takes the deposit; copies the offer's terms, the fee rate and the arbiter into the
-    ///   lease. Reserves no GPUs.
-    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6312, 6501, 6502, 6505.
+    ///   lease, with the hash of what was listed. Reserves no GPUs.
+    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6312, 6321, 6322, 6501, 6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
     }
@@ -83,55 +92,73 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the provider.
     /// - **State**: Pending → Active, until the start deadline.
+    /// - **Binds**: the lease, and with it GPUs, duration, bond and access key.
     /// - **Effect**: reserves the GPUs, takes the bond, publishes the credentials encrypted to the
     ///   renter's access key.
-    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6501, 6502, 6504, 6505.
-    pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<()> {
-        instructions::start_lease(ctx, access_blob)
+    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6320, 6321, 6501, 6502, 6504, 6505.
+    pub fn start_lease(ctx: &mut Context<StartLease>, seen: Seen, access_blob: &[u8]) -> Result<()> {
+        instructions::start_lease(ctx, seen, access_blob)
     }
 
     /// Takes a lease back that has not started.
     ///
     /// - **Who**: the renter; anyone after the start deadline.
     /// - **State**: Pending → gone.
+    /// - **Binds**: the lease.
     /// - **Effect**: returns the deposit and the rent to the payer.
-    /// - **Refuses**: 6003, 6004, 6103, 6305, 6502 to 6505.
-    pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
-        instructions::cancel_lease(ctx)
+    /// - **Refuses**: 6003, 6004, 6103, 6305, 6320, 6321, 6502 to 6505.
+    pub fn cancel_lease(ctx: &mut Context<CancelLease>, seen: Seen) -> Result<()> {
+        instructions::cancel_lease(ctx, seen)
     }
 
     /// Ends a lease and empties its vault.
     ///
-    /// - **Who**: anyone; renter and provider together at any time.
+    /// - **Who**: anyone; renter and provider together at any time, as they have `agreed`.
     /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
-    ///   can be challenged any more; Resolved → gone. If both parties sign, an Active lease ends now and
-    ///   what is claimed is accepted; Disputed → gone, and what the renter admits counts.
+    ///   can be challenged any more; Resolved → gone. As agreed: Active, Disputed or Resolved → gone.
+    /// - **Binds**, if it is agreed: the lease; the units that are paid for, of those claimed or disputed; the credit
+    ///   out of the bond. Neither the clock nor a promise nor a dispute in front changes how the vault is divided.
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
-    ///   credit and everything else to the payer; returns the rent and the GPUs; counts the record.
-    /// - **Refuses**: 6002 to 6004, 6103, 6306, 6307, 6502 to 6505.
-    pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
-        instructions::close_lease(ctx)
+    ///   credit and everything else to the payer, each in a transfer of its own; returns the rent and the GPUs;
+    ///   counts the fees and the record.
+    /// - **Refuses**: 6002 to 6004, 6103, 6306, 6307, 6320, 6321, 6332, 6333, 6502 to 6505, 6601.
+    pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Result<()> {
+        instructions::close_lease(ctx, agreed)
+    }
+
+    /// Makes fees that a lease has released a weight in votes. Closing does the same with what is left.
+    ///
+    /// - **Who**: anyone.
+    /// - **State**: Active, Disputed or Resolved.
+    /// - **Effect**: counts what was not counted yet for the mint and, in the unit mint, for both parties. Nothing new
+    ///   counts nothing.
+    /// - **Refuses**: 6004, 6306, 6502.
+    pub fn count_fees(ctx: &mut Context<CountFees>) -> Result<()> {
+        instructions::count_fees(ctx)
     }
 
     /// Lets a lease run longer.
     ///
     /// - **Who**: the renter.
     /// - **State**: Active, before the end and before any notice.
+    /// - **Binds**: the lease, the GPUs that it runs with.
     /// - **Effect**: it runs for `duration` seconds in all, at most the terms' longest duration.
-    /// - **Refuses**: 6003, 6301, 6306, 6309.
-    pub fn extend_lease(ctx: &mut Context<ExtendLease>, duration: u32) -> Result<()> {
-        instructions::extend_lease(ctx, duration)
+    /// - **Refuses**: 6003, 6301, 6306, 6309, 6320, 6321, 6327.
+    pub fn extend_lease(ctx: &mut Context<ExtendLease>, seen: Seen, gpus: u32, duration: u32) -> Result<()> {
+        instructions::extend_lease(ctx, seen, gpus, duration)
     }
 
     /// Lets a lease go on with more or fewer GPUs.
     ///
     /// - **Who**: the renter, and the provider when the lease grows.
     /// - **State**: Active, before the end and before any notice.
+    /// - **Binds**: the lease, how long it runs in all, the GPUs before and after.
     /// - **Effect**: grows at once, reserving the GPUs and taking their bond; shrinks when the notice is
     ///   over, after which [`release_gpus`] gives GPUs and bond back.
-    /// - **Refuses**: 6002 to 6004, 6103, 6206, 6209, 6306, 6309, 6311, 6501, 6502, 6504, 6505.
-    pub fn resize_lease(ctx: &mut Context<ResizeLease>, gpus: u32) -> Result<()> {
-        instructions::resize_lease(ctx, gpus)
+    /// - **Refuses**: 6002 to 6004, 6103, 6206, 6209, 6306, 6309, 6311, 6320, 6321, 6327, 6328, 6501, 6502, 6504,
+    ///   6505.
+    pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) -> Result<()> {
+        instructions::resize_lease(ctx, seen, change)
     }
 
     /// Gives GPUs that a lease holds and no longer needs back to its offer.
@@ -149,43 +176,59 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the renter or the provider.
     /// - **State**: Active, before the end.
+    /// - **Binds**: the lease; the latest end that the party accepts, `max_ends_at`.
     /// - **Effect**: the lease ends when the notice is over, if it would not end before; nothing extends it
-    ///   any more. While it is exhausted the provider owes no notice.
-    /// - **Refuses**: 6004, 6006, 6306, 6309.
-    pub fn terminate_lease(ctx: &mut Context<TerminateLease>) -> Result<()> {
-        instructions::terminate_lease(ctx)
+    ///   any more. While it is exhausted the provider owes no notice, nor after a top-up that made it run again until
+    ///   it has attested a window that ends then or later.
+    /// - **Refuses**: 6004, 6006, 6306, 6309, 6320, 6321, 6324.
+    pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_at: i64) -> Result<()> {
+        instructions::terminate_lease(ctx, seen, max_ends_at)
     }
 
     /// Ends a lease whose provider fell silent.
     ///
-    /// - **Who**: anyone.
+    /// - **Who**: the renter or its session key; anyone, three days later.
     /// - **State**: Active, when the heartbeat timeout has passed before the end without an attestation.
+    /// - **Binds**: the lease, the end of the last attested window.
     /// - **Effect**: the lease ends at its last attested moment; what the SLA promised stays promised.
-    /// - **Refuses**: 6004, 6306, 6310.
-    pub fn expire_lease(ctx: &mut Context<ExpireLease>) -> Result<()> {
-        instructions::expire_lease(ctx)
+    /// - **Refuses**: 6004, 6306, 6310, 6320, 6321, 6326.
+    pub fn expire_lease(ctx: &mut Context<ExpireLease>, seen: Seen, window_end: i64) -> Result<()> {
+        instructions::expire_lease(ctx, seen, window_end)
     }
 
     /// Disputes the usage that is claimed.
     ///
     /// - **Who**: the renter, and the funder of the stake if that is someone else.
     /// - **State**: Active → Disputed, while a claim is open.
+    /// - **Binds**: the lease, the highest stake. Not the claim: a newer one does not void it.
     /// - **Effect**: `units` are accepted at once, the slice above waits for the arbiter, the lease ends at
     ///   its last attested moment. Takes a stake for the arbiter; the bond holds the provider's.
-    /// - **Refuses**: 6003, 6004, 6103, 6306, 6502, 6504, 6505, 6600, 6601.
-    pub fn dispute_lease(ctx: &mut Context<DisputeLease>, units: u64) -> Result<()> {
-        instructions::dispute_lease(ctx, units)
+    /// - **Refuses**: 6003, 6004, 6103, 6306, 6320, 6321, 6325, 6502, 6504, 6505, 6600, 6601.
+    pub fn dispute_lease(
+        ctx: &mut Context<DisputeLease>,
+        seen: Seen,
+        units: u64,
+        max_stake: u64,
+    ) -> Result<()> {
+        instructions::dispute_lease(ctx, seen, units, max_stake)
     }
 
     /// Decides a dispute.
     ///
     /// - **Who**: the arbiter that the lease names.
     /// - **State**: Disputed → Resolved, within seven days.
+    /// - **Binds**: the lease, both figures.
     /// - **Effect**: `units`, between the two figures, count. The arbiter's fee is paid out of the stake and
     ///   the bond, each side for the distance of its figure.
-    /// - **Refuses**: 6004, 6007, 6103, 6502, 6504, 6505, 6601 to 6603.
-    pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>, units: u64) -> Result<()> {
-        instructions::resolve_dispute(ctx, units)
+    /// - **Refuses**: 6004, 6007, 6103, 6320, 6321, 6330, 6502, 6504, 6505, 6601 to 6603.
+    pub fn resolve_dispute(
+        ctx: &mut Context<ResolveDispute>,
+        seen: Seen,
+        renter_units: u64,
+        provider_units: u64,
+        units: u64,
+    ) -> Result<()> {
+        instructions::resolve_dispute(ctx, seen, renter_units, provider_units, units)
     }
 
     /// Ends a dispute that the arbiter did not decide.
@@ -202,9 +245,15 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the renter.
     /// - **State**: any.
-    /// - **Refuses**: 6003.
-    pub fn set_session_key(ctx: &mut Context<SetSessionKey>, session_key: Address) -> Result<()> {
-        instructions::set_session_key(ctx, session_key)
+    /// - **Binds**: the lease, the key that is replaced.
+    /// - **Refuses**: 6003, 6320, 6321, 6329.
+    pub fn set_session_key(
+        ctx: &mut Context<SetSessionKey>,
+        seen: Seen,
+        replaced: Address,
+        session_key: Address,
+    ) -> Result<()> {
+        instructions::set_session_key(ctx, seen, replaced, session_key)
     }
 
     /// Lists GPUs.
@@ -224,15 +273,18 @@ pub mod gpu_lease {
     /// Changes an offer for new leases; running ones keep their terms.
     ///
     /// - **Who**: the provider.
-    /// - **Refuses**: 6002, 6004, 6200 to 6206, 6210, 6502.
+    /// - **Binds**: until when; the revision of the offer that is replaced.
+    /// - **Refuses**: 6002, 6004, 6200 to 6206, 6210, 6321, 6329, 6502.
     pub fn update_offer(
         ctx: &mut Context<UpdateOffer>,
+        valid_until: i64,
+        revision: u32,
         gpus: u32,
         is_open: bool,
         terms: Terms,
         listing: Listing,
     ) -> Result<()> {
-        instructions::update_offer(ctx, gpus, is_open, terms, listing)
+        instructions::update_offer(ctx, valid_until, revision, gpus, is_open, terms, listing)
     }
 
     /// Removes an offer on which no started lease is left to be closed.
@@ -255,25 +307,43 @@ pub mod gpu_lease {
     /// Changes the key that signs a provider's usage, for all its leases at once.
     ///
     /// - **Who**: the provider.
-    /// - **Refuses**: 6002, 6104.
-    pub fn update_provider(ctx: &mut Context<UpdateProvider>, attestor: Address) -> Result<()> {
-        instructions::update_provider(ctx, attestor)
+    /// - **Binds**: until when; the attestor that is replaced.
+    /// - **Refuses**: 6002, 6104, 6321, 6329.
+    pub fn update_provider(
+        ctx: &mut Context<UpdateProvider>,
+        valid_until: i64,
+        replaced: Address,
+        attestor: Address,
+    ) -> Result<()> {
+        instructions::update_provider(ctx, valid_until, replaced, attestor)
     }
 
     /// Nominates the wallet that may take a provider over; zero takes a nomination back.
     ///
     /// - **Who**: the provider.
-    /// - **Refuses**: 6002.
-    pub fn nominate_authority(ctx: &mut Context<NominateAuthority>, nominee: Address) -> Result<()> {
-        instructions::nominate_authority(ctx, nominee)
+    /// - **Binds**: until when; the nominee that is replaced.
+    /// - **Refuses**: 6002, 6321, 6329.
+    pub fn nominate_authority(
+        ctx: &mut Context<NominateAuthority>,
+        valid_until: i64,
+        replaced: Address,
+        nominee: Address,
+    ) -> Result<()> {
+        instructions::nominate_authority(ctx, valid_until, replaced, nominee)
     }
 
     /// Takes a provider over, with its offers, its votes and what its leases still pay.
     ///
     /// - **Who**: the nominated wallet.
-    /// - **Refuses**: 6004, 6005.
-    pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
-        instructions::accept_authority(ctx)
+    /// - **Effect**: names the attestor, too: the one before does not go on signing.
+    /// - **Binds**: until when.
+    /// - **Refuses**: 6004, 6005, 6104, 6321.
+    pub fn accept_authority(
+        ctx: &mut Context<AcceptAuthority>,
+        valid_until: i64,
+        attestor: Address,
+    ) -> Result<()> {
+        instructions::accept_authority(ctx, valid_until, attestor)
     }
 
     /// Lets leases be priced in a mint of the SPL Token program or of Token-2022.

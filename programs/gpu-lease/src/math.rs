@@ -55,6 +55,12 @@ pub const fn is_covered_by(amount: u64, units: u64, price: u64) -> bool {
     product(amount, SECONDS_PER_HOUR) <= product(units, price)
 }
 
+/// Whether `deposited` pays for `units` at `price`: `units` ≤ [`units_funded_floor`]`(deposited, price)`, without the
+/// division.
+pub const fn is_covered_by_deposit(units: u64, price: u64, deposited: u64) -> bool {
+    product(units, price) <= product(deposited, SECONDS_PER_HOUR)
+}
+
 /// Seconds from one moment to a later one, both unix seconds; 0 if it is not later.
 pub const fn seconds_between(from: i64, to: i64) -> u64 {
     if from < to { to.abs_diff(from) } else { 0 }
@@ -156,6 +162,15 @@ mod tests {
             let gross = capped(gross_floor(units, price), u64::MAX - 1);
             assert!(is_covered_by(gross, units, price));
             assert_eq!(is_covered_by(gross + 1, units, price), u128::from(gross) < gross_floor(units, price));
+        }
+    }
+
+    #[test]
+    fn a_deposit_covers_the_units_that_it_funds_and_none_more() {
+        for (amount, price) in [(1, 1), (7, 3_601), (2_499_999, 2_500_000), (1 << 40, 12_345_678), (0, 9)] {
+            let units = u64::try_from(units_funded_floor(amount, price)).unwrap();
+            assert!(is_covered_by_deposit(units, price, amount));
+            assert!(!is_covered_by_deposit(units + 1, price, amount));
         }
     }
 

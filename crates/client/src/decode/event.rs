@@ -55,7 +55,7 @@ events! {
     ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, AuthorityNominated,
     AuthorityAccepted, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
     LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
-    LeaseDisputed, DisputeResolved, LeaseSettled, LeaseClosed, ParticipantCreated, TokensLocked,
+    LeaseDisputed, DisputeResolved, LeaseSettled, FeesCounted, LeaseClosed, ParticipantCreated, TokensLocked,
     LockExtended, DelegateSet, TokensUnlocked, ProposalCreated, VoteCast, ProposalFinalized,
     ProposalCancelled, ProposalExecuted, FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
 }
@@ -66,26 +66,27 @@ record! {
     ProviderRegistered { provider, authority, attestor }
     ProviderUpdated { provider, attestor }
     AuthorityNominated { provider, nominee as optional }
-    AuthorityAccepted { provider, authority }
+    AuthorityAccepted { provider, authority, attestor }
     OfferCreated { offer, provider, id, gpus, terms }
     OfferUpdated { offer, gpus, is_open as flag, terms }
     OfferClosed { offer }
     LeaseOpened {
-        lease, renter, payer, offer, provider, mint, deposit, price, opened_slot, start_deadline, duration,
+        lease, renter, payer, offer, provider, arbiter, mint, life, offer_hash, deposit, price, opened_slot, start_deadline, duration,
         gpus, fee_bps
     }
     LeaseCancelled { lease, refund, never_started as flag }
-    LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at }
-    LeaseToppedUp { lease, funder, amount, deposited }
+    LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at, ledger }
+    LeaseToppedUp { lease, funder, amount, ledger }
     LeaseExtended { lease, ends_at }
-    LeaseResized { lease, gpus, effective_at, bond }
-    GpusReleased { lease, gpus, bond }
+    LeaseResized { lease, gpus, effective_at, bond, ledger }
+    GpusReleased { lease, gpus, bond, ledger }
     SessionKeySet { lease, session_key as optional }
     LeaseTerminated { lease, by, ends_at, reason as end_reason }
     LeaseExpired { lease, ends_at, reason as end_reason }
-    LeaseDisputed { lease, funder, renter_units, provider_units, stake, deadline }
-    DisputeResolved { lease, units, from_renter, from_provider, by_arbiter as flag }
-    LeaseSettled { lease, accepted, released, payout, fee }
+    LeaseDisputed { lease, funder, renter_units, provider_units, stake, deadline, ledger }
+    DisputeResolved { lease, units, from_renter, from_provider, by_arbiter as flag, ledger }
+    LeaseSettled { lease, accepted, payout, fee, ledger }
+    FeesCounted { lease, fees, ledger }
     LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason as end_reason }
     ParticipantCreated { participant, party }
     TokensLocked { lock, owner, amount, total, unlock_at }
@@ -156,10 +157,17 @@ pub fn is_truncated<'a>(logs: impl IntoIterator<Item = &'a (impl AsRef<str> + ?S
 mod tests {
     use super::*;
     use bytemuck::bytes_of;
+    use gpu_lease::state::Ledger;
     use solana_address::Address;
 
     fn line() -> String {
-        let event = LeaseSettled { lease: address::PROGRAM, accepted: 7, released: 6, payout: 5, fee: 1 };
+        let event = LeaseSettled {
+            lease: address::PROGRAM,
+            accepted: 7,
+            payout: 5,
+            fee: 1,
+            ledger: Ledger::default(),
+        };
         let data = [LeaseSettled::DISCRIMINATOR, bytes_of(&event)].concat();
         format!("Program data: {}", BASE64_STANDARD.encode(data))
     }

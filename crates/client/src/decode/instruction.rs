@@ -9,7 +9,7 @@ use gpu_lease::{
     attestation::ED25519_PROGRAM,
     instruction as data,
     instructions::ProtocolConfig,
-    state::{Action, LeaseRequest, Listing, Terms},
+    state::{Action, Agreed, LeaseRequest, Listing, Resize, Seen, Terms},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -125,15 +125,16 @@ instructions! {
         [payer, mint_policy, fee_vault, mint, token_program, system_program]
     RegisterProvider "register_provider" (attestor: Address)
         [authority, provider, participant, system_program]
-    UpdateProvider "update_provider" (attestor: Address)
+    UpdateProvider "update_provider" (valid_until: i64, replaced: Address, attestor: Address)
         [authority, provider]
-    NominateAuthority "nominate_authority" (nominee: Address)
+    NominateAuthority "nominate_authority" (valid_until: i64, replaced: Address, nominee: Address)
         [authority, provider]
-    AcceptAuthority "accept_authority" ()
+    AcceptAuthority "accept_authority" (valid_until: i64, attestor: Address)
         [nominee, provider, participant]
     CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
         [authority, provider, offer, mint_policy, system_program]
-    UpdateOffer "update_offer" (gpus: u32, is_open: bool, terms: Terms, listing: Listing)
+    UpdateOffer "update_offer"
+        (valid_until: i64, revision: u32, gpus: u32, is_open: bool, terms: Terms, listing: Listing)
         [authority, provider, offer, mint_policy]
     CloseOffer "close_offer" ()
         [authority, provider, offer]
@@ -142,38 +143,40 @@ instructions! {
             renter, payer, lease, offer, fee_params, protocol, participant, vault, payer_token, mint,
             token_program, system_program
         ]
-    StartLease "start_lease" (access_blob: Vec<u8>)
+    StartLease "start_lease" (seen: Seen, access_blob: Vec<u8>)
         [authority, lease, offer, provider, vault, bond_token, mint, token_program]
-    CancelLease "cancel_lease" ()
+    CancelLease "cancel_lease" (seen: Seen)
         [canceller, lease, vault, refund_token, mint, payer, token_program]
-    TopUp "top_up" (amount: u64)
+    TopUp "top_up" (seen: Seen, amount: u64, min_ends_at: i64)
         [funder, lease, vault, funder_token, mint, token_program]
     Attest "attest" ()
         [lease, provider, instructions]
     Settle "settle" ()
         [lease, provider, vault, payout_token, mint, token_program]
-    CloseLease "close_lease" ()
+    CloseLease "close_lease" (agreed: Option<Agreed>)
         [
             renter, authority, lease, offer, provider, protocol, renter_participant, provider_participant,
             mint_policy, vault, fee_vault, payout_token, refund_token, mint, payer, token_program
         ]
-    ExtendLease "extend_lease" (duration: u32)
+    CountFees "count_fees" ()
+        [lease, protocol, renter_participant, provider_participant, mint_policy]
+    ExtendLease "extend_lease" (seen: Seen, gpus: u32, duration: u32)
         [renter, lease]
-    ResizeLease "resize_lease" (gpus: u32)
+    ResizeLease "resize_lease" (seen: Seen, change: Resize)
         [renter, authority, lease, offer, provider, vault, bond_token, mint, token_program]
     ReleaseGpus "release_gpus" ()
         [lease, offer, provider, vault, payout_token, mint, token_program]
-    TerminateLease "terminate_lease" ()
+    TerminateLease "terminate_lease" (seen: Seen, max_ends_at: i64)
         [party, lease, provider]
-    ExpireLease "expire_lease" ()
-        [lease, provider]
-    DisputeLease "dispute_lease" (units: u64)
+    ExpireLease "expire_lease" (seen: Seen, window_end: i64)
+        [caller, lease, provider]
+    DisputeLease "dispute_lease" (seen: Seen, units: u64, max_stake: u64)
         [renter, funder, lease, provider, vault, funder_token, mint, token_program]
-    ResolveDispute "resolve_dispute" (units: u64)
+    ResolveDispute "resolve_dispute" (seen: Seen, renter_units: u64, provider_units: u64, units: u64)
         [arbiter, lease, provider, vault, arbiter_token, mint, token_program]
     ResolveByTimeout "resolve_by_timeout" ()
         [lease]
-    SetSessionKey "set_session_key" (session_key: Address)
+    SetSessionKey "set_session_key" (seen: Seen, replaced: Address, session_key: Address)
         [renter, lease]
     CreateParticipant "create_participant" ()
         [party, payer, participant, system_program]

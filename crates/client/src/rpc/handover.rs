@@ -140,7 +140,7 @@ mod tests {
     use crate::{instruction, testing};
 
     fn half_signed() -> PartlySigned {
-        let close = [instruction::close_lease_together(&testing::lease_ref())];
+        let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
         PartlySigned::new(&close, &testing::keypair(1), &[], Hash::default()).unwrap()
     }
 
@@ -154,7 +154,7 @@ mod tests {
 
         let mut read: PartlySigned = format!("{half}\n").parse().unwrap();
         assert_eq!(read, half);
-        let close = instruction::close_lease_together(&testing::lease_ref());
+        let close = instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9);
         assert_eq!(read.instructions().unwrap()[0].data, close.data);
         read.sign(&provider).unwrap();
         read.require_complete().unwrap();

@@ -416,7 +416,7 @@ mod tests {
     fn a_transaction_takes_the_signatures_that_it_needs_and_names_the_one_it_lacks() {
         let lease = testing::lease_ref();
         let (renter, provider, stranger) = (testing::keypair(1), testing::keypair(4), testing::keypair(9));
-        let start = [instruction::start_lease(&lease, b"sealed")];
+        let start = [instruction::start_lease(&lease, b"sealed", 9)];
         let signed = sign(&start, &renter, &[&stranger, &provider, &renter], Hash::default()).unwrap();
         let (message, keys) = (signed.message.serialize(), signed.message.static_account_keys());
         assert_eq!(signed.signatures.len(), 2);

@@ -142,7 +142,7 @@ async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
         ("isBlockhashValid", &[value(json!(false))]),
     ])
     .with_priority_fee(PriorityFee::Fixed(0));
-    let close = [instruction::close_lease_together(&testing::lease_ref())];
+    let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
     let mut transaction = client.prepare(&close, &testing::keypair(1), &[]).await.unwrap();
     // Incomplete it is not even asked about.
     let missing = client.send_signed(&transaction).await;

@@ -1,7 +1,9 @@
-use super::{ACCOUNT_VERSION, Claim, Dispute, Meter, Offer, Protocol, Terms};
+use super::{
+    ACCOUNT_VERSION, Claim, Dispute, Meter, Moment, Offer, Protocol, Seen, Terms, require_valid_until,
+};
 use crate::{attestation::Attestation, constants::*, errors::LeaseError, math::*};
-use anchor_lang::{address_eq, prelude::*};
-use bytemuck::{Pod, Zeroable};
+use anchor_lang::{address_eq, hash::sha256, prelude::*};
+use bytemuck::{Pod, Zeroable, cast_ref};
 
 /// Seed of [`Lease`] accounts, followed by the renter and the lease's nonce.
 pub const LEASE_SEED: &[u8] = b"lease";
@@ -10,6 +12,8 @@ pub const LEASE_SEED: &[u8] = b"lease";
 pub const VAULT_SEED: &[u8] = b"vault";
 
 /// One lease: who, on which terms, for how much money, and what was delivered.
+///
+/// What never changes comes first; [`life`](Self::life) is its hash.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -25,14 +29,12 @@ pub struct Lease {
     pub vault: Address,
     /// What this cluster's attestations are bound to.
     pub domain: [u8; 32],
-    /// X25519 key that access credentials are encrypted to.
-    pub access_key: [u8; 32],
-    /// sha256 of the access blob that `start_lease` published.
-    pub access_blob_hash: [u8; 32],
-    /// Key that may co-sign usage for the renter; zero if none.
-    pub session_key: Address,
     /// Decides this lease's dispute, whoever the protocol names later.
     pub arbiter: Address,
+    /// X25519 key that access credentials are encrypted to.
+    pub access_key: [u8; 32],
+    /// [`Offer::content_hash`] of what the renter signed for: proves the terms and what was listed.
+    pub offer_hash: [u8; 32],
     /// Snapshot of the offer's terms.
     pub terms: Terms,
     /// The renter's number for this lease.
@@ -43,14 +45,34 @@ pub struct Lease {
     pub opened_at: i64,
     /// Until when the provider may start it, unix seconds.
     pub start_deadline: i64,
+    /// Deposit with which it was opened, base units.
+    pub opened_deposit: u64,
+    /// Duration for which it was opened, seconds.
+    pub opened_duration: u32,
+    /// GPUs for which it was opened.
+    pub opened_gpus: u32,
+    /// Fee rate that the renter signed for, basis points of the gross.
+    pub fee_bps: u16,
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero; for later versions.
+    pub spare: [u8; 4],
+    /// sha256 of everything above: what parties name when they sign anything about this lease.
+    pub life: [u8; 32],
+    /// sha256 of the access blob that `start_lease` published.
+    pub access_blob_hash: [u8; 32],
+    /// Key that may co-sign usage for the renter; zero if none.
+    pub session_key: Address,
     /// When the provider started it, unix seconds; 0 before.
     pub started_at: i64,
     /// When it ends, unix seconds; 0 before the start.
     pub ends_at: i64,
+    /// Slot before which the end does not count for what waits on it.
+    pub end_slot: u64,
     /// Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before.
     pub promised_until: i64,
-    /// When a top-up last made it run again after the deposit was used up, unix seconds; else the start.
-    pub revived_at: i64,
     /// The money.
     pub ledger: Ledger,
     /// The usage.
@@ -61,21 +83,15 @@ pub struct Lease {
     pub duration: u32,
     /// GPUs that it asks for or holds of its offer.
     pub gpus: u32,
-    /// Fee rate that the renter signed for, basis points of the gross.
-    pub fee_bps: u16,
     /// A [`LeaseState`].
     pub state: PodLeaseState,
     /// An [`EndReason`].
     pub end_reason: PodEndReason,
-    /// Layout version.
-    pub version: u8,
-    /// Bump of this address.
-    pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 18],
+    pub spare_after: [u8; 22],
 }
 
-const _: () = assert!(core::mem::size_of::<Lease>() == 720);
+const _: () = assert!(core::mem::size_of::<Lease>() == 864);
 
 /// Where a lease is in its life.
 #[pod_wrapper]
@@ -144,6 +160,8 @@ pub struct Ledger {
     pub bond: u64,
     /// What the renter's side set aside for the arbiter; what is left of it goes to the payer.
     pub stake: u64,
+    /// Part of `fees` that was counted as a weight in votes.
+    pub counted: u64,
 }
 
 /// What a renter asks for when opening a lease.
@@ -161,8 +179,12 @@ pub struct LeaseRequest {
     pub gpus: u32,
     /// Highest fee rate that the renter agrees to, basis points: a vote may raise it while this is on its way.
     pub max_fee_bps: u16,
-    /// [`Terms::hash`] of the terms that the renter saw.
-    pub expected_terms: [u8; 32],
+    /// Until when the request counts, unix seconds.
+    pub valid_until: i64,
+    /// [`Offer::content_hash`] of the terms and the listing that the renter saw.
+    pub expected_offer: [u8; 32],
+    /// Who is to decide disputes.
+    pub arbiter: Address,
     /// X25519 key to encrypt access credentials to.
     pub access_key: [u8; 32],
     /// Key that may co-sign usage for the renter; zero if none.
@@ -192,6 +214,28 @@ pub struct Settlement {
     pub fee: u64,
 }
 
+/// A change of the number of GPUs, as its signers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct Resize {
+    /// How long the lease runs in all, seconds.
+    pub duration: u32,
+    /// GPUs that it runs with.
+    pub from: u32,
+    /// GPUs that it is to run with.
+    pub to: u32,
+}
+
+/// How both parties agree to divide a vault. No clock and no promise changes it, and no dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct Agreed {
+    /// The lease, and until when both signatures count.
+    pub seen: Seen,
+    /// GPU-seconds that are paid for in all: of what is claimed or disputed.
+    pub units: u64,
+    /// Part of the bond that goes to the payer, base units.
+    pub credit: u64,
+}
+
 /// Money that a close moves, base units, and what it says about the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Closing {
@@ -203,7 +247,7 @@ pub struct Closing {
     pub bond: u64,
     /// Part of the bond that goes to the payer for missing units.
     pub credit: u64,
-    /// Everything else in the vault, the credit included: to the payer.
+    /// Everything else in the vault: to the payer.
     pub refund: u64,
     /// GPU-seconds that the SLA promised.
     pub promised: u64,
@@ -227,11 +271,13 @@ impl Lease {
         offer: &Offer,
         protocol: &Protocol,
         fee_bps: u16,
-        clock: &Clock,
+        now: Moment,
     ) -> Result<Self> {
         let terms = offer.terms;
-        let now = clock.unix_timestamp;
-        require!(request.expected_terms == terms.hash(), LeaseError::TermsChanged);
+        require_valid_until(request.valid_until, now.time)?;
+        let offer_hash = offer.content_hash();
+        require!(request.expected_offer == offer_hash, LeaseError::OfferChanged);
+        require!(address_eq(&request.arbiter, &protocol.arbiter), LeaseError::ArbiterChanged);
         require!(fee_bps <= request.max_fee_bps, LeaseError::FeeAboveAgreed);
         require!(offer.is_open == 1, LeaseError::OfferNotOpen);
         offer.require_free(request.gpus)?;
@@ -241,50 +287,74 @@ impl Lease {
         );
         require!(request.deposit >= terms.min_deposit_ceil(request.gpus)?, LeaseError::DepositTooSmall);
         require!(
-            now < request.start_deadline
-                && request.start_deadline <= now.saturating_add(i64::from(MAX_START_WINDOW)),
+            now.time < request.start_deadline
+                && request.start_deadline <= now.time.saturating_add(i64::from(MAX_START_WINDOW)),
             LeaseError::StartDeadlineOutOfBounds
         );
         // A bond that does not fit would make the lease impossible to start.
         terms.bond(request.gpus)?;
-        Ok(Self {
+        let mut lease = Self {
             renter: parties.renter,
             payer: parties.payer,
             provider: offer.provider,
             offer: parties.offer,
             vault: parties.vault,
             domain: protocol.domain,
-            access_key: request.access_key,
-            access_blob_hash: [0; 32],
-            session_key: request.session_key,
             arbiter: protocol.arbiter,
+            access_key: request.access_key,
+            offer_hash,
             terms,
             nonce: request.nonce,
-            opened_slot: clock.slot,
-            opened_at: now,
+            opened_slot: now.slot,
+            opened_at: now.time,
             start_deadline: request.start_deadline,
-            started_at: 0,
-            ends_at: 0,
-            promised_until: 0,
-            revived_at: 0,
-            ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
-            meter: Meter::default(),
-            dispute: Dispute::default(),
-            duration: request.duration,
-            gpus: request.gpus,
+            opened_deposit: request.deposit,
+            opened_duration: request.duration,
+            opened_gpus: request.gpus,
             fee_bps,
-            state: PodLeaseState::Pending,
-            end_reason: PodEndReason::Completed,
             version: ACCOUNT_VERSION,
             bump: parties.bump,
-            spare: [0; 18],
-        })
+            session_key: request.session_key,
+            ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
+            duration: request.duration,
+            gpus: request.gpus,
+            state: PodLeaseState::Pending,
+            end_reason: PodEndReason::Completed,
+            ..Self::zeroed()
+        };
+        lease.life = lease.computed_life();
+        Ok(lease)
+    }
+
+    /// sha256 of everything about the lease that never changes. Whoever was shown a lease by others names this,
+    /// and not what [`life`](Self::life) says: then nothing that was shown wrongly is signed for.
+    pub fn computed_life(&self) -> [u8; 32] {
+        const NEVER_CHANGES: usize = core::mem::offset_of!(Lease, life);
+        sha256(bytemuck::bytes_of(self).get(..NEVER_CHANGES).unwrap_or_default())
+    }
+
+    /// What a party signs that was shown this lease.
+    pub fn seen(&self, valid_until: i64) -> Seen {
+        Seen { life: self.computed_life(), valid_until }
+    }
+
+    /// Requires that this is the lease that a party has seen, and that its signature still counts at `now`.
+    #[inline(never)]
+    pub fn require_seen(&self, seen: &Seen, now: i64) -> Result<()> {
+        require!(address_eq(cast_ref(&seen.life), cast_ref(&self.life)), LeaseError::LeaseChanged);
+        require_valid_until(seen.valid_until, now)
     }
 
     /// Requires `signer` to be the renter.
     pub fn require_renter(&self, signer: &Address) -> Result<()> {
         require!(address_eq(signer, &self.renter), LeaseError::NotRenter);
         Ok(())
+    }
+
+    /// Whether `key` acts for the renter where its session key may: the renter's own, or that one.
+    pub fn is_of_renter(&self, key: &Address) -> bool {
+        address_eq(key, &self.renter)
+            || address_eq(key, &self.session_key) && !address_eq(key, &Address::default())
     }
 
     /// Requires that `canceller` may take a Pending lease back at `now`: its renter, or anyone after the
@@ -296,68 +366,78 @@ impl Lease {
     }
 
     /// Pending → Active, until the start deadline. Returns the bond to take, base units.
-    pub fn start(&mut self, access_blob_hash: [u8; 32], now: i64) -> Result<u64> {
+    pub fn start(&mut self, access_blob_hash: [u8; 32], now: Moment) -> Result<u64> {
         require!(self.state == LeaseState::Pending, LeaseError::NotPending);
-        require!(now <= self.start_deadline, LeaseError::StartDeadlinePassed);
+        require!(now.time <= self.start_deadline, LeaseError::StartDeadlinePassed);
         let bond = self.terms.bond(self.gpus)?;
         self.state = PodLeaseState::Active;
         self.access_blob_hash = access_blob_hash;
-        self.started_at = now;
-        self.revived_at = now;
-        self.ends_at = now.saturating_add(i64::from(self.duration));
-        self.promised_until = self.ends_at;
+        self.started_at = now.time;
+        self.end_at(now.time.saturating_add(i64::from(self.duration)), now);
         self.ledger.bond = bond;
         self.meter = Meter::start(self.gpus, now);
         Ok(bond)
     }
 
-    /// Adds `amount` base units to the deposit of a lease that is not over.
+    /// Adds `amount` base units to the deposit of a lease that is not over and ends no sooner than `min_ends_at`.
     ///
-    /// A provider may stop when the deposit is used up, so capacity that passed unfunded is excused first:
-    /// else a renter could top up at the very end and take the bond for it. For the same reason its silence
-    /// counts anew from a top-up that makes the lease run again.
-    pub fn deposit(&mut self, amount: u64, now: i64) -> Result<()> {
+    /// A provider may stop when the deposit is used up. Capacity that passed unfunded is excused first: else a
+    /// renter could top up at the very end and take the bond for it. Such a top-up makes the lease run again, which
+    /// binds the provider only once it attests a window that ends then or later. It has to pay for a minute at
+    /// least, so that nobody calls a provider back for dust.
+    pub fn deposit(&mut self, amount: u64, min_ends_at: i64, now: Moment) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
-        let state = LeaseState::from(self.state);
-        require!(matches!(state, LeaseState::Pending | LeaseState::Active), LeaseError::NotActive);
-        // What was promised before the end cannot be funded after it.
-        let runs = now < self.ends_at;
-        let until = if runs { now } else { self.promised_until };
-        if self.meter.excuse(self.units_funded(), until) && runs {
-            self.revived_at = now;
-        }
+        let ends_at = match self.state.into() {
+            LeaseState::Pending => now.time.saturating_add(i64::from(self.duration)),
+            LeaseState::Active => self.ends_at,
+            LeaseState::Disputed | LeaseState::Resolved => return Err(LeaseError::NotActive.into()),
+        };
+        require!(now.time < ends_at, LeaseError::LeaseEnding);
+        require!(min_ends_at <= ends_at, LeaseError::EndsTooEarly);
+        let funded = self.units_funded();
         self.ledger.deposited =
             self.ledger.deposited.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        let capacity = self.meter.capacity(now.time);
+        let unfunded = capacity.saturating_sub(funded);
+        if unfunded > self.meter.excused {
+            let until = now.time.saturating_add(MIN_REVIVAL).min(ends_at);
+            let least = self.meter.capacity(until).saturating_sub(capacity);
+            require!(self.units_funded() >= funded.saturating_add(least), LeaseError::TopUpTooSmall);
+            self.meter.revive(unfunded, capacity.saturating_sub(unfunded), now);
+        }
         Ok(())
     }
 
-    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow.
-    pub fn extend(&mut self, duration: u32, now: i64) -> Result<()> {
-        self.require_going_on(now)?;
+    /// Runs for `duration` seconds in all: longer than before, and no longer than the terms allow. The renter
+    /// saw it run with `gpus`.
+    pub fn extend(&mut self, gpus: u32, duration: u32, now: Moment) -> Result<()> {
+        self.require_going_on(now.time)?;
+        require!(self.meter.gpus == gpus, LeaseError::GpusChanged);
         require!(
             self.duration < duration && duration <= self.terms.max_duration,
             LeaseError::DurationOutOfBounds
         );
         self.duration = duration;
-        self.ends_at = self.started_at.saturating_add(i64::from(duration));
-        self.promised_until = self.ends_at;
+        self.end_at(self.started_at.saturating_add(i64::from(duration)), now);
         Ok(())
     }
 
-    /// Goes on with `gpus`: with more at once, with fewer when the notice is over. An earlier resize must be
-    /// complete: in effect, attested, and its GPUs released. Returns the GPUs to reserve and the bond to take
-    /// for them, base units; both are zero when shrinking.
-    pub fn resize(&mut self, gpus: u32, now: i64) -> Result<(u32, u64)> {
+    /// Goes on with `change.to` GPUs: with more at once, with fewer when the notice is over. An earlier resize must
+    /// be complete: in effect, attested, and its GPUs released; and so must a top-up that made it run again: taken
+    /// up. Returns the GPUs to reserve and the bond to take for them, base units; both are zero when shrinking.
+    pub fn resize(&mut self, change: &Resize, now: i64) -> Result<(u32, u64)> {
         self.require_going_on(now)?;
-        let before = self.meter.gpus;
-        require!((1..=MAX_GPUS).contains(&gpus) && gpus != before, LeaseError::GpuCountOutOfBounds);
-        require!(self.gpus == before && self.meter.is_resizable(), LeaseError::ResizePending);
-        let more = gpus.saturating_sub(before);
+        let Resize { duration, from, to } = *change;
+        require!(self.duration == duration, LeaseError::DurationChanged);
+        require!(self.meter.gpus == from, LeaseError::GpusChanged);
+        require!((1..=MAX_GPUS).contains(&to) && to != from, LeaseError::GpuCountOutOfBounds);
+        require!(self.gpus == from && self.meter.is_resizable(), LeaseError::ResizePending);
+        let more = to.saturating_sub(from);
         let bond = self.terms.bond(more)?;
         self.ledger.bond = self.ledger.bond.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
         let notice = if more > 0 { 0 } else { self.terms.notice };
-        self.meter.resize(gpus, now.saturating_add(i64::from(notice)));
-        self.gpus = self.gpus.max(gpus);
+        self.meter.resize(to, now.saturating_add(i64::from(notice)));
+        self.gpus = self.gpus.max(to);
         Ok((more, bond))
     }
 
@@ -378,79 +458,126 @@ impl Lease {
         Ok((freed, bond))
     }
 
-    /// Ends after the notice, given by the renter or by `provider_authority`. While the lease is exhausted the
-    /// provider owes no notice.
-    pub fn terminate(&mut self, party: &Address, provider_authority: &Address, now: i64) -> Result<()> {
+    /// Ends after the notice, given by the renter or by `provider_authority`, and no later than `max_ends_at`. While
+    /// the lease is exhausted the provider owes no notice, nor until it has taken up a top-up that made it run again.
+    pub fn terminate(
+        &mut self,
+        party: &Address,
+        provider_authority: &Address,
+        max_ends_at: i64,
+        now: Moment,
+    ) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
-        require!(now < self.ends_at, LeaseError::LeaseEnding);
-        let after_notice = now.saturating_add(i64::from(self.terms.notice));
+        require!(now.time < self.ends_at, LeaseError::LeaseEnding);
+        let after_notice = now.time.saturating_add(i64::from(self.terms.notice));
         let (ends_at, reason) = if address_eq(party, &self.renter) {
             (after_notice, EndReason::RenterNotice)
         } else {
             require!(address_eq(party, provider_authority), LeaseError::NotParty);
-            if self.is_exhausted(now) {
-                (now, EndReason::Exhausted)
+            if self.is_exhausted(now.time) || self.meter.is_free() {
+                (now.time, EndReason::Exhausted)
             } else {
                 (after_notice, EndReason::ProviderNotice)
             }
         };
-        self.end_early(ends_at, reason);
+        require!(ends_at.min(self.ends_at) <= max_ends_at, LeaseError::EndsTooLate);
+        self.end_early(ends_at, reason, now);
         Ok(())
     }
 
-    /// Ends at the last attested moment, since the provider has been silent for longer than the heartbeat
-    /// timeout. What the SLA promised stays promised. Returns why: a provider that was not paid any more has
-    /// abandoned nobody.
-    pub fn expire(&mut self, now: i64) -> Result<EndReason> {
+    /// Ends at the last attested moment, `window_end`, since the provider has been silent for longer than the
+    /// heartbeat timeout; for others than the renter's side, three days longer, since both parties may want to go
+    /// on. What the SLA promised stays promised. Returns why: a provider that was not paid any more has abandoned
+    /// nobody.
+    pub fn expire(&mut self, window_end: i64, is_by_renter: bool, now: Moment) -> Result<EndReason> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
-        let since = self.meter.window_end.max(self.revived_at);
-        let silent = seconds_between(since, now.min(self.ends_at));
-        require!(silent > u64::from(self.terms.heartbeat_timeout), LeaseError::HeartbeatNotMissed);
-        let reason = if self.was_paid_in_silence(now) { EndReason::Abandoned } else { EndReason::Exhausted };
-        self.ends_at = self.meter.window_end;
+        require!(self.meter.window_end == window_end, LeaseError::WindowMoved);
+        require!(self.is_heartbeat_missed(now), LeaseError::HeartbeatNotMissed);
+        let timeout = u64::from(self.terms.heartbeat_timeout);
+        let is_left_alone = now.since(self.meter.heartbeat) > timeout.saturating_add(EXPIRY_BY_OTHERS);
+        require!(is_by_renter || is_left_alone, LeaseError::HeartbeatNotMissed);
+        let is_abandoned = self.was_paid_in_silence(now.time);
+        let reason = if is_abandoned { EndReason::Abandoned } else { EndReason::Exhausted };
+        let promised_until = self.promised_until;
+        self.end_at(window_end, now);
+        self.promised_until = promised_until;
         self.end_reason = reason.into();
         Ok(reason)
+    }
+
+    /// Whether the provider was silent for longer than the heartbeat timeout before the end.
+    pub(super) fn is_heartbeat_missed(&self, now: Moment) -> bool {
+        let until = Moment { time: now.time.min(self.ends_at), slot: now.slot };
+        until.since(self.meter.heartbeat) > u64::from(self.terms.heartbeat_timeout)
     }
 
     /// Whether the deposit paid for more than a heartbeat timeout of the capacity that passed since the last
     /// attested window.
     fn was_paid_in_silence(&self, now: i64) -> bool {
-        let Meter { window_end, excused, gpus, .. } = self.meter;
-        let funded = self.units_funded();
-        let paid = |time: i64, excused: u64| self.meter.capacity(time).saturating_sub(excused).min(funded);
-        let attested = paid(window_end, self.meter.excused_by(window_end));
-        let missing = paid(now.min(self.ends_at), excused).saturating_sub(attested);
-        missing > units_in(gpus, u64::from(self.terms.heartbeat_timeout))
+        let Meter { window_end, attested_fundable, .. } = self.meter;
+        let missing = self.fundable(now.min(self.ends_at)).saturating_sub(attested_fundable);
+        let timeout = window_end.saturating_add(i64::from(self.terms.heartbeat_timeout));
+        missing > self.meter.capacity(timeout).saturating_sub(self.meter.capacity(window_end))
+    }
+
+    /// Capacity up to `time`, not before the last attested window, that the deposit paid for when it passed, GPU-seconds. None
+    /// after a top-up that made the lease run again, unless the provider has taken it up.
+    pub fn fundable(&self, time: i64) -> u64 {
+        if time == self.meter.window_end {
+            self.meter.attested_fundable
+        } else if self.meter.is_free() {
+            self.meter.free_fundable
+        } else {
+            self.funded_of(self.meter.capacity(time).saturating_sub(self.meter.excused))
+        }
+    }
+
+    /// `units`, as far as the deposit pays for them.
+    fn funded_of(&self, units: u64) -> u64 {
+        // What the deposit covers needs no division.
+        if is_covered_by_deposit(units, self.terms.price, self.ledger.deposited) {
+            units
+        } else {
+            self.units_funded()
+        }
     }
 
     /// Takes in an attestation whose signatures and addressee are checked already.
     ///
-    /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own.
-    pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: i64) -> Result<()> {
+    /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own. The window stays,
+    /// or moves to a moment from which on the lease runs.
+    pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: Moment) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
         require!(!self.is_grace_over(now), LeaseError::AttestationTooLate);
         let units = attestation.gpu_seconds.get();
         let window_end = attestation.window_end.get();
         let energy_wh = attestation.energy_wh.get();
-        require!(window_end <= now && window_end <= self.ends_at, LeaseError::WindowOutOfBounds);
+        require!(window_end <= now.time && window_end <= self.ends_at, LeaseError::WindowOutOfBounds);
 
         self.meter.mature(self.terms.challenge_window, now);
-        let meter = &mut self.meter;
+        let meter = &self.meter;
         require!(
             units >= meter.latest.units && window_end >= meter.window_end && energy_wh >= meter.energy_wh,
             LeaseError::AttestationRegressed
         );
+        let moves = window_end > meter.window_end;
         let accepts = co_signed && units > meter.accepted;
-        require!(
-            window_end > meter.window_end || units > meter.latest.units || accepts,
-            LeaseError::AttestationRepeated
-        );
-        require!(units <= meter.capacity(window_end), LeaseError::UnitsAboveCapacity);
+        require!(moves || units > meter.latest.units || accepts, LeaseError::AttestationRepeated);
+        let capacity = meter.capacity(window_end);
+        require!(units <= capacity, LeaseError::UnitsAboveCapacity);
+        if moves {
+            require!(window_end >= meter.revived_at, LeaseError::WindowBeforeRevival);
+            let fundable = self.funded_of(capacity.saturating_sub(meter.excused));
+            self.meter.attest(window_end, fundable, now);
+            if now.time < self.ends_at {
+                self.end_slot = now.ahead_at(self.ends_at).slot;
+            }
+        }
 
-        meter.window_end = window_end;
+        let meter = &mut self.meter;
         meter.energy_wh = energy_wh;
         meter.evidence = attestation.evidence;
-        let claim = Claim { units, submitted_at: now };
+        let claim = Claim { units, submitted: now };
         if co_signed {
             meter.accept(claim);
         } else if units > meter.latest.units {
@@ -460,55 +587,68 @@ impl Lease {
     }
 
     /// Matures claims and releases what is newly due. Nothing due is no error: both figures are zero.
-    pub fn settle(&mut self, now: i64) -> Result<Settlement> {
+    pub fn settle(&mut self, now: Moment) -> Result<Settlement> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
         self.release()
     }
 
+    /// Fees that were released and not counted as a weight in votes yet, base units. From now on they are.
+    pub fn count_fees(&mut self) -> Result<u64> {
+        require!(self.state != LeaseState::Pending, LeaseError::NotActive);
+        let fees = self.ledger.fees.saturating_sub(self.ledger.counted);
+        self.ledger.counted = self.ledger.fees;
+        Ok(fees)
+    }
+
     /// Settles for the last time and divides what `vault_balance` holds, when the lease is over, the
-    /// attestation grace is over and no claim can be challenged any more; at once after a dispute, or if both
-    /// parties agree, which accepts what is claimed, and in a dispute what the renter admits.
-    pub fn finish(&mut self, vault_balance: u64, is_agreed: bool, now: i64) -> Result<Closing> {
-        match self.state.into() {
-            LeaseState::Active => {
-                self.meter.mature(self.terms.challenge_window, now);
-                if is_agreed {
-                    self.end_early(now, EndReason::Mutual);
-                    self.meter.accept(self.meter.latest);
-                }
-                require!(is_agreed || self.is_closable(now), LeaseError::NotClosable);
+    /// attestation grace is over and no claim can be challenged any more; at once after a dispute; at any time as
+    /// both parties have `agreed`.
+    pub fn finish(&mut self, vault_balance: u64, agreed: Option<&Agreed>, now: Moment) -> Result<Closing> {
+        require!(self.state != LeaseState::Pending, LeaseError::NotActive);
+        self.meter.mature(self.terms.challenge_window, now);
+        if let Some(Agreed { units, .. }) = agreed {
+            // Not more than what the provider has claimed: before a dispute or since.
+            let claimed = self.meter.latest.units.max(self.dispute.provider_units);
+            require!((self.meter.accepted..=claimed).contains(units), LeaseError::FigureOutOfBounds);
+            self.meter.accept(Claim { units: *units, submitted: now });
+            if self.state == LeaseState::Active {
+                self.end_early(now.time, EndReason::Mutual, now);
             }
-            LeaseState::Resolved => {}
-            LeaseState::Disputed if is_agreed => {}
-            LeaseState::Pending | LeaseState::Disputed => return Err(LeaseError::NotActive.into()),
+        } else {
+            require!(self.state != LeaseState::Disputed, LeaseError::NotActive);
+            require!(self.state == LeaseState::Resolved || self.is_closable(now), LeaseError::NotClosable);
         }
         let payout = self.release()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
-        let capacity = self.meter.capacity(self.promised_until);
-        let excused = self.meter.excused_by(self.promised_until);
-        let fundable = capacity.saturating_sub(excused).min(self.units_funded());
-        let promised = self.terms.promised_units_floor(fundable);
-        let shortfall = promised.saturating_sub(self.meter.accepted);
-        let credit = self.terms.sla_credit_floor(shortfall, bond);
+        let promised = self.terms.promised_units_floor(self.fundable(self.promised_until));
+        let credit = match agreed {
+            Some(Agreed { credit, .. }) => {
+                require!(*credit <= bond, LeaseError::CreditAboveBond);
+                *credit
+            }
+            None => {
+                let shortfall = promised.saturating_sub(self.meter.accepted);
+                self.terms.sla_credit_floor(shortfall, bond)
+            }
+        };
         let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
         // Whatever else lies in the vault, strangers' tokens and the rest of a stake included, is the payer's.
-        let refund = vault_balance
-            .checked_sub(payout)
-            .and_then(|rest| rest.checked_sub(fees))
-            .and_then(|rest| rest.checked_sub(bond))
+        let refund = [payout, fees, bond, credit]
+            .into_iter()
+            .try_fold(vault_balance, u64::checked_sub)
             .ok_or(LeaseError::InvariantVault)?;
         Ok(Closing { payout, fees, bond, credit, refund, promised })
     }
 
     /// Whether the attestation grace is over at `now` and no claim can be challenged any more.
-    const fn is_closable(&self, now: i64) -> bool {
+    const fn is_closable(&self, now: Moment) -> bool {
         self.is_grace_over(now) && !self.meter.has_open_claim()
     }
 
     /// Whether the time is over in which an attestation may still land.
-    const fn is_grace_over(&self, now: i64) -> bool {
-        seconds_between(self.ends_at, now) > ATTESTATION_GRACE
+    const fn is_grace_over(&self, now: Moment) -> bool {
+        now.since(Moment { time: self.ends_at, slot: self.end_slot }) > ATTESTATION_GRACE
     }
 
     /// GPU-seconds that the deposit pays for.
@@ -516,14 +656,16 @@ impl Lease {
         capped(units_funded_floor(self.ledger.deposited, self.terms.price), u64::MAX)
     }
 
-    /// When the deposit is used up if every GPU delivers every second, unix seconds; never after the end.
+    /// Until when the deposit pays if every GPU delivers every second, unix seconds; never after the end. From the
+    /// next second on the lease is exhausted.
     pub fn funded_until(&self) -> i64 {
         self.meter.reaches(self.units_funded().saturating_add(self.meter.excused)).min(self.ends_at)
     }
 
-    /// Whether the lease runs at `now` without being paid for.
+    /// Whether the lease runs at `now` and a part of the capacity that has passed is not paid for.
     fn is_exhausted(&self, now: i64) -> bool {
-        now < self.ends_at && now >= self.funded_until()
+        let to_pay = self.meter.capacity(now).saturating_sub(self.meter.excused);
+        now < self.ends_at && !is_covered_by_deposit(to_pay, self.terms.price, self.ledger.deposited)
     }
 
     /// Requires the lease to run at `now` towards the end that was agreed.
@@ -533,12 +675,18 @@ impl Lease {
         Ok(())
     }
 
+    /// Ends at `time`, until when the SLA promises capacity.
+    fn end_at(&mut self, time: i64, now: Moment) {
+        self.ends_at = time;
+        self.end_slot = now.ahead_at(time).slot;
+        self.promised_until = time;
+    }
+
     /// Ends at `time` for `reason`, if it would not end before. An end that was agreed gets the reason all the
     /// same: from then on nothing extends it.
-    pub(super) fn end_early(&mut self, time: i64, reason: EndReason) {
+    pub(super) fn end_early(&mut self, time: i64, reason: EndReason, now: Moment) {
         if time < self.ends_at {
-            self.ends_at = time;
-            self.promised_until = time;
+            self.end_at(time, now);
             self.end_reason = reason.into();
         } else if self.end_reason == EndReason::Completed {
             self.end_reason = reason.into();
@@ -546,14 +694,14 @@ impl Lease {
     }
 
     /// Gross that a settlement at `now` would release, base units.
-    pub fn claimable(&self, now: i64) -> u64 {
+    pub fn claimable(&self, now: Moment) -> u64 {
         let mut lease = *self;
         lease.meter.mature(lease.terms.challenge_window, now);
         lease.payable().saturating_sub(lease.ledger.released)
     }
 
     /// Where the lease stands at `now`.
-    pub fn phase(&self, now: i64) -> Phase {
+    pub fn phase(&self, now: Moment) -> Phase {
         let mut lease = *self;
         lease.meter.mature(lease.terms.challenge_window, now);
         match lease.state.into() {
@@ -561,8 +709,8 @@ impl Lease {
             LeaseState::Disputed => Phase::Disputed,
             LeaseState::Resolved => Phase::Closable,
             LeaseState::Active if lease.is_closable(now) => Phase::Closable,
-            LeaseState::Active if now >= lease.ends_at => Phase::Ending,
-            LeaseState::Active if lease.is_exhausted(now) => Phase::Exhausted,
+            LeaseState::Active if now.time >= lease.ends_at => Phase::Ending,
+            LeaseState::Active if lease.is_exhausted(now.time) => Phase::Exhausted,
             LeaseState::Active => Phase::Running,
         }
     }
@@ -581,7 +729,7 @@ impl Lease {
 
     /// Base units that the vault must hold at least: what was paid in less what was paid out.
     pub fn owed(&self) -> Result<u64> {
-        let Ledger { deposited, released, fees, bond, stake } = self.ledger;
+        let Ledger { deposited, released, fees, bond, stake, .. } = self.ledger;
         deposited
             .checked_sub(released)
             .and_then(|sum| sum.checked_add(fees))
@@ -593,9 +741,10 @@ impl Lease {
     /// INV-1 and INV-2.
     #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
-        let Ledger { deposited, released, fees, .. } = self.ledger;
+        let Ledger { deposited, released, fees, counted, .. } = self.ledger;
         require!(
-            fees <= released
+            counted <= fees
+                && fees <= released
                 && released <= deposited
                 && is_covered_by(released, self.meter.accepted, self.terms.price),
             LeaseError::InvariantReleased
@@ -634,7 +783,12 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytemuck::Zeroable;
+    use crate::attestation::Usage;
+
+    /// The moment of `time` in a cluster that makes slots.
+    fn at(time: i64) -> Moment {
+        Moment::default().ahead_at(time)
+    }
 
     /// One GPU for a day from second 1000 on, ten hours of it paid.
     fn lease() -> Lease {
@@ -648,8 +802,65 @@ mod tests {
         };
         lease.terms.price = 3_600;
         lease.terms.challenge_window = 600;
-        lease.start([1; 32], 1_000).unwrap();
+        lease.terms.max_duration = 172_800;
+        lease.start([1; 32], at(1_000)).unwrap();
         lease
+    }
+
+    /// Attests `units` until `window_end`, co-signed, at `time`.
+    fn attest(lease: &mut Lease, window_end: i64, units: u64, time: i64) -> Result<()> {
+        let usage = Usage { window_end, gpu_seconds: units, ..Usage::default() };
+        let attestation = Attestation::new(Address::default(), lease, &usage);
+        lease.attest(&attestation, true, at(time))
+    }
+
+    /// [`lease`] with a heartbeat timeout of 900 s and the whole promise at stake, attested in full until
+    /// `window_end`, as far as it is funded.
+    fn attested(window_end: i64) -> Lease {
+        let mut lease = lease();
+        lease.terms.heartbeat_timeout = 900;
+        lease.terms.sla_uptime_bps = 10_000;
+        let units = u64::try_from(window_end - 1_000).unwrap().min(36_000);
+        attest(&mut lease, window_end, units, window_end).unwrap();
+        lease
+    }
+
+    #[test]
+    fn a_life_is_everything_that_never_changes_and_nothing_else() {
+        let mut lease = Lease { nonce: 7, ..lease() };
+        lease.life = lease.computed_life();
+        let seen = lease.seen(5_000);
+        assert_eq!(lease.require_seen(&seen, 5_000), Ok(()));
+        assert_eq!(lease.require_seen(&seen, 5_001), Err(LeaseError::SignatureExpired.into()));
+        let changes: [fn(&mut Lease); 13] = [
+            |lease| lease.renter = Address::new_from_array([9; 32]),
+            |lease| lease.payer = Address::new_from_array([9; 32]),
+            |lease| lease.provider = Address::new_from_array([9; 32]),
+            |lease| lease.offer = Address::new_from_array([9; 32]),
+            |lease| lease.arbiter = Address::new_from_array([9; 32]),
+            |lease| lease.access_key[31] ^= 1,
+            |lease| lease.offer_hash[0] ^= 1,
+            |lease| lease.terms.bond_hours += 1,
+            |lease| lease.nonce += 1,
+            |lease| lease.opened_slot += 1,
+            |lease| lease.opened_deposit += 1,
+            |lease| lease.opened_gpus += 1,
+            |lease| lease.fee_bps += 1,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut other = lease;
+            change(&mut other);
+            assert_eq!(
+                other.require_seen(&other.seen(5_000), 0),
+                Err(LeaseError::LeaseChanged.into()),
+                "{number}"
+            );
+        }
+        let mut later = lease;
+        later.deposit(1, 0, at(1_001)).unwrap();
+        later.extend(1, 90_000, at(1_002)).unwrap();
+        later.session_key = Address::new_from_array([9; 32]);
+        assert_eq!(later.require_seen(&seen, 0), Ok(()));
     }
 
     #[test]
@@ -666,88 +877,229 @@ mod tests {
     #[test]
     fn a_top_up_does_not_promise_what_passed_unfunded() {
         // Ten of 24 hours are paid; the provider delivers them and stops.
-        let mut lease = lease();
-        lease.terms.sla_uptime_bps = 10_000;
+        let mut lease = attested(37_000);
         lease.terms.sla_penalty_bps = 10_000;
         lease.ledger.bond = 1_000_000;
-        lease.meter.accept(Claim { units: 36_000, submitted_at: 37_000 });
-        lease.deposit(1, 37_000).unwrap();
-        assert_eq!(lease.meter.excused, 0);
-        // A second before the end the renter pays for the rest.
-        lease.deposit(50_399, 87_399).unwrap();
-        assert_eq!(lease.meter.excused, 86_399 - 36_001);
-        let closing = lease.finish(2_000_000, false, 91_001).unwrap();
-        assert_eq!((closing.promised, closing.credit), (36_002, 2));
+        // A minute before the end the renter pays for it.
+        lease.deposit(60, 0, at(87_340)).unwrap();
+        assert_eq!((lease.meter.excused, lease.meter.is_free()), (86_340 - 36_000, true));
+        let closing = lease.finish(2_000_000, None, at(91_001)).unwrap();
+        assert_eq!((closing.promised, closing.credit), (36_000, 0));
+        // Taken up, the minute is promised.
+        let mut lease = Lease { state: PodLeaseState::Active, ..lease };
+        attest(&mut lease, 87_350, 36_000, 87_350).unwrap();
+        assert_eq!(lease.fundable(87_400), 36_060);
     }
 
     #[test]
     fn a_top_up_in_time_extends_the_promise() {
         let mut lease = lease();
         lease.terms.sla_uptime_bps = 10_000;
-        lease.deposit(50_400, 37_000).unwrap();
+        lease.deposit(50_400, 0, at(37_000)).unwrap();
         assert_eq!((lease.meter.excused, lease.funded_until()), (0, 87_400));
-        assert_eq!(lease.finish(2_000_000, false, 91_001).unwrap().promised, 86_400);
+        assert_eq!(lease.finish(2_000_000, None, at(91_001)).unwrap().promised, 86_400);
     }
 
-    /// [`lease`] with a heartbeat timeout of 900 s, attested in full until `window_end`.
-    fn attested(window_end: i64) -> Lease {
-        let mut lease = lease();
-        lease.terms.heartbeat_timeout = 900;
-        lease.meter.window_end = window_end;
+    #[test]
+    fn a_top_up_that_makes_it_run_again_pays_for_a_minute_or_up_to_the_end() {
+        for (time, amount, result) in [
+            (37_000, 1, Ok(())),
+            (37_001, 59, Err(LeaseError::TopUpTooSmall.into())),
+            (37_001, 60, Ok(())),
+            (87_341, 58, Err(LeaseError::TopUpTooSmall.into())),
+            (87_341, 59, Ok(())),
+            (87_399, 1, Ok(())),
+            (87_400, 60, Err(LeaseError::LeaseEnding.into())),
+        ] {
+            assert_eq!(attested(37_000).deposit(amount, 0, at(time)), result, "{amount} at {time}");
+        }
+        // Nothing runs again that was just revived.
+        let mut lease = attested(37_000);
+        lease.deposit(60, 0, at(40_000)).unwrap();
+        lease.deposit(1, 0, at(40_030)).unwrap();
+        assert_eq!((lease.meter.excused, lease.meter.heartbeat.time), (3_000, 40_000));
+    }
+
+    #[test]
+    fn a_funder_says_how_long_the_lease_has_to_last() {
+        assert_eq!(lease().deposit(1, 87_400, at(2_000)), Ok(()));
+        assert_eq!(lease().deposit(1, 87_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
+        let pending = Lease { state: PodLeaseState::Pending, ends_at: 0, ..lease() };
+        assert_eq!({ pending }.deposit(1, 88_400, at(2_000)), Ok(()));
+        assert_eq!({ pending }.deposit(1, 88_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
+    }
+
+    /// A lease at one base unit a GPU-second, from second 0 on.
+    fn from_zero(gpus: u32, deposited: u64, duration: u32) -> Lease {
+        let mut lease =
+            Lease { duration, gpus, ledger: Ledger { deposited, ..Ledger::default() }, ..Lease::zeroed() };
+        lease.terms.price = 3_600;
+        lease.terms.max_duration = 172_800;
+        lease.start([1; 32], at(0)).unwrap();
         lease
     }
 
     #[test]
+    fn vector_a_late_top_up_promises_nothing_that_passed() {
+        let mut lease = from_zero(4, 57_600, 86_400);
+        lease.deposit(115_200, 0, at(43_200)).unwrap();
+        let early = attest(&mut lease, 14_400, 57_600, 43_200);
+        assert_eq!(early, Err(LeaseError::WindowBeforeRevival.into()));
+        attest(&mut lease, 43_200, 57_600, 43_200).unwrap();
+        assert_eq!(lease.fundable(43_200), 57_600);
+    }
+
+    #[test]
+    fn vector_dust_neither_blocks_nor_postpones() {
+        let mut lease = from_zero(4, 400, 1_000);
+        assert_eq!({ lease }.deposit(239, 0, at(150)), Err(LeaseError::TopUpTooSmall.into()));
+        lease.deposit(240, 0, at(150)).unwrap();
+        lease.deposit(1, 0, at(180)).unwrap();
+        lease.deposit(240, 0, at(300)).unwrap();
+        let early = attest(&mut lease, 250, 0, 320);
+        assert_eq!(early, Err(LeaseError::WindowBeforeRevival.into()));
+        attest(&mut lease, 320, 0, 320).unwrap();
+        assert_eq!(lease.meter.excused, 559);
+        assert_eq!((lease.fundable(320), lease.fundable(1_000)), (721, 881));
+    }
+
+    #[test]
+    fn vector_a_revival_binds_once_it_is_attested() {
+        let mut lease = from_zero(2, 200, 200);
+        attest(&mut lease, 120, 0, 120).unwrap();
+        lease.extend(2, 400, at(150)).unwrap();
+        lease.resize(&Resize { duration: 400, from: 2, to: 4 }, 160).unwrap();
+        lease.deposit(360, 0, at(180)).unwrap();
+        assert_eq!((lease.meter.excused, lease.fundable(400)), (200, 200));
+        attest(&mut lease, 200, 0, 200).unwrap();
+        assert_eq!((lease.fundable(200), lease.fundable(400)), (280, 560));
+    }
+
+    #[test]
+    fn a_second_call_that_nobody_answers_binds_no_more_than_the_first() {
+        let mut lease = from_zero(4, 400, 86_400);
+        lease.deposit(2_000, 0, at(150)).unwrap();
+        lease.deposit(240, 0, at(700)).unwrap();
+        assert_eq!(lease.fundable(86_400), 400);
+        attest(&mut lease, 701, 0, 701).unwrap();
+        assert_eq!((lease.fundable(701), lease.fundable(86_400)), (2_404, 2_640));
+    }
+
+    #[test]
+    fn a_statement_about_a_time_before_a_halt_makes_no_silence_longer() {
+        let mut lease = attested(5_000);
+        // The clock jumps by an hour in ten slots, in which the provider is heard of.
+        let usage = Usage { window_end: 5_100, gpu_seconds: 4_100, ..Usage::default() };
+        let late = Attestation::new(Address::default(), &lease, &usage);
+        lease.attest(&late, true, Moment { time: 8_700, slot: 5_010 }).unwrap();
+        let halted = |slot| Moment { time: 8_700, slot };
+        assert_eq!({ lease }.expire(5_100, true, halted(5_900)), Err(LeaseError::HeartbeatNotMissed.into()));
+        assert!({ lease }.expire(5_100, true, halted(5_901)).is_ok());
+    }
+
+    #[test]
+    fn a_provider_leaves_an_exhausted_lease_and_one_that_it_was_called_back_to() {
+        let (renter, provider) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
+        let leave = |lease: &Lease, max_ends_at, time| {
+            let mut lease = *lease;
+            lease.terminate(&provider, &provider, max_ends_at, at(time)).map(|()| lease.ends_at)
+        };
+        let mut lease = Lease { renter, ..attested(37_000) };
+        lease.terms.notice = 3_600;
+        assert_eq!(leave(&lease, i64::MAX, 37_000), Ok(40_600));
+        assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
+        // A top-up in front of its exit does not turn it into a notice, until it is taken up.
+        lease.deposit(50_000, 0, at(37_001)).unwrap();
+        assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
+        // A window that ends in the second of the top-up may have been signed before it.
+        attest(&mut lease, 37_001, 36_001, 37_001).unwrap();
+        assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
+        attest(&mut lease, 37_002, 36_001, 37_002).unwrap();
+        assert_eq!(leave(&lease, 37_002, 37_002), Err(LeaseError::EndsTooLate.into()));
+        assert_eq!(leave(&lease, 40_601, 37_002), Err(LeaseError::EndsTooLate.into()));
+        assert_eq!(leave(&lease, 40_602, 37_002), Ok(40_602));
+    }
+
+    #[test]
     fn silence_while_paid_is_abandonment_and_a_small_top_up_does_not_clear_it() {
-        assert_eq!(attested(5_000).expire(5_901), Ok(EndReason::Abandoned));
-        assert_eq!(attested(5_000).expire(5_900), Err(LeaseError::HeartbeatNotMissed.into()));
+        let expire = |window_end, time| attested(window_end).expire(window_end, true, at(time));
+        assert_eq!(expire(5_000, 5_901), Ok(EndReason::Abandoned));
+        assert_eq!(expire(5_000, 5_900), Err(LeaseError::HeartbeatNotMissed.into()));
         // Paid until 37 000: 900 seconds of silence before that are forgiven, 901 are not.
-        assert_eq!(attested(36_100).expire(40_000), Ok(EndReason::Exhausted));
-        assert_eq!(attested(36_099).expire(40_000), Ok(EndReason::Abandoned));
+        assert_eq!(expire(36_100, 40_000), Ok(EndReason::Exhausted));
+        assert_eq!(expire(36_099, 40_000), Ok(EndReason::Abandoned));
         let mut cleared = attested(36_099);
-        cleared.deposit(1, 40_000).unwrap();
-        assert_eq!(cleared.expire(40_901), Ok(EndReason::Abandoned));
+        cleared.deposit(60, 0, at(40_000)).unwrap();
+        assert_eq!(cleared.expire(36_099, true, at(40_901)), Ok(EndReason::Abandoned));
     }
 
     #[test]
-    fn a_small_top_up_makes_nobody_abandon_a_lease_that_was_left_unpaid() {
-        let mut left = attested(37_000);
-        left.deposit(1, 40_000).unwrap();
-        assert_eq!(left.expire(40_900), Err(LeaseError::HeartbeatNotMissed.into()));
-        assert_eq!(left.expire(40_901), Ok(EndReason::Exhausted));
-        let mut revived = attested(37_000);
-        revived.deposit(3_600, 40_000).unwrap();
-        assert_eq!(revived.expire(40_901), Ok(EndReason::Abandoned));
+    fn nobody_abandons_a_lease_that_was_left_unpaid() {
+        for amount in [60, 47_400] {
+            let mut left = attested(37_000);
+            left.deposit(amount, 0, at(40_000)).unwrap();
+            assert_eq!({ left }.expire(37_000, true, at(40_900)), Err(LeaseError::HeartbeatNotMissed.into()));
+            assert_eq!(left.expire(37_000, true, at(40_901)), Ok(EndReason::Exhausted));
+        }
     }
 
     #[test]
-    fn a_top_up_revives_only_what_stood_still() {
-        let mut lease = attested(37_000);
-        lease.deposit(3_600, 40_000).unwrap();
-        assert_eq!((lease.meter.excused, lease.revived_at), (3_000, 40_000));
-        lease.deposit(1, 43_600).unwrap();
-        assert_eq!((lease.meter.excused, lease.revived_at), (3_000, 40_000));
-        // After the end nothing runs again.
-        lease.deposit(1, 87_400).unwrap();
-        assert_eq!((lease.meter.excused, lease.revived_at), (86_400 - 39_601, 40_000));
+    fn a_shrink_to_come_does_not_weigh_in_a_silence_that_was() {
+        let mut lease = from_zero(4, 40_000, 86_400);
+        lease.terms.heartbeat_timeout = 900;
+        lease.terms.notice = 3_600;
+        attest(&mut lease, 9_101, 0, 9_101).unwrap();
+        // 899 seconds were paid and not attested when it is shrunk to a quarter.
+        lease.resize(&Resize { duration: 86_400, from: 4, to: 1 }, 10_050).unwrap();
+        assert_eq!(lease.expire(9_101, true, at(20_000)), Ok(EndReason::Exhausted));
+    }
+
+    #[test]
+    fn others_expire_a_lease_three_days_after_the_renter_may() {
+        let three_days = 3 * 86_400;
+        let expire = |is_by_renter, time| attested(5_000).expire(5_000, is_by_renter, at(time));
+        assert_eq!(expire(true, 5_901), Ok(EndReason::Abandoned));
+        assert_eq!(expire(false, 5_900 + three_days), Err(LeaseError::HeartbeatNotMissed.into()));
+        assert_eq!(expire(false, 5_901 + three_days), Ok(EndReason::Abandoned));
+        assert_eq!(attested(5_000).expire(4_999, true, at(5_901)), Err(LeaseError::WindowMoved.into()));
+    }
+
+    #[test]
+    fn after_a_halt_everybody_gets_as_many_slots_to_answer() {
+        // The clock jumps by ten hours in a few slots, over the end and the grace behind it.
+        let lease = attested(80_000);
+        let halted = |slot| Moment { time: 120_000, slot };
+        let mut silent = lease;
+        let too_soon = Err(LeaseError::HeartbeatNotMissed.into());
+        assert_eq!(silent.expire(80_000, true, halted(80_900)), too_soon);
+        assert!(silent.expire(80_000, true, halted(80_901)).is_ok());
+        assert_eq!(lease.phase(halted(80_010)), Phase::Ending);
+        assert_eq!(lease.phase(halted(91_000)), Phase::Ending);
+        assert_eq!(lease.phase(halted(91_001)), Phase::Closable);
+        let mut late = lease;
+        let usage = Usage { window_end: 87_400, gpu_seconds: 86_400, ..Usage::default() };
+        let last = Attestation::new(Address::default(), &late, &usage);
+        assert_eq!(late.attest(&last, true, halted(80_010)), Ok(()));
     }
 
     #[test]
     fn a_top_up_before_a_dispute_shrinks_no_promise() {
         // Given ten paid hours that are claimed in full, of which the renter admits one.
-        let mut lease = attested(37_000);
+        let mut lease = lease();
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.challenge_window = 86_400;
-        lease.meter.claim(Claim { units: 36_000, submitted_at: 37_000 });
+        lease.terms.heartbeat_timeout = 50_000;
+        lease.meter.attest(37_000, 36_000, at(37_000));
+        lease.meter.claim(Claim { units: 36_000, submitted: at(37_000) });
         let (mut plain, mut late) = (lease, lease);
-        // When hours later somebody adds a base unit, or two.
-        late.deposit(1, 50_000).unwrap();
-        late.deposit(1, 60_000).unwrap();
+        // When hours later somebody pays for a minute, or two.
+        late.deposit(60, 0, at(50_000)).unwrap();
+        late.deposit(60, 0, at(60_000)).unwrap();
         for lease in [&mut plain, &mut late] {
-            lease.dispute(3_600, 60_000).unwrap();
-            lease.resolve(3_600, 60_000).unwrap();
+            lease.dispute(3_600, u64::MAX, at(60_000)).unwrap();
+            lease.resolve((3_600, 36_000), 3_600, at(60_000)).unwrap();
             // Then all ten hours were promised.
-            assert_eq!(lease.finish(2_000_000, false, 60_000).unwrap().promised, 36_000);
+            assert_eq!(lease.finish(2_000_000, None, at(60_000)).unwrap().promised, 36_000);
         }
     }
 
@@ -757,14 +1109,65 @@ mod tests {
         let mut lease = Lease { renter, ..attested(5_000) };
         lease.ledger.deposited = 86_400;
         lease.terms.notice = 3_600;
-        lease.terms.max_duration = 172_800;
-        lease.terminate(&provider, &provider, 83_800).unwrap();
+        lease.terminate(&provider, &provider, 87_400, at(83_800)).unwrap();
         assert_eq!((lease.ends_at, lease.end_reason), (87_400, PodEndReason::ProviderNotice));
-        assert_eq!(lease.extend(172_800, 83_801), Err(LeaseError::LeaseEnding.into()));
+        assert_eq!(lease.extend(1, 172_800, at(83_801)), Err(LeaseError::LeaseEnding.into()));
         // The first notice counts, unless a later one ends the lease sooner.
-        lease.terminate(&renter, &provider, 83_801).unwrap();
+        lease.terminate(&renter, &provider, 87_400, at(83_801)).unwrap();
         assert_eq!(lease.end_reason, PodEndReason::ProviderNotice);
-        assert_eq!(lease.terminate(&renter, &provider, 87_400), Err(LeaseError::LeaseEnding.into()));
+        let over = lease.terminate(&renter, &provider, i64::MAX, at(87_400));
+        assert_eq!(over, Err(LeaseError::LeaseEnding.into()));
+    }
+
+    #[test]
+    fn a_change_names_what_it_changes() {
+        let lease = attested(5_000);
+        assert_eq!({ lease }.extend(2, 172_800, at(5_000)), Err(LeaseError::GpusChanged.into()));
+        for (duration, from, error) in
+            [(86_399, 1, LeaseError::DurationChanged), (86_400, 2, LeaseError::GpusChanged)]
+        {
+            assert_eq!({ lease }.resize(&Resize { duration, from, to: 4 }, 5_000), Err(error.into()));
+        }
+        assert_eq!({ lease }.resize(&Resize { duration: 86_400, from: 1, to: 4 }, 5_000), Ok((3, 0)));
+    }
+
+    #[test]
+    fn an_agreed_close_divides_the_vault_as_both_signed() {
+        let agreed = |units, credit| Agreed { seen: Seen::default(), units, credit };
+        let mut lease = attested(5_000);
+        lease.ledger.bond = 7_200;
+        lease.terms.challenge_window = 86_400;
+        lease.meter.attest(9_000, 8_000, at(9_000));
+        lease.meter.claim(Claim { units: 8_000, submitted: at(9_000) });
+        let mut disputed = lease;
+        disputed.dispute(4_000, u64::MAX, at(9_000)).unwrap();
+        let stake = disputed.ledger.stake;
+        for (lease, stake) in [(lease, 0), (disputed, stake)] {
+            let balance = 36_000 + 7_200 + stake;
+            for (units, credit, error) in [
+                (3_999, 0, LeaseError::FigureOutOfBounds),
+                (8_001, 0, LeaseError::FigureOutOfBounds),
+                (8_000, 7_201, LeaseError::CreditAboveBond),
+            ] {
+                assert_eq!(
+                    { lease }.finish(balance, Some(&agreed(units, credit)), at(9_001)),
+                    Err(error.into())
+                );
+            }
+            let closing = { lease }.finish(balance, Some(&agreed(5_000, 200)), at(9_001)).unwrap();
+            let Closing { payout, fees, bond, credit, refund, .. } = closing;
+            assert_eq!((payout, fees, bond, credit, refund), (4_950, 50, 7_000, 200, 31_000 + stake));
+        }
+    }
+
+    #[test]
+    fn fees_are_counted_once() {
+        let mut lease = attested(5_000);
+        lease.settle(at(5_000)).unwrap();
+        assert_eq!((lease.count_fees(), lease.count_fees()), (Ok(40), Ok(0)));
+        attest(&mut lease, 9_000, 8_000, 9_000).unwrap();
+        lease.settle(at(9_000)).unwrap();
+        assert_eq!(lease.count_fees(), Ok(40));
     }
 
     #[test]
@@ -780,23 +1183,24 @@ mod tests {
     #[test]
     fn phases_follow_each_other_at_their_seconds() {
         let lease = lease();
-        assert_eq!(Lease { state: PodLeaseState::Pending, ..lease }.phase(1_000), Phase::Pending);
-        assert_eq!(lease.phase(36_999), Phase::Running);
-        assert_eq!(lease.phase(37_000), Phase::Exhausted);
-        assert_eq!(lease.phase(87_399), Phase::Exhausted);
-        assert_eq!(lease.phase(87_400), Phase::Ending);
-        assert_eq!(lease.phase(91_000), Phase::Ending);
-        assert_eq!(lease.phase(91_001), Phase::Closable);
+        let phase = |time| lease.phase(at(time));
+        assert_eq!(Lease { state: PodLeaseState::Pending, ..lease }.phase(at(1_000)), Phase::Pending);
+        assert_eq!(phase(37_000), Phase::Running);
+        assert_eq!(phase(37_001), Phase::Exhausted);
+        assert_eq!(phase(87_399), Phase::Exhausted);
+        assert_eq!(phase(87_400), Phase::Ending);
+        assert_eq!(phase(91_000), Phase::Ending);
+        assert_eq!(phase(91_001), Phase::Closable);
     }
 
     #[test]
     fn an_open_claim_keeps_a_lease_from_closing_until_it_matures() {
         let mut lease = lease();
-        lease.meter.claim(Claim { units: 10, submitted_at: 91_000 });
-        assert_eq!(lease.phase(91_599), Phase::Ending);
-        assert_eq!(lease.phase(91_600), Phase::Closable);
-        assert_eq!(lease.claimable(91_599), 0);
-        assert_eq!(lease.claimable(91_600), 10);
+        lease.meter.claim(Claim { units: 10, submitted: at(91_000) });
+        assert_eq!(lease.phase(at(91_599)), Phase::Ending);
+        assert_eq!(lease.phase(at(91_600)), Phase::Closable);
+        assert_eq!(lease.claimable(at(91_599)), 0);
+        assert_eq!(lease.claimable(at(91_600)), 10);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use super::Moment;
 use crate::math::*;
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
@@ -18,6 +19,9 @@ pub struct Meter {
     pub latest: Claim,
     /// End of the last attested window, unix seconds.
     pub window_end: i64,
+    /// From when on silence counts: the end of the last attested window, or the top-up after it that made the
+    /// lease run again.
+    pub heartbeat: Moment,
     /// Energy attested, watt-hours.
     pub energy_wh: u64,
     /// Capacity until the current segment, GPU-seconds.
@@ -31,11 +35,12 @@ pub struct Meter {
     /// Capacity that no deposit funded when it passed, GPU-seconds: the SLA does not promise it, even if a
     /// later top-up would have paid for it.
     pub excused: u64,
-    /// Part of `excused` that passed before the window that was the last attested one at the last top-up that
-    /// excused anything, GPU-seconds.
-    pub excused_attested: u64,
-    /// Until when capacity was excused, unix seconds.
-    pub excused_until: i64,
+    /// Capacity up to `window_end` that was funded, GPU-seconds.
+    pub attested_fundable: u64,
+    /// Capacity that was funded when a top-up first made the lease run again that the provider has not taken up.
+    pub free_fundable: u64,
+    /// When such a top-up last came, unix seconds; 0 if there was none.
+    pub revived_at: i64,
     /// sha256 of the metering record behind the last attestation.
     pub evidence: [u8; 32],
 }
@@ -46,14 +51,14 @@ pub struct Meter {
 pub struct Claim {
     /// Cumulative GPU-seconds.
     pub units: u64,
-    /// When it was submitted, unix seconds.
-    pub submitted_at: i64,
+    /// When it was submitted.
+    pub submitted: Moment,
 }
 
 impl Meter {
     /// A meter of `gpus` that runs from `now` on.
-    pub fn start(gpus: u32, now: i64) -> Self {
-        Self { gpus, segment_start: now, window_end: now, ..Self::default() }
+    pub fn start(gpus: u32, now: Moment) -> Self {
+        Self { gpus, segment_start: now.time, window_end: now.time, heartbeat: now, ..Self::default() }
     }
 
     /// GPU-seconds that can have been delivered until `time`: none before the lease began.
@@ -78,9 +83,16 @@ impl Meter {
         }
     }
 
-    /// Whether usage has been attested in the current segment, so that the one before it can be forgotten.
+    /// Whether usage has been attested in the current segment, so that the one before it can be forgotten, and
+    /// since the lease last began to run again.
     pub const fn is_resizable(&self) -> bool {
-        self.window_end >= self.segment_start
+        self.window_end >= self.segment_start && !self.is_free()
+    }
+
+    /// Whether a top-up made the lease run again and the provider has not taken it up: it is bound to what it was
+    /// paid for before, and to nothing since.
+    pub const fn is_free(&self) -> bool {
+        self.revived_at > 0
     }
 
     /// Begins a segment of `gpus` at `time`. Only the segment before it stays known.
@@ -91,34 +103,34 @@ impl Meter {
         self.gpus = gpus;
     }
 
-    /// Excuses all capacity until `time` that `funded` units and what was excused before do not cover. Returns
-    /// whether there was any.
-    pub fn excuse(&mut self, funded: u64, time: i64) -> bool {
-        let unfunded = self.capacity(time).saturating_sub(funded);
-        if unfunded <= self.excused {
-            return false;
+    /// Makes the lease run again at `now`: of the capacity until then, `excused` was not funded, and `fundable` was.
+    pub const fn revive(&mut self, excused: u64, fundable: u64, now: Moment) {
+        self.excused = excused;
+        if !self.is_free() {
+            self.free_fundable = fundable;
         }
-        if self.window_end >= self.excused_until {
-            self.excused_attested = self.excused.max(self.capacity(self.window_end).saturating_sub(funded));
-        }
-        self.excused = unfunded;
-        self.excused_until = time;
-        true
+        self.revived_at = now.time;
+        self.heartbeat = now;
     }
 
-    /// Capacity until `time`, the end of the last attested window or later, that was excused. What was excused
-    /// behind that window is told apart, so that nobody shrinks the promise of a lease that ends there by a late
-    /// top-up.
-    pub const fn excused_by(&self, time: i64) -> u64 {
-        let is_behind = time <= self.window_end && time < self.excused_until;
-        if is_behind { self.excused_attested } else { self.excused }
+    /// Moves the attested window to `window_end`, by which `fundable` units were funded. A window that ends after a
+    /// top-up that made the lease run again takes it up; one that ends in the same second may have been signed before.
+    pub fn attest(&mut self, window_end: i64, fundable: u64, now: Moment) {
+        self.window_end = window_end;
+        self.attested_fundable = fundable;
+        self.free_fundable = fundable;
+        if window_end > self.revived_at {
+            self.revived_at = 0;
+        }
+        let Moment { time, slot } = now.back_at(window_end);
+        self.heartbeat = Moment { time, slot: slot.max(self.heartbeat.slot) };
     }
 
     /// Accepts every claim whose challenge window has passed at `now`: at most two.
     #[inline(never)]
-    pub fn mature(&mut self, challenge_window: u32, now: i64) {
+    pub fn mature(&mut self, challenge_window: u32, now: Moment) {
         while self.maturing.units > self.accepted
-            && seconds_between(self.maturing.submitted_at, now) >= u64::from(challenge_window)
+            && now.since(self.maturing.submitted) >= u64::from(challenge_window)
         {
             self.accepted = self.maturing.units;
             self.maturing = self.latest;
@@ -158,22 +170,28 @@ mod tests {
     #[test]
     fn frequent_claims_neither_postpone_nor_shorten_a_window() {
         let mut meter = Meter::default();
-        meter.claim(Claim { units: 10, submitted_at: 0 });
-        meter.claim(Claim { units: 20, submitted_at: 300 });
-        meter.claim(Claim { units: 30, submitted_at: 599 });
-        meter.mature(600, 599);
-        assert_eq!(meter.accepted, 0);
-        meter.mature(600, 600);
-        assert_eq!(meter.accepted, 10);
-        meter.mature(600, 1_198);
-        assert_eq!(meter.accepted, 10);
-        meter.mature(600, 1_199);
-        assert_eq!(meter.accepted, 30);
+        for (units, time) in [(10, 0), (20, 300), (30, 599)] {
+            meter.claim(Claim { units, submitted: Moment { time, slot: 0 } });
+        }
+        for (time, accepted) in [(599, 0), (600, 10), (1_198, 10), (1_199, 30)] {
+            meter.mature(600, Moment::by_clock(time));
+            assert_eq!(meter.accepted, accepted, "at {time}");
+        }
+    }
+
+    #[test]
+    fn a_claim_matures_when_as_many_slots_have_passed() {
+        let mut meter = Meter::default();
+        meter.claim(Claim { units: 10, submitted: Moment { time: 0, slot: 70 } });
+        for (slot, accepted) in [(71, 0), (669, 0), (670, 10)] {
+            meter.mature(600, Moment { time: 18_000, slot });
+            assert_eq!(meter.accepted, accepted, "in slot {slot}");
+        }
     }
 
     #[test]
     fn capacity_is_exact_in_both_segments() {
-        let mut meter = Meter::start(4, 1_000);
+        let mut meter = Meter::start(4, Moment::by_clock(1_000));
         meter.resize(1, 1_100);
         for (time, capacity) in [(999, 0), (1_000, 0), (1_001, 4), (1_099, 396), (1_100, 400), (1_101, 401)] {
             assert_eq!(meter.capacity(time), capacity, "at {time}");
@@ -182,7 +200,7 @@ mod tests {
 
     #[test]
     fn capacity_is_reached_in_the_second_in_which_it_covers_the_units() {
-        let mut meter = Meter::start(4, 1_000);
+        let mut meter = Meter::start(4, Moment::by_clock(1_000));
         meter.resize(2, 1_100);
         for (units, time) in
             [(0, 1_000), (4, 1_001), (5, 1_001), (399, 1_099), (400, 1_100), (401, 1_100), (402, 1_101)]
@@ -193,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_segment_is_forgotten_only_when_the_next_is_attested() {
-        let mut meter = Meter::start(4, 1_000);
+        let mut meter = Meter::start(4, Moment::by_clock(1_000));
         assert!(meter.is_resizable());
         meter.resize(8, 1_100);
         meter.window_end = 1_099;

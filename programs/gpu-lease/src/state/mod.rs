@@ -5,6 +5,7 @@
 
 mod action;
 mod dispute;
+mod fee_count;
 mod fee_epochs;
 mod fee_params;
 mod governance;
@@ -16,15 +17,16 @@ mod participant;
 mod proposal;
 mod protocol;
 mod provider;
+mod seen;
 mod tally;
 mod terms;
 mod vote_lock;
 mod vote_record;
 
 pub use {
-    action::*, dispute::*, fee_epochs::*, fee_params::*, governance::*, lease::*, meter::*, mint_policy::*,
-    offer::*, participant::*, proposal::*, protocol::*, provider::*, tally::*, terms::*, vote_lock::*,
-    vote_record::*,
+    action::*, dispute::*, fee_count::*, fee_epochs::*, fee_params::*, governance::*, lease::*, meter::*,
+    mint_policy::*, offer::*, participant::*, proposal::*, protocol::*, provider::*, seen::*, tally::*,
+    terms::*, vote_lock::*, vote_record::*,
 };
 
 /// Version that new accounts carry.

@@ -1,6 +1,6 @@
 use super::Terms;
 use crate::{constants::MAX_GPUS, errors::LeaseError};
-use anchor_lang::prelude::*;
+use anchor_lang::{hash::sha256, prelude::*};
 use bytemuck::{Pod, Zeroable};
 
 /// Seed of [`Offer`] accounts, followed by the provider and the offer's id.
@@ -24,6 +24,8 @@ pub struct Offer {
     pub gpus_free: u32,
     /// Started leases that are not closed, whether they hold GPUs or not.
     pub leases: u32,
+    /// How often it was changed.
+    pub revision: u32,
     /// 1 while new leases may be opened, else 0.
     pub is_open: u8,
     /// Layout version.
@@ -31,7 +33,7 @@ pub struct Offer {
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 57],
+    pub spare: [u8; 53],
 }
 
 const _: () = assert!(core::mem::size_of::<Offer>() == 440);
@@ -60,6 +62,31 @@ impl Offer {
     /// Address of a provider's offer number `id`, and its bump.
     pub fn address(provider: &Address, id: u64) -> (Address, u8) {
         Address::find_program_address(&[OFFER_SEED, provider.as_ref(), &id.to_le_bytes()], &crate::ID)
+    }
+
+    /// What a renter signs, and its lease keeps: sha256 of the terms' bytes and of the listing's behind them.
+    pub fn content_hash(&self) -> [u8; 32] {
+        const CONTENT: core::ops::Range<usize> =
+            core::mem::offset_of!(Offer, terms)..core::mem::offset_of!(Offer, gpus);
+        sha256(bytemuck::bytes_of(self).get(CONTENT).unwrap_or_default())
+    }
+
+    /// Takes what the provider offers from now on, in place of the revision that it saw.
+    pub fn update(
+        &mut self,
+        seen_revision: u32,
+        gpus: u32,
+        is_open: bool,
+        terms: Terms,
+        listing: Listing,
+    ) -> Result<()> {
+        require!(self.revision == seen_revision, LeaseError::ValueReplaced);
+        self.resize(gpus)?;
+        self.revision = self.revision.checked_add(1).ok_or(LeaseError::AmountOverflow)?;
+        self.is_open = u8::from(is_open);
+        self.terms = terms;
+        self.listing = listing;
+        self.invariant()
     }
 
     /// GPUs that started leases hold.

@@ -25,7 +25,7 @@ pub struct Provider {
     pub spare: [u8; 62],
 }
 
-const _: () = assert!(core::mem::size_of::<Provider>() == 200);
+const _: () = assert!(core::mem::size_of::<Provider>() == 208);
 
 /// Counts of a provider's leases and units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
@@ -35,6 +35,8 @@ pub struct ProviderRecord {
     pub units_delivered: u64,
     /// GPU-seconds promised by the SLA of closed leases.
     pub units_promised: u64,
+    /// Fees of closed leases in the unit mint, base units: what the rest of this record has cost.
+    pub fees_paid: u64,
     /// Leases started.
     pub leases_started: u32,
     /// Leases closed.
@@ -55,18 +57,31 @@ impl Provider {
         Address::find_program_address(&[PROVIDER_SEED, authority.as_ref()], &crate::ID)
     }
 
-    /// Lets `nominee` become the authority; nobody, if it is zero.
-    pub const fn nominate(&mut self, nominee: Address) {
-        self.pending_authority = nominee;
+    /// Lets `attestor` sign usage, in place of the one that is `replaced`.
+    pub fn update(&mut self, replaced: &Address, attestor: Address) -> Result<()> {
+        require!(self.attestor == *replaced, LeaseError::ValueReplaced);
+        require!(attestor != Address::default(), LeaseError::AddressMissing);
+        self.attestor = attestor;
+        Ok(())
     }
 
-    /// Hands the provider, its offers and what its leases still pay over to `nominee`.
-    pub fn accept(&mut self, nominee: &Address) -> Result<()> {
+    /// Lets `nominee` become the authority, in place of the nominee that is `replaced`; nobody, if it is zero.
+    pub fn nominate(&mut self, replaced: &Address, nominee: Address) -> Result<()> {
+        require!(self.pending_authority == *replaced, LeaseError::ValueReplaced);
+        self.pending_authority = nominee;
+        Ok(())
+    }
+
+    /// Hands the provider, its offers and what its leases still pay over to `nominee`. From then on `attestor`
+    /// signs: the key that the one before trusted does not stay in office.
+    pub fn accept(&mut self, nominee: &Address, attestor: Address) -> Result<()> {
         require!(
             self.pending_authority == *nominee && *nominee != Address::default(),
             LeaseError::NotNominated
         );
+        require!(attestor != Address::default(), LeaseError::AddressMissing);
         self.authority = *nominee;
+        self.attestor = attestor;
         self.pending_authority = Address::default();
         Ok(())
     }
@@ -99,10 +114,11 @@ impl ProviderRecord {
         self.disputes_lost = self.disputes_lost.saturating_add(1);
     }
 
-    /// A lease has closed after `delivered` of `promised` GPU-seconds.
-    pub fn lease_completed(&mut self, delivered: u64, promised: u64) {
+    /// A lease has closed after `delivered` of `promised` GPU-seconds and `fees` base units of the unit mint.
+    pub fn lease_completed(&mut self, delivered: u64, promised: u64, fees: u64) {
         self.leases_completed = self.leases_completed.saturating_add(1);
         self.units_delivered = self.units_delivered.saturating_add(delivered);
         self.units_promised = self.units_promised.saturating_add(promised);
+        self.fees_paid = self.fees_paid.saturating_add(fees);
     }
 }

@@ -1,5 +1,5 @@
 use crate::{constants::*, errors::LeaseError, math::*};
-use anchor_lang::{hash::sha256, prelude::*};
+use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 
 /// What an offer asks for and promises. Copied into each lease; later edits of the offer do not reach it.
@@ -35,11 +35,6 @@ pub struct Terms {
 const _: () = assert!(core::mem::size_of::<Terms>() == 104);
 
 impl Terms {
-    /// What a renter signs: sha256 of the terms' bytes.
-    pub fn hash(&self) -> [u8; 32] {
-        sha256(bytemuck::bytes_of(self))
-    }
-
     /// Requires every term to be within the protocol's bounds.
     #[inline(never)]
     pub fn validate(&self) -> Result<()> {

@@ -31,7 +31,6 @@ pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
     let co_signed = require_signers(signatures, &accounts.lease, &accounts.provider.attestor)?;
 
     // Effect
-    let now = Clock::get()?.unix_timestamp;
-    accounts.lease.attest(message, co_signed, now)?;
+    accounts.lease.attest(message, co_signed, Moment::now()?)?;
     accounts.lease.invariant()
 }

@@ -39,11 +39,12 @@ pub struct CancelLease {
 }
 
 /// See [`crate::gpu_lease::cancel_lease`].
-pub fn cancel_lease(ctx: &mut Context<CancelLease>) -> Result<()> {
+pub fn cancel_lease(ctx: &mut Context<CancelLease>, seen: Seen) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check
     let now = Clock::get()?.unix_timestamp;
+    accounts.lease.require_seen(&seen, now)?;
     accounts.lease.require_cancellable(accounts.canceller.address(), now)?;
 
     // Effect

@@ -10,10 +10,10 @@ use anchor_spl::token_interface::TokenInterface;
 /// Accounts of [`close_lease`]. Anyone may call it.
 #[derive(Accounts)]
 pub struct CloseLease {
-    /// The lease's renter; signs if both parties close at once. Safe: only its signature is looked at.
+    /// The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at.
     #[account(unsafe(dup), address = lease.renter @ LeaseError::NotRenter)]
     pub renter: UncheckedAccount,
-    /// The provider's wallet; signs if both parties close at once. Safe: only its signature is looked at.
+    /// The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at.
     #[account(unsafe(dup), address = provider.authority @ LeaseError::NotProviderAuthority)]
     pub authority: UncheckedAccount,
     /// Closed.
@@ -70,43 +70,54 @@ pub struct CloseLease {
 }
 
 /// See [`crate::gpu_lease::close_lease`].
-pub fn close_lease(ctx: &mut Context<CloseLease>) -> Result<()> {
+pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
-    // Check, effect
-    let now = Clock::get()?.unix_timestamp;
-    let is_agreed = accounts.renter.account().is_signer() && accounts.authority.account().is_signer();
-    let closing = accounts.lease.finish(accounts.vault.amount(), is_agreed, now)?;
-    let Closing { payout, fees, bond, credit, refund, promised } = closing;
-    let to_provider = payout.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
-    accounts.lease.invariant()?;
-    accounts.offer.close_lease(accounts.lease.gpus)?;
-    accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised);
-    let epoch = epoch_of(now);
-    accounts.mint_policy.fees.add(fees, epoch);
-    if accounts.lease.terms.mint == accounts.protocol.unit_mint {
-        accounts.renter_participant.fees.add(fees, epoch);
-        accounts.provider_participant.fees.add(fees, epoch);
+    // Check
+    let now = Moment::now()?;
+    if let Some(Agreed { seen, .. }) = &agreed {
+        let (renter, authority) = (accounts.renter.account(), accounts.authority.account());
+        require!(renter.is_signer() && authority.is_signer(), LeaseError::NotAgreed);
+        accounts.lease.require_seen(seen, now.time)?;
     }
 
-    // Interaction
+    // Effect
+    let closing = accounts.lease.finish(accounts.vault.amount(), agreed.as_ref(), now)?;
+    let Closing { payout, fees, bond, credit, refund, promised } = closing;
+    let counted = accounts.lease.count_fees()?;
+    accounts.lease.invariant()?;
+    accounts.offer.close_lease(accounts.lease.gpus)?;
+    let mut count = FeeCount {
+        protocol: &accounts.protocol,
+        mint_policy: &mut accounts.mint_policy,
+        renter: &mut accounts.renter_participant,
+        provider: &mut accounts.provider_participant,
+    };
+    count.add(counted, now.time);
+    let record_fees = if count.is_a_weight() { fees } else { 0 };
+    accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised, record_fees);
+
+    // Interaction: a transfer for each figure that is not zero, in this order, so that transfers tell them apart
     let decimals = accounts.mint.decimals();
     let program = accounts.token_program.address();
-    for (to, amount) in [
-        (accounts.payout_token.cpi_handle_mut(), to_provider),
-        (accounts.fee_vault.cpi_handle_mut(), fees),
-        (accounts.refund_token.cpi_handle_mut(), refund),
+    for (to, amounts) in [
+        (accounts.payout_token.cpi_handle_mut(), [payout, bond]),
+        (accounts.fee_vault.cpi_handle_mut(), [fees, 0]),
+        (accounts.refund_token.cpi_handle_mut(), [credit, refund]),
     ] {
-        Transfer {
-            program,
-            from: accounts.vault.cpi_handle_mut().into(),
-            mint: accounts.mint.cpi_handle(),
-            to: to.into(),
-            authority: accounts.lease.cpi_handle(),
-            amount,
-            decimals,
+        let to = to.into();
+        for amount in amounts {
+            Transfer {
+                program,
+                from: accounts.vault.cpi_handle_mut().into(),
+                mint: accounts.mint.cpi_handle(),
+                to,
+                authority: accounts.lease.cpi_handle(),
+                amount,
+                decimals,
+            }
+            .invoke_as(&accounts.lease);
         }
-        .invoke_as(&accounts.lease);
     }
     CloseVault {
         program,

@@ -34,12 +34,14 @@ pub struct DisputeLease {
 }
 
 /// See [`crate::gpu_lease::dispute_lease`].
-pub fn dispute_lease(ctx: &mut Context<DisputeLease>, units: u64) -> Result<()> {
+pub fn dispute_lease(ctx: &mut Context<DisputeLease>, seen: Seen, units: u64, max_stake: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check, effect
+    let now = Moment::now()?;
     accounts.lease.require_renter(accounts.renter.address())?;
-    let stake = accounts.lease.dispute(units, Clock::get()?.unix_timestamp)?;
+    accounts.lease.require_seen(&seen, now.time)?;
+    let stake = accounts.lease.dispute(units, max_stake, now)?;
     accounts.provider.record.lease_disputed();
 
     // Interaction
@@ -57,14 +59,15 @@ pub fn dispute_lease(ctx: &mut Context<DisputeLease>, units: u64) -> Result<()> 
     let lease = &accounts.lease;
     lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
-    let Dispute { renter_units, provider_units, deadline } = lease.dispute;
+    let Dispute { renter_units, provider_units, .. } = lease.dispute;
     emit(LeaseDisputed {
         lease: *lease.address(),
         funder: *accounts.funder.address(),
         renter_units,
         provider_units,
         stake,
-        deadline,
+        deadline: lease.dispute.deadline(),
+        ledger: lease.ledger,
     });
     Ok(())
 }

@@ -5,9 +5,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of [`expire_lease`]. Anyone may call it.
+/// Accounts of [`expire_lease`].
 #[derive(Accounts)]
 pub struct ExpireLease {
+    /// The renter or its session key; anyone, three days later.
+    pub caller: Signer,
     /// Ends at its last attested moment.
     #[account(mut)]
     pub lease: Account<Lease>,
@@ -17,11 +19,14 @@ pub struct ExpireLease {
 }
 
 /// See [`crate::gpu_lease::expire_lease`].
-pub fn expire_lease(ctx: &mut Context<ExpireLease>) -> Result<()> {
-    let ExpireLease { lease, provider } = &mut ctx.accounts;
+pub fn expire_lease(ctx: &mut Context<ExpireLease>, seen: Seen, window_end: i64) -> Result<()> {
+    let ExpireLease { caller, lease, provider } = &mut ctx.accounts;
 
     // Check, effect
-    if lease.expire(Clock::get()?.unix_timestamp)? == EndReason::Abandoned {
+    let now = Moment::now()?;
+    lease.require_seen(&seen, now.time)?;
+    let is_by_renter = lease.is_of_renter(caller.address());
+    if lease.expire(window_end, is_by_renter, now)? == EndReason::Abandoned {
         provider.record.lease_abandoned();
     }
     lease.invariant()?;

@@ -15,12 +15,14 @@ pub struct ExtendLease {
 }
 
 /// See [`crate::gpu_lease::extend_lease`].
-pub fn extend_lease(ctx: &mut Context<ExtendLease>, duration: u32) -> Result<()> {
+pub fn extend_lease(ctx: &mut Context<ExtendLease>, seen: Seen, gpus: u32, duration: u32) -> Result<()> {
     let lease = &mut ctx.accounts.lease;
 
     // Check, effect
+    let now = Moment::now()?;
     lease.require_renter(ctx.accounts.renter.address())?;
-    lease.extend(duration, Clock::get()?.unix_timestamp)?;
+    lease.require_seen(&seen, now.time)?;
+    lease.extend(gpus, duration, now)?;
     lease.invariant()?;
     emit(LeaseExtended { lease: *lease.address(), ends_at: lease.ends_at });
     Ok(())

@@ -1,6 +1,7 @@
 mod attest;
 mod cancel_lease;
 mod close_lease;
+mod count_fees;
 mod dispute_lease;
 mod expire_lease;
 mod extend_lease;
@@ -16,7 +17,7 @@ mod terminate_lease;
 mod top_up;
 
 pub use {
-    attest::*, cancel_lease::*, close_lease::*, dispute_lease::*, expire_lease::*, extend_lease::*,
-    open_lease::*, release_gpus::*, resize_lease::*, resolve_by_timeout::*, resolve_dispute::*,
-    set_session_key::*, settle::*, start_lease::*, terminate_lease::*, top_up::*,
+    attest::*, cancel_lease::*, close_lease::*, count_fees::*, dispute_lease::*, expire_lease::*,
+    extend_lease::*, open_lease::*, release_gpus::*, resize_lease::*, resolve_by_timeout::*,
+    resolve_dispute::*, set_session_key::*, settle::*, start_lease::*, terminate_lease::*, top_up::*,
 };

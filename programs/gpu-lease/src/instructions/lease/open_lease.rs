@@ -65,8 +65,8 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
     let accounts = &mut ctx.accounts;
 
     // Check
-    let clock = Clock::get()?;
-    require!(!accounts.protocol.is_paused(clock.unix_timestamp), LeaseError::Paused);
+    let now = Moment::now()?;
+    require!(!accounts.protocol.is_paused(now.time), LeaseError::Paused);
 
     // Effect
     let parties = LeaseParties {
@@ -77,7 +77,7 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
         bump: ctx.bumps.lease,
     };
     let fee_bps = accounts.fee_params.fee_bps;
-    *accounts.lease = Lease::open(&request, parties, &accounts.offer, &accounts.protocol, fee_bps, &clock)?;
+    *accounts.lease = Lease::open(&request, parties, &accounts.offer, &accounts.protocol, fee_bps, now)?;
 
     // Interaction
     Transfer {
@@ -100,7 +100,10 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
         payer: lease.payer,
         offer: lease.offer,
         provider: lease.provider,
+        arbiter: lease.arbiter,
         mint: lease.terms.mint,
+        life: lease.life,
+        offer_hash: lease.offer_hash,
         deposit: request.deposit,
         price: lease.terms.price,
         opened_slot: lease.opened_slot,

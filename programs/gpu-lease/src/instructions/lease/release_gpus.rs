@@ -59,6 +59,6 @@ pub fn release_gpus(ctx: &mut Context<ReleaseGpus>) -> Result<()> {
     let lease = &accounts.lease;
     lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit(GpusReleased { lease: *lease.address(), gpus: u64::from(gpus), bond });
+    emit(GpusReleased { lease: *lease.address(), gpus: u64::from(gpus), bond, ledger: lease.ledger });
     Ok(())
 }

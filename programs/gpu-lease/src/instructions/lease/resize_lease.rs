@@ -38,15 +38,17 @@ pub struct ResizeLease {
 }
 
 /// See [`crate::gpu_lease::resize_lease`].
-pub fn resize_lease(ctx: &mut Context<ResizeLease>, gpus: u32) -> Result<()> {
+pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check
+    let now = Clock::get()?.unix_timestamp;
     accounts.lease.require_renter(accounts.renter.address())?;
+    accounts.lease.require_seen(&seen, now)?;
     let is_agreed = accounts.authority.account().is_signer();
 
     // Effect
-    let (more, bond) = accounts.lease.resize(gpus, Clock::get()?.unix_timestamp)?;
+    let (more, bond) = accounts.lease.resize(&change, now)?;
     if more > 0 {
         require!(is_agreed, LeaseError::NotProviderAuthority);
         accounts.offer.reserve(more)?;
@@ -69,9 +71,10 @@ pub fn resize_lease(ctx: &mut Context<ResizeLease>, gpus: u32) -> Result<()> {
     lease.vault_invariant(accounts.vault.amount())?;
     emit(LeaseResized {
         lease: *lease.address(),
-        gpus: u64::from(gpus),
+        gpus: u64::from(change.to),
         effective_at: lease.meter.segment_start,
         bond,
+        ledger: lease.ledger,
     });
     Ok(())
 }

@@ -17,8 +17,15 @@ pub fn resolve_by_timeout(ctx: &mut Context<ResolveByTimeout>) -> Result<()> {
     let lease = &mut ctx.accounts.lease;
 
     // Check, effect
-    let units = lease.resolve_by_timeout(Clock::get()?.unix_timestamp)?;
+    let units = lease.resolve_by_timeout(Moment::now()?)?;
     lease.invariant()?;
-    emit(DisputeResolved { lease: *lease.address(), units, from_renter: 0, from_provider: 0, by_arbiter: 0 });
+    emit(DisputeResolved {
+        lease: *lease.address(),
+        units,
+        from_renter: 0,
+        from_provider: 0,
+        by_arbiter: 0,
+        ledger: lease.ledger,
+    });
     Ok(())
 }

@@ -33,12 +33,20 @@ pub struct ResolveDispute {
 }
 
 /// See [`crate::gpu_lease::resolve_dispute`].
-pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>, units: u64) -> Result<()> {
+pub fn resolve_dispute(
+    ctx: &mut Context<ResolveDispute>,
+    seen: Seen,
+    renter_units: u64,
+    provider_units: u64,
+    units: u64,
+) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check, effect
+    let now = Moment::now()?;
+    accounts.lease.require_seen(&seen, now.time)?;
     let ArbiterFee { from_renter, from_provider } =
-        accounts.lease.resolve(units, Clock::get()?.unix_timestamp)?;
+        accounts.lease.resolve((renter_units, provider_units), units, now)?;
     let fee = from_renter.checked_add(from_provider).ok_or(LeaseError::AmountOverflow)?;
     if accounts.lease.dispute.favours_renter(units) {
         accounts.provider.record.dispute_lost();
@@ -59,6 +67,13 @@ pub fn resolve_dispute(ctx: &mut Context<ResolveDispute>, units: u64) -> Result<
     let lease = &accounts.lease;
     lease.invariant()?;
     lease.vault_invariant(accounts.vault.amount())?;
-    emit(DisputeResolved { lease: *lease.address(), units, from_renter, from_provider, by_arbiter: 1 });
+    emit(DisputeResolved {
+        lease: *lease.address(),
+        units,
+        from_renter,
+        from_provider,
+        by_arbiter: 1,
+        ledger: lease.ledger,
+    });
     Ok(())
 }

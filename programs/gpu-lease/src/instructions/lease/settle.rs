@@ -38,8 +38,7 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check, effect
-    let now = Clock::get()?.unix_timestamp;
-    let Settlement { payout, fee } = accounts.lease.settle(now)?;
+    let Settlement { payout, fee } = accounts.lease.settle(Moment::now()?)?;
 
     // Interaction
     Transfer {
@@ -59,9 +58,9 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     emit(LeaseSettled {
         lease: *lease.address(),
         accepted: lease.meter.accepted,
-        released: lease.ledger.released,
         payout,
         fee,
+        ledger: lease.ledger,
     });
     Ok(())
 }

@@ -36,12 +36,13 @@ pub struct StartLease {
 }
 
 /// See [`crate::gpu_lease::start_lease`].
-pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<()> {
+pub fn start_lease(ctx: &mut Context<StartLease>, seen: Seen, access_blob: &[u8]) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check
-    let now = Clock::get()?.unix_timestamp;
+    let now = Moment::now()?;
     accounts.provider.authorize(accounts.authority.address())?;
+    accounts.lease.require_seen(&seen, now.time)?;
     require!((1..=MAX_ACCESS_BLOB).contains(&access_blob.len()), LeaseError::AccessBlobInvalid);
 
     // Effect
@@ -71,6 +72,7 @@ pub fn start_lease(ctx: &mut Context<StartLease>, access_blob: &[u8]) -> Result<
         bond,
         started_at: lease.started_at,
         ends_at: lease.ends_at,
+        ledger: lease.ledger,
     });
     Ok(())
 }

@@ -19,11 +19,13 @@ pub struct TerminateLease {
 }
 
 /// See [`crate::gpu_lease::terminate_lease`].
-pub fn terminate_lease(ctx: &mut Context<TerminateLease>) -> Result<()> {
+pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_at: i64) -> Result<()> {
     let TerminateLease { party, lease, provider } = &mut ctx.accounts;
 
     // Check, effect
-    lease.terminate(party.address(), &provider.authority, Clock::get()?.unix_timestamp)?;
+    let now = Moment::now()?;
+    lease.require_seen(&seen, now.time)?;
+    lease.terminate(party.address(), &provider.authority, max_ends_at, now)?;
     lease.invariant()?;
     emit(LeaseTerminated {
         lease: *lease.address(),

@@ -29,11 +29,13 @@ pub struct TopUp {
 }
 
 /// See [`crate::gpu_lease::top_up`].
-pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
+pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i64) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
-    // Effect
-    accounts.lease.deposit(amount, Clock::get()?.unix_timestamp)?;
+    // Check, effect
+    let now = Moment::now()?;
+    accounts.lease.require_seen(&seen, now.time)?;
+    accounts.lease.deposit(amount, min_ends_at, now)?;
 
     // Interaction
     Transfer {
@@ -54,7 +56,7 @@ pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
         lease: *lease.address(),
         funder: *accounts.funder.address(),
         amount,
-        deposited: lease.ledger.deposited,
+        ledger: lease.ledger,
     });
     Ok(())
 }

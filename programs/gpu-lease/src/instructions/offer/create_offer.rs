@@ -54,10 +54,11 @@ pub fn create_offer(
         gpus: 0,
         gpus_free: 0,
         leases: 0,
+        revision: 0,
         is_open: 1,
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.offer,
-        spare: [0; 57],
+        spare: [0; 53],
     };
     offer.resize(gpus)?;
     offer.invariant()?;

@@ -22,25 +22,22 @@ pub struct UpdateOffer {
 /// See [`crate::gpu_lease::update_offer`].
 pub fn update_offer(
     ctx: &mut Context<UpdateOffer>,
+    valid_until: i64,
+    revision: u32,
     gpus: u32,
     is_open: bool,
     terms: Terms,
     listing: Listing,
 ) -> Result<()> {
     // Check
+    require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     ctx.accounts.provider.authorize(ctx.accounts.authority.address())?;
     require!(ctx.accounts.mint_policy.mint == terms.mint, LeaseError::WrongMint);
     terms.validate()?;
 
     // Effect
-    let is_open = u8::from(is_open);
-    let offer = &mut ctx.accounts.offer;
-    offer.resize(gpus)?;
-    offer.is_open = is_open;
-    offer.terms = terms;
-    offer.listing = listing;
-    offer.invariant()?;
-    let offer = *offer.address();
+    ctx.accounts.offer.update(revision, gpus, is_open, terms, listing)?;
+    let offer = *ctx.accounts.offer.address();
     let (gpus, is_open) = (u64::from(gpus), u64::from(is_open));
     emit(OfferUpdated { offer, gpus, is_open, terms });
     Ok(())

@@ -15,12 +15,18 @@ pub struct NominateAuthority {
 }
 
 /// See [`crate::gpu_lease::nominate_authority`].
-pub fn nominate_authority(ctx: &mut Context<NominateAuthority>, nominee: Address) -> Result<()> {
+pub fn nominate_authority(
+    ctx: &mut Context<NominateAuthority>,
+    valid_until: i64,
+    replaced: Address,
+    nominee: Address,
+) -> Result<()> {
     // Check
+    require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     ctx.accounts.provider.authorize(ctx.accounts.authority.address())?;
 
     // Effect
-    ctx.accounts.provider.nominate(nominee);
+    ctx.accounts.provider.nominate(&replaced, nominee)?;
     let provider = *ctx.accounts.provider.address();
     emit(AuthorityNominated { provider, nominee });
     Ok(())

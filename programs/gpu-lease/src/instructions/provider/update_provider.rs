@@ -1,5 +1,4 @@
 use crate::{
-    errors::LeaseError,
     events::{ProviderUpdated, emit},
     state::*,
 };
@@ -16,13 +15,18 @@ pub struct UpdateProvider {
 }
 
 /// See [`crate::gpu_lease::update_provider`].
-pub fn update_provider(ctx: &mut Context<UpdateProvider>, attestor: Address) -> Result<()> {
+pub fn update_provider(
+    ctx: &mut Context<UpdateProvider>,
+    valid_until: i64,
+    replaced: Address,
+    attestor: Address,
+) -> Result<()> {
     // Check
+    require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     ctx.accounts.provider.authorize(ctx.accounts.authority.address())?;
-    require!(attestor != Address::default(), LeaseError::AddressMissing);
 
     // Effect
-    ctx.accounts.provider.attestor = attestor;
+    ctx.accounts.provider.update(&replaced, attestor)?;
     let provider = *ctx.accounts.provider.address();
     emit(ProviderUpdated { provider, attestor });
     Ok(())
