@@ -1,6 +1,6 @@
 use super::{
-    ACCOUNT_VERSION, Action, Ballot, House, Participant, ProposedAction, Tally, VoteLock, VoteRecord,
-    VotingRules, epoch_of,
+    ACCOUNT_VERSION, Action, Ballot, House, LockEnds, Participant, ProposedAction, Tally, VoteLock,
+    VoteRecord, VotingRules, epoch_of,
 };
 use crate::{constants::*, errors::LeaseError, math::bps_ceil};
 use anchor_lang::{address_eq, prelude::*};
@@ -28,9 +28,13 @@ pub struct Proposal {
     pub created_slot: u64,
     /// When it was made, unix seconds.
     pub created_at: i64,
-    /// When the vote ends, unix seconds; `extension` later once it was extended.
+    /// When the vote was to end, unix seconds.
+    pub first_end: i64,
+    /// When it ends, unix seconds: later than it was to, if the result changed late.
     pub ends_at: i64,
-    /// How much longer votes are taken if the standing changes late, seconds.
+    /// What a withdrawal has paid so far, base units.
+    pub paid: u64,
+    /// For how long votes are taken, at least, after the result has changed, seconds.
     pub extension: u32,
     /// From the end of the vote to the first moment of its execution, seconds.
     pub timelock: u32,
@@ -40,17 +44,15 @@ pub struct Proposal {
     pub fee_bps: u16,
     /// A [`ProposalState`].
     pub state: PodProposalState,
-    /// 1 once the vote was extended, else 0.
-    pub is_extended: u8,
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 30],
+    pub spare: [u8; 31],
 }
 
-const _: () = assert!(core::mem::size_of::<Proposal>() == 264);
+const _: () = assert!(core::mem::size_of::<Proposal>() == 280);
 
 /// What has become of a proposal.
 #[pod_wrapper]
@@ -63,7 +65,7 @@ pub enum ProposalState {
     Passed = 1,
     /// The houses did not pass it, or the proposer took it back.
     Failed = 2,
-    /// What it says is so.
+    /// What it says is so; of a withdrawal, all of it is paid.
     Executed = 3,
 }
 
@@ -78,7 +80,7 @@ pub enum ProposalPhase {
     Timelocked,
     /// Anyone may execute it.
     Executable,
-    /// It passed and nobody executed it in time.
+    /// It passed and nobody executed it in time, or not all of it could be.
     Expired,
     /// It did not pass, or was taken back.
     Failed,
@@ -86,7 +88,7 @@ pub enum ProposalPhase {
     Executed,
 }
 
-/// How the votes stand: what a late vote may not change without giving the others time to answer.
+/// How the votes stand. What they come to may not change late without giving the others time to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The token house's votes for reach its quorum.
@@ -116,11 +118,11 @@ pub struct NewProposal<'a> {
     pub rules: &'a VotingRules,
     /// The fee rate in force, basis points.
     pub fee_bps: u16,
-    /// Tokens that are locked, base units of the vote mint.
-    pub locked: u64,
+    /// Tokens that are locked, by when their locks end.
+    pub locked: &'a LockEnds,
     /// Tokens that there are, base units of the vote mint.
     pub supply: u64,
-    /// Fees of the three complete epochs before, base units of the unit mint.
+    /// Weight of the fees that were paid, base units of the unit mint.
     pub fees: u64,
     /// Bump of its address.
     pub bump: u8,
@@ -134,20 +136,26 @@ impl Proposal {
 
     /// A proposal on which votes are taken from now on.
     ///
-    /// The token house's quorum is a share of the locked tokens, and at least a share of all. A fee that is paid
-    /// weighs twice in the fee payers' house: once for the renter, once for the provider.
+    /// The token house's quorum is a share of the tokens whose locks outlast the vote, however late it ends, and at
+    /// least a share of all. A fee that is paid weighs twice in the fee payers' house: once for the renter, once for
+    /// the provider. Where nothing weighs the fee does not rise, since nobody could refuse; but there has to be a
+    /// first one.
     #[inline(never)]
     pub fn new(new: &NewProposal, clock: &Clock) -> Result<Self> {
         let NewProposal { proposer, action, id, rules, fee_bps, locked, supply, fees, bump } = *new;
         action.validate(fee_bps)?;
+        let is_rise = action.is_rise(fee_bps);
+        require!(!is_rise || fees > 0 || fee_bps == 0, LeaseError::NobodyCanRefuse);
+        let now = clock.unix_timestamp;
+        let first_end = now.saturating_add(i64::from(rules.voting_period));
+        let locked = locked.beyond(latest_end(first_end, rules.extension));
         let mut tokens = Tally::new(locked, rules.quorum_bps);
         tokens.quorum = tokens.quorum.max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS));
         require!(tokens.quorum <= locked, LeaseError::QuorumOutOfReach);
-        let payers = match action.is_rise(fee_bps) {
+        let payers = match is_rise {
             true => Tally::new(fees.saturating_mul(2), REFUSAL_QUORUM_BPS),
             false => Tally::default(),
         };
-        let now = clock.unix_timestamp;
         Ok(Self {
             proposer,
             action: action.into(),
@@ -157,16 +165,17 @@ impl Proposal {
             deposit: rules.deposit,
             created_slot: clock.slot,
             created_at: now,
-            ends_at: now.saturating_add(i64::from(rules.voting_period)),
+            first_end,
+            ends_at: first_end,
+            paid: 0,
             extension: rules.extension,
             timelock: rules.timelock,
             execution_window: rules.execution_window,
             fee_bps,
             state: PodProposalState::Voting,
-            is_extended: 0,
             version: ACCOUNT_VERSION,
             bump,
-            spare: [0; 30],
+            spare: [0; 31],
         })
     }
 
@@ -182,25 +191,35 @@ impl Proposal {
     pub fn weight_of_participant(&self, participant: &Participant) -> Result<u64> {
         let is_rise = Action::from(&self.action).is_rise(self.fee_bps);
         require!(is_rise, LeaseError::HouseHasNoSay);
-        let weight = participant.fees.before(epoch_of(self.created_at));
+        let weight = participant.fees.weight_before(epoch_of(self.created_at));
         require!(weight > 0, LeaseError::NoWeight);
         Ok(weight)
     }
 
-    /// Counts what `record` says in place of what it said `before`. The first vote that changes the standing
-    /// late extends the vote.
+    /// Requires a voter to have signed for what this is about: `action_hash`.
+    pub fn require_action(&self, action_hash: &[u8; 32]) -> Result<()> {
+        require!(self.action_hash() == *action_hash, LeaseError::ActionChanged);
+        Ok(())
+    }
+
+    /// What those who vote sign for.
+    pub fn action_hash(&self) -> [u8; 32] {
+        self.action.hash()
+    }
+
+    /// Counts what `record` says in place of what it said `before`. After a change of the result votes are taken for
+    /// one extension at least, but not beyond the latest end.
     pub fn cast(&mut self, before: Option<Ballot>, record: &VoteRecord, now: i64) -> Result<()> {
         require!(!self.is_over(now), LeaseError::VoteOver);
-        let standing = self.standing();
+        let passed = self.standing().passes();
         let ballot = record.ballot().ok_or(LeaseError::NoWeight)?;
         match record.house.into() {
             House::Tokens => self.tokens.count(before, ballot)?,
             House::Payers => self.payers.count(before, ballot)?,
         }
-        let is_late = now >= self.ends_at.saturating_sub(i64::from(self.extension));
-        if is_late && self.is_extended == 0 && self.standing() != standing {
-            self.ends_at = self.latest_end();
-            self.is_extended = 1;
+        if self.standing().passes() != passed {
+            let answered_at = now.saturating_add(i64::from(self.extension));
+            self.ends_at = self.ends_at.max(answered_at.min(self.latest_end()));
         }
         Ok(())
     }
@@ -254,15 +273,37 @@ impl Proposal {
     /// `fee_bps` is the rate in force: a step is bounded, and a rise was put to the fee payers, against the rate
     /// that the proposal was made against and no other.
     pub fn execute(&mut self, fee_bps: u16, now: i64) -> Result<Action> {
-        require!(self.state != ProposalState::Executed, LeaseError::AlreadyExecuted);
-        require!(self.state == ProposalState::Passed, LeaseError::NotPassed);
-        require!(now >= self.executable_from(), LeaseError::TimelockRunning);
-        require!(now < self.expires_at(), LeaseError::ProposalExpired);
+        self.require_executable(now)?;
         let action = Action::from(&self.action);
         let is_fee = matches!(action, Action::SetFee { .. });
         require!(!is_fee || fee_bps == self.fee_bps, LeaseError::FeeMoved);
         self.state = PodProposalState::Executed;
         Ok(action)
+    }
+
+    /// Pays what was voted, or what there is: `available`. Passed → Executed once the whole amount is paid; until then
+    /// it may go on, within its time. Returns base units, at least one.
+    pub fn withdraw(&mut self, available: u64, now: i64) -> Result<u64> {
+        self.require_executable(now)?;
+        let Action::WithdrawFees { amount, .. } = Action::from(&self.action) else {
+            return Err(LeaseError::WrongAction.into());
+        };
+        let rest = amount.saturating_sub(self.paid);
+        let paid = rest.min(available);
+        require!(paid > 0, LeaseError::NothingToWithdraw);
+        self.paid = self.paid.saturating_add(paid);
+        if paid == rest {
+            self.state = PodProposalState::Executed;
+        }
+        Ok(paid)
+    }
+
+    fn require_executable(&self, now: i64) -> Result<()> {
+        require!(self.state != ProposalState::Executed, LeaseError::AlreadyExecuted);
+        require!(self.state == ProposalState::Passed, LeaseError::NotPassed);
+        require!(now >= self.executable_from(), LeaseError::TimelockRunning);
+        require!(now < self.expires_at(), LeaseError::ProposalExpired);
+        Ok(())
     }
 
     /// Whether no votes are taken any more at `now`.
@@ -272,10 +313,12 @@ impl Proposal {
 
     /// When the vote ends at the latest, unix seconds.
     pub const fn latest_end(&self) -> i64 {
-        match self.is_extended {
-            0 => self.ends_at.saturating_add(self.extension as i64),
-            _ => self.ends_at,
-        }
+        latest_end(self.first_end, self.extension)
+    }
+
+    /// Whether the vote ends later than it was to.
+    pub const fn is_extended(&self) -> bool {
+        self.ends_at > self.first_end
     }
 
     /// From when on it may be executed if it passes, unix seconds.
@@ -300,6 +343,11 @@ impl Proposal {
             ProposalState::Executed => ProposalPhase::Executed,
         }
     }
+}
+
+/// When a vote ends at the latest that was to end at `first_end`, unix seconds.
+pub const fn latest_end(first_end: i64, extension: u32) -> i64 {
+    first_end.saturating_add((extension as i64).saturating_mul(MAX_EXTENSIONS as i64))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
-use super::ACCOUNT_VERSION;
-use crate::{constants::MAX_LOCK, errors::LeaseError};
+use super::{ACCOUNT_VERSION, LockEnds, lock_end};
+use crate::{
+    constants::{MAX_LOCK, MIN_LOCK},
+    errors::LeaseError,
+};
 use anchor_lang::{address_eq, prelude::*};
 
 /// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens lie in its [`super::VAULT_SEED`].
@@ -19,7 +22,7 @@ pub struct VoteLock {
     pub amount: u64,
     /// From when on they can be unlocked, unix seconds.
     pub unlock_at: i64,
-    /// Slot in which tokens were added last.
+    /// Slot in which tokens were added last, or in which it got an end after votes that it was too short for.
     pub deposit_slot: u64,
     /// Layout version.
     pub version: u8,
@@ -57,23 +60,47 @@ impl VoteLock {
         self.version == 0
     }
 
-    /// Adds `amount` base units, all of which are locked until `unlock_at`.
-    pub fn deposit(&mut self, amount: u64, unlock_at: i64, clock: &Clock) -> Result<()> {
+    /// Adds `amount` base units, all of which are locked until `unlock_at`, and counts them in `locked`.
+    pub fn deposit(
+        &mut self,
+        amount: u64,
+        unlock_at: i64,
+        locked: &mut LockEnds,
+        clock: &Clock,
+    ) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
-        self.lock_until(unlock_at, clock.unix_timestamp)?;
-        self.amount = self.amount.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        let amount = self.amount.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        self.hold(amount, unlock_at, locked, clock.unix_timestamp)?;
         self.deposit_slot = clock.slot;
         Ok(())
     }
 
-    /// Locks what it holds until `unlock_at`, which is no sooner than before.
-    pub fn lock_until(&mut self, unlock_at: i64, now: i64) -> Result<()> {
+    /// Locks what it holds until `unlock_at`, which is no sooner than before, and counts it there in `locked`.
+    ///
+    /// A lock that may have been too short for a vote that runs was not counted when that vote began, and does not
+    /// take part in it: it becomes as young as a new one.
+    pub fn extend(&mut self, unlock_at: i64, locked: &mut LockEnds, clock: &Clock) -> Result<()> {
+        let now = clock.unix_timestamp;
+        let may_be_too_short = self.unlock_at <= now.saturating_add(i64::from(MIN_LOCK));
+        self.hold(self.amount, unlock_at, locked, now)?;
+        if may_be_too_short {
+            self.deposit_slot = clock.slot;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, amount: u64, unlock_at: i64, locked: &mut LockEnds, now: i64) -> Result<()> {
         require!(unlock_at >= self.unlock_at, LeaseError::LockShortened);
+        let (first, last) =
+            (now.saturating_add(i64::from(MIN_LOCK)), now.saturating_add(i64::from(MAX_LOCK)));
+        // A lock that ends soon keeps its end only if nothing is done with it.
         require!(
-            now < unlock_at && unlock_at <= now.saturating_add(i64::from(MAX_LOCK)),
+            (first..=last).contains(&unlock_at) && lock_end(unlock_at).is_some(),
             LeaseError::UnlockTimeOutOfBounds
         );
-        self.unlock_at = unlock_at;
+        locked.remove(self.amount, self.unlock_at)?;
+        locked.add(amount, unlock_at)?;
+        (self.amount, self.unlock_at) = (amount, unlock_at);
         Ok(())
     }
 
