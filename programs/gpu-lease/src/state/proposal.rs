@@ -372,19 +372,22 @@ mod tests {
         Clock { slot, unix_timestamp: START, epoch_start_timestamp: 0, epoch: 0, leader_schedule_epoch: 0 }
     }
 
+    /// `amount` is locked until after any vote.
+    fn locked(amount: u64) -> LockEnds {
+        let mut locked = LockEnds::default();
+        locked.add(amount, START + 2 * i64::from(LOCK_STEP)).unwrap();
+        locked
+    }
+
+    fn new(action: Action, fee_bps: u16, locked: &LockEnds, supply: u64, fees: u64) -> Result<Proposal> {
+        let proposer = Address::new_from_array([1; 32]);
+        let new =
+            NewProposal { proposer, action, id: 3, rules: &RULES, fee_bps, locked, supply, fees, bump: 255 };
+        Proposal::new(&new, &clock(10))
+    }
+
     fn proposal_of(action: Action) -> Proposal {
-        let new = NewProposal {
-            proposer: Address::new_from_array([1; 32]),
-            action,
-            id: 3,
-            rules: &RULES,
-            fee_bps: 100,
-            locked: 1_000,
-            supply: 5_000,
-            fees: 500,
-            bump: 255,
-        };
-        Proposal::new(&new, &clock(10)).unwrap()
+        new(action, 100, &locked(1_000), 5_000, 500).unwrap()
     }
 
     /// A rise of the fee from 100 to 150 basis points: 100 tokens pass it, 50 of 1 000 fees refuse it.
@@ -405,25 +408,57 @@ mod tests {
 
     #[test]
     fn a_quorum_is_a_share_of_what_is_locked_and_at_least_a_share_of_all() {
-        let quorum = |locked, supply| {
-            let new = NewProposal {
-                proposer: Address::default(),
-                action: Action::SetFee { fee_bps: 150 },
-                id: 0,
-                rules: &RULES,
-                fee_bps: 100,
-                locked,
-                supply,
-                fees: 0,
-                bump: 0,
-            };
-            Proposal::new(&new, &clock(0)).map(|proposal| proposal.tokens.quorum)
+        let quorum = |amount, supply| {
+            new(Action::SetFee { fee_bps: 150 }, 100, &locked(amount), supply, 3)
+                .map(|proposal| proposal.tokens.quorum)
         };
         assert_eq!(quorum(1_000, 5_000), Ok(100));
         assert_eq!(quorum(1_000, 20_001), Ok(201));
         assert_eq!(quorum(1_000, 100_000), Ok(1_000));
         assert_eq!(quorum(1_000, 100_001), Err(LeaseError::QuorumOutOfReach.into()));
         assert_eq!(quorum(0, 0), Err(LeaseError::QuorumOutOfReach.into()));
+    }
+
+    #[test]
+    fn a_quorum_counts_what_outlasts_the_latest_end() {
+        // Made so long before an end of locks that the vote ends at the latest a second before it, at it, after it.
+        let until = START + i64::from(LOCK_STEP);
+        for (latest_end, electorate) in [(until - 1, 1_100), (until, 1_000), (until + 1, 1_000)] {
+            let mut locked = locked(1_000);
+            locked.add(100, until).unwrap();
+            let made = latest_end - i64::from(RULES.voting_period) - 3 * i64::from(DAY);
+            let new = NewProposal {
+                proposer: Address::default(),
+                action: Action::SetFee { fee_bps: 99 },
+                id: 3,
+                rules: &RULES,
+                fee_bps: 100,
+                locked: &locked,
+                supply: 5_000,
+                fees: 0,
+                bump: 255,
+            };
+            let proposal = Proposal::new(&new, &Clock { unix_timestamp: made, ..clock(10) }).unwrap();
+            assert_eq!((proposal.latest_end(), proposal.tokens.electorate), (latest_end, electorate));
+        }
+    }
+
+    #[test]
+    fn a_fee_rises_where_somebody_can_refuse_or_from_nothing() {
+        for (from, to, fees, result) in [
+            (100, 101, 0, Err(LeaseError::NobodyCanRefuse.into())),
+            (100, 101, 1, Ok(2)),
+            (100, 99, 0, Ok(0)),
+            (1, 2, 0, Err(LeaseError::NobodyCanRefuse.into())),
+            (0, 1, 0, Ok(0)),
+            (0, 50, 0, Ok(0)),
+            (0, 51, 0, Err(LeaseError::FeeStepOutOfBounds.into())),
+            (0, 50, 7, Ok(14)),
+        ] {
+            let proposal = new(Action::SetFee { fee_bps: to }, from, &locked(1_000), 0, fees);
+            let electorate = proposal.map(|proposal| proposal.payers.electorate);
+            assert_eq!(electorate, result, "{from} → {to} with {fees}");
+        }
     }
 
     #[test]
@@ -460,9 +495,10 @@ mod tests {
     fn fee_payers_have_a_say_in_a_rise_alone() {
         let mut participant = Participant::new(Address::default(), Address::default(), 0);
         participant.fees = FeeEpochs::default();
-        participant.fees.add(7, 699);
-        participant.fees.add(900, 700);
-        assert_eq!(proposal().weight_of_participant(&participant), Ok(7));
+        for (epoch, fees) in [(697, 7), (698, 5), (699, 600), (700, 900)] {
+            participant.fees.add(fees, epoch);
+        }
+        assert_eq!(proposal().weight_of_participant(&participant), Ok(15));
         for action in
             [Action::SetFee { fee_bps: 50 }, Action::SetArbiter { arbiter: Address::new_from_array([1; 32]) }]
         {
@@ -477,7 +513,7 @@ mod tests {
     #[test]
     fn a_lock_weighs_if_it_was_there_before_and_stays_until_after() {
         let mut lock = VoteLock::new(Address::default(), Address::default(), 0);
-        (lock.amount, lock.deposit_slot, lock.unlock_at) = (5, 9, END + i64::from(DAY) + 1);
+        (lock.amount, lock.deposit_slot, lock.unlock_at) = (5, 9, END + 3 * i64::from(DAY) + 1);
         assert_eq!(proposal().weight_of_lock(&lock), Ok(5));
         let late = VoteLock { deposit_slot: 10, ..lock };
         assert_eq!(proposal().weight_of_lock(&late), Err(LeaseError::LockedAfterProposal.into()));
@@ -491,22 +527,93 @@ mod tests {
     }
 
     #[test]
-    fn a_late_change_of_the_standing_extends_the_vote_once() {
+    fn a_change_of_the_result_is_answered() {
         let day = i64::from(DAY);
-        let mut early = proposal();
-        cast(&mut early, House::Tokens, true, 100, END - day - 1);
-        assert_eq!(early.ends_at, END);
-        let mut late = proposal();
-        cast(&mut late, House::Tokens, true, 100, END - day);
-        assert_eq!((late.ends_at, late.is_extended), (END + day, 1));
-        cast(&mut late, House::Tokens, false, 100, END + day - 1);
-        assert_eq!(late.ends_at, END + day);
-        let mut refused = early;
+        for (time, ends_at) in [
+            (START, END),
+            (END - day - 1, END),
+            (END - day, END),
+            (END - day + 1, END + 1),
+            (END - 1, END + day - 1),
+        ] {
+            let mut passed = proposal();
+            cast(&mut passed, House::Tokens, true, 100, time);
+            assert_eq!((passed.ends_at, passed.is_extended()), (ends_at, ends_at > END), "{time}");
+            let mut refused = proposal();
+            cast(&mut refused, House::Tokens, true, 100, START);
+            cast(&mut refused, House::Payers, false, 50, time);
+            assert_eq!(refused.ends_at, ends_at, "{time}");
+        }
+    }
+
+    #[test]
+    fn a_vote_ends_three_extensions_later_at_the_latest() {
+        let day = i64::from(DAY);
+        let mut proposal = proposal();
+        let mut is_for = true;
+        cast(&mut proposal, House::Tokens, is_for, 200, END - 1);
+        for ends_at in [2 * day - 2, 3 * day - 3, 3 * day, 3 * day] {
+            let before = vote(House::Tokens, is_for, 200).ballot();
+            is_for = !is_for;
+            let now = proposal.ends_at - 1;
+            proposal.cast(before, &vote(House::Tokens, is_for, 200), now).unwrap();
+            assert_eq!(proposal.ends_at, END + ends_at);
+        }
+        assert_eq!(proposal.latest_end(), END + 3 * day);
+        let late = vote(House::Tokens, true, 1);
+        assert_eq!(proposal.cast(None, &late, END + 3 * day), Err(LeaseError::VoteOver.into()));
+    }
+
+    #[test]
+    fn a_change_of_one_condition_that_decides_nothing_extends_nothing() {
+        // A majority without a quorum.
+        let mut majority = proposal();
+        cast(&mut majority, House::Tokens, true, 1, END - 1);
+        assert!(majority.standing().has_majority && majority.ends_at == END);
+        // A quorum without a majority.
+        let mut quorum = proposal();
+        cast(&mut quorum, House::Tokens, false, 500, START);
+        cast(&mut quorum, House::Tokens, true, 100, END - 1);
+        assert!(quorum.standing().has_quorum && quorum.ends_at == END);
+        // A refusal of what would not pass.
+        let mut refused = proposal();
         cast(&mut refused, House::Payers, false, 50, END - 1);
-        assert_eq!(refused.ends_at, END + day);
-        let mut unchanged = early;
-        cast(&mut unchanged, House::Tokens, true, 1, END - 1);
-        assert_eq!(unchanged.ends_at, END);
+        assert!(refused.standing().is_refused && refused.ends_at == END);
+        // More of the same.
+        let mut passed = proposal();
+        cast(&mut passed, House::Tokens, true, 100, START);
+        cast(&mut passed, House::Tokens, true, 1, END - 1);
+        assert_eq!(passed.ends_at, END);
+    }
+
+    #[test]
+    fn a_voter_signs_for_the_action() {
+        let [proposal, other] = [150, 149].map(|fee_bps| proposal_of(Action::SetFee { fee_bps }));
+        assert_eq!(proposal.require_action(&proposal.action_hash()), Ok(()));
+        assert_eq!(proposal.require_action(&other.action_hash()), Err(LeaseError::ActionChanged.into()));
+    }
+
+    #[test]
+    fn a_withdrawal_goes_on_until_all_of_it_is_paid() {
+        let withdrawal = Action::WithdrawFees { mint: Address::new_from_array([5; 32]), amount: 100 };
+        let mut proposal = proposal_of(withdrawal);
+        cast(&mut proposal, House::Tokens, true, 100, START);
+        assert_eq!(proposal.withdraw(1, END), Err(LeaseError::NotPassed.into()));
+        proposal.finalize(END).unwrap();
+        let (from, to) = (proposal.executable_from(), proposal.expires_at());
+        assert_eq!(proposal.withdraw(1, from - 1), Err(LeaseError::TimelockRunning.into()));
+        assert_eq!(proposal.withdraw(0, from), Err(LeaseError::NothingToWithdraw.into()));
+        assert_eq!(proposal.withdraw(1, from), Ok(1));
+        assert_eq!((proposal.paid, proposal.phase(from)), (1, ProposalPhase::Executable));
+        assert_eq!(Proposal { ..proposal }.withdraw(1, to), Err(LeaseError::ProposalExpired.into()));
+        assert_eq!(Proposal { ..proposal }.withdraw(98, to - 1), Ok(98));
+        assert_eq!(proposal.withdraw(100, to - 1), Ok(99));
+        assert_eq!((proposal.paid, proposal.phase(to - 1)), (100, ProposalPhase::Executed));
+        assert_eq!(proposal.withdraw(1, to - 1), Err(LeaseError::AlreadyExecuted.into()));
+        let mut other = proposal_of(Action::SetFee { fee_bps: 150 });
+        cast(&mut other, House::Tokens, true, 100, START);
+        other.finalize(END).unwrap();
+        assert_eq!(other.withdraw(1, from), Err(LeaseError::WrongAction.into()));
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl VoteLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::constants::LOCK_STEP;
 
     fn lock() -> VoteLock {
         VoteLock::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 255)
@@ -137,29 +138,67 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_lasts_from_a_second_to_two_years_and_becomes_no_shorter() {
-        let longest = i64::from(MAX_LOCK);
-        for (unlock_at, result) in [
-            (1_000, Err(LeaseError::UnlockTimeOutOfBounds.into())),
-            (1_001, Ok(())),
-            (1_000 + longest, Ok(())),
-            (1_001 + longest, Err(LeaseError::UnlockTimeOutOfBounds.into())),
+    fn a_lock_lasts_from_a_whole_vote_to_two_years_and_becomes_no_shorter() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        let out_of_bounds = || Err(LeaseError::UnlockTimeOutOfBounds.into());
+        for (now, unlock_at, result) in [
+            (first - i64::from(MIN_LOCK) - 1, first, Ok(())),
+            (first - i64::from(MIN_LOCK), first, Ok(())),
+            (first - i64::from(MIN_LOCK) + 1, first, out_of_bounds()),
+            (first - i64::from(MIN_LOCK) + 1, first + step, Ok(())),
+            (first - i64::from(MAX_LOCK) - 1, first, out_of_bounds()),
+            (first - i64::from(MAX_LOCK), first, Ok(())),
+            (first - step, first - 1, out_of_bounds()),
+            (first - step, first + 1, out_of_bounds()),
         ] {
-            assert_eq!(lock().deposit(1, unlock_at, &at(5, 1_000)), result);
+            let mut ends = LockEnds::default();
+            assert_eq!(lock().deposit(1, unlock_at, &mut ends, &at(5, now)), result, "{}", unlock_at - now);
+            assert_eq!(ends.beyond(now), u64::from(result.is_ok()));
         }
-        let mut lock = lock();
-        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
-        assert_eq!(lock.deposit(1, 1_999, &at(6, 1_000)), Err(LeaseError::LockShortened.into()));
-        assert_eq!(lock.deposit(1, 2_000, &at(6, 1_000)), Ok(()));
-        assert_eq!((lock.amount, lock.deposit_slot), (2, 6));
+        let (mut lock, mut ends) = (lock(), LockEnds::default());
+        lock.deposit(1, first, &mut ends, &at(5, first - step)).unwrap();
+        let clock = at(6, first - step);
+        assert_eq!(lock.deposit(1, first - step, &mut ends, &clock), Err(LeaseError::LockShortened.into()));
+        assert_eq!(lock.deposit(1, first, &mut ends, &clock), Ok(()));
+        assert_eq!((lock.amount, lock.deposit_slot, ends.beyond(first - 1)), (2, 6, 2));
+    }
+
+    #[test]
+    fn what_is_locked_longer_counts_until_then_and_no_longer_until_before() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        let (mut lock, mut ends) = (lock(), LockEnds::default());
+        lock.deposit(5, first, &mut ends, &at(5, first - step)).unwrap();
+        lock.extend(first + step, &mut ends, &at(6, first - step)).unwrap();
+        assert_eq!(
+            [first - 1, first, first + step - 1, first + step].map(|at| ends.beyond(at)),
+            [5, 5, 5, 0]
+        );
+        lock.deposit(2, first + 2 * step, &mut ends, &at(7, first)).unwrap();
+        assert_eq!([first + step, first + 2 * step - 1].map(|at| ends.beyond(at)), [7, 7]);
+        // One that has ended begins anew.
+        lock.extend(first + 20 * step, &mut ends, &at(8, first + 10 * step)).unwrap();
+        assert_eq!(ends.beyond(first + 10 * step), 7);
+    }
+
+    #[test]
+    fn a_lock_that_may_have_been_too_short_becomes_young_when_it_is_extended() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        for (left, slot) in
+            [(i64::from(MIN_LOCK) + 1, 5), (i64::from(MIN_LOCK), 9), (i64::from(MIN_LOCK) - 1, 9), (0, 9)]
+        {
+            let (mut lock, mut ends) = (lock(), LockEnds::default());
+            lock.deposit(1, first, &mut ends, &at(5, first - step)).unwrap();
+            lock.extend(first + step, &mut ends, &at(9, first - left)).unwrap();
+            assert_eq!(lock.deposit_slot, slot, "{left} seconds before its end");
+        }
     }
 
     #[test]
     fn tokens_leave_when_their_time_has_come() {
-        let mut lock = lock();
-        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
-        assert_eq!(lock.require_unlockable(1_999), Err(LeaseError::StillLocked.into()));
-        assert_eq!(lock.require_unlockable(2_000), Ok(()));
+        let unlock_at = 700 * i64::from(LOCK_STEP);
+        let lock = VoteLock { unlock_at, ..lock() };
+        assert_eq!(lock.require_unlockable(unlock_at - 1), Err(LeaseError::StillLocked.into()));
+        assert_eq!(lock.require_unlockable(unlock_at), Ok(()));
     }
 
     #[test]
