@@ -28,7 +28,7 @@ fn pay_fees(world: &mut World, nonce: u64) -> u64 {
 
 /// `voter` votes with the fees of `party`.
 fn vote_for(world: &mut World, voter: Address, party: Address, proposal: Address) -> Outcome {
-    world.play([instruction::cast_participant_vote(voter, &party, proposal, false)])
+    world.play([world.fee_vote_ix(voter, party, proposal, false)])
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn fees_paid_in_another_mint_weigh_nothing() {
     let fees = pay_fees(&mut world, 0);
     world.next_fee_epoch();
     let policy: MintPolicy = world.read(&address::mint_policy(&mint));
-    assert_eq!(policy.fees.before(epoch_of(world.now())), fees);
+    assert_eq!(policy.fees.weight_before(epoch_of(world.now())), fees);
     assert_eq!(world.mint, unit);
     let proposal = world.propose_fee(150);
     assert_eq!(world.proposal(&proposal).payers.electorate, 0);
@@ -126,10 +126,10 @@ fn nobody_votes_with_the_fees_of_someone_else() {
     for thief in [renter, stranger] {
         vote_for(&mut world, thief, provider, proposal).refused(LeaseError::NotParticipant);
     }
-    let unsigned = instruction::cast_participant_vote(renter, &renter, proposal, false).unsigned("voter");
+    let unsigned = world.fee_vote_ix(renter, renter, proposal, false).unsigned("voter");
     world.play([unsigned]).failed(InstructionError::MissingRequiredSignature);
     // The other's participant at one's own record, and the reverse.
-    let vote = instruction::cast_participant_vote(renter, &renter, proposal, false);
+    let vote = world.fee_vote_ix(renter, renter, proposal, false);
     let record = address::vote_record(&proposal, &address::participant(&provider));
     world.play([vote.clone().with("record", record)]).failed(InstructionError::InvalidSeeds);
     let participant = address::participant(&provider);

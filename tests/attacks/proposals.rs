@@ -97,7 +97,7 @@ fn a_proposal_that_was_cancelled_comes_back_for_no_instruction() {
     world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
     world.play([instruction::cancel_proposal(&known)]).refused(LeaseError::AlreadyFinalized);
     world.execute(proposal).refused(LeaseError::NotPassed);
-    let fees = instruction::cast_participant_vote(renter, &renter, proposal, true);
+    let fees = world.fee_vote_ix(renter, renter, proposal, true);
     world.play([fees]).refused(LeaseError::NoWeight);
     world.set_time(known.executable_from());
     world.finalize(proposal).ok();

@@ -92,7 +92,7 @@ fn nobody_votes_for_another_fee_payer() {
         (world.provider, world.people.attestor.pubkey()),
         (world.provider, world.people.stranger.pubkey()),
     ] {
-        let vote = instruction::cast_participant_vote(nobody, &party, proposal, true);
+        let vote = world.fee_vote_ix(nobody, party, proposal, true);
         world.play([vote]).refused(LeaseError::NotParticipant);
     }
 }
@@ -103,7 +103,7 @@ fn a_provider_that_changes_hands_takes_its_vote_with_it() {
     let (seller, buyer) = (world.people.provider.pubkey(), world.people.rival.pubkey());
     world.vote_as_provider(proposal, true).ok();
     world.play([instruction::nominate_authority(world.provider_ref(), buyer)]).ok();
-    let vote = |voter| instruction::cast_participant_vote(voter, &world.provider, proposal, false);
+    let vote = |voter| world.fee_vote_ix(voter, world.provider, proposal, false);
     let (sellers, buyers) = (vote(seller), vote(buyer));
     world.play([buyers.clone()]).refused(LeaseError::NotParticipant);
     world.play([instruction::accept_authority(buyer, world.provider)]).ok();
@@ -133,7 +133,7 @@ fn who_paid_no_fees_has_no_vote() {
     let (mut world, proposal) = voting();
     world.vote_as_renter(proposal, true).refused(LeaseError::NoWeight);
     let nobody = world.people.agent.pubkey();
-    let vote = instruction::cast_participant_vote(nobody, &nobody, proposal, true);
+    let vote = world.fee_vote_ix(nobody, nobody, proposal, true);
     world.play([vote.clone()]).failed(InstructionError::UninitializedAccount);
     world.join(nobody).ok();
     world.play([vote]).refused(LeaseError::NoWeight);
@@ -221,7 +221,7 @@ fn a_late_refusal_extends_the_vote() {
         }));
 
         let after = world.proposal(&proposal);
-        assert_eq!((after.ends_at, after.is_extended), (ends_at, u8::from(extends)));
+        assert_eq!((after.ends_at, after.is_extended()), (ends_at, extends));
     }
 }
 
@@ -251,7 +251,7 @@ fn every_account_is_checked() {
         [renter, world.provider, sibling.provider].map(|party| address::participant(&party));
     world.refuses_wrong_accounts(
         &[],
-        &instruction::cast_participant_vote(renter, &renter, proposal, true),
+        &world.fee_vote_ix(renter, renter, proposal, true),
         &[
             ("voter", rival, &LeaseError::NotParticipant),
             ("proposal", other_proposal, &InstructionError::InvalidSeeds),
@@ -268,10 +268,10 @@ fn every_account_is_checked() {
     // A lock is no participant, nor the other way round.
     let holder = world.people.holder.pubkey();
     let lock = address::lock(&holder);
-    let vote = instruction::cast_participant_vote(holder, &holder, proposal, true).with("participant", lock);
+    let vote = world.fee_vote_ix(holder, holder, proposal, true).with("participant", lock);
     let vote = vote.with("record", address::vote_record(&proposal, &lock));
     world.play([vote]).failed(InstructionError::AccountDataTooSmall);
-    let vote = instruction::cast_vote(renter, &renter, proposal, true).with("lock", participant);
+    let vote = world.vote_ix(renter, renter, proposal, true).with("lock", participant);
     let vote = vote.with("record", address::vote_record(&proposal, &participant));
     world.play([vote]).failed(InstructionError::InvalidAccountData);
 }

@@ -268,7 +268,7 @@ fn a_late_vote_that_changes_the_standing_extends_the_vote() {
         }));
 
         let after = world.proposal(&proposal);
-        assert_eq!((after.ends_at, after.is_extended), (ends_at, u8::from(extends)));
+        assert_eq!((after.ends_at, after.is_extended()), (ends_at, extends));
         assert!(after.latest_end() == before.latest_end());
     }
 }
@@ -298,7 +298,7 @@ fn a_late_vote_that_changes_nothing_extends_nothing() {
         world.vote(world.people.holder.pubkey(), proposal, early).ok();
         world.set_time(ends_at - 1);
         world.vote(world.people.other_holder.pubkey(), proposal, late).ok();
-        let is_extended = world.proposal(&proposal).is_extended == 1;
+        let is_extended = world.proposal(&proposal).is_extended();
         assert_eq!((is_extended, world.proposal(&proposal).ends_at > ends_at), (extends, extends));
     }
 }
@@ -317,7 +317,7 @@ fn a_vote_that_reaches_the_quorum_late_extends_the_vote() {
         world.vote(owner, proposal, true).ok();
         world.set_time(world.proposal(&proposal).ends_at - 1);
         world.vote(other, proposal, true).ok();
-        assert_eq!(world.proposal(&proposal).is_extended == 1, extends);
+        assert_eq!(world.proposal(&proposal).is_extended(), extends);
     }
 }
 
@@ -330,7 +330,7 @@ fn every_account_is_checked() {
     let [lock, others_lock] = [owner, other].map(|holder| address::lock(&holder));
     world.refuses_wrong_accounts(
         &[],
-        &instruction::cast_vote(owner, &owner, proposal, true),
+        &world.vote_ix(owner, owner, proposal, true),
         &[
             ("voter", other, &LeaseError::NotVoter),
             ("proposal", other_proposal, &InstructionError::InvalidSeeds),
@@ -356,7 +356,7 @@ fn every_account_of_a_vote_that_changes_is_checked() {
     }
     let others_lock = address::lock(&other);
     let others_record = address::vote_record(&proposal, &others_lock);
-    let change = instruction::cast_vote(owner, &owner, proposal, false);
+    let change = world.vote_ix(owner, owner, proposal, false);
     for (name, wrong) in [("proposal", other_proposal), ("lock", others_lock), ("record", others_record)] {
         world.play([change.clone().with(name, wrong)]).failed(InstructionError::InvalidSeeds);
     }

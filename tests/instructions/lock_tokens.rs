@@ -62,7 +62,7 @@ fn what_is_added_later_counts_from_then_on(#[values(TOKEN, TOKEN_2022)] token_pr
     let after = VoteLock { amount: 11, unlock_at: unlock_at + 1, deposit_slot: world.slot(), ..before };
     assert_eq!(world.vote_lock(&owner), after);
     assert!(after.deposit_slot > before.deposit_slot);
-    assert_eq!(world.read::<Governance>(&address::governance()).locked, 111);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), 111);
     assert_eq!((world.balance(&before.vault), world.votes_of(&owner)), (11, WEALTH - 11));
     assert_eq!(world.lamports(&owner), lamports, "no rent is due twice");
 }

@@ -45,13 +45,13 @@ fn what_strangers_sent_goes_to_the_owner_and_never_voted(
     world.lock(owner, 7);
     world.mint_to(world.vote_mint, address::vault(&lock), 5);
     assert_eq!(world.vote_lock(&owner).amount, 7);
-    assert_eq!(world.read::<Governance>(&address::governance()).locked, 7);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), 7);
     world.set_time(world.vote_lock(&owner).unlock_at);
 
     world.unlock(owner).emitted(Event::TokensUnlocked(TokensUnlocked { lock, owner, amount: 12 }));
 
     assert_eq!(world.votes_of(&owner), WEALTH + 5);
-    assert_eq!(world.read::<Governance>(&address::governance()).locked, 0);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), 0);
 }
 
 #[test]

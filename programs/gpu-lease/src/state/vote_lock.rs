@@ -1,4 +1,4 @@
-use super::{ACCOUNT_VERSION, LockEnds, lock_end};
+use super::{ACCOUNT_VERSION, LockEnds};
 use crate::{
     constants::{MAX_LOCK, MIN_LOCK},
     errors::LeaseError,
@@ -94,10 +94,7 @@ impl VoteLock {
         let (first, last) =
             (now.saturating_add(i64::from(MIN_LOCK)), now.saturating_add(i64::from(MAX_LOCK)));
         // A lock that ends soon keeps its end only if nothing is done with it.
-        require!(
-            (first..=last).contains(&unlock_at) && lock_end(unlock_at).is_some(),
-            LeaseError::UnlockTimeOutOfBounds
-        );
+        require!((first..=last).contains(&unlock_at), LeaseError::UnlockTimeOutOfBounds);
         locked.remove(self.amount, self.unlock_at)?;
         locked.add(amount, unlock_at)?;
         (self.amount, self.unlock_at) = (amount, unlock_at);

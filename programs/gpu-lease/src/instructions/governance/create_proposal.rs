@@ -50,7 +50,6 @@ pub fn create_proposal(
     let clock = Clock::get()?;
     require_valid_until(valid_until, clock.unix_timestamp)?;
     require!(accounts.governance.rules.deposit <= max_deposit, LeaseError::DepositAboveAgreed);
-    action.require_change(&accounts.protocol, &accounts.governance, &accounts.fee_params)?;
     let id = accounts.governance.next_proposal()?;
     let new = NewProposal {
         proposer: *accounts.proposer.address(),
@@ -64,6 +63,7 @@ pub fn create_proposal(
         bump: ctx.bumps.proposal,
     };
     *accounts.proposal = Proposal::new(&new, &clock)?;
+    action.require_change(&accounts.protocol, &accounts.governance, &accounts.fee_params)?;
 
     // Interaction
     let deposit = accounts.proposal.deposit;
