@@ -75,7 +75,8 @@ fn honest_turnout_is_neutralized_by_as_much_in_each_of_three_months_and_by_no_bu
         assert!(!Quarter::new(turnout, [month - 1; 3]).passes(true, true), "{turnout} %");
         assert!(Quarter::new(turnout, [month; 3]).passes(true, true), "{turnout} %");
         // A hundred times as much in one month, or in two, or all but a base unit in the third.
-        for burst in [[0, 0, 300 * HONEST], [0, 150 * HONEST, 150 * HONEST], [month - 1, month, 300 * HONEST]] {
+        for burst in [[0, 0, 300 * HONEST], [0, 150 * HONEST, 150 * HONEST], [month - 1, month, 300 * HONEST]]
+        {
             assert!(!Quarter::new(turnout, burst).passes(true, true), "{turnout} % {burst:?}");
         }
         // Before, the sum of the three months was the weight: in the last half hour as well.

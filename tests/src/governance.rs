@@ -122,8 +122,13 @@ impl<C: Cluster> World<C> {
 
     /// Renter and provider paid `fees` in each of the three epochs before this one.
     pub fn weigh_fees(&mut self, fees: u64) {
-        let (parties, now) = ([self.people.renter.pubkey(), self.provider], epoch_of(self.now()));
-        (now - WEIGHT_EPOCHS..now).for_each(|epoch| self.count_fees_of(&parties, fees, epoch));
+        self.weigh_fees_of(&[self.people.renter.pubkey(), self.provider], fees);
+    }
+
+    /// As [`World::weigh_fees`], by others.
+    pub fn weigh_fees_of(&mut self, parties: &[Address], fees: u64) {
+        let now = epoch_of(self.now());
+        (now - WEIGHT_EPOCHS..now).for_each(|epoch| self.count_fees_of(parties, fees, epoch));
     }
 
     /// Lets time pass until the next epoch of fees begins.
@@ -174,7 +179,7 @@ impl<C: Cluster> World<C> {
     }
 
     /// The holder, with half of its wealth locked, proposes a fee rate: where the proposal lies. Where nobody could
-    /// refuse it, renter and provider have paid one base unit in each epoch.
+    /// refuse it, somebody else has paid one base unit in each epoch.
     #[track_caller]
     pub fn propose_fee(&mut self, fee_bps: u16) -> Address {
         let holder = self.people.holder.pubkey();
@@ -184,7 +189,7 @@ impl<C: Cluster> World<C> {
         let params: FeeParams = self.read(&address::fee_params());
         let policy: MintPolicy = self.read(&address::mint_policy(&self.mint));
         if fee_bps > params.fee_bps && policy.fees.weight_before(epoch_of(self.now())) == 0 {
-            self.weigh_fees(1);
+            self.weigh_fees_of(&[], 1);
         }
         self.propose(Action::SetFee { fee_bps })
     }

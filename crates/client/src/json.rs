@@ -90,6 +90,12 @@ impl Json for PodHouse {
     }
 }
 
+impl<const N: usize> Json for [u64; N] {
+    fn json(&self) -> Value {
+        json!(self.as_slice())
+    }
+}
+
 impl Json for LockEnds {
     fn json(&self) -> Value {
         let known = self.ends.iter().filter(|kept| kept.amount > 0);

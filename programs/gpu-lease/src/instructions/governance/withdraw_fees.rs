@@ -60,6 +60,9 @@ pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
     .invoke_as(&accounts.mint_policy);
 
     let proposal = &accounts.proposal;
+    if proposal.state == ProposalState::Executed {
+        emit(ProposalExecuted { proposal: *proposal.address(), action: proposal.action });
+    }
     emit(FeesWithdrawn {
         proposal: *proposal.address(),
         mint: accounts.mint_policy.mint,
@@ -67,8 +70,5 @@ pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
         amount,
         paid: proposal.paid,
     });
-    if proposal.state == ProposalState::Executed {
-        emit(ProposalExecuted { proposal: *proposal.address(), action: proposal.action });
-    }
     Ok(())
 }
