@@ -25,7 +25,7 @@ fn instructions(world: &World, proposal: Address) -> Vec<Instruction> {
     let known = world.keyed_proposal(proposal);
     vec![
         world.lock_ix(holder, 1, world.vote_lock(&holder).unlock_at),
-        instruction::extend_lock(holder, world.vote_lock(&holder).unlock_at + 1),
+        instruction::extend_lock(holder, world.vote_lock(&holder).unlock_at + i64::from(LOCK_STEP)),
         world.delegate_ix(holder, renter),
         world.unlock_ix(holder),
         instruction::create_proposal(&world.proposing(Action::SetFee { fee_bps: 150 })),
@@ -278,7 +278,7 @@ fn costs(crowd: usize) -> Vec<(&'static str, u64)> {
         world.play([world.delegate_ix(*wallet, holder)]).ok();
     }
     let renter = world.people.renter.pubkey();
-    let year = world.now() + 365 * 86_400;
+    let year = world.lock_end(world.now() + 365 * 86_400);
     let mut costs = Vec::new();
     let mut measure = |world: &mut World, what, instruction: Instruction| {
         costs.push((what, world.play([instruction]).ok().units));
@@ -296,9 +296,12 @@ fn costs(crowd: usize) -> Vec<(&'static str, u64)> {
         world.active_lease_as(|request| (request.nonce, request.gpus) = (index as u64, 1));
         world.vote(*wallet, proposal, index % 2 == 0).ok();
     }
-    measure(&mut world, "vote", world.vote_ix(holder, holder, proposal, true));
-    measure(&mut world, "vote of fees", world.fee_vote_ix(renter, renter, proposal, true));
-    measure(&mut world, "overrule", world.vote_ix(holder, holder, proposal, true));
+    let vote = world.vote_ix(holder, holder, proposal, true);
+    measure(&mut world, "vote", vote);
+    let vote = world.fee_vote_ix(renter, renter, proposal, true);
+    measure(&mut world, "vote of fees", vote);
+    let vote = world.vote_ix(holder, holder, proposal, true);
+    measure(&mut world, "overrule", vote);
     world.set_time(world.proposal(&proposal).ends_at);
     let finalize = instruction::finalize_proposal(&world.keyed_proposal(proposal));
     measure(&mut world, "finalize", finalize);
