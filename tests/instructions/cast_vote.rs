@@ -240,7 +240,7 @@ fn nobody_votes_on_what_is_decided() {
     world.vote(owner, proposal, false).refused(LeaseError::VoteOver);
     world.execute(proposal).ok();
     world.vote(owner, proposal, false).refused(LeaseError::VoteOver);
-    let failed = world.propose(Action::SetArbiter { arbiter: NOWHERE });
+    let failed = world.propose(Action::SetTreasury { treasury: NOWHERE });
     world.set_time(world.proposal(&failed).ends_at);
     world.finalize(failed).ok();
     world.vote(owner, failed, true).refused(LeaseError::VoteOver);

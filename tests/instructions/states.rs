@@ -70,6 +70,9 @@ pub fn passed(action: Action) -> (World, Address) {
 /// As [`passed`], in this world.
 pub fn passed_in(mut world: World, action: Action) -> (World, Address) {
     world.lock(world.people.holder.pubkey(), LOCKED);
+    if action.is_rise(FEE_BPS) {
+        world.weigh_fees_of(&[], 1);
+    }
     let proposal = world.propose(action);
     world.pass_proposal(proposal);
     (world, proposal)
