@@ -29,12 +29,12 @@ fn a_pause_that_is_lifted_early_leaves_no_shorter_rest_after_it() {
     world.unpause().ok();
     world.unpause().refused(LeaseError::NotPaused);
     let guardian = world.people.guardian.pubkey();
-    world.play([instruction::pause(guardian, 1)]).refused(LeaseError::PauseTooSoon);
+    world.play([instruction::pause(guardian, 1, FOR_EVER)]).refused(LeaseError::PauseTooSoon);
     world.set_time(start + 60 + COOLDOWN - 1);
     world.pause(1).refused(LeaseError::PauseTooSoon);
     world.set_time(start + 60 + COOLDOWN);
     // On and off within one transaction is no way to begin anew.
-    let (on, off) = (instruction::pause(guardian, 1), instruction::unpause(guardian));
+    let (on, off) = (instruction::pause(guardian, 1, FOR_EVER), instruction::unpause(guardian));
     world.play([on.clone(), off, on]).failed_at(2, LeaseError::PauseTooSoon);
 }
 
@@ -118,14 +118,14 @@ fn nobody_but_the_guardian_pauses_or_lifts_a_pause() {
         [&world.people.deployer, &world.people.arbiter, &world.people.treasury, &world.people.holder]
             .map(Signer::pubkey);
     for other in others {
-        world.play([instruction::pause(other, 1)]).refused(LeaseError::NotGuardian);
+        world.play([instruction::pause(other, 1, FOR_EVER)]).refused(LeaseError::NotGuardian);
     }
     world.pause(MAX_PAUSE).ok();
     for other in others {
         world.play([instruction::unpause(other)]).refused(LeaseError::NotGuardian);
     }
     let guardian = world.people.guardian.pubkey();
-    for unsigned in [instruction::pause(guardian, 1), instruction::unpause(guardian)] {
+    for unsigned in [instruction::pause(guardian, 1, FOR_EVER), instruction::unpause(guardian)] {
         let unsigned = unsigned.unsigned("guardian");
         world.play([unsigned]).failed(InstructionError::MissingRequiredSignature);
     }
@@ -147,10 +147,10 @@ fn a_new_guardian_inherits_the_rest_after_the_last_pause() {
     world.unpause().refused(LeaseError::NotGuardian);
     for time in [start, start + PAUSE + COOLDOWN - 1] {
         world.set_time(time);
-        world.play([instruction::pause(next, 1)]).refused(LeaseError::PauseTooSoon);
+        world.play([instruction::pause(next, 1, FOR_EVER)]).refused(LeaseError::PauseTooSoon);
     }
     world.set_time(start + PAUSE + COOLDOWN);
-    world.play([instruction::pause(next, MAX_PAUSE), instruction::unpause(next)]).ok();
+    world.play([instruction::pause(next, MAX_PAUSE, FOR_EVER), instruction::unpause(next)]).ok();
 }
 
 #[test]

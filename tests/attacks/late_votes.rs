@@ -1,4 +1,4 @@
-//! Votes in the last seconds: what turns a result late gives the others time to answer, once.
+//! Votes in the last seconds: what turns the result gives the others time to answer, three times at most.
 
 use crate::votes::{LOCKED, holders, tally, voting};
 use gpu_lease_tests::prelude::*;
@@ -7,32 +7,59 @@ const EXTENSION: i64 = RULES.extension as i64;
 
 /// The time at which the vote ends, and whether it was extended.
 fn end(world: &World, proposal: &Address) -> (i64, bool) {
-    let Proposal { ends_at, is_extended, .. } = world.proposal(proposal);
-    (ends_at, is_extended == 1)
+    let proposal = world.proposal(proposal);
+    (proposal.ends_at, proposal.is_extended())
 }
 
 #[test]
-fn a_quorum_reached_in_the_last_second_extends_the_vote_once() {
+fn a_quorum_reached_in_the_last_second_is_answered_and_so_is_the_answer() {
     let (mut world, proposal) = voting();
     let [holder, other] = holders(&world);
-    let (ends_at, _) = end(&world, &proposal);
-    world.set_time(ends_at - 1);
+    let (first_end, _) = end(&world, &proposal);
+    world.set_time(first_end - 1);
     world.vote(holder, proposal, true).ok();
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
-    world.set_time(ends_at);
+    assert_eq!(end(&world, &proposal), (first_end - 1 + EXTENSION, true));
+    world.set_time(first_end);
     world.finalize(proposal).refused(LeaseError::VoteRunning);
-    // The answer comes in time and, in its last second, turns the result for good.
-    world.set_time(ends_at + EXTENSION - 1);
+    world.set_time(first_end - 2 + EXTENSION);
     world.vote(other, proposal, false).ok();
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
-    world.set_time(ends_at + EXTENSION);
+    let ends_at = first_end - 2 + 2 * EXTENSION;
+    assert_eq!(end(&world, &proposal), (ends_at, true));
+    world.set_time(ends_at - 1);
+    world.finalize(proposal).refused(LeaseError::VoteRunning);
+    world.set_time(ends_at);
     world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
     world.finalize(proposal).ok();
     assert_eq!(world.proposal(&proposal).state, ProposalState::Failed);
 }
 
 #[test]
-fn a_majority_turned_in_the_last_second_extends_the_vote_once() {
+fn a_quarrel_ends_three_extensions_after_the_first_end() {
+    let (mut world, proposal) = voting();
+    let [holder, other] = holders(&world);
+    let (first_end, _) = end(&world, &proposal);
+    let latest_end = first_end + 3 * EXTENSION;
+    world.vote(holder, proposal, true).ok();
+    world.set_time(first_end - 1);
+    for (is_for, ends_at) in [
+        (false, first_end - 1 + EXTENSION),
+        (true, first_end - 2 + 2 * EXTENSION),
+        (false, first_end - 3 + 3 * EXTENSION),
+        (true, latest_end),
+        (false, latest_end),
+    ] {
+        world.vote(other, proposal, is_for).ok();
+        assert_eq!(end(&world, &proposal), (ends_at, true));
+        assert_eq!(world.proposal(&proposal).latest_end(), latest_end);
+        world.set_time(ends_at - 1);
+    }
+    world.set_time(latest_end);
+    world.vote(other, proposal, true).refused(LeaseError::VoteOver);
+    world.finalize(proposal).ok();
+}
+
+#[test]
+fn a_majority_turned_in_the_last_second_extends_the_vote() {
     let (mut world, proposal) = voting();
     let [holder, other] = holders(&world);
     let (ends_at, _) = end(&world, &proposal);
@@ -46,11 +73,13 @@ fn a_majority_turned_in_the_last_second_extends_the_vote_once() {
     world.vote(holder, proposal, true).ok();
     world.set_time(ends_at - 1);
     world.vote(other, proposal, false).ok();
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true), "a tie is no majority");
+    assert_eq!(end(&world, &proposal), (ends_at - 1 + EXTENSION, true), "a tie is no majority");
+    // To and fro in one second is no more than one answer.
     for is_for in [true, false, true] {
         world.vote(other, proposal, is_for).ok();
     }
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
+    let (now, after) = (world.now(), end(&world, &proposal));
+    assert_eq!(after, (now + EXTENSION, true));
     assert_eq!(tally(&world, &proposal), [2 * LOCKED, 0]);
 }
 
@@ -69,8 +98,9 @@ fn a_refusal_by_the_payers_in_the_last_second_extends_the_vote_and_so_does_its_e
         world.set_time(ends_at - 1);
         // A tie refuses nothing any more.
         world.vote_as_renter(proposal, turns_back).ok();
-        assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
-        world.set_time(ends_at + EXTENSION);
+        let extended = ends_at - 1 + EXTENSION;
+        assert_eq!(end(&world, &proposal), (extended, true));
+        world.set_time(extended);
         world.finalize(proposal).ok();
         let expected = if turns_back { ProposalState::Passed } else { ProposalState::Failed };
         assert_eq!(world.proposal(&proposal).state, expected);
@@ -82,12 +112,12 @@ fn a_vote_that_turns_the_result_before_the_last_day_extends_nothing() {
     let (world, proposal) = voting();
     let [holder, _] = holders(&world);
     let (ends_at, _) = end(&world, &proposal);
-    for (before_end, is_late) in [(EXTENSION + 1, false), (EXTENSION, true), (1, true)] {
+    for before_end in [EXTENSION + 1, EXTENSION, EXTENSION - 1, 1] {
         let mut world = world.clone();
         world.set_time(ends_at - before_end);
         world.vote(holder, proposal, true).ok();
-        let expected = if is_late { ends_at + EXTENSION } else { ends_at };
-        assert_eq!(end(&world, &proposal), (expected, is_late), "{before_end} seconds before the end");
+        let expected = ends_at.max(ends_at - before_end + EXTENSION);
+        assert_eq!(end(&world, &proposal), (expected, expected > ends_at), "{before_end}");
     }
 }
 
@@ -117,33 +147,18 @@ fn votes_against_reach_no_quorum_and_extend_nothing() {
 }
 
 #[test]
-fn an_extension_that_was_taken_early_is_not_given_again() {
-    // Known and accepted: one extension, whoever provokes it. The standing after it is public for a day.
-    let (mut world, proposal) = voting();
-    let [holder, other] = holders(&world);
-    world.vote(holder, proposal, true).ok();
-    let (ends_at, _) = end(&world, &proposal);
-    world.set_time(ends_at - EXTENSION);
-    world.vote(other, proposal, false).ok();
-    world.vote(other, proposal, true).ok();
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
-    world.set_time(ends_at + EXTENSION - 1);
-    world.vote(other, proposal, false).ok();
-    assert_eq!(end(&world, &proposal), (ends_at + EXTENSION, true));
-}
-
-#[test]
 fn what_was_extended_is_executed_so_much_later() {
     let (mut world, proposal) = voting();
     let [holder, _] = holders(&world);
     let (ends_at, _) = end(&world, &proposal);
     world.set_time(ends_at - 1);
     world.vote(holder, proposal, true).ok();
-    world.set_time(ends_at + EXTENSION);
+    let extended = ends_at - 1 + EXTENSION;
+    world.set_time(extended);
     world.finalize(proposal).ok();
     let timelock = i64::from(RULES.timelock);
-    world.set_time(ends_at + EXTENSION + timelock - 1);
+    world.set_time(extended + timelock - 1);
     world.execute(proposal).refused(LeaseError::TimelockRunning);
-    world.set_time(ends_at + EXTENSION + timelock);
+    world.set_time(extended + timelock);
     world.execute(proposal).ok();
 }

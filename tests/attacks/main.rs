@@ -4,6 +4,7 @@
 //! nothing, and one that succeeds broke no invariant.
 
 mod attestation;
+mod bought_votes;
 mod coverage;
 mod disputes;
 mod endings;

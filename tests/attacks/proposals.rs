@@ -8,6 +8,8 @@ fn passed(action: Action) -> (World, Address) {
     let mut world = World::new();
     let [holder, _] = holders(&world);
     world.lock(holder, LOCKED);
+    // So that a rise can be refused.
+    world.weigh_fees_of(&[], 1);
     let proposal = world.propose(action);
     world.vote(holder, proposal, true).ok();
     world.set_time(world.proposal(&proposal).ends_at);
@@ -97,7 +99,7 @@ fn a_proposal_that_was_cancelled_comes_back_for_no_instruction() {
     world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
     world.play([instruction::cancel_proposal(&known)]).refused(LeaseError::AlreadyFinalized);
     world.execute(proposal).refused(LeaseError::NotPassed);
-    let fees = instruction::cast_participant_vote(renter, &renter, proposal, true);
+    let fees = world.fee_vote_ix(renter, renter, proposal, true);
     world.play([fees]).refused(LeaseError::NoWeight);
     world.set_time(known.executable_from());
     world.finalize(proposal).ok();
@@ -244,7 +246,7 @@ fn a_change_of_the_fee_is_not_executed_as_a_withdrawal_nor_a_withdrawal_as_a_cha
     let mint = World::new().mint;
     for (action, refusal) in [
         (Action::SetFee { fee_bps: 150 }, LeaseError::WrongMint),
-        (Action::SetVotingRules { rules: RULES }, LeaseError::WrongMint),
+        (Action::SetVotingRules { rules: VotingRules { quorum_bps: 2_000, ..RULES } }, LeaseError::WrongMint),
         (Action::SetTreasury { treasury: NOWHERE }, LeaseError::WrongMint),
         // An address that happens to be a mint's.
         (Action::SetArbiter { arbiter: mint }, LeaseError::WrongAction),
@@ -263,6 +265,7 @@ fn an_action_of_an_unknown_kind_or_length_is_refused() {
     let mut world = World::new();
     let [holder, _] = holders(&world);
     world.lock(holder, LOCKED);
+    world.weigh_fees_of(&[], 1);
     let whole = instruction::create_proposal(&world.proposing(Action::SetFee { fee_bps: 150 }));
     let tag = whole.data.len() - 3;
     let changed = |change: &dyn Fn(&mut Vec<u8>)| {
@@ -430,7 +433,7 @@ fn without_its_deposit_a_proposal_is_not_made() {
     world.lock(holder, LOCKED);
     world.change_account(&holder, |account| account.lamports = RULES.deposit);
     let system_program_lacks_lamports = InstructionError::Custom(1);
-    world.try_to_propose(Action::SetFee { fee_bps: 150 }).failed(system_program_lacks_lamports);
+    world.try_to_propose(Action::SetFee { fee_bps: 99 }).failed(system_program_lacks_lamports);
 }
 
 // ----- too many -----
@@ -499,7 +502,7 @@ fn a_handful_of_locked_tokens_decides_nothing() {
     let [holder, other] = holders(&world);
     let least = world.supply_of_votes() / 100;
     world.lock(holder, least - 1);
-    world.try_to_propose(Action::SetFee { fee_bps: 150 }).refused(LeaseError::QuorumOutOfReach);
+    world.try_to_propose(Action::SetFee { fee_bps: 99 }).refused(LeaseError::QuorumOutOfReach);
     world.lock(holder, 1);
     let proposal = world.propose_fee(150);
     assert_eq!(world.proposal(&proposal).tokens.quorum, least);

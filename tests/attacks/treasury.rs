@@ -18,14 +18,20 @@ fn treasury(world: &World) -> u64 {
 
 #[test]
 fn a_withdrawal_of_more_than_there_is_pays_what_there_is_once() {
-    for (amount, rest) in [(u64::MAX, 0), (100_001, 0), (100_000, 0), (99_999, 1), (1, 99_999)] {
+    for (amount, rest, refusal) in [
+        (u64::MAX, 0, LeaseError::NothingToWithdraw),
+        (300_001, 0, LeaseError::NothingToWithdraw),
+        (300_000, 0, LeaseError::AlreadyExecuted),
+        (299_999, 1, LeaseError::AlreadyExecuted),
+        (1, 299_999, LeaseError::AlreadyExecuted),
+    ] {
         let (mut world, proposal, fees) = withdrawal(amount);
-        assert_eq!(fees, 100_000);
+        assert_eq!(fees, 300_000);
         let withdraw = world.withdraw_fees_ix(proposal);
-        world.play([withdraw.clone(), withdraw.clone()]).failed_at(1, LeaseError::AlreadyExecuted);
+        world.play([withdraw.clone(), withdraw.clone()]).failed_at(1, refusal);
         world.play([withdraw.clone()]).ok();
         assert_eq!((treasury(&world), world.balance(&world.fee_vault())), (fees - rest, rest));
-        world.play([withdraw]).refused(LeaseError::AlreadyExecuted);
+        world.play([withdraw]).refused(refusal);
     }
 }
 

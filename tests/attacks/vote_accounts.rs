@@ -25,19 +25,19 @@ fn instructions(world: &World, proposal: Address) -> Vec<Instruction> {
     let known = world.keyed_proposal(proposal);
     vec![
         world.lock_ix(holder, 1, world.vote_lock(&holder).unlock_at),
-        instruction::extend_lock(holder, world.vote_lock(&holder).unlock_at + 1),
-        instruction::set_delegate(holder, renter),
+        instruction::extend_lock(holder, world.vote_lock(&holder).unlock_at + i64::from(LOCK_STEP)),
+        world.delegate_ix(holder, renter),
         world.unlock_ix(holder),
         instruction::create_proposal(&world.proposing(Action::SetFee { fee_bps: 150 })),
-        instruction::cast_vote(other, &other, proposal, false),
-        instruction::cast_vote(holder, &holder, proposal, false),
-        instruction::cast_participant_vote(renter, &renter, proposal, false),
+        world.vote_ix(other, other, proposal, false),
+        world.vote_ix(holder, holder, proposal, false),
+        world.fee_vote_ix(renter, renter, proposal, false),
         instruction::close_vote_record(&world.vote_record(&proposal, &holder)),
         instruction::finalize_proposal(&known),
         instruction::cancel_proposal(&known),
         instruction::execute_proposal(proposal),
         world.withdraw_fees_ix(proposal),
-        instruction::pause(world.people.guardian.pubkey(), 1),
+        instruction::pause(world.people.guardian.pubkey(), 1, FOR_EVER),
         instruction::unpause(world.people.guardian.pubkey()),
     ]
 }
@@ -106,8 +106,8 @@ fn a_vote_is_recorded_where_its_proposal_and_voter_lead_and_nowhere_else() {
     let (mut world, proposal, sibling) = voted();
     let [holder, other] = holders(&world);
     let renter = world.people.renter.pubkey();
-    let own = instruction::cast_vote(other, &other, proposal, false);
-    let payers = instruction::cast_participant_vote(renter, &renter, sibling, false);
+    let own = world.vote_ix(other, other, proposal, false);
+    let payers = world.fee_vote_ix(renter, renter, sibling, false);
     for (vote, record) in [
         // Of another's lock, of another proposal, of the other house, and of one's own where it was not made.
         (own.clone(), address::vote_record(&proposal, &address::lock(&holder))),
@@ -275,10 +275,10 @@ fn costs(crowd: usize) -> Vec<(&'static str, u64)> {
         world.people.addresses().filter(|wallet| ![holder, other].contains(wallet)).take(crowd).collect();
     for wallet in &crowd {
         world.lock(*wallet, 1);
-        world.play([instruction::set_delegate(*wallet, holder)]).ok();
+        world.play([world.delegate_ix(*wallet, holder)]).ok();
     }
     let renter = world.people.renter.pubkey();
-    let year = world.now() + 365 * 86_400;
+    let year = world.lock_end(world.now() + 365 * 86_400);
     let mut costs = Vec::new();
     let mut measure = |world: &mut World, what, instruction: Instruction| {
         costs.push((what, world.play([instruction]).ok().units));
@@ -296,9 +296,12 @@ fn costs(crowd: usize) -> Vec<(&'static str, u64)> {
         world.active_lease_as(|request| (request.nonce, request.gpus) = (index as u64, 1));
         world.vote(*wallet, proposal, index % 2 == 0).ok();
     }
-    measure(&mut world, "vote", instruction::cast_vote(holder, &holder, proposal, true));
-    measure(&mut world, "vote of fees", instruction::cast_participant_vote(renter, &renter, proposal, true));
-    measure(&mut world, "overrule", instruction::cast_vote(holder, &holder, proposal, true));
+    let vote = world.vote_ix(holder, holder, proposal, true);
+    measure(&mut world, "vote", vote);
+    let vote = world.fee_vote_ix(renter, renter, proposal, true);
+    measure(&mut world, "vote of fees", vote);
+    let vote = world.vote_ix(holder, holder, proposal, true);
+    measure(&mut world, "overrule", vote);
     world.set_time(world.proposal(&proposal).ends_at);
     let finalize = instruction::finalize_proposal(&world.keyed_proposal(proposal));
     measure(&mut world, "finalize", finalize);

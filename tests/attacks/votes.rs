@@ -41,7 +41,7 @@ fn tokens_locked_in_the_slot_of_the_proposal_or_later_do_not_vote() {
     let mut world = World::new();
     let [holder, other] = holders(&world);
     world.lock(holder, LOCKED);
-    let until = world.now() + 30 * 86_400;
+    let until = world.lock_end(world.now() + 30 * 86_400);
     world.lock_until(other, LOCKED, until).ok();
     // No slot has passed since.
     let proposal = world.propose_fee(150);
@@ -58,13 +58,15 @@ fn tokens_locked_in_the_slot_of_the_proposal_or_later_do_not_vote() {
 fn tokens_borrowed_for_one_transaction_neither_propose_nor_vote() {
     let (mut world, _) = voting();
     let borrower = world.people.delegate.pubkey();
-    let lock = world.lock_ix(borrower, WEALTH, world.now() + 30 * 86_400);
+    let lock = world.lock_ix(borrower, WEALTH, world.lock_end(world.now() + 30 * 86_400));
     let new = instruction::CreateProposal {
         proposer: borrower,
         ..world.proposing(Action::SetArbiter { arbiter: borrower })
     };
     let propose = instruction::create_proposal(&new);
-    let vote = instruction::cast_vote(borrower, &borrower, address::proposal(new.id), true);
+    let mut voted = world.keyed_proposal(address::proposal(new.id - 1));
+    (voted.address, voted.account.action) = (address::proposal(new.id), new.action.into());
+    let vote = instruction::cast_vote(borrower, &borrower, &voted, true, FOR_EVER);
     world.play([lock.clone(), propose.clone(), vote]).failed_at(2, LeaseError::LockedAfterProposal);
     world.play([lock, propose, world.unlock_ix(borrower)]).failed_at(2, LeaseError::StillLocked);
 }
@@ -73,7 +75,7 @@ fn tokens_borrowed_for_one_transaction_neither_propose_nor_vote() {
 fn tokens_added_in_the_slot_of_the_proposal_silence_the_whole_lock() {
     let mut world = World::new();
     let [holder, other] = holders(&world);
-    let until = world.now() + 30 * 86_400;
+    let until = world.lock_end(world.now() + 30 * 86_400);
     for owner in [holder, other] {
         world.lock_until(owner, LOCKED, until).ok();
         world.pass(1);
@@ -99,57 +101,38 @@ fn tokens_added_after_a_vote_weigh_nothing_in_it() {
 
 // ----- the end of the lock -----
 
-/// The other holder's lock, which ends `seconds` after the latest end of the vote, votes.
-fn vote_with_lock_until(world: &World, proposal: Address, seconds: i64) -> (World, Outcome) {
-    let mut world = world.clone();
-    let [_, other] = holders(&world);
-    let latest_end = world.proposal(&proposal).latest_end();
-    world.extend_lock(other, latest_end + seconds).ok();
-    let outcome = world.vote(other, proposal, true);
-    (world, outcome)
-}
-
-/// The holder has locked for a year, the other for a day; then there is a proposal.
-fn with_short_lock() -> (World, Address) {
+/// Both holders have locked, the other until `seconds` after the latest end of a vote that begins then.
+fn with_short_lock(seconds: i64) -> (World, Address) {
     let mut world = World::new();
     let [holder, other] = holders(&world);
     world.lock(holder, LOCKED);
-    world.lock_until(other, LOCKED, world.now() + 86_400).ok();
-    world.pass(1);
+    let end = world.lock_end(world.now() + i64::from(MIN_LOCK));
+    world.lock_until(other, LOCKED, end).ok();
+    let longest = i64::from(RULES.voting_period) + 3 * i64::from(RULES.extension);
+    world.set_time(end - longest - seconds);
     let proposal = world.propose_fee(150);
+    assert_eq!(world.proposal(&proposal).latest_end() + seconds, end);
     (world, proposal)
 }
 
 #[test]
-fn a_lock_that_ends_with_the_vote_or_its_possible_extension_has_no_vote() {
-    let (world, proposal) = with_short_lock();
+fn a_lock_that_ends_with_the_vote_or_its_possible_extensions_has_no_vote() {
     let extension = i64::from(RULES.extension);
-    for seconds in [-1, 0, 1].map(|second| second - extension).into_iter().chain([-1, 0]) {
-        vote_with_lock_until(&world, proposal, seconds).1.refused(LeaseError::LockEndsBeforeVote);
+    for seconds in [-3, -2, -1].map(|times| times * extension).into_iter().chain([-1, 0]) {
+        let (mut world, proposal) = with_short_lock(seconds);
+        let [_, other] = holders(&world);
+        world.vote(other, proposal, true).refused(LeaseError::LockEndsBeforeVote);
     }
-    vote_with_lock_until(&world, proposal, 1).1.ok();
-}
-
-#[test]
-fn a_lock_outlasts_the_end_of_a_vote_that_was_extended() {
-    let (mut world, proposal) = with_short_lock();
-    let [holder, other] = holders(&world);
-    world.extend_lock(other, world.proposal(&proposal).ends_at).ok();
-    world.set_time(world.proposal(&proposal).ends_at - 1);
-    world.vote(holder, proposal, true).ok();
-    assert_eq!(world.proposal(&proposal).is_extended, 1);
-    for seconds in [-1, 0] {
-        vote_with_lock_until(&world, proposal, seconds).1.refused(LeaseError::LockEndsBeforeVote);
-    }
-    vote_with_lock_until(&world, proposal, 1).1.ok();
+    let (mut world, proposal) = with_short_lock(1);
+    let [_, other] = holders(&world);
+    world.vote(other, proposal, true).ok();
 }
 
 #[test]
 fn tokens_that_voted_leave_after_the_vote_and_not_before() {
-    let (world, proposal) = with_short_lock();
-    let (mut world, vote) = vote_with_lock_until(&world, proposal, 1);
-    vote.ok();
+    let (mut world, proposal) = with_short_lock(1);
     let [_, other] = holders(&world);
+    world.vote(other, proposal, true).ok();
     let Proposal { ends_at, .. } = world.proposal(&proposal);
     let latest_end = world.proposal(&proposal).latest_end();
     for time in [world.now(), ends_at - 1, ends_at, latest_end] {
@@ -184,17 +167,16 @@ fn a_lock_that_votes_twice_is_counted_once() {
         let expected = if is_for { [LOCKED, 0] } else { [0, LOCKED] };
         assert_eq!(tally(&world, &proposal), expected);
     }
-    let twice = [false, true].map(|is_for| instruction::cast_vote(holder, &holder, proposal, is_for));
+    let twice = [false, true].map(|is_for| world.vote_ix(holder, holder, proposal, is_for));
     world.play(twice).ok();
     assert_eq!(tally(&world, &proposal), [LOCKED, 0]);
 }
 
 #[test]
 fn tokens_lent_to_a_second_wallet_after_voting_do_not_vote_again() {
-    let (world, proposal) = with_short_lock();
-    let (mut world, vote) = vote_with_lock_until(&world, proposal, 1);
-    vote.ok();
+    let (mut world, proposal) = with_short_lock(1);
     let [holder, lender] = holders(&world);
+    world.vote(lender, proposal, true).ok();
     let friend = world.people.delegate.pubkey();
     let to = address::associated_token(&friend, &world.vote_mint, &TOKEN);
     // While they are locked, there is nothing to lend.
@@ -235,7 +217,7 @@ fn a_record_is_closed_after_the_end_and_votes_no_second_time() {
         &record.address,
         10_000_000,
     );
-    let vote = instruction::cast_vote(holder, &holder, proposal, true);
+    let vote = world.vote_ix(holder, holder, proposal, true);
     world.play([close.clone(), vote.clone()]).failed_at(1, LeaseError::VoteOver);
     world.play([close.clone(), revive.clone(), vote.clone()]).failed_at(2, LeaseError::VoteOver);
     world.play([close.clone(), revive, close.clone()]).failed_at(2, InstructionError::AccountDataTooSmall);
@@ -305,9 +287,10 @@ fn a_delegate_does_not_overrule_the_owner() {
     assert_eq!(tally(&world, &proposal), [0, LOCKED]);
     // Owner and delegate in one transaction, in either order.
     let next = world.propose(Action::SetArbiter { arbiter: delegate });
-    let by = |voter| instruction::cast_vote(voter, &holder, next, voter == delegate);
-    world.play([by(holder), by(delegate)]).failed_at(1, LeaseError::AlreadyVoted);
-    world.play([by(delegate), by(holder)]).ok();
+    let [owners, delegates] =
+        [holder, delegate].map(|voter| world.vote_ix(voter, holder, next, voter == delegate));
+    world.play([owners.clone(), delegates.clone()]).failed_at(1, LeaseError::AlreadyVoted);
+    world.play([delegates, owners]).ok();
     assert_eq!(tally(&world, &next), [0, LOCKED]);
 }
 
@@ -337,13 +320,9 @@ fn a_delegate_passes_nothing_on_and_touches_nothing_but_the_vote() {
     world.set_delegate(other, delegate).ok();
     world.vote_by(delegate, holder, proposal, true).refused(LeaseError::NotVoter);
     // What the owner signs, signed by its delegate.
-    let until = world.now() + 500 * 86_400;
+    let until = world.lock_end(world.now() + 500 * 86_400);
     world.set_time(world.vote_lock(&holder).unlock_at);
-    for owners in [
-        instruction::extend_lock(holder, until),
-        instruction::set_delegate(holder, delegate),
-        world.unlock_ix(holder),
-    ] {
+    for owners in [instruction::extend_lock(holder, until), world.delegate_ix(holder, delegate)] {
         world.play([owners.with("owner", other)]).refused(LeaseError::NotLockOwner);
     }
 }
@@ -355,7 +334,7 @@ fn nobody_votes_with_a_lock_of_someone_else() {
     for thief in [other, world.people.stranger.pubkey()] {
         world.vote_by(thief, holder, proposal, true).refused(LeaseError::NotVoter);
     }
-    let unsigned = instruction::cast_vote(holder, &holder, proposal, true).unsigned("voter");
+    let unsigned = world.vote_ix(holder, holder, proposal, true).unsigned("voter");
     world.play([unsigned]).failed(InstructionError::MissingRequiredSignature);
 }
 
@@ -369,11 +348,11 @@ fn strangers_tokens_sent_to_a_locks_vault_weigh_and_block_nothing() {
     send_votes(&mut world, stranger, vault, 7).ok();
     world.vote(holder, proposal, true).ok();
     assert_eq!(tally(&world, &proposal), [LOCKED, 0]);
-    assert_eq!(world.read::<Governance>(&address::governance()).locked, 2 * LOCKED);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), 2 * LOCKED);
     world.set_time(world.vote_lock(&holder).unlock_at);
     world.unlock(holder).ok();
     assert_eq!(world.votes_of(&holder), WEALTH + 7);
-    assert_eq!(world.read::<Governance>(&address::governance()).locked, LOCKED);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), LOCKED);
 }
 
 #[test]
@@ -393,8 +372,8 @@ fn a_lock_is_filled_and_emptied_through_its_own_vault_and_no_other() {
     let unlock = world.unlock_ix(holder);
     world.play([unlock.clone().with("vault", theirs)]).refused(LeaseError::WrongAccount);
     world.play([unlock.clone().with("lock", address::lock(&other))]).refused(LeaseError::NotLockOwner);
-    world.play([unlock.clone().with("owner_token", own)]).failed(ACCOUNT_TWICE);
-    world.play([unlock.with("owner_token", another_mint)]).failed(MINT_MISMATCH);
+    world.play([unlock.clone().with("owner_token", theirs)]).refused(LeaseError::WrongTokenOwner);
+    world.play([unlock.with("owner_token", another_mint)]).refused(LeaseError::WrongMint);
 }
 
 // ----- limits -----
@@ -405,7 +384,7 @@ fn locks_at_the_limits_of_64_bits_vote_and_overflow_nothing() {
     let [holder, other] = holders(&world);
     let wallet = address::associated_token(&holder, &world.vote_mint, &TOKEN);
     world.mint_to(world.vote_mint, wallet, u64::MAX - world.supply_of_votes());
-    let until = world.now() + 30 * 86_400;
+    let until = world.lock_end(world.now() + 30 * 86_400);
     world.lock_until(other, 0, until).refused(LeaseError::AmountZero);
     world.lock_until(other, 1, until).ok();
     world.lock_until(other, u64::MAX, until).refused(LeaseError::AmountOverflow);
@@ -431,12 +410,13 @@ fn unlock_times_at_the_limits_of_their_type_are_refused() {
         (i64::MIN, LeaseError::LockShortened),
         (-1, LeaseError::LockShortened),
         (now, LeaseError::UnlockTimeOutOfBounds),
-        (now + i64::from(MAX_LOCK) + 1, LeaseError::UnlockTimeOutOfBounds),
+        (world.lock_end(now + i64::from(MAX_LOCK) + 1), LeaseError::UnlockTimeOutOfBounds),
         (i64::MAX, LeaseError::UnlockTimeOutOfBounds),
     ] {
         world.lock_until(holder, 1, unlock_at).refused(refusal);
     }
-    world.lock_until(holder, 1, now + i64::from(MAX_LOCK)).ok();
+    let last = world.lock_end(now + i64::from(MAX_LOCK)) - i64::from(LOCK_STEP);
+    world.lock_until(holder, 1, last).ok();
 }
 
 #[test]
@@ -445,8 +425,9 @@ fn a_lock_that_was_emptied_begins_anew() {
     let ([holder, _], delegate) = (holders(&world), world.people.delegate.pubkey());
     world.set_delegate(holder, delegate).ok();
     world.set_time(world.vote_lock(&holder).unlock_at);
-    let (unlock, lock) = (world.unlock_ix(holder), world.lock_ix(holder, 1, world.now() + 86_400));
-    let extend = instruction::extend_lock(holder, world.now() + 86_400);
+    let (unlock, lock) =
+        (world.unlock_ix(holder), world.lock_ix(holder, 1, world.lock_end(world.now() + 30 * 86_400)));
+    let extend = instruction::extend_lock(holder, world.lock_end(world.now() + 30 * 86_400));
     world.play([unlock.clone(), extend]).failed_at(1, InstructionError::AccountDataTooSmall);
     world.play([unlock, lock]).ok();
     let new = world.vote_lock(&holder);

@@ -20,6 +20,7 @@ mod sla;
 mod sponsors;
 mod succession;
 mod votes;
+mod what_a_say_costs;
 mod whole_life;
 mod wrapped_sol;
 

@@ -1,8 +1,8 @@
-use crate::states::{count_fees, voting, voting_with_fees};
+use crate::states::{voting, voting_with_fees};
 use gpu_lease_tests::prelude::*;
 
-/// What renter and provider have paid each in [`voting_with_fees`].
-const FEES: u64 = 1_000;
+/// What renter and provider weigh each in [`voting_with_fees`].
+const FEES: u64 = 3_000;
 
 #[test]
 fn renter_and_provider_vote_with_the_fees_that_they_paid() {
@@ -26,6 +26,8 @@ fn renter_and_provider_vote_with_the_fees_that_they_paid() {
                 is_for: u64::from(is_for),
                 weight: FEES,
                 by_delegate: 0,
+                votes_for: before.payers.votes_for + if is_for { FEES } else { 0 },
+                votes_against: before.payers.votes_against + if is_for { 0 } else { FEES },
                 ends_at: before.ends_at,
             }));
             assert_eq!(
@@ -57,7 +59,7 @@ fn renter_and_provider_vote_with_the_fees_that_they_paid() {
 fn fees_of_real_leases_vote() {
     let mut world = World::new();
     let fees = world.earn_fees();
-    assert_eq!(fees, 100_000);
+    assert_eq!(fees, 300_000);
     let proposal = world.propose_fee(150);
     world.vote_as_renter(proposal, false).ok();
     world.vote_as_provider(proposal, true).ok();
@@ -92,7 +94,7 @@ fn nobody_votes_for_another_fee_payer() {
         (world.provider, world.people.attestor.pubkey()),
         (world.provider, world.people.stranger.pubkey()),
     ] {
-        let vote = instruction::cast_participant_vote(nobody, &party, proposal, true);
+        let vote = world.fee_vote_ix(nobody, party, proposal, true);
         world.play([vote]).refused(LeaseError::NotParticipant);
     }
 }
@@ -103,7 +105,7 @@ fn a_provider_that_changes_hands_takes_its_vote_with_it() {
     let (seller, buyer) = (world.people.provider.pubkey(), world.people.rival.pubkey());
     world.vote_as_provider(proposal, true).ok();
     world.play([instruction::nominate_authority(world.provider_ref(), buyer)]).ok();
-    let vote = |voter| instruction::cast_participant_vote(voter, &world.provider, proposal, false);
+    let vote = |voter| world.fee_vote_ix(voter, world.provider, proposal, false);
     let (sellers, buyers) = (vote(seller), vote(buyer));
     world.play([buyers.clone()]).refused(LeaseError::NotParticipant);
     world.play([instruction::accept_authority(buyer, world.provider)]).ok();
@@ -114,16 +116,22 @@ fn a_provider_that_changes_hands_takes_its_vote_with_it() {
 }
 
 #[test]
-fn fees_of_the_three_complete_epochs_before_the_proposal_weigh() {
-    for (before, weighs) in [(4, false), (3, true), (2, true), (1, true), (0, false)] {
+fn fees_weigh_that_were_paid_in_each_of_the_three_complete_epochs_before_the_proposal() {
+    for missing in 0..=4 {
         let mut world = World::new();
         let (renter, epoch) = (world.people.renter.pubkey(), epoch_of(world.now()));
-        count_fees(&mut world, &[renter], FEES, epoch - before);
+        world.weigh_fees_of(&[], FEES);
+        for before in (0..=4).filter(|before| *before != missing) {
+            world.count_fees_of(&[renter], FEES, epoch - before);
+        }
         let proposal = world.propose_fee(150);
         let outcome = world.vote_as_renter(proposal, true);
-        match weighs {
-            true => drop(outcome.ok()),
-            false => outcome.refused(LeaseError::NoWeight),
+        match missing {
+            1..=3 => outcome.refused(LeaseError::NoWeight),
+            _ => {
+                outcome.ok();
+                assert_eq!(world.proposal(&proposal).payers.votes_for, 3 * FEES);
+            }
         }
     }
 }
@@ -133,7 +141,7 @@ fn who_paid_no_fees_has_no_vote() {
     let (mut world, proposal) = voting();
     world.vote_as_renter(proposal, true).refused(LeaseError::NoWeight);
     let nobody = world.people.agent.pubkey();
-    let vote = instruction::cast_participant_vote(nobody, &nobody, proposal, true);
+    let vote = world.fee_vote_ix(nobody, nobody, proposal, true);
     world.play([vote.clone()]).failed(InstructionError::UninitializedAccount);
     world.join(nobody).ok();
     world.play([vote]).refused(LeaseError::NoWeight);
@@ -164,7 +172,7 @@ fn fee_payers_have_no_say_but_in_a_rise() {
         Action::SetTreasury { treasury: NOWHERE },
         Action::SetArbiter { arbiter: NOWHERE },
         Action::SetGuardian { guardian: NOWHERE },
-        Action::SetVotingRules { rules: RULES },
+        Action::SetVotingRules { rules: VotingRules { quorum_bps: 2_000, ..RULES } },
         Action::WithdrawFees { mint, amount: 1 },
     ] {
         let proposal = world.propose(action);
@@ -217,11 +225,13 @@ fn a_late_refusal_extends_the_vote() {
             is_for: 0,
             weight: FEES,
             by_delegate: 0,
+            votes_for: 0,
+            votes_against: FEES,
             ends_at,
         }));
 
         let after = world.proposal(&proposal);
-        assert_eq!((after.ends_at, after.is_extended), (ends_at, u8::from(extends)));
+        assert_eq!((after.ends_at, after.is_extended()), (ends_at, extends));
     }
 }
 
@@ -251,7 +261,7 @@ fn every_account_is_checked() {
         [renter, world.provider, sibling.provider].map(|party| address::participant(&party));
     world.refuses_wrong_accounts(
         &[],
-        &instruction::cast_participant_vote(renter, &renter, proposal, true),
+        &world.fee_vote_ix(renter, renter, proposal, true),
         &[
             ("voter", rival, &LeaseError::NotParticipant),
             ("proposal", other_proposal, &InstructionError::InvalidSeeds),
@@ -268,10 +278,10 @@ fn every_account_is_checked() {
     // A lock is no participant, nor the other way round.
     let holder = world.people.holder.pubkey();
     let lock = address::lock(&holder);
-    let vote = instruction::cast_participant_vote(holder, &holder, proposal, true).with("participant", lock);
+    let vote = world.fee_vote_ix(holder, holder, proposal, true).with("participant", lock);
     let vote = vote.with("record", address::vote_record(&proposal, &lock));
     world.play([vote]).failed(InstructionError::AccountDataTooSmall);
-    let vote = instruction::cast_vote(renter, &renter, proposal, true).with("lock", participant);
+    let vote = world.vote_ix(renter, renter, proposal, true).with("lock", participant);
     let vote = vote.with("record", address::vote_record(&proposal, &participant));
     world.play([vote]).failed(InstructionError::InvalidAccountData);
 }

@@ -18,6 +18,8 @@ fn an_owner_votes_with_its_lock() {
             is_for: u64::from(is_for),
             weight: LOCKED,
             by_delegate: 0,
+            votes_for: if is_for { LOCKED } else { 0 },
+            votes_against: if is_for { 0 } else { LOCKED },
             ends_at: before.ends_at,
         }));
 
@@ -75,6 +77,8 @@ fn a_delegate_votes_where_nothing_was_voted() {
         is_for: 1,
         weight: LOCKED,
         by_delegate: 1,
+        votes_for: LOCKED,
+        votes_against: 0,
         ends_at: world.proposal(&proposal).ends_at,
     }));
 
@@ -184,26 +188,20 @@ fn adding_to_a_lock_costs_its_vote_on_older_proposals_unless_it_was_cast() {
 }
 
 #[test]
-fn a_lock_outlasts_the_vote_and_its_extension() {
-    let end = i64::from(RULES.voting_period) + i64::from(RULES.extension);
-    for (seconds, may) in
-        [(-i64::from(RULES.extension), false), (-1, false), (0, false), (1, true), (2, true)]
-    {
+fn a_lock_outlasts_the_vote_and_its_extensions() {
+    let longest = i64::from(RULES.voting_period) + 3 * i64::from(RULES.extension);
+    for (seconds, may) in [(-i64::from(RULES.extension), true), (-1, true), (0, false), (1, false)] {
         let mut world = World::new();
         let (owner, other) = (world.people.holder.pubkey(), world.people.other_holder.pubkey());
         world.lock(other, LOCKED);
-        world.lock_until(owner, 5, world.now() + 1 + end + seconds).ok();
-        world.pass(1);
+        let end = world.lock_end(world.now() + i64::from(MIN_LOCK));
+        world.lock_until(owner, 5, end).ok();
+        world.set_time(end - longest + seconds);
         let proposal = world.propose(Action::SetFee { fee_bps: 99 });
         let outcome = world.vote(owner, proposal, true);
         match may {
             true => drop(outcome.ok()),
-            false => {
-                outcome.refused(LeaseError::LockEndsBeforeVote);
-                // Which can be mended.
-                world.extend_lock(owner, world.now() + end + 1).ok();
-                world.vote(owner, proposal, true).ok();
-            }
+            false => outcome.refused(LeaseError::LockEndsBeforeVote),
         }
     }
 }
@@ -242,7 +240,7 @@ fn nobody_votes_on_what_is_decided() {
     world.vote(owner, proposal, false).refused(LeaseError::VoteOver);
     world.execute(proposal).ok();
     world.vote(owner, proposal, false).refused(LeaseError::VoteOver);
-    let failed = world.propose(Action::SetArbiter { arbiter: NOWHERE });
+    let failed = world.propose(Action::SetTreasury { treasury: NOWHERE });
     world.set_time(world.proposal(&failed).ends_at);
     world.finalize(failed).ok();
     world.vote(owner, failed, true).refused(LeaseError::VoteOver);
@@ -250,12 +248,12 @@ fn nobody_votes_on_what_is_decided() {
 
 #[test]
 fn a_late_vote_that_changes_the_standing_extends_the_vote() {
-    for (seconds, extends) in [(-1, false), (0, true), (1, true)] {
+    for (seconds, extends) in [(-1, false), (0, false), (1, true), (2, true)] {
         let (mut world, proposal) = voting();
         let owner = world.people.holder.pubkey();
         let before = world.proposal(&proposal);
         world.set_time(before.ends_at - i64::from(RULES.extension) + seconds);
-        let ends_at = before.ends_at + if extends { i64::from(RULES.extension) } else { 0 };
+        let ends_at = before.ends_at + if extends { seconds } else { 0 };
 
         world.vote(owner, proposal, true).emitted(Event::VoteCast(VoteCast {
             proposal,
@@ -264,25 +262,28 @@ fn a_late_vote_that_changes_the_standing_extends_the_vote() {
             is_for: 1,
             weight: LOCKED,
             by_delegate: 0,
+            votes_for: LOCKED,
+            votes_against: 0,
             ends_at,
         }));
 
         let after = world.proposal(&proposal);
-        assert_eq!((after.ends_at, after.is_extended), (ends_at, u8::from(extends)));
+        assert_eq!((after.ends_at, after.is_extended()), (ends_at, extends));
         assert!(after.latest_end() == before.latest_end());
     }
 }
 
 #[test]
-fn a_vote_is_extended_once() {
+fn a_vote_is_extended_up_to_three_times_as_long() {
     let (mut world, proposal) = voting();
     let (owner, other) = (world.people.holder.pubkey(), world.people.other_holder.pubkey());
-    world.set_time(world.proposal(&proposal).ends_at - 1);
     world.vote(owner, proposal, true).ok();
-    let ends_at = world.proposal(&proposal).ends_at;
-    world.set_time(ends_at - 1);
-    world.vote(other, proposal, false).ok();
-    assert_eq!(world.proposal(&proposal).ends_at, ends_at);
+    for is_for in [false, true, false, true, false] {
+        world.set_time(world.proposal(&proposal).ends_at - 1);
+        world.vote(other, proposal, is_for).ok();
+    }
+    let Proposal { first_end, ends_at, extension, .. } = world.proposal(&proposal);
+    assert_eq!(ends_at, first_end + 3 * i64::from(extension));
     world.set_time(ends_at);
     world.vote(owner, proposal, false).refused(LeaseError::VoteOver);
 }
@@ -298,7 +299,7 @@ fn a_late_vote_that_changes_nothing_extends_nothing() {
         world.vote(world.people.holder.pubkey(), proposal, early).ok();
         world.set_time(ends_at - 1);
         world.vote(world.people.other_holder.pubkey(), proposal, late).ok();
-        let is_extended = world.proposal(&proposal).is_extended == 1;
+        let is_extended = world.proposal(&proposal).is_extended();
         assert_eq!((is_extended, world.proposal(&proposal).ends_at > ends_at), (extends, extends));
     }
 }
@@ -317,7 +318,7 @@ fn a_vote_that_reaches_the_quorum_late_extends_the_vote() {
         world.vote(owner, proposal, true).ok();
         world.set_time(world.proposal(&proposal).ends_at - 1);
         world.vote(other, proposal, true).ok();
-        assert_eq!(world.proposal(&proposal).is_extended == 1, extends);
+        assert_eq!(world.proposal(&proposal).is_extended(), extends);
     }
 }
 
@@ -330,7 +331,7 @@ fn every_account_is_checked() {
     let [lock, others_lock] = [owner, other].map(|holder| address::lock(&holder));
     world.refuses_wrong_accounts(
         &[],
-        &instruction::cast_vote(owner, &owner, proposal, true),
+        &world.vote_ix(owner, owner, proposal, true),
         &[
             ("voter", other, &LeaseError::NotVoter),
             ("proposal", other_proposal, &InstructionError::InvalidSeeds),
@@ -356,7 +357,7 @@ fn every_account_of_a_vote_that_changes_is_checked() {
     }
     let others_lock = address::lock(&other);
     let others_record = address::vote_record(&proposal, &others_lock);
-    let change = instruction::cast_vote(owner, &owner, proposal, false);
+    let change = world.vote_ix(owner, owner, proposal, false);
     for (name, wrong) in [("proposal", other_proposal), ("lock", others_lock), ("record", others_record)] {
         world.play([change.clone().with(name, wrong)]).failed(InstructionError::InvalidSeeds);
     }

@@ -1,6 +1,6 @@
 use crate::{
     bounds,
-    states::{LOCKED, QUORUM, count_fees},
+    states::{LOCKED, QUORUM},
 };
 use gpu_lease_tests::prelude::*;
 
@@ -16,8 +16,7 @@ fn anyone_puts_an_action_to_the_vote() {
     let mut world = locked();
     let proposer = world.people.sponsor.pubkey();
     let action = Action::SetFee { fee_bps: 150 };
-    let epoch = epoch_of(world.now());
-    count_fees(&mut world, &[], 1_001, epoch - 1);
+    world.weigh_fees(1_001);
     let (address, bump) = Proposal::address(0);
     let (lamports, before) = (world.lamports(&proposer), world.read::<Governance>(&address::governance()));
     let rent = world.svm().minimum_balance_for_rent_exemption(8 + size_of::<Proposal>());
@@ -30,8 +29,9 @@ fn anyone_puts_an_action_to_the_vote() {
         action: action.into(),
         id: 0,
         ends_at: now + i64::from(RULES.voting_period),
+        latest_end: now + i64::from(RULES.voting_period) + 3 * i64::from(RULES.extension),
         quorum: QUORUM,
-        refusal_quorum: 101,
+        refusal_quorum: 301,
     }));
 
     assert_eq!(
@@ -40,21 +40,22 @@ fn anyone_puts_an_action_to_the_vote() {
             proposer,
             action: action.into(),
             tokens: Tally { votes_for: 0, votes_against: 0, electorate: LOCKED, quorum: QUORUM },
-            payers: Tally { votes_for: 0, votes_against: 0, electorate: 2_002, quorum: 101 },
+            payers: Tally { votes_for: 0, votes_against: 0, electorate: 6_006, quorum: 301 },
             id: 0,
             deposit: RULES.deposit,
             created_slot: slot,
             created_at: now,
+            first_end: now + i64::from(RULES.voting_period),
             ends_at: now + i64::from(RULES.voting_period),
+            paid: 0,
             extension: RULES.extension,
             timelock: RULES.timelock,
             execution_window: RULES.execution_window,
             fee_bps: FEE_BPS,
             state: PodProposalState::Voting,
-            is_extended: 0,
             version: 1,
             bump,
-            spare: [0; 30],
+            spare: [0; 31],
         }
     );
     assert_eq!(world.lamports(&address), rent + RULES.deposit);
@@ -79,6 +80,7 @@ fn proposals_are_numbered() {
 #[test]
 fn a_fee_moves_by_one_to_fifty_basis_points() {
     let mut world = locked();
+    world.weigh_fees(1);
     for (fee_bps, error) in [
         (0, Some(LeaseError::FeeStepOutOfBounds)),
         (49, Some(LeaseError::FeeStepOutOfBounds)),
@@ -101,6 +103,7 @@ fn a_fee_moves_by_one_to_fifty_basis_points() {
 #[test]
 fn no_fee_is_above_500_basis_points() {
     let mut world = locked();
+    world.weigh_fees(1);
     world.set_fee(490);
     for (fee_bps, error) in [(499, None), (500, None), (501, Some(LeaseError::FeeAboveMaximum))] {
         propose_and_expect(&mut world, Action::SetFee { fee_bps }, error);
@@ -194,15 +197,14 @@ fn nothing_is_proposed_that_could_not_pass() {
 #[test]
 fn fee_payers_have_a_say_in_a_rise_and_in_nothing_else() {
     let mut world = locked();
-    let epoch = epoch_of(world.now());
-    count_fees(&mut world, &[], 100, epoch - 1);
+    world.weigh_fees(100);
     for (action, electorate) in [
-        (Action::SetFee { fee_bps: 101 }, 200),
+        (Action::SetFee { fee_bps: 101 }, 600),
         (Action::SetFee { fee_bps: 99 }, 0),
         (Action::SetTreasury { treasury: NOWHERE }, 0),
         (Action::SetArbiter { arbiter: NOWHERE }, 0),
         (Action::SetGuardian { guardian: NOWHERE }, 0),
-        (Action::SetVotingRules { rules: RULES }, 0),
+        (Action::SetVotingRules { rules: VotingRules { quorum_bps: 2_000, ..RULES } }, 0),
         (Action::WithdrawFees { mint: world.mint, amount: 1 }, 0),
     ] {
         let proposal = world.propose(action);
@@ -213,27 +215,27 @@ fn fee_payers_have_a_say_in_a_rise_and_in_nothing_else() {
 }
 
 #[test]
-fn fees_of_the_three_complete_epochs_before_weigh_twice() {
+fn the_smallest_of_three_complete_epochs_weighs_three_times_for_each_party() {
     let mut world = locked();
     let epoch = epoch_of(world.now());
-    for (before, fees) in [(4, 10_000), (3, 1_000), (2, 100), (1, 10), (0, 1)] {
-        count_fees(&mut world, &[], fees, epoch - before);
+    for (before, fees) in [(4, 1), (3, 10), (2, 1_000), (1, 100), (0, 50)] {
+        world.count_fees_of(&[], fees, epoch - before);
     }
-    let proposal = world.propose(Action::SetFee { fee_bps: 101 });
-    assert_eq!(world.proposal(&proposal).payers.electorate, 2 * 1_110);
-    // A second before the next epoch, and at its beginning.
     let next = i64::try_from(epoch + 1).unwrap() * i64::from(FEE_EPOCH);
-    for (second, weight) in [(-1, 1_110), (0, 111), (1, 111)] {
-        world.set_time(next + second);
+    // A second before the next epoch, and at its beginning.
+    for (time, smallest) in [(world.now(), 10), (next - 1, 10), (next, 50), (next + 1, 50)] {
+        world.set_time(time);
         let proposal = world.propose(Action::SetFee { fee_bps: 101 });
-        assert_eq!(world.proposal(&proposal).payers.electorate, 2 * weight);
+        assert_eq!(world.proposal(&proposal).payers.electorate, 2 * 3 * smallest);
     }
 }
 
 #[test]
-fn where_nobody_paid_fees_a_rise_can_be_refused_by_nobody() {
+fn where_nobody_paid_fees_there_is_no_rise_but_from_zero() {
     let mut world = locked();
-    let proposal = world.propose(Action::SetFee { fee_bps: 101 });
+    propose_and_expect(&mut world, Action::SetFee { fee_bps: 101 }, Some(LeaseError::NobodyCanRefuse));
+    world.set_fee(0);
+    let proposal = world.propose(Action::SetFee { fee_bps: 50 });
     let payers = Tally { votes_for: 0, votes_against: 0, electorate: 0, quorum: 1 };
     assert_eq!(world.proposal(&proposal).payers, payers);
     world.pass_proposal(proposal);

@@ -15,6 +15,7 @@ fn executes(action: Action, change: impl FnOnce(&mut Settings, i64)) {
     let mut expected = settings(&world);
     change(&mut expected, world.now());
     let before = world.proposal(&proposal);
+    expected.1.supersede(before.action.kind.into(), before.id).unwrap();
 
     world
         .execute(proposal)
@@ -29,7 +30,8 @@ fn a_fee_that_was_voted_is_what_new_leases_sign_for() {
     for fee_bps in [50, 99, 101, 150] {
         let (mut world, proposal) = passed(Action::SetFee { fee_bps });
         let old = world.pending_lease();
-        let (protocol, governance, fee_params) = settings(&world);
+        let (protocol, mut governance, fee_params) = settings(&world);
+        governance.supersede(ActionKind::SetFee, 0).unwrap();
         let action = world.proposal(&proposal).action;
 
         let events = world.execute(proposal).events();
@@ -40,7 +42,8 @@ fn a_fee_that_was_voted_is_what_new_leases_sign_for() {
         ];
         assert_eq!(format!("{events:?}"), format!("{expected:?}"));
         let effective_since = world.now();
-        let fee_params = FeeParams { fee_bps, effective_since, changes: 1, ..fee_params };
+        let last_rise_at = if fee_bps > 100 { effective_since } else { 0 };
+        let fee_params = FeeParams { fee_bps, effective_since, last_rise_at, changes: 1, ..fee_params };
         assert_eq!(settings(&world), (protocol, governance, fee_params));
         let new = world.pending_lease_as(|request| request.nonce = 1);
         assert_eq!((world.lease(&old).fee_bps, world.lease(&new).fee_bps), (100, fee_bps));

@@ -15,7 +15,7 @@ fn the_owner_locks_its_tokens_longer_and_never_shorter() {
     let (mut world, owner, unlock_at) = locked();
     let lock = address::lock(&owner);
     for (later, may) in [(-1, false), (0, true), (1, true)] {
-        let (before, unlock_at) = (world.vote_lock(&owner), unlock_at + later);
+        let (before, unlock_at) = (world.vote_lock(&owner), unlock_at + later * i64::from(LOCK_STEP));
         let outcome = world.extend_lock(owner, unlock_at);
         match may {
             true => {
@@ -31,34 +31,36 @@ fn the_owner_locks_its_tokens_longer_and_never_shorter() {
 }
 
 #[test]
-fn no_lock_is_longer_than_two_years() {
-    let (mut world, owner, _) = locked();
-    let latest = world.now() + i64::from(MAX_LOCK);
-    for unlock_at in [latest - 1, latest] {
-        world.extend_lock(owner, unlock_at).ok();
+fn a_lock_ends_at_a_multiple_of_thirty_days_up_to_two_years_ahead() {
+    let (mut world, owner, unlock_at) = locked();
+    for odd in [unlock_at + 1, unlock_at + i64::from(LOCK_STEP) - 1] {
+        world.extend_lock(owner, odd).refused(LeaseError::UnlockTimeOutOfBounds);
     }
-    for unlock_at in [latest + 1, i64::MAX] {
-        world.extend_lock(owner, unlock_at).refused(LeaseError::UnlockTimeOutOfBounds);
-    }
+    let latest = world.lock_end(world.now() + i64::from(MAX_LOCK));
+    world.set_time(latest - i64::from(MAX_LOCK) - 1);
+    world.extend_lock(owner, latest).refused(LeaseError::UnlockTimeOutOfBounds);
+    world.extend_lock(owner, i64::MAX).refused(LeaseError::UnlockTimeOutOfBounds);
     world.pass(1);
-    world.extend_lock(owner, latest + 1).ok();
+    world.extend_lock(owner, latest).ok();
 }
 
 #[test]
 fn a_lock_that_has_ended_ends_in_the_future_again() {
     let (mut world, owner, unlock_at) = locked();
     world.set_time(unlock_at + 60);
-    for not_future in [unlock_at, unlock_at + 59, unlock_at + 60] {
-        world.extend_lock(owner, not_future).refused(LeaseError::UnlockTimeOutOfBounds);
-    }
-    world.extend_lock(owner, unlock_at + 61).ok();
+    let next = unlock_at + i64::from(LOCK_STEP);
+    world.extend_lock(owner, unlock_at).refused(LeaseError::UnlockTimeOutOfBounds);
+    world.extend_lock(owner, next).ok();
     world.unlock(owner).refused(LeaseError::StillLocked);
+    assert_eq!(world.vote_lock(&owner).deposit_slot, world.slot());
+    let governance: Governance = world.read(&address::governance());
+    assert_eq!([next - 1, next].map(|time| governance.locked.beyond(time)), [7, 0]);
 }
 
 #[test]
 fn nobody_but_the_owner_may() {
     let (mut world, owner, unlock_at) = locked();
-    let extend = instruction::extend_lock(owner, unlock_at + 1);
+    let extend = instruction::extend_lock(owner, unlock_at);
     for nobody in
         [&world.people.delegate, &world.people.other_holder, &world.people.stranger].map(Signer::pubkey)
     {
@@ -74,11 +76,12 @@ fn every_account_is_checked() {
     world.lock(other, 7);
     world.refuses_wrong_accounts(
         &[],
-        &instruction::extend_lock(owner, unlock_at + 100),
+        &instruction::extend_lock(owner, unlock_at),
         &[
             ("owner", other, &LeaseError::NotLockOwner),
             ("lock", address::lock(&other), &LeaseError::NotLockOwner),
             ("lock", world.provider, &InstructionError::InvalidAccountData),
+            ("governance", world.provider, &InstructionError::InvalidAccountData),
         ],
     );
 }

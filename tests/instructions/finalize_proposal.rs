@@ -1,4 +1,4 @@
-use crate::states::{LOCKED, QUORUM, count_fees, voting};
+use crate::states::{LOCKED, QUORUM, voting};
 use gpu_lease_tests::prelude::*;
 
 /// Finalizes `proposal` at its end: whether it passed.
@@ -125,20 +125,23 @@ fn without_votes_nothing_passes() {
     assert!(!passes(&mut world, proposal));
 }
 
-/// The holder votes for a rise of the fee to which renter and provider, who paid these fees, say what they say.
-/// Together with somebody else they have paid 100 000, which weigh twice: a twentieth is 10 000.
+/// The holder votes for a rise of the fee to which renter and provider, who paid these fees in each of three epochs,
+/// say what they say. Together with somebody else they have paid 100 000 in each, which weigh six times: a twentieth is
+/// 30 000.
 #[track_caller]
 fn passes_with_payers(renter: (u64, Option<bool>), provider: (u64, Option<bool>)) -> bool {
     let mut world = World::new();
-    let epoch = epoch_of(world.now()) - 1;
-    count_fees(&mut world, &[], 100_000, epoch);
+    world.weigh_fees_of(&[], 100_000);
+    let epochs: Vec<_> = (1..=WEIGHT_EPOCHS).map(|before| epoch_of(world.now()) - before).collect();
     let parties = [world.people.renter.pubkey(), world.provider];
     for (party, (fees, _)) in parties.iter().zip([renter, provider]) {
         let participant = address::participant(party);
-        world.write(&participant, |participant: &mut Participant| participant.fees.add(fees, epoch));
+        world.write(&participant, |participant: &mut Participant| {
+            epochs.iter().for_each(|epoch| participant.fees.add(fees, *epoch));
+        });
     }
     let proposal = world.propose_fee(150);
-    assert_eq!(world.proposal(&proposal).payers.quorum, 10_000);
+    assert_eq!(world.proposal(&proposal).payers.quorum, 30_000);
     if let Some(is_for) = renter.1 {
         world.vote_as_renter(proposal, is_for).ok();
     }

@@ -36,7 +36,15 @@ fn the_upgrade_authority_creates_the_protocol_and_the_fee_rate() {
     let (address, bump) = Governance::address();
     assert_eq!(
         world.read::<Governance>(&address),
-        Governance { rules: RULES, locked: 0, proposal_count: 0, version: 1, bump, spare: [0; 62] }
+        Governance {
+            rules: RULES,
+            locked: LockEnds::default(),
+            proposal_count: 0,
+            executable: [0; 5],
+            version: 1,
+            bump,
+            spare: [0; 62],
+        }
     );
     let (address, bump) = FeeParams::address();
     assert_eq!(
@@ -44,11 +52,12 @@ fn the_upgrade_authority_creates_the_protocol_and_the_fee_rate() {
         FeeParams {
             treasury: config.treasury,
             effective_since: GENESIS_TIME,
+            last_rise_at: 0,
             changes: 0,
             fee_bps: FEE_BPS,
             version: 1,
             bump,
-            spare: [0; 64],
+            spare: [0; 56],
         }
     );
 }

@@ -76,7 +76,7 @@ fn nobody_but_the_guardian_may() {
     let mut world = World::new();
     let People { deployer, arbiter, treasury, holder, stranger, .. } = &world.people;
     for nobody in [deployer, arbiter, treasury, holder, stranger].map(Signer::pubkey) {
-        world.play([instruction::pause(nobody, 60)]).refused(LeaseError::NotGuardian);
+        world.play([instruction::pause(nobody, 60, FOR_EVER)]).refused(LeaseError::NotGuardian);
     }
 }
 
@@ -86,7 +86,7 @@ fn every_account_is_checked() {
     let sibling = world.sibling();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::pause(world.people.guardian.pubkey(), 60),
+        &instruction::pause(world.people.guardian.pubkey(), 60, FOR_EVER),
         &[
             ("guardian", world.people.arbiter.pubkey(), &LeaseError::NotGuardian),
             ("protocol", sibling.offer, &InstructionError::InvalidAccountData),

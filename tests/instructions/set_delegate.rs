@@ -28,7 +28,7 @@ fn nobody_but_the_owner_may() {
     let (owner, delegate) = (world.people.holder.pubkey(), world.people.delegate.pubkey());
     world.lock(owner, 7);
     world.set_delegate(owner, delegate).ok();
-    let set = instruction::set_delegate(owner, NOWHERE);
+    let set = world.delegate_ix(owner, NOWHERE);
     for nobody in [delegate, world.people.other_holder.pubkey(), world.people.stranger.pubkey()] {
         world.play([set.clone().with("owner", nobody)]).refused(LeaseError::NotLockOwner);
     }
@@ -43,7 +43,7 @@ fn every_account_is_checked() {
     }
     world.refuses_wrong_accounts(
         &[],
-        &instruction::set_delegate(owner, NOWHERE),
+        &world.delegate_ix(owner, NOWHERE),
         &[
             ("owner", other, &LeaseError::NotLockOwner),
             ("lock", address::lock(&other), &LeaseError::NotLockOwner),

@@ -54,23 +54,12 @@ pub fn voting() -> (World, Address) {
     (world, proposal)
 }
 
-/// As [`voting`], after fees that weigh: renter and provider have paid `fees` each.
-pub fn voting_with_fees(fees: u64) -> (World, Address) {
+/// As [`voting`], after fees that weigh: `weight` for the renter and for the provider.
+pub fn voting_with_fees(weight: u64) -> (World, Address) {
     let mut world = World::new();
-    let (parties, epoch) = ([world.people.renter.pubkey(), world.provider], epoch_of(world.now()) - 1);
-    count_fees(&mut world, &parties, fees, epoch);
+    world.weigh_fees(weight / 3);
     let proposal = world.propose_fee(150);
     (world, proposal)
-}
-
-/// The parties of a lease of the market's mint paid `fees` in `epoch`, as if it had been closed then.
-pub fn count_fees(world: &mut World, parties: &[Address], fees: u64, epoch: u64) {
-    for party in parties {
-        let participant = address::participant(party);
-        world.write(&participant, |participant: &mut Participant| participant.fees.add(fees, epoch));
-    }
-    let policy = address::mint_policy(&world.mint);
-    world.write(&policy, |policy: &mut MintPolicy| policy.fees.add(fees, epoch));
 }
 
 /// `action` has passed by the holder's votes, and it is the first moment of its execution.
@@ -81,6 +70,9 @@ pub fn passed(action: Action) -> (World, Address) {
 /// As [`passed`], in this world.
 pub fn passed_in(mut world: World, action: Action) -> (World, Address) {
     world.lock(world.people.holder.pubkey(), LOCKED);
+    if action.is_rise(FEE_BPS) {
+        world.weigh_fees_of(&[], 1);
+    }
     let proposal = world.propose(action);
     world.pass_proposal(proposal);
     (world, proposal)

@@ -3,7 +3,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// What lies in the fee vault, base units.
-const FEES: u64 = 100_000;
+const FEES: u64 = 300_000;
 
 /// A market in a mint of `token_program` that has earned [`FEES`]; a proposal to withdraw `amount` has passed.
 fn withdrawing(token_program: Address, amount: u64) -> (World, Address) {
@@ -23,26 +23,30 @@ fn the_treasury_gets_what_was_voted_or_what_there_is(#[values(TOKEN, TOKEN_2022)
 
         let events = world.play([world.withdraw_fees_ix(proposal)]).events();
 
-        let expected = [
-            Event::ProposalExecuted(ProposalExecuted { proposal, action: before.action }),
-            Event::FeesWithdrawn(FeesWithdrawn { proposal, mint, treasury, amount }),
-        ];
+        let withdrawn = FeesWithdrawn { proposal, mint, treasury, amount, paid: amount };
+        let executed = Event::ProposalExecuted(ProposalExecuted { proposal, action: before.action });
+        let is_all = amount == asked;
+        let expected: Vec<_> =
+            is_all.then_some(executed).into_iter().chain([Event::FeesWithdrawn(withdrawn)]).collect();
         assert_eq!(format!("{events:?}"), format!("{expected:?}"));
         assert_eq!(world.balance(&world.fee_vault()), FEES - amount);
         assert_eq!(world.money(&treasury), WEALTH + amount);
-        assert_eq!(world.proposal(&proposal), Proposal { state: PodProposalState::Executed, ..before });
+        let state = if is_all { PodProposalState::Executed } else { before.state };
+        assert_eq!(world.proposal(&proposal), Proposal { state, paid: amount, ..before });
         let after = world.read::<MintPolicy>(&address::mint_policy(&mint));
         assert_eq!(after, policy, "what was paid weighs all the same");
     }
 }
 
 #[test]
-fn an_empty_vault_is_no_obstacle() {
+fn an_empty_vault_pays_nothing_and_uses_nothing_up() {
     let world = World::new();
     let mint = world.mint;
     let (mut world, proposal) = passed_in(world, Action::WithdrawFees { mint, amount: 1 });
-    world.play([world.withdraw_fees_ix(proposal)]).ok();
+    world.play([world.withdraw_fees_ix(proposal)]).refused(LeaseError::NothingToWithdraw);
     assert_eq!(world.money(&world.people.treasury.pubkey()), WEALTH);
+    world.mint_to(mint, world.fee_vault(), 1);
+    world.play([world.withdraw_fees_ix(proposal)]).ok();
 }
 
 #[test]

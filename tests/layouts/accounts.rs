@@ -118,7 +118,7 @@ fn layouts() -> Vec<Layout> {
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(FeeParams fee_params {
-            treasury: address, effective_since: i64, changes: u32, fee_bps: u16,
+            treasury: address, effective_since: i64, last_rise_at: i64, changes: u32, fee_bps: u16,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(MintPolicy mint_policy {
@@ -164,7 +164,7 @@ fn layouts() -> Vec<Layout> {
         layout!(Governance governance {
             rules.deposit: u64, rules.voting_period: u32, rules.extension: u32, rules.timelock: u32,
             rules.execution_window: u32, rules.quorum_bps: u16, rules.spare: bytes,
-            locked: u64, proposal_count: u64,
+            locked: bytes, proposal_count: u64, executable: bytes,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(Participant participant {
@@ -183,8 +183,8 @@ fn layouts() -> Vec<Layout> {
             action.fee_bps: u16, action.kind: state, action.spare: bytes,
             tokens.votes_for: u64, tokens.votes_against: u64, tokens.electorate: u64, tokens.quorum: u64,
             payers.votes_for: u64, payers.votes_against: u64, payers.electorate: u64, payers.quorum: u64,
-            id: u64, deposit: u64, created_slot: u64, created_at: i64, ends_at: i64, extension: u32,
-            timelock: u32, execution_window: u32, fee_bps: u16, state: state, is_extended: u8,
+            id: u64, deposit: u64, created_slot: u64, created_at: i64, first_end: i64, ends_at: i64,
+            paid: u64, extension: u32, timelock: u32, execution_window: u32, fee_bps: u16, state: state,
             version: u8, bump: u8, spare: bytes,
         }),
         layout!(VoteRecord vote_record {

@@ -5,12 +5,16 @@ use crate::{
     cluster::{Cluster, Svm},
 };
 use anchor_lang::AccountDeserialize;
-use gpu_lease::state::{FeeParams, Protocol};
+use gpu_lease::{
+    constants::{RISE_INTERVAL, WEIGHT_EPOCHS},
+    state::{Action, FeeParams, MintPolicy, Participant, Protocol, epoch_of},
+};
 use gpu_lease_client::address;
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
+use solana_signer::Signer;
 
 impl<C: Cluster + AsMut<Svm>> World<C> {
     /// The virtual machine.
@@ -72,5 +76,54 @@ impl<C: Cluster + AsMut<Svm>> World<C> {
     /// New leases are paused until `until`, as if by the guardian.
     pub fn pause_until(&mut self, until: i64) {
         self.write(&address::protocol(), |protocol: &mut Protocol| protocol.paused_until = until);
+    }
+
+    /// The parties of a lease of the market's mint paid `fees` in `epoch`, as if they had been counted then.
+    pub fn count_fees_of(&mut self, parties: &[Address], fees: u64, epoch: u64) {
+        for party in parties {
+            let participant = address::participant(party);
+            self.write(&participant, |participant: &mut Participant| participant.fees.add(fees, epoch));
+        }
+        let policy = address::mint_policy(&self.mint);
+        self.write(&policy, |policy: &mut MintPolicy| policy.fees.add(fees, epoch));
+    }
+
+    /// Renter and provider paid `fees` in each of the three epochs before this one.
+    pub fn weigh_fees(&mut self, fees: u64) {
+        self.weigh_fees_of(&[self.people.renter.pubkey(), self.provider], fees);
+    }
+
+    /// As [`World::weigh_fees`], by others.
+    pub fn weigh_fees_of(&mut self, parties: &[Address], fees: u64) {
+        let now = epoch_of(self.now());
+        (now - WEIGHT_EPOCHS..now).for_each(|epoch| self.count_fees_of(parties, fees, epoch));
+    }
+
+    /// The holder, with half of its wealth locked, proposes a fee rate: where the proposal lies. Where nobody could
+    /// refuse it, somebody else has paid one base unit in each epoch.
+    #[track_caller]
+    pub fn propose_fee(&mut self, fee_bps: u16) -> Address {
+        let holder = self.people.holder.pubkey();
+        if !self.exists(&address::lock(&holder)) {
+            self.lock(holder, crate::WEALTH / 2);
+        }
+        let params: FeeParams = self.read(&address::fee_params());
+        let policy: MintPolicy = self.read(&address::mint_policy(&self.mint));
+        if fee_bps > params.fee_bps && policy.fees.weight_before(epoch_of(self.now())) == 0 {
+            self.weigh_fees_of(&[], 1);
+        }
+        self.propose(Action::SetFee { fee_bps })
+    }
+
+    /// The fee rate becomes `fee_bps` by a vote of the holder's, a month after the last rise at the earliest.
+    #[track_caller]
+    pub fn change_fee(&mut self, fee_bps: u16) {
+        let params: FeeParams = self.read(&address::fee_params());
+        if fee_bps > params.fee_bps {
+            self.set_time(self.now().max(params.last_rise_at + i64::from(RISE_INTERVAL)));
+        }
+        let proposal = self.propose_fee(fee_bps);
+        self.pass_proposal(proposal);
+        self.execute(proposal).ok();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{LeaseRef, Outcome, World, cluster::Cluster};
 use gpu_lease::{
-    constants::FEE_EPOCH,
+    constants::{FEE_EPOCH, LOCK_STEP, WEIGHT_EPOCHS},
     state::{Action, Participant, Proposal, VoteLock, VoteRecord, epoch_of},
 };
 use gpu_lease_client::{
@@ -13,6 +13,9 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
+
+/// What is signed is good for ever, unless a test says otherwise.
+pub const FOR_EVER: i64 = i64::MAX;
 
 /// A year, in seconds: longer than any vote.
 const YEAR: i64 = 365 * 24 * 3_600;
@@ -31,10 +34,16 @@ impl<C: Cluster> World<C> {
         self.play([self.lock_ix(owner, amount, unlock_at)])
     }
 
-    /// `owner` locks `amount` base units for a year, in a slot before the next transaction's.
+    /// The first moment at `time` or after it at which locks end.
+    pub fn lock_end(&self, time: i64) -> i64 {
+        let step = i64::from(LOCK_STEP);
+        (time + step - 1).div_euclid(step) * step
+    }
+
+    /// `owner` locks `amount` base units for at least a year, in a slot before the next transaction's.
     #[track_caller]
     pub fn lock(&mut self, owner: Address, amount: u64) {
-        self.lock_until(owner, amount, self.now() + YEAR).ok();
+        self.lock_until(owner, amount, self.lock_end(self.now() + YEAR)).ok();
         self.pass(1);
     }
 
@@ -47,7 +56,13 @@ impl<C: Cluster> World<C> {
     /// `owner` lets `delegate` vote, too.
     #[track_caller]
     pub fn set_delegate(&mut self, owner: Address, delegate: Address) -> Outcome {
-        self.play([instruction::set_delegate(owner, delegate)])
+        self.play([self.delegate_ix(owner, delegate)])
+    }
+
+    /// `set_delegate` by `owner`, who sees the lock as it is.
+    #[track_caller]
+    pub fn delegate_ix(&self, owner: Address, delegate: Address) -> Instruction {
+        instruction::set_delegate(owner, self.vote_lock(&owner).delegate, delegate, FOR_EVER)
     }
 
     /// `unlock_tokens` by `owner`.
@@ -80,15 +95,18 @@ impl<C: Cluster> World<C> {
         self.read(&address::participant(party))
     }
 
-    /// The renter pays for a day of four GPUs, all delivered, and the time comes in which those fees weigh.
-    /// Returns the fees, base units.
+    /// In each of three epochs the renter pays for an hour of four GPUs, all delivered, and the time comes in which
+    /// those fees weigh. Returns the weight of each party, base units.
     #[track_caller]
     pub fn earn_fees(&mut self) -> u64 {
-        let lease = self.active_lease_as(|request| request.nonce = u64::MAX);
-        self.pass(3_600);
-        self.agree(&lease, 4 * 3_600).ok();
-        let fees = self.close_together(&lease).closed().fees;
-        self.next_fee_epoch();
+        let mut fees = 0;
+        for epoch in 0..WEIGHT_EPOCHS {
+            let lease = self.active_lease_as(|request| request.nonce = u64::MAX - epoch);
+            self.pass(3_600);
+            self.agree(&lease, 4 * 3_600).ok();
+            fees += self.close_together(&lease).closed().fees;
+            self.next_fee_epoch();
+        }
         fees
     }
 
@@ -120,6 +138,8 @@ impl<C: Cluster> World<C> {
             vote_mint: self.vote_mint,
             unit_mint: self.mint,
             action,
+            max_deposit: governance.rules.deposit,
+            valid_until: FOR_EVER,
         }
     }
 
@@ -135,16 +155,6 @@ impl<C: Cluster> World<C> {
         let id = self.proposing(action).id;
         self.try_to_propose(action).ok();
         address::proposal(id)
-    }
-
-    /// The holder, with half of its wealth locked, proposes a fee rate: where the proposal lies.
-    #[track_caller]
-    pub fn propose_fee(&mut self, fee_bps: u16) -> Address {
-        let holder = self.people.holder.pubkey();
-        if !self.exists(&address::lock(&holder)) {
-            self.lock(holder, crate::WEALTH / 2);
-        }
-        self.propose(Action::SetFee { fee_bps })
     }
 
     /// All tokens that could vote, base units.
@@ -181,21 +191,39 @@ impl<C: Cluster> World<C> {
     /// `voter` votes with the lock of `owner`.
     #[track_caller]
     pub fn vote_by(&mut self, voter: Address, owner: Address, proposal: Address, is_for: bool) -> Outcome {
-        self.play([instruction::cast_vote(voter, &owner, proposal, is_for)])
+        self.play([self.vote_ix(voter, owner, proposal, is_for)])
+    }
+
+    /// `cast_vote` by `voter` with the lock of `owner`.
+    #[track_caller]
+    pub fn vote_ix(&self, voter: Address, owner: Address, proposal: Address, is_for: bool) -> Instruction {
+        instruction::cast_vote(voter, &owner, &self.keyed_proposal(proposal), is_for, FOR_EVER)
+    }
+
+    /// `cast_participant_vote` by `voter` with the fees of `party`.
+    #[track_caller]
+    pub fn fee_vote_ix(
+        &self,
+        voter: Address,
+        party: Address,
+        proposal: Address,
+        is_for: bool,
+    ) -> Instruction {
+        instruction::cast_participant_vote(voter, &party, &self.keyed_proposal(proposal), is_for, FOR_EVER)
     }
 
     /// The renter votes with the fees that it paid.
     #[track_caller]
     pub fn vote_as_renter(&mut self, proposal: Address, is_for: bool) -> Outcome {
         let renter = self.people.renter.pubkey();
-        self.play([instruction::cast_participant_vote(renter, &renter, proposal, is_for)])
+        self.play([self.fee_vote_ix(renter, renter, proposal, is_for)])
     }
 
     /// The provider votes with the fees that its earnings bore.
     #[track_caller]
     pub fn vote_as_provider(&mut self, proposal: Address, is_for: bool) -> Outcome {
         let authority = self.people.provider.pubkey();
-        self.play([instruction::cast_participant_vote(authority, &self.provider, proposal, is_for)])
+        self.play([self.fee_vote_ix(authority, self.provider, proposal, is_for)])
     }
 
     /// A stranger closes a vote record.
@@ -237,20 +265,17 @@ impl<C: Cluster> World<C> {
         self.set_time(self.proposal(&proposal).executable_from());
     }
 
-    /// The fee rate becomes `fee_bps` by a vote of the holder's.
-    #[track_caller]
-    pub fn change_fee(&mut self, fee_bps: u16) {
-        let proposal = self.propose_fee(fee_bps);
-        self.pass_proposal(proposal);
-        self.execute(proposal).ok();
-    }
-
     // ----- the guardian -----
 
     /// The guardian pauses new leases.
     #[track_caller]
     pub fn pause(&mut self, duration: u32) -> Outcome {
-        self.play([instruction::pause(self.people.guardian.pubkey(), duration)])
+        self.play([self.pause_ix(duration)])
+    }
+
+    /// `pause` by the guardian.
+    pub fn pause_ix(&self, duration: u32) -> Instruction {
+        instruction::pause(self.people.guardian.pubkey(), duration, FOR_EVER)
     }
 
     /// The guardian opens new leases again.

@@ -17,4 +17,4 @@ mod substitute;
 mod tokens;
 mod world;
 
-pub use {market::*, outcome::*, people::*, substitute::*, tokens::*, world::*};
+pub use {governance::FOR_EVER, market::*, outcome::*, people::*, substitute::*, tokens::*, world::*};

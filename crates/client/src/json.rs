@@ -96,6 +96,19 @@ impl Json for PodHouse {
     }
 }
 
+impl<const N: usize> Json for [u64; N] {
+    fn json(&self) -> Value {
+        json!(self.as_slice())
+    }
+}
+
+impl Json for LockEnds {
+    fn json(&self) -> Value {
+        let known = self.ends.iter().filter(|kept| kept.amount > 0);
+        Value::Array(known.map(Json::json).collect())
+    }
+}
+
 impl Json for FeeEpochs {
     fn json(&self) -> Value {
         let known = self.epochs.iter().filter(|kept| kept.epoch > 0);
@@ -167,7 +180,7 @@ pub(crate) fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
 record! {
     Protocol {
         domain, vote_mint, unit_mint, guardian, arbiter, paused_until, pause_allowed_from, version; bump, spare }
-    FeeParams { treasury, effective_since, changes, fee_bps, version; bump, spare }
+    FeeParams { treasury, effective_since, last_rise_at, changes, fee_bps, version; bump, spare }
     MintPolicy { mint, fee_vault, token_program, decimals, fees, version; bump, spare }
     Provider { authority, pending_authority as optional, attestor, record, version; bump, spare }
     ProviderRecord {
@@ -202,14 +215,15 @@ record! {
         access_key, session_key as optional
     }
     ProtocolConfig { genesis_hash, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps, rules }
-    Governance { rules, locked, proposal_count, version; bump, spare }
+    Governance { rules, locked, proposal_count, executable, version; bump, spare }
+    LockEnd { end, amount }
     VotingRules { deposit, voting_period, extension, timelock, execution_window, quorum_bps; spare }
     Participant { party, authority, fees, version; bump, spare }
     EpochFees { epoch, fees }
     VoteLock { owner, vault, delegate as optional, amount, unlock_at, deposit_slot, version; bump, spare }
     Proposal {
-        id, state, action, proposer, tokens, payers, deposit, created_slot, created_at, ends_at,
-        is_extended as flag, extension, timelock, execution_window, fee_bps, version; bump, spare }
+        id, state, action, proposer, tokens, payers, deposit, created_slot, created_at,
+        first_end, ends_at, paid, extension, timelock, execution_window, fee_bps, version; bump, spare }
     Tally { votes_for, votes_against, electorate, quorum }
     VoteRecord {
         proposal, voter, house, is_for as flag, weight, by_delegate as flag, rent_payer, version; bump, spare }

@@ -6,8 +6,8 @@ use crate::{
     explain::rehearse,
     math::{bps_ceil, bps_floor, capped},
     state::{
-        Action, ArbiterFee, Closing, Dispute, Lease, LeaseState, Meter, Moment, Phase, Proposal,
-        ProposalPhase, Resize, VotingRules,
+        Action, ActionKind, ArbiterFee, Closing, Dispute, Governance, Lease, LeaseState, Meter, Moment,
+        Phase, Proposal, ProposalPhase, Resize, latest_end,
     },
 };
 use serde::Serialize;
@@ -246,8 +246,16 @@ pub fn is_void(proposal: &Proposal, fee_bps: u16, now: i64) -> bool {
     is_fee && !is_over && fee_bps != proposal.fee_bps
 }
 
-/// Votes for that a proposal would need that is made now, where `locked` of `supply` tokens are locked.
-pub fn quorum(rules: &VotingRules, locked: u64, supply: u64) -> u64 {
+/// Tokens that would be asked by a proposal that is made at `now`: those whose locks outlast its vote.
+pub fn electorate(governance: &Governance, now: i64) -> u64 {
+    let rules = &governance.rules;
+    let first_end = now.saturating_add(i64::from(rules.voting_period));
+    governance.locked.beyond(latest_end(first_end, rules.extension))
+}
+
+/// Votes for that a proposal would need that is made at `now`, where there are `supply` tokens.
+pub fn quorum(governance: &Governance, supply: u64, now: i64) -> u64 {
+    let (rules, locked) = (&governance.rules, electorate(governance, now));
     bps_ceil(locked, rules.quorum_bps).max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS)).max(1)
 }
 
@@ -255,7 +263,11 @@ pub fn quorum(rules: &VotingRules, locked: u64, supply: u64) -> u64 {
 pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> {
     let mut decided = *proposal;
     let can_finalize = decided.finalize(now).is_ok();
-    let can_execute = decided.execute(fee_bps, now).is_ok();
+    let is_withdrawal = proposal.action.kind == ActionKind::WithdrawFees;
+    let can_execute = match is_withdrawal {
+        true => decided.withdraw(u64::MAX, now).is_ok(),
+        false => decided.execute(fee_bps, now).is_ok(),
+    };
     let phase = proposal.phase(now);
     let is_void = matches!(phase, ProposalPhase::Failed | ProposalPhase::Expired)
         || phase == ProposalPhase::Executable && !can_execute;
@@ -263,7 +275,12 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
     let is_voting = phase == ProposalPhase::Voting;
     [
         (is_voting, "token holders", "gov vote", "with tokens that were locked before it was made"),
-        (is_voting && has_payers, "fee payers", "gov vote", "with the fees of the three epochs before it"),
+        (
+            is_voting && has_payers,
+            "fee payers",
+            "gov vote",
+            "with fees of each of the three epochs before it",
+        ),
         (
             can!(proposal.cancel(&proposal.proposer)),
             "proposer",

@@ -105,6 +105,9 @@ impl Localnet {
     ///
     /// Fails when the ledger's columns do not sum to zero, or when events and balances disagree.
     pub async fn play(&self, story: &Story, tell: impl FnMut(&Step)) -> Result<PlayedLease> {
+        if story.in_next_epoch {
+            self.travel_to_next_fee_epoch().await?;
+        }
         let mut play = Play::prepare(self, tell).await?;
         play.open(story.opening).await?;
         for action in story.actions {
@@ -463,7 +466,6 @@ mod tests {
         let (played, votes) = tokio::runtime::Runtime::new().unwrap().block_on(async {
             let mut net = Localnet::start(Options::default(), |_| {}).await.unwrap();
             let leases = PlayedLeases::new(play_all(&net, &STORIES).await).unwrap();
-            net.travel_to_next_fee_epoch().await.unwrap();
             let around_votes = play_all(&net, &VOTES).await;
             let votes = net.finish_votes(&leases, around_votes, |_| {}).await.unwrap();
             net.set_scene().await.unwrap();
@@ -471,7 +473,7 @@ mod tests {
             (leases, votes)
         });
         check_leases(&played);
-        check_votes(&votes);
+        check_votes(&played, &votes);
     }
 
     async fn play_all(net: &Localnet, stories: &[Story]) -> Vec<PlayedLease> {
@@ -529,7 +531,7 @@ mod tests {
         assert_eq!(total.row(Party::Vault, Flow::Credit), -i128::from(credits));
     }
 
-    fn check_votes(votes: &PlayedVotes) {
+    fn check_votes(played: &PlayedLeases, votes: &PlayedVotes) {
         let figures = votes.leases.iter().map(|lease| {
             let tokens = &lease.ledger.tokens;
             (lease.name, tokens.row(Party::FeeVault, Flow::Fee), tokens.row(Party::Provider, Flow::PaidOut))
@@ -537,7 +539,13 @@ mod tests {
         assert_eq!(
             figures.collect::<Vec<_>>(),
             // 480 GPU-hours at 0.86 are 412.80: 1 % and 1.25 % of it.
-            [("before", 4_128_000, 408_672_000), ("after", 5_160_000, 407_640_000)]
+            // 8 are 6.88.
+            [
+                ("second month", 68_800, 6_811_200),
+                ("third month", 68_800, 6_811_200),
+                ("before", 4_128_000, 408_672_000),
+                ("after", 5_160_000, 407_640_000)
+            ]
         );
         let states = votes.proposals.iter().map(|proposal| ProposalState::from(proposal.state));
         assert_eq!(
@@ -551,6 +559,8 @@ mod tests {
         assert_eq!(cast(&second_rise.tokens), (700_000_000_000, 0));
         // Renter and provider weigh the same: a fee is paid by both.
         assert_eq!((rise.payers.votes_against, second_rise.payers.votes_for), (0, 0));
+        // Three times the smallest month.
+        assert_eq!(rise.payers.votes_for, 3 * 68_800);
         assert_eq!(second_rise.payers.votes_against, 2 * rise.payers.votes_for);
         assert_eq!(second_rise.payers.votes_against, second_rise.payers.electorate);
         assert_eq!(withdrawal.payers, Tally::default());
@@ -558,6 +568,7 @@ mod tests {
         let total = &votes.total.tokens;
         let fees = total.row(Party::FeeVault, Flow::Fee);
         assert_eq!(total.row(Party::Treasury, Flow::Withdrawal), fees);
-        assert_eq!(fees, 4_128_000 + 5_160_000 + i128::from(rise.payers.votes_for));
+        let of_stories = played.total.tokens.row(Party::FeeVault, Flow::Fee);
+        assert_eq!(fees, 2 * 68_800 + 4_128_000 + 5_160_000 + of_stories);
     }
 }

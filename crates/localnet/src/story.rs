@@ -14,6 +14,8 @@ pub struct Story {
     pub name: &'static str,
     /// What it is about, in one sentence.
     pub summary: &'static str,
+    /// Whether the next epoch of fees begins before it.
+    pub(crate) in_next_epoch: bool,
     /// The fee rate that the renter signs for, basis points.
     pub fee_bps: u16,
     /// Why the lease ends.
@@ -130,6 +132,7 @@ pub const STORIES: [Story; 4] = [CLEAN, DOWNTIME, DISPUTED, ABANDONED];
 const CLEAN: Story = Story {
     name: "clean",
     summary: "It grows, runs longer than planned, and every second is delivered",
+    in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
@@ -154,6 +157,7 @@ const CLEAN: Story = Story {
 const DOWNTIME: Story = Story {
     name: "downtime",
     summary: "A sponsor pays; one GPU fails for a quarter of an hour, and the bond answers for it",
+    in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: H100, payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
@@ -179,6 +183,7 @@ const DOWNTIME: Story = Story {
 const DISPUTED: Story = Story {
     name: "disputed",
     summary: "The provider claims too much, the renter admits too little, the arbiter decides",
+    in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Disputed,
     opening: Opening { offer: H100, payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
@@ -198,6 +203,7 @@ const DISPUTED: Story = Story {
 const ABANDONED: Story = Story {
     name: "abandoned",
     summary: "The provider falls silent; a stranger ends it, and the whole bond goes to the renter",
+    in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Abandoned,
     opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
@@ -222,12 +228,35 @@ const RISE: Motion = SetFee(RAISED_BPS);
 const SECOND_RISE: Motion = SetFee(RAISED_BPS + 50);
 
 /// The stories around the votes of the local market, in the order in which they are played.
-pub const VOTES: [Story; 2] = [BEFORE, AFTER];
+pub const VOTES: [Story; 4] = [SECOND_MONTH, THIRD_MONTH, BEFORE, AFTER];
+
+/// Who pays has a say after three months of fees, as much as the smallest of them.
+const SECOND_MONTH: Story = Story {
+    name: "second month",
+    summary: "Fees weigh that were paid in each of three months: it pays those of the second",
+    ..MONTH
+};
+
+/// The third of three months.
+const THIRD_MONTH: Story =
+    Story { name: "third month", summary: "It pays the fees of the third month", ..MONTH };
+
+/// A small lease in a month of its own.
+const MONTH: Story = Story {
+    name: "month",
+    summary: "",
+    in_next_epoch: true,
+    fee_bps: FEE_BPS,
+    ends: EndReason::Completed,
+    opening: Opening { offer: L40S, payer: Renter, gpus: 1, hours: 8, paid_hours: 8 },
+    actions: &[Start, Agree { hour: 8, missing: 0 }, Wait(Until::GraceIsOver), Close],
+};
 
 /// The fee rises in the middle of the lease. The delegate votes with tokens whose owner then overrules it.
 const BEFORE: Story = Story {
     name: "before",
     summary: "It is opened before a vote that raises the fee, and keeps the fee that the renter signed for",
+    in_next_epoch: true,
     fee_bps: FEE_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },
@@ -259,6 +288,7 @@ const BEFORE: Story = Story {
 const AFTER: Story = Story {
     name: "after",
     summary: "It is opened after that vote and pays the new fee; those who pay refuse a second rise",
+    in_next_epoch: false,
     fee_bps: RAISED_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },

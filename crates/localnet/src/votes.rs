@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::{
     Error, address,
-    constants::FEE_EPOCH,
+    constants::{FEE_EPOCH, LOCK_STEP},
     decode::Keyed,
     instruction::{self, CreateProposal},
     program::errors::LeaseError,
@@ -22,10 +22,16 @@ use solana_instruction::Instruction;
 use solana_signer::Signer;
 use std::time::Duration;
 
-/// How long tokens are locked, seconds: a year, so that they vote on what is proposed after the stories, too.
+/// How long tokens are locked at most, seconds: a year, so that they vote on what is proposed after the stories, too.
 const LOCK: i64 = 365 * 24 * 3_600;
 
+/// What lies between two moments at which locks end, seconds.
+const STEP: i64 = LOCK_STEP as i64;
+
 const DAY: u32 = 24 * 3_600;
+
+/// For how long a signature is good, seconds.
+const VALID_FOR: i64 = 300;
 
 /// What is voted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +65,8 @@ pub struct PlayedWithdrawal {
 }
 
 impl Localnet {
-    /// Moves the clock to where the fees that were paid until now are a weight.
-    pub async fn travel_to_next_fee_epoch(&self) -> Result<()> {
+    /// Moves the clock to the next epoch of fees. Those of three epochs are a weight.
+    pub(crate) async fn travel_to_next_fee_epoch(&self) -> Result<()> {
         let next = epoch_of(self.now().await?).saturating_add(1);
         self.travel_to(i64::try_from(next.saturating_mul(u64::from(FEE_EPOCH)))?).await
     }
@@ -149,12 +155,13 @@ impl<T: FnMut(&Step)> Play<'_, T> {
     async fn prepare_act(&self, act: Act) -> Result<(Instruction, String)> {
         let Localnet { client, mint, vote_mint, .. } = self.net;
         let signer = self.net.wallet(act.signer())?.pubkey();
+        let valid_until = self.net.now().await?.saturating_add(VALID_FOR);
         Ok(match act {
             Act::Lock(owner) => {
                 let account =
                     address::associated_token(&signer, &vote_mint.address, &vote_mint.token_program);
                 let balance = client.token_balance(&account).await?.map_or(0, |balance| balance.amount);
-                let until = self.net.now().await?.saturating_add(LOCK);
+                let until = self.net.now().await?.saturating_add(LOCK).div_euclid(STEP).saturating_mul(STEP);
                 (
                     instruction::lock_tokens(
                         signer,
@@ -163,11 +170,16 @@ impl<T: FnMut(&Step)> Play<'_, T> {
                         balance,
                         until,
                     ),
-                    format!("Locked by the {owner}: {} voting tokens, for a year", amount(balance)),
+                    format!("Locked by the {owner}: {} voting tokens, for about a year", amount(balance)),
                 )
             }
             Act::Entrust { owner, to } => (
-                instruction::set_delegate(signer, self.net.wallet(to)?.pubkey()),
+                instruction::set_delegate(
+                    signer,
+                    client.get::<VoteLock>(&address::lock(&signer)).await?.delegate,
+                    self.net.wallet(to)?.pubkey(),
+                    valid_until,
+                ),
                 format!("Entrusted by the {owner}: the {to} may vote with its tokens, too"),
             ),
             Act::Propose(motion) => {
@@ -178,24 +190,27 @@ impl<T: FnMut(&Step)> Play<'_, T> {
                     vote_mint: vote_mint.address,
                     unit_mint: mint.address,
                     action: self.net.action(motion),
+                    max_deposit: governance.rules.deposit,
+                    valid_until,
                 };
                 let days = governance.rules.voting_period / DAY;
                 let what = format!("Proposed {}: votes are taken for {days} days", motion.words());
                 (instruction::create_proposal(&new), what)
             }
             Act::Vote { on, voter, owner, is_for } => {
-                let proposal = self.net.proposal(on).await?.address;
+                let proposal = self.net.proposal(on).await?;
                 let owner_wallet = self.net.wallet(owner)?.pubkey();
                 let lock = address::lock(&owner_wallet);
                 let tokens = amount(client.get::<VoteLock>(&lock).await?.amount);
-                let overrules = client.account(&address::vote_record(&proposal, &lock)).await?.is_some();
+                let overrules =
+                    client.account(&address::vote_record(&proposal.address, &lock)).await?.is_some();
                 let who = match (voter == owner, overrules) {
                     (false, _) => format!("the {voter}, with {tokens} tokens of the {owner}"),
                     (true, false) => format!("the {voter}, with {tokens} tokens"),
                     (true, true) => format!("the {voter} overrules its delegate, {tokens} tokens"),
                 };
                 (
-                    instruction::cast_vote(signer, &owner_wallet, proposal, is_for),
+                    instruction::cast_vote(signer, &owner_wallet, &proposal, is_for, valid_until),
                     format!("Voted {} {}: {who}", side(is_for), on.words()),
                 )
             }
@@ -206,10 +221,14 @@ impl<T: FnMut(&Step)> Play<'_, T> {
                     _ => signer,
                 };
                 let participant = client.get::<Participant>(&address::participant(&party)).await?;
-                let fees = amount(participant.fees.before(epoch_of(proposal.created_at)));
+                let fees = amount(participant.fees.weight_before(epoch_of(proposal.created_at)));
                 (
-                    instruction::cast_participant_vote(signer, &party, proposal.address, is_for),
-                    format!("Voted {} {}: the {payer}, with {fees} of paid fees", side(is_for), on.words()),
+                    instruction::cast_participant_vote(signer, &party, &proposal, is_for, valid_until),
+                    format!(
+                        "Voted {} {}: the {payer}, with {fees} of fees in three months",
+                        side(is_for),
+                        on.words()
+                    ),
                 )
             }
             Act::Finalize(motion, decision) => {

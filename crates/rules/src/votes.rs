@@ -195,20 +195,21 @@ pub struct OfFees {
 
 /// What its fees would weigh in a vote that began now, base units.
 pub fn weight_of_fees(OfFees { participant, now }: &OfFees) -> Result<u64, Error> {
-    Ok(participant.account::<Participant>()?.fees.before(epoch_of(now.0)))
+    Ok(participant.account::<Participant>()?.fees.weight_before(epoch_of(now.0)))
 }
 
-/// What is locked, and how many tokens there are.
+/// What is locked, how many tokens there are, and when.
 #[derive(Deserialize)]
 pub struct OfLocked {
     governance: Bytes,
     supply: Exactly<u64>,
+    now: Exactly<i64>,
 }
 
 /// Votes for that a proposal would need that is made now, base units.
-pub fn quorum(OfLocked { governance, supply }: &OfLocked) -> Result<u64, Error> {
+pub fn quorum(OfLocked { governance, supply, now }: &OfLocked) -> Result<u64, Error> {
     let governance = governance.account::<Governance>()?;
-    Ok(outlook::quorum(&governance.rules, governance.locked, supply.0))
+    Ok(outlook::quorum(&governance, supply.0, now.0))
 }
 
 /// Weights, in any order.

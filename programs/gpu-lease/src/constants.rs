@@ -78,8 +78,19 @@ pub const MAX_PAUSE: u32 = 72 * 3_600;
 /// that the market is open for at least half of the time.
 pub const PAUSE_COOLDOWN: u32 = 72 * 3_600;
 
+/// Locks end at multiples of this, in unix seconds, where the epochs of fees begin: so few ends that what is locked
+/// until each of them can be kept in one account.
+pub const LOCK_STEP: u32 = FEE_EPOCH;
+
+/// Shortest lock of voting tokens, in seconds: the longest vote with all its extensions. What is locked for less
+/// could not vote, and would only be in the way of those who do.
+pub const MIN_LOCK: u32 = MAX_VOTING_PERIOD + MAX_EXTENSIONS * MAX_EXTENSION;
+
 /// Longest lock of voting tokens, in seconds: two years, so that a slip of the finger locks nothing for life.
 pub const MAX_LOCK: u32 = 731 * 24 * 3_600;
+
+/// Ends of locks that are kept: more than can lie ahead at once.
+pub const LOCK_ENDS: usize = 26;
 
 /// Shortest vote, in seconds: three days are longer than a weekend.
 pub const MIN_VOTING_PERIOD: u32 = 3 * 24 * 3_600;
@@ -92,6 +103,10 @@ pub const MIN_EXTENSION: u32 = 12 * 3_600;
 
 /// Longest extension of a vote, in seconds: as long as the shortest vote, so that it never begins in its past.
 pub const MAX_EXTENSION: u32 = MIN_VOTING_PERIOD;
+
+/// Extensions by which a vote may end later than it was to. Each change of its result is answered; three are enough
+/// for a word, an answer and a last word, and bound the wait.
+pub const MAX_EXTENSIONS: u32 = 3;
 
 /// Shortest wait between the end of a vote and its execution, in seconds: two days to leave before it.
 pub const MIN_TIMELOCK: u32 = 48 * 3_600;
@@ -120,6 +135,10 @@ pub const QUORUM_OF_SUPPLY_BPS: u16 = 100;
 /// they have other work; constant, since token holders who could raise it would vote the refusal away.
 pub const REFUSAL_QUORUM_BPS: u16 = 500;
 
+/// Shortest time between two executed rises of the fee, in seconds: 30 days. What several votes decide in a day
+/// comes in steps that everybody can follow, and leave.
+pub const RISE_INTERVAL: u32 = 30 * 24 * 3_600;
+
 /// Smallest deposit for a proposal, in lamports: 0.05 SOL, which is more than the rent of any account.
 pub const MIN_PROPOSAL_DEPOSIT: u64 = 50_000_000;
 
@@ -129,7 +148,8 @@ pub const MAX_PROPOSAL_DEPOSIT: u64 = 10_000_000_000;
 /// Length of the epochs in which paid fees are counted, in seconds: 30 days.
 pub const FEE_EPOCH: u32 = 30 * 24 * 3_600;
 
-/// Complete epochs whose fees are a weight. A quarter is long enough that nobody buys it for one vote.
+/// Complete epochs before a proposal's, the smallest of which is a weight. What was paid in one of them alone weighs
+/// nothing: a say takes three months, however much is paid.
 pub const WEIGHT_EPOCHS: u64 = 3;
 
 /// Epochs that are kept: those that weigh, the one in which a proposal was made, and the next, into which its
@@ -146,7 +166,11 @@ const _: () = assert!(MIN_HEARTBEAT_TIMEOUT < MAX_HEARTBEAT_TIMEOUT);
 const _: () = assert!(MAX_FEE_BPS as u64 <= BPS);
 const _: () = assert!(ARBITER_FEE_BPS as u64 <= BPS);
 const _: () = assert!(MAX_FEE_STEP_BPS <= MAX_FEE_BPS);
-// A vote ends at the latest in the epoch after the one it began in.
-const _: () = assert!(MAX_VOTING_PERIOD + MAX_EXTENSION <= FEE_EPOCH);
+// A vote ends at the latest in the epoch after the one it began in: until then its weights are kept.
+const _: () = assert!(MAX_VOTING_PERIOD + MAX_EXTENSIONS * MAX_EXTENSION <= FEE_EPOCH);
+// Of the ends of locks, the one that a new one takes the place of has passed.
+const _: () = assert!(MAX_LOCK / LOCK_STEP + 1 <= LOCK_ENDS as u32);
+// Whenever one locks, there is an end to choose.
+const _: () = assert!(MIN_LOCK + LOCK_STEP <= MAX_LOCK);
 const _: () = assert!(KEPT_EPOCHS as u64 == WEIGHT_EPOCHS + 2);
 const _: () = assert!(MIN_QUORUM_BPS < MAX_QUORUM_BPS && MAX_QUORUM_BPS as u64 <= BPS);

@@ -220,12 +220,18 @@ pub enum LeaseError {
     /// The two figures of the dispute are not those that were seen.
     #[msg("The figures of the dispute are not those that the arbiter saw")]
     FiguresChanged = 6330,
+    /// The proposal's action is not the one that the voter signed for.
+    #[msg("The proposal is about another action than the voter signed for")]
+    ActionChanged = 6331,
     /// The agreed credit is above the bond.
     #[msg("The agreed credit is above the bond")]
     CreditAboveBond = 6332,
     /// A division of the vault that not both parties signed.
     #[msg("Both parties have to sign how they divide the vault")]
     NotAgreed = 6333,
+    /// The deposit of a proposal is above the highest that the proposer agreed to.
+    #[msg("The deposit has risen above what the proposer agreed to")]
+    DepositAboveAgreed = 6334,
     /// A top-up that makes the lease run again and does not pay for a minute.
     #[msg("A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end")]
     TopUpTooSmall = 6335,
@@ -306,8 +312,8 @@ pub enum LeaseError {
     ArbitrationRunning = 6604,
 
     // 6700: locks and votes.
-    /// An unlock time that is not in the future or more than two years away.
-    #[msg("The unlock time is not in the future or more than two years away")]
+    /// An unlock time that is no multiple of 30 days, less than 23 days or more than two years away.
+    #[msg("A lock ends at a multiple of 30 days, 23 days to two years ahead")]
     UnlockTimeOutOfBounds = 6700,
     /// An unlock time before the lock's.
     #[msg("A lock can only become longer")]
@@ -315,11 +321,11 @@ pub enum LeaseError {
     /// The tokens are locked.
     #[msg("The tokens are still locked")]
     StillLocked = 6702,
-    /// The lock does not outlast the vote and its possible extension.
-    #[msg("The lock has to end after the vote and its possible extension; extend it")]
+    /// The lock does not outlast the vote and its possible extensions.
+    #[msg("The lock does not outlast the vote and its possible extensions")]
     LockEndsBeforeVote = 6703,
-    /// Tokens were added to the lock in the slot of the proposal or later.
-    #[msg("Tokens vote only if they were locked in a slot before the proposal's")]
+    /// Tokens were added to the lock, or it became long enough, in the slot of the proposal or later.
+    #[msg("Tokens vote only if they were locked, for long enough, in a slot before the proposal's")]
     LockedAfterProposal = 6704,
     /// Nothing that could be weighed.
     #[msg("There is no weight to vote with")]
@@ -368,9 +374,26 @@ pub enum LeaseError {
     /// The fee is not the one that the proposal was made against.
     #[msg("The fee has changed since the proposal was made; propose again")]
     FeeMoved = 6809,
-    /// Fewer tokens are locked than a proposal needs to pass.
-    #[msg("Fewer tokens are locked than a proposal needs to pass")]
+    /// Fewer tokens are locked for long enough than a proposal needs to pass.
+    #[msg("Fewer tokens are locked beyond the vote than a proposal needs to pass")]
     QuorumOutOfReach = 6810,
+    /// The fee would rise and nobody could refuse: an epoch without fees is among those that weigh.
+    #[msg(
+        "The fee does not rise before fees were paid in each of three epochs, so that those who pay can refuse"
+    )]
+    NobodyCanRefuse = 6811,
+    /// The fee rose less than 30 days ago.
+    #[msg("The fee rose less than 30 days ago")]
+    RiseTooSoon = 6812,
+    /// A newer decision of the same kind was executed.
+    #[msg("A newer decision of this kind was executed")]
+    DecisionSuperseded = 6813,
+    /// What is proposed is so already.
+    #[msg("What is proposed is so already")]
+    NothingChanges = 6814,
+    /// The fee vault is empty.
+    #[msg("There is nothing to withdraw yet")]
+    NothingToWithdraw = 6815,
 
     // 6900: broken invariants. None can be reached; each names the rule that would have been violated.
     /// INV-1: released above the gross of accepted units or above the deposit.

@@ -5,7 +5,7 @@
 //!
 //! Amounts are base units of the lease's mint, times unix seconds, units GPU-seconds.
 
-use crate::state::{Ledger, ProposedAction, Terms, VoteRecord};
+use crate::state::{House, Ledger, Proposal, ProposedAction, Terms, VoteRecord};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
@@ -442,6 +442,8 @@ pub struct ProposalCreated {
     pub id: u64,
     /// When the vote ends.
     pub ends_at: i64,
+    /// When it ends at the latest.
+    pub latest_end: i64,
     /// Votes for that it needs in the token house.
     pub quorum: u64,
     /// Votes against with which the fee payers refuse it; 0 if they have no say.
@@ -463,14 +465,22 @@ pub struct VoteCast {
     pub weight: u64,
     /// 1 if a delegate cast it.
     pub by_delegate: u64,
+    /// Votes for in its house now.
+    pub votes_for: u64,
+    /// Votes against in its house now.
+    pub votes_against: u64,
     /// When the vote ends, which this vote may have put off.
     pub ends_at: i64,
 }
 
 impl VoteCast {
-    /// What `record` says now, in a vote that ends at `ends_at`.
-    pub fn of(record: &VoteRecord, ends_at: i64) -> Self {
+    /// What `record` says, and how `counted` stands with it.
+    pub fn of(record: &VoteRecord, counted: &Proposal) -> Self {
         let VoteRecord { proposal, voter, weight, house, is_for, by_delegate, .. } = *record;
+        let tally = match house.into() {
+            House::Tokens => &counted.tokens,
+            House::Payers => &counted.payers,
+        };
         Self {
             proposal,
             voter,
@@ -478,7 +488,9 @@ impl VoteCast {
             is_for: u64::from(is_for),
             weight,
             by_delegate: u64::from(by_delegate),
-            ends_at,
+            votes_for: tally.votes_for,
+            votes_against: tally.votes_against,
+            ends_at: counted.ends_at,
         }
     }
 }
@@ -530,6 +542,8 @@ pub struct FeesWithdrawn {
     pub treasury: Address,
     /// Base units.
     pub amount: u64,
+    /// Base units that the proposal has paid by now.
+    pub paid: u64,
 }
 
 /// New leases are paused.

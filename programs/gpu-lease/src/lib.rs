@@ -367,7 +367,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the owner of the tokens.
     /// - **Effect**: creates the lock at the first time, adds to it later. All its tokens are locked until
-    ///   `unlock_at`, which never comes nearer. What is added votes on proposals of later slots.
+    ///   `unlock_at`, a multiple of 30 days which never comes nearer. What is added votes on proposals of later slots.
     /// - **Refuses**: 6103, 6110 to 6120, 6500 to 6505, 6700, 6701.
     pub fn lock_tokens(ctx: &mut Context<LockTokens>, amount: u64, unlock_at: i64) -> Result<()> {
         instructions::lock_tokens(ctx, amount, unlock_at)
@@ -376,6 +376,7 @@ pub mod gpu_lease {
     /// Lets a lock last longer.
     ///
     /// - **Who**: its owner.
+    /// - **Effect**: one that may have been too short for votes that run votes on proposals of later slots.
     /// - **Refuses**: 6009, 6700, 6701.
     pub fn extend_lock(ctx: &mut Context<ExtendLock>, unlock_at: i64) -> Result<()> {
         instructions::extend_lock(ctx, unlock_at)
@@ -385,15 +386,20 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the lock's owner.
     /// - **Effect**: the delegate votes where nothing was voted. It moves no tokens and cannot delegate further.
-    /// - **Refuses**: 6009.
-    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
-        instructions::set_delegate(ctx, delegate)
+    /// - **Refuses**: 6009, 6321, 6329.
+    pub fn set_delegate(
+        ctx: &mut Context<SetDelegate>,
+        valid_until: i64,
+        replaced: Address,
+        delegate: Address,
+    ) -> Result<()> {
+        instructions::set_delegate(ctx, valid_until, replaced, delegate)
     }
 
     /// Returns all tokens of a lock and its rent.
     ///
-    /// - **Who**: its owner, from the unlock time on.
-    /// - **Refuses**: 6004, 6009, 6103, 6504, 6505, 6702.
+    /// - **Who**: anyone, from the unlock time on. Tokens and rent are the owner's.
+    /// - **Refuses**: 6004, 6009, 6103, 6502 to 6505, 6702.
     pub fn unlock_tokens(ctx: &mut Context<UnlockTokens>) -> Result<()> {
         instructions::unlock_tokens(ctx)
     }
@@ -403,27 +409,43 @@ pub mod gpu_lease {
     /// - **Who**: anyone, with a deposit that comes back when the proposal is decided.
     /// - **State**: → Voting.
     /// - **Effect**: fixes quorums, times and the fee that a change of it is measured against.
-    /// - **Refuses**: 6100, 6104, 6500, 6502, 6505, 6800, 6801, 6810.
-    pub fn create_proposal(ctx: &mut Context<CreateProposal>, action: Action) -> Result<()> {
-        instructions::create_proposal(ctx, action)
+    /// - **Refuses**: 6100, 6104, 6321, 6334, 6500, 6502, 6505, 6800, 6801, 6810, 6811, 6814.
+    pub fn create_proposal(
+        ctx: &mut Context<CreateProposal>,
+        valid_until: i64,
+        max_deposit: u64,
+        action: Action,
+    ) -> Result<()> {
+        instructions::create_proposal(ctx, valid_until, max_deposit, action)
     }
 
     /// Votes with a lock.
     ///
     /// - **Who**: the lock's owner, as often as it likes; its delegate where nothing was voted.
-    /// - **State**: Voting, before the end. A vote that changes the standing late extends it, once.
-    /// - **Refuses**: 6010, 6703 to 6707.
-    pub fn cast_vote(ctx: &mut Context<CastVote>, is_for: bool) -> Result<()> {
-        instructions::cast_vote(ctx, is_for)
+    /// - **State**: Voting, before the end. After a vote that changes the result there is an extension to answer,
+    ///   up to three beyond the first end.
+    /// - **Refuses**: 6010, 6321, 6331, 6703 to 6707.
+    pub fn cast_vote(
+        ctx: &mut Context<CastVote>,
+        valid_until: i64,
+        action_hash: [u8; 32],
+        is_for: bool,
+    ) -> Result<()> {
+        instructions::cast_vote(ctx, valid_until, action_hash, is_for)
     }
 
     /// Votes with paid fees on a rise of the fee.
     ///
     /// - **Who**: a renter, or a provider's authority, as often as it likes.
-    /// - **State**: Voting, before the end. A vote that changes the standing late extends it, once.
-    /// - **Refuses**: 6011, 6705, 6707, 6709.
-    pub fn cast_participant_vote(ctx: &mut Context<CastParticipantVote>, is_for: bool) -> Result<()> {
-        instructions::cast_participant_vote(ctx, is_for)
+    /// - **State**: Voting, before the end, which a change of the result puts off as with a lock.
+    /// - **Refuses**: 6011, 6321, 6331, 6705, 6707, 6709.
+    pub fn cast_participant_vote(
+        ctx: &mut Context<CastParticipantVote>,
+        valid_until: i64,
+        action_hash: [u8; 32],
+        is_for: bool,
+    ) -> Result<()> {
+        instructions::cast_participant_vote(ctx, valid_until, action_hash, is_for)
     }
 
     /// Closes the record of a vote that is decided.
@@ -459,8 +481,8 @@ pub mod gpu_lease {
     /// Makes what a proposal says so; all but a withdrawal.
     ///
     /// - **Who**: anyone, after the timelock and before the proposal expires.
-    /// - **State**: Passed → Executed.
-    /// - **Refuses**: 6802, 6805 to 6809.
+    /// - **State**: Passed → Executed, unless a newer decision of its kind was.
+    /// - **Refuses**: 6802, 6805 to 6809, 6812, 6813.
     pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
         instructions::execute_proposal(ctx)
     }
@@ -468,9 +490,9 @@ pub mod gpu_lease {
     /// Executes a proposal to withdraw collected fees.
     ///
     /// - **Who**: anyone, after the timelock and before the proposal expires.
-    /// - **State**: Passed → Executed.
-    /// - **Effect**: pays the treasury what the proposal says or, if that is less, what there is.
-    /// - **Refuses**: 6004, 6103, 6502 to 6505, 6802, 6805 to 6808.
+    /// - **State**: Passed → Executed, once the whole amount is paid.
+    /// - **Effect**: pays the treasury what the proposal says or, if that is less, what there is; the rest may follow.
+    /// - **Refuses**: 6004, 6103, 6502 to 6505, 6802, 6805 to 6808, 6815.
     pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
         instructions::withdraw_fees(ctx)
     }
@@ -479,9 +501,9 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the guardian.
     /// - **Effect**: lapses by itself after `duration` seconds, at most 72 hours; then none for 72 hours.
-    /// - **Refuses**: 6008, 6105, 6106.
-    pub fn pause(ctx: &mut Context<Pause>, duration: u32) -> Result<()> {
-        instructions::pause(ctx, duration)
+    /// - **Refuses**: 6008, 6105, 6106, 6321.
+    pub fn pause(ctx: &mut Context<Pause>, valid_until: i64, duration: u32) -> Result<()> {
+        instructions::pause(ctx, valid_until, duration)
     }
 
     /// Ends a pause before it lapses.

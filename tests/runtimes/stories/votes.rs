@@ -7,9 +7,10 @@ use gpu_lease_tests::prelude::*;
 pub fn fee_voted<C: Cluster>(market: &mut World<C>) {
     let purses = Purses::of(market);
     let (other_holder, delegate) = (market.people.other_holder.pubkey(), market.people.delegate.pubkey());
+    market.earn_fees();
     market.lock(other_holder, WEALTH / 4);
     market.set_delegate(other_holder, delegate).ok();
-    let proposal = market.propose_fee(FEE_BPS + 25);
+    let proposal = propose_fee(market, FEE_BPS + 25);
 
     // What the delegate votes counts until the owner votes; then it cannot be changed by the delegate any more.
     market.vote_by(delegate, other_holder, proposal, true).ok();
@@ -30,10 +31,12 @@ pub fn fee_voted<C: Cluster>(market: &mut World<C>) {
     assert_eq!(fees_of_an_hour(market, &kept), 100_000);
     let raised = market.active_lease();
     assert_eq!(fees_of_an_hour(market, &raised), 125_000);
-    let gains = [("renter", -20_000_000), ("provider", 19_775_000), ("fee vault", 225_000)];
+    let gains = [("renter", -50_000_000), ("provider", 49_475_000), ("fee vault", 525_000)];
     purses.changed_by(market, &gains);
 
-    market.change_fee(FEE_BPS);
+    let back = propose_fee(market, FEE_BPS);
+    market.pass_proposal(back);
+    market.execute(back).ok();
     assert_eq!(fee_rate(market), FEE_BPS);
 }
 
@@ -41,7 +44,7 @@ pub fn fee_voted<C: Cluster>(market: &mut World<C>) {
 pub fn rise_refused<C: Cluster>(market: &mut World<C>) {
     let purses = Purses::of(market);
     market.earn_fees();
-    let proposal = market.propose_fee(FEE_BPS + MAX_FEE_STEP_BPS);
+    let proposal = propose_fee(market, FEE_BPS + MAX_FEE_STEP_BPS);
     market.vote(market.people.holder.pubkey(), proposal, true).ok();
     market.vote_as_renter(proposal, false).ok();
     market.vote_as_provider(proposal, false).ok();
@@ -54,7 +57,7 @@ pub fn rise_refused<C: Cluster>(market: &mut World<C>) {
     market.set_time(market.proposal(&proposal).executable_from());
     market.execute(proposal).refused(LeaseError::NotPassed);
     assert_eq!(fee_rate(market), FEE_BPS);
-    let gains = [("renter", -10_000_000), ("provider", 9_900_000), ("fee vault", 100_000)];
+    let gains = [("renter", -30_000_000), ("provider", 29_700_000), ("fee vault", 300_000)];
     purses.changed_by(market, &gains);
 }
 
@@ -71,8 +74,17 @@ pub fn fees_withdrawn<C: Cluster>(market: &mut World<C>) {
     market.pass_proposal(proposal);
     market.execute(proposal).refused(LeaseError::WrongAction);
     market.play([market.withdraw_fees_ix(proposal)]).ok();
-    let gains = [("renter", -10 * i128::from(ONE)), ("provider", 9_900_000), ("treasury", 100_000)];
+    let gains = [("renter", -30 * i128::from(ONE)), ("provider", 29_700_000), ("treasury", 300_000)];
     purses.changed_by(market, &gains);
+}
+
+/// The holder, with half of its wealth locked, proposes a fee rate.
+fn propose_fee<C: Cluster>(market: &mut World<C>, fee_bps: u16) -> Address {
+    let holder = market.people.holder.pubkey();
+    if !market.exists(&address::lock(&holder)) {
+        market.lock(holder, WEALTH / 2);
+    }
+    market.propose(Action::SetFee { fee_bps })
 }
 
 /// Votes for and against.

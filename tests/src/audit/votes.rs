@@ -2,9 +2,12 @@
 
 use super::Snapshot;
 use gpu_lease::{
-    constants::{MAX_FEE_BPS, MAX_FEE_STEP_BPS, MAX_PAUSE, PAUSE_COOLDOWN},
+    constants::{
+        LOCK_STEP, MAX_EXTENSIONS, MAX_FEE_BPS, MAX_FEE_STEP_BPS, MAX_PAUSE, PAUSE_COOLDOWN, RISE_INTERVAL,
+    },
     state::{
-        Action, FeeParams, House, Proposal, ProposalState, Protocol, Tally, VoteRecord, VotingRules, epoch_of,
+        Action, ActionKind, FeeParams, House, Proposal, ProposalState, Protocol, Tally, VoteRecord,
+        VotingRules, epoch_of,
     },
 };
 use solana_address::Address;
@@ -29,6 +32,11 @@ impl Settings {
                 assert!(step <= MAX_FEE_STEP_BPS, "INV-7: the fee rate moved by {step} basis points");
                 assert!(fee_bps <= MAX_FEE_BPS, "INV-7: the fee rate is {fee_bps} basis points");
                 let changes = fee_params.changes + 1;
+                if fee_bps > fee_params.fee_bps {
+                    let since = now - fee_params.last_rise_at;
+                    assert!(since >= RISE_INTERVAL.into(), "INV-7: the fee rose again after {since} seconds");
+                    fee_params.last_rise_at = now;
+                }
                 *fee_params = FeeParams { fee_bps, effective_since: now, changes, ..*fee_params };
             }
             Action::SetTreasury { treasury } => fee_params.treasury = treasury,
@@ -67,10 +75,23 @@ impl Snapshot {
         let Some(mut settings) = before.settings() else { return };
         for (address, proposal) in self.proposals.iter().filter(|(_, p)| p.state == ProposalState::Executed) {
             if before.proposals.get(address).is_some_and(|earlier| earlier.state == ProposalState::Passed) {
+                before.require_newest(proposal);
                 settings.apply(Action::from(&proposal.action), self.now);
             }
         }
         assert_eq!(self.settings(), Some(settings), "INV-7: something changed for which nobody voted");
+    }
+
+    /// INV-7: nothing newer of the kind of `decided` was executed before it, withdrawals apart.
+    #[track_caller]
+    fn require_newest(&self, decided: &Proposal) {
+        let is_newer = |proposal: &&Proposal| {
+            let is_executed = proposal.state == ProposalState::Executed;
+            is_executed && proposal.action.kind == decided.action.kind && proposal.id > decided.id
+        };
+        let newer = self.proposals.values().find(is_newer).map(|proposal| proposal.id);
+        let is_withdrawal = decided.action.kind == ActionKind::WithdrawFees;
+        assert!(is_withdrawal || newer.is_none(), "INV-7: {} overruled {newer:?}", decided.id);
     }
 
     fn settings(&self) -> Option<Settings> {
@@ -117,8 +138,16 @@ impl Snapshot {
     #[track_caller]
     fn require_locks(&self) {
         let Some(governance) = self.governance else { return };
-        let locked: u64 = self.locks.values().map(|lock| lock.amount).sum();
-        assert_eq!(governance.locked, locked, "INV-8: locked tokens are miscounted");
+        let step = i64::from(LOCK_STEP);
+        let ends = self.locks.values().map(|lock| lock.unlock_at).chain([self.now]);
+        for end in ends.filter(|end| *end >= self.now) {
+            let locked: u64 =
+                self.locks.values().filter(|lock| lock.unlock_at > end).map(|lock| lock.amount).sum();
+            assert_eq!(governance.locked.beyond(end), locked, "INV-8: locked tokens are miscounted");
+        }
+        for (address, lock) in &self.locks {
+            assert_eq!(lock.unlock_at % step, 0, "INV-8: {address} ends at an odd moment");
+        }
         for (address, lock) in &self.locks {
             let held = self.tokens.get(&lock.vault).map_or(0, |vault| vault.amount);
             assert!(held >= lock.amount, "INV-8: {address} holds {held} of {}", lock.amount);
@@ -161,7 +190,7 @@ impl Snapshot {
     /// A proposal says what it said, and is decided by its votes, once, after their end.
     #[track_caller]
     fn require_course(&self, address: &Address, earlier: &Proposal, proposal: &Proposal) {
-        let Proposal { tokens, payers, deposit, ends_at, state, is_extended, .. } = *earlier;
+        let Proposal { tokens, payers, deposit, ends_at, state, paid, .. } = *earlier;
         let same = Proposal {
             tokens: Tally {
                 votes_for: tokens.votes_for,
@@ -176,18 +205,29 @@ impl Snapshot {
             deposit,
             ends_at,
             state,
-            is_extended,
+            paid,
             ..*proposal
         };
         assert_eq!(same, *earlier, "INV-8: {address} changed its question");
-        let extension = i64::from(proposal.is_extended - is_extended) * i64::from(proposal.extension);
-        assert_eq!(proposal.ends_at, ends_at + extension, "INV-8: {address} moved its end");
+        let answered_at = self.now + i64::from(proposal.extension);
+        let latest_end = proposal.first_end + i64::from(MAX_EXTENSIONS * proposal.extension);
+        let put_off = ends_at.max(answered_at.min(latest_end));
+        // Several votes of one transaction may turn it and turn it back.
+        let has_votes = (proposal.tokens, proposal.payers) != (tokens, payers);
+        let is_lawful = match passes(earlier) == passes(proposal) {
+            true => proposal.ends_at == ends_at || has_votes && proposal.ends_at == put_off,
+            false => proposal.ends_at == put_off,
+        };
+        assert!(is_lawful, "INV-8: {address} moved its end");
+        assert!(proposal.ends_at <= latest_end, "INV-8: {address} moved its end too far");
+        assert!(
+            paid <= proposal.paid && proposal.paid <= proposal.action.amount,
+            "INV-7: {address} overpaid"
+        );
         if self.is_over(earlier) {
             assert_eq!((proposal.tokens, proposal.payers), (tokens, payers), "INV-8: {address} is over");
         }
-        let Tally { votes_for, votes_against, quorum, .. } = tokens;
-        let is_refused = payers.votes_against >= payers.quorum && payers.votes_against > payers.votes_for;
-        let passes = votes_for >= quorum && votes_for > votes_against && !is_refused;
+        let passes = passes(earlier);
         let from = ends_at.saturating_add(proposal.timelock.into());
         let is_due = (from..from.saturating_add(proposal.execution_window.into())).contains(&self.now);
         let is_lawful = match (state.into(), proposal.state.into()) {
@@ -205,6 +245,13 @@ impl Snapshot {
     fn is_over(&self, proposal: &Proposal) -> bool {
         proposal.state != ProposalState::Voting || self.now >= proposal.ends_at
     }
+}
+
+/// Whether a proposal would pass with the votes that it has.
+fn passes(proposal: &Proposal) -> bool {
+    let (tokens, payers) = (proposal.tokens, proposal.payers);
+    let is_refused = payers.votes_against >= payers.quorum && payers.votes_against > payers.votes_for;
+    tokens.votes_for >= tokens.quorum && tokens.votes_for > tokens.votes_against && !is_refused
 }
 
 fn votes(tally: &Tally) -> u128 {
@@ -328,6 +375,9 @@ mod tests {
             world.write(&proposal, |proposal: &mut Proposal| proposal.state = PodProposalState::Executed);
             world.write(&address::fee_params(), |params: &mut FeeParams| {
                 (params.fee_bps, params.effective_since, params.changes) = (fee_bps, now, 1);
+                if fee_bps > 100 {
+                    params.last_rise_at = now;
+                }
             });
         });
     }
@@ -396,15 +446,28 @@ mod tests {
     #[test]
     #[should_panic(expected = "INV-8: locked tokens are miscounted")]
     fn locked_tokens_that_are_not_counted_are_noticed() {
-        after_at(|_, _| address::governance(), |governance: &mut Governance| governance.locked -= 1);
+        after_at(
+            |_, _| address::governance(),
+            |governance: &mut Governance| {
+                governance
+                    .locked
+                    .ends
+                    .iter_mut()
+                    .filter(|end| end.amount > 0)
+                    .for_each(|end| end.amount -= 1);
+            },
+        );
     }
 
     #[test]
     #[should_panic(expected = "holds 500000000000 of 500000000001")]
     fn a_lock_without_its_tokens_is_noticed() {
         let (mut world, _) = voted();
+        let unlock_at = world.vote_lock(&world.people.holder.pubkey()).unlock_at;
         world.write(&lock(&world), |lock: &mut VoteLock| lock.amount += 1);
-        world.write(&address::governance(), |governance: &mut Governance| governance.locked += 1);
+        world.write(&address::governance(), |governance: &mut Governance| {
+            governance.locked.add(1, unlock_at).unwrap();
+        });
         anything(&mut world);
     }
 
@@ -412,8 +475,11 @@ mod tests {
     #[should_panic(expected = "leaves before its vote has ended")]
     fn a_lock_that_shrinks_is_noticed() {
         let (mut world, _) = voted();
+        let unlock_at = world.vote_lock(&world.people.holder.pubkey()).unlock_at;
         world.write(&lock(&world), |lock: &mut VoteLock| lock.amount -= 1);
-        world.write(&address::governance(), |governance: &mut Governance| governance.locked -= 1);
+        world.write(&address::governance(), |governance: &mut Governance| {
+            governance.locked.remove(1, unlock_at).unwrap();
+        });
         anything(&mut world);
     }
 
@@ -421,8 +487,15 @@ mod tests {
     #[should_panic(expected = "leaves before its vote has ended")]
     fn a_lock_that_ends_with_its_vote_is_noticed() {
         let (mut world, proposal) = voted();
-        let ends_at = world.proposal(&proposal).ends_at;
-        world.write(&lock(&world), |lock: &mut VoteLock| lock.unlock_at = ends_at);
+        let (ends_at, before) =
+            (world.proposal(&proposal).ends_at, world.vote_lock(&world.people.holder.pubkey()));
+        let end = world.lock_end(ends_at);
+        world.write(&proposal, |proposal: &mut Proposal| proposal.ends_at = end);
+        world.write(&lock(&world), |lock: &mut VoteLock| lock.unlock_at = end);
+        world.write(&address::governance(), |governance: &mut Governance| {
+            governance.locked.remove(before.amount, before.unlock_at).unwrap();
+            governance.locked.add(before.amount, end).unwrap();
+        });
         anything(&mut world);
     }
 

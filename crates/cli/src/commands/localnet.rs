@@ -126,10 +126,9 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     Ok(())
 }
 
-/// Plays four leases, and then two more around the votes on the fee, on a clock that skips the waiting.
+/// Plays four leases, and then four more, of two months and around the votes on the fee, on a clock that skips the waiting.
 async fn play(net: &Net) -> Result<(PlayedLeases, PlayedVotes)> {
     let leases = PlayedLeases::new(play_all(net, &STORIES).await?)?;
-    net.travel_to_next_fee_epoch().await?;
     let around_votes = play_all(net, &VOTES).await?;
     let votes = net.finish_votes(&leases, around_votes, tell).await?;
     Ok((leases, votes))
@@ -241,7 +240,7 @@ fn report_votes(played: &PlayedLeases, votes: &PlayedVotes) -> Record {
         .json("governance", votes)
         .heading("What was voted")
         .text_block(vote_table(votes))
-        .heading("What the leases around the first vote paid");
+        .heading("What the leases before and around the first vote paid");
     for lease in &votes.leases {
         record = record.line(lease.name, fee_words(lease));
     }

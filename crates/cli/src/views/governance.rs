@@ -16,7 +16,7 @@ use gpu_lease_client::{
     outlook,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
-        VotingRules, epoch_of,
+        VotingRules, epoch_of, latest_end,
     },
 };
 use serde_json::json;
@@ -341,9 +341,12 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
 
 fn extension(proposal: &Proposal, phase: ProposalPhase) -> String {
     let extension = format_duration(proposal.extension.into());
-    match (proposal.is_extended, phase) {
-        (1, _) => format!(", {extension} later than planned: it turned late"),
-        (_, ProposalPhase::Voting) => format!(", {extension} later if it turns in the last {extension}"),
+    match (proposal.is_extended(), phase) {
+        (true, _) => {
+            let later = proposal.ends_at.saturating_sub(proposal.first_end).unsigned_abs();
+            format!(", {} later than planned: it turned late", format_duration(later))
+        }
+        (_, ProposalPhase::Voting) => format!(", {extension} after it turned last if that is later"),
         _ => String::new(),
     }
 }
@@ -502,7 +505,7 @@ pub fn lock(lock: &Keyed<VoteLock>, present: &Present) -> Record {
 /// On which proposals a lock votes that ends then.
 pub fn reach(unlock_at: i64, present: &Present) -> String {
     let VotingRules { voting_period, extension, .. } = present.governance.rules;
-    let longest = i64::from(voting_period).saturating_add(i64::from(extension));
+    let longest = latest_end(i64::from(voting_period), extension);
     let last = unlock_at.saturating_sub(longest);
     match last > present.now {
         true => format!("on proposals made until {}", moment(last, present.now)),
@@ -516,11 +519,11 @@ pub fn reach(unlock_at: i64, present: &Present) -> String {
 
 /// The token house: what votes, and how it is spread.
 pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Present) -> Record {
-    let Governance { locked, rules, .. } = present.governance.account;
+    let locked = outlook::electorate(&present.governance, present.now);
     let spread = Concentration::of(locks.iter().map(|lock| lock.amount));
     let delegated = locks.iter().filter(|lock| lock.delegate != Default::default());
     let delegated = delegated.fold(0_u64, |sum, lock| sum.saturating_add(lock.amount));
-    let quorum = outlook::quorum(&rules, locked, supply);
+    let quorum = outlook::quorum(&present.governance, supply, present.now);
     Record::new()
         .heading("Token house: locked tokens decide")
         .json(
@@ -546,7 +549,7 @@ pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Pres
             "needs now",
             match quorum > locked {
                 true => format!(
-                    "{} votes for: more than is locked, so nothing can be proposed; lock tokens with `gpu-lease \
+                    "{} votes for: more than is locked for so long, so nothing can be proposed; lock tokens with `gpu-lease \
                      gov lock`",
                     present.tokens(quorum)
                 ),
@@ -563,7 +566,7 @@ pub fn payers_house_status(
     present: &Present,
 ) -> Record {
     let (spread, epoch) = (Concentration::of(weights), epoch_of(present.now));
-    let weight = fees.before(epoch).saturating_mul(2);
+    let weight = fees.weight_before(epoch).saturating_mul(2);
     let counted = |epoch| fees.epochs.iter().find(|kept| kept.epoch == epoch).map_or(0, |kept| kept.fees);
     let epochs = epoch.saturating_sub(WEIGHT_EPOCHS)..=epoch;
     let start = |epoch: u64| i64::try_from(epoch.saturating_mul(FEE_EPOCH.into())).unwrap_or(i64::MAX);

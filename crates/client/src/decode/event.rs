@@ -93,13 +93,15 @@ record! {
     LockExtended { lock, unlock_at }
     DelegateSet { lock, delegate as optional }
     TokensUnlocked { lock, owner, amount }
-    ProposalCreated { proposal, proposer, action, id, ends_at, quorum, refusal_quorum }
-    VoteCast { proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, ends_at }
+    ProposalCreated { proposal, proposer, action, id, ends_at, latest_end, quorum, refusal_quorum }
+    VoteCast {
+        proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, votes_for, votes_against, ends_at
+    }
     ProposalFinalized { proposal, state as proposal_state, executable_from }
     ProposalCancelled { proposal }
     ProposalExecuted { proposal, action }
     FeeChanged { from_bps, to_bps }
-    FeesWithdrawn { proposal, mint, treasury, amount }
+    FeesWithdrawn { proposal, mint, treasury, amount, paid }
     LeasesPaused { until }
     LeasesUnpaused { pause_allowed_from }
 }

@@ -183,18 +183,18 @@ instructions! {
     LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
         [owner, lock, governance, protocol, vault, owner_token, mint, token_program, system_program]
     ExtendLock "extend_lock" (unlock_at: i64)
-        [owner, lock]
-    SetDelegate "set_delegate" (delegate: Address)
+        [owner, lock, governance]
+    SetDelegate "set_delegate" (valid_until: i64, replaced: Address, delegate: Address)
         [owner, lock]
     UnlockTokens "unlock_tokens" ()
-        [owner, lock, governance, vault, owner_token, mint, token_program]
-    CreateProposal "create_proposal" (action: Action)
+        [owner, lock, vault, owner_token, mint, token_program]
+    CreateProposal "create_proposal" (valid_until: i64, max_deposit: u64, action: Action)
         [
             proposer, governance, proposal, protocol, fee_params, mint_policy, vote_mint, system_program
         ]
-    CastVote "cast_vote" (is_for: bool)
+    CastVote "cast_vote" (valid_until: i64, action_hash: [u8; 32], is_for: bool)
         [voter, proposal, lock, record, system_program]
-    CastParticipantVote "cast_participant_vote" (is_for: bool)
+    CastParticipantVote "cast_participant_vote" (valid_until: i64, action_hash: [u8; 32], is_for: bool)
         [voter, proposal, participant, record, system_program]
     CloseVoteRecord "close_vote_record" ()
         [record, proposal, rent_payer]
@@ -206,7 +206,7 @@ instructions! {
         [proposal, protocol, governance, fee_params]
     WithdrawFees "withdraw_fees" ()
         [proposal, fee_params, mint_policy, fee_vault, treasury_token, mint, token_program]
-    Pause "pause" (duration: u32)
+    Pause "pause" (valid_until: i64, duration: u32)
         [guardian, protocol]
     Unpause "unpause" ()
         [guardian, protocol]

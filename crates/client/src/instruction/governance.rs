@@ -49,22 +49,28 @@ pub fn lock_tokens(
 
 /// Lets the lock of the wallet `owner` last until `unlock_at`, unix seconds.
 pub fn extend_lock(owner: Address, unlock_at: i64) -> Instruction {
-    build(accounts::ExtendLock { owner, lock: address::lock(&owner) }, data::ExtendLock { unlock_at })
+    build(
+        accounts::ExtendLock { owner, lock: address::lock(&owner), governance: address::governance() },
+        data::ExtendLock { unlock_at },
+    )
 }
 
-/// Lets `delegate` vote with the lock of the wallet `owner`, too; zero for nobody.
-pub fn set_delegate(owner: Address, delegate: Address) -> Instruction {
-    build(accounts::SetDelegate { owner, lock: address::lock(&owner) }, data::SetDelegate { delegate })
+/// Lets `delegate` vote with the lock of the wallet `owner` in the place of `replaced`; zero for nobody. Good until
+/// `valid_until`, unix seconds.
+pub fn set_delegate(owner: Address, replaced: Address, delegate: Address, valid_until: i64) -> Instruction {
+    build(
+        accounts::SetDelegate { owner, lock: address::lock(&owner) },
+        data::SetDelegate { valid_until, replaced, delegate },
+    )
 }
 
-/// Returns all tokens of the lock of the wallet `owner` to its associated token account.
+/// Returns all tokens of the lock of the wallet `owner` to its associated token account. Anyone may.
 pub fn unlock_tokens(owner: Address, mint: Address, token_program: Address) -> Instruction {
     let lock = address::lock(&owner);
     build(
         accounts::UnlockTokens {
             owner,
             lock,
-            governance: address::governance(),
             vault: address::vault(&lock),
             owner_token: address::associated_token(&owner, &mint, &token_program),
             mint,
@@ -87,11 +93,15 @@ pub struct CreateProposal {
     pub unit_mint: Address,
     /// What is proposed.
     pub action: Action,
+    /// Highest deposit that the proposer agrees to, lamports.
+    pub max_deposit: u64,
+    /// Until when the signature is good, unix seconds.
+    pub valid_until: i64,
 }
 
 /// Puts an action to the vote.
 pub fn create_proposal(new: &CreateProposal) -> Instruction {
-    let CreateProposal { proposer, id, vote_mint, unit_mint, action } = *new;
+    let CreateProposal { proposer, id, vote_mint, unit_mint, action, max_deposit, valid_until } = *new;
     build(
         accounts::CreateProposal {
             proposer,
@@ -103,43 +113,51 @@ pub fn create_proposal(new: &CreateProposal) -> Instruction {
             vote_mint,
             system_program: system_program::ID,
         },
-        data::CreateProposal { action },
+        data::CreateProposal { valid_until, max_deposit, action },
     )
 }
 
-/// Votes with the lock of the wallet `owner`. `voter` is that wallet or the lock's delegate; it pays.
-pub fn cast_vote(voter: Address, owner: &Address, proposal: Address, is_for: bool) -> Instruction {
+/// Votes with the lock of the wallet `owner` on what `proposal` says. `voter` is that wallet or the lock's delegate;
+/// it pays. Good until `valid_until`, unix seconds.
+pub fn cast_vote(
+    voter: Address,
+    owner: &Address,
+    proposal: &Keyed<Proposal>,
+    is_for: bool,
+    valid_until: i64,
+) -> Instruction {
     let lock = address::lock(owner);
     build(
         accounts::CastVote {
             voter,
-            proposal,
+            proposal: proposal.address,
             lock,
-            record: address::vote_record(&proposal, &lock),
+            record: address::vote_record(&proposal.address, &lock),
             system_program: system_program::ID,
         },
-        data::CastVote { is_for },
+        data::CastVote { valid_until, action_hash: proposal.action_hash(), is_for },
     )
 }
 
-/// Votes with the fees that `party` paid: a renter's wallet or a provider's account. `voter` is the renter or the
-/// provider's wallet; it pays.
+/// Votes with the fees that `party` paid, a renter's wallet or a provider's account, on what `proposal` says. `voter`
+/// is the renter or the provider's wallet; it pays. Good until `valid_until`, unix seconds.
 pub fn cast_participant_vote(
     voter: Address,
     party: &Address,
-    proposal: Address,
+    proposal: &Keyed<Proposal>,
     is_for: bool,
+    valid_until: i64,
 ) -> Instruction {
     let participant = address::participant(party);
     build(
         accounts::CastParticipantVote {
             voter,
-            proposal,
+            proposal: proposal.address,
             participant,
-            record: address::vote_record(&proposal, &participant),
+            record: address::vote_record(&proposal.address, &participant),
             system_program: system_program::ID,
         },
-        data::CastParticipantVote { is_for },
+        data::CastParticipantVote { valid_until, action_hash: proposal.action_hash(), is_for },
     )
 }
 
@@ -206,9 +224,9 @@ pub fn withdraw_fees(
     )
 }
 
-/// Pauses new leases for `duration` seconds. The guardian signs.
-pub fn pause(guardian: Address, duration: u32) -> Instruction {
-    build(accounts::Pause { guardian, protocol: address::protocol() }, data::Pause { duration })
+/// Pauses new leases for `duration` seconds. The guardian signs; good until `valid_until`, unix seconds.
+pub fn pause(guardian: Address, duration: u32, valid_until: i64) -> Instruction {
+    build(accounts::Pause { guardian, protocol: address::protocol() }, data::Pause { valid_until, duration })
 }
 
 /// Ends a pause. The guardian signs.

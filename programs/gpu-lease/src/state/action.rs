@@ -1,6 +1,6 @@
 use super::{FeeParams, Governance, Protocol, VotingRules};
 use crate::{constants::*, errors::LeaseError};
-use anchor_lang::prelude::*;
+use anchor_lang::{hash::sha256, prelude::*};
 use bytemuck::{Pod, Zeroable};
 
 /// What a proposal may say, and all that it may: no action reaches a lease, a bond or a lock.
@@ -35,7 +35,7 @@ pub enum Action {
     WithdrawFees {
         /// Mint of the fees.
         mint: Address,
-        /// Base units; more than there is takes all there is.
+        /// Base units in all, paid as they are there; more than there will be takes all there is.
         amount: u64,
     },
 }
@@ -78,6 +78,13 @@ pub struct ProposedAction {
 }
 
 const _: () = assert!(core::mem::size_of::<ProposedAction>() == 80);
+
+impl ProposedAction {
+    /// What those who vote on it sign for: sha256 of its bytes.
+    pub fn hash(&self) -> [u8; 32] {
+        sha256(bytemuck::bytes_of(self))
+    }
+}
 
 impl From<Action> for ProposedAction {
     fn from(action: Action) -> Self {
@@ -143,6 +150,26 @@ impl Action {
         }
     }
 
+    /// Requires that something would be otherwise than it is: else a decision that changes nothing would make older
+    /// ones obsolete.
+    pub fn require_change(
+        &self,
+        protocol: &Protocol,
+        governance: &Governance,
+        fee_params: &FeeParams,
+    ) -> Result<()> {
+        let is_so = match *self {
+            Self::SetFee { fee_bps } => fee_bps == fee_params.fee_bps,
+            Self::SetTreasury { treasury } => treasury == fee_params.treasury,
+            Self::SetArbiter { arbiter } => arbiter == protocol.arbiter,
+            Self::SetGuardian { guardian } => guardian == protocol.guardian,
+            Self::SetVotingRules { rules } => rules == governance.rules,
+            Self::WithdrawFees { .. } => false,
+        };
+        require!(!is_so, LeaseError::NothingChanges);
+        Ok(())
+    }
+
     /// Whether new leases would pay a higher fee than `fee_bps`.
     pub const fn is_rise(&self, fee_bps: u16) -> bool {
         matches!(*self, Self::SetFee { fee_bps: proposed } if proposed > fee_bps)
@@ -206,6 +233,52 @@ mod tests {
             Action::WithdrawFees { mint: address, amount: 9 },
         ] {
             assert_eq!(Action::from(&ProposedAction::from(action)), action);
+        }
+    }
+
+    #[test]
+    fn what_is_so_already_is_no_decision() {
+        let [one, two] = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
+        let rules = VotingRules { quorum_bps: 5, ..VotingRules::zeroed() };
+        let protocol = Protocol { arbiter: one, guardian: one, ..Protocol::zeroed() };
+        let governance = Governance { rules, ..Governance::zeroed() };
+        let fee_params = FeeParams { treasury: one, fee_bps: 100, ..FeeParams::zeroed() };
+        let judge = |action: Action| action.require_change(&protocol, &governance, &fee_params);
+        for action in [
+            Action::SetFee { fee_bps: 100 },
+            Action::SetTreasury { treasury: one },
+            Action::SetArbiter { arbiter: one },
+            Action::SetGuardian { guardian: one },
+            Action::SetVotingRules { rules },
+        ] {
+            assert_eq!(judge(action), Err(LeaseError::NothingChanges.into()), "{action:?}");
+        }
+        for action in [
+            Action::SetFee { fee_bps: 101 },
+            Action::SetTreasury { treasury: two },
+            Action::SetArbiter { arbiter: two },
+            Action::SetGuardian { guardian: two },
+            Action::SetVotingRules { rules: VotingRules { quorum_bps: 6, ..rules } },
+            Action::WithdrawFees { mint: one, amount: 1 },
+        ] {
+            assert_eq!(judge(action), Ok(()), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_hash_of_its_own() {
+        let address = Address::new_from_array([7; 32]);
+        let hashes = [
+            Action::SetFee { fee_bps: 7 },
+            Action::SetFee { fee_bps: 8 },
+            Action::SetTreasury { treasury: address },
+            Action::SetArbiter { arbiter: address },
+            Action::WithdrawFees { mint: address, amount: 9 },
+            Action::WithdrawFees { mint: address, amount: 10 },
+        ]
+        .map(|action| ProposedAction::from(action).hash());
+        for (i, hash) in hashes.iter().enumerate() {
+            assert_eq!(hashes.iter().position(|other| other == hash), Some(i));
         }
     }
 

@@ -27,26 +27,39 @@ pub const fn epoch_of(time: i64) -> u64 {
     time / LENGTH
 }
 
+/// Where `epoch` lies.
+fn place(epoch: u64) -> usize {
+    usize::try_from(epoch).unwrap_or_default() % KEPT_EPOCHS
+}
+
 impl FeeEpochs {
     /// Counts `fees` base units in `epoch`.
     #[inline(never)]
     pub fn add(&mut self, fees: u64, epoch: u64) {
-        let place = usize::try_from(epoch).unwrap_or_default() % KEPT_EPOCHS;
-        let Some(kept) = self.epochs.get_mut(place) else { return };
+        let Some(kept) = self.epochs.get_mut(place(epoch)) else { return };
         if kept.epoch != epoch {
             *kept = EpochFees { epoch, fees: 0 };
         }
         kept.fees = kept.fees.saturating_add(fees);
     }
 
-    /// Fees of the three complete epochs before `epoch`, base units.
+    /// The smallest fees of one of the three complete epochs before `epoch`, base units.
     #[inline(never)]
-    pub fn before(&self, epoch: u64) -> u64 {
+    pub fn smallest_before(&self, epoch: u64) -> u64 {
         let weighs = epoch.saturating_sub(WEIGHT_EPOCHS)..epoch;
-        self.epochs
-            .iter()
-            .filter(|kept| weighs.contains(&kept.epoch))
-            .fold(0, |sum, kept| sum.saturating_add(kept.fees))
+        weighs.map(|epoch| self.of(epoch)).min().unwrap_or_default()
+    }
+
+    /// Weight in a vote that began in `epoch`: three times the smallest of the three complete epochs before it, base
+    /// units. A sum would let one epoch pay for all; and smallest fees of parties never sum to more than the smallest
+    /// of their sums.
+    pub fn weight_before(&self, epoch: u64) -> u64 {
+        self.smallest_before(epoch).saturating_mul(WEIGHT_EPOCHS)
+    }
+
+    /// Fees of `epoch`, base units; nothing once it is not kept any more.
+    fn of(&self, epoch: u64) -> u64 {
+        self.epochs.get(place(epoch)).filter(|kept| kept.epoch == epoch).map_or(0, |kept| kept.fees)
     }
 }
 
@@ -61,39 +74,70 @@ mod tests {
     }
 
     #[test]
-    fn the_three_complete_epochs_before_a_proposal_weigh() {
+    fn the_smallest_of_three_complete_epochs_weighs_three_times() {
         let mut fees = FeeEpochs::default();
-        for (epoch, amount) in [(696, 1), (697, 10), (698, 100), (699, 1_000), (700, 10_000)] {
+        for (epoch, amount) in [(696, 1), (697, 30), (698, 20), (699, 10), (700, 1_000)] {
             fees.add(amount, epoch);
             fees.add(amount, epoch);
         }
-        assert_eq!(fees.before(700), 2_220);
-        assert_eq!(fees.before(699), 222);
-        assert_eq!(fees.before(701), 22_200);
+        assert_eq!(fees.smallest_before(700), 20);
+        assert_eq!(fees.weight_before(700), 60);
+        assert_eq!(fees.weight_before(699), 6);
+        assert_eq!(fees.weight_before(701), 60);
+    }
+
+    #[test]
+    fn fees_of_two_epochs_weigh_nothing() {
+        for missing in 697..700 {
+            let mut fees = FeeEpochs::default();
+            (697..700).filter(|epoch| *epoch != missing).for_each(|epoch| fees.add(1_000, epoch));
+            assert_eq!(fees.weight_before(700), 0, "without {missing}");
+            fees.add(1, missing);
+            assert_eq!(fees.weight_before(700), 3, "with {missing}");
+        }
+    }
+
+    #[test]
+    fn weights_of_parties_never_sum_to_more_than_the_weight_of_their_fees() {
+        let paid = [[5, 7, 11], [9, 2, 30], [1, 1_000, 1]];
+        let (mut all, mut sum) = (FeeEpochs::default(), 0);
+        for party in paid {
+            let mut fees = FeeEpochs::default();
+            for (epoch, amount) in (697..).zip(party) {
+                fees.add(amount, epoch);
+                all.add(amount, epoch);
+            }
+            sum += fees.weight_before(700);
+        }
+        assert_eq!((sum, all.weight_before(700)), (24, 45));
     }
 
     #[test]
     fn a_vote_that_reaches_into_the_next_epoch_still_finds_its_weight() {
         let mut fees = FeeEpochs::default();
         (697..=701).for_each(|epoch| fees.add(1, epoch));
-        assert_eq!(fees.before(700), 3);
+        assert_eq!(fees.weight_before(700), 3);
+        // By then it is over: its oldest epoch has been taken the place of.
         fees.add(1, 702);
-        assert_eq!(fees.before(700), 2);
+        assert_eq!(fees.weight_before(700), 0);
     }
 
     #[test]
     fn epochs_without_fees_weigh_nothing() {
         let mut fees = FeeEpochs::default();
-        fees.add(5, 690);
-        assert_eq!((fees.before(693), fees.before(694), fees.before(700)), (5, 0, 0));
+        (690..693).for_each(|epoch| fees.add(5, epoch));
+        assert_eq!([693, 694, 700].map(|epoch| fees.weight_before(epoch)), [15, 0, 0]);
+        // Before there were three epochs, nothing weighs.
+        assert_eq!([0, 1, 2].map(|epoch| FeeEpochs::default().weight_before(epoch)), [0, 0, 0]);
     }
 
     #[test]
     fn sums_stop_at_their_limit() {
         let mut fees = FeeEpochs::default();
-        fees.add(u64::MAX, 698);
-        fees.add(1, 698);
-        fees.add(1, 699);
-        assert_eq!(fees.before(700), u64::MAX);
+        for epoch in 697..700 {
+            fees.add(u64::MAX, epoch);
+            fees.add(1, epoch);
+        }
+        assert_eq!((fees.smallest_before(700), fees.weight_before(700)), (u64::MAX, u64::MAX));
     }
 }

@@ -1,3 +1,4 @@
+use super::{ActionKind, LockEnds};
 use crate::{constants::*, errors::LeaseError};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
@@ -12,10 +13,13 @@ pub const GOVERNANCE_SEED: &[u8] = b"governance";
 pub struct Governance {
     /// Rules for new proposals; running ones keep theirs.
     pub rules: VotingRules,
-    /// Base units of the vote mint that are locked.
-    pub locked: u64,
+    /// Base units of the vote mint that are locked, by when their locks end.
+    pub locked: LockEnds,
     /// Number of proposals so far; the id of the next.
     pub proposal_count: u64,
+    /// The lowest id that may still be executed, for each kind of action but withdrawals: one above the highest that
+    /// was.
+    pub executable: [u64; DECISIONS],
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
@@ -24,7 +28,10 @@ pub struct Governance {
     pub spare: [u8; 62],
 }
 
-const _: () = assert!(core::mem::size_of::<Governance>() == 112);
+const _: () = assert!(core::mem::size_of::<Governance>() == 560);
+
+/// Kinds of actions of which a newer one makes the older ones obsolete: all but [`ActionKind::WithdrawFees`].
+const DECISIONS: usize = 5;
 
 /// How a vote runs. Set by votes within constant bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, AnchorSerialize, AnchorDeserialize, IdlType)]
@@ -34,13 +41,13 @@ pub struct VotingRules {
     pub deposit: u64,
     /// How long votes are taken, seconds.
     pub voting_period: u32,
-    /// How much longer, once, if the standing changes in as many seconds before the end.
+    /// For how long votes are taken, at least, after the result has changed.
     pub extension: u32,
     /// From the end of the vote to the first moment of its execution, seconds.
     pub timelock: u32,
     /// How long a passed proposal may be executed, seconds.
     pub execution_window: u32,
-    /// Votes for that a proposal needs, in basis points of the locked tokens.
+    /// Votes for that a proposal needs, in basis points of the tokens whose locks outlast the vote.
     pub quorum_bps: u16,
     /// Zero; for later versions.
     pub spare: [u8; 6],
@@ -79,15 +86,12 @@ impl Governance {
         Ok(id)
     }
 
-    /// Tokens were locked.
-    pub fn lock(&mut self, amount: u64) -> Result<()> {
-        self.locked = self.locked.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
-        Ok(())
-    }
-
-    /// Tokens were unlocked.
-    pub fn unlock(&mut self, amount: u64) -> Result<()> {
-        self.locked = self.locked.checked_sub(amount).ok_or(LeaseError::InvariantTally)?;
+    /// Decision `id` of this kind is executed now: no older one of its kind will be. Withdrawals do not get in each
+    /// other's way.
+    pub fn supersede(&mut self, kind: ActionKind, id: u64) -> Result<()> {
+        let Some(lowest) = self.executable.get_mut(kind as usize) else { return Ok(()) };
+        require!(id >= *lowest, LeaseError::DecisionSuperseded);
+        *lowest = id.saturating_add(1);
         Ok(())
     }
 }
@@ -131,5 +135,31 @@ mod tests {
                 assert_eq!(broken.validate(), Err(LeaseError::VotingRulesOutOfBounds.into()), "{broken:?}");
             }
         }
+    }
+
+    #[test]
+    fn no_older_decision_is_executed_after_a_newer_one_of_its_kind() {
+        let mut governance = Governance::zeroed();
+        assert_eq!(governance.supersede(ActionKind::SetTreasury, 7), Ok(()));
+        for (id, result) in [(6, false), (7, false), (8, true)] {
+            let expected = if result { Ok(()) } else { Err(LeaseError::DecisionSuperseded.into()) };
+            assert_eq!(Governance { ..governance }.supersede(ActionKind::SetTreasury, id), expected, "{id}");
+        }
+        // Other kinds, and the very first proposal.
+        for kind in
+            [ActionKind::SetFee, ActionKind::SetArbiter, ActionKind::SetGuardian, ActionKind::SetVotingRules]
+        {
+            assert_eq!(governance.supersede(kind, 0), Ok(()));
+            assert_eq!(governance.supersede(kind, 0), Err(LeaseError::DecisionSuperseded.into()));
+        }
+    }
+
+    #[test]
+    fn withdrawals_are_executed_in_any_order() {
+        let mut governance = Governance::zeroed();
+        for id in [7, 6, 7] {
+            assert_eq!(governance.supersede(ActionKind::WithdrawFees, id), Ok(()));
+        }
+        assert_eq!(governance, Governance::zeroed());
     }
 }

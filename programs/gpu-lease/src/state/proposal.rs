@@ -1,6 +1,6 @@
 use super::{
-    ACCOUNT_VERSION, Action, Ballot, House, Participant, ProposedAction, Tally, VoteLock, VoteRecord,
-    VotingRules, epoch_of,
+    ACCOUNT_VERSION, Action, Ballot, House, LockEnds, Participant, ProposedAction, Tally, VoteLock,
+    VoteRecord, VotingRules, epoch_of,
 };
 use crate::{constants::*, errors::LeaseError, math::bps_ceil};
 use anchor_lang::{address_eq, prelude::*};
@@ -28,9 +28,13 @@ pub struct Proposal {
     pub created_slot: u64,
     /// When it was made, unix seconds.
     pub created_at: i64,
-    /// When the vote ends, unix seconds; `extension` later once it was extended.
+    /// When the vote was to end, unix seconds.
+    pub first_end: i64,
+    /// When it ends, unix seconds: later than it was to, if the result changed late.
     pub ends_at: i64,
-    /// How much longer votes are taken if the standing changes late, seconds.
+    /// What a withdrawal has paid so far, base units.
+    pub paid: u64,
+    /// For how long votes are taken, at least, after the result has changed, seconds.
     pub extension: u32,
     /// From the end of the vote to the first moment of its execution, seconds.
     pub timelock: u32,
@@ -40,17 +44,15 @@ pub struct Proposal {
     pub fee_bps: u16,
     /// A [`ProposalState`].
     pub state: PodProposalState,
-    /// 1 once the vote was extended, else 0.
-    pub is_extended: u8,
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
     /// Zero; for later versions.
-    pub spare: [u8; 30],
+    pub spare: [u8; 31],
 }
 
-const _: () = assert!(core::mem::size_of::<Proposal>() == 264);
+const _: () = assert!(core::mem::size_of::<Proposal>() == 280);
 
 /// What has become of a proposal.
 #[pod_wrapper]
@@ -63,7 +65,7 @@ pub enum ProposalState {
     Passed = 1,
     /// The houses did not pass it, or the proposer took it back.
     Failed = 2,
-    /// What it says is so.
+    /// What it says is so; of a withdrawal, all of it is paid.
     Executed = 3,
 }
 
@@ -78,7 +80,7 @@ pub enum ProposalPhase {
     Timelocked,
     /// Anyone may execute it.
     Executable,
-    /// It passed and nobody executed it in time.
+    /// It passed and nobody executed it in time, or not all of it could be.
     Expired,
     /// It did not pass, or was taken back.
     Failed,
@@ -86,7 +88,7 @@ pub enum ProposalPhase {
     Executed,
 }
 
-/// How the votes stand: what a late vote may not change without giving the others time to answer.
+/// How the votes stand. What they come to may not change late without giving the others time to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The token house's votes for reach its quorum.
@@ -116,11 +118,11 @@ pub struct NewProposal<'a> {
     pub rules: &'a VotingRules,
     /// The fee rate in force, basis points.
     pub fee_bps: u16,
-    /// Tokens that are locked, base units of the vote mint.
-    pub locked: u64,
+    /// Tokens that are locked, by when their locks end.
+    pub locked: &'a LockEnds,
     /// Tokens that there are, base units of the vote mint.
     pub supply: u64,
-    /// Fees of the three complete epochs before, base units of the unit mint.
+    /// Weight of the fees that were paid, base units of the unit mint.
     pub fees: u64,
     /// Bump of its address.
     pub bump: u8,
@@ -134,20 +136,26 @@ impl Proposal {
 
     /// A proposal on which votes are taken from now on.
     ///
-    /// The token house's quorum is a share of the locked tokens, and at least a share of all. A fee that is paid
-    /// weighs twice in the fee payers' house: once for the renter, once for the provider.
+    /// The token house's quorum is a share of the tokens whose locks outlast the vote, however late it ends, and at
+    /// least a share of all. A fee that is paid weighs twice in the fee payers' house: once for the renter, once for
+    /// the provider. Where nothing weighs the fee does not rise, since nobody could refuse; but there has to be a
+    /// first one.
     #[inline(never)]
     pub fn new(new: &NewProposal, clock: &Clock) -> Result<Self> {
         let NewProposal { proposer, action, id, rules, fee_bps, locked, supply, fees, bump } = *new;
         action.validate(fee_bps)?;
+        let is_rise = action.is_rise(fee_bps);
+        require!(!is_rise || fees > 0 || fee_bps == 0, LeaseError::NobodyCanRefuse);
+        let now = clock.unix_timestamp;
+        let first_end = now.saturating_add(i64::from(rules.voting_period));
+        let locked = locked.beyond(latest_end(first_end, rules.extension));
         let mut tokens = Tally::new(locked, rules.quorum_bps);
         tokens.quorum = tokens.quorum.max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS));
         require!(tokens.quorum <= locked, LeaseError::QuorumOutOfReach);
-        let payers = match action.is_rise(fee_bps) {
+        let payers = match is_rise {
             true => Tally::new(fees.saturating_mul(2), REFUSAL_QUORUM_BPS),
             false => Tally::default(),
         };
-        let now = clock.unix_timestamp;
         Ok(Self {
             proposer,
             action: action.into(),
@@ -157,16 +165,17 @@ impl Proposal {
             deposit: rules.deposit,
             created_slot: clock.slot,
             created_at: now,
-            ends_at: now.saturating_add(i64::from(rules.voting_period)),
+            first_end,
+            ends_at: first_end,
+            paid: 0,
             extension: rules.extension,
             timelock: rules.timelock,
             execution_window: rules.execution_window,
             fee_bps,
             state: PodProposalState::Voting,
-            is_extended: 0,
             version: ACCOUNT_VERSION,
             bump,
-            spare: [0; 30],
+            spare: [0; 31],
         })
     }
 
@@ -182,25 +191,35 @@ impl Proposal {
     pub fn weight_of_participant(&self, participant: &Participant) -> Result<u64> {
         let is_rise = Action::from(&self.action).is_rise(self.fee_bps);
         require!(is_rise, LeaseError::HouseHasNoSay);
-        let weight = participant.fees.before(epoch_of(self.created_at));
+        let weight = participant.fees.weight_before(epoch_of(self.created_at));
         require!(weight > 0, LeaseError::NoWeight);
         Ok(weight)
     }
 
-    /// Counts what `record` says in place of what it said `before`. The first vote that changes the standing
-    /// late extends the vote.
+    /// Requires a voter to have signed for what this is about: `action_hash`.
+    pub fn require_action(&self, action_hash: &[u8; 32]) -> Result<()> {
+        require!(self.action_hash() == *action_hash, LeaseError::ActionChanged);
+        Ok(())
+    }
+
+    /// What those who vote sign for.
+    pub fn action_hash(&self) -> [u8; 32] {
+        self.action.hash()
+    }
+
+    /// Counts what `record` says in place of what it said `before`. After a change of the result votes are taken for
+    /// one extension at least, but not beyond the latest end.
     pub fn cast(&mut self, before: Option<Ballot>, record: &VoteRecord, now: i64) -> Result<()> {
         require!(!self.is_over(now), LeaseError::VoteOver);
-        let standing = self.standing();
+        let passed = self.standing().passes();
         let ballot = record.ballot().ok_or(LeaseError::NoWeight)?;
         match record.house.into() {
             House::Tokens => self.tokens.count(before, ballot)?,
             House::Payers => self.payers.count(before, ballot)?,
         }
-        let is_late = now >= self.ends_at.saturating_sub(i64::from(self.extension));
-        if is_late && self.is_extended == 0 && self.standing() != standing {
-            self.ends_at = self.latest_end();
-            self.is_extended = 1;
+        if self.standing().passes() != passed {
+            let answered_at = now.saturating_add(i64::from(self.extension));
+            self.ends_at = self.ends_at.max(answered_at.min(self.latest_end()));
         }
         Ok(())
     }
@@ -254,15 +273,37 @@ impl Proposal {
     /// `fee_bps` is the rate in force: a step is bounded, and a rise was put to the fee payers, against the rate
     /// that the proposal was made against and no other.
     pub fn execute(&mut self, fee_bps: u16, now: i64) -> Result<Action> {
-        require!(self.state != ProposalState::Executed, LeaseError::AlreadyExecuted);
-        require!(self.state == ProposalState::Passed, LeaseError::NotPassed);
-        require!(now >= self.executable_from(), LeaseError::TimelockRunning);
-        require!(now < self.expires_at(), LeaseError::ProposalExpired);
+        self.require_executable(now)?;
         let action = Action::from(&self.action);
         let is_fee = matches!(action, Action::SetFee { .. });
         require!(!is_fee || fee_bps == self.fee_bps, LeaseError::FeeMoved);
         self.state = PodProposalState::Executed;
         Ok(action)
+    }
+
+    /// Pays what was voted, or what there is: `available`. Passed → Executed once the whole amount is paid; until then
+    /// it may go on, within its time. Returns base units, at least one.
+    pub fn withdraw(&mut self, available: u64, now: i64) -> Result<u64> {
+        self.require_executable(now)?;
+        let Action::WithdrawFees { amount, .. } = Action::from(&self.action) else {
+            return Err(LeaseError::WrongAction.into());
+        };
+        let rest = amount.saturating_sub(self.paid);
+        let paid = rest.min(available);
+        require!(paid > 0, LeaseError::NothingToWithdraw);
+        self.paid = self.paid.saturating_add(paid);
+        if paid == rest {
+            self.state = PodProposalState::Executed;
+        }
+        Ok(paid)
+    }
+
+    fn require_executable(&self, now: i64) -> Result<()> {
+        require!(self.state != ProposalState::Executed, LeaseError::AlreadyExecuted);
+        require!(self.state == ProposalState::Passed, LeaseError::NotPassed);
+        require!(now >= self.executable_from(), LeaseError::TimelockRunning);
+        require!(now < self.expires_at(), LeaseError::ProposalExpired);
+        Ok(())
     }
 
     /// Whether no votes are taken any more at `now`.
@@ -272,10 +313,12 @@ impl Proposal {
 
     /// When the vote ends at the latest, unix seconds.
     pub const fn latest_end(&self) -> i64 {
-        match self.is_extended {
-            0 => self.ends_at.saturating_add(self.extension as i64),
-            _ => self.ends_at,
-        }
+        latest_end(self.first_end, self.extension)
+    }
+
+    /// Whether the vote ends later than it was to.
+    pub const fn is_extended(&self) -> bool {
+        self.ends_at > self.first_end
     }
 
     /// From when on it may be executed if it passes, unix seconds.
@@ -302,6 +345,11 @@ impl Proposal {
     }
 }
 
+/// When a vote ends at the latest that was to end at `first_end`, unix seconds.
+pub const fn latest_end(first_end: i64, extension: u32) -> i64 {
+    first_end.saturating_add((extension as i64).saturating_mul(MAX_EXTENSIONS as i64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,19 +372,22 @@ mod tests {
         Clock { slot, unix_timestamp: START, epoch_start_timestamp: 0, epoch: 0, leader_schedule_epoch: 0 }
     }
 
+    /// `amount` is locked until after any vote.
+    fn locked(amount: u64) -> LockEnds {
+        let mut locked = LockEnds::default();
+        locked.add(amount, START + 2 * i64::from(LOCK_STEP)).unwrap();
+        locked
+    }
+
+    fn new(action: Action, fee_bps: u16, locked: &LockEnds, supply: u64, fees: u64) -> Result<Proposal> {
+        let proposer = Address::new_from_array([1; 32]);
+        let new =
+            NewProposal { proposer, action, id: 3, rules: &RULES, fee_bps, locked, supply, fees, bump: 255 };
+        Proposal::new(&new, &clock(10))
+    }
+
     fn proposal_of(action: Action) -> Proposal {
-        let new = NewProposal {
-            proposer: Address::new_from_array([1; 32]),
-            action,
-            id: 3,
-            rules: &RULES,
-            fee_bps: 100,
-            locked: 1_000,
-            supply: 5_000,
-            fees: 500,
-            bump: 255,
-        };
-        Proposal::new(&new, &clock(10)).unwrap()
+        new(action, 100, &locked(1_000), 5_000, 500).unwrap()
     }
 
     /// A rise of the fee from 100 to 150 basis points: 100 tokens pass it, 50 of 1 000 fees refuse it.
@@ -357,25 +408,57 @@ mod tests {
 
     #[test]
     fn a_quorum_is_a_share_of_what_is_locked_and_at_least_a_share_of_all() {
-        let quorum = |locked, supply| {
-            let new = NewProposal {
-                proposer: Address::default(),
-                action: Action::SetFee { fee_bps: 150 },
-                id: 0,
-                rules: &RULES,
-                fee_bps: 100,
-                locked,
-                supply,
-                fees: 0,
-                bump: 0,
-            };
-            Proposal::new(&new, &clock(0)).map(|proposal| proposal.tokens.quorum)
+        let quorum = |amount, supply| {
+            new(Action::SetFee { fee_bps: 150 }, 100, &locked(amount), supply, 3)
+                .map(|proposal| proposal.tokens.quorum)
         };
         assert_eq!(quorum(1_000, 5_000), Ok(100));
         assert_eq!(quorum(1_000, 20_001), Ok(201));
         assert_eq!(quorum(1_000, 100_000), Ok(1_000));
         assert_eq!(quorum(1_000, 100_001), Err(LeaseError::QuorumOutOfReach.into()));
         assert_eq!(quorum(0, 0), Err(LeaseError::QuorumOutOfReach.into()));
+    }
+
+    #[test]
+    fn a_quorum_counts_what_outlasts_the_latest_end() {
+        // Made so long before an end of locks that the vote ends at the latest a second before it, at it, after it.
+        let until = START + i64::from(LOCK_STEP);
+        for (latest_end, electorate) in [(until - 1, 1_100), (until, 1_000), (until + 1, 1_000)] {
+            let mut locked = locked(1_000);
+            locked.add(100, until).unwrap();
+            let made = latest_end - i64::from(RULES.voting_period) - 3 * i64::from(DAY);
+            let new = NewProposal {
+                proposer: Address::default(),
+                action: Action::SetFee { fee_bps: 99 },
+                id: 3,
+                rules: &RULES,
+                fee_bps: 100,
+                locked: &locked,
+                supply: 5_000,
+                fees: 0,
+                bump: 255,
+            };
+            let proposal = Proposal::new(&new, &Clock { unix_timestamp: made, ..clock(10) }).unwrap();
+            assert_eq!((proposal.latest_end(), proposal.tokens.electorate), (latest_end, electorate));
+        }
+    }
+
+    #[test]
+    fn a_fee_rises_where_somebody_can_refuse_or_from_nothing() {
+        for (from, to, fees, result) in [
+            (100, 101, 0, Err(LeaseError::NobodyCanRefuse.into())),
+            (100, 101, 1, Ok(2)),
+            (100, 99, 0, Ok(0)),
+            (1, 2, 0, Err(LeaseError::NobodyCanRefuse.into())),
+            (0, 1, 0, Ok(0)),
+            (0, 50, 0, Ok(0)),
+            (0, 51, 0, Err(LeaseError::FeeStepOutOfBounds.into())),
+            (0, 50, 7, Ok(14)),
+        ] {
+            let proposal = new(Action::SetFee { fee_bps: to }, from, &locked(1_000), 0, fees);
+            let electorate = proposal.map(|proposal| proposal.payers.electorate);
+            assert_eq!(electorate, result, "{from} → {to} with {fees}");
+        }
     }
 
     #[test]
@@ -412,9 +495,10 @@ mod tests {
     fn fee_payers_have_a_say_in_a_rise_alone() {
         let mut participant = Participant::new(Address::default(), Address::default(), 0);
         participant.fees = FeeEpochs::default();
-        participant.fees.add(7, 699);
-        participant.fees.add(900, 700);
-        assert_eq!(proposal().weight_of_participant(&participant), Ok(7));
+        for (epoch, fees) in [(697, 7), (698, 5), (699, 600), (700, 900)] {
+            participant.fees.add(fees, epoch);
+        }
+        assert_eq!(proposal().weight_of_participant(&participant), Ok(15));
         for action in
             [Action::SetFee { fee_bps: 50 }, Action::SetArbiter { arbiter: Address::new_from_array([1; 32]) }]
         {
@@ -429,7 +513,7 @@ mod tests {
     #[test]
     fn a_lock_weighs_if_it_was_there_before_and_stays_until_after() {
         let mut lock = VoteLock::new(Address::default(), Address::default(), 0);
-        (lock.amount, lock.deposit_slot, lock.unlock_at) = (5, 9, END + i64::from(DAY) + 1);
+        (lock.amount, lock.deposit_slot, lock.unlock_at) = (5, 9, END + 3 * i64::from(DAY) + 1);
         assert_eq!(proposal().weight_of_lock(&lock), Ok(5));
         let late = VoteLock { deposit_slot: 10, ..lock };
         assert_eq!(proposal().weight_of_lock(&late), Err(LeaseError::LockedAfterProposal.into()));
@@ -443,22 +527,93 @@ mod tests {
     }
 
     #[test]
-    fn a_late_change_of_the_standing_extends_the_vote_once() {
+    fn a_change_of_the_result_is_answered() {
         let day = i64::from(DAY);
-        let mut early = proposal();
-        cast(&mut early, House::Tokens, true, 100, END - day - 1);
-        assert_eq!(early.ends_at, END);
-        let mut late = proposal();
-        cast(&mut late, House::Tokens, true, 100, END - day);
-        assert_eq!((late.ends_at, late.is_extended), (END + day, 1));
-        cast(&mut late, House::Tokens, false, 100, END + day - 1);
-        assert_eq!(late.ends_at, END + day);
-        let mut refused = early;
+        for (time, ends_at) in [
+            (START, END),
+            (END - day - 1, END),
+            (END - day, END),
+            (END - day + 1, END + 1),
+            (END - 1, END + day - 1),
+        ] {
+            let mut passed = proposal();
+            cast(&mut passed, House::Tokens, true, 100, time);
+            assert_eq!((passed.ends_at, passed.is_extended()), (ends_at, ends_at > END), "{time}");
+            let mut refused = proposal();
+            cast(&mut refused, House::Tokens, true, 100, START);
+            cast(&mut refused, House::Payers, false, 50, time);
+            assert_eq!(refused.ends_at, ends_at, "{time}");
+        }
+    }
+
+    #[test]
+    fn a_vote_ends_three_extensions_later_at_the_latest() {
+        let day = i64::from(DAY);
+        let mut proposal = proposal();
+        let mut is_for = true;
+        cast(&mut proposal, House::Tokens, is_for, 200, END - 1);
+        for ends_at in [2 * day - 2, 3 * day - 3, 3 * day, 3 * day] {
+            let before = vote(House::Tokens, is_for, 200).ballot();
+            is_for = !is_for;
+            let now = proposal.ends_at - 1;
+            proposal.cast(before, &vote(House::Tokens, is_for, 200), now).unwrap();
+            assert_eq!(proposal.ends_at, END + ends_at);
+        }
+        assert_eq!(proposal.latest_end(), END + 3 * day);
+        let late = vote(House::Tokens, true, 1);
+        assert_eq!(proposal.cast(None, &late, END + 3 * day), Err(LeaseError::VoteOver.into()));
+    }
+
+    #[test]
+    fn a_change_of_one_condition_that_decides_nothing_extends_nothing() {
+        // A majority without a quorum.
+        let mut majority = proposal();
+        cast(&mut majority, House::Tokens, true, 1, END - 1);
+        assert!(majority.standing().has_majority && majority.ends_at == END);
+        // A quorum without a majority.
+        let mut quorum = proposal();
+        cast(&mut quorum, House::Tokens, false, 500, START);
+        cast(&mut quorum, House::Tokens, true, 100, END - 1);
+        assert!(quorum.standing().has_quorum && quorum.ends_at == END);
+        // A refusal of what would not pass.
+        let mut refused = proposal();
         cast(&mut refused, House::Payers, false, 50, END - 1);
-        assert_eq!(refused.ends_at, END + day);
-        let mut unchanged = early;
-        cast(&mut unchanged, House::Tokens, true, 1, END - 1);
-        assert_eq!(unchanged.ends_at, END);
+        assert!(refused.standing().is_refused && refused.ends_at == END);
+        // More of the same.
+        let mut passed = proposal();
+        cast(&mut passed, House::Tokens, true, 100, START);
+        cast(&mut passed, House::Tokens, true, 1, END - 1);
+        assert_eq!(passed.ends_at, END);
+    }
+
+    #[test]
+    fn a_voter_signs_for_the_action() {
+        let [proposal, other] = [150, 149].map(|fee_bps| proposal_of(Action::SetFee { fee_bps }));
+        assert_eq!(proposal.require_action(&proposal.action_hash()), Ok(()));
+        assert_eq!(proposal.require_action(&other.action_hash()), Err(LeaseError::ActionChanged.into()));
+    }
+
+    #[test]
+    fn a_withdrawal_goes_on_until_all_of_it_is_paid() {
+        let withdrawal = Action::WithdrawFees { mint: Address::new_from_array([5; 32]), amount: 100 };
+        let mut proposal = proposal_of(withdrawal);
+        cast(&mut proposal, House::Tokens, true, 100, START);
+        assert_eq!(proposal.withdraw(1, END), Err(LeaseError::NotPassed.into()));
+        proposal.finalize(END).unwrap();
+        let (from, to) = (proposal.executable_from(), proposal.expires_at());
+        assert_eq!(proposal.withdraw(1, from - 1), Err(LeaseError::TimelockRunning.into()));
+        assert_eq!(proposal.withdraw(0, from), Err(LeaseError::NothingToWithdraw.into()));
+        assert_eq!(proposal.withdraw(1, from), Ok(1));
+        assert_eq!((proposal.paid, proposal.phase(from)), (1, ProposalPhase::Executable));
+        assert_eq!(Proposal { ..proposal }.withdraw(1, to), Err(LeaseError::ProposalExpired.into()));
+        assert_eq!(Proposal { ..proposal }.withdraw(98, to - 1), Ok(98));
+        assert_eq!(proposal.withdraw(100, to - 1), Ok(99));
+        assert_eq!((proposal.paid, proposal.phase(to - 1)), (100, ProposalPhase::Executed));
+        assert_eq!(proposal.withdraw(1, to - 1), Err(LeaseError::AlreadyExecuted.into()));
+        let mut other = proposal_of(Action::SetFee { fee_bps: 150 });
+        cast(&mut other, House::Tokens, true, 100, START);
+        other.finalize(END).unwrap();
+        assert_eq!(other.withdraw(1, from), Err(LeaseError::WrongAction.into()));
     }
 
     #[test]

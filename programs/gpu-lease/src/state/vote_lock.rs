@@ -1,5 +1,8 @@
-use super::ACCOUNT_VERSION;
-use crate::{constants::MAX_LOCK, errors::LeaseError};
+use super::{ACCOUNT_VERSION, LockEnds};
+use crate::{
+    constants::{MAX_LOCK, MIN_LOCK},
+    errors::LeaseError,
+};
 use anchor_lang::{address_eq, prelude::*};
 
 /// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens lie in its [`super::VAULT_SEED`].
@@ -19,7 +22,7 @@ pub struct VoteLock {
     pub amount: u64,
     /// From when on they can be unlocked, unix seconds.
     pub unlock_at: i64,
-    /// Slot in which tokens were added last.
+    /// Slot in which tokens were added last, or in which it got an end after votes that it was too short for.
     pub deposit_slot: u64,
     /// Layout version.
     pub version: u8,
@@ -57,23 +60,44 @@ impl VoteLock {
         self.version == 0
     }
 
-    /// Adds `amount` base units, all of which are locked until `unlock_at`.
-    pub fn deposit(&mut self, amount: u64, unlock_at: i64, clock: &Clock) -> Result<()> {
+    /// Adds `amount` base units, all of which are locked until `unlock_at`, and counts them in `locked`.
+    pub fn deposit(
+        &mut self,
+        amount: u64,
+        unlock_at: i64,
+        locked: &mut LockEnds,
+        clock: &Clock,
+    ) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
-        self.lock_until(unlock_at, clock.unix_timestamp)?;
-        self.amount = self.amount.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        let amount = self.amount.checked_add(amount).ok_or(LeaseError::AmountOverflow)?;
+        self.hold(amount, unlock_at, locked, clock.unix_timestamp)?;
         self.deposit_slot = clock.slot;
         Ok(())
     }
 
-    /// Locks what it holds until `unlock_at`, which is no sooner than before.
-    pub fn lock_until(&mut self, unlock_at: i64, now: i64) -> Result<()> {
+    /// Locks what it holds until `unlock_at`, which is no sooner than before, and counts it there in `locked`.
+    ///
+    /// A lock that may have been too short for a vote that runs was not counted when that vote began, and does not
+    /// take part in it: it becomes as young as a new one.
+    pub fn extend(&mut self, unlock_at: i64, locked: &mut LockEnds, clock: &Clock) -> Result<()> {
+        let now = clock.unix_timestamp;
+        let may_be_too_short = self.unlock_at <= now.saturating_add(i64::from(MIN_LOCK));
+        self.hold(self.amount, unlock_at, locked, now)?;
+        if may_be_too_short {
+            self.deposit_slot = clock.slot;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, amount: u64, unlock_at: i64, locked: &mut LockEnds, now: i64) -> Result<()> {
         require!(unlock_at >= self.unlock_at, LeaseError::LockShortened);
-        require!(
-            now < unlock_at && unlock_at <= now.saturating_add(i64::from(MAX_LOCK)),
-            LeaseError::UnlockTimeOutOfBounds
-        );
-        self.unlock_at = unlock_at;
+        let (first, last) =
+            (now.saturating_add(i64::from(MIN_LOCK)), now.saturating_add(i64::from(MAX_LOCK)));
+        // A lock that ends soon keeps its end only if nothing is done with it.
+        require!((first..=last).contains(&unlock_at), LeaseError::UnlockTimeOutOfBounds);
+        locked.remove(self.amount, self.unlock_at)?;
+        locked.add(amount, unlock_at)?;
+        (self.amount, self.unlock_at) = (amount, unlock_at);
         Ok(())
     }
 
@@ -100,6 +124,7 @@ impl VoteLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::constants::LOCK_STEP;
 
     fn lock() -> VoteLock {
         VoteLock::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 255)
@@ -110,29 +135,67 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_lasts_from_a_second_to_two_years_and_becomes_no_shorter() {
-        let longest = i64::from(MAX_LOCK);
-        for (unlock_at, result) in [
-            (1_000, Err(LeaseError::UnlockTimeOutOfBounds.into())),
-            (1_001, Ok(())),
-            (1_000 + longest, Ok(())),
-            (1_001 + longest, Err(LeaseError::UnlockTimeOutOfBounds.into())),
+    fn a_lock_lasts_from_a_whole_vote_to_two_years_and_becomes_no_shorter() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        let out_of_bounds = || Err(LeaseError::UnlockTimeOutOfBounds.into());
+        for (now, unlock_at, result) in [
+            (first - i64::from(MIN_LOCK) - 1, first, Ok(())),
+            (first - i64::from(MIN_LOCK), first, Ok(())),
+            (first - i64::from(MIN_LOCK) + 1, first, out_of_bounds()),
+            (first - i64::from(MIN_LOCK) + 1, first + step, Ok(())),
+            (first - i64::from(MAX_LOCK) - 1, first, out_of_bounds()),
+            (first - i64::from(MAX_LOCK), first, Ok(())),
+            (first - step, first - 1, out_of_bounds()),
+            (first - step, first + 1, out_of_bounds()),
         ] {
-            assert_eq!(lock().deposit(1, unlock_at, &at(5, 1_000)), result);
+            let mut ends = LockEnds::default();
+            assert_eq!(lock().deposit(1, unlock_at, &mut ends, &at(5, now)), result, "{}", unlock_at - now);
+            assert_eq!(ends.beyond(now), u64::from(result.is_ok()));
         }
-        let mut lock = lock();
-        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
-        assert_eq!(lock.deposit(1, 1_999, &at(6, 1_000)), Err(LeaseError::LockShortened.into()));
-        assert_eq!(lock.deposit(1, 2_000, &at(6, 1_000)), Ok(()));
-        assert_eq!((lock.amount, lock.deposit_slot), (2, 6));
+        let (mut lock, mut ends) = (lock(), LockEnds::default());
+        lock.deposit(1, first, &mut ends, &at(5, first - step)).unwrap();
+        let clock = at(6, first - step);
+        assert_eq!(lock.deposit(1, first - step, &mut ends, &clock), Err(LeaseError::LockShortened.into()));
+        assert_eq!(lock.deposit(1, first, &mut ends, &clock), Ok(()));
+        assert_eq!((lock.amount, lock.deposit_slot, ends.beyond(first - 1)), (2, 6, 2));
+    }
+
+    #[test]
+    fn what_is_locked_longer_counts_until_then_and_no_longer_until_before() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        let (mut lock, mut ends) = (lock(), LockEnds::default());
+        lock.deposit(5, first, &mut ends, &at(5, first - step)).unwrap();
+        lock.extend(first + step, &mut ends, &at(6, first - step)).unwrap();
+        assert_eq!(
+            [first - 1, first, first + step - 1, first + step].map(|at| ends.beyond(at)),
+            [5, 5, 5, 0]
+        );
+        lock.deposit(2, first + 2 * step, &mut ends, &at(7, first)).unwrap();
+        assert_eq!([first + step, first + 2 * step - 1].map(|at| ends.beyond(at)), [7, 7]);
+        // One that has ended begins anew.
+        lock.extend(first + 20 * step, &mut ends, &at(8, first + 10 * step)).unwrap();
+        assert_eq!(ends.beyond(first + 10 * step), 7);
+    }
+
+    #[test]
+    fn a_lock_that_may_have_been_too_short_becomes_young_when_it_is_extended() {
+        let (step, first) = (i64::from(LOCK_STEP), 700 * i64::from(LOCK_STEP));
+        for (left, slot) in
+            [(i64::from(MIN_LOCK) + 1, 5), (i64::from(MIN_LOCK), 9), (i64::from(MIN_LOCK) - 1, 9), (0, 9)]
+        {
+            let (mut lock, mut ends) = (lock(), LockEnds::default());
+            lock.deposit(1, first, &mut ends, &at(5, first - step)).unwrap();
+            lock.extend(first + step, &mut ends, &at(9, first - left)).unwrap();
+            assert_eq!(lock.deposit_slot, slot, "{left} seconds before its end");
+        }
     }
 
     #[test]
     fn tokens_leave_when_their_time_has_come() {
-        let mut lock = lock();
-        lock.deposit(1, 2_000, &at(5, 1_000)).unwrap();
-        assert_eq!(lock.require_unlockable(1_999), Err(LeaseError::StillLocked.into()));
-        assert_eq!(lock.require_unlockable(2_000), Ok(()));
+        let unlock_at = 700 * i64::from(LOCK_STEP);
+        let lock = VoteLock { unlock_at, ..lock() };
+        assert_eq!(lock.require_unlockable(unlock_at - 1), Err(LeaseError::StillLocked.into()));
+        assert_eq!(lock.require_unlockable(unlock_at), Ok(()));
     }
 
     #[test]

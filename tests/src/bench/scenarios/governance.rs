@@ -1,7 +1,10 @@
 //! Votes of both houses, and the guardian.
 
-use crate::{bench::Stage, cluster::Cluster};
-use gpu_lease::state::{Action, VoteRecord, VotingRules};
+use crate::{FOR_EVER, bench::Stage, cluster::Cluster};
+use gpu_lease::{
+    constants::LOCK_STEP,
+    state::{Action, VoteRecord, VotingRules},
+};
 use gpu_lease_client::{address, instruction};
 use solana_address::Address;
 use solana_signer::Signer;
@@ -12,6 +15,7 @@ const YEAR: i64 = 365 * 24 * 3_600;
 pub fn all(stage: &mut Stage) {
     super::offer(stage, |_| {});
     stage.next_fee_epoch();
+    stage.weigh_fees(1_000);
     // Proposals that are taken back keep their deposits for a while.
     let holder = stage.people.holder.pubkey();
     stage.cluster.fund(&holder, 1_000 * crate::RULES.deposit);
@@ -25,11 +29,12 @@ pub fn all(stage: &mut Stage) {
 
 fn locks(stage: &mut Stage) {
     let [holder, delegate] = [&stage.people.holder, &stage.people.delegate].map(Signer::pubkey);
-    let (share, until) = (crate::WEALTH / 4, stage.now() + YEAR);
+    let (share, until) = (crate::WEALTH / 4, stage.lock_end(stage.now() + YEAR));
     stage.measure("lock_tokens · creates lock and vault", [stage.lock_ix(holder, share, until)]);
     stage.measure("lock_tokens · adds to a lock", [stage.lock_ix(holder, share, until)]);
-    stage.measure("extend_lock · by a day", [instruction::extend_lock(holder, until + 86_400)]);
-    stage.measure("set_delegate · a wallet", [instruction::set_delegate(holder, delegate)]);
+    let later = until + i64::from(LOCK_STEP);
+    stage.measure("extend_lock · by 30 days", [instruction::extend_lock(holder, later)]);
+    stage.measure("set_delegate · a wallet", [stage.delegate_ix(holder, delegate)]);
     stage.pass(1);
 }
 
@@ -41,8 +46,9 @@ fn fee_vote(stage: &mut Stage) {
     let created = instruction::create_proposal(&stage.proposing(rise));
     stage.measure("create_proposal · a rise of the fee", [created]);
     let proposal = address::proposal(stage.proposing(rise).id - 1);
-    let cast = |voter, is_for| instruction::cast_vote(voter, &holder, proposal, is_for);
-    let with_fees = |is_for| instruction::cast_participant_vote(renter, &renter, proposal, is_for);
+    let proposed = stage.keyed_proposal(proposal);
+    let cast = |voter, is_for| instruction::cast_vote(voter, &holder, &proposed, is_for, FOR_EVER);
+    let with_fees = |is_for| instruction::cast_participant_vote(renter, &renter, &proposed, is_for, FOR_EVER);
     stage.measure("cast_vote · by the delegate, creates the record", [cast(delegate, false)]);
     stage.measure("cast_vote · the owner overrules", [cast(holder, true)]);
     stage.measure("cast_participant_vote · creates the record", [with_fees(true)]);
@@ -64,33 +70,37 @@ fn fee_vote(stage: &mut Stage) {
 }
 
 fn other_votes(stage: &mut Stage) {
-    let arbiter = stage.people.arbiter.pubkey();
+    let next = stage.people.agent.pubkey();
     let rules = VotingRules { quorum_bps: 2_000, ..crate::RULES };
     for (scenario, action) in [
-        ("execute_proposal · arbiter", Action::SetArbiter { arbiter }),
-        ("execute_proposal · guardian", Action::SetGuardian { guardian: stage.people.guardian.pubkey() }),
-        ("execute_proposal · treasury", Action::SetTreasury { treasury: stage.people.treasury.pubkey() }),
+        ("execute_proposal · arbiter", Action::SetArbiter { arbiter: next }),
+        ("execute_proposal · guardian", Action::SetGuardian { guardian: next }),
+        ("execute_proposal · treasury", Action::SetTreasury { treasury: next }),
         ("execute_proposal · voting rules", Action::SetVotingRules { rules }),
     ] {
         let proposal = stage.propose(action);
         stage.pass_proposal(proposal);
         stage.measure(scenario, [instruction::execute_proposal(proposal)]);
     }
+    let back = Action::SetTreasury { treasury: stage.people.treasury.pubkey() };
+    let proposal = stage.propose(back);
+    stage.pass_proposal(proposal);
+    stage.execute(proposal).ok();
     let all = Action::WithdrawFees { mint: stage.mint, amount: u64::MAX };
     let withdrawal = stage.propose(all);
     stage.pass_proposal(withdrawal);
     stage.measure("withdraw_fees · all there is", [stage.withdraw_fees_ix(withdrawal)]);
 
     skip_ids(stage);
-    let rules = stage.proposing(Action::SetVotingRules { rules });
+    let rules = stage.proposing(Action::SetVotingRules { rules: crate::RULES });
     stage.measure("create_proposal · voting rules", [instruction::create_proposal(&rules)]);
     let cancel = instruction::cancel_proposal(&stage.keyed_proposal(address::proposal(rules.id)));
     stage.measure("cancel_proposal · before the first vote", [cancel]);
 }
 
 fn guardian(stage: &mut Stage) {
-    let guardian = stage.people.guardian.pubkey();
-    stage.measure("pause · for 72 hours", [instruction::pause(guardian, 72 * 3_600)]);
+    let guardian = stage.people.agent.pubkey();
+    stage.measure("pause · for 72 hours", [instruction::pause(guardian, 72 * 3_600, FOR_EVER)]);
     stage.measure("unpause · early", [instruction::unpause(guardian)]);
 }
 
@@ -98,7 +108,7 @@ fn guardian(stage: &mut Stage) {
 fn skip_ids(stage: &mut Stage) {
     let voters =
         [address::lock(&stage.people.holder.pubkey()), address::participant(&stage.people.renter.pubkey())];
-    let action = Action::SetArbiter { arbiter: stage.people.arbiter.pubkey() };
+    let action = Action::SetArbiter { arbiter: stage.people.verifier.pubkey() };
     let fits = |id: u64| {
         let (proposal, bump) = gpu_lease::state::Proposal::address(id);
         let has_best_bump = |voter: &Address| VoteRecord::address(&proposal, voter).1 == 255;

@@ -1,4 +1,4 @@
-use super::{moment, present};
+use super::{moment, present, valid_until};
 use crate::{
     args::Sending,
     config,
@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use gpu_lease_client::{
     address,
+    constants::LOCK_STEP,
     decode::Keyed,
     instruction,
     state::{ProposalPhase, VoteLock, VoteRecord},
@@ -21,10 +22,10 @@ use solana_signer::Signer;
 #[derive(Clone, Copy, Debug, Args)]
 #[group(multiple = false)]
 pub struct End {
-    /// How long from now on, for instance 90d
+    /// How long from now on at least, for instance 90d
     #[arg(long = "for", value_name = "DURATION", value_parser = units::parse_duration)]
     duration: Option<u32>,
-    /// Until when, for instance 2026-12-31T12:00:00Z
+    /// Until when at least, for instance 2026-12-31T12:00:00Z: locks end on days that are 30 apart
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<i64>,
 }
@@ -81,9 +82,11 @@ pub struct Unlock {
 }
 
 impl End {
-    /// The moment that is named, seen from `now`.
+    /// The first moment after the one that is named, seen from `now`, at which locks end.
     fn time(self, now: i64) -> Option<i64> {
-        self.until.or(self.duration.map(|duration| now.saturating_add(i64::from(duration))))
+        let named = self.until.or(self.duration.map(|duration| now.saturating_add(i64::from(duration))))?;
+        let step = i64::from(LOCK_STEP);
+        Some(named.saturating_add(step.saturating_sub(1)).div_euclid(step).saturating_mul(step))
     }
 }
 
@@ -231,7 +234,8 @@ pub async fn delegate(Delegate { delegate, sending }: &Delegate, context: &Conte
                 ),
         ),
     };
-    let instruction = instruction::set_delegate(wallet.pubkey(), *delegate);
+    let valid_until = valid_until(context.now().await?);
+    let instruction = instruction::set_delegate(wallet.pubkey(), lock.delegate, *delegate, valid_until);
     context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
 }
 

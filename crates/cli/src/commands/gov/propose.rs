@@ -1,4 +1,4 @@
-use super::{fee_vault, present};
+use super::{fee_vault, present, valid_until};
 use crate::{
     args::Sending,
     config,
@@ -159,7 +159,10 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
             (Action::WithdrawFees { mint: *mint, amount }, sending)
         }
     };
-    rehearse(&action, |action| action.validate(fee_bps))?;
+    rehearse(&action, |action| {
+        action.validate(fee_bps)?;
+        action.require_change(&present.protocol, &present.governance, &present.fee_params)
+    })?;
 
     require_quorum_in_reach(&present, context).await?;
 
@@ -170,6 +173,8 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
         vote_mint: present.protocol.vote_mint,
         unit_mint: present.protocol.unit_mint,
         action,
+        max_deposit: present.governance.rules.deposit,
+        valid_until: valid_until(present.now),
     };
     let vault = fee_vault(&action, context).await?;
     let deposit = present.governance.rules.deposit;
@@ -192,13 +197,13 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
 
 /// Requires that enough tokens are locked to pass anything.
 async fn require_quorum_in_reach(present: &Present, context: &Context) -> Result<()> {
-    let locked = present.governance.locked;
+    let locked = outlook::electorate(&present.governance, present.now);
     let supply = context.client.supply(&present.protocol.vote_mint).await?;
-    let quorum = outlook::quorum(&present.governance.rules, locked, supply);
+    let quorum = outlook::quorum(&present.governance, supply, present.now);
     let tokens = |amount| units::format_amount(amount, present.vote_decimals);
     ensure!(
         quorum <= locked,
-        "a proposal needs {} votes for, and {} tokens are locked in all; lock more first, with `gpu-lease gov lock`",
+        "a proposal needs {} votes for, and {} tokens are locked until after its vote; lock more first, with `gpu-lease gov lock`",
         tokens(quorum),
         tokens(locked)
     );

@@ -53,7 +53,7 @@ pub async fn status(context: &Context) -> Result<()> {
     let mut weights: BTreeMap<_, u64> = BTreeMap::new();
     for participant in client.participants().await? {
         let weight = weights.entry(participant.authority).or_default();
-        *weight = weight.saturating_add(participant.fees.before(epoch_of(present.now)));
+        *weight = weight.saturating_add(participant.fees.weight_before(epoch_of(present.now)));
     }
     let record = Record::new()
         .heading("What is voted on")

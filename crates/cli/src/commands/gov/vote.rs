@@ -1,4 +1,4 @@
-use super::{moment, present, proposal};
+use super::{moment, present, proposal, valid_until};
 use crate::{
     args::Sending,
     config,
@@ -78,11 +78,17 @@ impl Voice {
         }
     }
 
-    fn instruction(&self, voter: Address, proposal: Address, is_for: bool) -> Instruction {
+    fn instruction(
+        &self,
+        voter: Address,
+        proposal: &Keyed<Proposal>,
+        is_for: bool,
+        valid_until: i64,
+    ) -> Instruction {
         match self {
-            Self::Lock(lock) => instruction::cast_vote(voter, &lock.owner, proposal, is_for),
+            Self::Lock(lock) => instruction::cast_vote(voter, &lock.owner, proposal, is_for, valid_until),
             Self::Participant(participant) => {
-                instruction::cast_participant_vote(voter, &participant.party, proposal, is_for)
+                instruction::cast_participant_vote(voter, &participant.party, proposal, is_for, valid_until)
             }
         }
     }
@@ -164,9 +170,8 @@ impl Voice {
                     None,
                 ),
                 ("LockEndsBeforeVote", Self::Lock(lock)) => {
-                    let until = proposal.latest_end().saturating_add(1);
-                    let until = units::format_time(until).replace(' ', "T");
-                    let extend = format!("`gpu-lease gov extend-lock --until {until}`, then vote again");
+                    let until = units::format_time(proposal.latest_end()).replace(' ', "T");
+                    let extend = format!("`gpu-lease gov extend-lock --until {until}` to vote on later ones");
                     (
                         format!(
                             "{words} ends at {}, and this vote may last until {}",
@@ -179,9 +184,10 @@ impl Voice {
                         }),
                     )
                 }
-                ("NoWeight", Self::Participant(_)) => {
-                    (format!("no fees of {words} weigh: none in the three complete epochs before"), None)
-                }
+                ("NoWeight", Self::Participant(_)) => (
+                    format!("no fees of {words} weigh: not in each of the three complete epochs before"),
+                    None,
+                ),
                 _ => (format!("{words} cannot vote: {}", refusal.what), Some(refusal.advice)),
             }
         })
@@ -229,7 +235,7 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let rest = votes.split_off(votes.len().min(MOST));
     let (mut instructions, mut after) = (Vec::new(), proposal);
     for (voice, weight, before) in &votes {
-        instructions.push(voice.instruction(you, proposal.address, is_for));
+        instructions.push(voice.instruction(you, &proposal, is_for, valid_until(present.now)));
         let before = before.as_ref().and_then(VoteRecord::ballot);
         after.account = voice.cast(&after, before, *weight, is_for, present.now)?;
     }
@@ -352,7 +358,7 @@ fn nothing_to_vote_with(
     let default = match (has_voted, vote.house) {
         (true, _) => format!("nothing to do; see `gpu-lease gov show {}`", vote.id),
         (_, Some(House::Fees)) => {
-            "fees weigh in the three complete epochs after the one in which a lease closes".to_owned()
+            "fees weigh once some were paid in each of three complete epochs".to_owned()
         }
         _ => LOCK.to_owned(),
     };

@@ -1,7 +1,5 @@
-use crate::{
-    events::{VoteCast, emit},
-    state::*,
-};
+use super::vote::Vote;
+use crate::state::*;
 use anchor_lang::prelude::*;
 
 /// Accounts of [`cast_participant_vote`].
@@ -28,22 +26,21 @@ pub struct CastParticipantVote {
 }
 
 /// See [`crate::gpu_lease::cast_participant_vote`].
-pub fn cast_participant_vote(ctx: &mut Context<CastParticipantVote>, is_for: bool) -> Result<()> {
+pub fn cast_participant_vote(
+    ctx: &mut Context<CastParticipantVote>,
+    valid_until: i64,
+    action_hash: [u8; 32],
+    is_for: bool,
+) -> Result<()> {
     let CastParticipantVote { voter, proposal, participant, record, .. } = &mut ctx.accounts;
 
     // Check
     participant.authorize(voter.address())?;
 
     // Effect
-    let before = record.ballot();
-    if before.is_none() {
+    let (voter, bump) = (*voter.address(), ctx.bumps.record);
+    Vote { valid_until, action_hash, is_for, by_delegate: false }.count(proposal, record, |proposal| {
         let weight = proposal.weight_of_participant(participant)?;
-        let (proposal, participant) = (*proposal.address(), *participant.address());
-        **record =
-            VoteRecord::new(House::Payers, proposal, participant, *voter.address(), weight, ctx.bumps.record);
-    }
-    record.choose(is_for, false);
-    proposal.cast(before, record, Clock::get()?.unix_timestamp)?;
-    emit(VoteCast::of(record, proposal.ends_at));
-    Ok(())
+        Ok(VoteRecord::new(House::Payers, *proposal.address(), *participant.address(), voter, weight, bump))
+    })
 }

@@ -1,8 +1,5 @@
-use crate::{
-    errors::LeaseError,
-    events::{VoteCast, emit},
-    state::*,
-};
+use super::vote::Vote;
+use crate::{errors::LeaseError, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`cast_vote`].
@@ -29,22 +26,22 @@ pub struct CastVote {
 }
 
 /// See [`crate::gpu_lease::cast_vote`].
-pub fn cast_vote(ctx: &mut Context<CastVote>, is_for: bool) -> Result<()> {
+pub fn cast_vote(
+    ctx: &mut Context<CastVote>,
+    valid_until: i64,
+    action_hash: [u8; 32],
+    is_for: bool,
+) -> Result<()> {
     let CastVote { voter, proposal, lock, record, .. } = &mut ctx.accounts;
 
     // Check
     let by_delegate = lock.votes_by_delegate(voter.address())?;
-    let before = record.ballot();
-    require!(before.is_none() || !by_delegate, LeaseError::AlreadyVoted);
+    require!(record.ballot().is_none() || !by_delegate, LeaseError::AlreadyVoted);
 
     // Effect
-    if before.is_none() {
+    let (voter, bump) = (*voter.address(), ctx.bumps.record);
+    Vote { valid_until, action_hash, is_for, by_delegate }.count(proposal, record, |proposal| {
         let weight = proposal.weight_of_lock(lock)?;
-        let (proposal, lock) = (*proposal.address(), *lock.address());
-        **record = VoteRecord::new(House::Tokens, proposal, lock, *voter.address(), weight, ctx.bumps.record);
-    }
-    record.choose(is_for, by_delegate);
-    proposal.cast(before, record, Clock::get()?.unix_timestamp)?;
-    emit(VoteCast::of(record, proposal.ends_at));
-    Ok(())
+        Ok(VoteRecord::new(House::Tokens, *proposal.address(), *lock.address(), voter, weight, bump))
+    })
 }

@@ -23,11 +23,11 @@ pub struct CreateProposal {
         bump
     )]
     pub proposal: Account<Proposal>,
-    /// Names the two houses' mints.
+    /// Names the two houses' mints, and arbiter and guardian in force.
     pub protocol: Account<Protocol>,
-    /// The fee in force.
+    /// The fee and the treasury in force.
     pub fee_params: Account<FeeParams>,
-    /// The unit mint's: what fee payers paid in all.
+    /// The unit mint's: what weighs of all that fee payers paid.
     #[account(constraint = mint_policy.mint == protocol.unit_mint @ LeaseError::WrongMint)]
     pub mint_policy: Account<MintPolicy>,
     /// The vote mint: how many tokens there are.
@@ -38,11 +38,18 @@ pub struct CreateProposal {
 }
 
 /// See [`crate::gpu_lease::create_proposal`].
-pub fn create_proposal(ctx: &mut Context<CreateProposal>, action: Action) -> Result<()> {
+pub fn create_proposal(
+    ctx: &mut Context<CreateProposal>,
+    valid_until: i64,
+    max_deposit: u64,
+    action: Action,
+) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
     // Check, effect
     let clock = Clock::get()?;
+    require_valid_until(valid_until, clock.unix_timestamp)?;
+    require!(accounts.governance.rules.deposit <= max_deposit, LeaseError::DepositAboveAgreed);
     let id = accounts.governance.next_proposal()?;
     let new = NewProposal {
         proposer: *accounts.proposer.address(),
@@ -50,12 +57,13 @@ pub fn create_proposal(ctx: &mut Context<CreateProposal>, action: Action) -> Res
         id,
         rules: &accounts.governance.rules,
         fee_bps: accounts.fee_params.fee_bps,
-        locked: accounts.governance.locked,
+        locked: &accounts.governance.locked,
         supply: accounts.vote_mint.supply(),
-        fees: accounts.mint_policy.fees.before(epoch_of(clock.unix_timestamp)),
+        fees: accounts.mint_policy.fees.weight_before(epoch_of(clock.unix_timestamp)),
         bump: ctx.bumps.proposal,
     };
     *accounts.proposal = Proposal::new(&new, &clock)?;
+    action.require_change(&accounts.protocol, &accounts.governance, &accounts.fee_params)?;
 
     // Interaction
     let deposit = accounts.proposal.deposit;
@@ -72,6 +80,7 @@ pub fn create_proposal(ctx: &mut Context<CreateProposal>, action: Action) -> Res
         action: proposal.action,
         id,
         ends_at: proposal.ends_at,
+        latest_end: proposal.latest_end(),
         quorum: proposal.tokens.quorum,
         refusal_quorum: proposal.payers.quorum,
     });

@@ -13,7 +13,7 @@ pub struct ExecuteProposal {
     /// Gets the arbiter or the guardian.
     #[account(mut)]
     pub protocol: Account<Protocol>,
-    /// Gets the voting rules.
+    /// Gets the voting rules; keeps which decisions are obsolete.
     #[account(mut)]
     pub governance: Account<Governance>,
     /// Gets the fee or the treasury.
@@ -29,6 +29,7 @@ pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let from_bps = fee_params.fee_bps;
     let action = proposal.execute(from_bps, now)?;
+    governance.supersede(proposal.action.kind.into(), proposal.id)?;
     action.apply(protocol, governance, fee_params, now)?;
     fee_params.invariant()?;
     emit(ProposalExecuted { proposal: *proposal.address(), action: proposal.action });

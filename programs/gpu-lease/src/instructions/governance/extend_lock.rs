@@ -12,15 +12,18 @@ pub struct ExtendLock {
     /// Ends later.
     #[account(mut)]
     pub lock: Account<VoteLock>,
+    /// Counts what is locked until when.
+    #[account(mut)]
+    pub governance: Account<Governance>,
 }
 
 /// See [`crate::gpu_lease::extend_lock`].
 pub fn extend_lock(ctx: &mut Context<ExtendLock>, unlock_at: i64) -> Result<()> {
-    let ExtendLock { owner, lock } = &mut ctx.accounts;
+    let ExtendLock { owner, lock, governance } = &mut ctx.accounts;
 
     // Check, effect
     lock.require_owner(owner.address())?;
-    lock.lock_until(unlock_at, Clock::get()?.unix_timestamp)?;
+    lock.extend(unlock_at, &mut governance.locked, &Clock::get()?)?;
     emit(LockExtended { lock: *lock.address(), unlock_at });
     Ok(())
 }

@@ -16,7 +16,7 @@ pub struct LockTokens {
     /// Created at the first deposit.
     #[account(init_if_needed, payer = owner, seeds = [LOCK_SEED, owner.address().as_ref()], bump)]
     pub lock: Account<VoteLock>,
-    /// Counts what is locked.
+    /// Counts what is locked until when.
     #[account(mut)]
     pub governance: Account<Governance>,
     /// Names the vote mint.
@@ -53,8 +53,7 @@ pub fn lock_tokens(ctx: &mut Context<LockTokens>, amount: u64, unlock_at: i64) -
     if accounts.lock.is_new() {
         *accounts.lock = VoteLock::new(owner, *accounts.vault.address(), ctx.bumps.lock);
     }
-    accounts.lock.deposit(amount, unlock_at, &Clock::get()?)?;
-    accounts.governance.lock(amount)?;
+    accounts.lock.deposit(amount, unlock_at, &mut accounts.governance.locked, &Clock::get()?)?;
 
     // Interaction
     Transfer {

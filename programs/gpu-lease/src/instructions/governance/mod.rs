@@ -12,6 +12,7 @@ mod pause;
 mod set_delegate;
 mod unlock_tokens;
 mod unpause;
+mod vote;
 mod withdraw_fees;
 
 pub use {

@@ -15,12 +15,14 @@ pub struct Pause {
 }
 
 /// See [`crate::gpu_lease::pause`].
-pub fn pause(ctx: &mut Context<Pause>, duration: u32) -> Result<()> {
+pub fn pause(ctx: &mut Context<Pause>, valid_until: i64, duration: u32) -> Result<()> {
     let Pause { guardian, protocol } = &mut ctx.accounts;
 
     // Check, effect
+    let now = Clock::get()?.unix_timestamp;
+    require_valid_until(valid_until, now)?;
     protocol.require_guardian(guardian.address())?;
-    protocol.pause(duration, Clock::get()?.unix_timestamp)?;
+    protocol.pause(duration, now)?;
     emit(LeasesPaused { until: protocol.paused_until });
     Ok(())
 }

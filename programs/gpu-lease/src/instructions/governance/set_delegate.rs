@@ -1,4 +1,5 @@
 use crate::{
+    errors::LeaseError,
     events::{DelegateSet, emit},
     state::*,
 };
@@ -15,11 +16,20 @@ pub struct SetDelegate {
 }
 
 /// See [`crate::gpu_lease::set_delegate`].
-pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
+pub fn set_delegate(
+    ctx: &mut Context<SetDelegate>,
+    valid_until: i64,
+    replaced: Address,
+    delegate: Address,
+) -> Result<()> {
     let SetDelegate { owner, lock } = &mut ctx.accounts;
 
-    // Check, effect
+    // Check
+    require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     lock.require_owner(owner.address())?;
+    require!(lock.delegate == replaced, LeaseError::ValueReplaced);
+
+    // Effect
     lock.delegate = delegate;
     emit(DelegateSet { lock: *lock.address(), delegate });
     Ok(())

@@ -7,24 +7,21 @@ use crate::{
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
 
-/// Accounts of [`unlock_tokens`].
+/// Accounts of [`unlock_tokens`]. Anyone may call it.
 #[derive(Accounts)]
 pub struct UnlockTokens {
-    /// The lock's owner; gets the rent.
+    /// Gets the rent. Safe: it must be the lock's owner, whose data is not touched.
     #[account(mut, address = lock.owner @ LeaseError::NotLockOwner)]
-    pub owner: Signer,
+    pub owner: UncheckedAccount,
     /// Closed.
     #[account(mut, close = owner)]
     pub lock: Account<VoteLock>,
-    /// Counts what is locked.
-    #[account(mut)]
-    pub governance: Account<Governance>,
     /// Emptied and closed.
     #[account(mut, address = lock.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
     pub vault: Account<TokenAccount>,
-    /// Gets the tokens. Safe: the token program requires its mint to match, and the owner chose it.
-    #[account(mut)]
-    pub owner_token: UncheckedAccount,
+    /// Gets the tokens; any token account of the owner's.
+    #[account(mut, token::mint = mint.address(), token::authority = owner.address())]
+    pub owner_token: Account<TokenAccount>,
     /// The vote mint. Safe: the token program requires it to be the vault's.
     pub mint: Account<Mint>,
     /// Owns the vault.
@@ -35,9 +32,8 @@ pub struct UnlockTokens {
 pub fn unlock_tokens(ctx: &mut Context<UnlockTokens>) -> Result<()> {
     let accounts = &mut ctx.accounts;
 
-    // Check, effect
+    // Check
     accounts.lock.require_unlockable(Clock::get()?.unix_timestamp)?;
-    accounts.governance.unlock(accounts.lock.amount)?;
 
     // Interaction
     let program = accounts.token_program.address();

@@ -10,7 +10,7 @@ use anchor_spl::token_interface::TokenInterface;
 /// Accounts of [`withdraw_fees`]. Anyone may call it.
 #[derive(Accounts)]
 pub struct WithdrawFees {
-    /// Is executed.
+    /// Keeps what it has paid; is executed once that is all.
     #[account(mut)]
     pub proposal: Account<Proposal>,
     /// Names the treasury.
@@ -45,11 +45,7 @@ pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
 
     // Check, effect
     let now = Clock::get()?.unix_timestamp;
-    let action = accounts.proposal.execute(accounts.fee_params.fee_bps, now)?;
-    let Action::WithdrawFees { mint, amount } = action else {
-        return Err(LeaseError::WrongAction.into());
-    };
-    let amount = amount.min(accounts.fee_vault.amount());
+    let amount = accounts.proposal.withdraw(accounts.fee_vault.amount(), now)?;
 
     // Interaction
     Transfer {
@@ -63,8 +59,16 @@ pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
     }
     .invoke_as(&accounts.mint_policy);
 
-    let proposal = *accounts.proposal.address();
-    emit(ProposalExecuted { proposal, action: accounts.proposal.action });
-    emit(FeesWithdrawn { proposal, mint, treasury: accounts.fee_params.treasury, amount });
+    let proposal = &accounts.proposal;
+    if proposal.state == ProposalState::Executed {
+        emit(ProposalExecuted { proposal: *proposal.address(), action: proposal.action });
+    }
+    emit(FeesWithdrawn {
+        proposal: *proposal.address(),
+        mint: accounts.mint_policy.mint,
+        treasury: accounts.fee_params.treasury,
+        amount,
+        paid: proposal.paid,
+    });
     Ok(())
 }

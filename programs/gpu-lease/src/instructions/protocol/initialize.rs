@@ -83,8 +83,9 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
     };
     *ctx.accounts.governance = Governance {
         rules,
-        locked: 0,
+        locked: LockEnds::default(),
         proposal_count: 0,
+        executable: [0; 5],
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.governance,
         spare: [0; 62],
@@ -92,11 +93,12 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
     *ctx.accounts.fee_params = FeeParams {
         treasury,
         effective_since: Clock::get()?.unix_timestamp,
+        last_rise_at: 0,
         changes: 0,
         fee_bps,
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.fee_params,
-        spare: [0; 64],
+        spare: [0; 56],
     };
     ctx.accounts.fee_params.invariant()?;
     emit(ProtocolInitialized {
