@@ -205,6 +205,11 @@ pub enum Action {
         /// Who.
         by: Person,
     },
+    /// `count_fees`, by anyone.
+    CountFees {
+        /// Of which.
+        lease: LeaseId,
+    },
     /// Somebody sends tokens to a lease's vault.
     Donate {
         /// Which.
@@ -245,20 +250,26 @@ pub enum Action {
         owner: Person,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// Could until now, as its owner saw it.
+        replaced: Option<Person>,
         /// May vote with it from now on.
         delegate: Option<Person>,
     },
-    /// `unlock_tokens`.
+    /// `unlock_tokens`, by anyone.
     UnlockTokens {
         /// Whose.
         owner: Person,
-        /// Who.
-        by: Person,
     },
     /// `create_proposal`.
     Propose {
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// Most lamports that may lie with it.
+        max_deposit: u64,
         /// What.
         proposed: Proposed,
     },
@@ -270,6 +281,10 @@ pub enum Action {
         owner: Person,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// What it says, as the voter saw it.
+        seen: Proposed,
         /// Which way.
         is_for: bool,
     },
@@ -281,6 +296,10 @@ pub enum Action {
         party: Party,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// What it says, as the voter saw it.
+        seen: Proposed,
         /// Which way.
         is_for: bool,
     },
@@ -319,6 +338,8 @@ pub enum Action {
     Pause {
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
         /// For how long.
         seconds: i64,
     },
@@ -357,6 +378,7 @@ impl Action {
             Self::UpdateProvider { .. } => "update_provider",
             Self::Nominate { .. } => "nominate_authority",
             Self::Accept { .. } => "accept_authority",
+            Self::CountFees { .. } => "count_fees",
             Self::Donate { .. } => "donation",
             Self::CreateParticipant { .. } => "create_participant",
             Self::LockTokens { .. } => "lock_tokens",
@@ -394,6 +416,7 @@ impl Action {
             | Self::ResolveByTimeout { lease }
             | Self::SetSessionKey { lease, .. }
             | Self::Close { lease, .. }
+            | Self::CountFees { lease }
             | Self::Donate { lease, .. } => Some(lease),
             _ => None,
         }
@@ -418,7 +441,7 @@ impl Action {
         match *self {
             Self::ExtendLock { owner, .. }
             | Self::SetDelegate { owner, .. }
-            | Self::UnlockTokens { owner, .. }
+            | Self::UnlockTokens { owner }
             | Self::CastVote { owner, .. } => Some(owner),
             _ => None,
         }

@@ -1,4 +1,4 @@
-use crate::{Action, Config, Dispute, End, Fee, Lease, MAX_GPUS, Party, Refusal, State, Terms, Votes, WEEK};
+use crate::{Action, Config, Dispute, End, Lease, MAX_GPUS, Refusal, State, Terms, Votes, WEEK};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Somebody with a wallet.
@@ -466,11 +466,7 @@ impl Market {
         self.pay(Purse::Vault(id), Purse::Wallet(authority), division.to_provider)?;
         self.pay(Purse::Vault(id), Purse::Fees, division.to_fees)?;
         self.pay(Purse::Vault(id), Purse::Wallet(payer), division.to_payer)?;
-        self.votes.fees.push(Fee {
-            at: now,
-            parties: [Party::Renter(id.renter), Party::Provider(provider)],
-            amount: division.to_fees,
-        });
+        self.votes.count_fees(id, provider, division.to_fees, now, true);
         self.endings.push(end);
         self.remove(id);
         Ok(())

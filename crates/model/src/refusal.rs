@@ -101,13 +101,15 @@ pub enum Refusal {
     WrongMint,
     /// The money would go to somebody else.
     WrongTokenOwner,
-    /// The unlock time is not in the future or more than two years away.
+    /// The lock would end before a vote can that begins now, or in more than two years.
     UnlockTimeOutOfBounds,
+    /// The unlock time is not the end of an epoch.
+    UnlockTimeOffBoundary,
     /// The unlock time is before the lock's.
     LockShortened,
     /// The tokens are locked.
     StillLocked,
-    /// The lock may end before the vote does.
+    /// The lock could have ended before the vote when the proposal was made.
     LockEndsBeforeVote,
     /// Tokens were added to the lock after the proposal was made, or with it.
     LockedAfterProposal,
@@ -141,7 +143,23 @@ pub enum Refusal {
     ProposalExpired,
     /// The fee has changed since the proposal.
     FeeMoved,
-    /// More votes are needed than tokens are locked.
+    /// What is proposed is so already.
+    ChangesNothing,
+    /// Nobody has paid the fees by which a rise could be refused.
+    RiseWithoutFees,
+    /// The last rise was less than thirty days ago.
+    RiseTooSoon,
+    /// A later decision about the same was executed.
+    Superseded,
+    /// What was signed held until earlier.
+    SignatureExpired,
+    /// The value to replace is not the one that was seen.
+    ValueReplaced,
+    /// The proposal says something else than what was seen.
+    ActionChanged,
+    /// A larger deposit would be taken than was agreed to.
+    DepositAboveAgreed,
+    /// More votes are needed than tokens are locked for long enough.
     QuorumOutOfReach,
     /// No claim is open.
     NoOpenClaim,
