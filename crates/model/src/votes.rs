@@ -379,9 +379,11 @@ impl Proposal {
 
     /// When the vote ends, unix seconds: after each vote that changed the result the others have time to answer.
     pub fn ends_at(&self) -> i64 {
-        let answer = self.config.rules.extension;
-        let turns = (0..self.ballots.len()).filter(|n| self.passes_by(*n) != self.passes_by(n + 1));
-        turns.fold(self.first_end(), |end, n| end.max(self.ballots[n].at + answer)).min(self.latest_end())
+        let results: Vec<bool> = (0..=self.ballots.len()).map(|count| self.passes_by(count)).collect();
+        let turns =
+            self.ballots.iter().zip(results.windows(2)).filter(|(_, results)| results[0] != results[1]);
+        let answered = turns.map(|(ballot, _)| ballot.at + self.config.rules.extension);
+        answered.fold(self.first_end(), i64::max).min(self.latest_end())
     }
 
     /// Whether the result changed so late that the vote was put off.
