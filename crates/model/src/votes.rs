@@ -629,7 +629,7 @@ impl Market {
             Action::CastVote { proposal, owner, by, valid_until, seen, is_for } => {
                 let lock = &self.votes.locks[&owner];
                 require(by == owner || Some(by) == lock.delegate, Refusal::NotVoter)?;
-                self.require_seen(proposal, valid_until, seen)?;
+                self.require_seen_action(proposal, valid_until, seen)?;
                 let voter = Voter::Tokens(owner);
                 let is_first = self.votes.proposals[proposal].record_of(voter).is_none();
                 require(by == owner || is_first, Refusal::AlreadyVoted)?;
@@ -642,7 +642,7 @@ impl Market {
                     Party::Provider(provider) => self.providers[&provider].authority,
                 };
                 require(by == voice, Refusal::NotParticipant)?;
-                self.require_seen(proposal, valid_until, seen)?;
+                self.require_seen_action(proposal, valid_until, seen)?;
                 let may_begin = self.may_begin_with_fees(proposal, party);
                 self.cast(proposal, Voter::Fees(party), by, is_for, may_begin)
             }
@@ -743,7 +743,7 @@ impl Market {
     }
 
     /// A vote is for or against what the voter saw.
-    fn require_seen(&self, proposal: usize, valid_until: i64, seen: Proposed) -> Done {
+    fn require_seen_action(&self, proposal: usize, valid_until: i64, seen: Proposed) -> Done {
         require(self.now <= valid_until, Refusal::SignatureExpired)?;
         require(seen == self.votes.proposals[proposal].proposed, Refusal::ActionChanged)
     }
