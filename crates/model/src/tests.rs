@@ -38,46 +38,129 @@ fn terms() -> Terms {
     }
 }
 
-/// Eight GPUs, and a lease of two of them for 3000 seconds from moment 1000 on with a deposit of 5000.
-fn market() -> Market {
-    let mut market = Market::new(1_000, CONFIG, WEALTH);
-    market.register(ProviderId(0), Person::Provider, Person::Attestor);
-    let open = Action::Open {
+/// The renter's lease on whatever its offer says, for whoever reads it carefully.
+fn open(market: &Market, deposit: u64, duration: i64, gpus: u64) -> Action {
+    let Offer { terms, listing, .. } = market.offers[&OFFER];
+    Action::Open {
         lease: ID,
         payer: Person::Sponsor,
         offer: OFFER,
-        seen: terms(),
-        deposit: 5_000,
-        start_deadline: 1_500,
-        duration: 3_000,
-        gpus: 2,
+        terms,
+        listing,
+        deposit,
+        start_deadline: market.now + 500,
+        valid_until: market.now,
+        duration,
+        gpus,
+        max_fee_bps: 1_000,
+        arbiter: Person::Arbiter,
+        access_key: AccessKey(1),
         session_key: None,
-    };
-    let create = Action::CreateOffer { offer: OFFER, by: Person::Provider, gpus: 8, terms: terms() };
-    let join = Action::CreateParticipant { renter: Person::Renter, payer: Person::Stranger };
-    for action in [create, join, open, Action::Start { lease: ID, by: Person::Provider }] {
-        assert_eq!(market.apply(&action), Ok(()), "{action:?}");
     }
+}
+
+fn seen(market: &Market) -> Seen {
+    market.leases[&ID].seen(market.now)
+}
+
+fn start(market: &mut Market) -> Result<(), Refusal> {
+    market.apply(&Action::Start { lease: ID, by: Person::Provider, seen: seen(market) })
+}
+
+/// Eight GPUs, and a lease of some of them that has started at moment 1000.
+fn market_of(terms: Terms, deposit: u64, duration: i64, gpus: u64) -> Market {
+    let mut market = Market::new(1_000, CONFIG, WEALTH);
+    market.register(ProviderId(0), Person::Provider, Person::Attestor);
+    let listing = Listing(1);
+    for action in [
+        Action::CreateOffer { offer: OFFER, by: Person::Provider, gpus: 8, terms, listing },
+        Action::CreateParticipant { renter: Person::Renter, payer: Person::Stranger },
+    ] {
+        market.apply(&action).unwrap();
+    }
+    let open = open(&market, deposit, duration, gpus);
+    market.apply(&open).unwrap();
+    start(&mut market).unwrap();
     market
 }
 
+/// Two GPUs for 3000 seconds with a deposit of 5000.
+fn market() -> Market {
+    market_of(terms(), 5_000, 3_000, 2)
+}
+
+fn attest_until(market: &mut Market, units: u64, window_end: i64, signers: &[Person]) -> Result<(), Refusal> {
+    let signers = signers.to_vec();
+    market.apply(&Action::Attest { lease: ID, signers, units, window_end, energy_wh: 0, is_stale: false })
+}
+
 fn attest(market: &mut Market, units: u64, signers: &[Person]) -> Result<(), Refusal> {
-    market.apply(&Action::Attest {
-        lease: ID,
-        signers: signers.to_vec(),
-        units,
-        window_end: market.now,
-        energy_wh: 0,
-        is_stale: false,
-    })
+    attest_until(market, units, market.now, signers)
 }
 
 fn wait(market: &mut Market, seconds: i64) {
-    assert_eq!(market.apply(&Action::Wait(seconds)), Ok(()));
+    assert_eq!(market.apply(&Action::Wait(Wait::seconds(seconds))), Ok(()));
+}
+
+/// Waits until so many seconds after the start.
+fn wait_until(market: &mut Market, since_start: i64) {
+    let seconds = market.leases[&ID].started.at + since_start - market.now;
+    wait(market, seconds);
+}
+
+/// The cluster stands still while its clock goes on.
+fn halt(market: &mut Market, seconds: i64, slots: u64) {
+    assert_eq!(market.apply(&Action::Wait(Wait { seconds, slots })), Ok(()));
+}
+
+fn top_up(market: &mut Market, amount: u64) -> Result<(), Refusal> {
+    let action = Action::TopUp { lease: ID, by: Person::Stranger, seen: seen(market), amount, min_ends_at: 0 };
+    market.apply(&action)
+}
+
+fn extend(market: &mut Market, gpus: u64, duration: i64) -> Result<(), Refusal> {
+    market.apply(&Action::Extend { lease: ID, by: Person::Renter, seen: seen(market), gpus, duration })
+}
+
+fn resize(market: &mut Market, from_gpus: u64, gpus: u64) -> Result<(), Refusal> {
+    let (seen, duration) = (seen(market), market.leases[&ID].duration);
+    let (by, provider_signs) = (Person::Renter, true);
+    market.apply(&Action::Resize { lease: ID, by, seen, duration, from_gpus, gpus, provider_signs })
+}
+
+fn terminate(market: &mut Market, by: Person, max_ends_at: i64) -> Result<(), Refusal> {
+    market.apply(&Action::Terminate { lease: ID, by, seen: seen(market), max_ends_at })
+}
+
+fn expire(market: &mut Market, by: Person) -> Result<(), Refusal> {
+    let window_end = market.leases[&ID].window_end();
+    market.apply(&Action::Expire { lease: ID, by, seen: seen(market), window_end })
+}
+
+fn dispute(market: &mut Market, units: u64) -> Result<(), Refusal> {
+    let (by, funder, seen, max_stake) = (Person::Renter, Person::Sponsor, seen(market), u64::MAX);
+    market.apply(&Action::Dispute { lease: ID, by, funder, seen, units, max_stake })
+}
+
+fn resolve(market: &mut Market, units: u64) -> Result<(), Refusal> {
+    let State::Disputed(Dispute { renter_units, provider_units, .. }) = market.leases[&ID].state else {
+        panic!("it is not disputed")
+    };
+    let (by, seen) = (Person::Arbiter, seen(market));
+    market.apply(&Action::Resolve { lease: ID, by, seen, renter_units, provider_units, units })
 }
 
 fn close(market: &mut Market) -> Result<(), Refusal> {
-    market.apply(&Action::Close { lease: ID, renter_signs: false, provider_signs: false })
+    market.apply(&Action::Close { lease: ID, renter_signs: false, provider_signs: false, agreed: None })
+}
+
+fn close_agreed(market: &mut Market, units: u64, credit: u64) -> Result<(), Refusal> {
+    let agreed = Some(Agreed { seen: seen(market), units, credit });
+    market.apply(&Action::Close { lease: ID, renter_signs: true, provider_signs: true, agreed })
+}
+
+fn lease(market: &Market) -> &Lease {
+    &market.leases[&ID]
 }
 
 /// What the sponsor, the provider, the protocol and the arbiter have gained.
@@ -133,34 +216,21 @@ fn frequent_claims_neither_postpone_nor_shorten_a_window() {
 #[test]
 fn capacity_is_the_sum_of_all_segments() {
     let mut market = market();
-    let resize = |gpus| Action::Resize { lease: ID, by: Person::Renter, gpus, provider_signs: true };
     wait(&mut market, 100);
-    market.apply(&resize(4)).unwrap();
+    resize(&mut market, 2, 4).unwrap();
     wait(&mut market, 100);
-    assert_eq!(market.apply(&resize(1)), Err(Refusal::ResizePending), "nothing was attested since");
+    assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "nothing was attested since");
     attest(&mut market, 0, &[Person::Attestor]).unwrap();
-    market.apply(&resize(1)).unwrap();
-    assert_eq!(market.apply(&resize(2)), Err(Refusal::ResizePending));
-    let lease = &market.leases[&ID];
+    resize(&mut market, 4, 1).unwrap();
+    assert_eq!(resize(&mut market, 1, 2), Err(Refusal::ResizePending));
     // Two until 1100, four until the notice is over at 1300, one after that.
     for (time, capacity) in [(1_000, 0), (1_100, 200), (1_200, 600), (1_300, 1_000), (1_400, 1_100)] {
-        assert_eq!(lease.capacity(time), capacity, "at {time}");
+        assert_eq!(lease(&market).capacity(time), capacity, "at {time}");
     }
-    assert_eq!((lease.gpus, lease.bond), (4, 14_400));
+    assert_eq!((lease(&market).gpus, lease(&market).bond), (4, 14_400));
     wait(&mut market, 100);
     market.apply(&Action::ReleaseGpus { lease: ID }).unwrap();
-    assert_eq!((market.leases[&ID].gpus, market.leases[&ID].bond), (1, 3_600));
-}
-
-#[test]
-fn capacity_that_nobody_paid_for_is_not_promised() {
-    let mut market = market();
-    assert!(market.leases[&ID].is_paid(3_499) && !market.leases[&ID].is_paid(3_500));
-    wait(&mut market, 2_700);
-    // 400 units have passed unpaid.
-    market.apply(&Action::TopUp { lease: ID, by: Person::Renter, amount: 10_000 }).unwrap();
-    assert_eq!(market.leases[&ID].promised(), 5_600);
-    assert_eq!(market.leases[&ID].revived_at, 3_700);
+    assert_eq!((lease(&market).gpus, lease(&market).bond), (1, 3_600));
 }
 
 #[test]
@@ -168,23 +238,24 @@ fn the_arbiter_is_paid_by_each_side_for_its_distance() {
     let mut market = market();
     wait(&mut market, 500);
     attest(&mut market, 1_000, &[Person::Attestor]).unwrap();
-    let dispute = |units| Action::Dispute { lease: ID, by: Person::Renter, funder: Person::Sponsor, units };
-    assert_eq!(market.apply(&dispute(1_000)), Err(Refusal::FigureOutOfBounds));
-    market.apply(&dispute(0)).unwrap();
-    market.apply(&Action::Resolve { lease: ID, by: Person::Arbiter, units: 250 }).unwrap();
+    assert_eq!(dispute(&mut market, 1_000), Err(Refusal::FigureOutOfBounds));
+    dispute(&mut market, 0).unwrap();
+    resolve(&mut market, 250).unwrap();
     close(&mut market).unwrap();
     // Of the fee of 100 the sponsor pays 25. Promised are 1000 until the dispute, missing are 750.
     assert_eq!(gains(&market), [-250 - 25 + 750, 225 - 75 - 750, 25, 100]);
     assert_eq!(market.providers[&ProviderId(0)].record.lost, 1);
+    let division = Division { payout: 225, bond: 7_200 - 75 - 750, fees: 25, credit: 750, refund: 4_825 };
+    assert_eq!(market.endings, [(End::Disputed, division)]);
 }
 
 #[test]
 fn a_silent_provider_is_expired_and_what_it_promised_stays_promised() {
     let mut market = market();
     wait(&mut market, 900);
-    assert_eq!(market.apply(&Action::Expire { lease: ID }), Err(Refusal::HeartbeatNotMissed));
+    assert_eq!(expire(&mut market, Person::Renter), Err(Refusal::HeartbeatNotMissed));
     wait(&mut market, 1);
-    market.apply(&Action::Expire { lease: ID }).unwrap();
+    expire(&mut market, Person::Renter).unwrap();
     wait(&mut market, 2_700);
     close(&mut market).unwrap();
     assert_eq!(gains(&market), [5_000, -5_000, 0, 0]);
@@ -195,12 +266,8 @@ fn a_silent_provider_is_expired_and_what_it_promised_stays_promised() {
 fn a_refusal_changes_nothing() {
     let mut market = market();
     let before = market.clone();
-    assert_eq!(
-        market.apply(&Action::TopUp { lease: ID, by: Person::Renter, amount: 0 }),
-        Err(Refusal::AmountZero)
-    );
-    let too_much = Action::TopUp { lease: ID, by: Person::Renter, amount: WEALTH + 1 };
-    assert_eq!(market.apply(&too_much), Err(Refusal::InsufficientFunds));
+    assert_eq!(top_up(&mut market, 0), Err(Refusal::AmountZero));
+    assert_eq!(top_up(&mut market, WEALTH + 1), Err(Refusal::InsufficientFunds));
     assert_eq!(market, before);
 }
 
@@ -208,13 +275,13 @@ fn a_refusal_changes_nothing() {
 fn every_lease_has_a_way_out_without_its_parties() {
     let mut market = market();
     attest(&mut market, 0, &[Person::Attestor]).unwrap_err();
-    while let Some((time, action)) = market.way_out(ID) {
-        let seconds = time - market.now;
-        wait(&mut market, seconds);
+    while let Some((wait, action)) = market.way_out(ID) {
+        market.apply(&Action::Wait(wait)).unwrap();
         market.apply(&action).unwrap();
     }
     assert_eq!(gains(&market), [5_000, -5_000, 0, 0]);
 }
+
 
 // ----- votes -----
 
@@ -225,7 +292,7 @@ fn houses() -> Market {
     market.votes.first.fee_bps = 100;
     wait(&mut market, 2_700);
     attest(&mut market, 5_000, &BOTH).unwrap();
-    market.apply(&Action::Close { lease: ID, renter_signs: true, provider_signs: true }).unwrap();
+    close_agreed(&mut market, 5_000, 0).unwrap();
     assert_eq!(market.votes.fees[0].amount, 500, "signed for before");
     for (owner, amount) in [(Person::Holder, 400_000), (Person::SecondHolder, 160_000)] {
         let unlock_at = market.now + 400 * DAY;
@@ -264,20 +331,10 @@ fn a_rise_passes_and_an_open_lease_keeps_its_fee() {
     wait(&mut market, 2 * DAY - 1);
     assert_eq!(market.apply(&execute), Err(Refusal::TimelockRunning));
     wait(&mut market, 1);
-    let open = Action::Open {
-        lease: ID,
-        payer: Person::Sponsor,
-        offer: OFFER,
-        seen: terms(),
-        deposit: 5_000,
-        start_deadline: market.now + 500,
-        duration: 3_000,
-        gpus: 2,
-        session_key: None,
-    };
+    let open = open(&market, 5_000, 3_000, 2);
     market.apply(&open).unwrap();
     market.apply(&execute).unwrap();
-    assert_eq!((market.votes.config().fee_bps, market.leases[&ID].fee_bps), (150, 100));
+    assert_eq!((market.votes.config().fee_bps, market.leases[&ID].life.fee_bps), (150, 100));
     assert_eq!(market.apply(&execute), Err(Refusal::AlreadyExecuted));
 }
 
