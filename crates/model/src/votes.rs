@@ -533,7 +533,9 @@ impl Votes {
     ) {
         let parties = [Party::Renter(lease.renter), Party::Provider(provider)];
         let amount = released - self.counted(lease);
-        self.fees.push(Fee { lease, at, parties, amount, is_last });
+        if amount > 0 || is_last {
+            self.fees.push(Fee { lease, at, parties, amount, is_last });
+        }
     }
 
     /// Fees of a lease, in its present life, that were counted, base units.
@@ -610,7 +612,7 @@ impl Market {
             }
             Action::SetDelegate { owner, by, valid_until, replaced, delegate } => {
                 require(by == owner, Refusal::NotLockOwner)?;
-                require(now <= valid_until, Refusal::SignatureExpired)?;
+                self.require_valid(valid_until)?;
                 require(self.lock(owner).delegate == replaced, Refusal::ValueReplaced)?;
                 self.lock(owner).delegate = delegate;
                 Ok(())
@@ -621,7 +623,7 @@ impl Market {
                 Ok(())
             }
             Action::Propose { by, valid_until, max_deposit, proposed } => {
-                require(now <= valid_until, Refusal::SignatureExpired)?;
+                self.require_valid(valid_until)?;
                 let deposit = self.votes.config().rules.deposit;
                 require(deposit <= max_deposit, Refusal::DepositAboveAgreed)?;
                 self.propose(by, proposed)
@@ -688,14 +690,9 @@ impl Market {
                 }
                 self.pay(Purse::Fees, Purse::Wallet(to), payout)
             }
-            Action::CountFees { lease: id } => {
-                let lease = &self.leases[&id];
-                self.votes.count_fees(id, lease.provider, lease.fees, now, false);
-                Ok(())
-            }
             Action::Pause { by, valid_until, seconds } => {
                 require(by == self.votes.config().guardian, Refusal::NotGuardian)?;
-                require(now <= valid_until, Refusal::SignatureExpired)?;
+                self.require_valid(valid_until)?;
                 require((1..=PAUSE).contains(&seconds), Refusal::PauseOutOfBounds)?;
                 let is_rested = self.votes.paused_until().is_none_or(|until| now >= until + PAUSE);
                 require(is_rested, Refusal::PauseTooSoon)?;
@@ -744,7 +741,7 @@ impl Market {
 
     /// A vote is for or against what the voter saw.
     fn require_seen_action(&self, proposal: usize, valid_until: i64, seen: Proposed) -> Done {
-        require(self.now <= valid_until, Refusal::SignatureExpired)?;
+        self.require_valid(valid_until)?;
         require(seen == self.votes.proposals[proposal].proposed, Refusal::ActionChanged)
     }
 

@@ -301,7 +301,7 @@ fn an_open_lease_keeps_its_fee() {
     wait(&mut market, 1);
     pass(&mut market, &[Proposed::Fee(50)]);
     execute(&mut market, 0).unwrap();
-    assert_eq!((market.votes.config().fee_bps, market.leases[&ID].fee_bps), (50, CONFIG.fee_bps));
+    assert_eq!((market.votes.config().fee_bps, market.leases[&ID].life.fee_bps), (50, CONFIG.fee_bps));
     assert_eq!(execute(&mut market, 0), Err(Refusal::AlreadyExecuted));
 }
 
