@@ -11,6 +11,9 @@
 //! - Nothing that follows from a lease's history is stored beside it. A [`Lease`] keeps every deposit, every
 //!   segment and every statement, with the moment of each. What was paid for, when the money ran out, which
 //!   top-ups revived it and what was promised until when is found by walking through them again, each time.
+//! - So with votes. [`Votes`] keeps every fee that was counted and every decision that was carried out, a
+//!   [`Proposal`] what was locked and counted when it was made, and each vote. Weights, quorums, results and the
+//!   end of a vote are found from these.
 //! - What a signature names a lease by is compared fact by fact ([`Life`]), never by a hash.
 //!
 //! A [`Market`] takes one [`Action`] after the other. Each happens as a whole or is refused as a whole, and a
