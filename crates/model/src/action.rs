@@ -1,10 +1,13 @@
-use crate::{LeaseId, OfferId, Party, Person, Proposed, ProviderId, Terms, Voter};
+use crate::{
+    AccessKey, Agreed, LeaseId, Listing, OfferId, Party, Person, Proposed, ProviderId, Seen, Terms, Voter,
+    Wait,
+};
 
 /// What somebody tries, with plain figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Seconds pass.
-    Wait(i64),
+    /// Time passes.
+    Wait(Wait),
     /// `open_lease` as the renter number `lease.renter`.
     Open {
         /// Renter and number.
@@ -14,15 +17,25 @@ pub enum Action {
         /// Of which offer.
         offer: OfferId,
         /// The terms that the renter saw.
-        seen: Terms,
+        terms: Terms,
+        /// The listing that the renter saw.
+        listing: Listing,
         /// Base units.
         deposit: u64,
-        /// Unix seconds.
+        /// Until when it may be started, unix seconds.
         start_deadline: i64,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
         /// Seconds.
         duration: i64,
         /// How many.
         gpus: u64,
+        /// Highest fee, basis points.
+        max_fee_bps: u64,
+        /// Who the renter saw to decide disputes.
+        arbiter: Person,
+        /// What access is to be encrypted to.
+        access_key: AccessKey,
         /// Signs usage for the renter.
         session_key: Option<Person>,
     },
@@ -32,6 +45,8 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
     },
     /// `cancel_lease`.
     Cancel {
@@ -39,6 +54,8 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
     },
     /// `top_up`.
     TopUp {
@@ -46,6 +63,10 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// When it may end at the earliest, unix seconds.
+        min_ends_at: i64,
         /// Base units.
         amount: u64,
     },
@@ -75,6 +96,10 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// GPUs that it runs with.
+        gpus: u64,
         /// Seconds in all.
         duration: i64,
     },
@@ -84,6 +109,12 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// Seconds that it runs in all.
+        duration: i64,
+        /// How many it runs with.
+        from_gpus: u64,
         /// How many from then on.
         gpus: u64,
         /// Whether the provider signs, too.
@@ -100,11 +131,21 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// When it may end at the latest, unix seconds.
+        max_ends_at: i64,
     },
-    /// `expire_lease`, by anyone.
+    /// `expire_lease`.
     Expire {
         /// Which.
         lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// End of the last attested window, unix seconds.
+        window_end: i64,
     },
     /// `dispute_lease`.
     Dispute {
@@ -114,8 +155,12 @@ pub enum Action {
         by: Person,
         /// Who pays the stake.
         funder: Person,
+        /// What was seen.
+        seen: Seen,
         /// GPU-seconds that are admitted.
         units: u64,
+        /// Highest stake, base units.
+        max_stake: u64,
     },
     /// `resolve_dispute`.
     Resolve {
@@ -123,6 +168,12 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// GPU-seconds that the renter admits.
+        renter_units: u64,
+        /// GPU-seconds that the provider claims.
+        provider_units: u64,
         /// GPU-seconds that count.
         units: u64,
     },
@@ -137,6 +188,10 @@ pub enum Action {
         lease: LeaseId,
         /// Who.
         by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// The key that is replaced.
+        replaced: Option<Person>,
         /// Signs usage for the renter from now on.
         key: Option<Person>,
     },
@@ -148,6 +203,13 @@ pub enum Action {
         renter_signs: bool,
         /// Whether the provider signs.
         provider_signs: bool,
+        /// How the vault is to be divided, if not by the promise.
+        agreed: Option<Agreed>,
+    },
+    /// `count_fees`, by anyone.
+    CountFees {
+        /// Which.
+        lease: LeaseId,
     },
     /// `create_offer`.
     CreateOffer {
@@ -159,6 +221,8 @@ pub enum Action {
         gpus: u64,
         /// On which terms.
         terms: Terms,
+        /// What it says in words.
+        listing: Listing,
     },
     /// `update_offer`.
     UpdateOffer {
@@ -166,12 +230,18 @@ pub enum Action {
         offer: OfferId,
         /// Who.
         by: Person,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
+        /// The revision that is replaced.
+        revision: u32,
         /// How many from now on.
         gpus: u64,
         /// Whether new leases are taken.
         is_open: bool,
         /// On which terms.
         terms: Terms,
+        /// What it says in words.
+        listing: Listing,
     },
     /// `close_offer`.
     CloseOffer {
@@ -186,6 +256,10 @@ pub enum Action {
         provider: ProviderId,
         /// Who.
         by: Person,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
+        /// The attestor that is replaced.
+        replaced: Person,
         /// Signs usage from now on.
         attestor: Person,
     },
@@ -195,6 +269,10 @@ pub enum Action {
         provider: ProviderId,
         /// Who.
         by: Person,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
+        /// The nominee that is replaced.
+        replaced: Option<Person>,
         /// May take it over.
         nominee: Option<Person>,
     },
@@ -204,6 +282,10 @@ pub enum Action {
         provider: ProviderId,
         /// Who.
         by: Person,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
+        /// Signs usage from now on.
+        attestor: Person,
     },
     /// Somebody sends tokens to a lease's vault.
     Donate {
@@ -245,20 +327,26 @@ pub enum Action {
         owner: Person,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// Could until now, as its owner saw it.
+        replaced: Option<Person>,
         /// May vote with it from now on.
         delegate: Option<Person>,
     },
-    /// `unlock_tokens`.
+    /// `unlock_tokens`, by anyone.
     UnlockTokens {
         /// Whose.
         owner: Person,
-        /// Who.
-        by: Person,
     },
     /// `create_proposal`.
     Propose {
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// Most lamports that may lie with it.
+        max_deposit: u64,
         /// What.
         proposed: Proposed,
     },
@@ -270,6 +358,10 @@ pub enum Action {
         owner: Person,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// What it says, as the voter saw it.
+        seen: Proposed,
         /// Which way.
         is_for: bool,
     },
@@ -281,6 +373,10 @@ pub enum Action {
         party: Party,
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
+        /// What it says, as the voter saw it.
+        seen: Proposed,
         /// Which way.
         is_for: bool,
     },
@@ -319,6 +415,8 @@ pub enum Action {
     Pause {
         /// Who.
         by: Person,
+        /// Until when it holds what is signed, unix seconds.
+        valid_until: i64,
         /// For how long.
         seconds: i64,
     },
@@ -349,8 +447,9 @@ impl Action {
             Self::Resolve { .. } => "resolve_dispute",
             Self::ResolveByTimeout { .. } => "resolve_by_timeout",
             Self::SetSessionKey { .. } => "set_session_key",
-            Self::Close { renter_signs: true, provider_signs: true, .. } => "close_lease together",
+            Self::Close { agreed: Some(_), .. } => "close_lease as agreed",
             Self::Close { .. } => "close_lease",
+            Self::CountFees { .. } => "count_fees",
             Self::CreateOffer { .. } => "create_offer",
             Self::UpdateOffer { .. } => "update_offer",
             Self::CloseOffer { .. } => "close_offer",
@@ -388,12 +487,13 @@ impl Action {
             | Self::Resize { lease, .. }
             | Self::ReleaseGpus { lease }
             | Self::Terminate { lease, .. }
-            | Self::Expire { lease }
+            | Self::Expire { lease, .. }
             | Self::Dispute { lease, .. }
             | Self::Resolve { lease, .. }
             | Self::ResolveByTimeout { lease }
             | Self::SetSessionKey { lease, .. }
             | Self::Close { lease, .. }
+            | Self::CountFees { lease }
             | Self::Donate { lease, .. } => Some(lease),
             _ => None,
         }
@@ -418,7 +518,7 @@ impl Action {
         match *self {
             Self::ExtendLock { owner, .. }
             | Self::SetDelegate { owner, .. }
-            | Self::UnlockTokens { owner, .. }
+            | Self::UnlockTokens { owner }
             | Self::CastVote { owner, .. } => Some(owner),
             _ => None,
         }

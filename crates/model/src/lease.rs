@@ -1,62 +1,102 @@
-use crate::{ARBITER_FEE_BPS, BPS, GRACE, MAX_GPUS, OfferId, Person, ProviderId, Refusal, Terms, WEEK};
+use crate::{
+    ARBITER_FEE_BPS, BPS, GRACE, LeaseId, MAX_GPUS, Moment, OfferId, Person, RIVALS_DELAY, Refusal,
+    SHORTEST_REVIVAL, Terms, WEEK,
+};
 use crate::{seconds, share};
 use std::collections::VecDeque;
 
-/// One lease: its whole history, as far as it matters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Uses the GPUs.
-    pub renter: Person,
+/// All that never changes about a lease: by this a signature tells it from any other at its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Life {
+    /// Renter and number.
+    pub lease: LeaseId,
     /// Funded it; gets everything that is left.
     pub payer: Person,
-    /// May co-sign usage for the renter.
-    pub session_key: Option<Person>,
-    /// Whose GPUs.
-    pub provider: ProviderId,
-    /// Of which offer.
+    /// Of which offer, and so of which provider.
     pub offer: OfferId,
     /// What was agreed.
     pub terms: Terms,
+    /// What was offered.
+    pub listing: Listing,
     /// Basis points of the gross.
     pub fee_bps: u64,
     /// Decides a dispute.
     pub arbiter: Person,
+    /// What access is encrypted to.
+    pub access_key: AccessKey,
+    /// When it was opened.
+    pub opened: Moment,
     /// Until when it may be started, unix seconds.
     pub start_deadline: i64,
+    /// Base units paid in when it was opened.
+    pub deposit: u64,
+    /// Seconds asked for when it was opened.
+    pub duration: i64,
+    /// GPUs asked for when it was opened.
+    pub gpus: u64,
+}
+
+/// What an offer says in words: one number for each text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Listing(pub u8);
+
+/// A renter's key for access: one number for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AccessKey(pub u8);
+
+/// What a signer saw, and until when it stands by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The lease.
+    pub life: Life,
+    /// Unix seconds.
+    pub valid_until: i64,
+}
+
+/// How both parties agree to divide a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// What both saw.
+    pub seen: Seen,
+    /// GPU-seconds that are paid.
+    pub units: u64,
+    /// Base units of the bond that go to the payer.
+    pub credit: u64,
+}
+
+/// One lease: its whole history, as far as it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// What never changes.
+    pub life: Life,
+    /// May co-sign usage for the renter.
+    pub session_key: Option<Person>,
     /// How long it runs once started, seconds.
     pub duration: i64,
     /// Where it is in its life.
     pub state: State,
     /// Why it ends.
     pub end: End,
-    /// Unix seconds; 0 before the start.
-    pub started_at: i64,
+    /// When it started; zeroes before.
+    pub started: Moment,
     /// Unix seconds; 0 before the start.
     pub ends_at: i64,
     /// Until when capacity is promised, unix seconds; 0 before the start.
     pub promised_until: i64,
-    /// Since when it runs on its present deposit without a gap, unix seconds.
-    pub revived_at: i64,
+    /// When its end was last set or, before it, last known to lie ahead.
+    pub end_known: Moment,
     /// GPUs that it holds of the offer, or will.
     pub gpus: u64,
     /// All segments, in order of time.
     pub segments: Vec<Segment>,
-    /// Ranges of the capacity's count that passed while nothing paid for them.
-    pub unfunded: Vec<std::ops::Range<u64>>,
-    /// Until when capacity was excused, unix seconds.
-    pub excused_until: i64,
-    /// What of it lay before the last attested window when it was excused, GPU-seconds.
-    pub excused_attested: u64,
+    /// All that the renter's side paid in for usage, in order of time.
+    pub deposits: Vec<Deposit>,
+    /// All statements of usage, in order of time.
+    pub statements: Vec<Statement>,
     /// Final units.
     pub accepted: u64,
     /// Claims that can be challenged: the one whose window runs, and the newest.
     pub claims: VecDeque<Claim>,
-    /// End of the last attested window, unix seconds.
-    pub window_end: i64,
-    /// Watt-hours attested.
-    pub energy_wh: u64,
-    /// Base units that the renter's side paid in.
-    pub deposited: u64,
     /// Base units that the provider was paid for usage.
     pub paid: u64,
     /// Base units of fees that wait in the vault.
@@ -87,8 +127,19 @@ pub struct Dispute {
     pub renter_units: u64,
     /// Units that the provider claims.
     pub provider_units: u64,
-    /// Until when the arbiter may decide, unix seconds.
-    pub deadline: i64,
+    /// Since when the arbiter may decide.
+    pub opened: Moment,
+}
+
+impl Dispute {
+    /// Until when the arbiter may decide in a cluster that makes slots, unix seconds.
+    pub fn deadline(&self) -> i64 {
+        self.opened.at + WEEK
+    }
+
+    fn is_over(&self, now: Moment) -> bool {
+        now.since(self.opened) > WEEK
+    }
 }
 
 /// Why a lease ends.
@@ -119,25 +170,107 @@ pub struct Segment {
     pub gpus: u64,
 }
 
+/// Money paid in for usage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// When.
+    pub made: Moment,
+    /// Base units.
+    pub amount: u64,
+}
+
+/// Usage that those who must sign have signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Until when it counts, unix seconds.
+    pub window_end: i64,
+    /// Cumulative GPU-seconds.
+    pub units: u64,
+    /// Cumulative watt-hours.
+    pub energy_wh: u64,
+    /// When it landed.
+    pub landed: Moment,
+}
+
 /// Units attested without the renter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Cumulative GPU-seconds.
     pub units: u64,
-    /// Unix seconds.
-    pub submitted_at: i64,
+    /// When they were claimed.
+    pub submitted: Moment,
 }
 
-/// How a vault is divided, base units.
+/// What has passed of a lease, GPU-seconds of its capacity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Passed {
+    /// While the deposit, as it stood then, paid for it.
+    paid: u64,
+    /// While it did not, since the last deposit.
+    unpaid: u64,
+    /// Deposits that were made after some had passed unpaid.
+    revivals: Vec<Moment>,
+}
+
+/// How a vault is divided, base units: the transfers of a close, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Division {
-    pub(crate) to_provider: u64,
-    pub(crate) to_fees: u64,
-    pub(crate) to_payer: u64,
-    pub(crate) promised: u64,
+pub struct Division {
+    /// Usage, to the provider.
+    pub payout: u64,
+    /// The bond less the credit, to the provider.
+    pub bond: u64,
+    /// All fees of the lease, to the protocol.
+    pub fees: u64,
+    /// For what was promised and is missing, out of the bond to the payer.
+    pub credit: u64,
+    /// Everything else, to the payer.
+    pub refund: u64,
 }
 
 impl Lease {
+    /// A lease that waits for its provider.
+    pub(crate) fn new(life: Life, session_key: Option<Person>) -> Self {
+        Self {
+            life,
+            session_key,
+            duration: life.duration,
+            state: State::Pending,
+            end: End::Completed,
+            started: Moment::default(),
+            ends_at: 0,
+            promised_until: 0,
+            end_known: Moment::default(),
+            gpus: life.gpus,
+            segments: Vec::new(),
+            deposits: vec![Deposit { made: life.opened, amount: life.deposit }],
+            statements: Vec::new(),
+            accepted: 0,
+            claims: VecDeque::new(),
+            paid: 0,
+            fees: 0,
+            bond: 0,
+            stake: 0,
+        }
+    }
+
+    // ----- what is signed for -----
+
+    /// What somebody signs who sees this lease.
+    pub fn seen(&self, valid_until: i64) -> Seen {
+        Seen { life: self.life, valid_until }
+    }
+
+    /// Requires this to be the lease that was seen, and the signature to be still meant.
+    pub(crate) fn require_seen(&self, seen: &Seen, now: i64) -> Result<(), Refusal> {
+        if seen.life != self.life {
+            Err(Refusal::LeaseChanged)
+        } else if now > seen.valid_until {
+            Err(Refusal::SignatureExpired)
+        } else {
+            Ok(())
+        }
+    }
+
     // ----- time and capacity -----
 
     /// GPU-seconds that can have been delivered until `time`.
@@ -146,36 +279,66 @@ impl Lease {
         self.segments.iter().zip(ends).map(|(segment, end)| segment.gpus * seconds(segment.from, end)).sum()
     }
 
-    /// GPU-seconds that the deposit pays for.
-    pub fn funded(&self) -> u64 {
-        u64::try_from(u128::from(self.deposited) * 3_600 / u128::from(self.terms.price)).unwrap_or(u64::MAX)
+    /// Base units that the renter's side paid in for usage.
+    pub fn deposited(&self) -> u64 {
+        self.deposits.iter().map(|deposit| deposit.amount).sum()
     }
 
-    /// Capacity that passed before `time` while nothing paid for it, GPU-seconds.
-    fn excused(&self, time: i64) -> u64 {
-        let passed = if time == i64::MAX { u64::MAX } else { self.capacity(time) };
-        self.unfunded.iter().map(|range| range.end.min(passed).saturating_sub(range.start)).sum()
-    }
-
-    /// Capacity until `time`, the end of the last attested window or later, that nobody promised. A window
-    /// that is attested late, for a time before the last top-up that excused anything, changes nothing.
-    fn excused_by(&self, time: i64) -> u64 {
-        if time <= self.window_end && time < self.excused_until {
-            self.excused_attested
-        } else {
-            self.excused(i64::MAX)
+    /// Walks through the lease until `time`: between two deposits capacity passes paid until they are used up,
+    /// and unpaid from then on, whatever is paid in later.
+    fn passed(&self, time: i64) -> Passed {
+        let mut passed = Passed::default();
+        let (mut from, mut deposited) = (self.started.at, 0_u64);
+        let mut pass = |passed: &mut Passed, deposited, to: i64| {
+            let passing = self.capacity(to) - self.capacity(from);
+            let paid = passing.min(self.life.terms.units(deposited) - passed.paid);
+            (passed.paid, passed.unpaid, from) = (passed.paid + paid, passing - paid, from.max(to));
+        };
+        for deposit in self.deposits.iter().take_while(|deposit| deposit.made.at <= time) {
+            pass(&mut passed, deposited, deposit.made.at.max(self.started.at));
+            if passed.unpaid > 0 {
+                passed.revivals.push(deposit.made);
+            }
+            deposited += deposit.amount;
         }
+        pass(&mut passed, deposited, time.max(self.started.at));
+        passed
     }
 
-    /// Whether the deposit pays for the second that begins at `time`, on all GPUs.
-    pub fn is_paid(&self, time: i64) -> bool {
-        let excused = self.excused(i64::MAX);
-        self.capacity(time + 1) <= self.funded().saturating_add(excused)
+    /// GPU-seconds that pass until `time` while the deposit, as it stands then, pays for them.
+    pub fn paid_for(&self, time: i64) -> u64 {
+        self.passed(time).paid
     }
 
-    /// Whether it runs and nothing pays for it.
+    /// Whether it runs and some capacity has passed that nothing paid for, since the last deposit.
     pub fn is_exhausted(&self, now: i64) -> bool {
-        now < self.ends_at && !self.is_paid(now)
+        now < self.ends_at && self.passed(now).unpaid > 0
+    }
+
+    /// The top-ups that came when it was exhausted, in order of time.
+    pub fn revivals(&self) -> Vec<Moment> {
+        self.deposits.last().map_or(Vec::new(), |last| self.passed(last.made.at).revivals)
+    }
+
+    /// When it was last funded again after it had been exhausted, else its start, unix seconds.
+    pub fn revived_at(&self) -> i64 {
+        self.revivals().last().map_or(self.started.at, |revival| revival.at)
+    }
+
+    /// The first revival that the provider has not answered by a statement about a window that ends then or
+    /// later. It binds the provider no more than any after it.
+    pub fn free_since(&self) -> Option<i64> {
+        self.revivals().iter().map(|revival| revival.at).find(|at| *at > self.window_end())
+    }
+
+    /// GPU-seconds that the provider owes for the time until `time`: what passes paid, as far as it is bound.
+    pub fn fundable(&self, time: i64) -> u64 {
+        self.paid_for(self.free_since().map_or(time, |free| free.min(time)))
+    }
+
+    /// Units that the SLA promises.
+    pub fn promised(&self) -> u64 {
+        share(self.fundable(self.promised_until), self.life.terms.uptime_bps, BPS)
     }
 
     /// GPUs that it runs with at `time`.
@@ -188,31 +351,76 @@ impl Lease {
         *self.segments.last().expect("it has started")
     }
 
+    /// End of the last attested window, else the start, unix seconds.
+    pub fn window_end(&self) -> i64 {
+        self.statements.last().map_or(self.started.at, |statement| statement.window_end)
+    }
+
+    /// Watt-hours attested.
+    pub fn energy_wh(&self) -> u64 {
+        self.statements.last().map_or(0, |statement| statement.energy_wh)
+    }
+
     /// Units of the newest attestation.
     pub fn latest(&self) -> u64 {
         self.claims.back().map_or(self.accepted, |claim| claim.units)
     }
 
+    /// Since when the provider is silent while it is funded: the start, the last revival or the end of the last
+    /// window. That lies before the statement lands, at least a slot for each second.
+    fn heartbeat(&self) -> Moment {
+        let stated = self.statements.iter().map(|statement| Moment {
+            at: statement.window_end,
+            slot: statement.landed.slot.saturating_sub(seconds(statement.window_end, statement.landed.at)),
+        });
+        stated.chain(self.revivals()).fold(self.started, Moment::max)
+    }
+
+    /// Whether the provider has been silent for longer than the terms forgive, before the lease ended.
+    pub fn is_heartbeat_missed(&self, now: Moment) -> bool {
+        let until = Moment { at: now.at.min(self.ends_at), ..now };
+        until.since(self.heartbeat()) > self.life.terms.heartbeat_timeout
+    }
+
+    /// When it ends: a slot a second is reckoned from when the end was last known to lie ahead.
+    fn ending(&self) -> Moment {
+        Moment { at: self.ends_at, slot: self.end_known.slot + seconds(self.end_known.at, self.ends_at) }
+    }
+
+    /// Whether no more statements are taken.
+    pub fn is_grace_over(&self, now: Moment) -> bool {
+        now.since(self.ending()) > GRACE
+    }
+
+    /// When anybody can close it, if nobody does anything until then.
+    pub(crate) fn closable_from(&self) -> Moment {
+        let matured = |claim: &Claim| claim.submitted.after(self.life.terms.challenge_window);
+        self.claims.iter().map(matured).fold(self.ending().after(GRACE + 1), Moment::max)
+    }
+
     /// Moments at which, or a second beside which, something changes, unix seconds.
     pub fn moments(&self) -> Vec<i64> {
-        let terms = &self.terms;
+        let terms = &self.life.terms;
         match self.state {
-            State::Pending => vec![self.start_deadline],
-            State::Disputed(dispute) => vec![dispute.deadline],
+            State::Pending => vec![self.life.start_deadline],
+            State::Disputed(dispute) => vec![dispute.deadline()],
             State::Resolved(_) => Vec::new(),
             State::Active => {
+                let silent_from = self.heartbeat().at + terms.heartbeat_timeout;
                 let mut moments = vec![
                     self.ends_at,
                     self.ends_at + GRACE,
-                    self.window_end.max(self.revived_at) + terms.heartbeat_timeout,
+                    silent_from,
+                    silent_from + RIVALS_DELAY,
                     self.last_segment().from,
                 ];
-                moments.extend(self.claims.iter().map(|claim| claim.submitted_at + terms.challenge_window));
-                // The second in which the money runs out: halving, since capacity only grows.
-                let (mut paid, mut unpaid) = (self.started_at, self.ends_at);
+                moments.extend(self.claims.iter().map(|claim| claim.submitted.at + terms.challenge_window));
+                // The second in which the money runs out: halving, since what passes unpaid only grows.
+                let last = self.deposits.last().map_or(0, |deposit| deposit.made.at);
+                let (mut paid, mut unpaid) = (last.max(self.started.at), self.ends_at);
                 while unpaid - paid > 1 {
                     let middle = paid + (unpaid - paid) / 2;
-                    *(if self.is_paid(middle) { &mut paid } else { &mut unpaid }) = middle;
+                    *(if self.is_exhausted(middle) { &mut unpaid } else { &mut paid }) = middle;
                 }
                 moments.push(unpaid);
                 moments
@@ -224,10 +432,16 @@ impl Lease {
         if self.state == State::Active { Ok(()) } else { Err(Refusal::NotActive) }
     }
 
-    /// Active, before the end, and nobody wants it to end early.
-    fn require_going_on(&self, now: i64) -> Result<(), Refusal> {
+    /// Active and before the end.
+    fn require_running(&self, now: i64) -> Result<(), Refusal> {
         self.require_active()?;
-        if now < self.ends_at && self.end == End::Completed { Ok(()) } else { Err(Refusal::LeaseEnding) }
+        if now < self.ends_at { Ok(()) } else { Err(Refusal::LeaseEnding) }
+    }
+
+    /// Running, and nobody wants it to end early.
+    fn require_going_on(&self, now: i64) -> Result<(), Refusal> {
+        self.require_running(now)?;
+        if self.end == End::Completed { Ok(()) } else { Err(Refusal::LeaseEnding) }
     }
 
     fn end_early(&mut self, time: i64, end: End) {
@@ -241,74 +455,86 @@ impl Lease {
     // ----- its life -----
 
     /// Returns the bond to take.
-    pub(crate) fn start(&mut self, now: i64) -> Result<u64, Refusal> {
+    pub(crate) fn start(&mut self, now: Moment) -> Result<u64, Refusal> {
         if self.state != State::Pending {
             return Err(Refusal::NotPending);
         }
-        if now > self.start_deadline {
+        if now.at > self.life.start_deadline {
             return Err(Refusal::StartDeadlinePassed);
         }
-        self.bond = self.terms.bond(self.gpus)?;
+        self.bond = self.life.terms.bond(self.gpus)?;
         self.state = State::Active;
-        (self.started_at, self.revived_at, self.window_end) = (now, now, now);
-        (self.ends_at, self.promised_until) = (now + self.duration, now + self.duration);
-        self.segments = vec![Segment { from: now, gpus: self.gpus }];
+        (self.started, self.end_known) = (now, now);
+        (self.ends_at, self.promised_until) = (now.at + self.duration, now.at + self.duration);
+        self.segments = vec![Segment { from: now.at, gpus: self.gpus }];
         Ok(self.bond)
     }
 
-    /// Capacity that has passed without money stays unpromised, whatever is paid later; and a provider that
-    /// was not paid was not silent.
-    pub(crate) fn top_up(&mut self, amount: u64, now: i64) -> Result<(), Refusal> {
+    /// Whoever wakes a lease that is exhausted pays for a minute at least, or for all that is left of it.
+    pub(crate) fn top_up(&mut self, amount: u64, min_ends_at: i64, now: Moment) -> Result<(), Refusal> {
         if amount == 0 {
             return Err(Refusal::AmountZero);
         }
-        if !matches!(self.state, State::Pending | State::Active) {
-            return Err(Refusal::NotActive);
+        let ends_at = if self.state == State::Pending {
+            now.at + self.duration
+        } else {
+            self.require_running(now.at)?;
+            self.ends_at
+        };
+        if ends_at < min_ends_at {
+            return Err(Refusal::EndsTooEarly);
         }
-        let runs = now < self.ends_at;
-        let until = if runs { now } else { self.promised_until };
-        let passed = self.capacity(until);
-        let paid_for = self.funded().saturating_add(self.excused(i64::MAX));
-        if passed > paid_for {
-            self.unfunded.push(paid_for..passed);
-            if self.window_end >= self.excused_until {
-                self.excused_attested = self.excused(self.window_end);
-            }
-            self.excused_until = until;
-            if runs {
-                self.revived_at = now;
-            }
+        let is_revival = self.is_exhausted(now.at);
+        self.deposited().checked_add(amount).ok_or(Refusal::AmountOverflow)?;
+        self.deposits.push(Deposit { made: now, amount });
+        if is_revival && self.passed(ends_at.min(now.at + SHORTEST_REVIVAL)).unpaid > 0 {
+            return Err(Refusal::TopUpTooSmall);
         }
-        self.deposited = self.deposited.checked_add(amount).ok_or(Refusal::AmountOverflow)?;
         Ok(())
     }
 
-    pub(crate) fn extend(&mut self, duration: i64, now: i64) -> Result<(), Refusal> {
-        self.require_going_on(now)?;
-        if duration <= self.duration || duration > self.terms.max_duration {
+    pub(crate) fn extend(&mut self, gpus: u64, duration: i64, now: Moment) -> Result<(), Refusal> {
+        self.require_going_on(now.at)?;
+        if gpus != self.last_segment().gpus {
+            return Err(Refusal::GpusChanged);
+        }
+        if duration <= self.duration || duration > self.life.terms.max_duration {
             return Err(Refusal::DurationOutOfBounds);
         }
         self.duration = duration;
-        (self.ends_at, self.promised_until) = (self.started_at + duration, self.started_at + duration);
+        let ends_at = self.started.at + duration;
+        (self.ends_at, self.promised_until, self.end_known) = (ends_at, ends_at, now);
         Ok(())
     }
 
     /// Returns the GPUs to reserve and the bond to take.
-    pub(crate) fn resize(&mut self, gpus: u64, now: i64) -> Result<(u64, u64), Refusal> {
+    pub(crate) fn resize(
+        &mut self,
+        duration: i64,
+        from_gpus: u64,
+        gpus: u64,
+        now: i64,
+    ) -> Result<(u64, u64), Refusal> {
         self.require_going_on(now)?;
         let last = self.last_segment();
+        if duration != self.duration {
+            return Err(Refusal::DurationChanged);
+        }
+        if from_gpus != last.gpus {
+            return Err(Refusal::GpusChanged);
+        }
         if gpus == 0 || gpus > MAX_GPUS || gpus == last.gpus {
             return Err(Refusal::GpuCountOutOfBounds);
         }
-        if self.window_end < last.from || self.gpus != last.gpus {
+        if self.window_end() < last.from.max(self.revived_at()) || self.gpus != last.gpus {
             return Err(Refusal::ResizePending);
         }
         if gpus < last.gpus {
-            self.segments.push(Segment { from: now + self.terms.notice, gpus });
+            self.segments.push(Segment { from: now + self.life.terms.notice, gpus });
             return Ok((0, 0));
         }
         let more = gpus - last.gpus;
-        let bond = self.terms.bond(more)?;
+        let bond = self.life.terms.bond(more)?;
         self.bond = self.bond.checked_add(bond).ok_or(Refusal::AmountOverflow)?;
         self.segments.push(Segment { from: now, gpus });
         self.gpus = gpus;
@@ -334,51 +560,60 @@ impl Lease {
         if is_over {
             return Ok((freed, 0));
         }
-        let bond = self.terms.bond(freed)?;
+        let bond = self.life.terms.bond(freed)?;
         self.bond -= bond;
         Ok((freed, bond))
     }
 
-    pub(crate) fn terminate(&mut self, by: Person, authority: Person, now: i64) -> Result<(), Refusal> {
-        self.require_active()?;
-        if now >= self.ends_at {
-            return Err(Refusal::LeaseEnding);
-        }
-        let (time, end) = if by == self.renter {
-            (now + self.terms.notice, End::RenterNotice)
+    /// A provider that nothing pays, or that has not taken up what pays for it again, leaves at once.
+    pub(crate) fn terminate(
+        &mut self,
+        by: Person,
+        authority: Person,
+        max_ends_at: i64,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        self.require_running(now.at)?;
+        let noticed = now.at + self.life.terms.notice;
+        let (time, end) = if by == self.life.lease.renter {
+            (noticed, End::RenterNotice)
         } else if by != authority {
             return Err(Refusal::NotParty);
-        } else if self.is_exhausted(now) {
-            (now, End::Exhausted)
+        } else if self.is_exhausted(now.at) || self.free_since().is_some() {
+            (now.at, End::Exhausted)
         } else {
-            (now + self.terms.notice, End::ProviderNotice)
+            (noticed, End::ProviderNotice)
         };
         self.end_early(time, end);
-        Ok(())
+        self.end_known = now;
+        if self.ends_at <= max_ends_at { Ok(()) } else { Err(Refusal::EndsTooLate) }
     }
 
-    pub(crate) fn expire(&mut self, now: i64) -> Result<(), Refusal> {
+    pub(crate) fn expire(&mut self, by: Person, window_end: i64, now: Moment) -> Result<(), Refusal> {
         self.require_active()?;
-        let last_sign = self.window_end.max(self.revived_at);
-        if now.min(self.ends_at) - last_sign <= self.terms.heartbeat_timeout {
+        if window_end != self.window_end() {
+            return Err(Refusal::WindowMoved);
+        }
+        let timeout = self.life.terms.heartbeat_timeout;
+        let is_renters = by == self.life.lease.renter || Some(by) == self.session_key;
+        let may_by = is_renters || now.since(self.heartbeat()) > timeout + RIVALS_DELAY;
+        if !self.is_heartbeat_missed(now) || !may_by {
             return Err(Refusal::HeartbeatNotMissed);
         }
-        // Silence while nothing paid abandons nobody, nor does what a heartbeat forgives.
-        let paid = |time, excused| self.capacity(time).saturating_sub(excused).min(self.funded());
-        let until_now = paid(now.min(self.ends_at), self.excused(i64::MAX));
-        let missing = until_now.saturating_sub(paid(self.window_end, self.excused_by(self.window_end)));
-        let forgiven = seconds(0, self.terms.heartbeat_timeout) * self.last_segment().gpus;
+        // Silence while nothing paid abandons nobody, nor does as much as could pass in what a heartbeat forgives.
+        let missing = self.fundable(now.at.min(self.ends_at)) - self.fundable(window_end);
+        let forgiven = self.capacity(window_end + timeout) - self.capacity(window_end);
         self.end = if missing > forgiven { End::Abandoned } else { End::Exhausted };
         // What was promised stays promised.
-        self.ends_at = self.window_end;
+        (self.ends_at, self.end_known) = (window_end, now);
         Ok(())
     }
 
     // ----- usage -----
 
-    pub(crate) fn mature(&mut self, now: i64) {
+    pub(crate) fn mature(&mut self, now: Moment) {
         while let Some(claim) = self.claims.front().copied()
-            && now - claim.submitted_at >= self.terms.challenge_window
+            && now.since(claim.submitted) >= self.life.terms.challenge_window
         {
             self.accepted = claim.units;
             self.claims.pop_front();
@@ -392,34 +627,41 @@ impl Lease {
         window_end: i64,
         energy_wh: u64,
         co_signed: bool,
-        now: i64,
+        now: Moment,
     ) -> Result<(), Refusal> {
         self.require_active()?;
-        if now > self.ends_at + GRACE {
+        if self.is_grace_over(now) {
             return Err(Refusal::AttestationTooLate);
         }
-        if window_end > now || window_end > self.ends_at {
+        if window_end > now.at || window_end > self.ends_at {
             return Err(Refusal::WindowOutOfBounds);
         }
         self.mature(now);
-        if units < self.latest() || window_end < self.window_end || energy_wh < self.energy_wh {
+        if units < self.latest() || window_end < self.window_end() || energy_wh < self.energy_wh() {
             return Err(Refusal::AttestationRegressed);
         }
         let accepts = co_signed && units > self.accepted;
-        if units == self.latest() && window_end == self.window_end && !accepts {
+        if units == self.latest() && window_end == self.window_end() && !accepts {
             return Err(Refusal::AttestationRepeated);
+        }
+        // Who goes on after a revival says so; what was stated before can still be co-signed.
+        if window_end != self.window_end() && window_end < self.revived_at() {
+            return Err(Refusal::WindowBeforeRevival);
         }
         if units > self.capacity(window_end) {
             return Err(Refusal::UnitsAboveCapacity);
         }
         let is_more = units > self.latest();
-        (self.window_end, self.energy_wh) = (window_end, energy_wh);
+        self.statements.push(Statement { window_end, units, energy_wh, landed: now });
+        if now.at < self.ends_at {
+            self.end_known = now;
+        }
         if co_signed {
             self.accept(units);
         } else if is_more {
             // One claim's window runs; the newest waits behind it, in place of any other.
             self.claims.truncate(1);
-            self.claims.push_back(Claim { units, submitted_at: now });
+            self.claims.push_back(Claim { units, submitted: now });
         }
         Ok(())
     }
@@ -438,69 +680,89 @@ impl Lease {
 
     /// Price of `units` as far as the deposit covers it.
     fn price_of(&self, units: u64) -> u64 {
-        u64::try_from(self.terms.gross(units)).map_or(self.deposited, |gross| gross.min(self.deposited))
+        let deposited = self.deposited();
+        u64::try_from(self.life.terms.gross(units)).map_or(deposited, |gross| gross.min(deposited))
     }
 
     /// What the vault must hold at least.
     pub fn owed(&self) -> u64 {
-        self.deposited - self.paid + self.bond + self.stake
+        self.deposited() - self.paid + self.bond + self.stake
     }
 
     /// Returns the payout. The fee is computed on the whole, so that rounding never adds up.
-    pub(crate) fn settle(&mut self, now: i64) -> Result<u64, Refusal> {
-        if self.state == State::Pending {
-            return Err(Refusal::NotActive);
-        }
+    pub(crate) fn settle(&mut self, now: Moment) -> Result<u64, Refusal> {
+        self.require_started()?;
         self.mature(now);
         Ok(self.release())
     }
 
+    pub(crate) fn require_started(&self) -> Result<(), Refusal> {
+        if self.state == State::Pending { Err(Refusal::NotActive) } else { Ok(()) }
+    }
+
     fn release(&mut self) -> u64 {
         let gross = self.price_of(self.accepted);
-        self.fees = share(gross, self.fee_bps, BPS);
+        self.fees = share(gross, self.life.fee_bps, BPS);
         let payout = gross - self.fees - self.paid;
         self.paid += payout;
         payout
     }
 
-    /// Divides what the vault holds.
-    pub(crate) fn close(&mut self, held: u64, is_agreed: bool, now: i64) -> Result<Division, Refusal> {
+    /// Divides what the vault holds, once nothing can change any more, by the promise.
+    pub(crate) fn close(&mut self, held: u64, now: Moment) -> Result<Division, Refusal> {
         match self.state {
             State::Resolved(_) => {}
-            // What the renter admits counts, if the provider agrees.
-            State::Disputed(_) if is_agreed => {}
             State::Pending | State::Disputed(_) => return Err(Refusal::NotActive),
             State::Active => {
                 self.mature(now);
-                if is_agreed {
-                    self.end_early(now, End::Mutual);
-                    self.accept(self.latest());
-                } else if now <= self.ends_at + GRACE || !self.claims.is_empty() {
+                if !self.is_grace_over(now) || !self.claims.is_empty() {
                     return Err(Refusal::NotClosable);
                 }
             }
         }
-        let payout = self.release();
-        let promised = self.promised();
-        let missing = promised.saturating_sub(self.accepted);
-        let penalty = self.terms.gross(missing) * u128::from(self.terms.penalty_bps) / u128::from(BPS);
+        let missing = self.promised().saturating_sub(self.accepted);
+        let penalty =
+            self.life.terms.gross(missing) * u128::from(self.life.terms.penalty_bps) / u128::from(BPS);
         let credit = u64::try_from(penalty).map_or(self.bond, |penalty| penalty.min(self.bond));
-        let to_provider = payout + self.bond - credit;
-        let to_payer = held - to_provider - self.fees;
-        Ok(Division { to_provider, to_fees: self.fees, to_payer, promised })
+        Ok(self.divide(held, credit))
     }
 
-    /// Units that the SLA promises: a share of what was both possible and paid for.
-    pub fn promised(&self) -> u64 {
-        let excused = self.excused_by(self.promised_until);
-        let possible = self.capacity(self.promised_until).saturating_sub(excused);
-        share(possible.min(self.funded()), self.terms.uptime_bps, BPS)
+    /// Divides what the vault holds as both parties say, at any time.
+    pub(crate) fn close_agreed(
+        &mut self,
+        held: u64,
+        units: u64,
+        credit: u64,
+        now: Moment,
+    ) -> Result<Division, Refusal> {
+        self.require_started()?;
+        self.mature(now);
+        let figures = match self.state {
+            State::Disputed(dispute) => dispute.renter_units..=dispute.provider_units,
+            _ => self.accepted..=self.latest(),
+        };
+        if !figures.contains(&units) {
+            return Err(Refusal::FigureOutOfBounds);
+        }
+        if credit > self.bond {
+            return Err(Refusal::CreditAboveBond);
+        }
+        if self.state == State::Active {
+            self.end_early(now.at, End::Mutual);
+        }
+        self.accept(units);
+        Ok(self.divide(held, credit))
+    }
+
+    fn divide(&mut self, held: u64, credit: u64) -> Division {
+        let (payout, bond, fees) = (self.release(), self.bond - credit, self.fees);
+        Division { payout, bond, fees, credit, refund: held - payout - bond - fees - credit }
     }
 
     // ----- disputes -----
 
     /// Returns the stake to take.
-    pub(crate) fn dispute(&mut self, units: u64, now: i64) -> Result<u64, Refusal> {
+    pub(crate) fn dispute(&mut self, units: u64, max_stake: u64, now: Moment) -> Result<u64, Refusal> {
         self.require_active()?;
         self.mature(now);
         if self.claims.is_empty() {
@@ -512,16 +774,33 @@ impl Lease {
         }
         let disputed = self.price_of(provider_units) - self.price_of(units);
         self.stake = share(disputed, ARBITER_FEE_BPS, BPS).min(self.bond);
+        if self.stake > max_stake {
+            return Err(Refusal::StakeAboveAgreed);
+        }
         self.accept(units);
-        self.end_early(self.window_end, End::Disputed);
-        self.state = State::Disputed(Dispute { renter_units: units, provider_units, deadline: now + WEEK });
+        let promised_until = self.promised_until;
+        let is_missed = self.is_heartbeat_missed(now);
+        self.end_early(self.window_end(), End::Disputed);
+        if is_missed {
+            // As after an expiry.
+            self.promised_until = promised_until;
+        }
+        self.state = State::Disputed(Dispute { renter_units: units, provider_units, opened: now });
         Ok(self.stake)
     }
 
     /// Returns the arbiter's fee and whether the provider lost.
-    pub(crate) fn resolve(&mut self, units: u64, now: i64) -> Result<(u64, bool), Refusal> {
+    pub(crate) fn resolve(
+        &mut self,
+        figures: (u64, u64),
+        units: u64,
+        now: Moment,
+    ) -> Result<(u64, bool), Refusal> {
         let State::Disputed(dispute) = self.state else { return Err(Refusal::NotDisputed) };
-        if now > dispute.deadline {
+        if figures != (dispute.renter_units, dispute.provider_units) {
+            return Err(Refusal::FiguresChanged);
+        }
+        if dispute.is_over(now) {
             return Err(Refusal::ArbitrationOver);
         }
         if units < dispute.renter_units || units > dispute.provider_units {
@@ -537,9 +816,9 @@ impl Lease {
         Ok((fee, above < below))
     }
 
-    pub(crate) fn resolve_by_timeout(&mut self, now: i64) -> Result<(), Refusal> {
+    pub(crate) fn resolve_by_timeout(&mut self, now: Moment) -> Result<(), Refusal> {
         let State::Disputed(dispute) = self.state else { return Err(Refusal::NotDisputed) };
-        if now <= dispute.deadline {
+        if !dispute.is_over(now) {
             return Err(Refusal::ArbitrationRunning);
         }
         self.accept(dispute.renter_units + (dispute.provider_units - dispute.renter_units) / 2);

@@ -4,10 +4,23 @@
 //! running totals, every segment of a lease instead of the last two, purses between which money moves, every
 //! ballot instead of tallies. Naive on purpose; where model and program differ, one of them is wrong.
 //!
+//! How it stays independent of the program:
+//!
+//! - No code, no formula and no field is shared. The crate does not depend on the program's, and whoever changes
+//!   a rule here reads the protocol's text and not the program.
+//! - Nothing that follows from a lease's history is stored beside it. A [`Lease`] keeps every deposit, every
+//!   segment and every statement, with the moment of each. What was paid for, when the money ran out, which
+//!   top-ups revived it and what was promised until when is found by walking through them again, each time.
+//! - So with votes. [`Votes`] keeps every fee that was counted and every decision that was carried out, a
+//!   [`Proposal`] what was locked and counted when it was made, and each vote. Weights, quorums, results and the
+//!   end of a vote are found from these.
+//! - What a signature names a lease by is compared fact by fact ([`Life`]), never by a hash.
+//!
 //! A [`Market`] takes one [`Action`] after the other. Each happens as a whole or is refused as a whole, and a
 //! [`Refusal`] names the rule.
 
 mod action;
+mod clock;
 mod lease;
 mod market;
 mod refusal;
@@ -17,7 +30,7 @@ mod votes;
 #[cfg(test)]
 mod tests;
 
-pub use {action::*, lease::*, market::*, refusal::*, terms::*, votes::*};
+pub use {action::*, clock::*, lease::*, market::*, refusal::*, terms::*, votes::*};
 
 /// One whole, in basis points.
 pub const BPS: u64 = 10_000;
@@ -33,6 +46,12 @@ pub const WEEK: i64 = 7 * DAY;
 
 /// Time after a lease's end in which its last attestation may still land, seconds.
 pub const GRACE: i64 = HOUR;
+
+/// How much later than the renter's side anybody else can end a lease for silence, seconds.
+pub const RIVALS_DELAY: i64 = 3 * DAY;
+
+/// Time that a top-up of an exhausted lease must fund at least, seconds.
+pub const SHORTEST_REVIVAL: i64 = 60;
 
 /// Share of the disputed money that the arbiter is paid, basis points.
 pub const ARBITER_FEE_BPS: u64 = 1_000;

@@ -1,5 +1,8 @@
-use crate::{Action, Config, Dispute, End, Fee, Lease, MAX_GPUS, Party, Refusal, State, Terms, Votes, WEEK};
-use std::collections::{BTreeMap, VecDeque};
+use crate::{
+    Action, Agreed, Config, Division, End, Lease, Life, Listing, MAX_GPUS, Moment, Refusal, Seen, State,
+    Terms, Votes, WEEK, Wait,
+};
+use std::collections::BTreeMap;
 
 /// Somebody with a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +137,10 @@ pub struct Offer {
     pub is_open: bool,
     /// On which terms.
     pub terms: Terms,
+    /// What it says in words.
+    pub listing: Listing,
+    /// How often it was updated.
+    pub revision: u32,
 }
 
 /// Everything: who holds what, who leases what.
@@ -151,8 +158,8 @@ pub struct Market {
     pub offers: BTreeMap<OfferId, Offer>,
     /// Those that are not gone.
     pub leases: BTreeMap<LeaseId, Lease>,
-    /// How the leases that were closed had ended.
-    pub endings: Vec<End>,
+    /// How the leases that were closed had ended, and how their vaults were divided.
+    pub endings: Vec<(End, Division)>,
 }
 
 pub(crate) type Done = Result<(), Refusal>;
@@ -179,6 +186,11 @@ impl Market {
 
     // ----- queries -----
 
+    /// Now.
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.now, slot: self.votes.slot }
+    }
+
     /// Base units in a purse.
     pub fn money(&self, purse: Purse) -> u64 {
         self.purses.get(&purse).copied().unwrap_or_default()
@@ -191,13 +203,13 @@ impl Market {
 
     /// GPUs that leases hold of an offer.
     pub fn gpus_leased(&self, offer: OfferId) -> u64 {
-        let started = |lease: &&Lease| lease.offer == offer && lease.state != State::Pending;
+        let started = |lease: &&Lease| lease.life.offer == offer && lease.state != State::Pending;
         self.leases.values().filter(started).map(|lease| lease.gpus).sum()
     }
 
     /// Whether a lease that has started, and is not gone, is of this offer.
     pub fn is_used(&self, offer: OfferId) -> bool {
-        self.leases.values().any(|lease| lease.offer == offer && lease.state != State::Pending)
+        self.leases.values().any(|lease| lease.life.offer == offer && lease.state != State::Pending)
     }
 
     /// GPUs of an offer that no lease holds.
@@ -208,23 +220,22 @@ impl Market {
     /// What anyone can do next to bring a lease to its end, with the wait that it takes; nothing if it is gone.
     ///
     /// No party and no arbiter is needed for any of it.
-    pub fn way_out(&self, id: LeaseId) -> Option<(i64, Action)> {
+    pub fn way_out(&self, id: LeaseId) -> Option<(Wait, Action)> {
         let lease = self.leases.get(&id)?;
-        let by = Person::Stranger;
+        let (by, now) = (Person::Stranger, self.moment());
+        let close = Action::Close { lease: id, renter_signs: false, provider_signs: false, agreed: None };
         let (time, action) = match lease.state {
-            State::Pending => (lease.start_deadline + 1, Action::Cancel { lease: id, by }),
-            State::Disputed(Dispute { deadline, .. }) => {
-                (deadline + 1, Action::ResolveByTimeout { lease: id })
+            State::Pending => {
+                let time = Moment { at: lease.life.start_deadline + 1, slot: 0 };
+                (time, Action::Cancel { lease: id, by, seen: lease.seen(time.at.max(self.now)) })
             }
-            State::Resolved(_) => (self.now, close(id)),
-            State::Active => {
-                let matured =
-                    lease.claims.iter().map(|claim| claim.submitted_at + lease.terms.challenge_window);
-                let over = lease.ends_at + crate::GRACE + 1;
-                (matured.max().map_or(over, |time| time.max(over)), close(id))
+            State::Disputed(dispute) => {
+                (dispute.opened.after(WEEK + 1), Action::ResolveByTimeout { lease: id })
             }
+            State::Resolved(_) => (now, close),
+            State::Active => (lease.closable_from(), close),
         };
-        Some((time.max(self.now), action))
+        Some((now.until(time), action))
     }
 
     // ----- actions -----
@@ -242,39 +253,40 @@ impl Market {
     }
 
     fn perform(&mut self, action: &Action) -> Done {
-        let now = self.now;
+        let now = self.moment();
         match *action {
-            Action::Wait(seconds) => {
+            Action::Wait(Wait { seconds, slots }) => {
                 self.now += seconds;
-                self.votes.slot += 1;
+                self.votes.slot += slots;
                 Ok(())
             }
             Action::Open { .. } => self.open(action),
-            Action::Start { lease: id, by } => {
+            Action::Start { lease: id, by, seen } => {
                 let lease = &self.leases[&id];
-                let (offer, gpus) = (lease.offer, lease.gpus);
-                let provider = lease.provider;
+                let (offer, gpus) = (lease.life.offer, lease.gpus);
                 // A lease of an offer that was closed can only be cancelled.
                 self.require_offer(offer)?;
-                self.require_authority(provider, by)?;
+                self.require_authority(offer.provider, by)?;
+                self.require_seen(id, &seen)?;
                 // Free before the lease itself counts as started.
                 let free = self.gpus_free(offer);
                 let bond = self.lease(id).start(now)?;
                 require(gpus <= free, Refusal::NotEnoughFreeGpus)?;
-                self.record(provider).started += 1;
+                self.record(offer.provider).started += 1;
                 self.pay(Purse::Wallet(by), Purse::Vault(id), bond)
             }
-            Action::Cancel { lease: id, by } => {
-                let lease = &self.leases[&id];
-                require(lease.state == State::Pending, Refusal::NotPending)?;
-                require(by == lease.renter || now > lease.start_deadline, Refusal::NotRenter)?;
-                let payer = lease.payer;
-                self.pay(Purse::Vault(id), Purse::Wallet(payer), self.money(Purse::Vault(id)))?;
+            Action::Cancel { lease: id, by, seen } => {
+                self.require_seen(id, &seen)?;
+                let Lease { state, life, .. } = self.leases[&id];
+                require(state == State::Pending, Refusal::NotPending)?;
+                require(by == id.renter || now.at > life.start_deadline, Refusal::NotRenter)?;
+                self.pay(Purse::Vault(id), Purse::Wallet(life.payer), self.money(Purse::Vault(id)))?;
                 self.remove(id);
                 Ok(())
             }
-            Action::TopUp { lease: id, by, amount } => {
-                self.lease(id).top_up(amount, now)?;
+            Action::TopUp { lease: id, by, seen, amount, min_ends_at } => {
+                self.require_seen(id, &seen)?;
+                self.lease(id).top_up(amount, min_ends_at, now)?;
                 self.pay(Purse::Wallet(by), Purse::Vault(id), amount)
             }
             Action::Attest { lease: id, ref signers, units, window_end, energy_wh, is_stale } => {
@@ -286,76 +298,95 @@ impl Market {
                 let payout = self.lease(id).settle(now)?;
                 self.pay(Purse::Vault(id), Purse::Wallet(self.authority(id)), payout)
             }
-            Action::Extend { lease: id, by, duration } => {
+            Action::Extend { lease: id, by, seen, gpus, duration } => {
                 self.require_renter(id, by)?;
-                self.lease(id).extend(duration, now)
+                self.require_seen(id, &seen)?;
+                self.lease(id).extend(gpus, duration, now)
             }
-            Action::Resize { lease: id, by, gpus, provider_signs } => {
-                self.require_offer(self.leases[&id].offer)?;
+            Action::Resize { lease: id, by, seen, duration, from_gpus, gpus, provider_signs } => {
+                self.require_offer(self.leases[&id].life.offer)?;
                 self.require_renter(id, by)?;
-                let free = self.gpus_free(self.leases[&id].offer);
-                let (more, bond) = self.lease(id).resize(gpus, now)?;
+                self.require_seen(id, &seen)?;
+                let free = self.gpus_free(self.leases[&id].life.offer);
+                let (more, bond) = self.lease(id).resize(duration, from_gpus, gpus, now.at)?;
                 require(more == 0 || provider_signs, Refusal::NotProviderAuthority)?;
                 require(more <= free, Refusal::NotEnoughFreeGpus)?;
                 self.pay(Purse::Wallet(self.authority(id)), Purse::Vault(id), bond)
             }
             Action::ReleaseGpus { lease: id } => {
-                self.require_offer(self.leases[&id].offer)?;
-                let (_, bond) = self.lease(id).release_gpus(now)?;
+                self.require_offer(self.leases[&id].life.offer)?;
+                let (_, bond) = self.lease(id).release_gpus(now.at)?;
                 self.pay(Purse::Vault(id), Purse::Wallet(self.authority(id)), bond)
             }
-            Action::Terminate { lease: id, by } => {
+            Action::Terminate { lease: id, by, seen, max_ends_at } => {
+                self.require_seen(id, &seen)?;
                 let authority = self.authority(id);
-                self.lease(id).terminate(by, authority, now)
+                self.lease(id).terminate(by, authority, max_ends_at, now)
             }
-            Action::Expire { lease: id } => {
+            Action::Expire { lease: id, by, seen, window_end } => {
+                self.require_seen(id, &seen)?;
                 let lease = self.lease(id);
-                lease.expire(now)?;
-                let (provider, end) = (lease.provider, lease.end);
+                lease.expire(by, window_end, now)?;
+                let (provider, end) = (lease.life.offer.provider, lease.end);
                 self.record(provider).abandoned += u32::from(end == End::Abandoned);
                 Ok(())
             }
-            Action::Dispute { lease: id, by, funder, units } => {
+            Action::Dispute { lease: id, by, funder, seen, units, max_stake } => {
                 self.require_renter(id, by)?;
-                let lease = self.lease(id);
-                let stake = lease.dispute(units, now)?;
-                let provider = lease.provider;
-                self.record(provider).disputed += 1;
+                self.require_seen(id, &seen)?;
+                let stake = self.lease(id).dispute(units, max_stake, now)?;
+                self.record(self.leases[&id].life.offer.provider).disputed += 1;
                 self.pay(Purse::Wallet(funder), Purse::Vault(id), stake)
             }
-            Action::Resolve { lease: id, by, units } => {
-                require(by == self.leases[&id].arbiter, Refusal::NotArbiter)?;
+            Action::Resolve { lease: id, by, seen, renter_units, provider_units, units } => {
+                require(by == self.leases[&id].life.arbiter, Refusal::NotArbiter)?;
+                self.require_seen(id, &seen)?;
                 let lease = self.lease(id);
-                let (fee, is_lost) = lease.resolve(units, now)?;
-                let provider = lease.provider;
+                let (fee, is_lost) = lease.resolve((renter_units, provider_units), units, now)?;
+                let provider = lease.life.offer.provider;
                 self.record(provider).lost += u32::from(is_lost);
                 self.pay(Purse::Vault(id), Purse::Wallet(by), fee)
             }
             Action::ResolveByTimeout { lease: id } => self.lease(id).resolve_by_timeout(now),
-            Action::SetSessionKey { lease: id, by, key } => {
+            Action::SetSessionKey { lease: id, by, seen, replaced, key } => {
                 self.require_renter(id, by)?;
-                self.lease(id).session_key = key;
+                self.require_seen(id, &seen)?;
+                let lease = self.lease(id);
+                require(replaced == lease.session_key, Refusal::ValueReplaced)?;
+                lease.session_key = key;
                 Ok(())
             }
-            Action::Close { lease: id, renter_signs, provider_signs } => {
-                self.require_offer(self.leases[&id].offer)?;
-                self.close(id, renter_signs && provider_signs)
+            Action::Close { lease: id, renter_signs, provider_signs, ref agreed } => {
+                self.require_offer(self.leases[&id].life.offer)?;
+                let held = self.money(Purse::Vault(id));
+                let division = match *agreed {
+                    None => self.lease(id).close(held, now)?,
+                    Some(Agreed { seen, units, credit }) => {
+                        require(renter_signs && provider_signs, Refusal::NotAgreed)?;
+                        self.require_seen(id, &seen)?;
+                        self.lease(id).close_agreed(held, units, credit, now)?
+                    }
+                };
+                self.close(id, division)
             }
-            Action::CreateOffer { offer, by, gpus, terms } => {
+            Action::CountFees { lease: id } => self.count_fees(id, false),
+            Action::CreateOffer { offer, by, gpus, terms, listing } => {
                 require(!self.offers.contains_key(&offer), Refusal::Exists)?;
                 self.require_authority(offer.provider, by)?;
                 terms.require_valid()?;
                 require((1..=MAX_GPUS).contains(&gpus), Refusal::GpuCountOutOfBounds)?;
-                self.offers.insert(offer, Offer { gpus, is_open: true, terms });
+                self.offers.insert(offer, Offer { gpus, is_open: true, terms, listing, revision: 0 });
                 Ok(())
             }
-            Action::UpdateOffer { offer, by, gpus, is_open, terms } => {
+            Action::UpdateOffer { offer, by, valid_until, revision, gpus, is_open, terms, listing } => {
                 self.require_offer(offer)?;
                 self.require_authority(offer.provider, by)?;
+                self.require_valid(valid_until)?;
+                require(revision == self.offers[&offer].revision, Refusal::ValueReplaced)?;
                 terms.require_valid()?;
                 let is_enough = (1..=MAX_GPUS).contains(&gpus) && gpus >= self.gpus_leased(offer);
                 require(is_enough, Refusal::GpuCountOutOfBounds)?;
-                self.offers.insert(offer, Offer { gpus, is_open, terms });
+                self.offers.insert(offer, Offer { gpus, is_open, terms, listing, revision: revision + 1 });
                 Ok(())
             }
             Action::CloseOffer { offer, by } => {
@@ -365,20 +396,28 @@ impl Market {
                 self.offers.remove(&offer);
                 Ok(())
             }
-            Action::UpdateProvider { provider, by, attestor } => {
+            Action::UpdateProvider { provider, by, valid_until, replaced, attestor } => {
                 self.require_authority(provider, by)?;
-                self.provider(provider).attestor = attestor;
-                Ok(())
-            }
-            Action::Nominate { provider, by, nominee } => {
-                self.require_authority(provider, by)?;
-                self.provider(provider).nominee = nominee;
-                Ok(())
-            }
-            Action::Accept { provider, by } => {
+                self.require_valid(valid_until)?;
                 let provider = self.provider(provider);
-                require(provider.nominee == Some(by), Refusal::NotNominated)?;
-                (provider.authority, provider.nominee) = (by, None);
+                require(replaced == provider.attestor, Refusal::ValueReplaced)?;
+                provider.attestor = attestor;
+                Ok(())
+            }
+            Action::Nominate { provider, by, valid_until, replaced, nominee } => {
+                self.require_authority(provider, by)?;
+                self.require_valid(valid_until)?;
+                let provider = self.provider(provider);
+                require(replaced == provider.nominee, Refusal::ValueReplaced)?;
+                provider.nominee = nominee;
+                Ok(())
+            }
+            Action::Accept { provider, by, valid_until, attestor } => {
+                require(self.providers[&provider].nominee == Some(by), Refusal::NotNominated)?;
+                self.require_valid(valid_until)?;
+                // Who signed usage for the seller does not for the buyer.
+                let Provider { record, .. } = self.providers[&provider];
+                self.providers.insert(provider, Provider { authority: by, nominee: None, attestor, record });
                 Ok(())
             }
             Action::Donate { lease: id, by, amount } => self.pay(Purse::Wallet(by), Purse::Vault(id), amount),
@@ -391,11 +430,16 @@ impl Market {
             lease: id,
             payer,
             offer,
-            seen,
+            terms,
+            listing,
             deposit,
             start_deadline,
+            valid_until,
             duration,
             gpus,
+            max_fee_bps,
+            arbiter,
+            access_key,
             session_key,
         } = *action
         else {
@@ -404,9 +448,13 @@ impl Market {
         self.require_offer(offer)?;
         require(self.votes.participants.contains(&id.renter), Refusal::NoSuchParticipant)?;
         require(!self.leases.contains_key(&id), Refusal::Exists)?;
+        self.require_valid(valid_until)?;
         require(!self.votes.is_paused(self.now), Refusal::Paused)?;
-        let Offer { is_open, terms, .. } = self.offers[&offer];
-        require(seen == terms, Refusal::TermsChanged)?;
+        let Offer { is_open, terms: offered, listing: listed, .. } = self.offers[&offer];
+        let Config { fee_bps, arbiter: decides, .. } = self.votes.config();
+        require((terms, listing) == (offered, listed), Refusal::OfferChanged)?;
+        require(fee_bps <= max_fee_bps, Refusal::FeeAboveAgreed)?;
+        require(arbiter == decides, Refusal::ArbiterChanged)?;
         require(is_open, Refusal::OfferNotOpen)?;
         require(1 <= gpus && gpus <= self.gpus_free(offer), Refusal::NotEnoughFreeGpus)?;
         let durations = terms.min_duration..=terms.max_duration;
@@ -416,63 +464,52 @@ impl Market {
         require(deadlines.contains(&start_deadline), Refusal::StartDeadlineOutOfBounds)?;
         // Such a lease could never start.
         terms.bond(gpus)?;
-        let config = self.votes.config();
-        let lease = Lease {
-            renter: id.renter,
+        let opened = self.moment();
+        let life = Life {
+            lease: id,
             payer,
-            session_key,
-            provider: offer.provider,
             offer,
             terms,
-            fee_bps: config.fee_bps,
-            arbiter: config.arbiter,
+            listing,
+            fee_bps,
+            arbiter,
+            access_key,
+            opened,
             start_deadline,
+            deposit,
             duration,
-            state: State::Pending,
-            end: End::Completed,
-            started_at: 0,
-            ends_at: 0,
-            promised_until: 0,
-            revived_at: 0,
             gpus,
-            segments: Vec::new(),
-            unfunded: Vec::new(),
-            excused_until: 0,
-            excused_attested: 0,
-            accepted: 0,
-            claims: VecDeque::new(),
-            window_end: 0,
-            energy_wh: 0,
-            deposited: deposit,
-            paid: 0,
-            fees: 0,
-            bond: 0,
-            stake: 0,
         };
-        self.leases.insert(id, lease);
+        self.leases.insert(id, Lease::new(life, session_key));
         self.pay(Purse::Wallet(payer), Purse::Vault(id), deposit)
     }
 
-    fn close(&mut self, id: LeaseId, is_agreed: bool) -> Done {
-        let (held, now) = (self.money(Purse::Vault(id)), self.now);
-        let lease = self.lease(id);
-        let division = lease.close(held, is_agreed, now)?;
-        let (payer, provider, accepted, end) = (lease.payer, lease.provider, lease.accepted, lease.end);
-        let record = self.record(provider);
+    fn close(&mut self, id: LeaseId, division: Division) -> Done {
+        self.count_fees(id, true)?;
+        let lease = &self.leases[&id];
+        let Life { payer, offer, .. } = lease.life;
+        let (promised, delivered, end) = (lease.promised(), lease.accepted, lease.end);
+        let record = self.record(offer.provider);
         record.completed += 1;
-        record.delivered += accepted;
-        record.promised += division.promised;
-        let authority = self.authority(id);
-        self.pay(Purse::Vault(id), Purse::Wallet(authority), division.to_provider)?;
-        self.pay(Purse::Vault(id), Purse::Fees, division.to_fees)?;
-        self.pay(Purse::Vault(id), Purse::Wallet(payer), division.to_payer)?;
-        self.votes.fees.push(Fee {
-            at: now,
-            parties: [Party::Renter(id.renter), Party::Provider(provider)],
-            amount: division.to_fees,
-        });
-        self.endings.push(end);
+        record.delivered += delivered;
+        record.promised += promised;
+        let [provider, payer] = [self.authority(id), payer].map(Purse::Wallet);
+        let Division { payout, bond, fees, credit, refund } = division;
+        let shares =
+            [(provider, payout), (provider, bond), (Purse::Fees, fees), (payer, credit), (payer, refund)];
+        for (to, amount) in shares {
+            self.pay(Purse::Vault(id), to, amount)?;
+        }
+        self.endings.push((end, division));
         self.remove(id);
+        Ok(())
+    }
+
+    /// What a lease has released of fees weighs from the moment in which it is counted, once.
+    fn count_fees(&mut self, id: LeaseId, is_last: bool) -> Done {
+        let lease = &self.leases[&id];
+        lease.require_started()?;
+        self.votes.count_fees(id, lease.life.offer.provider, lease.fees, self.now, is_last);
         Ok(())
     }
 
@@ -505,7 +542,7 @@ impl Market {
 
     /// Who is paid for a lease.
     fn authority(&self, id: LeaseId) -> Person {
-        self.providers[&self.leases[&id].provider].authority
+        self.providers[&self.leases[&id].life.offer.provider].authority
     }
 
     fn require_offer(&self, offer: OfferId) -> Done {
@@ -520,26 +557,29 @@ impl Market {
         require(by == id.renter, Refusal::NotRenter)
     }
 
+    fn require_seen(&self, id: LeaseId, seen: &Seen) -> Done {
+        self.leases[&id].require_seen(seen, self.now)
+    }
+
+    pub(crate) fn require_valid(&self, valid_until: i64) -> Done {
+        require(self.now <= valid_until, Refusal::SignatureExpired)
+    }
+
     /// Returns whether the renter's side signed. Each signature has to fill a role that none before it filled.
     fn require_signers(&self, lease: &Lease, signers: &[Person]) -> Result<bool, Refusal> {
-        let attestor = self.providers[&lease.provider].attestor;
+        let attestor = self.providers[&lease.life.offer.provider].attestor;
         let (mut attested, mut verified, mut co_signed) = (false, false, false);
         for signer in signers {
             let before = (attested, verified, co_signed);
             attested |= *signer == attestor;
-            verified |= Some(*signer) == lease.terms.verifier;
-            co_signed |= *signer == lease.renter || Some(*signer) == lease.session_key;
+            verified |= Some(*signer) == lease.life.terms.verifier;
+            co_signed |= *signer == lease.life.lease.renter || Some(*signer) == lease.session_key;
             require(before != (attested, verified, co_signed), Refusal::SignerUnexpected)?;
         }
         require(attested, Refusal::AttestorMissing)?;
-        require(verified || lease.terms.verifier.is_none(), Refusal::VerifierMissing)?;
+        require(verified || lease.life.terms.verifier.is_none(), Refusal::VerifierMissing)?;
         Ok(co_signed)
     }
-}
-
-/// `close_lease` by a stranger.
-fn close(lease: LeaseId) -> Action {
-    Action::Close { lease, renter_signs: false, provider_signs: false }
 }
 
 pub(crate) fn require(holds: bool, refusal: Refusal) -> Done {

@@ -53,8 +53,8 @@ pub enum Refusal {
     OfferNotOpen,
     /// Fewer GPUs are free.
     NotEnoughFreeGpus,
-    /// These are not the terms that the renter saw.
-    TermsChanged,
+    /// This is not what the renter saw on offer.
+    OfferChanged,
     /// The duration is not one that the terms allow.
     DurationOutOfBounds,
     /// The deposit does not pay for the shortest duration.
@@ -73,8 +73,38 @@ pub enum Refusal {
     LeaseEnding,
     /// The provider has not been silent for long enough.
     HeartbeatNotMissed,
-    /// An earlier resize is not complete.
+    /// An earlier resize or a revival is not complete.
     ResizePending,
+    /// The fee is higher than the renter agreed to.
+    FeeAboveAgreed,
+    /// Another lease was seen than this one.
+    LeaseChanged,
+    /// The signature is not meant any more.
+    SignatureExpired,
+    /// Another arbiter was seen.
+    ArbiterChanged,
+    /// The lease ends earlier than agreed.
+    EndsTooEarly,
+    /// The lease ends later than agreed.
+    EndsTooLate,
+    /// The stake is higher than agreed.
+    StakeAboveAgreed,
+    /// Another window was seen.
+    WindowMoved,
+    /// Another number of GPUs was seen.
+    GpusChanged,
+    /// Another duration was seen.
+    DurationChanged,
+    /// Another value was seen than is replaced.
+    ValueReplaced,
+    /// Other figures were seen.
+    FiguresChanged,
+    /// The agreed credit is more than the bond.
+    CreditAboveBond,
+    /// Not both parties agree.
+    NotAgreed,
+    /// The top-up of an exhausted lease does not pay for a minute.
+    TopUpTooSmall,
     /// A signer without a role of its own.
     SignerUnexpected,
     /// The attestor did not sign.
@@ -91,6 +121,8 @@ pub enum Refusal {
     WindowOutOfBounds,
     /// More units than the GPUs can have delivered.
     UnitsAboveCapacity,
+    /// The window ends before the lease was funded again.
+    WindowBeforeRevival,
     /// The grace after the end is over.
     AttestationTooLate,
     /// An amount of zero.
@@ -101,13 +133,15 @@ pub enum Refusal {
     WrongMint,
     /// The money would go to somebody else.
     WrongTokenOwner,
-    /// The unlock time is not in the future or more than two years away.
+    /// The lock would end before a vote can that begins now, or in more than two years.
     UnlockTimeOutOfBounds,
+    /// The unlock time is not the end of an epoch.
+    UnlockTimeOffBoundary,
     /// The unlock time is before the lock's.
     LockShortened,
     /// The tokens are locked.
     StillLocked,
-    /// The lock may end before the vote does.
+    /// The lock could have ended before the vote when the proposal was made.
     LockEndsBeforeVote,
     /// Tokens were added to the lock after the proposal was made, or with it.
     LockedAfterProposal,
@@ -141,7 +175,19 @@ pub enum Refusal {
     ProposalExpired,
     /// The fee has changed since the proposal.
     FeeMoved,
-    /// More votes are needed than tokens are locked.
+    /// What is proposed is so already.
+    ChangesNothing,
+    /// Nobody has paid the fees by which a rise could be refused.
+    RiseWithoutFees,
+    /// The last rise was less than thirty days ago.
+    RiseTooSoon,
+    /// A later decision about the same was executed.
+    Superseded,
+    /// The proposal says something else than what was seen.
+    ActionChanged,
+    /// A larger deposit would be taken than was agreed to.
+    DepositAboveAgreed,
+    /// More votes are needed than tokens are locked for long enough.
     QuorumOutOfReach,
     /// No claim is open.
     NoOpenClaim,

@@ -1,7 +1,7 @@
 use crate::{BPS, HOUR, Person, Refusal, WEEK};
 
 /// What an offer asks for and promises. Times are seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     /// Base units per GPU-hour.
     pub price: u64,
@@ -60,6 +60,11 @@ impl Terms {
     /// `floor(units × price / 3600)`, base units.
     pub fn gross(&self, units: u64) -> u128 {
         u128::from(units) * u128::from(self.price) / 3_600
+    }
+
+    /// `floor(amount × 3600 / price)`: the units that `amount` pays for.
+    pub fn units(&self, amount: u64) -> u64 {
+        u64::try_from(u128::from(amount) * 3_600 / u128::from(self.price)).unwrap_or(u64::MAX)
     }
 
     /// The deposit that pays for `gpus` during the shortest duration, base units, rounded up.

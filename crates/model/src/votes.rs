@@ -1,8 +1,14 @@
-use crate::market::{Done, require};
-use crate::{Action, BPS, DAY, HOUR, Market, Person, ProviderId, Purse, Refusal};
-use std::collections::{BTreeMap, BTreeSet};
+//! Votes from whole histories: every fee with the moment in which it was counted, every lock as it was when a
+//! proposal was made, every vote in order of time, every decision that was carried out. Weights, quorums, results
+//! and ends are worked out from these each time anew; no sum, tally or end is kept.
 
-/// Length of the epochs in which fees weigh, seconds.
+use crate::market::{Done, require};
+use crate::{Action, BPS, DAY, HOUR, LeaseId, Market, Person, ProviderId, Purse, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
+
+/// Length of the epochs in which fees weigh and at whose ends locks end, and least time between two rises of the
+/// fee, seconds.
 pub const EPOCH: i64 = 30 * DAY;
 
 /// Longest pause, and least time between two, seconds.
@@ -33,7 +39,7 @@ pub struct Rules {
     pub deposit: u64,
     /// How long votes are taken.
     pub voting_period: i64,
-    /// How much longer if they turn in as long before the end.
+    /// How long they are taken at least after one that changed the result.
     pub extension: i64,
     /// From the end of the vote to its execution.
     pub timelock: i64,
@@ -44,6 +50,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// How long votes are taken at most, seconds: a vote is put off by three extensions, no matter what.
+    pub fn longest_vote(&self) -> i64 {
+        self.voting_period + 3 * self.extension
+    }
+
     fn require_valid(&self) -> Done {
         let is_valid = (50_000_000..=10_000_000_000).contains(&self.deposit)
             && (3 * DAY..=14 * DAY).contains(&self.voting_period)
@@ -68,7 +79,7 @@ pub enum Proposed {
     Guardian(Option<Person>),
     /// Other rules.
     Rules(Rules),
-    /// Collected fees go to the treasury.
+    /// Collected fees go to the treasury, as they come in.
     Withdrawal {
         /// Fees in which mint.
         mint: Option<Mint>,
@@ -103,6 +114,23 @@ impl Proposed {
                 require(amount > 0, Refusal::AmountZero)
             }
         }
+    }
+
+    /// What is in force once it is carried out.
+    fn applied_to(&self, mut config: Config) -> Config {
+        match *self {
+            Self::Fee(fee_bps) => config.fee_bps = fee_bps,
+            Self::Treasury(person) => config.treasury = person.expect("somebody"),
+            Self::Arbiter(person) => config.arbiter = person.expect("somebody"),
+            Self::Guardian(person) => config.guardian = person.expect("somebody"),
+            Self::Rules(rules) => config.rules = rules,
+            Self::Withdrawal { .. } => {}
+        }
+        config
+    }
+
+    fn is_withdrawal(&self) -> bool {
+        matches!(self, Self::Withdrawal { .. })
     }
 }
 
@@ -158,24 +186,45 @@ impl Lock {
         self.promises.iter().copied().max().unwrap_or(0)
     }
 
-    fn promise(&mut self, unlock_at: i64, now: i64) -> Done {
+    /// Until an epoch's end, and so long that a vote that begins now is over.
+    fn promise(&mut self, unlock_at: i64, rules: &Rules, now: i64) -> Done {
         require(unlock_at >= self.unlock_at(), Refusal::LockShortened)?;
-        let allowed = now + 1..=now + LONGEST_LOCK;
+        let allowed = now + rules.longest_vote()..=now + LONGEST_LOCK;
         require(allowed.contains(&unlock_at), Refusal::UnlockTimeOutOfBounds)?;
+        require(unlock_at % EPOCH == 0, Refusal::UnlockTimeOffBoundary)?;
         self.promises.push(unlock_at);
         Ok(())
     }
 }
 
-/// Fees that a lease has paid.
+/// Fees of a lease that were counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fee {
-    /// When, unix seconds.
+    /// Of which lease.
+    pub lease: LeaseId,
+    /// When they were counted, unix seconds.
     pub at: i64,
     /// Between whom the lease was.
     pub parties: [Party; 2],
     /// Base units.
     pub amount: u64,
+    /// Whether the lease was closed with it: others of its number are those of another life.
+    pub is_last: bool,
+}
+
+/// Fees that were counted in an epoch, of one party or of both of all leases, base units.
+fn fees_in(fees: &[Fee], party: Option<Party>, in_epoch: i64) -> u64 {
+    let counts =
+        |fee: &&Fee| epoch(fee.at) == in_epoch && party.is_none_or(|party| fee.parties.contains(&party));
+    fees.iter().filter(counts).map(|fee| fee.amount).sum()
+}
+
+/// What fees weigh in a vote that begins at `time`, of one party or of all leases, base units.
+///
+/// As if each of the three epochs before had been like the poorest: who paid in fewer weighs nothing.
+fn weight_of(fees: &[Fee], party: Option<Party>, time: i64) -> u64 {
+    let poorest = (1..=3).map(|ago| fees_in(fees, party, epoch(time) - ago)).min();
+    3 * poorest.expect("of three")
 }
 
 /// A vote that was cast.
@@ -187,8 +236,6 @@ pub struct Ballot {
     pub by: Person,
     /// Which way.
     pub is_for: bool,
-    /// Base units.
-    pub weight: u64,
     /// When, unix seconds.
     pub at: i64,
 }
@@ -206,20 +253,22 @@ pub struct Proposal {
     pub made_at: i64,
     /// In which slot.
     pub made_slot: u64,
-    /// Tokens that were locked.
-    pub locked: u64,
-    /// Base units of tokens that have to vote for it.
-    pub quorum: u64,
-    /// Base units of fees that could vote.
-    pub fees: u64,
+    /// All tokens that there were, base units.
+    pub supply: u64,
+    /// What was locked, by owner.
+    pub locks: BTreeMap<Person, Lock>,
+    /// What fees had been counted.
+    pub fees: Vec<Fee>,
     /// All votes, in order of time.
     pub ballots: Vec<Ballot>,
     /// Whose records were closed.
     pub closed: BTreeSet<Voter>,
     /// Whether somebody had it counted.
     pub is_counted: bool,
-    /// Whether it was executed.
+    /// Whether all that it says was done.
     pub is_executed: bool,
+    /// What was withdrawn by it: when, unix seconds, and base units.
+    pub payouts: Vec<(i64, u64)>,
     /// Whether it was taken back.
     pub is_cancelled: bool,
 }
@@ -230,9 +279,41 @@ impl Proposal {
         matches!(self.proposed, Proposed::Fee(fee_bps) if fee_bps > self.config.fee_bps)
     }
 
+    /// Whether a lock was there when it was made, and was to outlast the vote however long that takes.
+    fn outlasts(&self, owner: Person) -> bool {
+        self.locks.get(&owner).is_some_and(|lock| lock.unlock_at() > self.latest_end())
+    }
+
+    /// Tokens that could vote, base units.
+    pub fn tokens(&self) -> u64 {
+        self.locks.keys().map(|owner| self.weight(Voter::Tokens(*owner))).sum()
+    }
+
+    /// Base units of tokens that have to vote for it.
+    pub fn quorum(&self) -> u64 {
+        ceil(self.tokens(), self.config.rules.quorum_bps).max(ceil(self.supply, 100))
+    }
+
+    /// What all fees weigh, base units, once for the renter and once for the provider; none if the payers have no
+    /// say.
+    pub fn payers(&self) -> u64 {
+        if self.is_rise() { 2 * weight_of(&self.fees, None, self.made_at) } else { 0 }
+    }
+
     /// Base units of fees with which the payers refuse it; none if they have no say.
     pub fn refusal_quorum(&self) -> u64 {
-        if self.is_rise() { ceil(self.fees, 500).max(1) } else { 0 }
+        if self.is_rise() { ceil(self.payers(), 500).max(1) } else { 0 }
+    }
+
+    /// With what somebody votes, base units: what was there when it was made, whatever became of it since.
+    pub fn weight(&self, voter: Voter) -> u64 {
+        match voter {
+            Voter::Tokens(owner) if self.outlasts(owner) => {
+                u64::try_from(self.locks[&owner].amount()).expect("no more than there are")
+            }
+            Voter::Tokens(_) => 0,
+            Voter::Fees(party) => weight_of(&self.fees, Some(party), self.made_at),
+        }
     }
 
     /// Who has voted.
@@ -240,7 +321,7 @@ impl Proposal {
         self.ballots.iter().map(|ballot| ballot.voter).collect()
     }
 
-    /// What is on record: the vote that was cast first, whose weight stays, and the last, which counts.
+    /// What is on record: the vote that was cast first, whose record it is, and the last, which counts.
     pub fn record_of(&self, voter: Voter) -> Option<(Ballot, Ballot)> {
         let mut ballots = self.ballots.iter().filter(|ballot| ballot.voter == voter);
         let first = ballots.next()?;
@@ -250,48 +331,69 @@ impl Proposal {
 
     /// For and against, of the fee payers or of the tokens: everybody's last word.
     pub fn tally(&self, is_payers: bool) -> [u64; 2] {
-        tally(&self.ballots, is_payers)
+        self.tally_of(self.ballots.len(), is_payers)
     }
 
-    /// Whether the first `count` votes reach the quorum, have a majority, and are refused.
-    fn standing(&self, count: usize) -> [bool; 3] {
-        let [yes, no] = tally(&self.ballots[..count], false);
-        let [payers_yes, payers_no] = tally(&self.ballots[..count], true);
-        let is_refused = self.is_rise() && payers_no > payers_yes && payers_no >= self.refusal_quorum();
-        [yes >= self.quorum, yes > no, is_refused]
+    /// That of the first `count` votes.
+    fn tally_of(&self, count: usize, is_payers: bool) -> [u64; 2] {
+        let mut last = BTreeMap::new();
+        for ballot in self.ballots[..count].iter().filter(|ballot| ballot.voter.is_payer() == is_payers) {
+            last.insert(ballot.voter, ballot.is_for);
+        }
+        [true, false].map(|side| {
+            last.iter().filter(|(_, is_for)| **is_for == side).map(|(voter, _)| self.weight(*voter)).sum()
+        })
+    }
+
+    /// Whether the fee payers refuse it by the first `count` votes.
+    fn is_refused_by(&self, count: usize) -> bool {
+        let [yes, no] = self.tally_of(count, true);
+        self.is_rise() && no > yes && no >= self.refusal_quorum()
+    }
+
+    /// Whether it passes by the first `count` votes.
+    fn passes_by(&self, count: usize) -> bool {
+        let [yes, no] = self.tally_of(count, false);
+        yes >= self.quorum() && yes > no && !self.is_refused_by(count)
     }
 
     /// Whether the fee payers refuse it.
     pub fn is_refused(&self) -> bool {
-        self.standing(self.ballots.len())[2]
+        self.is_refused_by(self.ballots.len())
     }
 
     /// Whether it passes by the votes so far.
     pub fn passes(&self) -> bool {
-        self.standing(self.ballots.len()) == [true, true, false]
+        self.passes_by(self.ballots.len())
     }
 
-    /// From when on a vote that turns is extended, unix seconds.
-    pub fn late_from(&self) -> i64 {
-        self.made_at + self.config.rules.voting_period - self.config.rules.extension
-    }
-
-    /// Whether the vote turned late.
-    pub fn is_extended(&self) -> bool {
-        let late = self.late_from();
-        let turned = |n: usize| self.ballots[n].at >= late && self.standing(n) != self.standing(n + 1);
-        (0..self.ballots.len()).any(turned)
-    }
-
-    /// When the vote ends, unix seconds.
-    pub fn ends_at(&self) -> i64 {
-        let extension = if self.is_extended() { self.config.rules.extension } else { 0 };
-        self.made_at + self.config.rules.voting_period + extension
+    /// When the vote ends if nothing puts it off, unix seconds.
+    pub fn first_end(&self) -> i64 {
+        self.made_at + self.config.rules.voting_period
     }
 
     /// When the vote ends at the latest, unix seconds.
     pub fn latest_end(&self) -> i64 {
-        self.made_at + self.config.rules.voting_period + self.config.rules.extension
+        self.made_at + self.config.rules.longest_vote()
+    }
+
+    /// When the vote ends, unix seconds: after each vote that changed the result the others have time to answer.
+    pub fn ends_at(&self) -> i64 {
+        let results: Vec<bool> = (0..=self.ballots.len()).map(|count| self.passes_by(count)).collect();
+        let turns =
+            self.ballots.iter().zip(results.windows(2)).filter(|(_, results)| results[0] != results[1]);
+        let answered = turns.map(|(ballot, _)| ballot.at + self.config.rules.extension);
+        answered.fold(self.first_end(), i64::max).min(self.latest_end())
+    }
+
+    /// Whether the result changed so late that the vote was put off.
+    pub fn is_extended(&self) -> bool {
+        self.ends_at() > self.first_end()
+    }
+
+    /// After when a change of the result puts the end off, unix seconds.
+    pub fn late_from(&self) -> i64 {
+        self.ends_at() - self.config.rules.extension
     }
 
     /// Whether no more votes are taken.
@@ -309,6 +411,11 @@ impl Proposal {
         self.executable_from() + self.config.rules.execution_window
     }
 
+    /// Withdrawn by it so far, base units.
+    pub fn paid(&self) -> u64 {
+        self.payouts.iter().map(|(_, amount)| amount).sum()
+    }
+
     /// Whether there is something left to be done with it.
     pub fn is_pending(&self, now: i64) -> bool {
         let may_come = self.passes() && now < self.expires_at();
@@ -319,25 +426,6 @@ impl Proposal {
     pub fn moments(&self) -> [i64; 5] {
         [self.late_from(), self.ends_at(), self.latest_end(), self.executable_from(), self.expires_at()]
     }
-
-    fn require_executable(&self, fee_bps: u64, now: i64) -> Done {
-        require(!self.is_executed, Refusal::AlreadyExecuted)?;
-        require(self.is_counted && self.passes(), Refusal::NotPassed)?;
-        require(now >= self.executable_from(), Refusal::TimelockRunning)?;
-        require(now < self.expires_at(), Refusal::ProposalExpired)?;
-        let is_fee = matches!(self.proposed, Proposed::Fee(_));
-        require(!is_fee || fee_bps == self.config.fee_bps, Refusal::FeeMoved)
-    }
-}
-
-/// For and against in one house: everybody's last word.
-fn tally(ballots: &[Ballot], is_payers: bool) -> [u64; 2] {
-    let mut last = BTreeMap::new();
-    for ballot in ballots.iter().filter(|ballot| ballot.voter.is_payer() == is_payers) {
-        last.insert(ballot.voter, ballot);
-    }
-    [true, false]
-        .map(|side| last.values().filter(|ballot| ballot.is_for == side).map(|ballot| ballot.weight).sum())
 }
 
 /// Both houses: who locked and paid what, what was voted and what came of it.
@@ -353,11 +441,11 @@ pub struct Votes {
     pub participants: BTreeSet<Person>,
     /// By owner, those that are not gone.
     pub locks: BTreeMap<Person, Lock>,
-    /// Every fee that was ever paid.
+    /// Every fee that was ever counted, in order of time.
     pub fees: Vec<Fee>,
     /// All, by number.
     pub proposals: Vec<Proposal>,
-    /// When which was executed, in order of time.
+    /// When which was executed, in order of time; a withdrawal with the last that it pays.
     pub executed: Vec<(i64, usize)>,
     /// All pauses: from when to when, unix seconds.
     pub pauses: Vec<(i64, i64)>,
@@ -380,18 +468,8 @@ impl Votes {
 
     /// What is in force: what was at the beginning, changed by all that was executed since.
     pub fn config(&self) -> Config {
-        let mut config = self.first;
-        for (_, proposal) in &self.executed {
-            match self.proposals[*proposal].proposed {
-                Proposed::Fee(fee_bps) => config.fee_bps = fee_bps,
-                Proposed::Treasury(person) => config.treasury = person.expect("somebody"),
-                Proposed::Arbiter(person) => config.arbiter = person.expect("somebody"),
-                Proposed::Guardian(person) => config.guardian = person.expect("somebody"),
-                Proposed::Rules(rules) => config.rules = rules,
-                Proposed::Withdrawal { .. } => {}
-            }
-        }
-        config
+        let decided = self.executed.iter().map(|(_, id)| self.proposals[*id].proposed);
+        decided.fold(self.first, |config, proposed| proposed.applied_to(config))
     }
 
     /// When the fee changed, unix seconds.
@@ -400,7 +478,35 @@ impl Votes {
         self.executed.iter().filter(|(_, proposal)| is_fee(*proposal)).map(|(at, _)| *at).collect()
     }
 
-    /// All tokens that could vote, base units.
+    /// When the fee rose last, unix seconds.
+    pub fn last_rise(&self) -> Option<i64> {
+        let rises = self.executed.iter().filter(|(_, id)| self.proposals[*id].is_rise());
+        rises.map(|(at, _)| *at).max()
+    }
+
+    /// Whether a later decision about the same was carried out. Withdrawals do not undo one another.
+    pub fn is_superseded(&self, id: usize) -> bool {
+        let proposed = self.proposals[id].proposed;
+        let is_alike = |other: &Proposed| discriminant(other) == discriminant(&proposed);
+        let mut executed = self.executed.iter().map(|(_, other)| *other);
+        !proposed.is_withdrawal()
+            && executed.any(|other| other > id && is_alike(&self.proposals[other].proposed))
+    }
+
+    fn require_executable(&self, id: usize, now: i64) -> Done {
+        let proposal = &self.proposals[id];
+        require(!proposal.is_executed, Refusal::AlreadyExecuted)?;
+        require(proposal.is_counted && proposal.passes(), Refusal::NotPassed)?;
+        require(now >= proposal.executable_from(), Refusal::TimelockRunning)?;
+        require(now < proposal.expires_at(), Refusal::ProposalExpired)?;
+        require(!self.is_superseded(id), Refusal::Superseded)?;
+        let is_fee = matches!(proposal.proposed, Proposed::Fee(_));
+        require(!is_fee || self.config().fee_bps == proposal.config.fee_bps, Refusal::FeeMoved)?;
+        let is_rested = self.last_rise().is_none_or(|last| now >= last + EPOCH);
+        require(!proposal.is_rise() || is_rested, Refusal::RiseTooSoon)
+    }
+
+    /// All tokens that there are, base units.
     pub fn supply(&self) -> u64 {
         self.wealth * Person::ALL.len() as u64
     }
@@ -416,17 +522,36 @@ impl Votes {
         self.wealth - u64::try_from(locked).expect("no more than there are")
     }
 
-    /// Fees that weigh in a vote that begins at `time`, of one party or of both of all leases, base units.
-    pub fn fees_before(&self, party: Option<Party>, time: i64) -> u64 {
-        let epoch = epoch(time);
-        (epoch - 3..epoch).map(|epoch| self.fees_in(party, epoch)).sum()
+    /// Counts what a lease has released in fees, in its present life, and was not counted yet.
+    pub(crate) fn count_fees(
+        &mut self,
+        lease: LeaseId,
+        provider: ProviderId,
+        released: u64,
+        at: i64,
+        is_last: bool,
+    ) {
+        let parties = [Party::Renter(lease.renter), Party::Provider(provider)];
+        let amount = released - self.counted(lease);
+        if amount > 0 || is_last {
+            self.fees.push(Fee { lease, at, parties, amount, is_last });
+        }
     }
 
-    /// Fees of an epoch, of one party or of all leases, base units.
+    /// Fees of a lease, in its present life, that were counted, base units.
+    pub fn counted(&self, lease: LeaseId) -> u64 {
+        let of_lease = self.fees.iter().rev().filter(|fee| fee.lease == lease);
+        of_lease.take_while(|fee| !fee.is_last).map(|fee| fee.amount).sum()
+    }
+
+    /// What fees weigh in a vote that begins at `time`, of one party or of all leases, base units.
+    pub fn weight_of_fees(&self, party: Option<Party>, time: i64) -> u64 {
+        weight_of(&self.fees, party, time)
+    }
+
+    /// Fees that were counted in an epoch, of one party or of both of all leases, base units.
     pub fn fees_in(&self, party: Option<Party>, in_epoch: i64) -> u64 {
-        let counts =
-            |fee: &&Fee| epoch(fee.at) == in_epoch && party.is_none_or(|party| fee.parties.contains(&party));
-        self.fees.iter().filter(counts).map(|fee| fee.amount).sum()
+        fees_in(&self.fees, party, in_epoch)
     }
 
     /// Whether no lease can be opened.
@@ -445,6 +570,7 @@ impl Votes {
         let mut moments: Vec<i64> = pending.flat_map(Proposal::moments).collect();
         moments.extend(self.locks.values().map(Lock::unlock_at));
         moments.extend(self.paused_until().into_iter().flat_map(|until| [until, until + PAUSE]));
+        moments.extend(self.last_rise().map(|last| last + EPOCH));
         moments.push((epoch(now) + 1) * EPOCH);
         moments
     }
@@ -472,45 +598,55 @@ impl Market {
             Action::LockTokens { owner, amount, unlock_at } => {
                 require(amount > 0, Refusal::AmountZero)?;
                 let purse = self.votes.unlocked(owner);
+                let rules = self.votes.config().rules;
                 let lock = self.votes.locks.entry(owner).or_default();
-                lock.promise(unlock_at, now)?;
+                lock.promise(unlock_at, &rules, now)?;
                 lock.deposits.push((amount, slot));
                 require(u64::try_from(self.votes.locked()).is_ok(), Refusal::AmountOverflow)?;
                 require(amount <= purse, Refusal::InsufficientFunds)
             }
             Action::ExtendLock { owner, by, unlock_at } => {
                 require(by == owner, Refusal::NotLockOwner)?;
-                self.lock(owner).promise(unlock_at, now)
+                let rules = self.votes.config().rules;
+                self.lock(owner).promise(unlock_at, &rules, now)
             }
-            Action::SetDelegate { owner, by, delegate } => {
+            Action::SetDelegate { owner, by, valid_until, replaced, delegate } => {
                 require(by == owner, Refusal::NotLockOwner)?;
+                self.require_valid(valid_until)?;
+                require(self.lock(owner).delegate == replaced, Refusal::ValueReplaced)?;
                 self.lock(owner).delegate = delegate;
                 Ok(())
             }
-            Action::UnlockTokens { owner, by } => {
-                require(by == owner, Refusal::NotLockOwner)?;
+            Action::UnlockTokens { owner } => {
                 require(now >= self.lock(owner).unlock_at(), Refusal::StillLocked)?;
                 self.votes.locks.remove(&owner);
                 Ok(())
             }
-            Action::Propose { by, proposed } => self.propose(by, proposed),
-            Action::CastVote { proposal, owner, by, is_for } => {
+            Action::Propose { by, valid_until, max_deposit, proposed } => {
+                self.require_valid(valid_until)?;
+                let deposit = self.votes.config().rules.deposit;
+                require(deposit <= max_deposit, Refusal::DepositAboveAgreed)?;
+                self.propose(by, proposed)
+            }
+            Action::CastVote { proposal, owner, by, valid_until, seen, is_for } => {
                 let lock = &self.votes.locks[&owner];
                 require(by == owner || Some(by) == lock.delegate, Refusal::NotVoter)?;
+                self.require_seen_action(proposal, valid_until, seen)?;
                 let voter = Voter::Tokens(owner);
                 let is_first = self.votes.proposals[proposal].record_of(voter).is_none();
                 require(by == owner || is_first, Refusal::AlreadyVoted)?;
-                let weight = self.weight_of_lock(proposal, owner);
-                self.cast(proposal, voter, by, is_for, weight)
+                let may_begin = self.may_begin_with_lock(proposal, owner);
+                self.cast(proposal, voter, by, is_for, may_begin)
             }
-            Action::CastParticipantVote { proposal, party, by, is_for } => {
+            Action::CastParticipantVote { proposal, party, by, valid_until, seen, is_for } => {
                 let voice = match party {
                     Party::Renter(renter) => renter,
                     Party::Provider(provider) => self.providers[&provider].authority,
                 };
                 require(by == voice, Refusal::NotParticipant)?;
-                let weight = self.weight_of_fees(proposal, party);
-                self.cast(proposal, Voter::Fees(party), by, is_for, weight)
+                self.require_seen_action(proposal, valid_until, seen)?;
+                let may_begin = self.may_begin_with_fees(proposal, party);
+                self.cast(proposal, Voter::Fees(party), by, is_for, may_begin)
             }
             Action::CloseVoteRecord { proposal, voter } => {
                 let proposal = self.proposal(proposal);
@@ -534,27 +670,29 @@ impl Market {
                 Ok(())
             }
             Action::Execute { proposal: id } => {
-                let fee_bps = self.votes.config().fee_bps;
-                let proposal = self.proposal(id);
-                proposal.require_executable(fee_bps, now)?;
-                let is_withdrawal = matches!(proposal.proposed, Proposed::Withdrawal { .. });
-                require(!is_withdrawal, Refusal::WrongAction)?;
+                self.votes.require_executable(id, now)?;
+                require(!self.proposal(id).proposed.is_withdrawal(), Refusal::WrongAction)?;
                 self.execute(id);
                 Ok(())
             }
             Action::WithdrawFees { proposal: id, to } => {
-                let Config { fee_bps, treasury, .. } = self.votes.config();
-                let proposal = self.proposal(id);
-                let Proposed::Withdrawal { mint: Some(Mint::Money), amount } = proposal.proposed else {
+                let Proposed::Withdrawal { mint: Some(Mint::Money), amount } = self.proposal(id).proposed
+                else {
                     return Err(Refusal::WrongMint);
                 };
-                require(to == treasury, Refusal::WrongTokenOwner)?;
-                proposal.require_executable(fee_bps, now)?;
-                self.execute(id);
-                self.pay(Purse::Fees, Purse::Wallet(to), amount.min(self.money(Purse::Fees)))
+                require(to == self.votes.config().treasury, Refusal::WrongTokenOwner)?;
+                self.votes.require_executable(id, now)?;
+                let rest = amount - self.proposal(id).paid();
+                let payout = rest.min(self.money(Purse::Fees));
+                self.proposal(id).payouts.push((now, payout));
+                if payout == rest {
+                    self.execute(id);
+                }
+                self.pay(Purse::Fees, Purse::Wallet(to), payout)
             }
-            Action::Pause { by, seconds } => {
+            Action::Pause { by, valid_until, seconds } => {
                 require(by == self.votes.config().guardian, Refusal::NotGuardian)?;
+                self.require_valid(valid_until)?;
                 require((1..=PAUSE).contains(&seconds), Refusal::PauseOutOfBounds)?;
                 let is_rested = self.votes.paused_until().is_none_or(|until| now >= until + PAUSE);
                 require(is_rested, Refusal::PauseTooSoon)?;
@@ -575,67 +713,62 @@ impl Market {
         let votes = &self.votes;
         let config = votes.config();
         proposed.require_valid(config.fee_bps)?;
-        let locked = u64::try_from(votes.locked()).expect("no more than there are");
-        let quorum = ceil(locked, config.rules.quorum_bps).max(ceil(votes.supply(), 100));
-        require(quorum <= locked, Refusal::QuorumOutOfReach)?;
-        let mut proposal = Proposal {
+        let changes_something = proposed.is_withdrawal() || proposed.applied_to(config) != config;
+        require(changes_something, Refusal::ChangesNothing)?;
+        let proposal = Proposal {
             proposer: by,
             proposed,
             config,
             made_at: self.now,
             made_slot: votes.slot,
-            locked,
-            quorum,
-            fees: 0,
+            supply: votes.supply(),
+            locks: votes.locks.clone(),
+            fees: votes.fees.clone(),
             ballots: Vec::new(),
             closed: BTreeSet::new(),
             is_counted: false,
             is_executed: false,
+            payouts: Vec::new(),
             is_cancelled: false,
         };
-        if proposal.is_rise() {
-            // Once for the renter and once for the provider.
-            proposal.fees = 2 * votes.fees_before(None, self.now);
-        }
+        // Somebody has to be able to refuse a rise, but for the first step of all.
+        let is_refusable = proposal.payers() > 0 || config.fee_bps == 0;
+        require(!proposal.is_rise() || is_refusable, Refusal::RiseWithoutFees)?;
+        require(proposal.quorum() <= proposal.tokens(), Refusal::QuorumOutOfReach)?;
         self.votes.proposals.push(proposal);
         Ok(())
     }
 
-    /// A second vote has the weight of the first, whatever became of the voter since.
-    fn cast(
-        &mut self,
-        proposal: usize,
-        voter: Voter,
-        by: Person,
-        is_for: bool,
-        weight: Result<u64, Refusal>,
-    ) -> Done {
+    /// A vote is for or against what the voter saw.
+    fn require_seen_action(&self, proposal: usize, valid_until: i64, seen: Proposed) -> Done {
+        self.require_valid(valid_until)?;
+        require(seen == self.votes.proposals[proposal].proposed, Refusal::ActionChanged)
+    }
+
+    /// Who has voted may do so again, whatever became of the voter since.
+    fn cast(&mut self, proposal: usize, voter: Voter, by: Person, is_for: bool, may_begin: Done) -> Done {
         let now = self.now;
         let proposal = self.proposal(proposal);
-        let weight = match proposal.record_of(voter) {
-            Some((first, _)) => first.weight,
-            None => weight?,
-        };
+        if proposal.record_of(voter).is_none() {
+            may_begin?;
+        }
         require(!proposal.is_over(now), Refusal::VoteOver)?;
-        proposal.ballots.push(Ballot { voter, by, is_for, weight, at: now });
+        proposal.ballots.push(Ballot { voter, by, is_for, at: now });
         Ok(())
     }
 
-    /// All of it was there before the proposal and stays until the vote is over.
-    fn weight_of_lock(&self, proposal: usize, owner: Person) -> Result<u64, Refusal> {
+    /// All of it was there before the proposal, and was to stay until the vote is over.
+    fn may_begin_with_lock(&self, proposal: usize, owner: Person) -> Done {
         let (proposal, lock) = (&self.votes.proposals[proposal], &self.votes.locks[&owner]);
         let is_late = lock.deposits.iter().any(|(_, slot)| *slot >= proposal.made_slot);
         require(!is_late, Refusal::LockedAfterProposal)?;
-        require(lock.unlock_at() > proposal.latest_end(), Refusal::LockEndsBeforeVote)?;
-        Ok(u64::try_from(lock.amount()).expect("no more than there are"))
+        require(proposal.outlasts(owner), Refusal::LockEndsBeforeVote)
     }
 
-    fn weight_of_fees(&self, proposal: usize, party: Party) -> Result<u64, Refusal> {
+    fn may_begin_with_fees(&self, proposal: usize, party: Party) -> Done {
         let proposal = &self.votes.proposals[proposal];
         require(proposal.is_rise(), Refusal::HouseHasNoSay)?;
-        let weight = self.votes.fees_before(Some(party), proposal.made_at);
-        require(weight > 0, Refusal::NoWeight)?;
-        Ok(weight)
+        require(proposal.weight(Voter::Fees(party)) > 0, Refusal::NoWeight)
     }
 
     fn execute(&mut self, proposal: usize) {
