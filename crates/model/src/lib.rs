@@ -8,9 +8,9 @@
 //!
 //! - No code, no formula and no field is shared. The crate does not depend on the program's, and whoever changes
 //!   a rule here reads the protocol's text and not the program.
-//! - Nothing that follows from a lease's history is stored beside it. A [`Lease`] keeps every deposit, every
-//!   segment and every statement, with the moment of each. What was paid for, when the money ran out, which
-//!   top-ups revived it and what was promised until when is found by walking through them again, each time.
+//! - Nothing of a meter is stored that follows from what happened. A [`Lease`] keeps every deposit, every segment
+//!   and every statement, with the moment of each. What was paid for, when the money ran out, which top-ups
+//!   revived it and what was promised until when is found by walking through them again, each time.
 //! - What a signature names a lease by is compared fact by fact ([`Life`]), never by a hash.
 //!
 //! A [`Market`] takes one [`Action`] after the other. Each happens as a whole or is refused as a whole, and a
