@@ -325,10 +325,10 @@ impl Lease {
         self.revivals().last().map_or(self.started.at, |revival| revival.at)
     }
 
-    /// The first revival that the provider has not answered by a statement about a window that ends then or
-    /// later. It binds the provider no more than any after it.
+    /// The first revival that the provider has not answered by a statement about a window that ends later. One that
+    /// ends in the same second may have been made before it. It binds the provider no more than any after it.
     pub fn free_since(&self) -> Option<i64> {
-        self.revivals().iter().map(|revival| revival.at).find(|at| *at > self.window_end())
+        self.revivals().iter().map(|revival| revival.at).find(|at| *at >= self.window_end())
     }
 
     /// GPU-seconds that the provider owes for the time until `time`: what passes paid, as far as it is bound.

@@ -386,6 +386,9 @@ fn what_was_claimed_before_a_revival_can_still_be_co_signed() {
     attest_until(&mut market, 400, 1_100, &BOTH).unwrap();
     assert_eq!((lease(&market).accepted, promise(&market, 1_000).0), (400, 400));
     assert!(lease(&market).free_since().is_some(), "a co-signature is no answer");
+    assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "not before an answer");
+    attest_at(&mut market, 150).unwrap();
+    resize(&mut market, 4, 1).unwrap();
 }
 
 #[test]
@@ -524,10 +527,18 @@ fn a_heartbeat_is_missed_after_as_many_slots() {
     let mut market = market();
     halt(&mut market, 2_000, 900);
     assert_eq!(expire(&mut market, Person::Renter), Err(Refusal::HeartbeatNotMissed));
-    // A statement about a time before the halt makes the silence no longer than it was.
-    let mut stated = market.clone();
-    attest_until(&mut stated, 0, 1_001, &[Person::Attestor]).unwrap();
-    assert_eq!(expire(&mut stated, Person::Renter), Err(Refusal::HeartbeatNotMissed));
+    halt(&mut market, 0, 1);
+    expire(&mut market, Person::Renter).unwrap();
+}
+
+#[test]
+fn a_statement_about_a_time_before_a_halt_makes_no_silence_longer() {
+    let mut market = market();
+    wait(&mut market, 500);
+    attest(&mut market, 0, &[Person::Attestor]).unwrap();
+    halt(&mut market, 1_500, 900);
+    attest_until(&mut market, 0, 1_501, &[Person::Attestor]).unwrap();
+    assert_eq!(expire(&mut market, Person::Renter), Err(Refusal::HeartbeatNotMissed));
     halt(&mut market, 0, 1);
     expire(&mut market, Person::Renter).unwrap();
 }
