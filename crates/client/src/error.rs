@@ -1,5 +1,7 @@
 use crate::explain::Explanation;
 use solana_address::Address;
+#[cfg(feature = "rpc")]
+use solana_rpc_client_api::client_error::ErrorKind;
 
 /// What can go wrong in this crate. Every text says what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +58,30 @@ pub enum Error {
     /// The access blob was not encrypted to this key.
     #[error("this key does not open the access blob; use the key that was made for this lease")]
     Undecryptable,
-    /// The transaction did not land before its blockhash expired.
+    /// The transaction has landed and failed; nothing of it counts but its fee.
+    #[cfg(feature = "rpc")]
+    #[error("{explanation} (transaction {signature} landed and failed)")]
+    Failed {
+        /// The transaction.
+        signature: solana_signature::Signature,
+        /// Why.
+        explanation: Box<Explanation>,
+    },
+    /// The blockhash has expired, and a look at the settled chain after that found no such transaction.
     #[error(
-        "transaction {0} was not confirmed before its blockhash expired; it will never land: send it again, \
-         with a higher priority fee if the cluster is busy"
+        "transaction {0} did not land before its blockhash expired, and never will; send it again, with a \
+         higher priority fee if the cluster is busy"
     )]
     Expired(solana_signature::Signature),
+    /// A transaction was sent, and nobody said what became of it.
+    #[cfg(feature = "rpc")]
+    #[error("it is not known whether transaction {signature} has landed: {reason}")]
+    NotKnown {
+        /// The transaction.
+        signature: solana_signature::Signature,
+        /// Why it is not known.
+        reason: String,
+    },
     /// A transaction that waited too long for its signatures.
     #[error(
         "the transaction is older than its blockhash, which counts for about a minute; let the other party \
@@ -77,7 +97,13 @@ pub enum Error {
 #[cfg(feature = "rpc")]
 impl From<solana_rpc_client_api::client_error::Error> for Error {
     fn from(error: solana_rpc_client_api::client_error::Error) -> Self {
-        Self::Rpc(Box::new(error))
+        let solana_rpc_client_api::client_error::Error { request, kind } = error;
+        // The HTTP library's errors carry the URL, with whatever key is in it.
+        let kind = match *kind {
+            ErrorKind::Reqwest(error) => ErrorKind::Reqwest(error.without_url()),
+            kind => kind,
+        };
+        Self::Rpc(Box::new(solana_rpc_client_api::client_error::Error { request, kind: Box::new(kind) }))
     }
 }
 
@@ -87,15 +113,17 @@ impl From<Explanation> for Error {
     }
 }
 
-/// An error's text with that of its innermost cause, which the RPC client does not show.
+/// An error's text with that of its innermost cause, which the RPC client does not show; addresses of nodes
+/// without their secrets.
 #[cfg(feature = "rpc")]
 fn with_cause(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    match causes.last().map(ToString::to_string) {
+    let text = match causes.last().map(ToString::to_string) {
         Some(cause) if !text.contains(&cause) => format!("{text}: {cause}"),
         _ => text,
-    }
+    };
+    crate::url::without_secrets(&text)
 }
 
 /// Result with this crate's [`enum@Error`].
