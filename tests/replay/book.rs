@@ -97,7 +97,7 @@ impl LeaseEntry {
 impl Book {
     /// Takes a transaction in.
     pub fn read(&mut self, transaction: &Transaction) {
-        for message in decode::attestations(&transaction.instructions) {
+        for message in decode::attestations(&transaction.instructions, &[]) {
             self.attested(&message, transaction.time);
         }
         for instruction in transaction.instructions.iter().filter(|i| i.program_id == SPL_TOKEN) {

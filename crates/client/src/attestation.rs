@@ -181,6 +181,7 @@ mod tests {
     use super::*;
     use crate::{decode, instruction, testing};
     use gpu_lease::errors::LeaseError;
+    use solana_instruction::AccountMeta;
 
     fn usage(gpu_seconds: u64) -> Usage {
         Usage { window_end: 1_600, gpu_seconds, ..Usage::default() }
@@ -266,7 +267,47 @@ mod tests {
         let lease = testing::lease_ref();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
         let [precompile, attest] = instruction::attest(&lease, &signed).unwrap();
-        assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()]), [signed]);
-        assert_eq!(decode::attestations(&[attest, precompile]), []);
+        assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()], &[]), [signed]);
+        assert_eq!(decode::attestations(&[attest, precompile], &[]), []);
+    }
+
+    #[test]
+    fn an_indexer_finds_the_attestation_that_another_program_called() {
+        let lease = testing::lease_ref();
+        let signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let [precompile, attest] = instruction::attest(&lease, &signed).unwrap();
+        let caller = Instruction { program_id: Address::default(), accounts: Vec::new(), data: vec![1] };
+        let transaction = [precompile.clone(), caller.clone(), caller];
+        let called = |place: usize, call: &Instruction| {
+            let mut inner = vec![Vec::new(); 3];
+            inner[place].push(call.clone());
+            decode::attestations(&transaction, &inner)
+        };
+        assert_eq!(called(1, &attest), [signed]);
+        assert_eq!(called(2, &attest), [], "the precompile does not stand before it");
+        assert_eq!(called(1, &instruction::settle(&lease)), []);
+    }
+
+    #[test]
+    fn a_stranger_s_signature_beside_something_that_names_the_lease_is_no_attestation() {
+        let lease = testing::lease_ref();
+        let forged = sign(message(u64::MAX), &testing::keypair(9)).unwrap();
+        let precompile = forged.precompile_instruction().unwrap();
+        // A transfer of one lamport to the lease, which writes it.
+        let transfer = Instruction {
+            program_id: solana_sdk_ids::system_program::ID,
+            accounts: vec![
+                AccountMeta::new(testing::keypair(9).pubkey(), true),
+                AccountMeta::new(lease.address, false),
+            ],
+            data: [&2_u32.to_le_bytes()[..], &1_u64.to_le_bytes()].concat(),
+        };
+        assert_eq!(decode::attestations(&[precompile.clone(), transfer], &[]), []);
+        // Nor is it beside other instructions of the program, or an attestation of another lease.
+        assert_eq!(decode::attestations(&[precompile.clone(), instruction::settle(&lease)], &[]), []);
+        let mut other = lease;
+        other.address = Address::new_from_array([77; 32]);
+        let [_, attest] = instruction::attest(&other, &forged).unwrap();
+        assert_eq!(decode::attestations(&[precompile, attest], &[]), []);
     }
 }

@@ -7,6 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease::events::*;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use solana_address::Address;
 use std::fmt;
 
 macro_rules! events {
@@ -106,6 +107,13 @@ record! {
     LeasesUnpaused { pause_allowed_from }
 }
 
+impl Event {
+    /// The lease that it is about.
+    pub fn lease(&self) -> Option<Address> {
+        self.json()["lease"].as_str()?.parse().ok()
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}", self.json())
@@ -160,7 +168,6 @@ mod tests {
     use super::*;
     use bytemuck::bytes_of;
     use gpu_lease::state::Ledger;
-    use solana_address::Address;
 
     fn line() -> String {
         let event = LeaseSettled {
@@ -229,6 +236,19 @@ mod tests {
             let found = (8..data.len()).find_map(|end| Event::from_bytes(&data[..end]));
             assert_eq!(found.map(|event| event.name()), Some(name), "add {name} to the list of events");
         }
+    }
+
+    #[test]
+    fn an_event_knows_its_lease() {
+        let settled = LeaseSettled {
+            lease: address::PROGRAM,
+            accepted: 7,
+            payout: 5,
+            fee: 1,
+            ledger: Ledger::default(),
+        };
+        assert_eq!(Event::LeaseSettled(settled).lease(), Some(address::PROGRAM));
+        assert_eq!(Event::LeasesPaused(LeasesPaused { until: 1 }).lease(), None);
     }
 
     #[test]

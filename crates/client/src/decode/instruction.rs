@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
+use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
 use solana_transaction::versioned::VersionedTransaction;
 use std::collections::BTreeSet;
 
@@ -233,39 +234,54 @@ pub fn instruction(instruction: &Instruction) -> Result<Option<DecodedInstructio
 /// ones first, as the cluster reports them.
 pub fn instructions_of(transaction: &VersionedTransaction, loaded: &[Address]) -> Result<Vec<Instruction>> {
     let message = &transaction.message;
-    let keys: Vec<_> = message.static_account_keys().iter().chain(loaded).copied().collect();
-    let key = |index: u8| {
-        keys.get(usize::from(index)).copied().ok_or_else(|| malformed(format!("no account number {index}")))
-    };
-    let read = |instruction: &solana_message::compiled_instruction::CompiledInstruction| {
-        let meta = |index: &u8| {
-            Ok(AccountMeta {
-                pubkey: key(*index)?,
-                is_signer: message.is_signer(usize::from(*index)),
-                is_writable: message
-                    .is_maybe_writable_with_reserved_addresses(usize::from(*index), None::<&BTreeSet<_>>),
-            })
-        };
-        Ok(Instruction {
-            program_id: key(instruction.program_id_index)?,
-            accounts: instruction.accounts.iter().map(meta).collect::<Result<_>>()?,
-            data: instruction.data.clone(),
-        })
-    };
-    message.instructions().iter().map(read).collect()
+    message.instructions().iter().map(|instruction| resolve(message, loaded, instruction)).collect()
 }
 
-/// The attestations among a successful transaction's instructions: each message that stands in a precompile
-/// instruction with an instruction about the same lease behind it, which is where the program looks.
-pub fn attestations(instructions: &[Instruction]) -> Vec<SignedMessage> {
-    let is_about = |instruction: &Instruction, lease: &Address| {
-        instruction.accounts.iter().any(|meta| meta.pubkey == *lease && meta.is_writable)
+/// An instruction with addresses in place of their numbers in a message.
+pub(crate) fn resolve(
+    message: &VersionedMessage,
+    loaded: &[Address],
+    instruction: &CompiledInstruction,
+) -> Result<Instruction> {
+    let key = |index: u8| {
+        let mut keys = message.static_account_keys().iter().chain(loaded);
+        keys.nth(index.into()).copied().ok_or_else(|| malformed(format!("no account number {index}")))
     };
-    let pairs = instructions.iter().zip(instructions.iter().skip(1));
+    let meta = |index: &u8| {
+        Ok(AccountMeta {
+            pubkey: key(*index)?,
+            is_signer: message.is_signer(usize::from(*index)),
+            is_writable: message
+                .is_maybe_writable_with_reserved_addresses(usize::from(*index), None::<&BTreeSet<_>>),
+        })
+    };
+    Ok(Instruction {
+        program_id: key(instruction.program_id_index)?,
+        accounts: instruction.accounts.iter().map(meta).collect::<Result<_>>()?,
+        data: instruction.data.clone(),
+    })
+}
+
+/// The attestations of a transaction that succeeded: each message that stands in a precompile instruction which
+/// `attest` of this program about the same lease follows immediately, called directly or by the program that stands
+/// there. `inner` are the instructions that each instruction called, as far as they are known.
+///
+/// The runtime has verified the signatures then, and `attest` that they are the lease's attestor's and, beside it,
+/// none but its verifier's and the renter's side's. A precompile instruction by itself is worth nothing: anyone can
+/// sign anything there.
+pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedMessage> {
+    let attests = |call: &Instruction, lease: &Address| {
+        let read = instruction(call).ok().flatten();
+        read.is_some_and(|read| read.args == Args::Attest {} && read.account("lease") == Some(*lease))
+    };
+    let pairs = instructions.iter().zip(instructions.iter().enumerate().skip(1));
     pairs
         .filter(|(precompile, _)| precompile.program_id == ED25519_PROGRAM)
         .filter_map(|(precompile, next)| Some((SignedMessage::from_bytes(&precompile.data).ok()?, next)))
-        .filter(|(signed, next)| is_about(next, &signed.message().lease))
+        .filter(|(signed, (index, next))| {
+            let called = inner.get(*index).into_iter().flatten();
+            std::iter::once(*next).chain(called).any(|call| attests(call, &signed.message().lease))
+        })
         .map(|(signed, _)| signed)
         .collect()
 }

@@ -4,6 +4,8 @@ mod event;
 mod instruction;
 
 pub use event::{Event, events, is_truncated};
+#[cfg(feature = "rpc")]
+pub(crate) use instruction::resolve;
 pub use instruction::{Args, DecodedInstruction, attestations, instruction, instructions_of};
 
 use crate::{
