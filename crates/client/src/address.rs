@@ -17,10 +17,12 @@ pub const SPL_TOKEN: Address = spl_token_interface::ID;
 /// The Token-2022 program.
 pub const TOKEN_2022: Address = solana_address::address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 
+/// The program that sets what a transaction may compute and what it offers for that.
+pub const COMPUTE_BUDGET: Address = solana_sdk_ids::compute_budget::ID;
+
 /// Programs whose instructions stand beside the program's own: they set the compute budget and create token
 /// accounts, and move nothing but the payer's fee and rent.
-pub const BESIDE: [Address; 2] =
-    [solana_sdk_ids::compute_budget::ID, spl_associated_token_account_interface::program::ID];
+pub const BESIDE: [Address; 2] = [COMPUTE_BUDGET, spl_associated_token_account_interface::program::ID];
 
 /// The one [`Protocol`] account.
 pub fn protocol() -> Address {

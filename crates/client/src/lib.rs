@@ -15,7 +15,8 @@
 //! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
 //! | [`together`] | what to look at before signing what another party prepared |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
-//! | [`json`], [`text`] | how the program's types look outside |
+//! | [`json`], [`text`] | how the program's types look outside, and strangers' texts made harmless |
+//! | [`url`] | addresses of nodes, without their secrets |
 //!
 //! A renter opens a lease on the first offer with enough free GPUs, for an hour:
 //!
@@ -49,7 +50,7 @@
 //! };
 //! let open = OpenLease::new(renter.pubkey(), offer, mint.token_program, request);
 //! let receipt = client.send(&client.open_lease(&open).await?, renter, &[]).await?;
-//! println!("lease {} for {} lamports of fee: {:?}", open.lease(), receipt.fee, receipt.events);
+//! println!("lease {} in transaction {}: {:?}", open.lease(), receipt.signature, receipt.events);
 //! # Ok(())
 //! # }
 //! ```
@@ -101,6 +102,7 @@ pub mod rpc;
 mod testing;
 pub mod text;
 pub mod together;
+pub mod url;
 
 pub use error::{Error, Result};
 pub use gpu_lease::{self as program, constants, events, math, state};

@@ -403,7 +403,7 @@ impl Localnet {
             time: self.now().await?,
             what,
             signature: receipt.signature.to_string(),
-            compute_units: receipt.units,
+            compute_units: receipt.units.unwrap_or_default(),
         };
         Ok((step, receipt))
     }

@@ -1,6 +1,6 @@
 //! Transactions that two parties sign on two machines.
 
-use super::{Client, Receipt, send::sign};
+use super::{Client, Pending, Receipt, send::sign};
 use crate::{
     decode,
     error::{Error, Result},
@@ -117,9 +117,14 @@ impl Client {
         Ok(self.prepare_until(instructions, payer, signers).await?.0)
     }
 
-    /// Sends a transaction that everyone has signed and waits until it is confirmed. It is simulated first;
-    /// what would fail is [`Error::Refused`] and is not sent.
-    pub async fn send_signed(&self, transaction: &PartlySigned) -> Result<Receipt> {
+    /// Sends a transaction that everyone has signed and [waits](Self::deliver) until it is known what became of it.
+    pub async fn send_signed(&self, transaction: PartlySigned) -> Result<Receipt> {
+        self.deliver(&self.pending(transaction).await?).await
+    }
+
+    /// What [`send_signed`](Self::send_signed) would deliver. It is simulated first; what would fail is
+    /// [`Error::Refused`].
+    pub async fn pending(&self, transaction: PartlySigned) -> Result<Pending> {
         transaction.require_complete()?;
         let commitment = self.rpc().commitment();
         let is_valid =
@@ -130,7 +135,7 @@ impl Client {
         self.simulate(&transaction.instructions()?, &transaction.payer(), &[]).await?;
         // The newest blockhash outlives this one.
         let (_, last_valid) = self.latest_blockhash().await?;
-        self.deliver(transaction, last_valid).await
+        Pending::new(transaction, last_valid)
     }
 }
 

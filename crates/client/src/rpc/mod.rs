@@ -1,16 +1,17 @@
 //! Talking to a cluster over JSON-RPC.
 //!
 //! [`Client`] reads accounts typed, lists offers and leases, and sends transactions: simulated first, with
-//! the compute-unit limit and the priority fee that they need, broadcast again until they are confirmed or
-//! their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
+//! the compute-unit limit and the priority fee that they need, the same bytes sent again until they are
+//! confirmed or their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
 
 mod handover;
+mod history;
 mod send;
 #[cfg(test)]
 mod tests;
 
 pub use handover::PartlySigned;
-pub use send::{BalanceChange, Receipt, Simulation, TokenBalance, Transaction};
+pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
 
 use crate::{
     address,
@@ -49,7 +50,12 @@ use std::{mem::offset_of, time::Duration};
 pub struct Client {
     rpc: RpcClient,
     priority_fee: PriorityFee,
+    patience: Duration,
 }
+
+/// How long it is tried to find out what became of a transaction. A blockhash counts for about a minute, and half a
+/// minute later that is settled.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What a transaction offers for being taken up early, in micro-lamports per compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,12 +99,19 @@ impl Client {
 
     /// A client over an [`RpcClient`] that has been set up already.
     pub fn with_rpc(rpc: RpcClient) -> Self {
-        Self { rpc, priority_fee: PriorityFee::default() }
+        Self { rpc, priority_fee: PriorityFee::default(), patience: PATIENCE }
     }
 
     /// The same client, offering this priority fee.
     pub fn with_priority_fee(mut self, priority_fee: PriorityFee) -> Self {
         self.priority_fee = priority_fee;
+        self
+    }
+
+    /// The same client, trying for so long to find out what became of a transaction that it sent; three minutes unless
+    /// it is told.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 

@@ -4,34 +4,47 @@ use crate::{
     error::{Error, Result},
     explain,
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_account::Account;
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
 use solana_instruction::Instruction;
-use solana_message::{Message, VersionedMessage};
-use solana_rpc_client_api::config::{
-    RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig,
-    RpcTransactionConfig,
+use solana_message::{Message, VersionedMessage, compiled_instruction::CompiledInstruction};
+use solana_rpc_client_api::{
+    client_error,
+    config::{
+        RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig,
+        RpcTransactionConfig,
+    },
+    custom_error::JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE as NO_HISTORY,
+    request::RpcError,
+    response::{TransactionError, UiAccountEncoding},
 };
-use solana_rpc_client_api::response::{TransactionError, UiAccountEncoding};
 use solana_sdk_ids::compute_budget;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_status_client_types::{
-    EncodedConfirmedTransactionWithStatusMeta, TransactionStatus, UiTransactionEncoding,
+    EncodedConfirmedTransactionWithStatusMeta, TransactionStatus, UiInnerInstructions, UiInstruction,
+    UiTransactionEncoding,
 };
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Most compute units that a transaction can ask for.
 const MAX_UNITS: u32 = 1_400_000;
 
 /// Time between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
+
+/// How long the details of a transaction that has landed are asked for. They are good to have, no more.
+const DETAILS: Duration = Duration::from_secs(10);
+
+/// Blocks after a transaction's last for which a node that keeps no history still knows its status: nodes keep those of
+/// the last 300 rooted blocks, and a blockhash counts for 150.
+const REMEMBERED: u64 = 100;
 
 /// Share of the compute units that is added to what the simulation took: other accounts may have changed
 /// in between, and the logs of a number have another length.
@@ -89,14 +102,23 @@ pub struct Receipt {
     pub signature: Signature,
     /// Slot in which it landed.
     pub slot: u64,
-    /// Network fee, lamports, priority fee included.
-    pub fee: u64,
-    /// Compute units that it took.
-    pub units: u64,
-    /// Its logs.
+    /// Network fee, lamports, priority fee included, if the node keeps transactions.
+    pub fee: Option<u64>,
+    /// Compute units that it took, if the node keeps transactions.
+    pub units: Option<u64>,
+    /// Its logs, if the node keeps transactions.
     pub logs: Vec<String>,
-    /// The program's events.
+    /// The program's events, if the node keeps transactions.
     pub events: Vec<Event>,
+}
+
+/// A transaction that everyone has signed, with the block height until which it can land. Whoever writes it down
+/// before it is [delivered](Client::deliver) can find out later what became of it, and sends the same bytes again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    #[serde(serialize_with = "text", deserialize_with = "from_text")]
+    transaction: PartlySigned,
+    last_valid_block_height: u64,
 }
 
 /// A transaction that landed some time ago, as an indexer reads it.
@@ -114,10 +136,20 @@ pub struct Transaction {
     pub error: Option<TransactionError>,
     /// Its instructions.
     pub instructions: Vec<Instruction>,
+    /// What each of them called in turn, if the node keeps that: as many lists as there are instructions.
+    pub inner: Vec<Vec<Instruction>>,
     /// Its logs.
     pub logs: Vec<String>,
     /// The program's events.
     pub events: Vec<Event>,
+}
+
+fn text<S: Serializer>(value: &PartlySigned, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PartlySigned, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
 fn base58<S: Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
@@ -182,9 +214,18 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<Receipt> {
+        self.deliver(&self.sign(instructions, payer, signers).await?).await
+    }
+
+    /// What [`send`](Self::send) would deliver: simulated and signed, not sent.
+    pub async fn sign(
+        &self,
+        instructions: &[Instruction],
+        payer: &dyn Signer,
+        signers: &[&dyn Signer],
+    ) -> Result<Pending> {
         let (transaction, last_valid) = self.prepare_until(instructions, payer, signers).await?;
-        transaction.require_complete()?;
-        self.deliver(&transaction, last_valid).await
+        Pending::new(transaction, last_valid)
     }
 
     /// A transaction and the block height until which it can land.
@@ -212,21 +253,48 @@ impl Client {
         Ok(found.value)
     }
 
-    /// Sends what everyone has signed and waits until it is confirmed.
-    pub(super) async fn deliver(&self, signed: &PartlySigned, last_valid: u64) -> Result<Receipt> {
-        let transaction = signed.transaction();
-        let signature = transaction.signatures.first().copied().unwrap_or_default();
-        let status = self.broadcast(transaction, &signature, last_valid).await?;
+    /// Sends a transaction, the same bytes again and again, and waits until it is known what became of it.
+    ///
+    /// Once it has been sent, no answer of a node or the lack of one is a failure: until it has landed or its
+    /// blockhash has expired it is pending. [`Error::Failed`] is a transaction that landed and failed,
+    /// [`Error::Expired`] one that never will land, and [`Error::NotKnown`] one of which the node did not tell in
+    /// [time](Self::with_patience): delivering the same [`Pending`] again finds out and does nothing twice.
+    pub async fn deliver(&self, pending: &Pending) -> Result<Receipt> {
+        let signature = pending.signature();
+        let mut trouble = None;
+        let status = match timeout(self.patience, self.follow(pending, &mut trouble)).await {
+            Ok(Some(status)) => status,
+            Ok(None) => return Err(Error::Expired(signature)),
+            Err(_) => {
+                let reason = match trouble {
+                    Some(trouble) => trouble.to_string(),
+                    None => "it is on its way, and its blockhash still counts; try again".to_owned(),
+                };
+                return Err(Error::NotKnown { signature, reason });
+            }
+        };
         let landed = self.landed(&signature).await;
-        match status.err {
+        // What the transaction itself says counts for more than its status.
+        let error = landed.as_ref().map_or(status.err.clone(), |landed| landed.error.clone());
+        match error {
             Some(error) => {
                 let logs = landed.map(|landed| landed.logs).unwrap_or_default();
-                Err(explain::transaction(&error, &signed.instructions()?, &logs).into())
+                let explanation = explain::transaction(&error, &pending.instructions()?, &logs);
+                Err(Error::Failed { signature, explanation: Box::new(explanation) })
             }
-            None => {
-                let Transaction { slot, fee, units, logs, events, .. } = landed?;
-                Ok(Receipt { signature, slot, fee, units, logs, events })
-            }
+            None => Ok(match landed {
+                Some(Transaction { slot, fee, units, logs, events, .. }) => {
+                    Receipt { signature, slot, fee: Some(fee), units: Some(units), logs, events }
+                }
+                None => Receipt {
+                    signature,
+                    slot: status.slot,
+                    fee: None,
+                    units: None,
+                    logs: Vec::new(),
+                    events: Vec::new(),
+                },
+            }),
         }
     }
 
@@ -234,69 +302,100 @@ impl Client {
     pub async fn transaction(&self, signature: &Signature) -> Result<Transaction> {
         let config = RpcTransactionConfig {
             encoding: Some(UiTransactionEncoding::Base64),
-            // Nodes keep no transaction that is only processed.
-            commitment: Some(match self.rpc.commitment() {
-                commitment if commitment.is_finalized() => commitment,
-                _ => CommitmentConfig::confirmed(),
-            }),
-            max_supported_transaction_version: Some(0),
+            commitment: Some(self.confirmed()),
+            max_supported_transaction_version: Some(1),
         };
         read(self.retry(|| self.rpc.get_transaction_with_config(signature, config)).await?)
     }
 
-    /// A transaction that has landed just now: the node may need a moment to find it.
-    async fn landed(&self, signature: &Signature) -> Result<Transaction> {
+    /// The commitment of what nodes keep: no transaction that is only processed.
+    pub(super) fn confirmed(&self) -> CommitmentConfig {
+        match self.rpc.commitment() {
+            commitment if commitment.is_finalized() => commitment,
+            _ => CommitmentConfig::confirmed(),
+        }
+    }
+
+    /// A transaction that has landed just now: the node may need a moment to find it. `None` if it does not.
+    async fn landed(&self, signature: &Signature) -> Option<Transaction> {
         let since = Instant::now();
         loop {
             match self.transaction(signature).await {
-                Err(Error::Rpc(_)) if since.elapsed() < Duration::from_secs(20) => {
+                Ok(transaction) => return Some(transaction),
+                Err(Error::Rpc(error)) if !is_without_history(&error) && since.elapsed() < DETAILS => {
                     sleep(Duration::from_millis(200)).await
                 }
-                result => return result,
+                Err(_) => return None,
             }
         }
     }
 
-    /// Sends until the cluster has taken the transaction up or its blockhash has expired.
-    async fn broadcast(
-        &self,
-        transaction: &VersionedTransaction,
-        signature: &Signature,
-        last_valid: u64,
-    ) -> Result<TransactionStatus> {
+    /// Sends until the cluster has taken the transaction up, which gives its status, or its blockhash has expired
+    /// without that. Goes on for as long as neither is known; `trouble` is the last that was in the way.
+    async fn follow(&self, pending: &Pending, trouble: &mut Option<Error>) -> Option<TransactionStatus> {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
             max_retries: Some(0),
             ..RpcSendTransactionConfig::default()
         };
-        let commitment = self.rpc.commitment();
+        let signature = pending.signature();
         let mut pause = Duration::from_millis(50);
         loop {
-            self.retry(|| self.rpc.send_transaction_with_config(transaction, config)).await?;
+            let transaction = pending.transaction.transaction();
+            if let Err(error) = self.rpc.send_transaction_with_config(transaction, config).await {
+                // It may have been passed on all the same.
+                *trouble = Some(error.into());
+            }
             let sent = Instant::now();
             while sent.elapsed() < REBROADCAST {
-                if let Some(status) = self.status(signature).await?
-                    && (status.satisfies_commitment(commitment) || status.err.is_some())
-                {
-                    return Ok(status);
+                match self.rpc.get_signature_statuses(&[signature]).await {
+                    Ok(found) => {
+                        let status = found.value.into_iter().next().flatten();
+                        if let Some(status) = status.filter(|status| self.is_settled(status)) {
+                            return Some(status);
+                        }
+                    }
+                    Err(error) => *trouble = Some(error.into()),
                 }
                 sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(500));
             }
-            if self.retry(|| self.rpc.get_block_height_with_commitment(commitment)).await? > last_valid {
-                // It can have landed in the last valid block, after it was asked about.
-                return match self.status(signature).await? {
-                    Some(status) if status.satisfies_commitment(commitment) => Ok(status),
-                    _ => Err(Error::Expired(*signature)),
-                };
+            match self.last_look(pending).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) => {}
+                Err(error) => *trouble = Some(error),
             }
         }
     }
 
-    async fn status(&self, signature: &Signature) -> Result<Option<TransactionStatus>> {
-        let signatures = [*signature];
-        let statuses = self.retry(|| self.rpc.get_signature_statuses(&signatures)).await?.value;
-        Ok(statuses.into_iter().next().flatten())
+    /// Whether nothing will undo what the status says. A failure counts once it is confirmed, whatever the client's
+    /// commitment: a fork or a node by itself can make one up.
+    fn is_settled(&self, status: &TransactionStatus) -> bool {
+        let commitment = self.rpc.commitment();
+        status.satisfies_commitment(commitment)
+            && (status.err.is_none() || status.satisfies_commitment(CommitmentConfig::confirmed()))
+    }
+
+    /// A look at the cluster's whole history once the blockhash has expired for good; `Some(None)` if the transaction
+    /// is not there and never will be, `None` while that is open.
+    async fn last_look(&self, pending: &Pending) -> Result<Option<Option<TransactionStatus>>> {
+        let settled = self.rpc.get_epoch_info_with_commitment(CommitmentConfig::finalized()).await?;
+        let expired_for = settled.block_height.checked_sub(pending.last_valid_block_height);
+        let Some(expired_for @ 1..) = expired_for else { return Ok(None) };
+        let signatures = [pending.signature()];
+        let found = match self.rpc.get_signature_statuses_with_history(&signatures).await {
+            Err(error) if is_without_history(&error) && expired_for <= REMEMBERED => {
+                self.rpc.get_signature_statuses(&signatures).await?
+            }
+            found => found?,
+        };
+        // Behind one address there may be many nodes: this one must have seen what the other called settled.
+        let is_behind = found.context.slot < settled.absolute_slot;
+        Ok(match found.value.into_iter().next().flatten() {
+            Some(status) if self.is_settled(&status) => Some(Some(status)),
+            None if !is_behind => Some(None),
+            _ => None,
+        })
     }
 
     /// Micro-lamports to offer for each compute unit.
@@ -329,6 +428,34 @@ impl Client {
         budgeted.extend_from_slice(instructions);
         budgeted
     }
+}
+
+impl Pending {
+    /// A transaction that can land up to the block height `last_valid`; everyone who has to must have signed it.
+    pub(super) fn new(transaction: PartlySigned, last_valid: u64) -> Result<Self> {
+        transaction.require_complete()?;
+        Ok(Self { transaction, last_valid_block_height: last_valid })
+    }
+
+    /// Its first signature, which is its id.
+    pub fn signature(&self) -> Signature {
+        self.transaction.transaction().signatures.first().copied().unwrap_or_default()
+    }
+
+    /// The wallet that pays the network fee.
+    pub fn payer(&self) -> Address {
+        self.transaction.payer()
+    }
+
+    /// What it does.
+    pub fn instructions(&self) -> Result<Vec<Instruction>> {
+        self.transaction.instructions()
+    }
+}
+
+/// Whether a node refused because it keeps no transactions.
+fn is_without_history(error: &client_error::Error) -> bool {
+    matches!(error.kind(), client_error::ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) if *code == NO_HISTORY)
 }
 
 impl BalanceChange {
@@ -387,12 +514,30 @@ fn read(found: EncodedConfirmedTransactionWithStatusMeta) -> Result<Transaction>
         .map(|text| text.parse().map_err(|_| malformed("a loaded address is no address")))
         .collect::<Result<Vec<_>>>()?;
     let error = meta.err.map(TransactionError::from);
+    let instructions = decode::instructions_of(&transaction, &loaded)?;
+    let mut inner = vec![Vec::new(); instructions.len()];
+    for UiInnerInstructions { index, instructions } in
+        Option::from(meta.inner_instructions).unwrap_or_else(Vec::new)
+    {
+        let list =
+            inner.get_mut(usize::from(index)).ok_or_else(|| malformed("a call belongs to no instruction"))?;
+        for instruction in instructions {
+            let UiInstruction::Compiled(call) = instruction else {
+                return Err(malformed("a call is not binary"));
+            };
+            let data =
+                bs58::decode(&call.data).into_vec().map_err(|_| malformed("a call's data is not base58"))?;
+            let call = CompiledInstruction::new_from_raw_parts(call.program_id_index, data, call.accounts);
+            list.push(decode::resolve(&transaction.message, &loaded, &call)?);
+        }
+    }
     Ok(Transaction {
         block_time: found.block_time,
         slot: found.slot,
         fee: meta.fee,
         units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
-        instructions: decode::instructions_of(&transaction, &loaded)?,
+        instructions,
+        inner,
         events: if error.is_some() { Vec::new() } else { decode::events(&logs) },
         error,
         logs,

@@ -60,7 +60,8 @@ fn value(value: Value) -> Value {
     json!({ "context": { "slot": 1 }, "value": value })
 }
 
-/// The answers of a node that simulates well, reports `status` at the second question, and is at `height`.
+/// The answers of a node that simulates well, reports `status` at the second question, and is finalized up to the block
+/// `height`, in slot 1.
 fn sending(status: Value, height: u64) -> Vec<(&'static str, Vec<Value>)> {
     let blockhash = json!({ "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 100 });
     let found = json!({
@@ -73,14 +74,49 @@ fn sending(status: Value, height: u64) -> Vec<(&'static str, Vec<Value>)> {
         ("simulateTransaction", vec![value(json!({ "err": null, "logs": [], "unitsConsumed": 1_000 }))]),
         ("getLatestBlockhash", vec![value(blockhash)]),
         ("getSignatureStatuses", vec![value(json!([null])), value(json!([status]))]),
-        ("getBlockHeight", vec![json!(height)]),
+        ("getEpochInfo", vec![epoch_info(height, 1)]),
         ("getTransaction", vec![found]),
     ]
 }
 
+fn epoch_info(height: u64, slot: u64) -> Value {
+    json!({
+        "absoluteSlot": slot,
+        "blockHeight": height,
+        "epoch": 0,
+        "slotIndex": slot,
+        "slotsInEpoch": 432_000,
+        "transactionCount": null,
+    })
+}
+
+/// A status at this commitment, of a transaction that failed with `error` or did not.
+fn status(commitment: &str, error: Option<Value>) -> Value {
+    let outcome = match &error {
+        Some(error) => json!({ "Err": error }),
+        None => json!({ "Ok": null }),
+    };
+    json!({
+        "slot": 7, "confirmations": 1, "status": outcome, "err": error, "confirmationStatus": commitment
+    })
+}
+
+/// The same answers, but for one method.
+fn but(
+    mut answers: Vec<(&'static str, Vec<Value>)>,
+    method: &str,
+    told: Vec<Value>,
+) -> Vec<(&'static str, Vec<Value>)> {
+    for (_, answer) in answers.iter_mut().filter(|(known, _)| *known == method) {
+        *answer = told.clone();
+    }
+    answers
+}
+
 async fn settle(answers: &[(&str, Vec<Value>)]) -> Result<Receipt> {
     let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
-    let client = client(&answers).with_priority_fee(PriorityFee::Fixed(0));
+    let client =
+        client(&answers).with_priority_fee(PriorityFee::Fixed(0)).with_patience(Duration::from_millis(2_500));
     client.send(&[instruction::settle(&testing::lease_ref())], &testing::keypair(1), &[]).await
 }
 
@@ -111,17 +147,50 @@ async fn what_would_fail_is_explained_and_not_sent() {
 async fn a_transaction_whose_blockhash_has_expired_will_never_land() {
     let expired = settle(&sending(Value::Null, 101)).await;
     assert!(matches!(expired, Err(Error::Expired(_))), "{expired:?}");
+    // At its last block it still can.
+    let pending = settle(&sending(Value::Null, 100)).await;
+    assert!(matches!(pending, Err(Error::NotKnown { .. })), "{pending:?}");
+}
+
+#[tokio::test]
+async fn a_last_look_at_a_node_that_is_behind_does_not_count() {
+    let behind = but(sending(Value::Null, 101), "getEpochInfo", vec![epoch_info(101, 2)]);
+    let pending = settle(&behind).await;
+    assert!(matches!(pending, Err(Error::NotKnown { .. })), "{pending:?}");
+}
+
+#[tokio::test]
+async fn a_transaction_of_which_no_node_tells_is_not_known_to_have_failed() {
+    // Every status is a broken connection.
+    let silent = but(sending(Value::Null, 101), "getSignatureStatuses", vec![Value::Null]);
+    let pending = settle(&silent).await;
+    let Err(Error::NotKnown { signature, reason }) = &pending else { panic!("{pending:?}") };
+    assert!(reason.contains("connection reset"), "{reason}");
+    assert_ne!(*signature, Signature::default());
+    assert!(pending.unwrap_err().to_string().contains("it is not known whether transaction"));
+}
+
+#[tokio::test]
+async fn a_transaction_that_landed_on_a_node_without_history_has_landed() {
+    let landed = settle(&but(sending(status("confirmed", None), 50), "getTransaction", vec![json!(7)])).await;
+    let receipt = landed.unwrap();
+    assert_eq!((receipt.slot, receipt.fee), (7, None));
 }
 
 #[tokio::test]
 async fn a_transaction_that_landed_and_failed_is_explained() {
     let error = json!({ "InstructionError": [2, { "Custom": 6306 }] });
-    let status = json!({
-        "slot": 7, "confirmations": 1, "status": { "Err": error }, "err": error, "confirmationStatus": "confirmed"
-    });
-    let failed = settle(&sending(status, 50)).await;
-    let Err(Error::Refused(explanation)) = failed else { panic!("{failed:?}") };
+    let answers = sending(status("confirmed", Some(error)), 50);
+    let failed = settle(&but(answers, "getTransaction", vec![json!(7)])).await;
+    let Err(Error::Failed { explanation, .. }) = failed else { panic!("{failed:?}") };
     assert_eq!(explanation.name, "NotActive");
+}
+
+#[tokio::test]
+async fn a_failure_that_is_only_processed_is_not_final() {
+    let error = json!({ "InstructionError": [2, { "Custom": 6306 }] });
+    let pending = settle(&sending(status("processed", Some(error)), 50)).await;
+    assert!(matches!(pending, Err(Error::NotKnown { .. })), "{pending:?}");
 }
 
 #[tokio::test]
@@ -145,9 +214,9 @@ async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
     let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
     let mut transaction = client.prepare(&close, &testing::keypair(1), &[]).await.unwrap();
     // Incomplete it is not even asked about.
-    let missing = client.send_signed(&transaction).await;
+    let missing = client.send_signed(transaction.clone()).await;
     assert!(matches!(missing, Err(Error::SignerMissing(_))), "{missing:?}");
     transaction.sign(&testing::keypair(4)).unwrap();
-    let stale = client.send_signed(&transaction).await;
+    let stale = client.send_signed(transaction).await;
     assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
 }
