@@ -5,7 +5,8 @@
 //! [`Localnet::play`] takes a lease through one of the [`STORIES`] there, or through one with [`VOTES`] around
 //! it, and returns the [`Ledger`] of it. [`Localnet::set_scene`] leaves leases and votes for the visitors of the
 //! [`Page`]. All go through the client library and JSON-RPC like any user; only deploying, moving the clock and
-//! [many more offers](Localnet::add_offers) are the validator's own doing.
+//! [many more offers](Localnet::add_offers) are the validator's own doing. A [`Proxy`] in front of it is a node that
+//! loses answers, refuses and lies.
 
 mod artifact;
 mod balances;
@@ -16,6 +17,7 @@ mod market;
 mod mint;
 mod page;
 mod play;
+mod proxy;
 mod scene;
 mod story;
 mod validator;
@@ -27,6 +29,7 @@ pub use {
     market::SampleOffer,
     page::Page,
     play::{PlayedLease, PlayedLeases, Step},
+    proxy::{Proxy, Request, Treatment},
     story::{STORIES, Story, VOTES},
     validator::Validator,
     votes::PlayedVotes,
