@@ -1,6 +1,6 @@
 //! What stands before and behind every command.
 
-use crate::{commands, config, output::Format, units};
+use crate::{commands, output::Format, units};
 use clap::{Args, Parser, Subcommand};
 use solana_commitment_config::CommitmentConfig;
 use std::path::PathBuf;
@@ -24,8 +24,13 @@ pub struct Cli {
 pub struct Global {
     /// RPC URL of the cluster, or its moniker: localhost, devnet, testnet, mainnet-beta [or l, d, t, m]
     #[arg(
-        short, long, global = true, env = "GPU_LEASE_URL", value_name = "URL_OR_MONIKER",
-        value_parser = config::parse_url, help_heading = "Global options"
+        short,
+        long,
+        global = true,
+        env = "GPU_LEASE_URL",
+        hide_env_values = true,
+        value_name = "URL_OR_MONIKER",
+        help_heading = "Global options"
     )]
     pub url: Option<String>,
 
@@ -51,6 +56,23 @@ pub struct Global {
     /// Priority fee, in micro-lamports per compute unit [default: what recent transactions paid]
     #[arg(long, global = true, value_name = "MICRO_LAMPORTS", help_heading = "Global options")]
     pub with_compute_unit_price: Option<u64>,
+
+    /// How long to try to find out what became of a transaction that was sent
+    #[arg(
+        long, global = true, value_name = "DURATION", value_parser = units::parse_duration,
+        default_value = "3m", help_heading = "Global options"
+    )]
+    pub patience: u32,
+
+    /// Folder for transactions until it is known what became of them [default: ~/.config/gpu-lease/pending]
+    #[arg(
+        long,
+        global = true,
+        env = "GPU_LEASE_PENDING",
+        value_name = "FOLDER",
+        help_heading = "Global options"
+    )]
+    pub pending: Option<PathBuf>,
 
     /// How to print results; with JSON, standard output is nothing but JSON
     #[arg(
@@ -137,6 +159,8 @@ pub enum Command {
     Guardian(commands::guardian::Command),
     /// Sign a transaction that the other party has prepared with --out, and send it
     Sign(commands::sign::Sign),
+    /// Find out what became of transactions whose answers were lost; sends the same ones again while they can land
+    Pending(commands::pending::Look),
     /// Pay the provider what has become due; anyone may
     Settle(commands::settle::Settle),
     /// Register the mints that leases may be priced in

@@ -1,6 +1,7 @@
 //! The Solana CLI's configuration: its file, its monikers, its keypair.
 
 use anyhow::{Context, Result, bail};
+use gpu_lease_client::url::shown;
 use serde::Deserialize;
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -68,7 +69,8 @@ pub fn parse_url(text: &str) -> Result<String, String> {
     match url.starts_with("http://") || url.starts_with("https://") {
         true => Ok(url),
         false => Err(format!(
-            "`{text}` is neither an http URL nor one of localhost, devnet, testnet, mainnet-beta"
+            "`{}` is neither an http URL nor one of localhost, devnet, testnet, mainnet-beta; pass --url",
+            shown(text)
         )),
     }
 }
@@ -147,5 +149,7 @@ mod tests {
         assert_eq!(parse_url("devnet").unwrap(), "https://api.devnet.solana.com");
         assert_eq!(parse_url("http://127.0.0.1:1").unwrap(), "http://127.0.0.1:1");
         assert!(parse_url("mars").is_err());
+        let mistyped = parse_url("htps://rpc.example.com/SECRET").unwrap_err();
+        assert!(mistyped.contains("htps://rpc.example.com/…") && !mistyped.contains("SECRET"), "{mistyped}");
     }
 }

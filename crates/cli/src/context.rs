@@ -1,22 +1,27 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    args::{Global, OtherParty, Sending},
+    args::{Command, Global, OtherParty, Sending},
     config::{self, ConfigFile},
-    output::{self, Column, Format, Record, table},
+    journal::{Entry, Held, Journal},
+    output::{self, Column, Format, Record, cell, table},
     units::{SOL_DECIMALS, format_amount, format_amount_aligned, format_change},
     views,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use comfy_table::{Cell, Table};
 use gpu_lease_client::{
-    address,
+    Error, address,
     decode::{self, Event, Keyed},
     instruction::{self, LeaseRef},
-    rpc::{BalanceChange, Client, MintInfo, PartlySigned, PriorityFee, Receipt, Simulation, TokenBalance},
+    rpc::{
+        BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Simulation,
+        TokenBalance,
+    },
     state::{MintPolicy, Provider},
 };
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::Instruction;
@@ -28,7 +33,7 @@ use std::{
     fmt, fs,
     path::PathBuf,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// Answers that take longer than this are given up.
@@ -42,6 +47,9 @@ pub struct Context {
     pub url: String,
     /// How results are printed.
     pub format: Format,
+    journal: Option<PathBuf>,
+    /// Digest of the command and of whose it is: the same again, whichever node it goes through, is a retry.
+    command: String,
     keypair: Option<String>,
     mints: Mutex<HashMap<Address, MintInfo>>,
 }
@@ -82,13 +90,10 @@ impl Action {
 
 impl Context {
     /// Puts options, configuration file and defaults together, in this order.
-    pub fn new(global: &Global) -> Result<Self> {
+    pub fn new(global: &Global, command: &Command) -> Result<Self> {
         let file = ConfigFile::load(global.config.as_deref())?;
-        let url = match (&global.url, &file.json_rpc_url) {
-            (Some(url), _) => url.clone(),
-            (None, Some(url)) => config::parse_url(url).map_err(anyhow::Error::msg)?,
-            (None, None) => config::resolve_url("localhost"),
-        };
+        let url = global.url.as_ref().or(file.json_rpc_url.as_ref()).map_or("localhost", String::as_str);
+        let url = config::parse_url(url).map_err(anyhow::Error::msg)?;
         let commitment = match (global.commitment, &file.commitment) {
             (Some(commitment), _) => commitment,
             (None, Some(text)) if !text.is_empty() => {
@@ -97,15 +102,18 @@ impl Context {
             _ => CommitmentConfig::confirmed(),
         };
         let rpc = RpcClient::new_with_timeout_and_commitment(url.clone(), TIMEOUT, commitment);
-        let mut client = Client::with_rpc(rpc);
+        let mut client = Client::with_rpc(rpc).with_patience(Duration::from_secs(global.patience.into()));
         if let Some(price) = global.with_compute_unit_price {
             client = client.with_priority_fee(PriorityFee::Fixed(price));
         }
+        let keypair = global.keypair.clone().or(file.keypair_path);
         Ok(Self {
             client,
             url,
             format: global.output,
-            keypair: global.keypair.clone().or(file.keypair_path),
+            journal: global.pending.clone(),
+            command: hex(&Sha256::digest(format!("{command:?} {keypair:?}"))),
+            keypair,
             mints: Mutex::default(),
         })
     }
@@ -227,12 +235,150 @@ impl Context {
             (true, _) => self.rehearse(action, instructions, &payer.try_pubkey()?).await,
             (false, true) => self.hand_over(action, instructions, *payer, others).await,
             (false, false) => {
-                let spinner = output::spinner("Waiting for the cluster");
-                let receipt = self.client.send(instructions, *payer, others).await;
-                spinner.finish_and_clear();
-                self.print(&landed(action, &receipt?))
+                if self.finish(&payer.try_pubkey()?, instructions).await? {
+                    return Ok(());
+                }
+                let pending = self.client.sign(instructions, *payer, others).await?;
+                self.deliver(action, pending).await
             }
         }
+    }
+
+    /// Sends what everyone has signed and prints what came of it.
+    pub async fn send_signed(&self, action: Action, transaction: PartlySigned) -> Result<()> {
+        if self.finish(&transaction.payer(), &transaction.instructions()?).await? {
+            return Ok(());
+        }
+        let pending = self.client.pending(transaction).await?;
+        self.deliver(action, pending).await
+    }
+
+    /// Goes on with this very command, if it was run before and never heard what became of its transaction. Whether
+    /// that has done what is asked, so that nothing is left to do.
+    pub async fn resume(&self) -> Result<bool> {
+        for (entry, held) in self.journal()?.left()? {
+            if entry.command == self.command
+                && self.is_here(&entry).await?
+                && self.report(&entry, held, true).await?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Finds out what became of everything that a wallet sent before it sends these instructions. Whether just they
+    /// have landed: doing it again would pay twice.
+    async fn finish(&self, payer: &Address, instructions: &[Instruction]) -> Result<bool> {
+        let mut is_done = false;
+        for (entry, held) in self.left().await? {
+            if entry.pending.payer() == *payer {
+                let is_asked = is_same(&entry.pending, instructions);
+                is_done |= self.report(&entry, held, is_asked).await?;
+            }
+        }
+        Ok(is_done)
+    }
+
+    /// What was sent to this cluster and is not known to have landed or not.
+    pub async fn left(&self) -> Result<Vec<(Entry, Held)>> {
+        let mut left = Vec::new();
+        for (entry, held) in self.journal()?.left()? {
+            if self.is_here(&entry).await? {
+                left.push((entry, held));
+            }
+        }
+        Ok(left)
+    }
+
+    async fn is_here(&self, entry: &Entry) -> Result<bool> {
+        Ok(entry.cluster == self.client.genesis_hash().await?.to_string())
+    }
+
+    fn journal(&self) -> Result<Journal> {
+        Journal::new(self.journal.as_deref())
+    }
+
+    /// Says what became of something that was sent before: as the result, if that is what is asked now. Whether that
+    /// has been done.
+    async fn report(&self, entry: &Entry, held: Held, is_asked: bool) -> Result<bool> {
+        let (done, signature) = (&entry.done, entry.pending.signature());
+        match (self.settle(entry, held).await, is_asked) {
+            (Ok(receipt), true) => {
+                output::note(
+                    "This was sent before, and has landed. Nothing new was sent; the same command again does it again.",
+                );
+                self.print(&self.landed(entry, &receipt).await?)?;
+                return Ok(true);
+            }
+            (Ok(_), false) => {
+                output::note(format!("Sent before, and landed: {done}, transaction {signature}"))
+            }
+            (Err(error), _) => match error.downcast_ref() {
+                Some(known @ (Error::Failed { .. } | Error::Expired(_))) => {
+                    output::note(Record::new().line("sent before", format!("{done}: {known}")))
+                }
+                _ => return Err(error),
+            },
+        }
+        Ok(false)
+    }
+
+    /// Writes a transaction down, sends it, and prints what came of it.
+    async fn deliver(&self, Action { done, record, decimals, .. }: Action, pending: Pending) -> Result<()> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let entry = Entry {
+            cluster: self.client.genesis_hash().await?.to_string(),
+            command: self.command.clone(),
+            done: done.to_owned(),
+            sent_at: i64::try_from(now.as_secs()).unwrap_or_default(),
+            decimals,
+            about: record.clone().into_json(),
+            pending,
+        };
+        let held = self.journal()?.write(&entry)?;
+        let receipt = self.settle(&entry, held).await?;
+        let events = self.event_lines(&entry.pending.instructions()?, &receipt.events, decimals).await?;
+        self.print(&landed(done, record.and(events), &receipt))
+    }
+
+    /// Sends a transaction that is written down until it is known what became of it, and strikes it out then.
+    pub async fn settle(&self, entry: &Entry, held: Held) -> Result<Receipt> {
+        let spinner = output::spinner("Waiting for the cluster");
+        let receipt = self.client.deliver(&entry.pending).await;
+        spinner.finish_and_clear();
+        if !matches!(receipt, Err(Error::NotKnown { .. })) {
+            held.remove()?;
+        }
+        Ok(receipt?)
+    }
+
+    /// What a transaction of an earlier command came to.
+    async fn landed(&self, entry: &Entry, receipt: &Receipt) -> Result<Record> {
+        let instructions = entry.pending.instructions()?;
+        let events = self.event_lines(&instructions, &receipt.events, entry.decimals).await?;
+        Ok(landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt))
+    }
+
+    /// The lines of events, in units of the mints that the instructions name for their leases; of others with so many
+    /// decimals.
+    pub async fn event_lines(
+        &self,
+        instructions: &[Instruction],
+        events: &[Event],
+        decimals: u8,
+    ) -> Result<Record> {
+        let mut of_lease = HashMap::new();
+        for instruction in instructions {
+            if let Some(decoded) = decode::instruction(instruction)?
+                && let (Some(lease), Some(mint)) = (decoded.account("lease"), decoded.account("mint"))
+            {
+                of_lease.insert(lease, self.mint(&mint).await?.decimals);
+            }
+        }
+        Ok(event_lines(events, |event| {
+            event.lease().and_then(|lease| of_lease.get(&lease).copied()).unwrap_or(decimals)
+        }))
     }
 
     /// Like [`act`](Self::act), with something that `other` signs beside the wallet, which pays.
@@ -258,14 +404,6 @@ impl Context {
             }
         }
         self.act(action.handed_over(other.out.clone()), instructions, &signers).await
-    }
-
-    /// Sends what everyone has signed and prints what came of it.
-    pub async fn send_signed(&self, action: Action, transaction: &PartlySigned) -> Result<()> {
-        let spinner = output::spinner("Waiting for the cluster");
-        let receipt = self.client.send_signed(transaction).await;
-        spinner.finish_and_clear();
-        self.print(&landed(action, &receipt?))
     }
 
     /// Writes a transaction down that others have to sign, too.
@@ -304,7 +442,7 @@ impl Context {
         let mut record = Record::new()
             .heading(format!("{done} (dry run: nothing was sent)"))
             .and(record)
-            .and(event_lines(&events, decimals))
+            .and(self.event_lines(instructions, &events, decimals).await?)
             .json("dry_run", true)
             .json("events", &events)
             .json("compute_units", units)
@@ -351,12 +489,12 @@ impl Context {
             let difference = i128::from(after) - i128::from(before);
             (difference != 0).then(|| {
                 vec![
-                    Cell::new(change.address),
-                    Cell::new(name),
-                    Cell::new(format_amount_aligned(before, decimals)),
-                    Cell::new(format_change(difference, decimals)),
-                    Cell::new(format_amount_aligned(after, decimals)),
-                    Cell::new(unit),
+                    cell(change.address),
+                    cell(name),
+                    cell(format_amount_aligned(before, decimals)),
+                    cell(format_change(difference, decimals)),
+                    cell(format_amount_aligned(after, decimals)),
+                    cell(unit),
                 ]
             })
         };
@@ -393,15 +531,39 @@ fn change_columns() -> Vec<Column> {
     ]
 }
 
+/// Whether a transaction does what these instructions do. What it offers for being taken up is no matter.
+fn is_same(pending: &Pending, instructions: &[Instruction]) -> bool {
+    let content = |instructions: &[Instruction]| -> Vec<_> {
+        let counted =
+            instructions.iter().filter(|instruction| instruction.program_id != address::COMPUTE_BUDGET);
+        counted
+            .map(|Instruction { program_id, accounts, data }| {
+                let accounts: Vec<_> = accounts.iter().map(|meta| meta.pubkey).collect();
+                (*program_id, accounts, data.clone())
+            })
+            .collect()
+    };
+    pending.instructions().is_ok_and(|sent| content(&sent) == content(instructions))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What an action has come to.
-fn landed(Action { done, record, decimals, .. }: Action, receipt: &Receipt) -> Record {
+fn landed(done: &str, record: Record, receipt: &Receipt) -> Record {
     let Receipt { signature, slot, fee, units, events, .. } = receipt;
     Record::new()
         .heading(done)
         .and(record)
-        .and(event_lines(events, decimals))
         .json("events", events)
-        .line("network fee", format!("{} SOL", format_amount(*fee, SOL_DECIMALS)))
+        .line(
+            "network fee",
+            match fee {
+                Some(fee) => format!("{} SOL", format_amount(*fee, SOL_DECIMALS)),
+                None => "not known, this node keeps no transactions".to_owned(),
+            },
+        )
         .line("transaction", signature)
         .json("signature", signature.to_string())
         .json("slot", slot)
@@ -409,9 +571,9 @@ fn landed(Action { done, record, decimals, .. }: Action, receipt: &Receipt) -> R
         .json("compute_units", units)
 }
 
-/// The lines of events, for people. Several settlements are told apart by their leases; of several votes on one
-/// proposal the last says when it ends.
-pub fn event_lines(events: &[Event], decimals: u8) -> Record {
+/// The lines of events, for people, each in units with so many decimals. Several settlements are told apart by their
+/// leases; of several votes on one proposal the last says when it ends.
+fn event_lines(events: &[Event], decimals: impl Fn(&Event) -> u8) -> Record {
     let settled = events.iter().filter(|event| matches!(event, Event::LeaseSettled(_))).count();
     let last_vote = events.iter().rposition(|event| matches!(event, Event::VoteCast(_)));
     events.iter().enumerate().fold(Record::new(), |record, (index, event)| {
@@ -420,7 +582,7 @@ pub fn event_lines(events: &[Event], decimals: u8) -> Record {
             Event::VoteCast(_) if last_vote != Some(index) => return record,
             _ => record,
         };
-        record.and(views::event(event, decimals))
+        record.and(views::event(event, decimals(event)))
     })
 }
 
@@ -433,4 +595,30 @@ fn account_names(instructions: &[Instruction]) -> Result<HashMap<Address, &'stat
         }
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::Discriminator;
+    use bytemuck::Zeroable;
+    use gpu_lease_client::events::LeaseOpened;
+
+    #[test]
+    fn each_lease_s_money_is_shown_in_units_of_its_own_mint() {
+        let opened = |lease: u8| {
+            let event = LeaseOpened {
+                lease: Address::new_from_array([lease; 32]),
+                deposit: 10_000_000,
+                ..LeaseOpened::zeroed()
+            };
+            Event::from_bytes(&[LeaseOpened::DISCRIMINATOR, bytemuck::bytes_of(&event)].concat()).unwrap()
+        };
+        let first = Address::new_from_array([1; 32]);
+        let text =
+            event_lines(&[opened(1), opened(2)], |event| if event.lease() == Some(first) { 6 } else { 2 });
+        let text = text.to_string();
+        let deposits: Vec<_> = text.lines().filter(|line| line.contains("deposit")).collect();
+        assert!(deposits[0].ends_with("  10.00") && deposits[1].ends_with("  100000.00"), "{text}");
+    }
 }

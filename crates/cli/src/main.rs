@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod config;
 mod context;
+mod journal;
 mod keys;
 mod output;
 mod phase;
@@ -16,8 +17,11 @@ use args::{Cli, Command};
 use clap::Parser;
 use console::style;
 use context::Context;
-use gpu_lease_client::{Error, explain::Explanation};
+use gpu_lease_client::{Error, explain::Explanation, text::harmless, url::without_secrets};
 use std::process::ExitCode;
+
+/// Exit status when a transaction was sent and nobody said what became of it.
+const NOT_KNOWN: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,7 +29,10 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(Error::NotKnown { .. }) => ExitCode::from(NOT_KNOWN),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -34,7 +41,10 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
     if let Command::Localnet(localnet) = command {
         return commands::localnet::run(localnet, global.output).await;
     }
-    let context = &Context::new(global)?;
+    let context = &Context::new(global, command)?;
+    if context.resume().await? {
+        return Ok(());
+    }
     match command {
         Command::Status => commands::status::run(context).await,
         Command::Provider(command) => commands::provider::run(command, context).await,
@@ -47,6 +57,7 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Gov(command) => commands::gov::run(command, context).await,
         Command::Guardian(command) => commands::guardian::run(command, context).await,
         Command::Sign(sign) => commands::sign::run(sign, context).await,
+        Command::Pending(look) => commands::pending::run(look, context).await,
         Command::Settle(settle) => commands::settle::run(settle, context).await,
         Command::Mint(command) => commands::mint::run(command, context).await,
         Command::Init(init) => commands::init::run(init, context).await,
@@ -57,12 +68,24 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
 
 /// Says on standard error what happened, and on the next line what to do about it.
 fn report(error: &anyhow::Error) {
-    let (what, advice) = match error.downcast_ref::<Error>() {
-        Some(Error::Refused(explanation)) => {
-            let Explanation { instruction, what, advice, name, number, .. } = explanation.as_ref();
-            let place = instruction.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-            let number = number.map(|number| format!(" {number}")).unwrap_or_default();
-            (format!("{place}{what} ({name}{number})"), Some(advice.clone()))
+    let refused = |explanation: &Explanation| {
+        let Explanation { instruction, what, name, number, .. } = explanation;
+        let place = instruction.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let number = number.map(|number| format!(" {number}")).unwrap_or_default();
+        format!("{place}{what} ({name}{number})")
+    };
+    let (what, advice) = match error.downcast_ref() {
+        Some(Error::Refused(explanation)) => (refused(explanation), Some(explanation.advice.clone())),
+        Some(Error::Failed { signature, explanation }) => {
+            let what = format!("{}: transaction {signature} landed and failed", refused(explanation));
+            (what, Some(explanation.advice.clone()))
+        }
+        Some(Error::NotKnown { .. }) => {
+            let text = error.to_string();
+            let what = text.split_once("; ").map_or(text.as_str(), |(what, _)| what).to_owned();
+            let advice = "`gpu-lease pending` looks again; the same command sends this same transaction again, and \
+                          never a second one";
+            (what, Some(advice.to_owned()))
         }
         // Every text says what happened, then what to do.
         _ => {
@@ -75,8 +98,10 @@ fn report(error: &anyhow::Error) {
             }
         }
     };
-    output::note(format!("{} {what}", style("error:").red().bold().for_stderr()));
+    // Nodes and programs have a say in it, and the URL of a node can hold a key.
+    let shown = |text: &str| harmless(&without_secrets(text));
+    output::note(format!("{} {}", style("error:").red().bold().for_stderr(), shown(&what)));
     if let Some(advice) = advice {
-        output::note(format!("{}   {advice}", style("try:").cyan().bold().for_stderr()));
+        output::note(format!("{}   {}", style("try:").cyan().bold().for_stderr(), shown(&advice)));
     }
 }

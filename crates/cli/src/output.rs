@@ -4,10 +4,12 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use console::style;
+use gpu_lease_client::text::{harmless, is_harmful};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::{
+    borrow::Cow,
     fmt,
     io::{self, IsTerminal, Write},
     time::Duration,
@@ -33,8 +35,8 @@ impl Format {
     pub fn print(self, result: &(impl Serialize + fmt::Display)) -> Result<()> {
         let text = match self {
             Self::Display => result.to_string(),
-            Self::Json => serde_json::to_string_pretty(result)?,
-            Self::JsonCompact => serde_json::to_string(result)?,
+            Self::Json => escaped(&serde_json::to_string_pretty(result)?),
+            Self::JsonCompact => escaped(&serde_json::to_string(result)?),
         };
         match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
             // Whoever reads has read enough, as in `gpu-lease … | head`.
@@ -42,6 +44,23 @@ impl Format {
             written => Ok(written?),
         }
     }
+}
+
+/// JSON that means the same, with every character escaped that a terminal may obey: `serde_json` leaves those beyond
+/// ASCII as they are. They can stand in its strings only.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        match is_harmful(character) && character != '\n' {
+            true => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            false => text.push(character),
+        }
+    }
+    text
 }
 
 /// Tells people something on standard error.
@@ -90,7 +109,7 @@ pub struct Record {
 
 #[derive(Clone, Debug)]
 enum Line {
-    Value { label: &'static str, text: String },
+    Value { label: Cow<'static, str>, text: String },
     Heading(String),
     Block(String),
 }
@@ -111,19 +130,19 @@ impl Record {
 
     /// Adds a heading, or a sentence, that only people read.
     pub fn heading(mut self, text: impl fmt::Display) -> Self {
-        self.lines.push(Line::Heading(text.to_string()));
+        self.lines.push(Line::Heading(harmless(&text.to_string())));
         self
     }
 
-    /// Adds lines as they are, for instance a table, that only people read.
+    /// Adds lines as they are, that only people read: a table, or words of our own.
     pub fn text_block(mut self, text: impl fmt::Display) -> Self {
         self.lines.push(Line::Block(text.to_string()));
         self
     }
 
-    /// Adds a value that only people read here.
-    pub fn line(mut self, label: &'static str, text: impl fmt::Display) -> Self {
-        self.lines.push(Line::Value { label, text: text.to_string() });
+    /// Adds a value that only people read here, harmless whoever wrote it.
+    pub fn line(mut self, label: impl Into<Cow<'static, str>>, text: impl fmt::Display) -> Self {
+        self.lines.push(Line::Value { label: label.into(), text: harmless(&text.to_string()) });
         self
     }
 
@@ -137,6 +156,23 @@ impl Record {
     pub fn text(self, key: &str, label: &'static str, value: impl fmt::Display) -> Self {
         let text = value.to_string();
         self.json(key, &text).line(label, text)
+    }
+
+    /// Only what programs read of it, as one object.
+    pub fn into_json(self) -> Map<String, Value> {
+        self.json
+    }
+
+    /// A record that shows each value of `object` behind its name.
+    pub fn shown(object: &Map<String, Value>) -> Self {
+        object.iter().fold(Self::new(), |record, (key, value)| {
+            let record = record.json(key, value);
+            match value {
+                Value::String(text) => record.line(key.replace('_', " "), text),
+                Value::Number(_) | Value::Bool(_) => record.line(key.replace('_', " "), value),
+                _ => record,
+            }
+        })
     }
 
     /// Only what programs read of it.
@@ -243,13 +279,19 @@ impl Column {
 pub fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    table.set_header(columns.iter().map(|column| bold(Cell::new(&column.title))));
+    table.set_header(columns.iter().map(|column| bold(cell(&column.title))));
     table.add_rows(rows);
     for (shown, column) in table.column_iter_mut().zip(columns) {
         shown.set_padding((0, 2));
         shown.set_cell_alignment(column.alignment);
     }
     table
+}
+
+/// A cell of a [`table`], harmless whoever wrote it.
+#[allow(clippy::disallowed_methods, reason = "the one place that makes cells")]
+pub fn cell(content: impl ToString) -> Cell {
+    Cell::new(harmless(&content.to_string()))
 }
 
 /// A cell that stands out.
@@ -265,5 +307,41 @@ pub fn coloured(cell: Cell, colour: Color) -> Cell {
     match console::colors_enabled() {
         true => cell.fg(colour),
         false => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every character that a terminal may obey or that hides something.
+    fn hostile() -> String {
+        let all = ('\0'..=char::MAX).filter(|character| is_harmful(*character));
+        all.collect()
+    }
+
+    #[test]
+    fn strangers_texts_do_nothing_on_a_terminal() {
+        let text = hostile();
+        let record = Record::new().heading(&text).line("region", &text).text("uri", "uri", &text);
+        let mut list = List::new(vec![Column::text("GPU")], "none");
+        list.push(vec![cell(&text)], Record::new());
+        for shown in [record.to_string(), list.to_string()] {
+            let obeyed: Vec<_> = shown.chars().filter(|character| is_harmful(*character)).collect();
+            assert!(obeyed.iter().all(|character| *character == '\n'), "{obeyed:?}");
+            assert!(shown.contains(r"\u{1b}") && shown.contains(r"\u{9b}") && shown.contains(r"\u{202e}"));
+        }
+    }
+
+    #[test]
+    fn json_means_what_it_meant_and_does_nothing_on_a_terminal() {
+        let record = Record::new().json("uri", hostile());
+        for json in [serde_json::to_string_pretty(&record).unwrap(), serde_json::to_string(&record).unwrap()]
+        {
+            let json = escaped(&json);
+            assert!(json.chars().all(|character| !is_harmful(character) || character == '\n'));
+            let read: Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["uri"], hostile());
+        }
     }
 }

@@ -3,7 +3,7 @@
 pub mod governance;
 
 use crate::{
-    output::{Column, List, Record, coloured},
+    output::{Column, List, Record, cell, coloured},
     phase,
     units::*,
 };
@@ -13,9 +13,11 @@ use gpu_lease_client::{
     attestation::{self, SignedMessage},
     decode::{Event, Keyed},
     instruction::LeaseRef,
+    math,
     outlook::{self, Resolved},
     state::{
-        ArbiterFee, Closing, EndReason, Lease, MintPolicy, Offer, Phase, ProposalState, Provider, Terms,
+        ArbiterFee, Closing, EndReason, Lease, LeaseRequest, MintPolicy, Offer, Phase, ProposalState,
+        Provider, Terms,
     },
     text,
 };
@@ -79,12 +81,12 @@ pub fn provider_list() -> List {
 pub fn provider_row(provider: &Keyed<Provider>) -> Vec<Cell> {
     let record = &provider.record;
     vec![
-        Cell::new(provider.address),
-        Cell::new(record.leases_started),
-        Cell::new(record.leases_completed),
-        Cell::new(record.leases_abandoned),
-        Cell::new(record.leases_disputed),
-        Cell::new(record.disputes_lost),
+        cell(provider.address),
+        cell(record.leases_started),
+        cell(record.leases_completed),
+        cell(record.leases_abandoned),
+        cell(record.leases_disputed),
+        cell(record.disputes_lost),
     ]
 }
 
@@ -107,7 +109,7 @@ pub fn mint_list() -> List {
 
 /// Its row.
 pub fn mint_row(policy: &Keyed<MintPolicy>, fees: u64) -> Vec<Cell> {
-    vec![Cell::new(policy.mint), Cell::new(policy.decimals), Cell::new(format_amount(fees, policy.decimals))]
+    vec![cell(policy.mint), cell(policy.decimals), cell(format_amount(fees, policy.decimals))]
 }
 
 /// An offer.
@@ -134,6 +136,55 @@ pub fn offer(offer: &Keyed<Offer>, decimals: u8) -> Record {
         false => record.line("description", description),
     };
     record.and(terms(&offer.terms, decimals))
+}
+
+/// What whoever opens or funds a lease with `request` buys: GPUs, price and total, fee, keys, and the offer's terms.
+pub fn opening(
+    request: &LeaseRequest,
+    offer: &Keyed<Offer>,
+    arbiter: &Address,
+    payer: &Address,
+    decimals: u8,
+) -> Record {
+    let money = |amount: u64| format_amount(amount, decimals);
+    let listing = &offer.listing;
+    let gpu_seconds = u64::from(request.gpus).saturating_mul(request.duration.into());
+    let total = u64::try_from(math::gross_ceil(gpu_seconds, offer.terms.price)).unwrap_or(u64::MAX);
+    let fee = u128::from(total) * u128::from(request.max_fee_bps) / 10_000;
+    Record::new()
+        .line("offer", offer.address)
+        .line("provider", offer.provider)
+        .line("GPU", format!("{}, {} GiB", text::read(&listing.gpu_model), listing.memory_gib))
+        .line("region", text::read(&listing.region))
+        .line("GPUs", request.gpus)
+        .line("duration", format_duration(request.duration.into()))
+        .line("total", format!("{} for all of it, paid as it is delivered", money(total)))
+        .line(
+            "deposit",
+            format!("{} now, out of {payer}; what is not used comes back", money(request.deposit)),
+        )
+        .line(
+            "fee",
+            format!(
+                "{} at most, {} of the total, out of what the provider earns",
+                format_bps(request.max_fee_bps.into()),
+                money(u64::try_from(fee).unwrap_or(u64::MAX))
+            ),
+        )
+        .line(
+            "start until",
+            format!("{}, or it can be taken back by anyone", format_time(request.start_deadline)),
+        )
+        .line("session key", address_or_none(&request.session_key))
+        .line("arbiter", address_or_none(arbiter))
+        .and(terms(&offer.terms, decimals))
+}
+
+fn address_or_none(address: &Address) -> String {
+    match *address == Address::default() {
+        true => "none".to_owned(),
+        false => address.to_string(),
+    }
 }
 
 fn terms(terms: &Terms, decimals: u8) -> Record {
@@ -180,23 +231,23 @@ pub fn offer_list() -> List {
 
 /// Its row.
 pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
-    let free = Cell::new(format!("{}/{}", offer.gpus_free, offer.gpus));
+    let free = cell(format!("{}/{}", offer.gpus_free, offer.gpus));
     vec![
-        Cell::new(offer.address),
-        Cell::new(text::read(&offer.listing.gpu_model)),
-        Cell::new(offer.listing.memory_gib),
+        cell(offer.address),
+        cell(text::read(&offer.listing.gpu_model)),
+        cell(offer.listing.memory_gib),
         match offer.is_open == 1 && offer.gpus_free > 0 {
             true => coloured(free, Color::Green),
             false => coloured(free, Color::DarkGrey),
         },
-        Cell::new(format_amount(offer.terms.price, decimals)),
-        Cell::new(short(&offer.terms.mint)),
-        Cell::new(text::read(&offer.listing.region)),
+        cell(format_amount(offer.terms.price, decimals)),
+        cell(short(&offer.terms.mint)),
+        cell(text::read(&offer.listing.region)),
         match offer.listing.carbon_intensity {
-            0 => Cell::new("-"),
-            grams => Cell::new(grams),
+            0 => cell("-"),
+            grams => cell(grams),
         },
-        Cell::new(format_bps(offer.terms.sla_uptime_bps.into())),
+        cell(format_bps(offer.terms.sla_uptime_bps.into())),
     ]
 }
 
@@ -381,17 +432,17 @@ pub fn lease_list() -> List {
 pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
     let phase = lease.phase(now);
     vec![
-        Cell::new(lease.address),
-        coloured(Cell::new(outlook::phase_name(phase)), phase::colour(phase)),
-        Cell::new(match lease.started_at > 0 && now < lease.meter.segment_start {
+        cell(lease.address),
+        coloured(cell(outlook::phase_name(phase)), phase::colour(phase)),
+        cell(match lease.started_at > 0 && now < lease.meter.segment_start {
             true => format!("{} → {}", lease.gpus, lease.meter.gpus),
             false => lease.gpus.to_string(),
         }),
-        Cell::new(format_amount(lease.terms.price, decimals)),
-        Cell::new(format_gpu_hours(lease.meter.accepted)),
-        Cell::new(format_amount(lease.ledger.deposited, decimals)),
-        Cell::new(format_amount(lease.ledger.released, decimals)),
-        Cell::new(match lease.started_at > 0 {
+        cell(format_amount(lease.terms.price, decimals)),
+        cell(format_gpu_hours(lease.meter.accepted)),
+        cell(format_amount(lease.ledger.deposited, decimals)),
+        cell(format_amount(lease.ledger.released, decimals)),
+        cell(match lease.started_at > 0 {
             true => {
                 format!("{}{}", format_relative(lease.ends_at, now), end_reason(lease.end_reason.0.into()))
             }
@@ -417,14 +468,14 @@ pub fn dispute_list() -> List {
 pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
     let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline);
     vec![
-        Cell::new(lease.address),
-        Cell::new(format_gpu_hours(figures.renter_units)),
-        Cell::new(format_gpu_hours(figures.provider_units)),
-        Cell::new(format_amount(outlook::in_dispute(lease), decimals)),
-        Cell::new(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
+        cell(lease.address),
+        cell(format_gpu_hours(figures.renter_units)),
+        cell(format_gpu_hours(figures.provider_units)),
+        cell(format_amount(outlook::in_dispute(lease), decimals)),
+        cell(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
         match in_time {
-            true => Cell::new(format_relative(figures.deadline, now)),
-            false => coloured(Cell::new("too late: the midpoint counts"), Color::Red),
+            true => cell(format_relative(figures.deadline, now)),
+            false => coloured(cell("too late: the midpoint counts"), Color::Red),
         },
     ]
 }

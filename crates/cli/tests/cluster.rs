@@ -1,4 +1,8 @@
-//! What the command line does on a cluster: votes, and giving up the upgrade authority.
+//! What the command line does on a cluster: votes, giving up the upgrade authority, and what it makes of a node that
+//! cannot be trusted.
+
+#[path = "cluster/untrusted.rs"]
+mod untrusted;
 
 use anyhow::{Context as _, Result, ensure};
 use gpu_lease_client::constants::{FEE_EPOCH, MAX_PAUSE};
@@ -35,8 +39,13 @@ impl Cluster {
     }
 
     fn run(&self, wallet: &str, arguments: &str) -> Result<Output> {
+        self.run_at(self.net.validator.rpc_url(), wallet, &format!("--output json {arguments}"))
+    }
+
+    /// Runs a command that talks to the node at `url`.
+    fn run_at(&self, url: &str, wallet: &str, arguments: &str) -> Result<Output> {
         Ok(Command::new(env!("CARGO_BIN_EXE_gpu-lease"))
-            .args(["-u", self.net.validator.rpc_url(), "-k", &format!("{wallet}.json"), "--output", "json"])
+            .args(["-u", url, "-k", &format!("{wallet}.json")])
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_clear()
@@ -62,6 +71,13 @@ impl Cluster {
         Ok(())
     }
 
+    /// The command that opens a lease on the first offer for two hours, within limits.
+    fn open(&self) -> Result<String> {
+        let offer = self.net.offers.first().context("there is no offer")?;
+        let limits = format!("--mint {} --max-price 2.49 --max-fee 1%", self.net.mint.address);
+        Ok(format!("lease open {offer} --duration 2h --keys keys --yes {limits}"))
+    }
+
     async fn wait(&self, seconds: i64) -> Result<()> {
         self.net.validator.travel_to(self.net.now().await?.saturating_add(seconds))
     }
@@ -74,8 +90,7 @@ impl Cluster {
 
     /// The renter leases a GPU for two hours, is delivered all of it and closes with the provider.
     async fn play_lease(&self) -> Result<()> {
-        let offer = self.net.offers.first().context("there is no offer")?;
-        let opened = self.does("renter", &format!("lease open {offer} --duration 2h --keys keys"))?;
+        let opened = self.does("renter", &self.open()?)?;
         let lease = opened["lease"].as_str().context("no lease was opened")?.to_owned();
         fs::write(self.path("credentials.txt"), "ssh")?;
         self.does("provider", &format!("lease start {lease} --credentials credentials.txt"))?;
@@ -193,8 +208,7 @@ async fn the_guardian_pauses_new_leases_for_a_while() -> Result<()> {
     cluster.is_refused("guardian", "guardian unpause", "are not paused")?;
     cluster.does("guardian", "guardian pause 2h")?;
     assert_eq!(cluster.does("operator", "status")?["paused"], true);
-    let offer = cluster.net.offers.first().context("there is no offer")?;
-    let open = format!("lease open {offer} --duration 2h --keys keys");
+    let open = cluster.open()?;
     cluster.is_refused("renter", &open, "6102")?;
     cluster.is_refused("guardian", "guardian pause", "pause again from")?;
     cluster.does("guardian", "guardian unpause")?;

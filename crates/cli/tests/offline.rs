@@ -239,3 +239,24 @@ fn registering_a_mint_says_what_is_refused_and_why() {
         assert!(help.contains(refused), "{refused}");
     }
 }
+
+#[test]
+fn a_url_is_shown_without_its_secrets_when_nobody_answers_and_in_the_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "http://user:SECRET@127.0.0.1:1/v2/SECRET?api-key=SECRET";
+    let lease = Address::default().to_string();
+    for (arguments, code) in
+        [(&["status"][..], 1), (&["lease", "show", &lease], 1), (&["lease", "open", "--help"], 0)]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_gpu-lease"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", folder.path())
+            .env("GPU_LEASE_URL", url)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        let all = [text(&output.stdout), text(&output.stderr)].concat();
+        assert!(!all.contains("SECRET"), "{all}");
+    }
+}

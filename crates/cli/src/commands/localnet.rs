@@ -1,7 +1,7 @@
 //! `gpu-lease localnet`
 
 use crate::{
-    output::{self, Column, Format, Record, bold, coloured, table},
+    output::{self, Column, Format, Record, bold, cell, coloured, table},
     units,
 };
 use anyhow::{Context as _, Result};
@@ -289,7 +289,7 @@ fn house(labels: [&str; 3], tally: &Tally, deciding: &str, decision: &str) -> Ve
     };
     let quorum = format!("{} {deciding}", amount(tally.quorum));
     let figures = [amount(tally.votes_for), amount(tally.votes_against), quorum, decision.to_owned()];
-    labels.map(Cell::new).into_iter().chain(figures.map(Cell::new)).collect()
+    labels.map(cell).into_iter().chain(figures.map(cell)).collect()
 }
 
 /// What a proposal of the played votes says.
@@ -333,7 +333,7 @@ fn money_table<'a>(
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut push = |labels: [String; 2], amounts: Vec<i128>| {
         let amounts = amounts.into_iter().map(|amount| self::amount(amount, total.decimals));
-        rows.push(labels.into_iter().map(Cell::new).chain(amounts).collect());
+        rows.push(labels.into_iter().map(cell).chain(amounts).collect());
     };
     for row in total.rows.iter().filter(|row| row.party != Party::Vault) {
         let mut party = row.party.to_string();
@@ -344,16 +344,16 @@ fn money_table<'a>(
     }
     let left = |book: &&Book| Flow::TOKENS.iter().map(|flow| book.row(Party::Vault, *flow)).sum();
     push(["lease vaults".to_owned(), "left".to_owned()], books.iter().map(left).collect());
-    let sums = books.iter().map(|book| bold(Cell::new(units::format_change(book.total(), total.decimals))));
-    rows.push([bold(Cell::new("sum")), Cell::new("")].into_iter().chain(sums).collect());
+    let sums = books.iter().map(|book| bold(cell(units::format_change(book.total(), total.decimals))));
+    rows.push([bold(cell("sum")), cell("")].into_iter().chain(sums).collect());
     table(&columns, rows)
 }
 
 fn amount(value: i128, decimals: u8) -> Cell {
     match value {
-        0 => Cell::new("·"),
-        1.. => Cell::new(units::format_change(value, decimals)),
-        _ => coloured(Cell::new(units::format_change(value, decimals)), Color::Red),
+        0 => cell("·"),
+        1.. => cell(units::format_change(value, decimals)),
+        _ => coloured(cell(units::format_change(value, decimals)), Color::Red),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod localnet;
 pub mod migrate;
 pub mod mint;
 pub mod offer;
+pub mod pending;
 pub mod provider;
 pub mod settle;
 pub mod sign;

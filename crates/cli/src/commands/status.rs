@@ -5,6 +5,7 @@ use anyhow::Result;
 use gpu_lease_client::{
     Error, address,
     state::{FeeParams, Protocol},
+    url::shown,
 };
 
 /// Shows the cluster, the program, the fee and the mints.
@@ -14,7 +15,7 @@ pub async fn run(context: &Context) -> Result<()> {
     let now = clock.unix_timestamp;
     let mut record = Record::new()
         .heading("Cluster")
-        .text("url", "RPC", &context.url)
+        .text("url", "RPC", shown(&context.url))
         .text("genesis_hash", "genesis hash", genesis_hash)
         .json("time", now)
         .line("time", units::format_time(now))

@@ -2,7 +2,7 @@
 
 use super::{moment, short};
 use crate::{
-    output::{Column, List, Record, coloured},
+    output::{Column, List, Record, cell, coloured},
     units::*,
 };
 use comfy_table::{Cell, Color};
@@ -459,22 +459,22 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
         ProposalPhase::Expired | ProposalPhase::Failed | ProposalPhase::Executed => "-".to_owned(),
     };
     vec![
-        Cell::new(proposal.id),
-        Cell::new(action_short(&what, proposal.fee_bps)),
-        coloured(Cell::new(outlook::proposal_phase_name(phase)), phase_colour(phase)),
-        Cell::new(present.tokens(proposal.tokens.votes_for)),
-        Cell::new(present.tokens(proposal.tokens.quorum)),
-        Cell::new(present.tokens(proposal.tokens.votes_against)),
-        Cell::new(match what.is_rise(proposal.fee_bps) {
+        cell(proposal.id),
+        cell(action_short(&what, proposal.fee_bps)),
+        coloured(cell(outlook::proposal_phase_name(phase)), phase_colour(phase)),
+        cell(present.tokens(proposal.tokens.votes_for)),
+        cell(present.tokens(proposal.tokens.quorum)),
+        cell(present.tokens(proposal.tokens.votes_against)),
+        cell(match what.is_rise(proposal.fee_bps) {
             true => present.fees(proposal.payers.votes_against),
             false => "-".to_owned(),
         }),
-        Cell::new(match (proposal.standing().passes(), phase) {
+        cell(match (proposal.standing().passes(), phase) {
             (true, _) => "yes",
             (false, ProposalPhase::Voting) => "not yet",
             (false, _) => "no",
         }),
-        Cell::new(next),
+        cell(next),
     ]
 }
 

@@ -2,18 +2,16 @@ use crate::{
     config,
     context::Context,
     keys::{self, KeyFolder},
-    output::Record,
+    output::{self, Record},
 };
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use gpu_lease_client::{
-    Error,
-    decode::{self, Args as InstructionArgs},
-    state::Lease,
-};
-use sha2::{Digest, Sha256};
+use gpu_lease_client::{state::Lease, text::harmless_lines};
 use solana_address::Address;
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 /// Gets the credentials.
 #[derive(Debug, Args)]
@@ -46,34 +44,18 @@ pub async fn run(Access { lease, access_key, keys }: &Access, context: &Context)
         key.public() == lease.access_key,
         "this is not the key that the credentials of this lease are encrypted to; pass the right --access-key"
     );
-    let blob = published_blob(&lease.address, &lease.access_blob_hash, context).await?;
-    let credentials = key.decrypt(&blob)?;
+    let spinner = output::spinner("Looking for the transaction that started the lease");
+    let blob = context.client.access_blob(&lease).await;
+    spinner.finish_and_clear();
+    let credentials = key.decrypt(&blob?)?;
     let text = String::from_utf8_lossy(&credentials).into_owned();
-    match context.format.is_display() {
+    match (context.format.is_display(), io::stdout().is_terminal()) {
         // Nothing but the credentials, so that they can be piped.
-        true => context.print(&text),
-        false => {
+        (true, false) => context.print(&text),
+        // The provider wrote them: a terminal must not obey them.
+        (true, true) => context.print(&harmless_lines(&text)),
+        (false, _) => {
             context.print(&Record::new().text("lease", "lease", lease.address).json("credentials", text))
         }
     }
-}
-
-/// The blob with that hash among the transactions of the lease.
-async fn published_blob(lease: &Address, hash: &[u8; 32], context: &Context) -> Result<Vec<u8>> {
-    let signatures = context.client.rpc().get_signatures_for_address(lease).await;
-    for found in signatures.map_err(Error::from)?.iter().filter(|found| found.err.is_none()) {
-        let signature = found.signature.parse().context("the node sent a signature that is none")?;
-        for instruction in context.client.transaction(&signature).await?.instructions {
-            if let Some(decoded) = decode::instruction(&instruction)?
-                && let InstructionArgs::StartLease { access_blob } = decoded.args
-                && <[u8; 32]>::from(Sha256::digest(&access_blob)) == *hash
-            {
-                return Ok(access_blob);
-            }
-        }
-    }
-    bail!(
-        "the transaction that started the lease is not in this node's history; pass the --url of a node that \
-         keeps older transactions"
-    )
 }

@@ -3,8 +3,9 @@ use crate::{
     config,
     context::{Action, Context},
     keys::{self, KeyFolder},
-    output::Record,
-    units,
+    output::{self, Record},
+    units::{self, format_amount, format_bps},
+    views,
 };
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -39,9 +40,21 @@ pub struct Open {
     /// Money to deposit, in the mint's units; what is not used comes back [default: the whole duration]
     #[arg(long, value_name = "AMOUNT")]
     deposit: Option<String>,
+    /// Open without asking, within --mint, --max-price and --max-fee: an offer can change until you sign
+    #[arg(long, short, requires_all = ["mint", "max_price", "max_fee"])]
+    yes: bool,
+    /// The mint that you pay in [default: what the offer says]
+    #[arg(long, value_name = "MINT", value_parser = config::parse_address, help_heading = "Limits")]
+    mint: Option<Address>,
     /// Highest price per GPU-hour that you accept, in the mint's units [default: what the offer says]
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", help_heading = "Limits")]
     max_price: Option<String>,
+    /// Highest fee that you accept, a share of what the provider earns, like 1% [default: what it is now]
+    #[arg(long, value_name = "SHARE", value_parser = units::parse_bps, help_heading = "Limits")]
+    max_fee: Option<u32>,
+    /// Longest notice that you accept [default: what the offer says]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, help_heading = "Limits")]
+    max_notice: Option<u32>,
     /// How long the provider has to start the lease; after that anyone can send your money back
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, default_value = "1d")]
     start_within: u32,
@@ -64,13 +77,15 @@ pub struct Open {
     sending: Sending,
 }
 
-/// Opens a lease. The access key is on disk before the money moves.
+/// Opens a lease, after showing what it buys. The access key is on disk before the money moves.
 pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let renter = context.wallet()?;
     let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
     let payer = sponsor.as_ref().unwrap_or(&renter);
     let offer = context.client.offer(&open.offer).await?;
     let mint = context.mint(&offer.terms.mint).await?;
+    let fee_bps = context.client.fee_params().await?.fee_bps;
+    open.require_limits(&offer.terms, fee_bps, mint.decimals)?;
     let nonce = open.nonce.unwrap_or_else(new_nonce);
     let lease = address::lease(&renter.pubkey(), nonce);
     let access_key = match &open.access_key {
@@ -83,7 +98,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         start_deadline: context.now().await?.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
-        max_fee_bps: context.client.fee_params().await?.fee_bps,
+        max_fee_bps: fee_bps,
         expected_terms: offer.terms.hash(),
         access_key: access_key.public(),
         session_key: open.session_key.unwrap_or_default(),
@@ -91,6 +106,17 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     context.require_tokens(&payer.pubkey(), &mint, request.deposit).await?;
     let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
     opening.payer = payer.pubkey();
+    if !open.sending.dry_run {
+        let arbiter = context.client.protocol().await?.arbiter;
+        output::note(Record::new().heading("You are about to open this lease:").and(views::opening(
+            &opening.request,
+            &offer,
+            &arbiter,
+            &opening.payer,
+            mint.decimals,
+        )));
+        output::confirm("Open it?", open.yes)?;
+    }
 
     let new_file = match open.access_key.is_none() && !open.sending.dry_run {
         true => Some(KeyFolder::new(open.keys.as_deref())?.save(&lease, &access_key)?),
@@ -104,28 +130,51 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals);
     let instructions = context.client.open_lease(&opening).await?;
     let outcome = context.act(action, &instructions, &[&payer, &renter]).await;
-    if let (Err(error), Some(file)) = (&outcome, &new_file)
-        && matches!(error.downcast_ref(), Some(Error::Refused(_)))
-    {
-        // No lease, no need for its key. It stays where that is not certain.
-        fs::remove_file(file).with_context(|| format!("{} cannot be removed", file.display()))?;
+    if let (Err(error), Some(file)) = (&outcome, &new_file) {
+        match error.downcast_ref() {
+            // Nothing was sent: no lease, no need for its key.
+            Some(Error::Refused(_)) => {
+                fs::remove_file(file).with_context(|| format!("{} cannot be removed", file.display()))?;
+            }
+            // Whatever was sent can have opened the lease after all, on another fork or behind a node that lies.
+            _ => output::note(format!("The access key of the lease {lease} stays in {}", file.display())),
+        }
     }
     outcome
 }
 
 impl Open {
-    /// The money to deposit, base units: what is said, or the price of the whole duration.
-    fn deposit(&self, terms: &Terms, decimals: u8) -> Result<u64> {
-        let amount = |text: &str| units::parse_amount(text, decimals).map_err(anyhow::Error::msg);
+    /// Requires the offer, as it is now, to be within what the renter accepts.
+    fn require_limits(&self, terms: &Terms, fee_bps: u16, decimals: u8) -> Result<()> {
+        ensure!(
+            self.mint.is_none_or(|mint| mint == terms.mint),
+            "the offer is priced in the mint {}, not in yours; see `gpu-lease offer list` for others",
+            terms.mint
+        );
         if let Some(limit) = &self.max_price {
             ensure!(
-                terms.price <= amount(limit)?,
+                terms.price <= amount(limit, decimals)?,
                 "the offer asks {} per GPU-hour, more than you accept; see `gpu-lease offer list` for others",
-                units::format_amount(terms.price, decimals)
+                format_amount(terms.price, decimals)
             );
         }
+        ensure!(
+            self.max_fee.is_none_or(|limit| u32::from(fee_bps) <= limit),
+            "the fee is {}, more than you accept; see `gpu-lease gov status` for how it came about",
+            format_bps(fee_bps.into())
+        );
+        ensure!(
+            self.max_notice.is_none_or(|limit| terms.notice <= limit),
+            "the offer's notice is {}, longer than you accept; see `gpu-lease offer list` for others",
+            units::format_duration(terms.notice.into())
+        );
+        Ok(())
+    }
+
+    /// The money to deposit, base units: what is said, or the price of the whole duration.
+    fn deposit(&self, terms: &Terms, decimals: u8) -> Result<u64> {
         match &self.deposit {
-            Some(deposit) => amount(deposit),
+            Some(deposit) => amount(deposit, decimals),
             None => {
                 let units = u64::from(self.gpus).saturating_mul(u64::from(self.duration));
                 u64::try_from(math::gross_ceil(units, terms.price))
@@ -133,6 +182,10 @@ impl Open {
             }
         }
     }
+}
+
+fn amount(text: &str, decimals: u8) -> Result<u64> {
+    units::parse_amount(text, decimals).map_err(anyhow::Error::msg)
 }
 
 /// Milliseconds since 1970: a number that this wallet has not used.
