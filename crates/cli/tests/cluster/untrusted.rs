@@ -380,6 +380,12 @@ async fn a_hostile_listing_only_shows_its_characters() -> Result<()> {
             "{shown:?}"
         );
     }
+    // A node's own words are a stranger's, too.
+    let proxy = cluster.proxied().await?;
+    proxy.script(|_| Treatment::Refuse(-32_000, "no\u{1b}[1A\u{1b}[2Kdone"));
+    let refused = said(&cluster.run_at(proxy.url(), "renter", &format!("offer show {hostile}"))?);
+    assert!(refused.contains(r"no\u{1b}[1A\u{1b}[2Kdone"), "{refused}");
+    assert!(!refused.contains('\u{1b}'), "{refused:?}");
     let json = cluster.does("renter", &format!("offer show {hostile}"))?;
     assert_eq!(json["listing"]["region"], "eu\u{202e}\n");
     Ok(())
@@ -394,9 +400,10 @@ fn through_another_program(result: &mut Value) {
     let message = &data[65..];
     let keys = usize::from(message[3]);
     // Each instruction: program, accounts, data, all their counts below 128.
-    let mut at = 4 + 32 * keys + 32 + 1;
+    let first = 4 + 32 * keys + 32 + 1;
+    let mut at = first;
     let mut last = at;
-    for _ in 0..message[at - 1] {
+    for _ in 0..message[first - 1] {
         last = at;
         let accounts = usize::from(message[at + 1]);
         let length_at = at + 2 + accounts;
@@ -418,9 +425,9 @@ fn through_another_program(result: &mut Value) {
         }],
     }]);
     result["meta"]["innerInstructions"] = inner;
-    // What is left of it at the top is no instruction of the program's.
+    // What is left of it at the top is an instruction of the first one's program, which sets the compute budget.
     let mut changed = data.clone();
-    changed[65 + last] = 0;
+    changed[65 + last] = message[first];
     result["transaction"][0] = json!(BASE64_STANDARD.encode(changed));
 }
 

@@ -110,7 +110,7 @@ record! {
 impl Event {
     /// The lease that it is about.
     pub fn lease(&self) -> Option<Address> {
-        self.json()["lease"].as_str()?.parse().ok()
+        self.json().get("lease")?.as_str()?.parse().ok()
     }
 }
 

@@ -18,6 +18,9 @@ const PAGE: usize = 1_000;
 /// Seconds by which the time of a block may differ from the clock that a program in it reads.
 const DRIFT: i64 = 60;
 
+/// Transactions that are read at most, the nearest to the start first.
+const MOST: usize = 2_000;
+
 impl Client {
     /// The blob that `start_lease` published: the credentials, [encrypted](crate::access) to the renter.
     ///
@@ -29,7 +32,7 @@ impl Client {
         let mut before = None;
         loop {
             let page = self.signatures(&lease.address, before).await?;
-            before = page.last().map(|found| signature(found)).transpose()?;
+            before = page.last().map(signature).transpose()?;
             let is_last = page.len() < PAGE;
             let is_past = page
                 .last()
@@ -42,7 +45,7 @@ impl Client {
         }
         candidates.sort_by_key(|found| distance(found, lease).map_or(0, i64::unsigned_abs));
         let mut missing = None;
-        for found in &candidates {
+        for found in candidates.iter().take(MOST) {
             match self.transaction(&signature(found)?).await {
                 Ok(transaction) => {
                     if let Some(blob) = published(&transaction, lease) {
