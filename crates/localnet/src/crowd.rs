@@ -66,10 +66,11 @@ impl Localnet {
                 gpus: sample.gpus,
                 gpus_free: sample.gpus,
                 leases: 0,
+                revision: 0,
                 is_open: 1,
                 version: ACCOUNT_VERSION,
                 bump,
-                spare: [0; 57],
+                spare: [0; 53],
             };
             self.validator.put(&offer, offer_rent, &account)?;
         }
@@ -84,6 +85,8 @@ fn provider(number: u64, authority: Address, bump: u8) -> Provider {
     let units_delivered = units_promised.saturating_sub(units_promised / 1_000 * (number % 13));
     let leases = u32::try_from(number).unwrap_or(u32::MAX);
     let record = ProviderRecord {
+        // What was delivered at a token a GPU-hour, at the fee rate of the local market.
+        fees_paid: units_delivered.saturating_mul(1_000_000) / 3_600 / 100,
         units_delivered,
         units_promised,
         leases_started: leases,

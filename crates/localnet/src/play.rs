@@ -26,6 +26,9 @@ use solana_signer::Signer;
 
 const HOUR: u32 = 3_600;
 
+/// How long a signature counts, seconds.
+const VALID_FOR: i64 = 300;
+
 /// How long a provider may take to start a lease, seconds.
 const START_WITHIN: i64 = 24 * 3_600;
 
@@ -160,7 +163,9 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             duration: hours.saturating_mul(HOUR),
             gpus,
             max_fee_bps: client.fee_params().await?.fee_bps,
-            expected_terms: offer.terms.hash(),
+            valid_until: now.saturating_add(VALID_FOR),
+            expected_offer: offer.content_hash(),
+            arbiter: client.protocol().await?.arbiter,
             access_key: self.access_key.public(),
             session_key: Address::default(),
         };
@@ -175,6 +180,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     /// Lets time pass until an action can happen, sends its transaction, and tells what it came to.
     pub(crate) async fn perform(&mut self, action: Action) -> Result<()> {
         let lease = self.read().await?;
+        let valid_until = self.net.now().await?.saturating_add(VALID_FOR);
         let (instructions, what) = match action {
             Action::Wait(until) => return self.wait(&lease.lease, until).await,
             Action::Meanwhile(acts) => {
@@ -186,7 +192,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             Action::Start => {
                 let blob = access::encrypt(&lease.lease.access_key, CREDENTIALS.as_bytes())?;
                 let what = "Started: GPUs reserved, bond paid, credentials published encrypted".to_owned();
-                let start = instruction::start_lease(&lease, &blob);
+                let start = instruction::start_lease(&lease, &blob, valid_until);
                 let signature = self.send(action.signers(), &[start], what).await?.signature;
                 return self.read_credentials(&signature).await;
             }
@@ -202,36 +208,42 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 let amount = price_of_hours(gpu_hours, lease.lease.terms.price)?;
                 let funder = self.wallet(funder)?.pubkey();
                 (
-                    vec![instruction::top_up(funder, &lease, amount)],
+                    vec![instruction::top_up(funder, &lease, amount, valid_until)],
                     format!("Topped up by {gpu_hours} GPU-hours"),
                 )
             }
             Action::Extend { hours } => (
-                vec![instruction::extend_lease(&lease, hours.saturating_mul(HOUR))],
+                vec![instruction::extend_lease(&lease, hours.saturating_mul(HOUR), valid_until)],
                 format!("Extended to {hours} h"),
             ),
             Action::Grow { gpus } => (
-                vec![instruction::resize_lease(&lease, gpus)],
+                vec![instruction::resize_lease(&lease, gpus, valid_until)],
                 format!("Grown to {gpus} GPUs: signed by both, bond added"),
             ),
             Action::Dispute { missing } => {
                 let units = units_until_last_window(&lease.lease, missing);
                 let renter = self.wallet(Party::Renter)?.pubkey();
                 (
-                    vec![instruction::dispute_lease(renter, &lease, units)],
+                    vec![instruction::dispute_lease(
+                        renter,
+                        &lease,
+                        units,
+                        lease.lease.ledger.bond,
+                        valid_until,
+                    )],
                     format!("Disputed: the renter admits {}", gpu_hours(units)),
                 )
             }
             Action::Resolve { missing } => {
                 let units = units_until_last_window(&lease.lease, missing);
                 (
-                    vec![instruction::resolve_dispute(&lease, units)],
+                    vec![instruction::resolve_dispute(&lease, units, valid_until)],
                     format!("Resolved: the arbiter finds {}; both sides pay their share", gpu_hours(units)),
                 )
             }
             Action::Expire => (
-                vec![instruction::expire_lease(&lease)],
-                "Expired by a stranger: nothing was attested for too long".to_owned(),
+                vec![instruction::expire_lease(lease.lease.renter, &lease, valid_until)],
+                "Expired by the renter: nothing was attested for too long".to_owned(),
             ),
             Action::ReleaseGpus => (
                 vec![instruction::release_gpus(&lease)],
@@ -318,7 +330,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     async fn published_blob(&self, signature: &Signature) -> Result<Vec<u8>> {
         for instruction in self.net.client.transaction(signature).await?.instructions {
             if let Some(decoded) = decode::instruction(&instruction)?
-                && let Args::StartLease { access_blob } = decoded.args
+                && let Args::StartLease { access_blob, .. } = decoded.args
             {
                 return Ok(access_blob);
             }
@@ -352,7 +364,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
 
     async fn wait(&self, lease: &Lease, until: Until) -> Result<()> {
         let (from, seconds) = match until {
-            Until::ClaimsAreFinal => (lease.meter.latest.submitted_at, lease.terms.challenge_window),
+            Until::ClaimsAreFinal => (lease.meter.latest.submitted.time, lease.terms.challenge_window),
             Until::HeartbeatMissed => (lease.meter.window_end, lease.terms.heartbeat_timeout),
             Until::GraceIsOver => (lease.ends_at, u32::try_from(ATTESTATION_GRACE)?),
         };
@@ -501,7 +513,7 @@ mod tests {
         );
         let now = net.now().await.unwrap();
         let is_open =
-            |lease: &Lease| lease.meter.latest.submitted_at + i64::from(lease.terms.challenge_window) > now;
+            |lease: &Lease| lease.meter.latest.submitted.time + i64::from(lease.terms.challenge_window) > now;
         // The provider of the first can collect, the renter of the second can dispute.
         let claims = leases.iter().map(|lease| is_open(lease));
         assert_eq!(claims.collect::<Vec<_>>(), [false, true, false]);

@@ -56,7 +56,7 @@ pub(crate) enum Action {
     Dispute { missing: u64 },
     /// The arbiter finds how much is missing.
     Resolve { missing: u64 },
-    /// Anyone ends the lease of a silent provider.
+    /// The renter ends the lease of a silent provider.
     Expire,
     /// Anyone gives the GPUs of a lease that is over back to the offer.
     ReleaseGpus,
@@ -329,11 +329,11 @@ impl Action {
         use Party::Arbiter;
         match self {
             TopUp { funder: Sponsor, .. } => &[Sponsor],
-            TopUp { .. } | Extend { .. } | Dispute { .. } => &[Renter],
+            TopUp { .. } | Extend { .. } | Dispute { .. } | Expire => &[Renter],
             Start => &[Provider],
             Grow { .. } => &[Renter, Provider],
             Resolve { .. } => &[Arbiter],
-            Agree { .. } | Claim { .. } | Expire | ReleaseGpus | Settle | Wait(_) | Close | Meanwhile(_) => {
+            Agree { .. } | Claim { .. } | ReleaseGpus | Settle | Wait(_) | Close | Meanwhile(_) => {
                 &[Operator]
             }
         }
