@@ -93,6 +93,28 @@ pub struct Sending {
     /// Simulate only: show what the transaction would do to whose balance, and send nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// How long your signature counts, where it is for what you saw: after that it is refused [default: 5m; with --out 1h]
+    #[arg(long, value_name = "DURATION", value_parser = parse_validity)]
+    pub valid_for: Option<u32>,
+}
+
+impl Sending {
+    /// Until when a signature made at `now` counts, unix seconds. One that is handed to another party counts for longer.
+    pub fn valid_until(&self, now: i64, is_handed_over: bool) -> i64 {
+        let default = if is_handed_over { 3_600 } else { 300 };
+        now.saturating_add(self.valid_for.unwrap_or(default).into())
+    }
+}
+
+/// Reads for how long a signature counts: a week at most. Whoever holds it can land it at any time until then.
+fn parse_validity(text: &str) -> Result<u32, String> {
+    const WEEK: u32 = 7 * 86_400;
+    match units::parse_duration(text)? {
+        1..=WEEK => units::parse_duration(text),
+        _ => Err(format!(
+            "`{text}` is not between a second and a week; nobody should hold a signature for longer"
+        )),
+    }
 }
 
 /// How the other of two parties comes to sign.
@@ -235,6 +257,17 @@ mod tests {
         assert!(refusal("gov extend-lock").contains("--for"));
         assert!(refusal("gov lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
         assert!(refusal("gov delegate nobody").contains("`none` takes it away"));
+    }
+
+    #[test]
+    fn a_signature_counts_for_minutes_unless_it_is_asked_for_longer() {
+        let sending = |valid_for| Sending { dry_run: false, valid_for };
+        assert_eq!(sending(None).valid_until(1_000, false), 1_300);
+        assert_eq!(sending(None).valid_until(1_000, true), 4_600);
+        assert_eq!(sending(Some(60)).valid_until(1_000, true), 1_060);
+        assert_eq!(refusal(&format!("lease terminate {WALLET} --valid-for 7d")), "");
+        assert!(refusal(&format!("lease terminate {WALLET} --valid-for 169h")).contains("a week"));
+        assert!(refusal(&format!("lease terminate {WALLET} --valid-for 0s")).contains("a week"));
     }
 
     #[test]

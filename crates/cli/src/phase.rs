@@ -3,12 +3,12 @@
 use comfy_table::Color;
 use gpu_lease_client::{
     outlook::{phase_name, phase_words},
-    state::{Lease, Phase},
+    state::{Lease, Moment, Phase},
 };
 
 /// The phase of `lease` at `now`, unix seconds, and who can do what next.
 pub fn words(lease: &Lease, now: i64) -> String {
-    format!("{}: {}", phase_name(lease.phase(now)), phase_words(lease, now))
+    format!("{}: {}", phase_name(lease.phase(Moment::by_clock(now))), phase_words(lease, now))
 }
 
 /// The phase's colour in tables.

@@ -12,12 +12,13 @@ use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     attestation::{self, SignedMessage},
     decode::{Event, Keyed},
+    explain::rehearse,
     instruction::LeaseRef,
     math,
     outlook::{self, Resolved},
     state::{
-        ArbiterFee, Closing, EndReason, Lease, LeaseRequest, MintPolicy, Offer, Phase, ProposalState,
-        Provider, Terms,
+        Agreed, ArbiterFee, Closing, Dispute, EndReason, Lease, LeaseRequest, MintPolicy, Moment, Offer,
+        Phase, ProposalState, Provider, Terms,
     },
     text,
 };
@@ -139,13 +140,7 @@ pub fn offer(offer: &Keyed<Offer>, decimals: u8) -> Record {
 }
 
 /// What whoever opens or funds a lease with `request` buys: GPUs, price and total, fee, keys, and the offer's terms.
-pub fn opening(
-    request: &LeaseRequest,
-    offer: &Keyed<Offer>,
-    arbiter: &Address,
-    payer: &Address,
-    decimals: u8,
-) -> Record {
+pub fn opening(request: &LeaseRequest, offer: &Keyed<Offer>, payer: &Address, decimals: u8) -> Record {
     let money = |amount: u64| format_amount(amount, decimals);
     let listing = &offer.listing;
     let gpu_seconds = u64::from(request.gpus).saturating_mul(request.duration.into());
@@ -176,7 +171,8 @@ pub fn opening(
             format!("{}, or it can be taken back by anyone", format_time(request.start_deadline)),
         )
         .line("session key", address_or_none(&request.session_key))
-        .line("arbiter", address_or_none(arbiter))
+        .line("arbiter", address_or_none(&request.arbiter))
+        .line("counts until", format_time(request.valid_until))
         .and(terms(&offer.terms, decimals))
 }
 
@@ -253,7 +249,7 @@ pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
 
 /// A lease as it stands at `now`.
 pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
-    let phase = lease.phase(now);
+    let phase = lease.phase(Moment::by_clock(now));
     let record = Record::of(lease)
         .json("decimals", decimals)
         .json("phase", outlook::phase_name(phase))
@@ -349,8 +345,8 @@ fn course(lease: &Lease, phase: Phase, now: i64) -> Record {
 fn usage(lease: &Lease, now: i64) -> Record {
     let meter = &lease.meter;
     let mut record = Record::new().heading("Usage").line("accepted", units(meter.accepted));
-    if meter.latest.units > meter.accepted && lease.dispute.deadline == 0 {
-        let matures = meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into());
+    if meter.latest.units > meter.accepted && lease.dispute == Dispute::default() {
+        let matures = meter.maturing.submitted.time.saturating_add(lease.terms.challenge_window.into());
         record =
             record.line("claimed", units(meter.latest.units)).line("claim matures", moment(matures, now));
     }
@@ -371,7 +367,7 @@ fn priced(lease: &Lease, figure: u64, decimals: u8) -> String {
 /// The two figures of a lease's dispute, if there is or was one.
 fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
     let figures = lease.dispute;
-    if figures.deadline == 0 {
+    if figures == Dispute::default() {
         return Record::new();
     }
     let priced = |figure| priced(lease, figure, decimals);
@@ -379,8 +375,8 @@ fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
         .heading("Dispute")
         .line("renter admits", priced(figures.renter_units))
         .line("provider claims", priced(figures.provider_units));
-    match lease.phase(now) {
-        Phase::Disputed => record.line("decide until", moment(figures.deadline, now)),
+    match lease.phase(Moment::by_clock(now)) {
+        Phase::Disputed => record.line("decide until", moment(figures.deadline(), now)),
         _ => record.line("decided", priced(lease.meter.accepted)),
     }
 }
@@ -388,7 +384,7 @@ fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
 fn money(lease: &Lease, decimals: u8, now: i64) -> Record {
     let ledger = &lease.ledger;
     let money = |amount: u64| format_amount(amount, decimals);
-    let due = lease.claimable(now);
+    let due = lease.claimable(Moment::by_clock(now));
     let record = Record::new()
         .heading("Money")
         .line("deposited", money(ledger.deposited))
@@ -430,7 +426,7 @@ pub fn lease_list() -> List {
 
 /// Its row.
 pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
-    let phase = lease.phase(now);
+    let phase = lease.phase(Moment::by_clock(now));
     vec![
         cell(lease.address),
         coloured(cell(outlook::phase_name(phase)), phase::colour(phase)),
@@ -466,7 +462,7 @@ pub fn dispute_list() -> List {
 
 /// Its row.
 pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
-    let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline);
+    let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline());
     vec![
         cell(lease.address),
         cell(format_gpu_hours(figures.renter_units)),
@@ -474,7 +470,7 @@ pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
         cell(format_amount(outlook::in_dispute(lease), decimals)),
         cell(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
         match in_time {
-            true => cell(format_relative(figures.deadline, now)),
+            true => cell(format_relative(figures.deadline(), now)),
             false => coloured(cell("too late: the midpoint counts"), Color::Red),
         },
     ]
@@ -485,7 +481,7 @@ pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
 pub fn dispute_consequences(
     disputed: &Keyed<Lease>,
     funder: &Address,
-    is_expired: bool,
+    max_stake: u64,
     decimals: u8,
     now: i64,
 ) -> Result<Record> {
@@ -511,8 +507,9 @@ pub fn dispute_consequences(
         .line("in dispute", money(outlook::in_dispute(disputed)))
         .json("stake", stake)
         .line("stake", format!("{} of {funder}, for the arbiter; the bond answers for as much", money(stake)))
+        .line("at most", format!("{}, if a newer claim comes first", money(max_stake)))
         .line("arbiter", disputed.arbiter)
-        .line("decides until", moment(figures.deadline, now))
+        .line("decides until", moment(figures.deadline(), now))
         .json("best", outcome(&best))
         .line(
             "at best",
@@ -541,22 +538,53 @@ pub fn dispute_consequences(
             ),
         );
     let attested = format_time(disputed.meter.window_end);
-    Ok(match is_expired {
-        true => record.json("expired_first", true).line(
-            "the lease ends",
-            format!(
-                "at {attested}, its last attested moment. The provider has been silent since: the lease is \
-                 expired first, so that the SLA counts until {}",
+    let is_silent = disputed.promised_until > disputed.ends_at;
+    Ok(record.json("is_silent", is_silent).line(
+        "the lease ends",
+        match (is_silent, disputed.end_reason.0 == EndReason::Disputed as u8) {
+            (true, _) => format!(
+                "at {attested}, its last attested moment. The provider has been silent since for too long, so that the \
+                 SLA counts until {}",
                 format_time(disputed.promised_until)
             ),
+            (false, true) => format!("at {attested}, its last attested moment; the SLA counts until then"),
+            (false, false) => format!("at {}, as before", format_time(disputed.ends_at)),
+        },
+    ))
+}
+
+/// How a lease's vault is divided that both parties close at once.
+pub fn division(lease: &LeaseRef, agreed: &Agreed, decimals: u8, now: i64) -> Result<Record> {
+    let money = |amount: u64| format_amount(amount, decimals);
+    let finish = |agreed: Option<&Agreed>| {
+        rehearse(&lease.lease, |lease| lease.finish(lease.owed()?, agreed, Moment::by_clock(now)))
+    };
+    let (after, closing) = finish(Some(agreed))?;
+    let Closing { payout, fees, bond, credit, refund, .. } = closing;
+    let record = Record::new()
+        .line("lease", lease.address)
+        .json("units", agreed.units)
+        .line("paid for", priced(&after, agreed.units, decimals))
+        .json("payout", payout)
+        .line(
+            "to the provider",
+            format!("{} beside what it has been paid, and {} of the bond", money(payout), money(bond)),
+        )
+        .json("credit", credit)
+        .line("credit", format!("{} of the bond, to the payer", money(credit)))
+        .json("refund", refund)
+        .line("to the payer", format!("{} of the deposit, besides", money(refund)))
+        .line("fees", money(fees));
+    Ok(match finish(None) {
+        Ok((_, ordinary)) => record.line(
+            "else",
+            format!(
+                "closed now without agreement, {} would go to the provider and a credit of {} to the payer",
+                money(ordinary.payout),
+                money(ordinary.credit)
+            ),
         ),
-        false => record.json("expired_first", false).line(
-            "the lease ends",
-            match disputed.end_reason.0 == EndReason::Disputed as u8 {
-                true => format!("at {attested}, its last attested moment; the SLA counts until then"),
-                false => format!("at {}, as before", format_time(disputed.ends_at)),
-            },
-        ),
+        Err(_) => record,
     })
 }
 
@@ -659,7 +687,9 @@ pub fn event(event: &Event, decimals: u8) -> Record {
         Event::ProtocolInitialized(event) => {
             record.line("fee rate", format_bps(u32::try_from(event.fee_bps).unwrap_or(u32::MAX)))
         }
-        Event::AuthorityAccepted(event) => record.line("wallet", event.authority),
+        Event::AuthorityAccepted(event) => {
+            record.line("wallet", event.authority).line("attestor", event.attestor)
+        }
         Event::LeaseOpened(event) => record
             .line("deposit", money(event.deposit))
             .line("start until", format_time(event.start_deadline))
@@ -669,7 +699,7 @@ pub fn event(event: &Event, decimals: u8) -> Record {
         }
         Event::LeaseCancelled(event) => record.line("refund", money(event.refund)),
         Event::LeaseToppedUp(event) => {
-            record.line("added", money(event.amount)).line("deposited", money(event.deposited))
+            record.line("added", money(event.amount)).line("deposited", money(event.ledger.deposited))
         }
         Event::LeaseExtended(event) => record.line("ends", format_time(event.ends_at)),
         Event::LeaseResized(event) => {
@@ -716,6 +746,7 @@ pub fn event(event: &Event, decimals: u8) -> Record {
             .line("accepted", units(event.accepted))
             .line("to the provider", money(event.payout))
             .line("fee", money(event.fee)),
+        Event::FeesCounted(event) => record.line("counted", money(event.fees)),
         Event::LeaseClosed(event) => record
             .line("accepted", units(event.accepted))
             .line("promised", units(event.promised))
@@ -783,9 +814,9 @@ mod tests {
         lease.terms.bond_hours = 1;
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], 1_000).unwrap();
+        lease.start([1; 32], Moment::by_clock(1_000)).unwrap();
         lease.meter.window_end = 2_000;
-        lease.meter.claim(Claim { units: 2_000, submitted_at: 2_000 });
+        lease.meter.claim(Claim { units: 2_000, submitted: Moment::by_clock(2_000) });
         lease
     }
 
@@ -821,17 +852,16 @@ mod tests {
         assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
     }
 
-    /// What the renter of [`claimed`] is told at `now` who admits half of it, after an expiry if there is one.
-    fn consequences(is_expired: bool, now: i64) -> (Record, String) {
+    /// What the renter of [`claimed`] is told at `now` who admits half of it, of a claim that was made late or not.
+    fn consequences(is_late: bool, now: i64) -> (Record, String) {
         let mut lease = claimed();
-        if is_expired {
-            lease.meter.claim(Claim { units: 2_000, submitted_at: now });
+        if is_late {
+            lease.meter.claim(Claim { units: 2_000, submitted: Moment::by_clock(now) });
             lease.meter.maturing = lease.meter.latest;
-            lease.expire(now).unwrap();
         }
-        lease.dispute(1_000, now).unwrap();
+        lease.dispute(1_000, 150, Moment::by_clock(now)).unwrap();
         let lease = Keyed { address: Address::default(), account: lease };
-        let record = dispute_consequences(&lease, &Address::default(), is_expired, 0, now).unwrap();
+        let record = dispute_consequences(&lease, &Address::default(), 150, 0, now).unwrap();
         let text = console::strip_ansi_codes(&record.to_string()).into_owned();
         (record, text)
     }
@@ -843,6 +873,7 @@ mod tests {
         assert!(text.contains("the provider pays the arbiter 100; "), "{text}");
         assert!(text.contains("your side pays the arbiter 100; "), "{text}");
         assert!(text.contains("1500 GPU-seconds"), "{text}");
+        assert!(text.contains("150, if a newer claim comes first"), "{text}");
         assert!(text.contains("the SLA counts until then"), "{text}");
         let json = serde_json::to_value(record).unwrap();
         assert_eq!((&json["stake"], &json["in_dispute"]), (&100.into(), &1_000.into()));
@@ -853,7 +884,7 @@ mod tests {
     fn a_silent_provider_keeps_its_promise_in_a_dispute() {
         // The claim was made late: its window still runs when the silence has lasted for too long.
         let (record, text) = consequences(true, 2_950);
-        assert!(text.contains("the lease is expired first, so that the SLA counts until"), "{text}");
-        assert_eq!(serde_json::to_value(record).unwrap()["expired_first"], true);
+        assert!(text.contains("so that the SLA counts until"), "{text}");
+        assert_eq!(serde_json::to_value(record).unwrap()["is_silent"], true);
     }
 }

@@ -98,7 +98,10 @@ impl Cluster {
         self.does("attestor", &format!("attest sign {lease} --full --out usage.txt"))?;
         self.does("renter", "attest cosign usage.txt --out cosigned.txt --yes")?;
         self.does("operator", "attest submit cosigned.txt")?;
-        self.does("renter", &format!("lease close {lease} --together --with provider.json"))?;
+        self.does(
+            "renter",
+            &format!("lease close {lease} --together --units 7200 --yes --with provider.json"),
+        )?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     address,
     attestation::SignedMessage,
-    state::{ACCOUNT_VERSION, Lease, Meter, PodLeaseState},
+    state::{ACCOUNT_VERSION, Lease, Meter, Moment, PodLeaseState},
 };
 use serde_json::{Value, json};
 use solana_address::Address;
@@ -40,7 +40,7 @@ impl Offline {
             ends_at: 4_600,
             state: PodLeaseState::Active,
             version: ACCOUNT_VERSION,
-            meter: Meter::start(2, 1_000),
+            meter: Meter::start(2, Moment::by_clock(1_000)),
             ..Lease::zeroed()
         };
         let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();

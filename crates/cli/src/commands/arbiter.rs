@@ -8,7 +8,12 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, outlook, state::LeaseState};
+use gpu_lease_client::{
+    decode::Keyed,
+    explain::rehearse,
+    instruction, outlook,
+    state::{LeaseState, Moment},
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -58,7 +63,7 @@ async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
         None => context.wallet()?.pubkey(),
     };
     let mut leases = context.client.disputes_of_arbiter(&arbiter).await?;
-    leases.sort_by_key(|lease| (lease.dispute.deadline, lease.address));
+    leases.sort_by_key(|lease| (lease.dispute.deadline(), lease.address));
     let now = context.now().await?;
     let mut list = views::dispute_list();
     for lease in &leases {
@@ -82,7 +87,7 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
          name one of them or a figure between",
         units::format_count(figure, "GPU-second")
     );
-    rehearse(&lease.lease, |lease| lease.resolve(figure, now))?;
+    rehearse(&lease.lease, |lease| lease.resolve((lowest, highest), figure, Moment::by_clock(now)))?;
 
     let account = Keyed { address: lease.address, account: lease.lease };
     let consequences = views::resolve_consequences(&account, figure, decimals, now)?;
@@ -91,7 +96,7 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
         output::confirm("Decide so?", *yes)?;
     }
     let mut instructions = context.missing_token_accounts(&lease, &[wallet.pubkey()], &wallet).await?;
-    instructions.push(instruction::resolve_dispute(&lease, figure));
+    instructions.push(instruction::resolve_dispute(&lease, figure, sending.valid_until(now, false)));
     let action =
         Action::new("Decided the dispute", *sending).with(consequences.without_lines()).in_units_of(decimals);
     context.act(action, &instructions, &[&wallet]).await

@@ -16,7 +16,7 @@ use gpu_lease_client::{
     decode::Keyed,
     explain,
     instruction::{self, LeaseRef},
-    state::Lease,
+    state::{Lease, Moment},
 };
 use sha2::{Digest, Sha256};
 use solana_address::Address;
@@ -172,7 +172,7 @@ fn check(message: &Attestation, lease: &Keyed<Lease>, co_signed: bool, now: i64)
     let mut after = lease.account;
     message
         .require_about(&lease.address, &after)
-        .and_then(|()| after.attest(message, co_signed, now))
+        .and_then(|()| after.attest(message, co_signed, Moment::by_clock(now)))
         .map_err(|error| explain::program_error(error).into())
 }
 

@@ -9,7 +9,12 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::{decode::Keyed, explain::rehearse, instruction, outlook, state::Phase};
+use gpu_lease_client::{
+    decode::Keyed,
+    explain::rehearse,
+    instruction, outlook,
+    state::{Moment, Phase},
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -35,6 +40,9 @@ pub struct Open {
     lease: Address,
     #[command(flatten)]
     figure: Figure,
+    /// Highest stake that you accept, in the mint's units: a newer claim raises it [default: the bond]
+    #[arg(long, value_name = "AMOUNT")]
+    max_stake: Option<String>,
     /// Keypair of a sponsor that pays the stake [default: you]
     #[arg(long, value_name = "KEYPAIR")]
     payer: Option<String>,
@@ -72,7 +80,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let (now, figure) = (context.now().await?, open.figure.units());
 
-    let (before, is_expired) = outlook::before_dispute(&lease.lease, now);
+    let before = outlook::matured(&lease.lease, now);
     let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
     ensure!(
         accepted == claimed || (accepted..claimed).contains(&figure),
@@ -80,38 +88,39 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
          name at least {accepted} and fewer than {claimed}",
         units::format_count(figure, "GPU-second")
     );
-    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, now))?;
+    let max_stake = match &open.max_stake {
+        Some(limit) => units::parse_amount(limit, mint.decimals).map_err(anyhow::Error::msg)?,
+        None => lease.lease.ledger.bond,
+    };
+    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, max_stake, Moment::by_clock(now)))?;
     context.require_tokens(&funder.pubkey(), &mint, stake).await?;
 
     let after = Keyed { address: lease.address, account: after };
-    let consequences = views::dispute_consequences(&after, &funder.pubkey(), is_expired, mint.decimals, now)?;
+    let consequences = views::dispute_consequences(&after, &funder.pubkey(), max_stake, mint.decimals, now)?;
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;
     }
-    let mut instructions = Vec::new();
-    if is_expired {
-        instructions.push(instruction::expire_lease(&lease));
-    }
-    instructions.push(instruction::dispute_lease(funder.pubkey(), &lease, figure));
+    let valid_until = open.sending.valid_until(now, false);
+    let dispute = instruction::dispute_lease(funder.pubkey(), &lease, figure, max_stake, valid_until);
     let action = Action::new("Disputed the usage", open.sending)
         .with(consequences.without_lines())
         .in_units_of(mint.decimals);
-    context.act(action, &instructions, &[&wallet, funder]).await
+    context.act(action, &[dispute], &[&wallet, funder]).await
 }
 
 async fn timeout(Timeout { lease, sending }: &Timeout, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let deadline = lease.lease.dispute.deadline;
+    let (deadline, phase) = (lease.lease.dispute.deadline(), lease.lease.phase(Moment::by_clock(now)));
     ensure!(
-        deadline == 0 || now > deadline || lease.lease.phase(now) != Phase::Disputed,
+        now > deadline || phase != Phase::Disputed,
         "the arbiter has until {} ({}); wait for its decision",
         units::format_time(deadline),
         units::format_relative(deadline, now)
     );
-    rehearse(&lease.lease, |lease| lease.resolve_by_timeout(now))?;
+    rehearse(&lease.lease, |lease| lease.resolve_by_timeout(Moment::by_clock(now)))?;
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .line("next", format!("anyone can run `gpu-lease lease close {}`", lease.address));

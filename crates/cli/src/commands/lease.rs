@@ -10,12 +10,16 @@ use crate::{
     args::{OtherParty, Sending},
     config,
     context::{Action, Context},
-    output::Record,
-    units,
+    output::{self, Record},
+    units, views,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use gpu_lease_client::instruction;
+use gpu_lease_client::{
+    instruction::{self, LeaseRef},
+    outlook,
+    state::{Agreed, LeaseState},
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -73,10 +77,25 @@ pub struct Close {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// Close at once, signed by renter and provider: what is claimed is accepted, in a dispute what the renter
-    /// admits
+    /// Close at once, signed by renter and provider, who agree how the vault is divided. It is shown, and you are asked
     #[arg(long)]
     together: bool,
+    /// GPU-seconds that are paid for in all, of those claimed or disputed [default: all that is claimed; none in a
+    /// dispute]
+    #[arg(
+        long,
+        visible_alias = "gpu-seconds",
+        value_name = "COUNT",
+        requires = "together",
+        help_heading = "Together"
+    )]
+    units: Option<u64>,
+    /// What the payer gets of the bond, in the mint's units [default: 0]
+    #[arg(long, value_name = "AMOUNT", requires = "together", help_heading = "Together")]
+    credit: Option<String>,
+    /// Do not ask; needs --units, since a claim can come in between
+    #[arg(long, short, requires = "units", help_heading = "Together")]
+    yes: bool,
     #[command(flatten)]
     other: OtherParty,
     #[command(flatten)]
@@ -107,7 +126,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
             let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
             let mut instructions =
                 context.missing_token_accounts(&lease, &[lease.lease.payer], &wallet).await?;
-            instructions.push(instruction::cancel_lease(wallet.pubkey(), &lease));
+            let valid_until = sending.valid_until(context.now().await?, false);
+            instructions.push(instruction::cancel_lease(wallet.pubkey(), &lease, valid_until));
             let record = Record::new().text("lease", "lease", lease.address);
             context
                 .act(
@@ -125,7 +145,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
             context
                 .require_tokens(&wallet.pubkey(), &context.mint(&lease.lease.terms.mint).await?, amount)
                 .await?;
-            let instruction = instruction::top_up(wallet.pubkey(), &lease, amount);
+            let valid_until = sending.valid_until(context.now().await?, false);
+            let instruction = instruction::top_up(wallet.pubkey(), &lease, amount, valid_until);
             let record = Record::new().text("lease", "lease", lease.address);
             context
                 .act(
@@ -148,17 +169,52 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     }
 }
 
-async fn close(Close { lease, together, other, sending }: &Close, context: &Context) -> Result<()> {
+async fn close(close: &Close, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let lease = context.client.lease(lease).await?;
+    let lease = context.client.lease(&close.lease).await?;
     let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
     let paid = [lease.provider.authority, lease.lease.payer];
     let mut instructions = context.missing_token_accounts(&lease, &paid, &wallet).await?;
-    instructions.push(match together {
-        true => instruction::close_lease_together(&lease),
+    let mut record = Record::new().text("lease", "lease", lease.address);
+    instructions.push(match close.together {
+        true => {
+            let now = context.now().await?;
+            let agreed = close.agreed(&lease, decimals, now)?;
+            let division = views::division(&lease, &agreed, decimals, now)?;
+            if !close.sending.dry_run {
+                output::note(
+                    Record::new().heading("You are about to sign how this lease ends:").and(division.clone()),
+                );
+                output::confirm("Sign it?", close.yes)?;
+            }
+            record = record.and(division.without_lines());
+            instruction::close_lease_together(&lease, agreed.units, agreed.credit, agreed.seen.valid_until)
+        }
         false => instruction::close_lease(&lease),
     });
-    let record = Record::new().text("lease", "lease", lease.address);
-    let action = Action::new("Closed the lease", *sending).with(record).in_units_of(decimals);
-    context.act_together(action, &instructions, &wallet, other).await
+    let action = Action::new("Closed the lease", close.sending).with(record).in_units_of(decimals);
+    context.act_together(action, &instructions, &wallet, &close.other).await
+}
+
+impl Close {
+    /// How the vault is to be divided: as it is said, or all claimed units and none of the bond.
+    fn agreed(&self, lease: &LeaseRef, decimals: u8, now: i64) -> Result<Agreed> {
+        let claimed = outlook::matured(&lease.lease, now).meter.latest.units;
+        let units = match self.units {
+            Some(units) => units,
+            None => {
+                ensure!(
+                    lease.lease.state != LeaseState::Disputed,
+                    "the lease is disputed: agree on a figure between the two, and pass it as --units"
+                );
+                claimed
+            }
+        };
+        let credit = match &self.credit {
+            Some(credit) => units::parse_amount(credit, decimals).map_err(anyhow::Error::msg)?,
+            None => 0,
+        };
+        let valid_until = self.sending.valid_until(now, self.other.out.is_some());
+        Ok(Agreed { seen: lease.seen(valid_until), units, credit })
+    }
 }

@@ -231,7 +231,8 @@ async fn update(update: &Update, context: &Context) -> Result<()> {
     update.description.apply(&mut terms, &mut listing, &mut gpus, context).await?;
 
     let provider = ProviderRef::from(&provider);
-    let instruction = instruction::update_offer(provider, offer.address, gpus, is_open, terms, listing);
+    let valid_until = update.sending.valid_until(context.now().await?, false);
+    let instruction = instruction::update_offer(provider, &offer, gpus, is_open, terms, listing, valid_until);
     let record = Record::new().text("offer", "offer", offer.address);
     context
         .act(Action::new("Updated the offer", update.sending).with(record), &[instruction], &[&wallet])

@@ -51,6 +51,9 @@ pub struct Accept {
     /// The provider's account, or its present wallet
     #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Address,
+    /// Address of the hot key that will sign usage for you, in place of the seller's
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
+    attestor: Address,
     #[command(flatten)]
     sending: Sending,
 }
@@ -116,7 +119,12 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Update(Update { attestor, provider, sending }) => {
             let wallet = context.wallet()?;
             let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
-            let instruction = instruction::update_provider(ProviderRef::from(&provider), *attestor);
+            let instruction = instruction::update_provider(
+                ProviderRef::from(&provider),
+                provider.attestor,
+                *attestor,
+                sending.valid_until(context.now().await?, false),
+            );
             let record = Record::new()
                 .text("provider", "provider", provider.address)
                 .text("attestor", "attestor", attestor);
@@ -127,7 +135,12 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Nominate(Nominate { nominee, provider, sending }) => {
             let wallet = context.wallet()?;
             let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
-            let instruction = instruction::nominate_authority(ProviderRef::from(&provider), *nominee);
+            let instruction = instruction::nominate_authority(
+                ProviderRef::from(&provider),
+                provider.pending_authority,
+                *nominee,
+                sending.valid_until(context.now().await?, false),
+            );
             let record = Record::new().text("provider", "provider", provider.address);
             let (done, record) = match *nominee == Address::default() {
                 true => ("Took the nomination back", record),
@@ -135,13 +148,16 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                     "Nominated a wallet",
                     record.text("nominee", "nominated", nominee).line(
                         "next",
-                        format!("that wallet runs `gpu-lease provider accept {}`", provider.address),
+                        format!(
+                            "that wallet runs `gpu-lease provider accept {} --attestor KEY`",
+                            provider.address
+                        ),
                     ),
                 ),
             };
             context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
         }
-        Command::Accept(Accept { provider, sending }) => {
+        Command::Accept(Accept { provider, attestor, sending }) => {
             let wallet = context.wallet()?;
             let [provider] = context.providers_of(provider).await?[..] else {
                 bail!("{provider} acts for several providers; pass the account of the one that you take over")
@@ -153,10 +169,12 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 wallet.pubkey()
             );
             require_role(&wallet.pubkey(), &provider.pending_authority, "the wallet that is nominated")?;
-            let instruction = instruction::accept_authority(wallet.pubkey(), provider.address);
+            let valid_until = sending.valid_until(context.now().await?, false);
+            let instruction =
+                instruction::accept_authority(wallet.pubkey(), provider.address, *attestor, valid_until);
             let record = Record::new()
                 .text("provider", "provider", provider.address)
-                .line("beware", "the attestor is as before; `gpu-lease provider update` changes it");
+                .text("attestor", "attestor", attestor);
             context
                 .act(Action::new("Took the provider over", *sending).with(record), &[instruction], &[&wallet])
                 .await

@@ -4,17 +4,20 @@ use crate::{
     args::Sending,
     context::{Action, Context},
     output::{self, Record},
-    units::{format_amount, format_time},
+    units::{format_amount, format_duration, format_time},
     views,
 };
 use anyhow::{Context as _, Result, ensure};
 use clap::Args as Arguments;
 use gpu_lease_client::{
     decode::{Args, DecodedInstruction},
+    instruction::LeaseRef,
     json::Json,
     rpc::PartlySigned,
+    state::Seen,
     together,
 };
+use solana_address::Address;
 use solana_signer::Signer;
 use std::{fs, path::PathBuf};
 
@@ -97,38 +100,59 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
         Args::OpenLease { request } => {
             let offer = context.client.offer(&account("offer")?).await?;
             ensure!(
-                offer.terms.hash() == request.expected_terms,
+                offer.content_hash() == request.expected_offer,
                 "the offer {} has changed since the other party signed, and the lease would be refused; let it \
                  prepare the transaction again",
                 offer.address
             );
             let mint = account("mint")?;
             ensure!(mint == offer.terms.mint, "the lease is not paid in the offer's mint; do not sign it");
-            let arbiter = context.client.protocol().await?.arbiter;
             let decimals = context.mint(&mint).await?.decimals;
             Record::new()
                 .heading("The lease")
                 .line("lease", account("lease")?)
                 .line("renter", account("renter")?)
-                .and(views::opening(request, &offer, &arbiter, &account("payer")?, decimals))
+                .and(views::opening(request, &offer, &account("payer")?, decimals))
                 .json("offer", offer.address.to_string())
                 .json("provider", offer.provider.to_string())
                 .json("price", offer.terms.price)
                 .json("request", request.json())
         }
-        Args::ResizeLease { gpus, .. } => {
-            let lease = context.client.lease(&account("lease")?).await?;
-            let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+        Args::ResizeLease { seen, change } => {
+            let (lease, decimals) = seen_lease(seen, &account("lease")?, context).await?;
             Record::new()
                 .heading("The resize")
-                .line("lease", lease.address)
                 .line("renter", lease.lease.renter)
                 .line("provider", lease.lease.provider)
                 .line("price", format!("{} per GPU-hour", format_amount(lease.lease.terms.price, decimals)))
-                .line("GPUs", format!("{gpus} instead of {}", lease.lease.meter.gpus))
-                .line("ends", format_time(lease.lease.ends_at))
-                .json("gpus", gpus)
+                .line("GPUs", format!("{} instead of {}", change.to, change.from))
+                .line("runs", format!("{} in all", format_duration(change.duration.into())))
+                .line("counts until", format_time(seen.valid_until))
+                .json("gpus", change.to)
+        }
+        Args::CloseLease { agreed: Some(agreed) } => {
+            let (lease, decimals) = seen_lease(&agreed.seen, &account("lease")?, context).await?;
+            let now = context.now().await?;
+            Record::new()
+                .heading("How the lease ends")
+                .line("renter", lease.lease.renter)
+                .line("provider", lease.lease.provider)
+                .and(views::division(&lease, agreed, decimals, now)?)
+                .line("counts until", format_time(agreed.seen.valid_until))
         }
         _ => Record::new(),
     })
+}
+
+/// The lease that the other party saw, if it is the one that is shown here, and the decimals of its mint.
+async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(LeaseRef, u8)> {
+    let lease = context.client.lease(lease).await?;
+    ensure!(
+        lease.seen(seen.valid_until) == *seen,
+        "the other party signed for another lease at {} than the one that is there now; let it prepare the transaction \
+         again",
+        lease.address
+    );
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    Ok((lease, decimals))
 }

@@ -296,7 +296,9 @@ async fn a_sponsor_sees_what_it_pays_for() -> Result<()> {
         duration: 10_800,
         gpus: 2,
         max_fee_bps: 100,
-        expected_terms: offer.terms.hash(),
+        valid_until: cluster.net.now().await? + 300,
+        expected_offer: offer.content_hash(),
+        arbiter: cluster.net.wallets.arbiter.pubkey(),
         access_key: [9; 32],
         session_key,
     };
@@ -388,6 +390,104 @@ async fn a_hostile_listing_only_shows_its_characters() -> Result<()> {
     assert!(!refused.contains('\u{1b}'), "{refused:?}");
     let json = cluster.does("renter", &format!("offer show {hostile}"))?;
     assert_eq!(json["listing"]["region"], "eu\u{202e}\n");
+    Ok(())
+}
+
+/// Replaces some bytes of every account that holds them.
+fn swap(result: &mut Value, old: &[u8; 32], new: &[u8; 32]) {
+    for account in result["value"].as_array_mut().into_iter().flatten() {
+        let Some(mut data) = account["data"][0].as_str().and_then(|text| BASE64_STANDARD.decode(text).ok())
+        else {
+            continue;
+        };
+        let places = data.windows(32).position(|window| window == old);
+        if let Some(bytes) = places.and_then(|at| data.get_mut(at..at + 32)) {
+            bytes.copy_from_slice(new);
+        }
+        account["data"][0] = json!(BASE64_STANDARD.encode(data));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_for_an_access_key_that_a_node_made_up_is_refused_and_costs_nothing() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let (proxy, lease) = (cluster.proxied().await?, cluster.opened().await?);
+    fs::write(cluster.path("credentials.txt"), "ssh")?;
+    let real = cluster.net.client.lease(&lease).await?.lease.access_key;
+    let made_up = gpu_lease_client::access::AccessKey::generate().public();
+    proxy.script(move |request| match request.method.as_str() {
+        "getMultipleAccounts" | "getAccountInfo" => {
+            Treatment::PassAndChange(Box::new(move |result| swap(result, &real, &made_up)))
+        }
+        _ => Treatment::Pass,
+    });
+    let start = format!("lease start {lease} --credentials credentials.txt");
+    let refused = cluster.run_at(proxy.url(), "provider", &start)?;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("6320"), "{}", said(&refused));
+    assert!(proxy.requests("sendTransaction").is_empty());
+    // A node that simulates to its liking gets a signature for a lease that does not exist.
+    proxy.script(move |request| match request.method.as_str() {
+        "getMultipleAccounts" | "getAccountInfo" => {
+            Treatment::PassAndChange(Box::new(move |result| swap(result, &real, &made_up)))
+        }
+        "simulateTransaction" => Treatment::Answer(json!({
+            "context": { "slot": 1 },
+            "value": { "err": null, "logs": [], "unitsConsumed": 100_000, "accounts": null },
+        })),
+        _ => Treatment::Pass,
+    });
+    let failed = cluster.run_at(proxy.url(), "provider", &start)?;
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(
+        said(&failed).contains("6320") && said(&failed).contains("landed and failed"),
+        "{}",
+        said(&failed)
+    );
+    assert_eq!(cluster.net.client.lease(&lease).await?.lease.ledger.bond, 0);
+    cluster.does("provider", &start)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let lease = cluster.opened().await?;
+    fs::write(cluster.path("credentials.txt"), "ssh")?;
+    cluster.does("provider", &format!("lease start {lease} --credentials credentials.txt"))?;
+    cluster.wait(3_600).await?;
+    cluster.does("attestor", &format!("attest sign {lease} --gpu-seconds 3600 --out usage.txt"))?;
+    cluster.does("operator", "attest submit usage.txt")?;
+    let close = format!("lease close {lease} --together --out half.txt");
+    let asked = cluster.run("renter", &close)?;
+    let words = said(&asked);
+    // An hour at 2.49 less the fee of 1%, nothing of the bond of two hours.
+    for shown in [
+        "3600 GPU-seconds (1.00 GPU-hours), 2.49",
+        "2.4651 beside",
+        "4.98 of the bond",
+        "0.00 of the bond, to the payer",
+        "nobody is there",
+    ] {
+        assert!(words.contains(shown), "{shown}: {words}");
+    }
+    assert_eq!(cluster.run("renter", &format!("{close} --yes"))?.status.code(), Some(2), "needs --units");
+    cluster.is_refused("renter", &format!("{close} --units 3601 --yes"), "6601")?;
+    cluster.is_refused("renter", &format!("{close} --units 3600 --credit 4.980001 --yes"), "6332")?;
+    cluster.does("renter", &format!("{close} --units 1800 --credit 1 --yes"))?;
+    let shown = cluster.run_at(cluster.net.validator.rpc_url(), "provider", "sign half.txt --dry-run")?;
+    let text = printed(&shown);
+    for fact in [
+        "1800 GPU-seconds (0.50 GPU-hours), 1.245",
+        "1.23255 beside",
+        "3.98 of the bond",
+        "1.00 of the bond, to the payer",
+    ] {
+        assert!(text.contains(fact), "{fact}: {text} {}", said(&shown));
+    }
+    let closed = cluster.does("provider", "sign half.txt --yes")?;
+    let event = closed["events"].as_array().and_then(|events| events.last()).context("no event")?;
+    assert_eq!((&event["credit"], &event["bond"]), (&json!(1_000_000), &json!(3_980_000)));
     Ok(())
 }
 

@@ -10,7 +10,13 @@ use crate::{
 };
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use gpu_lease_client::{Error, explain::rehearse, instruction, program::errors::LeaseError};
+use gpu_lease_client::{
+    Error,
+    explain::rehearse,
+    instruction,
+    program::errors::LeaseError,
+    state::{self, Moment},
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -70,7 +76,8 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
         format_duration(lease.lease.duration.into()),
         format_duration(longest.into())
     );
-    let (after, ()) = rehearse(&lease.lease, |lease| lease.extend(*duration, now))?;
+    let (after, ()) =
+        rehearse(&lease.lease, |lease| lease.extend(lease.meter.gpus, *duration, Moment::by_clock(now)))?;
     let funded_until = after.funded_until();
     let record = Record::new()
         .text("lease", "lease", lease.address)
@@ -86,7 +93,13 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
             },
         );
     let action = Action::new("Extended the lease", *sending).with(record).in_units_of(decimals);
-    context.act(action, &[instruction::extend_lease(&lease, *duration)], &[&wallet]).await
+    context
+        .act(
+            action,
+            &[instruction::extend_lease(&lease, *duration, sending.valid_until(now, false))],
+            &[&wallet],
+        )
+        .await
 }
 
 /// Lets a lease go on with another number of GPUs.
@@ -95,7 +108,8 @@ pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &C
     let lease = context.client.lease(lease).await?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let now = context.now().await?;
-    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(*gpus, now))?;
+    let change = state::Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: *gpus };
+    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(&change, now))?;
     if more == 0 {
         require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
     } else {
@@ -114,7 +128,10 @@ pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &C
         _ => record,
     };
     let action = Action::new("Resized the lease", *sending).with(record).in_units_of(mint.decimals);
-    context.act_together(action, &[instruction::resize_lease(&lease, *gpus)], &wallet, other).await
+    let valid_until = sending.valid_until(now, other.out.is_some());
+    context
+        .act_together(action, &[instruction::resize_lease(&lease, *gpus, valid_until)], &wallet, other)
+        .await
 }
 
 /// Gives notice.
@@ -124,16 +141,23 @@ pub async fn terminate(OneLease { lease, sending }: &OneLease, context: &Context
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
     let authority = lease.provider.authority;
-    let (after, ()) = rehearse(&lease.lease, |lease| lease.terminate(&party, &authority, now))?;
+    let moment = Moment::by_clock(now);
+    let (after, ()) = rehearse(&lease.lease, |lease| lease.terminate(&party, &authority, i64::MAX, moment))?;
     ensure!(
         after.ends_at < lease.lease.ends_at,
         "the lease ends at {} anyway, before the notice of {} would be over; nothing has to be done",
         format_time(lease.lease.ends_at),
         format_duration(lease.lease.terms.notice.into())
     );
-    let record = Record::new().text("lease", "lease", lease.address);
+    // The end that is shown, if the notice lands in the last second in which it counts.
+    let valid_until = sending.valid_until(now, false);
+    let max_ends_at = after.ends_at.saturating_add(valid_until.saturating_sub(now));
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .line("latest end", format!("{}; if it would be later, nothing happens", format_time(max_ends_at)));
     let action = Action::new("Gave notice", *sending).with(record);
-    context.act(action, &[instruction::terminate_lease(party, &lease)], &[&wallet]).await
+    let notice = instruction::terminate_lease(party, &lease, max_ends_at, valid_until);
+    context.act(action, &[notice], &[&wallet]).await
 }
 
 /// Ends a lease whose provider fell silent.
@@ -141,11 +165,15 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let (after, _) = match rehearse(&lease.lease, |lease| lease.expire(now)) {
+    let is_by_renter = lease.lease.is_of_renter(&wallet.pubkey());
+    let expired = rehearse(&lease.lease, |lease| {
+        lease.expire(lease.meter.window_end, is_by_renter, Moment::by_clock(now))
+    });
+    let (after, _) = match expired {
         Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::HeartbeatNotMissed as u32) => {
             bail!(
-                "usage is attested until {}, and the provider may be silent for {}; wait that long, or give notice \
-             with `gpu-lease lease terminate`",
+                "usage is attested until {}, and the provider may be silent for {}, towards others than the renter for \
+                 three days more; wait that long, or give notice with `gpu-lease lease terminate`",
                 format_time(lease.lease.meter.window_end),
                 format_duration(lease.lease.terms.heartbeat_timeout.into())
             )
@@ -160,7 +188,8 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
             format!("{}: what was not delivered until then is credited", format_time(after.promised_until)),
         );
     let action = Action::new("Ended the silent lease", *sending).with(record);
-    context.act(action, &[instruction::expire_lease(&lease)], &[&wallet]).await
+    let expire = instruction::expire_lease(wallet.pubkey(), &lease, sending.valid_until(now, false));
+    context.act(action, &[expire], &[&wallet]).await
 }
 
 /// Gives GPUs that a lease does not need back to its offer.
@@ -192,5 +221,6 @@ pub async fn session_key(SessionKey { lease, key, sending }: &SessionKey, contex
     require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
     let record = Record::new().text("lease", "lease", lease.address);
     let action = Action::new("Set the session key", *sending).with(record);
-    context.act(action, &[instruction::set_session_key(&lease, *key)], &[&wallet]).await
+    let valid_until = sending.valid_until(context.now().await?, false);
+    context.act(action, &[instruction::set_session_key(&lease, *key, valid_until)], &[&wallet]).await
 }

@@ -84,6 +84,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let payer = sponsor.as_ref().unwrap_or(&renter);
     let offer = context.client.offer(&open.offer).await?;
     let mint = context.mint(&offer.terms.mint).await?;
+    let now = context.now().await?;
     let fee_bps = context.client.fee_params().await?.fee_bps;
     open.require_limits(&offer.terms, fee_bps, mint.decimals)?;
     let nonce = open.nonce.unwrap_or_else(new_nonce);
@@ -95,11 +96,13 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let request = LeaseRequest {
         nonce,
         deposit: open.deposit(&offer.terms, mint.decimals)?,
-        start_deadline: context.now().await?.saturating_add(i64::from(open.start_within)),
+        start_deadline: now.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
         max_fee_bps: fee_bps,
-        expected_terms: offer.terms.hash(),
+        valid_until: open.sending.valid_until(now, false),
+        expected_offer: offer.content_hash(),
+        arbiter: context.client.protocol().await?.arbiter,
         access_key: access_key.public(),
         session_key: open.session_key.unwrap_or_default(),
     };
@@ -107,11 +110,9 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
     opening.payer = payer.pubkey();
     if !open.sending.dry_run {
-        let arbiter = context.client.protocol().await?.arbiter;
         output::note(Record::new().heading("You are about to open this lease:").and(views::opening(
             &opening.request,
             &offer,
-            &arbiter,
             &opening.payer,
             mint.decimals,
         )));

@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use gpu_lease_client::{access, explain::rehearse, instruction};
+use gpu_lease_client::{access, explain::rehearse, instruction, state::Moment};
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{
@@ -28,18 +28,19 @@ pub struct Start {
     sending: Sending,
 }
 
-/// Starts a lease: pays the bond and publishes the credentials, encrypted to the renter's access key.
+/// Starts a lease: pays the bond and publishes the credentials, encrypted to the renter's access key. The start is for
+/// the lease with just that key: if a node showed another, it is refused, and what it published is of no use.
 pub async fn run(Start { lease, credentials, sending }: &Start, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     require_role(&wallet.pubkey(), &lease.provider.authority, "the lease's provider")?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let now = context.now().await?;
-    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], now))?;
+    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], Moment::by_clock(now)))?;
     context.require_tokens(&wallet.pubkey(), &mint, bond).await?;
     let blob = access::encrypt(&lease.lease.access_key, &read(credentials)?)?;
     let record = Record::new().text("lease", "lease", lease.address);
-    let instruction = instruction::start_lease(&lease, &blob);
+    let instruction = instruction::start_lease(&lease, &blob, sending.valid_until(now, false));
     context
         .act(
             Action::new("Started the lease", *sending).with(record).in_units_of(mint.decimals),
