@@ -18,7 +18,7 @@ use gpu_lease_client::{
         BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Simulation,
         TokenBalance,
     },
-    state::{MintPolicy, Provider},
+    state::{MintPolicy, Moment, Provider},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -130,7 +130,13 @@ impl Context {
 
     /// The time on the cluster's clock, unix seconds. Leases know no other.
     pub async fn now(&self) -> Result<i64> {
-        Ok(self.client.clock().await?.unix_timestamp)
+        Ok(self.moment().await?.time)
+    }
+
+    /// The same with the slot, for what is rehearsed and reckoned on with.
+    pub async fn moment(&self) -> Result<Moment> {
+        let clock = self.client.clock().await?;
+        Ok(Moment { time: clock.unix_timestamp, slot: clock.slot })
     }
 
     /// A mint; each is asked for once.

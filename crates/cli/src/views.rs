@@ -814,10 +814,16 @@ mod tests {
         lease.terms.bond_hours = 1;
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], Moment::by_clock(1_000)).unwrap();
+        lease.start([1; 32], at(1_000)).unwrap();
         lease.meter.window_end = 2_000;
-        lease.meter.claim(Claim { units: 2_000, submitted: Moment::by_clock(2_000) });
+        lease.meter.heartbeat = at(2_000);
+        lease.meter.claim(Claim { units: 2_000, submitted: at(2_000) });
         lease
+    }
+
+    /// A moment in a cluster whose slots take a second.
+    fn at(time: i64) -> Moment {
+        Moment { time, slot: time.unsigned_abs() }
     }
 
     fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
@@ -856,10 +862,10 @@ mod tests {
     fn consequences(is_late: bool, now: i64) -> (Record, String) {
         let mut lease = claimed();
         if is_late {
-            lease.meter.claim(Claim { units: 2_000, submitted: Moment::by_clock(now) });
+            lease.meter.claim(Claim { units: 2_000, submitted: at(now) });
             lease.meter.maturing = lease.meter.latest;
         }
-        lease.dispute(1_000, 150, Moment::by_clock(now)).unwrap();
+        lease.dispute(1_000, 150, at(now)).unwrap();
         let lease = Keyed { address: Address::default(), account: lease };
         let record = dispute_consequences(&lease, &Address::default(), 150, 0, now).unwrap();
         let text = console::strip_ansi_codes(&record.to_string()).into_owned();

@@ -78,7 +78,8 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let lease = context.client.lease(&open.lease).await?;
     require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
-    let (now, figure) = (context.now().await?, open.figure.units());
+    let (moment, figure) = (context.moment().await?, open.figure.units());
+    let now = moment.time;
 
     let before = outlook::matured(&lease.lease, now);
     let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
@@ -92,7 +93,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
         Some(limit) => units::parse_amount(limit, mint.decimals).map_err(anyhow::Error::msg)?,
         None => lease.lease.ledger.bond,
     };
-    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, max_stake, Moment::by_clock(now)))?;
+    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, max_stake, moment))?;
     context.require_tokens(&funder.pubkey(), &mint, stake).await?;
 
     let after = Keyed { address: lease.address, account: after };
