@@ -123,11 +123,6 @@ async fn fee_vault(action: &Action, context: &Context) -> Result<Option<FeeVault
     Ok(Some(FeeVault { decimals: context.mint(mint).await?.decimals, balance }))
 }
 
-/// Until when what is signed at `now` is good: long enough to land, too short to be kept.
-fn valid_until(now: i64) -> i64 {
-    now.saturating_add(300)
-}
-
 /// A moment with its distance from `now`.
 fn moment(time: i64, now: i64) -> String {
     format!("{} ({})", units::format_time(time), units::format_relative(time, now))
