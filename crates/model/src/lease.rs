@@ -744,7 +744,9 @@ impl Lease {
         if !figures.contains(&units) {
             return Err(Refusal::FigureOutOfBounds);
         }
-        if credit > self.bond {
+        // What answers for the GPUs that it goes on with: the rest, after a shrink, is the provider's already.
+        let answers = self.segments.last().map_or(Ok(0), |segment| self.life.terms.bond(segment.gpus))?;
+        if credit > self.bond.min(answers) {
             return Err(Refusal::CreditAboveBond);
         }
         if self.state == State::Active {
