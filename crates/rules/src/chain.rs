@@ -100,19 +100,31 @@ pub struct Joint {
     pub gpus: Option<u32>,
     /// How long the lease runs then, seconds; `null` where it says nothing of that.
     pub duration: Option<u32>,
+    /// GPU-seconds that are paid for in all, where both agree to close; else `null`.
+    pub units: Option<u64>,
+    /// Part of the bond that goes to the payer, base units, where both agree to close; else `null`.
+    pub credit: Option<u64>,
 }
 
 /// What it does, if it does only what parties sign together; see [`together::check`].
 pub fn check_together(Prepared { instructions }: &Prepared) -> Result<Vec<Joint>, Error> {
     let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
     let joint = |decoded: DecodedInstruction| {
-        let (gpus, duration) = match &decoded.args {
-            Args::OpenLease { request } => (Some(request.gpus), Some(request.duration)),
-            Args::ResizeLease { gpus } => (Some(*gpus), None),
-            _ => (None, None),
-        };
         let lease = decoded.account("lease").map(|lease| lease.to_string());
-        Joint { instruction: decoded.name.to_owned(), lease, gpus, duration }
+        let instruction = decoded.name.to_owned();
+        let none = Joint { instruction, lease, gpus: None, duration: None, units: None, credit: None };
+        match decoded.args {
+            Args::OpenLease { request } => {
+                Joint { gpus: Some(request.gpus), duration: Some(request.duration), ..none }
+            }
+            Args::ResizeLease { change, .. } => {
+                Joint { gpus: Some(change.to), duration: Some(change.duration), ..none }
+            }
+            Args::CloseLease { agreed: Some(agreed) } => {
+                Joint { units: Some(agreed.units), credit: Some(agreed.credit), ..none }
+            }
+            _ => none,
+        }
     };
     Ok(together::check(&instructions)?.into_iter().map(joint).collect())
 }
