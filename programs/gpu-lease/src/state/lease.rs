@@ -988,6 +988,18 @@ mod tests {
     }
 
     #[test]
+    fn a_window_at_a_second_call_takes_up_neither_it_nor_the_first() {
+        let mut lease = from_zero(4, 400, 86_400);
+        lease.deposit(2_000, 0, at(150)).unwrap();
+        lease.deposit(240, 0, at(700)).unwrap();
+        // What was delivered before the first cannot be said of any earlier moment.
+        attest(&mut lease, 700, 400, 700).unwrap();
+        assert_eq!((lease.fundable(700), lease.fundable(86_400)), (400, 400));
+        attest(&mut lease, 701, 400, 701).unwrap();
+        assert_eq!((lease.fundable(701), lease.fundable(86_400)), (2_404, 2_640));
+    }
+
+    #[test]
     fn a_statement_about_a_time_before_a_halt_makes_no_silence_longer() {
         let mut lease = attested(5_000);
         // The clock jumps by an hour in ten slots, in which the provider is heard of.
