@@ -372,8 +372,9 @@ fn a_revival_that_nobody_answered_binds_no_more_after_another() {
         assert_eq!(promise(&market, 10_000).0, 400, "after {time}");
     }
     // Until the provider takes up both.
-    attest_at(&mut market, 700).unwrap();
-    assert_eq!((promise(&market, 700), promise(&market, 10_000).0), ((2_400, 400), 2_640));
+    wait_until(&mut market, 701);
+    attest_at(&mut market, 701).unwrap();
+    assert_eq!((promise(&market, 701), promise(&market, 10_000).0), ((2_404, 400), 2_640));
 }
 
 #[test]
@@ -388,6 +389,9 @@ fn what_was_claimed_before_a_revival_can_still_be_co_signed() {
     assert!(lease(&market).free_since().is_some(), "a co-signature is no answer");
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "not before an answer");
     attest_at(&mut market, 150).unwrap();
+    assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "it may be from before the top-up");
+    wait_until(&mut market, 151);
+    attest_at(&mut market, 151).unwrap();
     resize(&mut market, 4, 1).unwrap();
 }
 
@@ -430,7 +434,8 @@ fn a_free_provider_leaves_at_once_and_a_bound_one_gives_notice() {
         assert_eq!(lease(&exhausted).end, End::Exhausted);
         top_up(&mut market, 10_000).unwrap();
         let expected = if is_bound {
-            attest_at(&mut market, 150).unwrap();
+            wait_until(&mut market, 151);
+            attest_at(&mut market, 151).unwrap();
             Err(Refusal::EndsTooLate)
         } else {
             Ok(())
@@ -440,7 +445,7 @@ fn a_free_provider_leaves_at_once_and_a_bound_one_gives_notice() {
             assert_eq!((lease(&market).end, lease(&market).ends_at), (End::Exhausted, now));
             assert_eq!(promise(&market, 150).0, 400);
         }
-        assert_eq!(is_bound, terminate(&mut market, Person::Renter, now + 1_000).is_ok());
+        assert_eq!(is_bound, terminate(&mut market, Person::Renter, now + 1_001).is_ok());
     }
 }
 
