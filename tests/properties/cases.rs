@@ -4,7 +4,9 @@ use crate::{
     machine::Machine,
     play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
-use gpu_lease_model::{AccessKey, Action, BPS, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Seen, Terms, Wait};
+use gpu_lease_model::{
+    AccessKey, Action, BPS, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Seen, Terms, Wait,
+};
 use gpu_lease_tests::{FEE_BPS, GENESIS_TIME};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 

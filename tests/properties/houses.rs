@@ -11,8 +11,8 @@ use gpu_lease_client::{
     instruction::{self as build, CreateProposal},
 };
 use gpu_lease_model::{
-    Action, Ballot, Config, EPOCH, Lock, Market, Mint, PAUSE, Party, Person, Proposal, Proposed, Rules, Voter,
-    Wait, epoch,
+    Action, Ballot, Config, EPOCH, Lock, Market, Mint, PAUSE, Party, Person, Proposal, Proposed, Rules,
+    Voter, Wait, epoch,
 };
 use gpu_lease_tests::prelude::{
     Action as Executable, Address, FeeEpochs, FeeParams, Governance, Instruction, MAX_FEE_BPS,
@@ -23,7 +23,7 @@ use gpu_lease_tests::prelude::{
 impl Machine {
     // ----- addresses -----
 
-    fn lock(&self, owner: Person) -> Address {
+    pub fn lock(&self, owner: Person) -> Address {
         Place::Lock(self.who(owner)).address()
     }
 
@@ -35,7 +35,7 @@ impl Machine {
         }
     }
 
-    fn voter(&self, voter: Voter) -> Address {
+    pub fn voter(&self, voter: Voter) -> Address {
         match voter {
             Voter::Tokens(owner) => self.lock(owner),
             Voter::Fees(party) => Place::Participant(self.party(party)).address(),
@@ -73,15 +73,17 @@ impl Machine {
             Action::UnlockTokens { owner } => {
                 build::unlock_tokens(self.who(owner), world.vote_mint, world.token_program)
             }
-            Action::Propose { by, valid_until, max_deposit, proposed } => build::create_proposal(&CreateProposal {
-                proposer: self.who(by),
-                id: world.read::<Governance>(&Place::Governance.address()).proposal_count,
-                vote_mint: world.vote_mint,
-                unit_mint: world.mint,
-                action: self.executable(proposed),
-                max_deposit,
-                valid_until,
-            }),
+            Action::Propose { by, valid_until, max_deposit, proposed } => {
+                build::create_proposal(&CreateProposal {
+                    proposer: self.who(by),
+                    id: world.read::<Governance>(&Place::Governance.address()).proposal_count,
+                    vote_mint: world.vote_mint,
+                    unit_mint: world.mint,
+                    action: self.executable(proposed),
+                    max_deposit,
+                    valid_until,
+                })
+            }
             Action::CastVote { proposal, owner, by, valid_until, seen, is_for } => {
                 let seen = self.showing(keyed(proposal), seen);
                 build::cast_vote(self.who(by), &self.who(owner), &seen, is_for, valid_until)
@@ -123,7 +125,7 @@ impl Machine {
     }
 
     /// What a proposal says.
-    fn executable(&self, proposed: Proposed) -> Executable {
+    pub fn executable(&self, proposed: Proposed) -> Executable {
         let narrow = |fee_bps: u64| u16::try_from(fee_bps).expect("16 bits");
         match proposed {
             Proposed::Fee(fee_bps) => Executable::SetFee { fee_bps: narrow(fee_bps) },

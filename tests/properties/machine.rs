@@ -19,7 +19,8 @@ use gpu_lease_client::{
     instruction::{self as build, LeaseRef, OpenLease, ProviderRef},
 };
 use gpu_lease_model::{
-    AccessKey, Action, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State, Wait,
+    AccessKey, Action, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State,
+    Wait,
 };
 use gpu_lease_tests::{
     cluster::Svm,
@@ -83,8 +84,16 @@ impl StateMachineTest for Machine {
             while let Some((wait, last)) = game.market.way_out(id) {
                 let now = game.market.moment();
                 let is_bounded = now.at + wait.seconds <= bound.at && now.slot + wait.slots <= bound.slot;
-                assert!(is_bounded, "INV-9: {id:?} keeps its money for {wait:?} from {now:?} on, after {bound:?}");
-                for action in [Action::Wait(wait), Action::Settle { lease: id }, Action::ReleaseGpus { lease: id }, last] {
+                assert!(
+                    is_bounded,
+                    "INV-9: {id:?} keeps its money for {wait:?} from {now:?} on, after {bound:?}"
+                );
+                for action in [
+                    Action::Wait(wait),
+                    Action::Settle { lease: id },
+                    Action::ReleaseGpus { lease: id },
+                    last,
+                ] {
                     game.act(&action);
                     machine.step(&game, &action);
                 }
@@ -154,9 +163,14 @@ impl Machine {
         }
     }
 
-    /// Does what the model did, and compares.
+    /// Does what the model did, compares, and counts.
     pub fn step(&mut self, game: &Game, action: &Action) {
         COVERAGE.lock().expect("never panics").count(action, game);
+        self.follow(game, action);
+    }
+
+    /// Does what the model did, and compares.
+    pub fn follow(&mut self, game: &Game, action: &Action) {
         let expected = game.outcome.err();
         let lamports = self.lamports_for(game, action);
         let refusal = self.perform(action);
@@ -191,11 +205,11 @@ impl Machine {
         Place::Provider(self.who([Person::Provider, Person::SecondProvider][usize::from(id.0)])).address()
     }
 
-    fn offer(&self, id: OfferId) -> Address {
+    pub fn offer(&self, id: OfferId) -> Address {
         Place::Offer(self.provider(id.provider), id.number).address()
     }
 
-    fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
+    pub fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
         let seconds = |time: i64| u32::try_from(time).expect("a term of 32 bits");
         Terms {
             price: terms.price,
@@ -253,13 +267,13 @@ impl Machine {
         Listing { memory_gib: 80 + u32::from(listing.0), ..gpu_lease_tests::listing() }
     }
 
-    fn offer_hash(&self, terms: &gpu_lease_model::Terms, listing: gpu_lease_model::Listing) -> [u8; 32] {
+    pub fn offer_hash(&self, terms: &gpu_lease_model::Terms, listing: gpu_lease_model::Listing) -> [u8; 32] {
         let (terms, listing) = (self.terms(terms), self.listing(listing));
         Offer { terms, listing, ..Offer::zeroed() }.content_hash()
     }
 
     /// The hash of all that never changes, from the model's facts alone.
-    fn life(&self, life: &Life) -> [u8; 32] {
+    pub fn life(&self, life: &Life) -> [u8; 32] {
         let renter = self.who(life.lease.renter);
         let (address, vault) = addresses(&self.world, life.lease);
         let protocol = self.world.read::<Protocol>(&Place::Protocol.address());
@@ -494,7 +508,7 @@ impl Machine {
         self.require_votes(market, moment);
     }
 
-    fn money(&self, purse: Purse) -> u64 {
+    pub fn money(&self, purse: Purse) -> u64 {
         match purse {
             Purse::Wallet(person) => self.tokens(person, self.world.mint),
             Purse::Vault(id) => self.world.balance(&addresses(&self.world, id).1),
@@ -626,7 +640,8 @@ impl Machine {
             assert_eq!(meter.capacity(time), model.capacity(time), "capacity at {time} {moment}");
         }
         let last = market.now.min(model.ends_at);
-        for time in [model.window_end(), model.promised_until, last].map(|time| time.max(model.window_end())) {
+        for time in [model.window_end(), model.promised_until, last].map(|time| time.max(model.window_end()))
+        {
             assert_eq!(lease.fundable(time), model.fundable(time), "funded capacity at {time} {moment}");
         }
         if state == LeaseState::Active {
@@ -668,7 +683,7 @@ pub fn says(instruction: Instruction, arguments: impl InstructionData) -> Instru
 }
 
 /// The bytes of an access key.
-fn access_key(key: AccessKey) -> [u8; 32] {
+pub fn access_key(key: AccessKey) -> [u8; 32] {
     [11 + key.0; 32]
 }
 

@@ -292,8 +292,10 @@ fn wait(market: &Market) -> BoxedStrategy<Action> {
     moments.truncate(12);
     moments.insert(0, 1);
     let slots = market.leases.values().flat_map(|lease| slots_of(market, lease));
-    let mut slots: Vec<_> =
-        slots.flat_map(|slots| [slots.saturating_sub(1), slots, slots + 1]).filter(|slots| *slots > 0).collect();
+    let mut slots: Vec<_> = slots
+        .flat_map(|slots| [slots.saturating_sub(1), slots, slots + 1])
+        .filter(|slots| *slots > 0)
+        .collect();
     slots.push(1);
     let seconds = prop_oneof![
         if has_claims { 24 } else { 8 } => 1..=100_i64,
@@ -323,7 +325,12 @@ fn slots_of(market: &Market, lease: &Lease) -> Vec<u64> {
         State::Pending | State::Resolved(_) => Vec::new(),
     };
     let now = market.moment();
-    waits.into_iter().map(|wait| now.until(wait)).filter(|wait| wait.seconds == 0).map(|wait| wait.slots).collect()
+    waits
+        .into_iter()
+        .map(|wait| now.until(wait))
+        .filter(|wait| wait.seconds == 0)
+        .map(|wait| wait.slots)
+        .collect()
 }
 
 fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
@@ -462,8 +469,9 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
                 nominee,
             },
         );
-        let accept = (mostly(nominee.unwrap_or(Person::Agent)), valid_until(now), keys)
-            .prop_map(move |(by, valid_until, attestor)| Action::Accept { provider, by, valid_until, attestor });
+        let accept = (mostly(nominee.unwrap_or(Person::Agent)), valid_until(now), keys).prop_map(
+            move |(by, valid_until, attestor)| Action::Accept { provider, by, valid_until, attestor },
+        );
         let (create_weight, close_weight) = if market.offers.contains_key(&offer) { (1, 1) } else { (30, 1) };
         Union::new_weighted(vec![
             (6, update.boxed()),
@@ -516,6 +524,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         1 => select(vec![0, last, 9, 16_385])
     ];
     let keys = select(vec![Some(Person::Agent), None, Some(Person::Stranger)]);
+    let figures = (dispute.renter_units, dispute.provider_units);
     let admitted = figure(
         lease.accepted,
         lease.latest().saturating_sub(1),
@@ -533,10 +542,17 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
 
     let start =
         (mostly(authority), seen()).prop_map(move |(by, seen)| Action::Start { lease: id, by, seen }).boxed();
-    let cancel = (somebody(), seen()).prop_map(move |(by, seen)| Action::Cancel { lease: id, by, seen }).boxed();
+    let cancel =
+        (somebody(), seen()).prop_map(move |(by, seen)| Action::Cancel { lease: id, by, seen }).boxed();
     let ends_at = if lease.state == State::Pending { now + lease.duration } else { lease.ends_at };
     let top_up = (somebody(), seen(), amounts, usually(ends_at, vec![0, ends_at + 1]))
-        .prop_map(move |(by, seen, amount, min_ends_at)| Action::TopUp { lease: id, by, seen, amount, min_ends_at })
+        .prop_map(move |(by, seen, amount, min_ends_at)| Action::TopUp {
+            lease: id,
+            by,
+            seen,
+            amount,
+            min_ends_at,
+        })
         .boxed();
     let extend = (mostly(renter), seen(), usually(last, vec![last + 1]), durations)
         .prop_map(move |(by, seen, gpus, duration)| Action::Extend { lease: id, by, seen, gpus, duration })
@@ -555,7 +571,8 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         })
         .boxed();
     let noticed = (now + terms.notice).min(lease.ends_at);
-    let latest_ends = prop_oneof![12 => Just(noticed), 6 => Just(i64::MAX), 1 => Just(noticed - 1), 1 => Just(now)];
+    let latest_ends =
+        prop_oneof![12 => Just(noticed), 6 => Just(i64::MAX), 1 => Just(noticed - 1), 1 => Just(now)];
     let parties = prop_oneof![3 => Just(authority), 2 => Just(renter), 1 => select(&Person::ALL[..])];
     let terminate = (parties, seen(), latest_ends)
         .prop_map(move |(by, seen, max_ends_at)| Action::Terminate { lease: id, by, seen, max_ends_at })
@@ -577,7 +594,6 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
             max_stake,
         })
         .boxed();
-    let figures = (dispute.renter_units, dispute.provider_units);
     let others = vec![(figures.0 + 1, figures.1), (figures.0, figures.1.saturating_sub(1))];
     let resolve = (mostly(lease.life.arbiter), seen(), usually(figures, others), found)
         .prop_map(move |(by, seen, (renter_units, provider_units), units)| Action::Resolve {
@@ -591,7 +607,13 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         .boxed();
     let replaced = usually(lease.session_key, vec![None, Some(Person::Agent), Some(Person::Sponsor)]);
     let session_key = (mostly(renter), seen(), replaced, keys)
-        .prop_map(move |(by, seen, replaced, key)| Action::SetSessionKey { lease: id, by, seen, replaced, key })
+        .prop_map(move |(by, seen, replaced, key)| Action::SetSessionKey {
+            lease: id,
+            by,
+            seen,
+            replaced,
+            key,
+        })
         .boxed();
     let together = [(true, true), (false, false), (true, false), (false, true)];
     let close = |choices: &[(bool, bool)]| {
