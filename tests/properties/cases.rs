@@ -4,8 +4,10 @@ use crate::{
     machine::Machine,
     play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
-use gpu_lease_model::{Action, BPS, LeaseId, Offer, Person, Terms};
-use gpu_lease_tests::GENESIS_TIME;
+use gpu_lease_model::{
+    AccessKey, Action, BPS, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Seen, Terms, Wait,
+};
+use gpu_lease_tests::{FEE_BPS, GENESIS_TIME};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
 const LEASE: LeaseId = LeaseId { renter: Person::Renter, nonce: 0 };
@@ -24,23 +26,49 @@ const TERMS: Terms = Terms {
     verifier: None,
 };
 
+/// All that never changes about the lease.
+const LIFE: Life = Life {
+    lease: LEASE,
+    payer: Person::Renter,
+    offer: OfferId { provider: PROVIDERS[0], number: 0 },
+    terms: TERMS,
+    listing: Listing(0),
+    fee_bps: FEE_BPS as u64,
+    arbiter: Person::Arbiter,
+    access_key: AccessKey(0),
+    opened: Moment { at: GENESIS_TIME, slot: 0 },
+    start_deadline: GENESIS_TIME + 600,
+    deposit: 1_000,
+    duration: 8_000,
+    gpus: 1,
+};
+
+/// What everybody signs for.
+const SEEN: Seen = Seen { life: LIFE, valid_until: i64::MAX };
+
 /// Plays `actions` after a lease of one GPU has started whose deposit pays for 1 000 of its 8 000 seconds.
 fn play(actions: impl IntoIterator<Item = Action>) {
     let mut game = Game::new([TERMS; 2], false, Beginning::New);
-    let offer = offer_of(PROVIDERS[0]);
-    assert_eq!(game.market.offers[&offer], Offer { gpus: 8, is_open: true, terms: TERMS });
+    let Life { offer, listing, arbiter, access_key, deposit, start_deadline, duration, gpus, .. } = LIFE;
+    let expected = Offer { gpus: 8, is_open: true, terms: TERMS, listing, revision: 2 };
+    assert_eq!(game.market.offers[&offer], expected);
     let open = Action::Open {
         lease: LEASE,
         payer: Person::Renter,
         offer,
-        seen: TERMS,
-        deposit: 1_000,
-        start_deadline: GENESIS_TIME + 600,
-        duration: 8_000,
-        gpus: 1,
+        terms: TERMS,
+        listing,
+        deposit,
+        start_deadline,
+        valid_until: GENESIS_TIME,
+        duration,
+        gpus,
+        max_fee_bps: LIFE.fee_bps,
+        arbiter,
+        access_key,
         session_key: None,
     };
-    let start = Action::Start { lease: LEASE, by: Person::Provider };
+    let start = Action::Start { lease: LEASE, by: Person::Provider, seen: SEEN };
     let mut machine = Machine::init_test(&game);
     for action in [open, start].into_iter().chain(actions) {
         game = Play::apply(game, &action);
@@ -50,7 +78,15 @@ fn play(actions: impl IntoIterator<Item = Action>) {
 }
 
 fn top_up(amount: u64) -> Action {
-    Action::TopUp { lease: LEASE, by: Person::Provider, amount }
+    Action::TopUp { lease: LEASE, by: Person::Provider, seen: SEEN, min_ends_at: 0, amount }
+}
+
+fn wait(seconds: i64) -> Action {
+    Action::Wait(Wait::seconds(seconds))
+}
+
+fn expire() -> Action {
+    Action::Expire { lease: LEASE, by: Person::Renter, seen: SEEN, window_end: GENESIS_TIME }
 }
 
 fn claim(units: u64, window_end: i64) -> Action {
@@ -72,8 +108,8 @@ fn a_renter_pays_for_its_own_seat_among_the_fee_payers() {
 #[test]
 fn inv_9_an_offer_stays_until_its_last_lease_is_closed() {
     play([
-        Action::Wait(10),
-        Action::Terminate { lease: LEASE, by: Person::Renter },
+        wait(10),
+        Action::Terminate { lease: LEASE, by: Person::Renter, seen: SEEN, max_ends_at: i64::MAX },
         Action::ReleaseGpus { lease: LEASE },
         Action::CloseOffer { offer: offer_of(PROVIDERS[0]), by: Person::Provider },
     ]);
@@ -83,13 +119,13 @@ fn inv_9_an_offer_stays_until_its_last_lease_is_closed() {
 fn a_top_up_of_a_lease_that_runs_does_not_end_its_providers_silence() {
     play([
         // 2000 seconds pass unpaid, then it runs for 3000.
-        Action::Wait(3_000),
+        wait(3_000),
         top_up(3_000),
         // More has passed than the whole deposit pays for, and yet it runs.
-        Action::Wait(1_500),
+        wait(1_500),
         top_up(1),
-        Action::Wait(1),
-        Action::Expire { lease: LEASE },
+        wait(1),
+        expire(),
     ]);
 }
 
@@ -97,13 +133,37 @@ fn a_top_up_of_a_lease_that_runs_does_not_end_its_providers_silence() {
 fn a_dispute_takes_nothing_off_the_promise_for_what_passed_unpaid_after_the_lease() {
     play([
         // Claimed before the deposit is used up.
-        Action::Wait(900),
+        wait(900),
         claim(900, GENESIS_TIME + 900),
         // 2000 seconds pass unpaid.
-        Action::Wait(2_100),
+        wait(2_100),
         top_up(1_000),
-        Action::Dispute { lease: LEASE, by: Person::Renter, funder: Person::Renter, units: 0 },
-        Action::Resolve { lease: LEASE, by: Person::Arbiter, units: 0 },
-        Action::Close { lease: LEASE, renter_signs: false, provider_signs: false },
+        Action::Dispute {
+            lease: LEASE,
+            by: Person::Renter,
+            funder: Person::Renter,
+            seen: SEEN,
+            units: 0,
+            max_stake: 3_600,
+        },
+        Action::Resolve {
+            lease: LEASE,
+            by: Person::Arbiter,
+            seen: SEEN,
+            renter_units: 0,
+            provider_units: 900,
+            units: 0,
+        },
+        Action::Close { lease: LEASE, renter_signs: false, provider_signs: false, agreed: None },
+    ]);
+}
+
+#[test]
+fn after_a_halt_a_lease_expires_when_as_many_slots_have_passed() {
+    play([
+        Action::Wait(Wait { seconds: 5_000, slots: 900 }),
+        expire(),
+        Action::Wait(Wait { seconds: 0, slots: 1 }),
+        expire(),
     ]);
 }

@@ -36,8 +36,8 @@ impl Coverage {
         match (game.outcome, action) {
             (Err(refusal), _) => *self.refusals.entry(refusal).or_default() += 1,
             (Ok(()), Action::Close { .. }) => {
-                let end = *game.market.endings.last().expect("one was closed");
-                *self.endings.entry(end).or_default() += 1;
+                let (end, _) = game.market.endings.last().expect("one was closed");
+                *self.endings.entry(*end).or_default() += 1;
             }
             _ => {}
         }
@@ -84,9 +84,9 @@ fn kinds(action: &Action, game: &Game) -> Vec<String> {
     match *action {
         Action::Attest { lease, ref signers, .. } => {
             let lease = &game.market.leases[&lease];
-            let by_renter = signers.contains(&lease.renter);
+            let by_renter = signers.contains(&lease.life.lease.renter);
             let by_key = lease.session_key.is_some_and(|key| signers.contains(&key));
-            let by_verifier = lease.terms.verifier.is_some_and(|verifier| signers.contains(&verifier));
+            let by_verifier = lease.life.terms.verifier.is_some_and(|verifier| signers.contains(&verifier));
             add("signed by the renter", by_renter);
             add("signed by the session key", by_key && !by_renter);
             add("signed by the verifier", by_verifier);
@@ -95,7 +95,7 @@ fn kinds(action: &Action, game: &Game) -> Vec<String> {
         }
         Action::Settle { lease } => {
             let lease = &game.market.leases[&lease];
-            add("at a fee that has changed since", lease.fee_bps != votes.config().fee_bps);
+            add("at a fee that has changed since", lease.life.fee_bps != votes.config().fee_bps);
         }
         Action::Propose { .. } => {
             let begin = vote::begin(game.beginning);
@@ -121,8 +121,8 @@ fn kinds(action: &Action, game: &Game) -> Vec<String> {
             let proposal = &votes.proposals[proposal];
             let [votes_for, votes_against] = proposal.tally(false);
             add("passed", proposal.passes());
-            add("without quorum", votes_for < proposal.quorum);
-            add("tied", votes_for >= proposal.quorum && votes_for == votes_against);
+            add("without quorum", votes_for < proposal.quorum());
+            add("tied", votes_for >= proposal.quorum() && votes_for == votes_against);
             add("refused by fee payers", votes_for > votes_against && proposal.is_refused());
         }
         Action::Execute { proposal } => {
@@ -157,7 +157,7 @@ fn turns(proposal: &Proposal) -> bool {
 }
 
 /// Every kind of action.
-const KINDS: [&str; 60] = [
+const KINDS: [&str; 61] = [
     "wait",
     "open_lease",
     "start_lease",
@@ -180,7 +180,8 @@ const KINDS: [&str; 60] = [
     "resolve_dispute",
     "resolve_by_timeout",
     "set_session_key",
-    "close_lease together",
+    "close_lease as agreed",
+    "count_fees",
     "close_lease",
     "create_offer",
     "update_offer",

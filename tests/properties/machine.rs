@@ -6,19 +6,27 @@ use crate::{
     play::{Beginning, Game, NONCES, PROVIDERS, Play, offer_of},
     vote,
 };
-use gpu_lease::attestation::{Attestation, Usage};
+use anchor_lang::InstructionData;
+use bytemuck::Zeroable;
+use gpu_lease::{
+    attestation::{Attestation, Usage},
+    instruction as data,
+    state::{Agreed, Listing, Moment, Resize, Seen},
+};
 use gpu_lease_client::{
     address::SPL_TOKEN,
+    decode::Keyed,
     instruction::{self as build, LeaseRef, OpenLease, ProviderRef},
 };
 use gpu_lease_model::{
-    Action, LeaseId, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State,
+    AccessKey, Action, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State,
+    Wait,
 };
 use gpu_lease_tests::{
     cluster::Svm,
     prelude::{
         Address, Cluster, FeeParams, Instruction, InstructionError, Keypair, Lease, LeaseError, LeaseRequest,
-        LeaseState, MAX_FEE_BPS, Offer, Phase, Signer, TOKEN_2022, Terms, address,
+        LeaseState, Offer, Phase, Protocol, Signer, TOKEN_2022, Terms, address,
     },
     *,
 };
@@ -72,11 +80,20 @@ impl StateMachineTest for Machine {
     fn teardown(mut machine: Self, mut game: Game) {
         let ids: Vec<_> = game.market.leases.keys().copied().collect();
         for id in ids {
-            let bound = game.market.now + longest_wait(&game.market, id);
-            while let Some((time, last)) = game.market.way_out(id) {
-                assert!(time <= bound, "INV-9: {id:?} keeps its money until {time}, after {bound}");
-                let wait = Action::Wait(time - game.market.now);
-                for action in [wait, Action::Settle { lease: id }, Action::ReleaseGpus { lease: id }, last] {
+            let bound = game.market.moment().after(longest_wait(&game.market, id));
+            while let Some((wait, last)) = game.market.way_out(id) {
+                let now = game.market.moment();
+                let is_bounded = now.at + wait.seconds <= bound.at && now.slot + wait.slots <= bound.slot;
+                assert!(
+                    is_bounded,
+                    "INV-9: {id:?} keeps its money for {wait:?} from {now:?} on, after {bound:?}"
+                );
+                for action in [
+                    Action::Wait(wait),
+                    Action::Settle { lease: id },
+                    Action::ReleaseGpus { lease: id },
+                    last,
+                ] {
                     game.act(&action);
                     machine.step(&game, &action);
                 }
@@ -100,7 +117,8 @@ fn longest_wait(market: &Market, id: LeaseId) -> i64 {
     let lease = &market.leases[&id];
     match lease.state {
         State::Pending => WEEK + 1,
-        State::Active => (lease.ends_at - market.now).max(0) + GRACE + 1 + lease.terms.challenge_window,
+        // A halt may have passed between its start and now, and it counts slots from its start on.
+        State::Active => lease.ends_at - lease.started.at + GRACE + 1 + lease.life.terms.challenge_window,
         State::Disputed(_) => WEEK + 1,
         State::Resolved(_) => 0,
     }
@@ -137,15 +155,22 @@ impl Machine {
     fn offer_as(&mut self, game: &Game) {
         for (id, offer) in &game.market.offers {
             let by = game.market.providers[&id.provider].authority;
-            let gpu_lease_model::Offer { gpus, is_open, terms } = *offer;
-            let update = Action::UpdateOffer { offer: *id, by, gpus, is_open, terms };
+            let gpu_lease_model::Offer { gpus, is_open, terms, listing, revision } = *offer;
+            let (valid_until, revision) = (game.market.now, revision - 1);
+            let update =
+                Action::UpdateOffer { offer: *id, by, valid_until, revision, gpus, is_open, terms, listing };
             assert_eq!(self.perform(&update), None, "the first terms are valid");
         }
     }
 
-    /// Does what the model did, and compares.
+    /// Does what the model did, compares, and counts.
     pub fn step(&mut self, game: &Game, action: &Action) {
         COVERAGE.lock().expect("never panics").count(action, game);
+        self.follow(game, action);
+    }
+
+    /// Does what the model did, and compares.
+    pub fn follow(&mut self, game: &Game, action: &Action) {
         let expected = game.outcome.err();
         let lamports = self.lamports_for(game, action);
         let refusal = self.perform(action);
@@ -180,11 +205,11 @@ impl Machine {
         Place::Provider(self.who([Person::Provider, Person::SecondProvider][usize::from(id.0)])).address()
     }
 
-    fn offer(&self, id: OfferId) -> Address {
+    pub fn offer(&self, id: OfferId) -> Address {
         Place::Offer(self.provider(id.provider), id.number).address()
     }
 
-    fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
+    pub fn terms(&self, terms: &gpu_lease_model::Terms) -> Terms {
         let seconds = |time: i64| u32::try_from(time).expect("a term of 32 bits");
         Terms {
             price: terms.price,
@@ -205,8 +230,11 @@ impl Machine {
     /// Does `action` on the cluster. Returns the error with which it was refused.
     fn perform(&mut self, action: &Action) -> Option<InstructionError> {
         match *action {
-            Action::Wait(seconds) => {
-                self.world.pass(seconds);
+            Action::Wait(Wait { seconds, slots }) => {
+                let mut clock = self.world.svm().get_sysvar::<Clock>();
+                clock.unix_timestamp += seconds;
+                clock.slot += slots;
+                self.world.svm().set_sysvar(&clock);
                 return None;
             }
             Action::Donate { lease, by, amount } => {
@@ -220,7 +248,66 @@ impl Machine {
         refusal(self.world.play(instructions))
     }
 
-    fn instructions(&self, action: &Action) -> Vec<Instruction> {
+    /// Lands what was signed before. Returns the error with which it was refused.
+    pub fn land(&mut self, instructions: &[Instruction]) -> Option<InstructionError> {
+        refusal(self.world.play(instructions))
+    }
+
+    /// A slot of the model's.
+    fn slot(&self, slot: u64) -> u64 {
+        self.first_slot + slot
+    }
+
+    /// A moment of the model's.
+    fn moment(&self, moment: gpu_lease_model::Moment) -> Moment {
+        Moment { time: moment.at, slot: self.slot(moment.slot) }
+    }
+
+    fn listing(&self, listing: gpu_lease_model::Listing) -> Listing {
+        Listing { memory_gib: 80 + u32::from(listing.0), ..gpu_lease_tests::listing() }
+    }
+
+    pub fn offer_hash(&self, terms: &gpu_lease_model::Terms, listing: gpu_lease_model::Listing) -> [u8; 32] {
+        let (terms, listing) = (self.terms(terms), self.listing(listing));
+        Offer { terms, listing, ..Offer::zeroed() }.content_hash()
+    }
+
+    /// The hash of all that never changes, from the model's facts alone.
+    pub fn life(&self, life: &Life) -> [u8; 32] {
+        let renter = self.who(life.lease.renter);
+        let (address, vault) = addresses(&self.world, life.lease);
+        let protocol = self.world.read::<Protocol>(&Place::Protocol.address());
+        let lease = Lease {
+            renter,
+            payer: self.who(life.payer),
+            provider: self.provider(life.offer.provider),
+            offer: self.offer(life.offer),
+            vault,
+            domain: protocol.domain,
+            arbiter: self.who(life.arbiter),
+            access_key: access_key(life.access_key),
+            offer_hash: self.offer_hash(&life.terms, life.listing),
+            terms: self.terms(&life.terms),
+            nonce: life.lease.nonce,
+            opened_slot: self.slot(life.opened.slot),
+            opened_at: life.opened.at,
+            start_deadline: life.start_deadline,
+            opened_deposit: life.deposit,
+            opened_duration: u32::try_from(life.duration).expect("32 bits"),
+            opened_gpus: u32::try_from(life.gpus).expect("32 bits"),
+            fee_bps: u16::try_from(life.fee_bps).expect("16 bits"),
+            version: 1,
+            bump: Place::bump(address, &renter, life.lease.nonce),
+            ..Lease::zeroed()
+        };
+        lease.computed_life()
+    }
+
+    fn seen(&self, seen: &gpu_lease_model::Seen) -> Seen {
+        Seen { life: self.life(&seen.life), valid_until: seen.valid_until }
+    }
+
+    pub fn instructions(&self, action: &Action) -> Vec<Instruction> {
         let world = &self.world;
         let lease_ref = |id| world.client_ref(addresses(world, id).0);
         let as_renter = |id, by| {
@@ -237,11 +324,16 @@ impl Machine {
                 lease,
                 payer,
                 offer,
-                ref seen,
+                ref terms,
+                listing,
                 deposit,
                 start_deadline,
+                valid_until,
                 duration,
                 gpus,
+                max_fee_bps,
+                arbiter,
+                access_key: key,
                 session_key,
             } => {
                 let request = LeaseRequest {
@@ -250,9 +342,11 @@ impl Machine {
                     start_deadline,
                     duration: time(duration),
                     gpus: count(gpus),
-                    max_fee_bps: MAX_FEE_BPS,
-                    expected_terms: self.terms(seen).hash(),
-                    access_key: [11; 32],
+                    max_fee_bps: u16::try_from(max_fee_bps).expect("16 bits"),
+                    valid_until,
+                    expected_offer: self.offer_hash(terms, listing),
+                    arbiter: self.who(arbiter),
+                    access_key: access_key(key),
                     session_key: self.who_if(session_key),
                 };
                 build::open_lease(&OpenLease {
@@ -265,14 +359,21 @@ impl Machine {
                     request,
                 })
             }
-            Action::Start { lease, by } => {
+            Action::Start { lease, by, ref seen } => {
                 let mut lease = lease_ref(lease);
                 lease.provider.authority = self.who(by);
                 lease.provider_token = lease.token_of(&self.who(by));
-                build::start_lease(&lease, ACCESS_BLOB)
+                let start = build::start_lease(&lease, ACCESS_BLOB, 0);
+                says(start, data::StartLease { seen: self.seen(seen), access_blob: ACCESS_BLOB })
             }
-            Action::Cancel { lease, by } => build::cancel_lease(self.who(by), &lease_ref(lease)),
-            Action::TopUp { lease, by, amount } => build::top_up(self.who(by), &lease_ref(lease), amount),
+            Action::Cancel { lease, by, ref seen } => {
+                let cancel = build::cancel_lease(self.who(by), &lease_ref(lease), 0);
+                says(cancel, data::CancelLease { seen: self.seen(seen) })
+            }
+            Action::TopUp { lease, by, ref seen, amount, min_ends_at } => {
+                let top_up = build::top_up(self.who(by), &lease_ref(lease), amount, 0);
+                says(top_up, data::TopUp { seen: self.seen(seen), amount, min_ends_at })
+            }
             Action::Attest { lease, ref signers, units, window_end, energy_wh, is_stale } => {
                 let address = addresses(world, lease).0;
                 let mut account = world.read::<Lease>(&address);
@@ -283,12 +384,16 @@ impl Machine {
                 return vec![signed(&message, &keys), world.attest_ix(address)];
             }
             Action::Settle { lease } => build::settle(&lease_ref(lease)),
-            Action::Extend { lease, by, duration } => {
-                build::extend_lease(&as_renter(lease, by), time(duration))
+            Action::Extend { lease, by, ref seen, gpus, duration } => {
+                let extend = build::extend_lease(&as_renter(lease, by), time(duration), 0);
+                let (seen, gpus, duration) = (self.seen(seen), count(gpus), time(duration));
+                says(extend, data::ExtendLease { seen, gpus, duration })
             }
-            Action::Resize { lease, by, gpus, provider_signs } => {
+            Action::Resize { lease, by, ref seen, duration, from_gpus, gpus, provider_signs } => {
                 let lease = as_renter(lease, by);
-                let mut resize = build::resize_lease(&lease, count(gpus));
+                let change = Resize { duration: time(duration), from: count(from_gpus), to: count(gpus) };
+                let resize = build::resize_lease(&lease, count(gpus), 0);
+                let mut resize = says(resize, data::ResizeLease { seen: self.seen(seen), change });
                 for meta in &mut resize.accounts {
                     if meta.pubkey == lease.provider.authority && meta.pubkey != lease.lease.renter {
                         meta.is_signer = provider_signs;
@@ -297,45 +402,71 @@ impl Machine {
                 resize
             }
             Action::ReleaseGpus { lease } => build::release_gpus(&lease_ref(lease)),
-            Action::Terminate { lease, by } => build::terminate_lease(self.who(by), &lease_ref(lease)),
-            Action::Expire { lease } => build::expire_lease(&lease_ref(lease)),
-            Action::Dispute { lease, by, funder, units } => {
-                build::dispute_lease(self.who(funder), &as_renter(lease, by), units)
+            Action::Terminate { lease, by, ref seen, max_ends_at } => {
+                let terminate = build::terminate_lease(self.who(by), &lease_ref(lease), max_ends_at, 0);
+                says(terminate, data::TerminateLease { seen: self.seen(seen), max_ends_at })
             }
-            Action::Resolve { lease, by, units } => {
+            Action::Expire { lease, by, ref seen, window_end } => {
+                let expire = build::expire_lease(self.who(by), &lease_ref(lease), 0);
+                says(expire, data::ExpireLease { seen: self.seen(seen), window_end })
+            }
+            Action::Dispute { lease, by, funder, ref seen, units, max_stake } => {
+                let lease = as_renter(lease, by);
+                let dispute = build::dispute_lease(self.who(funder), &lease, units, max_stake, 0);
+                says(dispute, data::DisputeLease { seen: self.seen(seen), units, max_stake })
+            }
+            Action::Resolve { lease, by, ref seen, renter_units, provider_units, units } => {
                 let mut lease = lease_ref(lease);
                 lease.lease.arbiter = self.who(by);
-                build::resolve_dispute(&lease, units)
+                let resolve = build::resolve_dispute(&lease, units, 0);
+                let seen = self.seen(seen);
+                says(resolve, data::ResolveDispute { seen, renter_units, provider_units, units })
             }
             Action::ResolveByTimeout { lease } => build::resolve_by_timeout(&lease_ref(lease)),
-            Action::SetSessionKey { lease, by, key } => {
-                build::set_session_key(&as_renter(lease, by), self.who_if(key))
+            Action::SetSessionKey { lease, by, ref seen, replaced, key } => {
+                let [replaced, session_key] = [replaced, key].map(|key| self.who_if(key));
+                let set = build::set_session_key(&as_renter(lease, by), session_key, 0);
+                says(set, data::SetSessionKey { seen: self.seen(seen), replaced, session_key })
             }
-            Action::Close { lease, renter_signs, provider_signs } => {
+            Action::Close { lease, renter_signs, provider_signs, ref agreed } => {
                 let lease = lease_ref(lease);
-                let mut close = build::close_lease(&lease);
+                let agreed = agreed.as_ref().map(|agreed| Agreed {
+                    seen: self.seen(&agreed.seen),
+                    units: agreed.units,
+                    credit: agreed.credit,
+                });
+                let mut close = says(build::close_lease(&lease), data::CloseLease { agreed });
                 close.accounts[0].is_signer = renter_signs;
                 close.accounts[1].is_signer = provider_signs;
                 close
             }
-            Action::CreateOffer { offer, by, gpus, ref terms } => {
+            Action::CountFees { lease } => build::count_fees(&lease_ref(lease)),
+            Action::CreateOffer { offer, by, gpus, ref terms, listing } => {
                 let provider = as_provider(offer.provider, by);
-                build::create_offer(provider, offer.number, count(gpus), self.terms(terms), listing())
+                let (terms, listing) = (self.terms(terms), self.listing(listing));
+                build::create_offer(provider, offer.number, count(gpus), terms, listing)
             }
-            Action::UpdateOffer { offer, by, gpus, is_open, ref terms } => {
-                let (provider, at) = (as_provider(offer.provider, by), self.offer(offer));
-                build::update_offer(provider, at, count(gpus), is_open, self.terms(terms), listing())
+            Action::UpdateOffer { offer, by, valid_until, revision, gpus, is_open, ref terms, listing } => {
+                let (provider, address) = (as_provider(offer.provider, by), self.offer(offer));
+                let offer = Keyed { address, account: Offer { revision, ..Offer::zeroed() } };
+                let (gpus, terms, listing) = (count(gpus), self.terms(terms), self.listing(listing));
+                build::update_offer(provider, &offer, gpus, is_open, terms, listing, valid_until)
             }
             Action::CloseOffer { offer, by } => {
                 build::close_offer(as_provider(offer.provider, by), self.offer(offer))
             }
-            Action::UpdateProvider { provider, by, attestor } => {
-                build::update_provider(as_provider(provider, by), self.who(attestor))
+            Action::UpdateProvider { provider, by, valid_until, replaced, attestor } => {
+                let [replaced, attestor] = [replaced, attestor].map(|key| self.who(key));
+                build::update_provider(as_provider(provider, by), replaced, attestor, valid_until)
             }
-            Action::Nominate { provider, by, nominee } => {
-                build::nominate_authority(as_provider(provider, by), self.who_if(nominee))
+            Action::Nominate { provider, by, valid_until, replaced, nominee } => {
+                let [replaced, nominee] = [replaced, nominee].map(|key| self.who_if(key));
+                build::nominate_authority(as_provider(provider, by), replaced, nominee, valid_until)
             }
-            Action::Accept { provider, by } => build::accept_authority(self.who(by), self.provider(provider)),
+            Action::Accept { provider, by, valid_until, attestor } => {
+                let attestor = self.who(attestor);
+                build::accept_authority(self.who(by), self.provider(provider), attestor, valid_until)
+            }
             _ => self.vote_instruction(action),
         };
         vec![one]
@@ -343,9 +474,11 @@ impl Machine {
 
     // ----- comparison -----
 
-    fn require_same(&self, game: &Game, moment: &str) {
+    pub fn require_same(&self, game: &Game, moment: &str) {
         let market = &game.market;
-        assert_eq!(self.world.now(), market.now, "time {moment}");
+        let clock = self.world.cluster.0.get_sysvar::<Clock>();
+        let now = Moment { time: clock.unix_timestamp, slot: clock.slot };
+        assert_eq!(now, self.moment(market.moment()), "time {moment}");
         let mut supply = 0;
         for purse in Person::ALL.map(Purse::Wallet).into_iter().chain([Purse::Fees]) {
             let held = self.money(purse);
@@ -375,7 +508,7 @@ impl Machine {
         self.require_votes(market, moment);
     }
 
-    fn money(&self, purse: Purse) -> u64 {
+    pub fn money(&self, purse: Purse) -> u64 {
         match purse {
             Purse::Wallet(person) => self.tokens(person, self.world.mint),
             Purse::Vault(id) => self.world.balance(&addresses(&self.world, id).1),
@@ -424,7 +557,9 @@ impl Machine {
         assert_eq!(account.gpus_free + held, account.gpus, "INV-5: GPUs of {id:?} {moment}");
         assert_eq!(u64::from(account.gpus), offer.gpus, "GPUs of {id:?} {moment}");
         assert_eq!(u64::from(account.gpus_free), market.gpus_free(id), "free GPUs of {id:?} {moment}");
-        assert_eq!(account.terms, self.terms(&offer.terms), "terms of {id:?} {moment}");
+        let content = self.offer_hash(&offer.terms, offer.listing);
+        assert_eq!(account.content_hash(), content, "terms and listing of {id:?} {moment}");
+        assert_eq!(account.revision, offer.revision, "revision of {id:?} {moment}");
         assert_eq!(account.is_open == 1, offer.is_open, "{id:?} {moment}");
     }
 
@@ -441,23 +576,17 @@ impl Machine {
         assert!(is_covered, "INV-1: {ledger:?} {moment}");
         let units = [meter.accepted, meter.maturing.units, meter.latest.units];
         let is_ordered = units.is_sorted() && meter.latest.units <= model.capacity(market.now);
+        assert!(ledger.counted <= ledger.fees, "INV-1: {ledger:?} {moment}");
         assert!(is_ordered, "INV-2: {meter:?} {moment}");
         let owed = [ledger.deposited, ledger.bond, ledger.stake, ledger.fees].map(u128::from);
         let owed = owed.iter().sum::<u128>() - u128::from(ledger.released);
         let held = self.world.balance(&vault);
         assert!(u128::from(held) >= owed, "INV-3: {held} of {owed} {moment}");
         assert_eq!(owed, u128::from(model.owed()), "debts {moment}");
-        // The model copies both once and never again.
-        assert_eq!(lease.terms, self.terms(&model.terms), "INV-6: terms {moment}");
-        assert_eq!(u64::from(lease.fee_bps), model.fee_bps, "INV-6: fee {moment}");
-
-        // Who and what.
-        let keys = [lease.renter, lease.payer, lease.session_key, lease.arbiter, lease.provider, lease.offer];
-        let parties = [Some(model.renter), Some(model.payer), model.session_key, Some(model.arbiter)];
-        let [renter, payer, session_key, arbiter] = parties.map(|person| self.who_if(person));
-        let [provider, offer] = [self.provider(model.provider), self.offer(model.offer)];
-        let expected = [renter, payer, session_key, arbiter, provider, offer];
-        assert_eq!(keys, expected, "parties {moment}");
+        // The model notes all that never changes once and never again.
+        let life = self.life(&model.life);
+        assert_eq!([lease.life, lease.computed_life()], [life; 2], "INV-6: what never changes {moment}");
+        assert_eq!(lease.session_key, self.who_if(model.session_key), "session key {moment}");
         let state = match model.state {
             State::Pending => LeaseState::Pending,
             State::Active => LeaseState::Active,
@@ -468,23 +597,26 @@ impl Machine {
         assert_eq!(lease.end_reason.0, model.end as u8, "end {moment}");
         if let State::Disputed(figures) | State::Resolved(figures) = model.state {
             let dispute = &lease.dispute;
-            let actual = (dispute.renter_units, dispute.provider_units, dispute.deadline);
-            let expected = (figures.renter_units, figures.provider_units, figures.deadline);
+            let actual = (dispute.renter_units, dispute.provider_units, dispute.opened, dispute.deadline());
+            let opened = self.moment(figures.opened);
+            let expected = (figures.renter_units, figures.provider_units, opened, figures.deadline());
             assert_eq!(actual, expected, "dispute {moment}");
         }
         assert_eq!(u64::from(lease.gpus), model.gpus, "GPUs {moment}");
 
         // Times.
-        let times = (lease.start_deadline, lease.started_at, lease.ends_at, lease.promised_until);
-        let expected = (model.start_deadline, model.started_at, model.ends_at, model.promised_until);
-        assert_eq!(times, expected, "start deadline, start, end and promise {moment}");
+        let times = (lease.started_at, lease.ends_at, lease.promised_until);
+        let expected = (model.started.at, model.ends_at, model.promised_until);
+        assert_eq!(times, expected, "start, end and promise {moment}");
         assert_eq!(i64::from(lease.duration), model.duration, "duration {moment}");
-        assert_eq!(lease.revived_at, model.revived_at, "revival {moment}");
+        let free = model.free_since().map_or(0, |_| model.revived_at());
+        assert_eq!(meter.revived_at, free, "revival {moment}");
 
         // Money.
         let actual = (ledger.deposited, ledger.released, ledger.fees, ledger.bond, ledger.stake);
-        let expected = (model.deposited, model.released(), model.fees, model.bond, model.stake);
+        let expected = (model.deposited(), model.released(), model.fees, model.bond, model.stake);
         assert_eq!(actual, expected, "deposited, released, fees, bond and stake {moment}");
+        assert_eq!(ledger.counted, market.votes.counted(id), "fees that count in votes {moment}");
 
         // Usage.
         let maturing = model.claims.front();
@@ -493,21 +625,30 @@ impl Machine {
         assert_eq!(units, expected, "accepted, maturing and latest units {moment}");
         for (actual, expected) in [(meter.maturing, maturing), (meter.latest, latest)] {
             if let Some(expected) = expected {
-                assert_eq!(actual.submitted_at, expected.submitted_at, "claim {moment}");
+                assert_eq!(actual.submitted, self.moment(expected.submitted), "claim {moment}");
             }
         }
         assert_eq!(
             (meter.window_end, meter.energy_wh),
-            (model.window_end, model.energy_wh),
+            (model.window_end(), model.energy_wh()),
             "window {moment}"
         );
-        if state != LeaseState::Pending {
-            for time in [model.window_end, market.now, model.promised_until] {
-                assert_eq!(meter.capacity(time), model.capacity(time), "capacity at {time} {moment}");
-            }
+        if state == LeaseState::Pending {
+            return;
         }
-        if state == LeaseState::Active && market.now < lease.ends_at {
-            let is_exhausted = lease.phase(market.now) == Phase::Exhausted;
+        for time in [model.window_end(), market.now, model.promised_until] {
+            assert_eq!(meter.capacity(time), model.capacity(time), "capacity at {time} {moment}");
+        }
+        let last = market.now.min(model.ends_at);
+        for time in [model.window_end(), model.promised_until, last].map(|time| time.max(model.window_end()))
+        {
+            assert_eq!(lease.fundable(time), model.fundable(time), "funded capacity at {time} {moment}");
+        }
+        if state == LeaseState::Active {
+            assert_eq!(meter.heartbeat, self.moment(model.heartbeat()), "heartbeat {moment}");
+            assert_eq!(lease.end_slot, self.moment(model.ending()).slot, "slot of the end {moment}");
+            let now = self.moment(market.moment());
+            let is_exhausted = lease.phase(now) == Phase::Exhausted;
             assert_eq!(is_exhausted, model.is_exhausted(market.now), "exhaustion {moment}");
         }
     }
@@ -534,6 +675,16 @@ fn keypair(people: &People, person: Person) -> &Keypair {
         Person::Delegate => &people.delegate,
         Person::Stranger => &people.stranger,
     }
+}
+
+/// `instruction` with other arguments than the client fills in from what lies on the cluster.
+pub fn says(instruction: Instruction, arguments: impl InstructionData) -> Instruction {
+    Instruction { data: arguments.data(), ..instruction }
+}
+
+/// The bytes of an access key.
+pub fn access_key(key: AccessKey) -> [u8; 32] {
+    [11 + key.0; 32]
 }
 
 /// Addresses of a lease and its vault.
@@ -579,7 +730,25 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::OfferInUse => LeaseError::OfferInUse,
         Refusal::OfferNotOpen => LeaseError::OfferNotOpen,
         Refusal::NotEnoughFreeGpus => LeaseError::NotEnoughFreeGpus,
-        Refusal::TermsChanged => LeaseError::TermsChanged,
+        Refusal::OfferChanged => LeaseError::OfferChanged,
+        Refusal::FeeAboveAgreed => LeaseError::FeeAboveAgreed,
+        Refusal::LeaseChanged => LeaseError::LeaseChanged,
+        Refusal::SignatureExpired => LeaseError::SignatureExpired,
+        Refusal::ArbiterChanged => LeaseError::ArbiterChanged,
+        Refusal::EndsTooEarly => LeaseError::EndsTooEarly,
+        Refusal::EndsTooLate => LeaseError::EndsTooLate,
+        Refusal::StakeAboveAgreed => LeaseError::StakeAboveAgreed,
+        Refusal::WindowMoved => LeaseError::WindowMoved,
+        Refusal::GpusChanged => LeaseError::GpusChanged,
+        Refusal::DurationChanged => LeaseError::DurationChanged,
+        Refusal::ValueReplaced => LeaseError::ValueReplaced,
+        Refusal::FiguresChanged => LeaseError::FiguresChanged,
+        Refusal::CreditAboveBond => LeaseError::CreditAboveBond,
+        Refusal::NotAgreed => LeaseError::NotAgreed,
+        Refusal::TopUpTooSmall => LeaseError::TopUpTooSmall,
+        Refusal::WindowBeforeRevival => LeaseError::WindowBeforeRevival,
+        Refusal::ActionChanged => LeaseError::ActionChanged,
+        Refusal::DepositAboveAgreed => LeaseError::DepositAboveAgreed,
         Refusal::DurationOutOfBounds => LeaseError::DurationOutOfBounds,
         Refusal::DepositTooSmall => LeaseError::DepositTooSmall,
         Refusal::StartDeadlineOutOfBounds => LeaseError::StartDeadlineOutOfBounds,
@@ -603,7 +772,7 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::AmountOverflow => LeaseError::AmountOverflow,
         Refusal::WrongMint => LeaseError::WrongMint,
         Refusal::WrongTokenOwner => LeaseError::WrongTokenOwner,
-        Refusal::UnlockTimeOutOfBounds => LeaseError::UnlockTimeOutOfBounds,
+        Refusal::UnlockTimeOutOfBounds | Refusal::UnlockTimeOffBoundary => LeaseError::UnlockTimeOutOfBounds,
         Refusal::LockShortened => LeaseError::LockShortened,
         Refusal::StillLocked => LeaseError::StillLocked,
         Refusal::LockEndsBeforeVote => LeaseError::LockEndsBeforeVote,
@@ -623,6 +792,11 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::TimelockRunning => LeaseError::TimelockRunning,
         Refusal::ProposalExpired => LeaseError::ProposalExpired,
         Refusal::FeeMoved => LeaseError::FeeMoved,
+        Refusal::RiseWithoutFees => LeaseError::NobodyCanRefuse,
+        Refusal::RiseTooSoon => LeaseError::RiseTooSoon,
+        Refusal::Superseded => LeaseError::DecisionSuperseded,
+        Refusal::ChangesNothing => LeaseError::NothingChanges,
+        Refusal::NothingToWithdraw => LeaseError::NothingToWithdraw,
         Refusal::QuorumOutOfReach => LeaseError::QuorumOutOfReach,
         Refusal::NoOpenClaim => LeaseError::NoOpenClaim,
         Refusal::FigureOutOfBounds => LeaseError::FigureOutOfBounds,

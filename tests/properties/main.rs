@@ -6,12 +6,14 @@
 //! `PROPTEST_CASES` says how many sequences. A sequence that fails is shrunk; its seed goes to `regressions.txt`
 //! and is tried first from then on.
 
+mod bounds;
 mod cases;
 mod coverage;
 mod houses;
 mod machine;
 mod place;
 mod play;
+mod signatures;
 mod vote;
 
 use coverage::COVERAGE;

@@ -1,7 +1,7 @@
 //! Where accounts lie: searched for once.
 
 use gpu_lease_client::address;
-use gpu_lease_tests::prelude::Address;
+use gpu_lease_tests::prelude::{Address, Lease};
 use std::{
     collections::BTreeMap,
     sync::{LazyLock, Mutex},
@@ -41,6 +41,13 @@ pub enum Place {
 }
 
 impl Place {
+    /// The bump of a lease's address.
+    pub fn bump(lease: Address, renter: &Address, nonce: u64) -> u8 {
+        static CACHE: LazyLock<Mutex<BTreeMap<Address, u8>>> = LazyLock::new(Mutex::default);
+        let mut bumps = CACHE.lock().expect("never panics");
+        *bumps.entry(lease).or_insert_with(|| Lease::address(renter, nonce).1)
+    }
+
     /// Its address.
     pub fn address(self) -> Address {
         static CACHE: LazyLock<Mutex<BTreeMap<Place, Address>>> = LazyLock::new(Mutex::default);

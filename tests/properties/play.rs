@@ -86,7 +86,10 @@ impl Game {
     /// Offers eight GPUs on each of the terms.
     fn list(&mut self, terms: [Terms; 2]) {
         for (provider, terms) in PROVIDERS.into_iter().zip(terms) {
-            self.market.offers.insert(offer_of(provider), Offer { gpus: 8, is_open: true, terms });
+            let id = offer_of(provider);
+            let revision = self.market.offers.get(&id).map_or(0, |offer| offer.revision) + 1;
+            let offer = Offer { gpus: 8, is_open: true, terms, listing: Listing(0), revision };
+            self.market.offers.insert(id, offer);
         }
     }
 
@@ -157,6 +160,32 @@ impl ReferenceStateMachine for Play {
 /// `right` mostly, else anybody.
 pub fn mostly(right: Person) -> BoxedStrategy<Person> {
     prop_oneof![12 => Just(right), 1 => select(&Person::ALL[..])].boxed()
+}
+
+/// `right` mostly, else one of `others`.
+pub fn usually<T: Clone + std::fmt::Debug + 'static>(right: T, others: Vec<T>) -> BoxedStrategy<T> {
+    prop_oneof![24 => Just(right), 1 => select(others)].boxed()
+}
+
+/// Until when a signature counts that lands now: not always long enough.
+pub fn valid_until(now: i64) -> BoxedStrategy<i64> {
+    prop_oneof![20 => now..=now + 300, 4 => Just(now), 1 => Just(now - 1)].boxed()
+}
+
+/// What a party signs about a lease: mostly about this one, and in time.
+fn seen(market: &Market, lease: &Lease) -> BoxedStrategy<Seen> {
+    let life = lease.life;
+    let earlier = Moment { slot: life.opened.slot.saturating_sub(1), ..life.opened };
+    let payer = if life.payer == Person::Sponsor { Person::Renter } else { Person::Sponsor };
+    let others = vec![
+        Life { opened: earlier, start_deadline: life.start_deadline + 1, ..life },
+        Life { payer, ..life },
+        Life { deposit: life.deposit + 1, ..life },
+        Life { access_key: AccessKey(life.access_key.0 ^ 1), ..life },
+    ];
+    (prop_oneof![40 => Just(life), 1 => select(others)], valid_until(market.now))
+        .prop_map(|(life, valid_until)| Seen { life, valid_until })
+        .boxed()
 }
 
 /// Somewhere in between mostly, else one of `points` or beside it.
@@ -230,6 +259,22 @@ fn odd_terms() -> BoxedStrategy<Terms> {
         .boxed()
 }
 
+/// `seconds` of a cluster that makes slots; or of one that halts, and whose clock jumps; or that is slow.
+pub fn pass(seconds: impl Strategy<Value = i64> + 'static) -> BoxedStrategy<Action> {
+    seconds
+        .prop_flat_map(|seconds| {
+            let all = seconds.unsigned_abs();
+            prop_oneof![
+                16 => Just(Wait::seconds(seconds)),
+                2 => (1..=2_u64).prop_map(move |slots| Wait { seconds, slots }),
+                2 => (1..=all + 1).prop_map(move |slots| Wait { seconds, slots }),
+                1 => Just(Wait { seconds, slots: all.max(1) }),
+            ]
+        })
+        .prop_map(Action::Wait)
+        .boxed()
+}
+
 /// Some seconds, a moment of a lease or a second beside it, or days.
 fn wait(market: &Market) -> BoxedStrategy<Action> {
     let has_claims = market.leases.values().any(|lease| !lease.claims.is_empty());
@@ -246,26 +291,69 @@ fn wait(market: &Market) -> BoxedStrategy<Action> {
     // What is far away comes after all that is near.
     moments.truncate(12);
     moments.insert(0, 1);
-    prop_oneof![
+    let slots = market.leases.values().flat_map(|lease| slots_of(market, lease));
+    let mut slots: Vec<_> = slots
+        .flat_map(|slots| [slots.saturating_sub(1), slots, slots + 1])
+        .filter(|slots| *slots > 0)
+        .collect();
+    slots.push(1);
+    let seconds = prop_oneof![
         if has_claims { 24 } else { 8 } => 1..=100_i64,
         8 => 1..=900_i64,
         12 => select(moments),
         3 => 900..=5_000_i64,
         1 => select(vec![24 * HOUR, WEEK, WEEK + 1])
-    ]
-    .prop_map(Action::Wait)
-    .boxed()
+    ];
+    // What waits for slots after a halt.
+    let slots = (0..=1_i64, select(slots)).prop_map(|(seconds, slots)| Action::Wait(Wait { seconds, slots }));
+    prop_oneof![16 => pass(seconds), 1 => slots].boxed()
+}
+
+/// Slots after which a wait of a lease is over.
+fn slots_of(market: &Market, lease: &Lease) -> Vec<u64> {
+    let terms = &lease.life.terms;
+    let waits = match lease.state {
+        State::Active => {
+            let timeout = terms.heartbeat_timeout;
+            let claims = lease.claims.iter().map(|claim| claim.submitted.after(terms.challenge_window));
+            claims
+                .chain([lease.ending().after(GRACE), lease.heartbeat().after(timeout)])
+                .chain([lease.heartbeat().after(timeout + RIVALS_DELAY)])
+                .collect()
+        }
+        State::Disputed(dispute) => vec![dispute.opened.after(WEEK)],
+        State::Pending | State::Resolved(_) => Vec::new(),
+    };
+    let now = market.moment();
+    waits
+        .into_iter()
+        .map(|wait| now.until(wait))
+        .filter(|wait| wait.seconds == 0)
+        .map(|wait| wait.slots)
+        .collect()
 }
 
 fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
     let offer = offer_of(provider);
     let free = market.gpus_free(offer);
     let now = market.now;
-    let offered = market.offers.get(&offer).map(|offer| offer.terms);
+    let offered = market.offers.get(&offer).map(|offer| (offer.terms, offer.listing));
     let seen = match offered {
-        Some(terms) => prop_oneof![20 => Just(terms), 1 => self::terms()].boxed(),
-        None => terms(),
+        Some((terms, listing)) => prop_oneof![
+            20 => Just((terms, listing)),
+            1 => self::terms().prop_map(move |terms| (terms, listing)),
+            1 => Just((terms, Listing(listing.0 ^ 1)))
+        ]
+        .boxed(),
+        None => terms().prop_map(|terms| (terms, Listing(0))).boxed(),
     };
+    let Config { fee_bps, arbiter, .. } = market.votes.config();
+    let agreed = (
+        valid_until(now),
+        prop_oneof![12 => Just(fee_bps), 6 => Just(500), 1 => Just(fee_bps.saturating_sub(1))],
+        mostly(arbiter),
+        (0..2_u8).prop_map(AccessKey),
+    );
     // Whose fees nobody counts cannot rent.
     let has_both = market.votes.participants.contains(&Person::SecondRenter);
     let renters = if has_both { 8 } else { 1 };
@@ -280,8 +368,10 @@ fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
         12 => 300..=3_600_i64,
         1 => select(vec![0, 1, WEEK, WEEK + 1])
     ];
-    (seen, parties, gpus, deadline)
-        .prop_flat_map(move |(seen, (renter, nonce, sponsor, session_key), gpus, deadline)| {
+    (seen, parties, gpus, deadline, agreed)
+        .prop_flat_map(move |(seen, parties, gpus, deadline, agreed)| {
+            let ((seen, listing), (renter, nonce, sponsor, session_key)) = (seen, parties);
+            let (valid_until, max_fee_bps, arbiter, access_key) = agreed;
             let (low, high) = (seen.min_duration, seen.max_duration.max(seen.min_duration));
             let duration = prop_oneof![
                 8 => low..=high.min(low + 9_000),
@@ -300,11 +390,16 @@ fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
                 lease: LeaseId { renter, nonce },
                 payer: sponsor.unwrap_or(renter),
                 offer,
-                seen,
+                terms: seen,
+                listing,
                 deposit,
                 start_deadline: now + deadline,
+                valid_until,
                 duration,
                 gpus,
+                max_fee_bps,
+                arbiter,
+                access_key,
                 session_key,
             })
         })
@@ -315,7 +410,12 @@ fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
 fn edit(market: &Market) -> BoxedStrategy<Action> {
     let of_provider = PROVIDERS.map(|provider| {
         let offer = offer_of(provider);
-        let Provider { authority, nominee, .. } = market.providers[&provider];
+        let Provider { authority, nominee, attestor, .. } = market.providers[&provider];
+        let now = market.now;
+        let (revision, listing) =
+            market.offers.get(&offer).map_or((0, Listing(0)), |offer| (offer.revision, offer.listing));
+        let revisions = usually(revision, vec![revision.saturating_sub(1), revision + 1]);
+        let listings = || usually(listing, vec![Listing(0), Listing(1), Listing(2)]);
         let leased = market.gpus_leased(offer);
         let any_terms = prop_oneof![2 => terms(), 1 => odd_terms()];
         let gpus = prop_oneof![
@@ -338,31 +438,46 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
             Some(Person::Agent),
             Some(Person::Verifier),
         ]);
-        let update =
-            (mostly(authority), gpus, any_terms, prop_oneof![6 => Just(true), 1 => Just(false)]).prop_map(
-                move |(by, gpus, terms, is_open)| Action::UpdateOffer { offer, by, gpus, is_open, terms },
-            );
-        let create = (mostly(authority), 0..=8_u64, terms())
-            .prop_map(move |(by, gpus, terms)| Action::CreateOffer { offer, by, gpus, terms });
+        let update = (
+            (mostly(authority), valid_until(now), revisions),
+            (gpus, any_terms, prop_oneof![6 => Just(true), 1 => Just(false)], listings()),
+        )
+            .prop_map(move |((by, valid_until, revision), (gpus, terms, is_open, listing))| {
+                Action::UpdateOffer { offer, by, valid_until, revision, gpus, is_open, terms, listing }
+            });
+        let create = (mostly(authority), 0..=8_u64, terms(), listings()).prop_map(
+            move |(by, gpus, terms, listing)| Action::CreateOffer { offer, by, gpus, terms, listing },
+        );
         let close = mostly(authority).prop_map(move |by| Action::CloseOffer { offer, by });
-        let attestor = (mostly(authority), keys).prop_map(move |(by, attestor)| Action::UpdateProvider {
-            provider,
-            by,
-            attestor,
-        });
-        let nominate = (mostly(authority), wallets).prop_map(move |(by, nominee)| Action::Nominate {
-            provider,
-            by,
-            nominee,
-        });
-        let accept =
-            mostly(nominee.unwrap_or(Person::Agent)).prop_map(move |by| Action::Accept { provider, by });
+        let replaced = usually(attestor, vec![Person::Attestor, Person::Agent]);
+        let name_attestor = (mostly(authority), valid_until(now), replaced, keys.clone()).prop_map(
+            move |(by, valid_until, replaced, attestor)| Action::UpdateProvider {
+                provider,
+                by,
+                valid_until,
+                replaced,
+                attestor,
+            },
+        );
+        let replaced = usually(nominee, vec![None, Some(Person::Provider)]);
+        let nominate = (mostly(authority), valid_until(now), replaced, wallets).prop_map(
+            move |(by, valid_until, replaced, nominee)| Action::Nominate {
+                provider,
+                by,
+                valid_until,
+                replaced,
+                nominee,
+            },
+        );
+        let accept = (mostly(nominee.unwrap_or(Person::Agent)), valid_until(now), keys).prop_map(
+            move |(by, valid_until, attestor)| Action::Accept { provider, by, valid_until, attestor },
+        );
         let (create_weight, close_weight) = if market.offers.contains_key(&offer) { (1, 1) } else { (30, 1) };
         Union::new_weighted(vec![
             (6, update.boxed()),
             (create_weight, create.boxed()),
             (close_weight, close.boxed()),
-            (2, attestor.boxed()),
+            (2, name_attestor.boxed()),
             (2, nominate.boxed()),
             (if nominee.is_some() { 6 } else { 1 }, accept.boxed()),
         ])
@@ -372,31 +487,36 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
 
 /// What can be tried with a lease. What its state allows is tried more often.
 fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
-    let authority = market.providers[&lease.provider].authority;
-    let renter = lease.renter;
+    let authority = market.providers[&lease.life.offer.provider].authority;
+    let renter = id.renter;
+    let terms = &lease.life.terms;
+    let now = market.now;
+    let seen = || seen(market, lease);
     let somebody = || select(vec![Person::Stranger, Person::Sponsor, renter]);
     let is = |state: State, weight: u32| if lease.state == state { weight } else { 1 };
     let active = |weight| is(State::Active, weight);
     let (disputed, dispute) = match lease.state {
-        State::Disputed(dispute) => (if market.now > dispute.deadline { 40 } else { 10 }, dispute),
+        State::Disputed(dispute) => (if now > dispute.deadline() { 40 } else { 10 }, dispute),
         State::Resolved(dispute) => (1, dispute),
-        _ => (1, Dispute { renter_units: lease.accepted, provider_units: lease.latest(), deadline: 0 }),
+        _ => {
+            let opened = market.moment();
+            (1, Dispute { renter_units: lease.accepted, provider_units: lease.latest(), opened })
+        }
     };
     let goes_on = lease.state == State::Active && market.now < lease.ends_at && lease.end == End::Completed;
-    let has_news = market.now.min(lease.ends_at) > lease.window_end && market.now <= lease.ends_at + GRACE;
-    let is_late = lease.state == State::Pending && market.now > lease.start_deadline;
+    let has_news = now.min(lease.ends_at) > lease.window_end() && !lease.is_grace_over(market.moment());
+    let is_late = lease.state == State::Pending && market.now > lease.life.start_deadline;
     let is_over = market.now >= lease.ends_at || matches!(lease.state, State::Resolved(_));
-    let is_silent = market.now.min(lease.ends_at) - lease.window_end.max(lease.revived_at)
-        > lease.terms.heartbeat_timeout;
+    let is_silent = lease.state == State::Active && lease.is_heartbeat_missed(market.moment());
     let has_claim = !lease.claims.is_empty();
     let is_shrinking = lease.segments.last().is_some_and(|segment| segment.gpus < lease.gpus);
 
-    let price = u64::try_from(lease.terms.gross(lease.gpus * 1_800)).unwrap_or(WEALTH).min(WEALTH);
+    let price = u64::try_from(terms.gross(lease.gpus * 1_800)).unwrap_or(WEALTH).min(WEALTH);
     let amounts =
         prop_oneof![10 => 1..=price.max(1), 2 => Just(1), 1 => select(vec![0, WEALTH + 1, u64::MAX])];
     let durations = prop_oneof![
         4 => lease.duration + 1..=lease.duration + 4_000,
-        1 => select(vec![lease.duration, lease.duration + 1, lease.terms.max_duration, lease.terms.max_duration + 1])
+        1 => select(vec![lease.duration, lease.duration + 1, terms.max_duration, terms.max_duration + 1])
     ];
     let last = lease.segments.last().map_or(lease.gpus, |segment| segment.gpus);
     let counts = prop_oneof![
@@ -404,6 +524,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         1 => select(vec![0, last, 9, 16_385])
     ];
     let keys = select(vec![Some(Person::Agent), None, Some(Person::Stranger)]);
+    let figures = (dispute.renter_units, dispute.provider_units);
     let admitted = figure(
         lease.accepted,
         lease.latest().saturating_sub(1),
@@ -419,34 +540,106 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         ],
     );
 
-    let start = mostly(authority).prop_map(move |by| Action::Start { lease: id, by }).boxed();
-    let cancel = somebody().prop_map(move |by| Action::Cancel { lease: id, by }).boxed();
-    let top_up =
-        (somebody(), amounts).prop_map(move |(by, amount)| Action::TopUp { lease: id, by, amount }).boxed();
-    let extend = (mostly(renter), durations)
-        .prop_map(move |(by, duration)| Action::Extend { lease: id, by, duration })
+    let start =
+        (mostly(authority), seen()).prop_map(move |(by, seen)| Action::Start { lease: id, by, seen }).boxed();
+    let cancel =
+        (somebody(), seen()).prop_map(move |(by, seen)| Action::Cancel { lease: id, by, seen }).boxed();
+    let ends_at = if lease.state == State::Pending { now + lease.duration } else { lease.ends_at };
+    let top_up = (somebody(), seen(), amounts, usually(ends_at, vec![0, ends_at + 1]))
+        .prop_map(move |(by, seen, amount, min_ends_at)| Action::TopUp {
+            lease: id,
+            by,
+            seen,
+            amount,
+            min_ends_at,
+        })
         .boxed();
-    let resize = (mostly(renter), counts, prop_oneof![8 => Just(true), 1 => Just(false)])
-        .prop_map(move |(by, gpus, provider_signs)| Action::Resize { lease: id, by, gpus, provider_signs })
+    let extend = (mostly(renter), seen(), usually(last, vec![last + 1]), durations)
+        .prop_map(move |(by, seen, gpus, duration)| Action::Extend { lease: id, by, seen, gpus, duration })
         .boxed();
-    let terminate = prop_oneof![3 => Just(authority), 2 => Just(renter), 1 => select(&Person::ALL[..])]
-        .prop_map(move |by| Action::Terminate { lease: id, by })
+    let signatures = (mostly(renter), seen(), prop_oneof![8 => Just(true), 1 => Just(false)]);
+    let before = (usually(lease.duration, vec![lease.duration + 1]), usually(last, vec![last + 1]));
+    let resize = (signatures, before, counts)
+        .prop_map(move |((by, seen, provider_signs), (duration, from_gpus), gpus)| Action::Resize {
+            lease: id,
+            by,
+            seen,
+            duration,
+            from_gpus,
+            gpus,
+            provider_signs,
+        })
         .boxed();
-    let dispute = (mostly(renter), select(vec![renter, Person::Sponsor]), admitted)
-        .prop_map(move |(by, funder, units)| Action::Dispute { lease: id, by, funder, units })
+    let noticed = (now + terms.notice).min(lease.ends_at);
+    let latest_ends =
+        prop_oneof![12 => Just(noticed), 6 => Just(i64::MAX), 1 => Just(noticed - 1), 1 => Just(now)];
+    let parties = prop_oneof![3 => Just(authority), 2 => Just(renter), 1 => select(&Person::ALL[..])];
+    let terminate = (parties, seen(), latest_ends)
+        .prop_map(move |(by, seen, max_ends_at)| Action::Terminate { lease: id, by, seen, max_ends_at })
         .boxed();
-    let resolve = (mostly(lease.arbiter), found)
-        .prop_map(move |(by, units)| Action::Resolve { lease: id, by, units })
+    let key = lease.session_key.unwrap_or(renter);
+    let callers = prop_oneof![3 => Just(renter), 2 => Just(key), 2 => select(&Person::ALL[..])];
+    let window_end = lease.window_end();
+    let expire = (callers, seen(), usually(window_end, vec![window_end - 1]))
+        .prop_map(move |(by, seen, window_end)| Action::Expire { lease: id, by, seen, window_end })
         .boxed();
-    let session_key = (mostly(renter), keys)
-        .prop_map(move |(by, key)| Action::SetSessionKey { lease: id, by, key })
+    let stakes = prop_oneof![12 => Just(lease.bond), 6 => Just(u64::MAX), 1 => Just(0)];
+    let dispute = (mostly(renter), select(vec![renter, Person::Sponsor]), seen(), admitted, stakes)
+        .prop_map(move |(by, funder, seen, units, max_stake)| Action::Dispute {
+            lease: id,
+            by,
+            funder,
+            seen,
+            units,
+            max_stake,
+        })
+        .boxed();
+    let others = vec![(figures.0 + 1, figures.1), (figures.0, figures.1.saturating_sub(1))];
+    let resolve = (mostly(lease.life.arbiter), seen(), usually(figures, others), found)
+        .prop_map(move |(by, seen, (renter_units, provider_units), units)| Action::Resolve {
+            lease: id,
+            by,
+            seen,
+            renter_units,
+            provider_units,
+            units,
+        })
+        .boxed();
+    let replaced = usually(lease.session_key, vec![None, Some(Person::Agent), Some(Person::Sponsor)]);
+    let session_key = (mostly(renter), seen(), replaced, keys)
+        .prop_map(move |(by, seen, replaced, key)| Action::SetSessionKey {
+            lease: id,
+            by,
+            seen,
+            replaced,
+            key,
+        })
         .boxed();
     let together = [(true, true), (false, false), (true, false), (false, true)];
     let close = |choices: &[(bool, bool)]| {
-        let close =
-            move |(renter_signs, provider_signs)| Action::Close { lease: id, renter_signs, provider_signs };
+        let close = move |(renter_signs, provider_signs)| Action::Close {
+            lease: id,
+            renter_signs,
+            provider_signs,
+            agreed: None,
+        };
         select(choices.to_vec()).prop_map(close).boxed()
     };
+    let claimed = match lease.state {
+        State::Disputed(dispute) | State::Resolved(dispute) => dispute.provider_units,
+        _ => lease.latest(),
+    };
+    let units = figure(lease.accepted, claimed, vec![lease.accepted, claimed]);
+    let credits = figure(0, lease.bond, vec![0, lease.bond]);
+    let signed = prop_oneof![8 => Just((true, true)), 1 => Just((true, false)), 1 => Just((false, true))];
+    let agree = (signed, seen(), units, credits)
+        .prop_map(move |((renter_signs, provider_signs), seen, units, credit)| Action::Close {
+            lease: id,
+            renter_signs,
+            provider_signs,
+            agreed: Some(Agreed { seen, units, credit }),
+        })
+        .boxed();
     let donate = (somebody(), 1..=1_000_u64)
         .prop_map(move |(by, amount)| Action::Donate { lease: id, by, amount })
         .boxed();
@@ -461,32 +654,37 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         (if goes_on { 12 } else { 1 }, resize),
         (if is_shrinking { 6 } else { 1 }, Just(Action::ReleaseGpus { lease: id }).boxed()),
         (active(3), terminate),
-        (if is_silent { 6 } else { 1 }, Just(Action::Expire { lease: id }).boxed()),
+        (if is_silent { 6 } else { 1 }, expire),
         (if has_claim { 8 } else { 1 }, dispute),
         (disputed, resolve),
         (disputed.div_ceil(2), Just(Action::ResolveByTimeout { lease: id }).boxed()),
         (2, session_key),
         (if is_over && lease.state != State::Pending { 8 } else { 1 }, close(&together[1..])),
         (1, close(&together[..1])),
+        (1, agree),
+        (1, Just(Action::CountFees { lease: id }).boxed()),
         (1, donate),
     ])
     .boxed()
 }
 
 fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
-    let attestor = market.providers[&lease.provider].attestor;
+    let attestor = market.providers[&lease.life.offer.provider].attestor;
+    let (renter, window_end) = (id.renter, lease.window_end());
     let until = market.now.min(lease.ends_at);
     let windows = prop_oneof![
         10 => Just(until),
-        2 => lease.window_end..=until.max(lease.window_end),
-        1 => select(vec![lease.window_end, lease.window_end - 1, market.now + 1, lease.ends_at, lease.ends_at + 1])
+        2 => window_end..=until.max(window_end),
+        1 => select(vec![window_end, window_end - 1, market.now + 1, lease.ends_at, lease.ends_at + 1]),
+        // What was signed in front of a top-up, and with it.
+        1 => select(vec![lease.revived_at() - 1, lease.revived_at()])
     ];
-    let verifier = lease.terms.verifier;
+    let verifier = lease.life.terms.verifier;
     let co_signer = prop_oneof![
         // Who has claimed goes on with claims.
         if lease.claims.is_empty() { 4 } else { 16 } => Just(None),
-        2 => Just(Some(lease.renter)),
-        2 => Just(lease.session_key.or(Some(lease.renter))),
+        2 => Just(Some(renter)),
+        2 => Just(lease.session_key.or(Some(renter))),
     ];
     let mistakes = prop_oneof![
         20 => Just((true, true, None)),
@@ -514,10 +712,10 @@ fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> 
                 }
             }
             if signers.is_empty() {
-                signers.push(lease.renter);
+                signers.push(renter);
             }
-            let energy_wh =
-                if energy == u64::MAX { lease.energy_wh.saturating_sub(1) } else { lease.energy_wh + energy };
+            let before = lease.energy_wh();
+            let energy_wh = if energy == u64::MAX { before.saturating_sub(1) } else { before + energy };
             units.prop_map(move |units| Action::Attest {
                 lease: id,
                 signers: signers.clone(),

@@ -1,6 +1,6 @@
 //! What people may try with locks and proposals, and what has happened before.
 
-use crate::play::{Beginning, PROVIDERS, mostly, offer_of};
+use crate::play::{Beginning, Game, PROVIDERS, mostly, offer_of, pass, usually, valid_until};
 use gpu_lease_model::*;
 use gpu_lease_tests::{GENESIS_TIME, WEALTH};
 use proptest::{prelude::*, sample::select, strategy::Union};
@@ -44,7 +44,7 @@ pub const TERMS: Terms = Terms {
 pub fn begin(beginning: Beginning) -> i64 {
     match beginning {
         Beginning::New => GENESIS_TIME,
-        Beginning::Short | Beginning::Enough => (epoch(GENESIS_TIME) + 2) * EPOCH,
+        Beginning::Short | Beginning::Enough => (epoch(GENESIS_TIME) + 3) * EPOCH,
     }
 }
 
@@ -58,59 +58,86 @@ pub fn prologue(beginning: Beginning) -> Vec<Action> {
     let begin = begin(beginning);
     let locks = [
         // A tie of two, and one that decides or does not.
-        (Person::Holder, 2 * WEALTH / 5, 365 * DAY),
-        (Person::SecondHolder, 2 * WEALTH / 5, 100 * DAY),
-        (Person::Renter, HUNDREDTH - missing, 200 * DAY),
+        (Person::Holder, 2 * WEALTH / 5, 12),
+        (Person::SecondHolder, 2 * WEALTH / 5, 4),
+        (Person::Renter, HUNDREDTH - missing, 7),
     ];
     let owner = Person::SecondHolder;
     let [first, second, last] = [(Person::Renter, 0), (Person::SecondRenter, 0), (Person::Renter, 1)]
         .map(|(renter, nonce)| LeaseId { renter, nonce });
-    let seat = Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::Sponsor };
-    let close = |lease| Action::Close { lease, renter_signs: true, provider_signs: true };
-    let mut actions = vec![seat];
-    actions.extend(delivered(GENESIS_TIME, first, PROVIDERS[0], 63_000));
-    actions.extend([close(first), Action::Wait(EPOCH - RUN)]);
-    actions.extend(delivered(GENESIS_TIME + EPOCH, second, PROVIDERS[1], 7_000 - missing));
-    actions.push(close(second));
-    // Its fee is yet to be paid.
-    actions.extend(delivered(GENESIS_TIME + EPOCH + RUN, last, PROVIDERS[1], 10_000));
-    actions.extend(locks.map(|(owner, amount, time)| Action::LockTokens {
-        owner,
-        amount,
-        unlock_at: begin + time,
-    }));
-    actions.push(Action::SetDelegate { owner, by: owner, delegate: Some(Person::Delegate) });
-    actions.push(Action::Wait(begin - GENESIS_TIME - EPOCH - 2 * RUN));
-    actions
+    let mut story = Story { market: Game::before(false, beginning).market, actions: Vec::new() };
+    story.act(Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::Sponsor });
+    for ago in [3, 2, 1] {
+        story.deliver(first, PROVIDERS[0], 63_000);
+        story.close(first);
+        story.deliver(second, PROVIDERS[1], 7_000 - if ago == 1 { missing } else { 0 });
+        story.close(second);
+        if ago > 1 {
+            story.act(Action::Wait(Wait::seconds(EPOCH - 2 * RUN)));
+        }
+    }
+    // Its fee is yet to be counted.
+    story.deliver(last, PROVIDERS[1], 10_000);
+    for (owner, amount, epochs) in locks {
+        story.act(Action::LockTokens { owner, amount, unlock_at: begin + epochs * EPOCH });
+    }
+    let delegate = Some(Person::Delegate);
+    story.act(Action::SetDelegate { owner, by: owner, valid_until: begin, replaced: None, delegate });
+    story.act(Action::Wait(Wait::seconds(begin - story.market.now)));
+    story.actions
 }
 
-/// From `now` on, eight GPUs are leased, which deliver for a fee of `fee` base units.
-fn delivered(now: i64, lease: LeaseId, provider: ProviderId, fee: u64) -> [Action; 4] {
-    let (by, attestor) = if provider == PROVIDERS[0] {
-        (Person::Provider, Person::Attestor)
-    } else {
-        (Person::SecondProvider, Person::SecondAttestor)
-    };
-    let open = Action::Open {
-        lease,
-        payer: lease.renter,
-        offer: offer_of(provider),
-        seen: TERMS,
-        deposit: 10_000_000,
-        start_deadline: now + 1,
-        duration: RUN,
-        gpus: 8,
-        session_key: None,
-    };
-    let attest = Action::Attest {
-        lease,
-        signers: vec![attestor, lease.renter],
-        units: fee,
-        window_end: now + RUN,
-        energy_wh: 0,
-        is_stale: false,
-    };
-    [open, Action::Start { lease, by }, Action::Wait(RUN), attest]
+/// What happens, and where it leads.
+struct Story {
+    market: Market,
+    actions: Vec<Action>,
+}
+
+impl Story {
+    fn act(&mut self, action: Action) {
+        assert_eq!(self.market.apply(&action), Ok(()), "{action:?}");
+        self.actions.push(action);
+    }
+
+    /// From now on, eight GPUs are leased, which deliver for a fee of `fee` base units.
+    fn deliver(&mut self, lease: LeaseId, provider: ProviderId, fee: u64) {
+        let Provider { authority: by, attestor, .. } = self.market.providers[&provider];
+        let now = self.market.now;
+        let Config { fee_bps, arbiter, .. } = self.market.votes.config();
+        self.act(Action::Open {
+            lease,
+            payer: lease.renter,
+            offer: offer_of(provider),
+            terms: TERMS,
+            listing: Listing(0),
+            deposit: 10_000_000,
+            start_deadline: now + 1,
+            valid_until: now,
+            duration: RUN,
+            gpus: 8,
+            max_fee_bps: fee_bps,
+            arbiter,
+            access_key: AccessKey(0),
+            session_key: None,
+        });
+        self.act(Action::Start { lease, by, seen: self.market.leases[&lease].seen(now) });
+        self.act(Action::Wait(Wait::seconds(RUN)));
+        self.act(Action::Attest {
+            lease,
+            signers: vec![attestor, lease.renter],
+            units: fee,
+            window_end: now + RUN,
+            energy_wh: 0,
+            is_stale: false,
+        });
+    }
+
+    /// The parties close a lease without any credit.
+    fn close(&mut self, lease: LeaseId) {
+        let seen = self.market.leases[&lease].seen(self.market.now);
+        let agreed = Some(Agreed { seen, units: self.market.leases[&lease].accepted, credit: 0 });
+        self.act(Action::Close { lease, renter_signs: true, provider_signs: true, agreed });
+    }
 }
 
 /// What an action is about has to exist.
@@ -189,7 +216,7 @@ pub fn wait(market: &Market) -> BoxedStrategy<Action> {
     if !next.is_empty() {
         choices.push((16, beside(next).boxed()));
     }
-    Union::new_weighted(choices).prop_map(Action::Wait).boxed()
+    pass(Union::new_weighted(choices)).boxed()
 }
 
 /// All that concerns votes and the guardian.
@@ -210,7 +237,8 @@ pub fn govern(market: &Market) -> BoxedStrategy<Action> {
         3 => 1..=PAUSE,
         1 => select(vec![0, 1, PAUSE, PAUSE + 1])
     ];
-    let pause = (mostly(guardian), seconds).prop_map(|(by, seconds)| Action::Pause { by, seconds });
+    let pause = (mostly(guardian), valid_until(now), seconds)
+        .prop_map(|(by, valid_until, seconds)| Action::Pause { by, valid_until, seconds });
     let unpause = mostly(guardian).prop_map(|by| Action::Unpause { by });
     let seats = prop_oneof![
         2 => Just(Person::SecondRenter),
@@ -226,7 +254,8 @@ pub fn govern(market: &Market) -> BoxedStrategy<Action> {
         (if votes.participants.contains(&Person::SecondRenter) { 1 } else { 8 }, seat.boxed()),
     ];
     for (owner, lock) in &votes.locks {
-        choices.push((if lock.unlock_at() <= now { 4 } else { 1 }, unlock(*owner)));
+        let unlock = Just(Action::UnlockTokens { owner: *owner }).boxed();
+        choices.push((if lock.unlock_at() <= now { 4 } else { 1 }, unlock));
         choices.push((2, change_lock(market, *owner)));
     }
     for (id, proposal) in votes.proposals.iter().enumerate() {
@@ -243,9 +272,13 @@ fn unlock_times(market: &Market, before: i64) -> BoxedStrategy<i64> {
     let mut moments: Vec<_> = votes.proposals.iter().rev().take(2).map(Proposal::latest_end).collect();
     moments.extend([now, before, now + LONGEST_LOCK]);
     let beside = (select(moments), -1..=1_i64).prop_map(|(moment, beside)| moment + beside);
+    // The end of this epoch may be too near.
+    let soonest = epoch(before.max(now + 1) - 1) + 1;
+    let boundaries = prop_oneof![6 => soonest..=soonest + 3, 1 => soonest - 1..=soonest + 25];
     prop_oneof![
-        4 => before.max(now + 1)..=before.max(now + 1) + 60 * DAY,
-        3 => beside
+        6 => boundaries.prop_map(|epoch| epoch * EPOCH),
+        1 => before.max(now + 1)..=before.max(now + 1) + 60 * DAY,
+        1 => beside
     ]
     .boxed()
 }
@@ -276,16 +309,18 @@ fn change_lock(market: &Market, owner: Person) -> BoxedStrategy<Action> {
     let before = market.votes.locks[&owner].unlock_at();
     let extend = (mostly(owner), unlock_times(market, before))
         .prop_map(move |(by, unlock_at)| Action::ExtendLock { owner, by, unlock_at });
-    let delegate = (mostly(owner), delegates).prop_map(move |(by, delegate)| Action::SetDelegate {
-        owner,
-        by,
-        delegate,
-    });
+    let before = market.votes.locks[&owner].delegate;
+    let replaced = usually(before, vec![None, Some(Person::Agent), Some(Person::Sponsor)]);
+    let delegate = (mostly(owner), valid_until(market.now), replaced, delegates).prop_map(
+        move |(by, valid_until, replaced, delegate)| Action::SetDelegate {
+            owner,
+            by,
+            valid_until,
+            replaced,
+            delegate,
+        },
+    );
     prop_oneof![extend, delegate].boxed()
-}
-
-fn unlock(owner: Person) -> BoxedStrategy<Action> {
-    mostly(owner).prop_map(move |by| Action::UnlockTokens { owner, by }).boxed()
 }
 
 fn propose(market: &Market) -> BoxedStrategy<Action> {
@@ -310,8 +345,16 @@ fn propose(market: &Market) -> BoxedStrategy<Action> {
         2 => rules().prop_map(Proposed::Rules),
         4 => (mints, amounts).prop_map(|(mint, amount)| Proposed::Withdrawal { mint, amount })
     ];
-    (select(vec![Person::Holder, Person::SecondHolder, Person::Agent]), proposed)
-        .prop_map(|(by, proposed)| Action::Propose { by, proposed })
+    let deposit = config.rules.deposit;
+    let deposits = prop_oneof![8 => Just(deposit), 4 => Just(u64::MAX), 1 => Just(deposit - 1)];
+    let proposers = select(vec![Person::Holder, Person::SecondHolder, Person::Agent]);
+    (proposers, valid_until(market.now), deposits, proposed)
+        .prop_map(|(by, valid_until, max_deposit, proposed)| Action::Propose {
+            by,
+            valid_until,
+            max_deposit,
+            proposed,
+        })
         .boxed()
 }
 
@@ -350,15 +393,30 @@ fn rules() -> BoxedStrategy<Rules> {
         .boxed()
 }
 
-fn vote(proposal: usize, owner: Person, delegate: Option<Person>) -> BoxedStrategy<Action> {
+fn vote(market: &Market, proposal: usize, owner: Person) -> BoxedStrategy<Action> {
+    let delegate = market.votes.locks[&owner].delegate;
+    let seen = shown(market, proposal);
     let by = prop_oneof![
         12 => Just(owner),
         if delegate.is_some() { 8 } else { 1 } => Just(delegate.unwrap_or(Person::Delegate)),
         1 => select(&Person::ALL[..])
     ];
-    (by, prop_oneof![3 => Just(true), 1 => Just(false)])
-        .prop_map(move |(by, is_for)| Action::CastVote { proposal, owner, by, is_for })
+    (by, valid_until(market.now), seen, prop_oneof![3 => Just(true), 1 => Just(false)])
+        .prop_map(move |(by, valid_until, seen, is_for)| Action::CastVote {
+            proposal,
+            owner,
+            by,
+            valid_until,
+            seen,
+            is_for,
+        })
         .boxed()
+}
+
+/// What a voter was shown of a proposal.
+fn shown(market: &Market, proposal: usize) -> BoxedStrategy<Proposed> {
+    let other = Proposed::Withdrawal { mint: Some(Mint::Money), amount: 1_001 };
+    usually(market.votes.proposals[proposal].proposed, vec![Proposed::Fee(0), other])
 }
 
 /// What can be tried with a proposal. What its phase allows is tried more often.
@@ -409,20 +467,24 @@ fn go_on(market: &Market, id: usize, proposal: &Proposal) -> BoxedStrategy<Actio
             (true, true) => 3,
             _ => 1,
         };
-        choices.push((weight, vote(id, owner, lock.delegate)));
+        choices.push((weight, vote(market, id, owner)));
     }
     for party in PARTIES {
         let voice = match party {
             Party::Renter(renter) => renter,
             Party::Provider(provider) => market.providers[&provider].authority,
         };
-        let vote = (mostly(voice), any::<bool>()).prop_map(move |(by, is_for)| Action::CastParticipantVote {
-            proposal: id,
-            party,
-            by,
-            is_for,
-        });
-        let weighs = is_open && proposal.is_rise() && votes.fees_before(Some(party), proposal.made_at) > 0;
+        let vote = (mostly(voice), valid_until(now), shown(market, id), any::<bool>()).prop_map(
+            move |(by, valid_until, seen, is_for)| Action::CastParticipantVote {
+                proposal: id,
+                party,
+                by,
+                valid_until,
+                seen,
+                is_for,
+            },
+        );
+        let weighs = is_open && proposal.is_rise() && proposal.weight(Voter::Fees(party)) > 0;
         let weight = match (weighs, now >= proposal.late_from()) {
             (false, _) => 1,
             (true, false) => 10,

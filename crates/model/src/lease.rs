@@ -382,9 +382,11 @@ impl Lease {
     }
 
     /// Since when the provider is silent while it is funded: the start, the last revival or the end of the last
-    /// window. That lies before the statement lands, at least a slot for each second.
-    fn heartbeat(&self) -> Moment {
-        let stated = self.statements.iter().map(|statement| Moment {
+    /// window. That lies before the first statement about it lands, at least a slot for each second.
+    pub fn heartbeat(&self) -> Moment {
+        let windows = self.statements.chunk_by(|one, next| one.window_end == next.window_end);
+        let first = windows.map(|same| same[0]).filter(|first| first.window_end > self.started.at);
+        let stated = first.map(|statement| Moment {
             at: statement.window_end,
             slot: statement.landed.slot.saturating_sub(seconds(statement.window_end, statement.landed.at)),
         });
@@ -398,7 +400,7 @@ impl Lease {
     }
 
     /// When it ends: a slot a second is reckoned from when the end was last known to lie ahead.
-    fn ending(&self) -> Moment {
+    pub fn ending(&self) -> Moment {
         Moment { at: self.ends_at, slot: self.end_known.slot + seconds(self.end_known.at, self.ends_at) }
     }
 
@@ -459,9 +461,10 @@ impl Lease {
         if self.end == End::Completed { Ok(()) } else { Err(Refusal::LeaseEnding) }
     }
 
-    fn end_early(&mut self, time: i64, end: End) {
+    fn end_early(&mut self, time: i64, end: End, now: Moment) {
         if time < self.ends_at {
             (self.ends_at, self.promised_until, self.end) = (time, time, end);
+            self.end_known = now;
         } else if self.end == End::Completed {
             self.end = end;
         }
@@ -541,7 +544,7 @@ impl Lease {
         if gpus == 0 || gpus > MAX_GPUS || gpus == last.gpus {
             return Err(Refusal::GpuCountOutOfBounds);
         }
-        if self.window_end() < last.from.max(self.revived_at()) || self.gpus != last.gpus {
+        if self.window_end() < last.from || self.free_since().is_some() || self.gpus != last.gpus {
             return Err(Refusal::ResizePending);
         }
         if gpus < last.gpus {
@@ -599,8 +602,7 @@ impl Lease {
         } else {
             (noticed, End::ProviderNotice)
         };
-        self.end_early(time, end);
-        self.end_known = now;
+        self.end_early(time, end, now);
         if self.ends_at <= max_ends_at { Ok(()) } else { Err(Refusal::EndsTooLate) }
     }
 
@@ -660,16 +662,17 @@ impl Lease {
             return Err(Refusal::AttestationRepeated);
         }
         // Who goes on after a revival says so; what was stated before can still be co-signed.
-        if window_end != self.window_end() && window_end < self.revived_at() {
-            return Err(Refusal::WindowBeforeRevival);
-        }
+        let moves = window_end != self.window_end();
         if units > self.capacity(window_end) {
             return Err(Refusal::UnitsAboveCapacity);
+        }
+        if moves && window_end < self.revived_at() {
+            return Err(Refusal::WindowBeforeRevival);
         }
         let is_more = units > self.latest();
         let deposits = self.deposits.len();
         self.statements.push(Statement { window_end, units, energy_wh, landed: now, deposits });
-        if now.at < self.ends_at {
+        if moves && now.at < self.ends_at {
             self.end_known = now;
         }
         if co_signed {
@@ -754,7 +757,8 @@ impl Lease {
         self.require_started()?;
         self.mature(now);
         let figures = match self.state {
-            State::Disputed(dispute) => dispute.renter_units..=dispute.provider_units,
+            // What was claimed can be agreed on even after somebody has decided.
+            State::Disputed(dispute) | State::Resolved(dispute) => self.accepted..=dispute.provider_units,
             _ => self.accepted..=self.latest(),
         };
         if !figures.contains(&units) {
@@ -766,7 +770,7 @@ impl Lease {
             return Err(Refusal::CreditAboveBond);
         }
         if self.state == State::Active {
-            self.end_early(now.at, End::Mutual);
+            self.end_early(now.at, End::Mutual, now);
         }
         self.accept(units);
         Ok(self.divide(held, credit))
@@ -798,7 +802,7 @@ impl Lease {
         self.accept(units);
         let promised_until = self.promised_until;
         let is_missed = self.is_heartbeat_missed(now);
-        self.end_early(self.window_end(), End::Disputed);
+        self.end_early(self.window_end(), End::Disputed, now);
         if is_missed {
             // As after an expiry.
             self.promised_until = promised_until;

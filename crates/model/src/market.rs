@@ -380,10 +380,10 @@ impl Market {
             }
             Action::UpdateOffer { offer, by, valid_until, revision, gpus, is_open, terms, listing } => {
                 self.require_offer(offer)?;
-                self.require_authority(offer.provider, by)?;
                 self.require_valid(valid_until)?;
-                require(revision == self.offers[&offer].revision, Refusal::ValueReplaced)?;
+                self.require_authority(offer.provider, by)?;
                 terms.require_valid()?;
+                require(revision == self.offers[&offer].revision, Refusal::ValueReplaced)?;
                 let is_enough = (1..=MAX_GPUS).contains(&gpus) && gpus >= self.gpus_leased(offer);
                 require(is_enough, Refusal::GpuCountOutOfBounds)?;
                 self.offers.insert(offer, Offer { gpus, is_open, terms, listing, revision: revision + 1 });
@@ -397,24 +397,24 @@ impl Market {
                 Ok(())
             }
             Action::UpdateProvider { provider, by, valid_until, replaced, attestor } => {
-                self.require_authority(provider, by)?;
                 self.require_valid(valid_until)?;
+                self.require_authority(provider, by)?;
                 let provider = self.provider(provider);
                 require(replaced == provider.attestor, Refusal::ValueReplaced)?;
                 provider.attestor = attestor;
                 Ok(())
             }
             Action::Nominate { provider, by, valid_until, replaced, nominee } => {
-                self.require_authority(provider, by)?;
                 self.require_valid(valid_until)?;
+                self.require_authority(provider, by)?;
                 let provider = self.provider(provider);
                 require(replaced == provider.nominee, Refusal::ValueReplaced)?;
                 provider.nominee = nominee;
                 Ok(())
             }
             Action::Accept { provider, by, valid_until, attestor } => {
-                require(self.providers[&provider].nominee == Some(by), Refusal::NotNominated)?;
                 self.require_valid(valid_until)?;
+                require(self.providers[&provider].nominee == Some(by), Refusal::NotNominated)?;
                 // Who signed usage for the seller does not for the buyer.
                 let Provider { record, .. } = self.providers[&provider];
                 self.providers.insert(provider, Provider { authority: by, nominee: None, attestor, record });
@@ -448,13 +448,13 @@ impl Market {
         self.require_offer(offer)?;
         require(self.votes.participants.contains(&id.renter), Refusal::NoSuchParticipant)?;
         require(!self.leases.contains_key(&id), Refusal::Exists)?;
-        self.require_valid(valid_until)?;
         require(!self.votes.is_paused(self.now), Refusal::Paused)?;
+        self.require_valid(valid_until)?;
         let Offer { is_open, terms: offered, listing: listed, .. } = self.offers[&offer];
         let Config { fee_bps, arbiter: decides, .. } = self.votes.config();
         require((terms, listing) == (offered, listed), Refusal::OfferChanged)?;
-        require(fee_bps <= max_fee_bps, Refusal::FeeAboveAgreed)?;
         require(arbiter == decides, Refusal::ArbiterChanged)?;
+        require(fee_bps <= max_fee_bps, Refusal::FeeAboveAgreed)?;
         require(is_open, Refusal::OfferNotOpen)?;
         require(1 <= gpus && gpus <= self.gpus_free(offer), Refusal::NotEnoughFreeGpus)?;
         let durations = terms.min_duration..=terms.max_duration;

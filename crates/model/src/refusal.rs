@@ -181,6 +181,8 @@ pub enum Refusal {
     RiseWithoutFees,
     /// The last rise was less than thirty days ago.
     RiseTooSoon,
+    /// There are no fees.
+    NothingToWithdraw,
     /// A later decision about the same was executed.
     Superseded,
     /// The proposal says something else than what was seen.

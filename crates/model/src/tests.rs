@@ -392,6 +392,9 @@ fn what_was_claimed_before_a_revival_can_still_be_co_signed() {
     assert!(lease(&market).free_since().is_some(), "a co-signature is no answer");
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "not before an answer");
     attest_at(&mut market, 150).unwrap();
+    assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "it may be from before the top-up");
+    wait_until(&mut market, 151);
+    attest_at(&mut market, 151).unwrap();
     resize(&mut market, 4, 1).unwrap();
 }
 

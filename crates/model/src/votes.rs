@@ -14,6 +14,9 @@ pub const EPOCH: i64 = 30 * DAY;
 /// Longest pause, and least time between two, seconds.
 pub const PAUSE: i64 = 72 * HOUR;
 
+/// Least time that is left of a lock with which something is done, seconds: whatever the rules, no vote takes longer.
+pub const SHORTEST_LOCK: i64 = 23 * DAY;
+
 /// Longest lock, seconds.
 pub const LONGEST_LOCK: i64 = 731 * DAY;
 
@@ -166,6 +169,8 @@ pub struct Lock {
     pub deposits: Vec<(u64, u64)>,
     /// Every time until which they were to stay, unix seconds.
     pub promises: Vec<i64>,
+    /// Slots in which it was made longer when too little was left of it.
+    pub renewals: Vec<u64>,
     /// May vote, too.
     pub delegate: Option<Person>,
 }
@@ -176,9 +181,9 @@ impl Lock {
         self.deposits.iter().map(|(amount, _)| u128::from(*amount)).sum()
     }
 
-    /// Slot of the last deposit.
+    /// Slot since which it is what it is: that of the last deposit or renewal.
     pub fn last_slot(&self) -> u64 {
-        self.deposits.iter().map(|(_, slot)| *slot).max().unwrap_or(0)
+        self.deposits.iter().map(|(_, slot)| *slot).chain(self.renewals.iter().copied()).max().unwrap_or(0)
     }
 
     /// Until when they stay, unix seconds.
@@ -187,9 +192,9 @@ impl Lock {
     }
 
     /// Until an epoch's end, and so long that a vote that begins now is over.
-    fn promise(&mut self, unlock_at: i64, rules: &Rules, now: i64) -> Done {
+    fn promise(&mut self, unlock_at: i64, now: i64) -> Done {
         require(unlock_at >= self.unlock_at(), Refusal::LockShortened)?;
-        let allowed = now + rules.longest_vote()..=now + LONGEST_LOCK;
+        let allowed = now + SHORTEST_LOCK..=now + LONGEST_LOCK;
         require(allowed.contains(&unlock_at), Refusal::UnlockTimeOutOfBounds)?;
         require(unlock_at % EPOCH == 0, Refusal::UnlockTimeOffBoundary)?;
         self.promises.push(unlock_at);
@@ -499,9 +504,9 @@ impl Votes {
         require(proposal.is_counted && proposal.passes(), Refusal::NotPassed)?;
         require(now >= proposal.executable_from(), Refusal::TimelockRunning)?;
         require(now < proposal.expires_at(), Refusal::ProposalExpired)?;
-        require(!self.is_superseded(id), Refusal::Superseded)?;
         let is_fee = matches!(proposal.proposed, Proposed::Fee(_));
         require(!is_fee || self.config().fee_bps == proposal.config.fee_bps, Refusal::FeeMoved)?;
+        require(!self.is_superseded(id), Refusal::Superseded)?;
         let is_rested = self.last_rise().is_none_or(|last| now >= last + EPOCH);
         require(!proposal.is_rise() || is_rested, Refusal::RiseTooSoon)
     }
@@ -598,21 +603,27 @@ impl Market {
             Action::LockTokens { owner, amount, unlock_at } => {
                 require(amount > 0, Refusal::AmountZero)?;
                 let purse = self.votes.unlocked(owner);
-                let rules = self.votes.config().rules;
                 let lock = self.votes.locks.entry(owner).or_default();
-                lock.promise(unlock_at, &rules, now)?;
                 lock.deposits.push((amount, slot));
-                require(u64::try_from(self.votes.locked()).is_ok(), Refusal::AmountOverflow)?;
+                require(u64::try_from(lock.amount()).is_ok(), Refusal::AmountOverflow)?;
+                lock.promise(unlock_at, now)?;
+                // Of what is locked until then, the sum is kept.
+                let until_then = self.votes.locks.values().filter(|lock| lock.unlock_at() == unlock_at);
+                let sum = until_then.map(Lock::amount).sum::<u128>();
+                require(u64::try_from(sum).is_ok(), Refusal::AmountOverflow)?;
                 require(amount <= purse, Refusal::InsufficientFunds)
             }
             Action::ExtendLock { owner, by, unlock_at } => {
                 require(by == owner, Refusal::NotLockOwner)?;
-                let rules = self.votes.config().rules;
-                self.lock(owner).promise(unlock_at, &rules, now)
+                let lock = self.lock(owner);
+                if lock.unlock_at() <= now + SHORTEST_LOCK {
+                    lock.renewals.push(slot);
+                }
+                lock.promise(unlock_at, now)
             }
             Action::SetDelegate { owner, by, valid_until, replaced, delegate } => {
-                require(by == owner, Refusal::NotLockOwner)?;
                 self.require_valid(valid_until)?;
+                require(by == owner, Refusal::NotLockOwner)?;
                 require(self.lock(owner).delegate == replaced, Refusal::ValueReplaced)?;
                 self.lock(owner).delegate = delegate;
                 Ok(())
@@ -631,10 +642,10 @@ impl Market {
             Action::CastVote { proposal, owner, by, valid_until, seen, is_for } => {
                 let lock = &self.votes.locks[&owner];
                 require(by == owner || Some(by) == lock.delegate, Refusal::NotVoter)?;
-                self.require_seen_action(proposal, valid_until, seen)?;
                 let voter = Voter::Tokens(owner);
                 let is_first = self.votes.proposals[proposal].record_of(voter).is_none();
                 require(by == owner || is_first, Refusal::AlreadyVoted)?;
+                self.require_seen_action(proposal, valid_until, seen)?;
                 let may_begin = self.may_begin_with_lock(proposal, owner);
                 self.cast(proposal, voter, by, is_for, may_begin)
             }
@@ -684,6 +695,7 @@ impl Market {
                 self.votes.require_executable(id, now)?;
                 let rest = amount - self.proposal(id).paid();
                 let payout = rest.min(self.money(Purse::Fees));
+                require(payout > 0, Refusal::NothingToWithdraw)?;
                 self.proposal(id).payouts.push((now, payout));
                 if payout == rest {
                     self.execute(id);
@@ -691,8 +703,8 @@ impl Market {
                 self.pay(Purse::Fees, Purse::Wallet(to), payout)
             }
             Action::Pause { by, valid_until, seconds } => {
-                require(by == self.votes.config().guardian, Refusal::NotGuardian)?;
                 self.require_valid(valid_until)?;
+                require(by == self.votes.config().guardian, Refusal::NotGuardian)?;
                 require((1..=PAUSE).contains(&seconds), Refusal::PauseOutOfBounds)?;
                 let is_rested = self.votes.paused_until().is_none_or(|until| now >= until + PAUSE);
                 require(is_rested, Refusal::PauseTooSoon)?;
@@ -713,8 +725,6 @@ impl Market {
         let votes = &self.votes;
         let config = votes.config();
         proposed.require_valid(config.fee_bps)?;
-        let changes_something = proposed.is_withdrawal() || proposed.applied_to(config) != config;
-        require(changes_something, Refusal::ChangesNothing)?;
         let proposal = Proposal {
             proposer: by,
             proposed,
@@ -735,6 +745,8 @@ impl Market {
         let is_refusable = proposal.payers() > 0 || config.fee_bps == 0;
         require(!proposal.is_rise() || is_refusable, Refusal::RiseWithoutFees)?;
         require(proposal.quorum() <= proposal.tokens(), Refusal::QuorumOutOfReach)?;
+        let changes_something = proposed.is_withdrawal() || proposed.applied_to(config) != config;
+        require(changes_something, Refusal::ChangesNothing)?;
         self.votes.proposals.push(proposal);
         Ok(())
     }
@@ -760,8 +772,7 @@ impl Market {
     /// All of it was there before the proposal, and was to stay until the vote is over.
     fn may_begin_with_lock(&self, proposal: usize, owner: Person) -> Done {
         let (proposal, lock) = (&self.votes.proposals[proposal], &self.votes.locks[&owner]);
-        let is_late = lock.deposits.iter().any(|(_, slot)| *slot >= proposal.made_slot);
-        require(!is_late, Refusal::LockedAfterProposal)?;
+        require(lock.last_slot() < proposal.made_slot, Refusal::LockedAfterProposal)?;
         require(proposal.outlasts(owner), Refusal::LockEndsBeforeVote)
     }
 
