@@ -85,7 +85,7 @@ function Mine({ account }: { account: Address }) {
           <Link to={`/leases/${lease.address}`} className={styles.card}>
             <header>
               <strong>
-                {lease.gpus} × {models.get(lease.offer) ?? modelOf(undefined)}
+                {lease.gpus} × <bdi>{models.get(lease.offer) ?? modelOf(undefined)}</bdi>
               </strong>
               <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
             </header>
