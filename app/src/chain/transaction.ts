@@ -1,4 +1,4 @@
-// A transaction's way: compiled, simulated, shown, signed, sent, confirmed. Keys stay in the wallet.
+// A transaction's way: compiled, simulated, shown, signed; `sent.ts` goes on. Keys stay in the wallet.
 
 import {
   appendTransactionMessageInstructions,
@@ -18,7 +18,6 @@ import {
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
   type Address,
-  type Base64EncodedWireTransaction,
   type Blockhash,
   type Instruction,
   type Signature,
@@ -143,7 +142,7 @@ export const calls = ({ instructions }: TransactionRequest): Call[] =>
   }));
 
 /** An error of a transaction in words. */
-const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
+export const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
   rules().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
 
 /** What the cluster would make of it now. Nothing is signed or sent. */
@@ -221,33 +220,4 @@ export function signatureOf(bytes: Uint8Array): Signature {
   const [first] = Object.values(signatures);
   if (!first) throw new Error('The wallet that pays the fee has not signed.');
   return getBase58Decoder().decode(first) as Signature;
-}
-
-/** What became of a transaction. */
-export type Outcome = { confirmed: true; signature: Signature } | { confirmed: false; refusal: Explanation | undefined };
-
-/** Sends a signed transaction, again and again until it is confirmed or can never land. */
-export async function send({ rpc }: Chain, { request, bytes, lastValidBlockHeight }: Prepared): Promise<Outcome> {
-  const signature = signatureOf(bytes);
-  const wire = getBase64Decoder().decode(bytes) as Base64EncodedWireTransaction;
-  const broadcast = () => rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true, maxRetries: 0n }).send();
-  await broadcast();
-  for (let round = 1; ; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const status = await rpc.getSignatureStatuses([signature]).send().catch(() => undefined);
-    const [found] = status?.value ?? [];
-    if (found?.err) {
-      const landed = await rpc
-        .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
-        .send()
-        .catch(() => null);
-      return { confirmed: false, refusal: explain(request, found.err, landed?.meta?.logMessages) };
-    }
-    if (found && (found.confirmationStatus === 'confirmed' || found.confirmationStatus === 'finalized')) return { confirmed: true, signature };
-    if (round % 5 === 0) {
-      const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send().catch(() => 0n);
-      if (height > lastValidBlockHeight) return { confirmed: false, refusal: undefined };
-      await broadcast().catch(() => undefined);
-    }
-  }
 }
