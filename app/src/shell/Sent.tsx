@@ -40,12 +40,14 @@ export function SentProvider({ children }: { children: ReactNode }) {
       const known = followed.current.get(sent.signature);
       if (known) return known;
       const update = toasts.show(waiting(sent));
-      const outcome = follow(chain, sent, (error) => update(waiting(sent, error))).then((outcome) => {
+      const decide = async () => {
+        const outcome = await follow(chain, sent, (error) => update(waiting(sent, error)));
         store.remove(sent);
         for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
         update(done(sent, outcome));
         return outcome;
-      });
+      };
+      const outcome = decide();
       followed.current.set(sent.signature, outcome);
       return outcome;
     },
