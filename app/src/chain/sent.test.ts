@@ -1,5 +1,6 @@
 import { SolanaError, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE, type Address, type Signature } from '@solana/kit';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { getOfferDecoder, getOfferEncoder } from '../generated';
 import { loadRules } from '../rules';
 import type { Chain } from './Chain';
 import { attest, openLease, topUp } from './instructions';
@@ -180,7 +181,7 @@ describe('the same thing done twice', () => {
       const { instructions } = await openLease({
         renter: funder,
         payer: funder,
-        offer: { address: offer },
+        offer: { ...getOfferDecoder().decode(new Uint8Array(getOfferEncoder().fixedSize)), address: offer },
         token: { mint: numbered(1), tokenProgram: numbered(2) },
         hasParticipant: true,
         nonce,
@@ -189,7 +190,7 @@ describe('the same thing done twice', () => {
         deposit: 1n,
         startDeadline: 1n,
         maxFeeBps: 0,
-        expectedTerms: new Uint8Array(32),
+        arbiter: numbered(8),
         accessKey: new Uint8Array(32),
       } as unknown as Parameters<typeof openLease>[0]);
       return actionOf({ instructions });

@@ -42,6 +42,8 @@ export type BalanceChange = {
   /** `undefined` for SOL. */
   mint: Address | undefined;
   change: bigint;
+  /** Of the mint, as the cluster has it. */
+  decimals: number;
 };
 
 /** What a transaction would do. */
@@ -120,8 +122,10 @@ function balance(address: Address, account: RawAccount): Balance | undefined {
   return account.owner === SYSTEM_PROGRAM ? { owner: address, mint: undefined, amount: account.lamports } : undefined;
 }
 
-function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): BalanceChange[] {
-  const sums = new Map<string, BalanceChange>();
+type Sum = Omit<BalanceChange, 'decimals'>;
+
+function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): Sum[] {
+  const sums = new Map<string, Sum>();
   addresses.forEach((address, i) => {
     const [was, is] = [balance(address, before[i] ?? null), balance(address, after[i] ?? null)];
     const known = is ?? was;
@@ -131,6 +135,23 @@ function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]
     sums.set(key, { ...sum, change: sum.change + (is?.amount ?? 0n) - (was?.amount ?? 0n) });
   });
   return [...sums.values()].filter(({ change }) => change !== 0n);
+}
+
+const SOL_DECIMALS = 9;
+/** Where a mint's account has its decimals: SPL Token, `Mint`. */
+const DECIMALS_AT = 44;
+
+/** Every amount with the decimals of its own mint, which may be any. */
+async function withDecimals({ rpc }: Chain, sums: Sum[]): Promise<BalanceChange[]> {
+  const mints = [...new Set(sums.flatMap(({ mint }) => mint ?? []))];
+  const { value } = mints.length > 0 ? await rpc.getMultipleAccounts(mints, { encoding: 'base64', commitment: 'confirmed' }).send() : { value: [] };
+  const decimalsOf = (mint: Address) => {
+    const account = value[mints.indexOf(mint)] as RawAccount | undefined;
+    const decimals = account && getBase64Encoder().encode(account.data[0])[DECIMALS_AT];
+    if (typeof decimals !== 'number') throw new Error(`The node does not show the mint ${mint}.`);
+    return decimals;
+  };
+  return sums.map((sum) => ({ ...sum, decimals: sum.mint ? decimalsOf(sum.mint) : SOL_DECIMALS }));
 }
 
 /** A transaction's instructions for the program's rules. */
@@ -162,7 +183,7 @@ export async function simulate(chain: Chain, request: TransactionRequest): Promi
       .send(),
   ]);
   return {
-    changes: value.err ? [] : changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[]),
+    changes: value.err ? [] : await withDecimals(chain, changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[])),
     computeUnits: value.unitsConsumed ?? 0n,
     refusal: value.err ? explain(full, value.err, value.logs) : undefined,
   };

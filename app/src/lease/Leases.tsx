@@ -65,7 +65,7 @@ function Mine({ account }: { account: Address }) {
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
     put(provided.data, 'provider');
-    put(judged.data?.filter(({ dispute }) => dispute.deadline > 0n), 'arbiter');
+    put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [rented.data, paid.data, provided.data, judged.data, tokens, now, account]);
 

@@ -107,7 +107,7 @@ export function RentForm({ row }: { row: Row }) {
         deposit: quote.deposit,
         startDeadline: chainNow() + BigInt(deadline),
         maxFeeBps: feeBps,
-        expectedTerms: quote.termsHash,
+        arbiter: protocol.arbiter,
         accessKey: rules().accessPublicKey(secret),
       });
       const signature = await review({

@@ -3,7 +3,6 @@
 import { isSignerRole, type Address, type Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useCallback, useState, type ReactNode } from 'react';
-import { useMints, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor } from '../chain/sent';
@@ -186,12 +185,8 @@ function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
 function Changes({ preview, names }: { preview: Preview; names: Record<Address, string> }) {
   const { accounts } = useWallets();
   const { cluster } = useChain();
-  const mints = useMints();
   const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? names[owner];
-  const tokenOf = (mint: Address): Pick<Token, 'decimals' | 'symbol'> => ({
-    decimals: mints.get(mint)?.decimals ?? (cluster.tokens?.[mint] ? 6 : 0),
-    symbol: cluster.tokens?.[mint] ?? shortAddress(mint),
-  });
+  const symbolOf = (mint: Address) => cluster.tokens?.[mint] ?? shortAddress(mint);
   const mine = (owner: Address) => accounts.some(({ address }) => address === owner);
   const sorted = [...preview.changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
   return (
@@ -200,7 +195,7 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
       {sorted.length === 0 && <p className={styles.none}>No balance but the network fee.</p>}
       <table className={styles.changes}>
         <tbody>
-          {sorted.map(({ owner, mint, change }) => {
+          {sorted.map(({ owner, mint, change, decimals }) => {
             const tone = change > 0n ? ('in' as const) : ('out' as const);
             return (
               <tr key={`${owner} ${mint}`}>
@@ -208,7 +203,7 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
                   <AddressText address={owner} name={nameOf(owner)} copy={false} />
                 </th>
                 <td>
-                  {mint ? <Amount value={change} token={tokenOf(mint)} signed tone={tone} places={6} /> : <Sol value={change} signed tone={tone} />}
+                  {mint ? <Amount value={change} token={{ decimals, symbol: symbolOf(mint) }} signed tone={tone} places={decimals} /> : <Sol value={change} signed tone={tone} />}
                 </td>
               </tr>
             );
