@@ -1,6 +1,6 @@
 import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, parseCreateAssociatedTokenIdempotentInstruction } from '@solana-program/token';
 import { unwrapOption, type Address } from '@solana/kit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   GPU_LEASE_PROGRAM_ADDRESS,
   getCloseLeaseInstructionDataDecoder,
@@ -15,6 +15,8 @@ import { cancelLease, closeLease, disputeLease, expireLease, extendLease, resize
 import { lifeOf } from './seen';
 import { now } from './clock';
 import { leaseContext, numbered } from './testing';
+
+vi.useFakeTimers({ toFake: ['Date'] });
 
 const [renter, payer, authority, anyone] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
 const context = leaseContext({ renter, payer, authority });

@@ -1,10 +1,12 @@
 import { bytesEqual, getBase64Decoder } from '@solana/kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { getLeaseDecoder, getLeaseEncoder, getListingEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder } from '../generated';
 import { read } from './accounts';
 import { now } from './clock';
 import { actionHash, contentHash, lifeOf, seen } from './seen';
 import { numbered } from './testing';
+
+vi.useFakeTimers({ toFake: ['Date'] });
 
 /** A lease whose bytes behind the discriminator count up to 250 and start anew. */
 const stored = getLeaseDecoder().decode(Uint8Array.from({ length: getLeaseEncoder().fixedSize }, (_, i) => i % 251));
