@@ -101,7 +101,7 @@ export type Division = {
   bond: bigint;
   /** Part of the bond that goes to the payer for missing units. */
   credit: bigint;
-  /** To the payer, the credit included. */
+  /** To the payer, the credit not counted. */
   refund: bigint;
 };
 
