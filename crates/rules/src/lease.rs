@@ -6,7 +6,7 @@ use gpu_lease_client::{
     constants::ATTESTATION_GRACE,
     explain::rehearse,
     outlook,
-    state::{self, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase},
+    state::{self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Seen},
     text,
 };
 use serde::{Deserialize, Serialize};
@@ -269,6 +269,37 @@ fn division(lease: &Lease, now: i64) -> Division {
         true => Division { refund: lease.ledger.deposited, ..Division::default() },
         false => outlook::closed_now(lease, now).map(Division::from).unwrap_or_default(),
     }
+}
+
+/// How both parties would divide a vault: GPU-seconds that are paid for in all, and base units of the bond.
+#[derive(Deserialize)]
+pub struct Agreement {
+    lease: Bytes,
+    units: Exactly<u64>,
+    credit: Exactly<u64>,
+    now: Exactly<i64>,
+}
+
+/// What an agreement of both parties comes to.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AgreedOutcome {
+    /// Why it would be refused.
+    pub refusal: Option<String>,
+    /// How the vault is divided, unless it is refused.
+    pub division: Option<Division>,
+}
+
+/// See [`AgreedOutcome`].
+pub fn agree(Agreement { lease, units, credit, now }: &Agreement) -> Result<AgreedOutcome, Error> {
+    let agreed = Agreed { seen: Seen::default(), units: units.0, credit: credit.0 };
+    let closed = rehearse(&lease.account::<Lease>()?, |lease| {
+        lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now.0))
+    });
+    Ok(AgreedOutcome {
+        refusal: closed.as_ref().err().map(sentence),
+        division: closed.ok().map(|(_, closing)| closing.into()),
+    })
 }
 
 /// A lease, and units of it.

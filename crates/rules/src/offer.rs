@@ -44,9 +44,6 @@ pub struct Quote {
     pub bond: u64,
     /// SLA credit if nothing is delivered, out of the bond.
     pub credit: u64,
-    /// What the renter signs: sha256 of the terms and the listing.
-    #[cfg_attr(test, ts(type = "Uint8Array"))]
-    pub offer_hash: Bytes,
     /// Why the program would refuse it now.
     pub refusal: Option<String>,
 }
@@ -73,7 +70,6 @@ pub fn quote(wish: &Wish) -> Result<Quote, Error> {
         funded_seconds: funded.checked_div(gpus.into()).unwrap_or_default(),
         bond,
         credit: terms.sla_credit_floor(terms.promised_units_floor(funded.min(units)), bond),
-        offer_hash: Bytes(offer.content_hash().to_vec()),
         refusal: open(&offer, wish, deposit).err().map(|error| sentence(&error)),
     })
 }
