@@ -23,11 +23,15 @@ fn with_the_renters_signature_units_are_accepted_at_once() {
         maturing: claim,
         latest: claim,
         window_end: world.now(),
+        heartbeat: claim.submitted,
         energy_wh: 2_800,
         evidence: message.evidence,
+        attested_fundable: 14_400,
+        free_fundable: 14_400,
         ..before.meter
     };
-    assert_eq!(world.lease(&lease), Lease { meter, ..before });
+    let end_slot = claim.submitted.ahead_at(before.ends_at).slot;
+    assert_eq!(world.lease(&lease), Lease { meter, end_slot, ..before });
 }
 
 #[test]
@@ -40,7 +44,8 @@ fn without_it_they_are_a_claim() {
     let claim = Claim { units: 14_000, submitted: world.moment() };
     let after = world.lease(&lease).meter;
     assert_eq!((after.accepted, after.maturing, after.latest), (0, claim, claim));
-    assert_eq!(world.lease(&lease), Lease { meter: after, ..before });
+    let end_slot = claim.submitted.ahead_at(before.ends_at).slot;
+    assert_eq!(world.lease(&lease), Lease { meter: after, end_slot, ..before });
 }
 
 #[test]

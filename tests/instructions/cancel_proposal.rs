@@ -43,7 +43,7 @@ fn nobody_may_once_a_vote_was_cast() {
         let (mut world, proposal) = voting();
         world.vote(world.people.other_holder.pubkey(), proposal, is_for).ok();
         world.cancel_proposal(proposal).refused(LeaseError::VotesCast);
-        let (mut world, proposal) = voting_with_fees(1);
+        let (mut world, proposal) = voting_with_fees(3);
         world.vote_as_renter(proposal, is_for).ok();
         world.cancel_proposal(proposal).refused(LeaseError::VotesCast);
     }

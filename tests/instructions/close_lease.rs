@@ -41,6 +41,7 @@ fn a_lease_that_delivered_everything_pays_everybody() {
         ProviderRecord {
             units_delivered: 172_800,
             units_promised: 171_072,
+            fees_paid: 1_200_000,
             leases_started: 1,
             leases_completed: 1,
             ..ProviderRecord::default()
@@ -66,7 +67,7 @@ fn what_was_not_delivered_comes_back_with_the_credit() {
         fees: 1_178_000,
         bond: BOND - 1_000_000,
         credit: 1_000_000,
-        refund: DEPOSIT - 117_800_000 + 1_000_000,
+        refund: DEPOSIT - 117_800_000,
         reason: EndReason::Completed as u64,
     }));
 
@@ -208,8 +209,8 @@ fn both_parties_close_a_lease_at_any_time() {
         world.claim(&lease, units).ok();
     }
 
-    // 14 000 units are worth 9 722 222; 256 of the 14 256 that an hour promises are missing, worth 177 777.
-    world.close_as_claimed(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+    // 14 000 units are worth 9 722 222; for the 256 of the 14 256 that an hour promises they agree on 177 777.
+    world.close_together(&lease, 14_000, 177_777).emitted(Event::LeaseClosed(LeaseClosed {
         lease: lease.address,
         accepted: 14_000,
         promised: 14_256,
@@ -217,7 +218,7 @@ fn both_parties_close_a_lease_at_any_time() {
         fees: 97_222,
         bond: BOND - 177_777,
         credit: 177_777,
-        refund: DEPOSIT - 9_722_222 + 177_777,
+        refund: DEPOSIT - 9_722_222,
         reason: EndReason::Mutual as u64,
     }));
 
@@ -233,7 +234,7 @@ fn one_party_alone_closes_nothing_before_its_time() {
     world.pass(3_600);
     let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     for name in ["renter", "authority"] {
-        world.play([together.clone().unsigned(name)]).refused(LeaseError::NotClosable);
+        world.play([together.clone().unsigned(name)]).refused(LeaseError::NotAgreed);
     }
     // Nor do others in their place.
     let (agent, rival) = (world.people.agent.pubkey(), world.people.rival.pubkey());
@@ -266,7 +267,7 @@ fn who_agrees_after_all_needs_no_arbiter() {
     let (mut world, lease) = disputed();
     let Lease { dispute, ledger, .. } = world.lease(&lease);
     let closed = world.close_as_claimed(&lease).closed();
-    assert_eq!((closed.accepted, closed.reason), (dispute.renter_units, EndReason::Disputed as u64));
+    assert_eq!((closed.accepted, closed.reason), (dispute.provider_units, EndReason::Disputed as u64));
     assert_eq!(closed.bond + closed.credit, ledger.bond, "nobody pays an arbiter");
     assert_eq!(world.money(&world.people.arbiter.pubkey()), WEALTH);
 }
@@ -285,7 +286,7 @@ fn a_resolved_lease_is_closed_at_once() {
         fees: 83_333,
         bond: BOND - 138_889 - 1_566_666,
         credit: 1_566_666,
-        refund: DEPOSIT - 8_333_333 + 1_566_666 + 138_889,
+        refund: DEPOSIT - 8_333_333 + 138_889,
         reason: EndReason::Disputed as u64,
     }));
 
@@ -339,7 +340,7 @@ fn every_account_is_checked() {
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
-            ("protocol", address::governance(), &InstructionError::AccountDataTooSmall),
+            ("protocol", address::governance(), &InstructionError::InvalidAccountData),
             ("protocol", sibling.active.address, &InstructionError::InvalidAccountData),
             ("renter_participant", payers_fees, &LeaseError::WrongAccount),
             ("renter_participant", siblings_fees, &LeaseError::WrongAccount),
@@ -377,7 +378,7 @@ fn every_account_of_a_close_by_both_is_checked() {
     let siblings_fees = address::participant(&sibling.provider);
     let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     for party in ["renter", "authority"] {
-        world.play([close.clone().unsigned(party)]).refused(LeaseError::NotClosable);
+        world.play([close.clone().unsigned(party)]).refused(LeaseError::NotAgreed);
     }
     for (name, wrong, error) in [
         ("renter", stranger, LeaseError::NotRenter),

@@ -141,6 +141,8 @@ fn voting_rules_are_within_their_bounds() {
     for (change, error) in bounds::VOTING_RULES {
         let mut rules = RULES;
         change(&mut rules);
+        // The rules in force are no change.
+        let error = error.or((rules == RULES).then_some(LeaseError::NothingChanges));
         propose_and_expect(&mut locked(), Action::SetVotingRules { rules }, error);
     }
 }
@@ -274,7 +276,7 @@ fn every_account_is_checked() {
         &[],
         &propose,
         &[
-            ("governance", sibling.provider, &InstructionError::InvalidAccountData),
+            ("governance", sibling.provider, &InstructionError::AccountDataTooSmall),
             ("proposal", address::proposal(0), &InstructionError::InvalidSeeds),
             ("proposal", address::proposal(2), &InstructionError::InvalidSeeds),
             ("protocol", sibling.provider, &InstructionError::AccountDataTooSmall),

@@ -215,7 +215,7 @@ fn every_account_is_checked() {
             ("proposal", voting, &LeaseError::NotPassed),
             ("proposal", sibling.active.address, &InstructionError::InvalidAccountData),
             ("protocol", sibling.offer, &InstructionError::InvalidAccountData),
-            ("governance", sibling.offer, &InstructionError::InvalidAccountData),
+            ("governance", sibling.offer, &InstructionError::AccountDataTooSmall),
             ("fee_params", sibling.offer, &InstructionError::InvalidAccountData),
         ],
     );

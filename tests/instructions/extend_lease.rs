@@ -13,7 +13,9 @@ fn the_renter_lets_a_lease_run_longer() {
         .extend(&lease, 172_800)
         .emitted(Event::LeaseExtended(LeaseExtended { lease: lease.address, ends_at }));
 
-    assert_eq!(world.lease(&lease), Lease { duration: 172_800, ends_at, promised_until: ends_at, ..before });
+    let end_slot = world.moment().ahead_at(ends_at).slot;
+    let after = Lease { duration: 172_800, ends_at, end_slot, promised_until: ends_at, ..before };
+    assert_eq!(world.lease(&lease), after);
     assert_eq!(world.balance(&lease.vault), 140_000_000, "an extension costs nothing by itself");
     assert_eq!(world.offer().gpus_free, 4);
 }
@@ -120,7 +122,7 @@ fn every_account_is_checked() {
         &instruction::extend_lease(&world.client_ref(&lease), 172_800, FOR_EVER),
         &[
             ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
-            ("lease", sibling.pending.address, &LeaseError::NotActive),
+            ("lease", sibling.pending.address, &LeaseError::LeaseChanged),
             ("lease", world.offer, &InstructionError::AccountDataTooSmall),
         ],
     );

@@ -81,7 +81,7 @@ fn every_account_is_checked() {
             ("owner", other, &LeaseError::NotLockOwner),
             ("lock", address::lock(&other), &LeaseError::NotLockOwner),
             ("lock", world.provider, &InstructionError::InvalidAccountData),
-            ("governance", world.provider, &InstructionError::InvalidAccountData),
+            ("governance", world.provider, &InstructionError::AccountDataTooSmall),
         ],
     );
 }

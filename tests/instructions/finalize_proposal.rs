@@ -53,7 +53,7 @@ fn an_extended_vote_is_decided_after_its_extension() {
     let ends_at = world.proposal(&proposal).ends_at;
     world.set_time(ends_at - 1);
     world.vote(world.people.holder.pubkey(), proposal, true).ok();
-    let extended = ends_at + i64::from(RULES.extension);
+    let extended = ends_at - 1 + i64::from(RULES.extension);
     for running in [ends_at, extended - 1] {
         world.set_time(running);
         world.finalize(proposal).refused(LeaseError::VoteRunning);

@@ -213,7 +213,7 @@ fn every_account_is_checked() {
             ("owner", world.people.agent.pubkey(), &InstructionError::InvalidSeeds),
             ("lock", others_lock, &InstructionError::InvalidSeeds),
             ("lock", NOWHERE, &InstructionError::InvalidSeeds),
-            ("governance", world.provider, &InstructionError::InvalidAccountData),
+            ("governance", world.provider, &InstructionError::AccountDataTooSmall),
             ("protocol", world.provider, &InstructionError::AccountDataTooSmall),
             ("vault", address::vault(&others_lock), &InstructionError::InvalidSeeds),
             ("vault", NOWHERE, &InstructionError::InvalidSeeds),

@@ -12,7 +12,7 @@ fn the_provider_changes_everything_for_new_leases() {
         .play([world.update_offer_ix(12, false, terms, listing)])
         .emitted(Event::OfferUpdated(OfferUpdated { offer: world.offer, gpus: 12, is_open: 0, terms }));
 
-    let after = Offer { gpus: 12, gpus_free: 12, is_open: 0, terms, listing, ..before };
+    let after = Offer { gpus: 12, gpus_free: 12, revision: 1, is_open: 0, terms, listing, ..before };
     assert_eq!(world.offer(), after);
 }
 
