@@ -255,7 +255,7 @@ impl Sequence {
 
     // ----- what can be signed -----
 
-    /// One of each kind that somebody can sign who sees this.
+    /// Of each kind what somebody signs who sees this.
     fn what_can_be_signed(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
         let market = self.game.market.clone();
@@ -294,6 +294,8 @@ impl Sequence {
             actions.extend(self.about(&market, *id, lease, valid_until));
         }
         self.votes(&market, valid_until, &mut actions);
+        // Nobody signs what would be refused now.
+        actions.retain(|action| market.clone().apply(action).is_ok());
         actions
     }
 
