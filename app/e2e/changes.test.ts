@@ -72,8 +72,7 @@ test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice
   await change(visitor, 'Give notice', 'Give notice');
   const { endsAt, startedAt } = await leaseAt(lease);
   expect(endsAt - startedAt).toBeLessThan(6 * HOUR);
-  await visitor.button('Close it now, both signing').click();
-  await visitor.sign('Close it together');
+  await change(visitor, 'Close it now, both signing', 'Close it together');
   await visitor.heading('A lease that is over').waitFor();
   expect(await exists(lease)).toBe(false);
 });

@@ -1,6 +1,7 @@
-// A cable between page and validator that a test can cut.
+// What a test puts between page and validator: a cable to cut, and a node that loses answers, refuses and lies.
 
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
 export type Cable = { url: string; cut(): void; repair(): void; remove(): void };
@@ -35,6 +36,44 @@ export async function cable(target: string): Promise<Cable> {
     repair: () => void (isCut = false),
     remove: () => {
       cut();
+      server.close();
+    },
+  };
+}
+
+/** What a node that lies does with a request: `forward` asks the real one. `'closed'` closes the connection without an answer. */
+export type Behaviour = (request: RpcRequest, forward: () => Promise<RpcAnswer>) => Promise<RpcAnswer | 'closed' | number>;
+export type RpcRequest = { method: string; params: unknown[] };
+export type RpcAnswer = { result?: unknown; error?: { code: number; message: string } };
+
+export type Node = { url: string; behave(behaviour: Behaviour): void; remove(): void };
+
+/** An RPC node in front of that at `target`: honest, until it is told to behave otherwise. A number is the status of HTTP that it answers. */
+export async function node(target: string): Promise<Node> {
+  const honest: Behaviour = (_, forward) => forward();
+  let behaviour = honest;
+  const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'content-type': 'application/json' };
+  const server = createHttpServer(async (request, response) => {
+    if (request.method === 'OPTIONS') return response.writeHead(204, headers).end();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const asked = JSON.parse(body.toString()) as RpcRequest & { id: unknown };
+    const forward = async () => {
+      const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      return (await answer.json()) as RpcAnswer;
+    };
+    const answer = await behaviour(asked, forward);
+    if (answer === 'closed') return request.socket.destroy();
+    if (typeof answer === 'number') return response.writeHead(answer, headers).end();
+    return response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...answer }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    behave: (other) => void (behaviour = other),
+    remove: () => {
+      server.closeAllConnections();
       server.close();
     },
   };

@@ -81,7 +81,7 @@ test('a transaction that fails in simulation says why in words, and is not sent'
   await renter.button('Review and sign').click();
   const review = renter.dialog('Open the lease');
   await review.getByText('This would be refused. Nothing was sent.').waitFor();
-  await review.getByText('TermsChanged (6300) in open_lease').waitFor();
+  await review.getByText('OfferChanged (6300) in open_lease').waitFor();
   expect(await review.getByRole('button', { name: 'Sign and send' }).isDisabled()).toBe(true);
   expect(await signaturesOf(addressOf('Renter'))).toEqual(before);
 });

@@ -15,7 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { isCall } from '../src/chain/calls';
+import { fromText, requestOf } from '../src/chain/transaction';
+import { fetchOffer, OPEN_LEASE_DISCRIMINATOR, parseOpenLeaseInstruction } from '../src/generated';
 import { addressOf, balanceOf, leaseAt, rpc, secretOf } from './chain';
+import { SCREENSHOTS } from './screenshots';
 import { gpuLease } from './setup';
 import { visit } from './visitor';
 
@@ -35,6 +39,13 @@ async function prepareSponsored(): Promise<string> {
   return renter.field('Half-signed transaction').inputValue();
 }
 
+/** The offer that a prepared lease is on, as the chain has it. */
+async function offerOf(text: string) {
+  const opening = requestOf(fromText(text)).instructions.find((instruction) => isCall(instruction, OPEN_LEASE_DISCRIMINATOR));
+  if (!opening || !isCall(opening, OPEN_LEASE_DISCRIMINATOR)) throw new Error('no lease is opened');
+  return (await fetchOffer(rpc, parseOpenLeaseInstruction(opening).accounts.offer.address)).data;
+}
+
 /** Who uses and who paid for a lease on chain, and how much. */
 async function paid(lease: string) {
   const { renter, payer, ledger } = await leaseAt(lease);
@@ -50,8 +61,19 @@ test('a sponsor pays for a lease that a renter prepared in another browser', asy
   await sponsor.openAs('Sponsor', '/sign');
   await sponsor.field('Half-signed transaction').fill(text);
   await sponsor.button('Review').click();
-  const opening = sponsor.dialog('Sign a transaction').getByRole('listitem').filter({ hasText: 'Opens a lease of 2 GPUs for 4 h.' });
-  const lease = await opening.locator('[title]').first().getAttribute('title');
+  const review = sponsor.dialog('Sign a transaction');
+  await review.getByRole('heading', { name: 'Opens a lease of 2 GPUs for 4 h.' }).waitFor();
+  const fact = (name: string) => review.locator('dl > div').filter({ has: sponsor.page.getByText(name, { exact: true }) }).locator('dd');
+  // All that a sponsor decides by, and not only what the renter tells.
+  expect(await fact('GPUs of the offer').innerText()).toMatch(/L40S, 48 GiB each, eu-north/);
+  expect(await fact('Session key of the renter').innerText()).toBe('none');
+  const { price } = (await offerOf(text)).terms;
+  expect(await sponsor.amount('Price per GPU-hour', review)).toBe(price);
+  expect(await sponsor.amount('In total, the fee included', review)).toBe(price * 8n);
+  expect(await sponsor.amount('Deposited, what is not delivered comes back', review)).toBe(price * 8n);
+  for (const name of ['Offer', 'Provider', 'Arbiter of a dispute', 'Fee']) expect([name, await fact(name).count()]).toEqual([name, 1]);
+  const lease = await fact('Lease').locator('[title]').first().getAttribute('title');
+  await sponsor.page.screenshot({ path: `${SCREENSHOTS}/sponsor.png` });
   await sponsor.sign('Sign a transaction');
   expect(await paid(lease ?? 'nothing')).toEqual(await bySponsor(before));
 });

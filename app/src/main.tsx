@@ -8,6 +8,7 @@ import { loadCluster } from './chain/cluster';
 import { loadRules } from './rules';
 import { router } from './router';
 import { ReviewProvider } from './shell/Review';
+import { SentProvider } from './shell/Sent';
 import { ToastsProvider } from './ui/Toasts';
 import { formatError } from './ui/format';
 import { registerDevelopmentWallet } from './wallet/development';
@@ -29,9 +30,11 @@ try {
         <ChainProvider cluster={cluster}>
           <WalletsProvider>
             <ToastsProvider>
-              <ReviewProvider>
-                <RouterProvider router={router} />
-              </ReviewProvider>
+              <SentProvider>
+                <ReviewProvider>
+                  <RouterProvider router={router} />
+                </ReviewProvider>
+              </SentProvider>
             </ToastsProvider>
           </WalletsProvider>
         </ChainProvider>

@@ -271,7 +271,7 @@ fn an_empty_vault_uses_no_withdrawal_up() {
         let lease = world.active_lease_as(|request| request.nonce = nonce);
         world.pass(3_600);
         world.agree(&lease, 14_400).ok();
-        assert_eq!(world.close_together(&lease).closed().fees, 100_000);
+        assert_eq!(world.close_as_claimed(&lease).closed().fees, 100_000);
         world.play([withdraw.clone()]).ok();
         assert_eq!(world.money(&treasury), WEALTH + paid);
         let Proposal { paid: kept, state: now, .. } = world.proposal(&withdrawal);

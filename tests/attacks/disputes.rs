@@ -149,7 +149,7 @@ fn a_renter_without_the_stake_disputes_nothing_until_someone_lends_it() {
     world.dispute(&lease, 0).failed(INSUFFICIENT_FUNDS);
     // A sponsor's help needs the sponsor's signature, and what is left of it is the payer's in the end.
     let sponsor = world.people.sponsor.pubkey();
-    let helped = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 0);
+    let helped = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 0, u64::MAX, FOR_EVER);
     world.play([helped.clone().unsigned("funder")]).failed(InstructionError::MissingRequiredSignature);
     world.play([helped]).ok();
     assert_eq!(gain(&world, &sponsor), -1_000_000);
@@ -255,7 +255,7 @@ fn nothing_is_decided_where_nothing_is_disputed() {
 #[test]
 fn the_arbiter_decides_until_its_deadline_and_the_clock_only_after_it() {
     let (mut world, lease) = disputed();
-    let deadline = world.lease(&lease).dispute.deadline;
+    let deadline = world.lease(&lease).dispute.deadline();
     assert_eq!(deadline, world.now() + WEEK);
     for time in [world.now(), deadline - 1, deadline] {
         world.set_time(time);
@@ -411,7 +411,7 @@ fn a_disputed_lease_is_closed_by_nobody_before_it_is_decided() {
     world.close(&lease).refused(LeaseError::NotActive);
     // Renter and provider together may: see the instruction's own tests. One of them may not.
     for name in ["renter", "authority"] {
-        let together = instruction::close_lease_together(&world.client_ref(&lease));
+        let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
         world.play([together.unsigned(name)]).refused(LeaseError::NotActive);
     }
     world.pass(10 * WEEK);

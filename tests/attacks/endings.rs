@@ -163,7 +163,7 @@ fn a_sign_of_life_in_time_keeps_a_lease_even_without_units() {
 fn a_lease_is_expired_once() {
     let (mut world, lease) = active();
     world.pass(901);
-    let expire = instruction::expire_lease(&world.client_ref(&lease));
+    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
     world.play([expire.clone(), expire.clone()]).failed_at(1, LeaseError::HeartbeatNotMissed);
     world.play([expire.clone()]).ok();
     world.pass(100_000);
@@ -192,7 +192,7 @@ fn a_top_up_does_not_let_the_renter_expire_a_provider_that_had_reason_to_stop() 
     world.agree(&lease, 14_400).ok();
     world.pass(7_200);
     let top_up = world.top_up_ix(&lease, lease.renter, 100_000_000);
-    let expire = instruction::expire_lease(&world.client_ref(&lease));
+    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
     world.play([top_up.clone(), expire.clone()]).failed_at(1, LeaseError::HeartbeatNotMissed);
     world.play([top_up]).ok();
     world.pass(900);
@@ -280,7 +280,7 @@ fn sponsored() -> (World, LeaseRef, Instruction) {
     world.start(&lease).ok();
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     (world, lease, close)
 }
 
@@ -325,9 +325,9 @@ fn parties_that_agree_do_not_take_the_sponsors_money_or_the_fee() {
 fn a_lease_is_closed_together_once_and_only_while_it_runs() {
     let mut world = World::new();
     let lease = world.pending_lease();
-    world.close_together(&lease).refused(LeaseError::NotActive);
+    world.close_as_claimed(&lease).refused(LeaseError::NotActive);
     world.start(&lease).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     world.play([close.clone(), close.clone()]).failed_at(1, InstructionError::AccountDataTooSmall);
     world.play([close]).ok();
     assert_eq!(gains(&world, &lease), [0; 4]);
@@ -338,6 +338,6 @@ fn a_mutual_close_after_an_expiry_does_not_undo_the_promise() {
     let (mut world, lease) = active();
     world.pass(901);
     world.expire(&lease).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     assert_eq!(gains(&world, &lease), [20_000_000, -20_000_000, 0, 0]);
 }

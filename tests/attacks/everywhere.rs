@@ -97,18 +97,18 @@ fn a_lease_closed_by_its_parties_comes_back_for_no_instruction() {
     let stranger = world.people.stranger.pubkey();
     let revive = solana_system_interface::instruction::transfer(&stranger, &lease.address, 10_000_000);
     let known = world.client_ref(&lease);
-    let close = instruction::close_lease_together(&known);
+    let close = instruction::close_lease_together(&known, 0, 0, FOR_EVER);
     for again in [
         world.attest_ix(&lease),
-        instruction::extend_lease(&known, 2 * 86_400),
-        instruction::resize_lease(&known, 8),
+        instruction::extend_lease(&known, 2 * 86_400, FOR_EVER),
+        instruction::resize_lease(&known, 8, FOR_EVER),
         instruction::release_gpus(&known),
-        instruction::terminate_lease(lease.renter, &known),
-        instruction::expire_lease(&known),
-        instruction::dispute_lease(lease.renter, &known, 0),
-        instruction::resolve_dispute(&known, 0),
+        instruction::terminate_lease(lease.renter, &known, i64::MAX, FOR_EVER),
+        instruction::expire_lease(lease.renter, &known, FOR_EVER),
+        instruction::dispute_lease(lease.renter, &known, 0, u64::MAX, FOR_EVER),
+        instruction::resolve_dispute(&known, 0, FOR_EVER),
         instruction::resolve_by_timeout(&known),
-        instruction::set_session_key(&known, stranger),
+        instruction::set_session_key(&known, stranger, FOR_EVER),
         close.clone(),
     ] {
         let attempt = [close.clone(), revive.clone(), again];
@@ -253,7 +253,7 @@ fn a_clock_that_jumps_back_shortens_no_dispute_notice_or_silence() {
     world.set_time(now);
     world.resolve(&disputed, 7_200).ok();
     world.close(&disputed).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     assert_eq!(gains(&world, &lease), [-10_500_000, 9_900_000, 500_000, 100_000]);
 }
 
@@ -291,7 +291,7 @@ fn a_dispute_in_the_last_week_of_time_is_still_decided_by_its_arbiter() {
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
     world.dispute(&lease, 0).ok();
-    assert_eq!(world.lease(&lease).dispute.deadline, i64::MAX);
+    assert_eq!(world.lease(&lease).dispute.deadline(), i64::MAX);
     world.set_time(i64::MAX);
     world.resolve_by_timeout(&lease).refused(LeaseError::ArbitrationRunning);
     world.resolve(&lease, 14_400).ok();
@@ -310,7 +310,7 @@ fn notice_and_shrink_at_the_limit_of_time_overflow_nothing() {
     assert_eq!(world.lease(&lease).meter.segment_start, i64::MAX);
     world.extend(&lease, 30 * 86_400).ok();
     world.terminate(&lease, lease.renter).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
 }
 
 fn request_until(world: &World, start_deadline: i64) -> LeaseRequest {
@@ -321,7 +321,9 @@ fn request_until(world: &World, start_deadline: i64) -> LeaseRequest {
         duration: 86_400,
         gpus: 4,
         max_fee_bps: FEE_BPS,
-        expected_terms: world.offer().terms.hash(),
+        valid_until: world.valid_until(),
+        expected_offer: world.offer().content_hash(),
+        arbiter: world.people.arbiter.pubkey(),
         access_key: [0; 32],
         session_key: Address::default(),
     }
@@ -384,12 +386,12 @@ fn arguments_that_are_cut_off_are_refused() {
         world.start_lease_ix(&lease, ACCESS_BLOB),
         world.update_offer_ix(8, true, terms(world.mint), listing()),
         world.update_provider_ix(world.people.agent.pubkey()),
-        instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400),
+        instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400, FOR_EVER),
         world.resize_lease_ix(&lease, 8),
         world.dispute_lease_ix(&lease, 0),
         world.resolve_dispute_ix(&lease, 0),
-        instruction::set_session_key(&world.client_ref(&lease), Address::default()),
-        instruction::nominate_authority(world.provider_ref(), Address::default()),
+        instruction::set_session_key(&world.client_ref(&lease), Address::default(), FOR_EVER),
+        world.nominate_authority_ix(Address::default()),
     ] {
         let mut cut = whole;
         cut.data.pop();
@@ -411,12 +413,12 @@ fn accounts_that_are_left_out_are_refused() {
         world.release_gpus_ix(&lease),
         world.dispute_lease_ix(&lease, 0),
         world.resolve_dispute_ix(&lease, 0),
-        instruction::extend_lease(&known, 2 * 86_400),
-        instruction::terminate_lease(lease.renter, &known),
-        instruction::expire_lease(&known),
+        instruction::extend_lease(&known, 2 * 86_400, FOR_EVER),
+        instruction::terminate_lease(lease.renter, &known, i64::MAX, FOR_EVER),
+        instruction::expire_lease(lease.renter, &known, FOR_EVER),
         instruction::resolve_by_timeout(&known),
-        instruction::set_session_key(&known, Address::default()),
-        instruction::accept_authority(lease.renter, world.provider),
+        instruction::set_session_key(&known, Address::default(), FOR_EVER),
+        world.accept_authority_ix(lease.renter, world.people.attestor.pubkey()),
     ] {
         let mut short = whole;
         short.accounts.pop();

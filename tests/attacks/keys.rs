@@ -41,11 +41,11 @@ fn a_session_key_does_nothing_but_co_sign() {
     let agent = world.people.agent.pubkey();
     let known = world.client_ref(&lease);
     for renters in [
-        instruction::extend_lease(&known, 2 * 86_400),
-        instruction::resize_lease(&known, 1),
-        instruction::dispute_lease(agent, &known, 0),
-        instruction::set_session_key(&known, agent),
-        instruction::close_lease_together(&known),
+        instruction::extend_lease(&known, 2 * 86_400, FOR_EVER),
+        instruction::resize_lease(&known, 1, FOR_EVER),
+        instruction::dispute_lease(agent, &known, 0, u64::MAX, FOR_EVER),
+        instruction::set_session_key(&known, agent, FOR_EVER),
+        instruction::close_lease_together(&known, 0, 0, FOR_EVER),
     ] {
         world.play([renters.with("renter", agent)]).refused(LeaseError::NotRenter);
     }
@@ -65,7 +65,7 @@ fn a_session_key_alone_is_no_attestor() {
 fn nobody_but_the_renter_sets_a_session_key() {
     let (mut world, lease, _) = with_session_key();
     let attestor = world.people.attestor.pubkey();
-    let set = instruction::set_session_key(&world.client_ref(&lease), attestor);
+    let set = instruction::set_session_key(&world.client_ref(&lease), attestor, FOR_EVER);
     let people = &world.people;
     for another in [&people.provider, &people.attestor, &people.agent, &people.stranger].map(Signer::pubkey) {
         world.play([set.clone().with("renter", another)]).refused(LeaseError::NotRenter);
@@ -101,12 +101,12 @@ fn a_provider_that_names_the_renters_key_its_attestor_gives_its_own_say_away() {
 
 /// `accept_authority` by `nominee`.
 fn accept(world: &World, nominee: Address) -> Instruction {
-    instruction::accept_authority(nominee, world.provider)
+    world.accept_authority_ix(nominee, world.people.attestor.pubkey())
 }
 
 /// The provider nominates `nominee`.
 fn nominate(world: &mut World, nominee: Address) {
-    world.play([instruction::nominate_authority(world.provider_ref(), nominee)]).ok();
+    world.play([world.nominate_authority_ix(nominee)]).ok();
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn the_zero_key_accepts_nothing() {
     world.play([nobodys]).failed(InstructionError::MissingRequiredSignature);
     // Should a cluster ever take it for a signer, the program does not.
     let mut provider: Provider = world.read(&world.provider);
-    assert_eq!(provider.accept(&Address::default()), Err(LeaseError::NotNominated.into()));
+    assert_eq!(provider.accept(&Address::default(), NOWHERE), Err(LeaseError::NotNominated.into()));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn nobody_but_the_authority_nominates() {
     let mut world = World::new();
     let people = &world.people;
     for another in [&people.stranger, &people.attestor, &people.rival].map(Signer::pubkey) {
-        let nominate = instruction::nominate_authority(world.provider_ref(), another);
+        let nominate = world.nominate_authority_ix(another);
         world.play([nominate.with("authority", another)]).refused(LeaseError::NotProviderAuthority);
     }
 }
@@ -155,8 +155,8 @@ fn a_nominee_is_nobody_until_it_accepts() {
         world.update_provider_ix(rival),
         world.update_offer_ix(8, false, world.offer().terms, listing()),
         world.resize_lease_ix(&lease, 8),
-        instruction::nominate_authority(world.provider_ref(), rival),
-        instruction::close_lease_together(&world.client_ref(&lease)),
+        world.nominate_authority_ix(rival),
+        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
     ] {
         world.play([owners.with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
     }
@@ -181,8 +181,10 @@ fn a_former_authority_is_paid_nothing_and_decides_nothing() {
     world.agree(&lease, 14_400).ok();
     let [former, rival] = [&world.people.provider, &world.people.rival].map(Signer::pubkey);
     let settled_before = world.settle_ix(&lease);
-    let [grow_before, close_before] =
-        [world.resize_lease_ix(&lease, 8), instruction::close_lease_together(&world.client_ref(&lease))];
+    let [grow_before, close_before] = [
+        world.resize_lease_ix(&lease, 8),
+        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+    ];
     nominate(&mut world, rival);
     world.play([accept(&world, rival)]).ok();
 
@@ -192,7 +194,7 @@ fn a_former_authority_is_paid_nothing_and_decides_nothing() {
         close_before,
         world.update_provider_ix(former),
         world.update_offer_ix(8, false, world.offer().terms, listing()),
-        instruction::nominate_authority(world.provider_ref(), former),
+        world.nominate_authority_ix(former),
     ] {
         world.play([before]).refused(LeaseError::NotProviderAuthority);
     }
@@ -203,7 +205,7 @@ fn a_former_authority_is_paid_nothing_and_decides_nothing() {
     assert_eq!(gain(&world, &rival), 9_900_000);
     assert_eq!(gain(&world, &former), -20_000_000);
     // The bond is the lease's, and follows the provider.
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     assert_eq!(gain(&world, &rival), 29_900_000);
 }
 
@@ -281,7 +283,7 @@ fn attest_called_by_a_program_takes_the_message_before_the_call_and_no_other() {
 #[test]
 fn a_program_that_is_called_with_one_partys_signature_does_not_close_for_both() {
     let (mut world, lease, _) = with_session_key();
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     // The provider does not sign the transaction, and a program cannot sign for it.
     let mut call = called(&mut world, std::slice::from_ref(&close));
     for meta in &mut call.accounts {

@@ -453,7 +453,7 @@ fn an_issuer_that_rewrites_its_metadata_in_the_middle_of_a_lease_changes_nothing
     write_metadata(&mut world, mint);
     world.agree(&lease, 14_400).ok();
     world.settle(&lease).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     assert_eq!(gains(&world, &lease), [-10_000_000, 9_900_000, 0, 100_000]);
 }
 
@@ -496,7 +496,7 @@ fn a_lease_moves_no_money_through_the_other_token_program(#[case] own: Address, 
         world.resize_lease_ix(&lease, 1),
         world.release_gpus_ix(&lease),
         world.dispute_lease_ix(&lease, 0),
-        instruction::close_lease_together(&world.client_ref(&lease)),
+        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
     ];
     active.into_iter().for_each(|instruction| refuses(&mut world, instruction));
     world.dispute(&lease, 0).ok();
@@ -525,7 +525,7 @@ fn an_issuer_that_freezes_the_vault_delays_everything_and_takes_nothing(#[case] 
     world.top_up(&lease, 1).failed(ACCOUNT_FROZEN);
     world.resize(&lease, 8).failed(ACCOUNT_FROZEN);
     world.dispute(&lease, 7_200).failed(ACCOUNT_FROZEN);
-    world.close_together(&lease).failed(ACCOUNT_FROZEN);
+    world.close_as_claimed(&lease).failed(ACCOUNT_FROZEN);
     world.pass_grace(&lease);
     world.close(&lease).failed(ACCOUNT_FROZEN);
 
@@ -657,7 +657,7 @@ fn a_guarded_account_is_paid_like_any_other() {
     guard(&mut world, &provider);
     guard(&mut world, &lease.renter);
     world.settle(&lease).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     assert_eq!(gains(&world, &lease), [-10_000_000, 9_900_000, 0, 100_000]);
 }
 

@@ -57,7 +57,9 @@ fn the_largest_lease_there_can_be_is_paid_to_the_base_unit() {
         duration: MAX_DURATION,
         gpus: MAX_GPUS,
         max_fee_bps: FEE_BPS,
-        expected_terms: world.offer().terms.hash(),
+        valid_until: world.valid_until(),
+        expected_offer: world.offer().content_hash(),
+        arbiter: world.people.arbiter.pubkey(),
         access_key: [0; 32],
         session_key: Address::default(),
     };
@@ -293,7 +295,7 @@ fn an_offer_edited_between_the_renters_signature_and_its_landing_is_refused() {
         Terms { verifier: world.people.verifier.pubkey(), ..seen },
     ] {
         world.play([world.update_offer_ix(8, true, edited, listing())]).ok();
-        world.play([signed_before.clone()]).refused(LeaseError::TermsChanged);
+        world.play([signed_before.clone()]).refused(LeaseError::OfferChanged);
     }
     world.play([world.update_offer_ix(8, true, seen, listing())]).ok();
     world.play([signed_before]).ok();

@@ -23,7 +23,7 @@ fn pay_fees(world: &mut World, nonce: u64) -> u64 {
     let lease = world.active_lease_as(|request| request.nonce = nonce);
     world.pass(3_600);
     world.agree(&lease, 4 * 3_600).ok();
-    world.close_together(&lease).closed().fees
+    world.close_as_claimed(&lease).closed().fees
 }
 
 /// `voter` votes with the fees of `party`.
@@ -140,10 +140,10 @@ fn a_former_authority_votes_no_more_and_its_vote_is_the_next_ones_to_change() {
     let (mut world, proposal, fees) = rise();
     let [former, next] = [&world.people.provider, &world.people.rival].map(Signer::pubkey);
     world.vote_as_provider(proposal, true).ok();
-    world.play([instruction::nominate_authority(world.provider_ref(), next)]).ok();
+    world.play([world.nominate_authority_ix(next)]).ok();
     let provider = world.provider;
     vote_for(&mut world, next, provider, proposal).refused(LeaseError::NotParticipant);
-    world.play([instruction::accept_authority(next, provider)]).ok();
+    world.play([world.accept_authority_ix(next, NOWHERE)]).ok();
     vote_for(&mut world, former, provider, proposal).refused(LeaseError::NotParticipant);
     vote_for(&mut world, next, provider, proposal).ok();
     assert_eq!(tally(&world, &proposal), [0, fees], "counted once");
@@ -198,7 +198,7 @@ fn a_renter_that_is_its_own_provider_weighs_what_it_paid_and_no_more() {
     world.submit(&lease, &message, &[&world.people.attestor.insecure_clone()]).ok();
     world.pass(600);
     let other = world.create_other_token_account(wallet, world.mint, 60);
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     world.play([close.with("refund_token", other)]).ok();
     let cost = WEALTH - world.money(&wallet) - world.balance(&other);
     world.next_fee_epoch();
@@ -218,7 +218,7 @@ fn a_lease_is_closed_to_the_credit_of_its_own_parties_and_of_nobody_else() {
     world.agree(&lease, 14_400).ok();
     let sponsor = world.people.sponsor.pubkey();
     world.play([instruction::create_participant(sponsor, sponsor)]).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     let [own, theirs] = [world.provider, sibling.provider].map(|provider| address::participant(&provider));
     for (name, wrong, refusal) in [
         ("renter_participant", address::participant(&sponsor), LeaseError::WrongAccount),

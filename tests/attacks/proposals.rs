@@ -177,7 +177,7 @@ fn a_fee_that_changes_does_not_reach_leases_that_are_open() {
     world.agree(&lease, 14_400 + 3_599).ok();
     world.pass(3_600);
     world.agree(&waiting, 14_399).ok();
-    let fees = world.close_together(&lease).closed().fees + world.close_together(&waiting).closed().fees;
+    let fees = world.close_as_claimed(&lease).closed().fees + world.close_as_claimed(&waiting).closed().fees;
     let gross = (17_999 * 2_500_000 / 3_600, 14_399 * 2_500_000 / 3_600);
     assert_eq!(fees, gross.0 / 100 + gross.1 / 100);
 
@@ -185,7 +185,7 @@ fn a_fee_that_changes_does_not_reach_leases_that_are_open() {
     let next = world.active_lease_as(|request| request.nonce = 2);
     world.pass(3_600);
     world.agree(&next, 14_399).ok();
-    assert_eq!(world.close_together(&next).closed().fees, gross.1 * 150 / 10_000);
+    assert_eq!(world.close_as_claimed(&next).closed().fees, gross.1 * 150 / 10_000);
 }
 
 #[test]

@@ -323,7 +323,7 @@ fn a_lease_does_not_run_for(#[case] duration: u32) {
 #[test]
 fn nobody_but_the_renter_extends_and_nobody_after_the_end() {
     let (mut world, lease) = active();
-    let extend = instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400);
+    let extend = instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400, FOR_EVER);
     for another in [provider(&world), world.people.stranger.pubkey()] {
         world.play([extend.clone().with("renter", another)]).refused(LeaseError::NotRenter);
     }

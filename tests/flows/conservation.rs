@@ -114,11 +114,11 @@ fn inv_4_whatever_parties_do_to_each_other_all_money_is_there_when_a_stranger_cl
             };
             done[usize::try_from(action).unwrap()] += u32::from(outcome.0.is_ok());
             assert_eq!(everything(&world) + world.balance(&lease.vault), total);
-            let Ledger { deposited, released, fees, bond, stake } = world.lease(&lease).ledger;
+            let Ledger { deposited, released, fees, bond, stake, .. } = world.lease(&lease).ledger;
             assert_eq!(world.balance(&lease.vault), deposited - released + fees + bond + stake, "INV-3");
         }
         if world.lease(&lease).state == LeaseState::Disputed {
-            world.set_time(world.lease(&lease).dispute.deadline + 1);
+            world.set_time(world.lease(&lease).dispute.deadline() + 1);
             world.resolve_by_timeout(&lease).ok();
         }
         let over = world.lease(&lease).ends_at + GRACE + 600 + 1;

@@ -28,7 +28,7 @@ fn gains(world: &World) -> [i64; 4] {
 }
 
 fn time_out(world: &mut World, lease: &LeaseRef) {
-    world.set_time(world.lease(lease).dispute.deadline + 1);
+    world.set_time(world.lease(lease).dispute.deadline() + 1);
     world.resolve_by_timeout(lease).ok();
 }
 

@@ -68,10 +68,10 @@ fn a_session_key_does_nothing_but_sign_usage(#[values(TOKEN, TOKEN_2022)] token_
     world.terminate(&lease, agent).refused(LeaseError::NotParty);
     let reference = world.client_ref(&lease);
     for instruction in [
-        instruction::extend_lease(&reference, 172_800),
-        instruction::resize_lease(&reference, 1),
-        instruction::dispute_lease(agent, &reference, 0),
-        instruction::set_session_key(&reference, agent),
+        instruction::extend_lease(&reference, 172_800, FOR_EVER),
+        instruction::resize_lease(&reference, 1, FOR_EVER),
+        instruction::dispute_lease(agent, &reference, 0, u64::MAX, FOR_EVER),
+        instruction::set_session_key(&reference, agent, FOR_EVER),
     ] {
         world.play([instruction.with("renter", agent)]).refused(LeaseError::NotRenter);
     }

@@ -80,15 +80,15 @@ fn what_changes_a_lease_alone_writes_it_alone(#[values(TOKEN, TOKEN_2022)] token
     let (world, lease, _) = two_leases(token_program);
     let reference = world.client_ref(&lease);
     for instruction in [
-        instruction::extend_lease(&reference, 172_800),
-        instruction::terminate_lease(lease.renter, &reference),
-        instruction::set_session_key(&reference, NOWHERE),
+        instruction::extend_lease(&reference, 172_800, FOR_EVER),
+        instruction::terminate_lease(lease.renter, &reference, i64::MAX, FOR_EVER),
+        instruction::set_session_key(&reference, NOWHERE, FOR_EVER),
         instruction::resolve_by_timeout(&reference),
     ] {
         assert_eq!(written(&instruction), BTreeSet::from([lease.address]));
     }
     // What counts in the provider's record writes that as well.
-    let expire = instruction::expire_lease(&reference);
+    let expire = instruction::expire_lease(lease.renter, &reference, FOR_EVER);
     assert_eq!(written(&expire), BTreeSet::from([lease.address, world.provider]));
 }
 

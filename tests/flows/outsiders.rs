@@ -153,7 +153,7 @@ fn strangers_empty(world: &mut World, lease: &LeaseRef) {
             world.set_time(bound);
         }
         LeaseState::Disputed => {
-            world.set_time(world.lease(lease).dispute.deadline + 1);
+            world.set_time(world.lease(lease).dispute.deadline() + 1);
             let timeout = instruction::resolve_by_timeout(&world.client_ref(lease));
             by_anyone(world, timeout);
         }

@@ -202,7 +202,7 @@ fn inv_5_gpus_of_leases_that_grow_shrink_and_end_are_never_lost(
     // An offer keeps what is leased, and can be closed when nothing is.
     let shrink = |world: &World, gpus| world.update_offer_ix(gpus, true, terms(world.mint), listing());
     world.play([shrink(&world, 7)]).refused(LeaseError::GpuCountOutOfBounds);
-    world.close_together(&a).ok();
+    world.close_as_claimed(&a).ok();
     assert_eq!(world.offer().gpus_free, 7);
     world.play([shrink(&world, 1)]).ok();
     world.play([world.close_offer_ix()]).refused(LeaseError::OfferInUse);

@@ -73,7 +73,7 @@ fn a_lease_that_both_parties_close(#[values(TOKEN, TOKEN_2022)] token_program: A
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
     // The sponsor's signature is none of the two.
-    let together = instruction::close_lease_together(&world.client_ref(&lease));
+    let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     world.play([together.clone().with("renter", lease.payer)]).refused(LeaseError::NotRenter);
     world.play([together]).ok();
     ended(&world, &lease, lamports, [10_000_000, 0]);
@@ -99,7 +99,7 @@ fn a_disputed_lease_whose_renter_stakes(
     match decision {
         Some(units) => drop(world.resolve(&lease, units).ok()),
         None => {
-            world.set_time(world.lease(&lease).dispute.deadline + 1);
+            world.set_time(world.lease(&lease).dispute.deadline() + 1);
             world.resolve_by_timeout(&lease).ok();
         }
     }
@@ -113,7 +113,8 @@ fn a_disputed_lease_whose_sponsor_stakes(#[values(TOKEN, TOKEN_2022)] token_prog
     world.start(&lease).ok();
     world.pass(3_600);
     world.claim(&lease, 14_000).ok();
-    let dispute = instruction::dispute_lease(lease.payer, &world.client_ref(&lease), 10_000);
+    let dispute =
+        instruction::dispute_lease(lease.payer, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER);
     world.play([dispute]).ok();
     world.resolve(&lease, 10_000).ok();
     world.close(&lease).ok();

@@ -7,8 +7,8 @@ use rstest::rstest;
 /// The provider hands itself over to the rival. Returns the old and the new wallet.
 fn hand_over(world: &mut World) -> (Address, Address) {
     let (old, new) = (world.people.provider.pubkey(), world.people.rival.pubkey());
-    world.play([instruction::nominate_authority(world.provider_ref(), new)]).ok();
-    world.play([instruction::accept_authority(new, world.provider)]).ok();
+    world.play([world.nominate_authority_ix(new)]).ok();
+    world.play([world.accept_authority_ix(new, world.people.attestor.pubkey())]).ok();
     (old, new)
 }
 
@@ -46,19 +46,20 @@ fn the_old_wallet_may_nothing_any_more_and_the_new_one_everything(
     let lease = world.active_lease();
     let waiting = world.pending_lease_as(|request| (request.nonce, request.gpus) = (1, 1));
     let (old, new) = hand_over(&mut world);
-    let agent = world.people.agent.pubkey();
+    let [agent, attestor] = [&world.people.agent, &world.people.attestor].map(Signer::pubkey);
     let as_the = |authority| ProviderRef { address: world.provider, authority };
     let everything = |authority| {
         let provider = as_the(authority);
         [
-            instruction::update_provider(provider, agent),
-            instruction::nominate_authority(provider, agent),
+            instruction::update_provider(provider, attestor, agent, FOR_EVER),
+            instruction::nominate_authority(provider, Address::default(), agent, FOR_EVER),
             instruction::create_offer(provider, 1, 8, terms(world.mint), listing()),
-            instruction::update_offer(provider, world.offer, 8, true, terms(world.mint), listing()),
+            world.update_offer_ix(8, true, terms(world.mint), listing()).with("authority", authority),
             instruction::close_offer(provider, address::offer(&world.provider, 1)),
             world.start_lease_ix(&waiting, ACCESS_BLOB).with("authority", authority),
             world.resize_lease_ix(&lease, 5).with("authority", authority),
-            instruction::close_lease_together(&world.client_ref(&lease)).with("authority", authority),
+            instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER)
+                .with("authority", authority),
         ]
     };
     let [by_the_old, by_the_new] = [everything(old), everything(new)];
@@ -83,7 +84,8 @@ fn usage_is_signed_by_the_attestor_that_the_new_wallet_names(
     let message = world.message(&lease, 1_000);
     world.submit(&lease, &message, &[attestor]).ok();
     let provider = ProviderRef { address: world.provider, authority: new };
-    world.play([instruction::update_provider(provider, agent.pubkey())]).ok();
+    let update = instruction::update_provider(provider, attestor.pubkey(), agent.pubkey(), FOR_EVER);
+    world.play([update]).ok();
     world.pass(600);
     let message = world.message(&lease, 2_000);
     world.submit(&lease, &message, &[attestor]).refused(LeaseError::SignerUnexpected);

@@ -20,7 +20,7 @@ fn rent_for_an_hour(world: &mut World, nonce: u64) -> u64 {
     let lease = world.active_lease_as(|request| request.nonce = nonce);
     world.pass(3_600);
     world.agree(&lease, 14_400).ok();
-    world.close_together(&lease).closed().fees
+    world.close_as_claimed(&lease).closed().fees
 }
 
 /// Owners of locks vote; then the vote ends and anyone finalizes it.
@@ -62,7 +62,7 @@ fn a_fee_falls_by_a_vote_and_rises_again_with_the_payers_consent(
     execute(&mut world, cut);
     assert_eq!(rent_for_an_hour(&mut world, 2), 60_000);
     world.agree(&before, 14_400).ok();
-    assert_eq!(world.close_together(&before).closed().fees, 100_000);
+    assert_eq!(world.close_as_claimed(&before).closed().fees, 100_000);
 
     // Then it rises again, since renter and provider say yes, who have paid for three months.
     for nonce in [3, 4] {

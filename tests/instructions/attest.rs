@@ -17,7 +17,7 @@ fn with_the_renters_signature_units_are_accepted_at_once() {
 
     world.agree_message(&lease, &message).emitted_nothing();
 
-    let claim = Claim { units: 14_000, submitted_at: world.now() };
+    let claim = Claim { units: 14_000, submitted: world.moment() };
     let meter = Meter {
         accepted: 14_000,
         maturing: claim,
@@ -37,7 +37,7 @@ fn without_it_they_are_a_claim() {
 
     world.claim(&lease, 14_000).emitted_nothing();
 
-    let claim = Claim { units: 14_000, submitted_at: world.now() };
+    let claim = Claim { units: 14_000, submitted: world.moment() };
     let after = world.lease(&lease).meter;
     assert_eq!((after.accepted, after.maturing, after.latest), (0, claim, claim));
     assert_eq!(world.lease(&lease), Lease { meter: after, ..before });

@@ -104,11 +104,11 @@ fn a_provider_that_changes_hands_takes_its_vote_with_it() {
     let (mut world, proposal) = voting_with_fees(FEES);
     let (seller, buyer) = (world.people.provider.pubkey(), world.people.rival.pubkey());
     world.vote_as_provider(proposal, true).ok();
-    world.play([instruction::nominate_authority(world.provider_ref(), buyer)]).ok();
+    world.play([world.nominate_authority_ix(buyer)]).ok();
     let vote = |voter| world.fee_vote_ix(voter, world.provider, proposal, false);
     let (sellers, buyers) = (vote(seller), vote(buyer));
     world.play([buyers.clone()]).refused(LeaseError::NotParticipant);
-    world.play([instruction::accept_authority(buyer, world.provider)]).ok();
+    world.play([world.accept_authority_ix(buyer, world.people.attestor.pubkey())]).ok();
     world.play([sellers]).refused(LeaseError::NotParticipant);
     world.play([buyers]).ok();
     let Tally { votes_for, votes_against, .. } = world.proposal(&proposal).payers;
@@ -158,7 +158,7 @@ fn fees_paid_while_the_vote_runs_do_not_weigh() {
     let lease = world.active_lease();
     world.pass(3_600);
     world.agree(&lease, 4 * 3_600).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
     world.vote_as_renter(proposal, true).ok();
     assert_eq!(world.proposal(&proposal).payers.votes_for, fees);
 }

@@ -127,7 +127,7 @@ fn fees_of_several_leases_add_up() {
         let lease = world.active_lease_as(|request| request.nonce = nonce);
         world.pass(3_600);
         world.agree(&lease, 4 * 3_600).ok();
-        world.close_together(&lease).ok();
+        world.close_as_claimed(&lease).ok();
     }
     let epoch = epoch_of(world.now());
     let renters = world.participant(&world.people.renter.pubkey()).fees;
@@ -148,7 +148,7 @@ fn only_fees_in_the_unit_mint_are_a_weight() {
     let before = [lease.renter, world.provider].map(|party| world.participant(&party));
     world.pass(3_600);
     world.agree(&lease, 4 * 3_600).ok();
-    world.close_together(&lease).ok();
+    world.close_as_claimed(&lease).ok();
 
     let after = [lease.renter, world.provider].map(|party| world.participant(&party));
     assert_eq!(after, before);
@@ -194,7 +194,7 @@ fn a_pending_lease_is_cancelled_not_closed() {
     let mut world = World::new();
     let lease = world.pending_lease();
     world.close(&lease).refused(LeaseError::NotActive);
-    world.close_together(&lease).refused(LeaseError::NotActive);
+    world.close_as_claimed(&lease).refused(LeaseError::NotActive);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn both_parties_close_a_lease_at_any_time() {
     }
 
     // 14 000 units are worth 9 722 222; 256 of the 14 256 that an hour promises are missing, worth 177 777.
-    world.close_together(&lease).emitted(Event::LeaseClosed(LeaseClosed {
+    world.close_as_claimed(&lease).emitted(Event::LeaseClosed(LeaseClosed {
         lease: lease.address,
         accepted: 14_000,
         promised: 14_256,
@@ -231,7 +231,7 @@ fn one_party_alone_closes_nothing_before_its_time() {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
-    let together = instruction::close_lease_together(&world.client_ref(&lease));
+    let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     for name in ["renter", "authority"] {
         world.play([together.clone().unsigned(name)]).refused(LeaseError::NotClosable);
     }
@@ -248,7 +248,7 @@ fn an_agreement_does_not_end_a_lease_that_is_over_once_more() {
         let mut world = World::new();
         let lease = world.active_lease();
         world.set_time(world.lease(&lease).ends_at + seconds);
-        let closed = world.close_together(&lease).closed();
+        let closed = world.close_as_claimed(&lease).closed();
         assert_eq!((closed.reason, closed.promised), (EndReason::Mutual as u64, 171_072), "{seconds}");
     }
 }
@@ -265,7 +265,7 @@ fn a_disputed_lease_waits_for_its_decision() {
 fn who_agrees_after_all_needs_no_arbiter() {
     let (mut world, lease) = disputed();
     let Lease { dispute, ledger, .. } = world.lease(&lease);
-    let closed = world.close_together(&lease).closed();
+    let closed = world.close_as_claimed(&lease).closed();
     assert_eq!((closed.accepted, closed.reason), (dispute.renter_units, EndReason::Disputed as u64));
     assert_eq!(closed.bond + closed.credit, ledger.bond, "nobody pays an arbiter");
     assert_eq!(world.money(&world.people.arbiter.pubkey()), WEALTH);
@@ -375,7 +375,7 @@ fn every_account_of_a_close_by_both_is_checked() {
     world.claim(&lease, 14_400).ok();
     let stranger = world.people.stranger.pubkey();
     let siblings_fees = address::participant(&sibling.provider);
-    let close = instruction::close_lease_together(&world.client_ref(&lease));
+    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
     for party in ["renter", "authority"] {
         world.play([close.clone().unsigned(party)]).refused(LeaseError::NotClosable);
     }

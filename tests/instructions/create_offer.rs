@@ -25,10 +25,11 @@ fn the_provider_lists_its_gpus() {
             gpus: 16,
             gpus_free: 16,
             leases: 0,
+            revision: 0,
             is_open: 1,
             version: 1,
             bump,
-            spare: [0; 57],
+            spare: [0; 53],
         }
     );
 }

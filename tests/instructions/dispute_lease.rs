@@ -7,7 +7,8 @@ fn the_renter_disputes_what_is_claimed() {
     world.pass(300);
     let before = world.lease(&lease);
     let record = world.read::<Provider>(&world.provider).record;
-    let (now, deadline) = (world.now(), world.now() + i64::from(ARBITRATION_TIME));
+    let now = world.moment();
+    let ledger = Ledger { stake: 277_777, ..before.ledger };
 
     // 14 000 units are worth 9 722 222, 10 000 are worth 6 944 444; a tenth of the difference is the stake.
     world.dispute(&lease, 10_000).emitted(Event::LeaseDisputed(LeaseDisputed {
@@ -16,20 +17,22 @@ fn the_renter_disputes_what_is_claimed() {
         renter_units: 10_000,
         provider_units: 14_000,
         stake: 277_777,
-        deadline,
+        deadline: now.time + i64::from(ARBITRATION_TIME),
+        ledger,
     }));
 
-    let admitted = Claim { units: 10_000, submitted_at: now };
+    let admitted = Claim { units: 10_000, submitted: now };
     assert_eq!(
         world.lease(&lease),
         Lease {
             state: PodLeaseState::Disputed,
             end_reason: PodEndReason::Disputed,
-            ends_at: now - 300,
-            promised_until: now - 300,
-            ledger: Ledger { stake: 277_777, ..before.ledger },
+            ends_at: now.time - 300,
+            end_slot: now.slot,
+            promised_until: now.time - 300,
+            ledger,
             meter: Meter { accepted: 10_000, maturing: admitted, latest: admitted, ..before.meter },
-            dispute: Dispute { renter_units: 10_000, provider_units: 14_000, deadline },
+            dispute: Dispute { renter_units: 10_000, provider_units: 14_000, opened: now },
             ..before
         }
     );
@@ -45,7 +48,7 @@ fn the_renter_disputes_what_is_claimed() {
 fn somebody_else_may_pay_the_stake() {
     let (mut world, lease) = claimed();
     let (sponsor, renters) = (world.people.sponsor.pubkey(), world.money(&lease.renter));
-    let dispute = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 10_000);
+    let dispute = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER);
     let events = world.play([dispute]).events();
     assert!(matches!(events[..], [Event::LeaseDisputed(LeaseDisputed { funder, .. })] if funder == sponsor));
     assert_eq!(world.money(&sponsor), WEALTH - 277_777);
@@ -136,7 +139,7 @@ fn every_account_is_checked() {
     let funder = world.people.sponsor.pubkey();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::dispute_lease(funder, &world.client_ref(&lease), 10_000),
+        &instruction::dispute_lease(funder, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER),
         &[
             ("renter", world.people.stranger.pubkey(), &LeaseError::NotRenter),
             ("funder", world.people.rival.pubkey(), &OWNER_MISMATCH),

@@ -165,7 +165,7 @@ fn every_account_is_checked() {
     world.pass(HEARTBEAT + 1);
     world.refuses_wrong_accounts(
         &[],
-        &instruction::expire_lease(&world.client_ref(&lease)),
+        &instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER),
         &[
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::WrongAccount),

@@ -23,7 +23,7 @@ fn nobody_but_the_renter_may() {
     let mut world = World::new();
     let lease = world.sponsored_lease();
     world.start(&lease).ok();
-    let extend = instruction::extend_lease(&world.client_ref(&lease), 172_800);
+    let extend = instruction::extend_lease(&world.client_ref(&lease), 172_800, FOR_EVER);
     let People { sponsor, provider, agent, stranger, .. } = &world.people;
     for nobody in [sponsor, provider, agent, stranger].map(Signer::pubkey) {
         world.play([extend.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
@@ -117,7 +117,7 @@ fn every_account_is_checked() {
     let lease = world.active_lease();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::extend_lease(&world.client_ref(&lease), 172_800),
+        &instruction::extend_lease(&world.client_ref(&lease), 172_800, FOR_EVER),
         &[
             ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
             ("lease", sibling.pending.address, &LeaseError::NotActive),

@@ -7,7 +7,7 @@ fn the_provider_nominates_its_successor_and_takes_it_back() {
     for nominee in [world.people.rival.pubkey(), world.people.agent.pubkey(), Address::default()] {
         let before: Provider = world.read(&provider);
         world
-            .play([instruction::nominate_authority(world.provider_ref(), nominee)])
+            .play([world.nominate_authority_ix(nominee)])
             .emitted(Event::AuthorityNominated(AuthorityNominated { provider, nominee }));
         assert_eq!(world.read::<Provider>(&provider), Provider { pending_authority: nominee, ..before });
     }
@@ -17,7 +17,7 @@ fn the_provider_nominates_its_successor_and_takes_it_back() {
 fn nobody_else_may() {
     let mut world = World::new();
     let nominee = world.people.rival.pubkey();
-    let nominate = instruction::nominate_authority(world.provider_ref(), nominee);
+    let nominate = world.nominate_authority_ix(nominee);
     world.play([nominate.clone()]).ok();
     for nobody in [nominee, world.people.attestor.pubkey(), world.people.stranger.pubkey()] {
         let nominate = nominate.clone().with("authority", nobody);
@@ -31,7 +31,7 @@ fn every_account_is_checked() {
     let sibling = world.sibling();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::nominate_authority(world.provider_ref(), NOWHERE),
+        &world.nominate_authority_ix(NOWHERE),
         &[
             ("authority", world.people.rival.pubkey(), &LeaseError::NotProviderAuthority),
             ("provider", sibling.provider, &LeaseError::NotProviderAuthority),

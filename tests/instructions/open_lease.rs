@@ -17,7 +17,10 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
         payer: renter,
         offer: world.offer,
         provider: world.provider,
+        arbiter: world.people.arbiter.pubkey(),
         mint: world.mint,
+        life: account.computed_life(),
+        offer_hash: offer.content_hash(),
         deposit: request.deposit,
         price: 2_500_000,
         opened_slot: account.opened_slot,
@@ -35,30 +38,36 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             offer: world.offer,
             vault: lease.vault,
             domain: Protocol::domain(&GENESIS_HASH),
-            access_key: request.access_key,
-            access_blob_hash: [0; 32],
-            session_key: request.session_key,
             arbiter: world.people.arbiter.pubkey(),
+            access_key: request.access_key,
+            offer_hash: offer.content_hash(),
             terms: offer.terms,
             nonce: 5,
             opened_slot: account.opened_slot,
             opened_at: world.now(),
             start_deadline: request.start_deadline,
+            opened_deposit: request.deposit,
+            opened_duration: request.duration,
+            opened_gpus: 4,
+            fee_bps: FEE_BPS,
+            version: 1,
+            bump: Lease::address(&renter, 5).1,
+            spare: [0; 4],
+            life: account.computed_life(),
+            access_blob_hash: [0; 32],
+            session_key: request.session_key,
             started_at: 0,
             ends_at: 0,
+            end_slot: 0,
             promised_until: 0,
-            revived_at: 0,
             ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
             meter: Meter::default(),
             dispute: Dispute::default(),
             duration: request.duration,
             gpus: 4,
-            fee_bps: FEE_BPS,
             state: PodLeaseState::Pending,
             end_reason: PodEndReason::Completed,
-            version: 1,
-            bump: Lease::address(&renter, 5).1,
-            spare: [0; 18],
+            spare_after: [0; 22],
         }
     );
     assert_eq!(world.balance(&lease.vault), request.deposit);
@@ -122,8 +131,8 @@ fn at_least_one_gpu_and_no_more_than_are_free_can_be_leased() {
 #[test]
 fn terms_that_the_renter_did_not_see_are_refused() {
     let mut world = World::new();
-    let request = LeaseRequest { expected_terms: [0; 32], ..world.request(0) };
-    world.open(request).refused(LeaseError::TermsChanged);
+    let request = LeaseRequest { expected_offer: [0; 32], ..world.request(0) };
+    world.open(request).refused(LeaseError::OfferChanged);
 }
 
 #[test]
@@ -187,7 +196,7 @@ fn a_shortest_duration_that_no_deposit_can_pay_for_is_refused() {
         gpus: 8,
         duration: MAX_DURATION,
         deposit: u64::MAX,
-        ..LeaseRequest { expected_terms: world.offer().terms.hash(), ..tiny_request(world) }
+        ..LeaseRequest { expected_offer: world.offer().content_hash(), ..tiny_request(world) }
     };
     world.open(request(&world)).refused(LeaseError::AmountOverflow);
 }
@@ -220,7 +229,9 @@ fn tiny_request(world: &World) -> LeaseRequest {
         duration: MIN_DURATION,
         gpus: 1,
         max_fee_bps: FEE_BPS,
-        expected_terms: world.offer().terms.hash(),
+        valid_until: world.valid_until(),
+        expected_offer: world.offer().content_hash(),
+        arbiter: world.people.arbiter.pubkey(),
         access_key: [11; 32],
         session_key: Address::default(),
     }

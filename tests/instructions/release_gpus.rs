@@ -13,8 +13,9 @@ fn shrinking() -> (World, LeaseRef) {
     (world, lease)
 }
 
-fn released(lease: &LeaseRef, gpus: u64, bond: u64) -> Event {
-    Event::GpusReleased(GpusReleased { lease: lease.address, gpus, bond })
+fn released(world: &World, lease: &LeaseRef, gpus: u64, bond: u64) -> Event {
+    let ledger = world.lease(lease).ledger;
+    Event::GpusReleased(GpusReleased { lease: lease.address, gpus, bond, ledger })
 }
 
 #[test]
@@ -23,7 +24,7 @@ fn what_a_shrink_freed_goes_back_with_its_bond() {
     world.pass(3_600);
     let before = world.lease(&lease);
 
-    world.release_gpus(&lease).emitted(released(&lease, 3, 15_000_000));
+    world.release_gpus(&lease).emitted(released(&world, &lease, 3, 15_000_000));
 
     let ledger = Ledger { bond: 5_000_000, ..before.ledger };
     assert_eq!(world.lease(&lease), Lease { gpus: 1, ledger, ..before });
@@ -37,7 +38,7 @@ fn a_lease_keeps_its_gpus_until_the_notice_to_shrink_is_over() {
     for (seconds, gpus) in [(-1, 0), (0, 3), (1, 3)] {
         let (mut world, lease) = shrinking();
         world.set_time(world.lease(&lease).meter.segment_start + seconds);
-        world.release_gpus(&lease).emitted(released(&lease, gpus, gpus * 5_000_000));
+        world.release_gpus(&lease).emitted(released(&world, &lease, gpus, gpus * 5_000_000));
     }
 }
 
@@ -47,7 +48,7 @@ fn nothing_to_give_changes_nothing() {
     let lease = world.active_lease();
     let (before, vault) = (world.lease(&lease), world.balance(&lease.vault));
     for _ in 0..2 {
-        world.release_gpus(&lease).emitted(released(&lease, 0, 0));
+        world.release_gpus(&lease).emitted(released(&world, &lease, 0, 0));
         assert_eq!(world.lease(&lease), before);
         assert_eq!((world.balance(&lease.vault), world.offer().gpus_free), (vault, 4));
         world.pass(3_600);
@@ -55,11 +56,11 @@ fn nothing_to_give_changes_nothing() {
     // Neither does a second call, nor one after growing.
     world.resize(&lease, 1).ok();
     world.pass(3_600);
-    world.release_gpus(&lease).emitted(released(&lease, 3, 15_000_000));
-    world.release_gpus(&lease).emitted(released(&lease, 0, 0));
+    world.release_gpus(&lease).emitted(released(&world, &lease, 3, 15_000_000));
+    world.release_gpus(&lease).emitted(released(&world, &lease, 0, 0));
     world.claim(&lease, 0).ok();
     world.resize(&lease, 2).ok();
-    world.release_gpus(&lease).emitted(released(&lease, 0, 0));
+    world.release_gpus(&lease).emitted(released(&world, &lease, 0, 0));
     assert_eq!((world.lease(&lease).gpus, world.lease(&lease).ledger.bond), (2, 10_000_000));
 }
 
@@ -70,7 +71,7 @@ fn after_the_end_all_gpus_go_back_and_the_bond_stays() {
         let lease = world.active_lease();
         world.set_time(world.lease(&lease).ends_at + seconds);
         let before = world.lease(&lease);
-        world.release_gpus(&lease).emitted(released(&lease, gpus, 0));
+        world.release_gpus(&lease).emitted(released(&world, &lease, gpus, 0));
         assert_eq!(world.lease(&lease), Lease { gpus: 4 - gpus as u32, ..before });
         assert_eq!(world.offer().gpus_free, 4 + gpus as u32);
         assert_eq!(world.lease(&lease).ledger.bond, BOND);
@@ -81,7 +82,7 @@ fn after_the_end_all_gpus_go_back_and_the_bond_stays() {
 fn after_the_end_what_a_shrink_freed_before_keeps_its_bond_too() {
     let (mut world, lease) = shrinking();
     world.set_time(world.lease(&lease).ends_at);
-    world.release_gpus(&lease).emitted(released(&lease, 4, 0));
+    world.release_gpus(&lease).emitted(released(&world, &lease, 4, 0));
     assert_eq!((world.lease(&lease).ledger.bond, world.offer().gpus_free), (BOND, 8));
 }
 
@@ -89,10 +90,10 @@ fn after_the_end_what_a_shrink_freed_before_keeps_its_bond_too() {
 fn a_dispute_does_not_hold_the_gpus() {
     for (mut world, lease) in [disputed(), resolved()] {
         let before = world.lease(&lease);
-        world.release_gpus(&lease).emitted(released(&lease, 4, 0));
+        world.release_gpus(&lease).emitted(released(&world, &lease, 4, 0));
         assert_eq!(world.lease(&lease), Lease { gpus: 0, ..before });
         assert_eq!(world.offer().gpus_free, 8);
-        world.release_gpus(&lease).emitted(released(&lease, 0, 0));
+        world.release_gpus(&lease).emitted(released(&world, &lease, 0, 0));
     }
 }
 

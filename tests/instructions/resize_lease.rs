@@ -23,6 +23,7 @@ fn both_parties_let_a_lease_grow_at_once() {
         gpus: 6,
         effective_at: now,
         bond: 2 * BOND_PER_GPU,
+        ledger: Ledger { bond: 6 * BOND_PER_GPU, ..before.ledger },
     }));
 
     let meter = Meter { segment_base: 14_400, segment_start: now, gpus: 6, previous_gpus: 4, ..before.meter };
@@ -46,6 +47,7 @@ fn the_renter_alone_lets_a_lease_shrink_when_the_notice_is_over() {
         gpus: 1,
         effective_at,
         bond: 0,
+        ledger: before.ledger,
     }));
 
     let meter = Meter {

@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 #[test]
 fn the_midpoint_counts_when_the_arbiter_did_not_decide_and_nobody_pays_it() {
     let (mut world, lease) = disputed();
-    world.set_time(world.lease(&lease).dispute.deadline + 1);
+    world.set_time(world.lease(&lease).dispute.deadline() + 1);
     let (before, vault) = (world.lease(&lease), world.balance(&lease.vault));
     let record = world.read::<Provider>(&world.provider).record;
 
@@ -14,9 +14,10 @@ fn the_midpoint_counts_when_the_arbiter_did_not_decide_and_nobody_pays_it() {
         from_renter: 0,
         from_provider: 0,
         by_arbiter: 0,
+        ledger: before.ledger,
     }));
 
-    let midpoint = Claim { units: 12_000, submitted_at: world.now() };
+    let midpoint = Claim { units: 12_000, submitted: world.moment() };
     assert_eq!(
         world.lease(&lease),
         Lease {
@@ -33,7 +34,7 @@ fn the_midpoint_counts_when_the_arbiter_did_not_decide_and_nobody_pays_it() {
 fn the_arbiter_has_a_week() {
     for (seconds, may) in [(-1, false), (0, false), (1, true)] {
         let (mut world, lease) = disputed();
-        world.set_time(world.lease(&lease).dispute.deadline + seconds);
+        world.set_time(world.lease(&lease).dispute.deadline() + seconds);
         let outcome = world.resolve_by_timeout(&lease);
         match may {
             true => drop(outcome.ok()),
@@ -47,7 +48,7 @@ fn half_a_unit_is_the_renters() {
     for (units, midpoint) in [(10_000, 12_000), (10_001, 12_000), (10_002, 12_001), (13_999, 13_999)] {
         let (mut world, lease) = claimed();
         world.dispute(&lease, units).ok();
-        world.set_time(world.lease(&lease).dispute.deadline + 1);
+        world.set_time(world.lease(&lease).dispute.deadline() + 1);
         world.resolve_by_timeout(&lease).ok();
         assert_eq!(world.lease(&lease).meter.accepted, midpoint, "{units} of 14 000");
     }
@@ -65,7 +66,7 @@ fn only_a_disputed_lease_is_resolved_and_only_once() {
 fn every_account_is_checked() {
     let (mut world, lease) = disputed();
     let sibling = world.sibling();
-    world.set_time(world.lease(&lease).dispute.deadline + 1);
+    world.set_time(world.lease(&lease).dispute.deadline() + 1);
     world.refuses_wrong_accounts(
         &[],
         &instruction::resolve_by_timeout(&world.client_ref(&lease)),

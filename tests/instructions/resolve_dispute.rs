@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 fn the_arbiter_decides_and_each_side_pays_for_its_distance() {
     let (mut world, lease) = disputed();
     world.pass(1_000);
-    let (before, now) = (world.lease(&lease), world.now());
+    let (before, now) = (world.lease(&lease), world.moment());
     let (vault, arbiter) = (world.balance(&lease.vault), world.people.arbiter.pubkey());
 
     // Halfway: the odd base unit of the stake of 277 777 is the provider's.
@@ -15,9 +15,10 @@ fn the_arbiter_decides_and_each_side_pays_for_its_distance() {
         from_renter: 138_888,
         from_provider: 138_889,
         by_arbiter: 1,
+        ledger: Ledger { bond: 20_000_000 - 138_889, stake: 277_777 - 138_888, ..before.ledger },
     }));
 
-    let decided = Claim { units: 12_000, submitted_at: now };
+    let decided = Claim { units: 12_000, submitted: now };
     assert_eq!(
         world.lease(&lease),
         Lease {
@@ -62,6 +63,7 @@ fn whoever_was_right_pays_nothing() {
             from_renter,
             from_provider: 277_777 - from_renter,
             by_arbiter: 1,
+            ledger: world.lease(&lease).ledger,
         }));
         assert_eq!(world.money(&world.people.arbiter.pubkey()), WEALTH + 277_777);
     }
@@ -107,7 +109,7 @@ fn the_arbiter_is_the_one_that_the_protocol_named_at_the_opening() {
 fn the_arbiter_has_a_week() {
     for (seconds, may) in [(-1, true), (0, true), (1, false)] {
         let (mut world, lease) = disputed();
-        world.set_time(world.lease(&lease).dispute.deadline + seconds);
+        world.set_time(world.lease(&lease).dispute.deadline() + seconds);
         let outcome = world.resolve(&lease, 12_000);
         match may {
             true => drop(outcome.ok()),

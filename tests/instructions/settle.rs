@@ -17,15 +17,15 @@ fn the_provider_is_paid_for_accepted_units_less_the_fee() {
     let (vault, money) = (world.balance(&lease.vault), world.money(&provider));
 
     // 14 000 × 2 500 000 / 3 600 = 9 722 222.2…, of which 1 % is 97 222.2…
+    let ledger = Ledger { released: 9_722_222, fees: 97_222, ..before.ledger };
     world.settle(&lease).emitted(Event::LeaseSettled(LeaseSettled {
         lease: lease.address,
         accepted: 14_000,
-        released: 9_722_222,
         payout: 9_625_000,
         fee: 97_222,
+        ledger,
     }));
 
-    let ledger = Ledger { released: 9_722_222, fees: 97_222, ..before.ledger };
     assert_eq!(world.lease(&lease), Lease { ledger, ..before });
     assert_eq!(world.money(&provider), money + 9_625_000);
     assert_eq!(world.balance(&lease.vault), vault - 9_625_000, "the fee waits in the vault");
@@ -35,16 +35,17 @@ fn the_provider_is_paid_for_accepted_units_less_the_fee() {
 fn nothing_due_is_no_error_and_moves_nothing() {
     let (mut world, lease) = after_an_hour();
     let vault = world.balance(&lease.vault);
-    let nothing = |accepted, released| {
-        Event::LeaseSettled(LeaseSettled { lease: lease.address, accepted, released, payout: 0, fee: 0 })
+    let nothing = |accepted, ledger| {
+        Event::LeaseSettled(LeaseSettled { lease: lease.address, accepted, payout: 0, fee: 0, ledger })
     };
-    world.settle(&lease).emitted(nothing(0, 0));
+    let ledger = world.lease(&lease).ledger;
+    world.settle(&lease).emitted(nothing(0, ledger));
     assert_eq!(world.balance(&lease.vault), vault);
 
     world.agree(&lease, 14_400).ok();
     world.settle(&lease).ok();
     let vault = world.balance(&lease.vault);
-    world.settle(&lease).emitted(nothing(14_400, 10_000_000));
+    world.settle(&lease).emitted(nothing(14_400, Ledger { released: 10_000_000, fees: 100_000, ..ledger }));
     assert_eq!(world.balance(&lease.vault), vault);
 }
 

@@ -11,14 +11,15 @@ fn the_provider_starts_a_lease_with_its_bond() {
     let provider = world.people.provider.pubkey();
     let pending = world.lease(&lease);
     world.pass(60);
-    let now = world.now();
+    let now = world.moment();
 
     world.start(&lease).emitted(Event::LeaseStarted(LeaseStarted {
         lease: lease.address,
         access_blob_hash: sha256(ACCESS_BLOB),
         bond: BOND,
-        started_at: now,
-        ends_at: now + 86_400,
+        started_at: now.time,
+        ends_at: now.time + 86_400,
+        ledger: Ledger { bond: BOND, ..pending.ledger },
     }));
 
     assert_eq!(
@@ -26,12 +27,18 @@ fn the_provider_starts_a_lease_with_its_bond() {
         Lease {
             state: PodLeaseState::Active,
             access_blob_hash: sha256(ACCESS_BLOB),
-            started_at: now,
-            ends_at: now + 86_400,
-            promised_until: now + 86_400,
-            revived_at: now,
+            started_at: now.time,
+            ends_at: now.time + 86_400,
+            end_slot: now.slot + 86_400,
+            promised_until: now.time + 86_400,
             ledger: Ledger { bond: BOND, ..pending.ledger },
-            meter: Meter { gpus: 4, segment_start: now, window_end: now, ..Meter::default() },
+            meter: Meter {
+                gpus: 4,
+                segment_start: now.time,
+                window_end: now.time,
+                heartbeat: now,
+                ..Meter::default()
+            },
             ..pending
         }
     );

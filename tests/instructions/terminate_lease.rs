@@ -78,7 +78,7 @@ fn a_lease_without_notice_ends_at_once() {
     world.pass(1_000);
     let (provider, now) = (world.people.provider.pubkey(), world.now());
     world.terminate(&lease, provider).emitted(terminated(&lease, provider, now, EndReason::ProviderNotice));
-    assert_eq!(world.lease(&lease).phase(now), Phase::Ending);
+    assert_eq!(world.phase(&lease), Phase::Ending);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn every_account_is_checked() {
         let mut world = world.clone();
         world.refuses_wrong_accounts(
             &[],
-            &instruction::terminate_lease(party, &world.client_ref(&lease)),
+            &instruction::terminate_lease(party, &world.client_ref(&lease), i64::MAX, FOR_EVER),
             &[
                 ("party", world.people.rival.pubkey(), &LeaseError::NotParty),
                 ("lease", sibling.active.address, &LeaseError::WrongAccount),

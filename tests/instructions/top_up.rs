@@ -5,16 +5,16 @@ fn a_deposit_grows_before_and_after_the_start() {
     let mut world = World::new();
     let lease = world.pending_lease();
     let deposit = world.lease(&lease).ledger.deposited;
-    let event = |amount, deposited| {
-        Event::LeaseToppedUp(LeaseToppedUp { lease: lease.address, funder: lease.renter, amount, deposited })
+    let event = |amount, ledger| {
+        Event::LeaseToppedUp(LeaseToppedUp { lease: lease.address, funder: lease.renter, amount, ledger })
     };
 
-    world.top_up(&lease, 1).emitted(event(1, deposit + 1));
+    world.top_up(&lease, 1).emitted(event(1, Ledger { deposited: deposit + 1, ..Ledger::default() }));
     world.start(&lease).ok();
     let active = world.lease(&lease);
-    world.top_up(&lease, 70).emitted(event(70, deposit + 71));
-
     let ledger = Ledger { deposited: deposit + 71, ..active.ledger };
+    world.top_up(&lease, 70).emitted(event(70, ledger));
+
     assert_eq!(world.lease(&lease), Lease { ledger, ..active });
     assert_eq!(world.balance(&lease.vault), deposit + 71 + active.ledger.bond);
     assert_eq!(world.money(&lease.renter), WEALTH - deposit - 71);

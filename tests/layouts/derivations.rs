@@ -1,9 +1,10 @@
 //! Addresses and hashes that clients derive.
 
 use crate::fixture::{Text, require_recorded};
-use bytemuck::bytes_of;
+use bytemuck::{Zeroable, bytes_of};
 use gpu_lease::state::*;
 use gpu_lease_client::address;
+use gpu_lease_tests::listing;
 use serde::Serialize;
 use solana_address::{Address, address};
 
@@ -16,9 +17,10 @@ struct Derivations {
     genesis_hash: String,
     /// What attestations on the cluster of that genesis hash are bound to.
     domain: String,
-    terms: String,
-    /// What a renter signs to accept these terms.
-    terms_hash: String,
+    /// Terms and listing of an offer.
+    offer: String,
+    /// What a renter signs to accept them.
+    offer_hash: String,
     program_data: String,
     addresses: Vec<Derived>,
 }
@@ -82,12 +84,13 @@ fn derivations() -> Derivations {
         verifier: Address::new_from_array([6; 32]),
         mint: Address::new_from_array([20; 32]),
     };
+    let offer = Offer { terms, listing: listing(), ..Offer::zeroed() };
     Derivations {
         program: gpu_lease::ID.to_string(),
         genesis_hash: GENESIS_HASH.to_string(),
         domain: hex::encode(Protocol::domain(GENESIS_HASH.as_array())),
-        terms: hex::encode(bytes_of(&terms)),
-        terms_hash: hex::encode(terms.hash()),
+        offer: hex::encode([bytes_of(&offer.terms), bytes_of(&offer.listing)].concat()),
+        offer_hash: hex::encode(offer.content_hash()),
         program_data: address::program_data(&gpu_lease::ID).to_string(),
         addresses,
     }

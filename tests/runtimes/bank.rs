@@ -24,6 +24,8 @@ const LAMPORTS: u64 = 10_000_000_000;
 pub struct AgaveBank {
     context: ProgramTestContext,
     runtime: Runtime,
+    /// The Bank's slot: that of the clock runs ahead, as time does.
+    slot: u64,
 }
 
 impl AgaveBank {
@@ -43,7 +45,8 @@ impl AgaveBank {
         // In one thread: what runs beside the Bank must not touch it while it goes to another slot.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let context = runtime.block_on(test.start_with_context());
-        let mut bank = Self { context, runtime };
+        let mut bank = Self { context, runtime, slot: 0 };
+        bank.slot = bank.clock().slot;
         bank.travel_to(GENESIS_TIME);
         bank
     }
@@ -55,7 +58,7 @@ impl AgaveBank {
 
 impl Cluster for AgaveBank {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
-        let Self { context, runtime } = self;
+        let Self { context, runtime, .. } = self;
         runtime.block_on(async {
             let blockhash = context.get_new_latest_blockhash().await.expect("a blockhash");
             let payer = signers[0].pubkey();
@@ -85,9 +88,13 @@ impl Cluster for AgaveBank {
     }
 
     fn travel_to(&mut self, time: i64) {
-        let slot = self.clock().slot + 1;
-        self.context.warp_to_slot(slot).expect("a later slot");
-        let clock = Clock { unix_timestamp: time, ..self.clock() };
+        let before = self.clock();
+        // Two slots a second and one more, as long as time runs forwards.
+        let seconds = time.saturating_sub(before.unix_timestamp).max(0).unsigned_abs();
+        self.slot += 1;
+        self.context.warp_to_slot(self.slot).expect("a later slot");
+        let slot = before.slot + 2 * seconds + 1;
+        let clock = Clock { unix_timestamp: time, slot, ..self.clock() };
         self.context.set_sysvar(&clock);
     }
 

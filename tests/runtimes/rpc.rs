@@ -111,7 +111,7 @@ impl Cluster for Rpc {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
         let others: Vec<_> = signers.iter().map(|signer| *signer as &dyn Signer).collect();
         match self.runtime.block_on(self.client.send(instructions, signers[0], &others)) {
-            Ok(receipt) => Ok(Receipt { logs: receipt.logs, units: receipt.units }),
+            Ok(receipt) => Ok(Receipt { logs: receipt.logs, units: receipt.units.unwrap_or_default() }),
             // The client says what failed by its name and number.
             Err(Error::Refused(explanation)) => Err(Refusal {
                 instruction: None,

@@ -27,6 +27,14 @@ impl<C: Cluster + AsMut<Svm>> World<C> {
         self.svm().get_sysvar::<Clock>().slot
     }
 
+    /// The cluster stands still until `seconds` have passed on its clock, and goes on with the next slot.
+    pub fn halt(&mut self, seconds: i64) {
+        let mut clock = self.svm().get_sysvar::<Clock>();
+        clock.unix_timestamp += seconds;
+        clock.slot += 1;
+        self.svm().set_sysvar(&clock);
+    }
+
     /// Overwrites one of the program's accounts in place.
     pub fn write<T: AccountDeserialize + bytemuck::Pod>(
         &mut self,

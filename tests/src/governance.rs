@@ -104,7 +104,7 @@ impl<C: Cluster> World<C> {
             let lease = self.active_lease_as(|request| request.nonce = u64::MAX - epoch);
             self.pass(3_600);
             self.agree(&lease, 4 * 3_600).ok();
-            fees += self.close_together(&lease).closed().fees;
+            fees += self.close_as_claimed(&lease).closed().fees;
             self.next_fee_epoch();
         }
         fees

@@ -225,6 +225,12 @@ impl<C: Cluster> World<C> {
         self.read(&lease.address)
     }
 
+    /// Where a lease stands now.
+    #[track_caller]
+    pub fn phase(&self, lease: &LeaseRef) -> Phase {
+        self.lease(lease).phase(self.moment())
+    }
+
     /// A lease as the client knows it: with everything that its instructions need.
     #[track_caller]
     pub fn client_ref(&self, lease: impl Into<Address>) -> instruction::LeaseRef {
@@ -366,6 +372,13 @@ impl<C: Cluster> World<C> {
     #[track_caller]
     pub fn close_together(&mut self, lease: &LeaseRef, units: u64, credit: u64) -> Outcome {
         self.play([self.close_together_ix(lease, units, credit)])
+    }
+
+    /// Renter and provider close a lease together: all that is claimed is paid for, and the whole bond goes back.
+    #[track_caller]
+    pub fn close_as_claimed(&mut self, lease: &LeaseRef) -> Outcome {
+        let Lease { meter, dispute, .. } = self.lease(lease);
+        self.close_together(lease, meter.latest.units.max(dispute.provider_units), 0)
     }
 
     /// `count_fees`.

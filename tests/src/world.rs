@@ -14,6 +14,7 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
+use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
 use std::sync::{LazyLock, Mutex};
 
@@ -182,6 +183,13 @@ impl<C: Cluster> World<C> {
     /// The cluster's clock, unix seconds.
     pub fn now(&self) -> i64 {
         self.cluster.now()
+    }
+
+    /// The moment by the cluster's clock.
+    pub fn moment(&self) -> Moment {
+        let clock = self.cluster.account(&sysvar::clock::ID).expect("every cluster has a clock").data;
+        let slot = u64::from_le_bytes(clock[..8].try_into().expect("eight bytes"));
+        Moment { time: self.now(), slot }
     }
 
     /// Lets time pass until `time`, unix seconds, and goes to the next slot.

@@ -108,7 +108,7 @@ const OFFSETS = {
   'lease.payer': 40n,
   'lease.provider': 72n,
   'lease.offer': 104n,
-  'lease.arbiter': 296n,
+  'lease.arbiter': 200n,
   'offer.provider': 8n,
   'voteRecord.proposal': 8n,
 } as const;

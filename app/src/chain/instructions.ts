@@ -4,10 +4,12 @@
 import { getCreateAssociatedTokenIdempotentInstruction } from '@solana-program/token';
 import { AccountRole, createNoopSigner, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
 import * as program from '../generated';
-import type { Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteRecord } from '../generated';
+import type { Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteLock, VoteRecord } from '../generated';
 import type { Stored, Token } from './accounts';
 import { leaseAddress, NOBODY, proposalAddress, voteRecordAddress } from './addresses';
 import { tokenAccount } from './balances';
+import { now } from './clock';
+import { actionHash, contentHash, seen, validUntil } from './seen';
 
 /** A lease with what its instructions need around it. */
 export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
@@ -63,8 +65,8 @@ export type OpenLease = {
   deposit: bigint;
   startDeadline: bigint;
   maxFeeBps: number;
-  /** Hash of the terms that the renter saw, from the program's rules. */
-  expectedTerms: ReadonlyUint8Array;
+  /** Decides disputes: whom the renter saw in office. */
+  arbiter: Address;
   accessKey: ReadonlyUint8Array;
 };
 
@@ -85,6 +87,9 @@ export async function openLease(open: OpenLease): Promise<{ lease: Address; inst
     mint: token.mint,
     tokenProgram: token.tokenProgram,
     sessionKey: NOBODY,
+    expectedOffer: await contentHash(offer),
+    // A sponsor signs after the renter.
+    validUntil: validUntil(payer !== renter),
   });
   const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer), participant });
   return { lease, instructions: hasParticipant ? [instruction] : [first, instruction] };
@@ -93,7 +98,6 @@ export async function openLease(open: OpenLease): Promise<{ lease: Address; inst
 /** What most instructions of a lease take. */
 const around = ({ lease, token }: LeaseContext) => ({
   lease: lease.address,
-  offer: lease.offer,
   provider: lease.provider,
   vault: lease.vault,
   mint: token.mint,
@@ -105,6 +109,8 @@ const payoutToken = ({ provider, token }: LeaseContext) => tokenAccount(provider
 export const startLease = async (context: LeaseContext, accessBlob: ReadonlyUint8Array) =>
   program.getStartLeaseInstruction({
     ...around(context),
+    offer: context.lease.offer,
+    seen: await seen(context.lease),
     authority: signer(context.provider.authority),
     bondToken: await payoutToken(context),
     accessBlob,
@@ -116,6 +122,7 @@ export const cancelLease = async (context: LeaseContext, canceller: Address): Pr
     await ensureTokenAccount(canceller, lease.payer, token),
     program.getCancelLeaseInstruction({
       ...around(context),
+      seen: await seen(lease),
       canceller: signer(canceller),
       refundToken: await tokenAccount(lease.payer, token),
       payer: lease.payer,
@@ -123,13 +130,19 @@ export const cancelLease = async (context: LeaseContext, canceller: Address): Pr
   ];
 };
 
+/** Adds to a deposit, if the lease ends no sooner than the funder saw. */
 export const topUp = async (context: LeaseContext, funder: Address, amount: bigint) =>
   program.getTopUpInstruction({
     ...around(context),
+    seen: await seen(context.lease),
+    minEndsAt: earliestEnd(context.lease),
     funder: signer(funder),
     funderToken: await tokenAccount(funder, context.token),
     amount,
   });
+
+/** When a lease ends, as its funder expects: one that waits for its start may be started as soon as it was opened. */
+const earliestEnd = ({ startedAt, endsAt, openedAt, duration }: Lease) => (startedAt === 0n ? openedAt + BigInt(duration) : endsAt);
 
 /** Pays the provider, who needs a token account, what is due. */
 export const settle = async (context: LeaseContext): Promise<Instruction> =>
@@ -144,37 +157,53 @@ export const attest = (context: LeaseContext, precompile: ReadonlyUint8Array): I
   program.getAttestInstruction({ lease: context.lease.address, provider: context.lease.provider }),
 ];
 
-export const extendLease = ({ lease }: LeaseContext, duration: number) =>
-  program.getExtendLeaseInstruction({ renter: signer(lease.renter), lease: lease.address, duration });
+export const extendLease = async ({ lease }: LeaseContext, duration: number) =>
+  program.getExtendLeaseInstruction({ renter: signer(lease.renter), lease: lease.address, seen: await seen(lease), gpus: lease.meter.gpus, duration });
 
 /** Growing takes the provider's signature too. */
 export async function resizeLease(context: LeaseContext, gpus: number) {
   const { lease, provider } = context;
+  const grows = gpus > lease.meter.gpus;
   const instruction = program.getResizeLeaseInstruction({
     ...around(context),
+    offer: lease.offer,
     renter: signer(lease.renter),
     authority: provider.authority,
     bondToken: await payoutToken(context),
-    gpus,
+    seen: await seen(lease, grows),
+    duration: lease.duration,
+    from: lease.meter.gpus,
+    to: gpus,
   });
-  return gpus > lease.meter.gpus ? signedBy(instruction, [provider.authority]) : instruction;
+  return grows ? signedBy(instruction, [provider.authority]) : instruction;
 }
 
 export const releaseGpus = async (context: LeaseContext) =>
-  program.getReleaseGpusInstruction({ ...around(context), payoutToken: await payoutToken(context) });
+  program.getReleaseGpusInstruction({ ...around(context), offer: context.lease.offer, payoutToken: await payoutToken(context) });
 
-export const terminateLease = ({ lease }: LeaseContext, party: Address) =>
-  program.getTerminateLeaseInstruction({ party: signer(party), lease: lease.address, provider: lease.provider });
+/** Gives notice; `endsAt` is the end that the party was shown, which the notice moves on while it is on its way. */
+export async function terminateLease({ lease }: LeaseContext, party: Address, endsAt: bigint) {
+  const signed = await seen(lease);
+  const maxEndsAt = endsAt + BigInt(signed.validUntil) - now();
+  return program.getTerminateLeaseInstruction({ party: signer(party), lease: lease.address, provider: lease.provider, seen: signed, maxEndsAt });
+}
 
-export const expireLease = ({ lease }: LeaseContext) =>
-  program.getExpireLeaseInstruction({ lease: lease.address, provider: lease.provider });
+/** Ends a lease whose provider has been silent since the statement that the caller saw. */
+export const expireLease = async ({ lease }: LeaseContext, caller: Address) =>
+  program.getExpireLeaseInstruction({
+    caller: signer(caller),
+    lease: lease.address,
+    provider: lease.provider,
+    seen: await seen(lease),
+    windowEnd: lease.meter.windowEnd,
+  });
 
-export const setSessionKey = ({ lease }: LeaseContext, sessionKey: Address | undefined) =>
-  program.getSetSessionKeyInstruction({ renter: signer(lease.renter), lease: lease.address, sessionKey: sessionKey ?? NOBODY });
-
+/** Refuses a claim; the stake is at most the bond. */
 export const disputeLease = async (context: LeaseContext, funder: Address, units: bigint) =>
   program.getDisputeLeaseInstruction({
     ...around(context),
+    seen: await seen(context.lease),
+    maxStake: context.lease.ledger.bond,
     renter: signer(context.lease.renter),
     funder: signer(funder),
     funderToken: await tokenAccount(funder, context.token),
@@ -182,11 +211,14 @@ export const disputeLease = async (context: LeaseContext, funder: Address, units
   });
 
 export const resolveDispute = async (context: LeaseContext, units: bigint): Promise<Instruction[]> => {
-  const { arbiter } = context.lease;
+  const { arbiter, dispute } = context.lease;
   return [
     await ensureTokenAccount(arbiter, arbiter, context.token),
     program.getResolveDisputeInstruction({
       ...around(context),
+      seen: await seen(context.lease),
+      renterUnits: dispute.renterUnits,
+      providerUnits: dispute.providerUnits,
       arbiter: signer(arbiter),
       arbiterToken: await tokenAccount(arbiter, context.token),
       units,
@@ -196,14 +228,19 @@ export const resolveDispute = async (context: LeaseContext, units: bigint): Prom
 
 export const resolveByTimeout = ({ lease }: LeaseContext) => program.getResolveByTimeoutInstruction({ lease: lease.address });
 
+/** How both parties divide a vault: GPU-seconds that are paid for in all, and base units of the bond for missing ones. */
+export type Agreement = { units: bigint; credit: bigint };
+
 /**
- * Ends a lease that can be closed; with `together` any, which takes the signatures of both parties. `closer` pays for
+ * Ends a lease that can be closed; with an agreement any, which takes the signatures of both parties. `closer` pays for
  * the token account of whoever has none to be paid into.
  */
-export async function closeLease(context: LeaseContext, closer: Address, together = false): Promise<Instruction[]> {
+export async function closeLease(context: LeaseContext, closer: Address, agreement?: Agreement): Promise<Instruction[]> {
   const { lease, provider, token } = context;
   const instruction = program.getCloseLeaseInstruction({
     ...around(context),
+    offer: lease.offer,
+    agreed: agreement ? { seen: await seen(lease, true), ...agreement } : null,
     renter: lease.renter,
     authority: provider.authority,
     protocol: await protocol(),
@@ -218,7 +255,7 @@ export async function closeLease(context: LeaseContext, closer: Address, togethe
   return [
     await ensureTokenAccount(closer, provider.authority, token),
     await ensureTokenAccount(closer, lease.payer, token),
-    together ? signedBy(instruction, [lease.renter, provider.authority]) : instruction,
+    agreement ? signedBy(instruction, [lease.renter, provider.authority]) : instruction,
   ];
 }
 
@@ -228,7 +265,13 @@ export const registerProvider = (authority: Address, attestor: Address) =>
   program.getRegisterProviderInstructionAsync({ authority: signer(authority), attestor });
 
 export const updateProvider = (provider: Stored<Provider>, attestor: Address) =>
-  program.getUpdateProviderInstruction({ authority: signer(provider.authority), provider: provider.address, attestor });
+  program.getUpdateProviderInstruction({
+    authority: signer(provider.authority),
+    provider: provider.address,
+    validUntil: validUntil(),
+    replaced: provider.attestor,
+    attestor,
+  });
 
 export type OfferContent = { gpus: number; terms: Terms; listing: Listing };
 
@@ -249,6 +292,8 @@ export const updateOffer = async (provider: Stored<Provider>, offer: Stored<Offe
     provider: provider.address,
     offer: offer.address,
     mintPolicy: await mintPolicy(content.terms.mint),
+    validUntil: validUntil(),
+    revision: offer.revision,
     isOpen,
     ...content,
   });
@@ -274,17 +319,16 @@ export async function lockTokens(owner: Address, token: Mint, amount: bigint, un
 }
 
 export const extendLock = async (owner: Address, unlockAt: bigint) =>
-  program.getExtendLockInstruction({ owner: signer(owner), lock: await lockAddress(owner), unlockAt });
+  program.getExtendLockInstruction({ owner: signer(owner), lock: await lockAddress(owner), governance: await governance(), unlockAt });
 
-export const setDelegate = async (owner: Address, delegate: Address | undefined) =>
-  program.getSetDelegateInstruction({ owner: signer(owner), lock: await lockAddress(owner), delegate: delegate ?? NOBODY });
+export const setDelegate = ({ address, owner, delegate: replaced }: Stored<VoteLock>, delegate: Address | undefined) =>
+  program.getSetDelegateInstruction({ owner: signer(owner), lock: address, validUntil: validUntil(), replaced, delegate: delegate ?? NOBODY });
 
 export async function unlockTokens(owner: Address, token: Mint) {
   const lock = await lockAddress(owner);
   return program.getUnlockTokensInstruction({
-    owner: signer(owner),
+    owner,
     lock,
-    governance: await governance(),
     vault: await found(program.findVaultPda({ lock })),
     ownerToken: await tokenAccount(owner, token),
     mint: token.mint,
@@ -299,9 +343,11 @@ export type CreateProposal = {
   voteMint: Address;
   unitMint: Address;
   action: program.ActionArgs;
+  /** What the rules ask for, lamports. */
+  deposit: bigint;
 };
 
-export const createProposal = async ({ proposer, id, voteMint, unitMint, action }: CreateProposal) =>
+export const createProposal = async ({ proposer, id, voteMint, unitMint, action, deposit }: CreateProposal) =>
   program.getCreateProposalInstruction({
     proposer: signer(proposer),
     governance: await governance(),
@@ -310,21 +356,26 @@ export const createProposal = async ({ proposer, id, voteMint, unitMint, action 
     feeParams: await feeParams(),
     mintPolicy: await mintPolicy(unitMint),
     voteMint,
+    validUntil: validUntil(),
+    maxDeposit: deposit,
     action,
   });
 
+/** What a voter names of what it was shown. */
+const ballot = async (proposal: Stored<Proposal>) => ({ validUntil: validUntil(), actionHash: await actionHash(proposal) });
+
 /** Votes with the lock of `owner`; `voter` is the owner or its delegate. */
-export async function castVote(voter: Address, owner: Address, proposal: Address, isFor: boolean) {
+export async function castVote(voter: Address, owner: Address, proposal: Stored<Proposal>, isFor: boolean) {
   const lock = await lockAddress(owner);
-  const record = await voteRecordAddress(proposal, lock);
-  return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal, lock, record, isFor });
+  const record = await voteRecordAddress(proposal.address, lock);
+  return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, lock, record, ...(await ballot(proposal)), isFor });
 }
 
 /** Votes with the fees of `party`: a renter's wallet or a provider's account. */
-export async function castParticipantVote(voter: Address, party: Address, proposal: Address, isFor: boolean) {
+export async function castParticipantVote(voter: Address, party: Address, proposal: Stored<Proposal>, isFor: boolean) {
   const participant = await participantAddress(party);
-  const record = await voteRecordAddress(proposal, participant);
-  return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal, participant, record, isFor });
+  const record = await voteRecordAddress(proposal.address, participant);
+  return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, participant, record, ...(await ballot(proposal)), isFor });
 }
 
 export const finalizeProposal = (proposal: Stored<Proposal>) =>
@@ -359,6 +410,6 @@ export const closeVoteRecord = (record: Stored<VoteRecord>) =>
   program.getCloseVoteRecordInstruction({ record: record.address, proposal: record.proposal, rentPayer: record.rentPayer });
 
 export const pause = async (guardian: Address, duration: number) =>
-  program.getPauseInstruction({ guardian: signer(guardian), protocol: await protocol(), duration });
+  program.getPauseInstruction({ guardian: signer(guardian), protocol: await protocol(), validUntil: validUntil(), duration });
 
 export const unpause = async (guardian: Address) => program.getUnpauseInstruction({ guardian: signer(guardian), protocol: await protocol() });

@@ -2,7 +2,7 @@
 
 import { getAddressDecoder, getBase64Decoder, type Address } from '@solana/kit';
 import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
-import { getVoteRecordEncoder } from '../generated';
+import { getLeaseEncoder, getVoteRecordEncoder } from '../generated';
 import type { LeaseContext } from './instructions';
 
 /** An address for a number. */
@@ -13,7 +13,19 @@ type Named = Partial<Record<'lease' | 'renter' | 'payer' | 'provider' | 'authori
 /** A lease with what its instructions need around it; accounts that a test does not name have high numbers. */
 export function leaseContext({ lease = numbered(101), renter = numbered(102), payer = renter, provider = numbered(103), authority = numbered(104), mint = numbered(105) }: Named) {
   return {
-    lease: { address: lease, renter, payer, provider, offer: numbered(106), vault: numbered(107) },
+    lease: {
+      address: lease,
+      renter,
+      payer,
+      provider,
+      offer: numbered(106),
+      vault: numbered(107),
+      openedAt: 0n,
+      startedAt: 0n,
+      endsAt: 0n,
+      duration: 3_600,
+      bytes: getBase64Decoder().decode(new Uint8Array(getLeaseEncoder().fixedSize)),
+    },
     provider: { address: provider, authority },
     token: { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS },
   } as unknown as LeaseContext;

@@ -1,4 +1,4 @@
-// A transaction's way: compiled, simulated, shown, signed, sent, confirmed. Keys stay in the wallet.
+// A transaction's way: compiled, simulated, shown, signed; `sent.ts` goes on. Keys stay in the wallet.
 
 import {
   appendTransactionMessageInstructions,
@@ -18,7 +18,6 @@ import {
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
   type Address,
-  type Base64EncodedWireTransaction,
   type Blockhash,
   type Instruction,
   type Signature,
@@ -43,6 +42,8 @@ export type BalanceChange = {
   /** `undefined` for SOL. */
   mint: Address | undefined;
   change: bigint;
+  /** Of the mint, as the cluster has it. */
+  decimals: number;
 };
 
 /** What a transaction would do. */
@@ -121,8 +122,10 @@ function balance(address: Address, account: RawAccount): Balance | undefined {
   return account.owner === SYSTEM_PROGRAM ? { owner: address, mint: undefined, amount: account.lamports } : undefined;
 }
 
-function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): BalanceChange[] {
-  const sums = new Map<string, BalanceChange>();
+type Sum = Omit<BalanceChange, 'decimals'>;
+
+function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): Sum[] {
+  const sums = new Map<string, Sum>();
   addresses.forEach((address, i) => {
     const [was, is] = [balance(address, before[i] ?? null), balance(address, after[i] ?? null)];
     const known = is ?? was;
@@ -134,6 +137,23 @@ function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]
   return [...sums.values()].filter(({ change }) => change !== 0n);
 }
 
+const SOL_DECIMALS = 9;
+/** Where a mint's account has its decimals: SPL Token, `Mint`. */
+const DECIMALS_AT = 44;
+
+/** Every amount with the decimals of its own mint, which may be any. */
+async function withDecimals({ rpc }: Chain, sums: Sum[]): Promise<BalanceChange[]> {
+  const mints = [...new Set(sums.flatMap(({ mint }) => mint ?? []))];
+  const { value } = mints.length > 0 ? await rpc.getMultipleAccounts(mints, { encoding: 'base64', commitment: 'confirmed' }).send() : { value: [] };
+  const decimalsOf = (mint: Address) => {
+    const account = value[mints.indexOf(mint)] as RawAccount | undefined;
+    const decimals = account && getBase64Encoder().encode(account.data[0])[DECIMALS_AT];
+    if (typeof decimals !== 'number') throw new Error(`The node does not show the mint ${mint}.`);
+    return decimals;
+  };
+  return sums.map((sum) => ({ ...sum, decimals: sum.mint ? decimalsOf(sum.mint) : SOL_DECIMALS }));
+}
+
 /** A transaction's instructions for the program's rules. */
 export const calls = ({ instructions }: TransactionRequest): Call[] =>
   instructions.map(({ programAddress, accounts = [], data = new Uint8Array() }) => ({
@@ -143,7 +163,7 @@ export const calls = ({ instructions }: TransactionRequest): Call[] =>
   }));
 
 /** An error of a transaction in words. */
-const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
+export const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
   rules().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
 
 /** What the cluster would make of it now. Nothing is signed or sent. */
@@ -163,7 +183,7 @@ export async function simulate(chain: Chain, request: TransactionRequest): Promi
       .send(),
   ]);
   return {
-    changes: value.err ? [] : changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[]),
+    changes: value.err ? [] : await withDecimals(chain, changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[])),
     computeUnits: value.unitsConsumed ?? 0n,
     refusal: value.err ? explain(full, value.err, value.logs) : undefined,
   };
@@ -221,33 +241,4 @@ export function signatureOf(bytes: Uint8Array): Signature {
   const [first] = Object.values(signatures);
   if (!first) throw new Error('The wallet that pays the fee has not signed.');
   return getBase58Decoder().decode(first) as Signature;
-}
-
-/** What became of a transaction. */
-export type Outcome = { confirmed: true; signature: Signature } | { confirmed: false; refusal: Explanation | undefined };
-
-/** Sends a signed transaction, again and again until it is confirmed or can never land. */
-export async function send({ rpc }: Chain, { request, bytes, lastValidBlockHeight }: Prepared): Promise<Outcome> {
-  const signature = signatureOf(bytes);
-  const wire = getBase64Decoder().decode(bytes) as Base64EncodedWireTransaction;
-  const broadcast = () => rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true, maxRetries: 0n }).send();
-  await broadcast();
-  for (let round = 1; ; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const status = await rpc.getSignatureStatuses([signature]).send().catch(() => undefined);
-    const [found] = status?.value ?? [];
-    if (found?.err) {
-      const landed = await rpc
-        .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
-        .send()
-        .catch(() => null);
-      return { confirmed: false, refusal: explain(request, found.err, landed?.meta?.logMessages) };
-    }
-    if (found && (found.confirmationStatus === 'confirmed' || found.confirmationStatus === 'finalized')) return { confirmed: true, signature };
-    if (round % 5 === 0) {
-      const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send().catch(() => 0n);
-      if (height > lastValidBlockHeight) return { confirmed: false, refusal: undefined };
-      await broadcast().catch(() => undefined);
-    }
-  }
 }

@@ -63,7 +63,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
         token: votes,
         record: recordOf(lock.address),
         isOwn: lock.owner === voter,
-        cast: (isFor: boolean) => castVote(voter, lock.owner, proposal.address, isFor),
+        cast: (isFor: boolean) => castVote(voter, lock.owner, proposal, isFor),
       })),
     ...(outlook.asksFeePayers ? (participants.data ?? []) : [])
       .filter(({ authority }) => authority === voter)
@@ -74,7 +74,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
         token: unit,
         record: recordOf(participant.address),
         isOwn: true,
-        cast: (isFor: boolean) => castParticipantVote(voter, participant.party, proposal.address, isFor),
+        cast: (isFor: boolean) => castParticipantVote(voter, participant.party, proposal, isFor),
       })),
   ];
   if (own.length === 0)

@@ -1,4 +1,5 @@
 import { useGovernance } from '../chain/accounts';
+import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Section } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
@@ -12,7 +13,7 @@ export function Course() {
   const token = useVoteToken();
   const { votingPeriod, extension, timelock, executionWindow, deposit } = governance.rules;
   const { refusalQuorumBps, feeEpoch, weightEpochs } = rules().bounds();
-  const quorum = rules().quorum(governance.bytes, token.supply);
+  const { votes: quorum } = rules().quorum(governance.bytes, token.supply, useNow());
   return (
     <Section title="How it is decided">
       <ol className={styles.course}>
@@ -33,13 +34,13 @@ export function Course() {
           </h3>
           <p>
             It passes with more votes for than against, and at least {formatAmount(quorum, token.decimals)} {token.symbol} for. A turn in the last{' '}
-            <Duration seconds={extension} /> gives everyone that long to answer, once.
+            <Duration seconds={extension} /> gives everyone that long to answer, three times at most.
           </p>
         </li>
         <li>
           <h3>Refuse</h3>
           <p>
-            Renters and providers can refuse a higher fee, weighed by what they paid in the last {weightEpochs} complete periods of{' '}
+            Renters and providers can refuse a higher fee, weighed by the least that they paid in one of the last {weightEpochs} complete periods of{' '}
             <Duration seconds={feeEpoch} />: with more against than for, and {formatBps(refusalQuorumBps)} of all weight.
           </p>
         </li>

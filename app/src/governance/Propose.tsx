@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
+import { useNow } from '../chain/clock';
 import { createProposal } from '../chain/instructions';
 import { TokenOptions } from '../market/TokenOptions';
 import { rules } from '../rules';
@@ -38,13 +39,13 @@ export function Propose() {
     onChange: (event: { target: { value: string } }) => setDraft({ ...draft, [name]: event.target.value }),
     error: errors[name],
   });
-  const quorum = rules().quorum(governance.bytes, token.supply);
-  const outOfReach = quorum > governance.locked;
+  const { votes: quorum, electorate } = rules().quorum(governance.bytes, token.supply, useNow());
+  const outOfReach = quorum > electorate;
 
   async function submit() {
     if (!account || !('action' in result)) return;
     const id = governance.proposalCount;
-    const instruction = await createProposal({ proposer: account.address, id, voteMint, unitMint, action: result.action });
+    const instruction = await createProposal({ proposer: account.address, id, voteMint, unitMint, action: result.action, deposit: governance.rules.deposit });
     const signature = await review({
       title: 'Make a proposal',
       payer: account.address,
@@ -105,7 +106,7 @@ export function Propose() {
         It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote is decided, whatever the outcome. To pass, it
         needs {formatAmount(quorum, token.decimals)} {token.symbol} for it.
       </p>
-      {outOfReach && <Notice tone="risk">Fewer tokens are locked than the quorum takes, so nothing could pass. Lock tokens first.</Notice>}
+      {outOfReach && <Notice tone="risk">Fewer tokens are locked beyond the vote than the quorum takes, so nothing could pass. Lock tokens for longer first.</Notice>}
       <Actions>
         {account ? (
           <>

@@ -66,20 +66,23 @@ function Account({ owner }: { owner: Address }) {
 /** A month, which outlasts the next vote, or as long as the lock lasts anyhow. */
 const usualDays = (left: bigint): bigint => (left > 30n * DAY ? (left + DAY - 1n) / DAY : 30n);
 
+/** Locks end at whole multiples of a step: the next one from `time` on. */
+const lockEnd = (time: bigint, step: number) => ((time + BigInt(step) - 1n) / BigInt(step)) * BigInt(step);
+
 function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock']> | undefined; token: VoteToken }) {
   const review = useReview();
   const balance = useTokenBalance(owner, token);
   const now = useNow();
   const [amount, setAmount] = useState('');
   const [days, setDays] = useState(() => String(usualDays(lock ? lock.unlockAt - now : 0n)));
-  const { maxLock } = rules().bounds();
-  const longest = BigInt(maxLock) / DAY;
+  const { minLock, maxLock, lockStep } = rules().bounds();
+  const [shortest, longest] = [BigInt(minLock) / DAY, BigInt(maxLock - lockStep) / DAY];
   const wanted = parseAmount(amount, token.decimals);
   const until = /^\d{1,4}$/.test(days.trim()) ? BigInt(days.trim()) : undefined;
-  const isLater = until !== undefined && (!lock || now + until * DAY >= lock.unlockAt);
+  const isLater = until !== undefined && (!lock || lockEnd(now + until * DAY, lockStep) >= lock.unlockAt);
   const daysError =
-    until === undefined || until === 0n || until > longest
-      ? `From 1 to ${longest} days.`
+    until === undefined || until < shortest || until > longest
+      ? `From ${shortest} to ${longest} days.`
       : isLater
         ? undefined
         : 'Your lock lasts longer already; it is never shortened.';
@@ -87,7 +90,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
   const canUnlock = lock !== undefined && lock.unlockAt <= now;
   const names = lock ? { [lock.address]: 'Your lock' } : {};
   const act = (request: Omit<ReviewRequest, 'payer' | 'names'>) => void review({ ...request, payer: owner, names });
-  const unlockAt = () => chainNow() + (until ?? 0n) * DAY;
+  const unlockAt = () => lockEnd(chainNow() + (until ?? 0n) * DAY, lockStep);
   return (
     <>
       <Fields>
@@ -100,7 +103,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
           error={amountError}
           hint={balance.data !== undefined && (balance.data > 0n ? `The wallet has ${formatAmount(balance.data, token.decimals)}.` : `The wallet has no ${token.symbol}.`)}
         />
-        <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} />
+        <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} hint={until !== undefined && <>Locks end every 30 days: this one on <Time at={lockEnd(now + until * DAY, lockStep)} />.</>} />
       </Fields>
       <Notice>
         Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before, so nobody votes with
@@ -147,7 +150,7 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
   const delegate = lock.delegate === NOBODY ? undefined : lock.delegate;
   const wanted = isAddress(text.trim()) ? (text.trim() as Address) : undefined;
   const name = async (to: Address | undefined) =>
-    void review({ title: to ? 'Name a delegate' : 'Take the delegate back', payer: owner, instructions: [await setDelegate(owner, to)] });
+    void review({ title: to ? 'Name a delegate' : 'Take the delegate back', payer: owner, instructions: [setDelegate(lock, to)] });
   return (
     <>
       <TextField

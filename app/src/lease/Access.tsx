@@ -3,6 +3,7 @@ import { useHistory } from '../chain/history';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { harmlessLines } from '../ui/harmless';
 import { CopyButton } from '../ui/Values';
 import { formatError } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
@@ -29,7 +30,7 @@ export function Access({ live: { lease } }: { live: LiveLease }) {
       const { data = [] } = await history.refetch();
       const blob = await publishedBlob(data, lease.address, lease.accessBlobHash);
       if (!blob) throw new Error('The credentials are not in the history that this node keeps; ask another node.');
-      setCredentials(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob));
+      setCredentials(harmlessLines(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob)));
     } catch (error) {
       setProblem(formatError(error));
     }
@@ -47,7 +48,7 @@ export function Access({ live: { lease } }: { live: LiveLease }) {
         </>
       ) : (
         <div className={styles.credentials}>
-          <pre>{credentials}</pre>
+          <pre dir="ltr">{credentials}</pre>
           <CopyButton text={credentials} what="credentials" />
         </div>
       )}

@@ -9,7 +9,7 @@ export function DivisionFacts({ division, token }: { division: Division; token: 
   const amount = (value: bigint, tone?: 'in' | 'out') => <Amount value={value} token={token} tone={tone} places={6} />;
   return (
     <Facts>
-      <Fact label="To the payer, back">{amount(division.refund, 'in')}</Fact>
+      <Fact label="To the payer, back">{amount(division.refund + division.credit, 'in')}</Fact>
       {division.credit > 0n && <Fact label="of which for missing GPU time, out of the bond">{amount(division.credit, 'in')}</Fact>}
       <Fact label="Still to the provider">{amount(division.payout, 'out')}</Fact>
       <Fact label="Bond back to the provider">{amount(division.bond)}</Fact>

@@ -7,6 +7,7 @@ import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { useWallets } from '../wallet/Wallets';
+import { CloseTogether } from './actions/CloseTogether';
 import { CoSign } from './actions/CoSign';
 import { Dispute } from './actions/Dispute';
 import { Extend } from './actions/Extend';
@@ -25,6 +26,7 @@ const DIALOGS = {
   'lease terminate': ['Give notice', Notice],
   'dispute open': ['Dispute the usage', Dispute],
   'arbiter resolve': ['Decide the dispute', Resolve],
+  'lease close --together': ['Close it now, both signing', CloseTogether],
   cosign: ['Co-sign usage', CoSign],
 } as const;
 
@@ -85,14 +87,10 @@ export function LeaseActions({ live }: { live: LiveLease }) {
             {can('lease start') ? 'Start it under Provider' : 'State usage under Provider'}
           </Link>
         ),
-        can('lease close --together') && (
-          <Button key="together" onClick={() => void direct('Close it together', (actor) => closeLease(live, actor, true), <Closing live={live} />)}>
-            Close it now, both signing
-          </Button>
-        ),
+        dialog('lease close --together', can('lease close --together')),
         dialog('lease terminate', can('lease terminate')),
         can('lease expire') && (
-          <Button key="expire" look="risk" onClick={() => void direct('End it, the provider is silent', async () => [expireLease(live)])}>
+          <Button key="expire" look="risk" onClick={() => void direct('End it, the provider is silent', async (actor) => [await expireLease(live, actor)])}>
             End it: the provider is silent
           </Button>
         ),

@@ -81,7 +81,7 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
       <PageTitle
         title={
           <>
-            {lease.gpus} × {modelOf(offer.data)} <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+            {lease.gpus} × <bdi>{modelOf(offer.data)}</bdi> <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
           </>
         }
       >

@@ -65,7 +65,7 @@ function Mine({ account }: { account: Address }) {
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
     put(provided.data, 'provider');
-    put(judged.data?.filter(({ dispute }) => dispute.deadline > 0n), 'arbiter');
+    put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [rented.data, paid.data, provided.data, judged.data, tokens, now, account]);
 
@@ -85,7 +85,7 @@ function Mine({ account }: { account: Address }) {
           <Link to={`/leases/${lease.address}`} className={styles.card}>
             <header>
               <strong>
-                {lease.gpus} × {models.get(lease.offer) ?? modelOf(undefined)}
+                {lease.gpus} × <bdi>{models.get(lease.offer) ?? modelOf(undefined)}</bdi>
               </strong>
               <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
             </header>

@@ -2,15 +2,15 @@ import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
 import { calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
-import { rules, type Joint } from '../rules';
+import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
-import { formatCount, formatDuration, formatError, shortAddress } from '../ui/format';
-import { AddressText } from '../ui/Values';
+import { formatError, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
+import { WhatItDoes } from './WhatItDoes';
 
 /** Blocks for which a blockhash counts. */
 const BLOCKHASH_LIFE = 150n;
@@ -21,9 +21,22 @@ export function Sign() {
   const review = useReview();
   const { rpc } = useChain();
   const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string>();
   const read = parse(text);
   const missing = typeof read === 'object' ? read.missing : [];
   const others = missing.filter((address) => !accounts.some((account) => account.address === address));
+  async function submit({ request, bytes }: Read) {
+    setProblem(undefined);
+    try {
+      // Its blockhash is at most as old as a blockhash lives from now on.
+      const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
+      const prepared = { request, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
+      void review({ ...request, summary: <WhatItDoes instructions={request.instructions} />, prepared });
+    } catch (error) {
+      setProblem(`The node does not answer, nothing was signed: ${formatError(error)}. Try again.`);
+    }
+  }
+
   return (
     <>
       <PageTitle title="Sign what another party prepared">
@@ -38,17 +51,13 @@ export function Sign() {
           hint="It is good for about a minute after it was prepared."
         />
         {others.length > 0 && account && <Notice tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Notice>}
+        {problem && <Notice tone="risk">{problem}</Notice>}
         <Actions>
           {account ? (
             <Button
               look="primary"
               disabled={typeof read === 'string'}
-              onClick={async () => {
-                if (typeof read !== 'object') return;
-                // Its blockhash is at most as old as a blockhash lives from now on.
-                const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
-                void review({ ...read.request, summary: <WhatItDoes joint={read.joint} />, prepared: { ...read, lastValidBlockHeight: height + BLOCKHASH_LIFE } });
-              }}
+              onClick={() => typeof read === 'object' && void submit(read)}
             >
               Review
             </Button>
@@ -61,28 +70,11 @@ export function Sign() {
   );
 }
 
-/** In words what the parties do together. */
-const WhatItDoes = ({ joint }: { joint: Joint[] }) => (
-  <ul>
-    {joint.map(({ instruction, lease, gpus, duration }) => (
-      <li key={instruction}>
-        {{
-          create_participant: 'Opens the account that counts the fees that the renter pays.',
-          open_lease: `Opens a lease of ${formatCount(gpus ?? 0, 'GPU')} for ${formatDuration(duration ?? 0)}.`,
-          resize_lease: `Lets the lease go on with ${formatCount(gpus ?? 0, 'GPU')}.`,
-          close_lease: 'Closes the lease at once, and accepts what is claimed.',
-        }[instruction] ?? instruction}{' '}
-        {lease && <AddressText address={lease} />}
-      </li>
-    ))}
-  </ul>
-);
-
-type Read = { bytes: Uint8Array; request: TransactionRequest; missing: Address[]; joint: Joint[] };
+type Read = { bytes: Uint8Array; request: TransactionRequest; missing: Address[] };
 
 /** The transaction in a text, or why it is not to be signed. */
 function parse(text: string): Read | string {
-  let read: Omit<Read, 'joint'>;
+  let read: Read;
   try {
     const bytes = fromText(text);
     const missing = signers(bytes).filter(({ signed }) => !signed).map(({ address }) => address);
@@ -91,7 +83,8 @@ function parse(text: string): Read | string {
     return 'This is no transaction. Paste the whole text that the other party copied.';
   }
   try {
-    return { ...read, joint: rules().checkTogether(calls(read.request)) };
+    rules().checkTogether(calls(read.request));
+    return read;
   } catch (error) {
     return formatError(error);
   }

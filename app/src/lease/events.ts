@@ -50,7 +50,7 @@ export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields
     case 'LeaseCancelled':
       return `${money(fields.refund)} back`;
     case 'LeaseClosed':
-      return `${money(fields.refund)} back, ${money(fields.payout)} to the provider, ${money(fields.fees)} of fees`;
+      return `${money((fields.refund as bigint) + (fields.credit as bigint))} back, ${money(fields.payout)} to the provider, ${money(fields.fees)} of fees`;
     default:
       return '';
   }

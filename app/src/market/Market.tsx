@@ -129,8 +129,8 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label="Cheapest that meets it" note={`${best.offer.listing.memoryGib} GiB, ${best.region}`}>
-          {best.model}
+        <Stat label="Cheapest that meets it" note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
+          <bdi>{best.model}</bdi>
         </Stat>
         <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatCount(seconds / 3_600, 'hour')}, the fee included`}>
           <Amount value={total} token={best.token} tone="out" />
@@ -208,7 +208,7 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
   return (
     <>
       <Cell name="GPU" className={styles.gpu}>
-        <strong>{model}</strong>
+        <strong><bdi>{model}</bdi></strong>
         <small>{listing.memoryGib} GiB</small>
       </Cell>
       <Cell name="Free" className={styles.free}>
@@ -229,7 +229,7 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
         </small>
       </Cell>
       <Cell name="Region and power" className={styles.region}>
-        <span>{region || '–'}</span>
+        <span><bdi>{region || '–'}</bdi></span>
         <small>{listing.carbonIntensity > 0 ? `${listing.carbonIntensity} gCO2e/kWh` : 'power not declared'}</small>
       </Cell>
       <Cell name="Promised" className={styles.promised}>

@@ -1,12 +1,13 @@
-import type { Kinds, Stored } from '../chain/accounts';
+import { useProtocol, useToken, type Kinds, type Stored } from '../chain/accounts';
 import { Stat, Stats } from '../ui/Blocks';
 import { formatShare } from '../ui/format';
-import { GpuHours } from '../ui/Values';
+import { Amount, GpuHours } from '../ui/Values';
 import { reliability } from './search';
 
 /** How a provider has kept its promises so far. */
 export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider']> }) {
   const { record } = provider;
+  const unit = useToken(useProtocol().unitMint);
   const { delivered, abandoned, lost, completed } = reliability(provider);
   return (
     <Stats>
@@ -15,6 +16,9 @@ export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider'
       </Stat>
       <Stat label="Leases completed" note={`of ${record.leasesStarted} started`}>
         {completed}
+      </Stat>
+      <Stat label="Fees that this record cost" note="what it takes to make such a record up">
+        <Amount value={record.feesPaid} token={unit} />
       </Stat>
       <Stat label="Abandoned" {...(abandoned > 0 ? { tone: 'risk' as const } : {})}>
         {abandoned}

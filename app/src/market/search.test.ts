@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { find, meets, readSearch, reliability, writeSearch, type Row } from './search';
+import { find, meets, rawText, readSearch, readText, reliability, writeSearch, type Row } from './search';
 
 const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number }> = {}): Row => {
   const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28 } = over;
@@ -69,5 +69,18 @@ describe('reliability', () => {
     expect(record(999n, 1_000n).delivered).toBe(0.999);
     expect(record(1_001n, 1_000n).delivered).toBe(1);
     expect(record(0n, 0n).delivered).toBeUndefined();
+  });
+});
+
+describe('a text on chain', () => {
+  const bytes = new Uint8Array(32);
+  bytes.set(new TextEncoder().encode('H100\u202e 08 BiG\n'));
+
+  it('is shown with what could mislead written as numbers', () => {
+    expect(readText(bytes)).toBe('H100\\u{202e} 08 BiG\\u{a}');
+  });
+
+  it('comes back as it was to who wrote it', () => {
+    expect(rawText(bytes)).toBe('H100\u202e 08 BiG\n');
   });
 });

@@ -4,11 +4,17 @@ import type { Address } from '@solana/kit';
 import type { Kinds, Stored, Token } from '../chain/accounts';
 import type { Provider } from '../generated';
 import { shareOf } from '../ui/format';
+import { harmless } from '../ui/harmless';
 
-const text = new TextDecoder();
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A text of fixed length without the zeroes that fill it up. */
-export const readText = (bytes: { readonly length: number } & Iterable<number>) => text.decode(Uint8Array.from(bytes)).replace(/\0.*$/s, '');
+type Text = { readonly length: number } & Iterable<number>;
+
+/** A text of fixed length without the zeroes that fill it up, exactly as its author wrote it. */
+export const rawText = (bytes: Text) => text.decode(Uint8Array.from(bytes)).replace(/\0.*$/s, '');
+
+/** The same, to be shown. */
+export const readText = (bytes: Text) => harmless(rawText(bytes));
 
 /** How reliable a provider was; `undefined` shares where nothing was promised yet. */
 export type Reliability = { delivered: number | undefined; abandoned: number; lost: number; completed: number };

@@ -33,7 +33,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
                   <AddressText address={lease.renter} />
                 </td>
                 <td data-name="GPUs">
-                  {lease.gpus} × {model}
+                  {lease.gpus} × <bdi>{model}</bdi>
                 </td>
                 <td data-name="Length">
                   <Duration seconds={lease.duration} />

@@ -71,7 +71,7 @@ function OfferRow({ provider, offer, token, onEdit }: { provider: Stored<Kinds['
   return (
     <tr>
       <th scope="row">
-        {model} {!isOpen && <Badge tone="risk">closed</Badge>}
+        <bdi>{model}</bdi> {!isOpen && <Badge tone="risk">closed</Badge>}
         <br />
         <small>
           {listing.memoryGib} GiB, {region}

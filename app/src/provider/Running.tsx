@@ -80,7 +80,7 @@ function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) 
         <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
       </td>
       <td data-name="GPUs">
-        {outlook.gpusInUse} × {model}
+        {outlook.gpusInUse} × <bdi>{model}</bdi>
       </td>
       <td data-name="Renter">
         <AddressText address={lease.renter} copy={false} />

@@ -1,3 +1,4 @@
+import { getBase58Decoder } from '@solana/kit';
 import { useState } from 'react';
 import { useTokenBalance } from '../chain/balances';
 import { now as chainNow } from '../chain/clock';
@@ -9,7 +10,7 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea } from '../ui/Field';
 import { formatCount, formatError } from '../ui/format';
-import { Amount, Duration } from '../ui/Values';
+import { AddressText, Amount, Duration } from '../ui/Values';
 import type { ProviderLease } from './leases';
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
@@ -69,8 +70,12 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
         <Fact label="The renter has deposited">
           <Amount value={lease.ledger.deposited} token={token} tone="in" />
         </Fact>
+        <Fact label="Encrypted to the renter’s key">
+          <AddressText address={getBase58Decoder().decode(lease.accessKey)} what="key" />
+        </Fact>
       </Facts>
-      <p>The bond comes back at the end, less what missing GPU time costs by your promise. The clock starts with this transaction.</p>
+      <p>The bond comes back at the end, less what missing GPU time costs by your promise. The clock starts with this transaction.
+        A start that is refused has published the credentials all the same, so let them work only once it is confirmed.</p>
       <TextArea
         label="Access credentials"
         value={credentials}

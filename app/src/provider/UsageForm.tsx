@@ -1,5 +1,7 @@
 import { useState } from 'react';
+import { useProtocol } from '../chain/accounts';
 import { now as chainNow } from '../chain/clock';
+import { requireDomain } from '../chain/domain';
 import { sha256 } from '../chain/sha256';
 import { rules, type Signature } from '../rules';
 import { Actions, Fact, Facts, Notice } from '../ui/Blocks';
@@ -14,6 +16,7 @@ import type { ProviderLease } from './leases';
 export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (text: string) => void }) {
   const { lease, provider, outlook } = item;
   const wallets = useWallets();
+  const protocol = useProtocol();
   // Usage ends with the lease, however late it is stated.
   const [windowEnd] = useState(() => (chainNow() < lease.endsAt ? chainNow() : lease.endsAt));
   const capacity = rules().capacityAt(lease.bytes, windowEnd);
@@ -46,6 +49,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
     if (gpuSeconds === undefined || energyWh === undefined) return;
     setProblem(undefined);
     try {
+      requireDomain(lease, protocol);
       const message = rules().usageMessage({
         lease: lease.bytes,
         address: lease.address,

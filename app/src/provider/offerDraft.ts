@@ -5,7 +5,7 @@ import type { Kinds, Stored, Token } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import type { OfferContent } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
-import { readText } from '../market/search';
+import { rawText } from '../market/search';
 import type { Bounds } from '../rules';
 import { formatAmount, formatBps, parseAmount, parseBps } from '../ui/format';
 import { parseDuration, writeDuration } from './duration';
@@ -63,10 +63,10 @@ const percent = (bps: number) => formatBps(bps).replace(/[%,]/g, '');
 
 /** An offer that is there, to be changed. */
 export const draftOf = ({ gpus, terms, listing }: Stored<Kinds['offer']>, { decimals }: Token): Draft => ({
-  model: readText(listing.gpuModel),
+  model: rawText(listing.gpuModel),
   memory: String(listing.memoryGib),
   gpus: String(gpus),
-  region: readText(listing.region),
+  region: rawText(listing.region),
   carbon: listing.carbonIntensity > 0 ? String(listing.carbonIntensity) : '',
   price: formatAmount(terms.price, decimals),
   mint: terms.mint,
@@ -80,7 +80,7 @@ export const draftOf = ({ gpus, terms, listing }: Stored<Kinds['offer']>, { deci
   bondHours: String(terms.bondHours),
   verifier: terms.verifier === NOBODY ? '' : terms.verifier,
   description: '',
-  uri: readText(listing.descriptionUri),
+  uri: rawText(listing.descriptionUri),
 });
 
 const encoder = new TextEncoder();

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { ProviderRecord } from '../market/ProviderRecord';
-import { readText, type Row } from '../market/search';
+import { rawText, type Row } from '../market/search';
 import { Fact, Facts, Notice, Section } from '../ui/Blocks';
+import { harmless, harmlessLines } from '../ui/harmless';
 import { AddressText } from '../ui/Values';
 import { fingerprint, fingerprintOf, readDescription } from './description';
 
 /** What is offered and by whom, in the provider's words and by its record on chain. */
 export function Listing({ row: { offer, provider } }: { row: Row }) {
   const { carbonIntensity, descriptionHash, descriptionUri } = offer.listing;
-  const description = readDescription(readText(descriptionUri));
+  const description = readDescription(rawText(descriptionUri));
   const text = description && 'text' in description ? description.text : undefined;
   const promised = fingerprint(descriptionHash);
   const { data: found } = useQuery({
@@ -20,7 +21,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
   });
   return (
     <Section title="The GPUs and their provider">
-      {text !== undefined && <p>{text}</p>}
+      {text !== undefined && <p>{harmlessLines(text)}</p>}
       {found && promised && found !== promised && (
         <Notice tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Notice>
       )}
@@ -33,7 +34,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
             </a>
           </Fact>
         )}
-        {description && 'uri' in description && <Fact label="Description">{description.uri}</Fact>}
+        {description && 'uri' in description && <Fact label="Description"><bdi>{harmless(description.uri)}</bdi></Fact>}
         {promised && description && (
           <Fact label={found === promised ? 'Fingerprint of this text, the same on chain' : 'Fingerprint of the description (sha256)'}>
             <AddressText address={promised} what="fingerprint" />

@@ -22,8 +22,8 @@ function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
   const row = rowOf(offer, provider.data ?? undefined, token);
   return (
     <>
-      <PageTitle title={`Rent ${row.model}`}>
-        {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region || 'region not declared'}.
+      <PageTitle title={<>Rent <bdi>{row.model}</bdi></>}>
+        {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region ? <bdi>{row.region}</bdi> : 'region not declared'}.
       </PageTitle>
       <RentForm row={row} />
       <Listing row={row} />

@@ -7,15 +7,16 @@
 import type { ReadonlyUint8Array } from '@solana/kit';
 import type {
   AccountSizes,
+  AgreedOutcome,
   Bounds,
   Concentration,
   DisputeOutcome,
   Event,
   Explanation,
-  Joint,
   LeaseEffect,
   LeaseOutlook,
   ProposalOutlook,
+  Quorum,
   Quote,
   ResolveOutcome,
   Signature,
@@ -122,6 +123,8 @@ const asked = {
   startEffect: (lease: Bytes, now: bigint) => effect(lease, { change: 'start' }, now),
   /** What a renter who admits `units` brings about. */
   disputeOutcome: (lease: Bytes, units: bigint, now: bigint) => ask<DisputeOutcome>('disputeOutcome', { lease, units, now }),
+  /** How both parties would divide the vault who agree on `units` in all, and on a `credit` out of the bond. */
+  agreedOutcome: (lease: Bytes, units: bigint, credit: bigint, now: bigint) => ask<AgreedOutcome>('agreedOutcome', { lease, units, credit, now }),
   /** What an arbiter who finds `units` brings about. */
   resolveOutcome: (lease: Bytes, units: bigint, now: bigint) => ask<ResolveOutcome>('resolveOutcome', { lease, units, now }),
 
@@ -148,8 +151,8 @@ const asked = {
   encryptAccess: (accessKey: Bytes, credentials: string, seed: Bytes) => ask<Uint8Array>('encryptAccess', { accessKey, credentials, seed }),
   decryptAccess: (secret: Bytes, blob: Bytes) => ask<string>('decryptAccess', { secret, blob }),
 
-  /** What a transaction that another party prepared does; refuses one that does anything but what parties sign together. */
-  checkTogether: (instructions: Call[]) => ask<Joint[]>('checkTogether', { instructions }),
+  /** Refuses a transaction that does anything but what parties sign together. */
+  checkTogether: (instructions: Call[]) => ask<null>('checkTogether', { instructions }),
 
   /** Why a transaction failed: `error` as the RPC node gives it. */
   explain: (failure: { error: unknown; instructions: Call[]; logs: string[] }) =>
@@ -166,8 +169,8 @@ const asked = {
   weightOfParticipant: (proposal: Bytes, participant: Bytes) => ask<Weight>('weightOfParticipant', { proposal, participant }),
   /** What a participant's fees would weigh on a proposal made at `now`. */
   weightOfFees: (participant: Bytes, now: bigint) => ask<bigint>('weightOfFees', { participant, now }),
-  /** Votes for that a proposal made now would need; `supply` is that of the vote mint. */
-  quorum: (governance: Bytes, supply: bigint) => ask<bigint>('quorum', { governance, supply }),
+  /** What a proposal made at `now` would need; `supply` is that of the vote mint. */
+  quorum: (governance: Bytes, supply: bigint, now: bigint) => ask<Quorum>('quorum', { governance, supply, now }),
   concentration: (weights: readonly bigint[]) => ask<Concentration>('concentration', { weights }),
 };
 

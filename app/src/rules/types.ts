@@ -101,7 +101,7 @@ export type Division = {
   bond: bigint;
   /** Part of the bond that goes to the payer for missing units. */
   credit: bigint;
-  /** To the payer, the credit included. */
+  /** To the payer, the credit not counted. */
   refund: bigint;
 };
 
@@ -138,13 +138,18 @@ export type LeaseEffect = {
   bond: bigint;
 };
 
+/** What an agreement of both parties comes to. */
+export type AgreedOutcome = {
+  /** Why it would be refused. */
+  refusal: string | null;
+  /** How the vault is divided, unless it is refused. */
+  division: Division | null;
+};
+
 /** What a renter brings about who disputes. */
 export type DisputeOutcome = {
   /** Why the figure would be refused. */
   refusal: string | null;
-  /** Whether the provider has been silent for so long that the lease is to be expired first: else the dispute would
-   * end the promise where it fell silent. */
-  isExpiredFirst: boolean;
   /** GPU-seconds that are accepted already: the lowest figure. */
   accepted: bigint;
   /** GPU-seconds that are claimed: the figure has to be below. */
@@ -211,15 +216,13 @@ export type Quote = {
   bond: bigint;
   /** SLA credit if nothing is delivered, out of the bond. */
   credit: bigint;
-  /** What the renter signs: sha256 of the terms. */
-  termsHash: Uint8Array;
   /** Why the program would refuse it now. */
   refusal: string | null;
 };
 
 /** Limits of what forms ask for, by the names of the program's constants. Durations are seconds, prices base units per
  * GPU-hour, deposits of proposals lamports, texts bytes of UTF-8. */
-export type Bounds = { maxPrice: bigint, maxGpus: number, minDuration: number, maxDuration: number, maxNotice: number, minChallengeWindow: number, maxChallengeWindow: number, minHeartbeatTimeout: number, maxHeartbeatTimeout: number, maxSlaUptimeBps: number, maxSlaPenaltyBps: number, maxBondHours: number, maxStartWindow: number, attestationGrace: number, arbitrationTime: number, arbiterFeeBps: number, maxCredentials: number, gpuModelBytes: number, regionBytes: number, descriptionUriBytes: number, maxFeeBps: number, maxFeeStepBps: number, maxPause: number, pauseCooldown: number, maxLock: number, minVotingPeriod: number, maxVotingPeriod: number, minExtension: number, maxExtension: number, minTimelock: number, maxTimelock: number, minExecutionWindow: number, maxExecutionWindow: number, minQuorumBps: number, maxQuorumBps: number, quorumOfSupplyBps: number, refusalQuorumBps: number, minProposalDeposit: bigint, maxProposalDeposit: bigint, feeEpoch: number, weightEpochs: number,
+export type Bounds = { maxPrice: bigint, maxGpus: number, minDuration: number, maxDuration: number, maxNotice: number, minChallengeWindow: number, maxChallengeWindow: number, minHeartbeatTimeout: number, maxHeartbeatTimeout: number, maxSlaUptimeBps: number, maxSlaPenaltyBps: number, maxBondHours: number, maxStartWindow: number, attestationGrace: number, arbitrationTime: number, arbiterFeeBps: number, maxCredentials: number, gpuModelBytes: number, regionBytes: number, descriptionUriBytes: number, maxFeeBps: number, maxFeeStepBps: number, maxPause: number, pauseCooldown: number, minLock: number, maxLock: number, lockStep: number, minVotingPeriod: number, maxVotingPeriod: number, minExtension: number, maxExtension: number, minTimelock: number, maxTimelock: number, minExecutionWindow: number, maxExecutionWindow: number, minQuorumBps: number, maxQuorumBps: number, quorumOfSupplyBps: number, refusalQuorumBps: number, minProposalDeposit: bigint, maxProposalDeposit: bigint, feeEpoch: number, weightEpochs: number,
 };
 
 /** Bytes of accounts, which their rent is paid for. */
@@ -300,18 +303,6 @@ export type Explanation = {
   logs: Array<string>;
 };
 
-/** Something that parties sign together. */
-export type Joint = {
-  /** Name of the instruction. */
-  instruction: string;
-  /** The lease that it is about; `null` if about none. */
-  lease: string | null;
-  /** GPUs that the lease has then; `null` where it says nothing of that. */
-  gpus: number | null;
-  /** How long the lease runs then, seconds; `null` where it says nothing of that. */
-  duration: number | null;
-};
-
 /** How a proposal stands. Times are unix seconds. */
 export type ProposalOutlook = {
   /** Where it stands. */
@@ -374,6 +365,14 @@ export type Weight = {
   refusal: string | null;
 };
 
+/** What a proposal would need that is made now, base units. */
+export type Quorum = {
+  /** Votes for. */
+  votes: bigint;
+  /** Tokens whose locks outlast its vote: more votes there cannot be. */
+  electorate: bigint;
+};
+
 /** How weight is spread over those who hold some. */
 export type Concentration = {
   /** Holders with any weight. */
@@ -403,6 +402,9 @@ export type VotingRules = { deposit: bigint; executionWindow: bigint; extension:
 /** Terms of an offer, in its events. Every integer is a `bigint`. */
 export type OfferTerms = { bondHours: bigint; challengeWindow: bigint; heartbeatTimeout: bigint; maxDuration: bigint; minDuration: bigint; mint: string; notice: bigint; price: bigint; slaPenaltyBps: bigint; slaUptimeBps: bigint; verifier: string | null };
 
+/** The money of a lease after an event. Every integer is a `bigint`. */
+export type EventLedger = { bond: bigint; counted: bigint; deposited: bigint; fees: bigint; released: bigint; stake: bigint };
+
 /** Something that happened. Every integer is a `bigint`. */
 export type Event =
   | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
@@ -410,35 +412,36 @@ export type Event =
   | { event: 'ProviderRegistered'; attestor: string; authority: string; provider: string }
   | { event: 'ProviderUpdated'; attestor: string; provider: string }
   | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
-  | { event: 'AuthorityAccepted'; authority: string; provider: string }
+  | { event: 'AuthorityAccepted'; attestor: string; authority: string; provider: string }
   | { event: 'OfferCreated'; gpus: bigint; id: bigint; offer: string; provider: string; terms: OfferTerms }
   | { event: 'OfferUpdated'; gpus: bigint; isOpen: boolean; offer: string; terms: OfferTerms }
   | { event: 'OfferClosed'; offer: string }
-  | { event: 'LeaseOpened'; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; mint: string; offer: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
+  | { event: 'LeaseOpened'; arbiter: string; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; life: string; mint: string; offer: string; offerHash: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
   | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
-  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; startedAt: bigint }
-  | { event: 'LeaseToppedUp'; amount: bigint; deposited: bigint; funder: string; lease: string }
+  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; ledger: EventLedger; startedAt: bigint }
+  | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
   | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
-  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string }
-  | { event: 'GpusReleased'; bond: bigint; gpus: bigint; lease: string }
+  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }
+  | { event: 'GpusReleased'; bond: bigint; gpus: bigint; lease: string; ledger: EventLedger }
   | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
   | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
   | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }
-  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; providerUnits: bigint; renterUnits: bigint; stake: bigint }
-  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; units: bigint }
-  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; payout: bigint; released: bigint }
+  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; ledger: EventLedger; providerUnits: bigint; renterUnits: bigint; stake: bigint }
+  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; ledger: EventLedger; units: bigint }
+  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; ledger: EventLedger; payout: bigint }
+  | { event: 'FeesCounted'; fees: bigint; lease: string; ledger: EventLedger }
   | { event: 'LeaseClosed'; accepted: bigint; bond: bigint; credit: bigint; fees: bigint; lease: string; payout: bigint; promised: bigint; reason: string; refund: bigint }
   | { event: 'ParticipantCreated'; participant: string; party: string }
   | { event: 'TokensLocked'; amount: bigint; lock: string; owner: string; total: bigint; unlockAt: bigint }
   | { event: 'LockExtended'; lock: string; unlockAt: bigint }
   | { event: 'DelegateSet'; delegate: string | null; lock: string }
   | { event: 'TokensUnlocked'; amount: bigint; lock: string; owner: string }
-  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
-  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; weight: bigint }
+  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; latestEnd: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
+  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; votesAgainst: bigint; votesFor: bigint; weight: bigint }
   | { event: 'ProposalFinalized'; executableFrom: bigint; proposal: string; state: string }
   | { event: 'ProposalCancelled'; proposal: string }
   | { event: 'ProposalExecuted'; action: Action; proposal: string }
   | { event: 'FeeChanged'; fromBps: bigint; toBps: bigint }
-  | { event: 'FeesWithdrawn'; amount: bigint; mint: string; proposal: string; treasury: string }
+  | { event: 'FeesWithdrawn'; amount: bigint; mint: string; paid: bigint; proposal: string; treasury: string }
   | { event: 'LeasesPaused'; until: bigint }
   | { event: 'LeasesUnpaused'; pauseAllowedFrom: bigint };

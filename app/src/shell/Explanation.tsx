@@ -1,11 +1,12 @@
 import type { Explanation } from '../rules';
+import { harmless } from '../ui/harmless';
 
 /** Why something was refused, what to do about it, and the logs for those who want them. */
 export function ExplanationText({ explanation: { instruction, number, name, what, advice, logs } }: { explanation: Explanation }) {
   return (
     <>
       <p>
-        {what}. {advice}
+        {harmless(what)}. {advice}
       </p>
       <details>
         <summary>
@@ -13,7 +14,7 @@ export function ExplanationText({ explanation: { instruction, number, name, what
           {number !== null && ` (${number})`}
           {instruction && ` in ${instruction}`}
         </summary>
-        <pre>{logs.join('\n')}</pre>
+        <pre>{logs.map((line) => harmless(line)).join('\n')}</pre>
       </details>
     </>
   );

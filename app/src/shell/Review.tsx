@@ -1,19 +1,20 @@
 // Every transaction goes through here: simulated first, its changes shown, then signed, sent and followed.
 
 import { isSignerRole, type Address, type Signature } from '@solana/kit';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useCallback, useState, type ReactNode } from 'react';
-import { useMints, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
-import { prepare, send, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
+import { clusterOptions } from '../chain/domain';
+import { pendingFor } from '../chain/sent';
+import { prepare, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError, shortAddress } from '../ui/format';
-import { useToasts } from '../ui/Toasts';
 import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
+import { TransactionLine, useSent } from './Sent';
 import styles from './Review.module.css';
 
 export type ReviewRequest = TransactionRequest & {
@@ -44,7 +45,7 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={review}>
       {children}
-      {pending && <ReviewDialog key={pending.id} {...pending} onClose={() => setPending(undefined)} />}
+      {pending && <ReviewDialog key={pending.id} {...pending} onClose={() => setPending((current) => (current === pending ? undefined : current))} />}
     </Context>
   );
 }
@@ -52,8 +53,9 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
 function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
-  const queries = useQueryClient();
-  const toasts = useToasts();
+  const { pending, send } = useSent();
+  const { data: foreign } = useQuery(clusterOptions(chain));
+  const [own, setOwn] = useState<Signature>();
   const [state, setState] = useState<'idle' | 'signing' | 'sending'>('idle');
   const [problem, setProblem] = useState<string>();
   const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
@@ -72,12 +74,12 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     onClose();
   };
 
-  async function sign(preview: Preview) {
+  async function sign(simulated: Preview) {
     setProblem(undefined);
     setState('signing');
     let prepared: Prepared;
     try {
-      prepared = request.prepared ?? (await prepare(chain, request, preview));
+      prepared = request.prepared ?? (await prepare(chain, request, simulated));
       const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && isMine(address));
       for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
     } catch (error) {
@@ -92,42 +94,33 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       return;
     }
     setState('sending');
-    const update = toasts.show({ title: `${request.title}: sent`, body: 'Waiting for the cluster to confirm it.', tone: 'out', isBusy: true });
-    try {
-      const outcome = await send(chain, prepared);
-      void queries.invalidateQueries({ queryKey: ['accounts'] });
-      void queries.invalidateQueries({ queryKey: ['balances'] });
-      void queries.invalidateQueries({ queryKey: ['history'] });
-      if (outcome.confirmed) {
-        update({ title: `${request.title}: confirmed`, body: <TransactionLine signature={outcome.signature} />, tone: 'in' });
-        close(outcome.signature);
-      } else {
-        update({
-          title: `${request.title}: not done`,
-          tone: 'risk',
-          body: outcome.refusal ? <ExplanationText explanation={outcome.refusal} /> : 'It was not taken up in time and will never land. Send it again.',
-        });
-        close();
-      }
-    } catch (error) {
-      update({ title: `${request.title}: not sent`, body: `The node did not take it: ${formatError(error)}. Try again.`, tone: 'risk' });
-      setState('idle');
-    }
+    const { sent, outcome } = send(request.title, prepared);
+    setOwn(sent.signature);
+    const { state: became } = await outcome;
+    if (became === 'confirmed') return close(sent.signature);
+    // What others have signed as well cannot be prepared again here.
+    if (became !== 'expired' || request.prepared) return close();
+    setOwn(undefined);
+    setState('idle');
+    setProblem('It was not taken up in time, nothing has moved, and it can never land. Sign it again if you still want it.');
+    void preview.refetch();
   }
 
   const { data, error, isPending } = preview;
+  const before = pendingFor(pending, request);
+  const isBlocked = foreign !== null || (before !== undefined && before.signature !== own);
   const others = unsigned(request).filter((address) => !isMine(address));
   return (
     <Dialog
       title={request.title}
-      onClose={() => state === 'idle' && close()}
+      onClose={() => state !== 'signing' && close()}
       actions={
         <>
-          <Button onClick={() => close()} disabled={state !== 'idle'}>
-            {handover ? 'Close' : 'Cancel'}
+          <Button onClick={() => close()} disabled={state === 'signing'}>
+            {handover || own ? 'Close' : 'Cancel'}
           </Button>
           {!handover && (
-            <Button look="primary" disabled={!data || data.refusal !== undefined || state !== 'idle'} onClick={() => data && sign(data)}>
+            <Button look="primary" disabled={!data || data.refusal !== undefined || state !== 'idle' || isBlocked} onClick={() => data && sign(data)}>
               {state === 'signing' ? 'Waiting for the wallet …' : state === 'sending' ? 'Confirming …' : 'Sign and send'}
             </Button>
           )}
@@ -153,6 +146,22 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
           It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
         </Notice>
       )}
+      {foreign && <Notice tone="risk">{foreign}</Notice>}
+      {before && (
+        <Notice tone={before.signature === own ? 'out' : 'risk'}>
+          {before.signature === own ? (
+            <>
+              <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending until the cluster confirms it. You may
+              close this; the page goes on by itself.
+            </>
+          ) : (
+            <>
+              <strong>This is under way already.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
+              second time. Wait until the page says what became of it: seconds as a rule, two minutes at most once the node answers.
+            </>
+          )}
+        </Notice>
+      )}
       {problem && <Notice tone="risk">{problem}</Notice>}
       {handover && (
         <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
@@ -176,12 +185,8 @@ function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
 function Changes({ preview, names }: { preview: Preview; names: Record<Address, string> }) {
   const { accounts } = useWallets();
   const { cluster } = useChain();
-  const mints = useMints();
   const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? names[owner];
-  const tokenOf = (mint: Address): Pick<Token, 'decimals' | 'symbol'> => ({
-    decimals: mints.get(mint)?.decimals ?? (cluster.tokens?.[mint] ? 6 : 0),
-    symbol: cluster.tokens?.[mint] ?? shortAddress(mint),
-  });
+  const symbolOf = (mint: Address) => cluster.tokens?.[mint] ?? shortAddress(mint);
   const mine = (owner: Address) => accounts.some(({ address }) => address === owner);
   const sorted = [...preview.changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
   return (
@@ -190,7 +195,7 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
       {sorted.length === 0 && <p className={styles.none}>No balance but the network fee.</p>}
       <table className={styles.changes}>
         <tbody>
-          {sorted.map(({ owner, mint, change }) => {
+          {sorted.map(({ owner, mint, change, decimals }) => {
             const tone = change > 0n ? ('in' as const) : ('out' as const);
             return (
               <tr key={`${owner} ${mint}`}>
@@ -198,7 +203,7 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
                   <AddressText address={owner} name={nameOf(owner)} copy={false} />
                 </th>
                 <td>
-                  {mint ? <Amount value={change} token={tokenOf(mint)} signed tone={tone} places={6} /> : <Sol value={change} signed tone={tone} />}
+                  {mint ? <Amount value={change} token={{ decimals, symbol: symbolOf(mint) }} signed tone={tone} places={decimals} /> : <Sol value={change} signed tone={tone} />}
                 </td>
               </tr>
             );
@@ -207,13 +212,5 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
       </table>
       <p className={styles.none}>{preview.computeUnits.toLocaleString()} compute units. The network fee comes on top.</p>
     </div>
-  );
-}
-
-function TransactionLine({ signature }: { signature: Signature }) {
-  return (
-    <>
-      Transaction <AddressText address={signature} what="signature" />
-    </>
   );
 }

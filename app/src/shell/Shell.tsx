@@ -1,8 +1,9 @@
-import { QueryErrorResetBoundary, useQueryClient } from '@tanstack/react-query';
+import { QueryErrorResetBoundary, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useEffect } from 'react';
 import { NavLink, Outlet, useLocation } from 'react-router';
 import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
+import { clusterOptions } from '../chain/domain';
 import { listen } from '../chain/updates';
 import { Notice, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -23,6 +24,7 @@ export function Shell() {
   const chain = useChain();
   const queries = useQueryClient();
   const clock = useClock();
+  const { data: foreign } = useQuery(clusterOptions(chain));
   const { pathname } = useLocation();
 
   useEffect(() => {
@@ -67,6 +69,7 @@ export function Shell() {
             <strong>The cluster does not answer.</strong> What you see is what it said last. The page goes on by itself when it is back.
           </Notice>
         )}
+        {foreign && <Notice tone="risk">{foreign}</Notice>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
             <ErrorBoundary key={pathname} onReset={reset}>

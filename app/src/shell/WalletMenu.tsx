@@ -3,6 +3,7 @@ import { Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError, shortAddress } from '../ui/format';
+import { harmless } from '../ui/harmless';
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
 import { useWallets } from '../wallet/Wallets';
 import styles from './WalletMenu.module.css';
@@ -17,11 +18,11 @@ export function WalletMenu() {
       trigger={
         <Button small>
           {connected.icon && <img src={connected.icon} alt="" width="18" height="18" />}
-          {account.label === connected.name ? shortAddress(account.address) : account.label}
+          {account.label === harmless(connected.name) ? shortAddress(account.address) : account.label}
         </Button>
       }
     >
-      <MenuHeading>{connected.name}, act as</MenuHeading>
+      <MenuHeading>{harmless(connected.name)}, act as</MenuHeading>
       {accounts.map(({ address, label }) => (
         <MenuChoice key={address} checked={address === account.address} onSelect={() => select(address)}>
           {label} <code className={styles.address}>{shortAddress(address)}</code>
@@ -62,12 +63,12 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
                       await connect(wallet);
                       setOpen(false);
                     } catch (error) {
-                      setProblem(`${wallet.name} did not connect: ${formatError(error)}`);
+                      setProblem(`${harmless(wallet.name)} did not connect: ${formatError(error)}`);
                     }
                   }}
                 >
                   <img src={wallet.icon} alt="" width="28" height="28" />
-                  {wallet.name}
+                  {harmless(wallet.name)}
                 </Button>
               </li>
             ))}

@@ -87,7 +87,7 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
   );
 }
 
-type AddressTextProps = { address: string; name?: string | undefined; copy?: boolean; what?: 'address' | 'signature' | 'fingerprint' };
+type AddressTextProps = { address: string; name?: string | undefined; copy?: boolean; what?: 'address' | 'signature' | 'fingerprint' | 'key' };
 
 /** An address, or what is as long: its ends, the whole of it on hover, and a copy of it by the button. */
 export function AddressText({ address, name, copy = true, what = 'address' }: AddressTextProps) {

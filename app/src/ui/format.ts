@@ -1,6 +1,8 @@
 // How amounts, usage and times look to people. All of it is exact: nothing goes through a float but what is
 // only a share or a trend.
 
+import { harmless } from './harmless';
+
 const DIGITS = /^(\d[\d,_ ]*)?(?:\.(\d*))?$/;
 
 /** The sign of a change, with a real minus. */
@@ -119,5 +121,10 @@ export const shareOf = (part: bigint, whole: bigint): number => (whole > 0n ? Nu
 /** A share of one as a percentage with one decimal. */
 export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;
 
-/** What went wrong, in the words that it came with. */
-export const formatError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const LONGEST_ERROR = 300;
+
+/** What went wrong, in the words that it came with: a node's or a wallet's, which may be anything. */
+export function formatError(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return harmless(words.length > LONGEST_ERROR ? `${words.slice(0, LONGEST_ERROR)}…` : words);
+}

@@ -1,10 +1,13 @@
 import type { Address } from '@solana/kit';
+import { useQueryClient } from '@tanstack/react-query';
 import { getWallets } from '@wallet-standard/app';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
 import { StandardEvents, type StandardEventsFeature } from '@wallet-standard/features';
 import { createContext, use, useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
 import { walletChain } from '../chain/cluster';
+import { checkCluster } from '../chain/domain';
+import { harmless } from '../ui/harmless';
 import * as signing from './signing';
 
 /** An account that the reader can sign with. */
@@ -23,7 +26,7 @@ export type Wallets = {
   connect(wallet: Wallet): Promise<void>;
   select(address: Address): void;
   disconnect(): Promise<void>;
-  /** Adds the signature of one of the connected wallet's accounts. */
+  /** Adds the signature of one of the connected wallet's accounts. Nothing is signed with a node of another cluster. */
   signTransaction(address: Address, transaction: Uint8Array): Promise<Uint8Array>;
   signMessage(address: Address, message: Uint8Array): Promise<Uint8Array>;
 };
@@ -54,8 +57,9 @@ const remembered = (): { wallet?: string; account?: string } => {
 };
 
 export function WalletsProvider({ children }: { children: ReactNode }) {
-  const { cluster } = useChain();
-  const chain = walletChain(cluster);
+  const node = useChain();
+  const queries = useQueryClient();
+  const chain = walletChain(node.cluster);
   const all = useSyncExternalStore(subscribe, () => known);
   const available = useMemo(() => all.filter((wallet) => signing.isUsable(wallet, chain)), [all, chain]);
   const [session, setSession] = useState<Session>();
@@ -101,7 +105,7 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
     };
     const accounts = (session?.accounts ?? []).map(({ address, label }) => ({
       address: address as Address,
-      label: label ?? session?.wallet.name ?? '',
+      label: harmless(label ?? session?.wallet.name ?? ''),
     }));
     return {
       available,
@@ -117,14 +121,16 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
       },
       signTransaction: async (address, transaction) => {
         const { wallet, account } = of(address);
+        await checkCluster(node, queries);
         return signing.signTransaction(wallet, account, transaction, chain);
       },
       signMessage: async (address, message) => {
         const { wallet, account } = of(address);
+        await checkCluster(node, queries);
         return signing.signMessage(wallet, account, message);
       },
     };
-  }, [available, session, open, chain]);
+  }, [available, session, open, chain, node, queries]);
 
   return <Context value={value}>{children}</Context>;
 }

@@ -21,6 +21,7 @@ use gpu_lease_client::{
     state::{MintPolicy, Moment, Provider},
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
@@ -279,7 +280,7 @@ impl Context {
         let mut is_done = false;
         for (entry, held) in self.left().await? {
             if entry.pending.payer() == *payer {
-                let is_asked = is_same(&entry.pending, instructions);
+                let is_asked = content(&entry.pending.instructions()?) == content(instructions);
                 is_done |= self.report(&entry, held, is_asked).await?;
             }
         }
@@ -344,7 +345,9 @@ impl Context {
         };
         let held = self.journal()?.write(&entry)?;
         let receipt = self.settle(&entry, held).await?;
-        let events = self.event_lines(&entry.pending.instructions()?, &receipt.events, decimals).await?;
+        let instructions = entry.pending.instructions()?;
+        // It has landed, whatever a node says now.
+        let events = self.event_lines(&instructions, &receipt.events, decimals).await.unwrap_or_default();
         self.print(&landed(done, record.and(events), &receipt))
     }
 
@@ -362,7 +365,8 @@ impl Context {
     /// What a transaction of an earlier command came to.
     async fn landed(&self, entry: &Entry, receipt: &Receipt) -> Result<Record> {
         let instructions = entry.pending.instructions()?;
-        let events = self.event_lines(&instructions, &receipt.events, entry.decimals).await?;
+        let events =
+            self.event_lines(&instructions, &receipt.events, entry.decimals).await.unwrap_or_default();
         Ok(landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt))
     }
 
@@ -537,19 +541,30 @@ fn change_columns() -> Vec<Column> {
     ]
 }
 
-/// Whether a transaction does what these instructions do. What it offers for being taken up is no matter.
-fn is_same(pending: &Pending, instructions: &[Instruction]) -> bool {
-    let content = |instructions: &[Instruction]| -> Vec<_> {
-        let counted =
-            instructions.iter().filter(|instruction| instruction.program_id != address::COMPUTE_BUDGET);
-        counted
-            .map(|Instruction { program_id, accounts, data }| {
-                let accounts: Vec<_> = accounts.iter().map(|meta| meta.pubkey).collect();
-                (*program_id, accounts, data.clone())
-            })
-            .collect()
-    };
-    pending.instructions().is_ok_and(|sent| content(&sent) == content(instructions))
+/// What instructions do, whatever they offer for being taken up and however long the signature counts: a retry is made
+/// later.
+fn content(instructions: &[Instruction]) -> Vec<Value> {
+    let counted = instructions.iter().filter(|instruction| instruction.program_id != address::COMPUTE_BUDGET);
+    counted
+        .map(|instruction| match decode::instruction(instruction) {
+            Ok(Some(decoded)) => without_expiry(serde_json::to_value(decoded).unwrap_or_default()),
+            _ => {
+                let accounts: Vec<_> =
+                    instruction.accounts.iter().map(|meta| meta.pubkey.to_string()).collect();
+                json!([instruction.program_id.to_string(), accounts, instruction.data])
+            }
+        })
+        .collect()
+}
+
+fn without_expiry(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let lasting = fields.into_iter().filter(|(key, _)| key != "valid_until");
+            lasting.map(|(key, value)| (key, without_expiry(value))).collect()
+        }
+        value => value,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -609,6 +624,14 @@ mod tests {
     use anchor_lang::Discriminator;
     use bytemuck::Zeroable;
     use gpu_lease_client::events::LeaseOpened;
+
+    #[test]
+    fn a_retry_is_told_by_what_it_does() {
+        let pause =
+            |duration, valid_until| content(&[instruction::pause(Address::default(), duration, valid_until)]);
+        assert_eq!(pause(60, 1_000), pause(60, 2_000));
+        assert_ne!(pause(60, 1_000), pause(61, 1_000));
+    }
 
     #[test]
     fn each_lease_s_money_is_shown_in_units_of_its_own_mint() {

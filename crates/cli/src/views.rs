@@ -38,8 +38,8 @@ pub fn short(address: &Address) -> String {
     }
 }
 
-/// A provider and its record.
-pub fn provider(provider: &Keyed<Provider>) -> Record {
+/// A provider and its record, with what it has cost in fees, in a mint of so many decimals.
+pub fn provider(provider: &Keyed<Provider>, decimals: u8) -> Record {
     let record = &provider.record;
     let delivered = match record.units_promised {
         0 => "none promised yet".to_owned(),
@@ -61,6 +61,13 @@ pub fn provider(provider: &Keyed<Provider>) -> Record {
         .line("attestor", provider.attestor)
         .line("leases", format!("{} started, {} completed", record.leases_started, record.leases_completed))
         .line("delivered", delivered)
+        .line(
+            "fees",
+            format!(
+                "{} paid by the leases of this record: a record is worth what it has cost",
+                format_amount(record.fees_paid, decimals)
+            ),
+        )
         .line("abandoned", record.leases_abandoned)
         .line("disputes", format!("{}, of which {} lost", record.leases_disputed, record.disputes_lost))
 }
@@ -74,12 +81,13 @@ pub fn provider_list() -> List {
         Column::number("ABANDONED"),
         Column::number("DISPUTED"),
         Column::number("LOST"),
+        Column::number("FEES PAID"),
     ];
     List::new(columns, "No provider.")
 }
 
 /// Its row.
-pub fn provider_row(provider: &Keyed<Provider>) -> Vec<Cell> {
+pub fn provider_row(provider: &Keyed<Provider>, decimals: u8) -> Vec<Cell> {
     let record = &provider.record;
     vec![
         cell(provider.address),
@@ -88,6 +96,7 @@ pub fn provider_row(provider: &Keyed<Provider>) -> Vec<Cell> {
         cell(record.leases_abandoned),
         cell(record.leases_disputed),
         cell(record.disputes_lost),
+        cell(format_amount(record.fees_paid, decimals)),
     ]
 }
 

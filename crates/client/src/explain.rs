@@ -164,8 +164,6 @@ const ADVICE: &[(LeaseError, &str)] = &[
         LeaseError::ResizePending,
         "Wait until the earlier resize has taken effect and usage is attested since, release its GPUs, then resize again.",
     ),
-    (LeaseError::SignatureExpired, "Nothing has happened. Look again, and sign again."),
-    (LeaseError::ValueReplaced, "Look at what is there now, and decide anew."),
     (LeaseError::ActionChanged, "Look at what the proposal says, and vote anew."),
     (LeaseError::DepositAboveAgreed, "Look at the deposit, which a vote has changed, and decide anew."),
     (LeaseError::FeeAboveAgreed, "Look at the fee rate, which a vote has changed, and decide anew."),

@@ -6,8 +6,8 @@ use crate::{
     explain::rehearse,
     math::{bps_ceil, bps_floor, capped},
     state::{
-        Action, ActionKind, ArbiterFee, Closing, Dispute, Governance, Lease, LeaseState, Meter, Moment,
-        Phase, Proposal, ProposalPhase, Resize, latest_end,
+        Action, ActionKind, Agreed, ArbiterFee, Closing, Dispute, Governance, Lease, LeaseState, Meter,
+        Moment, Phase, Proposal, ProposalPhase, Resize, latest_end,
     },
 };
 use serde::Serialize;
@@ -144,6 +144,18 @@ pub fn timed_out(lease: &Lease) -> Result<Resolved, Error> {
 fn closed(lease: &Lease, fee: ArbiterFee, now: i64) -> Result<Resolved, Error> {
     let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, None, Moment::by_clock(now)))?;
     Ok(Resolved { units: lease.meter.accepted, fee, closing })
+}
+
+/// How the vault of a lease would be divided if it ended at `now`: everything counts that is claimed, in a dispute what the
+/// renter admits, and the SLA credits what is missing until then.
+pub fn closed_now(lease: &Lease, now: i64) -> Result<Closing, Error> {
+    let Meter { latest, window_end, .. } = matured(lease, now).meter;
+    let until = now.min(lease.promised_until).max(window_end);
+    let promised = lease.terms.promised_units_floor(lease.fundable(until));
+    let credit = lease.terms.sla_credit_floor(promised.saturating_sub(latest.units), lease.ledger.bond);
+    let agreed = Agreed { seen: lease.seen(now), units: latest.units, credit };
+    let close = |lease: &mut Lease| lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now));
+    Ok(rehearse(lease, close)?.1)
 }
 
 /// What can be done with a lease at `now`, and by whom.

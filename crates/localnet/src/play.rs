@@ -27,7 +27,7 @@ use solana_signer::Signer;
 const HOUR: u32 = 3_600;
 
 /// How long a signature counts, seconds.
-const VALID_FOR: i64 = 300;
+pub(crate) const VALID_FOR: i64 = 300;
 
 /// How long a provider may take to start a lease, seconds.
 const START_WITHIN: i64 = 24 * 3_600;

@@ -4,7 +4,7 @@ use crate::{
     Flow, Ledger, Localnet, Party, PlayedLease, PlayedLeases, Step, VOTES,
     balances::Balances,
     mint::DECIMALS,
-    play::Play,
+    play::{Play, VALID_FOR},
     story::{Act, Decision},
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -29,9 +29,6 @@ const LOCK: i64 = 365 * 24 * 3_600;
 const STEP: i64 = LOCK_STEP as i64;
 
 const DAY: u32 = 24 * 3_600;
-
-/// For how long a signature is good, seconds.
-const VALID_FOR: i64 = 300;
 
 /// What is voted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

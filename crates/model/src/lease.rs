@@ -190,6 +190,8 @@ pub struct Statement {
     pub energy_wh: u64,
     /// When it landed.
     pub landed: Moment,
+    /// Deposits that had been made before.
+    pub deposits: usize,
 }
 
 /// Units attested without the renter.
@@ -208,8 +210,8 @@ struct Passed {
     paid: u64,
     /// While it did not, since the last deposit.
     unpaid: u64,
-    /// Deposits that were made after some had passed unpaid.
-    revivals: Vec<Moment>,
+    /// Deposits that were made after some had passed unpaid, and how many came before each.
+    revivals: Vec<(usize, Moment)>,
 }
 
 /// How a vault is divided, base units: the transfers of a close, in their order.
@@ -294,10 +296,11 @@ impl Lease {
             let paid = passing.min(self.life.terms.units(deposited) - passed.paid);
             (passed.paid, passed.unpaid, from) = (passed.paid + paid, passing - paid, from.max(to));
         };
-        for deposit in self.deposits.iter().take_while(|deposit| deposit.made.at <= time) {
+        let made = self.deposits.iter().enumerate().take_while(|(_, deposit)| deposit.made.at <= time);
+        for (number, deposit) in made {
             pass(&mut passed, deposited, deposit.made.at.max(self.started.at));
             if passed.unpaid > 0 {
-                passed.revivals.push(deposit.made);
+                passed.revivals.push((number, deposit.made));
             }
             deposited += deposit.amount;
         }
@@ -317,6 +320,10 @@ impl Lease {
 
     /// The top-ups that came when it was exhausted, in order of time.
     pub fn revivals(&self) -> Vec<Moment> {
+        self.numbered_revivals().into_iter().map(|(_, revival)| revival).collect()
+    }
+
+    fn numbered_revivals(&self) -> Vec<(usize, Moment)> {
         self.deposits.last().map_or(Vec::new(), |last| self.passed(last.made.at).revivals)
     }
 
@@ -325,10 +332,18 @@ impl Lease {
         self.revivals().last().map_or(self.started.at, |revival| revival.at)
     }
 
-    /// The first revival that the provider has not answered by a statement about a window that ends later. One that
-    /// ends in the same second may have been made before it. It binds the provider no more than any after it.
+    /// The first revival that the provider has not answered. Its answer is a statement about a window that ends after
+    /// every revival so far. One that ends in the same second as the last may have been made before it: it binds the
+    /// provider no more than any before the first.
     pub fn free_since(&self) -> Option<i64> {
-        self.revivals().iter().map(|revival| revival.at).find(|at| *at >= self.window_end())
+        let revivals = self.numbered_revivals();
+        let is_answer = |statement: &&Statement| {
+            let mut before = revivals.iter().take_while(|(number, _)| *number < statement.deposits);
+            before.all(|(_, revival)| revival.at < statement.window_end)
+        };
+        let answered = self.statements.iter().filter(is_answer).map(|statement| statement.deposits).max();
+        let first = revivals.iter().find(|(number, _)| *number >= answered.unwrap_or(0));
+        first.map(|(_, revival)| revival.at)
     }
 
     /// GPU-seconds that the provider owes for the time until `time`: what passes paid, as far as it is bound.
@@ -655,7 +670,8 @@ impl Lease {
             return Err(Refusal::WindowBeforeRevival);
         }
         let is_more = units > self.latest();
-        self.statements.push(Statement { window_end, units, energy_wh, landed: now });
+        let deposits = self.deposits.len();
+        self.statements.push(Statement { window_end, units, energy_wh, landed: now, deposits });
         if moves && now.at < self.ends_at {
             self.end_known = now;
         }
@@ -748,7 +764,9 @@ impl Lease {
         if !figures.contains(&units) {
             return Err(Refusal::FigureOutOfBounds);
         }
-        if credit > self.bond {
+        // What answers for the GPUs that it goes on with: the rest, after a shrink, is the provider's already.
+        let answers = self.segments.last().map_or(Ok(0), |segment| self.life.terms.bond(segment.gpus))?;
+        if credit > self.bond.min(answers) {
             return Err(Refusal::CreditAboveBond);
         }
         if self.state == State::Active {

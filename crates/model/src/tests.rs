@@ -371,6 +371,9 @@ fn a_revival_that_nobody_answered_binds_no_more_after_another() {
         top_up(&mut market, amount).unwrap();
         assert_eq!(promise(&market, 10_000).0, 400, "after {time}");
     }
+    // What it says about the second of the last may have been signed before, and binds it to neither.
+    attest_at(&mut market, 700).unwrap();
+    assert_eq!((promise(&market, 700), promise(&market, 10_000).0), ((400, 400), 400));
     // Until the provider takes up both.
     wait_until(&mut market, 701);
     attest_at(&mut market, 701).unwrap();
@@ -434,12 +437,16 @@ fn a_free_provider_leaves_at_once_and_a_bound_one_gives_notice() {
         assert_eq!(lease(&exhausted).end, End::Exhausted);
         top_up(&mut market, 10_000).unwrap();
         let expected = if is_bound {
+            // A window that ends in the second of the top-up may have been signed before it.
+            attest_at(&mut market, 150).unwrap();
+            assert!(lease(&market).free_since().is_some());
             wait_until(&mut market, 151);
             attest_at(&mut market, 151).unwrap();
             Err(Refusal::EndsTooLate)
         } else {
             Ok(())
         };
+        let now = market.now;
         assert_eq!(terminate(&mut market, Person::Provider, now + 999), expected);
         if !is_bound {
             assert_eq!((lease(&market).end, lease(&market).ends_at), (End::Exhausted, now));

@@ -1,13 +1,7 @@
 //! Transactions: errors in words, events in logs, and what to look at before signing for another party.
 
 use crate::json::{Bytes, Key, camel_case};
-use gpu_lease_client::{
-    Error, decode,
-    decode::{Args, DecodedInstruction},
-    explain,
-    json::Json,
-    together,
-};
+use gpu_lease_client::{Error, decode, explain, json::Json, together};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solana_instruction::{AccountMeta, Instruction};
@@ -88,33 +82,10 @@ pub struct Prepared {
     instructions: Vec<Call>,
 }
 
-/// Something that parties sign together.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Joint {
-    /// Name of the instruction.
-    pub instruction: String,
-    /// The lease that it is about; `null` if about none.
-    pub lease: Option<String>,
-    /// GPUs that the lease has then; `null` where it says nothing of that.
-    pub gpus: Option<u32>,
-    /// How long the lease runs then, seconds; `null` where it says nothing of that.
-    pub duration: Option<u32>,
-}
-
-/// What it does, if it does only what parties sign together; see [`together::check`].
-pub fn check_together(Prepared { instructions }: &Prepared) -> Result<Vec<Joint>, Error> {
+/// Whether it does only what parties sign together; see [`together::check`].
+pub fn check_together(Prepared { instructions }: &Prepared) -> Result<(), Error> {
     let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
-    let joint = |decoded: DecodedInstruction| {
-        let (gpus, duration) = match &decoded.args {
-            Args::OpenLease { request } => (Some(request.gpus), Some(request.duration)),
-            Args::ResizeLease { gpus } => (Some(*gpus), None),
-            _ => (None, None),
-        };
-        let lease = decoded.account("lease").map(|lease| lease.to_string());
-        Joint { instruction: decoded.name.to_owned(), lease, gpus, duration }
-    };
-    Ok(together::check(&instructions)?.into_iter().map(joint).collect())
+    together::check(&instructions).map(|_| ())
 }
 
 /// Logs of a transaction.

@@ -4,7 +4,12 @@ use crate::{
     json::{Bytes, Exactly, sentence},
     lease::Division,
 };
-use gpu_lease_client::{Error, explain::rehearse, outlook, state::Lease};
+use gpu_lease_client::{
+    Error,
+    explain::rehearse,
+    outlook,
+    state::{Lease, Moment},
+};
 use serde::{Deserialize, Serialize};
 
 /// A figure that a renter would admit, or an arbiter would find, GPU-seconds.
@@ -48,9 +53,6 @@ impl From<outlook::Resolved> for Outcome {
 pub struct DisputeOutcome {
     /// Why the figure would be refused.
     pub refusal: Option<String>,
-    /// Whether the provider has been silent for so long that the lease is to be expired first: else the dispute would
-    /// end the promise where it fell silent.
-    pub is_expired_first: bool,
     /// GPU-seconds that are accepted already: the lowest figure.
     pub accepted: u64,
     /// GPU-seconds that are claimed: the figure has to be below.
@@ -84,11 +86,10 @@ pub struct DisputeConsequences {
 
 /// See [`DisputeOutcome`].
 pub fn open(Figure { lease, units, now }: &Figure) -> Result<DisputeOutcome, Error> {
-    let (before, is_expired_first) = outlook::before_dispute(&lease.account()?, now.0);
+    let before = outlook::matured(&lease.account()?, now.0);
     let consequences = consequences(&before, units.0, now.0);
     Ok(DisputeOutcome {
         refusal: consequences.as_ref().err().map(sentence),
-        is_expired_first,
         accepted: before.meter.accepted,
         claimed: before.meter.latest.units,
         consequences: consequences.ok(),
@@ -96,12 +97,12 @@ pub fn open(Figure { lease, units, now }: &Figure) -> Result<DisputeOutcome, Err
 }
 
 fn consequences(before: &Lease, units: u64, now: i64) -> Result<DisputeConsequences, Error> {
-    let (disputed, stake) = rehearse(before, |lease| lease.dispute(units, now))?;
+    let (disputed, stake) = rehearse(before, |lease| lease.dispute(units, u64::MAX, Moment::by_clock(now)))?;
     let figures = disputed.dispute;
     Ok(DisputeConsequences {
         in_dispute: outlook::in_dispute(&disputed),
         stake,
-        deadline: figures.deadline,
+        deadline: figures.deadline(),
         ends_at: disputed.ends_at,
         promised_until: disputed.promised_until,
         best: outlook::resolved(&disputed, figures.renter_units, now)?.into(),

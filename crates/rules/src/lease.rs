@@ -6,7 +6,7 @@ use gpu_lease_client::{
     constants::ATTESTATION_GRACE,
     explain::rehearse,
     outlook,
-    state::{Closing, Lease, LeaseState, Ledger, Meter, Phase},
+    state::{self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Seen},
     text,
 };
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,7 @@ pub struct Division {
     pub bond: u64,
     /// Part of the bond that goes to the payer for missing units.
     pub credit: u64,
-    /// To the payer, the credit included.
+    /// To the payer, the credit not counted.
     pub refund: u64,
 }
 
@@ -181,15 +181,14 @@ pub fn outlook(At { lease, now }: &At) -> Result<LeaseOutlook, Error> {
 impl LeaseOutlook {
     /// How `lease` stands at `now`, unix seconds.
     pub fn of(lease: &Lease, now: i64) -> Self {
-        let phase = lease.phase(now);
+        let phase = lease.phase(Moment::by_clock(now));
         let is_running = matches!(phase, Phase::Running | Phase::Exhausted);
         let is_active = lease.state == LeaseState::Active;
         let is_started = phase != Phase::Pending;
-        let mut matured = *lease;
-        matured.meter.mature(lease.terms.challenge_window, now);
+        let matured = outlook::matured(lease, now);
         let meter = &matured.meter;
         let claim_matures_at =
-            meter.maturing.submitted_at.saturating_add(lease.terms.challenge_window.into());
+            meter.maturing.submitted.time.saturating_add(lease.terms.challenge_window.into());
         Self {
             phase: outlook::phase_name(phase),
             words: outlook::phase_words(lease, now),
@@ -209,11 +208,11 @@ impl LeaseOutlook {
             usage: UsageOutlook::of(&matured, now),
             money: MoneyOutlook::of(&matured, now),
             if_closed: division(lease, now),
-            dispute: (lease.dispute.deadline > 0).then(|| DisputeFigures {
+            dispute: (lease.dispute.opened.time > 0).then(|| DisputeFigures {
                 renter_units: lease.dispute.renter_units,
                 provider_units: lease.dispute.provider_units,
                 in_dispute: outlook::in_dispute(lease),
-                deadline: lease.dispute.deadline,
+                deadline: lease.dispute.deadline(),
             }),
             steps: outlook::steps(lease, now).into_iter().map(Step::from).collect(),
         }
@@ -233,11 +232,7 @@ impl UsageOutlook {
         let Meter { accepted, excused, .. } = lease.meter;
         let so_far = |end: i64| now.min(end).max(lease.started_at);
         let promised_until = so_far(lease.promised_until);
-        let fundable = lease
-            .meter
-            .capacity(promised_until)
-            .saturating_sub(lease.meter.excused_by(promised_until))
-            .min(lease.units_funded());
+        let fundable = lease.fundable(promised_until.max(lease.meter.window_end));
         Self {
             capacity: lease.meter.capacity(so_far(lease.ends_at)),
             promised: lease.terms.promised_units_floor(fundable),
@@ -250,15 +245,16 @@ impl UsageOutlook {
 
 impl MoneyOutlook {
     fn of(lease: &Lease, now: i64) -> Self {
-        let Ledger { deposited, released, fees, bond, stake } = lease.ledger;
+        let Ledger { deposited, released, fees, bond, stake, .. } = lease.ledger;
+        let moment = Moment::by_clock(now);
         let claimed = outlook::worth(lease, claimed(lease));
-        let settlement = rehearse(lease, |lease| lease.settle(now)).map(|(_, settlement)| settlement);
+        let settlement = rehearse(lease, |lease| lease.settle(moment)).map(|(_, settlement)| settlement);
         Self {
             deposited,
             paid: released,
             payout: released.saturating_sub(fees),
             fees,
-            payable: lease.claimable(now),
+            payable: lease.claimable(moment),
             payable_payout: settlement.map_or(0, |settlement| settlement.payout),
             in_challenge: claimed.saturating_sub(lease.payable()),
             refundable: deposited.saturating_sub(claimed),
@@ -271,10 +267,39 @@ impl MoneyOutlook {
 fn division(lease: &Lease, now: i64) -> Division {
     match lease.state == LeaseState::Pending {
         true => Division { refund: lease.ledger.deposited, ..Division::default() },
-        false => rehearse(lease, |lease| lease.finish(lease.owed()?, true, now))
-            .map(|(_, closing)| closing.into())
-            .unwrap_or_default(),
+        false => outlook::closed_now(lease, now).map(Division::from).unwrap_or_default(),
     }
+}
+
+/// How both parties would divide a vault: GPU-seconds that are paid for in all, and base units of the bond.
+#[derive(Deserialize)]
+pub struct Agreement {
+    lease: Bytes,
+    units: Exactly<u64>,
+    credit: Exactly<u64>,
+    now: Exactly<i64>,
+}
+
+/// What an agreement of both parties comes to.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AgreedOutcome {
+    /// Why it would be refused.
+    pub refusal: Option<String>,
+    /// How the vault is divided, unless it is refused.
+    pub division: Option<Division>,
+}
+
+/// See [`AgreedOutcome`].
+pub fn agree(Agreement { lease, units, credit, now }: &Agreement) -> Result<AgreedOutcome, Error> {
+    let agreed = Agreed { seen: Seen::default(), units: units.0, credit: credit.0 };
+    let closed = rehearse(&lease.account::<Lease>()?, |lease| {
+        lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now.0))
+    });
+    Ok(AgreedOutcome {
+        refusal: closed.as_ref().err().map(sentence),
+        division: closed.ok().map(|(_, closing)| closing.into()),
+    })
 }
 
 /// A lease, and units of it.
@@ -336,14 +361,19 @@ pub struct LeaseEffect {
 
 /// See [`LeaseEffect`].
 pub fn effect(Change { lease, now, kind }: &Change) -> Result<LeaseEffect, Error> {
-    let now = now.0;
+    let (now, moment) = (now.0, Moment::by_clock(now.0));
     let changed = rehearse(&lease.account::<Lease>()?, |lease| match *kind {
-        Kind::Start => lease.start([0; 32], now),
-        Kind::TopUp { amount } => lease.deposit(amount.0, now).map(|()| 0),
-        Kind::Extend { duration } => lease.extend(duration, now).map(|()| 0),
-        Kind::Resize { gpus } => lease.resize(gpus, now).map(|(_, bond)| bond),
-        Kind::Terminate { party, authority } => lease.terminate(&party.0, &authority.0, now).map(|()| 0),
-        Kind::Expire => lease.expire(now).map(|_| 0),
+        Kind::Start => lease.start([0; 32], moment),
+        Kind::TopUp { amount } => lease.deposit(amount.0, i64::MIN, moment).map(|()| 0),
+        Kind::Extend { duration } => lease.extend(lease.meter.gpus, duration, moment).map(|()| 0),
+        Kind::Resize { gpus } => {
+            let change = state::Resize { duration: lease.duration, from: lease.meter.gpus, to: gpus };
+            lease.resize(&change, now).map(|(_, bond)| bond)
+        }
+        Kind::Terminate { party, authority } => {
+            lease.terminate(&party.0, &authority.0, i64::MAX, moment).map(|()| 0)
+        }
+        Kind::Expire => lease.expire(lease.meter.window_end, true, moment).map(|_| 0),
     });
     Ok(match changed {
         Ok((after, bond)) => LeaseEffect { refusal: None, after: Some(LeaseOutlook::of(&after, now)), bond },

@@ -53,6 +53,7 @@ rules! {
     "worth" => lease::worth,
     "capacityAt" => lease::capacity,
     "leaseEffect" => lease::effect,
+    "agreedOutcome" => lease::agree,
     "disputeOutcome" => dispute::open,
     "resolveOutcome" => dispute::resolve,
     "quote" => offer::quote,

@@ -1,14 +1,13 @@
 //! What a lease on an offer would cost.
 
 use crate::json::{Bytes, Exactly, sentence};
-use anchor_lang::prelude::Clock;
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
     explain::rehearse,
     math::{capped, gross_ceil, gross_floor, units_funded_floor, units_in},
     outlook,
-    state::{Lease, LeaseParties, LeaseRequest, Offer, Protocol},
+    state::{Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol},
 };
 use serde::{Deserialize, Serialize};
 use solana_address::Address;
@@ -45,9 +44,6 @@ pub struct Quote {
     pub bond: u64,
     /// SLA credit if nothing is delivered, out of the bond.
     pub credit: u64,
-    /// What the renter signs: sha256 of the terms.
-    #[cfg_attr(test, ts(type = "Uint8Array"))]
-    pub terms_hash: Bytes,
     /// Why the program would refuse it now.
     pub refusal: Option<String>,
 }
@@ -74,7 +70,6 @@ pub fn quote(wish: &Wish) -> Result<Quote, Error> {
         funded_seconds: funded.checked_div(gpus.into()).unwrap_or_default(),
         bond,
         credit: terms.sla_credit_floor(terms.promised_units_floor(funded.min(units)), bond),
-        terms_hash: Bytes(terms.hash().to_vec()),
         refusal: open(&offer, wish, deposit).err().map(|error| sentence(&error)),
     })
 }
@@ -89,15 +84,15 @@ fn open(offer: &Offer, wish: &Wish, deposit: u64) -> Result<Lease, Error> {
         duration: wish.duration,
         gpus: wish.gpus,
         max_fee_bps: wish.fee_bps,
-        expected_terms: offer.terms.hash(),
+        valid_until: 0,
+        expected_offer: offer.content_hash(),
+        arbiter: nobody,
         access_key: [0; 32],
         session_key: nobody,
     };
     let parties = LeaseParties { renter: nobody, payer: nobody, offer: nobody, vault: nobody, bump: 0 };
-    let clock =
-        Clock { slot: 0, unix_timestamp: 0, epoch_start_timestamp: 0, epoch: 0, leader_schedule_epoch: 0 };
     let (_, lease) = rehearse(offer, |offer| {
-        Lease::open(&request, parties, offer, &Protocol::zeroed(), wish.fee_bps, &clock)
+        Lease::open(&request, parties, offer, &Protocol::zeroed(), wish.fee_bps, Moment::default())
     })?;
     Ok(lease)
 }

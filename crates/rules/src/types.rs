@@ -5,7 +5,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     decode::Event,
     json::Json,
-    state::{Action, Terms, VotingRules},
+    state::{Action, Ledger, Terms, VotingRules},
 };
 use serde_json::Value;
 use solana_address::Address;
@@ -71,6 +71,7 @@ fn written(fields: &serde_json::Map<String, Value>) -> String {
             ("action", _) => "Action",
             ("terms", _) => "OfferTerms",
             ("rules", _) => "VotingRules",
+            ("ledger", _) => "EventLedger",
             (_, Value::String(_)) => "string",
             (_, Value::Number(_)) => "bigint",
             (_, Value::Bool(_)) => "boolean",
@@ -114,6 +115,7 @@ fn all() -> String {
         declared::<lease::DisputeFigures>(config),
         declared::<lease::Step>(config),
         declared::<lease::LeaseEffect>(config),
+        declared::<lease::AgreedOutcome>(config),
         declared::<dispute::DisputeOutcome>(config),
         declared::<dispute::DisputeConsequences>(config),
         declared::<dispute::Outcome>(config),
@@ -126,15 +128,16 @@ fn all() -> String {
         declared::<usage::Signer>(config),
         declared::<usage::UsageCheck>(config),
         declared::<chain::Explanation>(config),
-        declared::<chain::Joint>(config),
         declared::<votes::ProposalOutlook>(config),
         declared::<votes::Standing>(config),
         declared::<votes::FeeExample>(config),
         declared::<votes::Weight>(config),
+        declared::<votes::Quorum>(config),
         declared::<votes::Concentration>(config),
         format!("\n/** What a proposal says. Every integer is a `bigint`. */\nexport type Action =\n{};\n", actions()),
         format!("\n/** Rules of votes. Every integer is a `bigint`. */\nexport type VotingRules = {};\n", record(&VotingRules::zeroed())),
         format!("\n/** Terms of an offer, in its events. Every integer is a `bigint`. */\nexport type OfferTerms = {};\n", record(&Terms::zeroed())),
+        format!("\n/** The money of a lease after an event. Every integer is a `bigint`. */\nexport type EventLedger = {};\n", record(&Ledger::zeroed())),
         format!("\n/** Something that happened. Every integer is a `bigint`. */\nexport type Event =\n{};\n", events()),
     ]
     .concat()

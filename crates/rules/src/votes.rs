@@ -206,10 +206,23 @@ pub struct OfLocked {
     now: Exactly<i64>,
 }
 
-/// Votes for that a proposal would need that is made now, base units.
-pub fn quorum(OfLocked { governance, supply, now }: &OfLocked) -> Result<u64, Error> {
+/// What a proposal would need that is made now, base units.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Quorum {
+    /// Votes for.
+    pub votes: u64,
+    /// Tokens whose locks outlast its vote: more votes there cannot be.
+    pub electorate: u64,
+}
+
+/// See [`Quorum`].
+pub fn quorum(OfLocked { governance, supply, now }: &OfLocked) -> Result<Quorum, Error> {
     let governance = governance.account::<Governance>()?;
-    Ok(outlook::quorum(&governance, supply.0, now.0))
+    Ok(Quorum {
+        votes: outlook::quorum(&governance, supply.0, now.0),
+        electorate: outlook::electorate(&governance, now.0),
+    })
 }
 
 /// Weights, in any order.

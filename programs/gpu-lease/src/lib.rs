@@ -70,7 +70,7 @@ pub mod gpu_lease {
     /// - **Binds**: the lease; the earliest end that the funder accepts, `min_ends_at`. A Pending lease counts as
     ///   started now.
     /// - **Effect**: makes an exhausted lease run again, which binds the provider once it has attested a window that
-    ///   ends then or later. That takes the price of a minute at least, or of the time to the end.
+    ///   ends later. That takes the price of a minute at least, or of the time to the end.
     /// - **Refuses**: 6004, 6103, 6306, 6309, 6320, 6321, 6323, 6335, 6500 to 6502, 6504, 6505.
     pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i64) -> Result<()> {
         instructions::top_up(ctx, seen, amount, min_ends_at)
@@ -83,7 +83,8 @@ pub mod gpu_lease {
     /// - **Binds**: terms and listing of the offer, the highest fee rate, the arbiter, until when.
     /// - **Effect**: takes the deposit; copies the offer's terms, the fee rate and the arbiter into the
     ///   lease, with the hash of what was listed. Reserves no GPUs.
-    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6300 to 6303, 6312, 6321, 6322, 6501, 6502, 6505.
+    /// - **Refuses**: 6004, 6102, 6103, 6208, 6209, 6110 to 6120, 6300 to 6303, 6312, 6321, 6322, 6501,
+    ///   6502, 6505.
     pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result<()> {
         instructions::open_lease(ctx, request)
     }
@@ -179,7 +180,7 @@ pub mod gpu_lease {
     /// - **Binds**: the lease; the latest end that the party accepts, `max_ends_at`.
     /// - **Effect**: the lease ends when the notice is over, if it would not end before; nothing extends it
     ///   any more. While it is exhausted the provider owes no notice, nor after a top-up that made it run again until
-    ///   it has attested a window that ends then or later.
+    ///   it has attested a window that ends later.
     /// - **Refuses**: 6004, 6006, 6306, 6309, 6320, 6321, 6324.
     pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_at: i64) -> Result<()> {
         instructions::terminate_lease(ctx, seen, max_ends_at)

@@ -41,7 +41,7 @@ pub fn timed_out<C: Cluster>(market: &mut World<C>) {
     let lease = claimed(market);
     market.dispute(&lease, 3_601).ok();
     market.resolve_by_timeout(&lease).refused(LeaseError::ArbitrationRunning);
-    market.set_time(market.lease(&lease).dispute.deadline + 1);
+    market.set_time(market.lease(&lease).dispute.deadline() + 1);
     market.resolve(&lease, 3_601).refused(LeaseError::ArbitrationOver);
     market.resolve_by_timeout(&lease).ok();
 

@@ -101,7 +101,7 @@ pub fn mutual<C: Cluster>(market: &mut World<C>) {
     let window_end = market.now();
     let units = 4 * (window_end - market.lease(&lease).started_at) as u64;
     let claim = market.attestation(&lease, units, &[attestor]);
-    let close = instruction::close_lease_together(&market.client_ref(&lease));
+    let close = instruction::close_lease_together(&market.client_ref(&lease), units, 0, FOR_EVER);
     market.play([&claim[..], &[close]].concat()).ok();
 
     assert!(!market.exists(&lease.address) && !market.exists(&lease.vault));

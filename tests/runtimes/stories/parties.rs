@@ -27,9 +27,11 @@ pub fn handed_over<C: Cluster>(market: &mut World<C>) {
     market.pass(3_600);
     agree(market, &lease, 14_400).ok();
     let at = market.provider;
-    market.play([instruction::accept_authority(heir, at)]).refused(LeaseError::NotNominated);
-    market.play([instruction::nominate_authority(market.provider_ref(), heir)]).ok();
-    market.play([instruction::accept_authority(heir, at)]).ok();
+    let attestor = market.people.attestor.pubkey();
+    let accept = market.accept_authority_ix(heir, attestor);
+    market.play([accept.clone()]).refused(LeaseError::NotNominated);
+    market.play([market.nominate_authority_ix(heir)]).ok();
+    market.play([accept]).ok();
     market.settle(&lease).ok();
     market.terminate(&lease, provider).refused(LeaseError::NotParty);
     market.terminate(&lease, heir).ok();
@@ -43,8 +45,8 @@ pub fn handed_over<C: Cluster>(market: &mut World<C>) {
     purses.changed_by(market, &gains);
 
     let back = instruction::ProviderRef { address: at, authority: heir };
-    let nominate = instruction::nominate_authority(back, provider);
-    market.play([nominate, instruction::accept_authority(provider, at)]).ok();
+    let nominate = instruction::nominate_authority(back, Address::default(), provider, FOR_EVER);
+    market.play([nominate, market.accept_authority_ix(provider, attestor)]).ok();
 }
 
 /// The offer names a verifier: usage that it did not sign does not count, whoever else did.

@@ -100,5 +100,5 @@ fn fee_rate<C: Cluster>(market: &World<C>) -> u16 {
 fn fees_of_an_hour<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> u64 {
     market.pass(3_600);
     agree(market, lease, 14_400).ok();
-    market.close_together(lease).closed().fees
+    market.close_as_claimed(lease).closed().fees
 }

@@ -3,7 +3,7 @@ use super::{
     document::{MAX_PROGRAM_SIZE, REASONS},
     scenarios,
 };
-use crate::{listing, program_bytes, terms};
+use crate::{FOR_EVER, listing, program_bytes, terms};
 use gpu_lease_client::{address, instruction};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -54,7 +54,7 @@ fn hot_instructions_lock_for_writing_only_what_belongs_to_the_lease_and_its_part
     let mut stage = Stage::open();
     let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
     let lease = scenarios::opened(&mut stage);
-    stage.play([instruction::start_lease(&lease, b"blob")]).ok();
+    stage.play([instruction::start_lease(&lease, b"blob", FOR_EVER)]).ok();
     stage.pass(1);
     let [_, attest] = stage.attestation(lease.address, 4, &[attestor]);
     let locked = |instruction: Instruction| -> BTreeSet<Address> {
@@ -64,7 +64,7 @@ fn hot_instructions_lock_for_writing_only_what_belongs_to_the_lease_and_its_part
     let vault = lease.lease.vault;
     assert_eq!(locked(attest), [own].into());
     assert_eq!(locked(instruction::settle(&lease)), [own, vault, lease.provider_token].into());
-    let top_up = instruction::top_up(renter, &lease, 1);
+    let top_up = instruction::top_up(renter, &lease, 1, FOR_EVER);
     assert_eq!(locked(top_up), [own, vault, lease.token_of(&renter)].into());
 }
 
@@ -88,7 +88,7 @@ fn life_among(others: u64) -> Vec<Measurement> {
         let terms = terms(stage.mint);
         stage.play([instruction::create_offer(provider, id, 8, terms, listing())]).ok();
         let lease = scenarios::opened(&mut stage);
-        stage.play([instruction::start_lease(&lease, b"blob")]).ok();
+        stage.play([instruction::start_lease(&lease, b"blob", FOR_EVER)]).ok();
         stage.pass(1);
         let claim = stage.attestation(lease.address, 4, &[attestor]);
         stage.play(claim).ok();
@@ -97,8 +97,8 @@ fn life_among(others: u64) -> Vec<Measurement> {
     let open = scenarios::opening(&mut stage);
     stage.measure("open_lease", [instruction::open_lease(&open)]);
     let lease = stage.client_ref(open.lease());
-    stage.measure("start_lease", [instruction::start_lease(&lease, b"blob")]);
-    stage.measure("top_up", [instruction::top_up(renter, &lease, 1_000_000)]);
+    stage.measure("start_lease", [instruction::start_lease(&lease, b"blob", FOR_EVER)]);
+    stage.measure("top_up", [instruction::top_up(renter, &lease, 1_000_000, FOR_EVER)]);
     for hour in 1..=3 {
         stage.pass(3_600);
         scenarios::attest(&mut stage, "attest", &lease, hour * 10_000, &[attestor]);

@@ -30,6 +30,6 @@ test("a cluster's domain is the hash of program and genesis hash", async () => {
   }
 });
 
-test("what a renter signs is the hash of the terms' bytes", async () => {
-  assert.equal(toHex(await sha256(fromHex(derivations.terms))), derivations.terms_hash);
+test("what a renter signs is the hash of the bytes of terms and listing", async () => {
+  assert.equal(toHex(await sha256(fromHex(derivations.offer))), derivations.offer_hash);
 });

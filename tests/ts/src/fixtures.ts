@@ -46,8 +46,8 @@ export interface DerivationsFixture {
   readonly program: Address;
   readonly genesis_hash: Address;
   readonly domain: string;
-  readonly terms: string;
-  readonly terms_hash: string;
+  readonly offer: string;
+  readonly offer_hash: string;
   readonly program_data: Address;
   readonly addresses: readonly {
     readonly name: string;

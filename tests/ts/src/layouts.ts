@@ -8,10 +8,12 @@ function nested(name: string, fields: Fields): Fields {
   return fields.map(([field, type]) => [`${name}.${field}`, type] as const);
 }
 
-const claim: Fields = [
-  ["units", "u64"],
-  ["submitted_at", "i64"],
+const moment: Fields = [
+  ["time", "i64"],
+  ["slot", "u64"],
 ];
+
+const claim: Fields = [["units", "u64"], ...nested("submitted", moment)];
 
 const terms: Fields = [
   ["price", "u64"],
@@ -40,6 +42,7 @@ const listing: Fields = [
 const record: Fields = [
   ["units_delivered", "u64"],
   ["units_promised", "u64"],
+  ["fees_paid", "u64"],
   ["leases_started", "u32"],
   ["leases_completed", "u32"],
   ["leases_abandoned", "u32"],
@@ -54,12 +57,13 @@ const ledger: Fields = [
   ["fees", "u64"],
   ["bond", "u64"],
   ["stake", "u64"],
+  ["counted", "u64"],
 ];
 
 const dispute: Fields = [
   ["renter_units", "u64"],
   ["provider_units", "u64"],
-  ["deadline", "i64"],
+  ...nested("opened", moment),
 ];
 
 const meter: Fields = [
@@ -67,14 +71,16 @@ const meter: Fields = [
   ...nested("maturing", claim),
   ...nested("latest", claim),
   ["window_end", "i64"],
+  ...nested("heartbeat", moment),
   ["energy_wh", "u64"],
   ["segment_base", "u64"],
   ["segment_start", "i64"],
   ["gpus", "u32"],
   ["previous_gpus", "u32"],
   ["excused", "u64"],
-  ["excused_attested", "u64"],
-  ["excused_until", "i64"],
+  ["attested_fundable", "u64"],
+  ["free_fundable", "u64"],
+  ["revived_at", "i64"],
   ["evidence", 32],
 ];
 
@@ -128,11 +134,12 @@ export const accounts: Readonly<Record<string, Fields>> = {
   FeeParams: [
     ["treasury", "address"],
     ["effective_since", "i64"],
+    ["last_rise_at", "i64"],
     ["changes", "u32"],
     ["fee_bps", "u16"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 64],
+    ["spare", 56],
   ],
   MintPolicy: [
     ["mint", "address"],
@@ -161,10 +168,11 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["gpus", "u32"],
     ["gpus_free", "u32"],
     ["leases", "u32"],
+    ["revision", "u32"],
     ["is_open", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 57],
+    ["spare", 53],
   ],
   Lease: [
     ["renter", "address"],
@@ -173,35 +181,42 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["offer", "address"],
     ["vault", "address"],
     ["domain", 32],
-    ["access_key", 32],
-    ["access_blob_hash", 32],
-    ["session_key", "address"],
     ["arbiter", "address"],
+    ["access_key", 32],
+    ["offer_hash", 32],
     ...nested("terms", terms),
     ["nonce", "u64"],
     ["opened_slot", "u64"],
     ["opened_at", "i64"],
     ["start_deadline", "i64"],
+    ["opened_deposit", "u64"],
+    ["opened_duration", "u32"],
+    ["opened_gpus", "u32"],
+    ["fee_bps", "u16"],
+    ["version", "u8"],
+    ["bump", "u8"],
+    ["spare", 4],
+    ["life", 32],
+    ["access_blob_hash", 32],
+    ["session_key", "address"],
     ["started_at", "i64"],
     ["ends_at", "i64"],
+    ["end_slot", "u64"],
     ["promised_until", "i64"],
-    ["revived_at", "i64"],
     ...nested("ledger", ledger),
     ...nested("meter", meter),
     ...nested("dispute", dispute),
     ["duration", "u32"],
     ["gpus", "u32"],
-    ["fee_bps", "u16"],
     ["state", "u8"],
     ["end_reason", "u8"],
-    ["version", "u8"],
-    ["bump", "u8"],
-    ["spare", 18],
+    ["spare_after", 22],
   ],
   Governance: [
     ...nested("rules", rules),
-    ["locked", "u64"],
+    ["locked", 416],
     ["proposal_count", "u64"],
+    ["executable", 40],
     ["version", "u8"],
     ["bump", "u8"],
     ["spare", 62],
@@ -234,16 +249,17 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["deposit", "u64"],
     ["created_slot", "u64"],
     ["created_at", "i64"],
+    ["first_end", "i64"],
     ["ends_at", "i64"],
+    ["paid", "u64"],
     ["extension", "u32"],
     ["timelock", "u32"],
     ["execution_window", "u32"],
     ["fee_bps", "u16"],
     ["state", "u8"],
-    ["is_extended", "u8"],
     ["version", "u8"],
     ["bump", "u8"],
-    ["spare", 30],
+    ["spare", 31],
   ],
   VoteRecord: [
     ["proposal", "address"],

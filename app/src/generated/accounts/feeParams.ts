@@ -57,6 +57,8 @@ export type FeeParams = {
   treasury: Address;
   /** Since when this rate is in force, unix seconds. */
   effectiveSince: bigint;
+  /** When it rose last, unix seconds; 0 if it never did. */
+  lastRiseAt: bigint;
   /** How often the rate changed. */
   changes: number;
   /** Fee rate in basis points of the gross. */
@@ -74,6 +76,8 @@ export type FeeParamsArgs = {
   treasury: Address;
   /** Since when this rate is in force, unix seconds. */
   effectiveSince: number | bigint;
+  /** When it rose last, unix seconds; 0 if it never did. */
+  lastRiseAt: number | bigint;
   /** How often the rate changed. */
   changes: number;
   /** Fee rate in basis points of the gross. */
@@ -93,11 +97,12 @@ export function getFeeParamsEncoder(): FixedSizeEncoder<FeeParamsArgs> {
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["treasury", getAddressEncoder()],
       ["effectiveSince", getI64Encoder()],
+      ["lastRiseAt", getI64Encoder()],
       ["changes", getU32Encoder()],
       ["feeBps", getU16Encoder()],
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
-      ["spare", fixEncoderSize(getBytesEncoder(), 64)],
+      ["spare", fixEncoderSize(getBytesEncoder(), 56)],
     ]),
     (value) => ({ ...value, discriminator: FEE_PARAMS_DISCRIMINATOR }),
   );
@@ -109,11 +114,12 @@ export function getFeeParamsDecoder(): FixedSizeDecoder<FeeParams> {
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["treasury", getAddressDecoder()],
     ["effectiveSince", getI64Decoder()],
+    ["lastRiseAt", getI64Decoder()],
     ["changes", getU32Decoder()],
     ["feeBps", getU16Decoder()],
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
-    ["spare", fixDecoderSize(getBytesDecoder(), 64)],
+    ["spare", fixDecoderSize(getBytesDecoder(), 56)],
   ]);
 }
 

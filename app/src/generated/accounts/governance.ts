@@ -15,6 +15,8 @@ import {
   fetchEncodedAccounts,
   fixDecoderSize,
   fixEncoderSize,
+  getArrayDecoder,
+  getArrayEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getStructDecoder,
@@ -37,8 +39,12 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getLockEndsDecoder,
+  getLockEndsEncoder,
   getVotingRulesDecoder,
   getVotingRulesEncoder,
+  type LockEnds,
+  type LockEndsArgs,
   type VotingRules,
   type VotingRulesArgs,
 } from "../types";
@@ -55,10 +61,15 @@ export type Governance = {
   discriminator: ReadonlyUint8Array;
   /** Rules for new proposals; running ones keep theirs. */
   rules: VotingRules;
-  /** Base units of the vote mint that are locked. */
-  locked: bigint;
+  /** Base units of the vote mint that are locked, by when their locks end. */
+  locked: LockEnds;
   /** Number of proposals so far; the id of the next. */
   proposalCount: bigint;
+  /**
+   * The lowest id that may still be executed, for each kind of action but withdrawals: one above the highest that
+   * was.
+   */
+  executable: Array<bigint>;
   /** Layout version. */
   version: number;
   /** Bump of this address. */
@@ -70,10 +81,15 @@ export type Governance = {
 export type GovernanceArgs = {
   /** Rules for new proposals; running ones keep theirs. */
   rules: VotingRulesArgs;
-  /** Base units of the vote mint that are locked. */
-  locked: number | bigint;
+  /** Base units of the vote mint that are locked, by when their locks end. */
+  locked: LockEndsArgs;
   /** Number of proposals so far; the id of the next. */
   proposalCount: number | bigint;
+  /**
+   * The lowest id that may still be executed, for each kind of action but withdrawals: one above the highest that
+   * was.
+   */
+  executable: Array<number | bigint>;
   /** Layout version. */
   version: number;
   /** Bump of this address. */
@@ -88,8 +104,9 @@ export function getGovernanceEncoder(): FixedSizeEncoder<GovernanceArgs> {
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["rules", getVotingRulesEncoder()],
-      ["locked", getU64Encoder()],
+      ["locked", getLockEndsEncoder()],
       ["proposalCount", getU64Encoder()],
+      ["executable", getArrayEncoder(getU64Encoder(), { size: 5 })],
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["spare", fixEncoderSize(getBytesEncoder(), 62)],
@@ -103,8 +120,9 @@ export function getGovernanceDecoder(): FixedSizeDecoder<Governance> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["rules", getVotingRulesDecoder()],
-    ["locked", getU64Decoder()],
+    ["locked", getLockEndsDecoder()],
     ["proposalCount", getU64Decoder()],
+    ["executable", getArrayDecoder(getU64Decoder(), { size: 5 })],
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["spare", fixDecoderSize(getBytesDecoder(), 62)],
@@ -173,5 +191,5 @@ export async function fetchAllMaybeGovernance(
 }
 
 export function getGovernanceSize(): number {
-  return 120;
+  return 568;
 }

@@ -85,14 +85,12 @@ export type Lease = {
   vault: Address;
   /** What this cluster's attestations are bound to. */
   domain: ReadonlyUint8Array;
-  /** X25519 key that access credentials are encrypted to. */
-  accessKey: ReadonlyUint8Array;
-  /** sha256 of the access blob that `start_lease` published. */
-  accessBlobHash: ReadonlyUint8Array;
-  /** Key that may co-sign usage for the renter; zero if none. */
-  sessionKey: Address;
   /** Decides this lease's dispute, whoever the protocol names later. */
   arbiter: Address;
+  /** X25519 key that access credentials are encrypted to. */
+  accessKey: ReadonlyUint8Array;
+  /** [`Offer::content_hash`] of what the renter signed for: proves the terms and what was listed. */
+  offerHash: ReadonlyUint8Array;
   /** Snapshot of the offer's terms. */
   terms: Terms;
   /** The renter's number for this lease. */
@@ -103,14 +101,34 @@ export type Lease = {
   openedAt: bigint;
   /** Until when the provider may start it, unix seconds. */
   startDeadline: bigint;
+  /** Deposit with which it was opened, base units. */
+  openedDeposit: bigint;
+  /** Duration for which it was opened, seconds. */
+  openedDuration: number;
+  /** GPUs for which it was opened. */
+  openedGpus: number;
+  /** Fee rate that the renter signed for, basis points of the gross. */
+  feeBps: number;
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Zero; for later versions. */
+  spare: ReadonlyUint8Array;
+  /** sha256 of everything above: what parties name when they sign anything about this lease. */
+  life: ReadonlyUint8Array;
+  /** sha256 of the access blob that `start_lease` published. */
+  accessBlobHash: ReadonlyUint8Array;
+  /** Key that may co-sign usage for the renter; zero if none. */
+  sessionKey: Address;
   /** When the provider started it, unix seconds; 0 before. */
   startedAt: bigint;
   /** When it ends, unix seconds; 0 before the start. */
   endsAt: bigint;
+  /** Slot before which the end does not count for what waits on it. */
+  endSlot: bigint;
   /** Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before. */
   promisedUntil: bigint;
-  /** When a top-up last made it run again after the deposit was used up, unix seconds; else the start. */
-  revivedAt: bigint;
   /** The money. */
   ledger: Ledger;
   /** The usage. */
@@ -121,18 +139,12 @@ export type Lease = {
   duration: number;
   /** GPUs that it asks for or holds of its offer. */
   gpus: number;
-  /** Fee rate that the renter signed for, basis points of the gross. */
-  feeBps: number;
   /** A [`LeaseState`]. */
   state: number;
   /** An [`EndReason`]. */
   endReason: number;
-  /** Layout version. */
-  version: number;
-  /** Bump of this address. */
-  bump: number;
   /** Zero; for later versions. */
-  spare: ReadonlyUint8Array;
+  spareAfter: ReadonlyUint8Array;
 };
 
 export type LeaseArgs = {
@@ -148,14 +160,12 @@ export type LeaseArgs = {
   vault: Address;
   /** What this cluster's attestations are bound to. */
   domain: ReadonlyUint8Array;
-  /** X25519 key that access credentials are encrypted to. */
-  accessKey: ReadonlyUint8Array;
-  /** sha256 of the access blob that `start_lease` published. */
-  accessBlobHash: ReadonlyUint8Array;
-  /** Key that may co-sign usage for the renter; zero if none. */
-  sessionKey: Address;
   /** Decides this lease's dispute, whoever the protocol names later. */
   arbiter: Address;
+  /** X25519 key that access credentials are encrypted to. */
+  accessKey: ReadonlyUint8Array;
+  /** [`Offer::content_hash`] of what the renter signed for: proves the terms and what was listed. */
+  offerHash: ReadonlyUint8Array;
   /** Snapshot of the offer's terms. */
   terms: TermsArgs;
   /** The renter's number for this lease. */
@@ -166,14 +176,34 @@ export type LeaseArgs = {
   openedAt: number | bigint;
   /** Until when the provider may start it, unix seconds. */
   startDeadline: number | bigint;
+  /** Deposit with which it was opened, base units. */
+  openedDeposit: number | bigint;
+  /** Duration for which it was opened, seconds. */
+  openedDuration: number;
+  /** GPUs for which it was opened. */
+  openedGpus: number;
+  /** Fee rate that the renter signed for, basis points of the gross. */
+  feeBps: number;
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Zero; for later versions. */
+  spare: ReadonlyUint8Array;
+  /** sha256 of everything above: what parties name when they sign anything about this lease. */
+  life: ReadonlyUint8Array;
+  /** sha256 of the access blob that `start_lease` published. */
+  accessBlobHash: ReadonlyUint8Array;
+  /** Key that may co-sign usage for the renter; zero if none. */
+  sessionKey: Address;
   /** When the provider started it, unix seconds; 0 before. */
   startedAt: number | bigint;
   /** When it ends, unix seconds; 0 before the start. */
   endsAt: number | bigint;
+  /** Slot before which the end does not count for what waits on it. */
+  endSlot: number | bigint;
   /** Until when the SLA promises capacity, unix seconds: `ends_at`, unless the provider fell silent before. */
   promisedUntil: number | bigint;
-  /** When a top-up last made it run again after the deposit was used up, unix seconds; else the start. */
-  revivedAt: number | bigint;
   /** The money. */
   ledger: LedgerArgs;
   /** The usage. */
@@ -184,18 +214,12 @@ export type LeaseArgs = {
   duration: number;
   /** GPUs that it asks for or holds of its offer. */
   gpus: number;
-  /** Fee rate that the renter signed for, basis points of the gross. */
-  feeBps: number;
   /** A [`LeaseState`]. */
   state: number;
   /** An [`EndReason`]. */
   endReason: number;
-  /** Layout version. */
-  version: number;
-  /** Bump of this address. */
-  bump: number;
   /** Zero; for later versions. */
-  spare: ReadonlyUint8Array;
+  spareAfter: ReadonlyUint8Array;
 };
 
 /** Gets the encoder for {@link LeaseArgs} account data. */
@@ -209,30 +233,36 @@ export function getLeaseEncoder(): FixedSizeEncoder<LeaseArgs> {
       ["offer", getAddressEncoder()],
       ["vault", getAddressEncoder()],
       ["domain", fixEncoderSize(getBytesEncoder(), 32)],
-      ["accessKey", fixEncoderSize(getBytesEncoder(), 32)],
-      ["accessBlobHash", fixEncoderSize(getBytesEncoder(), 32)],
-      ["sessionKey", getAddressEncoder()],
       ["arbiter", getAddressEncoder()],
+      ["accessKey", fixEncoderSize(getBytesEncoder(), 32)],
+      ["offerHash", fixEncoderSize(getBytesEncoder(), 32)],
       ["terms", getTermsEncoder()],
       ["nonce", getU64Encoder()],
       ["openedSlot", getU64Encoder()],
       ["openedAt", getI64Encoder()],
       ["startDeadline", getI64Encoder()],
+      ["openedDeposit", getU64Encoder()],
+      ["openedDuration", getU32Encoder()],
+      ["openedGpus", getU32Encoder()],
+      ["feeBps", getU16Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 4)],
+      ["life", fixEncoderSize(getBytesEncoder(), 32)],
+      ["accessBlobHash", fixEncoderSize(getBytesEncoder(), 32)],
+      ["sessionKey", getAddressEncoder()],
       ["startedAt", getI64Encoder()],
       ["endsAt", getI64Encoder()],
+      ["endSlot", getU64Encoder()],
       ["promisedUntil", getI64Encoder()],
-      ["revivedAt", getI64Encoder()],
       ["ledger", getLedgerEncoder()],
       ["meter", getMeterEncoder()],
       ["dispute", getDisputeEncoder()],
       ["duration", getU32Encoder()],
       ["gpus", getU32Encoder()],
-      ["feeBps", getU16Encoder()],
       ["state", getU8Encoder()],
       ["endReason", getU8Encoder()],
-      ["version", getU8Encoder()],
-      ["bump", getU8Encoder()],
-      ["spare", fixEncoderSize(getBytesEncoder(), 18)],
+      ["spareAfter", fixEncoderSize(getBytesEncoder(), 22)],
     ]),
     (value) => ({ ...value, discriminator: LEASE_DISCRIMINATOR }),
   );
@@ -248,30 +278,36 @@ export function getLeaseDecoder(): FixedSizeDecoder<Lease> {
     ["offer", getAddressDecoder()],
     ["vault", getAddressDecoder()],
     ["domain", fixDecoderSize(getBytesDecoder(), 32)],
-    ["accessKey", fixDecoderSize(getBytesDecoder(), 32)],
-    ["accessBlobHash", fixDecoderSize(getBytesDecoder(), 32)],
-    ["sessionKey", getAddressDecoder()],
     ["arbiter", getAddressDecoder()],
+    ["accessKey", fixDecoderSize(getBytesDecoder(), 32)],
+    ["offerHash", fixDecoderSize(getBytesDecoder(), 32)],
     ["terms", getTermsDecoder()],
     ["nonce", getU64Decoder()],
     ["openedSlot", getU64Decoder()],
     ["openedAt", getI64Decoder()],
     ["startDeadline", getI64Decoder()],
+    ["openedDeposit", getU64Decoder()],
+    ["openedDuration", getU32Decoder()],
+    ["openedGpus", getU32Decoder()],
+    ["feeBps", getU16Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 4)],
+    ["life", fixDecoderSize(getBytesDecoder(), 32)],
+    ["accessBlobHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["sessionKey", getAddressDecoder()],
     ["startedAt", getI64Decoder()],
     ["endsAt", getI64Decoder()],
+    ["endSlot", getU64Decoder()],
     ["promisedUntil", getI64Decoder()],
-    ["revivedAt", getI64Decoder()],
     ["ledger", getLedgerDecoder()],
     ["meter", getMeterDecoder()],
     ["dispute", getDisputeDecoder()],
     ["duration", getU32Decoder()],
     ["gpus", getU32Decoder()],
-    ["feeBps", getU16Decoder()],
     ["state", getU8Decoder()],
     ["endReason", getU8Decoder()],
-    ["version", getU8Decoder()],
-    ["bump", getU8Decoder()],
-    ["spare", fixDecoderSize(getBytesDecoder(), 18)],
+    ["spareAfter", fixDecoderSize(getBytesDecoder(), 22)],
   ]);
 }
 
@@ -334,5 +370,5 @@ export async function fetchAllMaybeLease(
 }
 
 export function getLeaseSize(): number {
-  return 728;
+  return 872;
 }

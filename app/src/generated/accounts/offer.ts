@@ -75,6 +75,8 @@ export type Offer = {
   gpusFree: number;
   /** Started leases that are not closed, whether they hold GPUs or not. */
   leases: number;
+  /** How often it was changed. */
+  revision: number;
   /** 1 while new leases may be opened, else 0. */
   isOpen: number;
   /** Layout version. */
@@ -100,6 +102,8 @@ export type OfferArgs = {
   gpusFree: number;
   /** Started leases that are not closed, whether they hold GPUs or not. */
   leases: number;
+  /** How often it was changed. */
+  revision: number;
   /** 1 while new leases may be opened, else 0. */
   isOpen: number;
   /** Layout version. */
@@ -122,10 +126,11 @@ export function getOfferEncoder(): FixedSizeEncoder<OfferArgs> {
       ["gpus", getU32Encoder()],
       ["gpusFree", getU32Encoder()],
       ["leases", getU32Encoder()],
+      ["revision", getU32Encoder()],
       ["isOpen", getU8Encoder()],
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
-      ["spare", fixEncoderSize(getBytesEncoder(), 57)],
+      ["spare", fixEncoderSize(getBytesEncoder(), 53)],
     ]),
     (value) => ({ ...value, discriminator: OFFER_DISCRIMINATOR }),
   );
@@ -142,10 +147,11 @@ export function getOfferDecoder(): FixedSizeDecoder<Offer> {
     ["gpus", getU32Decoder()],
     ["gpusFree", getU32Decoder()],
     ["leases", getU32Decoder()],
+    ["revision", getU32Decoder()],
     ["isOpen", getU8Decoder()],
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
-    ["spare", fixDecoderSize(getBytesDecoder(), 57)],
+    ["spare", fixDecoderSize(getBytesDecoder(), 53)],
   ]);
 }
 

@@ -81,9 +81,13 @@ export type Proposal = {
   createdSlot: bigint;
   /** When it was made, unix seconds. */
   createdAt: bigint;
-  /** When the vote ends, unix seconds; `extension` later once it was extended. */
+  /** When the vote was to end, unix seconds. */
+  firstEnd: bigint;
+  /** When it ends, unix seconds: later than it was to, if the result changed late. */
   endsAt: bigint;
-  /** How much longer votes are taken if the standing changes late, seconds. */
+  /** What a withdrawal has paid so far, base units. */
+  paid: bigint;
+  /** For how long votes are taken, at least, after the result has changed, seconds. */
   extension: number;
   /** From the end of the vote to the first moment of its execution, seconds. */
   timelock: number;
@@ -93,8 +97,6 @@ export type Proposal = {
   feeBps: number;
   /** A [`ProposalState`]. */
   state: number;
-  /** 1 once the vote was extended, else 0. */
-  isExtended: number;
   /** Layout version. */
   version: number;
   /** Bump of this address. */
@@ -120,9 +122,13 @@ export type ProposalArgs = {
   createdSlot: number | bigint;
   /** When it was made, unix seconds. */
   createdAt: number | bigint;
-  /** When the vote ends, unix seconds; `extension` later once it was extended. */
+  /** When the vote was to end, unix seconds. */
+  firstEnd: number | bigint;
+  /** When it ends, unix seconds: later than it was to, if the result changed late. */
   endsAt: number | bigint;
-  /** How much longer votes are taken if the standing changes late, seconds. */
+  /** What a withdrawal has paid so far, base units. */
+  paid: number | bigint;
+  /** For how long votes are taken, at least, after the result has changed, seconds. */
   extension: number;
   /** From the end of the vote to the first moment of its execution, seconds. */
   timelock: number;
@@ -132,8 +138,6 @@ export type ProposalArgs = {
   feeBps: number;
   /** A [`ProposalState`]. */
   state: number;
-  /** 1 once the vote was extended, else 0. */
-  isExtended: number;
   /** Layout version. */
   version: number;
   /** Bump of this address. */
@@ -155,16 +159,17 @@ export function getProposalEncoder(): FixedSizeEncoder<ProposalArgs> {
       ["deposit", getU64Encoder()],
       ["createdSlot", getU64Encoder()],
       ["createdAt", getI64Encoder()],
+      ["firstEnd", getI64Encoder()],
       ["endsAt", getI64Encoder()],
+      ["paid", getU64Encoder()],
       ["extension", getU32Encoder()],
       ["timelock", getU32Encoder()],
       ["executionWindow", getU32Encoder()],
       ["feeBps", getU16Encoder()],
       ["state", getU8Encoder()],
-      ["isExtended", getU8Encoder()],
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
-      ["spare", fixEncoderSize(getBytesEncoder(), 30)],
+      ["spare", fixEncoderSize(getBytesEncoder(), 31)],
     ]),
     (value) => ({ ...value, discriminator: PROPOSAL_DISCRIMINATOR }),
   );
@@ -182,16 +187,17 @@ export function getProposalDecoder(): FixedSizeDecoder<Proposal> {
     ["deposit", getU64Decoder()],
     ["createdSlot", getU64Decoder()],
     ["createdAt", getI64Decoder()],
+    ["firstEnd", getI64Decoder()],
     ["endsAt", getI64Decoder()],
+    ["paid", getU64Decoder()],
     ["extension", getU32Decoder()],
     ["timelock", getU32Decoder()],
     ["executionWindow", getU32Decoder()],
     ["feeBps", getU16Decoder()],
     ["state", getU8Decoder()],
-    ["isExtended", getU8Decoder()],
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
-    ["spare", fixDecoderSize(getBytesDecoder(), 30)],
+    ["spare", fixDecoderSize(getBytesDecoder(), 31)],
   ]);
 }
 
@@ -254,5 +260,5 @@ export async function fetchAllMaybeProposal(
 }
 
 export function getProposalSize(): number {
-  return 272;
+  return 288;
 }

@@ -176,5 +176,5 @@ export async function fetchAllMaybeProvider(
 }
 
 export function getProviderSize(): number {
-  return 208;
+  return 216;
 }

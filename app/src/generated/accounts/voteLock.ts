@@ -61,7 +61,7 @@ export type VoteLock = {
   amount: bigint;
   /** From when on they can be unlocked, unix seconds. */
   unlockAt: bigint;
-  /** Slot in which tokens were added last. */
+  /** Slot in which tokens were added last, or in which it got an end after votes that it was too short for. */
   depositSlot: bigint;
   /** Layout version. */
   version: number;
@@ -82,7 +82,7 @@ export type VoteLockArgs = {
   amount: number | bigint;
   /** From when on they can be unlocked, unix seconds. */
   unlockAt: number | bigint;
-  /** Slot in which tokens were added last. */
+  /** Slot in which tokens were added last, or in which it got an end after votes that it was too short for. */
   depositSlot: number | bigint;
   /** Layout version. */
   version: number;

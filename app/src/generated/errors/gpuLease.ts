@@ -98,8 +98,8 @@ export const GPU_LEASE_ERROR__OFFER_NOT_OPEN = 0x1840; // 6208
 export const GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS = 0x1841; // 6209
 /** UnknownTerms: Unknown terms: spare bytes must be zero */
 export const GPU_LEASE_ERROR__UNKNOWN_TERMS = 0x1842; // 6210
-/** TermsChanged: The offer's terms changed since the renter signed */
-export const GPU_LEASE_ERROR__TERMS_CHANGED = 0x189c; // 6300
+/** OfferChanged: The offer's terms or listing changed since the renter signed */
+export const GPU_LEASE_ERROR__OFFER_CHANGED = 0x189c; // 6300
 /** DurationOutOfBounds: The duration is outside the offer's bounds */
 export const GPU_LEASE_ERROR__DURATION_OUT_OF_BOUNDS = 0x189d; // 6301
 /** DepositTooSmall: The deposit is below the price of the shortest duration */
@@ -118,12 +118,44 @@ export const GPU_LEASE_ERROR__NOT_CLOSABLE = 0x18a3; // 6307
 export const GPU_LEASE_ERROR__ACCESS_BLOB_INVALID = 0x18a4; // 6308
 /** LeaseEnding: The lease is over or notice was given */
 export const GPU_LEASE_ERROR__LEASE_ENDING = 0x18a5; // 6309
-/** HeartbeatNotMissed: The provider has not been silent for longer than the heartbeat timeout */
+/** HeartbeatNotMissed: The provider has not been silent for longer than the heartbeat timeout; for others than the renter's side, three days longer */
 export const GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED = 0x18a6; // 6310
-/** ResizePending: An earlier resize has yet to take effect, to be attested, or its GPUs to be released */
+/** ResizePending: An earlier resize has yet to take effect, to be attested, or its GPUs to be released; or a top-up to be attested */
 export const GPU_LEASE_ERROR__RESIZE_PENDING = 0x18a7; // 6311
 /** FeeAboveAgreed: The fee rate has risen above what the renter agreed to */
 export const GPU_LEASE_ERROR__FEE_ABOVE_AGREED = 0x18a8; // 6312
+/** LeaseChanged: This is another lease than the one that was signed for; look at it and sign again */
+export const GPU_LEASE_ERROR__LEASE_CHANGED = 0x18b0; // 6320
+/** SignatureExpired: The signature has expired; sign again */
+export const GPU_LEASE_ERROR__SIGNATURE_EXPIRED = 0x18b1; // 6321
+/** ArbiterChanged: Another arbiter is in office than the renter agreed to */
+export const GPU_LEASE_ERROR__ARBITER_CHANGED = 0x18b2; // 6322
+/** EndsTooEarly: The lease ends earlier than the funder accepts */
+export const GPU_LEASE_ERROR__ENDS_TOO_EARLY = 0x18b3; // 6323
+/** EndsTooLate: The lease would end later than the signer accepts */
+export const GPU_LEASE_ERROR__ENDS_TOO_LATE = 0x18b4; // 6324
+/** StakeAboveAgreed: The stake is higher than was agreed to */
+export const GPU_LEASE_ERROR__STAKE_ABOVE_AGREED = 0x18b5; // 6325
+/** WindowMoved: Usage was attested since; the last attested window is another */
+export const GPU_LEASE_ERROR__WINDOW_MOVED = 0x18b6; // 6326
+/** GpusChanged: The lease runs with another number of GPUs than was signed for */
+export const GPU_LEASE_ERROR__GPUS_CHANGED = 0x18b7; // 6327
+/** DurationChanged: The lease runs for another duration than was signed for */
+export const GPU_LEASE_ERROR__DURATION_CHANGED = 0x18b8; // 6328
+/** ValueReplaced: The value to be replaced has changed since it was signed for */
+export const GPU_LEASE_ERROR__VALUE_REPLACED = 0x18b9; // 6329
+/** FiguresChanged: The figures of the dispute are not those that the arbiter saw */
+export const GPU_LEASE_ERROR__FIGURES_CHANGED = 0x18ba; // 6330
+/** ActionChanged: The proposal is about another action than the voter signed for */
+export const GPU_LEASE_ERROR__ACTION_CHANGED = 0x18bb; // 6331
+/** CreditAboveBond: The agreed credit is above the bond */
+export const GPU_LEASE_ERROR__CREDIT_ABOVE_BOND = 0x18bc; // 6332
+/** NotAgreed: Both parties have to sign how they divide the vault */
+export const GPU_LEASE_ERROR__NOT_AGREED = 0x18bd; // 6333
+/** DepositAboveAgreed: The deposit has risen above what the proposer agreed to */
+export const GPU_LEASE_ERROR__DEPOSIT_ABOVE_AGREED = 0x18be; // 6334
+/** TopUpTooSmall: A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end */
+export const GPU_LEASE_ERROR__TOP_UP_TOO_SMALL = 0x18bf; // 6335
 /** PrecompileMissing: The instruction before attest must be the Ed25519 program's */
 export const GPU_LEASE_ERROR__PRECOMPILE_MISSING = 0x1900; // 6400
 /** PrecompileMalformed: The Ed25519 instruction does not have the canonical layout */
@@ -146,6 +178,8 @@ export const GPU_LEASE_ERROR__WINDOW_OUT_OF_BOUNDS = 0x1908; // 6408
 export const GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY = 0x1909; // 6409
 /** AttestationTooLate: The grace period for attestations is over */
 export const GPU_LEASE_ERROR__ATTESTATION_TOO_LATE = 0x190a; // 6410
+/** WindowBeforeRevival: The window has to end after the top-up that made the lease run again */
+export const GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL = 0x190b; // 6411
 /** AmountZero: The amount must be positive */
 export const GPU_LEASE_ERROR__AMOUNT_ZERO = 0x1964; // 6500
 /** AmountOverflow: The amount does not fit 64 bits */
@@ -168,15 +202,15 @@ export const GPU_LEASE_ERROR__NOT_DISPUTED = 0x19ca; // 6602
 export const GPU_LEASE_ERROR__ARBITRATION_OVER = 0x19cb; // 6603
 /** ArbitrationRunning: The arbiter may still decide */
 export const GPU_LEASE_ERROR__ARBITRATION_RUNNING = 0x19cc; // 6604
-/** UnlockTimeOutOfBounds: The unlock time is not in the future or more than two years away */
+/** UnlockTimeOutOfBounds: A lock ends at a multiple of 30 days, 23 days to two years ahead */
 export const GPU_LEASE_ERROR__UNLOCK_TIME_OUT_OF_BOUNDS = 0x1a2c; // 6700
 /** LockShortened: A lock can only become longer */
 export const GPU_LEASE_ERROR__LOCK_SHORTENED = 0x1a2d; // 6701
 /** StillLocked: The tokens are still locked */
 export const GPU_LEASE_ERROR__STILL_LOCKED = 0x1a2e; // 6702
-/** LockEndsBeforeVote: The lock has to end after the vote and its possible extension; extend it */
+/** LockEndsBeforeVote: The lock does not outlast the vote and its possible extensions */
 export const GPU_LEASE_ERROR__LOCK_ENDS_BEFORE_VOTE = 0x1a2f; // 6703
-/** LockedAfterProposal: Tokens vote only if they were locked in a slot before the proposal's */
+/** LockedAfterProposal: Tokens vote only if they were locked, for long enough, in a slot before the proposal's */
 export const GPU_LEASE_ERROR__LOCKED_AFTER_PROPOSAL = 0x1a30; // 6704
 /** NoWeight: There is no weight to vote with */
 export const GPU_LEASE_ERROR__NO_WEIGHT = 0x1a31; // 6705
@@ -208,8 +242,18 @@ export const GPU_LEASE_ERROR__TIMELOCK_RUNNING = 0x1a97; // 6807
 export const GPU_LEASE_ERROR__PROPOSAL_EXPIRED = 0x1a98; // 6808
 /** FeeMoved: The fee has changed since the proposal was made; propose again */
 export const GPU_LEASE_ERROR__FEE_MOVED = 0x1a99; // 6809
-/** QuorumOutOfReach: Fewer tokens are locked than a proposal needs to pass */
+/** QuorumOutOfReach: Fewer tokens are locked beyond the vote than a proposal needs to pass */
 export const GPU_LEASE_ERROR__QUORUM_OUT_OF_REACH = 0x1a9a; // 6810
+/** NobodyCanRefuse: The fee does not rise before fees were paid in each of three epochs, so that those who pay can refuse */
+export const GPU_LEASE_ERROR__NOBODY_CAN_REFUSE = 0x1a9b; // 6811
+/** RiseTooSoon: The fee rose less than 30 days ago */
+export const GPU_LEASE_ERROR__RISE_TOO_SOON = 0x1a9c; // 6812
+/** DecisionSuperseded: A newer decision of this kind was executed */
+export const GPU_LEASE_ERROR__DECISION_SUPERSEDED = 0x1a9d; // 6813
+/** NothingChanges: What is proposed is so already */
+export const GPU_LEASE_ERROR__NOTHING_CHANGES = 0x1a9e; // 6814
+/** NothingToWithdraw: There is nothing to withdraw yet */
+export const GPU_LEASE_ERROR__NOTHING_TO_WITHDRAW = 0x1a9f; // 6815
 /** InvariantReleased: INV-1: more released than accepted or deposited */
 export const GPU_LEASE_ERROR__INVARIANT_RELEASED = 0x1af5; // 6901
 /** InvariantMeter: INV-2: the meter is out of order */
@@ -225,12 +269,14 @@ export const GPU_LEASE_ERROR__INVARIANT_TALLY = 0x1afc; // 6908
 
 export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__ACCESS_BLOB_INVALID
+  | typeof GPU_LEASE_ERROR__ACTION_CHANGED
   | typeof GPU_LEASE_ERROR__ADDRESS_MISSING
   | typeof GPU_LEASE_ERROR__ALREADY_EXECUTED
   | typeof GPU_LEASE_ERROR__ALREADY_FINALIZED
   | typeof GPU_LEASE_ERROR__ALREADY_VOTED
   | typeof GPU_LEASE_ERROR__AMOUNT_OVERFLOW
   | typeof GPU_LEASE_ERROR__AMOUNT_ZERO
+  | typeof GPU_LEASE_ERROR__ARBITER_CHANGED
   | typeof GPU_LEASE_ERROR__ARBITRATION_OVER
   | typeof GPU_LEASE_ERROR__ARBITRATION_RUNNING
   | typeof GPU_LEASE_ERROR__ATTESTATION_REGRESSED
@@ -239,16 +285,24 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__ATTESTOR_MISSING
   | typeof GPU_LEASE_ERROR__CHALLENGE_WINDOW_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER
+  | typeof GPU_LEASE_ERROR__CREDIT_ABOVE_BOND
+  | typeof GPU_LEASE_ERROR__DECISION_SUPERSEDED
   | typeof GPU_LEASE_ERROR__DEFAULT_ACCOUNT_STATE
+  | typeof GPU_LEASE_ERROR__DEPOSIT_ABOVE_AGREED
   | typeof GPU_LEASE_ERROR__DEPOSIT_TOO_SMALL
   | typeof GPU_LEASE_ERROR__DURATION_BOUNDS_INVALID
+  | typeof GPU_LEASE_ERROR__DURATION_CHANGED
   | typeof GPU_LEASE_ERROR__DURATION_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__ENDS_TOO_EARLY
+  | typeof GPU_LEASE_ERROR__ENDS_TOO_LATE
   | typeof GPU_LEASE_ERROR__FEE_ABOVE_AGREED
   | typeof GPU_LEASE_ERROR__FEE_ABOVE_MAXIMUM
   | typeof GPU_LEASE_ERROR__FEE_MOVED
   | typeof GPU_LEASE_ERROR__FEE_STEP_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__FIGURE_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__FIGURES_CHANGED
   | typeof GPU_LEASE_ERROR__GPU_COUNT_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__GPUS_CHANGED
   | typeof GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED
   | typeof GPU_LEASE_ERROR__HEARTBEAT_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY
@@ -259,15 +313,18 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__INVARIANT_RELEASED
   | typeof GPU_LEASE_ERROR__INVARIANT_TALLY
   | typeof GPU_LEASE_ERROR__INVARIANT_VAULT
+  | typeof GPU_LEASE_ERROR__LEASE_CHANGED
   | typeof GPU_LEASE_ERROR__LEASE_ENDING
   | typeof GPU_LEASE_ERROR__LOCKED_AFTER_PROPOSAL
   | typeof GPU_LEASE_ERROR__LOCK_ENDS_BEFORE_VOTE
   | typeof GPU_LEASE_ERROR__LOCK_SHORTENED
   | typeof GPU_LEASE_ERROR__MESSAGE_MISMATCH
   | typeof GPU_LEASE_ERROR__MINT_CLOSE_AUTHORITY
+  | typeof GPU_LEASE_ERROR__NOBODY_CAN_REFUSE
   | typeof GPU_LEASE_ERROR__NON_TRANSFERABLE
   | typeof GPU_LEASE_ERROR__NO_OPEN_CLAIM
   | typeof GPU_LEASE_ERROR__NOT_ACTIVE
+  | typeof GPU_LEASE_ERROR__NOT_AGREED
   | typeof GPU_LEASE_ERROR__NOT_A_MINT
   | typeof GPU_LEASE_ERROR__NOT_ARBITER
   | typeof GPU_LEASE_ERROR__NOT_A_TOKEN_ACCOUNT
@@ -275,6 +332,8 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__NOT_DISPUTED
   | typeof GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS
   | typeof GPU_LEASE_ERROR__NOT_GUARDIAN
+  | typeof GPU_LEASE_ERROR__NOTHING_CHANGES
+  | typeof GPU_LEASE_ERROR__NOTHING_TO_WITHDRAW
   | typeof GPU_LEASE_ERROR__NOTICE_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__NOT_LOCK_OWNER
   | typeof GPU_LEASE_ERROR__NOT_NOMINATED
@@ -289,6 +348,7 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY
   | typeof GPU_LEASE_ERROR__NOT_VOTER
   | typeof GPU_LEASE_ERROR__NO_WEIGHT
+  | typeof GPU_LEASE_ERROR__OFFER_CHANGED
   | typeof GPU_LEASE_ERROR__OFFER_IN_USE
   | typeof GPU_LEASE_ERROR__OFFER_NOT_OPEN
   | typeof GPU_LEASE_ERROR__PAUSABLE
@@ -302,25 +362,31 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__PROPOSAL_EXPIRED
   | typeof GPU_LEASE_ERROR__QUORUM_OUT_OF_REACH
   | typeof GPU_LEASE_ERROR__RESIZE_PENDING
+  | typeof GPU_LEASE_ERROR__RISE_TOO_SOON
   | typeof GPU_LEASE_ERROR__SCALED_UI_AMOUNT
+  | typeof GPU_LEASE_ERROR__SIGNATURE_EXPIRED
   | typeof GPU_LEASE_ERROR__SIGNER_UNEXPECTED
   | typeof GPU_LEASE_ERROR__SLA_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__STAKE_ABOVE_AGREED
   | typeof GPU_LEASE_ERROR__START_DEADLINE_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__START_DEADLINE_PASSED
   | typeof GPU_LEASE_ERROR__STILL_LOCKED
-  | typeof GPU_LEASE_ERROR__TERMS_CHANGED
   | typeof GPU_LEASE_ERROR__TIMELOCK_RUNNING
+  | typeof GPU_LEASE_ERROR__TOP_UP_TOO_SMALL
   | typeof GPU_LEASE_ERROR__TRANSFER_FEE
   | typeof GPU_LEASE_ERROR__TRANSFER_HOOK
   | typeof GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY
   | typeof GPU_LEASE_ERROR__UNKNOWN_EXTENSION
   | typeof GPU_LEASE_ERROR__UNKNOWN_TERMS
   | typeof GPU_LEASE_ERROR__UNLOCK_TIME_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__VALUE_REPLACED
   | typeof GPU_LEASE_ERROR__VERIFIER_MISSING
   | typeof GPU_LEASE_ERROR__VOTE_OVER
   | typeof GPU_LEASE_ERROR__VOTE_RUNNING
   | typeof GPU_LEASE_ERROR__VOTES_CAST
   | typeof GPU_LEASE_ERROR__VOTING_RULES_OUT_OF_BOUNDS
+  | typeof GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL
+  | typeof GPU_LEASE_ERROR__WINDOW_MOVED
   | typeof GPU_LEASE_ERROR__WINDOW_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__WRONG_ACCOUNT
   | typeof GPU_LEASE_ERROR__WRONG_ACTION
@@ -333,12 +399,14 @@ let gpuLeaseErrorMessages: Record<GpuLeaseError, string> | undefined;
 if (process.env["NODE_ENV"] !== "production") {
   gpuLeaseErrorMessages = {
     [GPU_LEASE_ERROR__ACCESS_BLOB_INVALID]: `The access blob is empty or longer than 512 bytes`,
+    [GPU_LEASE_ERROR__ACTION_CHANGED]: `The proposal is about another action than the voter signed for`,
     [GPU_LEASE_ERROR__ADDRESS_MISSING]: `A required address is empty`,
     [GPU_LEASE_ERROR__ALREADY_EXECUTED]: `The proposal was executed already`,
     [GPU_LEASE_ERROR__ALREADY_FINALIZED]: `The proposal is decided already`,
     [GPU_LEASE_ERROR__ALREADY_VOTED]: `A vote was cast already; only the owner of the lock may change it`,
     [GPU_LEASE_ERROR__AMOUNT_OVERFLOW]: `The amount does not fit 64 bits`,
     [GPU_LEASE_ERROR__AMOUNT_ZERO]: `The amount must be positive`,
+    [GPU_LEASE_ERROR__ARBITER_CHANGED]: `Another arbiter is in office than the renter agreed to`,
     [GPU_LEASE_ERROR__ARBITRATION_OVER]: `The arbiter's time is over; the midpoint counts`,
     [GPU_LEASE_ERROR__ARBITRATION_RUNNING]: `The arbiter may still decide`,
     [GPU_LEASE_ERROR__ATTESTATION_REGRESSED]: `The attestation goes back behind an earlier one`,
@@ -347,17 +415,25 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__ATTESTOR_MISSING]: `The provider's attestor must sign`,
     [GPU_LEASE_ERROR__CHALLENGE_WINDOW_OUT_OF_BOUNDS]: `The challenge window is out of bounds`,
     [GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER]: `The mint has confidential transfers: it hides amounts that the program has to know`,
+    [GPU_LEASE_ERROR__CREDIT_ABOVE_BOND]: `The agreed credit is above the bond`,
+    [GPU_LEASE_ERROR__DECISION_SUPERSEDED]: `A newer decision of this kind was executed`,
     [GPU_LEASE_ERROR__DEFAULT_ACCOUNT_STATE]: `The mint has a default account state: it can make every new account a frozen one`,
+    [GPU_LEASE_ERROR__DEPOSIT_ABOVE_AGREED]: `The deposit has risen above what the proposer agreed to`,
     [GPU_LEASE_ERROR__DEPOSIT_TOO_SMALL]: `The deposit is below the price of the shortest duration`,
     [GPU_LEASE_ERROR__DURATION_BOUNDS_INVALID]: `The shortest or longest duration is out of bounds`,
+    [GPU_LEASE_ERROR__DURATION_CHANGED]: `The lease runs for another duration than was signed for`,
     [GPU_LEASE_ERROR__DURATION_OUT_OF_BOUNDS]: `The duration is outside the offer's bounds`,
+    [GPU_LEASE_ERROR__ENDS_TOO_EARLY]: `The lease ends earlier than the funder accepts`,
+    [GPU_LEASE_ERROR__ENDS_TOO_LATE]: `The lease would end later than the signer accepts`,
     [GPU_LEASE_ERROR__FEE_ABOVE_AGREED]: `The fee rate has risen above what the renter agreed to`,
     [GPU_LEASE_ERROR__FEE_ABOVE_MAXIMUM]: `The fee rate is above 500 basis points`,
     [GPU_LEASE_ERROR__FEE_MOVED]: `The fee has changed since the proposal was made; propose again`,
     [GPU_LEASE_ERROR__FEE_STEP_OUT_OF_BOUNDS]: `One vote changes the fee by 1 to 50 basis points`,
     [GPU_LEASE_ERROR__FIGURE_OUT_OF_BOUNDS]: `The figure is not between the accepted and the claimed units`,
+    [GPU_LEASE_ERROR__FIGURES_CHANGED]: `The figures of the dispute are not those that the arbiter saw`,
     [GPU_LEASE_ERROR__GPU_COUNT_OUT_OF_BOUNDS]: `The number of GPUs is out of bounds or below what is leased`,
-    [GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED]: `The provider has not been silent for longer than the heartbeat timeout`,
+    [GPU_LEASE_ERROR__GPUS_CHANGED]: `The lease runs with another number of GPUs than was signed for`,
+    [GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED]: `The provider has not been silent for longer than the heartbeat timeout; for others than the renter's side, three days longer`,
     [GPU_LEASE_ERROR__HEARTBEAT_OUT_OF_BOUNDS]: `The heartbeat timeout is out of bounds`,
     [GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY]: `Fee payers have a say only where the fee would rise`,
     [GPU_LEASE_ERROR__INTEREST_BEARING]: `The mint has interest: it shows other amounts than are moved`,
@@ -367,15 +443,18 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__INVARIANT_RELEASED]: `INV-1: more released than accepted or deposited`,
     [GPU_LEASE_ERROR__INVARIANT_TALLY]: `INV-8: more votes than there is weight`,
     [GPU_LEASE_ERROR__INVARIANT_VAULT]: `INV-3: the vault holds less than it owes`,
+    [GPU_LEASE_ERROR__LEASE_CHANGED]: `This is another lease than the one that was signed for; look at it and sign again`,
     [GPU_LEASE_ERROR__LEASE_ENDING]: `The lease is over or notice was given`,
-    [GPU_LEASE_ERROR__LOCKED_AFTER_PROPOSAL]: `Tokens vote only if they were locked in a slot before the proposal's`,
-    [GPU_LEASE_ERROR__LOCK_ENDS_BEFORE_VOTE]: `The lock has to end after the vote and its possible extension; extend it`,
+    [GPU_LEASE_ERROR__LOCKED_AFTER_PROPOSAL]: `Tokens vote only if they were locked, for long enough, in a slot before the proposal's`,
+    [GPU_LEASE_ERROR__LOCK_ENDS_BEFORE_VOTE]: `The lock does not outlast the vote and its possible extensions`,
     [GPU_LEASE_ERROR__LOCK_SHORTENED]: `A lock can only become longer`,
     [GPU_LEASE_ERROR__MESSAGE_MISMATCH]: `The attestation is not about this lease`,
     [GPU_LEASE_ERROR__MINT_CLOSE_AUTHORITY]: `The mint has a close authority: it could be replaced by another mint at its address`,
+    [GPU_LEASE_ERROR__NOBODY_CAN_REFUSE]: `The fee does not rise before fees were paid in each of three epochs, so that those who pay can refuse`,
     [GPU_LEASE_ERROR__NON_TRANSFERABLE]: `The mint has non-transferable tokens: it cannot be paid with`,
     [GPU_LEASE_ERROR__NO_OPEN_CLAIM]: `No claim is open that could be disputed`,
     [GPU_LEASE_ERROR__NOT_ACTIVE]: `The lease is not in a state that allows this`,
+    [GPU_LEASE_ERROR__NOT_AGREED]: `Both parties have to sign how they divide the vault`,
     [GPU_LEASE_ERROR__NOT_A_MINT]: `This is not a mint`,
     [GPU_LEASE_ERROR__NOT_ARBITER]: `Only the arbiter that the lease names may do this`,
     [GPU_LEASE_ERROR__NOT_A_TOKEN_ACCOUNT]: `This is not a token account`,
@@ -383,6 +462,8 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__NOT_DISPUTED]: `The lease is not disputed`,
     [GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS]: `The offer has not enough free GPUs`,
     [GPU_LEASE_ERROR__NOT_GUARDIAN]: `Only the guardian may do this`,
+    [GPU_LEASE_ERROR__NOTHING_CHANGES]: `What is proposed is so already`,
+    [GPU_LEASE_ERROR__NOTHING_TO_WITHDRAW]: `There is nothing to withdraw yet`,
     [GPU_LEASE_ERROR__NOTICE_OUT_OF_BOUNDS]: `The notice is longer than 30 days`,
     [GPU_LEASE_ERROR__NOT_LOCK_OWNER]: `Only the owner of the lock may do this`,
     [GPU_LEASE_ERROR__NOT_NOMINATED]: `Only the nominated authority may accept`,
@@ -397,6 +478,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY]: `Only the program's upgrade authority may initialize the protocol`,
     [GPU_LEASE_ERROR__NOT_VOTER]: `Only the owner of the lock or its delegate may vote with it`,
     [GPU_LEASE_ERROR__NO_WEIGHT]: `There is no weight to vote with`,
+    [GPU_LEASE_ERROR__OFFER_CHANGED]: `The offer's terms or listing changed since the renter signed`,
     [GPU_LEASE_ERROR__OFFER_IN_USE]: `The offer has leases that are not closed`,
     [GPU_LEASE_ERROR__OFFER_NOT_OPEN]: `The offer is not open for new leases`,
     [GPU_LEASE_ERROR__PAUSABLE]: `The mint has a pause: it can be stopped for everybody`,
@@ -408,27 +490,33 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__PRECOMPILE_MISSING]: `The instruction before attest must be the Ed25519 program's`,
     [GPU_LEASE_ERROR__PRICE_OUT_OF_BOUNDS]: `The price per GPU-hour is out of bounds`,
     [GPU_LEASE_ERROR__PROPOSAL_EXPIRED]: `The time to execute the proposal is over`,
-    [GPU_LEASE_ERROR__QUORUM_OUT_OF_REACH]: `Fewer tokens are locked than a proposal needs to pass`,
-    [GPU_LEASE_ERROR__RESIZE_PENDING]: `An earlier resize has yet to take effect, to be attested, or its GPUs to be released`,
+    [GPU_LEASE_ERROR__QUORUM_OUT_OF_REACH]: `Fewer tokens are locked beyond the vote than a proposal needs to pass`,
+    [GPU_LEASE_ERROR__RESIZE_PENDING]: `An earlier resize has yet to take effect, to be attested, or its GPUs to be released; or a top-up to be attested`,
+    [GPU_LEASE_ERROR__RISE_TOO_SOON]: `The fee rose less than 30 days ago`,
     [GPU_LEASE_ERROR__SCALED_UI_AMOUNT]: `The mint has scaled amounts: it shows other amounts than are moved`,
+    [GPU_LEASE_ERROR__SIGNATURE_EXPIRED]: `The signature has expired; sign again`,
     [GPU_LEASE_ERROR__SIGNER_UNEXPECTED]: `A signer has no role in this lease or signed twice`,
     [GPU_LEASE_ERROR__SLA_OUT_OF_BOUNDS]: `The SLA's uptime, penalty or bond is out of bounds`,
+    [GPU_LEASE_ERROR__STAKE_ABOVE_AGREED]: `The stake is higher than was agreed to`,
     [GPU_LEASE_ERROR__START_DEADLINE_OUT_OF_BOUNDS]: `The start deadline is out of bounds`,
     [GPU_LEASE_ERROR__START_DEADLINE_PASSED]: `The start deadline has passed`,
     [GPU_LEASE_ERROR__STILL_LOCKED]: `The tokens are still locked`,
-    [GPU_LEASE_ERROR__TERMS_CHANGED]: `The offer's terms changed since the renter signed`,
     [GPU_LEASE_ERROR__TIMELOCK_RUNNING]: `The timelock is not over`,
+    [GPU_LEASE_ERROR__TOP_UP_TOO_SMALL]: `A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end`,
     [GPU_LEASE_ERROR__TRANSFER_FEE]: `The mint has a transfer fee: it takes a part of every transfer`,
     [GPU_LEASE_ERROR__TRANSFER_HOOK]: `The mint has a transfer hook: it runs another program in every transfer, which could refuse it`,
     [GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY]: `More GPU-seconds than the leased GPUs can have delivered`,
     [GPU_LEASE_ERROR__UNKNOWN_EXTENSION]: `The mint has an extension that is not known to be safe: it may do anything`,
     [GPU_LEASE_ERROR__UNKNOWN_TERMS]: `Unknown terms: spare bytes must be zero`,
-    [GPU_LEASE_ERROR__UNLOCK_TIME_OUT_OF_BOUNDS]: `The unlock time is not in the future or more than two years away`,
+    [GPU_LEASE_ERROR__UNLOCK_TIME_OUT_OF_BOUNDS]: `A lock ends at a multiple of 30 days, 23 days to two years ahead`,
+    [GPU_LEASE_ERROR__VALUE_REPLACED]: `The value to be replaced has changed since it was signed for`,
     [GPU_LEASE_ERROR__VERIFIER_MISSING]: `The verifier that the terms name must sign`,
     [GPU_LEASE_ERROR__VOTE_OVER]: `The vote is over`,
     [GPU_LEASE_ERROR__VOTE_RUNNING]: `The vote still runs, or the proposal is not finalized`,
     [GPU_LEASE_ERROR__VOTES_CAST]: `Votes were cast; the proposal cannot be cancelled any more`,
     [GPU_LEASE_ERROR__VOTING_RULES_OUT_OF_BOUNDS]: `A voting rule is out of bounds`,
+    [GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL]: `The window has to end after the top-up that made the lease run again`,
+    [GPU_LEASE_ERROR__WINDOW_MOVED]: `Usage was attested since; the last attested window is another`,
     [GPU_LEASE_ERROR__WINDOW_OUT_OF_BOUNDS]: `The attested window ends in the future or after the lease`,
     [GPU_LEASE_ERROR__WRONG_ACCOUNT]: `An account does not belong with the others: it is another lease's, offer's, provider's or mint's`,
     [GPU_LEASE_ERROR__WRONG_ACTION]: `Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal`,

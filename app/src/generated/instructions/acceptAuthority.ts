@@ -10,8 +10,12 @@ import {
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
+  getAddressDecoder,
+  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -72,13 +76,22 @@ export type AcceptAuthorityInstruction<
 
 export type AcceptAuthorityInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  attestor: Address;
 };
 
-export type AcceptAuthorityInstructionDataArgs = {};
+export type AcceptAuthorityInstructionDataArgs = {
+  validUntil: number | bigint;
+  attestor: Address;
+};
 
 export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<AcceptAuthorityInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["attestor", getAddressEncoder()],
+    ]),
     (value) => ({ ...value, discriminator: ACCEPT_AUTHORITY_DISCRIMINATOR }),
   );
 }
@@ -86,6 +99,8 @@ export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<Acc
 export function getAcceptAuthorityInstructionDataDecoder(): FixedSizeDecoder<AcceptAuthorityInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["attestor", getAddressDecoder()],
   ]);
 }
 
@@ -110,6 +125,8 @@ export type AcceptAuthorityInput<
   provider: Address<TAccountProvider>;
   /** Votes by the new authority from now on. */
   participant: Address<TAccountParticipant>;
+  validUntil: AcceptAuthorityInstructionDataArgs["validUntil"];
+  attestor: AcceptAuthorityInstructionDataArgs["attestor"];
 };
 
 export function getAcceptAuthorityInstruction<
@@ -144,6 +161,9 @@ export function getAcceptAuthorityInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
@@ -151,7 +171,9 @@ export function getAcceptAuthorityInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("participant", accounts.participant),
     ],
-    data: getAcceptAuthorityInstructionDataEncoder().encode({}),
+    data: getAcceptAuthorityInstructionDataEncoder().encode(
+      args as AcceptAuthorityInstructionDataArgs,
+    ),
     programAddress,
   } as AcceptAuthorityInstruction<
     TProgramAddress,

@@ -37,6 +37,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const CANCEL_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   227, 48, 240, 188, 20, 185, 173, 145,
@@ -89,13 +95,19 @@ export type CancelLeaseInstruction<
     ]
   >;
 
-export type CancelLeaseInstructionData = { discriminator: ReadonlyUint8Array };
+export type CancelLeaseInstructionData = {
+  discriminator: ReadonlyUint8Array;
+  seen: Seen;
+};
 
-export type CancelLeaseInstructionDataArgs = {};
+export type CancelLeaseInstructionDataArgs = { seen: SeenArgs };
 
 export function getCancelLeaseInstructionDataEncoder(): FixedSizeEncoder<CancelLeaseInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+    ]),
     (value) => ({ ...value, discriminator: CANCEL_LEASE_DISCRIMINATOR }),
   );
 }
@@ -103,6 +115,7 @@ export function getCancelLeaseInstructionDataEncoder(): FixedSizeEncoder<CancelL
 export function getCancelLeaseInstructionDataDecoder(): FixedSizeDecoder<CancelLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
   ]);
 }
 
@@ -139,6 +152,7 @@ export type CancelLeaseInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  seen: CancelLeaseInstructionDataArgs["seen"];
 };
 
 export function getCancelLeaseInstruction<
@@ -189,6 +203,9 @@ export function getCancelLeaseInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   // Resolve default values.
   if (!accounts.mint.value) {
     accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
@@ -209,7 +226,9 @@ export function getCancelLeaseInstruction<
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCancelLeaseInstructionDataEncoder().encode({}),
+    data: getCancelLeaseInstructionDataEncoder().encode(
+      args as CancelLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CancelLeaseInstruction<
     TProgramAddress,

@@ -14,6 +14,8 @@ import {
   getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -86,15 +88,23 @@ export type CastParticipantVoteInstruction<
 
 export type CastParticipantVoteInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  actionHash: ReadonlyUint8Array;
   isFor: boolean;
 };
 
-export type CastParticipantVoteInstructionDataArgs = { isFor: boolean };
+export type CastParticipantVoteInstructionDataArgs = {
+  validUntil: number | bigint;
+  actionHash: ReadonlyUint8Array;
+  isFor: boolean;
+};
 
 export function getCastParticipantVoteInstructionDataEncoder(): FixedSizeEncoder<CastParticipantVoteInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["actionHash", fixEncoderSize(getBytesEncoder(), 32)],
       ["isFor", getBooleanEncoder()],
     ]),
     (value) => ({
@@ -107,6 +117,8 @@ export function getCastParticipantVoteInstructionDataEncoder(): FixedSizeEncoder
 export function getCastParticipantVoteInstructionDataDecoder(): FixedSizeDecoder<CastParticipantVoteInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["actionHash", fixDecoderSize(getBytesDecoder(), 32)],
     ["isFor", getBooleanDecoder()],
   ]);
 }
@@ -138,6 +150,8 @@ export type CastParticipantVoteAsyncInput<
   record?: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CastParticipantVoteInstructionDataArgs["validUntil"];
+  actionHash: CastParticipantVoteInstructionDataArgs["actionHash"];
   isFor: CastParticipantVoteInstructionDataArgs["isFor"];
 };
 
@@ -244,6 +258,8 @@ export type CastParticipantVoteInput<
   record: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CastParticipantVoteInstructionDataArgs["validUntil"];
+  actionHash: CastParticipantVoteInstructionDataArgs["actionHash"];
   isFor: CastParticipantVoteInstructionDataArgs["isFor"];
 };
 

@@ -14,6 +14,8 @@ import {
   getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -85,15 +87,23 @@ export type CastVoteInstruction<
 
 export type CastVoteInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  actionHash: ReadonlyUint8Array;
   isFor: boolean;
 };
 
-export type CastVoteInstructionDataArgs = { isFor: boolean };
+export type CastVoteInstructionDataArgs = {
+  validUntil: number | bigint;
+  actionHash: ReadonlyUint8Array;
+  isFor: boolean;
+};
 
 export function getCastVoteInstructionDataEncoder(): FixedSizeEncoder<CastVoteInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["actionHash", fixEncoderSize(getBytesEncoder(), 32)],
       ["isFor", getBooleanEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CAST_VOTE_DISCRIMINATOR }),
@@ -103,6 +113,8 @@ export function getCastVoteInstructionDataEncoder(): FixedSizeEncoder<CastVoteIn
 export function getCastVoteInstructionDataDecoder(): FixedSizeDecoder<CastVoteInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["actionHash", fixDecoderSize(getBytesDecoder(), 32)],
     ["isFor", getBooleanDecoder()],
   ]);
 }
@@ -134,6 +146,8 @@ export type CastVoteAsyncInput<
   record?: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CastVoteInstructionDataArgs["validUntil"];
+  actionHash: CastVoteInstructionDataArgs["actionHash"];
   isFor: CastVoteInstructionDataArgs["isFor"];
 };
 
@@ -240,6 +254,8 @@ export type CastVoteInput<
   record: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CastVoteInstructionDataArgs["validUntil"];
+  actionHash: CastVoteInstructionDataArgs["actionHash"];
   isFor: CastVoteInstructionDataArgs["isFor"];
 };
 

@@ -12,6 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getOptionDecoder,
+  getOptionEncoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -19,12 +21,14 @@ import {
   transformEncoder,
   type AccountMeta,
   type Address,
-  type FixedSizeCodec,
-  type FixedSizeDecoder,
-  type FixedSizeEncoder,
+  type Codec,
+  type Decoder,
+  type Encoder,
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type Option,
+  type OptionOrNullable,
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
@@ -34,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getAgreedDecoder,
+  getAgreedEncoder,
+  type Agreed,
+  type AgreedArgs,
+} from "../types";
 
 export const CLOSE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   255, 18, 132, 70, 221, 92, 32, 155,
@@ -119,24 +129,33 @@ export type CloseLeaseInstruction<
     ]
   >;
 
-export type CloseLeaseInstructionData = { discriminator: ReadonlyUint8Array };
+export type CloseLeaseInstructionData = {
+  discriminator: ReadonlyUint8Array;
+  agreed: Option<Agreed>;
+};
 
-export type CloseLeaseInstructionDataArgs = {};
+export type CloseLeaseInstructionDataArgs = {
+  agreed: OptionOrNullable<AgreedArgs>;
+};
 
-export function getCloseLeaseInstructionDataEncoder(): FixedSizeEncoder<CloseLeaseInstructionDataArgs> {
+export function getCloseLeaseInstructionDataEncoder(): Encoder<CloseLeaseInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["agreed", getOptionEncoder(getAgreedEncoder())],
+    ]),
     (value) => ({ ...value, discriminator: CLOSE_LEASE_DISCRIMINATOR }),
   );
 }
 
-export function getCloseLeaseInstructionDataDecoder(): FixedSizeDecoder<CloseLeaseInstructionData> {
+export function getCloseLeaseInstructionDataDecoder(): Decoder<CloseLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["agreed", getOptionDecoder(getAgreedDecoder())],
   ]);
 }
 
-export function getCloseLeaseInstructionDataCodec(): FixedSizeCodec<
+export function getCloseLeaseInstructionDataCodec(): Codec<
   CloseLeaseInstructionDataArgs,
   CloseLeaseInstructionData
 > {
@@ -164,9 +183,9 @@ export type CloseLeaseInput<
   TAccountPayer extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The lease's renter; signs if both parties close at once. Safe: only its signature is looked at. */
+  /** The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at. */
   renter: Address<TAccountRenter>;
-  /** The provider's wallet; signs if both parties close at once. Safe: only its signature is looked at. */
+  /** The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at. */
   authority: Address<TAccountAuthority>;
   /** Closed. */
   lease: Address<TAccountLease>;
@@ -196,6 +215,7 @@ export type CloseLeaseInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  agreed: CloseLeaseInstructionDataArgs["agreed"];
 };
 
 export function getCloseLeaseInstruction<
@@ -288,6 +308,9 @@ export function getCloseLeaseInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   // Resolve default values.
   if (!accounts.mint.value) {
     accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
@@ -317,7 +340,9 @@ export function getCloseLeaseInstruction<
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCloseLeaseInstructionDataEncoder().encode({}),
+    data: getCloseLeaseInstructionDataEncoder().encode(
+      args as CloseLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CloseLeaseInstruction<
     TProgramAddress,
@@ -346,9 +371,9 @@ export type ParsedCloseLeaseInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The lease's renter; signs if both parties close at once. Safe: only its signature is looked at. */
+    /** The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at. */
     renter: TAccountMetas[0];
-    /** The provider's wallet; signs if both parties close at once. Safe: only its signature is looked at. */
+    /** The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at. */
     authority: TAccountMetas[1];
     /** Closed. */
     lease: TAccountMetas[2];

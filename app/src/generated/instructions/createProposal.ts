@@ -12,8 +12,12 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -101,15 +105,23 @@ export type CreateProposalInstruction<
 
 export type CreateProposalInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  maxDeposit: bigint;
   action: Action;
 };
 
-export type CreateProposalInstructionDataArgs = { action: ActionArgs };
+export type CreateProposalInstructionDataArgs = {
+  validUntil: number | bigint;
+  maxDeposit: number | bigint;
+  action: ActionArgs;
+};
 
 export function getCreateProposalInstructionDataEncoder(): Encoder<CreateProposalInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["maxDeposit", getU64Encoder()],
       ["action", getActionEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CREATE_PROPOSAL_DISCRIMINATOR }),
@@ -119,6 +131,8 @@ export function getCreateProposalInstructionDataEncoder(): Encoder<CreateProposa
 export function getCreateProposalInstructionDataDecoder(): Decoder<CreateProposalInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["maxDeposit", getU64Decoder()],
     ["action", getActionDecoder()],
   ]);
 }
@@ -149,16 +163,18 @@ export type CreateProposalInput<
   governance: Address<TAccountGovernance>;
   /** Created. */
   proposal: Address<TAccountProposal>;
-  /** Names the two houses' mints. */
+  /** Names the two houses' mints, and arbiter and guardian in force. */
   protocol: Address<TAccountProtocol>;
-  /** The fee in force. */
+  /** The fee and the treasury in force. */
   feeParams: Address<TAccountFeeParams>;
-  /** The unit mint's: what fee payers paid in all. */
+  /** The unit mint's: what weighs of all that fee payers paid. */
   mintPolicy: Address<TAccountMintPolicy>;
   /** The vote mint: how many tokens there are. */
   voteMint: Address<TAccountVoteMint>;
   /** Creates the account and moves the deposit. */
   systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CreateProposalInstructionDataArgs["validUntil"];
+  maxDeposit: CreateProposalInstructionDataArgs["maxDeposit"];
   action: CreateProposalInstructionDataArgs["action"];
 };
 
@@ -264,11 +280,11 @@ export type ParsedCreateProposalInstruction<
     governance: TAccountMetas[1];
     /** Created. */
     proposal: TAccountMetas[2];
-    /** Names the two houses' mints. */
+    /** Names the two houses' mints, and arbiter and guardian in force. */
     protocol: TAccountMetas[3];
-    /** The fee in force. */
+    /** The fee and the treasury in force. */
     feeParams: TAccountMetas[4];
-    /** The unit mint's: what fee payers paid in all. */
+    /** The unit mint's: what weighs of all that fee payers paid. */
     mintPolicy: TAccountMetas[5];
     /** The vote mint: how many tokens there are. */
     voteMint: TAccountMetas[6];

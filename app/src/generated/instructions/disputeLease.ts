@@ -39,6 +39,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const DISPUTE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   132, 186, 131, 138, 14, 201, 135, 201,
@@ -98,16 +104,24 @@ export type DisputeLeaseInstruction<
 
 export type DisputeLeaseInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
   units: bigint;
+  maxStake: bigint;
 };
 
-export type DisputeLeaseInstructionDataArgs = { units: number | bigint };
+export type DisputeLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  units: number | bigint;
+  maxStake: number | bigint;
+};
 
 export function getDisputeLeaseInstructionDataEncoder(): FixedSizeEncoder<DisputeLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
       ["units", getU64Encoder()],
+      ["maxStake", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: DISPUTE_LEASE_DISCRIMINATOR }),
   );
@@ -116,7 +130,9 @@ export function getDisputeLeaseInstructionDataEncoder(): FixedSizeEncoder<Disput
 export function getDisputeLeaseInstructionDataDecoder(): FixedSizeDecoder<DisputeLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
     ["units", getU64Decoder()],
+    ["maxStake", getU64Decoder()],
   ]);
 }
 
@@ -156,7 +172,9 @@ export type DisputeLeaseInput<
   mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  seen: DisputeLeaseInstructionDataArgs["seen"];
   units: DisputeLeaseInstructionDataArgs["units"];
+  maxStake: DisputeLeaseInstructionDataArgs["maxStake"];
 };
 
 export function getDisputeLeaseInstruction<

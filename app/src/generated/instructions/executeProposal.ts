@@ -109,7 +109,7 @@ export type ExecuteProposalInput<
   proposal: Address<TAccountProposal>;
   /** Gets the arbiter or the guardian. */
   protocol: Address<TAccountProtocol>;
-  /** Gets the voting rules. */
+  /** Gets the voting rules; keeps which decisions are obsolete. */
   governance: Address<TAccountGovernance>;
   /** Gets the fee or the treasury. */
   feeParams: Address<TAccountFeeParams>;
@@ -180,7 +180,7 @@ export type ParsedExecuteProposalInstruction<
     proposal: TAccountMetas[0];
     /** Gets the arbiter or the guardian. */
     protocol: TAccountMetas[1];
-    /** Gets the voting rules. */
+    /** Gets the voting rules; keeps which decisions are obsolete. */
     governance: TAccountMetas[2];
     /** Gets the fee or the treasury. */
     feeParams: TAccountMetas[3];

@@ -12,12 +12,15 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
   type AccountMeta,
+  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -25,7 +28,9 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type ReadonlySignerAccount,
   type ReadonlyUint8Array,
+  type TransactionSigner,
   type WritableAccount,
 } from "@solana/kit";
 import {
@@ -33,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const EXPIRE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   101, 199, 153, 149, 163, 153, 133, 126,
@@ -46,6 +57,7 @@ export function getExpireLeaseDiscriminatorBytes(): ReadonlyUint8Array {
 
 export type ExpireLeaseInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
+  TAccountCaller extends string | AccountMeta<string> = string,
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountProvider extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -53,6 +65,10 @@ export type ExpireLeaseInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
+      TAccountCaller extends string
+        ? ReadonlySignerAccount<TAccountCaller> &
+            AccountSignerMeta<TAccountCaller>
+        : TAccountCaller,
       TAccountLease extends string
         ? WritableAccount<TAccountLease>
         : TAccountLease,
@@ -63,13 +79,24 @@ export type ExpireLeaseInstruction<
     ]
   >;
 
-export type ExpireLeaseInstructionData = { discriminator: ReadonlyUint8Array };
+export type ExpireLeaseInstructionData = {
+  discriminator: ReadonlyUint8Array;
+  seen: Seen;
+  windowEnd: bigint;
+};
 
-export type ExpireLeaseInstructionDataArgs = {};
+export type ExpireLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  windowEnd: number | bigint;
+};
 
 export function getExpireLeaseInstructionDataEncoder(): FixedSizeEncoder<ExpireLeaseInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["windowEnd", getI64Encoder()],
+    ]),
     (value) => ({ ...value, discriminator: EXPIRE_LEASE_DISCRIMINATOR }),
   );
 }
@@ -77,6 +104,8 @@ export function getExpireLeaseInstructionDataEncoder(): FixedSizeEncoder<ExpireL
 export function getExpireLeaseInstructionDataDecoder(): FixedSizeDecoder<ExpireLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["windowEnd", getI64Decoder()],
   ]);
 }
 
@@ -91,28 +120,40 @@ export function getExpireLeaseInstructionDataCodec(): FixedSizeCodec<
 }
 
 export type ExpireLeaseInput<
+  TAccountCaller extends string = string,
   TAccountLease extends string = string,
   TAccountProvider extends string = string,
 > = {
+  /** The renter or its session key; anyone, three days later. */
+  caller: TransactionSigner<TAccountCaller>;
   /** Ends at its last attested moment. */
   lease: Address<TAccountLease>;
   /** Counts a lease that was abandoned. */
   provider: Address<TAccountProvider>;
+  seen: ExpireLeaseInstructionDataArgs["seen"];
+  windowEnd: ExpireLeaseInstructionDataArgs["windowEnd"];
 };
 
 export function getExpireLeaseInstruction<
+  TAccountCaller extends string,
   TAccountLease extends string,
   TAccountProvider extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: ExpireLeaseInput<TAccountLease, TAccountProvider>,
+  input: ExpireLeaseInput<TAccountCaller, TAccountLease, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): ExpireLeaseInstruction<TProgramAddress, TAccountLease, TAccountProvider> {
+): ExpireLeaseInstruction<
+  TProgramAddress,
+  TAccountCaller,
+  TAccountLease,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
+    caller: { value: input.caller ?? null, isWritable: false },
     lease: { value: input.lease ?? null, isWritable: true },
     provider: { value: input.provider ?? null, isWritable: true },
   };
@@ -121,16 +162,23 @@ export function getExpireLeaseInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
+      getAccountMeta("caller", accounts.caller),
       getAccountMeta("lease", accounts.lease),
       getAccountMeta("provider", accounts.provider),
     ],
-    data: getExpireLeaseInstructionDataEncoder().encode({}),
+    data: getExpireLeaseInstructionDataEncoder().encode(
+      args as ExpireLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as ExpireLeaseInstruction<
     TProgramAddress,
+    TAccountCaller,
     TAccountLease,
     TAccountProvider
   >);
@@ -142,10 +190,12 @@ export type ParsedExpireLeaseInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
+    /** The renter or its session key; anyone, three days later. */
+    caller: TAccountMetas[0];
     /** Ends at its last attested moment. */
-    lease: TAccountMetas[0];
+    lease: TAccountMetas[1];
     /** Counts a lease that was abandoned. */
-    provider: TAccountMetas[1];
+    provider: TAccountMetas[2];
   };
   data: ExpireLeaseInstructionData;
 };
@@ -158,12 +208,12 @@ export function parseExpireLeaseInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExpireLeaseInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 2) {
+  if (instruction.accounts.length < 3) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 2,
+        expectedAccountMetas: 3,
       },
     );
   }
@@ -175,7 +225,11 @@ export function parseExpireLeaseInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { lease: getNextAccount(), provider: getNextAccount() },
+    accounts: {
+      caller: getNextAccount(),
+      lease: getNextAccount(),
+      provider: getNextAccount(),
+    },
     data: getExpireLeaseInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -38,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const EXTEND_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   116, 215, 250, 78, 13, 228, 203, 63,
@@ -71,15 +77,23 @@ export type ExtendLeaseInstruction<
 
 export type ExtendLeaseInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
+  gpus: number;
   duration: number;
 };
 
-export type ExtendLeaseInstructionDataArgs = { duration: number };
+export type ExtendLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  gpus: number;
+  duration: number;
+};
 
 export function getExtendLeaseInstructionDataEncoder(): FixedSizeEncoder<ExtendLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["gpus", getU32Encoder()],
       ["duration", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: EXTEND_LEASE_DISCRIMINATOR }),
@@ -89,6 +103,8 @@ export function getExtendLeaseInstructionDataEncoder(): FixedSizeEncoder<ExtendL
 export function getExtendLeaseInstructionDataDecoder(): FixedSizeDecoder<ExtendLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["gpus", getU32Decoder()],
     ["duration", getU32Decoder()],
   ]);
 }
@@ -111,6 +127,8 @@ export type ExtendLeaseInput<
   renter: TransactionSigner<TAccountRenter>;
   /** Ends later. */
   lease: Address<TAccountLease>;
+  seen: ExtendLeaseInstructionDataArgs["seen"];
+  gpus: ExtendLeaseInstructionDataArgs["gpus"];
   duration: ExtendLeaseInstructionDataArgs["duration"];
 };
 

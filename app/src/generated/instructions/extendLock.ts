@@ -51,6 +51,7 @@ export type ExtendLockInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountOwner extends string | AccountMeta<string> = string,
   TAccountLock extends string | AccountMeta<string> = string,
+  TAccountGovernance extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -63,6 +64,9 @@ export type ExtendLockInstruction<
       TAccountLock extends string
         ? WritableAccount<TAccountLock>
         : TAccountLock,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
       ...TRemainingAccounts,
     ]
   >;
@@ -104,22 +108,31 @@ export function getExtendLockInstructionDataCodec(): FixedSizeCodec<
 export type ExtendLockInput<
   TAccountOwner extends string = string,
   TAccountLock extends string = string,
+  TAccountGovernance extends string = string,
 > = {
   /** The lock's owner. */
   owner: TransactionSigner<TAccountOwner>;
   /** Ends later. */
   lock: Address<TAccountLock>;
+  /** Counts what is locked until when. */
+  governance: Address<TAccountGovernance>;
   unlockAt: ExtendLockInstructionDataArgs["unlockAt"];
 };
 
 export function getExtendLockInstruction<
   TAccountOwner extends string,
   TAccountLock extends string,
+  TAccountGovernance extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: ExtendLockInput<TAccountOwner, TAccountLock>,
+  input: ExtendLockInput<TAccountOwner, TAccountLock, TAccountGovernance>,
   config?: { programAddress?: TProgramAddress },
-): ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock> {
+): ExtendLockInstruction<
+  TProgramAddress,
+  TAccountOwner,
+  TAccountLock,
+  TAccountGovernance
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -127,6 +140,7 @@ export function getExtendLockInstruction<
   const originalAccounts = {
     owner: { value: input.owner ?? null, isWritable: false },
     lock: { value: input.lock ?? null, isWritable: true },
+    governance: { value: input.governance ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -141,12 +155,18 @@ export function getExtendLockInstruction<
     accounts: [
       getAccountMeta("owner", accounts.owner),
       getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
     ],
     data: getExtendLockInstructionDataEncoder().encode(
       args as ExtendLockInstructionDataArgs,
     ),
     programAddress,
-  } as ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock>);
+  } as ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >);
 }
 
 export type ParsedExtendLockInstruction<
@@ -159,6 +179,8 @@ export type ParsedExtendLockInstruction<
     owner: TAccountMetas[0];
     /** Ends later. */
     lock: TAccountMetas[1];
+    /** Counts what is locked until when. */
+    governance: TAccountMetas[2];
   };
   data: ExtendLockInstructionData;
 };
@@ -171,12 +193,12 @@ export function parseExtendLockInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExtendLockInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 2) {
+  if (instruction.accounts.length < 3) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 2,
+        expectedAccountMetas: 3,
       },
     );
   }
@@ -188,7 +210,11 @@ export function parseExtendLockInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { owner: getNextAccount(), lock: getNextAccount() },
+    accounts: {
+      owner: getNextAccount(),
+      lock: getNextAccount(),
+      governance: getNextAccount(),
+    },
     data: getExtendLockInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -15,6 +15,7 @@ export * from "./castVote";
 export * from "./closeLease";
 export * from "./closeOffer";
 export * from "./closeVoteRecord";
+export * from "./countFees";
 export * from "./createOffer";
 export * from "./createParticipant";
 export * from "./createProposal";

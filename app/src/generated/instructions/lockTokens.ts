@@ -157,7 +157,7 @@ export type LockTokensAsyncInput<
   owner: TransactionSigner<TAccountOwner>;
   /** Created at the first deposit. */
   lock?: Address<TAccountLock>;
-  /** Counts what is locked. */
+  /** Counts what is locked until when. */
   governance: Address<TAccountGovernance>;
   /** Names the vote mint. */
   protocol: Address<TAccountProtocol>;
@@ -311,7 +311,7 @@ export type LockTokensInput<
   owner: TransactionSigner<TAccountOwner>;
   /** Created at the first deposit. */
   lock: Address<TAccountLock>;
-  /** Counts what is locked. */
+  /** Counts what is locked until when. */
   governance: Address<TAccountGovernance>;
   /** Names the vote mint. */
   protocol: Address<TAccountProtocol>;
@@ -442,7 +442,7 @@ export type ParsedLockTokensInstruction<
     owner: TAccountMetas[0];
     /** Created at the first deposit. */
     lock: TAccountMetas[1];
-    /** Counts what is locked. */
+    /** Counts what is locked until when. */
     governance: TAccountMetas[2];
     /** Names the vote mint. */
     protocol: TAccountMetas[3];

@@ -14,6 +14,8 @@ import {
   getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -70,15 +72,23 @@ export type NominateAuthorityInstruction<
 
 export type NominateAuthorityInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  replaced: Address;
   nominee: Address;
 };
 
-export type NominateAuthorityInstructionDataArgs = { nominee: Address };
+export type NominateAuthorityInstructionDataArgs = {
+  validUntil: number | bigint;
+  replaced: Address;
+  nominee: Address;
+};
 
 export function getNominateAuthorityInstructionDataEncoder(): FixedSizeEncoder<NominateAuthorityInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getAddressEncoder()],
       ["nominee", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: NOMINATE_AUTHORITY_DISCRIMINATOR }),
@@ -88,6 +98,8 @@ export function getNominateAuthorityInstructionDataEncoder(): FixedSizeEncoder<N
 export function getNominateAuthorityInstructionDataDecoder(): FixedSizeDecoder<NominateAuthorityInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getAddressDecoder()],
     ["nominee", getAddressDecoder()],
   ]);
 }
@@ -110,6 +122,8 @@ export type NominateAuthorityInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the nominee. */
   provider: Address<TAccountProvider>;
+  validUntil: NominateAuthorityInstructionDataArgs["validUntil"];
+  replaced: NominateAuthorityInstructionDataArgs["replaced"];
   nominee: NominateAuthorityInstructionDataArgs["nominee"];
 };
 

@@ -136,8 +136,12 @@ export type OpenLeaseInstructionData = {
   gpus: number;
   /** Highest fee rate that the renter agrees to, basis points: a vote may raise it while this is on its way. */
   maxFeeBps: number;
-  /** [`Terms::hash`] of the terms that the renter saw. */
-  expectedTerms: ReadonlyUint8Array;
+  /** Until when the request counts, unix seconds. */
+  validUntil: bigint;
+  /** [`Offer::content_hash`] of the terms and the listing that the renter saw. */
+  expectedOffer: ReadonlyUint8Array;
+  /** Who is to decide disputes. */
+  arbiter: Address;
   /** X25519 key to encrypt access credentials to. */
   accessKey: ReadonlyUint8Array;
   /** Key that may co-sign usage for the renter; zero if none. */
@@ -157,8 +161,12 @@ export type OpenLeaseInstructionDataArgs = {
   gpus: number;
   /** Highest fee rate that the renter agrees to, basis points: a vote may raise it while this is on its way. */
   maxFeeBps: number;
-  /** [`Terms::hash`] of the terms that the renter saw. */
-  expectedTerms: ReadonlyUint8Array;
+  /** Until when the request counts, unix seconds. */
+  validUntil: number | bigint;
+  /** [`Offer::content_hash`] of the terms and the listing that the renter saw. */
+  expectedOffer: ReadonlyUint8Array;
+  /** Who is to decide disputes. */
+  arbiter: Address;
   /** X25519 key to encrypt access credentials to. */
   accessKey: ReadonlyUint8Array;
   /** Key that may co-sign usage for the renter; zero if none. */
@@ -175,7 +183,9 @@ export function getOpenLeaseInstructionDataEncoder(): FixedSizeEncoder<OpenLease
       ["duration", getU32Encoder()],
       ["gpus", getU32Encoder()],
       ["maxFeeBps", getU16Encoder()],
-      ["expectedTerms", fixEncoderSize(getBytesEncoder(), 32)],
+      ["validUntil", getI64Encoder()],
+      ["expectedOffer", fixEncoderSize(getBytesEncoder(), 32)],
+      ["arbiter", getAddressEncoder()],
       ["accessKey", fixEncoderSize(getBytesEncoder(), 32)],
       ["sessionKey", getAddressEncoder()],
     ]),
@@ -192,7 +202,9 @@ export function getOpenLeaseInstructionDataDecoder(): FixedSizeDecoder<OpenLease
     ["duration", getU32Decoder()],
     ["gpus", getU32Decoder()],
     ["maxFeeBps", getU16Decoder()],
-    ["expectedTerms", fixDecoderSize(getBytesDecoder(), 32)],
+    ["validUntil", getI64Decoder()],
+    ["expectedOffer", fixDecoderSize(getBytesDecoder(), 32)],
+    ["arbiter", getAddressDecoder()],
     ["accessKey", fixDecoderSize(getBytesDecoder(), 32)],
     ["sessionKey", getAddressDecoder()],
   ]);
@@ -255,7 +267,9 @@ export type OpenLeaseAsyncInput<
   duration: OpenLeaseInstructionDataArgs["duration"];
   gpus: OpenLeaseInstructionDataArgs["gpus"];
   maxFeeBps: OpenLeaseInstructionDataArgs["maxFeeBps"];
-  expectedTerms: OpenLeaseInstructionDataArgs["expectedTerms"];
+  validUntil: OpenLeaseInstructionDataArgs["validUntil"];
+  expectedOffer: OpenLeaseInstructionDataArgs["expectedOffer"];
+  arbiter: OpenLeaseInstructionDataArgs["arbiter"];
   accessKey: OpenLeaseInstructionDataArgs["accessKey"];
   sessionKey: OpenLeaseInstructionDataArgs["sessionKey"];
 };
@@ -438,7 +452,9 @@ export type OpenLeaseInput<
   duration: OpenLeaseInstructionDataArgs["duration"];
   gpus: OpenLeaseInstructionDataArgs["gpus"];
   maxFeeBps: OpenLeaseInstructionDataArgs["maxFeeBps"];
-  expectedTerms: OpenLeaseInstructionDataArgs["expectedTerms"];
+  validUntil: OpenLeaseInstructionDataArgs["validUntil"];
+  expectedOffer: OpenLeaseInstructionDataArgs["expectedOffer"];
+  arbiter: OpenLeaseInstructionDataArgs["arbiter"];
   accessKey: OpenLeaseInstructionDataArgs["accessKey"];
   sessionKey: OpenLeaseInstructionDataArgs["sessionKey"];
 };

@@ -12,6 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU32Decoder,
@@ -69,15 +71,20 @@ export type PauseInstruction<
 
 export type PauseInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
   duration: number;
 };
 
-export type PauseInstructionDataArgs = { duration: number };
+export type PauseInstructionDataArgs = {
+  validUntil: number | bigint;
+  duration: number;
+};
 
 export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
       ["duration", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: PAUSE_DISCRIMINATOR }),
@@ -87,6 +94,7 @@ export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstruct
 export function getPauseInstructionDataDecoder(): FixedSizeDecoder<PauseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
     ["duration", getU32Decoder()],
   ]);
 }
@@ -109,6 +117,7 @@ export type PauseInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** Keeps the pause. */
   protocol: Address<TAccountProtocol>;
+  validUntil: PauseInstructionDataArgs["validUntil"];
   duration: PauseInstructionDataArgs["duration"];
 };
 

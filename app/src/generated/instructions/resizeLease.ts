@@ -39,6 +39,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const RESIZE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   234, 108, 231, 147, 119, 139, 31, 76,
@@ -101,16 +107,33 @@ export type ResizeLeaseInstruction<
 
 export type ResizeLeaseInstructionData = {
   discriminator: ReadonlyUint8Array;
-  gpus: number;
+  seen: Seen;
+  /** How long the lease runs in all, seconds. */
+  duration: number;
+  /** GPUs that it runs with. */
+  from: number;
+  /** GPUs that it is to run with. */
+  to: number;
 };
 
-export type ResizeLeaseInstructionDataArgs = { gpus: number };
+export type ResizeLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  /** How long the lease runs in all, seconds. */
+  duration: number;
+  /** GPUs that it runs with. */
+  from: number;
+  /** GPUs that it is to run with. */
+  to: number;
+};
 
 export function getResizeLeaseInstructionDataEncoder(): FixedSizeEncoder<ResizeLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
-      ["gpus", getU32Encoder()],
+      ["seen", getSeenEncoder()],
+      ["duration", getU32Encoder()],
+      ["from", getU32Encoder()],
+      ["to", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: RESIZE_LEASE_DISCRIMINATOR }),
   );
@@ -119,7 +142,10 @@ export function getResizeLeaseInstructionDataEncoder(): FixedSizeEncoder<ResizeL
 export function getResizeLeaseInstructionDataDecoder(): FixedSizeDecoder<ResizeLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
-    ["gpus", getU32Decoder()],
+    ["seen", getSeenDecoder()],
+    ["duration", getU32Decoder()],
+    ["from", getU32Decoder()],
+    ["to", getU32Decoder()],
   ]);
 }
 
@@ -162,7 +188,10 @@ export type ResizeLeaseInput<
   mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  gpus: ResizeLeaseInstructionDataArgs["gpus"];
+  seen: ResizeLeaseInstructionDataArgs["seen"];
+  duration: ResizeLeaseInstructionDataArgs["duration"];
+  from: ResizeLeaseInstructionDataArgs["from"];
+  to: ResizeLeaseInstructionDataArgs["to"];
 };
 
 export function getResizeLeaseInstruction<

@@ -39,6 +39,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const RESOLVE_DISPUTE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
   [231, 6, 202, 6, 96, 103, 12, 230],
@@ -93,15 +99,26 @@ export type ResolveDisputeInstruction<
 
 export type ResolveDisputeInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
+  renterUnits: bigint;
+  providerUnits: bigint;
   units: bigint;
 };
 
-export type ResolveDisputeInstructionDataArgs = { units: number | bigint };
+export type ResolveDisputeInstructionDataArgs = {
+  seen: SeenArgs;
+  renterUnits: number | bigint;
+  providerUnits: number | bigint;
+  units: number | bigint;
+};
 
 export function getResolveDisputeInstructionDataEncoder(): FixedSizeEncoder<ResolveDisputeInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["renterUnits", getU64Encoder()],
+      ["providerUnits", getU64Encoder()],
       ["units", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: RESOLVE_DISPUTE_DISCRIMINATOR }),
@@ -111,6 +128,9 @@ export function getResolveDisputeInstructionDataEncoder(): FixedSizeEncoder<Reso
 export function getResolveDisputeInstructionDataDecoder(): FixedSizeDecoder<ResolveDisputeInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["renterUnits", getU64Decoder()],
+    ["providerUnits", getU64Decoder()],
     ["units", getU64Decoder()],
   ]);
 }
@@ -148,6 +168,9 @@ export type ResolveDisputeInput<
   mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  seen: ResolveDisputeInstructionDataArgs["seen"];
+  renterUnits: ResolveDisputeInstructionDataArgs["renterUnits"];
+  providerUnits: ResolveDisputeInstructionDataArgs["providerUnits"];
   units: ResolveDisputeInstructionDataArgs["units"];
 };
 

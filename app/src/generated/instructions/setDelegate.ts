@@ -14,6 +14,8 @@ import {
   getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -71,15 +73,23 @@ export type SetDelegateInstruction<
 
 export type SetDelegateInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  replaced: Address;
   delegate: Address;
 };
 
-export type SetDelegateInstructionDataArgs = { delegate: Address };
+export type SetDelegateInstructionDataArgs = {
+  validUntil: number | bigint;
+  replaced: Address;
+  delegate: Address;
+};
 
 export function getSetDelegateInstructionDataEncoder(): FixedSizeEncoder<SetDelegateInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getAddressEncoder()],
       ["delegate", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_DELEGATE_DISCRIMINATOR }),
@@ -89,6 +99,8 @@ export function getSetDelegateInstructionDataEncoder(): FixedSizeEncoder<SetDele
 export function getSetDelegateInstructionDataDecoder(): FixedSizeDecoder<SetDelegateInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getAddressDecoder()],
     ["delegate", getAddressDecoder()],
   ]);
 }
@@ -111,6 +123,8 @@ export type SetDelegateInput<
   owner: TransactionSigner<TAccountOwner>;
   /** Gets the delegate. */
   lock: Address<TAccountLock>;
+  validUntil: SetDelegateInstructionDataArgs["validUntil"];
+  replaced: SetDelegateInstructionDataArgs["replaced"];
   delegate: SetDelegateInstructionDataArgs["delegate"];
 };
 

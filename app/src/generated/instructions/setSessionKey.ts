@@ -38,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const SET_SESSION_KEY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
   [13, 147, 179, 38, 67, 1, 69, 132],
@@ -71,15 +77,23 @@ export type SetSessionKeyInstruction<
 
 export type SetSessionKeyInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
+  replaced: Address;
   sessionKey: Address;
 };
 
-export type SetSessionKeyInstructionDataArgs = { sessionKey: Address };
+export type SetSessionKeyInstructionDataArgs = {
+  seen: SeenArgs;
+  replaced: Address;
+  sessionKey: Address;
+};
 
 export function getSetSessionKeyInstructionDataEncoder(): FixedSizeEncoder<SetSessionKeyInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["replaced", getAddressEncoder()],
       ["sessionKey", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_SESSION_KEY_DISCRIMINATOR }),
@@ -89,6 +103,8 @@ export function getSetSessionKeyInstructionDataEncoder(): FixedSizeEncoder<SetSe
 export function getSetSessionKeyInstructionDataDecoder(): FixedSizeDecoder<SetSessionKeyInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["replaced", getAddressDecoder()],
     ["sessionKey", getAddressDecoder()],
   ]);
 }
@@ -111,6 +127,8 @@ export type SetSessionKeyInput<
   renter: TransactionSigner<TAccountRenter>;
   /** Gets the key. */
   lease: Address<TAccountLease>;
+  seen: SetSessionKeyInstructionDataArgs["seen"];
+  replaced: SetSessionKeyInstructionDataArgs["replaced"];
   sessionKey: SetSessionKeyInstructionDataArgs["sessionKey"];
 };
 

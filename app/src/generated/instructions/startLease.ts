@@ -41,6 +41,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const START_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   254, 216, 165, 159, 163, 185, 225, 54,
@@ -97,15 +103,20 @@ export type StartLeaseInstruction<
 
 export type StartLeaseInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
   accessBlob: ReadonlyUint8Array;
 };
 
-export type StartLeaseInstructionDataArgs = { accessBlob: ReadonlyUint8Array };
+export type StartLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  accessBlob: ReadonlyUint8Array;
+};
 
 export function getStartLeaseInstructionDataEncoder(): Encoder<StartLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
       ["accessBlob", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
     ]),
     (value) => ({ ...value, discriminator: START_LEASE_DISCRIMINATOR }),
@@ -115,6 +126,7 @@ export function getStartLeaseInstructionDataEncoder(): Encoder<StartLeaseInstruc
 export function getStartLeaseInstructionDataDecoder(): Decoder<StartLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
     ["accessBlob", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
   ]);
 }
@@ -155,6 +167,7 @@ export type StartLeaseInput<
   mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  seen: StartLeaseInstructionDataArgs["seen"];
   accessBlob: StartLeaseInstructionDataArgs["accessBlob"];
 };
 

@@ -12,6 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -37,6 +39,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const TERMINATE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
   [231, 193, 141, 128, 136, 197, 83, 86],
@@ -74,13 +82,22 @@ export type TerminateLeaseInstruction<
 
 export type TerminateLeaseInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
+  maxEndsAt: bigint;
 };
 
-export type TerminateLeaseInstructionDataArgs = {};
+export type TerminateLeaseInstructionDataArgs = {
+  seen: SeenArgs;
+  maxEndsAt: number | bigint;
+};
 
 export function getTerminateLeaseInstructionDataEncoder(): FixedSizeEncoder<TerminateLeaseInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["maxEndsAt", getI64Encoder()],
+    ]),
     (value) => ({ ...value, discriminator: TERMINATE_LEASE_DISCRIMINATOR }),
   );
 }
@@ -88,6 +105,8 @@ export function getTerminateLeaseInstructionDataEncoder(): FixedSizeEncoder<Term
 export function getTerminateLeaseInstructionDataDecoder(): FixedSizeDecoder<TerminateLeaseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["maxEndsAt", getI64Decoder()],
   ]);
 }
 
@@ -112,6 +131,8 @@ export type TerminateLeaseInput<
   lease: Address<TAccountLease>;
   /** Names the provider's wallet. */
   provider: Address<TAccountProvider>;
+  seen: TerminateLeaseInstructionDataArgs["seen"];
+  maxEndsAt: TerminateLeaseInstructionDataArgs["maxEndsAt"];
 };
 
 export function getTerminateLeaseInstruction<
@@ -142,6 +163,9 @@ export function getTerminateLeaseInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
@@ -149,7 +173,9 @@ export function getTerminateLeaseInstruction<
       getAccountMeta("lease", accounts.lease),
       getAccountMeta("provider", accounts.provider),
     ],
-    data: getTerminateLeaseInstructionDataEncoder().encode({}),
+    data: getTerminateLeaseInstructionDataEncoder().encode(
+      args as TerminateLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as TerminateLeaseInstruction<
     TProgramAddress,

@@ -12,6 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -39,6 +41,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const TOP_UP_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   236, 225, 96, 9, 60, 106, 77, 208,
@@ -87,16 +95,24 @@ export type TopUpInstruction<
 
 export type TopUpInstructionData = {
   discriminator: ReadonlyUint8Array;
+  seen: Seen;
   amount: bigint;
+  minEndsAt: bigint;
 };
 
-export type TopUpInstructionDataArgs = { amount: number | bigint };
+export type TopUpInstructionDataArgs = {
+  seen: SeenArgs;
+  amount: number | bigint;
+  minEndsAt: number | bigint;
+};
 
 export function getTopUpInstructionDataEncoder(): FixedSizeEncoder<TopUpInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
       ["amount", getU64Encoder()],
+      ["minEndsAt", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: TOP_UP_DISCRIMINATOR }),
   );
@@ -105,7 +121,9 @@ export function getTopUpInstructionDataEncoder(): FixedSizeEncoder<TopUpInstruct
 export function getTopUpInstructionDataDecoder(): FixedSizeDecoder<TopUpInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
     ["amount", getU64Decoder()],
+    ["minEndsAt", getI64Decoder()],
   ]);
 }
 
@@ -139,7 +157,9 @@ export type TopUpInput<
   mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  seen: TopUpInstructionDataArgs["seen"];
   amount: TopUpInstructionDataArgs["amount"];
+  minEndsAt: TopUpInstructionDataArgs["minEndsAt"];
 };
 
 export function getTopUpInstruction<

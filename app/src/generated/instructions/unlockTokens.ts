@@ -18,7 +18,6 @@ import {
   SolanaError,
   transformEncoder,
   type AccountMeta,
-  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -28,9 +27,7 @@ import {
   type InstructionWithData,
   type ReadonlyAccount,
   type ReadonlyUint8Array,
-  type TransactionSigner,
   type WritableAccount,
-  type WritableSignerAccount,
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
@@ -52,7 +49,6 @@ export type UnlockTokensInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountOwner extends string | AccountMeta<string> = string,
   TAccountLock extends string | AccountMeta<string> = string,
-  TAccountGovernance extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountOwnerToken extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
@@ -64,15 +60,11 @@ export type UnlockTokensInstruction<
   InstructionWithAccounts<
     [
       TAccountOwner extends string
-        ? WritableSignerAccount<TAccountOwner> &
-            AccountSignerMeta<TAccountOwner>
+        ? WritableAccount<TAccountOwner>
         : TAccountOwner,
       TAccountLock extends string
         ? WritableAccount<TAccountLock>
         : TAccountLock,
-      TAccountGovernance extends string
-        ? WritableAccount<TAccountGovernance>
-        : TAccountGovernance,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -119,21 +111,18 @@ export function getUnlockTokensInstructionDataCodec(): FixedSizeCodec<
 export type UnlockTokensInput<
   TAccountOwner extends string = string,
   TAccountLock extends string = string,
-  TAccountGovernance extends string = string,
   TAccountVault extends string = string,
   TAccountOwnerToken extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The lock's owner; gets the rent. */
-  owner: TransactionSigner<TAccountOwner>;
+  /** Gets the rent. Safe: it must be the lock's owner, whose data is not touched. */
+  owner: Address<TAccountOwner>;
   /** Closed. */
   lock: Address<TAccountLock>;
-  /** Counts what is locked. */
-  governance: Address<TAccountGovernance>;
   /** Emptied and closed. */
   vault: Address<TAccountVault>;
-  /** Gets the tokens. Safe: the token program requires its mint to match, and the owner chose it. */
+  /** Gets the tokens; any token account of the owner's. */
   ownerToken: Address<TAccountOwnerToken>;
   /** The vote mint. Safe: the token program requires it to be the vault's. */
   mint: Address<TAccountMint>;
@@ -144,7 +133,6 @@ export type UnlockTokensInput<
 export function getUnlockTokensInstruction<
   TAccountOwner extends string,
   TAccountLock extends string,
-  TAccountGovernance extends string,
   TAccountVault extends string,
   TAccountOwnerToken extends string,
   TAccountMint extends string,
@@ -154,7 +142,6 @@ export function getUnlockTokensInstruction<
   input: UnlockTokensInput<
     TAccountOwner,
     TAccountLock,
-    TAccountGovernance,
     TAccountVault,
     TAccountOwnerToken,
     TAccountMint,
@@ -165,7 +152,6 @@ export function getUnlockTokensInstruction<
   TProgramAddress,
   TAccountOwner,
   TAccountLock,
-  TAccountGovernance,
   TAccountVault,
   TAccountOwnerToken,
   TAccountMint,
@@ -178,7 +164,6 @@ export function getUnlockTokensInstruction<
   const originalAccounts = {
     owner: { value: input.owner ?? null, isWritable: true },
     lock: { value: input.lock ?? null, isWritable: true },
-    governance: { value: input.governance ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
@@ -200,7 +185,6 @@ export function getUnlockTokensInstruction<
     accounts: [
       getAccountMeta("owner", accounts.owner),
       getAccountMeta("lock", accounts.lock),
-      getAccountMeta("governance", accounts.governance),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("ownerToken", accounts.ownerToken),
       getAccountMeta("mint", accounts.mint),
@@ -212,7 +196,6 @@ export function getUnlockTokensInstruction<
     TProgramAddress,
     TAccountOwner,
     TAccountLock,
-    TAccountGovernance,
     TAccountVault,
     TAccountOwnerToken,
     TAccountMint,
@@ -226,20 +209,18 @@ export type ParsedUnlockTokensInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The lock's owner; gets the rent. */
+    /** Gets the rent. Safe: it must be the lock's owner, whose data is not touched. */
     owner: TAccountMetas[0];
     /** Closed. */
     lock: TAccountMetas[1];
-    /** Counts what is locked. */
-    governance: TAccountMetas[2];
     /** Emptied and closed. */
-    vault: TAccountMetas[3];
-    /** Gets the tokens. Safe: the token program requires its mint to match, and the owner chose it. */
-    ownerToken: TAccountMetas[4];
+    vault: TAccountMetas[2];
+    /** Gets the tokens; any token account of the owner's. */
+    ownerToken: TAccountMetas[3];
     /** The vote mint. Safe: the token program requires it to be the vault's. */
-    mint: TAccountMetas[5];
+    mint: TAccountMetas[4];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[6];
+    tokenProgram: TAccountMetas[5];
   };
   data: UnlockTokensInstructionData;
 };
@@ -252,12 +233,12 @@ export function parseUnlockTokensInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUnlockTokensInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -272,7 +253,6 @@ export function parseUnlockTokensInstruction<
     accounts: {
       owner: getNextAccount(),
       lock: getNextAccount(),
-      governance: getNextAccount(),
       vault: getNextAccount(),
       ownerToken: getNextAccount(),
       mint: getNextAccount(),

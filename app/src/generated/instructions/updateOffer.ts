@@ -14,6 +14,8 @@ import {
   getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU32Decoder,
@@ -92,6 +94,8 @@ export type UpdateOfferInstruction<
 
 export type UpdateOfferInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  revision: number;
   gpus: number;
   isOpen: boolean;
   terms: Terms;
@@ -99,6 +103,8 @@ export type UpdateOfferInstructionData = {
 };
 
 export type UpdateOfferInstructionDataArgs = {
+  validUntil: number | bigint;
+  revision: number;
   gpus: number;
   isOpen: boolean;
   terms: TermsArgs;
@@ -109,6 +115,8 @@ export function getUpdateOfferInstructionDataEncoder(): FixedSizeEncoder<UpdateO
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["revision", getU32Encoder()],
       ["gpus", getU32Encoder()],
       ["isOpen", getBooleanEncoder()],
       ["terms", getTermsEncoder()],
@@ -121,6 +129,8 @@ export function getUpdateOfferInstructionDataEncoder(): FixedSizeEncoder<UpdateO
 export function getUpdateOfferInstructionDataDecoder(): FixedSizeDecoder<UpdateOfferInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["revision", getU32Decoder()],
     ["gpus", getU32Decoder()],
     ["isOpen", getBooleanDecoder()],
     ["terms", getTermsDecoder()],
@@ -152,6 +162,8 @@ export type UpdateOfferInput<
   offer: Address<TAccountOffer>;
   /** Shows that the terms' mint is registered. */
   mintPolicy: Address<TAccountMintPolicy>;
+  validUntil: UpdateOfferInstructionDataArgs["validUntil"];
+  revision: UpdateOfferInstructionDataArgs["revision"];
   gpus: UpdateOfferInstructionDataArgs["gpus"];
   isOpen: UpdateOfferInstructionDataArgs["isOpen"];
   terms: UpdateOfferInstructionDataArgs["terms"];

@@ -14,6 +14,8 @@ import {
   getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -71,15 +73,23 @@ export type UpdateProviderInstruction<
 
 export type UpdateProviderInstructionData = {
   discriminator: ReadonlyUint8Array;
+  validUntil: bigint;
+  replaced: Address;
   attestor: Address;
 };
 
-export type UpdateProviderInstructionDataArgs = { attestor: Address };
+export type UpdateProviderInstructionDataArgs = {
+  validUntil: number | bigint;
+  replaced: Address;
+  attestor: Address;
+};
 
 export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<UpdateProviderInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getAddressEncoder()],
       ["attestor", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: UPDATE_PROVIDER_DISCRIMINATOR }),
@@ -89,6 +99,8 @@ export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<Upda
 export function getUpdateProviderInstructionDataDecoder(): FixedSizeDecoder<UpdateProviderInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getAddressDecoder()],
     ["attestor", getAddressDecoder()],
   ]);
 }
@@ -111,6 +123,8 @@ export type UpdateProviderInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the new attestor. */
   provider: Address<TAccountProvider>;
+  validUntil: UpdateProviderInstructionDataArgs["validUntil"];
+  replaced: UpdateProviderInstructionDataArgs["replaced"];
   attestor: UpdateProviderInstructionDataArgs["attestor"];
 };
 

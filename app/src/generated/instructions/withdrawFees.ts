@@ -121,7 +121,7 @@ export type WithdrawFeesInput<
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** Is executed. */
+  /** Keeps what it has paid; is executed once that is all. */
   proposal: Address<TAccountProposal>;
   /** Names the treasury. */
   feeParams: Address<TAccountFeeParams>;
@@ -222,7 +222,7 @@ export type ParsedWithdrawFeesInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Is executed. */
+    /** Keeps what it has paid; is executed once that is all. */
     proposal: TAccountMetas[0];
     /** Names the treasury. */
     feeParams: TAccountMetas[1];

@@ -79,6 +79,7 @@ import {
   getCloseLeaseInstruction,
   getCloseOfferInstruction,
   getCloseVoteRecordInstruction,
+  getCountFeesInstruction,
   getCreateOfferInstructionAsync,
   getCreateParticipantInstructionAsync,
   getCreateProposalInstruction,
@@ -119,6 +120,7 @@ import {
   parseCloseLeaseInstruction,
   parseCloseOfferInstruction,
   parseCloseVoteRecordInstruction,
+  parseCountFeesInstruction,
   parseCreateOfferInstruction,
   parseCreateParticipantInstruction,
   parseCreateProposalInstruction,
@@ -159,6 +161,7 @@ import {
   type CloseLeaseInput,
   type CloseOfferInput,
   type CloseVoteRecordInput,
+  type CountFeesInput,
   type CreateOfferAsyncInput,
   type CreateParticipantAsyncInput,
   type CreateProposalInput,
@@ -181,6 +184,7 @@ import {
   type ParsedCloseLeaseInstruction,
   type ParsedCloseOfferInstruction,
   type ParsedCloseVoteRecordInstruction,
+  type ParsedCountFeesInstruction,
   type ParsedCreateOfferInstruction,
   type ParsedCreateParticipantInstruction,
   type ParsedCreateProposalInstruction,
@@ -406,6 +410,7 @@ export enum GpuLeaseInstruction {
   CloseLease,
   CloseOffer,
   CloseVoteRecord,
+  CountFees,
   CreateOffer,
   CreateParticipant,
   CreateProposal,
@@ -541,6 +546,17 @@ export function identifyGpuLeaseInstruction(
     )
   ) {
     return GpuLeaseInstruction.CloseVoteRecord;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([177, 66, 112, 104, 47, 206, 121, 224]),
+      ),
+      0,
+    )
+  ) {
+    return GpuLeaseInstruction.CountFees;
   }
   if (
     containsBytes(
@@ -920,6 +936,9 @@ export type ParsedGpuLeaseInstruction<
       instructionType: GpuLeaseInstruction.CloseVoteRecord;
     } & ParsedCloseVoteRecordInstruction<TProgram>)
   | ({
+      instructionType: GpuLeaseInstruction.CountFees;
+    } & ParsedCountFeesInstruction<TProgram>)
+  | ({
       instructionType: GpuLeaseInstruction.CreateOffer;
     } & ParsedCreateOfferInstruction<TProgram>)
   | ({
@@ -1079,6 +1098,13 @@ export function parseGpuLeaseInstruction<TProgram extends string>(
       return {
         instructionType: GpuLeaseInstruction.CloseVoteRecord,
         ...parseCloseVoteRecordInstruction(instruction),
+      };
+    }
+    case GpuLeaseInstruction.CountFees: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: GpuLeaseInstruction.CountFees,
+        ...parseCountFeesInstruction(instruction),
       };
     }
     case GpuLeaseInstruction.CreateOffer: {
@@ -1370,6 +1396,9 @@ export type GpuLeasePluginInstructions = {
     input: CloseVoteRecordInput,
   ) => ReturnType<typeof getCloseVoteRecordInstruction> &
     SelfPlanAndSendFunctions;
+  countFees: (
+    input: CountFeesInput,
+  ) => ReturnType<typeof getCountFeesInstruction> & SelfPlanAndSendFunctions;
   createOffer: (
     input: CreateOfferAsyncInput,
   ) => ReturnType<typeof getCreateOfferInstructionAsync> &
@@ -1573,6 +1602,8 @@ export function gpuLeaseProgram() {
               client,
               getCloseVoteRecordInstruction(input),
             ),
+          countFees: (input) =>
+            addSelfPlanAndSendFunctions(client, getCountFeesInstruction(input)),
           createOffer: (input) =>
             addSelfPlanAndSendFunctions(
               client,

@@ -63,7 +63,7 @@ export type Action =
       __kind: "WithdrawFees";
       /** Mint of the fees. */
       mint: Address;
-      /** Base units; more than there is takes all there is. */
+      /** Base units in all, paid as they are there; more than there will be takes all there is. */
       amount: bigint;
     };
 
@@ -97,7 +97,7 @@ export type ActionArgs =
       __kind: "WithdrawFees";
       /** Mint of the fees. */
       mint: Address;
-      /** Base units; more than there is takes all there is. */
+      /** Base units in all, paid as they are there; more than there will be takes all there is. */
       amount: number | bigint;
     };
 

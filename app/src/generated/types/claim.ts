@@ -8,8 +8,6 @@
 
 import {
   combineCodec,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -18,33 +16,39 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
+import {
+  getMomentDecoder,
+  getMomentEncoder,
+  type Moment,
+  type MomentArgs,
+} from ".";
 
 /** Units attested without the renter's signature. */
 export type Claim = {
   /** Cumulative GPU-seconds. */
   units: bigint;
-  /** When it was submitted, unix seconds. */
-  submittedAt: bigint;
+  /** When it was submitted. */
+  submitted: Moment;
 };
 
 export type ClaimArgs = {
   /** Cumulative GPU-seconds. */
   units: number | bigint;
-  /** When it was submitted, unix seconds. */
-  submittedAt: number | bigint;
+  /** When it was submitted. */
+  submitted: MomentArgs;
 };
 
 export function getClaimEncoder(): FixedSizeEncoder<ClaimArgs> {
   return getStructEncoder([
     ["units", getU64Encoder()],
-    ["submittedAt", getI64Encoder()],
+    ["submitted", getMomentEncoder()],
   ]);
 }
 
 export function getClaimDecoder(): FixedSizeDecoder<Claim> {
   return getStructDecoder([
     ["units", getU64Decoder()],
-    ["submittedAt", getI64Decoder()],
+    ["submitted", getMomentDecoder()],
   ]);
 }
 

@@ -8,8 +8,6 @@
 
 import {
   combineCodec,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -18,6 +16,12 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
+import {
+  getMomentDecoder,
+  getMomentEncoder,
+  type Moment,
+  type MomentArgs,
+} from ".";
 
 /** Two figures and the time to decide between them. All zero while there was no dispute. */
 export type Dispute = {
@@ -25,8 +29,8 @@ export type Dispute = {
   renterUnits: bigint;
   /** GPU-seconds that the provider claims. */
   providerUnits: bigint;
-  /** Until when the arbiter may decide, unix seconds. */
-  deadline: bigint;
+  /** When the renter disputed the claim. */
+  opened: Moment;
 };
 
 export type DisputeArgs = {
@@ -34,15 +38,15 @@ export type DisputeArgs = {
   renterUnits: number | bigint;
   /** GPU-seconds that the provider claims. */
   providerUnits: number | bigint;
-  /** Until when the arbiter may decide, unix seconds. */
-  deadline: number | bigint;
+  /** When the renter disputed the claim. */
+  opened: MomentArgs;
 };
 
 export function getDisputeEncoder(): FixedSizeEncoder<DisputeArgs> {
   return getStructEncoder([
     ["renterUnits", getU64Encoder()],
     ["providerUnits", getU64Encoder()],
-    ["deadline", getI64Encoder()],
+    ["opened", getMomentEncoder()],
   ]);
 }
 
@@ -50,7 +54,7 @@ export function getDisputeDecoder(): FixedSizeDecoder<Dispute> {
   return getStructDecoder([
     ["renterUnits", getU64Decoder()],
     ["providerUnits", getU64Decoder()],
-    ["deadline", getI64Decoder()],
+    ["opened", getMomentDecoder()],
   ]);
 }
 

@@ -7,15 +7,20 @@
  */
 
 export * from "./action";
+export * from "./agreed";
 export * from "./claim";
 export * from "./dispute";
 export * from "./epochFees";
 export * from "./feeEpochs";
 export * from "./ledger";
 export * from "./listing";
+export * from "./lockEnd";
+export * from "./lockEnds";
 export * from "./meter";
+export * from "./moment";
 export * from "./proposedAction";
 export * from "./providerRecord";
+export * from "./seen";
 export * from "./tally";
 export * from "./terms";
 export * from "./votingRules";

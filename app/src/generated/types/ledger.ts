@@ -29,6 +29,8 @@ export type Ledger = {
   bond: bigint;
   /** What the renter's side set aside for the arbiter; what is left of it goes to the payer. */
   stake: bigint;
+  /** Part of `fees` that was counted as a weight in votes. */
+  counted: bigint;
 };
 
 export type LedgerArgs = {
@@ -42,6 +44,8 @@ export type LedgerArgs = {
   bond: number | bigint;
   /** What the renter's side set aside for the arbiter; what is left of it goes to the payer. */
   stake: number | bigint;
+  /** Part of `fees` that was counted as a weight in votes. */
+  counted: number | bigint;
 };
 
 export function getLedgerEncoder(): FixedSizeEncoder<LedgerArgs> {
@@ -51,6 +55,7 @@ export function getLedgerEncoder(): FixedSizeEncoder<LedgerArgs> {
     ["fees", getU64Encoder()],
     ["bond", getU64Encoder()],
     ["stake", getU64Encoder()],
+    ["counted", getU64Encoder()],
   ]);
 }
 
@@ -61,6 +66,7 @@ export function getLedgerDecoder(): FixedSizeDecoder<Ledger> {
     ["fees", getU64Decoder()],
     ["bond", getU64Decoder()],
     ["stake", getU64Decoder()],
+    ["counted", getU64Decoder()],
   ]);
 }
 

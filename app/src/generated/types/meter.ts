@@ -28,8 +28,12 @@ import {
 import {
   getClaimDecoder,
   getClaimEncoder,
+  getMomentDecoder,
+  getMomentEncoder,
   type Claim,
   type ClaimArgs,
+  type Moment,
+  type MomentArgs,
 } from ".";
 
 /**
@@ -48,6 +52,11 @@ export type Meter = {
   latest: Claim;
   /** End of the last attested window, unix seconds. */
   windowEnd: bigint;
+  /**
+   * From when on silence counts: the end of the last attested window, or the top-up after it that made the
+   * lease run again.
+   */
+  heartbeat: Moment;
   /** Energy attested, watt-hours. */
   energyWh: bigint;
   /** Capacity until the current segment, GPU-seconds. */
@@ -63,13 +72,12 @@ export type Meter = {
    * later top-up would have paid for it.
    */
   excused: bigint;
-  /**
-   * Part of `excused` that passed before the window that was the last attested one at the last top-up that
-   * excused anything, GPU-seconds.
-   */
-  excusedAttested: bigint;
-  /** Until when capacity was excused, unix seconds. */
-  excusedUntil: bigint;
+  /** Capacity up to `window_end` that was funded, GPU-seconds. */
+  attestedFundable: bigint;
+  /** Capacity that was funded when a top-up first made the lease run again that the provider has not taken up. */
+  freeFundable: bigint;
+  /** When such a top-up last came, unix seconds; 0 if there was none. */
+  revivedAt: bigint;
   /** sha256 of the metering record behind the last attestation. */
   evidence: ReadonlyUint8Array;
 };
@@ -83,6 +91,11 @@ export type MeterArgs = {
   latest: ClaimArgs;
   /** End of the last attested window, unix seconds. */
   windowEnd: number | bigint;
+  /**
+   * From when on silence counts: the end of the last attested window, or the top-up after it that made the
+   * lease run again.
+   */
+  heartbeat: MomentArgs;
   /** Energy attested, watt-hours. */
   energyWh: number | bigint;
   /** Capacity until the current segment, GPU-seconds. */
@@ -98,13 +111,12 @@ export type MeterArgs = {
    * later top-up would have paid for it.
    */
   excused: number | bigint;
-  /**
-   * Part of `excused` that passed before the window that was the last attested one at the last top-up that
-   * excused anything, GPU-seconds.
-   */
-  excusedAttested: number | bigint;
-  /** Until when capacity was excused, unix seconds. */
-  excusedUntil: number | bigint;
+  /** Capacity up to `window_end` that was funded, GPU-seconds. */
+  attestedFundable: number | bigint;
+  /** Capacity that was funded when a top-up first made the lease run again that the provider has not taken up. */
+  freeFundable: number | bigint;
+  /** When such a top-up last came, unix seconds; 0 if there was none. */
+  revivedAt: number | bigint;
   /** sha256 of the metering record behind the last attestation. */
   evidence: ReadonlyUint8Array;
 };
@@ -115,14 +127,16 @@ export function getMeterEncoder(): FixedSizeEncoder<MeterArgs> {
     ["maturing", getClaimEncoder()],
     ["latest", getClaimEncoder()],
     ["windowEnd", getI64Encoder()],
+    ["heartbeat", getMomentEncoder()],
     ["energyWh", getU64Encoder()],
     ["segmentBase", getU64Encoder()],
     ["segmentStart", getI64Encoder()],
     ["gpus", getU32Encoder()],
     ["previousGpus", getU32Encoder()],
     ["excused", getU64Encoder()],
-    ["excusedAttested", getU64Encoder()],
-    ["excusedUntil", getI64Encoder()],
+    ["attestedFundable", getU64Encoder()],
+    ["freeFundable", getU64Encoder()],
+    ["revivedAt", getI64Encoder()],
     ["evidence", fixEncoderSize(getBytesEncoder(), 32)],
   ]);
 }
@@ -133,14 +147,16 @@ export function getMeterDecoder(): FixedSizeDecoder<Meter> {
     ["maturing", getClaimDecoder()],
     ["latest", getClaimDecoder()],
     ["windowEnd", getI64Decoder()],
+    ["heartbeat", getMomentDecoder()],
     ["energyWh", getU64Decoder()],
     ["segmentBase", getU64Decoder()],
     ["segmentStart", getI64Decoder()],
     ["gpus", getU32Decoder()],
     ["previousGpus", getU32Decoder()],
     ["excused", getU64Decoder()],
-    ["excusedAttested", getU64Decoder()],
-    ["excusedUntil", getI64Decoder()],
+    ["attestedFundable", getU64Decoder()],
+    ["freeFundable", getU64Decoder()],
+    ["revivedAt", getI64Decoder()],
     ["evidence", fixDecoderSize(getBytesDecoder(), 32)],
   ]);
 }

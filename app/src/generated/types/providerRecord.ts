@@ -25,6 +25,8 @@ export type ProviderRecord = {
   unitsDelivered: bigint;
   /** GPU-seconds promised by the SLA of closed leases. */
   unitsPromised: bigint;
+  /** Fees of closed leases in the unit mint, base units: what the rest of this record has cost. */
+  feesPaid: bigint;
   /** Leases started. */
   leasesStarted: number;
   /** Leases closed. */
@@ -44,6 +46,8 @@ export type ProviderRecordArgs = {
   unitsDelivered: number | bigint;
   /** GPU-seconds promised by the SLA of closed leases. */
   unitsPromised: number | bigint;
+  /** Fees of closed leases in the unit mint, base units: what the rest of this record has cost. */
+  feesPaid: number | bigint;
   /** Leases started. */
   leasesStarted: number;
   /** Leases closed. */
@@ -62,6 +66,7 @@ export function getProviderRecordEncoder(): FixedSizeEncoder<ProviderRecordArgs>
   return getStructEncoder([
     ["unitsDelivered", getU64Encoder()],
     ["unitsPromised", getU64Encoder()],
+    ["feesPaid", getU64Encoder()],
     ["leasesStarted", getU32Encoder()],
     ["leasesCompleted", getU32Encoder()],
     ["leasesAbandoned", getU32Encoder()],
@@ -75,6 +80,7 @@ export function getProviderRecordDecoder(): FixedSizeDecoder<ProviderRecord> {
   return getStructDecoder([
     ["unitsDelivered", getU64Decoder()],
     ["unitsPromised", getU64Decoder()],
+    ["feesPaid", getU64Decoder()],
     ["leasesStarted", getU32Decoder()],
     ["leasesCompleted", getU32Decoder()],
     ["leasesAbandoned", getU32Decoder()],

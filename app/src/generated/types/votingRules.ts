@@ -32,13 +32,13 @@ export type VotingRules = {
   deposit: bigint;
   /** How long votes are taken, seconds. */
   votingPeriod: number;
-  /** How much longer, once, if the standing changes in as many seconds before the end. */
+  /** For how long votes are taken, at least, after the result has changed. */
   extension: number;
   /** From the end of the vote to the first moment of its execution, seconds. */
   timelock: number;
   /** How long a passed proposal may be executed, seconds. */
   executionWindow: number;
-  /** Votes for that a proposal needs, in basis points of the locked tokens. */
+  /** Votes for that a proposal needs, in basis points of the tokens whose locks outlast the vote. */
   quorumBps: number;
   /** Zero; for later versions. */
   spare: ReadonlyUint8Array;
@@ -49,13 +49,13 @@ export type VotingRulesArgs = {
   deposit: number | bigint;
   /** How long votes are taken, seconds. */
   votingPeriod: number;
-  /** How much longer, once, if the standing changes in as many seconds before the end. */
+  /** For how long votes are taken, at least, after the result has changed. */
   extension: number;
   /** From the end of the vote to the first moment of its execution, seconds. */
   timelock: number;
   /** How long a passed proposal may be executed, seconds. */
   executionWindow: number;
-  /** Votes for that a proposal needs, in basis points of the locked tokens. */
+  /** Votes for that a proposal needs, in basis points of the tokens whose locks outlast the vote. */
   quorumBps: number;
   /** Zero; for later versions. */
   spare: ReadonlyUint8Array;

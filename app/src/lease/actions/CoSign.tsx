@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { useProtocol } from '../../chain/accounts';
+import { requireDomain } from '../../chain/domain';
 import { attest } from '../../chain/instructions';
 import { StatedUsage } from '../../provider/StatedUsage';
 import { rules, type UsageCheck } from '../../rules';
@@ -15,6 +17,7 @@ import { checkUsage } from '../checkUsage';
 export function CoSign({ live, onClose }: ActionProps) {
   const { lease, token } = live;
   const wallets = useWallets();
+  const protocol = useProtocol();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const checked = text.trim() === '' ? undefined : checkUsage(live, text.trim());
@@ -23,6 +26,7 @@ export function CoSign({ live, onClose }: ActionProps) {
   async function sign(check: UsageCheck) {
     setProblem(undefined);
     try {
+      requireDomain(lease, protocol);
       const { message, signatures } = check.usage;
       const signature = await wallets.signMessage(lease.renter, message);
       setText(rules().signedUsage(message, [...signatures, { publicKey: lease.renter, signature }]));

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { disputeLease, expireLease } from '../../chain/instructions';
+import { disputeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
-import { Fact, Facts, Notice } from '../../ui/Blocks';
+import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, Time } from '../../ui/Values';
@@ -23,8 +23,6 @@ export function Dispute({ live, onClose }: ActionProps) {
       isReady={consequences !== undefined && consequences !== null}
       refusal={result?.refusal}
       instructions={async (funder) => [
-        // Else the dispute would end the promise where the provider fell silent.
-        ...(result?.isExpiredFirst ? [expireLease(live)] : []),
         await disputeLease(live, funder, units ?? 0n),
       ]}
     >
@@ -67,7 +65,6 @@ export function Dispute({ live, onClose }: ActionProps) {
           />
         </>
       )}
-      {result?.isExpiredFirst && <Notice>The provider has been silent for too long: the lease is ended for that first, so that its promise of uptime stays.</Notice>}
     </ActionDialog>
   );
 }

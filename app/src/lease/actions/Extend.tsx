@@ -24,7 +24,7 @@ export function Extend({ live, onClose }: ActionProps) {
       title="Extend the lease"
       isReady={effect !== undefined}
       refusal={effect?.refusal}
-      instructions={async () => [extendLease(live, duration)]}
+      instructions={async () => [await extendLease(live, duration)]}
     >
       <TextField
         label="Longer by"

@@ -18,7 +18,7 @@ export function Notice({ live, onClose }: ActionProps) {
       title="Give notice"
       isReady={after !== undefined && after !== null}
       refusal={effect?.refusal}
-      instructions={async (party) => [terminateLease(live, party)]}
+      instructions={async (party) => (after ? [await terminateLease(live, party, after.endsAt)] : [])}
     >
       <p>
         The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. Nothing extends it after that.

@@ -29,7 +29,7 @@ export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; t
               </small>
             </th>
             <td data-number>
-              <Amount value={division.refund} token={token} tone="in" />
+              <Amount value={division.refund + division.credit} token={token} tone="in" />
             </td>
             <td data-number>
               <Amount value={feeFromRenter} token={token} tone="out" />

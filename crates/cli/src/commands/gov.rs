@@ -1,5 +1,6 @@
 //! `gpu-lease gov`
 
+mod count;
 mod decide;
 mod lock;
 mod propose;
@@ -38,6 +39,8 @@ pub enum Command {
                       the owner has not voted; the owner may overrule it."
     )]
     Vote(vote::Vote),
+    /// Let the fees that a lease has paid so far weigh in votes, before it is closed; anyone may
+    CountFees(count::CountFees),
     /// Lock tokens, which vote until they are unlocked, or add to your lock
     #[command(
         after_help = "Locked tokens vote on proposals that are made after they were locked and whose vote they \
@@ -81,6 +84,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Show(show) => show::show(show, context).await,
         Command::Propose(propose) => propose::run(propose, context).await,
         Command::Vote(vote) => vote::run(vote, context).await,
+        Command::CountFees(count) => count::run(count, context).await,
         Command::Lock(lock) => lock::lock(lock, context).await,
         Command::ExtendLock(extend) => lock::extend(extend, context).await,
         Command::ShowLock(show) => lock::show(show, context).await,
@@ -121,11 +125,6 @@ async fn fee_vault(action: &Action, context: &Context) -> Result<Option<FeeVault
     let balance = context.client.token_balance(&address::fee_vault(mint)).await?;
     let Some(balance) = balance.map(|balance| balance.amount) else { return Ok(None) };
     Ok(Some(FeeVault { decimals: context.mint(mint).await?.decimals, balance }))
-}
-
-/// Until when what is signed at `now` is good: long enough to land, too short to be kept.
-fn valid_until(now: i64) -> i64 {
-    now.saturating_add(300)
 }
 
 /// A moment with its distance from `now`.

@@ -61,9 +61,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 .line("for", units::format_duration((*duration).into()))
                 .line("what runs", "goes on: usage, payouts, top-ups, ends, disputes, votes");
             let action = Action::new("Paused new leases", *sending).with(record);
-            context
-                .act(action, &[instruction::pause(guardian, *duration, now.saturating_add(300))], &[&wallet])
-                .await
+            let pause = instruction::pause(guardian, *duration, sending.valid_until(now, false));
+            context.act(action, &[pause], &[&wallet]).await
         }
         Command::Unpause(Unpause { sending }) => {
             ensure!(protocol.is_paused(now), "new leases are not paused; nothing is to be done");

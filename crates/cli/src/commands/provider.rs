@@ -185,12 +185,16 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 None => context.wallet()?.pubkey(),
             };
             let providers = context.providers_of(&wallet).await?;
+            let decimals = context.mint(&context.client.protocol().await?.unit_mint).await?.decimals;
             match providers.as_slice() {
-                [provider] => context.print(&views::provider(provider)),
+                [provider] => context.print(&views::provider(provider, decimals)),
                 several => {
                     let mut list = views::provider_list();
                     for provider in several {
-                        list.push(views::provider_row(provider), views::provider(provider));
+                        list.push(
+                            views::provider_row(provider, decimals),
+                            views::provider(provider, decimals),
+                        );
                     }
                     context.print(&list)
                 }

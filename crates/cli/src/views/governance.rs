@@ -737,8 +737,8 @@ mod tests {
 
     #[test]
     fn a_lock_votes_on_proposals_whose_longest_vote_it_outlasts() {
-        assert!(reach(1_600, &present()).starts_with("on no new proposal"));
-        assert!(reach(1_601, &present()).starts_with("on proposals made until"));
+        assert!(reach(1_800, &present()).starts_with("on no new proposal"));
+        assert!(reach(1_801, &present()).starts_with("on proposals made until"));
     }
 
     #[test]

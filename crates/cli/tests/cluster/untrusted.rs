@@ -305,6 +305,8 @@ async fn a_sponsor_sees_what_it_pays_for() -> Result<()> {
     let mut open = OpenLease::new(renter.pubkey(), &offer, cluster.net.mint.token_program, request);
     open.payer = cluster.net.wallets.holder.pubkey();
     fund(&cluster, &open.payer, request.deposit).await?;
+    // Half-signed transactions last for as long as on a public cluster.
+    cluster.net.slow_down()?;
     let half = client.prepare(&client.open_lease(&open).await?, renter, &[]).await?;
     fs::write(cluster.path("half.txt"), half.to_string())?;
     let shown = cluster.run_at(cluster.net.validator.rpc_url(), "holder", "sign half.txt --dry-run")?;
@@ -474,6 +476,7 @@ async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()
     assert_eq!(cluster.run("renter", &format!("{close} --yes"))?.status.code(), Some(2), "needs --units");
     cluster.is_refused("renter", &format!("{close} --units 3601 --yes"), "6601")?;
     cluster.is_refused("renter", &format!("{close} --units 3600 --credit 4.980001 --yes"), "6332")?;
+    cluster.net.slow_down()?;
     cluster.does("renter", &format!("{close} --units 1800 --credit 1 --yes"))?;
     let shown = cluster.run_at(cluster.net.validator.rpc_url(), "provider", "sign half.txt --dry-run")?;
     let text = printed(&shown);
@@ -486,7 +489,8 @@ async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()
         assert!(text.contains(fact), "{fact}: {text} {}", said(&shown));
     }
     let closed = cluster.does("provider", "sign half.txt --yes")?;
-    let event = closed["events"].as_array().and_then(|events| events.last()).context("no event")?;
+    let events = closed["events"].as_array().context("no events")?;
+    let event = events.iter().find(|event| event["event"] == "LeaseClosed").context("it was not closed")?;
     assert_eq!((&event["credit"], &event["bond"]), (&json!(1_000_000), &json!(3_980_000)));
     Ok(())
 }

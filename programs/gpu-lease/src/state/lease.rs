@@ -383,7 +383,7 @@ impl Lease {
     ///
     /// A provider may stop when the deposit is used up. Capacity that passed unfunded is excused first: else a
     /// renter could top up at the very end and take the bond for it. Such a top-up makes the lease run again, which
-    /// binds the provider only once it attests a window that ends then or later. It has to pay for a minute at
+    /// binds the provider only once it attests a window that ends later. It has to pay for a minute at
     /// least, so that nobody calls a provider back for dust.
     pub fn deposit(&mut self, amount: u64, min_ends_at: i64, now: Moment) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
@@ -624,7 +624,9 @@ impl Lease {
         let promised = self.terms.promised_units_floor(self.fundable(self.promised_until));
         let credit = match agreed {
             Some(Agreed { credit, .. }) => {
-                require!(*credit <= bond, LeaseError::CreditAboveBond);
+                // What a shrink gives back is not counted: releasing it would void what both have signed.
+                let stays = self.terms.bond(self.meter.gpus)?;
+                require!(*credit <= bond.min(stays), LeaseError::CreditAboveBond);
                 *credit
             }
             None => {
@@ -986,6 +988,18 @@ mod tests {
     }
 
     #[test]
+    fn a_window_at_a_second_call_takes_up_neither_it_nor_the_first() {
+        let mut lease = from_zero(4, 400, 86_400);
+        lease.deposit(2_000, 0, at(150)).unwrap();
+        lease.deposit(240, 0, at(700)).unwrap();
+        // What was delivered before the first cannot be said of any earlier moment.
+        attest(&mut lease, 700, 400, 700).unwrap();
+        assert_eq!((lease.fundable(700), lease.fundable(86_400)), (400, 400));
+        attest(&mut lease, 701, 400, 701).unwrap();
+        assert_eq!((lease.fundable(701), lease.fundable(86_400)), (2_404, 2_640));
+    }
+
+    #[test]
     fn a_statement_about_a_time_before_a_halt_makes_no_silence_longer() {
         let mut lease = attested(5_000);
         // The clock jumps by an hour in ten slots, in which the provider is heard of.
@@ -1136,6 +1150,7 @@ mod tests {
         let agreed = |units, credit| Agreed { seen: Seen::default(), units, credit };
         let mut lease = attested(5_000);
         lease.ledger.bond = 7_200;
+        lease.terms.bond_hours = 2;
         lease.terms.challenge_window = 86_400;
         lease.meter.attest(9_000, 8_000, at(9_000));
         lease.meter.claim(Claim { units: 8_000, submitted: at(9_000) });
@@ -1158,6 +1173,23 @@ mod tests {
             let Closing { payout, fees, bond, credit, refund, .. } = closing;
             assert_eq!((payout, fees, bond, credit, refund), (4_950, 50, 7_000, 200, 31_000 + stake));
         }
+    }
+
+    #[test]
+    fn an_agreed_credit_is_out_of_the_bond_that_stays() {
+        let mut lease = from_zero(2, 40_000, 86_400);
+        lease.terms.bond_hours = 1;
+        lease.ledger.bond = 7_200;
+        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, 0).unwrap();
+        let close = |lease: &Lease, credit| {
+            let agreed = Agreed { seen: Seen::default(), units: 0, credit };
+            { *lease }.finish(50_000, Some(&agreed), at(10)).map(|closing| closing.credit)
+        };
+        assert_eq!(close(&lease, 3_601), Err(LeaseError::CreditAboveBond.into()));
+        assert_eq!(close(&lease, 3_600), Ok(3_600));
+        // Whoever releases what the shrink freed changes nothing about it.
+        lease.release_gpus(10).unwrap();
+        assert_eq!((lease.ledger.bond, close(&lease, 3_600)), (3_600, Ok(3_600)));
     }
 
     #[test]

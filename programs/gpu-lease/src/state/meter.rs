@@ -113,15 +113,16 @@ impl Meter {
         self.heartbeat = now;
     }
 
-    /// Moves the attested window to `window_end`, by which `fundable` units were funded. A window that ends after a
-    /// top-up that made the lease run again takes it up; one that ends in the same second may have been signed before.
+    /// Moves the attested window to `window_end`, by which `fundable` units were funded. A window that ends after the
+    /// last top-up that made the lease run again takes it up, and all before it. One that ends in the same second may
+    /// have been signed before: it says what was delivered, and promises no more than before.
     pub fn attest(&mut self, window_end: i64, fundable: u64, now: Moment) {
         self.window_end = window_end;
-        self.attested_fundable = fundable;
-        self.free_fundable = fundable;
         if window_end > self.revived_at {
             self.revived_at = 0;
+            self.free_fundable = fundable;
         }
+        self.attested_fundable = self.free_fundable;
         let Moment { time, slot } = now.back_at(window_end);
         self.heartbeat = Moment { time, slot: slot.max(self.heartbeat.slot) };
     }

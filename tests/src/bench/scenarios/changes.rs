@@ -1,7 +1,7 @@
 //! Leases that do not end as they began.
 
 use super::{close, offer, opened, started, state};
-use crate::{bench::Stage, cluster::Cluster};
+use crate::{FOR_EVER, bench::Stage, cluster::Cluster};
 use gpu_lease_client::instruction;
 use solana_signer::Signer;
 
@@ -17,15 +17,15 @@ pub fn all(stage: &mut Stage) {
 fn resized_lease(stage: &mut Stage) {
     let agent = stage.people.agent.pubkey();
     let lease = started(stage);
-    stage.measure("extend_lease · by a day", [instruction::extend_lease(&lease, 2 * 24 * 3_600)]);
-    stage.measure("set_session_key · a key", [instruction::set_session_key(&lease, agent)]);
+    stage.measure("extend_lease · by a day", [instruction::extend_lease(&lease, 2 * 24 * 3_600, FOR_EVER)]);
+    stage.measure("set_session_key · a key", [instruction::set_session_key(&lease, agent, FOR_EVER)]);
     stage.pass(3_600);
-    stage.measure("resize_lease · grows, bond", [instruction::resize_lease(&lease, 6)]);
+    stage.measure("resize_lease · grows, bond", [instruction::resize_lease(&lease, 6, FOR_EVER)]);
     let lease = stage.client_ref(lease.address);
     stage.measure("release_gpus · nothing to give", [instruction::release_gpus(&lease)]);
     stage.pass(60);
     state(stage, &lease, 14_000, &[lease.provider.attestor]);
-    stage.measure("resize_lease · shrinks", [instruction::resize_lease(&lease, 2)]);
+    stage.measure("resize_lease · shrinks", [instruction::resize_lease(&lease, 2, FOR_EVER)]);
     stage.pass(3_600);
     stage.measure("release_gpus · after a shrink, bond back", [instruction::release_gpus(&lease)]);
     close_after(stage, "release_gpus · after the end", "close_lease · GPUs given back before", &lease);
@@ -34,15 +34,15 @@ fn resized_lease(stage: &mut Stage) {
 /// Leases that a party or nobody at all brings to an end.
 fn ended_leases(stage: &mut Stage) {
     let lease = started(stage);
-    let notice = instruction::terminate_lease(lease.lease.renter, &lease);
+    let notice = instruction::terminate_lease(lease.lease.renter, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the renter", [notice]);
-    let notice = instruction::terminate_lease(lease.provider.authority, &lease);
+    let notice = instruction::terminate_lease(lease.provider.authority, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the provider, later than the renter", [notice]);
     close(stage, "close_lease · ended by notice, nothing delivered", &lease);
 
     let lease = started(stage);
     stage.pass(13 * 3_600);
-    let notice = instruction::terminate_lease(lease.provider.authority, &lease);
+    let notice = instruction::terminate_lease(lease.provider.authority, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the provider, nothing paid for", [notice]);
     close(stage, "close_lease · exhausted", &lease);
 
@@ -50,7 +50,10 @@ fn ended_leases(stage: &mut Stage) {
     stage.pass(1_000);
     state(stage, &lease, 4_000, &[lease.provider.attestor]);
     stage.pass(901);
-    stage.measure("expire_lease · abandoned", [instruction::expire_lease(&lease)]);
+    stage.measure(
+        "expire_lease · abandoned",
+        [instruction::expire_lease(lease.lease.renter, &lease, FOR_EVER)],
+    );
     close(stage, "close_lease · abandoned, whole bond for missing units", &lease);
 }
 
@@ -59,9 +62,12 @@ fn agreed_close(stage: &mut Stage) {
     let lease = started(stage);
     stage.pass(3_600);
     state(stage, &lease, 14_000, &[lease.provider.attestor]);
-    stage.measure("close_lease · by both parties, a claim open", [instruction::close_lease_together(&lease)]);
+    stage.measure(
+        "close_lease · by both parties, a claim open",
+        [instruction::close_lease_together(&lease, 14_000, 1_000, FOR_EVER)],
+    );
     let lease = opened(stage);
-    stage.play([instruction::cancel_lease(lease.lease.renter, &lease)]).ok();
+    stage.play([instruction::cancel_lease(lease.lease.renter, &lease, FOR_EVER)]).ok();
 }
 
 /// `release_gpus` at the end, `close_lease` after the grace.

@@ -6,7 +6,7 @@ mod governance;
 mod token_2022;
 
 use super::{Measurement, Stage};
-use crate::{cluster::Cluster, listing, terms};
+use crate::{FOR_EVER, cluster::Cluster, listing, terms};
 use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB, MAX_PRICE};
 use gpu_lease_client::{
     address,
@@ -55,25 +55,23 @@ fn foundation() -> Stage {
     stage.measure("create_offer · all fields set", [create_offer.clone()]);
     stage.measure("create_participant · of a renter", [create_participant]);
 
-    let (provider, offer, terms) = (stage.provider_ref(), stage.offer, terms(stage.mint));
-    let attestor = stage.people.attestor.pubkey();
-    stage.measure("update_provider · another attestor", [instruction::update_provider(provider, attestor)]);
-    let heir = stage.people.rival.pubkey();
-    stage.measure("nominate_authority · a wallet", [instruction::nominate_authority(provider, heir)]);
-    stage.measure(
-        "accept_authority · by the nominee",
-        [instruction::accept_authority(heir, provider.address)],
-    );
+    let (provider, terms) = (stage.provider_ref(), terms(stage.mint));
+    let [attestor, heir] = [&stage.people.attestor, &stage.people.rival].map(Signer::pubkey);
+    let update = stage.update_provider_ix(attestor);
+    stage.measure("update_provider · another attestor", [update]);
+    let nominate = stage.nominate_authority_ix(heir);
+    stage.measure("nominate_authority · a wallet", [nominate]);
+    let accept = stage.accept_authority_ix(heir, attestor);
+    stage.measure("accept_authority · by the nominee", [accept]);
     let inherited = ProviderRef { authority: heir, ..provider };
-    stage
-        .play([
-            instruction::nominate_authority(inherited, provider.authority),
-            instruction::accept_authority(provider.authority, provider.address),
-        ])
-        .ok();
-    let update = instruction::update_offer(provider, offer, 16, true, terms, listing());
+    let authority = provider.authority;
+    let nominate = instruction::nominate_authority(inherited, Address::default(), authority, FOR_EVER);
+    let accept = stage.accept_authority_ix(authority, attestor);
+    stage.play([nominate, accept]).ok();
+    let update = stage.update_offer_ix(16, true, terms, listing());
     stage.measure("update_offer · all fields set", [update]);
-    stage.measure("close_offer · without leases", [instruction::close_offer(provider, offer)]);
+    let close = stage.close_offer_ix();
+    stage.measure("close_offer · without leases", [close]);
     stage.play([create_offer]).ok();
     stage
 }
@@ -84,14 +82,14 @@ fn openings(stage: &mut Stage) {
     let open = opening(stage);
     stage.measure("open_lease · the renter pays", [instruction::open_lease(&open)]);
     let lease = stage.client_ref(open.lease());
-    stage.measure("cancel_lease · by the renter", [instruction::cancel_lease(renter, &lease)]);
+    stage.measure("cancel_lease · by the renter", [instruction::cancel_lease(renter, &lease, FOR_EVER)]);
 
     let (sponsor, stranger) = (stage.people.sponsor.pubkey(), stage.people.stranger.pubkey());
     let open = OpenLease { payer: sponsor, ..opening(stage) };
     stage.measure("open_lease · a sponsor pays", [instruction::open_lease(&open)]);
     let lease = stage.client_ref(open.lease());
     stage.cluster.travel_to(lease.lease.start_deadline + 1);
-    let cancel = instruction::cancel_lease(stranger, &lease);
+    let cancel = instruction::cancel_lease(stranger, &lease, FOR_EVER);
     stage.measure("cancel_lease · by a stranger after the deadline", [cancel]);
 
     let open = opening(stage);
@@ -105,9 +103,12 @@ fn openings(stage: &mut Stage) {
 fn claimed_lease(stage: &mut Stage) {
     let (renter, attestor) = (stage.people.renter.pubkey(), stage.people.attestor.pubkey());
     let lease = opened(stage);
-    stage.measure("top_up · pending", [instruction::top_up(renter, &lease, 1_000_000)]);
-    stage.measure("start_lease · bond, blob of 80 bytes", [instruction::start_lease(&lease, &[7; 80])]);
-    stage.measure("top_up · active", [instruction::top_up(renter, &lease, 1_000_000)]);
+    stage.measure("top_up · pending", [instruction::top_up(renter, &lease, 1_000_000, FOR_EVER)]);
+    stage.measure(
+        "start_lease · bond, blob of 80 bytes",
+        [instruction::start_lease(&lease, &[7; 80], FOR_EVER)],
+    );
+    stage.measure("top_up · active", [instruction::top_up(renter, &lease, 1_000_000, FOR_EVER)]);
     stage.measure("settle · nothing due", [instruction::settle(&lease)]);
 
     let claims = [
@@ -124,15 +125,18 @@ fn claimed_lease(stage: &mut Stage) {
     stage.measure("settle · claim matures, first payout", [instruction::settle(&lease)]);
     attest(stage, "attest · two signers, accepted", &lease, 13_000, &[attestor, renter]);
     stage.measure("settle · later payout", [instruction::settle(&lease)]);
+    stage.measure("count_fees · of both parties", [instruction::count_fees(&lease)]);
+    stage.measure("count_fees · nothing to count", [instruction::count_fees(&lease)]);
 
     let end = stage.client_ref(lease.address).lease.ends_at;
-    for (time, units) in [(end - 60, 169_000), (end, 170_000)] {
-        stage.cluster.travel_to(time);
-        let claim = stage.attestation(lease.address, units, &[attestor]);
-        stage.play(claim).ok();
-    }
-    let top_up = instruction::top_up(renter, &lease, 1_000_000);
+    stage.cluster.travel_to(end - 60);
+    let claim = stage.attestation(lease.address, 169_000, &[attestor]);
+    stage.play(claim).ok();
+    let top_up = instruction::top_up(renter, &lease, 1_000_000, FOR_EVER);
     stage.measure("top_up · after time that nothing funded", [top_up]);
+    stage.cluster.travel_to(end);
+    let claim = stage.attestation(lease.address, 170_000, &[attestor]);
+    stage.play(claim).ok();
     close(stage, "close_lease · two claims mature, payout, fee, bond less SLA credit, refund", &lease);
 }
 
@@ -146,7 +150,7 @@ fn verified_lease(stage: &mut Stage) {
     open.request.deposit *= 2;
     stage.play([instruction::open_lease(&open)]).ok();
     let lease = stage.client_ref(open.lease());
-    let start = instruction::start_lease(&lease, &[7; MAX_ACCESS_BLOB]);
+    let start = instruction::start_lease(&lease, &[7; MAX_ACCESS_BLOB], FOR_EVER);
     stage.measure("start_lease · bond, largest blob", [start]);
 
     stage.pass(3_600);
@@ -174,7 +178,7 @@ fn verified_lease(stage: &mut Stage) {
 fn undelivered_lease(stage: &mut Stage) {
     offer(stage, |terms| terms.bond_hours = 0);
     let lease = opened(stage);
-    stage.measure("start_lease · no bond", [instruction::start_lease(&lease, &[7; 80])]);
+    stage.measure("start_lease · no bond", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
     close(stage, "close_lease · nothing delivered, no bond: refund", &lease);
 }
 
@@ -186,13 +190,13 @@ fn dear_lease(stage: &mut Stage) {
     open.request.deposit = 1 << 59;
     stage.measure("open_lease · highest price", [instruction::open_lease(&open)]);
     let lease = stage.client_ref(open.lease());
-    stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80])]);
+    stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
     let end = stage.client_ref(lease.address).lease.ends_at;
     stage.cluster.travel_to(end - 60);
     let agreed = stage.attestation(lease.address, 300_000, &[attestor, renter]);
     stage.play(agreed).ok();
     stage.measure("settle · highest price", [instruction::settle(&lease)]);
-    stage.measure("top_up · highest price", [instruction::top_up(renter, &lease, 1 << 58)]);
+    stage.measure("top_up · highest price", [instruction::top_up(renter, &lease, 1 << 58, FOR_EVER)]);
     for (time, units) in [(end - 30, 330_000), (end, 340_000)] {
         stage.cluster.travel_to(time);
         let claim = stage.attestation(lease.address, units, &[attestor]);
@@ -226,7 +230,7 @@ pub fn opened(stage: &mut Stage) -> LeaseRef {
 /// The renter's next lease, started.
 pub fn started(stage: &mut Stage) -> LeaseRef {
     let lease = opened(stage);
-    stage.play([instruction::start_lease(&lease, &[7; 80])]).ok();
+    stage.play([instruction::start_lease(&lease, &[7; 80], FOR_EVER)]).ok();
     stage.client_ref(lease.address)
 }
 

@@ -1,7 +1,7 @@
 //! The same money in a mint of Token-2022, whose program costs more than p-token.
 
 use super::{opened, state};
-use crate::bench::Stage;
+use crate::{FOR_EVER, bench::Stage};
 use gpu_lease::state::MintPolicy;
 use gpu_lease_client::{
     address::{SPL_TOKEN, TOKEN_2022},
@@ -29,8 +29,11 @@ pub fn all(stage: &mut Stage) {
     let open = super::opening(stage);
     stage.measure("open_lease · Token-2022", [instruction::open_lease(&open)]);
     let lease = stage.client_ref(open.lease());
-    stage.measure("start_lease · Token-2022", [instruction::start_lease(&lease, &[7; 80])]);
-    stage.measure("top_up · Token-2022", [instruction::top_up(lease.lease.renter, &lease, 1_000_000)]);
+    stage.measure("start_lease · Token-2022", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
+    stage.measure(
+        "top_up · Token-2022",
+        [instruction::top_up(lease.lease.renter, &lease, 1_000_000, FOR_EVER)],
+    );
     stage.pass(3_600);
     state(stage, &lease, 14_000, &[lease.provider.attestor, lease.lease.renter]);
     stage.measure("settle · Token-2022", [instruction::settle(&lease)]);
@@ -39,7 +42,7 @@ pub fn all(stage: &mut Stage) {
     super::close(stage, "close_lease · Token-2022, money for everybody", &lease);
 
     let lease = opened(stage);
-    let cancel = instruction::cancel_lease(lease.lease.renter, &lease);
+    let cancel = instruction::cancel_lease(lease.lease.renter, &lease, FOR_EVER);
     stage.measure("cancel_lease · Token-2022", [cancel]);
     (stage.mint, stage.token_program) = (spl_mint, SPL_TOKEN);
 }

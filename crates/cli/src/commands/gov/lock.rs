@@ -1,4 +1,4 @@
-use super::{moment, present, valid_until};
+use super::{moment, present};
 use crate::{
     args::Sending,
     config,
@@ -234,7 +234,7 @@ pub async fn delegate(Delegate { delegate, sending }: &Delegate, context: &Conte
                 ),
         ),
     };
-    let valid_until = valid_until(context.now().await?);
+    let valid_until = sending.valid_until(context.now().await?, false);
     let instruction = instruction::set_delegate(wallet.pubkey(), lock.delegate, *delegate, valid_until);
     context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
 }

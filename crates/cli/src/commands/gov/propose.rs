@@ -1,4 +1,4 @@
-use super::{fee_vault, present, valid_until};
+use super::{fee_vault, present};
 use crate::{
     args::Sending,
     config,
@@ -174,7 +174,7 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
         unit_mint: present.protocol.unit_mint,
         action,
         max_deposit: present.governance.rules.deposit,
-        valid_until: valid_until(present.now),
+        valid_until: sending.valid_until(present.now, false),
     };
     let vault = fee_vault(&action, context).await?;
     let deposit = present.governance.rules.deposit;

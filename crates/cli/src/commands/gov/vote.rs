@@ -1,4 +1,4 @@
-use super::{moment, present, proposal, valid_until};
+use super::{moment, present, proposal};
 use crate::{
     args::Sending,
     config,
@@ -235,7 +235,12 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let rest = votes.split_off(votes.len().min(MOST));
     let (mut instructions, mut after) = (Vec::new(), proposal);
     for (voice, weight, before) in &votes {
-        instructions.push(voice.instruction(you, &proposal, is_for, valid_until(present.now)));
+        instructions.push(voice.instruction(
+            you,
+            &proposal,
+            is_for,
+            vote.sending.valid_until(present.now, false),
+        ));
         let before = before.as_ref().and_then(VoteRecord::ballot);
         after.account = voice.cast(&after, before, *weight, is_for, present.now)?;
     }

@@ -1,0 +1,201 @@
+import { SolanaError, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE, type Address, type Signature } from '@solana/kit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { getOfferDecoder, getOfferEncoder } from '../generated';
+import { loadRules } from '../rules';
+import type { Chain } from './Chain';
+import { attest, openLease, topUp } from './instructions';
+import { actionOf, follow, pendingFor, sentIn, type Sent } from './sent';
+import { leaseContext, numbered } from './testing';
+import { prepare, toText } from './transaction';
+
+beforeAll(loadRules);
+
+const SIGNATURE = '5sig' as Signature;
+const LAST = 1_000n;
+
+type Answers = {
+  /** What `sendTransaction` answers, the first time and so on; the last again and again. */
+  send?: (string | Error)[];
+  /** What `getSignatureStatuses` answers, by whether history is searched. */
+  status?: (object | null | Error)[];
+  history?: (object | null | Error)[];
+  height?: (bigint | Error)[];
+};
+
+/** A node that answers so, and what it was asked. */
+function node({ send = ['sent'], status = [null], history = [null], height = [0n] }: Answers) {
+  const asked: string[] = [];
+  const sentBytes: string[] = [];
+  const turns = new Map<unknown[], number>();
+  const next = async <T>(answers: (T | Error)[]): Promise<T> => {
+    const turn = turns.get(answers) ?? 0;
+    turns.set(answers, turn + 1);
+    const answer = answers[Math.min(turn, answers.length - 1)]!;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const call = <T>(what: string, answers: (T | Error)[], wrap: (answer: T) => unknown = (answer) => answer) => ({
+    send: async () => {
+      asked.push(what);
+      return wrap(await next(answers));
+    },
+  });
+  const rpc = {
+    sendTransaction: (wire: string) => {
+      sentBytes.push(wire);
+      return call('send', send);
+    },
+    getSignatureStatuses: (_: unknown, { searchTransactionHistory }: { searchTransactionHistory: boolean }) =>
+      call(searchTransactionHistory ? 'history' : 'status', searchTransactionHistory ? history : status, (found) => ({ value: [found] })),
+    getBlockHeight: () => call('height', height),
+    getTransaction: () => call('transaction', [null]),
+    getLatestBlockhash: () => call('blockhash', [{ blockhash: numbered(9), lastValidBlockHeight: LAST }], (value) => ({ value })),
+    getRecentPrioritizationFees: () => call('fees', [[]]),
+  };
+  return { chain: { rpc } as unknown as Chain, asked, sentBytes };
+}
+
+const context = leaseContext({});
+const funder = numbered(5) as Address;
+
+async function topUpSent(): Promise<Sent> {
+  const { chain } = node({});
+  const request = { title: 'Top up', payer: funder, instructions: [await topUp(context, funder, 10n)] };
+  const { bytes } = await prepare(chain, request, { changes: [], computeUnits: 0n, refusal: undefined });
+  return { signature: SIGNATURE, wire: toText(bytes), lastValidBlockHeight: LAST.toString(), title: 'Top up', action: actionOf(request) };
+}
+
+/** Follows it without waiting; gives up, pending, after so many looks. */
+async function become(answers: Answers, looks = 40) {
+  const { chain, asked, sentBytes } = node(answers);
+  const troubles: string[] = [];
+  const sent = await topUpSent();
+  let left = looks;
+  const wait = async () => {
+    if (left-- === 0) throw new Error('still pending');
+    await Promise.resolve();
+  };
+  const outcome = await follow(chain, sent, (error) => troubles.push((error as Error).message), wait).catch((error: Error) => error.message);
+  return { outcome, asked, sentBytes, troubles, sent };
+}
+
+const lost = new Error('502');
+const CONFIRMED = { err: null, confirmationStatus: 'confirmed', confirmations: 1n };
+const FAILED = { err: { InstructionError: [0, { Custom: 6309 }] }, confirmationStatus: 'processed', confirmations: 0n };
+const noHistory = new SolanaError(SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE, { __serverMessage: '' } as never);
+
+describe('what has been sent', () => {
+  it('is confirmed though the answer to it was lost', async () => {
+    const { outcome, troubles } = await become({ send: [lost], status: [null, CONFIRMED] });
+    expect(outcome).toEqual({ state: 'confirmed' });
+    expect(troubles).toEqual(['502']);
+  });
+
+  it('is pending, and never failed, while no status can be read', async () => {
+    const { outcome } = await become({ send: [lost], status: [new Error('429')], history: [new Error('429')], height: [LAST + 1n] });
+    expect(outcome).toBe('still pending');
+  });
+
+  it('is sent again with the same bytes', async () => {
+    const { sentBytes, sent } = await become({ send: [lost] });
+    expect(sentBytes).toHaveLength(11);
+    expect(new Set(sentBytes)).toEqual(new Set([sent.wire]));
+  });
+
+  it.each([
+    [LAST - 1n, 'still pending'],
+    [LAST, 'still pending'],
+    [LAST + 1n, { state: 'expired' }],
+  ])('at block height %s: %o', async (height, outcome) => {
+    expect((await become({ height: [height] })).outcome).toEqual(outcome);
+  });
+
+  it('is looked for in the history after the last block that could hold it, and not before', async () => {
+    const { outcome, asked } = await become({ height: [LAST + 1n], history: [CONFIRMED] });
+    expect(outcome).toEqual({ state: 'confirmed' });
+    expect(asked.slice(-2)).toEqual(['height', 'history']);
+  });
+
+  it('is pending if it failed on a fork that may be dropped, or as a node made it up', async () => {
+    expect((await become({ status: [FAILED] })).outcome).toBe('still pending');
+    expect((await become({ status: [FAILED, CONFIRMED] })).outcome).toEqual({ state: 'confirmed' });
+  });
+
+  it('is refused once its failure is confirmed', async () => {
+    const { outcome } = await become({ status: [{ ...FAILED, confirmationStatus: 'confirmed' }] });
+    expect(outcome).toMatchObject({ state: 'refused', refusal: { number: 6309 } });
+  });
+
+  it.each([
+    [LAST + 150n, { state: 'expired' }],
+    [LAST + 151n, { state: 'forgotten' }],
+  ])('on a node without history at block height %s: %o', async (height, outcome) => {
+    expect((await become({ height: [height], history: [noHistory] })).outcome).toEqual(outcome);
+  });
+});
+
+describe('what is pending in this browser', () => {
+  const storage = () => {
+    const items = new Map<string, string>();
+    return { getItem: (key: string) => items.get(key) ?? null, setItem: (key: string, value: string) => void items.set(key, value) };
+  };
+
+  it('is remembered by the next visit, until it is decided', async () => {
+    const kept = storage();
+    const sent = await topUpSent();
+    sentIn(kept).add(sent);
+    const later = sentIn(kept);
+    expect(later.get()).toEqual([sent]);
+    later.remove(sent);
+    expect(sentIn(kept).get()).toEqual([]);
+  });
+
+  it('is kept once however often it is sent, and even by a browser that stores nothing', async () => {
+    const full = { getItem: () => 'not JSON', setItem: () => { throw new Error('full'); } };
+    const store = sentIn(full);
+    const sent = await topUpSent();
+    store.add(sent);
+    store.add(sent);
+    expect(store.get()).toEqual([sent]);
+  });
+});
+
+describe('the same thing done twice', () => {
+  it('is known by what it does to whom, whatever its figures', async () => {
+    const ten = actionOf({ instructions: [await topUp(context, funder, 10n)] });
+    expect(actionOf({ instructions: [await topUp(context, funder, 20n)] })).toBe(ten);
+    expect(actionOf({ instructions: [await topUp(leaseContext({ lease: numbered(44) }), funder, 10n)] })).not.toBe(ten);
+    expect(actionOf({ instructions: [await topUp(context, numbered(6), 10n)] })).not.toBe(ten);
+  });
+
+  it('is found in a transaction that does more besides', async () => {
+    const sent = await topUpSent();
+    const [more] = attest(context, new Uint8Array(8)).slice(1);
+    const request = { instructions: [await topUp(context, funder, 20n), more!] };
+    expect(pendingFor([sent], request)).toBe(sent);
+    expect(pendingFor([sent], { instructions: [more!] })).toBeUndefined();
+  });
+
+  it('is an opening on the same offer, though it is numbered anew', async () => {
+    const opening = async (nonce: bigint, offer: Address) => {
+      const { instructions } = await openLease({
+        renter: funder,
+        payer: funder,
+        offer: { ...getOfferDecoder().decode(new Uint8Array(getOfferEncoder().fixedSize)), address: offer },
+        token: { mint: numbered(1), tokenProgram: numbered(2) },
+        hasParticipant: true,
+        nonce,
+        gpus: 1,
+        duration: 3_600,
+        deposit: 1n,
+        startDeadline: 1n,
+        maxFeeBps: 0,
+        arbiter: numbered(8),
+        accessKey: new Uint8Array(32),
+      } as unknown as Parameters<typeof openLease>[0]);
+      return actionOf({ instructions });
+    };
+    expect(await opening(1n, numbered(3))).toBe(await opening(2n, numbered(3)));
+    expect(await opening(1n, numbered(3))).not.toBe(await opening(1n, numbered(4)));
+  });
+});

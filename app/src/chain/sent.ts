@@ -1,0 +1,183 @@
+// What has been sent is pending until the cluster has confirmed it, or can never take it up any more: a lost answer says
+// neither. It is remembered beyond a reload, nothing but its own bytes is sent for it again, and while it is pending
+// the same thing is not signed a second time.
+
+import {
+  isSolanaError,
+  SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
+  type Base64EncodedWireTransaction,
+  type Instruction,
+  type Signature,
+} from '@solana/kit';
+import {
+  CREATE_OFFER_DISCRIMINATOR,
+  CREATE_PROPOSAL_DISCRIMINATOR,
+  OPEN_LEASE_DISCRIMINATOR,
+  GPU_LEASE_PROGRAM_ADDRESS,
+  parseCreateOfferInstruction,
+  parseCreateProposalInstruction,
+  parseOpenLeaseInstruction,
+} from '../generated';
+import type { Explanation } from '../rules';
+import { isCall } from './calls';
+import type { Chain } from './Chain';
+import { explain, fromText, requestOf, type TransactionRequest } from './transaction';
+
+/** A signed transaction on its way. */
+export type Sent = {
+  signature: Signature;
+  /** The signed bytes, base64. */
+  wire: string;
+  /** It cannot land in a block above this height, a decimal number. */
+  lastValidBlockHeight: string;
+  title: string;
+  /** See `actionOf`. */
+  action: string;
+};
+
+/** What became of a transaction. */
+export type Outcome =
+  | { state: 'confirmed' }
+  /** It landed and failed: nothing but the network fee has moved. */
+  | { state: 'refused'; refusal: Explanation }
+  /** It is in no block, and no later block can hold it. */
+  | { state: 'expired' }
+  /** It can land no more, and the node keeps no history to tell whether it did. */
+  | { state: 'forgotten' };
+
+/** Whom an instruction is about. What it creates is left out: a second try would number it anew. */
+function subjects(call: Instruction): string[] {
+  const named = (accounts: readonly { address: string }[]) => accounts.map(({ address }) => address);
+  if (isCall(call, OPEN_LEASE_DISCRIMINATOR)) {
+    const { renter, payer, offer } = parseOpenLeaseInstruction(call).accounts;
+    return named([renter, payer, offer]);
+  }
+  if (isCall(call, CREATE_OFFER_DISCRIMINATOR)) return named([parseCreateOfferInstruction(call).accounts.provider]);
+  if (isCall(call, CREATE_PROPOSAL_DISCRIMINATOR)) return named([parseCreateProposalInstruction(call).accounts.proposer]);
+  return named(call.accounts ?? []);
+}
+
+/** What a transaction does to whom, a line an instruction. Two with a line in common do the same twice, whatever their figures. */
+export const actionOf = ({ instructions }: Pick<TransactionRequest, 'instructions'>): string =>
+  instructions
+    .filter(({ programAddress }) => programAddress === GPU_LEASE_PROGRAM_ADDRESS)
+    .map((call) => [call.data?.slice(0, 8).join('.'), ...subjects(call)].join(' '))
+    .join('\n');
+
+/** What is pending of what a request does. */
+export function pendingFor(pending: readonly Sent[], request: Parameters<typeof actionOf>[0]): Sent | undefined {
+  const wanted = actionOf(request).split('\n');
+  return pending.find(({ action }) => action.split('\n').some((line) => line !== '' && wanted.includes(line)));
+}
+
+const KEY = 'gpu-lease:sent';
+
+/** What is pending, kept in this browser; `storage` is shared by its tabs. */
+export function sentIn(storage: Pick<Storage, 'getItem' | 'setItem'>) {
+  const read = (): readonly Sent[] => {
+    try {
+      return JSON.parse(storage.getItem(KEY) ?? '[]') as Sent[];
+    } catch {
+      return [];
+    }
+  };
+  let known = read();
+  const listeners = new Set<() => void>();
+  const take = (next: readonly Sent[]) => {
+    known = next;
+    listeners.forEach((listener) => listener());
+  };
+  const write = (next: readonly Sent[]) => {
+    try {
+      storage.setItem(KEY, JSON.stringify(next));
+    } catch {
+      // A browser that stores nothing remembers until the page is left.
+    }
+    take(next);
+  };
+  const without = ({ signature }: Sent) => known.filter((sent) => sent.signature !== signature);
+  return {
+    get: () => known,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    /** Another tab has changed it. */
+    refresh: () => take(read()),
+    add: (sent: Sent) => write([...without(sent), sent]),
+    remove: (sent: Sent) => write(without(sent)),
+  };
+}
+
+/** A node remembers the statuses of so many blocks without any history. */
+const REMEMBERED = 150n;
+const FIRST_PAUSE = 400;
+const LONGEST_PAUSE = 2_000;
+/** After so many looks the same bytes are sent again, and the block height is asked. */
+const LOOKS = 4;
+
+/** A node that answers nothing at all is asked anew. */
+const patience = () => ({ abortSignal: AbortSignal.timeout(10_000) });
+
+type Status = { err: unknown; confirmationStatus: string | null; confirmations: bigint | null };
+
+async function statusOf({ rpc }: Chain, { signature }: Sent, searchTransactionHistory: boolean): Promise<Status | null> {
+  const { value } = await rpc.getSignatureStatuses([signature], { searchTransactionHistory }).send(patience());
+  return (value[0] as Status | null | undefined) ?? null;
+}
+
+/** What a status decides. One that is only processed decides nothing: its fork may be dropped, or a node made it up. */
+async function verdict({ rpc }: Chain, { signature, wire }: Sent, status: Status): Promise<Outcome | undefined> {
+  const { err, confirmationStatus, confirmations } = status;
+  const isFinal = confirmationStatus === 'confirmed' || confirmationStatus === 'finalized' || (confirmationStatus === null && confirmations === null);
+  if (!isFinal) return undefined;
+  if (err === null) return { state: 'confirmed' };
+  const landed = await rpc
+    .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+    .send(patience())
+    .catch(() => null);
+  return { state: 'refused', refusal: explain(requestOf(fromText(wire)), err, landed?.meta?.logMessages) };
+}
+
+/** Once no block that is still to come can hold it: whether one does. The height is read first, the status after it. */
+async function lastLook(chain: Chain, sent: Sent): Promise<Outcome | undefined> {
+  const last = BigInt(sent.lastValidBlockHeight);
+  const height = await chain.rpc.getBlockHeight({ commitment: 'finalized' }).send(patience());
+  if (height <= last) return undefined;
+  let status: Status | null;
+  try {
+    status = await statusOf(chain, sent, true);
+  } catch (error) {
+    if (!isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE)) throw error;
+    status = await statusOf(chain, sent, false);
+    if (status === null && height > last + REMEMBERED) return { state: 'forgotten' };
+  }
+  return status === null ? { state: 'expired' } : verdict(chain, sent, status);
+}
+
+/**
+ * Sends a signed transaction, the same bytes again and again, until it is decided. `onTrouble` hears what the node says
+ * instead of an answer; none of it decides anything.
+ */
+export async function follow(
+  chain: Chain,
+  sent: Sent,
+  onTrouble: (error: unknown) => void,
+  wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+): Promise<Outcome> {
+  const ask = <T>(answer: Promise<T>) =>
+    answer.catch((error: unknown) => {
+      onTrouble(error);
+      return undefined;
+    });
+  const wire = sent.wire as Base64EncodedWireTransaction;
+  for (let round = 0; ; round++) {
+    // Its answer says nothing that the status does not; a node that keeps one waiting holds up no look.
+    if (round % LOOKS === 0) void ask(chain.rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true, maxRetries: 0n }).send(patience()));
+    await wait(Math.min(FIRST_PAUSE + 100 * round, LONGEST_PAUSE));
+    const status = await ask(statusOf(chain, sent, false));
+    const decided = status ? await verdict(chain, sent, status) : undefined;
+    const outcome = decided ?? (round % LOOKS === LOOKS - 1 ? await ask(lastLook(chain, sent)) : undefined);
+    if (outcome) return outcome;
+  }
+}

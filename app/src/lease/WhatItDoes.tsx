@@ -1,0 +1,217 @@
+import { bytesEqual, unwrapOption, type Address, type Instruction } from '@solana/kit';
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, type ReactNode } from 'react';
+import { useAccount, useFeeParams, useProtocol, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { NOBODY } from '../chain/addresses';
+import { isCall, type Call } from '../chain/calls';
+import { contentHash, lifeOf } from '../chain/seen';
+import {
+  CLOSE_LEASE_DISCRIMINATOR,
+  OPEN_LEASE_DISCRIMINATOR,
+  RESIZE_LEASE_DISCRIMINATOR,
+  parseCloseLeaseInstruction,
+  parseOpenLeaseInstruction,
+  parseResizeLeaseInstruction,
+} from '../generated';
+import { rowOf } from '../market/search';
+import { ProviderRecord } from '../market/ProviderRecord';
+import { TermsList } from '../rent/TermsList';
+import { rules } from '../rules';
+import { Fact, Facts, Notice, Skeleton } from '../ui/Blocks';
+import { formatBps, formatCount } from '../ui/format';
+import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import { DivisionFacts } from './Closing';
+import { useLease, type LiveLease } from './useLease';
+
+/** What a transaction does that another party prepared: all that its instructions ask for, beside what they are about. */
+export const WhatItDoes = ({ instructions }: { instructions: readonly Instruction[] }) => (
+  <Suspense fallback={<Skeleton lines={6} />}>
+    {instructions.map((call, i) =>
+      isCall(call, OPEN_LEASE_DISCRIMINATOR) ? (
+        <Opening key={i} call={call} />
+      ) : isCall(call, RESIZE_LEASE_DISCRIMINATOR) ? (
+        <Growing key={i} call={call} />
+      ) : isCall(call, CLOSE_LEASE_DISCRIMINATOR) ? (
+        <AgreedClose key={i} call={call} />
+      ) : null,
+    )}
+  </Suspense>
+);
+
+const Stale = ({ what }: { what: string }) => (
+  <Notice tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new one.</Notice>
+);
+
+/** Somebody's address, or that it is the reader's own. */
+function Party({ address }: { address: Address }) {
+  const { accounts } = useWallets();
+  const own = accounts.find((account) => account.address === address);
+  return <AddressText address={address} name={own && `you (${own.label})`} />;
+}
+
+/** What everything is about that has an offer: the GPUs, who provides them, and how that provider did so far. */
+function OfferFacts({ offer, provider, token }: { offer: Stored<Kinds['offer']>; provider: Stored<Kinds['provider']>; token: Token }) {
+  const { model, region } = rowOf(offer, provider, token);
+  return (
+    <>
+      <Fact label="GPUs of the offer">
+        <bdi>{model}</bdi>, {offer.listing.memoryGib} GiB each, <bdi>{region || 'region not declared'}</bdi>
+      </Fact>
+      <Fact label="Price per GPU-hour">
+        <Amount value={offer.terms.price} token={token} tone="out" places={token.decimals} />
+      </Fact>
+      <Fact label="Offer">
+        <AddressText address={offer.address} />
+      </Fact>
+      <Fact label="Provider">
+        <AddressText address={offer.provider} />
+      </Fact>
+    </>
+  );
+}
+
+function Opening({ call }: { call: Call }) {
+  const { accounts, data } = parseOpenLeaseInstruction(call);
+  const offer = useAccount('offer', accounts.offer.address);
+  const provider = useAccount('provider', offer.data?.provider);
+  const token = useTokens().get(accounts.mint.address);
+  const protocol = useProtocol();
+  const { feeBps } = useFeeParams();
+  const { data: content } = useQuery({
+    queryKey: ['content of', accounts.offer.address, offer.data?.bytes],
+    queryFn: () => contentHash(offer.data!),
+    enabled: offer.data !== undefined && offer.data !== null,
+    refetchInterval: false,
+  });
+  if (offer.data === null || provider.data === null) return <Notice tone="risk">The offer is not there any more, so the program would refuse it.</Notice>;
+  if (!offer.data || !provider.data || !token) return <Skeleton lines={6} />;
+  const { total, fee } = rules().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
+  const hasKey = data.sessionKey !== NOBODY;
+  return (
+    <>
+      <h3>
+        Opens a lease of {formatCount(data.gpus, 'GPU')} for <Duration seconds={data.duration} />.
+      </h3>
+      {content && !bytesEqual(content, data.expectedOffer) && <Stale what="The offer has changed" />}
+      {data.arbiter !== protocol.arbiter && <Stale what="Another arbiter has come into office" />}
+      <Facts>
+        <OfferFacts offer={offer.data} provider={provider.data} token={token} />
+        <Fact label="In total, the fee included">
+          <Amount value={total} token={token} tone="out" places={token.decimals} />
+        </Fact>
+        <Fact label="Deposited, what is not delivered comes back">
+          <Amount value={data.deposit} token={token} tone="risk" places={token.decimals} />
+        </Fact>
+        <Fact label="Fee">
+          <Amount value={fee} token={token} places={token.decimals} />: {formatBps(feeBps)}, at most {formatBps(data.maxFeeBps)}
+        </Fact>
+        <Fact label="Paid by, who gets the refund">
+          <Party address={accounts.payer.address} />
+        </Fact>
+        <Fact label="Used by">
+          <Party address={accounts.renter.address} />
+        </Fact>
+        <Fact label="Session key of the renter">{hasKey ? <AddressText address={data.sessionKey} /> : 'none'}</Fact>
+        <Fact label="Arbiter of a dispute">
+          <AddressText address={data.arbiter} />
+        </Fact>
+        <Fact label="The provider has to start it by">
+          <Time at={data.startDeadline} />
+        </Fact>
+        <Fact label="Lease">
+          <AddressText address={accounts.lease.address} />
+        </Fact>
+      </Facts>
+      <ProviderRecord provider={provider.data} />
+      <details>
+        <summary>All terms</summary>
+        <TermsList terms={offer.data.terms} token={token} />
+      </details>
+    </>
+  );
+}
+
+/** Something about a lease that is there, and whether it is the lease that was signed for. */
+function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (live: LiveLease) => ReactNode }) {
+  const live = useLease(address);
+  const { data: shown } = useQuery({
+    queryKey: ['life of', address, live?.lease.bytes],
+    queryFn: () => lifeOf(live!.lease),
+    enabled: live !== undefined && live !== null,
+    refetchInterval: false,
+  });
+  const offer = useAccount('offer', live?.lease.offer);
+  if (live === null) return <Notice tone="risk">The lease is not there any more, so the program would refuse it.</Notice>;
+  if (!live || offer.isPending) return <Skeleton lines={6} />;
+  return (
+    <>
+      {shown && !bytesEqual(shown, Uint8Array.from(life)) && <Stale what="Another lease was opened at this address" />}
+      {children(live)}
+      <Facts>
+        {offer.data && <OfferFacts offer={offer.data} provider={live.provider} token={live.token} />}
+        <Fact label="Renter">
+          <Party address={live.lease.renter} />
+        </Fact>
+        <Fact label="Wallet of the provider">
+          <Party address={live.provider.authority} />
+        </Fact>
+        <Fact label="Lease">
+          <AddressText address={address} />
+        </Fact>
+      </Facts>
+    </>
+  );
+}
+
+function Growing({ call }: { call: Call }) {
+  const { accounts, data } = parseResizeLeaseInstruction(call);
+  return (
+    <AboutLease address={accounts.lease.address} life={data.seen.life}>
+      {({ lease, token, now }) => (
+        <>
+          <h3>
+            Lets the lease go on with {formatCount(data.to, 'GPU')} instead of {data.from}.
+          </h3>
+          {(lease.meter.gpus !== data.from || lease.duration !== data.duration) && <Stale what="The lease has changed" />}
+          <Facts>
+            <Fact label="It runs in all for">
+              <Duration seconds={data.duration} />, until <Time at={lease.endsAt} />
+            </Fact>
+            <Fact label="Bond that the provider adds">
+              <Amount value={rules().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
+            </Fact>
+          </Facts>
+        </>
+      )}
+    </AboutLease>
+  );
+}
+
+function AgreedClose({ call }: { call: Call }) {
+  const { accounts, data } = parseCloseLeaseInstruction(call);
+  const agreed = unwrapOption(data.agreed);
+  if (!agreed) return <Notice>Closes a lease that can be closed, as anyone may.</Notice>;
+  return (
+    <AboutLease address={accounts.lease.address} life={agreed.seen.life}>
+      {({ lease, token, outlook, now }) => {
+        const { refusal, division } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
+        return (
+          <>
+            <h3>Closes the lease at once, as both parties agree to divide it.</h3>
+            {refusal && <Notice tone="risk">{refusal}</Notice>}
+            <Facts>
+              <Fact label="Paid for in all">
+                <GpuHours units={agreed.units} /> of <GpuHours units={outlook.usage.claimed} /> claimed, <GpuHours units={outlook.usage.accepted} /> accepted
+              </Fact>
+              <Fact label="Out of the bond to the payer">
+                <Amount value={agreed.credit} token={token} tone="in" places={token.decimals} />
+              </Fact>
+            </Facts>
+            {division && <DivisionFacts division={division} token={token} />}
+          </>
+        );
+      }}
+    </AboutLease>
+  );
+}

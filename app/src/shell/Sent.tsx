@@ -1,0 +1,130 @@
+// What the reader has sent, whichever view it was: followed until it is decided, and shown meanwhile.
+
+import type { Signature } from '@solana/kit';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { useChain } from '../chain/Chain';
+import { actionOf, follow, sentIn, type Outcome, type Sent } from '../chain/sent';
+import { signatureOf, toText, type Prepared } from '../chain/transaction';
+import { formatError } from '../ui/format';
+import { useToasts, type ToastContent } from '../ui/Toasts';
+import { AddressText } from '../ui/Values';
+import { ExplanationText } from './Explanation';
+
+const store = sentIn(localStorage);
+
+type Sending = {
+  /** What is pending, of this tab and of others. */
+  pending: readonly Sent[];
+  /** Sends what is signed, and tells what became of it. */
+  send(title: string, prepared: Prepared): { sent: Sent; outcome: Promise<Outcome> };
+};
+
+const Context = createContext<Sending | null>(null);
+
+export function useSent(): Sending {
+  const sending = use(Context);
+  if (!sending) throw new Error('no SentProvider');
+  return sending;
+}
+
+export function SentProvider({ children }: { children: ReactNode }) {
+  const chain = useChain();
+  const queries = useQueryClient();
+  const toasts = useToasts();
+  const followed = useRef(new Map<Signature, Promise<Outcome>>());
+  const pending = useSyncExternalStore(store.subscribe, store.get);
+
+  const begin = useCallback(
+    (sent: Sent): Promise<Outcome> => {
+      const known = followed.current.get(sent.signature);
+      if (known) return known;
+      const update = toasts.show(waiting(sent));
+      const decide = async () => {
+        const outcome = await follow(chain, sent, (error) => update(waiting(sent, error)));
+        store.remove(sent);
+        for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
+        update(done(sent, outcome));
+        return outcome;
+      };
+      const outcome = decide();
+      followed.current.set(sent.signature, outcome);
+      return outcome;
+    },
+    [chain, queries, toasts],
+  );
+
+  // What an earlier visit or another tab has sent is followed too.
+  useEffect(() => pending.forEach((sent) => void begin(sent)), [pending, begin]);
+  useEffect(() => {
+    window.addEventListener('storage', store.refresh);
+    return () => window.removeEventListener('storage', store.refresh);
+  }, []);
+
+  const value = useMemo<Sending>(
+    () => ({
+      pending,
+      send(title, { request, bytes, lastValidBlockHeight }) {
+        const sent = {
+          signature: signatureOf(bytes),
+          wire: toText(bytes),
+          lastValidBlockHeight: lastValidBlockHeight.toString(),
+          title,
+          action: actionOf(request),
+        };
+        store.add(sent);
+        return { sent, outcome: begin(sent) };
+      },
+    }),
+    [pending, begin],
+  );
+  return <Context value={value}>{children}</Context>;
+}
+
+/** The transaction's signature, by which any explorer finds it. */
+export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
+  <>
+    Transaction <AddressText address={signature} what="signature" />
+  </>
+);
+
+/** That it is pending; with `trouble` that the node does not say what became of it. */
+const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent => ({
+  title: `${title}: sent`,
+  tone: 'out',
+  isBusy: true,
+  body: (
+    <>
+      <p>
+        <TransactionLine signature={signature} /> is pending.
+      </p>
+      {trouble === undefined ? (
+        <p>Waiting for the cluster to confirm it.</p>
+      ) : (
+        <p>
+          The node does not say what became of it: {formatError(trouble)}. It may have landed, so do not do it again. The page goes on
+          asking, and sends the same transaction again while it can land.
+        </p>
+      )}
+    </>
+  ),
+});
+
+/** What became of it. */
+function done({ title, signature }: Sent, outcome: Outcome): ToastContent {
+  const line = <TransactionLine signature={signature} />;
+  switch (outcome.state) {
+    case 'confirmed':
+      return { title: `${title}: confirmed`, body: line, tone: 'in' };
+    case 'refused':
+      return { title: `${title}: refused`, tone: 'risk', body: <ExplanationText explanation={outcome.refusal} /> };
+    case 'expired':
+      return { title: `${title}: not done`, tone: 'risk', body: <>{line} is in no block, and can land in none that comes. Nothing has moved; do it again if you still want it.</> };
+    case 'forgotten':
+      return {
+        title: `${title}: not known`,
+        tone: 'risk',
+        body: <>{line} can land no more, and this node keeps no history to say whether it did. Look it up in an explorer before you do it again.</>,
+      };
+  }
+}

@@ -1,0 +1,36 @@
+use crate::{
+    args::Sending,
+    config,
+    context::{Action, Context},
+    output::Record,
+};
+use anyhow::{Result, ensure};
+use clap::Args;
+use gpu_lease_client::{explain::rehearse, instruction};
+use solana_address::Address;
+
+/// Counts fees.
+#[derive(Debug, Args)]
+pub struct CountFees {
+    /// The lease
+    #[arg(value_name = "LEASE", value_parser = config::parse_address)]
+    lease: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// Lets the fees that a lease has paid so far weigh in votes.
+pub async fn run(CountFees { lease, sending }: &CountFees, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let lease = context.client.lease(lease).await?;
+    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let (_, fees) = rehearse(&lease.lease, |lease| lease.count_fees())?;
+    ensure!(
+        fees > 0,
+        "all fees that {} has paid are counted already; `gpu-lease settle` makes it pay what is due",
+        lease.address
+    );
+    let record = Record::new().text("lease", "lease", lease.address).json("fees", fees);
+    let action = Action::new("Counted the fees", *sending).with(record).in_units_of(decimals);
+    context.act(action, &[instruction::count_fees(&lease)], &[&wallet]).await
+}
