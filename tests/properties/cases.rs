@@ -5,7 +5,8 @@ use crate::{
     play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::{
-    AccessKey, Action, BPS, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Seen, Terms, Wait,
+    AccessKey, Action, BPS, DAY, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Proposed, Refusal,
+    Seen, Terms, Wait,
 };
 use gpu_lease_tests::{FEE_BPS, GENESIS_TIME};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -166,4 +167,42 @@ fn after_a_halt_a_lease_expires_when_as_many_slots_have_passed() {
         Action::Wait(Wait { seconds: 0, slots: 1 }),
         expire(),
     ]);
+}
+
+#[test]
+fn a_decision_is_executed_once_in_order_and_a_rise_a_month_after_another() {
+    let mut game = Game::new([TERMS; 2], false, Beginning::Enough);
+    let mut machine = Machine::init_test(&game);
+    let mut act = |action: Action| {
+        game.act(&action);
+        machine.step(&game, &action);
+        game.outcome
+    };
+    let valid_until = i64::MAX;
+    let pass = |act: &mut dyn FnMut(Action) -> Result<(), Refusal>, first: usize, all: &[Proposed]| {
+        for (proposal, proposed) in (first..).zip(all.iter().copied()) {
+            let by = Person::Holder;
+            let propose = Action::Propose { by, valid_until, max_deposit: u64::MAX, proposed };
+            assert_eq!(act(propose), Ok(()));
+            for by in [Person::Holder, Person::SecondHolder] {
+                let (owner, seen, is_for) = (by, proposed, true);
+                assert_eq!(act(Action::CastVote { proposal, owner, by, valid_until, seen, is_for }), Ok(()));
+            }
+        }
+        for wait in [Action::Wait(Wait::seconds(6 * DAY)), Action::Wait(Wait::seconds(2 * DAY))] {
+            assert_eq!(act(wait), Ok(()));
+            for proposal in first..first + all.len() {
+                let _ = act(Action::Finalize { proposal });
+            }
+        }
+    };
+    let treasuries = [Person::Sponsor, Person::Agent].map(|person| Proposed::Treasury(Some(person)));
+    pass(&mut act, 0, &[treasuries[0], treasuries[1], Proposed::Fee(110), Proposed::Fee(120)]);
+    let execute = |proposal| Action::Execute { proposal };
+    assert_eq!(act(execute(1)), Ok(()));
+    assert_eq!(act(execute(0)), Err(Refusal::Superseded));
+    assert_eq!(act(execute(2)), Ok(()));
+    assert_eq!(act(execute(3)), Err(Refusal::FeeMoved));
+    pass(&mut act, 4, &[Proposed::Fee(120)]);
+    assert_eq!(act(execute(4)), Err(Refusal::RiseTooSoon));
 }

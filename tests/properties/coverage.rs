@@ -48,7 +48,9 @@ impl Coverage {
         let never: Vec<_> =
             KINDS.iter().filter(|kind| self.actions.get(**kind).is_none_or(|n| n[0] == 0)).collect();
         assert!(never.is_empty(), "never succeeded: {never:?}");
-        let never: Vec<_> = Refusal::iter().filter(|refusal| !self.refusals.contains_key(refusal)).collect();
+        let is_missing =
+            |refusal: &Refusal| !self.refusals.contains_key(refusal) && !BY_HAND.contains(refusal);
+        let never: Vec<_> = Refusal::iter().filter(is_missing).collect();
         assert!(never.is_empty(), "never refused for: {never:?}");
         let never: Vec<_> = End::iter().filter(|end| !self.endings.contains_key(end)).collect();
         assert!(never.is_empty(), "no lease ended so: {never:?}");
@@ -155,6 +157,9 @@ fn turns(proposal: &Proposal) -> bool {
     before.ballots.pop();
     proposal.is_extended() && !before.is_extended()
 }
+
+/// What takes two whole votes, which a sequence seldom has time for: see the cases.
+const BY_HAND: [Refusal; 3] = [Refusal::FeeMoved, Refusal::RiseTooSoon, Refusal::Superseded];
 
 /// Every kind of action.
 const KINDS: [&str; 61] = [

@@ -580,10 +580,10 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
     let key = lease.session_key.unwrap_or(renter);
     let callers = prop_oneof![3 => Just(renter), 2 => Just(key), 2 => select(&Person::ALL[..])];
     let window_end = lease.window_end();
-    let expire = (callers, seen(), usually(window_end, vec![window_end - 1]))
+    let expire = (callers, seen(), prop_oneof![8 => Just(window_end), 1 => Just(window_end - 1)])
         .prop_map(move |(by, seen, window_end)| Action::Expire { lease: id, by, seen, window_end })
         .boxed();
-    let stakes = prop_oneof![12 => Just(lease.bond), 6 => Just(u64::MAX), 1 => Just(0)];
+    let stakes = prop_oneof![12 => Just(lease.bond), 6 => Just(u64::MAX), 3 => Just(0)];
     let dispute = (mostly(renter), select(vec![renter, Person::Sponsor]), seen(), admitted, stakes)
         .prop_map(move |(by, funder, seen, units, max_stake)| Action::Dispute {
             lease: id,
@@ -677,7 +677,7 @@ fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> 
         2 => window_end..=until.max(window_end),
         1 => select(vec![window_end, window_end - 1, market.now + 1, lease.ends_at, lease.ends_at + 1]),
         // What was signed in front of a top-up, and with it.
-        1 => select(vec![lease.revived_at() - 1, lease.revived_at()])
+        if lease.free_since().is_some() { 4 } else { 1 } => select(vec![lease.revived_at() - 1, lease.revived_at()])
     ];
     let verifier = lease.life.terms.verifier;
     let co_signer = prop_oneof![

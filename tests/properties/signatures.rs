@@ -101,6 +101,9 @@ fn sign_and_land(number: u64, counts: &mut Counts) -> u64 {
         let action = play.draw(Play::transitions(&play.game));
         play.act(action);
     }
+    if play.draw(any::<bool>()) {
+        play.bring_about_a_dispute();
+    }
     let mut steps = play.story.len() as u64;
     for _ in 0..SIGNATURES {
         let mut choices = play.what_can_be_signed();
@@ -145,6 +148,36 @@ impl Drop for Sequence {
 impl Sequence {
     fn draw<T: std::fmt::Debug>(&mut self, strategy: impl Strategy<Value = T>) -> T {
         draw(&mut self.runner, strategy)
+    }
+
+    /// Leases start, their usage is claimed, and some claims are disputed: random play seldom comes so far.
+    fn bring_about_a_dispute(&mut self) {
+        let market = self.game.market.clone();
+        let leases = market.leases.iter();
+        for (id, by) in
+            leases.map(|(id, lease)| (*id, market.providers[&lease.life.offer.provider].authority))
+        {
+            let seen = market.leases[&id].seen(i64::MAX);
+            self.act(Action::Start { lease: id, by, seen });
+            self.act(Action::Wait(Wait::seconds(60)));
+            let (lease, now) = (&self.game.market.leases[&id], self.game.market.now);
+            let attestor = market.providers[&lease.life.offer.provider].attestor;
+            let window_end = now.min(lease.ends_at);
+            let claim = Action::Attest {
+                lease: id,
+                signers: [Some(attestor), lease.life.terms.verifier].into_iter().flatten().collect(),
+                units: lease.capacity(window_end),
+                window_end,
+                energy_wh: lease.energy_wh(),
+                is_stale: false,
+            };
+            let (units, renter) = (lease.accepted, id.renter);
+            self.act(claim);
+            if self.draw(any::<bool>()) {
+                let max_stake = u64::MAX;
+                self.act(Action::Dispute { lease: id, by: renter, funder: renter, seen, units, max_stake });
+            }
+        }
     }
 
     /// Goes on beside this.
@@ -255,7 +288,7 @@ impl Sequence {
 
     // ----- what can be signed -----
 
-    /// One of each kind that somebody can sign who sees this.
+    /// Of each kind what somebody signs who sees this.
     fn what_can_be_signed(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
         let market = self.game.market.clone();
@@ -294,6 +327,8 @@ impl Sequence {
             actions.extend(self.about(&market, *id, lease, valid_until));
         }
         self.votes(&market, valid_until, &mut actions);
+        // Nobody signs what would be refused now.
+        actions.retain(|action| market.clone().apply(action).is_ok());
         actions
     }
 
