@@ -15,7 +15,7 @@ impl Table {
             0..=4 => Move::Wait(self.wait_to_an_edge(dice)),
             5..=6 => Move::TopUp(self.amount(dice)),
             7 => self.of_anybody(dice),
-            8 => Move::HonestAct,
+            8 => dice.pick(&[Move::HonestAct, Move::HandOver]),
             9 if dice.one_in(4) => Move::Halt(dice.pick(&[1, 60, 3_600, 100_000])),
             9 | 10 => Move::Land {
                 number: dice.below(self.statements.len() as u64) as usize,

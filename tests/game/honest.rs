@@ -73,6 +73,13 @@ impl Table {
         due
     }
 
+    /// Until when an honest provider states what it delivered. Nothing of what it says takes up a top-up that it does
+    /// not deliver for.
+    pub fn honest_window(&self) -> i64 {
+        let until = if self.free.is_some() && !self.setup.resumes { self.revived_at } else { self.time };
+        until.min(self.lease.ends_at).max(self.lease.meter.window_end)
+    }
+
     fn provider_acts(&mut self) -> bool {
         let mut has_acted = false;
         if self.is_running() && self.setup.leaves && self.is_idle() {
@@ -82,9 +89,7 @@ impl Table {
                 self.fault = Some("a provider that is not paid, or not bound, cannot leave");
             }
         }
-        // Nothing of what it says takes up a top-up that it does not deliver for.
-        let until = if self.free.is_some() && !self.setup.resumes { self.revived_at } else { self.time };
-        let window_end = until.min(self.lease.ends_at).max(self.lease.meter.window_end);
+        let window_end = self.honest_window();
         if window_end > self.lease.meter.window_end || self.has_unstated() {
             let result = self.state_truth(window_end);
             has_acted |= result.is_ok();

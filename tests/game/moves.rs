@@ -42,6 +42,8 @@ pub enum Move {
         /// Units in all.
         units: u64,
     },
+    /// An honest provider signs what it has delivered and hands it over to be co-signed; nothing lands yet.
+    HandOver,
     /// A statement that was signed before lands, or lands again.
     Land {
         /// Which one.

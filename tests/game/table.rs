@@ -166,6 +166,12 @@ impl Table {
             Move::Resize(to) => self.resize(to)?,
             Move::Dispute(units) => self.dispute(units)?,
             Move::State { window_end, units } => self.state(window_end, units)?,
+            Move::HandOver => {
+                if self.setup.honest == Side::Provider {
+                    let usage = Self::usage(self.honest_window(), self.delivered.last());
+                    self.statements.push((usage, false));
+                }
+            }
             Move::Land { number, is_co_signed } => {
                 let Some((usage, by_honest_renter)) = self.statements.get(number).copied() else {
                     return Err(LeaseError::AttestationRepeated.into());
@@ -247,9 +253,13 @@ impl Table {
         Ok(())
     }
 
+    fn usage(window_end: i64, gpu_seconds: u64) -> Usage {
+        Usage { window_end, gpu_seconds, ..Usage::default() }
+    }
+
     /// The attestor signs a statement, and it lands.
     pub fn state(&mut self, window_end: i64, units: u64) -> Result<()> {
-        let usage = Usage { window_end, gpu_seconds: units, ..Usage::default() };
+        let usage = Self::usage(window_end, units);
         let is_true = units <= self.delivered.at(window_end) && window_end <= self.time;
         let is_co_signed = self.setup.honest == Side::Renter && self.setup.co_signs && is_true;
         self.statements.push((usage, is_co_signed));
