@@ -41,7 +41,7 @@ it('lets whoever closes or cancels pay for the token accounts of those who are p
 
 /** A running lease of four GPUs, as it was shown. */
 const running = leaseContext({ renter, payer, authority });
-Object.assign(running.lease, { startedAt: 1_000n, endsAt: 4_600n, meter: { gpus: 4, windowEnd: 2_000n }, ledger: { bond: 7n } });
+Object.assign(running.lease, { startedAt: 1_000n, endsAt: 4_600n, meter: { gpus: 4, windowEnd: 2_000n }, ledger: { bond: 7n }, terms: { ...running.lease.terms, notice: 600 } });
 
 /** Seconds for which a signature counts. */
 const counts = ({ validUntil }: { validUntil: bigint }) => Number(validUntil - now());
@@ -57,9 +57,11 @@ it('signs for the lease that was shown, and for what was shown of it', async () 
   expect([extended.gpus, extended.duration, extended.seen.life]).toEqual([4, 7_200, life]);
   const expired = getExpireLeaseInstructionDataDecoder().decode((await expireLease(running, renter)).data);
   expect([expired.windowEnd, expired.seen.life]).toEqual([2_000n, life]);
-  const ended = getTerminateLeaseInstructionDataDecoder().decode((await terminateLease(running, renter, 2_500n)).data);
+  const ended = getTerminateLeaseInstructionDataDecoder().decode((await terminateLease(running, renter, now() + 600n)).data);
   // The notice counts from when it lands.
-  expect([ended.maxEndsAt, ended.seen.life]).toEqual([2_800n, life]);
+  expect([ended.maxEndsAt - ended.seen.validUntil, ended.seen.life]).toEqual([600n, life]);
+  const left = getTerminateLeaseInstructionDataDecoder().decode((await terminateLease(running, authority, now())).data);
+  expect(left.maxEndsAt).toBe(left.seen.validUntil);
 });
 
 it('signs for an hour what the other party signs too', async () => {

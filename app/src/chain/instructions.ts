@@ -184,7 +184,9 @@ export const releaseGpus = async (context: LeaseContext) =>
 /** Gives notice; `endsAt` is the end that the party was shown, which the notice moves on while it is on its way. */
 export async function terminateLease({ lease }: LeaseContext, party: Address, endsAt: bigint) {
   const signed = await seen(lease);
-  const maxEndsAt = endsAt + BigInt(signed.validUntil) - now();
+  // By the notice, whenever it lands: what lets the lease run longer in front of it does not void it.
+  const notice = endsAt <= now() ? 0n : BigInt(lease.terms.notice);
+  const maxEndsAt = BigInt(signed.validUntil) + notice;
   return program.getTerminateLeaseInstruction({ party: signer(party), lease: lease.address, provider: lease.provider, seen: signed, maxEndsAt });
 }
 
