@@ -1,380 +1,303 @@
 use crate::recorder::Transaction;
-use gpu_lease::{
-    events::*,
-    math::gross_floor,
-    state::{Claim, EndReason, Ledger, ProviderRecord, Terms},
-};
+use anchor_lang::hash::sha256;
+use bytemuck::Zeroable;
+use gpu_lease::{attestation::Attestation, state::*};
 use gpu_lease_client::{
-    address::{self, SPL_TOKEN},
+    address::SPL_TOKEN,
     attestation::SignedMessage,
-    decode::{self, Event},
+    decode::{self, Args, DecodedInstruction, Event},
 };
 use solana_address::Address;
 use solana_instruction::Instruction;
 use spl_token_interface::instruction::TokenInstruction;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What transactions say, and nothing else.
+/// What transactions say, and nothing else: their instructions, what those called, and when.
+///
+/// Balances are the sums of the token program's transfers. Which transfer is what follows from a replay of the lease's
+/// own rules over its instructions; each instruction's transfers must be those that the rules ask for, in their
+/// order. Logs add nothing: where a log is whole, its events say the same.
 #[derive(Default)]
 pub struct Book {
     /// Leases that exist.
-    pub leases: BTreeMap<Address, LeaseEntry>,
+    pub leases: BTreeMap<Address, Lease>,
     /// Base units in each token account that was touched.
     pub balances: BTreeMap<Address, i128>,
     /// Offers that exist.
-    pub offers: BTreeMap<Address, OfferEntry>,
+    pub offers: BTreeMap<Address, Offer>,
     /// Providers.
-    pub providers: BTreeMap<Address, ProviderEntry>,
+    pub providers: BTreeMap<Address, Provider>,
     /// Kinds of what happened.
     pub seen: BTreeSet<&'static str>,
-    /// Decides disputes.
-    arbiter: Address,
-}
-
-/// A lease.
-pub struct LeaseEntry {
-    /// Its money.
-    pub ledger: Ledger,
-    /// Its terms.
-    pub terms: Terms,
-    /// Its GPUs.
-    pub gpus: u32,
-    /// Its vault.
-    pub vault: Address,
-    /// When it ends; 0 before the start.
-    pub ends_at: i64,
-    /// End of the last attested window.
-    pub window_end: i64,
-    /// May co-sign for the renter, besides itself.
-    pub session_key: Address,
-    /// The figures of a dispute: the renter's and the provider's.
-    pub disputed: (u64, u64),
-    opened: LeaseOpened,
-    /// When the GPUs that it has now began to count.
-    segment_start: i64,
-    accepted: u64,
-    /// Claims in their challenge windows: the one that matures, and the newest.
-    claims: VecDeque<Claim>,
-}
-
-/// An offer.
-pub struct OfferEntry {
-    /// GPUs offered.
-    pub gpus: u32,
-    /// Those that no started lease holds.
-    pub free: u32,
-    terms: Terms,
-}
-
-/// A provider.
-pub struct ProviderEntry {
-    /// Signs its usage.
-    pub attestor: Address,
-    /// Its record.
-    pub record: ProviderRecord,
-    /// Its wallet.
-    pub authority: Address,
-    /// May take it over; zero if nobody may.
-    pub nominee: Address,
-}
-
-impl LeaseEntry {
-    /// Accepted units, those of the claim that matures and those of the newest.
-    pub fn units(&self) -> (u64, u64, u64) {
-        let units = |claim: Option<&Claim>| claim.map_or(self.accepted, |claim| claim.units);
-        (self.accepted, units(self.claims.front()), units(self.claims.back()))
-    }
-
-    fn mature(&mut self, now: i64) {
-        let window = i64::from(self.terms.challenge_window);
-        while let Some(claim) = self.claims.front().filter(|claim| now >= claim.submitted_at + window) {
-            self.accepted = claim.units;
-            self.claims.pop_front();
-        }
-    }
+    /// Instructions about money whose events were cut off.
+    pub cut_off: usize,
+    /// How the protocol began.
+    protocol: Option<(Protocol, u16)>,
 }
 
 impl Book {
     /// Takes a transaction in.
     pub fn read(&mut self, transaction: &Transaction) {
-        for message in decode::attestations(&transaction.instructions, &[]) {
-            self.attested(&message, transaction.time);
+        let mut statements = decode::attestations(&transaction.instructions, &transaction.inner).into_iter();
+        let mut ledgers = Vec::new();
+        for (instruction, inner) in transaction.instructions.iter().zip(&transaction.inner) {
+            // A vault that is empty is closed when its lease is: its balance is asked for before.
+            let due = match decode::instruction(instruction).expect("an instruction of the program") {
+                Some(call) => self.replay(&call, transaction.moment, &mut statements, &mut ledgers),
+                None => {
+                    if instruction.program_id == SPL_TOKEN && self.token(instruction).is_some() {
+                        self.seen.insert("gift to a vault");
+                    }
+                    continue;
+                }
+            };
+            let paid: Vec<u64> = inner
+                .iter()
+                .filter(|call| call.program_id == SPL_TOKEN)
+                .filter_map(|call| self.token(call))
+                .collect();
+            let due: Vec<u64> = due.into_iter().filter(|amount| *amount > 0).collect();
+            assert_eq!(paid, due, "the transfers are those that the rules ask for");
         }
-        for instruction in transaction.instructions.iter().filter(|i| i.program_id == SPL_TOKEN) {
-            self.token(instruction);
-        }
-        for event in decode::events(&transaction.logs) {
-            self.seen.insert(event.name());
-            self.happened(event, transaction.time);
+        self.balances.retain(|_, amount| *amount != 0);
+        let events = decode::events(&transaction.logs);
+        if decode::is_truncated(&transaction.logs) || transaction.logs.is_empty() {
+            self.cut_off += ledgers.len().saturating_sub(events.iter().filter_map(ledger_of).count());
+        } else {
+            assert_eq!(
+                events.iter().filter_map(ledger_of).collect::<Vec<_>>(),
+                ledgers,
+                "a whole log says the same"
+            );
         }
     }
 
-    /// Money that came from outside, or that somebody sent to a vault.
-    fn token(&mut self, instruction: &Instruction) {
+    /// Takes a token instruction in; what it transfers.
+    fn token(&mut self, instruction: &Instruction) -> Option<u64> {
         let account = |index: usize| instruction.accounts[index].pubkey;
-        match TokenInstruction::unpack(&instruction.data).expect("a token instruction") {
-            TokenInstruction::MintTo { amount } => self.add(account(1), amount),
-            TokenInstruction::Transfer { amount } => {
-                self.seen.insert("gift to a vault");
-                self.transfer(account(0), account(1), amount);
+        let (from, to, amount) = match TokenInstruction::unpack(&instruction.data).ok()? {
+            TokenInstruction::MintTo { amount } => {
+                *self.balances.entry(account(1)).or_default() += i128::from(amount);
+                return None;
             }
-            _ => {}
-        }
-    }
-
-    fn attested(&mut self, signed: &SignedMessage, now: i64) {
-        let message = signed.message();
-        let entry = self.leases.get_mut(&message.lease).expect("a lease");
-        entry.mature(now);
-        entry.window_end = message.window_end.get();
-        let units = message.gpu_seconds.get();
-        let (_, _, latest) = entry.units();
-        let by_renter = signed.is_signed_by(&entry.opened.renter);
-        if by_renter || signed.is_signed_by(&entry.session_key) {
-            self.seen.insert(if by_renter { "agreement" } else { "agreement by session key" });
-            entry.accepted = units;
-            entry.claims.clear();
-        } else if units > latest {
-            let behind = !entry.claims.is_empty();
-            self.seen.insert(if behind { "claim behind another" } else { "claim" });
-            entry.claims.truncate(1);
-            entry.claims.push_back(Claim { units, submitted_at: now });
-        }
-    }
-
-    fn happened(&mut self, event: Event, now: i64) {
-        match event {
-            Event::ProtocolInitialized(ProtocolInitialized { arbiter, .. }) => self.arbiter = arbiter,
-            // What they change is not kept here.
-            Event::MintRegistered(_) | Event::ParticipantCreated(_) => {}
-            // Played elsewhere.
-            Event::TokensLocked(_)
-            | Event::LockExtended(_)
-            | Event::DelegateSet(_)
-            | Event::TokensUnlocked(_)
-            | Event::ProposalCreated(_)
-            | Event::VoteCast(_)
-            | Event::ProposalFinalized(_)
-            | Event::ProposalCancelled(_)
-            | Event::ProposalExecuted(_)
-            | Event::FeeChanged(_)
-            | Event::FeesWithdrawn(_)
-            | Event::LeasesPaused(_)
-            | Event::LeasesUnpaused(_) => unreachable!("no vote is in the replayed market"),
-            Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }) => {
-                let record = ProviderRecord::default();
-                self.providers.insert(
-                    provider,
-                    ProviderEntry { attestor, record, authority, nominee: Address::default() },
-                );
-            }
-            Event::ProviderUpdated(ProviderUpdated { provider, attestor }) => {
-                self.provider(&provider).attestor = attestor;
-            }
-            Event::AuthorityAccepted(AuthorityAccepted { provider, authority }) => {
-                let entry = self.provider(&provider);
-                (entry.authority, entry.nominee) = (authority, Address::default());
-            }
-            Event::AuthorityNominated(AuthorityNominated { provider, nominee }) => {
-                self.provider(&provider).nominee = nominee;
-            }
-            Event::OfferCreated(OfferCreated { offer, gpus, terms, .. }) => {
-                let gpus = u32::try_from(gpus).expect("a count of GPUs");
-                self.offers.insert(offer, OfferEntry { gpus, free: gpus, terms });
-            }
-            Event::OfferUpdated(OfferUpdated { offer, gpus, terms, .. }) => {
-                let entry = self.offers.get_mut(&offer).expect("an offer");
-                let gpus = u32::try_from(gpus).expect("a count of GPUs");
-                *entry = OfferEntry { gpus, free: gpus - (entry.gpus - entry.free), terms };
-            }
-            Event::OfferClosed(OfferClosed { offer }) => {
-                self.offers.remove(&offer);
-            }
-            Event::LeaseOpened(opened) => self.opened(opened),
-            Event::LeaseCancelled(LeaseCancelled { lease, refund, .. }) => {
-                let LeaseEntry { opened, vault, .. } = self.leases.remove(&lease).expect("a lease");
-                self.transfer(vault, token_account(&opened.payer, &opened.mint), refund);
-                assert_eq!(self.balances.remove(&vault), Some(0), "an empty vault");
-            }
-            Event::LeaseStarted(LeaseStarted { lease, bond, started_at, ends_at, .. }) => {
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                (entry.window_end, entry.segment_start, entry.ends_at) = (started_at, started_at, ends_at);
-                entry.ledger.bond = bond;
-                let (opened, vault) = (entry.opened, entry.vault);
-                self.offers.get_mut(&opened.offer).expect("an offer").free -= opened.gpus;
-                let provider = self.provider(&opened.provider);
-                provider.record.leases_started += 1;
-                let payer = token_account(&provider.authority, &opened.mint);
-                self.transfer(payer, vault, bond);
-            }
-            Event::LeaseToppedUp(LeaseToppedUp { lease, funder, amount, deposited }) => {
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                entry.ledger.deposited += amount;
-                assert_eq!(entry.ledger.deposited, deposited);
-                let (vault, mint) = (entry.vault, entry.opened.mint);
-                self.transfer(token_account(&funder, &mint), vault, amount);
-            }
-            Event::LeaseExtended(LeaseExtended { lease, ends_at })
-            | Event::LeaseTerminated(LeaseTerminated { lease, ends_at, .. }) => {
-                self.leases.get_mut(&lease).expect("a lease").ends_at = ends_at;
-            }
-            Event::LeaseResized(LeaseResized { lease, gpus, effective_at, bond }) => {
-                let gpus = u32::try_from(gpus).expect("a count of GPUs");
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                let more = gpus.saturating_sub(entry.gpus);
-                entry.gpus += more;
-                // No window may end before the segment that is remembered.
-                entry.window_end = entry.window_end.max(entry.segment_start);
-                entry.segment_start = effective_at;
-                entry.ledger.bond += bond;
-                let (opened, vault) = (entry.opened, entry.vault);
-                self.offers.get_mut(&opened.offer).expect("an offer").free -= more;
-                self.transfer(self.wallet_of(&opened), vault, bond);
-            }
-            Event::GpusReleased(GpusReleased { lease, gpus, bond }) => {
-                let gpus = u32::try_from(gpus).expect("a count of GPUs");
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                entry.gpus -= gpus;
-                entry.ledger.bond -= bond;
-                let (opened, vault) = (entry.opened, entry.vault);
-                self.offers.get_mut(&opened.offer).expect("an offer").free += gpus;
-                self.transfer(vault, self.wallet_of(&opened), bond);
-            }
-            Event::SessionKeySet(SessionKeySet { lease, session_key }) => {
-                self.leases.get_mut(&lease).expect("a lease").session_key = session_key;
-            }
-            Event::LeaseExpired(LeaseExpired { lease, ends_at, reason }) => {
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                entry.ends_at = ends_at;
-                let opened = entry.opened;
-                let abandoned = reason == EndReason::Abandoned as u64;
-                self.provider(&opened.provider).record.leases_abandoned += u32::from(abandoned);
-                self.seen.insert(if abandoned { "abandoned" } else { "exhausted" });
-            }
-            Event::LeaseDisputed(LeaseDisputed {
-                lease,
-                funder,
-                renter_units,
-                provider_units,
-                stake,
-                ..
-            }) => {
-                let entry = self.leases.get_mut(&lease).expect("a lease");
-                entry.accepted = renter_units;
-                entry.disputed = (renter_units, provider_units);
-                entry.claims.clear();
-                entry.ledger.stake = stake;
-                entry.ends_at = entry.ends_at.min(entry.window_end);
-                let (opened, vault) = (entry.opened, entry.vault);
-                self.provider(&opened.provider).record.leases_disputed += 1;
-                self.transfer(token_account(&funder, &opened.mint), vault, stake);
-            }
-            Event::DisputeResolved(resolved) => self.resolved(resolved),
-            Event::LeaseSettled(settled) => self.settled(settled, now),
-            Event::LeaseClosed(closed) => self.closed(closed, now),
-        }
-    }
-
-    fn opened(&mut self, opened: LeaseOpened) {
-        let vault = address::vault(&opened.lease);
-        let entry = LeaseEntry {
-            ledger: Ledger { deposited: opened.deposit, ..Ledger::default() },
-            terms: self.offers[&opened.offer].terms,
-            gpus: opened.gpus,
-            vault,
-            opened,
-            ends_at: 0,
-            window_end: 0,
-            segment_start: 0,
-            session_key: Address::default(),
-            disputed: (0, 0),
-            accepted: 0,
-            claims: VecDeque::new(),
+            TokenInstruction::Transfer { amount } => (account(0), account(1), amount),
+            TokenInstruction::TransferChecked { amount, .. } => (account(0), account(2), amount),
+            _ => return None,
         };
-        assert_eq!(entry.terms.price, opened.price);
-        self.leases.insert(opened.lease, entry);
-        self.transfer(token_account(&opened.payer, &opened.mint), vault, opened.deposit);
-    }
-
-    fn resolved(&mut self, resolved: DisputeResolved) {
-        let DisputeResolved { lease, units, from_renter, from_provider, by_arbiter } = resolved;
-        let entry = self.leases.get_mut(&lease).expect("a lease");
-        entry.accepted = units;
-        entry.ledger.stake -= from_renter;
-        entry.ledger.bond -= from_provider;
-        let (opened, vault, (renters, providers)) = (entry.opened, entry.vault, entry.disputed);
-        let is_lost = by_arbiter == 1 && units - renters < providers - units;
-        self.provider(&opened.provider).record.disputes_lost += u32::from(is_lost);
-        let arbiter = token_account(&self.arbiter, &opened.mint);
-        self.transfer(vault, arbiter, from_renter + from_provider);
-        self.seen.insert(match (by_arbiter, is_lost) {
-            (1, true) => "decision against the provider",
-            (1, false) => "decision",
-            _ => "timeout",
-        });
-    }
-
-    fn settled(&mut self, settled: LeaseSettled, now: i64) {
-        let LeaseSettled { lease, accepted, released, payout, fee } = settled;
-        let entry = self.leases.get_mut(&lease).expect("a lease");
-        entry.mature(now);
-        assert_eq!(entry.accepted, accepted);
-        assert_eq!(entry.ledger.released + payout + fee, released);
-        entry.ledger.released = released;
-        entry.ledger.fees += fee;
-        let (opened, vault) = (entry.opened, entry.vault);
-        self.transfer(vault, self.wallet_of(&opened), payout);
-    }
-
-    fn closed(&mut self, closed: LeaseClosed, now: i64) {
-        let LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason } = closed;
-        let mut entry = self.leases.remove(&lease).expect("a lease");
-        entry.mature(now);
-        // Both can also sign after an end that was agreed or announced before: then it keeps its reason.
-        if reason == EndReason::Mutual as u64 || accepted != entry.accepted {
-            self.seen.insert("close by both");
-            (_, _, entry.accepted) = entry.units();
-        }
-        let LeaseEntry { ledger, opened, vault, .. } = entry;
-        assert_eq!(entry.accepted, accepted);
-        // Everything that was accepted is released now, as far as the deposit goes.
-        let released = ledger.released + payout + (fees - ledger.fees);
-        let due = gross_floor(accepted, opened.price).min(u128::from(ledger.deposited));
-        assert_eq!(u128::from(released), due);
-        assert_eq!(bond + credit, ledger.bond);
-        self.seen.insert(if credit > 0 { "close with a credit" } else { "close without a credit" });
-
-        self.offers.get_mut(&opened.offer).expect("an offer").free += entry.gpus;
-        let provider = self.provider(&opened.provider);
-        provider.record.leases_completed += 1;
-        provider.record.units_delivered += accepted;
-        provider.record.units_promised += promised;
-        let payee = token_account(&provider.authority, &opened.mint);
-        self.transfer(vault, payee, payout + bond);
-        self.transfer(vault, address::fee_vault(&opened.mint), fees);
-        self.transfer(vault, token_account(&opened.payer, &opened.mint), refund);
-        assert_eq!(self.balances.remove(&vault), Some(0), "an empty vault");
-    }
-
-    /// The token account of a lease's provider.
-    fn wallet_of(&self, opened: &LeaseOpened) -> Address {
-        token_account(&self.providers[&opened.provider].authority, &opened.mint)
-    }
-
-    fn provider(&mut self, address: &Address) -> &mut ProviderEntry {
-        self.providers.get_mut(address).expect("a provider")
-    }
-
-    fn transfer(&mut self, from: Address, to: Address, amount: u64) {
         *self.balances.entry(from).or_default() -= i128::from(amount);
-        self.add(to, amount);
+        *self.balances.entry(to).or_default() += i128::from(amount);
+        Some(amount)
     }
 
-    fn add(&mut self, to: Address, amount: u64) {
-        *self.balances.entry(to).or_default() += i128::from(amount);
+    /// Plays an instruction by the rules; the transfers that it has to make, in their order.
+    fn replay(
+        &mut self,
+        call: &DecodedInstruction,
+        now: Moment,
+        statements: &mut impl Iterator<Item = SignedMessage>,
+        ledgers: &mut Vec<Ledger>,
+    ) -> Vec<u64> {
+        self.seen.insert(call.name);
+        let account = |name: &str| call.account(name).unwrap_or_else(|| panic!("{} has {name}", call.name));
+        let lease_address = call.account("lease").unwrap_or_default();
+        if let Args::OpenLease { request } = &call.args {
+            let lease = self.open(call, request, now);
+            self.leases.insert(lease_address, lease);
+            return vec![request.deposit];
+        }
+        let Some(lease) = self.leases.get_mut(&lease_address) else {
+            self.of_market(call);
+            return Vec::new();
+        };
+        let offer = self.offers.get_mut(&lease.offer).expect("an offer with a lease");
+        let provider = self.providers.get_mut(&lease.provider).expect("a provider with a lease");
+        let vault =
+            u64::try_from(self.balances.get(&lease.vault).copied().unwrap_or(0)).expect("no vault owes");
+        let due = match &call.args {
+            Args::CancelLease { .. } => {
+                self.leases.remove(&lease_address);
+                return vec![vault];
+            }
+            Args::StartLease { access_blob, .. } => {
+                let bond = lease.start(sha256(access_blob), now).expect("it was taken");
+                offer.start_lease(lease.gpus).expect("it was taken");
+                provider.record.lease_started();
+                vec![bond]
+            }
+            Args::TopUp { amount, min_ends_at, .. } => {
+                lease.deposit(*amount, *min_ends_at, now).expect("it was taken");
+                vec![*amount]
+            }
+            Args::ExtendLease { gpus, duration, .. } => {
+                lease.extend(*gpus, *duration, now).expect("it was taken");
+                return Vec::new();
+            }
+            Args::ResizeLease { change, .. } => {
+                let (more, bond) = lease.resize(change, now.time).expect("it was taken");
+                if more > 0 {
+                    offer.reserve(more).expect("it was taken");
+                }
+                vec![bond]
+            }
+            Args::ReleaseGpus {} => {
+                let (gpus, bond) = lease.release_gpus(now.time).expect("it was taken");
+                offer.release(gpus).expect("it was taken");
+                vec![bond]
+            }
+            Args::TerminateLease { max_ends_at, .. } => {
+                lease
+                    .terminate(&account("party"), &provider.authority, *max_ends_at, now)
+                    .expect("it was taken");
+                return Vec::new();
+            }
+            Args::ExpireLease { window_end, .. } => {
+                let is_by_renter = lease.is_of_renter(&account("caller"));
+                let reason = lease.expire(*window_end, is_by_renter, now).expect("it was taken");
+                if reason == EndReason::Abandoned {
+                    provider.record.lease_abandoned();
+                    self.seen.insert("abandoned");
+                } else {
+                    self.seen.insert("exhausted");
+                }
+                return Vec::new();
+            }
+            Args::SetSessionKey { session_key, .. } => {
+                lease.session_key = *session_key;
+                return Vec::new();
+            }
+            Args::Attest {} => {
+                let signed = statements.next().expect("a statement in front");
+                let message: &Attestation = signed.message();
+                assert_eq!(message.lease, lease_address);
+                let co_signed = signed.signers().any(|signer| lease.is_of_renter(signer));
+                lease.attest(message, co_signed, now).expect("it was taken");
+                self.seen.insert(if co_signed { "agreement" } else { "claim" });
+                return Vec::new();
+            }
+            Args::DisputeLease { units, max_stake, .. } => {
+                let stake = lease.dispute(*units, *max_stake, now).expect("it was taken");
+                provider.record.lease_disputed();
+                vec![stake]
+            }
+            Args::ResolveDispute { renter_units, provider_units, units, .. } => {
+                let ArbiterFee { from_renter, from_provider } =
+                    lease.resolve((*renter_units, *provider_units), *units, now).expect("it was taken");
+                if lease.dispute.favours_renter(*units) {
+                    provider.record.dispute_lost();
+                    self.seen.insert("decision against the provider");
+                }
+                vec![from_renter + from_provider]
+            }
+            Args::ResolveByTimeout {} => {
+                lease.resolve_by_timeout(now).expect("it was taken");
+                Vec::new()
+            }
+            Args::Settle {} => vec![lease.settle(now).expect("it was taken").payout],
+            Args::CountFees {} => {
+                lease.count_fees().expect("it was taken");
+                Vec::new()
+            }
+            Args::CloseLease { agreed } => {
+                let closing = lease.finish(vault, agreed.as_ref(), now).expect("it was taken");
+                let Closing { payout, fees, bond, credit, refund, promised } = closing;
+                self.seen.insert(if agreed.is_some() { "close by both" } else { "close" });
+                self.seen.insert(if credit > 0 { "close with a credit" } else { "close without a credit" });
+                offer.close_lease(lease.gpus).expect("it was taken");
+                // The only mint of the market is the one that counts.
+                provider.record.lease_completed(lease.meter.accepted, promised, fees);
+                self.leases.remove(&lease_address);
+                return vec![payout, bond, fees, credit, refund];
+            }
+            other => panic!("{other:?} is about no lease"),
+        };
+        ledgers.push(lease.ledger);
+        due
+    }
+
+    fn open(&self, call: &DecodedInstruction, request: &LeaseRequest, now: Moment) -> Lease {
+        let account = |name: &str| call.account(name).expect("an account of open_lease");
+        let (protocol, fee_bps) = self.protocol.as_ref().expect("a protocol");
+        let parties = LeaseParties {
+            renter: account("renter"),
+            payer: account("payer"),
+            offer: account("offer"),
+            vault: account("vault"),
+            bump: Lease::address(&account("renter"), request.nonce).1,
+        };
+        Lease::open(request, parties, &self.offers[&account("offer")], protocol, *fee_bps, now)
+            .expect("it was taken")
+    }
+
+    /// Plays what is about no lease and moves no money.
+    fn of_market(&mut self, call: &DecodedInstruction) {
+        let account = |name: &str| call.account(name).unwrap_or_else(|| panic!("{} has {name}", call.name));
+        match &call.args {
+            Args::Initialize { config } => {
+                let protocol = Protocol {
+                    domain: Protocol::domain(&config.genesis_hash),
+                    arbiter: config.arbiter,
+                    unit_mint: config.unit_mint,
+                    ..Protocol::zeroed()
+                };
+                self.protocol = Some((protocol, config.fee_bps));
+            }
+            Args::RegisterProvider { attestor } => {
+                let (authority, attestor) = (account("authority"), *attestor);
+                let entry = Provider { authority, attestor, ..Provider::zeroed() };
+                self.providers.insert(account("provider"), entry);
+            }
+            Args::UpdateProvider { replaced, attestor, .. } => {
+                self.provider(account("provider")).update(replaced, *attestor).expect("it was taken");
+            }
+            Args::NominateAuthority { replaced, nominee, .. } => {
+                self.provider(account("provider")).nominate(replaced, *nominee).expect("it was taken");
+            }
+            Args::AcceptAuthority { attestor, .. } => {
+                self.provider(account("provider"))
+                    .accept(&account("nominee"), *attestor)
+                    .expect("it was taken");
+            }
+            Args::CreateOffer { id, gpus, terms, listing } => {
+                let entry = Offer {
+                    provider: account("provider"),
+                    id: *id,
+                    terms: *terms,
+                    listing: *listing,
+                    gpus: *gpus,
+                    gpus_free: *gpus,
+                    is_open: 1,
+                    ..Offer::zeroed()
+                };
+                self.offers.insert(account("offer"), entry);
+            }
+            Args::UpdateOffer { revision, gpus, is_open, terms, listing, .. } => {
+                let offer = self.offers.get_mut(&account("offer")).expect("an offer");
+                offer.update(*revision, *gpus, *is_open, *terms, *listing).expect("it was taken");
+            }
+            Args::CloseOffer {} => {
+                self.offers.remove(&account("offer"));
+            }
+            Args::RegisterMint {} | Args::CreateParticipant {} => {}
+            other => panic!("{other:?} is not in the replayed market"),
+        }
+    }
+
+    fn provider(&mut self, address: Address) -> &mut Provider {
+        self.providers.get_mut(&address).expect("a provider")
     }
 }
 
-fn token_account(wallet: &Address, mint: &Address) -> Address {
-    address::associated_token(wallet, mint, &SPL_TOKEN)
+/// The ledger that an event about money carries.
+fn ledger_of(event: &Event) -> Option<Ledger> {
+    match event {
+        Event::LeaseStarted(event) => Some(event.ledger),
+        Event::LeaseToppedUp(event) => Some(event.ledger),
+        Event::LeaseResized(event) => Some(event.ledger),
+        Event::GpusReleased(event) => Some(event.ledger),
+        Event::LeaseDisputed(event) => Some(event.ledger),
+        Event::DisputeResolved(event) => Some(event.ledger),
+        Event::LeaseSettled(event) => Some(event.ledger),
+        Event::FeesCounted(event) => Some(event.ledger),
+        _ => None,
+    }
 }

@@ -2,6 +2,7 @@ use crate::recorder::Recorder;
 use gpu_lease::state::{Lease, LeaseRequest, LeaseState, Provider, Terms};
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
+    decode::Keyed,
     instruction::{self, OpenLease, ProviderRef},
 };
 use gpu_lease_tests::{World, cluster::Cluster, listing, terms};
@@ -13,8 +14,13 @@ use spl_token_interface::instruction::transfer;
 /// Most leases at a time: few, so that each lives a full life.
 const LEASES: usize = 3;
 
+/// Instructions after whose events a log is full.
+const FILLERS: usize = 36;
+
 /// Does one thing after the other, as chance has it. The same seed gives the same game.
 pub struct Player {
+    /// Instructions that do nothing but fill the log stand in front of what it does.
+    pub fills_logs: bool,
     chance: Chance,
     attestor: Address,
     next_nonce: u64,
@@ -23,7 +29,12 @@ pub struct Player {
 impl Player {
     /// A player of the game number `seed`.
     pub fn new(seed: u64, market: &World<Recorder>) -> Self {
-        Self { chance: Chance(seed), attestor: market.people.attestor.pubkey(), next_nonce: 0 }
+        Self {
+            fills_logs: false,
+            chance: Chance(seed),
+            attestor: market.people.attestor.pubkey(),
+            next_nonce: 0,
+        }
     }
 
     /// Tries one thing, then lets some time pass. The cluster may refuse.
@@ -39,7 +50,12 @@ impl Player {
                 None => self.open(market),
             },
         };
-        let _ = market.play(instructions).0;
+        let filled =
+            leases.first().filter(|_| self.fills_logs).and_then(|lease| fill(market, *lease, &instructions));
+        // Where the fillers do not fit, or cannot run, it is done without them.
+        if filled.is_none_or(|filled| market.play(filled).0.is_err()) {
+            let _ = market.play(instructions).0;
+        }
         let now = market.cluster.now();
         let seconds = [1, 60, 400, 2_000][self.chance.below(4) as usize];
         let later = now + 1 + self.chance.below(seconds) as i64;
@@ -69,7 +85,12 @@ impl Player {
         if self.chance.below(3) == 0 {
             let keys = [market.people.attestor.pubkey(), market.people.rival.pubkey()];
             self.attestor = keys[self.chance.below(2) as usize];
-            return vec![instruction::update_provider(provider(market), self.attestor)];
+            return vec![instruction::update_provider(
+                provider(market),
+                market.read::<Provider>(&market.provider).attestor,
+                self.attestor,
+                market.valid_until(),
+            )];
         }
         let terms = Terms {
             price: 1_000_000 + self.chance.below(3_000_000),
@@ -79,7 +100,9 @@ impl Player {
             ..terms(market.mint)
         };
         let gpus = 8 + self.chance.below(8) as u32;
-        vec![instruction::update_offer(provider(market), market.offer, gpus, true, terms, listing())]
+        let offer = Keyed { address: market.offer, account: market.offer() };
+        let valid_until = market.valid_until();
+        vec![instruction::update_offer(provider(market), &offer, gpus, true, terms, listing(), valid_until)]
     }
 
     /// Lists a second offer, or removes it.
@@ -95,11 +118,12 @@ impl Player {
     fn hand_over(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
         let nominee = market.read::<Provider>(&market.provider).pending_authority;
         if nominee != Address::default() && self.chance.below(4) > 0 {
-            return vec![instruction::accept_authority(nominee, market.provider)];
+            return vec![market.accept_authority_ix(nominee, self.attestor)];
         }
         let people = &market.people;
         let wallets = [people.provider.pubkey(), people.rival.pubkey(), Address::default()];
-        vec![instruction::nominate_authority(provider(market), wallets[self.chance.below(3) as usize])]
+        let next = wallets[self.chance.below(3) as usize];
+        vec![instruction::nominate_authority(provider(market), nominee, next, market.valid_until())]
     }
 
     fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
@@ -108,43 +132,56 @@ impl Player {
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
         let (sponsor, agent) = (people.sponsor.pubkey(), people.agent.pubkey());
         let somebody = [renter, sponsor, stranger][self.chance.below(3) as usize];
-        let Lease { state, meter, dispute, duration, gpus, .. } = lease.lease;
+        let Lease { state, meter, dispute, duration, gpus, ends_at, .. } = lease.lease;
+        let valid_until = market.valid_until();
         vec![match action {
-            4..=5 => instruction::start_lease(&lease, b"encrypted credentials"),
-            6 => instruction::cancel_lease(somebody, &lease),
-            7 => instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000)),
+            4..=5 => instruction::start_lease(&lease, b"encrypted credentials", valid_until),
+            6 => instruction::cancel_lease(somebody, &lease, valid_until),
+            7 => instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000), valid_until),
             8 => instruction::settle(&lease),
             9 => instruction::close_lease(&lease),
-            10 if self.chance.below(3) == 0 => instruction::close_lease_together(&lease),
+            10 if self.chance.below(3) == 0 => {
+                let units = meter.latest.units.max(dispute.provider_units);
+                let credit = self.chance.below(lease.lease.ledger.bond + 1);
+                instruction::close_lease_together(&lease, units, credit, valid_until)
+            }
             11 => {
                 let from = address::associated_token(&stranger, &market.mint, &SPL_TOKEN);
                 let amount = 1 + self.chance.below(1_000);
                 transfer(&SPL_TOKEN, &from, &lease.lease.vault, &stranger, &[], amount).expect("valid")
             }
-            12 => instruction::extend_lease(&lease, duration + self.chance.below(7_200) as u32),
-            13 => instruction::resize_lease(&lease, (gpus + 2).saturating_sub(self.chance.below(4) as u32)),
-            14 => instruction::release_gpus(&lease),
+            12 => instruction::extend_lease(&lease, duration + self.chance.below(7_200) as u32, valid_until),
+            13 => {
+                let to = (gpus + 2).saturating_sub(self.chance.below(4) as u32);
+                instruction::resize_lease(&lease, to, valid_until)
+            }
+            14 => match self.chance.below(2) {
+                0 => instruction::count_fees(&lease),
+                _ => instruction::release_gpus(&lease),
+            },
             15 if self.chance.below(3) == 0 => {
                 let party = [renter, lease.provider.authority][self.chance.below(2) as usize];
-                instruction::terminate_lease(party, &lease)
+                instruction::terminate_lease(party, &lease, ends_at, valid_until)
             }
-            16 if self.chance.below(2) == 0 => instruction::expire_lease(&lease),
+            16 if self.chance.below(2) == 0 => instruction::expire_lease(renter, &lease, valid_until),
             // A provider that nobody pays any more falls silent more often.
             21..=25 if state == LeaseState::Active && meter.window_end > lease.lease.funded_until() => {
-                instruction::expire_lease(&lease)
+                instruction::expire_lease(renter, &lease, valid_until)
             }
             17 | 20 if state == LeaseState::Active => {
                 let claimed = meter.latest.units - meter.accepted;
                 let units = meter.latest.units - self.chance.below(claimed + 1);
-                instruction::dispute_lease(somebody, &lease, units)
+                instruction::dispute_lease(somebody, &lease, units, u64::MAX, valid_until)
             }
             18 => instruction::set_session_key(
                 &lease,
                 [agent, Address::default()][self.chance.below(2) as usize],
+                valid_until,
             ),
             19..=23 if state == LeaseState::Disputed => {
                 let slice = dispute.provider_units - dispute.renter_units;
-                instruction::resolve_dispute(&lease, dispute.renter_units + self.chance.below(slice + 2))
+                let units = dispute.renter_units + self.chance.below(slice + 2);
+                instruction::resolve_dispute(&lease, units, valid_until)
             }
             24..=25 if state == LeaseState::Disputed => instruction::resolve_by_timeout(&lease),
             _ => {
@@ -168,6 +205,17 @@ impl Player {
     }
 }
 
+/// `instructions` behind so many that do nothing that no event of theirs is in the log.
+pub fn fill(
+    market: &World<Recorder>,
+    lease: Address,
+    instructions: &[Instruction],
+) -> Option<Vec<Instruction>> {
+    market.cluster.account(&lease)?;
+    let filler = instruction::release_gpus(&market.client_ref(lease));
+    Some([vec![filler; FILLERS], instructions.to_vec()].concat())
+}
+
 /// The provider as it is now.
 fn provider(market: &World<Recorder>) -> ProviderRef {
     let authority = market.read::<Provider>(&market.provider).authority;
@@ -180,10 +228,10 @@ fn next_moment(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
     let Lease { state, meter, terms, dispute, .. } = market.client_ref(lease).lease;
     if state == LeaseState::Disputed {
-        return Some(dispute.deadline + 1);
+        return Some(dispute.deadline() + 1);
     }
     let is_open = meter.maturing.units > meter.accepted;
-    is_open.then(|| meter.maturing.submitted_at + i64::from(terms.challenge_window))
+    is_open.then(|| meter.maturing.submitted.time + i64::from(terms.challenge_window))
 }
 
 /// The generator splitmix64: reproducible, and that is all that is asked of it.

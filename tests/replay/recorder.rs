@@ -1,19 +1,25 @@
 use anchor_lang::Discriminator;
-use gpu_lease::state::Lease;
+use gpu_lease::state::{Lease, Moment};
 use gpu_lease_tests::cluster::{Cluster, Receipt, Refusal, Svm};
 use solana_account::Account;
 use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_clock::Clock;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
+use solana_message::{Message, VersionedMessage};
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
 use std::{collections::BTreeSet, mem::take};
 
 /// What an indexer sees of a successful transaction.
 pub struct Transaction {
-    /// When its block was made, unix seconds.
-    pub time: i64,
+    /// When its block was made.
+    pub moment: Moment,
     /// Its instructions.
     pub instructions: Vec<Instruction>,
-    /// Its log.
+    /// What each of them called, in order.
+    pub inner: Vec<Vec<Instruction>>,
+    /// Its log, as far as the cluster keeps it.
     pub logs: Vec<String>,
 }
 
@@ -40,15 +46,43 @@ impl Recorder {
         let is_lease = |account: &Account| account.data.starts_with(Lease::DISCRIMINATOR);
         accounts.into_iter().filter(|(_, account)| is_lease(account)).map(|(address, _)| address).collect()
     }
+
+    /// The moment of the next transaction.
+    pub fn moment(&self) -> Moment {
+        let Clock { unix_timestamp: time, slot, .. } = self.svm.0.get_sysvar::<Clock>();
+        Moment { time, slot }
+    }
 }
 
 impl Cluster for Recorder {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
-        let time = self.now();
-        let receipt = self.svm.send(instructions, signers)?;
-        let (instructions, logs) = (instructions.to_vec(), receipt.logs.clone());
-        self.transactions.push(Transaction { time, instructions, logs });
-        Ok(receipt)
+        self.svm.0.expire_blockhash();
+        let (payer, moment) = (signers[0].pubkey(), self.moment());
+        let message = Message::new_with_blockhash(instructions, Some(&payer), &self.svm.0.latest_blockhash());
+        let keys = message.account_keys.clone();
+        let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), signers)
+            .expect("every signer is there");
+        let meta = match self.svm.0.send_transaction(transaction) {
+            Ok(meta) => meta,
+            Err(failed) => return Err(Refusal::new(&failed.err, failed.meta.logs)),
+        };
+        let key = |index: u8| keys[usize::from(index)];
+        let inner = meta.inner_instructions.iter().map(|calls| {
+            let calls = calls.iter().map(|call| Instruction {
+                program_id: key(call.instruction.program_id_index),
+                accounts: call
+                    .instruction
+                    .accounts
+                    .iter()
+                    .map(|index| AccountMeta::new(key(*index), false))
+                    .collect(),
+                data: call.instruction.data.clone(),
+            });
+            calls.collect()
+        });
+        let (instructions, inner) = (instructions.to_vec(), inner.collect());
+        self.transactions.push(Transaction { moment, instructions, inner, logs: meta.logs.clone() });
+        Ok(Receipt { logs: meta.logs, units: meta.compute_units_consumed })
     }
 
     fn account(&self, address: &Address) -> Option<Account> {
