@@ -320,8 +320,8 @@ fn a_vote_costs_the_same_however_many_voters_proposals_and_leases_there_are() {
     let alone = costs(0);
     for crowd in [1, 8] {
         for ((what, alone), (_, crowded)) in alone.iter().zip(costs(crowd)) {
-            // Arithmetic with larger numbers may take a unit more.
-            assert!(crowded.abs_diff(*alone) <= 2, "{what}: {alone} alone, {crowded} beside {crowd} others");
+            // Arithmetic with larger numbers may take some units more, and so does a lock's end that others share.
+            assert!(crowded.abs_diff(*alone) <= 8, "{what}: {alone} alone, {crowded} beside {crowd} others");
         }
     }
 }

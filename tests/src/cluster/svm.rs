@@ -68,7 +68,7 @@ impl Cluster for Svm {
         // Two slots a second and one more, as long as time runs forwards.
         let seconds = time.saturating_sub(clock.unix_timestamp).max(0).unsigned_abs();
         clock.unix_timestamp = time;
-        clock.slot += 2 * seconds + 1;
+        clock.slot = clock.slot.saturating_add(seconds.saturating_mul(2)).saturating_add(1);
         self.0.set_sysvar(&clock);
     }
 
