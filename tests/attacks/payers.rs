@@ -188,20 +188,21 @@ fn a_renter_that_is_its_own_provider_weighs_what_it_paid_and_no_more() {
     let mut world = World::new();
     let wallet = world.people.provider.pubkey();
     world.play([instruction::create_participant(wallet, wallet)]).ok();
-    let opening = instruction::OpenLease { renter: wallet, payer: wallet, ..world.opening(world.request(0)) };
-    world.play([instruction::open_lease(&opening)]).ok();
-    let address = opening.lease();
-    let lease = LeaseRef { address, vault: address::vault(&address), renter: wallet, payer: wallet };
-    world.start(&lease).ok();
-    world.pass(3_600);
-    let message = world.message(&lease, 14_400);
-    world.submit(&lease, &message, &[&world.people.attestor.insecure_clone()]).ok();
-    world.pass(600);
     let other = world.create_other_token_account(wallet, world.mint, 60);
-    let close = world.close_together_ix(&lease, 14_400, 0);
-    world.play([close.with("refund_token", other)]).ok();
+    for nonce in 0..WEIGHT_EPOCHS {
+        let opening =
+            instruction::OpenLease { renter: wallet, payer: wallet, ..world.opening(world.request(nonce)) };
+        world.play([instruction::open_lease(&opening)]).ok();
+        let address = opening.lease();
+        let lease = LeaseRef { address, vault: address::vault(&address), renter: wallet, payer: wallet };
+        world.start(&lease).ok();
+        world.pass(3_600);
+        world.claim(&lease, 14_400).ok();
+        let close = world.close_together_ix(&lease, 14_400, 0);
+        world.play([close.with("refund_token", other)]).ok();
+        world.next_fee_epoch();
+    }
     let cost = WEALTH - world.money(&wallet) - world.balance(&other);
-    world.next_fee_epoch();
     let proposal = world.propose_fee(150);
     vote_for(&mut world, wallet, wallet, proposal).ok();
     world.vote_as_provider(proposal, false).ok();

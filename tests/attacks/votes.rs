@@ -354,7 +354,7 @@ fn strangers_tokens_sent_to_a_locks_vault_weigh_and_block_nothing() {
     world.unlock(holder).ok();
     assert_eq!(world.votes_of(&holder), WEALTH + 7);
     // The other holder's lock ends now, too.
-    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now() - 1), LOCKED);
+    assert_eq!(world.read::<Governance>(&address::governance()).locked.beyond(world.now()), 0);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn every_account_is_checked() {
 fn an_expiry_is_for_the_silence_since_the_window_that_was_seen() {
     let mut world = World::new();
     let lease = world.active_lease();
-    let expire = world.expire_lease_ix(&lease, lease.renter);
+    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
     world.pass(1);
     world.claim(&lease, 0).ok();
     world.pass(HEARTBEAT + 1);
@@ -187,7 +187,7 @@ fn an_expiry_is_for_the_silence_since_the_window_that_was_seen() {
         reference.lease.meter.window_end += seconds;
         instruction::expire_lease(lease.renter, &reference, FOR_EVER)
     });
-    for signed in [expire.with("caller", lease.renter), before, after] {
+    for signed in [expire, before, after] {
         world.play([signed]).refused(LeaseError::WindowMoved);
     }
     world.expire(&lease).ok();

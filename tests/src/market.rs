@@ -138,7 +138,7 @@ impl<C: Cluster> World<C> {
 
     /// Until when a signature counts that is made now.
     pub fn valid_until(&self) -> i64 {
-        self.now() + VALID_FOR
+        self.now().saturating_add(VALID_FOR)
     }
 
     /// `update_provider` by the provider.

@@ -26,9 +26,9 @@ impl Svm {
         account.data[12] = 1;
         account.data[13..45].copy_from_slice(deployer.as_ref());
         svm.set_account(program_data, account).expect("it fits");
-        let mut svm = Self(svm);
-        svm.travel_to(GENESIS_TIME);
-        svm
+        let clock = Clock { unix_timestamp: GENESIS_TIME, slot: 1, ..svm.get_sysvar() };
+        svm.set_sysvar(&clock);
+        Self(svm)
     }
 }
 
