@@ -287,6 +287,7 @@ fn an_empty_vault_uses_no_withdrawal_up() {
 fn a_vote_lands_on_what_its_voter_saw_and_in_time() {
     let mut world = World::new();
     let ([holder, _], renter) = (holders(&world), world.people.renter.pubkey());
+    world.weigh_fees(1_000);
     let proposal = world.propose_fee(150);
     let other = world.propose(Action::SetFee { fee_bps: 149 });
     let (seen, now) = (world.keyed_proposal(proposal), world.now());

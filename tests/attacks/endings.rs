@@ -103,7 +103,7 @@ fn a_provider_owes_notice_until_the_deposit_is_used_up() {
     let (provider, start) = (world.people.provider.pubkey(), world.now());
     for (seconds, ends_at, reason) in [
         (3_599, start + 3_599 + 3_600, EndReason::ProviderNotice),
-        (3_600, start + 3_600, EndReason::Exhausted),
+        (3_600, start + 3_600 + 3_600, EndReason::ProviderNotice),
         (3_601, start + 3_601, EndReason::Exhausted),
     ] {
         let mut world = world.clone();
@@ -208,15 +208,16 @@ fn a_silent_provider_that_tops_up_not_to_be_expired_is_left_by_notice_and_answer
     let provider = world.people.provider.pubkey();
     world.pass(3_601);
     world.terminate(&lease, lease.renter).ok();
-    // One base unit buys another heartbeat timeout, until the notice is over.
+    // A minute's money buys another heartbeat timeout, until the notice is over; a base unit does not.
     for _ in 0..4 {
-        world.play([world.top_up_ix(&lease, provider, 1)]).ok();
+        world.play([world.top_up_ix(&lease, provider, 1)]).refused(LeaseError::TopUpTooSmall);
+        world.play([world.top_up_ix(&lease, provider, 166_667)]).ok();
         world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
         world.pass(900);
         world.expire(&lease).refused(LeaseError::HeartbeatNotMissed);
     }
-    // The four base units are lost, and 99 % of the hour that was paid for come out of the bond.
-    assert_eq!(gains_at_the_close(&mut world, &lease), [9_900_004, -9_900_004, 0, 0]);
+    // The four minutes' money is lost, and 99 % of the hour that was paid for come out of the bond.
+    assert_eq!(gains_at_the_close(&mut world, &lease), [10_566_668, -10_566_668, 0, 0]);
 }
 
 #[test]
@@ -264,8 +265,8 @@ fn an_expired_lease_is_neither_extended_nor_resized_back_to_life() {
     world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 8).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
-    // A top-up is no way back either; it comes back with the rest.
-    world.top_up(&lease, 1_000_000).ok();
+    // A top-up is no way back either.
+    world.top_up(&lease, 1_000_000).refused(LeaseError::LeaseEnding);
     world.claim(&lease, 1).refused(LeaseError::WindowOutOfBounds);
     world.pass(GRACE);
     assert_eq!(gains_at_the_close(&mut world, &lease), [20_000_000, -20_000_000, 0, 0]);
@@ -280,7 +281,7 @@ fn sponsored() -> (World, LeaseRef, Instruction) {
     world.start(&lease).ok();
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let close = world.close_together_ix(&lease, 14_400, 0);
     (world, lease, close)
 }
 
@@ -288,7 +289,7 @@ fn sponsored() -> (World, LeaseRef, Instruction) {
 fn one_signature_is_no_mutual_close() {
     let (mut world, lease, close) = sponsored();
     for name in ["renter", "authority"] {
-        world.play([close.clone().unsigned(name)]).refused(LeaseError::NotClosable);
+        world.play([close.clone().unsigned(name)]).refused(LeaseError::NotAgreed);
     }
     world.close(&lease).refused(LeaseError::NotClosable);
     world.play([close]).ok();
@@ -334,10 +335,10 @@ fn a_lease_is_closed_together_once_and_only_while_it_runs() {
 }
 
 #[test]
-fn a_mutual_close_after_an_expiry_does_not_undo_the_promise() {
+fn a_mutual_close_after_an_expiry_divides_the_bond_as_both_have_signed() {
     let (mut world, lease) = active();
     world.pass(901);
     world.expire(&lease).ok();
-    world.close_as_claimed(&lease).ok();
-    assert_eq!(gains(&world, &lease), [20_000_000, -20_000_000, 0, 0]);
+    world.close_together(&lease, 0, 15_000_000).ok();
+    assert_eq!(gains(&world, &lease), [15_000_000, -15_000_000, 0, 0]);
 }

@@ -161,7 +161,7 @@ fn fee_payers_have_no_say_where_the_fee_does_not_rise() {
         Action::SetTreasury { treasury: address },
         Action::SetArbiter { arbiter: address },
         Action::SetGuardian { guardian: address },
-        Action::SetVotingRules { rules: RULES },
+        Action::SetVotingRules { rules: VotingRules { quorum_bps: 2_000, ..RULES } },
         Action::WithdrawFees { mint: world.mint, amount: 1 },
     ] {
         let proposal = world.propose(action);
@@ -188,20 +188,21 @@ fn a_renter_that_is_its_own_provider_weighs_what_it_paid_and_no_more() {
     let mut world = World::new();
     let wallet = world.people.provider.pubkey();
     world.play([instruction::create_participant(wallet, wallet)]).ok();
-    let opening = instruction::OpenLease { renter: wallet, payer: wallet, ..world.opening(world.request(0)) };
-    world.play([instruction::open_lease(&opening)]).ok();
-    let address = opening.lease();
-    let lease = LeaseRef { address, vault: address::vault(&address), renter: wallet, payer: wallet };
-    world.start(&lease).ok();
-    world.pass(3_600);
-    let message = world.message(&lease, 14_400);
-    world.submit(&lease, &message, &[&world.people.attestor.insecure_clone()]).ok();
-    world.pass(600);
     let other = world.create_other_token_account(wallet, world.mint, 60);
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
-    world.play([close.with("refund_token", other)]).ok();
+    for nonce in 0..WEIGHT_EPOCHS {
+        let opening =
+            instruction::OpenLease { renter: wallet, payer: wallet, ..world.opening(world.request(nonce)) };
+        world.play([instruction::open_lease(&opening)]).ok();
+        let address = opening.lease();
+        let lease = LeaseRef { address, vault: address::vault(&address), renter: wallet, payer: wallet };
+        world.start(&lease).ok();
+        world.pass(3_600);
+        world.claim(&lease, 14_400).ok();
+        let close = world.close_together_ix(&lease, 14_400, 0);
+        world.play([close.with("refund_token", other)]).ok();
+        world.next_fee_epoch();
+    }
     let cost = WEALTH - world.money(&wallet) - world.balance(&other);
-    world.next_fee_epoch();
     let proposal = world.propose_fee(150);
     vote_for(&mut world, wallet, wallet, proposal).ok();
     world.vote_as_provider(proposal, false).ok();
@@ -218,7 +219,7 @@ fn a_lease_is_closed_to_the_credit_of_its_own_parties_and_of_nobody_else() {
     world.agree(&lease, 14_400).ok();
     let sponsor = world.people.sponsor.pubkey();
     world.play([instruction::create_participant(sponsor, sponsor)]).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let close = world.close_together_ix(&lease, 14_400, 0);
     let [own, theirs] = [world.provider, sibling.provider].map(|provider| address::participant(&provider));
     for (name, wrong, refusal) in [
         ("renter_participant", address::participant(&sponsor), LeaseError::WrongAccount),
@@ -257,8 +258,7 @@ fn fees_at_the_limits_of_64_bits_are_refused_and_do_not_overflow() {
     let paid = |fees: &mut FeeEpochs, epoch| {
         *fees = {
             let mut fees = FeeEpochs::default();
-            fees.add(u64::MAX, epoch);
-            fees.add(u64::MAX, epoch - 1);
+            (epoch - 2..=epoch).for_each(|epoch| fees.add(u64::MAX, epoch));
             fees
         }
     };

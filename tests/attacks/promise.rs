@@ -55,7 +55,6 @@ fn a_minute_in_front_of_each_statement_promises_a_minute_each() {
     world.agree(&lease, 57_600).ok();
     for _ in 0..48 {
         world.pass(600);
-        world.top_up(&lease, 166_666).refused(LeaseError::TopUpTooSmall);
         world.top_up(&lease, 166_667).ok();
         world.claim(&lease, 57_600).ok();
     }

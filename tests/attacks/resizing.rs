@@ -98,11 +98,11 @@ fn a_lease_does_not_shrink_without_the_renters_signature() {
 fn a_providers_signature_covers_the_transaction_that_it_signed_and_no_other() {
     let (mut world, lease) = active();
     let grow = world.resize_lease_ix(&lease, 8).unsigned("authority");
-    let update = world.update_offer_ix(8, true, world.offer().terms, listing());
-    world.play([update.clone()]).ok();
+    let update = |world: &World| world.update_offer_ix(8, true, world.offer().terms, listing());
+    world.play([update(&world)]).ok();
     world.play([grow.clone()]).refused(LeaseError::NotProviderAuthority);
     // Who signs a transaction signs all its instructions: the cluster shows the signature to each.
-    world.play([update, grow]).ok();
+    world.play([update(&world), grow]).ok();
     assert_eq!(world.lease(&lease).gpus, 8);
 }
 
@@ -144,7 +144,8 @@ fn a_resize_waits_for_the_one_before_it_and_for_its_gpus() {
 fn a_pending_shrink_is_not_revoked_by_growing_in_the_same_transaction() {
     let (mut world, lease) = active();
     let (shrink, grow) = (world.resize_lease_ix(&lease, 2), world.resize_lease_ix(&lease, 8));
-    world.play([shrink, grow]).failed_at(1, LeaseError::ResizePending);
+    // Whoever signed for growing saw four GPUs.
+    world.play([shrink, grow]).failed_at(1, LeaseError::GpusChanged);
     assert_eq!(world.lease(&lease).meter.gpus, 4);
 }
 

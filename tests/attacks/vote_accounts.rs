@@ -224,8 +224,7 @@ fn a_clock_that_jumps_back_opens_nothing_that_was_decided() {
     world.set_time(unlock_at);
     world.unlock(other).ok();
     world.set_time(start);
-    world.lock_until(other, LOCKED, unlock_at).ok();
-    world.vote(other, sibling, true).refused(LeaseError::LockedAfterProposal);
+    world.vote(other, sibling, true).failed(InstructionError::UninitializedAccount);
     world.execute(proposal).refused(LeaseError::AlreadyExecuted);
     world.close_vote_record(&world.vote_record(&proposal, &holder)).ok();
     world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
@@ -246,20 +245,16 @@ fn a_clock_that_stands_still_ends_no_vote_and_frees_no_tokens() {
 }
 
 #[test]
-fn a_proposal_at_the_limit_of_time_traps_no_deposit() {
+fn at_the_limit_of_time_no_lock_outlasts_a_vote_and_no_deposit_is_taken() {
     let mut world = World::new();
     world.set_time(i64::MAX - i64::from(MAX_LOCK));
     let [holder, _] = holders(&world);
-    world.lock_until(holder, LOCKED, i64::MAX).ok();
+    let step = i64::from(LOCK_STEP);
+    world.lock_until(holder, LOCKED, i64::MAX / step * step).ok();
     world.set_time(i64::MAX - 1);
-    let proposal = world.propose(Action::SetFee { fee_bps: 150 });
-    let Proposal { ends_at, .. } = world.proposal(&proposal);
-    assert_eq!([ends_at, world.proposal(&proposal).expires_at()], [i64::MAX; 2]);
-    world.vote(holder, proposal, true).refused(LeaseError::LockEndsBeforeVote);
-    world.set_time(i64::MAX);
     let before = world.lamports(&holder);
-    world.finalize(proposal).ok();
-    assert_eq!(world.lamports(&holder), before + RULES.deposit);
+    world.try_to_propose(Action::SetFee { fee_bps: 99 }).refused(LeaseError::QuorumOutOfReach);
+    assert_eq!(world.lamports(&holder), before);
     world.unlock(holder).ok();
 }
 
@@ -320,8 +315,8 @@ fn a_vote_costs_the_same_however_many_voters_proposals_and_leases_there_are() {
     let alone = costs(0);
     for crowd in [1, 8] {
         for ((what, alone), (_, crowded)) in alone.iter().zip(costs(crowd)) {
-            // Arithmetic with larger numbers may take a unit more.
-            assert!(crowded.abs_diff(*alone) <= 2, "{what}: {alone} alone, {crowded} beside {crowd} others");
+            // Arithmetic with larger numbers may take some units more, and so does a lock's end that others share.
+            assert!(crowded.abs_diff(*alone) <= 8, "{what}: {alone} alone, {crowded} beside {crowd} others");
         }
     }
 }

@@ -155,7 +155,6 @@ fn inv_4_the_close_divides_the_vault_among_four(#[values(TOKEN, TOKEN_2022)] tok
     world.pass_grace(&lease);
     let (vault, before) = (world.balance(&lease.vault), everything(&world));
     let LeaseClosed { payout, fees, bond, refund, credit, .. } = closed(&mut world, &lease);
-    assert_eq!(payout + fees + bond + refund, vault);
-    assert!(credit <= refund);
+    assert_eq!(payout + fees + bond + credit + refund, vault);
     assert_eq!(everything(&world), before + vault);
 }

@@ -285,7 +285,7 @@ fn a_top_up_before_a_dispute_takes_nothing_off_the_promise(
     let party = provider(&world);
     for amount in 1..=top_ups {
         world.pass(250);
-        world.play([world.top_up_ix(&lease, party, amount)]).ok();
+        world.play([world.top_up_ix(&lease, party, 200_000 * amount)]).ok();
     }
     // When the renter admits half of them, and the arbiter finds the same.
     world.dispute(&lease, 86_400).ok();

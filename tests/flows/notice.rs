@@ -68,12 +68,12 @@ fn a_provider_that_is_not_paid_any_more_stops_at_once_and_owes_nothing(
     world.agree(&lease, 172_800).ok();
     let party = provider(&world);
 
-    // When it stops, and the renter pays for the rest of the day after all.
+    // When it stops, nobody pays for the rest of the day any more.
     world.pass(100);
     world.terminate(&lease, party).ok();
     assert_eq!(world.lease(&lease).ends_at, world.now());
     world.pass(1);
-    world.top_up(&lease, 120_000_000).ok();
+    world.top_up(&lease, 120_000_000).refused(LeaseError::LeaseEnding);
 
     // Then nothing was promised that was not paid before the stop.
     world.pass_grace(&lease);

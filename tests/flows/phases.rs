@@ -33,7 +33,8 @@ fn closes_when_it_is_closable(world: &World, lease: &LeaseRef) {
     }
 }
 
-/// The provider leaves now: at once if the lease calls itself exhausted, with notice otherwise.
+/// The provider leaves now: at once if the lease calls itself exhausted or a top-up was not taken up, with notice
+/// otherwise.
 #[track_caller]
 fn stops_when_it_is_exhausted(world: &World, lease: &LeaseRef) {
     let mut world = world.clone();
@@ -46,6 +47,7 @@ fn stops_when_it_is_exhausted(world: &World, lease: &LeaseRef) {
             return outcome.refused(LeaseError::NotActive);
         }
         Phase::Exhausted => now,
+        Phase::Running if before.meter.is_free() => now,
         Phase::Running => before.ends_at.min(now + i64::from(before.terms.notice)),
         Phase::Ending | Phase::Closable => return outcome.refused(LeaseError::LeaseEnding),
     };

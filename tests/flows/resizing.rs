@@ -156,7 +156,7 @@ fn a_segment_is_attested_before_the_one_before_it_is_forgotten(
 #[rstest]
 fn more_gpus_use_the_deposit_up_sooner(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     // Given twelve paid hours of four GPUs, which are six of eight.
-    for (seconds, reason) in [(-1, EndReason::ProviderNotice), (0, EndReason::Exhausted)] {
+    for (seconds, reason) in [(0, EndReason::ProviderNotice), (1, EndReason::Exhausted)] {
         let mut world = World::on(token_program);
         let lease = world.active_lease();
         world.resize(&lease, 8).ok();

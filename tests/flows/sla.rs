@@ -115,9 +115,9 @@ fn a_top_up_at_the_very_end_does_not_take_the_bond_for_hours_that_were_not_paid(
     world.top_up(&lease, 120_000_000).ok();
     world.pass_grace(&lease);
     world.close(&lease).ok();
-    // Then four GPUs for that one second are all that was missed: 2 777.7…
-    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 118_800_000 - 2_777);
-    assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000 + 2_777);
+    // Then nothing was missed, not even in that second: nobody took the money up.
+    assert_eq!(world.money(&world.people.provider.pubkey()), WEALTH + 118_800_000);
+    assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000);
 }
 
 #[rstest]
@@ -127,14 +127,14 @@ fn a_provider_cannot_excuse_itself_by_topping_its_own_lease_up(
     let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
     let lease = world.active_lease();
     let provider = world.people.provider.pubkey();
-    // Given a provider that delivers nothing, and adds a base unit when the deposit is used up.
-    world.set_time(world.lease(&lease).ends_at);
-    world.play([world.top_up_ix(&lease, provider, 1)]).ok();
+    // Given a provider that delivers nothing, and pays for a minute when the deposit is used up.
+    world.set_time(world.lease(&lease).funded_until() + 1);
+    world.play([world.top_up_ix(&lease, provider, 166_667)]).ok();
     world.pass_grace(&lease);
     world.close(&lease).ok();
     // Then the twelve paid hours were promised all the same.
-    assert_eq!(world.money(&lease.renter), WEALTH + BOND + 1);
-    assert_eq!(world.money(&provider), WEALTH - BOND - 1);
+    assert_eq!(world.money(&lease.renter), WEALTH + BOND + 166_667);
+    assert_eq!(world.money(&provider), WEALTH - BOND - 166_667);
 }
 
 #[rstest]
@@ -147,7 +147,7 @@ fn a_top_up_after_the_end_promises_nothing_that_was_not_paid(
         world.pass(12 * 3_600);
         world.agree(&lease, 172_800).ok();
         world.set_time(world.lease(&lease).ends_at + after_the_end);
-        world.top_up(&lease, 120_000_000).ok();
+        world.top_up(&lease, 120_000_000).refused(LeaseError::LeaseEnding);
         world.pass_grace(&lease);
         world.close(&lease).ok();
         assert_eq!(world.money(&lease.renter), WEALTH - 120_000_000, "everything but the delivered hours");
@@ -157,9 +157,8 @@ fn a_top_up_after_the_end_promises_nothing_that_was_not_paid(
 
 #[rstest]
 fn a_top_up_is_in_time_until_the_deposit_is_used_up(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
-    // The credit for twelve missed hours is the whole bond, for none it is nothing; a second late excuses
-    // a second of four GPUs, and half of the bond's worth of seconds would excuse half of it.
-    for (late, excused) in [(-1, 0), (0, 0), (1, 4), (2, 8)] {
+    // A second late, and four GPUs passed unpaid: the provider may stop, and promises no more than it did.
+    for (late, excused, promised) in [(-1, 0, 345_600), (0, 0, 345_600), (1, 4, 172_800), (2, 8, 172_800)] {
         let mut world = World::on_with_terms(token_program, |terms| terms.sla_uptime_bps = 10_000);
         let lease = world.active_lease();
         world.set_time(world.lease(&lease).funded_until() + late);
@@ -167,8 +166,7 @@ fn a_top_up_is_in_time_until_the_deposit_is_used_up(#[values(TOKEN, TOKEN_2022)]
         assert_eq!(world.lease(&lease).meter.excused, excused, "{late} seconds late");
         world.pass_grace(&lease);
         world.close(&lease).ok();
-        let promised = world.read::<Provider>(&world.provider).record.units_promised;
-        assert_eq!(promised, 345_600 - excused);
+        assert_eq!(world.read::<Provider>(&world.provider).record.units_promised, promised, "{late}");
     }
 }
 

@@ -73,7 +73,7 @@ fn a_lease_that_both_parties_close(#[values(TOKEN, TOKEN_2022)] token_program: A
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
     // The sponsor's signature is none of the two.
-    let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let together = world.close_together_ix(&lease, 14_400, 0);
     world.play([together.clone().with("renter", lease.payer)]).refused(LeaseError::NotRenter);
     world.play([together]).ok();
     ended(&world, &lease, lamports, [10_000_000, 0]);

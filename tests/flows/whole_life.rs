@@ -150,7 +150,7 @@ fn a_provider_that_rents_its_own_gpus_ends_the_lease_with_a_second_token_account
     // When it is closed, one account cannot be paid twice; another of the same wallet can.
     let reference = world.client_ref(&lease);
     let close = match together {
-        true => instruction::close_lease_together(&reference, 0, 0, FOR_EVER),
+        true => instruction::close_lease_together(&reference, 14_400, 0, FOR_EVER),
         false => instruction::close_lease(&reference),
     };
     world.play([close.clone()]).failed(ACCOUNT_TWICE);

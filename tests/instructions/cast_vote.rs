@@ -164,7 +164,7 @@ fn tokens_vote_that_were_locked_in_a_slot_before_the_proposals() {
         }
         let (deposit, created) =
             (world.vote_lock(&owner).deposit_slot, world.proposal(&proposal).created_slot);
-        assert_eq!(deposit, created.checked_add_signed(slot).unwrap());
+        assert_eq!(deposit.cmp(&created), slot.cmp(&0));
         let outcome = world.vote(owner, proposal, true);
         match may {
             true => drop(outcome.ok()),

@@ -269,6 +269,7 @@ fn every_account_is_checked() {
     let mut world = locked();
     let sibling = world.sibling();
     world.propose(Action::SetFee { fee_bps: 99 });
+    world.weigh_fees_of(&[], 1);
     let propose = instruction::create_proposal(&world.proposing(Action::SetFee { fee_bps: 101 }));
     let other_mints_policy = address::mint_policy(&sibling.mint);
     let forged_mint = world.copy_account(&world.vote_mint.clone(), NOWHERE, |account| account.owner = FORGER);

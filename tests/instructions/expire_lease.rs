@@ -173,3 +173,44 @@ fn every_account_is_checked() {
         ],
     );
 }
+
+#[test]
+fn an_expiry_is_for_the_silence_since_the_window_that_was_seen() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
+    world.pass(1);
+    world.claim(&lease, 0).ok();
+    world.pass(HEARTBEAT + 1);
+    let [before, after] = [-1, 1].map(|seconds| {
+        let mut reference = world.client_ref(&lease);
+        reference.lease.meter.window_end += seconds;
+        instruction::expire_lease(lease.renter, &reference, FOR_EVER)
+    });
+    for signed in [expire, before, after] {
+        world.play([signed]).refused(LeaseError::WindowMoved);
+    }
+    world.expire(&lease).ok();
+}
+
+#[test]
+fn the_session_key_expires_for_the_renter_and_others_wait_for_three_days() {
+    for (seconds, may) in [(-1, false), (0, false), (1, true)] {
+        let mut world = World::new();
+        let agent = world.people.agent.pubkey();
+        let lease = world.active_lease_as(|request| {
+            (request.duration, request.deposit, request.session_key) = (10 * 86_400, 2_400_000_000, agent);
+        });
+        let by_others = world.expire_lease_ix(&lease, world.people.provider.pubkey());
+        world.pass(HEARTBEAT + 1);
+        let mut by_the_agent = world.clone();
+        by_the_agent.play([by_the_agent.expire_lease_ix(&lease, agent)]).ok();
+        world.pass(3 * 86_400 - 1 + seconds);
+        let by_others = Instruction { data: world.expire_lease_ix(&lease, agent).data, ..by_others };
+        let outcome = world.play([by_others]);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::HeartbeatNotMissed),
+        }
+    }
+}

@@ -127,3 +127,18 @@ fn every_account_is_checked() {
         ],
     );
 }
+
+#[test]
+fn an_extension_is_for_the_gpus_that_were_seen() {
+    for (gpus, may) in [(3, false), (4, true), (5, false)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        let mut reference = world.client_ref(&lease);
+        reference.lease.meter.gpus = gpus;
+        let outcome = world.play([instruction::extend_lease(&reference, 172_800, FOR_EVER)]);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::GpusChanged),
+        }
+    }
+}

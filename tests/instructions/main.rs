@@ -10,6 +10,7 @@ mod cast_vote;
 mod close_lease;
 mod close_offer;
 mod close_vote_record;
+mod count_fees;
 mod coverage;
 mod create_offer;
 mod create_participant;

@@ -270,3 +270,28 @@ fn every_account_is_checked() {
         world.refuses_wrong_accounts(&before, &instruction, &substitutes);
     }
 }
+
+#[test]
+fn a_resize_is_for_the_duration_and_the_gpus_that_were_seen() {
+    for gpus in [3, 5] {
+        for (seconds, from, refused) in [
+            (-1, 4, Some(LeaseError::DurationChanged)),
+            (1, 4, Some(LeaseError::DurationChanged)),
+            (0, 6, Some(LeaseError::GpusChanged)),
+            (0, 2, Some(LeaseError::GpusChanged)),
+            (0, 4, None),
+        ] {
+            let (mut world, lease) = after_an_hour();
+            let mut reference = world.client_ref(&lease);
+            reference.lease.duration = reference.lease.duration.checked_add_signed(seconds).unwrap();
+            reference.lease.meter.gpus = from;
+            let mut resize = instruction::resize_lease(&reference, gpus, FOR_EVER);
+            resize.accounts[1].is_signer = true;
+            let outcome = world.play([resize]);
+            match refused {
+                Some(error) => outcome.refused(error),
+                None => drop(outcome.ok()),
+            }
+        }
+    }
+}

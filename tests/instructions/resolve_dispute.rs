@@ -154,3 +154,21 @@ fn every_account_is_checked() {
         ],
     );
 }
+
+#[test]
+fn a_decision_is_between_the_figures_that_the_arbiter_saw() {
+    for (renters, providers, may) in
+        [(-1, 0, false), (1, 0, false), (0, -1, false), (0, 1, false), (0, 0, true)]
+    {
+        let (mut world, lease) = disputed();
+        let mut reference = world.client_ref(&lease);
+        let dispute = &mut reference.lease.dispute;
+        dispute.renter_units = dispute.renter_units.checked_add_signed(renters).unwrap();
+        dispute.provider_units = dispute.provider_units.checked_add_signed(providers).unwrap();
+        let outcome = world.play([instruction::resolve_dispute(&reference, 12_000, FOR_EVER)]);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::FiguresChanged),
+        }
+    }
+}

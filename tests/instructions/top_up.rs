@@ -81,3 +81,45 @@ fn every_account_is_checked() {
         ],
     );
 }
+
+#[test]
+fn a_top_up_is_for_an_end_that_does_not_come_nearer() {
+    for (seconds, may) in [(-1, true), (0, true), (1, false)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        let mut reference = world.client_ref(&lease);
+        reference.lease.ends_at += seconds;
+        let outcome = world.play([instruction::top_up(lease.renter, &reference, 1, FOR_EVER)]);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::EndsTooEarly),
+        }
+    }
+}
+
+#[test]
+fn nobody_pays_for_a_lease_that_is_over() {
+    for (seconds, may) in [(-1, true), (0, false), (1, false)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).ends_at + seconds);
+        let outcome = world.top_up(&lease, 120_000_000);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::LeaseEnding),
+        }
+    }
+}
+
+#[test]
+fn what_makes_a_lease_run_again_pays_for_a_minute_or_up_to_the_end() {
+    // A minute of four GPUs is worth 166 666.6…, the last second of the lease 2 777.7….
+    for (before_the_end, least) in [(43_000, 166_667), (61, 166_667), (60, 166_667), (1, 2_778)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        world.set_time(world.lease(&lease).ends_at - before_the_end);
+        world.top_up(&lease, least - 1).refused(LeaseError::TopUpTooSmall);
+        world.top_up(&lease, least).ok();
+        assert_eq!(world.lease(&lease).meter.revived_at, world.now());
+    }
+}

@@ -35,6 +35,13 @@ impl<C: Cluster + AsMut<Svm>> World<C> {
         self.svm().set_sysvar(&clock);
     }
 
+    /// `slots` pass on a clock that stands still.
+    pub fn pass_slots(&mut self, slots: u64) {
+        let mut clock = self.svm().get_sysvar::<Clock>();
+        clock.slot += slots;
+        self.svm().set_sysvar(&clock);
+    }
+
     /// Overwrites one of the program's accounts in place.
     pub fn write<T: AccountDeserialize + bytemuck::Pod>(
         &mut self,

@@ -3,6 +3,7 @@
 use crate::{Outcome, World, cluster::Cluster};
 use gpu_lease::{
     attestation::{Attestation, Usage},
+    constants::ATTESTATION_GRACE,
     instructions::ProtocolConfig,
     state::*,
 };
@@ -137,7 +138,7 @@ impl<C: Cluster> World<C> {
 
     /// Until when a signature counts that is made now.
     pub fn valid_until(&self) -> i64 {
-        self.now() + VALID_FOR
+        self.now().saturating_add(VALID_FOR)
     }
 
     /// `update_provider` by the provider.
@@ -502,10 +503,14 @@ impl<C: Cluster> World<C> {
         self.play([self.set_session_key_ix(lease, session_key)])
     }
 
-    /// Waits until a lease has ended and the grace for its last attestation is over.
+    /// Waits until a lease has ended and the grace for its last attestation is over, by the clock and in slots.
     #[track_caller]
     pub fn pass_grace(&mut self, lease: &LeaseRef) {
-        self.set_time(self.lease(lease).ends_at + GRACE + 1);
+        let Lease { ends_at, end_slot, .. } = self.lease(lease);
+        self.set_time(self.now().max(ends_at + GRACE + 1));
+        if self.moment().slot.saturating_sub(end_slot) <= ATTESTATION_GRACE {
+            self.pass(GRACE);
+        }
     }
 
     // ----- attestations -----
