@@ -20,6 +20,7 @@ fn resized_lease(stage: &mut Stage) {
     stage.measure("extend_lease · by a day", [instruction::extend_lease(&lease, 2 * 24 * 3_600, FOR_EVER)]);
     stage.measure("set_session_key · a key", [instruction::set_session_key(&lease, agent, FOR_EVER)]);
     stage.pass(3_600);
+    let lease = stage.client_ref(lease.address);
     stage.measure("resize_lease · grows, bond", [instruction::resize_lease(&lease, 6, FOR_EVER)]);
     let lease = stage.client_ref(lease.address);
     stage.measure("release_gpus · nothing to give", [instruction::release_gpus(&lease)]);
