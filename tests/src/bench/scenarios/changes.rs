@@ -51,6 +51,7 @@ fn ended_leases(stage: &mut Stage) {
     stage.pass(1_000);
     state(stage, &lease, 4_000, &[lease.provider.attestor]);
     stage.pass(901);
+    let lease = stage.client_ref(lease.address);
     stage.measure(
         "expire_lease · abandoned",
         [instruction::expire_lease(lease.lease.renter, &lease, FOR_EVER)],
