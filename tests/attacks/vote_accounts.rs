@@ -226,6 +226,7 @@ fn a_clock_that_jumps_back_opens_nothing_that_was_decided() {
     world.set_time(start);
     world.vote(other, sibling, true).failed(InstructionError::UninitializedAccount);
     world.execute(proposal).refused(LeaseError::AlreadyExecuted);
+    world.set_time(unlock_at);
     world.close_vote_record(&world.vote_record(&proposal, &holder)).ok();
     world.vote(holder, proposal, true).refused(LeaseError::VoteOver);
     let participant = address::vote_record(&proposal, &address::participant(&renter));

@@ -55,8 +55,11 @@ pub fn clean<C: Cluster>(market: &mut World<C>) {
     ];
     purses.changed_by(market, &gains);
 
-    // The provider has its record.
+    // The provider has its record, and in the unit mint what it paid for it.
+    let is_unit = market.read::<Protocol>(&address::protocol()).unit_mint == market.mint;
+    let fees_paid = record.fees_paid + if is_unit { closed.fees } else { 0 };
     let expected = ProviderRecord {
+        fees_paid,
         leases_started: record.leases_started + 1,
         leases_completed: record.leases_completed + 1,
         units_delivered: record.units_delivered + 180_000,

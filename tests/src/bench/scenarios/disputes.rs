@@ -10,6 +10,7 @@ pub fn all(stage: &mut Stage) {
     offer(stage, |_| {});
     let lease = claimed(stage);
     stage.measure("dispute_lease · two claims, stake", [dispute(&lease, 1_000)]);
+    let lease = stage.client_ref(lease.address);
     stage.measure(
         "resolve_dispute · fee from both sides",
         [instruction::resolve_dispute(&lease, 2_000, FOR_EVER)],
@@ -28,6 +29,7 @@ pub fn all(stage: &mut Stage) {
     offer(stage, |terms| terms.bond_hours = 0);
     let lease = claimed(stage);
     stage.measure("dispute_lease · no bond, no stake", [dispute(&lease, 1_000)]);
+    let lease = stage.client_ref(lease.address);
     stage.measure("resolve_dispute · no fee", [instruction::resolve_dispute(&lease, 1_000, FOR_EVER)]);
     stage.play([instruction::close_lease(&lease)]).ok();
 
@@ -39,6 +41,7 @@ pub fn all(stage: &mut Stage) {
     stage.play([instruction::start_lease(&lease, &[7; 80], FOR_EVER)]).ok();
     claim_twice(stage, &lease);
     stage.measure("dispute_lease · highest price", [dispute(&lease, 1)]);
+    let lease = stage.client_ref(lease.address);
     stage.measure("resolve_dispute · highest price", [instruction::resolve_dispute(&lease, 2_000, FOR_EVER)]);
     stage.play([instruction::close_lease(&lease)]).ok();
 }
