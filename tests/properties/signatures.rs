@@ -7,8 +7,10 @@
 //!
 //! A sequence is found again by its number. `GPU_LEASE_SEQUENCES` says how many there are.
 //!
-//! Each bound has a mutant: a copy of the program without its one line, built with `cargo xtask build`. With
-//! `GPU_LEASE_SO` naming that build, `cargo xtask test --test properties signatures` has to fail.
+//! Each bound has a mutant: a copy of the program without the `require!` that holds it, built with
+//! `cargo xtask build`. With `GPU_LEASE_SO` naming that build, this test has to fail. To try all with one build, put
+//! `mutant(n) ||` in front of each condition, where `mutant` compares `n` with the last byte of a `static` behind
+//! `core::hint::black_box`, and change that byte in the file.
 
 use crate::{
     machine::Machine,
