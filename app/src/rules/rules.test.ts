@@ -58,7 +58,7 @@ function lease(changes: Partial<ReturnType<typeof zeroLease>> = {}) {
     endsAt: 87_400n,
     promisedUntil: 87_400n,
     ledger: { ...zero.ledger, deposited: 384_000_000n, bond: 32_000_000n },
-    meter: { ...zero.meter, gpus: 8, segmentStart: 1_000n, windowEnd: 1_000n, revivedAt: 1_000n, heartbeat: { time: 1_000n, slot: 0n } },
+    meter: { ...zero.meter, gpus: 8, segmentStart: 1_000n, windowEnd: 1_000n, revivedAt: 0n, heartbeat: { time: 1_000n, slot: 0n } },
     ...changes,
   }) as Uint8Array;
 }
@@ -67,7 +67,7 @@ const zeroLease = () => getLeaseDecoder().decode(new Uint8Array(account('Lease')
 /** With an hour of all GPUs claimed. */
 function claimed() {
   const claim = { units: 28_800n, submitted: { time: 4_600n, slot: 0n } };
-  return lease({ meter: { ...zeroLease().meter, gpus: 8, segmentStart: 1_000n, windowEnd: 4_600n, revivedAt: 1_000n, heartbeat: { time: 4_600n, slot: 0n }, attestedFundable: 28_800n, maturing: claim, latest: claim } });
+  return lease({ meter: { ...zeroLease().meter, gpus: 8, segmentStart: 1_000n, windowEnd: 4_600n, revivedAt: 0n, heartbeat: { time: 4_600n, slot: 0n }, attestedFundable: 28_800n, maturing: claim, latest: claim } });
 }
 
 test('a quote spells out what a lease costs', () => {

@@ -2,7 +2,7 @@
 
 import { sizeOf, type Type } from "./bytes.js";
 
-type Fields = readonly (readonly [name: string, type: Type])[];
+export type Fields = readonly (readonly [name: string, type: Type])[];
 
 function nested(name: string, fields: Fields): Fields {
   return fields.map(([field, type]) => [`${name}.${field}`, type] as const);

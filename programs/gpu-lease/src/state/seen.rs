@@ -39,9 +39,11 @@ impl Moment {
         Ok(Self { time, slot })
     }
 
-    /// `time` in a cluster that makes slots: what clients reckon with.
+    /// `time` in a cluster that makes slots, what clients reckon with: far behind every slot that there was, and as many
+    /// slots as seconds behind any other such moment.
     pub const fn by_clock(time: i64) -> Self {
-        Self { time, slot: u64::MAX }
+        const FAR: u64 = 1 << 62;
+        Self { time, slot: FAR.saturating_add_signed(time) }
     }
 
     /// `time`, which is not later than this moment, in the latest slot that it can have had.
@@ -80,6 +82,7 @@ mod tests {
             assert_eq!(Moment { time, slot }.since(mark), waited, "{time} {slot}");
         }
         assert_eq!(Moment::by_clock(1_007).since(mark), 7);
+        assert_eq!(Moment::by_clock(1_007).since(Moment::by_clock(1_000)), 7);
     }
 
     #[test]
