@@ -54,7 +54,7 @@ type Game = (Setup, Vec<Move>);
 fn play(seed: u64, taken: &mut BTreeMap<String, u64>) -> (Game, Table) {
     let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
     let setup = Setup::random(&mut dice);
-    let is_greedy = seed % GREEDY == 0;
+    let is_greedy = seed.is_multiple_of(GREEDY);
     let mut table = Table::new(&setup);
     let mut moves = Vec::new();
     for _ in 0..dice.between(1, MOVES) {

@@ -169,7 +169,7 @@ const _: () = assert!(MAX_FEE_STEP_BPS <= MAX_FEE_BPS);
 // A vote ends at the latest in the epoch after the one it began in: until then its weights are kept.
 const _: () = assert!(MAX_VOTING_PERIOD + MAX_EXTENSIONS * MAX_EXTENSION <= FEE_EPOCH);
 // Of the ends of locks, the one that a new one takes the place of has passed.
-const _: () = assert!(MAX_LOCK / LOCK_STEP + 1 <= LOCK_ENDS as u32);
+const _: () = assert!(((MAX_LOCK / LOCK_STEP) as usize) < LOCK_ENDS);
 // Whenever one locks, there is an end to choose.
 const _: () = assert!(MIN_LOCK + LOCK_STEP <= MAX_LOCK);
 const _: () = assert!(KEPT_EPOCHS as u64 == WEIGHT_EPOCHS + 2);

@@ -20,10 +20,12 @@ pub struct LockEnd {
     pub amount: u64,
 }
 
+/// Seconds from one end to the next.
+const STEP: u64 = LOCK_STEP as u64;
+
 /// Which end a moment is, unix seconds; none if locks cannot end then.
 pub const fn lock_end(unlock_at: i64) -> Option<u64> {
-    const STEP: u64 = LOCK_STEP as u64;
-    if unlock_at <= 0 || unlock_at.unsigned_abs() % STEP != 0 {
+    if unlock_at <= 0 || !unlock_at.unsigned_abs().is_multiple_of(STEP) {
         return None;
     }
     Some(unlock_at.unsigned_abs() / STEP)
@@ -52,7 +54,7 @@ impl LockEnds {
     /// What is locked until after `time`, unix seconds; base units.
     #[inline(never)]
     pub fn beyond(&self, time: i64) -> u64 {
-        let passed = time.max(0).unsigned_abs() / u64::from(LOCK_STEP);
+        let passed = time.max(0).unsigned_abs() / STEP;
         self.ends.iter().filter(|kept| kept.end > passed).fold(0, |sum, kept| sum.saturating_add(kept.amount))
     }
 
@@ -65,7 +67,7 @@ impl LockEnds {
 mod tests {
     use super::*;
 
-    const STEP: i64 = LOCK_STEP as i64;
+    const STEP: i64 = super::STEP as i64;
 
     #[test]
     fn locks_end_at_multiples_of_thirty_days() {
