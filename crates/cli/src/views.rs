@@ -499,7 +499,7 @@ pub fn dispute_consequences(
     let back = |Resolved { fee, closing: Closing { refund, credit, .. }, .. }: &Resolved| {
         format!(
             "{} comes back to the payer, {} of the stake and an SLA credit of {} included",
-            money(*refund),
+            money(refund.saturating_add(*credit)),
             money(stake.saturating_sub(fee.from_renter)),
             money(*credit)
         )
@@ -623,7 +623,7 @@ pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, decimals: u8, now
         .line("to the provider", format!("{} and {} of the bond, at the close", money(payout), money(bond)))
         .line(
             "to the payer",
-            format!("{}, SLA credit of {} included, at the close", money(refund), money(credit)),
+            format!("{} and an SLA credit of {}, at the close", money(refund), money(credit)),
         ))
 }
 
@@ -762,7 +762,7 @@ pub fn event(event: &Event, decimals: u8) -> Record {
             .line("to the provider", format!("{} and {} of the bond", money(event.payout), money(event.bond)))
             .line(
                 "to the payer",
-                format!("{}, SLA credit of {} included", money(event.refund), money(event.credit)),
+                format!("{} and an SLA credit of {}", money(event.refund), money(event.credit)),
             )
             .line("fees", money(event.fees)),
         Event::ParticipantCreated(_) => {

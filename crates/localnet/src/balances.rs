@@ -130,13 +130,11 @@ impl Clerk<'_> {
             }
             Event::LeaseClosed(closed) => {
                 let payer = self.payer.context("the lease was closed before it was opened")?;
-                let refund =
-                    closed.refund.checked_sub(closed.credit).context("the SLA credit exceeds the refund")?;
                 self.tokens.enter(Flow::PaidOut, Vault, Provider, closed.payout)?;
                 self.tokens.enter(Flow::Fee, Vault, FeeVault, closed.fees)?;
                 self.tokens.enter(Flow::BondBack, Vault, Provider, closed.bond)?;
                 self.tokens.enter(Flow::Credit, Vault, payer, closed.credit)?;
-                self.tokens.enter(Flow::Refund, Vault, payer, refund)?;
+                self.tokens.enter(Flow::Refund, Vault, payer, closed.refund)?;
                 self.lamports.enter(Flow::RentBack, Vault, payer, self.rent)
             }
             Event::FeesWithdrawn(withdrawn) => {
