@@ -274,9 +274,6 @@ fn a_clock_that_jumps_forward_ends_every_wait_and_pays_no_more_than_was_delivere
     world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
     world.release_gpus(&lease).ok();
-    // An expiry leaves as many slots as the grace has seconds for a last statement.
-    world.close(&lease).refused(LeaseError::NotClosable);
-    world.pass_slots(ATTESTATION_GRACE + 1);
     for lease in [disputed, lease] {
         world.close(&lease).ok();
     }

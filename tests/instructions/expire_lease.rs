@@ -24,7 +24,7 @@ fn a_silent_providers_lease_ends_at_its_last_attested_moment() {
 
     world.expire(&lease).emitted(expired(&lease, ends_at, EndReason::Abandoned));
 
-    let end_slot = world.moment().slot;
+    let end_slot = before.meter.heartbeat.slot;
     let after = Lease { ends_at, end_slot, end_reason: PodEndReason::Abandoned, ..before };
     assert_eq!(world.lease(&lease), after, "what was promised stays promised");
     assert_eq!(

@@ -47,8 +47,9 @@ const LIFE: Life = Life {
 /// What everybody signs for.
 const SEEN: Seen = Seen { life: LIFE, valid_until: i64::MAX };
 
-/// Plays `actions` after a lease of one GPU has started whose deposit pays for 1 000 of its 8 000 seconds.
-fn play(actions: impl IntoIterator<Item = Action>) {
+/// Plays `actions` after a lease of one GPU has started whose deposit pays for 1 000 of its 8 000 seconds. Returns what
+/// became of each.
+fn play(actions: impl IntoIterator<Item = Action>) -> Vec<Result<(), Refusal>> {
     let mut game = Game::new([TERMS; 2], false, Beginning::New);
     let Life { offer, listing, arbiter, access_key, deposit, start_deadline, duration, gpus, .. } = LIFE;
     let expected = Offer { gpus: 8, is_open: true, terms: TERMS, listing, revision: 2 };
@@ -71,11 +72,14 @@ fn play(actions: impl IntoIterator<Item = Action>) {
     };
     let start = Action::Start { lease: LEASE, by: Person::Provider, seen: SEEN };
     let mut machine = Machine::init_test(&game);
+    let mut outcomes = Vec::new();
     for action in [open, start].into_iter().chain(actions) {
         game = Play::apply(game, &action);
         machine = Machine::apply(machine, &game, action);
+        outcomes.push(game.outcome);
     }
     Machine::teardown(machine, game);
+    outcomes.split_off(2)
 }
 
 fn top_up(amount: u64) -> Action {
@@ -103,12 +107,12 @@ fn claim(units: u64, window_end: i64) -> Action {
 
 #[test]
 fn a_renter_pays_for_its_own_seat_among_the_fee_payers() {
-    play([Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::SecondRenter }]);
+    let _ = play([Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::SecondRenter }]);
 }
 
 #[test]
 fn inv_9_an_offer_stays_until_its_last_lease_is_closed() {
-    play([
+    let _ = play([
         wait(10),
         Action::Terminate { lease: LEASE, by: Person::Renter, seen: SEEN, max_ends_at: i64::MAX },
         Action::ReleaseGpus { lease: LEASE },
@@ -118,7 +122,7 @@ fn inv_9_an_offer_stays_until_its_last_lease_is_closed() {
 
 #[test]
 fn a_top_up_of_a_lease_that_runs_does_not_end_its_providers_silence() {
-    play([
+    let _ = play([
         // 2000 seconds pass unpaid, then it runs for 3000.
         wait(3_000),
         top_up(3_000),
@@ -132,7 +136,7 @@ fn a_top_up_of_a_lease_that_runs_does_not_end_its_providers_silence() {
 
 #[test]
 fn a_dispute_takes_nothing_off_the_promise_for_what_passed_unpaid_after_the_lease() {
-    play([
+    let _ = play([
         // Claimed before the deposit is used up.
         wait(900),
         claim(900, GENESIS_TIME + 900),
@@ -160,8 +164,62 @@ fn a_dispute_takes_nothing_off_the_promise_for_what_passed_unpaid_after_the_leas
 }
 
 #[test]
+fn a_late_top_up_pays_for_a_minute_and_moves_the_window_that_can_be_stated() {
+    let late = |min_ends_at, amount| Action::TopUp {
+        lease: LEASE,
+        by: Person::Provider,
+        seen: SEEN,
+        min_ends_at,
+        amount,
+    };
+    let outcomes = play([
+        wait(1_100),
+        late(0, 59),
+        late(GENESIS_TIME + LIFE.duration + 1, 60),
+        late(GENESIS_TIME + LIFE.duration, 60),
+        claim(1_000, GENESIS_TIME + 1_099),
+        claim(1_000, GENESIS_TIME + 1_100),
+    ]);
+    let refused = [Refusal::TopUpTooSmall, Refusal::EndsTooEarly, Refusal::WindowBeforeRevival];
+    assert_eq!(outcomes[1..5], [Err(refused[0]), Err(refused[1]), Ok(()), Err(refused[2])]);
+    assert_eq!(outcomes[5], Ok(()));
+}
+
+#[test]
+fn a_dispute_costs_what_was_signed_for_and_is_decided_between_the_figures_that_were_seen() {
+    let dispute = |max_stake| Action::Dispute {
+        lease: LEASE,
+        by: Person::Renter,
+        funder: Person::Renter,
+        seen: SEEN,
+        units: 0,
+        max_stake,
+    };
+    let resolve = |renter_units, provider_units| Action::Resolve {
+        lease: LEASE,
+        by: Person::Arbiter,
+        seen: SEEN,
+        renter_units,
+        provider_units,
+        units: 0,
+    };
+    let outcomes = play([
+        wait(900),
+        claim(900, GENESIS_TIME + 900),
+        dispute(89),
+        dispute(90),
+        resolve(1, 900),
+        resolve(0, 899),
+        resolve(0, 900),
+    ]);
+    let changed = Err(Refusal::FiguresChanged);
+    assert_eq!(outcomes[2..4], [Err(Refusal::StakeAboveAgreed), Ok(())]);
+    assert_eq!(outcomes[4..], [changed, changed, Ok(())]);
+}
+
+#[test]
 fn after_a_halt_a_lease_expires_when_as_many_slots_have_passed() {
-    play([
+    let _ = play([
         Action::Wait(Wait { seconds: 5_000, slots: 900 }),
         expire(),
         Action::Wait(Wait { seconds: 0, slots: 1 }),

@@ -159,7 +159,16 @@ fn turns(proposal: &Proposal) -> bool {
 }
 
 /// What takes two whole votes, which a sequence seldom has time for: see the cases.
-const BY_HAND: [Refusal; 3] = [Refusal::FeeMoved, Refusal::RiseTooSoon, Refusal::Superseded];
+const BY_HAND: [Refusal; 8] = [
+    Refusal::EndsTooEarly,
+    Refusal::FeeMoved,
+    Refusal::FiguresChanged,
+    Refusal::RiseTooSoon,
+    Refusal::StakeAboveAgreed,
+    Refusal::Superseded,
+    Refusal::TopUpTooSmall,
+    Refusal::WindowBeforeRevival,
+];
 
 /// Every kind of action.
 const KINDS: [&str; 61] = [

@@ -44,7 +44,9 @@
 //!     duration: 3_600,
 //!     gpus: 8,
 //!     max_fee_bps: client.fee_params().await?.fee_bps,
-//!     expected_terms: offer.terms.hash(),
+//!     valid_until: client.clock().await?.unix_timestamp + 300,
+//!     expected_offer: offer.content_hash(),
+//!     arbiter: client.protocol().await?.arbiter,
 //!     access_key: key.public(),
 //!     session_key: Default::default(),
 //! };

@@ -622,7 +622,7 @@ impl Lease {
         let forgiven = self.capacity(window_end + timeout) - self.capacity(window_end);
         self.end = if missing > forgiven { End::Abandoned } else { End::Exhausted };
         // What was promised stays promised.
-        (self.ends_at, self.end_known) = (window_end, now);
+        (self.ends_at, self.end_known) = (window_end, self.heartbeat());
         Ok(())
     }
 

@@ -500,6 +500,8 @@ impl Lease {
         let reason = if is_abandoned { EndReason::Abandoned } else { EndReason::Exhausted };
         let promised_until = self.promised_until;
         self.end_at(window_end, now);
+        // The end is the last sign of life, and so is its slot.
+        self.end_slot = self.meter.heartbeat.slot;
         self.promised_until = promised_until;
         self.end_reason = reason.into();
         Ok(reason)
@@ -1094,6 +1096,18 @@ mod tests {
         let usage = Usage { window_end: 87_400, gpu_seconds: 86_400, ..Usage::default() };
         let last = Attestation::new(Address::default(), &late, &usage);
         assert_eq!(late.attest(&last, true, halted(80_010)), Ok(()));
+    }
+
+    #[test]
+    fn an_expired_lease_closes_an_hour_after_its_last_sign_of_life() {
+        let mut lease = attested(5_000);
+        lease.expire(5_000, true, at(6_000)).unwrap();
+        assert_eq!((lease.phase(at(8_600)), lease.phase(at(8_601))), (Phase::Ending, Phase::Closable));
+        let halted = |slot| Moment { time: 50_000, slot };
+        assert_eq!(
+            (lease.phase(halted(8_600)), lease.phase(halted(8_601))),
+            (Phase::Ending, Phase::Closable)
+        );
     }
 
     #[test]
