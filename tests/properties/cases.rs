@@ -5,8 +5,8 @@ use crate::{
     play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::{
-    AccessKey, Action, BPS, DAY, LeaseId, Life, Listing, Moment, Offer, OfferId, Person, Proposed, Refusal,
-    Seen, Terms, Wait,
+    AccessKey, Action, BPS, DAY, LeaseId, Life, Listing, Mint, Moment, Offer, OfferId, Party, Person,
+    Proposed, Refusal, Seen, Terms, Wait,
 };
 use gpu_lease_tests::{FEE_BPS, GENESIS_TIME};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -263,4 +263,28 @@ fn a_decision_is_executed_once_in_order_and_a_rise_a_month_after_another() {
     assert_eq!(act(execute(3)), Err(Refusal::FeeMoved));
     pass(&mut act, 4, &[Proposed::Fee(120)]);
     assert_eq!(act(execute(4)), Err(Refusal::RiseTooSoon));
+    // More than there is takes all there is, and the decision stays for what comes in.
+    pass(&mut act, 5, &[Proposed::Withdrawal { mint: Some(Mint::Money), amount: u64::MAX }]);
+    let withdraw = Action::WithdrawFees { proposal: 5, to: Person::Agent };
+    assert_eq!(act(withdraw.clone()), Ok(()));
+    assert_eq!(act(withdraw), Err(Refusal::NothingToWithdraw));
+}
+
+#[test]
+fn who_paid_no_fees_has_no_weight_against_a_rise() {
+    let mut game = Game::new([TERMS; 2], false, Beginning::Enough);
+    let mut machine = Machine::init_test(&game);
+    let mut act = |action: Action| {
+        game.act(&action);
+        machine.step(&game, &action);
+        game.outcome
+    };
+    let (valid_until, seen) = (i64::MAX, Proposed::Fee(110));
+    let renter = Person::Stranger;
+    assert_eq!(act(Action::CreateParticipant { renter, payer: renter }), Ok(()));
+    let propose = Action::Propose { by: Person::Holder, valid_until, max_deposit: u64::MAX, proposed: seen };
+    assert_eq!(act(propose), Ok(()));
+    let (party, by) = (Party::Renter(renter), renter);
+    let vote = Action::CastParticipantVote { proposal: 0, party, by, valid_until, seen, is_for: false };
+    assert_eq!(act(vote), Err(Refusal::NoWeight));
 }

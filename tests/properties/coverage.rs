@@ -159,10 +159,12 @@ fn turns(proposal: &Proposal) -> bool {
 }
 
 /// What takes two whole votes, which a sequence seldom has time for: see the cases.
-const BY_HAND: [Refusal; 8] = [
+const BY_HAND: [Refusal; 10] = [
     Refusal::EndsTooEarly,
     Refusal::FeeMoved,
     Refusal::FiguresChanged,
+    Refusal::NoWeight,
+    Refusal::NothingToWithdraw,
     Refusal::RiseTooSoon,
     Refusal::StakeAboveAgreed,
     Refusal::Superseded,
