@@ -202,7 +202,7 @@ const DISPUTED: Story = Story {
 /// The provider falls silent, and the bond answers for all that it promised.
 const ABANDONED: Story = Story {
     name: "abandoned",
-    summary: "The provider falls silent; a stranger ends it, and the whole bond goes to the renter",
+    summary: "The provider falls silent; the renter ends it, and the whole bond goes to the renter",
     in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Abandoned,
