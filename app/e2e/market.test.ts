@@ -28,6 +28,7 @@ test('two thousand offers are scrolled and filtered without a long task', async 
   await page.getByRole('table', { name: 'Offers' }).hover();
   for (let i = 0; i < 30; i++) await page.mouse.wheel(0, i < 20 ? 1_500 : -3_000);
   await visitor.field('Model or region').pressSequentially('h100 eu', { delay: 30 });
+  expect(await visitor.field('Model or region').inputValue(), 'every key, however fast').toBe('h100 eu');
   await visitor.field('Model or region').fill('');
   await visitor.field('Sorted by').selectOption('reliability');
   await visitor.button('Lowest first').click();
@@ -53,6 +54,11 @@ test('a search is a link, and what is cheapest is so on chain', async () => {
   // 2 GPUs for 10 hours at 2.49.
   await expect.poll(() => other.amount('In total')).toBe(49_800_000n);
   expect(await visitor.amount('In total')).toBe(49_800_000n);
+  // The view's own link begins anew, and the browser's arrow goes back to the search.
+  await visitor.page.getByRole('navigation').getByRole('link', { name: 'Market' }).click();
+  await expect.poll(() => visitor.field('Model or region').inputValue()).toBe('');
+  await visitor.page.goBack();
+  await expect.poll(() => visitor.field('Model or region').inputValue()).toBe('H100 SXM eu-north');
   await other.page.getByRole('link', { name: 'Rent it' }).click();
   await other.page.getByText('Fingerprint of this text, the same on chain').waitFor();
 });

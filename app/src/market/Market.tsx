@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { useAccounts, useFeeParams, useMints, useProtocol, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
@@ -11,12 +11,12 @@ import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions } from './TokenOptions';
-import { find, readSearch, rowOf, writeSearch, type Order, type Row, type Search } from './search';
+import { EVERYTHING, find, rowOf, type Order, type Row, type Search } from './search';
+import { useSearch } from './useSearch';
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
-  const [params, setParams] = useSearchParams();
-  const search = useMemo(() => readSearch(params), [params]);
+  const [search, change] = useSearch();
   const offers = useAccounts('offer');
   const providers = useAccounts('provider');
   const tokens = useTokens();
@@ -35,7 +35,6 @@ export function Market() {
   const deferred = useDeferredValue(search);
   const found = useMemo(() => find(rows, deferred), [rows, deferred]);
 
-  const change = (changes: Partial<Search>) => setParams(writeSearch({ ...search, ...changes }), { replace: true });
   const isLoading = offers.isPending || providers.isPending;
 
   return (
@@ -113,7 +112,7 @@ export function Market() {
           </div>
           <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
         </div>
-        {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => setParams({})} />}
+        {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
       </Section>
     </>
   );

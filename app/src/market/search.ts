@@ -69,7 +69,8 @@ export type Search = {
   all: boolean;
 };
 
-const NOTHING: Search = { text: '', gpus: 1, hours: 0, memory: 0, reliability: 0, mint: '', order: 'price', descending: false, all: false };
+/** The search that finds every open offer. */
+export const EVERYTHING: Search = { text: '', gpus: 1, hours: 0, memory: 0, reliability: 0, mint: '', order: 'price', descending: false, all: false };
 
 const number = (value: string | null, otherwise: number) => {
   const parsed = Number(value);
@@ -77,13 +78,13 @@ const number = (value: string | null, otherwise: number) => {
 };
 
 export function readSearch(params: URLSearchParams): Search {
-  const order = ORDERS.find((order) => order === params.get('sort')) ?? NOTHING.order;
+  const order = ORDERS.find((order) => order === params.get('sort')) ?? EVERYTHING.order;
   return {
     text: params.get('q') ?? '',
-    gpus: Math.max(1, number(params.get('gpus'), NOTHING.gpus)),
-    hours: number(params.get('hours'), NOTHING.hours),
-    memory: number(params.get('memory'), NOTHING.memory),
-    reliability: Math.min(100, number(params.get('reliability'), NOTHING.reliability)),
+    gpus: Math.max(1, number(params.get('gpus'), EVERYTHING.gpus)),
+    hours: number(params.get('hours'), EVERYTHING.hours),
+    memory: number(params.get('memory'), EVERYTHING.memory),
+    reliability: Math.min(100, number(params.get('reliability'), EVERYTHING.reliability)),
     mint: (params.get('mint') ?? '') as Address | '',
     order,
     descending: params.get('desc') === '1',
@@ -95,13 +96,13 @@ export function readSearch(params: URLSearchParams): Search {
 export function writeSearch(search: Search): URLSearchParams {
   const params = new URLSearchParams();
   const put = (name: string, value: string | number, usual: string | number) => value !== usual && params.set(name, String(value));
-  put('q', search.text, NOTHING.text);
-  put('gpus', search.gpus, NOTHING.gpus);
-  put('hours', search.hours, NOTHING.hours);
-  put('memory', search.memory, NOTHING.memory);
-  put('reliability', search.reliability, NOTHING.reliability);
-  put('mint', search.mint, NOTHING.mint);
-  put('sort', search.order, NOTHING.order);
+  put('q', search.text, EVERYTHING.text);
+  put('gpus', search.gpus, EVERYTHING.gpus);
+  put('hours', search.hours, EVERYTHING.hours);
+  put('memory', search.memory, EVERYTHING.memory);
+  put('reliability', search.reliability, EVERYTHING.reliability);
+  put('mint', search.mint, EVERYTHING.mint);
+  put('sort', search.order, EVERYTHING.order);
   put('desc', Number(search.descending), 0);
   put('all', Number(search.all), 0);
   return params;
