@@ -34,7 +34,7 @@ fn a_pause_that_is_lifted_early_leaves_no_shorter_rest_after_it() {
     world.pause(1).refused(LeaseError::PauseTooSoon);
     world.set_time(start + 60 + COOLDOWN);
     // On and off within one transaction is no way to begin anew.
-    let (on, off) = (instruction::pause(guardian, 1, FOR_EVER), instruction::unpause(guardian));
+    let (on, off) = (world.pause_ix(1), instruction::unpause(guardian, world.now() + 1));
     world.play([on.clone(), off, on]).failed_at(2, LeaseError::PauseTooSoon);
 }
 
@@ -122,10 +122,9 @@ fn nobody_but_the_guardian_pauses_or_lifts_a_pause() {
     }
     world.pause(MAX_PAUSE).ok();
     for other in others {
-        world.play([instruction::unpause(other)]).refused(LeaseError::NotGuardian);
+        world.play([world.unpause_ix().with("guardian", other)]).refused(LeaseError::NotGuardian);
     }
-    let guardian = world.people.guardian.pubkey();
-    for unsigned in [instruction::pause(guardian, 1, FOR_EVER), instruction::unpause(guardian)] {
+    for unsigned in [world.pause_ix(1), world.unpause_ix()] {
         let unsigned = unsigned.unsigned("guardian");
         world.play([unsigned]).failed(InstructionError::MissingRequiredSignature);
     }
@@ -150,7 +149,8 @@ fn a_new_guardian_inherits_the_rest_after_the_last_pause() {
         world.play([instruction::pause(next, 1, FOR_EVER)]).refused(LeaseError::PauseTooSoon);
     }
     world.set_time(start + PAUSE + COOLDOWN);
-    world.play([instruction::pause(next, MAX_PAUSE, FOR_EVER), instruction::unpause(next)]).ok();
+    let pause = world.pause_ix(MAX_PAUSE).with("guardian", next);
+    world.play([pause, instruction::unpause(next, world.now() + PAUSE)]).ok();
 }
 
 #[test]

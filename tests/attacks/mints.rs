@@ -494,7 +494,6 @@ fn a_lease_moves_no_money_through_the_other_token_program(#[case] own: Address, 
         world.settle_ix(&lease),
         world.resize_lease_ix(&lease, 8),
         world.resize_lease_ix(&lease, 1),
-        world.release_gpus_ix(&lease),
         world.dispute_lease_ix(&lease, 0),
         instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
     ];

@@ -38,7 +38,7 @@ fn instructions(world: &World, proposal: Address) -> Vec<Instruction> {
         instruction::execute_proposal(proposal),
         world.withdraw_fees_ix(proposal),
         instruction::pause(world.people.guardian.pubkey(), 1, FOR_EVER),
-        instruction::unpause(world.people.guardian.pubkey()),
+        world.unpause_ix(),
     ]
 }
 

@@ -49,7 +49,7 @@ fn a_lease_that_grows_is_metered_and_promised_over_both_segments(
 }
 
 #[rstest]
-fn a_lease_that_shrinks_frees_gpus_and_bond_when_the_notice_is_over(
+fn a_lease_that_shrinks_frees_gpus_when_the_notice_is_over_and_its_bond_at_the_close(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {
     // Given four GPUs of which the renter wants to keep one, an hour from now.
@@ -66,7 +66,7 @@ fn a_lease_that_shrinks_frees_gpus_and_bond_when_the_notice_is_over(
     world.open(wanted(&world)).refused(LeaseError::NotEnoughFreeGpus);
     world.release_gpus(&lease).ok();
     world.active_lease_as(|request| (request.nonce, request.gpus) = (1, 5));
-    assert_eq!((world.offer().gpus_free, world.lease(&lease).ledger.bond), (2, 5_000_000));
+    assert_eq!((world.offer().gpus_free, world.lease(&lease).ledger.bond), (2, 20_000_000));
     world.pass(3_600);
     for (window_end, units) in
         [(3_600, 14_400), (7_199, 28_796), (7_200, 28_800), (7_201, 28_801), (10_800, 32_400)]
@@ -74,11 +74,11 @@ fn a_lease_that_shrinks_frees_gpus_and_bond_when_the_notice_is_over(
         claims_at_most(&mut world, &lease, start + window_end, units);
     }
 
-    // Then 99 % of 108 000 units are promised, and the bond that is left answers for what is missing.
+    // Then 99 % of 108 000 units are promised, and the bond of four GPUs answers for what is missing.
     world.pass_grace(&lease);
     let closed = closed(&mut world, &lease);
     assert_eq!((closed.accepted, closed.promised), (32_400, 106_920));
-    assert_eq!((closed.credit, closed.bond), (5_000_000, 0));
+    assert_eq!((closed.credit, closed.bond), (20_000_000, 0));
     assert_eq!(closed.payout + closed.fees, 22_500_000);
     assert_eq!(world.offer().gpus_free, 3, "one more than before the close");
 }
@@ -105,8 +105,9 @@ fn several_resizes_in_a_row_forget_no_unit(#[values(TOKEN, TOKEN_2022)] token_pr
             world.pass(977);
             world.release_gpus(&lease).ok();
         }
+        let most = segments.iter().map(|(_, gpus)| *gpus).max().unwrap_or(0);
         let Lease { gpus: held, ledger, .. } = world.lease(&lease);
-        assert_eq!((held, ledger.bond), (gpus, u64::from(gpus) * 5_000_000));
+        assert_eq!((held, ledger.bond), (gpus, most * 5_000_000));
         assert_eq!(world.offer().gpus_free, 8 - gpus);
         let units = capacity(&segments, world.now());
         if units > world.lease(&lease).meter.latest.units {

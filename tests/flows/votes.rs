@@ -205,7 +205,7 @@ fn a_guardian_that_pauses_too_often_is_replaced(#[values(TOKEN, TOKEN_2022)] tok
     world.set_time(world.proposal(&change).executable_from());
     world.pause(MAX_PAUSE).ok();
     world.execute(change).ok();
-    world.play([instruction::unpause(next)]).ok();
+    world.play([world.unpause_ix().with("guardian", next)]).ok();
     world.open(world.request(0)).ok();
     world.pause(1).refused(LeaseError::NotGuardian);
 }

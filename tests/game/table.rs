@@ -146,8 +146,7 @@ impl Table {
                 self.pay_provider(payout);
             }
             Move::Release => {
-                let (_, bond) = self.change(|lease| lease.release_gpus(now.time))?;
-                self.pay_provider(bond);
+                self.change(|lease| lease.release_gpus(now.time))?;
             }
             Move::Close => self.close()?,
             Move::Expire { is_by_renter } => {
@@ -414,12 +413,9 @@ impl Table {
                 let paid = self.promised(self.lease.promised_until);
                 let promised = share(paid.into(), self.setup.terms.sla_uptime_bps.into());
                 let missing = u64::try_from(promised).expect("a count").saturating_sub(used);
-                // The bond of the GPUs that no shrink has freed answers for it, less what the arbiter took.
-                let bond = self
-                    .setup
-                    .terms
-                    .bond(self.gpus_at(self.lease.ends_at).min(self.gpus()))
-                    .expect("a small bond");
+                // The bond of the most GPUs that it ever ran with answers for it, less what the arbiter took.
+                let most = self.segments.iter().map(|&(_, gpus)| gpus).max().unwrap_or(0);
+                let bond = self.setup.terms.bond(most).expect("a small bond");
                 let bond = i128::from(bond) - i128::from(self.arbiter_of_provider);
                 let credit = share(gross(missing), self.setup.terms.sla_penalty_bps).min(bond);
                 self.payer + gross(used) - credit

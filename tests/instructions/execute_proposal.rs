@@ -67,7 +67,7 @@ fn a_guardian_that_was_voted_guards() {
     world.pause(60).ok();
     world.execute(proposal).ok();
     world.unpause().refused(LeaseError::NotGuardian);
-    world.play([instruction::unpause(world.people.agent.pubkey())]).ok();
+    world.play([world.unpause_ix().with("guardian", world.people.agent.pubkey())]).ok();
 }
 
 #[test]

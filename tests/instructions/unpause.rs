@@ -52,8 +52,20 @@ fn nobody_but_the_guardian_may() {
     world.pause(60).ok();
     let People { deployer, arbiter, treasury, holder, stranger, .. } = &world.people;
     for nobody in [deployer, arbiter, treasury, holder, stranger].map(Signer::pubkey) {
-        world.play([instruction::unpause(nobody)]).refused(LeaseError::NotGuardian);
+        world.play([world.unpause_ix().with("guardian", nobody)]).refused(LeaseError::NotGuardian);
     }
+}
+
+#[test]
+fn a_signature_for_one_pause_does_not_end_a_later_one() {
+    let mut world = World::new();
+    world.pause(3_600).ok();
+    let withheld = world.unpause_ix();
+    world.pass(3_600 + i64::from(PAUSE_COOLDOWN));
+    world.pause(3_600).ok();
+    world.play([withheld]).refused(LeaseError::ValueReplaced);
+    world.open(world.request(0)).refused(LeaseError::Paused);
+    world.unpause().ok();
 }
 
 #[test]
@@ -63,7 +75,7 @@ fn every_account_is_checked() {
     world.pause(60).ok();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::unpause(world.people.guardian.pubkey()),
+        &world.unpause_ix(),
         &[
             ("guardian", world.people.arbiter.pubkey(), &LeaseError::NotGuardian),
             ("protocol", sibling.offer, &InstructionError::InvalidAccountData),

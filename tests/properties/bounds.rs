@@ -206,6 +206,13 @@ impl Machine {
             Action::Pause { seconds, .. } => {
                 assert_eq!(after.protocol.paused_until, before.now + seconds, "{moment}");
             }
+            Action::Unpause { until, .. } => {
+                assert_eq!(
+                    [before, after].map(|facts| facts.protocol.paused_until),
+                    [until, before.now],
+                    "{moment}"
+                );
+            }
             _ => unreachable!("nothing that is bound: {action:?}"),
         }
     }

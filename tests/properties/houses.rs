@@ -107,7 +107,7 @@ impl Machine {
             Action::Pause { by, valid_until, seconds: duration } => {
                 build::pause(self.who(by), seconds(duration), valid_until)
             }
-            Action::Unpause { by } => build::unpause(self.who(by)),
+            Action::Unpause { by, until } => build::unpause(self.who(by), until),
             _ => unreachable!("a lease's business, or no instruction of the program: {action:?}"),
         }
     }

@@ -35,7 +35,7 @@ const SEQUENCES: u64 = 1_000;
 const SIGNATURES: usize = 4;
 
 /// Everything that a party signs.
-const SIGNED: [&str; 21] = [
+const SIGNED: [&str; 22] = [
     "open_lease",
     "start_lease",
     "cancel_lease",
@@ -57,6 +57,7 @@ const SIGNED: [&str; 21] = [
     "set_delegate",
     "create_proposal",
     "pause",
+    "unpause",
 ];
 
 /// How often what was signed landed and was refused.
@@ -475,6 +476,9 @@ impl Sequence {
         actions.push(Action::Propose { by, valid_until, max_deposit: rules.deposit, proposed });
         let seconds = self.draw(1..=PAUSE);
         actions.push(Action::Pause { by: guardian, valid_until, seconds });
+        if let Some(until) = votes.paused_until() {
+            actions.push(Action::Unpause { by: guardian, until });
+        }
     }
 
     // ----- what others do first -----
@@ -721,7 +725,7 @@ fn signers(market: &Market, action: &Action) -> Vec<Person> {
         | Action::CastParticipantVote { by, .. }
         | Action::CancelProposal { by, .. }
         | Action::Pause { by, .. }
-        | Action::Unpause { by } => vec![*by],
+        | Action::Unpause { by, .. } => vec![*by],
         _ => Vec::new(),
     }
 }

@@ -239,7 +239,9 @@ pub fn govern(market: &Market) -> BoxedStrategy<Action> {
     ];
     let pause = (mostly(guardian), valid_until(now), seconds)
         .prop_map(|(by, valid_until, seconds)| Action::Pause { by, valid_until, seconds });
-    let unpause = mostly(guardian).prop_map(|by| Action::Unpause { by });
+    let until = votes.paused_until().unwrap_or(now);
+    let unpause = (mostly(guardian), prop_oneof![9 => Just(until), 1 => Just(until - 1)])
+        .prop_map(|(by, until)| Action::Unpause { by, until });
     let seats = prop_oneof![
         2 => Just(Person::SecondRenter),
         1 => select(vec![Person::Renter, Person::Holder])

@@ -140,9 +140,8 @@ impl Book {
                 vec![bond]
             }
             Args::ReleaseGpus {} => {
-                let (gpus, bond) = lease.release_gpus(now.time).expect("it was taken");
-                offer.release(gpus).expect("it was taken");
-                vec![bond]
+                offer.release(lease.release_gpus(now.time).expect("it was taken")).expect("it was taken");
+                return Vec::new();
             }
             Args::TerminateLease { max_ends_at, .. } => {
                 lease
@@ -293,7 +292,6 @@ fn ledger_of(event: &Event) -> Option<Ledger> {
         Event::LeaseStarted(event) => Some(event.ledger),
         Event::LeaseToppedUp(event) => Some(event.ledger),
         Event::LeaseResized(event) => Some(event.ledger),
-        Event::GpusReleased(event) => Some(event.ledger),
         Event::LeaseDisputed(event) => Some(event.ledger),
         Event::DisputeResolved(event) => Some(event.ledger),
         Event::LeaseSettled(event) => Some(event.ledger),

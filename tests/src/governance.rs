@@ -3,7 +3,7 @@
 use crate::{LeaseRef, Outcome, World, cluster::Cluster};
 use gpu_lease::{
     constants::{FEE_EPOCH, LOCK_STEP, WEIGHT_EPOCHS},
-    state::{Action, Participant, Proposal, VoteLock, VoteRecord, epoch_of},
+    state::{Action, Participant, Proposal, Protocol, VoteLock, VoteRecord, epoch_of},
 };
 use gpu_lease_client::{
     address,
@@ -278,10 +278,16 @@ impl<C: Cluster> World<C> {
         instruction::pause(self.people.guardian.pubkey(), duration, FOR_EVER)
     }
 
+    /// `unpause` by the guardian, of the pause that runs.
+    pub fn unpause_ix(&self) -> Instruction {
+        let protocol = self.read::<Protocol>(&address::protocol());
+        instruction::unpause(self.people.guardian.pubkey(), protocol.paused_until)
+    }
+
     /// The guardian opens new leases again.
     #[track_caller]
     pub fn unpause(&mut self) -> Outcome {
-        self.play([instruction::unpause(self.people.guardian.pubkey())])
+        self.play([self.unpause_ix()])
     }
 
     /// Whether `lease` is gone and its vault with it.

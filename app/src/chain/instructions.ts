@@ -178,8 +178,7 @@ export async function resizeLease(context: LeaseContext, gpus: number) {
   return grows ? signedBy(instruction, [provider.authority]) : instruction;
 }
 
-export const releaseGpus = async (context: LeaseContext) =>
-  program.getReleaseGpusInstruction({ ...around(context), offer: context.lease.offer, payoutToken: await payoutToken(context) });
+export const releaseGpus = ({ lease }: LeaseContext) => program.getReleaseGpusInstruction({ lease: lease.address, offer: lease.offer });
 
 /** Gives notice; `endsAt` is the end that the party was shown, which the notice moves on while it is on its way. */
 export async function terminateLease({ lease }: LeaseContext, party: Address, endsAt: bigint) {
@@ -414,4 +413,6 @@ export const closeVoteRecord = (record: Stored<VoteRecord>) =>
 export const pause = async (guardian: Address, duration: number) =>
   program.getPauseInstruction({ guardian: signer(guardian), protocol: await protocol(), validUntil: validUntil(), duration });
 
-export const unpause = async (guardian: Address) => program.getUnpauseInstruction({ guardian: signer(guardian), protocol: await protocol() });
+/** Ends the pause that was shown to last until then. */
+export const unpause = async (guardian: Address, pausedUntil: bigint) =>
+  program.getUnpauseInstruction({ guardian: signer(guardian), protocol: await protocol(), replaced: pausedUntil });

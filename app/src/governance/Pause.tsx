@@ -37,7 +37,7 @@ export function Pause() {
       {account?.address === guardian &&
         (isPaused ? (
           <Actions>
-            <Button onClick={async () => void review({ title: 'End the pause', payer: guardian, instructions: [await unpause(guardian)] })}>End the pause</Button>
+            <Button onClick={async () => void review({ title: 'End the pause', payer: guardian, instructions: [await unpause(guardian, pausedUntil)] })}>End the pause</Button>
           </Actions>
         ) : (
           <>

@@ -47,7 +47,7 @@ export function LeaseActions({ live }: { live: LiveLease }) {
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
   /** Whoever acts pays for the provider's token account if it is missing. */
-  const payProvider = async (actor: Address, instruction: Promise<Instruction>) => [await ensureTokenAccount(actor, provider.authority, token), await instruction];
+  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(live)];
   const dialog = (name: Dialog, isShown: boolean, look?: 'primary' | 'risk') =>
     isShown && (
       <Button key={name} {...(look ? { look } : {})} onClick={() => setOpen(name)}>
@@ -73,12 +73,12 @@ export function LeaseActions({ live }: { live: LiveLease }) {
         dialog('lease extend', can('lease extend')),
         dialog('lease resize', can('lease resize')),
         can('settle') && (
-          <Button key="settle" onClick={() => void direct('Settle', (actor) => payProvider(actor, settle(live)))}>
+          <Button key="settle" onClick={() => void direct('Settle', settled)}>
             Settle what is due
           </Button>
         ),
         can('lease release') && (
-          <Button key="release" onClick={() => void direct('Give GPUs back', (actor) => payProvider(actor, releaseGpus(live)))}>
+          <Button key="release" onClick={() => void direct('Give GPUs back', async () => [releaseGpus(live)])}>
             Give GPUs back to the offer
           </Button>
         ),

@@ -9,7 +9,7 @@ const [provider, other, first, second, tUSD, EURC] = [1, 2, 3, 4, 5, 6].map(numb
 it('knows the mints from what paid the provider, and from nothing else', async () => {
   const [open, closed] = [leaseContext({ lease: first, provider, mint: tUSD }), leaseContext({ lease: second, provider, mint: EURC })];
   const history = [
-    { instructions: [await settle(open), await settle(leaseContext({ provider: other })), await releaseGpus(leaseContext({ provider }))] },
+    { instructions: [await settle(open), await settle(leaseContext({ provider: other })), releaseGpus(leaseContext({ provider }))] },
     { instructions: await closeLease(closed, numbered(7)) },
   ];
   expect([...mintsOfLeases(history, provider)]).toEqual([

@@ -111,7 +111,7 @@ test('a lease stands as its claims and its deposit say', () => {
 });
 
 test('changes are rehearsed, and refused with the reason', () => {
-  const half = lease({ ledger: { ...zeroLease().ledger, deposited: 192_000_000n } });
+  const half = lease({ ledger: { ...zeroLease().ledger, deposited: 192_000_000n, bond: 32_000_000n } });
   expect(rules().leaseOutlook(half, 1_001n).fundedUntil).toBe(44_200n);
   expect(rules().topUpEffect(half, 192_000_000n, 1_001n).after?.fundedUntil).toBe(87_400n);
   expect(rules().extendEffect(half, 2 * DAY, 1_001n).after?.endsAt).toBe(173_800n);

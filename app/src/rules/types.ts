@@ -422,7 +422,7 @@ export type Event =
   | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
   | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
   | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }
-  | { event: 'GpusReleased'; bond: bigint; gpus: bigint; lease: string; ledger: EventLedger }
+  | { event: 'GpusReleased'; gpus: bigint; lease: string }
   | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
   | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
   | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }

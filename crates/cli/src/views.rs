@@ -719,9 +719,7 @@ pub fn event(event: &Event, decimals: u8) -> Record {
                 bond => record.line("more bond", money(bond)),
             }
         }
-        Event::GpusReleased(event) => {
-            record.line("released", format_count(event.gpus, "GPU")).line("bond back", money(event.bond))
-        }
+        Event::GpusReleased(event) => record.line("released", format_count(event.gpus, "GPU")),
         Event::SessionKeySet(event) => record.line(
             "session key",
             match event.session_key == Address::default() {

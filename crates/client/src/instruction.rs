@@ -475,18 +475,7 @@ pub fn resize_lease(lease: &LeaseRef, gpus: u32, valid_until: i64) -> Instructio
 
 /// Gives GPUs that a lease does not need back to its offer. Anyone may.
 pub fn release_gpus(lease: &LeaseRef) -> Instruction {
-    build(
-        accounts::ReleaseGpus {
-            lease: lease.address,
-            offer: lease.lease.offer,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
-            payout_token: lease.provider_token,
-            mint: lease.lease.terms.mint,
-            token_program: lease.token_program,
-        },
-        data::ReleaseGpus {},
-    )
+    build(accounts::ReleaseGpus { lease: lease.address, offer: lease.lease.offer }, data::ReleaseGpus {})
 }
 
 /// Gives notice, if the lease ends by it no later than `max_ends_at`. `party` is the renter or the provider's wallet

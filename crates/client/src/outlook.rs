@@ -225,7 +225,7 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
         }
         LeaseState::Resolved => {}
     }
-    let freed = rehearse(lease, |lease| lease.release_gpus(now)).is_ok_and(|(_, (gpus, _))| gpus > 0);
+    let freed = rehearse(lease, |lease| lease.release_gpus(now)).is_ok_and(|(_, gpus)| gpus > 0);
     offer(
         lease.claimable(moment) > 0 && phase != Phase::Closable,
         "anyone",

@@ -116,9 +116,6 @@ impl Clerk<'_> {
             }
             Event::LeaseStarted(started) => self.tokens.enter(Flow::Bond, Provider, Vault, started.bond),
             Event::LeaseResized(resized) => self.tokens.enter(Flow::Bond, Provider, Vault, resized.bond),
-            Event::GpusReleased(released) => {
-                self.tokens.enter(Flow::BondBack, Vault, Provider, released.bond)
-            }
             Event::LeaseSettled(settled) => self.tokens.enter(Flow::PaidOut, Vault, Provider, settled.payout),
             Event::LeaseDisputed(disputed) => {
                 let funder = self.party(&disputed.funder)?;

@@ -424,6 +424,8 @@ pub enum Action {
     Unpause {
         /// Who.
         by: Person,
+        /// Until when it was seen to last, unix seconds.
+        until: i64,
     },
 }
 

@@ -552,15 +552,17 @@ impl Lease {
             return Ok((0, 0));
         }
         let more = gpus - last.gpus;
-        let bond = self.life.terms.bond(more)?;
+        // The most GPUs that it ever ran with have put up theirs, and none of it went back.
+        let most = self.segments.iter().map(|segment| segment.gpus).max().unwrap_or(0);
+        let bond = self.life.terms.bond(gpus.saturating_sub(most))?;
         self.bond = self.bond.checked_add(bond).ok_or(Refusal::AmountOverflow)?;
         self.segments.push(Segment { from: now, gpus });
         self.gpus = gpus;
         Ok((more, bond))
     }
 
-    /// Returns the GPUs and the bond to give back.
-    pub(crate) fn release_gpus(&mut self, now: i64) -> Result<(u64, u64), Refusal> {
+    /// Gives GPUs back, and no bond.
+    pub(crate) fn release_gpus(&mut self, now: i64) -> Result<(), Refusal> {
         let is_over = match self.state {
             State::Pending => return Err(Refusal::NotActive),
             State::Active => now >= self.ends_at,
@@ -573,14 +575,8 @@ impl Lease {
         } else {
             self.gpus_at(now)
         };
-        let freed = self.gpus - needed;
         self.gpus = needed;
-        if is_over {
-            return Ok((freed, 0));
-        }
-        let bond = self.life.terms.bond(freed)?;
-        self.bond -= bond;
-        Ok((freed, bond))
+        Ok(())
     }
 
     /// A provider that nothing pays, or that has not taken up what pays for it again, leaves at once.
@@ -764,9 +760,7 @@ impl Lease {
         if !figures.contains(&units) {
             return Err(Refusal::FigureOutOfBounds);
         }
-        // What answers for the GPUs that it goes on with: the rest, after a shrink, is the provider's already.
-        let answers = self.segments.last().map_or(Ok(0), |segment| self.life.terms.bond(segment.gpus))?;
-        if credit > self.bond.min(answers) {
+        if credit > self.bond {
             return Err(Refusal::CreditAboveBond);
         }
         if self.state == State::Active {

@@ -315,8 +315,7 @@ impl Market {
             }
             Action::ReleaseGpus { lease: id } => {
                 self.require_offer(self.leases[&id].life.offer)?;
-                let (_, bond) = self.lease(id).release_gpus(now.at)?;
-                self.pay(Purse::Vault(id), Purse::Wallet(self.authority(id)), bond)
+                self.lease(id).release_gpus(now.at)
             }
             Action::Terminate { lease: id, by, seen, max_ends_at } => {
                 self.require_seen(id, &seen)?;

@@ -243,7 +243,7 @@ fn capacity_is_the_sum_of_all_segments() {
     assert_eq!((lease(&market).gpus, lease(&market).bond), (4, 14_400));
     wait(&mut market, 100);
     market.apply(&Action::ReleaseGpus { lease: ID }).unwrap();
-    assert_eq!((lease(&market).gpus, lease(&market).bond), (1, 3_600));
+    assert_eq!((lease(&market).gpus, lease(&market).bond), (1, 14_400));
 }
 
 #[test]

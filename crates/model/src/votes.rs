@@ -711,9 +711,10 @@ impl Market {
                 self.votes.pauses.push((now, now + seconds));
                 Ok(())
             }
-            Action::Unpause { by } => {
+            Action::Unpause { by, until } => {
                 require(by == self.votes.config().guardian, Refusal::NotGuardian)?;
                 require(self.votes.is_paused(now), Refusal::NotPaused)?;
+                require(self.votes.paused_until() == Some(until), Refusal::ValueReplaced)?;
                 self.votes.pauses.last_mut().expect("one runs").1 = now;
                 Ok(())
             }

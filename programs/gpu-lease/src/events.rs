@@ -252,10 +252,6 @@ pub struct GpusReleased {
     pub lease: Address,
     /// GPUs given back.
     pub gpus: u64,
-    /// Bond returned to the provider with them.
-    pub bond: u64,
-    /// The ledger after it.
-    pub ledger: Ledger,
 }
 
 /// A renter changed the key that may co-sign usage for it.

@@ -154,8 +154,8 @@ pub mod gpu_lease {
     /// - **Who**: the renter, and the provider when the lease grows.
     /// - **State**: Active, before the end and before any notice.
     /// - **Binds**: the lease, how long it runs in all, the GPUs before and after.
-    /// - **Effect**: grows at once, reserving the GPUs and taking their bond; shrinks when the notice is
-    ///   over, after which [`release_gpus`] gives GPUs and bond back.
+    /// - **Effect**: grows at once, reserving the GPUs and taking the bond that all of them need; shrinks when
+    ///   the notice is over, after which [`release_gpus`] gives GPUs back.
     /// - **Refuses**: 6002 to 6004, 6103, 6206, 6209, 6306, 6309, 6311, 6320, 6321, 6327, 6328, 6501, 6502, 6504,
     ///   6505.
     pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) -> Result<()> {
@@ -166,9 +166,9 @@ pub mod gpu_lease {
     ///
     /// - **Who**: anyone.
     /// - **State**: Active, Disputed or Resolved.
-    /// - **Effect**: before the end, what a shrink freed, and its bond to the provider; after the end, all
-    ///   of them, while the bond stays for the SLA. Nothing to give changes nothing.
-    /// - **Refuses**: 6004, 6103, 6306, 6502 to 6505.
+    /// - **Effect**: before the end, what a shrink freed; after the end, all of them. The bond stays until the
+    ///   close, since it answers for what was promised. Nothing to give changes nothing.
+    /// - **Refuses**: 6103, 6306.
     pub fn release_gpus(ctx: &mut Context<ReleaseGpus>) -> Result<()> {
         instructions::release_gpus(ctx)
     }
@@ -510,9 +510,10 @@ pub mod gpu_lease {
     /// Ends a pause before it lapses.
     ///
     /// - **Who**: the guardian.
-    /// - **Refuses**: 6008, 6107.
-    pub fn unpause(ctx: &mut Context<Unpause>) -> Result<()> {
-        instructions::unpause(ctx)
+    /// - **Binds**: `replaced`, until when the pause would last.
+    /// - **Refuses**: 6008, 6107, 6329.
+    pub fn unpause(ctx: &mut Context<Unpause>, replaced: i64) -> Result<()> {
+        instructions::unpause(ctx, replaced)
     }
 
     /// Creates the protocol on a cluster, once. After this the fee changes by vote alone.

@@ -25,7 +25,6 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
-  type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
 } from "@solana/kit";
@@ -49,12 +48,6 @@ export type ReleaseGpusInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountOffer extends string | AccountMeta<string> = string,
-  TAccountProvider extends string | AccountMeta<string> = string,
-  TAccountVault extends string | AccountMeta<string> = string,
-  TAccountPayoutToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
-  TAccountTokenProgram extends string | AccountMeta<string> =
-    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -66,21 +59,6 @@ export type ReleaseGpusInstruction<
       TAccountOffer extends string
         ? WritableAccount<TAccountOffer>
         : TAccountOffer,
-      TAccountProvider extends string
-        ? ReadonlyAccount<TAccountProvider>
-        : TAccountProvider,
-      TAccountVault extends string
-        ? WritableAccount<TAccountVault>
-        : TAccountVault,
-      TAccountPayoutToken extends string
-        ? WritableAccount<TAccountPayoutToken>
-        : TAccountPayoutToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
-      TAccountTokenProgram extends string
-        ? ReadonlyAccount<TAccountTokenProgram>
-        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -115,58 +93,21 @@ export function getReleaseGpusInstructionDataCodec(): FixedSizeCodec<
 export type ReleaseGpusInput<
   TAccountLease extends string = string,
   TAccountOffer extends string = string,
-  TAccountProvider extends string = string,
-  TAccountVault extends string = string,
-  TAccountPayoutToken extends string = string,
-  TAccountMint extends string = string,
-  TAccountTokenProgram extends string = string,
 > = {
   /** Gives up what it does not need. */
   lease: Address<TAccountLease>;
   /** Gets the GPUs back. */
   offer: Address<TAccountOffer>;
-  /** Names the wallet that gets the bond. */
-  provider: Address<TAccountProvider>;
-  /** Returns the bond. */
-  vault: Address<TAccountVault>;
-  /** Gets the bond; any token account of the provider's wallet. */
-  payoutToken: Address<TAccountPayoutToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
-  /** Owns the vault. */
-  tokenProgram?: Address<TAccountTokenProgram>;
 };
 
 export function getReleaseGpusInstruction<
   TAccountLease extends string,
   TAccountOffer extends string,
-  TAccountProvider extends string,
-  TAccountVault extends string,
-  TAccountPayoutToken extends string,
-  TAccountMint extends string,
-  TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: ReleaseGpusInput<
-    TAccountLease,
-    TAccountOffer,
-    TAccountProvider,
-    TAccountVault,
-    TAccountPayoutToken,
-    TAccountMint,
-    TAccountTokenProgram
-  >,
+  input: ReleaseGpusInput<TAccountLease, TAccountOffer>,
   config?: { programAddress?: TProgramAddress },
-): ReleaseGpusInstruction<
-  TProgramAddress,
-  TAccountLease,
-  TAccountOffer,
-  TAccountProvider,
-  TAccountVault,
-  TAccountPayoutToken,
-  TAccountMint,
-  TAccountTokenProgram
-> {
+): ReleaseGpusInstruction<TProgramAddress, TAccountLease, TAccountOffer> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -174,49 +115,21 @@ export function getReleaseGpusInstruction<
   const originalAccounts = {
     lease: { value: input.lease ?? null, isWritable: true },
     offer: { value: input.offer ?? null, isWritable: true },
-    provider: { value: input.provider ?? null, isWritable: false },
-    vault: { value: input.vault ?? null, isWritable: true },
-    payoutToken: { value: input.payoutToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
-    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
     ResolvedInstructionAccount
   >;
 
-  // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
-  if (!accounts.tokenProgram.value) {
-    accounts.tokenProgram.value =
-      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
-  }
-
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
       getAccountMeta("lease", accounts.lease),
       getAccountMeta("offer", accounts.offer),
-      getAccountMeta("provider", accounts.provider),
-      getAccountMeta("vault", accounts.vault),
-      getAccountMeta("payoutToken", accounts.payoutToken),
-      getAccountMeta("mint", accounts.mint),
-      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getReleaseGpusInstructionDataEncoder().encode({}),
     programAddress,
-  } as ReleaseGpusInstruction<
-    TProgramAddress,
-    TAccountLease,
-    TAccountOffer,
-    TAccountProvider,
-    TAccountVault,
-    TAccountPayoutToken,
-    TAccountMint,
-    TAccountTokenProgram
-  >);
+  } as ReleaseGpusInstruction<TProgramAddress, TAccountLease, TAccountOffer>);
 }
 
 export type ParsedReleaseGpusInstruction<
@@ -229,16 +142,6 @@ export type ParsedReleaseGpusInstruction<
     lease: TAccountMetas[0];
     /** Gets the GPUs back. */
     offer: TAccountMetas[1];
-    /** Names the wallet that gets the bond. */
-    provider: TAccountMetas[2];
-    /** Returns the bond. */
-    vault: TAccountMetas[3];
-    /** Gets the bond; any token account of the provider's wallet. */
-    payoutToken: TAccountMetas[4];
-    /** Mint of the lease. */
-    mint: TAccountMetas[5];
-    /** Owns the vault. */
-    tokenProgram: TAccountMetas[6];
   };
   data: ReleaseGpusInstructionData;
 };
@@ -251,12 +154,12 @@ export function parseReleaseGpusInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedReleaseGpusInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 2) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 2,
       },
     );
   }
@@ -268,15 +171,7 @@ export function parseReleaseGpusInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: {
-      lease: getNextAccount(),
-      offer: getNextAccount(),
-      provider: getNextAccount(),
-      vault: getNextAccount(),
-      payoutToken: getNextAccount(),
-      mint: getNextAccount(),
-      tokenProgram: getNextAccount(),
-    },
+    accounts: { lease: getNextAccount(), offer: getNextAccount() },
     data: getReleaseGpusInstructionDataDecoder().decode(instruction.data),
   };
 }

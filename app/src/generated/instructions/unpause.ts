@@ -12,6 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -65,13 +67,19 @@ export type UnpauseInstruction<
     ]
   >;
 
-export type UnpauseInstructionData = { discriminator: ReadonlyUint8Array };
+export type UnpauseInstructionData = {
+  discriminator: ReadonlyUint8Array;
+  replaced: bigint;
+};
 
-export type UnpauseInstructionDataArgs = {};
+export type UnpauseInstructionDataArgs = { replaced: number | bigint };
 
 export function getUnpauseInstructionDataEncoder(): FixedSizeEncoder<UnpauseInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["replaced", getI64Encoder()],
+    ]),
     (value) => ({ ...value, discriminator: UNPAUSE_DISCRIMINATOR }),
   );
 }
@@ -79,6 +87,7 @@ export function getUnpauseInstructionDataEncoder(): FixedSizeEncoder<UnpauseInst
 export function getUnpauseInstructionDataDecoder(): FixedSizeDecoder<UnpauseInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["replaced", getI64Decoder()],
   ]);
 }
 
@@ -100,6 +109,7 @@ export type UnpauseInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** Ends the pause. */
   protocol: Address<TAccountProtocol>;
+  replaced: UnpauseInstructionDataArgs["replaced"];
 };
 
 export function getUnpauseInstruction<
@@ -123,13 +133,18 @@ export function getUnpauseInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
       getAccountMeta("guardian", accounts.guardian),
       getAccountMeta("protocol", accounts.protocol),
     ],
-    data: getUnpauseInstructionDataEncoder().encode({}),
+    data: getUnpauseInstructionDataEncoder().encode(
+      args as UnpauseInstructionDataArgs,
+    ),
     programAddress,
   } as UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }

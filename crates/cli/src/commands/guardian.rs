@@ -67,7 +67,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Unpause(Unpause { sending }) => {
             ensure!(protocol.is_paused(now), "new leases are not paused; nothing is to be done");
             let action = Action::new("New leases are open again", *sending);
-            context.act(action, &[instruction::unpause(guardian)], &[&wallet]).await
+            let unpause = instruction::unpause(guardian, protocol.paused_until);
+            context.act(action, &[unpause], &[&wallet]).await
         }
     }
 }

@@ -80,7 +80,7 @@ record! {
     LeaseToppedUp { lease, funder, amount, ledger }
     LeaseExtended { lease, ends_at }
     LeaseResized { lease, gpus, effective_at, bond, ledger }
-    GpusReleased { lease, gpus, bond, ledger }
+    GpusReleased { lease, gpus }
     SessionKeySet { lease, session_key as optional }
     LeaseTerminated { lease, by, ends_at, reason as end_reason }
     LeaseExpired { lease, ends_at, reason as end_reason }

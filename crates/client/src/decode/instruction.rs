@@ -166,7 +166,7 @@ instructions! {
     ResizeLease "resize_lease" (seen: Seen, change: Resize)
         [renter, authority, lease, offer, provider, vault, bond_token, mint, token_program]
     ReleaseGpus "release_gpus" ()
-        [lease, offer, provider, vault, payout_token, mint, token_program]
+        [lease, offer]
     TerminateLease "terminate_lease" (seen: Seen, max_ends_at: i64)
         [party, lease, provider]
     ExpireLease "expire_lease" (seen: Seen, window_end: i64)
@@ -209,7 +209,7 @@ instructions! {
         [proposal, fee_params, mint_policy, fee_vault, treasury_token, mint, token_program]
     Pause "pause" (valid_until: i64, duration: u32)
         [guardian, protocol]
-    Unpause "unpause" ()
+    Unpause "unpause" (replaced: i64)
         [guardian, protocol]
 }
 

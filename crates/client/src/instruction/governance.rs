@@ -229,7 +229,7 @@ pub fn pause(guardian: Address, duration: u32, valid_until: i64) -> Instruction 
     build(accounts::Pause { guardian, protocol: address::protocol() }, data::Pause { valid_until, duration })
 }
 
-/// Ends a pause. The guardian signs.
-pub fn unpause(guardian: Address) -> Instruction {
-    build(accounts::Unpause { guardian, protocol: address::protocol() }, data::Unpause {})
+/// Ends the pause that lasts until `replaced`, unix seconds. The guardian signs.
+pub fn unpause(guardian: Address, replaced: i64) -> Instruction {
+    build(accounts::Unpause { guardian, protocol: address::protocol() }, data::Unpause { replaced })
 }

@@ -773,7 +773,9 @@ fn a_pause_lapses_and_is_followed_by_a_rest() {
     holds_until(&market, |valid_until| Action::Pause { by, valid_until, seconds: PAUSE });
     pause(&mut market, PAUSE).unwrap();
     wait(&mut market, 99);
-    market.apply(&Action::Unpause { by }).unwrap();
+    let until = market.now - 99 + PAUSE;
+    assert_eq!(market.apply(&Action::Unpause { by, until: until - 1 }), Err(Refusal::ValueReplaced));
+    market.apply(&Action::Unpause { by, until }).unwrap();
     assert!(!market.votes.is_paused(market.now));
     wait(&mut market, PAUSE - 1);
     assert_eq!(pause(&mut market, 1), Err(Refusal::PauseTooSoon));

@@ -424,7 +424,7 @@ impl Lease {
 
     /// Goes on with `change.to` GPUs: with more at once, with fewer when the notice is over. An earlier resize must
     /// be complete: in effect, attested, and its GPUs released; and so must a top-up that made it run again: taken
-    /// up. Returns the GPUs to reserve and the bond to take for them, base units; both are zero when shrinking.
+    /// up. Returns the GPUs to reserve and what the bond lacks for all of them, base units; both are zero when shrinking.
     pub fn resize(&mut self, change: &Resize, now: i64) -> Result<(u32, u64)> {
         self.require_going_on(now)?;
         let Resize { duration, from, to } = *change;
@@ -433,8 +433,8 @@ impl Lease {
         require!((1..=MAX_GPUS).contains(&to) && to != from, LeaseError::GpuCountOutOfBounds);
         require!(self.gpus == from && self.meter.is_resizable(), LeaseError::ResizePending);
         let more = to.saturating_sub(from);
-        let bond = self.terms.bond(more)?;
-        self.ledger.bond = self.ledger.bond.checked_add(bond).ok_or(LeaseError::AmountOverflow)?;
+        let bond = self.terms.bond(to)?.saturating_sub(self.ledger.bond);
+        self.ledger.bond = self.ledger.bond.saturating_add(bond);
         let notice = if more > 0 { 0 } else { self.terms.notice };
         self.meter.resize(to, now.saturating_add(i64::from(notice)));
         self.gpus = self.gpus.max(to);
@@ -442,20 +442,20 @@ impl Lease {
     }
 
     /// Gives up GPUs that it holds and no longer needs: all after the end, what a resize freed before it.
-    /// Returns their number and the bond that returns with them, base units. After the end the whole bond
-    /// stays, since it answers for what was promised.
-    pub fn release_gpus(&mut self, now: i64) -> Result<(u32, u64)> {
+    /// Returns their number. The bond stays: it answers for what was promised before, which the close reckons.
+    pub fn release_gpus(&mut self, now: i64) -> Result<u32> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         // Disputed and Resolved leases ended when they were disputed.
-        if now >= self.ends_at {
-            return Ok((core::mem::take(&mut self.gpus), 0));
-        }
-        let needed = if now >= self.meter.segment_start { self.meter.gpus } else { self.gpus };
+        let needed = if now >= self.ends_at {
+            0
+        } else if now >= self.meter.segment_start {
+            self.meter.gpus
+        } else {
+            self.gpus
+        };
         let freed = self.gpus.saturating_sub(needed);
-        let bond = self.ledger.bond.saturating_sub(self.terms.bond(needed)?);
         self.gpus = self.gpus.saturating_sub(freed);
-        self.ledger.bond = self.ledger.bond.saturating_sub(bond);
-        Ok((freed, bond))
+        Ok(freed)
     }
 
     /// Ends after the notice, given by the renter or by `provider_authority`, and no later than `max_ends_at`. While
@@ -626,9 +626,7 @@ impl Lease {
         let promised = self.terms.promised_units_floor(self.fundable(self.promised_until));
         let credit = match agreed {
             Some(Agreed { credit, .. }) => {
-                // What a shrink gives back is not counted: releasing it would void what both have signed.
-                let stays = self.terms.bond(self.meter.gpus)?;
-                require!(*credit <= bond.min(stays), LeaseError::CreditAboveBond);
+                require!(*credit <= bond, LeaseError::CreditAboveBond);
                 *credit
             }
             None => {
@@ -1190,20 +1188,24 @@ mod tests {
     }
 
     #[test]
-    fn an_agreed_credit_is_out_of_the_bond_that_stays() {
+    fn the_bond_of_the_most_gpus_answers_until_the_close() {
         let mut lease = from_zero(2, 40_000, 86_400);
         lease.terms.bond_hours = 1;
         lease.ledger.bond = 7_200;
         lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, 0).unwrap();
-        let close = |lease: &Lease, credit| {
+        assert_eq!((lease.release_gpus(10), lease.ledger.bond), (Ok(1), 7_200));
+        let close = |credit| {
             let agreed = Agreed { seen: Seen::default(), units: 0, credit };
-            { *lease }.finish(50_000, Some(&agreed), at(10)).map(|closing| closing.credit)
+            { lease }.finish(50_000, Some(&agreed), at(10)).map(|closing| closing.credit)
         };
-        assert_eq!(close(&lease, 3_601), Err(LeaseError::CreditAboveBond.into()));
-        assert_eq!(close(&lease, 3_600), Ok(3_600));
-        // Whoever releases what the shrink freed changes nothing about it.
-        lease.release_gpus(10).unwrap();
-        assert_eq!((lease.ledger.bond, close(&lease, 3_600)), (3_600, Ok(3_600)));
+        assert_eq!(close(7_200), Ok(7_200));
+        assert_eq!(close(7_201), Err(LeaseError::CreditAboveBond.into()));
+        // It grows by what the bond lacks.
+        let resize = |lease: &mut Lease, from, to| lease.resize(&Resize { duration: 86_400, from, to }, 10);
+        assert_eq!(resize(&mut lease, 1, 2), Ok((1, 0)));
+        assert_eq!(resize(&mut lease, 2, 5), Err(LeaseError::ResizePending.into()));
+        attest(&mut lease, 10, 0, 10).unwrap();
+        assert_eq!((resize(&mut lease, 2, 5), lease.ledger.bond), (Ok((3, 10_800)), 18_000));
     }
 
     #[test]
@@ -1221,8 +1223,8 @@ mod tests {
         let mut lease = attested(5_000);
         lease.ledger.bond = 7_200;
         lease.terms.bond_hours = 2;
-        assert_eq!(lease.release_gpus(87_400), Ok((1, 0)));
-        assert_eq!(lease.release_gpus(87_399), Ok((0, 0)));
+        assert_eq!(lease.release_gpus(87_400), Ok(1));
+        assert_eq!(lease.release_gpus(87_399), Ok(0));
         assert_eq!((lease.gpus, lease.ledger.bond), (0, 7_200));
     }
 

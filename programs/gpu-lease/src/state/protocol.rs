@@ -66,9 +66,10 @@ impl Protocol {
         Ok(())
     }
 
-    /// Takes new leases again.
-    pub fn unpause(&mut self, now: i64) -> Result<()> {
+    /// Takes new leases again, `replaced` being the end of the pause that was seen: no later one ends by it.
+    pub fn unpause(&mut self, replaced: i64, now: i64) -> Result<()> {
         require!(self.is_paused(now), LeaseError::NotPaused);
+        require!(self.paused_until == replaced, LeaseError::ValueReplaced);
         self.end_pause_at(now);
         Ok(())
     }
@@ -102,9 +103,10 @@ mod tests {
     fn a_pause_that_is_lifted_shortens_no_cooldown() {
         let mut protocol = Protocol::zeroed();
         protocol.pause(MAX_PAUSE, 1_000).unwrap();
-        protocol.unpause(2_000).unwrap();
+        assert_eq!(protocol.unpause(1_999 + PAUSE, 2_000), Err(LeaseError::ValueReplaced.into()));
+        protocol.unpause(protocol.paused_until, 2_000).unwrap();
         assert!(!protocol.is_paused(2_000));
-        assert_eq!(protocol.unpause(2_000), Err(LeaseError::NotPaused.into()));
+        assert_eq!(protocol.unpause(2_000, 2_000), Err(LeaseError::NotPaused.into()));
         assert_eq!(protocol.pause(1, 1_999 + PAUSE), Err(LeaseError::PauseTooSoon.into()));
         assert_eq!(protocol.pause(1, 2_000 + PAUSE), Ok(()));
     }

@@ -28,7 +28,7 @@ fn resized_lease(stage: &mut Stage) {
     state(stage, &lease, 14_000, &[lease.provider.attestor]);
     stage.measure("resize_lease · shrinks", [instruction::resize_lease(&lease, 2, FOR_EVER)]);
     stage.pass(3_600);
-    stage.measure("release_gpus · after a shrink, bond back", [instruction::release_gpus(&lease)]);
+    stage.measure("release_gpus · after a shrink", [instruction::release_gpus(&lease)]);
     close_after(stage, "release_gpus · after the end", "close_lease · GPUs given back before", &lease);
 }
 

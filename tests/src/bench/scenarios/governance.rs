@@ -1,6 +1,6 @@
 //! Votes of both houses, and the guardian.
 
-use crate::{FOR_EVER, bench::Stage, cluster::Cluster};
+use crate::{FOR_EVER, Substitute, bench::Stage, cluster::Cluster};
 use gpu_lease::{
     constants::LOCK_STEP,
     state::{Action, VoteRecord, VotingRules},
@@ -101,7 +101,7 @@ fn other_votes(stage: &mut Stage) {
 fn guardian(stage: &mut Stage) {
     let guardian = stage.people.agent.pubkey();
     stage.measure("pause · for 72 hours", [instruction::pause(guardian, 72 * 3_600, FOR_EVER)]);
-    stage.measure("unpause · early", [instruction::unpause(guardian)]);
+    stage.measure("unpause · early", [stage.unpause_ix().with("guardian", guardian)]);
 }
 
 /// Takes proposals back until neither the next one nor the votes on it need a bump below 255.

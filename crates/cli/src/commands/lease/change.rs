@@ -124,7 +124,7 @@ pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &C
         },
     );
     let record = match more {
-        0 => record.line("afterwards", "`gpu-lease lease release` gives GPUs and bond back; anyone may"),
+        0 => record.line("afterwards", "`gpu-lease lease release` gives GPUs back; anyone may"),
         _ => record,
     };
     let action = Action::new("Resized the lease", *sending).with(record).in_units_of(mint.decimals);
@@ -196,9 +196,8 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
 pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
     let now = context.now().await?;
-    let (_, (gpus, _)) = rehearse(&lease.lease, |lease| lease.release_gpus(now))?;
+    let (_, gpus) = rehearse(&lease.lease, |lease| lease.release_gpus(now))?;
     if gpus == 0 {
         bail!(
             "the lease needs all of the {} GPUs that it holds; see `gpu-lease lease show {}` for when it ends or shrinks",
@@ -206,12 +205,9 @@ pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) 
             lease.address
         );
     }
-    let mut instructions =
-        context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
-    instructions.push(instruction::release_gpus(&lease));
     let record = Record::new().text("lease", "lease", lease.address);
-    let action = Action::new("Released GPUs", *sending).with(record).in_units_of(decimals);
-    context.act(action, &instructions, &[&wallet]).await
+    let action = Action::new("Released GPUs", *sending).with(record);
+    context.act(action, &[instruction::release_gpus(&lease)], &[&wallet]).await
 }
 
 /// Changes who may co-sign usage for the renter.

@@ -15,12 +15,12 @@ pub struct Unpause {
 }
 
 /// See [`crate::gpu_lease::unpause`].
-pub fn unpause(ctx: &mut Context<Unpause>) -> Result<()> {
+pub fn unpause(ctx: &mut Context<Unpause>, replaced: i64) -> Result<()> {
     let Unpause { guardian, protocol } = &mut ctx.accounts;
 
     // Check, effect
     protocol.require_guardian(guardian.address())?;
-    protocol.unpause(Clock::get()?.unix_timestamp)?;
+    protocol.unpause(replaced, Clock::get()?.unix_timestamp)?;
     emit(LeasesUnpaused { pause_allowed_from: protocol.pause_allowed_from });
     Ok(())
 }
