@@ -80,6 +80,26 @@ fn a_statement_in_the_second_of_a_top_up_does_not_bind_the_provider() {
 }
 
 #[test]
+fn a_provider_that_took_a_top_up_up_owes_notice_and_what_has_passed_since() {
+    // Given four paid hours, four that nobody paid, and a top-up for two more.
+    let (mut world, lease) = four_hours();
+    world.agree(&lease, 57_600).ok();
+    world.pass(4 * 3_600);
+    world.top_up(&lease, 20_000_000).ok();
+    world.pass(1);
+    world.resize(&lease, 2).refused(LeaseError::ResizePending);
+    // When the provider states usage once more, it is paid again and leaves with an hour's notice.
+    world.claim(&lease, 57_600).ok();
+    let provider = world.people.provider.pubkey();
+    world.terminate(&lease, provider).ok();
+    assert_eq!(world.lease(&lease).ends_at, world.now() + 3_600);
+    world.pass_grace(&lease);
+    let closed = world.close(&lease).closed();
+    // Then 57 600 units and those of an hour and a second are promised, and not the hours that nobody paid.
+    assert_eq!((closed.promised, closed.credit), (72_004 * 99 / 100, 9_502_083));
+}
+
+#[test]
 fn a_statement_of_a_moment_before_the_top_up_is_refused_and_one_after_it_binds() {
     for (seconds, refused, is_free) in [(-1, true, true), (0, false, true), (1, false, false)] {
         let (mut world, lease) = four_hours();

@@ -65,8 +65,8 @@ impl Table {
             latest - 1,
             meter.window_end,
             meter.window_end + 1,
-            self.revived_at,
-            self.revived_at + 1,
+            self.revived.time,
+            self.revived.time + 1,
             meter.window_end.midpoint(latest),
         ]);
         let truth = self.delivered.at(window_end);
@@ -101,7 +101,7 @@ impl Table {
             lease.ends_at,
             lease.ends_at + ATTESTATION_GRACE as i64,
             lease.meter.segment_start,
-            self.revived_at + MIN_REVIVAL,
+            self.revived.time + MIN_REVIVAL,
             self.time + MIN_REVIVAL,
             self.time + i64::from(terms.notice),
             self.time + dice.below(2 * timeout.unsigned_abs()) as i64,

@@ -50,7 +50,10 @@ impl Table {
 
     fn provider_due(&self) -> i64 {
         let (setup, lease) = (&self.setup, &self.lease);
-        let (heartbeat, timeout) = (lease.meter.heartbeat, u64::from(setup.terms.heartbeat_timeout));
+        let timeout = u64::from(setup.terms.heartbeat_timeout);
+        // A silence begins no sooner than a top-up that made the lease run again.
+        let heard = lease.meter.heartbeat;
+        let heartbeat = if self.revived.time > heard.time { self.revived } else { heard };
         let mut due = i64::MAX;
         if !self.is_running() {
             if self.has_unstated() {
@@ -76,7 +79,7 @@ impl Table {
     /// Until when an honest provider states what it delivered. Nothing of what it says takes up a top-up that it does
     /// not deliver for.
     pub fn honest_window(&self) -> i64 {
-        let until = if self.free.is_some() && !self.setup.resumes { self.revived_at } else { self.time };
+        let until = if self.free.is_some() && !self.setup.resumes { self.revived.time } else { self.time };
         until.min(self.lease.ends_at).max(self.lease.meter.window_end)
     }
 

@@ -65,7 +65,7 @@ fn play(seed: u64, taken: &mut BTreeMap<String, u64>) -> (Game, Table) {
             let name = name.split([' ', '(']).next().unwrap_or_default();
             *taken.entry(name.to_owned()).or_default() += 1;
         }
-        if table.is_closed {
+        if table.is_closed || table.fault.is_some() {
             break;
         }
     }

@@ -44,7 +44,7 @@ pub struct Table {
     /// Since a top-up made the lease run again that the provider has not taken up: the funded capacity at the first.
     pub free: Option<u64>,
     /// When such a top-up last came.
-    pub revived_at: i64,
+    pub revived: Moment,
     /// Units that an honest provider has stated in time, whether the program took them or not.
     stated: u64,
     half_slots: u64,
@@ -74,7 +74,7 @@ impl Table {
             delivered: Curve::default(),
             is_unpaid: false,
             free: None,
-            revived_at: 0,
+            revived: Moment::default(),
             stated: 0,
             half_slots: 2 * BEGIN.slot,
             vault: setup.deposit + bond,
@@ -207,7 +207,7 @@ impl Table {
         if self.is_unpaid {
             self.is_unpaid = false;
             self.free.get_or_insert(self.funded.last());
-            self.revived_at = self.time;
+            self.revived = now;
         }
         Ok(())
     }
@@ -275,7 +275,7 @@ impl Table {
         let (now, before) = (self.now(), self.lease.meter.window_end);
         let message = Attestation::new(Address::default(), &self.lease, usage);
         self.change(|lease| lease.attest(&message, is_co_signed, now))?;
-        if usage.window_end > before && usage.window_end > self.revived_at {
+        if usage.window_end > before && usage.window_end > self.revived.time {
             self.free = None;
         }
         Ok(())
@@ -317,7 +317,7 @@ impl Table {
 
     /// Time passes in which honest parties do in the last second what they have to do.
     fn wait(&mut self, to: i64) {
-        while self.time < to && !self.is_closed {
+        while self.time < to && !self.is_closed && self.fault.is_none() {
             let due = self.due();
             if due <= self.time && self.honest_act() {
                 continue;
@@ -435,7 +435,7 @@ impl Table {
         // After a halt slots are waited for, up to as many as the lease has seconds: longer each time.
         for turn in 0..12 {
             self.play(Move::Timeout);
-            if self.play(Move::Close) || self.is_closed {
+            if self.play(Move::Close) || self.is_closed || self.fault.is_some() {
                 return;
             }
             let until_end = self.lease.ends_at - self.time;

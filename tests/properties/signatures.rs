@@ -1,9 +1,9 @@
 //! INV-10: a signature binds what its signer saw. And its twin: no exit is voided for next to nothing.
 //!
 //! From a state that random play reaches, a party signs what it sees; the bytes of its instruction stay as they are.
-//! Up to three others come first, time passes, by the clock and by slots apart, and it lands. Either every figure
-//! that it names is exact or within its limit, on the accounts as they were and are, or it is refused and nothing has
-//! changed.
+//! Up to three others come first, at times with what the same party signed since, time passes, by the clock and by
+//! slots apart, and it lands. Either every figure that it names is exact or within its limit, on the accounts as they
+//! were and are, or it is refused and nothing has changed.
 //!
 //! A sequence is found again by its number. `GPU_LEASE_SEQUENCES` says how many there are.
 //!
@@ -115,6 +115,7 @@ fn sign_and_land(number: u64, counts: &mut Counts) -> u64 {
         choices.truncate(3);
         let Some(action) = (!choices.is_empty()).then(|| play.draw(select(choices))) else { continue };
         let mut branch = play.branch();
+        let action = branch.as_shown(action);
         let landed = branch.land(&action);
         counts.entry(action.kind()).or_default()[usize::from(!landed)] += 1;
         steps += (branch.story.len() - play.story.len()) as u64;
@@ -163,18 +164,8 @@ impl Sequence {
             let seen = market.leases[&id].seen(i64::MAX);
             self.act(Action::Start { lease: id, by, seen });
             self.act(Action::Wait(Wait::seconds(60)));
-            let (lease, now) = (&self.game.market.leases[&id], self.game.market.now);
-            let attestor = market.providers[&lease.life.offer.provider].attestor;
-            let window_end = now.min(lease.ends_at);
-            let claim = Action::Attest {
-                lease: id,
-                signers: [Some(attestor), lease.life.terms.verifier].into_iter().flatten().collect(),
-                units: lease.capacity(window_end),
-                window_end,
-                energy_wh: lease.energy_wh(),
-                is_stale: false,
-            };
-            let (units, renter) = (lease.accepted, id.renter);
+            let claim = claim_of_all(&self.game.market, id);
+            let (units, renter) = (self.game.market.leases[&id].accepted, id.renter);
             self.act(claim);
             if self.draw(any::<bool>()) {
                 let max_stake = u64::MAX;
@@ -217,7 +208,9 @@ impl Sequence {
         self.story.push(format!("SIGNED {action:?}"));
         let signers = signers(&self.game.market, action);
         let signer = self.draw(select(signers));
-        let own = own_side(&self.game.market, action, signer);
+        // Whoever signed may sign more, and land it first: then nothing excuses the others, and the bounds hold.
+        let signs_more = self.draw(0..3_u8) == 0;
+        let own = if signs_more { Vec::new() } else { own_side(&self.game.market, action, signer) };
         let others = self.draw(0..=3_usize);
         for _ in 0..others {
             self.interfere(action, &own);
@@ -225,10 +218,27 @@ impl Sequence {
         self.sleep();
         self.story.push(format!("LANDS with {signer:?}'s signature"));
         let landed = self.try_to_land(action, &instructions);
-        if !landed {
+        if !landed && !signs_more {
             self.require_excuse(action, &signed);
         }
         landed
+    }
+
+    /// `action` as somebody signs it who may have asked a node that lies. A dispute's figures never change while the
+    /// lease is the same, so nothing else makes them other than what the arbiter saw.
+    fn as_shown(&mut self, action: Action) -> Action {
+        match action {
+            Action::Resolve { lease, by, seen, renter_units, provider_units, units }
+                if self.draw(any::<bool>()) =>
+            {
+                let (renter_units, provider_units) = self.draw(select(vec![
+                    (renter_units, provider_units + 1),
+                    (renter_units.saturating_sub(1), provider_units + 1),
+                ]));
+                Action::Resolve { lease, by, seen, renter_units, provider_units, units }
+            }
+            action => action,
+        }
     }
 
     fn sleep(&mut self) {
@@ -422,8 +432,13 @@ impl Sequence {
                 if !lease.claims.is_empty() {
                     let units = self.draw(lease.accepted..lease.latest());
                     let by = renter;
-                    let max_stake = lease.bond;
-                    actions.push(Action::Dispute { lease: id, by, funder: by, seen, units, max_stake });
+                    // As it is now, or the bond, above which none is.
+                    let dispute =
+                        |max_stake| Action::Dispute { lease: id, by, funder: by, seen, units, max_stake };
+                    let mut disputed = market.clone();
+                    let _ = disputed.apply(&dispute(u64::MAX));
+                    let max_stake = self.draw(select(vec![disputed.leases[&id].stake, lease.bond]));
+                    actions.push(dispute(max_stake));
                 }
                 let (units, credit) = self.draw((lease.accepted..=lease.latest(), 0..=lease.bond));
                 actions.push(agree(units, credit));
@@ -486,6 +501,8 @@ impl Sequence {
     /// Somebody who is not on the signer's side does something.
     fn interfere(&mut self, action: &Action, own: &[Person]) {
         match self.draw(0..10_u8) {
+            _ if own.is_empty() && self.draw(any::<bool>()) => self.sign_again(action),
+            3 | 4 if matches!(action, Action::Dispute { .. }) => self.claim_more(action, own),
             0 | 1 => self.reopen(action),
             2 => self.decide(own),
             3 => self.sleep(),
@@ -500,6 +517,23 @@ impl Sequence {
     fn act_as_other(&mut self, action: Action, own: &[Person]) -> bool {
         let is_others = signers(&self.game.market, &action).iter().all(|signer| !own.contains(signer));
         is_others && self.act(action)
+    }
+
+    /// What was signed is signed again, for what is there now, and that lands first.
+    fn sign_again(&mut self, action: &Action) {
+        let mut choices = self.what_can_be_signed();
+        choices.retain(|other| other.kind() == action.kind() && other.lease() == action.lease());
+        if !choices.is_empty() {
+            let again = self.draw(select(choices));
+            self.act(again);
+        }
+    }
+
+    /// The provider delivers for another minute, and claims it.
+    fn claim_more(&mut self, action: &Action, own: &[Person]) {
+        let Some(id) = action.lease().filter(|id| self.game.market.leases.contains_key(id)) else { return };
+        self.act(Action::Wait(Wait::seconds(60)));
+        self.act_as_other(claim_of_all(&self.game.market, id), own);
     }
 
     /// The same renter leases anew at the same address, in the same slot, in another way.
@@ -625,20 +659,12 @@ impl Sequence {
         let gpus = lease.segments.last().map_or(lease.gpus, |segment| segment.gpus);
         let mut signers = vec![attestor];
         signers.extend(lease.life.terms.verifier.filter(|verifier| *verifier != attestor));
-        let capacity = lease.capacity(window_end);
         let price = u64::try_from(lease.life.terms.gross(gpus * 60)).unwrap_or(1).max(1);
         let choices = vec![
             Action::Donate { lease: id, by: Person::Stranger, amount: 1 },
             Action::TopUp { lease: id, by: Person::Stranger, seen, min_ends_at: 0, amount: 1 },
             Action::TopUp { lease: id, by: Person::Stranger, seen, min_ends_at: 0, amount: price + 1 },
-            Action::Attest {
-                lease: id,
-                signers: signers.clone(),
-                units: capacity.max(lease.latest()),
-                window_end,
-                energy_wh: lease.energy_wh(),
-                is_stale: false,
-            },
+            claim_of_all(&market, id),
             Action::Attest {
                 lease: id,
                 signers,
@@ -680,6 +706,23 @@ impl Sequence {
         ];
         let choice = self.draw(select(choices));
         self.act_as_other(choice, own);
+    }
+}
+
+/// The attestor of a lease's provider states that all was delivered.
+fn claim_of_all(market: &Market, id: LeaseId) -> Action {
+    let lease = &market.leases[&id];
+    let attestor = market.providers[&lease.life.offer.provider].attestor;
+    let window_end = market.now.min(lease.ends_at);
+    let mut signers = vec![attestor];
+    signers.extend(lease.life.terms.verifier.filter(|verifier| *verifier != attestor));
+    Action::Attest {
+        lease: id,
+        signers,
+        units: lease.capacity(window_end).max(lease.latest()),
+        window_end,
+        energy_wh: lease.energy_wh(),
+        is_stale: false,
     }
 }
 
