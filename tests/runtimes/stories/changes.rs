@@ -3,7 +3,7 @@
 use super::{ONE, Purses, agree, closed};
 use gpu_lease_tests::prelude::*;
 
-/// Four GPUs, then six, then two, and the bond with them; the meter counts each as long as it was there.
+/// Four GPUs, then six, then two, and the bond of six; the meter counts each as long as it was there.
 pub fn resized<C: Cluster>(market: &mut World<C>) {
     let purses = Purses::of(market);
     let lease = market.active_lease();
@@ -20,7 +20,7 @@ pub fn resized<C: Cluster>(market: &mut World<C>) {
     market.set_time(market.lease(&lease).meter.segment_start);
     agree(market, &lease, 57_600).ok();
     market.release_gpus(&lease).ok();
-    assert_eq!((market.offer().gpus_free, market.lease(&lease).ledger.bond), (6, 10 * ONE));
+    assert_eq!((market.offer().gpus_free, market.lease(&lease).ledger.bond), (6, 30 * ONE));
 
     market.pass(3_600);
     agree(market, &lease, 66_000).refused(LeaseError::UnitsAboveCapacity);
@@ -30,7 +30,7 @@ pub fn resized<C: Cluster>(market: &mut World<C>) {
     agree(market, &lease, 72_000).ok();
 
     let closed = closed(market, &lease);
-    assert_eq!((closed.accepted, closed.credit, closed.bond), (72_000, 0, 10 * ONE));
+    assert_eq!((closed.accepted, closed.credit, closed.bond), (72_000, 0, 30 * ONE));
     let gains = [("renter", -50_000_000), ("provider", 49_500_000), ("fee vault", 500_000)];
     purses.changed_by(market, &gains);
 }
