@@ -78,20 +78,23 @@ fn format(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// Compiles everything, and refuses what Clippy's lints refuse.
 fn lints(workspace: &Workspace) -> Result<()> {
-    if is_installed(workspace, "clippy", "rustup component add clippy") {
-        let flags =
-            ["clippy", "--workspace", "--all-targets", "--ignore-rust-version", "--", "--deny=warnings"];
-        run(&mut workspace.cargo(flags))?;
-    }
-    Ok(())
+    run(tests(workspace).arg("--no-run"))
 }
 
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run_counting(
-        &mut workspace.cargo(["test", "--workspace", "--ignore-rust-version", "--no-fail-fast"]),
-        tally,
-    )
+    run_counting(tests(workspace).arg("--no-fail-fast"), tally)
+}
+
+/// The Rust tests, compiled by Clippy's driver: the compiler and its lints in one. `cargo clippy` would check every
+/// dependency once more before the tests compile them, which takes a sixth of all time from nothing.
+fn tests(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo(["test", "--workspace", "--ignore-rust-version"]);
+    if is_installed(workspace, "clippy", "rustup component add clippy") {
+        command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "--deny=warnings");
+    }
+    command
 }
 
 /// Runs tests to their end, shows what they say, and counts them.
