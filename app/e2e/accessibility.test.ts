@@ -27,7 +27,8 @@ const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promis
   ['lease of a provider', 'Provider', (visitor) => openFirst(visitor, '/leases', /H200/)],
   ['sign', 'Renter', (visitor) => visitor.open('/sign')],
   ['provider', 'Provider', (visitor) => visitor.open('/provider')],
-  ['registering', 'Operator', (visitor) => visitor.open('/provider')],
+  ['provider, as its operator', 'Operator', (visitor) => visitor.open('/provider')],
+  ['registering', 'Keeper', (visitor) => visitor.open('/provider')],
   [
     'listing',
     'Provider',

@@ -15,9 +15,9 @@ export async function rent(visitor: Visitor, { text = 'H100 SXM', gpus = 1, hour
   return visitor.shown;
 }
 
-/** As its provider, starts the lease that waits longest to be started, or that of a certain renter's link. */
-export async function start(visitor: Visitor, lease: string, credentials = 'ssh renter@203.0.113.7') {
-  await visitor.openAs('Provider', '/provider');
+/** As its provider, or as that one's operator, starts a lease. */
+export async function start(visitor: Visitor, lease: string, credentials = 'ssh renter@203.0.113.7', as = 'Provider') {
+  await visitor.openAs(as, '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Start' }).click();
   await visitor.field('Access credentials').fill(credentials);
   await visitor.dialog('Start the lease').getByRole('button', { name: 'Review and sign' }).click();

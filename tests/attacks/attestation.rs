@@ -1,7 +1,7 @@
 //! Attestation: what reaches `attest` without, or beside, the signatures that it needs.
 
 use crate::precompile::{Offsets, Precompile, sign};
-use gpu_lease::attestation::{Attestation, AttestationSignature, require_signers};
+use gpu_lease::attestation::{Attestation, AttestationSignature, Signers};
 use gpu_lease_tests::prelude::*;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_sdk_ids::secp256k1_program;
@@ -346,7 +346,9 @@ fn a_signature_by_nobody_in_the_place_of_an_absent_key_is_refused() {
     }
     // Should a cluster's precompile ever let it through, the program does not.
     let nobody = AttestationSignature { public_key: Address::default(), signature };
-    let refused = require_signers(&[nobody], &world.lease(&lease), &world.people.attestor.pubkey());
+    let attestor = world.people.attestor.pubkey();
+    let refused =
+        Signers { signatures: &[nobody], attestor: &attestor }.roles(&world.lease(&lease)).require_expected();
     assert_eq!(refused, Err(LeaseError::SignerUnexpected.into()));
 }
 

@@ -50,7 +50,7 @@ fn a_figure_below_accepted_equal_to_claimed_or_above_is_refused(#[case] units: u
 
 #[rstest]
 #[case::accepted(AGREED, STAKE)]
-#[case::one_below_claimed(CLAIMED - 1, 69)]
+#[case::one_below_claimed(CLAIMED - 1, 200_000)]
 fn a_figure_at_either_bound_is_taken(#[case] units: u64, #[case] stake: i64) {
     let (mut world, lease) = claimed();
     world.dispute(&lease, units).ok();
@@ -149,7 +149,7 @@ fn a_renter_without_the_stake_disputes_nothing_until_someone_lends_it() {
     world.dispute(&lease, 0).failed(INSUFFICIENT_FUNDS);
     // A sponsor's help needs the sponsor's signature, and what is left of it is the payer's in the end.
     let sponsor = world.people.sponsor.pubkey();
-    let helped = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 0, u64::MAX, FOR_EVER);
+    let helped = world.dispute_lease_by_ix(&lease, lease.renter, sponsor, 0);
     world.play([helped.clone().unsigned("funder")]).failed(InstructionError::MissingRequiredSignature);
     world.play([helped]).ok();
     assert_eq!(gain(&world, &sponsor), -1_000_000);
@@ -436,5 +436,5 @@ fn a_silent_providers_promise_is_kept_through_a_dispute() {
     };
     // Twelve hours were funded and promised: all of the bond is due that the arbiter's fee left, whether or not
     // somebody expires the lease first.
-    assert_eq!([decided(true), decided(false)], [20_000_000 - 69 - 10_000_000; 2]);
+    assert_eq!([decided(true), decided(false)], [20_000_000 - 200_000 - 10_000_000; 2]);
 }

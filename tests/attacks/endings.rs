@@ -306,7 +306,7 @@ fn nobody_signs_a_mutual_close_in_a_partys_place() {
     }
     for another in [lease.payer, stranger, attestor, rival, lease.renter] {
         let close = close.clone().with("authority", another);
-        world.play([close]).refused(LeaseError::NotProviderAuthority);
+        world.play([close]).refused(LeaseError::NotProviderOperator);
     }
 }
 

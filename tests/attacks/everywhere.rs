@@ -105,10 +105,11 @@ fn a_lease_closed_by_its_parties_comes_back_for_no_instruction() {
         instruction::release_gpus(&known),
         instruction::terminate_lease(lease.renter, &known, i64::MAX, FOR_EVER),
         instruction::expire_lease(lease.renter, &known, FOR_EVER),
-        instruction::dispute_lease(lease.renter, &known, 0, u64::MAX, FOR_EVER),
+        instruction::dispute_lease(lease.renter, lease.renter, &known, 0, u64::MAX, FOR_EVER),
         instruction::resolve_dispute(&known, 0, FOR_EVER),
         instruction::resolve_by_timeout(&known),
         instruction::set_session_key(&known, stranger, FOR_EVER),
+        instruction::publish_access(&known, ACCESS_BLOB, FOR_EVER),
         close.clone(),
     ] {
         let attempt = [close.clone(), revive.clone(), again];
@@ -380,12 +381,15 @@ fn an_instruction_that_does_not_exist_is_refused() {
 fn arguments_that_are_cut_off_are_refused() {
     let mut world = World::new();
     let lease = world.pending_lease();
+    world.pay_bond_in(1);
     for whole in [
         world.open_lease_ix(LeaseRequest { nonce: 1, ..world.request(1) }),
         world.top_up_ix(&lease, lease.renter, 1),
         world.start_lease_ix(&lease, ACCESS_BLOB),
         world.update_offer_ix(8, true, terms(world.mint), listing()),
         world.update_provider_ix(world.people.agent.pubkey()),
+        world.publish_access_ix(&lease, ACCESS_BLOB),
+        world.withdraw_bond_ix(world.wallet(&lease.renter), 1),
         instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400, FOR_EVER),
         world.resize_lease_ix(&lease, 8),
         world.dispute_lease_ix(&lease, 0),
@@ -409,6 +413,9 @@ fn accounts_that_are_left_out_are_refused() {
         world.settle_ix(&lease),
         world.close_lease_ix(&lease),
         world.attest_ix(&lease),
+        world.attest_batch_alone_ix(&[]),
+        world.publish_access_ix(&lease, ACCESS_BLOB),
+        world.withdraw_bond_ix(world.wallet(&lease.renter), 1),
         world.resize_lease_ix(&lease, 8),
         world.release_gpus_ix(&lease),
         world.dispute_lease_ix(&lease, 0),

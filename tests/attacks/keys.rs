@@ -35,7 +35,7 @@ fn a_session_key_that_was_removed_or_replaced_co_signs_no_more() {
 }
 
 #[test]
-fn a_session_key_does_nothing_but_co_sign() {
+fn a_session_key_spends_nothing_changes_nothing_and_receives_nothing() {
     let (mut world, lease, wish) = with_session_key();
     world.claim_message(&lease, &wish).ok();
     let agent = world.people.agent.pubkey();
@@ -43,15 +43,183 @@ fn a_session_key_does_nothing_but_co_sign() {
     for renters in [
         instruction::extend_lease(&known, 2 * 86_400, FOR_EVER),
         instruction::resize_lease(&known, 1, FOR_EVER),
-        instruction::dispute_lease(agent, &known, 0, u64::MAX, FOR_EVER),
+        instruction::resize_lease(&known, 8, FOR_EVER),
         instruction::set_session_key(&known, agent, FOR_EVER),
         instruction::close_lease_together(&known, 0, 0, FOR_EVER),
     ] {
         world.play([renters.with("renter", agent)]).refused(LeaseError::NotRenter);
     }
-    world.terminate(&lease, agent).refused(LeaseError::NotParty);
     let pending = world.pending_lease_as(|request| (request.nonce, request.session_key) = (1, agent));
     world.cancel(&pending, agent).refused(LeaseError::NotRenter);
+    // What a close pays, it pays to the payer's accounts, whoever ended the lease.
+    world.terminate(&lease, agent).ok();
+    world.pass_grace(&lease);
+    let own = world.wallet(&agent);
+    let close = world.close_lease_ix(&lease);
+    world.play([close.clone().with("refund_token", own)]).refused(LeaseError::WrongTokenOwner);
+    world.play([close.with("payer", agent)]).refused(LeaseError::WrongAccount);
+}
+
+#[test]
+fn a_session_key_that_was_removed_or_replaced_refuses_and_ends_nothing() {
+    let (mut world, lease, wish) = with_session_key();
+    world.claim_message(&lease, &wish).ok();
+    let agent = world.people.agent.pubkey();
+    let dispute = world.dispute_lease_by_ix(&lease, agent, agent, 0);
+    let notice = world.terminate_lease_ix(&lease, agent);
+    for next in [Address::default(), world.people.verifier.pubkey()] {
+        let mut world = world.clone();
+        world.set_session_key(&lease, next).ok();
+        world.play([dispute.clone()]).refused(LeaseError::NotRenter);
+        world.play([notice.clone()]).refused(LeaseError::NotParty);
+        world.pass(901);
+        world.play([world.expire_lease_ix(&lease, agent)]).refused(LeaseError::HeartbeatNotMissed);
+    }
+    world.play([dispute]).ok();
+}
+
+#[test]
+fn a_session_key_of_one_lease_is_nobody_in_another() {
+    let (mut world, _, _) = with_session_key();
+    let other = world.active_lease_as(|request| request.nonce = 1);
+    let People { attestor, agent, .. } = world.people.insecure_clone();
+    world.pass(60);
+    let message = world.message(&other, 240);
+    world.submit(&other, &message, &[&attestor, &agent]).refused(LeaseError::SignerUnexpected);
+    world.claim_message(&other, &message).ok();
+    let dispute = world.dispute_lease_by_ix(&other, agent.pubkey(), agent.pubkey(), 0);
+    world.play([dispute]).refused(LeaseError::NotRenter);
+    world.terminate(&other, agent.pubkey()).refused(LeaseError::NotParty);
+}
+
+#[test]
+fn a_session_key_that_is_one_of_the_providers_keys_is_a_session_key() {
+    // The renter trusts a key of the provider's, and with it as much as it would trust another.
+    let People { provider, attestor, operator, .. } = People::default();
+    for own in [&provider, &attestor, &operator] {
+        let (mut world, lease, wish) = with_session_key();
+        world.set_session_key(&lease, own.pubkey()).ok();
+        let mut noticed = world.clone();
+        noticed.terminate(&lease, own.pubkey()).ok();
+        assert_eq!(noticed.lease(&lease).end_reason, EndReason::RenterNotice);
+        let signers = [&world.people.attestor.insecure_clone(), own];
+        let signers = if own.pubkey() == attestor.pubkey() { &signers[..1] } else { &signers[..] };
+        world.submit(&lease, &wish, signers).ok();
+        assert_eq!(world.lease(&lease).meter.accepted, 14_400);
+        // It receives nothing all the same.
+        let gift = world.close_together_ix(&lease, 0, 0).with("renter", own.pubkey());
+        world.play([gift]).refused(LeaseError::NotRenter);
+    }
+}
+
+#[test]
+fn a_provider_that_names_the_session_key_its_own_takes_nothing_from_the_renter() {
+    let (mut world, lease, wish) = with_session_key();
+    world.claim_message(&lease, &wish).ok();
+    let agent = world.people.agent.pubkey();
+    // In front of what the renter's guard signs, the provider names that key its operator, or its attestor.
+    let dispute = world.dispute_lease_by_ix(&lease, agent, agent, 7_200);
+    for change in
+        [|keys: &mut HotKeys, agent| keys.operator = agent, |keys: &mut HotKeys, agent| keys.attestor = agent]
+    {
+        let mut world = world.clone();
+        world.play([world.update_keys_ix(|keys| change(keys, agent))]).ok();
+        world.clone().play([dispute.clone()]).ok();
+        world.terminate(&lease, agent).ok();
+        assert_eq!(world.lease(&lease).end_reason, PodEndReason::RenterNotice);
+    }
+}
+
+// ----- the operator -----
+
+#[test]
+fn an_operator_without_a_renter_closes_nothing_and_with_one_gives_nothing_up() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_000).ok();
+    let close = world.close_with_operator_ix(&lease, 14_000, 0);
+    world.play([close.clone().unsigned("renter")]).refused(LeaseError::NotAgreed);
+    // The whole bond to the renter, half of what is claimed, nothing of it.
+    for (units, credit) in [(14_000, 20_000_000), (7_000, 0), (0, 0)] {
+        let gift = world.close_with_operator_ix(&lease, units, credit);
+        world.play([gift]).refused(LeaseError::OperatorMayNot);
+    }
+    // What is claimed when it lands counts: a claim in front of it voids it.
+    world.claim(&lease, 14_400).ok();
+    world.play([close]).refused(LeaseError::OperatorMayNot);
+    world.play([world.close_with_operator_ix(&lease, 14_400, 0)]).ok();
+    assert_eq!(gain(&world, &world.people.provider.pubkey()), 9_900_000 - 20_000_000);
+    assert_eq!(world.balance(&world.bond_account()), 20_000_000);
+}
+
+#[test]
+fn an_operator_uses_neither_the_wallets_account_nor_another_providers_bond_account() {
+    let mut world = World::new();
+    let sibling = world.sibling();
+    let lease = world.pending_lease();
+    world.pay_bond_in(20_000_000);
+    let rivals = world.create_token_account(sibling.provider, world.mint);
+    world.transfer(&world.people.rival.pubkey(), &rivals, 20_000_000).ok();
+    let [wallet, own] =
+        [&world.people.provider, &world.people.operator].map(|person| world.wallet(&person.pubkey()));
+    let start = world.start_by_operator_ix(&lease);
+    for elsewhere in [wallet, own, rivals] {
+        world.play([start.clone().with("bond_token", elsewhere)]).refused(LeaseError::NotTheBondAccount);
+    }
+    // Nor is it an operator of the other.
+    let others = world.start_by_operator_ix(&sibling.pending);
+    let others = others.with("authority", world.people.operator.pubkey()).with("bond_token", rivals);
+    world.play([others]).refused(LeaseError::NotProviderOperator);
+    world.play([start]).ok();
+    // What came out of the bond account comes back to no other.
+    world.pass(60);
+    world.claim(&lease, 240).ok();
+    let close = world.close_together_ix(&lease, 240, 0);
+    for elsewhere in [wallet, own, rivals] {
+        world.play([close.clone().with("bond_token", elsewhere)]).refused(LeaseError::WrongTokenOwner);
+    }
+}
+
+#[test]
+fn an_operator_of_nobody_is_nobody() {
+    let mut world = World::new();
+    world.play([world.update_keys_ix(|keys| keys.operator = Address::default())]).ok();
+    let provider: Provider = world.read(&world.provider);
+    assert_eq!(provider.role_of(&Address::default()), Err(LeaseError::NotProviderOperator.into()));
+    let lease = world.pending_lease();
+    world.pay_bond_in(20_000_000);
+    let nobodys = world.start_by_operator_ix(&lease).unsigned("authority");
+    world.play([nobodys]).failed(InstructionError::MissingRequiredSignature);
+}
+
+#[test]
+fn a_sellers_hot_keys_are_nobodys_after_the_sale() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    world.pass(3_600);
+    let pending = world.pending_lease_as(|request| (request.nonce, request.gpus) = (1, 1));
+    world.pay_bond_in(5_000_000);
+    let [heir, agent] = [&world.people.rival, &world.people.agent].map(Signer::pubkey);
+    let operator = world.people.operator.pubkey();
+    let start = world.start_by_operator_ix(&pending);
+    let publish = world.publish_access_ix(&lease, b"moved").with("authority", operator);
+    let withdraw = world.withdraw_bond_ix(world.wallet(&world.people.provider.pubkey()), 5_000_000);
+    let batch = world.attest_batch_ix(&world.batch(&[(lease, 14_400)]), &[&world.people.attestor]);
+    nominate(&mut world, heir);
+    let keys = HotKeys { attestor: agent, operator: agent };
+    world.play([instruction::accept_authority(heir, world.provider, keys, FOR_EVER)]).ok();
+
+    for of_the_operator in [start, publish, world.close_together_ix(&lease, 0, 0).with("authority", operator)]
+    {
+        world.play([of_the_operator]).refused(LeaseError::NotProviderOperator);
+    }
+    world.terminate(&lease, operator).refused(LeaseError::NotParty);
+    world.play([withdraw]).refused(LeaseError::NotProviderAuthority);
+    world.play(batch).refused(LeaseError::AttestorMissing);
+    // The buyer's do all of it, out of the bond account that the seller has filled.
+    world.play([world.start_by_operator_ix(&pending)]).ok();
+    assert_eq!(world.balance(&world.bond_account()), 0);
 }
 
 #[test]
@@ -132,7 +300,8 @@ fn the_zero_key_accepts_nothing() {
     world.play([nobodys]).failed(InstructionError::MissingRequiredSignature);
     // Should a cluster ever take it for a signer, the program does not.
     let mut provider: Provider = world.read(&world.provider);
-    assert_eq!(provider.accept(&Address::default(), NOWHERE), Err(LeaseError::NotNominated.into()));
+    let keys = provider.keys();
+    assert_eq!(provider.accept(&Address::default(), keys), Err(LeaseError::NotNominated.into()));
 }
 
 #[test]
@@ -149,16 +318,23 @@ fn nobody_but_the_authority_nominates() {
 fn a_nominee_is_nobody_until_it_accepts() {
     let mut world = World::new();
     let lease = world.active_lease();
+    world.pay_bond_in(1);
     let rival = world.people.rival.pubkey();
     nominate(&mut world, rival);
     for owners in [
         world.update_provider_ix(rival),
         world.update_offer_ix(8, false, world.offer().terms, listing()),
-        world.resize_lease_ix(&lease, 8),
         world.nominate_authority_ix(rival),
-        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+        world.withdraw_bond_ix(world.wallet(&rival), 1),
     ] {
         world.play([owners.with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
+    }
+    for operators in [
+        world.resize_lease_ix(&lease, 8),
+        world.publish_access_ix(&lease, b"moved"),
+        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+    ] {
+        world.play([operators.with("authority", rival)]).refused(LeaseError::NotProviderOperator);
     }
     world.terminate(&lease, rival).refused(LeaseError::NotParty);
 }
@@ -189,9 +365,10 @@ fn a_former_authority_is_paid_nothing_and_decides_nothing() {
     world.play([accept(&world, rival)]).ok();
 
     world.play([settled_before]).refused(LeaseError::WrongTokenOwner);
+    for before in [grow_before, close_before] {
+        world.play([before]).refused(LeaseError::NotProviderOperator);
+    }
     for before in [
-        grow_before,
-        close_before,
         world.update_provider_ix(former),
         world.update_offer_ix(8, false, world.offer().terms, listing()),
         world.nominate_authority_ix(former),

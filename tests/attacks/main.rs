@@ -4,6 +4,7 @@
 //! nothing, and one that succeeds broke no invariant.
 
 mod attestation;
+mod batches;
 mod bought_votes;
 mod coverage;
 mod disputes;
@@ -21,7 +22,9 @@ mod promise;
 mod proposals;
 mod resizing;
 mod signatures;
+mod stolen;
 mod treasury;
+mod twice;
 mod vote_accounts;
 mod votes;
 

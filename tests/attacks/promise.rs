@@ -32,9 +32,9 @@ fn money_in_front_of_a_true_statement_takes_no_bond_for_hours_that_nobody_paid()
     world.play([&[top_up], &claim[..], &[dispute]].concat()).ok();
     world.resolve(&lease, 57_600).ok();
     let closed = world.close(&lease).closed();
-    // Then four hours were promised; a dispute over 695 base units costs the renter a tenth of them.
+    // Then four hours were promised; a dispute over 695 base units costs the renter a hundredth of the bond.
     assert_eq!((closed.promised, closed.credit), (57_024, 0));
-    assert_eq!(gains(&world, &lease), [-40_000_069, 39_600_000, 69, 400_000]);
+    assert_eq!(gains(&world, &lease), [-40_200_000, 39_600_000, 200_000, 400_000]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_lease_does_not_grow_without_the_providers_signature() {
     world.play([grow.clone().unsigned("renter")]).failed(InstructionError::MissingRequiredSignature);
     for another in [world.people.rival.pubkey(), world.people.attestor.pubkey(), lease.renter] {
         let grow = grow.clone().with("authority", another);
-        world.play([grow]).refused(LeaseError::NotProviderAuthority);
+        world.play([grow]).refused(LeaseError::NotProviderOperator);
     }
     world.play([grow.with("renter", provider(&world))]).refused(LeaseError::NotRenter);
 }

@@ -148,7 +148,8 @@ fn a_claim_in_front_of_a_dispute_does_not_raise_the_stake() {
     world.pass(12 * 3_600);
     world.claim(&lease, 10_000).ok();
     let disputing = |world: &World, max_stake| {
-        instruction::dispute_lease(lease.renter, &world.client_ref(&lease), 0, max_stake, FOR_EVER)
+        let known = world.client_ref(&lease);
+        instruction::dispute_lease(lease.renter, lease.renter, &known, 0, max_stake, FOR_EVER)
     };
     let dispute = disputing(&world, 694_444);
     world.claim(&lease, 172_800).ok();
@@ -218,6 +219,83 @@ fn an_attestor_or_nominee_that_was_signed_for_and_withheld_does_not_come_back() 
     world.play(later).ok();
     world.play([attestor]).refused(LeaseError::ValueReplaced);
     world.play([nominee]).refused(LeaseError::ValueReplaced);
+}
+
+#[test]
+fn an_operator_that_was_signed_for_and_withheld_does_not_come_back() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    world.pay_bond_in(20_000_000);
+    let [agent, delegate] = [&world.people.agent, &world.people.delegate].map(Signer::pubkey);
+    let withheld = world.update_keys_ix(|keys| keys.operator = agent);
+    world.play([world.update_keys_ix(|keys| keys.operator = delegate)]).ok();
+    world.play([withheld]).refused(LeaseError::ValueReplaced);
+    let start = world.start_by_operator_ix(&lease).with("authority", agent);
+    world.play([start]).refused(LeaseError::NotProviderOperator);
+}
+
+#[test]
+fn a_change_of_one_hot_key_does_not_restore_the_other() {
+    // Given a change of the attestor that was signed while the operator was one that has been stolen since.
+    let mut world = World::new();
+    let [agent, delegate] = [&world.people.agent, &world.people.delegate].map(Signer::pubkey);
+    let withheld = world.update_provider_ix(agent);
+    world.play([world.update_keys_ix(|keys| keys.operator = delegate)]).ok();
+    world.play([withheld]).refused(LeaseError::ValueReplaced);
+    assert_eq!(world.read::<Provider>(&world.provider).operator, delegate);
+}
+
+#[test]
+fn credentials_that_were_signed_for_and_withheld_replace_no_newer_ones_and_none_of_another_lease() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let withheld = world.publish_access_ix(&lease, b"the first machine");
+    world.publish_access(&lease, b"the second machine").ok();
+    world.play([withheld.clone()]).refused(LeaseError::ValueReplaced);
+    // Nor in the next lease at the address, whose start has published the same blob.
+    world.close_as_claimed(&lease).ok();
+    world.pass(1);
+    assert_eq!(world.active_lease(), lease);
+    world.play([withheld.clone()]).refused(LeaseError::LeaseChanged);
+    world.pass(VALID_FOR + 1);
+    world.play([withheld]).refused(LeaseError::LeaseChanged);
+    let late = world.publish_access_ix(&lease, b"the third machine");
+    world.pass(VALID_FOR + 1);
+    world.play([late]).refused(LeaseError::SignatureExpired);
+}
+
+#[test]
+fn a_withdrawal_that_was_withheld_takes_what_it_says_in_time_or_nothing() {
+    let mut world = World::new();
+    let lease = world.pending_lease();
+    world.pay_bond_in(30_000_000);
+    let provider = world.people.provider.pubkey();
+    let withheld = world.withdraw_bond_ix(world.wallet(&provider), 20_000_000);
+    // What pays in, or a start in front of it, changes nothing that was signed for.
+    world.transfer(&world.people.stranger.pubkey(), &world.bond_account(), 500).ok();
+    let mut in_time = world.clone();
+    in_time.play([withheld.clone()]).ok();
+    assert_eq!(in_time.balance(&in_time.bond_account()), 10_000_500);
+    in_time.play([withheld.clone()]).failed(INSUFFICIENT_FUNDS);
+    world.start_by_operator(&lease).ok();
+    world.play([withheld.clone()]).failed(INSUFFICIENT_FUNDS);
+    world.pay_bond_in(20_000_000);
+    world.pass(VALID_FOR + 1);
+    world.play([withheld]).refused(LeaseError::SignatureExpired);
+    assert_eq!(world.balance(&world.bond_account()), 30_000_500);
+}
+
+#[test]
+fn a_start_by_the_operator_takes_the_bond_that_it_signed_for_and_no_other_leases() {
+    let mut world = World::new();
+    let small = |request: &mut LeaseRequest| (request.gpus, request.deposit) = (1, 30_000_000);
+    let lease = world.pending_lease_as(small);
+    world.pay_bond_in(40_000_000);
+    let start = world.start_by_operator_ix(&lease);
+    let large = LeaseRequest { gpus: 8, deposit: 240_000_000, ..world.request(0) };
+    world.play([world.cancel_lease_ix(&lease, lease.renter), world.open_lease_ix(large)]).ok();
+    world.play([start]).refused(LeaseError::LeaseChanged);
+    assert_eq!(world.balance(&world.bond_account()), 40_000_000);
 }
 
 #[test]

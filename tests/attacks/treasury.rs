@@ -86,7 +86,6 @@ fn fees_of_another_mint_than_was_voted_stay_where_they_are() {
         ("mint_policy", LeaseError::WrongMint),
         ("fee_vault", LeaseError::WrongAccount),
         ("treasury_token", LeaseError::WrongMint),
-        ("mint", LeaseError::WrongMint),
     ] {
         world.play([withdraw.clone().with(name, theirs.account(name))]).refused(refusal);
     }

@@ -116,9 +116,9 @@ fn a_dispute_after_the_expiry_keeps_what_was_promised(
     // Then 159 072 units of twelve hours are missing, worth 110 466 666.6…
     assert_eq!((closed.promised, closed.credit), (171_072, 110_466_666));
     assert_eq!(closed.reason, EndReason::Abandoned as u64);
-    // 12 000 units are worth 8 333 333; the arbiter got 138 888 and 138 889.
-    assert_eq!(world.money(&lease.renter), WEALTH - 8_333_333 + 110_466_666 - 138_888);
-    assert_eq!(world.money(&provider(&world)), WEALTH + 8_333_333 - 83_333 - 110_466_666 - 138_889);
+    // 12 000 units are worth 8 333 333; the arbiter got a hundredth of the bond, of each side a half.
+    assert_eq!(world.money(&lease.renter), WEALTH - 8_333_333 + 110_466_666 - 1_000_000);
+    assert_eq!(world.money(&provider(&world)), WEALTH + 8_333_333 - 83_333 - 110_466_666 - 1_000_000);
 }
 
 #[rstest]

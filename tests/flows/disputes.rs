@@ -136,11 +136,13 @@ fn without_a_bond_nobody_stakes_and_the_arbiter_decides_for_nothing(
 fn only_money_of_the_deposit_is_in_dispute(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     // Given thirteen hours claimed, of which twelve are paid.
     for (units, stake) in [
-        // 172 000 units are worth 119 444 444: 555 556 are in dispute.
-        (172_000, 55_555),
-        (172_799, 69),
-        (172_800, 0),
-        (172_801, 0),
+        // 140 000 units are worth 97 222 222: 22 777 778 are in dispute.
+        (140_000, 2_277_777),
+        // 172 000 units are worth 119 444 444, and less is in dispute than makes up a hundredth of the bond.
+        (172_000, 200_000),
+        (172_799, 200_000),
+        (172_800, 200_000),
+        (172_801, 200_000),
     ] {
         let mut world = World::on(token_program);
         let lease = world.active_lease();

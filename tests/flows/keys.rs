@@ -59,22 +59,53 @@ fn what_a_session_key_signed_before_it_was_replaced_stays_accepted(
 }
 
 #[rstest]
-fn a_session_key_does_nothing_but_sign_usage(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+fn a_session_key_neither_prolongs_nor_changes_a_lease(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     let mut world = World::on(token_program);
     let agent = world.people.agent.pubkey();
     let lease = world.active_lease_as(|request| request.session_key = agent);
     world.pass(600);
     world.claim(&lease, 1_000).ok();
-    world.terminate(&lease, agent).refused(LeaseError::NotParty);
     let reference = world.client_ref(&lease);
     for instruction in [
         instruction::extend_lease(&reference, 172_800, FOR_EVER),
         instruction::resize_lease(&reference, 1, FOR_EVER),
-        instruction::dispute_lease(agent, &reference, 0, u64::MAX, FOR_EVER),
         instruction::set_session_key(&reference, agent, FOR_EVER),
     ] {
         world.play([instruction.with("renter", agent)]).refused(LeaseError::NotRenter);
     }
+}
+
+#[rstest]
+fn a_session_key_refuses_for_a_renter_that_sleeps(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    // Given a provider that claims an hour of which half was delivered.
+    let mut world = World::on(token_program);
+    let [agent, sponsor] = [&world.people.agent, &world.people.sponsor].map(Signer::pubkey);
+    let lease = world.active_lease_as(|request| request.session_key = agent);
+    world.pass(3_600);
+    world.claim(&lease, 14_400).ok();
+
+    // When the agent disputes it with a sponsor's money, and the arbiter finds what it says.
+    world.play([world.dispute_lease_by_ix(&lease, agent, sponsor, 7_200)]).ok();
+    world.resolve(&lease, 7_200).ok();
+    let closed = world.close(&lease).closed();
+
+    // Then the renter pays for that half, and has the credit for 7 056 missing units; what is left of the stake of
+    // 500 000, which is all of it, is the payer's.
+    assert_eq!((closed.accepted, closed.promised, closed.credit), (7_200, 14_256, 4_900_000));
+    assert_eq!(world.money(&lease.renter), WEALTH - 5_000_000 + 4_900_000 + 500_000);
+    assert_eq!(world.money(&sponsor), WEALTH - 500_000);
+    assert_eq!(world.money(&agent), WEALTH);
+}
+
+#[rstest]
+fn a_session_key_gives_notice_for_the_renter(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
+    let mut world = World::on(token_program);
+    let agent = world.people.agent.pubkey();
+    let lease = world.active_lease_as(|request| request.session_key = agent);
+    world.pass(600);
+    world.terminate(&lease, agent).ok();
+    let Lease { ends_at, end_reason, .. } = world.lease(&lease);
+    assert_eq!((ends_at, end_reason), (world.now() + 3_600, PodEndReason::RenterNotice));
 }
 
 #[rstest]

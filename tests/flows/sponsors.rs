@@ -113,9 +113,7 @@ fn a_disputed_lease_whose_sponsor_stakes(#[values(TOKEN, TOKEN_2022)] token_prog
     world.start(&lease).ok();
     world.pass(3_600);
     world.claim(&lease, 14_000).ok();
-    let dispute =
-        instruction::dispute_lease(lease.payer, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER);
-    world.play([dispute]).ok();
+    world.play([world.dispute_lease_by_ix(&lease, lease.renter, lease.payer, 10_000)]).ok();
     world.resolve(&lease, 10_000).ok();
     world.close(&lease).ok();
     ended(&world, &lease, lamports, [6_944_444 - 2_955_555, 0]);

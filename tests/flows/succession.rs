@@ -46,25 +46,34 @@ fn the_old_wallet_may_nothing_any_more_and_the_new_one_everything(
     let lease = world.active_lease();
     let waiting = world.pending_lease_as(|request| (request.nonce, request.gpus) = (1, 1));
     let (old, new) = hand_over(&mut world);
-    let [agent, attestor] = [&world.people.agent, &world.people.attestor].map(Signer::pubkey);
+    world.create_token_account(world.provider, world.mint);
+    world.transfer(&new, &world.bond_account(), 100).ok();
+    let agent = world.people.agent.pubkey();
+    let replaced = world.read::<Provider>(&world.provider).keys();
     let as_the = |authority| ProviderRef { address: world.provider, authority };
     let everything = |authority| {
         let provider = as_the(authority);
+        let keys = HotKeys { attestor: agent, ..replaced };
+        let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
         [
-            instruction::update_provider(provider, attestor, agent, FOR_EVER),
+            instruction::update_provider(provider, replaced, keys, FOR_EVER),
             instruction::nominate_authority(provider, Address::default(), agent, FOR_EVER),
+            world.withdraw_bond_ix(world.wallet(&new), 100).with("authority", authority),
             instruction::create_offer(provider, 1, 8, terms(world.mint), listing()),
             world.update_offer_ix(8, true, terms(world.mint), listing()).with("authority", authority),
             instruction::close_offer(provider, address::offer(&world.provider, 1)),
             world.start_lease_ix(&waiting, ACCESS_BLOB).with("authority", authority),
+            world.publish_access_ix(&lease, b"moved").with("authority", authority),
             world.resize_lease_ix(&lease, 5).with("authority", authority),
-            instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER)
-                .with("authority", authority),
+            together.with("authority", authority),
         ]
     };
-    let [by_the_old, by_the_new] = [everything(old), everything(new)];
-    for (by_the_old, by_the_new) in by_the_old.into_iter().zip(by_the_new) {
-        world.play([by_the_old]).refused(LeaseError::NotProviderAuthority);
+    let of_the_authority = [LeaseError::NotProviderAuthority; 6];
+    let of_its_keys = [LeaseError::NotProviderOperator; 4];
+    let refusals = of_the_authority.into_iter().chain(of_its_keys);
+    for ((by_the_old, by_the_new), refusal) in everything(old).into_iter().zip(everything(new)).zip(refusals)
+    {
+        world.play([by_the_old]).refused(refusal);
         world.play([by_the_new]).ok();
     }
     world.terminate(&waiting, old).refused(LeaseError::NotParty);
@@ -84,7 +93,9 @@ fn usage_is_signed_by_the_attestor_that_the_new_wallet_names(
     let message = world.message(&lease, 1_000);
     world.submit(&lease, &message, &[attestor]).ok();
     let provider = ProviderRef { address: world.provider, authority: new };
-    let update = instruction::update_provider(provider, attestor.pubkey(), agent.pubkey(), FOR_EVER);
+    let keys = world.read::<Provider>(&world.provider).keys();
+    let update =
+        instruction::update_provider(provider, keys, HotKeys { attestor: agent.pubkey(), ..keys }, FOR_EVER);
     world.play([update]).ok();
     world.pass(600);
     let message = world.message(&lease, 2_000);

@@ -11,6 +11,9 @@ use gpu_lease::{constants::*, state::LeaseState};
 impl Table {
     /// Something that can be done now.
     pub fn candidate(&self, dice: &mut Dice) -> Move {
+        if self.setup.is_stolen && dice.one_in(6) {
+            return self.of_a_thief(dice);
+        }
         match dice.below(16) {
             0..=4 => Move::Wait(self.wait_to_an_edge(dice)),
             5..=6 => Move::TopUp(self.amount(dice)),
@@ -41,6 +44,25 @@ impl Table {
             Move::Expire { is_by_renter: true },
             Move::Timeout,
         ])
+    }
+
+    fn of_a_thief(&self, dice: &mut Dice) -> Move {
+        let (accepted, latest) = (self.lease.meter.accepted, self.lease.meter.latest.units);
+        let moves = match self.setup.honest {
+            Side::Provider => [
+                Move::OperatorLeaves,
+                Move::OperatorGrows(self.lease.meter.gpus + dice.pick(&[1, 1, 2, 8])),
+                Move::OperatorGrows(self.lease.meter.gpus + 1),
+                Move::OperatorCloses,
+            ],
+            Side::Renter => [
+                Move::KeyLeaves,
+                Move::KeyDisputes(latest.saturating_sub(1)),
+                Move::KeyDisputes(dice.pick(&[accepted, accepted.midpoint(latest)])),
+                Move::Land { number: dice.below(self.statements.len() as u64) as usize, is_co_signed: true },
+            ],
+        };
+        dice.pick(&moves)
     }
 
     fn of_a_renter(&self, dice: &mut Dice) -> Move {

@@ -1,7 +1,7 @@
 //! What honest parties do, and the last second for it.
 
 use crate::{
-    setup::{PROVIDER, Side, price_ceil},
+    setup::{OPERATOR, Side, price_ceil},
     table::Table,
 };
 use gpu_lease::{
@@ -86,7 +86,7 @@ impl Table {
     fn provider_acts(&mut self) -> bool {
         let mut has_acted = false;
         if self.is_running() && self.setup.leaves && self.is_idle() {
-            has_acted = self.leave(&PROVIDER).is_ok();
+            has_acted = self.leave(&OPERATOR).is_ok();
             self.tell(self.time, || "the provider leaves".into());
             if self.lease.ends_at != self.time {
                 self.fault = Some("a provider that is not paid, or not bound, cannot leave");

@@ -7,6 +7,10 @@
 //! the last second for it. Everybody else, strangers included, does what it wants, at the edges of all that a lease
 //! waits for; some sequences are random, in others each move is the one after which the honest party has least.
 //!
+//! What honest parties do unattended, their hot keys do: the provider's operator leaves, the renter's session key
+//! disputes. In some games that key is in other hands, too. Then the honest party may lose what the protocol says that
+//! this key can cost, and no more.
+//!
 //! It plays on the program's own rules, its state without a virtual machine, so that there are many sequences. What
 //! an honest party is entitled to follows from what happened, moment by moment, and not from the lease's meter.
 //!

@@ -53,4 +53,14 @@ pub enum Move {
     },
     /// From now on the provider delivers so many quarters of the capacity.
     Deliver(u64),
+    /// The stolen operator leaves where no notice is owed.
+    OperatorLeaves,
+    /// The stolen operator agrees to so many GPUs, which the provider knows nothing of.
+    OperatorGrows(u32),
+    /// The stolen operator and the renter close.
+    OperatorCloses,
+    /// The stolen session key gives notice.
+    KeyLeaves,
+    /// The stolen session key admits so many units; the thief pays the stake.
+    KeyDisputes(u64),
 }

@@ -1,8 +1,9 @@
 use crate::dice::Dice;
 use anchor_lang::prelude::Address;
+use bytemuck::Zeroable;
 use gpu_lease::{
     math::gross_ceil,
-    state::{Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol, Terms},
+    state::{HotKeys, Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol, Provider, Terms},
 };
 
 /// When every game begins.
@@ -13,6 +14,15 @@ pub const RENTER: Address = Address::new_from_array([1; 32]);
 
 /// The provider's wallet.
 pub const PROVIDER: Address = Address::new_from_array([2; 32]);
+
+/// The provider's hot keys: what its machines do unattended.
+const KEYS: HotKeys = HotKeys { attestor: Address::new_from_array([3; 32]), operator: OPERATOR };
+
+/// The provider's operator.
+pub const OPERATOR: Address = Address::new_from_array([4; 32]);
+
+/// The lease's session key: what the renter's machine does unattended.
+pub const SESSION_KEY: Address = Address::new_from_array([5; 32]);
 
 /// Whose side is honest; everybody else plays against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +60,12 @@ pub struct Setup {
     pub keeps_paid: bool,
     /// The renter co-signs what is true.
     pub co_signs: bool,
+    /// The provider pays bonds out of its bond account.
+    pub is_pooled: bool,
+    /// Base units that lie in the bond account beside.
+    pub pool: u64,
+    /// The honest party's hot key is in other hands, too: the provider's operator, or the renter's session key.
+    pub is_stolen: bool,
 }
 
 impl Setup {
@@ -72,6 +88,7 @@ impl Setup {
         };
         let gpus = dice.pick(&[1, 2, 4, 7]);
         let duration = dice.pick(&[60, 1_000, 3_600, 7_200, max_duration]).min(max_duration);
+        let bond = terms.bond(gpus).expect("a small bond");
         let paid = dice.pick(&[60, 61, 100, 299, 300, 301, 1_000, 3_600, u64::from(duration)]);
         Self {
             honest: dice.pick(&[Side::Provider, Side::Renter]),
@@ -85,20 +102,23 @@ impl Setup {
             talks: dice.one_in(2),
             keeps_paid: dice.one_in(2),
             co_signs: dice.one_in(2),
+            is_pooled: dice.one_in(2),
+            pool: bond * dice.pick(&[0, 1, 1, 2, 7]) / 2,
+            is_stolen: dice.one_in(4),
             terms,
         }
     }
 
+    /// The provider.
+    pub fn provider(&self) -> Provider {
+        Provider::register(PROVIDER, KEYS, 0).expect("an attestor")
+    }
+
     /// The lease, as it was opened.
     pub fn open(&self) -> Lease {
-        let protocol = Protocol { ..bytemuck::Zeroable::zeroed() };
-        let offer = Offer {
-            terms: self.terms,
-            gpus: 16_384,
-            gpus_free: 16_384,
-            is_open: 1,
-            ..bytemuck::Zeroable::zeroed()
-        };
+        let protocol = Protocol::zeroed();
+        let offer =
+            Offer { terms: self.terms, gpus: 16_384, gpus_free: 16_384, is_open: 1, ..Offer::zeroed() };
         let request = LeaseRequest {
             nonce: 0,
             deposit: self.deposit,
@@ -110,7 +130,7 @@ impl Setup {
             expected_offer: offer.content_hash(),
             arbiter: protocol.arbiter,
             access_key: [0; 32],
-            session_key: Address::default(),
+            session_key: SESSION_KEY,
         };
         let parties = LeaseParties {
             renter: RENTER,
@@ -119,7 +139,11 @@ impl Setup {
             vault: Address::default(),
             bump: 0,
         };
-        Lease::open(&request, parties, &offer, &protocol, self.fee_bps, BEGIN).expect("an acceptable request")
+        let mut lease = Lease::zeroed();
+        lease
+            .open(&request, &parties, &offer, &protocol, self.fee_bps, BEGIN)
+            .expect("an acceptable request");
+        lease
     }
 }
 

@@ -1,16 +1,16 @@
 use crate::{
     curve::Curve,
     moves::Move,
-    setup::{BEGIN, PROVIDER, RENTER, Setup, Side},
+    setup::{BEGIN, OPERATOR, PROVIDER, RENTER, SESSION_KEY, Setup, Side},
 };
 use anchor_lang::Result;
 use anchor_lang::prelude::Address;
 use gpu_lease::{
-    attestation::{Attestation, Usage},
+    attestation::Usage,
     constants::*,
     errors::LeaseError,
     math::{bps_floor, gross_floor},
-    state::{Claim, EndReason, Lease, LeaseState, Moment, Resize},
+    state::{Agreed, Claim, EndReason, Lease, LeaseState, Moment, Provider, Resize},
 };
 
 /// A game as it stands: the program's lease, everybody's purse, and what really happened.
@@ -23,6 +23,8 @@ pub struct Table {
     pub setup: Setup,
     /// The program's.
     pub lease: Lease,
+    /// The program's.
+    keys: Provider,
     /// Unix seconds.
     pub time: i64,
     /// Whether the lease was closed.
@@ -53,6 +55,12 @@ pub struct Table {
     payer: i128,
     provider: i128,
     segments: Vec<(i64, u32)>,
+    /// Most GPUs that the provider has agreed to: a stolen operator may have agreed to more.
+    known: u32,
+    /// Base units that lie in the bond account.
+    pool: u64,
+    /// Base units that the provider has ever put there.
+    pooled: u64,
     quarters: u64,
     arbiter_of_provider: u64,
 }
@@ -61,9 +69,10 @@ impl Table {
     /// A lease that has just been started.
     pub fn new(setup: &Setup) -> Self {
         let mut lease = setup.open();
-        let bond = lease.start([1; 32], BEGIN).expect("before the deadline");
+        let bond = lease.start([1; 32], setup.is_pooled, BEGIN).expect("before the deadline");
         let mut table = Self {
             lease,
+            keys: setup.provider(),
             time: BEGIN.time,
             is_closed: false,
             statements: Vec::new(),
@@ -82,6 +91,9 @@ impl Table {
             payer: -i128::from(setup.deposit),
             provider: -i128::from(bond),
             segments: vec![(BEGIN.time, setup.gpus)],
+            known: setup.gpus,
+            pool: setup.pool,
+            pooled: setup.pool + if setup.is_pooled { bond } else { 0 },
             quarters: 4,
             arbiter_of_provider: 0,
             setup: setup.clone(),
@@ -148,7 +160,7 @@ impl Table {
             Move::Release => {
                 self.change(|lease| lease.release_gpus(now.time))?;
             }
-            Move::Close => self.close()?,
+            Move::Close => self.close(None)?,
             Move::Expire { is_by_renter } => {
                 let window_end = self.lease.meter.window_end;
                 self.change(|lease| lease.expire(window_end, is_by_renter, now))?;
@@ -164,6 +176,17 @@ impl Table {
             }
             Move::Resize(to) => self.resize(to)?,
             Move::Dispute(units) => self.dispute(units)?,
+            Move::OperatorLeaves => self.leave(&OPERATOR)?,
+            Move::OperatorGrows(to) => self.grow_unknown(to)?,
+            Move::OperatorCloses => {
+                let (seen, units) = (self.lease.seen(i64::MAX), self.lease.claimed());
+                self.close(Some(&Agreed { seen, units, credit: 0 }))?;
+            }
+            Move::KeyLeaves => self.leave(&SESSION_KEY)?,
+            Move::KeyDisputes(units) => {
+                let stake = self.stake(units)?;
+                self.vault += stake;
+            }
             Move::State { window_end, units } => self.state(window_end, units)?,
             Move::HandOver => {
                 if self.setup.honest == Side::Provider {
@@ -175,8 +198,8 @@ impl Table {
                 let Some((usage, by_honest_renter)) = self.statements.get(number).copied() else {
                     return Err(LeaseError::AttestationRepeated.into());
                 };
-                let may_co_sign = self.setup.honest == Side::Provider || by_honest_renter;
-                self.land(&usage, is_co_signed && may_co_sign)?;
+                let is_others = self.setup.honest == Side::Provider || self.setup.is_stolen;
+                self.land(&usage, is_co_signed && (is_others || by_honest_renter))?;
             }
             Move::Deliver(quarters) => self.quarters = quarters,
         }
@@ -214,30 +237,59 @@ impl Table {
 
     /// Gives notice, or leaves.
     pub fn leave(&mut self, party: &Address) -> Result<()> {
-        let now = self.now();
-        self.change(|lease| lease.terminate(party, &PROVIDER, i64::MAX, now))
+        let (now, keys) = (self.now(), self.keys);
+        self.change(|lease| lease.terminate(party, &keys, i64::MAX, now))
     }
 
     fn resize(&mut self, to: u32) -> Result<()> {
-        let (now, from) = (self.time, self.lease.meter.gpus);
-        if to > from && (self.is_unpaid || self.free.is_some()) {
+        if to > self.lease.meter.gpus && (self.is_unpaid || self.free.is_some()) {
             return Err(LeaseError::NotProviderAuthority.into());
         }
-        let change = Resize { duration: self.lease.duration, from, to };
-        let (_, bond) = self.change(|lease| lease.resize(&change, now))?;
-        self.vault += bond;
-        self.provider -= i128::from(bond);
-        self.segments.push((self.lease.meter.segment_start, to));
+        let is_pooled = self.setup.is_pooled;
+        let bond = self.change_gpus(to, is_pooled, u64::MAX)?;
+        self.pooled += if is_pooled { bond } else { 0 };
+        self.known = self.known.max(to);
         Ok(())
     }
 
-    /// The renter admits `units`.
+    /// A stolen operator agrees to grow, with what is left in the bond account.
+    fn grow_unknown(&mut self, to: u32) -> Result<()> {
+        if to <= self.lease.meter.gpus || self.lease.holds_bond_of_wallet() {
+            return Err(LeaseError::OperatorMayNot.into());
+        }
+        self.pool -= self.change_gpus(to, true, self.pool)?;
+        Ok(())
+    }
+
+    /// Goes on with `to` GPUs, for a bond of at most `most` base units; what it was.
+    fn change_gpus(&mut self, to: u32, is_pooled: bool, most: u64) -> Result<u64> {
+        let now = self.time;
+        let change = Resize { duration: self.lease.duration, from: self.lease.meter.gpus, to };
+        let bond = self.change(|lease| {
+            let (_, bond) = lease.resize(&change, is_pooled, now)?;
+            if bond > most { Err(LeaseError::InvariantVault.into()) } else { Ok(bond) }
+        })?;
+        self.vault += bond;
+        self.provider -= i128::from(bond);
+        self.segments.push((self.lease.meter.segment_start, to));
+        Ok(bond)
+    }
+
+    /// The renter admits `units`, by its session key.
     pub fn dispute(&mut self, units: u64) -> Result<()> {
-        let now = self.now();
-        let stake = self.change(|lease| lease.dispute(units, u64::MAX, now))?;
+        let stake = self.stake(units)?;
         self.vault += stake;
         self.payer -= i128::from(stake);
         Ok(())
+    }
+
+    /// The session key admits `units`; what that costs whoever pays the stake.
+    fn stake(&mut self, units: u64) -> Result<u64> {
+        let now = self.now();
+        self.change(|lease| {
+            lease.require_of_renter(&SESSION_KEY)?;
+            lease.dispute(units, u64::MAX, now)
+        })
     }
 
     /// An honest arbiter finds the truth, or the figure that is nearest to it.
@@ -273,8 +325,7 @@ impl Table {
 
     fn land(&mut self, usage: &Usage, is_co_signed: bool) -> Result<()> {
         let (now, before) = (self.now(), self.lease.meter.window_end);
-        let message = Attestation::new(Address::default(), &self.lease, usage);
-        self.change(|lease| lease.attest(&message, is_co_signed, now))?;
+        self.change(|lease| lease.attest(usage, is_co_signed, now))?;
         if usage.window_end > before && usage.window_end > self.revived.time {
             self.free = None;
         }
@@ -300,6 +351,13 @@ impl Table {
 
     fn gpus_at(&self, time: i64) -> u32 {
         self.segments.iter().rev().find(|(from, _)| *from <= time).map_or(0, |&(_, gpus)| gpus)
+    }
+
+    /// What can be delivered until `time`.
+    fn capacity(&self, time: i64) -> u64 {
+        let ends = self.segments.iter().skip(1).map(|&(from, _)| from).chain([time]);
+        let seconds = |from: i64, to: i64| (to.min(time) - from).max(0).unsigned_abs();
+        self.segments.iter().zip(ends).map(|(&(from, gpus), to)| u64::from(gpus) * seconds(from, to)).sum()
     }
 
     /// When another number of GPUs begins to count.
@@ -348,12 +406,13 @@ impl Table {
         let (gpus, left) = (u64::from(self.gpus()), self.left());
         let capacity = gpus * (until - self.time).unsigned_abs();
         let (funded, delivered) = (self.funded.last(), self.delivered.last());
+        let known = gpus.min(self.known.into());
         let delivers_paid =
             self.setup.honest == Side::Provider && (self.free.is_none() || self.setup.resumes);
         let mut go = |time, units| {
             self.funded.go(time, funded + units);
             if delivers_paid {
-                self.delivered.go(time, delivered + units);
+                self.delivered.go(time, delivered + units * known / gpus);
             }
         };
         if capacity > left {
@@ -387,9 +446,10 @@ impl Table {
         self.free.map_or(units, |free| units.min(free))
     }
 
-    fn close(&mut self) -> Result<()> {
+    /// Anybody closes the lease, or both parties as they have `agreed`.
+    fn close(&mut self, agreed: Option<&Agreed>) -> Result<()> {
         let (now, vault) = (self.now(), self.vault);
-        let closing = self.change(|lease| lease.finish(vault, None, now))?;
+        let closing = self.change(|lease| lease.finish(vault, agreed, now))?;
         self.is_closed = true;
         self.vault -= closing.fees;
         self.pay_provider(closing.payout + closing.bond);
@@ -406,8 +466,12 @@ impl Table {
         let slack = match self.setup.honest {
             Side::Provider => {
                 let due = gross(self.stated);
-                self.provider - (due - share(due, self.setup.fee_bps.into()))
+                let slack = self.provider - (due - share(due, self.setup.fee_bps.into()));
+                // A stolen operator costs what was ever in the bond account, at most.
+                slack + if self.setup.is_stolen { i128::from(self.pooled) } else { 0 }
             }
+            // A stolen session key costs the price of what can have been delivered, at most.
+            Side::Renter if self.setup.is_stolen => self.payer + gross(self.capacity(self.lease.ends_at)),
             Side::Renter => {
                 let used = self.delivered.at(self.lease.ends_at);
                 let paid = self.promised(self.lease.promised_until);

@@ -13,18 +13,18 @@ fn the_nominee_takes_the_provider_over() {
     let (mut world, nominee) = nominated();
     let before: Provider = world.read(&world.provider);
     let participant = world.participant(&world.provider);
+    let (provider, authority) = (world.provider, nominee);
+    let [attestor, operator] = [&world.people.agent, &world.people.delegate].map(Signer::pubkey);
+    let keys = HotKeys { attestor, operator };
 
-    world.play([world.accept_authority_ix(nominee, world.people.attestor.pubkey())]).emitted(
-        Event::AuthorityAccepted(AuthorityAccepted {
-            provider: world.provider,
-            authority: nominee,
-            attestor: world.people.attestor.pubkey(),
-        }),
-    );
+    world
+        .play([instruction::accept_authority(nominee, provider, keys, FOR_EVER)])
+        .emitted(Event::AuthorityAccepted(AuthorityAccepted { provider, authority, attestor, operator }));
 
     assert_eq!(
         world.read::<Provider>(&world.provider),
-        Provider { authority: nominee, pending_authority: Address::default(), ..before }
+        Provider { authority, attestor, operator, pending_authority: Address::default(), ..before },
+        "what it was registered by stays: the bond account is signed for with it"
     );
     assert_eq!(
         world.participant(&world.provider),
@@ -65,6 +65,42 @@ fn a_nominee_that_was_replaced_may_no_longer() {
 }
 
 #[test]
+fn the_nominee_names_an_attestor_and_an_operator_if_it_wants_one() {
+    let (mut world, nominee) = nominated();
+    world.play([world.accept_authority_ix(nominee, Address::default())]).refused(LeaseError::AddressMissing);
+    let attestor = world.people.agent.pubkey();
+    world.play([world.accept_authority_ix(nominee, attestor)]).ok();
+    let keys = world.read::<Provider>(&world.provider).keys();
+    assert_eq!(keys, HotKeys { attestor, operator: Address::default() }, "the one before is gone");
+}
+
+#[test]
+fn an_acceptance_counts_until_the_last_second_of_its_signature() {
+    for (seconds, may) in [(VALID_FOR - 1, true), (VALID_FOR, true), (VALID_FOR + 1, false)] {
+        let (mut world, nominee) = nominated();
+        let accept = world.accept_authority_ix(nominee, world.people.attestor.pubkey());
+        world.pass(seconds);
+        let outcome = world.play([accept]);
+        match may {
+            true => drop(outcome.ok()),
+            false => outcome.refused(LeaseError::SignatureExpired),
+        }
+    }
+}
+
+#[test]
+fn the_bond_account_goes_with_the_provider() {
+    let (mut world, nominee) = nominated();
+    world.pay_bond_in(300);
+    let before = world.withdraw_bond_ix(world.wallet(&world.people.provider.pubkey()), 100);
+    world.play([world.accept_authority_ix(nominee, world.people.attestor.pubkey())]).ok();
+    world.play([before.clone()]).refused(LeaseError::NotProviderAuthority);
+    let to = world.wallet(&nominee);
+    world.play([before.with("authority", nominee).with("destination", to)]).ok();
+    assert_eq!((world.money(&nominee), world.balance(&world.bond_account())), (WEALTH + 100, 200));
+}
+
+#[test]
 fn a_nomination_is_accepted_once() {
     let (mut world, nominee) = nominated();
     let accept = world.accept_authority_ix(nominee, world.people.attestor.pubkey());
@@ -78,7 +114,8 @@ fn every_account_is_checked() {
     let sibling = world.sibling();
     let renter = world.people.renter.pubkey();
     // Another provider with its own participant was not nominated for.
-    let siblings = instruction::accept_authority(nominee, sibling.provider, NOWHERE, FOR_EVER);
+    let keys = HotKeys { attestor: NOWHERE, ..HotKeys::default() };
+    let siblings = instruction::accept_authority(nominee, sibling.provider, keys, FOR_EVER);
     world.play([siblings]).refused(LeaseError::NotNominated);
     world.refuses_wrong_accounts(
         &[],

@@ -86,7 +86,6 @@ fn every_account_is_checked() {
             ("refund_token", world.wallet(&lease.renter), &LeaseError::WrongTokenOwner),
             ("refund_token", sponsors_of_another_mint, &LeaseError::WrongMint),
             ("refund_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("payer", stranger, &LeaseError::WrongAccount),
             ("payer", lease.renter, &LeaseError::WrongAccount),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),

@@ -240,7 +240,101 @@ fn one_party_alone_closes_nothing_before_its_time() {
     let (agent, rival) = (world.people.agent.pubkey(), world.people.rival.pubkey());
     world.set_session_key(&lease, agent).ok();
     world.play([together.clone().with("renter", agent)]).refused(LeaseError::NotRenter);
-    world.play([together.with("authority", rival)]).refused(LeaseError::NotProviderAuthority);
+    world.play([together.with("authority", rival)]).refused(LeaseError::NotProviderOperator);
+}
+
+// ----- the operator, and bonds out of the bond account -----
+
+#[test]
+fn a_bond_out_of_the_bond_account_goes_back_there() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    let provider = world.people.provider.pubkey();
+    world.pass(12 * 3_600);
+    world.agree(&lease, 169_632).ok();
+    world.pass_grace(&lease);
+    let (wallet, known) = (world.wallet(&provider), world.client_ref(&lease));
+    world
+        .play([world.close_lease_ix(&lease).with("bond_token", wallet)])
+        .refused(LeaseError::WrongTokenOwner);
+    assert_eq!(known.bond_returns_to(), world.bond_account());
+
+    // The shortfall of 1 440 units is worth 1 000 000; 169 632 units are worth 117 800 000.
+    let closed = world.close(&lease).closed();
+
+    assert_eq!((closed.payout, closed.bond, closed.credit), (116_622_000, BOND - 1_000_000, 1_000_000));
+    assert_eq!(world.balance(&world.bond_account()), BOND - 1_000_000);
+    assert_eq!(world.money(&provider), WEALTH - BOND + 116_622_000, "its wallet gets the payout alone");
+    assert_eq!(world.money(&lease.renter), WEALTH - 117_800_000 + 1_000_000);
+}
+
+#[test]
+fn any_token_account_of_the_providers_account_takes_the_bond_back() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    let other = world.create_other_token_account(world.provider, world.mint, 60);
+    world.pass(60);
+    world.claim(&lease, 240).ok();
+    let close = world.close_together_ix(&lease, 240, 0);
+    world.play([close.with("bond_token", other)]).ok();
+    assert_eq!((world.balance(&other), world.balance(&world.bond_account())), (BOND, 0));
+}
+
+#[test]
+fn the_operator_closes_with_the_renter_what_is_claimed_and_gives_nothing_up() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.pass(3_600);
+    world.agree(&lease, 5_000).ok();
+    world.claim(&lease, 14_000).ok();
+    for (units, credit) in [(13_999, 0), (5_000, 0), (14_000, 1), (13_999, 1), (14_001, 0)] {
+        let close = world.close_with_operator_ix(&lease, units, credit);
+        world.play([close]).refused(LeaseError::OperatorMayNot);
+    }
+
+    // 14 000 units are worth 9 722 222.
+    world.play([world.close_with_operator_ix(&lease, 14_000, 0)]).emitted(Event::LeaseClosed(LeaseClosed {
+        lease: lease.address,
+        accepted: 14_000,
+        promised: 14_256,
+        payout: 9_722_222 - 97_222,
+        fees: 97_222,
+        bond: BOND,
+        credit: 0,
+        refund: DEPOSIT - 9_722_222,
+        reason: EndReason::Mutual as u64,
+    }));
+
+    assert_eq!(world.balance(&world.bond_account()), BOND);
+}
+
+#[test]
+fn the_operator_closes_nothing_alone_and_the_renter_nothing_without_it() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.pass(3_600);
+    world.claim(&lease, 14_000).ok();
+    let together = world.close_with_operator_ix(&lease, 14_000, 0);
+    for name in ["renter", "authority"] {
+        world.play([together.clone().unsigned(name)]).refused(LeaseError::NotAgreed);
+    }
+    for nobody in [&world.people.attestor, &world.people.rival, &world.people.stranger].map(Signer::pubkey) {
+        let close = together.clone().with("authority", nobody);
+        world.play([close]).refused(LeaseError::NotProviderOperator);
+    }
+}
+
+#[test]
+fn in_a_dispute_the_operator_closes_at_the_providers_figure_alone() {
+    let (mut world, lease) = disputed();
+    for units in [10_000, 13_999] {
+        let close = world.close_with_operator_ix(&lease, units, 0);
+        world.play([close]).refused(LeaseError::OperatorMayNot);
+    }
+    let money = world.money(&world.people.provider.pubkey());
+    world.play([world.close_with_operator_ix(&lease, 14_000, 0)]).ok();
+    // What is not out of the bond account goes to the wallet.
+    assert_eq!(world.money(&world.people.provider.pubkey()), money + 9_722_222 - 97_222 + BOND);
 }
 
 #[test]
@@ -325,21 +419,24 @@ fn every_account_is_checked() {
     let providers = world.wallet(&world.people.provider.pubkey());
     let payers = world.wallet(&lease.payer);
     let rivals_token = world.wallet(&world.people.rival.pubkey());
+    let bond_account = world.create_token_account(world.provider, world.mint);
+    // Of its own, so that nothing else in the transaction makes it writable.
+    let bond_token = world.create_other_token_account(world.people.provider.pubkey(), world.mint, 60);
     // Another provider, even with its own wallet, is not this lease's.
     let rivals = world.close_lease_ix(&lease).with("provider", sibling.provider);
     let rivals = rivals.with("authority", world.people.rival.pubkey());
     world.play([rivals.with("payout_token", rivals_token)]).refused(LeaseError::WrongAccount);
-    world.refuses_wrong_accounts(
+    // Nobody agrees to anything, so it is not looked at who could.
+    world.refuses_wrong_accounts_but(
+        &["authority"],
         &[],
-        &world.close_lease_ix(&lease),
+        &world.close_lease_ix(&lease).with("bond_token", bond_token),
         &[
             ("renter", lease.payer, &LeaseError::NotRenter),
             ("renter", stranger, &LeaseError::NotRenter),
-            ("authority", lease.renter, &LeaseError::NotProviderAuthority),
-            ("authority", world.people.rival.pubkey(), &LeaseError::NotProviderAuthority),
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
-            ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
+            ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("protocol", address::governance(), &InstructionError::InvalidAccountData),
             ("protocol", sibling.active.address, &InstructionError::InvalidAccountData),
             ("renter_participant", payers_fees, &LeaseError::WrongAccount),
@@ -353,12 +450,19 @@ fn every_account_is_checked() {
             ("fee_vault", address::fee_vault(&sibling.mint), &LeaseError::WrongAccount),
             ("fee_vault", world.wallet(&stranger), &LeaseError::WrongAccount),
             ("payout_token", world.wallet(&stranger), &LeaseError::WrongTokenOwner),
-            ("payout_token", payers, &ACCOUNT_TWICE),
+            ("payout_token", payers, &LeaseError::WrongTokenOwner),
+            ("payout_token", bond_account, &LeaseError::WrongTokenOwner),
             ("payout_token", sibling.provider_token, &LeaseError::WrongMint),
+            ("bond_token", world.wallet(&stranger), &LeaseError::WrongTokenOwner),
+            ("bond_token", payers, &LeaseError::WrongTokenOwner),
+            ("bond_token", rivals_token, &LeaseError::WrongTokenOwner),
+            ("bond_token", bond_account, &LeaseError::WrongTokenOwner),
+            ("bond_token", lease.vault, &ACCOUNT_TWICE),
+            ("bond_token", sibling.provider_token, &LeaseError::WrongMint),
+            ("bond_token", world.mint, &LeaseError::NotATokenAccount),
             ("refund_token", world.wallet(&lease.renter), &LeaseError::WrongTokenOwner),
-            ("refund_token", providers, &ACCOUNT_TWICE),
+            ("refund_token", providers, &LeaseError::WrongTokenOwner),
             ("refund_token", sponsors_of_another_mint, &LeaseError::WrongMint),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("payer", lease.renter, &LeaseError::WrongAccount),
             ("payer", stranger, &LeaseError::WrongAccount),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
@@ -382,18 +486,19 @@ fn every_account_of_a_close_by_both_is_checked() {
     }
     for (name, wrong, error) in [
         ("renter", stranger, LeaseError::NotRenter),
-        ("authority", stranger, LeaseError::NotProviderAuthority),
+        ("authority", stranger, LeaseError::NotProviderOperator),
+        ("authority", world.people.attestor.pubkey(), LeaseError::NotProviderOperator),
         ("lease", sibling.active.address, LeaseError::WrongAccount),
         ("offer", sibling.offer, LeaseError::WrongAccount),
-        ("provider", sibling.provider, LeaseError::NotProviderAuthority),
+        ("provider", sibling.provider, LeaseError::WrongAccount),
         ("renter_participant", siblings_fees, LeaseError::WrongAccount),
         ("provider_participant", siblings_fees, LeaseError::WrongAccount),
         ("mint_policy", address::mint_policy(&sibling.mint), LeaseError::WrongMint),
         ("vault", sibling.active.vault, LeaseError::WrongAccount),
         ("fee_vault", address::fee_vault(&sibling.mint), LeaseError::WrongAccount),
         ("payout_token", world.wallet(&stranger), LeaseError::WrongTokenOwner),
+        ("bond_token", world.wallet(&stranger), LeaseError::WrongTokenOwner),
         ("refund_token", world.wallet(&stranger), LeaseError::WrongTokenOwner),
-        ("mint", sibling.mint, LeaseError::WrongMint),
         ("payer", stranger, LeaseError::WrongAccount),
         ("token_program", TOKEN_2022, LeaseError::WrongTokenProgram),
     ] {

@@ -48,7 +48,7 @@ fn the_renter_disputes_what_is_claimed() {
 fn somebody_else_may_pay_the_stake() {
     let (mut world, lease) = claimed();
     let (sponsor, renters) = (world.people.sponsor.pubkey(), world.money(&lease.renter));
-    let dispute = instruction::dispute_lease(sponsor, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER);
+    let dispute = world.dispute_lease_by_ix(&lease, lease.renter, sponsor, 10_000);
     let events = world.play([dispute]).events();
     assert!(matches!(events[..], [Event::LeaseDisputed(LeaseDisputed { funder, .. })] if funder == sponsor));
     assert_eq!(world.money(&sponsor), WEALTH - 277_777);
@@ -56,11 +56,67 @@ fn somebody_else_may_pay_the_stake() {
 }
 
 #[test]
-fn nobody_but_the_renter_may() {
+fn the_session_key_disputes_for_the_renter_with_its_own_money_or_anybodys() {
+    for by_sponsor in [false, true] {
+        let (mut world, lease) = claimed();
+        let [agent, sponsor] = [&world.people.agent, &world.people.sponsor].map(Signer::pubkey);
+        world.set_session_key(&lease, agent).ok();
+        let funder = if by_sponsor { sponsor } else { agent };
+        let renters = world.money(&lease.renter);
+        let events = world.play([world.dispute_lease_by_ix(&lease, agent, funder, 10_000)]).events();
+        assert!(matches!(events[..], [Event::LeaseDisputed(disputed)] if disputed.funder == funder));
+        assert_eq!(world.lease(&lease).state, LeaseState::Disputed);
+        assert_eq!((world.money(&funder), world.money(&lease.renter)), (WEALTH - 277_777, renters));
+    }
+}
+
+#[test]
+fn a_session_key_disputes_whoever_else_it_is() {
+    let People { provider, attestor, operator, .. } = People::default();
+    for own in [provider, attestor, operator].map(|person| person.pubkey()) {
+        let (mut world, lease) = claimed();
+        world.set_session_key(&lease, own).ok();
+        world.play([world.dispute_lease_by_ix(&lease, own, own, 10_000)]).ok();
+    }
+}
+
+#[test]
+fn the_stake_is_a_hundredth_of_the_bond_at_least_rounded_up() {
+    // Of 4 000 accepted and 14 000 claimed units: one is worth 694, of which a tenth is 69. The bond is 20 000 000.
+    for (units, stake) in [(13_999, 200_000), (11_200, 200_000), (11_119, 200_069), (10_000, 277_777)] {
+        let (mut world, lease) = claimed();
+        world.dispute(&lease, units).ok();
+        assert_eq!(world.lease(&lease).ledger.stake, stake, "{units}");
+    }
+    // A bond of 1, 100 and 101 base units.
+    for (price, stake) in [(1, 1), (100, 1), (101, 2)] {
+        let mut world = World::with_terms(|terms| (terms.price, terms.bond_hours) = (price, 1));
+        let lease = world.active_lease_as(|request| request.gpus = 1);
+        world.pass(3_600);
+        world.claim(&lease, 1).ok();
+        assert_eq!(world.lease(&lease).ledger.bond, price);
+        let known = world.client_ref(&lease);
+        let dispute =
+            |most| instruction::dispute_lease(lease.renter, lease.renter, &known, 0, most, FOR_EVER);
+        world.play([dispute(stake - 1)]).refused(LeaseError::StakeAboveAgreed);
+        world.play([dispute(stake)]).ok();
+        assert_eq!(world.lease(&lease).ledger.stake, stake, "{price}");
+    }
+    // Without a bond there is none.
+    let mut world = World::with_terms(|terms| terms.bond_hours = 0);
+    let lease = world.active_lease();
+    world.pass(3_600);
+    world.claim(&lease, 1).ok();
+    world.dispute(&lease, 0).ok();
+    assert_eq!(world.lease(&lease).ledger.stake, 0);
+}
+
+#[test]
+fn nobody_but_the_renter_and_its_session_key_may() {
     let (mut world, lease) = claimed();
     let dispute = world.dispute_lease_ix(&lease, 10_000);
-    let People { sponsor, provider, agent, stranger, arbiter, .. } = &world.people;
-    for nobody in [sponsor, provider, agent, stranger, arbiter].map(Signer::pubkey) {
+    let People { sponsor, provider, operator, agent, stranger, arbiter, .. } = &world.people;
+    for nobody in [sponsor, provider, operator, agent, stranger, arbiter].map(Signer::pubkey) {
         world.play([dispute.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
     }
 }
@@ -139,7 +195,7 @@ fn every_account_is_checked() {
     let funder = world.people.sponsor.pubkey();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::dispute_lease(funder, &world.client_ref(&lease), 10_000, u64::MAX, FOR_EVER),
+        &world.dispute_lease_by_ix(&lease, lease.renter, funder, 10_000),
         &[
             ("renter", world.people.stranger.pubkey(), &LeaseError::NotRenter),
             ("funder", world.people.rival.pubkey(), &OWNER_MISMATCH),
@@ -150,7 +206,6 @@ fn every_account_is_checked() {
             ("funder_token", world.wallet(&lease.renter), &OWNER_MISMATCH),
             ("funder_token", sibling.renter_token, &MINT_MISMATCH),
             ("funder_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

@@ -214,3 +214,14 @@ fn the_session_key_expires_for_the_renter_and_others_wait_for_three_days() {
         }
     }
 }
+
+#[test]
+fn a_session_key_expires_in_the_renters_time_whoever_else_it_is() {
+    let People { provider, attestor, operator, .. } = People::default();
+    for own in [provider, attestor, operator].map(|person| person.pubkey()) {
+        let mut world = World::new();
+        let lease = world.active_lease_as(|request| request.session_key = own);
+        world.pass(HEARTBEAT + 1);
+        world.play([world.expire_lease_ix(&lease, own)]).ok();
+    }
+}

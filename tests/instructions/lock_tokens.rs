@@ -214,7 +214,7 @@ fn every_account_is_checked() {
             ("lock", others_lock, &InstructionError::InvalidSeeds),
             ("lock", NOWHERE, &InstructionError::InvalidSeeds),
             ("governance", world.provider, &InstructionError::AccountDataTooSmall),
-            ("protocol", world.provider, &InstructionError::AccountDataTooSmall),
+            ("protocol", world.provider, &InstructionError::InvalidAccountData),
             ("vault", address::vault(&others_lock), &InstructionError::InvalidSeeds),
             ("vault", NOWHERE, &InstructionError::InvalidSeeds),
             ("owner_token", others_tokens, &OWNER_MISMATCH),

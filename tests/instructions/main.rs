@@ -2,6 +2,7 @@
 
 mod accept_authority;
 mod attest;
+mod attest_batch;
 mod bounds;
 mod cancel_lease;
 mod cancel_proposal;
@@ -22,10 +23,12 @@ mod extend_lease;
 mod extend_lock;
 mod finalize_proposal;
 mod initialize;
+mod keys;
 mod lock_tokens;
 mod nominate_authority;
 mod open_lease;
 mod pause;
+mod publish_access;
 mod register_mint;
 mod register_provider;
 mod release_gpus;
@@ -43,4 +46,5 @@ mod unlock_tokens;
 mod unpause;
 mod update_offer;
 mod update_provider;
+mod withdraw_bond;
 mod withdraw_fees;

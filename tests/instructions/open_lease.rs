@@ -55,6 +55,7 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             spare: [0; 4],
             life: account.computed_life(),
             access_blob_hash: [0; 32],
+            access_slot: 0,
             session_key: request.session_key,
             started_at: 0,
             ends_at: 0,
@@ -67,7 +68,8 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
             gpus: 4,
             state: PodLeaseState::Pending,
             end_reason: PodEndReason::Completed,
-            spare_after: [0; 22],
+            bond_is_pooled: 0,
+            spare_after: [0; 13],
         }
     );
     assert_eq!(world.balance(&lease.vault), request.deposit);

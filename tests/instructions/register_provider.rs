@@ -3,13 +3,14 @@ use gpu_lease_tests::prelude::*;
 #[test]
 fn a_wallet_becomes_a_provider() {
     let mut world = World::new();
-    let (authority, attestor) = (world.people.rival.pubkey(), world.people.agent.pubkey());
+    let [authority, attestor, operator] =
+        [&world.people.rival, &world.people.agent, &world.people.operator].map(Signer::pubkey);
     let (provider, bump) = Provider::address(&authority);
     let before = world.lamports(&authority);
 
     world
-        .play([world.register_provider_ix(authority, attestor)])
-        .emitted(Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor }));
+        .play([instruction::register_provider(authority, HotKeys { attestor, operator })])
+        .emitted(Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor, operator }));
 
     assert_eq!(
         world.read::<Provider>(&provider),
@@ -17,6 +18,8 @@ fn a_wallet_becomes_a_provider() {
             authority,
             pending_authority: Address::default(),
             attestor,
+            operator,
+            registered_by: authority,
             record: ProviderRecord::default(),
             version: 1,
             bump,
@@ -44,6 +47,15 @@ fn an_attestor_is_required() {
     let mut world = World::new();
     let register = world.register_provider_ix(world.people.rival.pubkey(), Address::default());
     world.play([register]).refused(LeaseError::AddressMissing);
+}
+
+#[test]
+fn an_operator_is_not_required() {
+    let mut world = World::new();
+    let (authority, attestor) = (world.people.rival.pubkey(), world.people.agent.pubkey());
+    world.play([world.register_provider_ix(authority, attestor)]).ok();
+    let provider: Provider = world.read(&address::provider(&authority));
+    assert_eq!(provider.keys(), HotKeys { attestor, operator: Address::default() });
 }
 
 #[test]

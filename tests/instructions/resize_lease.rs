@@ -84,6 +84,115 @@ fn a_lease_grows_with_both_signatures_and_not_with_one() {
     world.play([grow]).ok();
 }
 
+// ----- bonds out of the bond account -----
+
+#[test]
+fn the_operator_lets_a_lease_grow_with_a_bond_out_of_the_bond_account() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.pass(3_600);
+    world.pay_bond_in(2 * BOND_PER_GPU);
+    let before = world.lease(&lease);
+    let (now, money) = (world.now(), world.money(&world.people.provider.pubkey()));
+
+    world.grow_by_operator(&lease, 6).emitted(Event::LeaseResized(LeaseResized {
+        lease: lease.address,
+        gpus: 6,
+        effective_at: now,
+        bond: 2 * BOND_PER_GPU,
+        ledger: Ledger { bond: 6 * BOND_PER_GPU, ..before.ledger },
+    }));
+
+    let meter = Meter { segment_base: 14_400, segment_start: now, gpus: 6, previous_gpus: 4, ..before.meter };
+    let ledger = Ledger { bond: 6 * BOND_PER_GPU, ..before.ledger };
+    assert_eq!(world.lease(&lease), Lease { gpus: 6, meter, ledger, ..before });
+    assert_eq!(world.balance(&lease.vault), 120_000_000 + 6 * BOND_PER_GPU);
+    assert_eq!(world.balance(&world.bond_account()), 0);
+    assert_eq!(world.money(&world.people.provider.pubkey()), money);
+    assert_eq!(world.offer().gpus_free, 2);
+}
+
+#[test]
+fn a_part_out_of_the_bond_account_makes_all_of_the_bond_go_back_there() {
+    let (mut world, lease) = after_an_hour();
+    world.pay_bond_in(BOND_PER_GPU);
+    assert_eq!(world.lease(&lease).bond_is_pooled, 0);
+    let known = world.client_ref(&lease).with_pooled_bond();
+    world.play([instruction::resize_lease(&known, 5, FOR_EVER)]).ok();
+    assert_eq!(world.lease(&lease).bond_is_pooled, 1);
+    world.close_as_claimed(&lease).ok();
+    assert_eq!(world.balance(&world.bond_account()), 5 * BOND_PER_GPU);
+}
+
+#[test]
+fn a_part_out_of_the_wallet_changes_nothing_about_where_the_bond_goes_back() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.resize(&lease, 5).ok();
+    assert_eq!(world.lease(&lease).bond_is_pooled, 1);
+    world.close_as_claimed(&lease).ok();
+    assert_eq!(world.balance(&world.bond_account()), 5 * BOND_PER_GPU);
+}
+
+#[test]
+fn a_growth_that_needs_no_bond_does_not_make_one_pooled() {
+    // Given a lease that gave four of eight GPUs up, and keeps their bond.
+    let mut world = World::with_terms(|terms| terms.notice = 0);
+    let lease = world.active_lease_as(|request| request.gpus = 8);
+    world.pass(60);
+    world.resize(&lease, 4).ok();
+    world.release_gpus(&lease).ok();
+    world.pass(1);
+    world.claim(&lease, 0).ok();
+    world.create_token_account(world.provider, world.mint);
+    let known = world.client_ref(&lease).with_pooled_bond();
+    for gpus in [5, 8] {
+        let mut world = world.clone();
+        world.play([instruction::resize_lease(&known, gpus, FOR_EVER)]).ok();
+        let Lease { ledger, bond_is_pooled, .. } = world.lease(&lease);
+        assert_eq!((ledger.bond, bond_is_pooled), (8 * BOND_PER_GPU, 0));
+    }
+}
+
+#[test]
+fn the_operator_lets_no_lease_grow_that_holds_a_bond_of_the_wallets() {
+    let (mut world, lease) = after_an_hour();
+    world.pay_bond_in(BOND_PER_GPU);
+    world.grow_by_operator(&lease, 5).refused(LeaseError::OperatorMayNot);
+    // Without any bond there is none of the wallet's.
+    let mut free = World::with_terms(|terms| terms.bond_hours = 0);
+    let lease = free.active_lease();
+    free.create_token_account(free.provider, free.mint);
+    free.pass(60);
+    free.grow_by_operator(&lease, 5).ok();
+}
+
+#[test]
+fn the_operator_takes_the_bond_of_a_growth_from_nowhere_else() {
+    let mut world = World::new();
+    let lease = world.pooled_lease();
+    world.pass(3_600);
+    world.pay_bond_in(BOND_PER_GPU);
+    let grow = world.grow_by_operator_ix(&lease, 5);
+    let People { provider, operator, renter, .. } = &world.people;
+    for elsewhere in [provider, operator, renter].map(|person| world.wallet(&person.pubkey())) {
+        world.play([grow.clone().with("bond_token", elsewhere)]).refused(LeaseError::NotTheBondAccount);
+    }
+    world.play([grow]).ok();
+}
+
+#[test]
+fn nobody_but_the_provider_and_its_operator_lets_a_lease_grow() {
+    let (mut world, lease) = after_an_hour();
+    world.pay_bond_in(BOND_PER_GPU);
+    for grow in [world.resize_lease_ix(&lease, 5), world.grow_by_operator_ix(&lease, 5)] {
+        let People { rival, attestor, agent, stranger, .. } = &world.people;
+        for nobody in [rival, attestor, agent, stranger].map(Signer::pubkey) {
+            world.play([grow.clone().with("authority", nobody)]).refused(LeaseError::NotProviderOperator);
+        }
+    }
+}
+
 #[test]
 fn nobody_but_the_renter_resizes() {
     let mut world = World::new();
@@ -250,22 +359,23 @@ fn every_account_is_checked() {
         let mut world = world.clone();
         let mut substitutes: Vec<(&str, Address, &dyn Refusal)> = vec![
             ("renter", stranger, &LeaseError::NotRenter),
-            ("authority", rival, &LeaseError::NotProviderAuthority),
-            ("authority", lease.renter, &LeaseError::NotProviderAuthority),
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
-            ("provider", sibling.provider, &LeaseError::NotProviderAuthority),
+            ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("vault", sibling.active.vault, &LeaseError::WrongAccount),
             ("vault", world.fee_vault(), &LeaseError::WrongAccount),
             ("bond_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ];
-        // Growing moves the bond; the token program checks whose it is.
+        // Growing moves the bond, whose owner signs; a shrink looks at nobody but the renter.
         if !before.is_empty() {
+            substitutes.push(("authority", rival, &LeaseError::NotProviderAuthority));
+            substitutes.push(("authority", lease.renter, &LeaseError::NotProviderOperator));
             substitutes.push(("bond_token", world.wallet(&lease.renter), &OWNER_MISMATCH));
             substitutes.push(("bond_token", sibling.provider_token, &MINT_MISMATCH));
+        } else {
+            substitutes.push(("authority", lease.address, &ACCOUNT_TWICE));
         }
         world.refuses_wrong_accounts(&before, &instruction, &substitutes);
     }

@@ -148,7 +148,6 @@ fn every_account_is_checked() {
             ("vault", world.fee_vault(), &LeaseError::WrongAccount),
             ("arbiter_token", sibling.renter_token, &MINT_MISMATCH),
             ("arbiter_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

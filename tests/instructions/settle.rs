@@ -111,7 +111,6 @@ fn every_account_is_checked() {
             ("payout_token", stranger, &LeaseError::WrongTokenOwner),
             ("payout_token", sibling.provider_token, &LeaseError::WrongMint),
             ("payout_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

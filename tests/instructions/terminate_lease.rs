@@ -43,6 +43,71 @@ fn nobody_but_the_parties_may() {
 }
 
 #[test]
+fn the_session_key_gives_notice_for_the_renter() {
+    let mut world = World::new();
+    let agent = world.people.agent.pubkey();
+    let lease = world.active_lease_as(|request| request.session_key = agent);
+    world.pass(1_000);
+    let ends_at = world.now() + NOTICE;
+    let event = terminated(&lease, agent, ends_at, EndReason::RenterNotice);
+    world.terminate(&lease, agent).emitted(event);
+}
+
+#[test]
+fn a_session_key_that_was_removed_gives_no_notice() {
+    let mut world = World::new();
+    let agent = world.people.agent.pubkey();
+    let lease = world.active_lease_as(|request| request.session_key = agent);
+    let notice = world.terminate_lease_ix(&lease, agent);
+    world.set_session_key(&lease, Address::default()).ok();
+    world.play([notice]).refused(LeaseError::NotParty);
+}
+
+#[test]
+fn the_operator_leaves_an_exhausted_lease_and_no_other() {
+    for (seconds, may) in [(-1, false), (0, false), (1, true)] {
+        let mut world = World::new();
+        let lease = world.active_lease();
+        let (operator, used_up) = (world.people.operator.pubkey(), world.lease(&lease).funded_until());
+        world.set_time(used_up + seconds);
+        let outcome = world.terminate(&lease, operator);
+        match may {
+            true => outcome.emitted(terminated(&lease, operator, used_up + 1, EndReason::Exhausted)),
+            false => outcome.refused(LeaseError::OperatorMayNot),
+        }
+    }
+}
+
+#[test]
+fn the_operator_leaves_a_lease_that_it_was_called_back_to_until_a_later_window_is_attested() {
+    let mut world = World::new();
+    let lease = world.active_lease();
+    let operator = world.people.operator.pubkey();
+    world.set_time(world.lease(&lease).funded_until() + 1_000);
+    world.top_up(&lease, 60_000_000).ok();
+    let mut taken_up = world.clone();
+    world.pass(1);
+    let event = terminated(&lease, operator, world.now(), EndReason::Exhausted);
+    world.terminate(&lease, operator).emitted(event);
+
+    taken_up.claim(&lease, 0).ok();
+    let mut at_once = taken_up.clone();
+    at_once.terminate(&lease, operator).ok();
+    taken_up.pass(1);
+    taken_up.claim(&lease, 0).ok();
+    taken_up.terminate(&lease, operator).refused(LeaseError::OperatorMayNot);
+}
+
+#[test]
+fn an_operator_that_is_the_session_key_too_gives_the_renters_notice() {
+    let mut world = World::new();
+    let operator = world.people.operator.pubkey();
+    let lease = world.active_lease_as(|request| request.session_key = operator);
+    let event = terminated(&lease, operator, world.now() + NOTICE, EndReason::RenterNotice);
+    world.terminate(&lease, operator).emitted(event);
+}
+
+#[test]
 fn a_notice_ends_a_lease_never_later_than_agreed() {
     for seconds in [-1, 0, 1, NOTICE - 1] {
         let mut world = World::new();
@@ -166,6 +231,7 @@ fn every_account_is_checked() {
             &instruction::terminate_lease(party, &world.client_ref(&lease), i64::MAX, FOR_EVER),
             &[
                 ("party", world.people.rival.pubkey(), &LeaseError::NotParty),
+                ("party", world.people.operator.pubkey(), &LeaseError::OperatorMayNot),
                 ("lease", sibling.active.address, &LeaseError::WrongAccount),
                 ("provider", sibling.provider, &LeaseError::WrongAccount),
             ],

@@ -75,7 +75,6 @@ fn every_account_is_checked() {
             ("funder_token", world.wallet(&world.people.sponsor.pubkey()), &OWNER_MISMATCH),
             ("funder_token", sibling.renter_token, &MINT_MISMATCH),
             ("funder_token", lease.vault, &ACCOUNT_TWICE),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

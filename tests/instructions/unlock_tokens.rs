@@ -116,7 +116,6 @@ fn every_account_is_checked() {
             ("lock", world.provider, &InstructionError::InvalidAccountData),
             ("vault", address::vault(&others_lock), &LeaseError::WrongAccount),
             ("owner_token", world.wallet(&owner), &LeaseError::WrongMint),
-            ("mint", world.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

@@ -93,7 +93,7 @@ fn every_account_is_checked() {
             ("provider", sibling.provider, &LeaseError::WrongAccount),
             ("offer", sibling.offer, &LeaseError::WrongAccount),
             ("mint_policy", address::mint_policy(&sibling.mint), &LeaseError::WrongMint),
-            ("mint_policy", world.provider, &InstructionError::AccountDataTooSmall),
+            ("mint_policy", world.provider, &InstructionError::InvalidAccountData),
             ("mint_policy", sibling.offer, &InstructionError::InvalidAccountData),
         ],
     );

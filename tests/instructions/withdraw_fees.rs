@@ -164,7 +164,6 @@ fn every_account_is_checked() {
             ("treasury_token", of_another_mint, &LeaseError::WrongMint),
             ("treasury_token", world.fee_vault(), &ACCOUNT_TWICE),
             ("treasury_token", forged_token, &LeaseError::NotATokenAccount),
-            ("mint", sibling.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
         ],

@@ -126,7 +126,7 @@ fn layouts() -> Vec<Layout> {
             version: u8, bump: u8, decimals: u8, spare: bytes,
         }),
         layout!(Provider provider {
-            authority: address, pending_authority: address, attestor: address,
+            authority: address, pending_authority: address, attestor: address, operator: address, registered_by: address,
             record.units_delivered: u64, record.units_promised: u64, record.fees_paid: u64,
             record.leases_started: u32, record.leases_completed: u32, record.leases_abandoned: u32, record.leases_disputed: u32,
             record.disputes_lost: u32, record.spare: u32,
@@ -152,7 +152,7 @@ fn layouts() -> Vec<Layout> {
             terms.mint: address,
             nonce: u64, opened_slot: u64, opened_at: i64, start_deadline: i64, opened_deposit: u64,
             opened_duration: u32, opened_gpus: u32, fee_bps: u16, version: u8, bump: u8, spare: bytes,
-            life: bytes, access_blob_hash: bytes, session_key: address,
+            life: bytes, access_blob_hash: bytes, access_slot: u64, session_key: address,
             started_at: i64, ends_at: i64, end_slot: u64, promised_until: i64,
             ledger.deposited: u64, ledger.released: u64, ledger.fees: u64, ledger.bond: u64, ledger.stake: u64,
             ledger.counted: u64,
@@ -164,7 +164,7 @@ fn layouts() -> Vec<Layout> {
             meter.free_fundable: u64, meter.revived_at: i64, meter.evidence: bytes,
             dispute.renter_units: u64, dispute.provider_units: u64, dispute.opened.time: i64,
             dispute.opened.slot: u64,
-            duration: u32, gpus: u32, state: state, end_reason: state, spare_after: bytes,
+            duration: u32, gpus: u32, state: state, end_reason: state, bond_is_pooled: u8, spare_after: bytes,
         }),
         layout!(Governance governance {
             rules.deposit: u64, rules.voting_period: u32, rules.extension: u32, rules.timelock: u32,

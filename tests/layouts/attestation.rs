@@ -4,7 +4,7 @@
 use crate::fixture::{Text, require_recorded};
 use bytemuck::Zeroable;
 use gpu_lease::{
-    attestation::{Attestation, AttestationSignature, SignedAttestation, Usage},
+    attestation::{Attestation, AttestationSignature, Usage, precompile_data},
     state::{Lease, Protocol},
 };
 use gpu_lease_client::attestation::SignedMessage;
@@ -15,7 +15,7 @@ use solana_signer::Signer;
 use std::mem::offset_of;
 
 /// Genesis hash of mainnet-beta.
-const GENESIS_HASH: Address = address!("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d");
+pub const GENESIS_HASH: Address = address!("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d");
 
 #[derive(Serialize)]
 struct Golden {
@@ -39,19 +39,44 @@ struct Golden {
 
 /// Where a field lies in the message.
 #[derive(Serialize)]
-struct Place {
+pub struct Place {
     field: &'static str,
     offset: usize,
     size: usize,
 }
 
+impl Place {
+    /// The fields of a struct of signed bytes, from their offsets on.
+    pub fn all<const N: usize>(fields: [(&'static str, usize, usize); N]) -> Vec<Self> {
+        fields.into_iter().map(|(field, offset, size)| Self { field, offset, size }).collect()
+    }
+}
+
+/// A signature, and the key that made it.
 #[derive(Serialize)]
-struct GoldenSignature {
+pub struct GoldenSignature {
     role: &'static str,
     /// Ed25519 seed: the private key as RFC 8032 has it.
     seed: String,
     public_key: String,
     signature: String,
+}
+
+/// Signatures of `message` by keys of these roles and seeds, and the data of the precompile instruction with the first
+/// one, two and three of them.
+pub fn sign(message: &[u8], signers: [(&'static str, u8); 3]) -> (Vec<GoldenSignature>, [String; 3]) {
+    let signatures = signers.map(|(_, seed)| {
+        let key = Keypair::new_from_array([seed; 32]);
+        AttestationSignature { public_key: key.pubkey(), signature: key.sign_message(message).into() }
+    });
+    let golden = signers.iter().zip(signatures).map(|((role, seed), signature)| GoldenSignature {
+        role,
+        seed: hex::encode([*seed; 32]),
+        public_key: signature.public_key.to_string(),
+        signature: hex::encode(signature.signature),
+    });
+    let precompile = [1, 2, 3].map(|count| hex::encode(precompile_data(&signatures[..count], message)));
+    (golden.collect(), precompile)
 }
 
 /// A renter's lease number 7 on mainnet-beta, eleven hours in.
@@ -70,28 +95,22 @@ fn message() -> Attestation {
 
 fn golden() -> Golden {
     let message = message();
-    let signers = [("attestor", 5), ("verifier", 6), ("renter", 2)];
-    let sign = |(role, seed): (&'static str, u8)| {
-        let key = Keypair::new_from_array([seed; 32]);
-        let signature = key.sign_message(message.as_bytes());
-        (role, seed, AttestationSignature { public_key: key.pubkey(), signature: signature.into() })
-    };
-    let signed = signers.map(sign);
-    let [a, b, c] = signed.map(|(_, _, signature)| signature);
+    let (signatures, precompile) =
+        sign(message.as_bytes(), [("attestor", 5), ("verifier", 6), ("renter", 2)]);
     macro_rules! layout {
         ($($field:ident),*) => {
-            vec![$(Place {
-                field: stringify!($field),
-                offset: offset_of!(Attestation, $field),
-                size: size_of_val(&message.$field),
-            }),*]
+            Place::all([$((
+                stringify!($field),
+                offset_of!(Attestation, $field),
+                size_of_val(&message.$field),
+            )),*])
         };
     }
     Golden {
         program: gpu_lease::ID.to_string(),
         genesis_hash: GENESIS_HASH.to_string(),
         domain: hex::encode(message.domain),
-        renter: c.public_key.to_string(),
+        renter: Keypair::new_from_array([2; 32]).pubkey().to_string(),
         nonce: Text(7),
         lease: message.lease.to_string(),
         opened_slot: Text(message.opened_slot.get()),
@@ -111,20 +130,8 @@ fn golden() -> Golden {
             evidence
         ],
         message: hex::encode(message.as_bytes()),
-        signatures: signed
-            .iter()
-            .map(|(role, seed, signature)| GoldenSignature {
-                role,
-                seed: hex::encode([*seed; 32]),
-                public_key: signature.public_key.to_string(),
-                signature: hex::encode(signature.signature),
-            })
-            .collect(),
-        precompile: [
-            hex::encode(SignedAttestation::new(message, [a]).as_bytes()),
-            hex::encode(SignedAttestation::new(message, [a, b]).as_bytes()),
-            hex::encode(SignedAttestation::new(message, [a, b, c]).as_bytes()),
-        ],
+        signatures,
+        precompile,
     }
 }
 
@@ -136,7 +143,8 @@ fn the_golden_attestation_is_as_recorded() {
 #[test]
 fn the_client_reads_and_verifies_the_golden_instructions() {
     for (index, data) in golden().precompile.iter().enumerate() {
-        let signed = SignedMessage::from_bytes(&hex::decode(data).expect("hex")).expect("valid signatures");
+        let data = hex::decode(data).expect("hex");
+        let signed: SignedMessage = SignedMessage::from_bytes(&data).expect("valid signatures");
         assert_eq!(signed.signatures().len(), index + 1);
         assert_eq!(*signed.message(), message());
     }

@@ -1,16 +1,26 @@
 //! What a signature binds, by the accounts as they were and are: nothing here is the model's.
 
-use crate::{machine::Machine, place::Place, play::Game};
+use crate::{
+    machine::{Machine, access_blob},
+    place::Place,
+    play::{Game, PROVIDERS},
+};
+use anchor_lang::hash::sha256;
 use gpu_lease_client::decode::Keyed;
-use gpu_lease_model::{Action, Agreed, LeaseId, Life, OfferId, Person, ProviderId, Purse, Seen, Voter};
+use gpu_lease_model::{
+    Action, Agreed, BondSource, LeaseId, Life, OfferId, Person, ProviderId, Purse, Seen, Voter,
+};
 use gpu_lease_tests::prelude::{
-    Address, Governance, Lease, LeaseState, Offer, Proposal, Protocol, Provider, VoteLock, VoteRecord,
+    Address, EndReason, Governance, Lease, LeaseState, Offer, Proposal, Protocol, Provider, VoteLock,
+    VoteRecord,
 };
 use solana_clock::Clock;
+use std::collections::BTreeMap;
 
 /// What lies on the cluster that a signature may be about.
 pub struct Facts {
     now: i64,
+    slot: u64,
     lease: Option<Keyed<Lease>>,
     vault: u64,
     offer: Option<Offer>,
@@ -19,7 +29,7 @@ pub struct Facts {
     lock: Option<VoteLock>,
     record: Option<VoteRecord>,
     protocol: Protocol,
-    money: Vec<(Person, u64)>,
+    money: BTreeMap<Purse, u64>,
     lamports: u64,
 }
 
@@ -28,8 +38,12 @@ impl Facts {
         &self.lease.as_ref().expect("the lease is there").account
     }
 
-    fn money(&self, person: Person) -> i128 {
-        self.money.iter().find(|(owner, _)| *owner == person).expect("somebody").1.into()
+    fn provider(&self) -> &Provider {
+        self.provider.as_ref().expect("the provider is there")
+    }
+
+    fn money(&self, purse: Purse) -> i128 {
+        self.money[&purse].into()
     }
 }
 
@@ -49,7 +63,8 @@ impl Machine {
         let provider = match *action {
             Action::UpdateProvider { provider, .. }
             | Action::Nominate { provider, .. }
-            | Action::Accept { provider, .. } => Some(provider),
+            | Action::Accept { provider, .. }
+            | Action::WithdrawBond { provider, .. } => Some(provider),
             _ => offer.map(|OfferId { provider, .. }| provider),
         };
         let proposal = match *action {
@@ -69,8 +84,11 @@ impl Machine {
         let record =
             proposal.zip(voter).map(|(proposal, voter)| Place::VoteRecord(proposal, voter).address());
         let lease = lease.map(|id| self.lease_at(id));
+        let Clock { unix_timestamp: now, slot, .. } = world.cluster.0.get_sysvar::<Clock>();
+        let purses = Person::ALL.map(Purse::Wallet).into_iter().chain(PROVIDERS.map(Purse::Bonds));
         Facts {
-            now: world.cluster.0.get_sysvar::<Clock>().unix_timestamp,
+            now,
+            slot,
             lease: self.there(lease).map(|address| Keyed { address, account: world.read(&address) }),
             vault: lease.map_or(0, |lease| world.balance(&Place::Vault(lease).address())),
             offer: self.there(offer.map(|offer| self.offer(offer))).map(|at| world.read(&at)),
@@ -79,7 +97,7 @@ impl Machine {
             lock: self.there(action.lock().map(|owner| self.lock(owner))).map(|at| world.read(&at)),
             record: self.there(record).map(|at| world.read(&at)),
             protocol: world.read(&Place::Protocol.address()),
-            money: Person::ALL.map(|person| (person, self.money(Purse::Wallet(person)))).to_vec(),
+            money: purses.map(|purse| (purse, self.money(purse))).collect(),
             lamports: self.lamports_for(game, action),
         }
     }
@@ -101,7 +119,12 @@ impl Machine {
         if let Some(life) = life_of(action) {
             assert_eq!(before.lease().computed_life(), self.life(&life), "{moment} is about another lease");
         }
-        let paid = |person: Person| before.money(person) - after.money(person);
+        let out_of = |purse: Purse| before.money(purse) - after.money(purse);
+        let paid = |person: Person| out_of(Purse::Wallet(person));
+        let bonded = |by: Person, life: &Life, bond: BondSource| match bond {
+            BondSource::Wallet => [out_of(Purse::Bonds(life.offer.provider)), paid(by)],
+            BondSource::BondAccount => [paid(by), out_of(Purse::Bonds(life.offer.provider))],
+        };
         let count = |figure: u32| u64::from(figure);
         match *action {
             Action::Open { payer, ref terms, listing, deposit, max_fee_bps, arbiter, access_key, .. } => {
@@ -114,12 +137,16 @@ impl Machine {
                 assert_eq!(lease.access_key, crate::machine::access_key(access_key), "{moment}");
                 assert_eq!(paid(payer), i128::from(deposit), "{moment}");
             }
-            Action::Start { by, ref seen, .. } => {
-                let Life { terms, gpus, duration, .. } = seen.life;
-                let bond = u128::from(gpus) * u128::from(terms.bond_hours) * u128::from(terms.price);
-                assert_eq!(u128::try_from(paid(by)), Ok(bond), "{moment}");
+            Action::Start { by, ref seen, bond, .. } => {
+                let Life { gpus, duration, .. } = seen.life;
+                assert_eq!(bonded(by, &seen.life, bond), [0, bond_of(&seen.life, gpus)], "{moment}");
                 let lease = after.lease();
                 assert_eq!((count(lease.gpus), lease.ends_at), (gpus, before.now + duration), "{moment}");
+            }
+            Action::PublishAccess { replaced, access, .. } => {
+                let hashes = [before, after].map(|facts| facts.lease().access_blob_hash);
+                assert_eq!(hashes, [replaced, access].map(|access| sha256(&access_blob(access))), "{moment}");
+                assert_eq!(after.lease().access_slot, before.slot, "{moment}");
             }
             Action::Cancel { .. } => {
                 assert_eq!(before.lease().state, LeaseState::Pending, "{moment}");
@@ -132,7 +159,10 @@ impl Machine {
                 assert!(min_ends_at <= ends_at, "{moment}");
                 assert_eq!(paid(by), i128::from(amount), "{moment}");
             }
-            Action::Close { agreed: Some(Agreed { seen, units, credit }), .. } => {
+            Action::Close { agreed: Some(Agreed { seen, units, credit }), provider: Some(by), .. } => {
+                if self.is_operator(before, by) {
+                    assert_eq!((units, credit), (claimed(before.lease()), 0), "{moment}");
+                }
                 self.require_division(&seen.life, units, credit, before, after, moment);
             }
             Action::Dispute { funder, units, max_stake, .. } => {
@@ -140,14 +170,20 @@ impl Machine {
                 assert_eq!(after.lease().dispute.renter_units, units, "{moment}");
                 assert_eq!(after.lease().meter.accepted, units, "{moment}");
             }
-            Action::Terminate { max_ends_at, .. } => {
-                assert!(after.lease().ends_at <= max_ends_at, "{moment}");
+            Action::Terminate { by, max_ends_at, .. } => {
+                let lease = after.lease();
+                assert!(lease.ends_at <= max_ends_at, "{moment}");
+                let is_renters = [lease.renter, lease.session_key].contains(&self.who(by));
+                if self.is_operator(before, by) && !is_renters {
+                    assert_eq!(lease.ends_at, before.now, "{moment}");
+                    assert_eq!(lease.end_reason, EndReason::Exhausted, "{moment}");
+                }
             }
             Action::Extend { gpus, duration, .. } => {
                 assert_eq!(count(before.lease().meter.gpus), gpus, "{moment}");
                 assert_eq!(i64::from(after.lease().duration), duration, "{moment}");
             }
-            Action::Resize { duration, from_gpus, gpus, .. } => {
+            Action::Resize { ref seen, duration, from_gpus, gpus, provider, bond, .. } => {
                 let lease = before.lease();
                 assert_eq!(
                     (i64::from(lease.duration), count(lease.meter.gpus)),
@@ -155,6 +191,11 @@ impl Machine {
                     "{moment}"
                 );
                 assert_eq!(count(after.lease().meter.gpus), gpus, "{moment}");
+                let by = provider.filter(|_| gpus > from_gpus);
+                let [other, taken] = by.map_or([0; 2], |by| bonded(by, &seen.life, bond));
+                // What it has put up for more GPUs before answers for these, too.
+                let grown = bond_of(&seen.life, gpus.saturating_sub(from_gpus));
+                assert!(other == 0 && (0..=grown).contains(&taken), "{moment}");
             }
             Action::Expire { window_end, .. } => {
                 assert_eq!(before.lease().meter.window_end, window_end, "{moment}");
@@ -169,20 +210,25 @@ impl Machine {
                 assert_eq!(figures, (renter_units, provider_units), "{moment}");
                 assert_eq!(after.lease().meter.accepted, units, "{moment}");
             }
-            Action::UpdateProvider { replaced, attestor, .. } => {
-                let keys =
-                    [before, after].map(|facts| facts.provider.as_ref().expect("it is there").attestor);
-                assert_eq!(keys, [replaced, attestor].map(|key| self.who(key)), "{moment}");
+            Action::UpdateProvider { replaced, keys, .. } => {
+                let seen = [before, after].map(|facts| facts.provider().keys());
+                assert_eq!(seen, [replaced, keys].map(|keys| self.keys(keys)), "{moment}");
             }
             Action::Nominate { replaced, nominee, .. } => {
-                let provider =
-                    |facts: &Facts| facts.provider.as_ref().expect("it is there").pending_authority;
-                let keys = [provider(before), provider(after)];
+                let keys = [before, after].map(|facts| facts.provider().pending_authority);
                 assert_eq!(keys, [replaced, nominee].map(|key| self.who_if(key)), "{moment}");
             }
-            Action::Accept { by, attestor, .. } => {
-                let provider = after.provider.as_ref().expect("it is there");
-                assert_eq!([provider.authority, provider.attestor], [by, attestor].map(|key| self.who(key)));
+            Action::Accept { by, keys, .. } => {
+                let provider = after.provider();
+                assert_eq!(
+                    (provider.authority, provider.keys()),
+                    (self.who(by), self.keys(keys)),
+                    "{moment}"
+                );
+            }
+            Action::WithdrawBond { provider, by, amount, .. } => {
+                let amount = i128::from(amount);
+                assert_eq!([out_of(Purse::Bonds(provider)), paid(by)], [amount, -amount], "{moment}");
             }
             Action::UpdateOffer { revision, ref terms, listing, .. } => {
                 let offers = [before, after].map(|facts| facts.offer.as_ref().expect("it is there"));
@@ -229,20 +275,44 @@ impl Machine {
     ) {
         let (lease, ledger) = (before.lease(), before.lease().ledger);
         assert!(after.lease.is_none(), "{moment}");
-        let claimed = lease.meter.latest.units.max(lease.dispute.provider_units);
-        assert!((lease.meter.accepted..=claimed).contains(&units) && credit <= ledger.bond, "{moment}");
+        let units_bound = lease.meter.accepted..=claimed(lease);
+        assert!(units_bound.contains(&units) && credit <= ledger.bond, "{moment}");
         let gross = u128::from(units) * u128::from(lease.terms.price) / 3_600;
         let gross = u64::try_from(gross).map_or(ledger.deposited, |gross| gross.min(ledger.deposited));
         let fees = gross * u64::from(lease.fee_bps) / 10_000;
         let payout = gross - fees - (ledger.released - ledger.fees);
-        let to_provider = payout + ledger.bond - credit;
-        let gained = |person: Person| after.money(person) - before.money(person);
-        let authority = before.provider.as_ref().expect("it is there").authority;
+        let authority = before.provider().authority;
         let provider =
             Person::ALL.into_iter().find(|person| self.who(*person) == authority).expect("somebody");
-        assert_eq!(gained(provider), i128::from(to_provider), "{moment}");
-        assert_eq!(gained(life.payer), i128::from(before.vault - to_provider - fees), "{moment}");
+        let (wallet, payer) = (Purse::Wallet(provider), Purse::Wallet(life.payer));
+        let pool = if lease.bond_is_pooled == 1 { Purse::Bonds(life.offer.provider) } else { wallet };
+        let bond = ledger.bond - credit;
+        let shares = [(wallet, payout), (pool, bond), (payer, before.vault - payout - bond - fees)];
+        // They may be one and the same.
+        let mut gains = BTreeMap::<_, i128>::new();
+        for (purse, share) in shares {
+            *gains.entry(purse).or_default() += i128::from(share);
+        }
+        for (purse, gain) in gains {
+            assert_eq!(after.money(purse) - before.money(purse), gain, "{purse:?} {moment}");
+        }
     }
+
+    /// Whether somebody is the provider's operator, and not its wallet.
+    fn is_operator(&self, facts: &Facts, by: Person) -> bool {
+        let by = self.who(by);
+        by == facts.provider().operator && by != facts.provider().authority
+    }
+}
+
+/// Most that a provider has claimed.
+fn claimed(lease: &Lease) -> u64 {
+    lease.meter.latest.units.max(lease.dispute.provider_units)
+}
+
+/// The bond for so many GPUs of a lease, base units.
+fn bond_of(life: &Life, gpus: u64) -> i128 {
+    i128::from(gpus) * i128::from(life.terms.bond_hours) * i128::from(life.terms.price)
 }
 
 /// All that never changes of the lease that was seen.
@@ -253,6 +323,7 @@ fn life_of(action: &Action) -> Option<Life> {
 fn seen_in(action: &Action) -> Option<&Seen> {
     match action {
         Action::Start { seen, .. }
+        | Action::PublishAccess { seen, .. }
         | Action::Cancel { seen, .. }
         | Action::TopUp { seen, .. }
         | Action::Close { agreed: Some(Agreed { seen, .. }), .. }
@@ -275,6 +346,7 @@ fn valid_until(action: &Action) -> Option<i64> {
         | Action::UpdateProvider { valid_until, .. }
         | Action::Nominate { valid_until, .. }
         | Action::Accept { valid_until, .. }
+        | Action::WithdrawBond { valid_until, .. }
         | Action::SetDelegate { valid_until, .. }
         | Action::Propose { valid_until, .. }
         | Action::CastVote { valid_until, .. }

@@ -5,8 +5,8 @@ use crate::{
     play::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::{
-    AccessKey, Action, BPS, DAY, LeaseId, Life, Listing, Mint, Moment, Offer, OfferId, Party, Person,
-    Proposed, Refusal, Seen, Terms, Wait,
+    AccessKey, Action, BPS, BondSource, DAY, LeaseId, Life, Listing, Mint, Moment, Offer, OfferId, Party,
+    Person, Proposed, Refusal, Seen, Terms, Wait,
 };
 use gpu_lease_tests::{FEE_BPS, GENESIS_TIME};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -70,7 +70,7 @@ fn play(actions: impl IntoIterator<Item = Action>) -> Vec<Result<(), Refusal>> {
         access_key,
         session_key: None,
     };
-    let start = Action::Start { lease: LEASE, by: Person::Provider, seen: SEEN };
+    let start = Action::Start { lease: LEASE, by: Person::Provider, seen: SEEN, bond: BondSource::Wallet };
     let mut machine = Machine::init_test(&game);
     let mut outcomes = Vec::new();
     for action in [open, start].into_iter().chain(actions) {
@@ -159,7 +159,7 @@ fn a_dispute_takes_nothing_off_the_promise_for_what_passed_unpaid_after_the_leas
             provider_units: 900,
             units: 0,
         },
-        Action::Close { lease: LEASE, renter_signs: false, provider_signs: false, agreed: None },
+        Action::Close { lease: LEASE, renter_signs: false, provider: None, agreed: None },
     ]);
 }
 

@@ -1,7 +1,9 @@
 //! What the random play has reached, so that it cannot rot into nothing but refusals.
 
 use crate::{play::Game, vote};
-use gpu_lease_model::{Action, End, Fee, Proposal, Proposed, Refusal, Voter, epoch};
+use gpu_lease_model::{
+    Action, BondSource, End, Fee, LeaseId, Person, Proposal, Proposed, Provider, Refusal, Row, Voter, epoch,
+};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -21,6 +23,8 @@ pub struct Coverage {
     pub actions: BTreeMap<String, [u64; 2]>,
     /// By rule.
     pub refusals: BTreeMap<Refusal, u64>,
+    /// Of the rows of batches that landed, those that were skipped, by rule.
+    pub skips: BTreeMap<Refusal, u64>,
     /// Of closed leases, by how they had ended.
     pub endings: BTreeMap<End, u64>,
 }
@@ -39,6 +43,13 @@ impl Coverage {
                 let (end, _) = game.market.endings.last().expect("one was closed");
                 *self.endings.entry(*end).or_default() += 1;
             }
+            (Ok(()), Action::AttestBatch { .. }) => {
+                for skip in
+                    game.market.batches.last().expect("it has landed").iter().flat_map(|row| row.err())
+                {
+                    *self.skips.entry(skip).or_default() += 1;
+                }
+            }
             _ => {}
         }
     }
@@ -52,6 +63,8 @@ impl Coverage {
             |refusal: &Refusal| !self.refusals.contains_key(refusal) && !BY_HAND.contains(refusal);
         let never: Vec<_> = Refusal::iter().filter(is_missing).collect();
         assert!(never.is_empty(), "never refused for: {never:?}");
+        let never: Vec<_> = SKIPS.iter().filter(|refusal| !self.skips.contains_key(refusal)).collect();
+        assert!(never.is_empty(), "no row was skipped for: {never:?}");
         let never: Vec<_> = End::iter().filter(|end| !self.endings.contains_key(end)).collect();
         assert!(never.is_empty(), "no lease ended so: {never:?}");
     }
@@ -65,6 +78,9 @@ impl fmt::Display for Coverage {
         for (refusal, count) in &self.refusals {
             writeln!(f, "refused for {refusal:?}: {count}")?;
         }
+        for (refusal, count) in &self.skips {
+            writeln!(f, "rows skipped for {refusal:?}: {count}")?;
+        }
         for (end, count) in &self.endings {
             writeln!(f, "ended by {end:?}: {count}")?;
         }
@@ -72,8 +88,8 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// The kinds of an action: attestations by who signed, votes by what they change, and executions by what is
-/// so from then on, too.
+/// The kinds of an action: what hot keys sign by which, attestations by who signed, votes by what they change, and
+/// executions by what is so from then on, too.
 fn kinds(action: &Action, game: &Game) -> Vec<String> {
     let kind = action.kind();
     let mut kinds = vec![kind.to_owned()];
@@ -83,7 +99,72 @@ fn kinds(action: &Action, game: &Game) -> Vec<String> {
         }
     };
     let votes = &game.market.votes;
+    let provider_of = |lease: LeaseId| {
+        game.market.leases.get(&lease).map(|lease| &game.market.providers[&lease.life.offer.provider])
+    };
+    let is_operator = |provider: Option<&Provider>, by: Person| {
+        provider.is_some_and(|provider| provider.authority != by && provider.keys.operator == Some(by))
+    };
+    let is_key = |lease: LeaseId, by: Person| {
+        let key = game.market.leases.get(&lease).and_then(|lease| lease.session_key);
+        lease.renter != by && key == Some(by)
+    };
     match *action {
+        Action::Start { lease, by, bond, .. } => {
+            let is_pooled = bond == BondSource::BondAccount;
+            let is_operator = is_operator(provider_of(lease), by);
+            add("by the operator", is_operator);
+            add("by the wallet, out of the bond account", is_pooled && !is_operator);
+        }
+        Action::PublishAccess { lease, by, .. } => {
+            add("by the operator", is_operator(provider_of(lease), by))
+        }
+        Action::Resize { lease, provider: Some(by), gpus, from_gpus, .. } if gpus > from_gpus => {
+            add("larger, by the operator", is_operator(provider_of(lease), by));
+            let bonds = game.market.leases[&lease].bonds.iter().filter(|bond| bond.amount > 0);
+            let pooled = bonds.clone().filter(|bond| bond.source == BondSource::BondAccount).count();
+            add("larger, with bonds of both sources", pooled > 0 && pooled < bonds.count());
+        }
+        Action::Terminate { lease, by, .. } => {
+            add("by the operator", is_operator(provider_of(lease), by));
+            add("by the session key", is_key(lease, by));
+        }
+        Action::Expire { lease, by, .. } | Action::Dispute { lease, by, .. } => {
+            add("by the session key", is_key(lease, by));
+        }
+        Action::Close { agreed: Some(_), provider: Some(by), .. } => {
+            let providers = &game.market.providers;
+            add("by an operator", providers.values().any(|provider| is_operator(Some(provider), by)));
+        }
+        Action::AttestBatch { provider, ref signers, ref rows, .. } => {
+            let leases = &game.market.leases;
+            let signed = |by: Option<Person>| by.is_some_and(|by| signers.contains(&by));
+            let has = |is: &dyn Fn(&Row) -> bool| rows.iter().any(is);
+            let of_many =
+                |row: &Row| leases.get(&row.lease).filter(|lease| lease.life.offer.provider == provider);
+            add("of several leases", rows.iter().filter_map(of_many).count() > 1);
+            add("with a lease that is gone", has(&|row| !leases.contains_key(&row.lease)));
+            add(
+                "with another provider's lease",
+                has(&|row| leases.get(&row.lease).is_some_and(|lease| lease.life.offer.provider != provider)),
+            );
+            add("with an earlier lease", has(&|row| row.is_stale && leases.contains_key(&row.lease)));
+            add("signed by the renter", has(&|row| signed(Some(row.lease.renter))));
+            add(
+                "signed by the session key",
+                has(&|row| leases.get(&row.lease).is_some_and(|lease| signed(lease.session_key))),
+            );
+            add(
+                "signed by the verifier",
+                has(&|row| leases.get(&row.lease).is_some_and(|lease| signed(lease.life.terms.verifier))),
+            );
+            let done = game.market.batches.last().filter(|_| game.outcome.is_ok());
+            add("skipping a row", done.is_some_and(|done| done.iter().any(Result::is_err)));
+            add(
+                "skipping none of several",
+                done.is_some_and(|done| done.len() > 1 && done.iter().all(Result::is_ok)),
+            );
+        }
         Action::Attest { lease, ref signers, .. } => {
             let lease = &game.market.leases[&lease];
             let by_renter = signers.contains(&lease.life.lease.renter);
@@ -172,11 +253,24 @@ const BY_HAND: [Refusal; 10] = [
     Refusal::WindowBeforeRevival,
 ];
 
+/// What skips a row. For all else, there have to be more leases than two: see [`crate::batches`].
+const SKIPS: [Refusal; 5] = [
+    Refusal::NotActive,
+    Refusal::MessageMismatch,
+    Refusal::AttestationRegressed,
+    Refusal::WindowOutOfBounds,
+    Refusal::UnitsAboveCapacity,
+];
+
 /// Every kind of action.
-const KINDS: [&str; 61] = [
+const KINDS: [&str; 84] = [
     "wait",
     "open_lease",
     "start_lease",
+    "start_lease, by the operator",
+    "start_lease, by the wallet, out of the bond account",
+    "publish_access",
+    "publish_access, by the operator",
     "cancel_lease",
     "top_up",
     "attest",
@@ -185,18 +279,35 @@ const KINDS: [&str; 61] = [
     "attest, signed by the verifier",
     "attest, claimed",
     "attest, claimed behind another claim",
+    "attest_batch",
+    "attest_batch, of several leases",
+    "attest_batch, with a lease that is gone",
+    "attest_batch, with another provider's lease",
+    "attest_batch, with an earlier lease",
+    "attest_batch, signed by the renter",
+    "attest_batch, signed by the session key",
+    "attest_batch, signed by the verifier",
+    "attest_batch, skipping a row",
+    "attest_batch, skipping none of several",
     "settle",
     "settle, at a fee that has changed since",
     "extend_lease",
     "resize_lease",
+    "resize_lease, larger, by the operator",
+    "resize_lease, larger, with bonds of both sources",
     "release_gpus",
     "terminate_lease",
+    "terminate_lease, by the operator",
+    "terminate_lease, by the session key",
     "expire_lease",
+    "expire_lease, by the session key",
     "dispute_lease",
+    "dispute_lease, by the session key",
     "resolve_dispute",
     "resolve_by_timeout",
     "set_session_key",
     "close_lease as agreed",
+    "close_lease as agreed, by an operator",
     "count_fees",
     "close_lease",
     "create_offer",
@@ -205,6 +316,8 @@ const KINDS: [&str; 61] = [
     "update_provider",
     "nominate_authority",
     "accept_authority",
+    "payment into a bond account",
+    "withdraw_bond",
     "donation",
     "create_participant",
     "lock_tokens",

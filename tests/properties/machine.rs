@@ -6,21 +6,24 @@ use crate::{
     play::{Beginning, Game, NONCES, PROVIDERS, Play, offer_of},
     vote,
 };
-use anchor_lang::InstructionData;
+use anchor_lang::{InstructionData, ToAccountMetas, hash::sha256};
 use bytemuck::Zeroable;
 use gpu_lease::{
-    attestation::{Attestation, Usage},
+    accounts,
+    attestation::{
+        Attestation, AttestationSignature, BatchHeader, BatchRow, ED25519_PROGRAM, Usage, precompile_data,
+    },
     instruction as data,
-    state::{Agreed, Listing, Moment, Resize, Seen},
+    state::{Agreed, HotKeys, Listing, Moment, Resize, Seen},
 };
 use gpu_lease_client::{
     address::SPL_TOKEN,
-    decode::Keyed,
-    instruction::{self as build, LeaseRef, OpenLease, ProviderRef},
+    decode::{self, Event, Keyed},
+    instruction::{self as build, LeaseRef, MintRef, OpenLease, ProviderRef},
 };
 use gpu_lease_model::{
-    AccessKey, Action, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId, Purse, Refusal, State,
-    Wait,
+    Access, AccessKey, Action, BondSource, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId,
+    Purse, Refusal, Row, State, Wait,
 };
 use gpu_lease_tests::{
     cluster::Svm,
@@ -32,6 +35,8 @@ use gpu_lease_tests::{
 };
 use proptest_state_machine::StateMachineTest;
 use solana_clock::Clock;
+use solana_instruction::AccountMeta;
+use solana_sdk_ids::sysvar;
 use std::{
     collections::BTreeMap,
     sync::{LazyLock, Mutex},
@@ -48,6 +53,9 @@ pub struct Machine {
     /// The fee and the treasury after the last step.
     pub fee_params: FeeParams,
 }
+
+/// What stands for metering records.
+const EVIDENCE: [u8; 32] = [9; 32];
 
 /// Lamports for deposits and rent.
 const LAMPORTS: u64 = 1_000_000_000_000;
@@ -105,6 +113,16 @@ impl StateMachineTest for Machine {
                 "INV-9: {id:?} is not gone"
             );
         }
+        for provider in PROVIDERS {
+            let amount = game.market.money(Purse::Bonds(provider));
+            if amount > 0 {
+                let (by, valid_until) = (game.market.providers[&provider].authority, game.market.now);
+                let withdraw = Action::WithdrawBond { provider, by, valid_until, amount };
+                game.act(&withdraw);
+                machine.step(&game, &withdraw);
+                assert_eq!(game.outcome, Ok(()), "INV-9: bonds of {provider:?} are stuck");
+            }
+        }
         let lost = machine.supply - game.market.supply();
         assert_eq!(lost, 0, "INV-4: money was made or lost");
         machine.leave(game);
@@ -136,9 +154,12 @@ impl Machine {
         }
         world.open_market(|_| {});
         let rival = ProviderRef::of(world.people.rival.pubkey());
-        let attestor = world.people.issuer.pubkey();
-        world.play([build::register_provider(rival.authority, attestor)]).ok();
+        let keys = HotKeys { attestor: world.people.issuer.pubkey(), operator: Address::default() };
+        world.play([build::register_provider(rival.authority, keys)]).ok();
         world.play([build::create_offer(rival, 0, 8, terms(world.mint), listing())]).ok();
+        for provider in [world.provider, rival.address] {
+            world.create_token_account(provider, world.mint);
+        }
         let mut game = Game::before(is_token_2022, beginning);
         let first_slot = world.svm().get_sysvar::<Clock>().slot;
         let fee_params = world.read(&address::fee_params());
@@ -159,7 +180,7 @@ impl Machine {
             let (valid_until, revision) = (game.market.now, revision - 1);
             let update =
                 Action::UpdateOffer { offer: *id, by, valid_until, revision, gpus, is_open, terms, listing };
-            assert_eq!(self.perform(&update), None, "the first terms are valid");
+            assert_eq!(self.perform(&update).err(), None, "the first terms are valid");
         }
     }
 
@@ -173,7 +194,9 @@ impl Machine {
     pub fn follow(&mut self, game: &Game, action: &Action) {
         let expected = game.outcome.err();
         let lamports = self.lamports_for(game, action);
-        let refusal = self.perform(action);
+        let result = self.perform(action);
+        let logs = result.as_ref().cloned().unwrap_or_default();
+        let refusal = result.err();
         match expected {
             None => assert_eq!(refusal, None, "the program refuses what the model allows: {action:?}"),
             // The framework has a word of its own for each way in which an account can be missing.
@@ -188,6 +211,9 @@ impl Machine {
         }
         let moment = &format!("after {action:?}");
         self.require_same(game, moment);
+        if let (Action::AttestBatch { provider, window_end, rows, .. }, None) = (action, expected) {
+            self.require_batch(&game.market, *provider, *window_end, rows, &logs, moment);
+        }
         self.require_lamports(game, action, lamports, moment);
         self.require_fee_by_vote(game, action, moment);
     }
@@ -227,30 +253,44 @@ impl Machine {
         }
     }
 
-    /// Does `action` on the cluster. Returns the error with which it was refused.
-    fn perform(&mut self, action: &Action) -> Option<InstructionError> {
+    /// A provider's hot keys.
+    pub fn keys(&self, keys: gpu_lease_model::HotKeys) -> HotKeys {
+        HotKeys { attestor: self.who(keys.attestor), operator: self.who_if(keys.operator) }
+    }
+
+    /// Does `action` on the cluster. Returns the log, or the error with which it was refused.
+    fn perform(&mut self, action: &Action) -> Result<Vec<String>, InstructionError> {
         match *action {
             Action::Wait(Wait { seconds, slots }) => {
                 let mut clock = self.world.svm().get_sysvar::<Clock>();
                 clock.unix_timestamp += seconds;
                 clock.slot += slots;
                 self.world.svm().set_sysvar(&clock);
-                return None;
+                return Ok(Vec::new());
             }
             Action::Donate { lease, by, amount } => {
                 let (_, vault) = addresses(&self.world, lease);
                 let by = self.who(by);
-                return refusal(self.world.transfer(&by, &vault, amount));
+                return result(self.world.transfer(&by, &vault, amount));
+            }
+            Action::PayBond { provider, by, amount } => {
+                let (by, account) = (self.who(by), self.bond_account(provider));
+                return result(self.world.transfer(&by, &account, amount));
             }
             _ => {}
         }
         let instructions = self.instructions(action);
-        refusal(self.world.play(instructions))
+        result(self.world.play(instructions))
     }
 
     /// Lands what was signed before. Returns the error with which it was refused.
     pub fn land(&mut self, instructions: &[Instruction]) -> Option<InstructionError> {
-        refusal(self.world.play(instructions))
+        result(self.world.play(instructions)).err()
+    }
+
+    /// Plays `action` as it is, whatever the model makes of it. Returns whether it was taken.
+    pub fn takes(&mut self, action: &Action) -> bool {
+        self.perform(action).is_ok()
     }
 
     /// A slot of the model's.
@@ -359,12 +399,16 @@ impl Machine {
                     request,
                 })
             }
-            Action::Start { lease, by, ref seen } => {
-                let mut lease = lease_ref(lease);
-                lease.provider.authority = self.who(by);
-                lease.provider_token = lease.token_of(&self.who(by));
-                let start = build::start_lease(&lease, ACCESS_BLOB, 0);
-                says(start, data::StartLease { seen: self.seen(seen), access_blob: ACCESS_BLOB })
+            Action::Start { lease, by, ref seen, bond } => {
+                let start = build::start_lease(&bonding(lease_ref(lease), self.who(by), bond), &[], 0);
+                let access_blob = &access_blob(Access::default());
+                says(start, data::StartLease { seen: self.seen(seen), access_blob })
+            }
+            Action::PublishAccess { lease, by, ref seen, replaced, access } => {
+                let lease = LeaseRef { provider_key: self.who(by), ..lease_ref(lease) };
+                let (replaced, access_blob) = (sha256(&access_blob(replaced)), &access_blob(access));
+                let publish = build::publish_access(&lease, access_blob, 0);
+                says(publish, data::PublishAccess { seen: self.seen(seen), replaced, access_blob })
             }
             Action::Cancel { lease, by, ref seen } => {
                 let cancel = build::cancel_lease(self.who(by), &lease_ref(lease), 0);
@@ -378,10 +422,13 @@ impl Machine {
                 let address = addresses(world, lease).0;
                 let mut account = world.read::<Lease>(&address);
                 account.opened_slot -= u64::from(is_stale);
-                let usage = Usage { window_end, gpu_seconds: units, energy_wh, evidence: [9; 32] };
+                let usage = Usage { window_end, gpu_seconds: units, energy_wh, evidence: EVIDENCE };
                 let message = Attestation::new(address, &account, &usage);
                 let keys: Vec<_> = signers.iter().map(|signer| keypair(&world.people, *signer)).collect();
                 return vec![signed(&message, &keys), world.attest_ix(address)];
+            }
+            Action::AttestBatch { provider, ref signers, window_end, ref rows, ref leases } => {
+                return self.batch(provider, signers, window_end, rows, leases);
             }
             Action::Settle { lease } => build::settle(&lease_ref(lease)),
             Action::Extend { lease, by, ref seen, gpus, duration } => {
@@ -389,16 +436,13 @@ impl Machine {
                 let (seen, gpus, duration) = (self.seen(seen), count(gpus), time(duration));
                 says(extend, data::ExtendLease { seen, gpus, duration })
             }
-            Action::Resize { lease, by, ref seen, duration, from_gpus, gpus, provider_signs } => {
+            Action::Resize { lease, by, ref seen, duration, from_gpus, gpus, provider, bond } => {
                 let lease = as_renter(lease, by);
+                let key = provider.map_or(lease.provider.authority, |provider| self.who(provider));
                 let change = Resize { duration: time(duration), from: count(from_gpus), to: count(gpus) };
-                let resize = build::resize_lease(&lease, count(gpus), 0);
+                let resize = build::resize_lease(&bonding(lease, key, bond), count(gpus), 0);
                 let mut resize = says(resize, data::ResizeLease { seen: self.seen(seen), change });
-                for meta in &mut resize.accounts {
-                    if meta.pubkey == lease.provider.authority && meta.pubkey != lease.lease.renter {
-                        meta.is_signer = provider_signs;
-                    }
-                }
+                resize.accounts[1].is_signer = provider.is_some();
                 resize
             }
             Action::ReleaseGpus { lease } => build::release_gpus(&lease_ref(lease)),
@@ -411,8 +455,8 @@ impl Machine {
                 says(expire, data::ExpireLease { seen: self.seen(seen), window_end })
             }
             Action::Dispute { lease, by, funder, ref seen, units, max_stake } => {
-                let lease = as_renter(lease, by);
-                let dispute = build::dispute_lease(self.who(funder), &lease, units, max_stake, 0);
+                let [by, funder] = [by, funder].map(|person| self.who(person));
+                let dispute = build::dispute_lease(by, funder, &lease_ref(lease), units, max_stake, 0);
                 says(dispute, data::DisputeLease { seen: self.seen(seen), units, max_stake })
             }
             Action::Resolve { lease, by, ref seen, renter_units, provider_units, units } => {
@@ -428,8 +472,9 @@ impl Machine {
                 let set = build::set_session_key(&as_renter(lease, by), session_key, 0);
                 says(set, data::SetSessionKey { seen: self.seen(seen), replaced, session_key })
             }
-            Action::Close { lease, renter_signs, provider_signs, ref agreed } => {
-                let lease = lease_ref(lease);
+            Action::Close { lease, renter_signs, provider, ref agreed } => {
+                let mut lease = lease_ref(lease);
+                lease.provider_key = provider.map_or(lease.provider_key, |provider| self.who(provider));
                 let agreed = agreed.as_ref().map(|agreed| Agreed {
                     seen: self.seen(&agreed.seen),
                     units: agreed.units,
@@ -437,7 +482,7 @@ impl Machine {
                 });
                 let mut close = says(build::close_lease(&lease), data::CloseLease { agreed });
                 close.accounts[0].is_signer = renter_signs;
-                close.accounts[1].is_signer = provider_signs;
+                close.accounts[1].is_signer = provider.is_some();
                 close
             }
             Action::CountFees { lease } => build::count_fees(&lease_ref(lease)),
@@ -455,21 +500,80 @@ impl Machine {
             Action::CloseOffer { offer, by } => {
                 build::close_offer(as_provider(offer.provider, by), self.offer(offer))
             }
-            Action::UpdateProvider { provider, by, valid_until, replaced, attestor } => {
-                let [replaced, attestor] = [replaced, attestor].map(|key| self.who(key));
-                build::update_provider(as_provider(provider, by), replaced, attestor, valid_until)
+            Action::UpdateProvider { provider, by, valid_until, replaced, keys } => {
+                let [replaced, keys] = [replaced, keys].map(|keys| self.keys(keys));
+                build::update_provider(as_provider(provider, by), replaced, keys, valid_until)
             }
             Action::Nominate { provider, by, valid_until, replaced, nominee } => {
                 let [replaced, nominee] = [replaced, nominee].map(|key| self.who_if(key));
                 build::nominate_authority(as_provider(provider, by), replaced, nominee, valid_until)
             }
-            Action::Accept { provider, by, valid_until, attestor } => {
-                let attestor = self.who(attestor);
-                build::accept_authority(self.who(by), self.provider(provider), attestor, valid_until)
+            Action::Accept { provider, by, valid_until, keys } => {
+                build::accept_authority(self.who(by), self.provider(provider), self.keys(keys), valid_until)
+            }
+            Action::WithdrawBond { provider, by, valid_until, amount } => {
+                let mint = MintRef { mint: world.mint, token_program: world.token_program };
+                let destination = Place::Wallet(self.who(by), mint.mint, mint.token_program).address();
+                build::withdraw_bond(as_provider(provider, by), &mint, destination, amount, valid_until)
             }
             _ => self.vote_instruction(action),
         };
         vec![one]
+    }
+
+    /// A batch, byte by byte: also one that no client makes.
+    fn batch(
+        &self,
+        provider: ProviderId,
+        signers: &[Person],
+        window_end: i64,
+        rows: &[Row],
+        leases: &[LeaseId],
+    ) -> Vec<Instruction> {
+        let world = &self.world;
+        let mut rows: Vec<_> = rows.iter().map(|row| (addresses(world, row.lease).0, row)).collect();
+        rows.sort_by_key(|(address, _)| *address);
+        let signed: Vec<_> = rows.iter().map(|(address, _)| *address).collect();
+        let Protocol { domain, .. } = world.read(&Place::Protocol.address());
+        let header = BatchHeader::new(domain, window_end, EVIDENCE, &signed);
+        let row = |(address, row): (Address, &Row)| {
+            let opened = if world.exists(&address) { world.read::<Lease>(&address).opened_slot } else { 0 };
+            BatchRow {
+                opened_slot: opened.saturating_sub(u64::from(row.is_stale)).into(),
+                gpu_seconds: row.units.into(),
+                energy_wh: row.energy_wh.into(),
+            }
+        };
+        let rows: Vec<_> = rows.into_iter().map(row).collect();
+        let message = [bytemuck::bytes_of(&header), bytemuck::cast_slice(&rows)].concat();
+        let sign = |signer: &Person| {
+            let key = keypair(&world.people, *signer);
+            AttestationSignature { public_key: key.pubkey(), signature: key.sign_message(&message).into() }
+        };
+        let signatures: Vec<_> = signers.iter().map(sign).collect();
+        let data = precompile_data(&signatures, &message);
+        let precompile = Instruction { program_id: ED25519_PROGRAM, accounts: Vec::new(), data };
+        let mut leases: Vec<_> = leases.iter().map(|lease| addresses(world, *lease).0).collect();
+        leases.sort();
+        let named = accounts::AttestBatch {
+            provider: self.provider(provider),
+            instructions: sysvar::instructions::ID,
+        };
+        let mut accounts = named.to_account_metas(None);
+        accounts.extend(leases.into_iter().map(|lease| AccountMeta::new(lease, false)));
+        let data = data::AttestBatch {}.data();
+        vec![precompile, Instruction { program_id: gpu_lease::ID, accounts, data }]
+    }
+
+    /// Where a provider's bonds lie.
+    pub fn bond_account(&self, provider: ProviderId) -> Address {
+        let World { mint, token_program, .. } = self.world;
+        Place::Wallet(self.provider(provider), mint, token_program).address()
+    }
+
+    /// The account of a lease, byte by byte; nothing if there is none.
+    pub fn lease_bytes(&self, id: LeaseId) -> Option<Vec<u8>> {
+        self.world.cluster.account(&addresses(&self.world, id).0).map(|account| account.data)
     }
 
     // ----- comparison -----
@@ -480,7 +584,8 @@ impl Machine {
         let now = Moment { time: clock.unix_timestamp, slot: clock.slot };
         assert_eq!(now, self.moment(market.moment()), "time {moment}");
         let mut supply = 0;
-        for purse in Person::ALL.map(Purse::Wallet).into_iter().chain([Purse::Fees]) {
+        let bonds = PROVIDERS.map(Purse::Bonds);
+        for purse in Person::ALL.map(Purse::Wallet).into_iter().chain(bonds).chain([Purse::Fees]) {
             let held = self.money(purse);
             assert_eq!(held, market.money(purse), "{purse:?} {moment}");
             supply += u128::from(held);
@@ -512,6 +617,7 @@ impl Machine {
         match purse {
             Purse::Wallet(person) => self.tokens(person, self.world.mint),
             Purse::Vault(id) => self.world.balance(&addresses(&self.world, id).1),
+            Purse::Bonds(id) => self.world.balance(&self.bond_account(id)),
             Purse::Fees => self.world.balance(&Place::FeeVault(self.world.mint).address()),
         }
     }
@@ -523,10 +629,11 @@ impl Machine {
     }
 
     fn require_provider(&self, market: &Market, id: ProviderId, moment: &str) {
-        let Provider { authority, nominee, attestor, record } = market.providers[&id];
+        let Provider { authority, nominee, keys, record } = market.providers[&id];
         let account = self.world.read::<gpu_lease::state::Provider>(&self.provider(id));
-        let keys = [account.authority, account.pending_authority, account.attestor];
-        assert_eq!(keys, [self.who(authority), self.who_if(nominee), self.who(attestor)], "{id:?} {moment}");
+        let wallets = [account.authority, account.pending_authority];
+        assert_eq!(wallets, [self.who(authority), self.who_if(nominee)], "{id:?} {moment}");
+        assert_eq!(account.keys(), self.keys(keys), "keys of {id:?} {moment}");
         let counted = &account.record;
         let counted = gpu_lease_model::Record {
             delivered: counted.units_delivered,
@@ -561,6 +668,32 @@ impl Machine {
         assert_eq!(account.content_hash(), content, "terms and listing of {id:?} {moment}");
         assert_eq!(account.revision, offer.revision, "revision of {id:?} {moment}");
         assert_eq!(account.is_open == 1, offer.is_open, "{id:?} {moment}");
+    }
+
+    /// The event of a batch says which rows were applied, in the order of the leases' addresses.
+    fn require_batch(
+        &self,
+        market: &Market,
+        provider: ProviderId,
+        window_end: i64,
+        rows: &[Row],
+        logs: &[String],
+        moment: &str,
+    ) {
+        let done = market.batches.last().expect("it has landed");
+        let place = |(row, done): (&Row, &Result<_, _>)| (addresses(&self.world, row.lease).0, done.is_ok());
+        let mut places: Vec<_> = rows.iter().zip(done).map(place).collect();
+        places.sort();
+        let bits = places.iter().rev().map(|(_, is_applied)| u64::from(*is_applied));
+        let applied = bits.fold(0, |mask, bit| mask << 1 | bit);
+        match decode::events(logs)[..] {
+            [Event::BatchAttested(event)] => assert_eq!(
+                (event.provider, event.window_end, event.rows, event.applied),
+                (self.provider(provider), window_end, rows.len() as u64, applied),
+                "{moment}"
+            ),
+            ref events => panic!("{events:?} {moment}"),
+        }
     }
 
     fn require_lease(&self, market: &Market, id: LeaseId, moment: &str) {
@@ -603,6 +736,10 @@ impl Machine {
             assert_eq!(actual, expected, "dispute {moment}");
         }
         assert_eq!(u64::from(lease.gpus), model.gpus, "GPUs {moment}");
+        let published = model.published.last().map_or(([0; 32], 0), |(access, published)| {
+            (sha256(&access_blob(*access)), self.slot(published.slot))
+        });
+        assert_eq!((lease.access_blob_hash, lease.access_slot), published, "access {moment}");
 
         // Times.
         let times = (lease.started_at, lease.ends_at, lease.promised_until);
@@ -617,6 +754,7 @@ impl Machine {
         let expected = (model.deposited(), model.released(), model.fees, model.bond, model.stake);
         assert_eq!(actual, expected, "deposited, released, fees, bond and stake {moment}");
         assert_eq!(ledger.counted, market.votes.counted(id), "fees that count in votes {moment}");
+        assert_eq!(lease.bond_is_pooled == 1, model.pooled() > 0, "source of the bond {moment}");
 
         // Usage.
         let maturing = model.claims.front();
@@ -665,6 +803,7 @@ fn keypair(people: &People, person: Person) -> &Keypair {
         Person::SecondProvider => &people.rival,
         Person::Attestor => &people.attestor,
         Person::SecondAttestor => &people.issuer,
+        Person::Operator => &people.operator,
         Person::Verifier => &people.verifier,
         Person::Agent => &people.agent,
         Person::Arbiter => &people.arbiter,
@@ -682,6 +821,20 @@ pub fn says(instruction: Instruction, arguments: impl InstructionData) -> Instru
     Instruction { data: arguments.data(), ..instruction }
 }
 
+/// A lease for which `key` acts with a bond out of its wallet, or out of the bond account.
+fn bonding(lease: LeaseRef, key: Address, bond: BondSource) -> LeaseRef {
+    let lease = LeaseRef { provider_key: key, bond_token: lease.token_of(&key), ..lease };
+    match bond {
+        BondSource::Wallet => lease,
+        BondSource::BondAccount => lease.with_pooled_bond(),
+    }
+}
+
+/// The bytes of credentials.
+pub fn access_blob(access: Access) -> Vec<u8> {
+    [ACCESS_BLOB, &[access.0]].concat()
+}
+
 /// The bytes of an access key.
 pub fn access_key(key: AccessKey) -> [u8; 32] {
     [11 + key.0; 32]
@@ -693,9 +846,9 @@ fn addresses(world: &World<Svm>, id: LeaseId) -> (Address, Address) {
     (lease, Place::Vault(lease).address())
 }
 
-/// With what an outcome was refused.
-fn refusal(outcome: Outcome) -> Option<InstructionError> {
-    outcome.0.err().map(|refusal| match refusal.error {
+/// The log of an outcome, or with what it was refused.
+fn result(outcome: Outcome) -> Result<Vec<String>, InstructionError> {
+    outcome.0.map(|receipt| receipt.logs).map_err(|refusal| match refusal.error {
         Some(error) => error,
         None => panic!("the transaction itself is wrong: {refusal}"),
     })
@@ -713,6 +866,9 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::NotLockOwner => LeaseError::NotLockOwner,
         Refusal::NotVoter => LeaseError::NotVoter,
         Refusal::NotParticipant => LeaseError::NotParticipant,
+        Refusal::NotProviderOperator => LeaseError::NotProviderOperator,
+        Refusal::OperatorMayNot => LeaseError::OperatorMayNot,
+        Refusal::NotTheBondAccount => LeaseError::NotTheBondAccount,
         Refusal::NotProposer => LeaseError::NotProposer,
         Refusal::FeeAboveMaximum => LeaseError::FeeAboveMaximum,
         Refusal::AddressMissing => LeaseError::AddressMissing,
@@ -768,6 +924,9 @@ fn error(refusal: Refusal) -> InstructionError {
         Refusal::WindowOutOfBounds => LeaseError::WindowOutOfBounds,
         Refusal::UnitsAboveCapacity => LeaseError::UnitsAboveCapacity,
         Refusal::AttestationTooLate => LeaseError::AttestationTooLate,
+        Refusal::BatchMalformed => LeaseError::BatchMalformed,
+        Refusal::BatchLeases => LeaseError::BatchLeases,
+        Refusal::BatchEmpty => LeaseError::BatchEmpty,
         Refusal::AmountZero => LeaseError::AmountZero,
         Refusal::AmountOverflow => LeaseError::AmountOverflow,
         Refusal::WrongMint => LeaseError::WrongMint,

@@ -6,6 +6,7 @@
 //! `PROPTEST_CASES` says how many sequences, `PROPTEST_RNG_SEED` which. A sequence that fails is shrunk; its seed goes
 //! to `regressions.txt` and is tried first from then on.
 
+mod batches;
 mod bounds;
 mod cases;
 mod coverage;

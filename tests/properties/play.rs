@@ -75,8 +75,10 @@ impl Game {
             },
         };
         let mut market = Market::new(GENESIS_TIME, config, WEALTH);
-        market.register(PROVIDERS[0], Person::Provider, Person::Attestor);
-        market.register(PROVIDERS[1], Person::SecondProvider, Person::SecondAttestor);
+        let operator = Some(Person::Operator);
+        market.register(PROVIDERS[0], Person::Provider, HotKeys { attestor: Person::Attestor, operator });
+        let keys = HotKeys { attestor: Person::SecondAttestor, operator: None };
+        market.register(PROVIDERS[1], Person::SecondProvider, keys);
         market.votes.participants.insert(Person::Renter);
         let mut game = Self { market, is_token_2022, beginning, outcome: Ok(()) };
         game.list([vote::TERMS; 2]);
@@ -142,6 +144,11 @@ impl ReferenceStateMachine for Play {
         }
         let lease = if is_for_votes { 10 } else { 26 };
         choices.extend(market.leases.iter().map(|(id, lease_)| (lease, go_on(market, *id, lease_))));
+        for provider in PROVIDERS {
+            choices.extend(batch_weight(market, provider).map(|weight| (weight, batch(market, provider))));
+            let is_short = wanted_bond(market, provider) > market.money(Purse::Bonds(provider));
+            choices.push((if is_short { 4 } else { 1 }, pay_bond(market, provider)));
+        }
         Union::new_weighted(choices).boxed()
     }
 
@@ -361,7 +368,7 @@ fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
         prop_oneof![8 => Just(Person::Renter), renters => Just(Person::SecondRenter)],
         0..NONCES,
         prop_oneof![Just(None), Just(Some(Person::Sponsor))],
-        prop_oneof![2 => Just(None), 1 => Just(Some(Person::Agent))],
+        prop_oneof![1 => Just(None), 1 => Just(Some(Person::Agent))],
     );
     let gpus = prop_oneof![12 => 1..=free.clamp(1, 4), 1 => select(vec![0, free, free + 1])];
     let deadline = prop_oneof![
@@ -410,7 +417,7 @@ fn open(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
 fn edit(market: &Market) -> BoxedStrategy<Action> {
     let of_provider = PROVIDERS.map(|provider| {
         let offer = offer_of(provider);
-        let Provider { authority, nominee, attestor, .. } = market.providers[&provider];
+        let Provider { authority, nominee, keys, .. } = market.providers[&provider];
         let now = market.now;
         let (revision, listing) =
             market.offers.get(&offer).map_or((0, Listing(0)), |offer| (offer.revision, offer.listing));
@@ -422,21 +429,28 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
             8 => leased.clamp(4, 16)..=16_u64,
             1 => select(vec![0, leased.saturating_sub(1), leased, 16_384, 16_385])
         ];
-        let keys = select(vec![
+        let attestors = select(vec![
             Person::Attestor,
             Person::SecondAttestor,
             Person::Renter,
             Person::Verifier,
             Person::Agent,
         ]);
-        // Nobody who pays for leases, since close_lease does not take one token account twice, and not the
-        // stranger, who signs every transaction.
+        let operators = prop_oneof![
+            4 => Just(Some(Person::Operator)),
+            1 => select(vec![None, Some(Person::SecondAttestor), Some(Person::Agent), Some(Person::Renter)])
+        ];
+        let next_keys =
+            (attestors, operators).prop_map(|(attestor, operator)| HotKeys { attestor, operator }).boxed();
+        // Those who rent and pay, too, but not the stranger, who signs every transaction.
         let wallets = select(vec![
             None,
             Some(Person::Provider),
             Some(Person::SecondProvider),
             Some(Person::Agent),
             Some(Person::Verifier),
+            Some(Person::Sponsor),
+            Some(Person::Renter),
         ]);
         let update = (
             (mostly(authority), valid_until(now), revisions),
@@ -449,14 +463,15 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
             move |(by, gpus, terms, listing)| Action::CreateOffer { offer, by, gpus, terms, listing },
         );
         let close = mostly(authority).prop_map(move |by| Action::CloseOffer { offer, by });
-        let replaced = usually(attestor, vec![Person::Attestor, Person::Agent]);
-        let name_attestor = (mostly(authority), valid_until(now), replaced, keys.clone()).prop_map(
-            move |(by, valid_until, replaced, attestor)| Action::UpdateProvider {
+        let others = [HotKeys { attestor: Person::Verifier, ..keys }, HotKeys { operator: None, ..keys }];
+        let replaced = usually(keys, others.to_vec());
+        let name_keys = (mostly(authority), valid_until(now), replaced, next_keys.clone()).prop_map(
+            move |(by, valid_until, replaced, keys)| Action::UpdateProvider {
                 provider,
                 by,
                 valid_until,
                 replaced,
-                attestor,
+                keys,
             },
         );
         let replaced = usually(nominee, vec![None, Some(Person::Provider)]);
@@ -469,15 +484,21 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
                 nominee,
             },
         );
-        let accept = (mostly(nominee.unwrap_or(Person::Agent)), valid_until(now), keys).prop_map(
-            move |(by, valid_until, attestor)| Action::Accept { provider, by, valid_until, attestor },
-        );
+        let accept = (mostly(nominee.unwrap_or(Person::Agent)), valid_until(now), next_keys)
+            .prop_map(move |(by, valid_until, keys)| Action::Accept { provider, by, valid_until, keys });
+        let pooled = market.money(Purse::Bonds(provider));
+        let amounts = prop_oneof![2 => 0..=pooled, 1 => Just(pooled), 1 => Just(pooled + 1)];
+        let withdraw =
+            (mostly(authority), valid_until(now), amounts).prop_map(move |(by, valid_until, amount)| {
+                Action::WithdrawBond { provider, by, valid_until, amount }
+            });
         let (create_weight, close_weight) = if market.offers.contains_key(&offer) { (1, 1) } else { (30, 1) };
         Union::new_weighted(vec![
             (6, update.boxed()),
             (create_weight, create.boxed()),
             (close_weight, close.boxed()),
-            (2, name_attestor.boxed()),
+            (2, name_keys.boxed()),
+            (1, withdraw.boxed()),
             (2, nominate.boxed()),
             (if nominee.is_some() { 6 } else { 1 }, accept.boxed()),
         ])
@@ -485,9 +506,48 @@ fn edit(market: &Market) -> BoxedStrategy<Action> {
     Union::new(of_provider).boxed()
 }
 
+fn pay_bond(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
+    let wanted = wanted_bond(market, provider);
+    let amounts = prop_oneof![4 => Just(wanted), 2 => 1..=30_000_000_u64, 1 => select(vec![0, WEALTH + 1])];
+    (select(vec![Person::Provider, Person::SecondProvider, Person::Stranger]), amounts)
+        .prop_map(move |(by, amount)| Action::PayBond { provider, by, amount })
+        .boxed()
+}
+
+/// What those of a provider's leases that wait for their start ask for, base units.
+fn wanted_bond(market: &Market, provider: ProviderId) -> u64 {
+    let waiting = |lease: &&Lease| lease.life.offer.provider == provider && lease.state == State::Pending;
+    let bonds = market.leases.values().filter(waiting).map(|lease| {
+        let Terms { bond_hours, price, .. } = lease.life.terms;
+        (lease.gpus * bond_hours).saturating_mul(price)
+    });
+    bonds.fold(0, u64::saturating_add).min(WEALTH)
+}
+
+/// Who may run a provider's leases, and out of what the bond is paid.
+fn runner(market: &Market, provider: ProviderId) -> BoxedStrategy<(Person, BondSource)> {
+    let Provider { authority, keys, .. } = market.providers[&provider];
+    let sources = || select(vec![BondSource::Wallet, BondSource::BondAccount]);
+    let mostly_wallet = usually(BondSource::Wallet, vec![BondSource::BondAccount]);
+    let operator = match keys.operator {
+        Some(operator) => (usually(BondSource::BondAccount, vec![BondSource::Wallet]))
+            .prop_map(move |source| (operator, source))
+            .boxed(),
+        None => Just((authority, BondSource::Wallet)).boxed(),
+    };
+    prop_oneof![
+        6 => mostly_wallet.prop_map(move |source| (authority, source)),
+        2 => Just((authority, BondSource::BondAccount)),
+        6 => operator,
+        1 => (select(&Person::ALL[..]), sources())
+    ]
+    .boxed()
+}
+
 /// What can be tried with a lease. What its state allows is tried more often.
 fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
-    let authority = market.providers[&lease.life.offer.provider].authority;
+    let provider = lease.life.offer.provider;
+    let Provider { authority, keys: HotKeys { operator, .. }, .. } = market.providers[&provider];
     let renter = id.renter;
     let terms = &lease.life.terms;
     let now = market.now;
@@ -540,8 +600,20 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         ],
     );
 
-    let start =
-        (mostly(authority), seen()).prop_map(move |(by, seen)| Action::Start { lease: id, by, seen }).boxed();
+    let start = (runner(market, provider), seen())
+        .prop_map(move |((by, bond), seen)| Action::Start { lease: id, by, seen, bond })
+        .boxed();
+    let access = lease.access().unwrap_or_default();
+    let replaced = usually(access, vec![Access(access.0 ^ 1), Access(7)]);
+    let publish = (runner(market, provider), seen(), replaced, (0..3_u8).prop_map(Access))
+        .prop_map(move |((by, _), seen, replaced, access)| Action::PublishAccess {
+            lease: id,
+            by,
+            seen,
+            replaced,
+            access,
+        })
+        .boxed();
     let cancel =
         (somebody(), seen()).prop_map(move |(by, seen)| Action::Cancel { lease: id, by, seen }).boxed();
     let ends_at = if lease.state == State::Pending { now + lease.duration } else { lease.ends_at };
@@ -557,34 +629,43 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
     let extend = (mostly(renter), seen(), usually(last, vec![last + 1]), durations)
         .prop_map(move |(by, seen, gpus, duration)| Action::Extend { lease: id, by, seen, gpus, duration })
         .boxed();
-    let signatures = (mostly(renter), seen(), prop_oneof![8 => Just(true), 1 => Just(false)]);
+    let agrees = (runner(market, provider), prop_oneof![8 => Just(true), 1 => Just(false)]);
+    let signatures = (mostly(renter), seen(), agrees);
     let before = (usually(lease.duration, vec![lease.duration + 1]), usually(last, vec![last + 1]));
     let resize = (signatures, before, counts)
-        .prop_map(move |((by, seen, provider_signs), (duration, from_gpus), gpus)| Action::Resize {
+        .prop_map(move |((by, seen, ((key, bond), agrees)), (duration, from_gpus), gpus)| Action::Resize {
             lease: id,
             by,
             seen,
             duration,
             from_gpus,
             gpus,
-            provider_signs,
+            provider: agrees.then_some(key),
+            bond,
         })
         .boxed();
     let noticed = (now + terms.notice).min(lease.ends_at);
     let latest_ends =
         prop_oneof![12 => Just(noticed), 6 => Just(i64::MAX), 1 => Just(noticed - 1), 1 => Just(now)];
-    let parties = prop_oneof![3 => Just(authority), 2 => Just(renter), 1 => select(&Person::ALL[..])];
+    let key = lease.session_key.unwrap_or(renter);
+    let owes_nothing =
+        goes_on && (lease.is_exhausted(now) || lease.free_since().is_some()) && operator.is_some();
+    let parties = prop_oneof![
+        3 => Just(authority), 2 => Just(renter), 1 => Just(key),
+        if owes_nothing { 12 } else { 1 } => Just(operator.unwrap_or(authority)),
+        1 => select(&Person::ALL[..])
+    ];
     let terminate = (parties, seen(), latest_ends)
         .prop_map(move |(by, seen, max_ends_at)| Action::Terminate { lease: id, by, seen, max_ends_at })
         .boxed();
-    let key = lease.session_key.unwrap_or(renter);
     let callers = prop_oneof![3 => Just(renter), 2 => Just(key), 2 => select(&Person::ALL[..])];
     let window_end = lease.window_end();
     let expire = (callers, seen(), prop_oneof![8 => Just(window_end), 1 => Just(window_end - 1)])
         .prop_map(move |(by, seen, window_end)| Action::Expire { lease: id, by, seen, window_end })
         .boxed();
     let stakes = prop_oneof![12 => Just(lease.bond), 6 => Just(u64::MAX), 3 => Just(0)];
-    let dispute = (mostly(renter), select(vec![renter, Person::Sponsor]), seen(), admitted, stakes)
+    let disputants = prop_oneof![9 => Just(renter), 3 => Just(key), 1 => select(&Person::ALL[..])];
+    let dispute = (disputants, select(vec![renter, Person::Sponsor]), seen(), admitted, stakes)
         .prop_map(move |(by, funder, seen, units, max_stake)| Action::Dispute {
             lease: id,
             by,
@@ -615,28 +696,26 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
             key,
         })
         .boxed();
-    let together = [(true, true), (false, false), (true, false), (false, true)];
-    let close = |choices: &[(bool, bool)]| {
-        let close = move |(renter_signs, provider_signs)| Action::Close {
-            lease: id,
-            renter_signs,
-            provider_signs,
-            agreed: None,
-        };
+    let authority = Some(authority);
+    let together = [(true, authority), (false, None), (true, None), (false, authority)];
+    let close = |choices: &[(bool, Option<Person>)]| {
+        let close =
+            move |(renter_signs, provider)| Action::Close { lease: id, renter_signs, provider, agreed: None };
         select(choices.to_vec()).prop_map(close).boxed()
     };
-    let claimed = match lease.state {
-        State::Disputed(dispute) | State::Resolved(dispute) => dispute.provider_units,
-        _ => lease.latest(),
-    };
-    let units = figure(lease.accepted, claimed, vec![lease.accepted, claimed]);
-    let credits = figure(0, lease.bond, vec![0, lease.bond]);
-    let signed = prop_oneof![8 => Just((true, true)), 1 => Just((true, false)), 1 => Just((false, true))];
+    let claimed = lease.claimed();
+    let units =
+        prop_oneof![2 => figure(lease.accepted, claimed, vec![lease.accepted, claimed]), 1 => Just(claimed)];
+    let credits = prop_oneof![2 => figure(0, lease.bond, vec![0, lease.bond]), 1 => Just(0)];
+    let signed = prop_oneof![
+        8 => Just((true, authority)), 8 => Just((true, operator)), 1 => Just((true, None)),
+        1 => Just((false, authority)), 1 => select(&Person::ALL[..]).prop_map(|key| (true, Some(key)))
+    ];
     let agree = (signed, seen(), units, credits)
-        .prop_map(move |((renter_signs, provider_signs), seen, units, credit)| Action::Close {
+        .prop_map(move |((renter_signs, provider), seen, units, credit)| Action::Close {
             lease: id,
             renter_signs,
-            provider_signs,
+            provider,
             agreed: Some(Agreed { seen, units, credit }),
         })
         .boxed();
@@ -647,13 +726,14 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
     Union::new_weighted(vec![
         (if is_late { 3 } else { is(State::Pending, 60) }, start),
         (if is_late { 20 } else { is(State::Pending, 3) }, cancel),
+        (active(2), publish),
         (active(5), top_up),
         (if has_news { active(45) } else { 4 }, attest(market, id, lease)),
         (4, Just(Action::Settle { lease: id }).boxed()),
         (if goes_on { 4 } else { 1 }, extend),
         (if goes_on { 12 } else { 1 }, resize),
         (if is_shrinking { 6 } else { 1 }, Just(Action::ReleaseGpus { lease: id }).boxed()),
-        (active(3), terminate),
+        (if owes_nothing { 12 } else { active(3) }, terminate),
         (if is_silent { 6 } else { 1 }, expire),
         (if has_claim { 8 } else { 1 }, dispute),
         (disputed, resolve),
@@ -661,7 +741,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
         (2, session_key),
         (if is_over && lease.state != State::Pending { 8 } else { 1 }, close(&together[1..])),
         (1, close(&together[..1])),
-        (1, agree),
+        (2, agree),
         (1, Just(Action::CountFees { lease: id }).boxed()),
         (1, donate),
     ])
@@ -669,7 +749,7 @@ fn go_on(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
 }
 
 fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> {
-    let attestor = market.providers[&lease.life.offer.provider].attestor;
+    let HotKeys { attestor, .. } = market.providers[&lease.life.offer.provider].keys;
     let (renter, window_end) = (id.renter, lease.window_end());
     let until = market.now.min(lease.ends_at);
     let windows = prop_oneof![
@@ -726,4 +806,112 @@ fn attest(market: &Market, id: LeaseId, lease: &Lease) -> BoxedStrategy<Action> 
             })
         })
         .boxed()
+}
+
+/// How likely a batch is: more, where a lease of the provider's can be attested.
+fn batch_weight(market: &Market, provider: ProviderId) -> Option<u32> {
+    let own = market.leases.values().filter(|lease| lease.life.offer.provider == provider);
+    let is_open = |lease: &&Lease| {
+        lease.state == State::Active
+            && !lease.is_grace_over(market.moment())
+            && market.now.min(lease.ends_at) > lease.window_end()
+    };
+    match (own.clone().count(), own.filter(is_open).count()) {
+        (0, _) => None,
+        (_, 0) => Some(1),
+        (_, 1) => Some(6),
+        _ => Some(24),
+    }
+}
+
+/// A batch about leases of a provider, and now and then about what is none.
+pub fn batch(market: &Market, provider: ProviderId) -> BoxedStrategy<Action> {
+    let HotKeys { attestor, .. } = market.providers[&provider].keys;
+    let now = market.now;
+    let renters = [Person::Renter, Person::SecondRenter];
+    let ids = renters.into_iter().flat_map(|renter| (0..NONCES).map(move |nonce| LeaseId { renter, nonce }));
+    let ids: Vec<_> = ids.collect();
+    let is_own = |lease: &&Lease| lease.life.offer.provider == provider && lease.state != State::Pending;
+    let leases: Vec<_> = market.leases.values().filter(is_own).collect();
+    let ends: Vec<_> = leases.iter().map(|lease| now.min(lease.ends_at)).chain([now]).collect();
+    let beside = leases.iter().flat_map(|lease| {
+        let window_end = lease.window_end();
+        [window_end, window_end - 1, lease.revived_at() - 1, lease.revived_at(), lease.ends_at]
+    });
+    let beside: Vec<_> = beside.chain([now + 1]).collect();
+    let windows = prop_oneof![6 => Just(now), 6 => select(ends), 2 => select(beside)];
+    let verifier = leases.iter().find_map(|lease| lease.life.terms.verifier);
+    let key = leases.iter().find_map(|lease| lease.session_key);
+    let co_signers = prop_oneof![
+        6 => Just(None),
+        1 => select(renters.to_vec()).prop_map(Some),
+        2 => Just(key.or(Some(Person::Renter))),
+        1 => Just(Some(Person::Stranger))
+    ];
+    let must = prop_oneof![24 => Just((true, true)), 1 => Just((false, true)), 3 => Just((true, false))];
+    let signers = (must, co_signers).prop_map(move |((attested, verified), co_signer)| {
+        let all = [attested.then_some(attestor), verifier.filter(|_| verified), co_signer];
+        let mut signers: Vec<Person> = Vec::new();
+        for signer in all.into_iter().flatten() {
+            if !signers.contains(&signer) {
+                signers.push(signer);
+            }
+        }
+        if signers.is_empty() {
+            signers.push(Person::Renter);
+        }
+        signers
+    });
+    let passed = prop_oneof![32 => Just(0), 1 => select(vec![1, 2, 3, 4])];
+    let all = market.leases.clone();
+    (windows, signers, passed)
+        .prop_flat_map(move |(window_end, signers, passed)| {
+            let rows: Vec<_> = ids.iter().map(|id| row(*id, all.get(id), provider, window_end)).collect();
+            let ids = ids.clone();
+            rows.prop_map(|rows| rows.into_iter().flatten().collect()).prop_shuffle().prop_map(
+                move |mut rows: Vec<Row>| {
+                    let mut leases: Vec<_> = rows.iter().map(|row| row.lease).collect();
+                    match (passed, rows.first().copied()) {
+                        (1, _) => drop(leases.pop()),
+                        (2, _) => leases.extend(ids.iter().find(|id| !leases.contains(id)).copied()),
+                        (3, Some(first)) => {
+                            rows.push(first);
+                            leases.push(first.lease);
+                        }
+                        (4, _) => rows.clear(),
+                        _ => {}
+                    }
+                    Action::AttestBatch { provider, signers: signers.clone(), window_end, rows, leases }
+                },
+            )
+        })
+        .boxed()
+}
+
+/// What a batch may state of a lease, or of the one that lay at its address.
+fn row(
+    id: LeaseId,
+    lease: Option<&Lease>,
+    provider: ProviderId,
+    window_end: i64,
+) -> BoxedStrategy<Option<Row>> {
+    let (latest, accepted, energy_wh) =
+        lease.map_or((0, 0, 0), |lease| (lease.latest(), lease.accepted, lease.energy_wh()));
+    let capacity = lease.map_or(0, |lease| lease.capacity(window_end));
+    let units = prop_oneof![
+        4 => latest..=capacity.max(latest),
+        2 => Just(capacity.max(latest)),
+        1 => Just(capacity + 1),
+        2 => figure(latest, capacity, vec![accepted, latest, capacity])
+    ];
+    let energies = prop_oneof![20 => 0..=500_u64, 1 => Just(u64::MAX)];
+    let stale = prop_oneof![16 => Just(false), 1 => Just(true)];
+    let is_own = lease.is_some_and(|lease| lease.life.offer.provider == provider);
+    let (there, not) = if is_own { (8, 1) } else { (1, 4) };
+    let row = (units, energies, stale).prop_map(move |(units, energy, is_stale)| {
+        let energy_wh =
+            if energy == u64::MAX { energy_wh.saturating_sub(1) } else { energy_wh.saturating_add(energy) };
+        Some(Row { lease: id, units, energy_wh, is_stale })
+    });
+    prop_oneof![there => row, not => Just(None)].boxed()
 }

@@ -34,19 +34,29 @@ const SEQUENCES: u64 = 1_000;
 /// Signatures that are made in a state.
 const SIGNATURES: usize = 4;
 
-/// Everything that a party signs.
-const SIGNED: [&str; 22] = [
+/// Everything that a party signs, and that a hot key signs.
+const SIGNED: [&str; 32] = [
     "open_lease",
     "start_lease",
+    "start_lease, by the operator",
+    "publish_access",
+    "publish_access, by the operator",
     "cancel_lease",
     "top_up",
     "close_lease as agreed",
+    "close_lease as agreed, by the operator",
     "dispute_lease",
+    "dispute_lease, by the session key",
     "terminate_lease",
+    "terminate_lease, by the operator",
+    "terminate_lease, by the session key",
     "extend_lease",
     "resize_lease",
+    "resize_lease, by the operator",
     "expire_lease",
+    "expire_lease, by the session key",
     "set_session_key",
+    "withdraw_bond",
     "resolve_dispute",
     "update_provider",
     "nominate_authority",
@@ -61,7 +71,7 @@ const SIGNED: [&str; 22] = [
 ];
 
 /// How often what was signed landed and was refused.
-type Counts = BTreeMap<&'static str, [u64; 2]>;
+type Counts = BTreeMap<String, [u64; 2]>;
 
 #[test]
 fn inv_10_what_is_signed_lands_as_it_was_meant_or_not_at_all() {
@@ -104,20 +114,28 @@ fn sign_and_land(number: u64, counts: &mut Counts) -> u64 {
         let action = play.draw(Play::transitions(&play.game));
         play.act(action);
     }
-    if play.draw(any::<bool>()) {
-        play.bring_about_a_dispute();
+    if play.draw(0..4_u8) > 0 {
+        play.fill_bond_accounts();
+    }
+    match play.draw(0..8_u8) {
+        0..=3 => play.bring_about_a_dispute(),
+        4 | 5 => play.bring_about_an_exhaustion(),
+        6 => play.open_another(),
+        _ => {}
     }
     let mut steps = play.story.len() as u64;
     for _ in 0..SIGNATURES {
         let mut choices = play.what_can_be_signed();
         // What has landed or was refused least comes first.
-        choices.sort_by_key(|action| counts.get(action.kind()).map_or(0, |counts| counts[0].min(counts[1])));
+        let kind = |action: &Action| kind_of(&play.game.market, action);
+        choices.sort_by_key(|action| counts.get(&kind(action)).map_or(0, |counts| counts[0].min(counts[1])));
         choices.truncate(3);
         let Some(action) = (!choices.is_empty()).then(|| play.draw(select(choices))) else { continue };
+        let kind = kind_of(&play.game.market, &action);
         let mut branch = play.branch();
         let action = branch.as_shown(action);
         let landed = branch.land(&action);
-        counts.entry(action.kind()).or_default()[usize::from(!landed)] += 1;
+        counts.entry(kind).or_default()[usize::from(!landed)] += 1;
         steps += (branch.story.len() - play.story.len()) as u64;
         play.runner = branch.runner.clone();
     }
@@ -154,6 +172,13 @@ impl Sequence {
         draw(&mut self.runner, strategy)
     }
 
+    /// There is enough for any bond.
+    fn fill_bond_accounts(&mut self) {
+        for provider in PROVIDERS {
+            self.act(Action::PayBond { provider, by: Person::Sponsor, amount: 1_000_000_000 });
+        }
+    }
+
     /// Leases start, their usage is claimed, and some claims are disputed: random play seldom comes so far.
     fn bring_about_a_dispute(&mut self) {
         let market = self.game.market.clone();
@@ -162,7 +187,8 @@ impl Sequence {
             leases.map(|(id, lease)| (*id, market.providers[&lease.life.offer.provider].authority))
         {
             let seen = market.leases[&id].seen(i64::MAX);
-            self.act(Action::Start { lease: id, by, seen });
+            let bond = self.draw(select(vec![BondSource::Wallet, BondSource::BondAccount]));
+            self.act(Action::Start { lease: id, by, seen, bond });
             self.act(Action::Wait(Wait::seconds(60)));
             let claim = claim_of_all(&self.game.market, id);
             let (units, renter) = (self.game.market.leases[&id].accepted, id.renter);
@@ -170,6 +196,42 @@ impl Sequence {
             if self.draw(any::<bool>()) {
                 let max_stake = u64::MAX;
                 self.act(Action::Dispute { lease: id, by: renter, funder: renter, seen, units, max_stake });
+            }
+        }
+    }
+
+    /// A lease waits for its provider.
+    fn open_another(&mut self) {
+        let market = self.game.market.clone();
+        let provider = self.draw(select(&PROVIDERS[..]));
+        if let Some(Offer { terms, listing, .. }) = market.offers.get(&offer_of(provider)).copied()
+            && let Some(open) = self.opening(&market, provider, terms, listing, market.now)
+        {
+            self.act(open);
+        }
+    }
+
+    /// Leases start, and time passes until nothing pays for one of them any more, if that comes. Somebody may pay
+    /// again.
+    fn bring_about_an_exhaustion(&mut self) {
+        let market = self.game.market.clone();
+        for (id, lease) in &market.leases {
+            let by = market.providers[&lease.life.offer.provider].authority;
+            let seen = lease.seen(i64::MAX);
+            self.act(Action::Start { lease: *id, by, seen, bond: BondSource::Wallet });
+        }
+        let market = &self.game.market;
+        // The last of a lease's moments is when its money runs out.
+        let ends = market.leases.values().filter(|lease| lease.state == State::Active);
+        let runs_out =
+            ends.filter_map(|lease| lease.moments().last().copied()).filter(|time| *time > market.now);
+        let Some(time) = runs_out.min() else { return };
+        self.act(Action::Wait(Wait::seconds(time - self.game.market.now)));
+        if self.draw(any::<bool>()) {
+            for (id, lease) in self.game.market.leases.clone() {
+                let price = u64::try_from(lease.life.terms.gross(lease.gpus * 600)).unwrap_or(1);
+                let (by, seen) = (Person::Sponsor, lease.seen(i64::MAX));
+                self.act(Action::TopUp { lease: id, by, seen, min_ends_at: 0, amount: price + 1 });
             }
         }
     }
@@ -206,7 +268,7 @@ impl Sequence {
         let instructions = self.machine.instructions(action);
         let signed = self.game.clone();
         self.story.push(format!("SIGNED {action:?}"));
-        let signers = signers(&self.game.market, action);
+        let signers = signers(action);
         let signer = self.draw(select(signers));
         // Whoever signed may sign more, and land it first: then nothing excuses the others, and the bounds hold.
         let signs_more = self.draw(0..3_u8) == 0;
@@ -282,17 +344,18 @@ impl Sequence {
         // Over already, by a close, by a dispute or because it has ended.
         let Some(lease) = market.leases.get(&id).filter(|lease| lease.life == life) else { return };
         let has_ended = lease.state != State::Active || market.now >= lease.ends_at;
+        let authority = |market: &Market| market.providers[&life.offer.provider].authority;
+        let is_sold = authority(market) != authority(&signed.market);
         let is_excused = match *action {
-            Action::Terminate { .. } => has_ended,
+            Action::Terminate { by, .. } => has_ended || is_sold && !lease.is_renters(by),
             Action::Dispute { units, max_stake, .. } => {
                 lease.state != State::Active || max_stake < lease.bond || units < lease.accepted
             }
-            Action::Close { agreed: Some(Agreed { units, credit, .. }), .. } => {
-                let provider = life.offer.provider;
-                let is_sold =
-                    market.providers[&provider].authority != signed.market.providers[&provider].authority;
+            Action::Close { agreed: Some(Agreed { units, credit, .. }), provider, .. } => {
                 let is_decided = matches!(lease.state, State::Resolved(_)) && credit > lease.bond;
-                lease.accepted > units || is_sold || is_decided
+                // An operator gives nothing up, and so not what was claimed since.
+                let is_outdone = provider != Some(authority(market)) && lease.claimed() > units;
+                lease.accepted > units || is_sold || is_decided || is_outdone
             }
             _ => unreachable!("one of three"),
         };
@@ -310,14 +373,18 @@ impl Sequence {
         let valid_until = now + self.draw(good_for);
         for provider in PROVIDERS {
             let offer = offer_of(provider);
-            let Provider { authority, nominee, attestor, .. } = market.providers[&provider];
-            let key = self.draw(select(vec![Person::Agent, Person::Verifier]));
-            let (by, replaced) = (authority, attestor);
-            actions.push(Action::UpdateProvider { provider, by, valid_until, replaced, attestor: key });
+            let Provider { authority: by, nominee, keys: replaced, .. } = market.providers[&provider];
+            let attestor = self.draw(select(vec![Person::Agent, Person::Verifier]));
+            let operator = self.draw(select(vec![Some(Person::Operator), Some(Person::Agent), None]));
+            let keys = HotKeys { attestor, operator };
+            actions.push(Action::UpdateProvider { provider, by, valid_until, replaced, keys });
+            let pooled = market.money(Purse::Bonds(provider));
+            let amount = self.draw(1..=pooled.max(1));
+            actions.push(Action::WithdrawBond { provider, by, valid_until, amount });
             let wallet = self.draw(select(vec![None, Some(Person::Agent), Some(Person::Verifier)]));
             actions.push(Action::Nominate { provider, by, valid_until, replaced: nominee, nominee: wallet });
             if let Some(by) = nominee {
-                actions.push(Action::Accept { provider, by, valid_until, attestor: key });
+                actions.push(Action::Accept { provider, by, valid_until, keys });
             }
             let Some(Offer { terms, listing, revision, gpus, .. }) = market.offers.get(&offer).copied()
             else {
@@ -383,20 +450,29 @@ impl Sequence {
     fn about(&mut self, market: &Market, id: LeaseId, lease: &Lease, valid_until: i64) -> Vec<Action> {
         let (now, renter, seen) = (market.now, id.renter, lease.seen(valid_until));
         let terms = &lease.life.terms;
-        let authority = market.providers[&lease.life.offer.provider].authority;
+        let Provider { authority, keys: HotKeys { operator, .. }, .. } =
+            market.providers[&lease.life.offer.provider];
+        let key = lease.session_key.unwrap_or(renter);
+        // Whoever runs the provider's leases, and out of what a bond is paid.
+        let mut runners = vec![(authority, BondSource::Wallet), (authority, BondSource::BondAccount)];
+        runners.extend(operator.map(|operator| (operator, BondSource::BondAccount)));
         let mut actions = Vec::new();
         let funder = self.draw(select(vec![renter, Person::Sponsor]));
         let top_up = |min_ends_at, amount| Action::TopUp { lease: id, by: funder, seen, min_ends_at, amount };
         let price = u64::try_from(terms.gross(lease.gpus * 600)).unwrap_or(1).max(1);
-        let agree = |units, credit| Action::Close {
+        let agree = |by, units, credit| Action::Close {
             lease: id,
             renter_signs: true,
-            provider_signs: true,
+            provider: Some(by),
             agreed: Some(Agreed { seen, units, credit }),
         };
+        if lease.state != State::Pending {
+            actions.extend(operator.map(|operator| agree(operator, lease.claimed(), 0)));
+        }
         match lease.state {
             State::Pending => {
-                actions.push(Action::Start { lease: id, by: authority, seen });
+                let start = |(by, bond)| Action::Start { lease: id, by, seen, bond };
+                actions.extend(runners.into_iter().map(start));
                 actions.push(Action::Cancel { lease: id, by: renter, seen });
                 actions.push(top_up(now + lease.duration, price));
             }
@@ -406,50 +482,57 @@ impl Sequence {
                 let duration = lease.duration + 600;
                 actions.push(Action::Extend { lease: id, by: renter, seen, gpus, duration });
                 let wanted = self.draw(select(vec![gpus + 1, gpus.saturating_sub(1).max(1)]));
-                actions.push(Action::Resize {
-                    lease: id,
-                    by: renter,
-                    seen,
-                    duration: lease.duration,
-                    from_gpus: gpus,
-                    gpus: wanted,
-                    provider_signs: true,
-                });
+                let replaced = lease.access().unwrap_or_default();
+                for (by, bond) in runners {
+                    let wanted = if Some(by) == operator { gpus + 1 } else { wanted };
+                    actions.push(Action::Resize {
+                        lease: id,
+                        by: renter,
+                        seen,
+                        duration: lease.duration,
+                        from_gpus: gpus,
+                        gpus: wanted,
+                        provider: Some(by),
+                        bond,
+                    });
+                    let access = Access(replaced.0 ^ 1);
+                    actions.push(Action::PublishAccess { lease: id, by, seen, replaced, access });
+                }
                 let owes_notice = !lease.is_exhausted(now) && lease.free_since().is_none();
-                for by in [renter, authority] {
-                    let notice = if by == renter || owes_notice { terms.notice } else { 0 };
+                let mut leaving = vec![renter, key, authority];
+                leaving.extend(operator);
+                for by in leaving {
+                    let notice = if by == renter || by == key || owes_notice { terms.notice } else { 0 };
                     let slack = self.draw(select(vec![0, 300, DAY]));
                     let max_ends_at = now + notice + slack;
                     actions.push(Action::Terminate { lease: id, by, seen, max_ends_at });
                 }
-                let key = self.draw(select(vec![Some(Person::Agent), None]));
+                let next = self.draw(select(vec![Some(Person::Agent), None]));
                 let replaced = lease.session_key;
-                actions.push(Action::SetSessionKey { lease: id, by: renter, seen, replaced, key });
-                let key = lease.session_key.unwrap_or(renter);
-                let by = self.draw(select(vec![renter, key, Person::Holder]));
+                actions.push(Action::SetSessionKey { lease: id, by: renter, seen, replaced, key: next });
                 let window_end = lease.window_end();
-                actions.push(Action::Expire { lease: id, by, seen, window_end });
+                let expire = |by| Action::Expire { lease: id, by, seen, window_end };
+                actions.extend([renter, key, Person::Holder].map(expire));
                 if !lease.claims.is_empty() {
                     let units = self.draw(lease.accepted..lease.latest());
-                    let by = renter;
                     // As it is now, or the bond, above which none is.
                     let dispute =
-                        |max_stake| Action::Dispute { lease: id, by, funder: by, seen, units, max_stake };
+                        |by, max_stake| Action::Dispute { lease: id, by, funder, seen, units, max_stake };
                     let mut disputed = market.clone();
-                    let _ = disputed.apply(&dispute(u64::MAX));
+                    let _ = disputed.apply(&dispute(renter, u64::MAX));
                     let max_stake = self.draw(select(vec![disputed.leases[&id].stake, lease.bond]));
-                    actions.push(dispute(max_stake));
+                    actions.extend([renter, key].map(|by| dispute(by, max_stake)));
                 }
                 let (units, credit) = self.draw((lease.accepted..=lease.latest(), 0..=lease.bond));
-                actions.push(agree(units, credit));
+                actions.push(agree(authority, units, credit));
             }
             State::Disputed(Dispute { renter_units, provider_units, .. }) => {
                 let (units, credit) = self.draw((renter_units..=provider_units, 0..=lease.bond));
                 let by = lease.life.arbiter;
                 actions.push(Action::Resolve { lease: id, by, seen, renter_units, provider_units, units });
-                actions.push(agree(units, credit));
+                actions.push(agree(authority, units, credit));
             }
-            State::Resolved(_) => actions.push(agree(lease.accepted, 0)),
+            State::Resolved(_) => actions.push(agree(authority, lease.accepted, 0)),
         }
         actions
     }
@@ -503,6 +586,9 @@ impl Sequence {
         match self.draw(0..10_u8) {
             _ if own.is_empty() && self.draw(any::<bool>()) => self.sign_again(action),
             3 | 4 if matches!(action, Action::Dispute { .. }) => self.claim_more(action, own),
+            5 | 6 if kind_of(&self.game.market, action).ends_with("session key") => {
+                self.take_key_over(action, own)
+            }
             0 | 1 => self.reopen(action),
             2 => self.decide(own),
             3 => self.sleep(),
@@ -515,7 +601,7 @@ impl Sequence {
     }
 
     fn act_as_other(&mut self, action: Action, own: &[Person]) -> bool {
-        let is_others = signers(&self.game.market, &action).iter().all(|signer| !own.contains(signer));
+        let is_others = signers(&action).iter().all(|signer| !own.contains(signer));
         is_others && self.act(action)
     }
 
@@ -536,6 +622,20 @@ impl Sequence {
         self.act_as_other(claim_of_all(&self.game.market, id), own);
     }
 
+    /// The provider names the lease's session key one of its own.
+    fn take_key_over(&mut self, action: &Action, own: &[Person]) {
+        let market = &self.game.market;
+        let Some(lease) = action.lease().and_then(|id| market.leases.get(&id)) else { return };
+        let (provider, valid_until) = (lease.life.offer.provider, market.now);
+        let Provider { authority: by, keys: replaced, .. } = market.providers[&provider];
+        let Some(key) = lease.session_key else { return };
+        let keys = self.draw(select(vec![
+            HotKeys { attestor: key, ..replaced },
+            HotKeys { operator: Some(key), ..replaced },
+        ]));
+        self.act_as_other(Action::UpdateProvider { provider, by, valid_until, replaced, keys }, own);
+    }
+
     /// The same renter leases anew at the same address, in the same slot, in another way.
     fn reopen(&mut self, action: &Action) {
         let market = self.game.market.clone();
@@ -549,7 +649,7 @@ impl Sequence {
             _ => Action::Close {
                 lease: id,
                 renter_signs: true,
-                provider_signs: true,
+                provider: Some(by),
                 agreed: Some(Agreed { seen, units: lease.accepted, credit: 0 }),
             },
         };
@@ -585,7 +685,7 @@ impl Sequence {
             session_key: None,
         });
         let Some(lease) = self.game.market.leases.get(&id) else { return };
-        let start = Action::Start { lease: id, by, seen: lease.seen(now) };
+        let start = Action::Start { lease: id, by, seen: lease.seen(now), bond: BondSource::Wallet };
         if !matches!(action, Action::Start { .. } | Action::Cancel { .. }) && self.draw(any::<bool>()) {
             self.act(start);
         }
@@ -653,18 +753,39 @@ impl Sequence {
             return;
         };
         let seen = lease.seen(now);
-        let (renter, Provider { authority, attestor, .. }) =
-            (id.renter, market.providers[&lease.life.offer.provider]);
+        let (renter, provider) = (id.renter, lease.life.offer.provider);
+        let Provider { authority, keys, .. } = market.providers[&provider];
+        let attestor = keys.attestor;
         let window_end = now.min(lease.ends_at);
         let gpus = lease.segments.last().map_or(lease.gpus, |segment| segment.gpus);
         let mut signers = vec![attestor];
         signers.extend(lease.life.terms.verifier.filter(|verifier| *verifier != attestor));
         let price = u64::try_from(lease.life.terms.gross(gpus * 60)).unwrap_or(1).max(1);
+        let claim = claim_of_all(&market, id);
+        let rename = |keys: HotKeys| Action::UpdateProvider {
+            provider,
+            by: authority,
+            valid_until: now,
+            replaced: market.providers[&provider].keys,
+            keys,
+        };
+        let replaced = lease.access().unwrap_or_default();
         let choices = vec![
+            batch_of(&market, &claim),
+            rename(HotKeys { operator: Some(Person::SecondHolder), ..keys }),
+            rename(HotKeys { attestor: Person::SecondHolder, ..keys }),
+            Action::PublishAccess {
+                lease: id,
+                by: keys.operator.unwrap_or(authority),
+                seen,
+                replaced,
+                access: Access(replaced.0 ^ 2),
+            },
+            Action::PayBond { provider, by: Person::Stranger, amount: 1 },
             Action::Donate { lease: id, by: Person::Stranger, amount: 1 },
             Action::TopUp { lease: id, by: Person::Stranger, seen, min_ends_at: 0, amount: 1 },
             Action::TopUp { lease: id, by: Person::Stranger, seen, min_ends_at: 0, amount: price + 1 },
-            claim_of_all(&market, id),
+            claim,
             Action::Attest {
                 lease: id,
                 signers,
@@ -681,7 +802,8 @@ impl Sequence {
                 duration: lease.duration,
                 from_gpus: gpus,
                 gpus: gpus.saturating_sub(1).max(1),
-                provider_signs: false,
+                provider: None,
+                bond: BondSource::Wallet,
             },
             Action::ReleaseGpus { lease: id },
             Action::Settle { lease: id },
@@ -712,7 +834,7 @@ impl Sequence {
 /// The attestor of a lease's provider states that all was delivered.
 fn claim_of_all(market: &Market, id: LeaseId) -> Action {
     let lease = &market.leases[&id];
-    let attestor = market.providers[&lease.life.offer.provider].attestor;
+    let HotKeys { attestor, .. } = market.providers[&lease.life.offer.provider].keys;
     let window_end = market.now.min(lease.ends_at);
     let mut signers = vec![attestor];
     signers.extend(lease.life.terms.verifier.filter(|verifier| *verifier != attestor));
@@ -726,27 +848,66 @@ fn claim_of_all(market: &Market, id: LeaseId) -> Action {
     }
 }
 
-/// Whose signatures an action carries.
-fn signers(market: &Market, action: &Action) -> Vec<Person> {
-    let authority = |lease: &LeaseId| {
-        market.leases.get(lease).map(|lease| market.providers[&lease.life.offer.provider].authority)
+/// The same statement, as a batch.
+fn batch_of(market: &Market, statement: &Action) -> Action {
+    let &Action::Attest { lease, ref signers, units, window_end, energy_wh, is_stale } = statement else {
+        unreachable!("it is a statement: {statement:?}")
     };
+    Action::AttestBatch {
+        provider: market.leases[&lease].life.offer.provider,
+        signers: signers.clone(),
+        window_end,
+        rows: vec![Row { lease, units, energy_wh, is_stale }],
+        leases: vec![lease],
+    }
+}
+
+/// What is signed, and by which hot key.
+fn kind_of(market: &Market, action: &Action) -> String {
+    let by = match *action {
+        Action::Start { by, .. }
+        | Action::PublishAccess { by, .. }
+        | Action::Terminate { by, .. }
+        | Action::Expire { by, .. }
+        | Action::Dispute { by, .. } => Some(by),
+        Action::Resize { provider, gpus, from_gpus, .. } if gpus > from_gpus => provider,
+        Action::Close { provider, .. } => provider,
+        _ => None,
+    };
+    let lease = action.lease().and_then(|id| market.leases.get(&id));
+    let is_renters =
+        matches!(action, Action::Terminate { .. } | Action::Expire { .. } | Action::Dispute { .. });
+    let hot = lease.zip(by).map_or("", |(lease, by)| {
+        let Provider { authority, keys, .. } = market.providers[&lease.life.offer.provider];
+        if is_renters && by != lease.life.lease.renter && Some(by) == lease.session_key {
+            ", by the session key"
+        } else if by != authority && Some(by) == keys.operator {
+            ", by the operator"
+        } else {
+            ""
+        }
+    });
+    format!("{}{hot}", action.kind())
+}
+
+/// Whose signatures an action carries.
+fn signers(action: &Action) -> Vec<Person> {
     match action {
         Action::Open { lease, payer, .. } if lease.renter == *payer => vec![*payer],
         Action::Open { lease, payer, .. } => vec![lease.renter, *payer],
-        Action::Attest { signers, .. } => signers.clone(),
-        Action::Resize { lease, by, provider_signs, .. } => {
-            [Some(*by), authority(lease).filter(|_| *provider_signs)].into_iter().flatten().collect()
-        }
-        Action::Close { lease, renter_signs, provider_signs, .. } => {
-            let renter = Some(lease.renter).filter(|_| *renter_signs);
-            [renter, authority(lease).filter(|_| *provider_signs)].into_iter().flatten().collect()
+        Action::Attest { signers, .. } | Action::AttestBatch { signers, .. } => signers.clone(),
+        Action::Resize { by, provider, .. } => [Some(*by), *provider].into_iter().flatten().collect(),
+        Action::Close { lease, renter_signs, provider, .. } => {
+            [renter_signs.then_some(lease.renter), *provider].into_iter().flatten().collect()
         }
         Action::Dispute { by, funder, .. } if by == funder => vec![*by],
         Action::Dispute { by, funder, .. } => vec![*by, *funder],
         Action::LockTokens { owner, .. } => vec![*owner],
         Action::CreateParticipant { payer, .. } => vec![*payer],
         Action::Start { by, .. }
+        | Action::PublishAccess { by, .. }
+        | Action::PayBond { by, .. }
+        | Action::WithdrawBond { by, .. }
         | Action::Cancel { by, .. }
         | Action::TopUp { by, .. }
         | Action::Extend { by, .. }
@@ -773,16 +934,18 @@ fn signers(market: &Market, action: &Action) -> Vec<Person> {
     }
 }
 
-/// `signer` and the keys that act for it in the lease that `action` is about.
+/// `signer` and those who act for the same party of the lease that `action` is about.
 fn own_side(market: &Market, action: &Action, signer: Person) -> Vec<Person> {
     let mut own = vec![signer];
     if let Some((id, lease)) = action.lease().and_then(|id| Some((id, market.leases.get(&id)?))) {
-        let Provider { authority, attestor, .. } = market.providers[&lease.life.offer.provider];
-        if signer == id.renter {
-            own.extend(lease.session_key);
-        }
-        if signer == authority {
-            own.push(attestor);
+        let Provider { authority, keys: HotKeys { attestor, operator }, .. } =
+            market.providers[&lease.life.offer.provider];
+        let renters = [Some(id.renter), lease.session_key];
+        let providers = [Some(authority), Some(attestor), operator];
+        for side in [&renters[..], &providers[..]] {
+            if side.contains(&Some(signer)) {
+                own.extend(side.iter().copied().flatten());
+            }
         }
     }
     own

@@ -101,7 +101,7 @@ impl Story {
 
     /// From now on, eight GPUs are leased, which deliver for a fee of `fee` base units.
     fn deliver(&mut self, lease: LeaseId, provider: ProviderId, fee: u64) {
-        let Provider { authority: by, attestor, .. } = self.market.providers[&provider];
+        let Provider { authority: by, keys: HotKeys { attestor, .. }, .. } = self.market.providers[&provider];
         let now = self.market.now;
         let Config { fee_bps, arbiter, .. } = self.market.votes.config();
         self.act(Action::Open {
@@ -120,7 +120,8 @@ impl Story {
             access_key: AccessKey(0),
             session_key: None,
         });
-        self.act(Action::Start { lease, by, seen: self.market.leases[&lease].seen(now) });
+        let (seen, bond) = (self.market.leases[&lease].seen(now), BondSource::Wallet);
+        self.act(Action::Start { lease, by, seen, bond });
         self.act(Action::Wait(Wait::seconds(RUN)));
         self.act(Action::Attest {
             lease,
@@ -134,9 +135,11 @@ impl Story {
 
     /// The parties close a lease without any credit.
     fn close(&mut self, lease: LeaseId) {
+        let Lease { accepted, ref life, .. } = self.market.leases[&lease];
         let seen = self.market.leases[&lease].seen(self.market.now);
-        let agreed = Some(Agreed { seen, units: self.market.leases[&lease].accepted, credit: 0 });
-        self.act(Action::Close { lease, renter_signs: true, provider_signs: true, agreed });
+        let agreed = Some(Agreed { seen, units: accepted, credit: 0 });
+        let provider = Some(self.market.providers[&life.offer.provider].authority);
+        self.act(Action::Close { lease, renter_signs: true, provider, agreed });
     }
 }
 

@@ -1,10 +1,14 @@
 use crate::recorder::Transaction;
 use anchor_lang::hash::sha256;
 use bytemuck::Zeroable;
-use gpu_lease::{attestation::Attestation, state::*};
+use gpu_lease::{
+    attestation::{Attestation, BatchRow, Usage},
+    events::BatchAttested,
+    state::*,
+};
 use gpu_lease_client::{
-    address::SPL_TOKEN,
-    attestation::SignedMessage,
+    address::{self, SPL_TOKEN},
+    attestation::{SignedBatch, SignedMessage},
     decode::{self, Args, DecodedInstruction, Event},
 };
 use solana_address::Address;
@@ -38,15 +42,21 @@ pub struct Book {
 impl Book {
     /// Takes a transaction in.
     pub fn read(&mut self, transaction: &Transaction) {
-        let mut statements = decode::attestations(&transaction.instructions, &transaction.inner).into_iter();
-        let mut ledgers = Vec::new();
+        let mut signed = Signed {
+            statements: decode::attestations(&transaction.instructions, &transaction.inner).into_iter(),
+            batches: decode::batches(&transaction.instructions, &transaction.inner).into_iter(),
+        };
+        let mut expected = Expected::default();
         for (instruction, inner) in transaction.instructions.iter().zip(&transaction.inner) {
             // A vault that is empty is closed when its lease is: its balance is asked for before.
             let due = match decode::instruction(instruction).expect("an instruction of the program") {
-                Some(call) => self.replay(&call, transaction.moment, &mut statements, &mut ledgers),
+                Some(call) => self.replay(&call, transaction.moment, &mut signed, &mut expected),
                 None => {
                     if instruction.program_id == SPL_TOKEN && self.token(instruction).is_some() {
-                        self.seen.insert("gift to a vault");
+                        let has_vault =
+                            |lease: &Lease| instruction.accounts.iter().any(|it| it.pubkey == lease.vault);
+                        let is_gift = self.leases.values().any(has_vault);
+                        self.seen.insert(if is_gift { "gift to a vault" } else { "payment of a bond" });
                     }
                     continue;
                 }
@@ -54,7 +64,8 @@ impl Book {
             let paid: Vec<u64> = inner
                 .iter()
                 .filter(|call| call.program_id == SPL_TOKEN)
-                .filter_map(|call| self.token(call))
+                .flat_map(calls)
+                .filter_map(|call| self.token(&call))
                 .collect();
             let due: Vec<u64> = due.into_iter().filter(|amount| *amount > 0).collect();
             assert_eq!(paid, due, "the transfers are those that the rules ask for");
@@ -62,13 +73,12 @@ impl Book {
         self.balances.retain(|_, amount| *amount != 0);
         let events = decode::events(&transaction.logs);
         if decode::is_truncated(&transaction.logs) || transaction.logs.is_empty() {
-            self.cut_off += ledgers.len().saturating_sub(events.iter().filter_map(ledger_of).count());
+            self.cut_off +=
+                expected.ledgers.len().saturating_sub(events.iter().filter_map(ledger_of).count());
         } else {
-            assert_eq!(
-                events.iter().filter_map(ledger_of).collect::<Vec<_>>(),
-                ledgers,
-                "a whole log says the same"
-            );
+            let ledgers = events.iter().filter_map(ledger_of).collect();
+            let batches = events.iter().filter_map(batch_of).collect();
+            assert_eq!(Expected { ledgers, batches }, expected, "a whole log says the same");
         }
     }
 
@@ -94,8 +104,8 @@ impl Book {
         &mut self,
         call: &DecodedInstruction,
         now: Moment,
-        statements: &mut impl Iterator<Item = SignedMessage>,
-        ledgers: &mut Vec<Ledger>,
+        signed: &mut Signed,
+        expected: &mut Expected,
     ) -> Vec<u64> {
         self.seen.insert(call.name);
         let account = |name: &str| call.account(name).unwrap_or_else(|| panic!("{} has {name}", call.name));
@@ -105,12 +115,18 @@ impl Book {
             self.leases.insert(lease_address, lease);
             return vec![request.deposit];
         }
-        let Some(lease) = self.leases.get_mut(&lease_address) else {
-            self.of_market(call);
+        if call.args == (Args::AttestBatch {}) {
+            let (provider, batch) = signed.batches.next().expect("a batch in front");
+            assert_eq!(provider, account("provider"));
+            expected.batches.push(self.apply(provider, &batch, now));
             return Vec::new();
+        }
+        let Some(lease) = self.leases.get_mut(&lease_address) else {
+            return self.of_market(call);
         };
         let offer = self.offers.get_mut(&lease.offer).expect("an offer with a lease");
         let provider = self.providers.get_mut(&lease.provider).expect("a provider with a lease");
+        let is_pooled = call.account("bond_token") == Some(bond_account(lease));
         let vault =
             u64::try_from(self.balances.get(&lease.vault).copied().unwrap_or(0)).expect("no vault owes");
         let due = match &call.args {
@@ -119,10 +135,17 @@ impl Book {
                 return vec![vault];
             }
             Args::StartLease { access_blob, .. } => {
-                let bond = lease.start(sha256(access_blob), now).expect("it was taken");
+                let bond = lease.start(sha256(access_blob), is_pooled, now).expect("it was taken");
+                if is_pooled && bond > 0 {
+                    self.seen.insert("start with a bond out of the bond account");
+                }
                 offer.start_lease(lease.gpus).expect("it was taken");
                 provider.record.lease_started();
                 vec![bond]
+            }
+            Args::PublishAccess { replaced, access_blob, .. } => {
+                lease.publish_access(replaced, sha256(access_blob), now).expect("it was taken");
+                return Vec::new();
             }
             Args::TopUp { amount, min_ends_at, .. } => {
                 lease.deposit(*amount, *min_ends_at, now).expect("it was taken");
@@ -133,7 +156,11 @@ impl Book {
                 return Vec::new();
             }
             Args::ResizeLease { change, .. } => {
-                let (more, bond) = lease.resize(change, now.time).expect("it was taken");
+                let was_pooled = lease.bond_is_pooled == 1;
+                let (more, bond) = lease.resize(change, is_pooled, now.time).expect("it was taken");
+                if bond > 0 && was_pooled != is_pooled {
+                    self.seen.insert("growth with a bond of the other source");
+                }
                 if more > 0 {
                     offer.reserve(more).expect("it was taken");
                 }
@@ -144,9 +171,7 @@ impl Book {
                 return Vec::new();
             }
             Args::TerminateLease { max_ends_at, .. } => {
-                lease
-                    .terminate(&account("party"), &provider.authority, *max_ends_at, now)
-                    .expect("it was taken");
+                lease.terminate(&account("party"), provider, *max_ends_at, now).expect("it was taken");
                 return Vec::new();
             }
             Args::ExpireLease { window_end, .. } => {
@@ -165,11 +190,11 @@ impl Book {
                 return Vec::new();
             }
             Args::Attest {} => {
-                let signed = statements.next().expect("a statement in front");
+                let signed = signed.statements.next().expect("a statement in front");
                 let message: &Attestation = signed.message();
                 assert_eq!(message.lease, lease_address);
-                let co_signed = signed.signers().any(|signer| lease.is_of_renter(signer));
-                lease.attest(message, co_signed, now).expect("it was taken");
+                let co_signed = signed.signers().any(|signer| co_signs(lease, signer));
+                lease.attest(&message.usage(), co_signed, now).expect("it was taken");
                 self.seen.insert(if co_signed { "agreement" } else { "claim" });
                 return Vec::new();
             }
@@ -201,6 +226,9 @@ impl Book {
                 let Closing { payout, fees, bond, credit, refund, promised } = closing;
                 self.seen.insert(if agreed.is_some() { "close by both" } else { "close" });
                 self.seen.insert(if credit > 0 { "close with a credit" } else { "close without a credit" });
+                if lease.bond_is_pooled == 1 && bond > 0 {
+                    self.seen.insert("close with a bond into the bond account");
+                }
                 offer.close_lease(lease.gpus).expect("it was taken");
                 // The only mint of the market is the one that counts.
                 provider.record.lease_completed(lease.meter.accepted, promised, fees);
@@ -209,8 +237,32 @@ impl Book {
             }
             other => panic!("{other:?} is about no lease"),
         };
-        ledgers.push(lease.ledger);
+        expected.ledgers.push(lease.ledger);
         due
+    }
+
+    /// Takes in the rows of a batch, each by the rules of its lease; the event that it has to emit.
+    fn apply(&mut self, provider: Address, batch: &SignedBatch, now: Moment) -> Applied {
+        let message = batch.message();
+        let window_end = message.header().window_end.get();
+        let mut applied = Applied { provider, window_end, rows: message.rows().len() as u64, mask: 0 };
+        for (index, (address, row)) in message.leases().iter().zip(message.rows()).enumerate() {
+            let Some(lease) = self.leases.get_mut(address).filter(|lease| lease.provider == provider) else {
+                self.seen.insert("row of no lease");
+                continue;
+            };
+            match attested(lease, batch, row, now) {
+                Some(after) => {
+                    *lease = after;
+                    applied.mask |= 1 << index;
+                    self.seen.insert("row");
+                }
+                None => {
+                    self.seen.insert("row that is refused");
+                }
+            }
+        }
+        applied
     }
 
     fn open(&self, call: &DecodedInstruction, request: &LeaseRequest, now: Moment) -> Lease {
@@ -223,12 +275,15 @@ impl Book {
             vault: account("vault"),
             bump: Lease::address(&account("renter"), request.nonce).1,
         };
-        Lease::open(request, parties, &self.offers[&account("offer")], protocol, *fee_bps, now)
-            .expect("it was taken")
+        let mut lease = Lease::zeroed();
+        lease
+            .open(request, &parties, &self.offers[&account("offer")], protocol, *fee_bps, now)
+            .expect("it was taken");
+        lease
     }
 
-    /// Plays what is about no lease and moves no money.
-    fn of_market(&mut self, call: &DecodedInstruction) {
+    /// Plays what is about no lease; what it transfers.
+    fn of_market(&mut self, call: &DecodedInstruction) -> Vec<u64> {
         let account = |name: &str| call.account(name).unwrap_or_else(|| panic!("{} has {name}", call.name));
         match &call.args {
             Args::Initialize { config } => {
@@ -240,21 +295,21 @@ impl Book {
                 };
                 self.protocol = Some((protocol, config.fee_bps));
             }
-            Args::RegisterProvider { attestor } => {
-                let (authority, attestor) = (account("authority"), *attestor);
-                let entry = Provider { authority, attestor, ..Provider::zeroed() };
-                self.providers.insert(account("provider"), entry);
+            Args::RegisterProvider { keys } => {
+                let authority = account("authority");
+                let (provider, bump) = Provider::address(&authority);
+                let entry = Provider::register(authority, *keys, bump).expect("it was taken");
+                self.providers.insert(provider, entry);
             }
-            Args::UpdateProvider { replaced, attestor, .. } => {
-                self.provider(account("provider")).update(replaced, *attestor).expect("it was taken");
+            Args::UpdateProvider { replaced, keys, .. } => {
+                self.provider(account("provider")).update(replaced, *keys).expect("it was taken");
             }
+            Args::WithdrawBond { amount, .. } => return vec![*amount],
             Args::NominateAuthority { replaced, nominee, .. } => {
                 self.provider(account("provider")).nominate(replaced, *nominee).expect("it was taken");
             }
-            Args::AcceptAuthority { attestor, .. } => {
-                self.provider(account("provider"))
-                    .accept(&account("nominee"), *attestor)
-                    .expect("it was taken");
+            Args::AcceptAuthority { keys, .. } => {
+                self.provider(account("provider")).accept(&account("nominee"), *keys).expect("it was taken");
             }
             Args::CreateOffer { id, gpus, terms, listing } => {
                 let entry = Offer {
@@ -279,11 +334,90 @@ impl Book {
             Args::RegisterMint {} | Args::CreateParticipant {} => {}
             other => panic!("{other:?} is not in the replayed market"),
         }
+        Vec::new()
     }
 
     fn provider(&mut self, address: Address) -> &mut Provider {
         self.providers.get_mut(&address).expect("a provider")
     }
+}
+
+/// The calls of the token program that an instruction stands for: of a batch all, of which each says how many accounts
+/// and how many bytes it has, then its bytes.
+fn calls(instruction: &Instruction) -> Vec<Instruction> {
+    const BATCH: u8 = 255;
+    let Some(mut data) = instruction.data.strip_prefix(&[BATCH]) else { return vec![instruction.clone()] };
+    let mut accounts = instruction.accounts.as_slice();
+    let mut calls = Vec::new();
+    while let [accounts_len, data_len, rest @ ..] = data {
+        let (its_accounts, its_data);
+        (its_accounts, accounts) = accounts.split_at(usize::from(*accounts_len));
+        (its_data, data) = rest.split_at(usize::from(*data_len));
+        calls.push(Instruction {
+            accounts: its_accounts.to_vec(),
+            data: its_data.to_vec(),
+            ..instruction.clone()
+        });
+    }
+    calls
+}
+
+/// What was signed in a transaction, in the order in which it was taken in.
+struct Signed {
+    statements: std::vec::IntoIter<SignedMessage>,
+    batches: std::vec::IntoIter<(Address, SignedBatch)>,
+}
+
+/// What the events of a transaction have to say.
+#[derive(Debug, Default, PartialEq)]
+struct Expected {
+    ledgers: Vec<Ledger>,
+    batches: Vec<Applied>,
+}
+
+/// Which rows of a batch were applied.
+#[derive(Debug, PartialEq)]
+struct Applied {
+    provider: Address,
+    window_end: i64,
+    rows: u64,
+    mask: u64,
+}
+
+/// Where the bonds lie that the operator of a lease's provider takes.
+fn bond_account(lease: &Lease) -> Address {
+    address::bond_account(&lease.provider, &lease.terms.mint, &SPL_TOKEN)
+}
+
+/// Whether a signature makes usage of a lease final.
+fn co_signs(lease: &Lease, signer: &Address) -> bool {
+    [lease.renter, lease.session_key].contains(signer)
+}
+
+/// `lease` with what `batch` says of it, if that is about this life of it, and signed by all who must.
+fn attested(lease: &Lease, batch: &SignedBatch, row: &BatchRow, now: Moment) -> Option<Lease> {
+    let verifier = lease.terms.verifier;
+    let is_verified = verifier == Address::default() || batch.is_signed_by(&verifier);
+    if row.opened_slot.get() != lease.opened_slot || !is_verified {
+        return None;
+    }
+    let header = batch.message().header();
+    let usage = Usage {
+        window_end: header.window_end.get(),
+        gpu_seconds: row.gpu_seconds.get(),
+        energy_wh: row.energy_wh.get(),
+        evidence: header.evidence,
+    };
+    let mut after = *lease;
+    after.attest(&usage, batch.signers().any(|signer| co_signs(lease, signer)), now).ok()?;
+    Some(after)
+}
+
+/// What an event says of a batch.
+fn batch_of(event: &Event) -> Option<Applied> {
+    let Event::BatchAttested(event) = event else { return None };
+    let &BatchAttested { provider, window_end, rows, applied: mask } = event;
+    Some(Applied { provider, window_end, rows, mask })
 }
 
 /// The ledger that an event about money carries.

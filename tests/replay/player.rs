@@ -1,11 +1,12 @@
 use crate::recorder::Recorder;
-use gpu_lease::state::{Lease, LeaseRequest, LeaseState, Provider, Terms};
+use gpu_lease::state::{HotKeys, Lease, LeaseRequest, LeaseState, Provider, Terms};
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
+    attestation::UsageBatch,
     decode::Keyed,
-    instruction::{self, OpenLease, ProviderRef},
+    instruction::{self, LeaseRef, MintRef, OpenLease, ProviderRef},
 };
-use gpu_lease_tests::{World, cluster::Cluster, listing, terms};
+use gpu_lease_tests::{World, cluster::Cluster, listing, signed_message, terms};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -22,36 +23,35 @@ pub struct Player {
     /// Instructions that do nothing but fill the log stand in front of what it does.
     pub fills_logs: bool,
     chance: Chance,
-    attestor: Address,
     next_nonce: u64,
+    /// One of the leases whose usage was stated last; it may be gone.
+    last: Option<(Address, Lease)>,
 }
 
 impl Player {
     /// A player of the game number `seed`.
-    pub fn new(seed: u64, market: &World<Recorder>) -> Self {
-        Self {
-            fills_logs: false,
-            chance: Chance(seed),
-            attestor: market.people.attestor.pubkey(),
-            next_nonce: 0,
-        }
+    pub fn new(seed: u64) -> Self {
+        Self { fills_logs: false, chance: Chance(seed), next_nonce: 0, last: None }
     }
 
     /// Tries one thing, then lets some time pass. The cluster may refuse.
     pub fn act(&mut self, market: &mut World<Recorder>) {
         let leases: Vec<_> = market.cluster.leases().into_iter().collect();
-        let instructions = match self.chance.below(26) {
+        let instructions = match self.chance.below(31) {
             0 if leases.len() < LEASES => self.open(market),
             1 => self.edit(market),
             2 => self.list_or_unlist(market),
             3 => self.hand_over(market),
+            26 => self.move_bonds(market),
+            27..=29 => self.state_all(market),
             action => match leases.get(self.chance.below(leases.len().max(1) as u64) as usize) {
                 Some(lease) => self.go_on(market, *lease, action),
                 None => self.open(market),
             },
         };
-        let filled =
-            leases.first().filter(|_| self.fills_logs).and_then(|lease| fill(market, *lease, &instructions));
+        let has_started = |lease: &&Address| market.read::<Lease>(lease).state != LeaseState::Pending;
+        let started = leases.iter().find(has_started).filter(|_| self.fills_logs);
+        let filled = started.and_then(|lease| fill(market, *lease, &instructions));
         // Where the fillers do not fit, or cannot run, it is done without them.
         if filled.is_none_or(|filled| market.play(filled).0.is_err()) {
             let _ = market.play(instructions).0;
@@ -80,15 +80,26 @@ impl Player {
         vec![instruction::open_lease(&OpenLease { payer, ..open })]
     }
 
-    /// Changes the offer's terms or the provider's attestor.
+    /// Hot keys that a provider may have.
+    fn keys(&mut self, market: &World<Recorder>) -> HotKeys {
+        let people = &market.people;
+        let attestors = [people.attestor.pubkey(), people.rival.pubkey()];
+        let operators = [people.operator.pubkey(), people.agent.pubkey(), Address::default()];
+        HotKeys {
+            attestor: attestors[self.chance.below(2) as usize],
+            operator: operators[(self.chance.below(5) / 2) as usize],
+        }
+    }
+
+    /// Changes the offer's terms or the provider's keys.
     fn edit(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
         if self.chance.below(3) == 0 {
-            let keys = [market.people.attestor.pubkey(), market.people.rival.pubkey()];
-            self.attestor = keys[self.chance.below(2) as usize];
+            let replaced = market.read::<Provider>(&market.provider).keys();
+            let keys = self.keys(market);
             return vec![instruction::update_provider(
                 provider(market),
-                market.read::<Provider>(&market.provider).attestor,
-                self.attestor,
+                replaced,
+                keys,
                 market.valid_until(),
             )];
         }
@@ -118,12 +129,79 @@ impl Player {
     fn hand_over(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
         let nominee = market.read::<Provider>(&market.provider).pending_authority;
         if nominee != Address::default() && self.chance.below(4) > 0 {
-            return vec![market.accept_authority_ix(nominee, self.attestor)];
+            let (provider, keys) = (market.provider, self.keys(market));
+            return vec![instruction::accept_authority(nominee, provider, keys, market.valid_until())];
         }
         let people = &market.people;
         let wallets = [people.provider.pubkey(), people.rival.pubkey(), Address::default()];
         let next = wallets[self.chance.below(3) as usize];
         vec![instruction::nominate_authority(provider(market), nominee, next, market.valid_until())]
+    }
+
+    /// Pays into the bond account, or withdraws from it.
+    fn move_bonds(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+        let account = market.bond_account();
+        let mint = MintRef { mint: market.mint, token_program: SPL_TOKEN };
+        let stranger = market.people.stranger.pubkey();
+        vec![match self.chance.below(3) {
+            0 => {
+                let provider = provider(market);
+                let destination = market.wallet(&provider.authority);
+                let amount = self.chance.below(4_000_000);
+                instruction::withdraw_bond(provider, &mint, destination, amount, market.valid_until())
+            }
+            _ => {
+                let amount = 1 + self.chance.below(20_000_000);
+                transfer(&SPL_TOKEN, &market.wallet(&stranger), &account, &stranger, &[], amount)
+                    .expect("valid")
+            }
+        }]
+    }
+
+    /// States the usage of all leases, of one that may be gone, and now and then of an earlier one at its address.
+    fn state_all(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+        let now = market.cluster.now();
+        let addresses = market.cluster.leases();
+        let mut leases: Vec<_> =
+            addresses.iter().map(|address| (*address, market.read::<Lease>(address))).collect();
+        leases.extend(self.last.filter(|(address, _)| !addresses.contains(address)));
+        if leases.is_empty() {
+            return self.open(market);
+        }
+        self.last = leases.first().copied();
+        let mut window_end = now;
+        for (_, lease) in &mut leases {
+            if lease.ends_at > 0 && self.chance.below(3) == 0 {
+                window_end = window_end.min(lease.ends_at);
+            }
+            lease.opened_slot -= u64::from(self.chance.below(20) == 0);
+        }
+        let rows: Vec<_> = leases
+            .into_iter()
+            .map(|(address, lease)| {
+                let units = self.usage(&lease, window_end);
+                (address, lease, units, lease.meter.energy_wh + self.chance.below(100))
+            })
+            .collect();
+        let batch = UsageBatch::new(window_end, [9; 32], &rows).expect("few leases");
+        let people = &market.people;
+        let attestor = market.read::<Provider>(&market.provider).attestor;
+        let mut signers = vec![people.find(&attestor).expect("one of the people")];
+        match self.chance.below(4) {
+            0 => signers.push(&people.renter),
+            1 => signers.push(&people.agent),
+            _ => {}
+        }
+        instruction::attest_batch(market.provider, &signed_message(&batch, &signers)).to_vec()
+    }
+
+    /// Who acts for the provider, and out of what a bond is paid.
+    fn run(&mut self, lease: LeaseRef) -> LeaseRef {
+        match self.chance.below(3) {
+            0 => lease,
+            1 if lease.provider.operator != Address::default() => lease.by_operator(),
+            _ => lease.with_pooled_bond(),
+        }
     }
 
     fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
@@ -134,8 +212,13 @@ impl Player {
         let somebody = [renter, sponsor, stranger][self.chance.below(3) as usize];
         let Lease { state, meter, dispute, duration, gpus, ends_at, .. } = lease.lease;
         let valid_until = market.valid_until();
-        vec![match action {
-            4..=5 => instruction::start_lease(&lease, b"encrypted credentials", valid_until),
+        // Nobody waits for long.
+        let starts = state == LeaseState::Pending && self.chance.below(2) == 0;
+        vec![match if starts { 4 } else { action } {
+            4..=5 => instruction::start_lease(&self.run(lease), b"encrypted credentials", valid_until),
+            30 => {
+                instruction::publish_access(&self.run(lease), &[1 + self.chance.below(9) as u8], valid_until)
+            }
             6 => instruction::cancel_lease(somebody, &lease, valid_until),
             7 => instruction::top_up(somebody, &lease, 1 + self.chance.below(3_000_000), valid_until),
             8 => instruction::settle(&lease),
@@ -143,7 +226,8 @@ impl Player {
             10 if self.chance.below(3) == 0 => {
                 let units = meter.latest.units.max(dispute.provider_units);
                 let credit = self.chance.below(lease.lease.ledger.bond + 1);
-                instruction::close_lease_together(&lease, units, credit, valid_until)
+                let credit = if self.chance.below(2) == 0 { 0 } else { credit };
+                instruction::close_lease_together(&self.run(lease), units, credit, valid_until)
             }
             11 => {
                 let from = address::associated_token(&stranger, &market.mint, &SPL_TOKEN);
@@ -153,14 +237,15 @@ impl Player {
             12 => instruction::extend_lease(&lease, duration + self.chance.below(7_200) as u32, valid_until),
             13 => {
                 let to = (gpus + 2).saturating_sub(self.chance.below(4) as u32);
-                instruction::resize_lease(&lease, to, valid_until)
+                instruction::resize_lease(&self.run(lease), to, valid_until)
             }
             14 => match self.chance.below(2) {
                 0 => instruction::count_fees(&lease),
                 _ => instruction::release_gpus(&lease),
             },
             15 if self.chance.below(3) == 0 => {
-                let party = [renter, lease.provider.authority][self.chance.below(2) as usize];
+                let parties = [renter, agent, lease.provider.authority, self.run(lease).provider_key];
+                let party = parties[self.chance.below(4) as usize];
                 instruction::terminate_lease(party, &lease, ends_at, valid_until)
             }
             16 if self.chance.below(2) == 0 => instruction::expire_lease(renter, &lease, valid_until),
@@ -171,7 +256,8 @@ impl Player {
             17 | 20 if state == LeaseState::Active => {
                 let claimed = meter.latest.units - meter.accepted;
                 let units = meter.latest.units - self.chance.below(claimed + 1);
-                instruction::dispute_lease(somebody, &lease, units, u64::MAX, valid_until)
+                let party = [renter, renter, agent][self.chance.below(3) as usize];
+                instruction::dispute_lease(party, somebody, &lease, units, u64::MAX, valid_until)
             }
             18 => instruction::set_session_key(
                 &lease,
@@ -187,7 +273,7 @@ impl Player {
             _ => {
                 let units = self.usage(&lease.lease, market.cluster.now());
                 let co_signer = if lease.lease.session_key == agent { agent } else { renter };
-                let signers = [self.attestor, co_signer];
+                let signers = [lease.provider.attestor, co_signer];
                 let count = if action == 19 { 2 } else { 1 };
                 return market.attestation(lease.address, units, &signers[..count]).to_vec();
             }

@@ -1,7 +1,7 @@
 use gpu_lease_client::address;
 use gpu_lease_tests::{
     GENESIS_TIME,
-    cluster::{Cluster, Receipt, Refusal},
+    cluster::{Cluster, Receipt, Refusal, transaction},
     program_bytes,
 };
 use log::LevelFilter;
@@ -14,7 +14,6 @@ use solana_program_test::{ProgramTest, ProgramTestContext};
 use solana_sdk_ids::bpf_loader_upgradeable;
 use solana_signer::Signer;
 use solana_system_interface::instruction::transfer;
-use solana_transaction::Transaction;
 use tokio::runtime::{Builder, Runtime};
 
 /// Lamports of the program's accounts: enough rent for any program.
@@ -61,9 +60,7 @@ impl Cluster for AgaveBank {
         let Self { context, runtime, .. } = self;
         runtime.block_on(async {
             let blockhash = context.get_new_latest_blockhash().await.expect("a blockhash");
-            let payer = signers[0].pubkey();
-            let transaction =
-                Transaction::new_signed_with_payer(instructions, Some(&payer), signers, blockhash);
+            let transaction = transaction(instructions, signers, blockhash);
             let banks = &mut context.banks_client;
             let outcome = banks.process_transaction_with_metadata(transaction).await.expect("an outcome");
             let metadata = outcome.metadata.expect("metadata of what was processed");

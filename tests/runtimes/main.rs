@@ -1,5 +1,5 @@
-//! The same lives of leases, to the base unit, on three runtimes: LiteSVM, the Bank of Agave's validator, and
-//! over JSON-RPC. The last is the local validator in this process, or any cluster that `GPU_LEASE_RPC_URL`
+//! The same lives of leases, to the base unit, on three runtimes: LiteSVM, with p-token and with the SPL Token program that
+//! it has replaced, the Bank of Agave's validator, and over JSON-RPC. The last is the local validator in this process, or any cluster that `GPU_LEASE_RPC_URL`
 //! names: a market of `cargo xtask up`, for instance, `solana-test-validator`, or a public cluster for tests.
 
 mod bank;
@@ -19,6 +19,16 @@ macro_rules! on_each_runtime {
             fn $name() {
                 let people = People::default();
                 let cluster = Svm::with_program(&people.deployer.pubkey());
+                stories::$story(&mut market(cluster, people, $token_program));
+            })*
+        }
+
+        mod litesvm_before_p_token {
+            use super::*;
+            $(#[test]
+            fn $name() {
+                let people = People::default();
+                let cluster = Svm::before_p_token(&people.deployer.pubkey());
                 stories::$story(&mut market(cluster, people, $token_program));
             })*
         }
@@ -60,6 +70,11 @@ on_each_runtime! {
     a_sponsor_gets_money_and_rent_back: sponsored in TOKEN,
     another_wallet_takes_the_provider_over: handed_over in TOKEN,
     nothing_counts_that_the_verifier_did_not_sign: verified in TOKEN,
+    an_operator_runs_a_lease_with_bonds_out_of_the_bond_account: operated in TOKEN,
+    an_operator_runs_a_lease_in_token_2022: operated in TOKEN_2022,
+    a_guard_refuses_for_the_renter: guarded in TOKEN,
+    one_signature_states_the_usage_of_five_leases: batched in TOKEN,
+    a_fleet_states_its_usage_in_one_transaction_of_version_1: fleet in TOKEN,
     a_fee_vote_is_executed_and_open_leases_keep_their_fee: fee_voted in TOKEN,
     fee_payers_refuse_a_rise: rise_refused in TOKEN,
     fees_go_to_the_treasury_by_vote: fees_withdrawn in TOKEN,

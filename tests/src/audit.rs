@@ -7,8 +7,8 @@ mod votes;
 
 use anchor_lang::Discriminator;
 use gpu_lease::state::{
-    FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol, VoteLock,
-    VoteRecord,
+    FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol, Provider,
+    VoteLock, VoteRecord,
 };
 use litesvm::LiteSVM;
 use solana_account::ReadableAccount;
@@ -25,6 +25,7 @@ pub struct Snapshot {
     supplies: BTreeMap<Address, u64>,
     leases: BTreeMap<Address, Lease>,
     offers: BTreeMap<Address, Offer>,
+    providers: BTreeMap<Address, Provider>,
     policies: BTreeMap<Address, MintPolicy>,
     participants: BTreeMap<Address, Participant>,
     locks: BTreeMap<Address, VoteLock>,
@@ -41,6 +42,7 @@ pub struct Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tokens {
     mint: Address,
+    owner: Address,
     amount: u64,
 }
 
@@ -63,6 +65,7 @@ impl Snapshot {
             supplies: BTreeMap::new(),
             leases: BTreeMap::new(),
             offers: BTreeMap::new(),
+            providers: BTreeMap::new(),
             policies: BTreeMap::new(),
             participants: BTreeMap::new(),
             locks: BTreeMap::new(),
@@ -81,6 +84,7 @@ impl Snapshot {
             if *account.owner() == gpu_lease::ID {
                 snapshot.leases.extend(read(data).map(|lease| (*address, lease)));
                 snapshot.offers.extend(read(data).map(|offer| (*address, offer)));
+                snapshot.providers.extend(read(data).map(|provider| (*address, provider)));
                 snapshot.policies.extend(read(data).map(|policy| (*address, policy)));
                 snapshot.participants.extend(read(data).map(|participant| (*address, participant)));
                 snapshot.locks.extend(read(data).map(|lock| (*address, lock)));
@@ -92,11 +96,12 @@ impl Snapshot {
             } else if [spl_token_interface::ID, gpu_lease_client::address::TOKEN_2022]
                 .contains(account.owner())
             {
-                let mint = |data: &[u8]| Address::new_from_array(data[..32].try_into().expect("32 bytes"));
+                let key = |data: &[u8]| Address::new_from_array(data[..32].try_into().expect("32 bytes"));
                 match data.len() {
                     82 => drop(snapshot.supplies.insert(*address, number(&data[36..44]))),
                     165.. => {
-                        let tokens = Tokens { mint: mint(data), amount: number(&data[64..72]) };
+                        let (mint, owner) = (key(data), key(&data[32..]));
+                        let tokens = Tokens { mint, owner, amount: number(&data[64..72]) };
                         snapshot.tokens.insert(*address, tokens);
                     }
                     _ => {}
@@ -116,6 +121,32 @@ impl Snapshot {
         };
         assert_eq!(others(&self.lamports), others(&before.lamports), "a failed transaction moved lamports");
         assert_eq!(self.tokens, before.tokens, "a failed transaction moved tokens");
+    }
+
+    /// Requires that since `before` nothing has left a bond account but for bonds of its provider's leases, unless the
+    /// provider's wallet is among `signers`.
+    #[track_caller]
+    pub fn require_bonds_kept_since(&self, before: &Self, signers: &[Address]) {
+        for (address, provider) in &before.providers {
+            if signers.contains(&provider.authority) {
+                continue;
+            }
+            let of_leases = |snapshot: &Self, mint: &Address| -> u64 {
+                let leases = snapshot.leases.values();
+                let its = leases.filter(|lease| lease.provider == *address && lease.terms.mint == *mint);
+                its.map(|lease| lease.ledger.bond).sum()
+            };
+            let in_accounts = |snapshot: &Self, mint: &Address| -> u64 {
+                let tokens = snapshot.tokens.values();
+                let its = tokens.filter(|tokens| tokens.owner == *address && tokens.mint == *mint);
+                its.map(|tokens| tokens.amount).sum()
+            };
+            for mint in before.supplies.keys() {
+                let left = in_accounts(before, mint).saturating_sub(in_accounts(self, mint));
+                let taken = of_leases(self, mint).saturating_sub(of_leases(before, mint));
+                assert!(left <= taken, "{left} base units left a bond account, {taken} of them for bonds");
+            }
+        }
     }
 
     /// Requires the invariants to hold, and that since `before` nothing changed that must not.

@@ -4,6 +4,7 @@
 //! memory, unless a test asks for another. Tests read as stories: what was given, what someone did, what
 //! came of it.
 
+pub mod acts;
 mod audit;
 pub mod bench;
 mod cheats;

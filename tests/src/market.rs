@@ -2,18 +2,19 @@
 
 use crate::{Outcome, World, cluster::Cluster};
 use gpu_lease::{
-    attestation::{Attestation, Usage},
+    attestation::{Attestation, AttestationSignature, ED25519_PROGRAM, Usage, precompile_data},
     constants::ATTESTATION_GRACE,
     instructions::ProtocolConfig,
     state::*,
 };
 use gpu_lease_client::{
-    address, attestation,
+    address,
+    attestation::{self, Message, SignedMessage, UsageBatch},
     decode::Keyed,
-    instruction::{self, OpenLease, ProviderRef},
+    instruction::{self, MintRef, OpenLease, ProviderRef},
 };
 use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
@@ -128,7 +129,7 @@ impl<C: Cluster> World<C> {
 
     /// `register_provider`.
     pub fn register_provider_ix(&self, authority: Address, attestor: Address) -> Instruction {
-        instruction::register_provider(authority, attestor)
+        instruction::register_provider(authority, HotKeys { attestor, ..HotKeys::default() })
     }
 
     /// The provider and its wallet.
@@ -141,10 +142,17 @@ impl<C: Cluster> World<C> {
         self.now().saturating_add(VALID_FOR)
     }
 
-    /// `update_provider` by the provider.
+    /// `update_provider` by the provider, which keeps its operator.
     pub fn update_provider_ix(&self, attestor: Address) -> Instruction {
-        let replaced = self.read::<Provider>(&self.provider).attestor;
-        instruction::update_provider(self.provider_ref(), replaced, attestor, self.valid_until())
+        self.update_keys_ix(|keys| keys.attestor = attestor)
+    }
+
+    /// `update_provider` by the provider, whose keys are those that it has, changed.
+    pub fn update_keys_ix(&self, change: impl FnOnce(&mut HotKeys)) -> Instruction {
+        let replaced = self.read::<Provider>(&self.provider).keys();
+        let mut keys = replaced;
+        change(&mut keys);
+        instruction::update_provider(self.provider_ref(), replaced, keys, self.valid_until())
     }
 
     /// `nominate_authority` by the provider.
@@ -153,10 +161,40 @@ impl<C: Cluster> World<C> {
         instruction::nominate_authority(self.provider_ref(), replaced, nominee, self.valid_until())
     }
 
-    /// `accept_authority` by `nominee`, for which `attestor` signs usage.
+    /// `accept_authority` by `nominee`, for which `attestor` signs usage and nobody runs leases.
     pub fn accept_authority_ix(&self, nominee: Address, attestor: Address) -> Instruction {
-        instruction::accept_authority(nominee, self.provider, attestor, self.valid_until())
+        let keys = HotKeys { attestor, ..HotKeys::default() };
+        instruction::accept_authority(nominee, self.provider, keys, self.valid_until())
     }
+
+    // ----- bonds -----
+
+    /// The provider's bond account for the market's mint.
+    pub fn bond_account(&self) -> Address {
+        self.wallet(&self.provider)
+    }
+
+    /// The provider pays `amount` base units into its bond account.
+    #[track_caller]
+    pub fn pay_bond_in(&mut self, amount: u64) {
+        let account = self.create_token_account(self.provider, self.mint);
+        self.transfer(&self.people.provider.pubkey(), &account, amount).ok();
+    }
+
+    /// `withdraw_bond` by the provider.
+    pub fn withdraw_bond_ix(&self, destination: Address, amount: u64) -> Instruction {
+        let mint = MintRef { mint: self.mint, token_program: self.token_program };
+        instruction::withdraw_bond(self.provider_ref(), &mint, destination, amount, self.valid_until())
+    }
+
+    /// The provider takes `amount` base units out of its bond account, into its own token account.
+    #[track_caller]
+    pub fn withdraw_bond(&mut self, amount: u64) -> Outcome {
+        let destination = self.wallet(&self.people.provider.pubkey());
+        self.play([self.withdraw_bond_ix(destination, amount)])
+    }
+
+    // ----- offers -----
 
     /// `create_offer` by the provider.
     pub fn create_offer_ix(&self, id: u64, gpus: u32, terms: Terms, listing: Listing) -> Instruction {
@@ -278,6 +316,46 @@ impl<C: Cluster> World<C> {
         self.play([self.start_lease_ix(lease, ACCESS_BLOB)])
     }
 
+    /// `start_lease` by the operator, with a bond out of the bond account.
+    #[track_caller]
+    pub fn start_by_operator_ix(&self, lease: &LeaseRef) -> Instruction {
+        instruction::start_lease(&self.client_ref(lease).by_operator(), ACCESS_BLOB, self.valid_until())
+    }
+
+    /// The operator starts a lease.
+    #[track_caller]
+    pub fn start_by_operator(&mut self, lease: &LeaseRef) -> Outcome {
+        self.play([self.start_by_operator_ix(lease)])
+    }
+
+    /// As [`World::active_lease`], started by the operator with the bond that the provider has paid in for it.
+    #[track_caller]
+    pub fn pooled_lease(&mut self) -> LeaseRef {
+        self.pooled_lease_as(|_| {})
+    }
+
+    /// As [`World::pooled_lease`], asked for differently.
+    #[track_caller]
+    pub fn pooled_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+        let lease = self.pending_lease_as(change);
+        let Lease { terms, gpus, .. } = self.lease(&lease);
+        self.pay_bond_in(terms.bond(gpus).expect("a bond that fits"));
+        self.start_by_operator(&lease).ok();
+        lease
+    }
+
+    /// `publish_access` by the provider.
+    #[track_caller]
+    pub fn publish_access_ix(&self, lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
+        instruction::publish_access(&self.client_ref(lease), access_blob, self.valid_until())
+    }
+
+    /// The provider publishes other credentials.
+    #[track_caller]
+    pub fn publish_access(&mut self, lease: &LeaseRef, access_blob: &[u8]) -> Outcome {
+        self.play([self.publish_access_ix(lease, access_blob)])
+    }
+
     /// A lease that waits for its provider.
     #[track_caller]
     pub fn pending_lease(&mut self) -> LeaseRef {
@@ -375,6 +453,13 @@ impl<C: Cluster> World<C> {
         self.play([self.close_together_ix(lease, units, credit)])
     }
 
+    /// `close_lease` by renter and operator, who agree on what is paid for and on the credit.
+    #[track_caller]
+    pub fn close_with_operator_ix(&self, lease: &LeaseRef, units: u64, credit: u64) -> Instruction {
+        let known = self.client_ref(lease).by_operator();
+        instruction::close_lease_together(&known, units, credit, self.valid_until())
+    }
+
     /// Renter and provider close a lease together: all that is claimed is paid for, and the whole bond goes back.
     #[track_caller]
     pub fn close_as_claimed(&mut self, lease: &LeaseRef) -> Outcome {
@@ -416,6 +501,18 @@ impl<C: Cluster> World<C> {
     #[track_caller]
     pub fn resize(&mut self, lease: &LeaseRef, gpus: u32) -> Outcome {
         self.play([self.resize_lease_ix(lease, gpus)])
+    }
+
+    /// `resize_lease` by the renter and the operator, with a bond out of the bond account.
+    #[track_caller]
+    pub fn grow_by_operator_ix(&self, lease: &LeaseRef, gpus: u32) -> Instruction {
+        instruction::resize_lease(&self.client_ref(lease).by_operator(), gpus, self.valid_until())
+    }
+
+    /// Renter and operator let a lease grow to `gpus`.
+    #[track_caller]
+    pub fn grow_by_operator(&mut self, lease: &LeaseRef, gpus: u32) -> Outcome {
+        self.play([self.grow_by_operator_ix(lease, gpus)])
     }
 
     /// `release_gpus`.
@@ -463,8 +560,21 @@ impl<C: Cluster> World<C> {
     /// `dispute_lease` by the renter, who pays the stake.
     #[track_caller]
     pub fn dispute_lease_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
+        self.dispute_lease_by_ix(lease, lease.renter, lease.renter, units)
+    }
+
+    /// `dispute_lease` by `party`, whose stake `funder` pays.
+    #[track_caller]
+    pub fn dispute_lease_by_ix(
+        &self,
+        lease: &LeaseRef,
+        party: Address,
+        funder: Address,
+        units: u64,
+    ) -> Instruction {
         let client = self.client_ref(lease);
-        instruction::dispute_lease(lease.renter, &client, units, client.lease.ledger.bond, self.valid_until())
+        let most = client.lease.ledger.bond;
+        instruction::dispute_lease(party, funder, &client, units, most, self.valid_until())
     }
 
     /// The renter admits `units` of those that are claimed.
@@ -588,16 +698,93 @@ impl<C: Cluster> World<C> {
         let both = signed(message, &[&self.people.attestor, &self.people.renter]);
         self.play([both, self.attest_ix(lease)])
     }
+
+    // ----- batches -----
+
+    /// The batch that states GPU-seconds of leases up to now.
+    #[track_caller]
+    pub fn batch(&self, usage: &[(LeaseRef, u64)]) -> UsageBatch {
+        self.batch_until(usage, self.now())
+    }
+
+    /// The batch that states GPU-seconds of leases up to `window_end`.
+    #[track_caller]
+    pub fn batch_until(&self, usage: &[(LeaseRef, u64)], window_end: i64) -> UsageBatch {
+        let row = |(lease, units): &(LeaseRef, u64)| (lease.address, self.lease(lease), *units, units / 5);
+        let rows: Vec<_> = usage.iter().map(row).collect();
+        UsageBatch::new(window_end, [9; 32], &rows).expect("a batch")
+    }
+
+    /// As many leases of one GPU for a day that started just now, half of it paid, in the order of their addresses.
+    #[track_caller]
+    pub fn many_leases(&mut self, count: u32) -> Vec<LeaseRef> {
+        let Offer { gpus, terms, listing, .. } = self.offer();
+        self.play([self.update_offer_ix(gpus + count, true, terms, listing)]).ok();
+        let mut leases: Vec<_> = (1_000..)
+            .take(count as usize)
+            .map(|nonce| {
+                self.active_lease_as(|request| {
+                    (request.nonce, request.gpus, request.deposit) = (nonce, 1, 12 * terms.price);
+                })
+            })
+            .collect();
+        leases.sort_by_key(|lease| lease.address);
+        leases
+    }
+
+    /// The instruction `attest_batch` alone, about the accounts `leases`, without the signatures that it needs.
+    pub fn attest_batch_alone_ix(&self, leases: &[Address]) -> Instruction {
+        let metas = gpu_lease::accounts::AttestBatch {
+            provider: self.provider,
+            instructions: sysvar::instructions::ID,
+        };
+        let data = anchor_lang::InstructionData::data(&gpu_lease::instruction::AttestBatch {});
+        let mut accounts = anchor_lang::ToAccountMetas::to_account_metas(&metas, None);
+        accounts.extend(leases.iter().map(|lease| AccountMeta::new(*lease, false)));
+        Instruction { program_id: gpu_lease::ID, accounts, data }
+    }
+
+    /// `attest_batch` of `batch`, signed by `signers`, behind the instruction that carries it.
+    pub fn attest_batch_ix(&self, batch: &UsageBatch, signers: &[&Keypair]) -> [Instruction; 2] {
+        instruction::attest_batch(self.provider, &signed_message(batch, signers))
+    }
+
+    /// A stranger submits `batch`, signed by `signers`.
+    #[track_caller]
+    pub fn submit_batch(&mut self, batch: &UsageBatch, signers: &[&Keypair]) -> Outcome {
+        self.play(self.attest_batch_ix(batch, signers))
+    }
+
+    /// The provider claims GPU-seconds of leases up to now.
+    #[track_caller]
+    pub fn claim_batch(&mut self, usage: &[(LeaseRef, u64)]) -> Outcome {
+        self.play(self.attest_batch_ix(&self.batch(usage), &[&self.people.attestor]))
+    }
 }
 
-/// The Ed25519 instruction that carries `message` and its signatures.
-pub fn signed(message: &Attestation, signers: &[&Keypair]) -> Instruction {
+/// `message`, signed by `signers`.
+pub fn signed_message<M: Message>(message: &M, signers: &[&Keypair]) -> SignedMessage<M> {
     let (first, others) = signers.split_first().expect("one to three signers");
-    let mut signed = attestation::sign(*message, first).expect("a keypair signs");
+    let mut signed = attestation::sign(message.clone(), first).expect("a keypair signs");
     for signer in others {
         signed.sign(signer).expect("a keypair signs");
     }
-    signed.precompile_instruction().expect("one to three signers")
+    signed
+}
+
+/// The Ed25519 instruction that carries any bytes and their signatures.
+pub fn signed_bytes(message: &[u8], signers: &[&Keypair]) -> Instruction {
+    let sign = |signer: &&Keypair| AttestationSignature {
+        public_key: signer.pubkey(),
+        signature: signer.sign_message(message).into(),
+    };
+    let signatures: Vec<_> = signers.iter().map(sign).collect();
+    Instruction { program_id: ED25519_PROGRAM, accounts: vec![], data: precompile_data(&signatures, message) }
+}
+
+/// The Ed25519 instruction that carries `message` and its signatures.
+pub fn signed<M: Message>(message: &M, signers: &[&Keypair]) -> Instruction {
+    signed_message(message, signers).precompile_instruction()
 }
 
 /// A second market beside the first, in the same mint: what could be mistaken for the first one's accounts.
@@ -623,7 +810,7 @@ impl<C: Cluster> World<C> {
     /// Opens a second market.
     pub fn sibling(&mut self) -> Sibling {
         let rival = ProviderRef::of(self.people.rival.pubkey());
-        self.play([instruction::register_provider(rival.authority, self.people.agent.pubkey())]).ok();
+        self.play([self.register_provider_ix(rival.authority, self.people.agent.pubkey())]).ok();
         let terms = self.offer().terms;
         self.play([instruction::create_offer(rival, 0, 8, terms, listing())]).ok();
         let offer = address::offer(&rival.address, 0);

@@ -19,6 +19,8 @@ pub struct People {
     pub rival: Keypair,
     /// Signs the provider's usage.
     pub attestor: Keypair,
+    /// Runs the provider's leases.
+    pub operator: Keypair,
     /// Must sign usage where the terms say so.
     pub verifier: Keypair,
     /// Signs usage for the renter.
@@ -67,6 +69,7 @@ impl People {
             holder: key(14),
             other_holder: key(15),
             delegate: key(16),
+            operator: key(17),
         }
     }
 
@@ -81,7 +84,7 @@ impl People {
     }
 
     /// Everybody, in the order of the numbers of their keys.
-    pub fn all(&self) -> [&Keypair; 16] {
+    pub fn all(&self) -> [&Keypair; 17] {
         [
             &self.deployer,
             &self.renter,
@@ -99,6 +102,7 @@ impl People {
             &self.holder,
             &self.other_holder,
             &self.delegate,
+            &self.operator,
         ]
     }
 

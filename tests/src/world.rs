@@ -140,11 +140,12 @@ impl<C: Cluster> World<C> {
 
     /// The instructions that come before any lease, one by one.
     pub fn foundation(&self) -> [Instruction; 5] {
-        let People { deployer, stranger, attestor, renter, .. } = &self.people;
+        let People { deployer, stranger, attestor, operator, renter, .. } = &self.people;
+        let keys = HotKeys { attestor: attestor.pubkey(), operator: operator.pubkey() };
         [
             instruction::initialize(deployer.pubkey(), self.config()),
             instruction::register_mint(stranger.pubkey(), self.mint, self.token_program),
-            instruction::register_provider(self.people.provider.pubkey(), attestor.pubkey()),
+            instruction::register_provider(self.people.provider.pubkey(), keys),
             instruction::create_offer(self.provider_ref(), 0, 8, terms(self.mint), listing()),
             instruction::create_participant(stranger.pubkey(), renter.pubkey()),
         ]

@@ -109,6 +109,7 @@ const OFFSETS = {
   'lease.provider': 72n,
   'lease.offer': 104n,
   'lease.arbiter': 200n,
+  'lease.sessionKey': 528n,
   'offer.provider': 8n,
   'voteRecord.proposal': 8n,
 } as const;

@@ -1,7 +1,7 @@
 import { findAssociatedTokenPda } from '@solana-program/token';
 import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import type { Token } from './accounts';
+import { useTokens, type Token } from './accounts';
 import { useChain } from './Chain';
 
 /** The account in which a wallet holds a mint's tokens. */
@@ -24,6 +24,17 @@ export function useTokenBalance(owner: Address | undefined, token: Pick<Token, '
     },
     refetchInterval: 15_000,
   });
+}
+
+/** In which mint a token account of `owner` is, if it is the one that holds that mint's. */
+export function useTokenOf(owner: Address, account: Address): Token | undefined {
+  const tokens = useTokens();
+  const { data: accounts } = useQuery({
+    queryKey: ['token accounts', owner, ...tokens.keys()],
+    queryFn: () => Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) }))),
+    refetchInterval: false,
+  });
+  return accounts?.find((known) => known.account === account)?.token;
 }
 
 /** SOL that a wallet holds, lamports. */

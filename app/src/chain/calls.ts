@@ -1,6 +1,6 @@
 // Instructions of the program in the history of an account.
 
-import { containsBytes, type AccountMeta, type Address, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyUint8Array } from '@solana/kit';
+import { containsBytes, type AccountMeta, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyUint8Array } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 
 /** An instruction with all that a parser of the generated client takes. */
@@ -12,6 +12,3 @@ export const isCall = (instruction: Instruction, discriminator: ReadonlyUint8Arr
   instruction.accounts !== undefined &&
   instruction.data !== undefined &&
   containsBytes(instruction.data, discriminator, 0);
-
-/** Whether an instruction names an account. */
-export const names = ({ accounts }: Call, account: Address | string) => accounts.some(({ address }) => address === account);

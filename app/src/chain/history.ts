@@ -2,8 +2,9 @@
 
 import { AccountRole, getBase58Encoder, type Address, type Base58EncodedBytes, type Instruction, type Signature } from '@solana/kit';
 import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { rules, type Event } from '../rules';
+import { rules, type Event, type Statement } from '../rules';
 import { useChain, type Chain } from './Chain';
+import { calls } from './transaction';
 
 /** A transaction that went through. */
 export type HistoryEntry = {
@@ -13,6 +14,8 @@ export type HistoryEntry = {
   time: bigint;
   /** The program's events, in their order. */
   events: Event[];
+  /** The usage that it stated, of any lease. Signatures are verified when it is first asked for, which takes a while. */
+  statements: () => readonly Statement[];
   /** Its instructions in their order, then those that programs called; accounts without roles. */
   instructions: Instruction[];
 };
@@ -40,26 +43,36 @@ async function signaturesOf({ rpc }: Chain, address: Address, known: Signature |
 
 type RawInstruction = { programIdIndex: number; accounts: readonly number[]; data: Base58EncodedBytes };
 
+/** What is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 async function fetchTransaction({ rpc }: Chain, signature: Signature): Promise<HistoryEntry> {
   const landed = await rpc
-    .getTransaction(signature, { encoding: 'json', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+    .getTransaction(signature, { encoding: 'json', commitment: 'confirmed', maxSupportedTransactionVersion: 1 })
     .send();
   if (!landed?.meta) throw new Error(`The node does not know the transaction ${signature} yet.`);
   const { message } = landed.transaction;
   const loaded = landed.meta.loadedAddresses;
   const keys = [...message.accountKeys, ...(loaded?.writable ?? []), ...(loaded?.readonly ?? [])];
-  const inner = landed.meta.innerInstructions ?? [];
-  const all: readonly RawInstruction[] = [...message.instructions, ...inner.flatMap(({ instructions }) => instructions as readonly RawInstruction[])];
+  const whole = ({ programIdIndex, accounts, data }: RawInstruction): Instruction => ({
+    programAddress: keys[programIdIndex]!,
+    accounts: accounts.map((index) => ({ address: keys[index]!, role: AccountRole.READONLY })),
+    data: getBase58Encoder().encode(data),
+  });
+  const instructions = message.instructions.map(whole);
+  const called = new Map((landed.meta.innerInstructions ?? []).map(({ index, instructions }) => [index, (instructions as readonly RawInstruction[]).map(whole)]));
+  const inner = instructions.map((_, index) => called.get(index) ?? []);
+  const logs = landed.meta.logMessages ?? [];
   return {
     signature,
     slot: landed.slot,
     time: landed.blockTime ?? 0n,
-    events: rules().events(landed.meta.logMessages ?? []),
-    instructions: all.map(({ programIdIndex, accounts, data }) => ({
-      programAddress: keys[programIdIndex]!,
-      accounts: accounts.map((index) => ({ address: keys[index]!, role: AccountRole.READONLY })),
-      data: getBase58Encoder().encode(data),
-    })),
+    events: rules().events(logs),
+    statements: once(() => rules().statements({ instructions: calls({ instructions }), inner: inner.map((instructions) => calls({ instructions })), logs })),
+    instructions: [...instructions, ...inner.flat()],
   };
 }
 

@@ -1,10 +1,10 @@
 // One function for what a party does. Accounts that follow from others are derived here; layouts are the
 // generated client's.
 
-import { getCreateAssociatedTokenIdempotentInstruction } from '@solana-program/token';
+import { getCreateAssociatedTokenIdempotentInstruction, getTransferCheckedInstruction } from '@solana-program/token';
 import { AccountRole, createNoopSigner, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
 import * as program from '../generated';
-import type { Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteLock, VoteRecord } from '../generated';
+import type { HotKeysArgs, Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteLock, VoteRecord } from '../generated';
 import type { Stored, Token } from './accounts';
 import { leaseAddress, NOBODY, proposalAddress, voteRecordAddress } from './addresses';
 import { tokenAccount } from './balances';
@@ -19,6 +19,7 @@ export const namesAround = ({ lease, provider }: Pick<LeaseContext, 'lease' | 'p
   [lease.address]: 'Escrow of this lease',
   [lease.renter]: 'The renter',
   [provider.authority]: 'The provider',
+  [provider.address]: 'Bond account of the provider',
 });
 
 type Mint = Pick<MintPolicy, 'mint' | 'tokenProgram'>;
@@ -100,19 +101,35 @@ const around = ({ lease, token }: LeaseContext) => ({
   lease: lease.address,
   provider: lease.provider,
   vault: lease.vault,
-  mint: token.mint,
   tokenProgram: token.tokenProgram,
 });
 
 const payoutToken = ({ provider, token }: LeaseContext) => tokenAccount(provider.authority, token);
+const bondAccount = ({ provider, token }: LeaseContext) => tokenAccount(provider.address, token);
 
-export const startLease = async (context: LeaseContext, accessBlob: ReadonlyUint8Array) =>
+/** Which of a provider's keys signs for it, and whether its bond comes out of the bond account or out of that key's own. */
+export type ForProvider = { key: Address; isPooled: boolean };
+
+const bondToken = (context: LeaseContext, { key, isPooled }: ForProvider) => (isPooled ? bondAccount(context) : tokenAccount(key, context.token));
+
+export const startLease = async (context: LeaseContext, by: ForProvider, accessBlob: ReadonlyUint8Array) =>
   program.getStartLeaseInstruction({
     ...around(context),
     offer: context.lease.offer,
     seen: await seen(context.lease),
-    authority: signer(context.provider.authority),
-    bondToken: await payoutToken(context),
+    authority: signer(by.key),
+    bondToken: await bondToken(context, by),
+    accessBlob,
+  });
+
+/** Puts other credentials in the place of those that were shown. */
+export const publishAccess = async ({ lease }: LeaseContext, key: Address, accessBlob: ReadonlyUint8Array) =>
+  program.getPublishAccessInstruction({
+    authority: signer(key),
+    lease: lease.address,
+    provider: lease.provider,
+    seen: await seen(lease),
+    replaced: lease.accessBlobHash,
     accessBlob,
   });
 
@@ -149,7 +166,7 @@ export const settle = async (context: LeaseContext): Promise<Instruction> =>
   program.getSettleInstruction({ ...around(context), payoutToken: await payoutToken(context) });
 
 /** The precompile that checks signatures of messages. */
-const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
+export const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
 
 /** States usage: `precompile` is the data of the Ed25519 instruction with the signatures, which comes directly before. */
 export const attest = (context: LeaseContext, precompile: ReadonlyUint8Array): Instruction[] => [
@@ -161,21 +178,21 @@ export const extendLease = async ({ lease }: LeaseContext, duration: number) =>
   program.getExtendLeaseInstruction({ renter: signer(lease.renter), lease: lease.address, seen: await seen(lease), gpus: lease.meter.gpus, duration });
 
 /** Growing takes the provider's signature too. */
-export async function resizeLease(context: LeaseContext, gpus: number) {
-  const { lease, provider } = context;
+export async function resizeLease(context: LeaseContext, by: ForProvider, gpus: number) {
+  const { lease } = context;
   const grows = gpus > lease.meter.gpus;
   const instruction = program.getResizeLeaseInstruction({
     ...around(context),
     offer: lease.offer,
     renter: signer(lease.renter),
-    authority: provider.authority,
-    bondToken: await payoutToken(context),
+    authority: by.key,
+    bondToken: await bondToken(context, by),
     seen: await seen(lease, grows),
     duration: lease.duration,
     from: lease.meter.gpus,
     to: gpus,
   });
-  return grows ? signedBy(instruction, [provider.authority]) : instruction;
+  return grows ? signedBy(instruction, [by.key]) : instruction;
 }
 
 export const releaseGpus = ({ lease }: LeaseContext) => program.getReleaseGpusInstruction({ lease: lease.address, offer: lease.offer });
@@ -199,15 +216,15 @@ export const expireLease = async ({ lease }: LeaseContext, caller: Address) =>
     windowEnd: lease.meter.windowEnd,
   });
 
-/** Refuses a claim; the stake is at most the bond. */
-export const disputeLease = async (context: LeaseContext, funder: Address, units: bigint) =>
+/** Refuses a claim for the renter; `party` pays the stake too, which is at most the bond. */
+export const disputeLease = async (context: LeaseContext, party: Address, units: bigint) =>
   program.getDisputeLeaseInstruction({
     ...around(context),
     seen: await seen(context.lease),
     maxStake: context.lease.ledger.bond,
-    renter: signer(context.lease.renter),
-    funder: signer(funder),
-    funderToken: await tokenAccount(funder, context.token),
+    renter: signer(party),
+    funder: signer(party),
+    funderToken: await tokenAccount(party, context.token),
     units,
   });
 
@@ -229,8 +246,11 @@ export const resolveDispute = async (context: LeaseContext, units: bigint): Prom
 
 export const resolveByTimeout = ({ lease }: LeaseContext) => program.getResolveByTimeoutInstruction({ lease: lease.address });
 
-/** How both parties divide a vault: GPU-seconds that are paid for in all, and base units of the bond for missing ones. */
-export type Agreement = { units: bigint; credit: bigint };
+/**
+ * How both parties divide a vault: GPU-seconds that are paid for in all, and base units of the bond for missing ones;
+ * `key` signs for the provider.
+ */
+export type Agreement = { units: bigint; credit: bigint; key: Address };
 
 /**
  * Ends a lease that can be closed; with an agreement any, which takes the signatures of both parties. `closer` pays for
@@ -238,41 +258,67 @@ export type Agreement = { units: bigint; credit: bigint };
  */
 export async function closeLease(context: LeaseContext, closer: Address, agreement?: Agreement): Promise<Instruction[]> {
   const { lease, provider, token } = context;
+  const authority = agreement?.key ?? provider.authority;
+  const isPooled = lease.bondIsPooled === 1;
   const instruction = program.getCloseLeaseInstruction({
     ...around(context),
     offer: lease.offer,
-    agreed: agreement ? { seen: await seen(lease, true), ...agreement } : null,
+    agreed: agreement ? { seen: await seen(lease, true), units: agreement.units, credit: agreement.credit } : null,
     renter: lease.renter,
-    authority: provider.authority,
+    authority,
     protocol: await protocol(),
     renterParticipant: await participantAddress(lease.renter),
     providerParticipant: await participantAddress(lease.provider),
     mintPolicy: await mintPolicy(token.mint),
     feeVault: await found(program.findFeeVaultPda({ mint: token.mint })),
     payoutToken: await payoutToken(context),
+    bondToken: await (isPooled ? bondAccount(context) : payoutToken(context)),
     refundToken: await tokenAccount(lease.payer, token),
     payer: lease.payer,
   });
   return [
     await ensureTokenAccount(closer, provider.authority, token),
     await ensureTokenAccount(closer, lease.payer, token),
-    agreement ? signedBy(instruction, [lease.renter, provider.authority]) : instruction,
+    ...(isPooled ? [await ensureTokenAccount(closer, provider.address, token)] : []),
+    agreement ? signedBy(instruction, [lease.renter, authority]) : instruction,
   ];
 }
 
 // Providers
 
-export const registerProvider = (authority: Address, attestor: Address) =>
-  program.getRegisterProviderInstructionAsync({ authority: signer(authority), attestor });
+export const registerProvider = (authority: Address, keys: HotKeysArgs) =>
+  program.getRegisterProviderInstructionAsync({ authority: signer(authority), keys });
 
-export const updateProvider = (provider: Stored<Provider>, attestor: Address) =>
+/** Puts other hot keys in the place of those that were shown. */
+export const updateProvider = ({ address, authority, attestor, operator }: Stored<Provider>, keys: HotKeysArgs) =>
   program.getUpdateProviderInstruction({
-    authority: signer(provider.authority),
-    provider: provider.address,
+    authority: signer(authority),
+    provider: address,
     validUntil: validUntil(),
-    replaced: provider.attestor,
-    attestor,
+    replaced: { attestor, operator },
+    keys,
   });
+
+/** Pays into a provider's bond account, as anyone may. */
+export async function payIntoBondAccount(payer: Address, provider: Address, { decimals, ...token }: Mint & Pick<Token, 'decimals'>, amount: bigint): Promise<Instruction[]> {
+  const [source, destination] = await Promise.all([payer, provider].map((owner) => tokenAccount(owner, token)));
+  const transfer = { source: source!, mint: token.mint, destination: destination!, authority: signer(payer), amount, decimals };
+  return [await ensureTokenAccount(payer, provider, token), getTransferCheckedInstruction(transfer, { programAddress: token.tokenProgram })];
+}
+
+/** Takes tokens out of a bond account, into the token account of the provider's wallet. */
+export const withdrawBond = async ({ address, authority }: Stored<Provider>, token: Mint, amount: bigint): Promise<Instruction[]> => [
+  await ensureTokenAccount(authority, authority, token),
+  program.getWithdrawBondInstruction({
+    authority: signer(authority),
+    provider: address,
+    bondAccount: await tokenAccount(address, token),
+    destination: await tokenAccount(authority, token),
+    tokenProgram: token.tokenProgram,
+    validUntil: validUntil(),
+    amount,
+  }),
+];
 
 export type OfferContent = { gpus: number; terms: Terms; listing: Listing };
 
@@ -332,7 +378,6 @@ export async function unlockTokens(owner: Address, token: Mint) {
     lock,
     vault: await found(program.findVaultPda({ lock })),
     ownerToken: await tokenAccount(owner, token),
-    mint: token.mint,
     tokenProgram: token.tokenProgram,
   });
 }
@@ -402,7 +447,6 @@ export const withdrawFees = async (payer: Address, proposal: Stored<Proposal>, t
     mintPolicy: await mintPolicy(token.mint),
     feeVault: await found(program.findFeeVaultPda({ mint: token.mint })),
     treasuryToken: await tokenAccount(treasury, token),
-    mint: token.mint,
     tokenProgram: token.tokenProgram,
   }),
 ];

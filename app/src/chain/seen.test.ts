@@ -87,7 +87,7 @@ describe('a proposal that was seen', () => {
 });
 
 it('lists are filtered where the fields lie', () => {
-  const offsets = { renter: 8, payer: 40, provider: 72, offer: 104, arbiter: 200 } as const;
+  const offsets = { renter: 8, payer: 40, provider: 72, offer: 104, arbiter: 200, sessionKey: 528 } as const;
   for (const [field, at] of Object.entries(offsets)) {
     const bytes = new Uint8Array(getLeaseEncoder().fixedSize);
     bytes.fill(7, at, at + 32);

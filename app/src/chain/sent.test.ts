@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { getOfferDecoder, getOfferEncoder } from '../generated';
 import { loadRules } from '../rules';
 import type { Chain } from './Chain';
-import { attest, openLease, topUp } from './instructions';
+import { attest, openLease, payIntoBondAccount, topUp } from './instructions';
 import { actionOf, follow, pendingFor, sentIn, type Sent } from './sent';
 import { leaseContext, numbered } from './testing';
 import { prepare, toText } from './transaction';
@@ -174,6 +174,14 @@ describe('the same thing done twice', () => {
     const request = { instructions: [await topUp(context, funder, 20n), more!] };
     expect(pendingFor([sent], request)).toBe(sent);
     expect(pendingFor([sent], { instructions: [more!] })).toBeUndefined();
+  });
+
+  it('is a payment into the same account, whatever its amount', async () => {
+    const paying = async (amount: bigint, provider: Address) =>
+      actionOf({ instructions: await payIntoBondAccount(funder, provider, { ...context.token, decimals: 6 }, amount) });
+    expect(await paying(1n, numbered(3))).not.toBe('');
+    expect(await paying(1n, numbered(3))).toBe(await paying(2n, numbered(3)));
+    expect(await paying(1n, numbered(3))).not.toBe(await paying(1n, numbered(4)));
   });
 
   it('is an opening on the same offer, though it is numbered anew', async () => {

@@ -21,7 +21,7 @@ import {
 import type { Explanation } from '../rules';
 import { isCall } from './calls';
 import type { Chain } from './Chain';
-import { explain, fromText, requestOf, type TransactionRequest } from './transaction';
+import { explain, fromText, requestOf, TOKEN_PROGRAMS, type TransactionRequest } from './transaction';
 
 /** A signed transaction on its way. */
 export type Sent = {
@@ -57,11 +57,14 @@ function subjects(call: Instruction): string[] {
   return named(call.accounts ?? []);
 }
 
+/** Bytes that tell an instruction from the others of a program that moves money. */
+const tells = ({ programAddress }: Instruction) => (programAddress === GPU_LEASE_PROGRAM_ADDRESS ? 8 : TOKEN_PROGRAMS.includes(programAddress) ? 1 : 0);
+
 /** What a transaction does to whom, a line an instruction. Two with a line in common do the same twice, whatever their figures. */
 export const actionOf = ({ instructions }: Pick<TransactionRequest, 'instructions'>): string =>
   instructions
-    .filter(({ programAddress }) => programAddress === GPU_LEASE_PROGRAM_ADDRESS)
-    .map((call) => [call.data?.slice(0, 8).join('.'), ...subjects(call)].join(' '))
+    .filter((call) => tells(call) > 0)
+    .map((call) => [call.data?.slice(0, tells(call)).join('.'), ...subjects(call)].join(' '))
     .join('\n');
 
 /** What is pending of what a request does. */
@@ -133,7 +136,7 @@ async function verdict({ rpc }: Chain, { signature, wire }: Sent, status: Status
   if (!isFinal) return undefined;
   if (err === null) return { state: 'confirmed' };
   const landed = await rpc
-    .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 0 })
+    .getTransaction(signature, { encoding: 'base64', commitment: 'confirmed', maxSupportedTransactionVersion: 1 })
     .send(patience())
     .catch(() => null);
   return { state: 'refused', refusal: explain(requestOf(fromText(wire)), err, landed?.meta?.logMessages) };

@@ -24,6 +24,8 @@ export function leaseContext({ lease = numbered(101), renter = numbered(102), pa
       startedAt: 0n,
       endsAt: 0n,
       duration: 3_600,
+      accessBlobHash: new Uint8Array(32),
+      bondIsPooled: 0,
       bytes: getBase64Decoder().decode(new Uint8Array(getLeaseEncoder().fixedSize)),
     },
     provider: { address: provider, authority },

@@ -108,7 +108,8 @@ const writableOf = ({ instructions, payer }: TransactionRequest): Address[] => [
 type Balance = { owner: Address; mint: Address | undefined; amount: bigint };
 type RawAccount = { owner: Address; lamports: bigint; data: readonly [string, string] } | null;
 
-const TOKEN_PROGRAMS = ['TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb'];
+/** SPL Token and Token-2022. */
+export const TOKEN_PROGRAMS = ['TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb'];
 const SYSTEM_PROGRAM = '11111111111111111111111111111111';
 
 /** What an account holds of whose money: tokens of a token account, SOL of a wallet. */
@@ -155,7 +156,7 @@ async function withDecimals({ rpc }: Chain, sums: Sum[]): Promise<BalanceChange[
 }
 
 /** A transaction's instructions for the program's rules. */
-export const calls = ({ instructions }: TransactionRequest): Call[] =>
+export const calls = ({ instructions }: Pick<TransactionRequest, 'instructions'>): Call[] =>
   instructions.map(({ programAddress, accounts = [], data = new Uint8Array() }) => ({
     program: programAddress,
     accounts: accounts.map(({ address }) => address),

@@ -1,22 +1,30 @@
+import type { Address } from '@solana/kit';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHistory } from '../chain/history';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { harmlessLines } from '../ui/harmless';
-import { CopyButton } from '../ui/Values';
-import { formatError } from '../ui/format';
+import { CopyButton, Time } from '../ui/Values';
+import { formatError, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
-import { accessSecret, publishedBlob } from './access';
+import { accessSecret, newestAccess, type Published } from './access';
 import type { LiveLease } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
-export function Access({ live: { lease } }: { live: LiveLease }) {
+export function Access({ live: { lease, provider } }: { live: LiveLease }) {
   const history = useHistory(lease.address);
   const wallets = useWallets();
   const [credentials, setCredentials] = useState<string>();
   const [problem, setProblem] = useState<string>();
+  const { data: newest } = useQuery({
+    queryKey: ['access', lease.address, lease.accessBlobHash.join(), history.data?.length],
+    queryFn: async () => (await newestAccess(history.data ?? [], lease)) ?? null,
+    enabled: history.data !== undefined && lease.startedAt > 0n,
+    refetchInterval: false,
+  });
   if (lease.startedAt === 0n)
     return (
       <Section title="Access">
@@ -27,16 +35,16 @@ export function Access({ live: { lease } }: { live: LiveLease }) {
     setProblem(undefined);
     try {
       // The lease may have been started since the history was read.
-      const { data = [] } = await history.refetch();
-      const blob = await publishedBlob(data, lease.address, lease.accessBlobHash);
-      if (!blob) throw new Error('The credentials are not in the history that this node keeps; ask another node.');
-      setCredentials(harmlessLines(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), blob)));
+      const published = newest ?? (await newestAccess((await history.refetch()).data ?? [], lease));
+      if (!published) throw new Error(`The credentials, published in slot ${lease.accessSlot}, are not in the history that this node keeps; ask another node.`);
+      setCredentials(harmlessLines(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), published.blob)));
     } catch (error) {
       setProblem(formatError(error));
     }
   }
   return (
     <Section title="Access">
+      {newest?.isReplacement && <Replaced published={newest} provider={provider} />}
       {credentials === undefined ? (
         <>
           <p>The credentials are encrypted to a key that your wallet makes by signing a text. They are decrypted on this page and shown to nobody else.</p>
@@ -56,3 +64,20 @@ export function Access({ live: { lease } }: { live: LiveLease }) {
     </Section>
   );
 }
+
+/** That credentials are not those of the start, and by whose word. */
+function Replaced({ published: { by, time }, provider }: { published: Published; provider: LiveLease['provider'] }) {
+  const isByWallet = by === provider.authority;
+  return (
+    <Notice tone={isByWallet ? 'out' : 'risk'}>
+      <strong>
+        Replaced <Time at={time} /> by {nameOf(by, provider)}.
+      </strong>{' '}
+      Those from before count no more. {!isByWallet && 'If the machine shows another host key, trust it only once the provider’s wallet has signed it.'}
+    </Notice>
+  );
+}
+
+/** Which of the provider's keys that is, in words. */
+const nameOf = (key: Address, { authority, operator }: LiveLease['provider']) =>
+  key === authority ? 'the provider’s wallet' : key === operator ? 'the provider’s operator' : `${shortAddress(key)}, then a key of the provider`;

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { cancelLease, closeLease, ensureTokenAccount, expireLease, namesAround, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
 import { ConnectButton } from '../shell/WalletMenu';
+import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
@@ -12,10 +13,12 @@ import { CoSign } from './actions/CoSign';
 import { Dispute } from './actions/Dispute';
 import { Extend } from './actions/Extend';
 import { Notice } from './actions/Notice';
+import { PublishAccess } from './actions/PublishAccess';
 import { Resize } from './actions/Resize';
 import { Resolve } from './actions/Resolve';
 import { TopUp } from './actions/TopUp';
 import { Closing } from './Closing';
+import { mayTake } from './mayTake';
 import type { LiveLease } from './useLease';
 
 /** A dialog of an action; the rest are reviewed at once. */
@@ -28,6 +31,7 @@ const DIALOGS = {
   'arbiter resolve': ['Decide the dispute', Resolve],
   'lease close --together': ['Close it now, both signing', CloseTogether],
   cosign: ['Co-sign usage', CoSign],
+  'publish access': ['Replace the credentials', PublishAccess],
 } as const;
 
 type Dialog = keyof typeof DIALOGS;
@@ -37,11 +41,10 @@ export function LeaseActions({ live }: { live: LiveLease }) {
   const { account } = useWallets();
   const review = useReview();
   const [open, setOpen] = useState<Dialog>();
-  const { outlook, roles, provider, token } = live;
+  const { lease, outlook, roles, provider, token, now } = live;
 
-  const isParty = (who: string) =>
-    who === 'anyone' || (who === 'both' ? roles.has('renter') || roles.has('provider') : roles.has(who as never));
-  const can = (command: string) => outlook.steps.some((step) => step.command === command && isParty(step.who));
+  const isFree = roles.operator && account !== undefined && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now).refusal === null;
+  const can = (command: string) => outlook.steps.some((step) => step.command === command && mayTake(step, roles, isFree));
   const names = namesAround(live);
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
@@ -55,6 +58,7 @@ export function LeaseActions({ live }: { live: LiveLease }) {
       </Button>
     );
 
+  const isForProvider = roles.provider || roles.operator;
   const runs = outlook.phase === 'running' || outlook.phase === 'exhausted';
   const shown = account
     ? [
@@ -63,13 +67,13 @@ export function LeaseActions({ live }: { live: LiveLease }) {
             Close and divide
           </Button>
         ),
-        dialog('lease top-up', can('lease top-up') && roles.size > 0, outlook.phase === 'exhausted' ? 'primary' : undefined),
+        dialog('lease top-up', can('lease top-up') && Object.values(roles).includes(true), outlook.phase === 'exhausted' ? 'primary' : undefined),
         can('lease cancel') && (
           <Button key="cancel" onClick={() => void direct('Cancel the lease', (actor) => cancelLease(live, actor))}>
             Cancel, all of it comes back
           </Button>
         ),
-        dialog('cosign', roles.has('renter') && outlook.steps.some(({ command }) => command === 'attest sign')),
+        dialog('cosign', roles.guard && outlook.steps.some(({ command }) => command === 'attest sign')),
         dialog('lease extend', can('lease extend')),
         dialog('lease resize', can('lease resize')),
         can('settle') && (
@@ -82,11 +86,12 @@ export function LeaseActions({ live }: { live: LiveLease }) {
             Give GPUs back to the offer
           </Button>
         ),
-        (can('lease start') || (roles.has('provider') && runs)) && (
+        (can('lease start') || (isForProvider && runs)) && (
           <Link key="provider" className={buttonClass()} to="/provider">
             {can('lease start') ? 'Start it under Provider' : 'State usage under Provider'}
           </Link>
         ),
+        dialog('publish access', isForProvider && runs),
         dialog('lease close --together', can('lease close --together')),
         dialog('lease terminate', can('lease terminate')),
         can('lease expire') && (

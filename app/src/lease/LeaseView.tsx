@@ -1,6 +1,7 @@
 import type { Address } from '@solana/kit';
 import { Link, useParams } from 'react-router';
 import { useAccount } from '../chain/accounts';
+import { NOBODY } from '../chain/addresses';
 import { isLocal } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
 import { useHistory } from '../chain/history';
@@ -45,7 +46,7 @@ export function LeaseView() {
         <TimeLine live={live} />
       </Section>
       {lease.startedAt > 0n && <Usage live={live} history={history.data} />}
-      {live.roles.has('renter') && <Access live={live} />}
+      {live.roles.renter && <Access key={lease.accessBlobHash.join()} live={live} />}
       <Section title="Parties and terms">
         <Facts>
           <Fact label="Renter">
@@ -54,6 +55,11 @@ export function LeaseView() {
           {lease.payer !== lease.renter && (
             <Fact label="Paid by">
               <AddressText address={lease.payer} />
+            </Fact>
+          )}
+          {lease.sessionKey !== NOBODY && (
+            <Fact label="Session key: co-signs, disputes and ends for the renter">
+              <AddressText address={lease.sessionKey} />
             </Fact>
           )}
           <Fact label="Provider">
@@ -87,7 +93,7 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
       >
         {sentence(outlook.words)}
       </PageTitle>
-      {outlook.phase === 'pending' && roles.has('renter') && isLocal(cluster) && (
+      {outlook.phase === 'pending' && roles.renter && isLocal(cluster) && (
         <Notice>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Notice>
       )}
     </>

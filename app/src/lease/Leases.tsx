@@ -1,9 +1,12 @@
 import type { Address } from '@solana/kit';
+import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
-import { useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { listOptions, useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useChain } from '../chain/Chain';
 import { useNow } from '../chain/clock';
 import { modelOf } from '../market/search';
+import { actingFor } from '../provider/acting';
 import { rules, type LeaseOutlook } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
@@ -15,6 +18,9 @@ import styles from './Leases.module.css';
 import { PHASE_TONES } from './phase';
 
 type Item = { lease: Stored<Kinds['lease']>; outlook: LeaseOutlook; token: Token; role: string };
+
+/** What several queries have read. */
+const dataOf = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => results.map(({ data }) => data);
 
 /** Every lease that the reader has a part in. */
 export function Leases() {
@@ -39,8 +45,13 @@ function Mine({ account }: { account: Address }) {
   const providers = useAccounts('provider');
   const rented = useAccounts('lease', { 'lease.renter': account });
   const paid = useAccounts('lease', { 'lease.payer': account });
-  const provider = providers.data?.find(({ authority }) => authority === account);
-  const provided = useAccounts('lease', provider && { 'lease.provider': provider.address }, provider !== undefined);
+  const guarded = useAccounts('lease', { 'lease.sessionKey': account });
+  const acting = useMemo(() => actingFor(providers.data ?? [], account), [providers.data, account]);
+  const chain = useChain();
+  const provided = useQueries({
+    queries: acting.map(({ provider }) => listOptions(chain, 'lease', { 'lease.provider': provider.address })),
+    combine: dataOf,
+  });
   const judged = useAccounts('lease', { 'lease.arbiter': account });
   const offers = useAccounts('offer');
   const tokens = useTokens();
@@ -64,10 +75,11 @@ function Mine({ account }: { account: Address }) {
     };
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
-    put(provided.data, 'provider');
+    put(guarded.data, 'session key');
+    provided.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'provider’s operator' : 'provider'));
     put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
-  }, [rented.data, paid.data, provided.data, judged.data, tokens, now, account]);
+  }, [rented.data, paid.data, guarded.data, provided, acting, judged.data, tokens, now, account]);
 
   if (rented.isPending || paid.isPending || providers.isPending) return <Skeleton height="20rem" />;
   if (items.length === 0)

@@ -6,7 +6,7 @@ import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatEnergy, formatShare, shareOf } from '../ui/format';
 import { GpuHours } from '../ui/Values';
-import { attestations, windows } from './attestations';
+import { statementsOf, windows } from './statements';
 import type { LiveLease } from './useLease';
 
 const hours = (value: number) => `${value.toFixed(2)} GPU-h`;
@@ -18,7 +18,7 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
   const { usage } = outlook;
   const { address, bytes, startedAt } = lease;
   const parts = useMemo(
-    () => history && windows(attestations(history, address), startedAt, (time) => rules().capacityAt(bytes, time)),
+    () => history && windows(statementsOf(history, address), startedAt, (time) => rules().capacityAt(bytes, time)),
     [history, address, bytes, startedAt],
   );
   const chart = useMemo(

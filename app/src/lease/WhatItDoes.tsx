@@ -4,6 +4,7 @@ import { Suspense, type ReactNode } from 'react';
 import { useAccount, useFeeParams, useProtocol, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import { isCall, type Call } from '../chain/calls';
+import { useTokenOf } from '../chain/balances';
 import { contentHash, lifeOf } from '../chain/seen';
 import {
   CLOSE_LEASE_DISCRIMINATOR,
@@ -164,11 +165,23 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
   );
 }
 
+/** Which of the provider's keys has to sign. */
+const SignedForProvider = ({ authority, provider }: { authority: Address; provider: Stored<Kinds['provider']> }) => (
+  <Fact label="Signed for the provider by">
+    {authority === provider.authority ? 'its wallet, ' : authority === provider.operator && 'its operator, '}
+    <Party address={authority} />
+  </Fact>
+);
+
+/** Where a bond comes from. */
+const Source = ({ account, provider }: { account: Address; provider: Stored<Kinds['provider']> }) =>
+  useTokenOf(provider.address, account) ? 'the bond account' : <AddressText address={account} />;
+
 function Growing({ call }: { call: Call }) {
   const { accounts, data } = parseResizeLeaseInstruction(call);
   return (
     <AboutLease address={accounts.lease.address} life={data.seen.life}>
-      {({ lease, token, now }) => (
+      {({ lease, provider, token, now }) => (
         <>
           <h3>
             Lets the lease go on with {formatCount(data.to, 'GPU')} instead of {data.from}.
@@ -181,6 +194,10 @@ function Growing({ call }: { call: Call }) {
             <Fact label="Bond that the provider adds">
               <Amount value={rules().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
             </Fact>
+            <Fact label="It comes out of">
+              <Source account={accounts.bondToken.address} provider={provider} />
+            </Fact>
+            <SignedForProvider authority={accounts.authority.address} provider={provider} />
           </Facts>
         </>
       )}
@@ -194,7 +211,7 @@ function AgreedClose({ call }: { call: Call }) {
   if (!agreed) return <Notice>Closes a lease that can be closed, as anyone may.</Notice>;
   return (
     <AboutLease address={accounts.lease.address} life={agreed.seen.life}>
-      {({ lease, token, outlook, now }) => {
+      {({ lease, provider, token, outlook, now }) => {
         const { refusal, division } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
         return (
           <>
@@ -207,6 +224,7 @@ function AgreedClose({ call }: { call: Call }) {
               <Fact label="Out of the bond to the payer">
                 <Amount value={agreed.credit} token={token} tone="in" places={token.decimals} />
               </Fact>
+              <SignedForProvider authority={accounts.authority.address} provider={provider} />
             </Facts>
             {division && <DivisionFacts division={division} token={token} />}
           </>

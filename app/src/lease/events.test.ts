@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { eventFigures } from './events';
+import { eventFigures, leaseEvents } from './events';
+import type { HistoryEntry } from '../chain/history';
 
 const token = { decimals: 6, symbol: 'tUSD' };
 
@@ -9,4 +10,33 @@ it('shows the money of an event to the base unit', () => {
 
 it('shows base units where nobody knows the decimals any more', () => {
   expect(eventFigures({ name: 'LeaseToppedUp', fields: { amount: 5n } }, undefined)).toBe('5 base units added');
+});
+
+it('says which statements do not count', () => {
+  const figures = (counts: boolean | null) => eventFigures({ name: 'UsageStated', fields: { gpuSeconds: 7_200n, counts } }, token);
+  expect([true, false, null].map(figures)).toEqual([
+    '2.00 GPU-h since the start',
+    '2.00 GPU-h since the start, refused',
+    '2.00 GPU-h since the start, perhaps refused: the log is cut off',
+  ]);
+});
+
+it('tells of a batch by what it stated of the lease, and of no other lease', () => {
+  const stated = (lease: string, counts: boolean) => ({ lease, windowEnd: 5n, gpuSeconds: 7n, energyWh: 1n, signers: ['a', 'v'], counts });
+  const entry = {
+    signature: 'sig',
+    slot: 1n,
+    time: 2n,
+    events: [
+      { event: 'BatchAttested', provider: 'p', windowEnd: 5n, rows: 2n, applied: 1n },
+      { event: 'AccessPublished', lease: 'own', accessBlobHash: 'h', slot: 1n },
+      { event: 'AccessPublished', lease: 'other', accessBlobHash: 'h', slot: 1n },
+    ],
+    statements: () => [stated('other', true), stated('own', false)],
+    instructions: [],
+  } as unknown as HistoryEntry;
+  expect(leaseEvents([entry], 'own').map(({ name, fields }) => [name, fields.counts, fields.signers])).toEqual([
+    ['UsageStated', false, 'a v'],
+    ['AccessPublished', undefined, undefined],
+  ]);
 });

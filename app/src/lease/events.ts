@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../chain/history';
 import type { Token } from '../chain/accounts';
 import { formatCount, formatGpuHours, formatMoney } from '../ui/format';
-import { attestations } from './attestations';
+import { statementsOf } from './statements';
 
 /** Something that happened to a lease. */
 export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: string; fields: Record<string, unknown> };
@@ -10,12 +10,13 @@ export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: 
 export function leaseEvents(history: readonly HistoryEntry[], lease: string): LeaseEvent[] {
   return history.flatMap((entry) => {
     const { time, slot, signature, events } = entry;
-    const stated = attestations([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signatures }) => ({
+    const stated = statementsOf([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signers, counts }) => ({
       name: 'UsageStated',
-      fields: { windowEnd, gpuSeconds, energyWh, signers: signatures.map(({ publicKey }) => publicKey).join(' ') },
+      fields: { windowEnd, gpuSeconds, energyWh, signers: signers.join(' '), counts },
     }));
+    // Of a batch, the lease's own row is there already.
     const own = events
-      .filter((event) => !('lease' in event) || event.lease === lease)
+      .filter((event) => ('lease' in event ? event.lease === lease : event.event !== 'BatchAttested'))
       .map(({ event, ...fields }) => ({ name: event, fields }));
     return [...stated, ...own].map((event) => ({ time, slot, signature, ...event }));
   });
@@ -29,7 +30,7 @@ export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields
   const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;
   switch (name) {
     case 'UsageStated':
-      return `${hours(fields.gpuSeconds)} since the start`;
+      return `${hours(fields.gpuSeconds)} since the start${fields.counts === true ? '' : fields.counts === false ? ', refused' : ', perhaps refused: the log is cut off'}`;
     case 'LeaseOpened':
       return `${money(fields.deposit)} deposited`;
     case 'LeaseStarted':
@@ -40,6 +41,8 @@ export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields
       return formatCount(fields.gpus as bigint, 'GPU');
     case 'LeaseSettled':
       return `${money(fields.payout)} to the provider, ${money(fields.fee)} of fee`;
+    case 'BondWithdrawn':
+      return `${money(fields.amount)} out of the bond account`;
     case 'LeaseTerminated':
     case 'LeaseExpired':
       return String(fields.reason).replaceAll('_', ' ');

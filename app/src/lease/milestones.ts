@@ -11,7 +11,7 @@ export function milestones(lease: Pick<Lease, 'openedAt' | 'startDeadline' | 'st
   const { fundedUntil, expirableFrom, graceEndsAt, endReason, dispute } = outlook;
   const between: Milestone[] = [{ name: 'Stated until', at: meter.windowEnd }];
   if (fundedUntil < endsAt) between.push({ name: 'Funded until', at: fundedUntil });
-  if (expirableFrom !== null && expirableFrom < endsAt) between.push({ name: 'Silence too long', at: expirableFrom, note: 'anyone may end it then' });
+  if (expirableFrom !== null && expirableFrom < endsAt) between.push({ name: 'Silence too long', at: expirableFrom, note: 'the renter may end it then' });
   if (dispute) between.push({ name: 'Arbiter until', at: dispute.deadline });
   const end = { name: 'Ends', at: endsAt, ...(endReason === 'completed' ? {} : { note: endReason }) };
   const grace = { name: 'Last statement', at: graceEndsAt, note: 'can be closed after it' };

@@ -2,7 +2,7 @@ import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 import { useAccount, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules, type LeaseOutlook } from '../rules';
+import { rules, type LeaseOutlook, type Roles } from '../rules';
 import { useWallets } from '../wallet/Wallets';
 
 /** A lease with everything around it, and how it stands this second. */
@@ -12,9 +12,11 @@ export type LiveLease = {
   token: Token;
   outlook: LeaseOutlook;
   now: bigint;
-  /** What the reader's account is in it; more than one where parties share a wallet. */
-  roles: ReadonlySet<'renter' | 'payer' | 'provider' | 'arbiter'>;
+  /** What the reader's account is in it. */
+  roles: Roles;
 };
+
+const NOBODY_IN_IT: Roles = { renter: false, payer: false, guard: false, provider: false, operator: false, arbiter: false };
 
 /** `null` where there is no such lease, `undefined` while it is read. */
 export function useLease(address: Address): LiveLease | null | undefined {
@@ -27,19 +29,13 @@ export function useLease(address: Address): LiveLease | null | undefined {
     if (lease.data === null) return null;
     const token = lease.data && tokens.get(lease.data.terms.mint);
     if (!lease.data || !provider.data || !token) return undefined;
-    const parties = [
-      ['renter', lease.data.renter],
-      ['payer', lease.data.payer],
-      ['provider', provider.data.authority],
-      ['arbiter', lease.data.arbiter],
-    ] as const;
     return {
       lease: lease.data,
       provider: provider.data,
       token,
       now,
       outlook: rules().leaseOutlook(lease.data.bytes, now),
-      roles: new Set(parties.filter(([, party]) => party === account?.address).map(([role]) => role)),
+      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : NOBODY_IN_IT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
 }

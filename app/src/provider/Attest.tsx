@@ -11,10 +11,11 @@ import styles from './Provider.module.css';
 import { StatedUsage } from './StatedUsage';
 import { UsageForm } from './UsageForm';
 import type { ProviderLease } from './leases';
+import type { Acting } from './acting';
 
 /** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
-export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => void }) {
-  const { lease, provider } = item;
+export function Attest({ item, acting, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {
+  const { lease } = item;
   const review = useReview();
   const [text, setText] = useState('');
   const [isPasting, setPasting] = useState(false);
@@ -23,7 +24,7 @@ export function Attest({ item, onClose }: { item: ProviderLease; onClose: () => 
   async function submit(precompile: Uint8Array) {
     const signature = await review({
       title: 'State usage',
-      payer: provider.authority,
+      payer: acting.key,
       instructions: attest(item, precompile),
     });
     if (signature) onClose();

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useMints, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { useHistory } from '../chain/history';
 import { Empty, Notice, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
@@ -13,14 +13,15 @@ import { mintsOfLeases } from './mintsOfLeases';
 const MONTH = 30n * 86_400n;
 
 /** What a provider was paid, from the events of all its leases. */
-export function Earnings({ provider }: { provider: Stored<Kinds['provider']> }) {
+export function Earnings({ provider, leases }: { provider: Stored<Kinds['provider']>; leases: Stored<Kinds['lease']>[] }) {
   const history = useHistory(provider.address);
   const tokens = useTokens();
+  const policies = useMints();
   const byMint = useMemo(() => {
-    const mints = mintsOfLeases(history.data ?? [], provider.address);
+    const mints = mintsOfLeases(history.data ?? [], provider.address, leases, [...policies.values()]);
     const all = earnings(history.data ?? [], (lease) => mints.get(lease));
     return [...new Set(mints.values())].map((mint) => ({ mint, all: all.filter((earning) => earning.mint === mint) }));
-  }, [history.data, provider.address]);
+  }, [history.data, provider.address, leases, policies]);
 
   return (
     <Section title="Earnings">

@@ -6,10 +6,13 @@ import { List } from '../ui/List';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
 import { LeaseLink } from './LeaseLink';
 import type { ProviderLease } from './leases';
+import type { Acting } from './acting';
 import { StartLease } from './StartLease';
 
+type Props = { leases: ProviderLease[]; acting: Acting; isPending: boolean; hasOffers: boolean };
+
 /** Leases that wait for the provider to start them. */
-export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLease[]; isPending: boolean; hasOffers: boolean }) {
+export function Incoming({ leases, acting, isPending, hasOffers }: Props) {
   const [starting, setStarting] = useState<ProviderLease>();
   const incoming = leases.filter(({ outlook }) => outlook.phase === 'pending');
   return (
@@ -58,7 +61,7 @@ export function Incoming({ leases, isPending, hasOffers }: { leases: ProviderLea
           })}
         </List>
       )}
-      {starting && <StartLease item={starting} onClose={() => setStarting(undefined)} />}
+      {starting && <StartLease item={starting} acting={acting} onClose={() => setStarting(undefined)} />}
     </Section>
   );
 }

@@ -86,7 +86,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
         <TextField label="Bond" unit="hours" inputMode="numeric" hint="You put it up at the start, in hours of the lease’s price." {...field('bondHours')} />
         <TextField label="Notice" hint="Ends a lease early, from either side." {...field('notice')} />
         <TextField label="Challenge window" hint="How long a renter can refuse usage; you wait that long for the money." {...field('challengeWindow')} />
-        <TextField label="Heartbeat" hint="After such a silence anyone may end the lease." {...field('heartbeat')} />
+        <TextField label="Heartbeat" hint="After such a silence the renter may end the lease; three days later, anyone." {...field('heartbeat')} />
       </Fields>
       <TextField label="Verifier (optional)" placeholder="address" hint="A third key that has to sign usage too." {...field('verifier')} />
       <h3>Description</h3>

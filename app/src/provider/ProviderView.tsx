@@ -1,10 +1,16 @@
 import type { Address } from '@solana/kit';
+import { useState } from 'react';
 import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { Select } from '../ui/Field';
+import { shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
+import { actingFor, type Acting } from './acting';
+import { BondAccounts } from './BondAccounts';
 import { Earnings } from './Earnings';
 import { Incoming } from './Incoming';
+import { Keys } from './Keys';
 import { Offers } from './Offers';
 import { Register } from './Register';
 import { Running } from './Running';
@@ -20,7 +26,7 @@ export function ProviderView() {
         List what you have, start the leases that come in, state what you delivered, and collect what is yours.
       </PageTitle>
       {account ? (
-        <Account authority={account.address} />
+        <Account key={account.address} account={account.address} />
       ) : (
         <Section title="Connect the wallet that you are paid with">
           <p>It owns your offers, puts up the bonds and receives the money. Nothing is signed by connecting.</p>
@@ -33,23 +39,49 @@ export function ProviderView() {
   );
 }
 
-function Account({ authority }: { authority: Address }) {
+function Account({ account }: { account: Address }) {
   const providers = useAccounts('provider');
-  if (providers.isPending) return <Skeleton height="30rem" />;
-  const provider = providers.data?.find((provider) => provider.authority === authority);
-  return provider ? <Home key={provider.address} provider={provider} /> : <Register key={authority} authority={authority} />;
+  const [chosen, setChosen] = useState('');
+  if (!providers.data) return <Skeleton height="30rem" />;
+  const all = actingFor(providers.data, account);
+  // Anyone may name this wallet their operator; that keeps nobody from being a provider.
+  const isNew = all[0]?.isOperator !== false;
+  const acting = all.find(({ provider }) => provider.address === chosen) ?? (chosen === 'new' ? undefined : all[0]);
+  return (
+    <>
+      {all.length + Number(isNew) > 1 && (
+        <Section>
+          <Select label="You act as" value={acting?.provider.address ?? 'new'} onChange={(event) => setChosen(event.target.value)}>
+            {all.map(({ provider, isOperator }) => (
+              <option key={provider.address} value={provider.address}>
+                {isOperator ? `the operator of provider ${shortAddress(provider.address)}` : 'the provider that this wallet owns'}
+              </option>
+            ))}
+            {isNew && <option value="new">a new provider</option>}
+          </Select>
+        </Section>
+      )}
+      {acting ? <Home key={acting.provider.address} acting={acting} /> : <Register authority={account} />}
+    </>
+  );
 }
 
-function Home({ provider }: { provider: Stored<Kinds['provider']> }) {
+const NONE: Stored<Kinds['lease']>[] = [];
+
+function Home({ acting }: { acting: Acting }) {
+  const { provider, isOperator } = acting;
   const offers = useAccounts('offer', { 'offer.provider': provider.address });
+  const { data: open } = useAccounts('lease', { 'lease.provider': provider.address });
   const { leases, isPending } = useProviderLeases(provider, offers.data);
   return (
     <>
-      <Incoming leases={leases} isPending={isPending} hasOffers={(offers.data?.length ?? 0) > 0} />
-      <Running provider={provider} leases={leases} isPending={isPending} />
-      <Offers provider={provider} offers={offers.data} />
-      <Earnings provider={provider} />
-      <Standing provider={provider} />
+      <Incoming leases={leases} acting={acting} isPending={isPending} hasOffers={(offers.data?.length ?? 0) > 0} />
+      <Running leases={leases} acting={acting} isPending={isPending} />
+      {!isOperator && <Offers provider={provider} offers={offers.data} />}
+      {!isOperator && <Earnings provider={provider} leases={open ?? NONE} />}
+      <BondAccounts acting={acting} />
+      <Keys acting={acting} />
+      {!isOperator && <Standing provider={provider} />}
     </>
   );
 }

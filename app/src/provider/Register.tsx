@@ -1,17 +1,16 @@
-import { isAddress, type Address } from '@solana/kit';
-import { useState } from 'react';
+import type { Address } from '@solana/kit';
+import { NOBODY } from '../chain/addresses';
 import { registerProvider } from '../chain/instructions';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { TextField } from '../ui/Field';
 import styles from './Provider.module.css';
+import { useKeyFields } from './useKeyFields';
 
 /** The first step of a provider. */
 export function Register({ authority }: { authority: Address }) {
   const review = useReview();
-  const [attestor, setAttestor] = useState<string>(authority);
-  const key = attestor.trim();
+  const { fields, keys } = useKeyFields({ attestor: authority, operator: NOBODY });
 
   return (
     <Section title="Register as a provider">
@@ -20,19 +19,14 @@ export function Register({ authority }: { authority: Address }) {
         <li>List GPUs with your price and your promises.</li>
         <li>Start the leases that come in, state what you delivered, and collect.</li>
       </ol>
-      <TextField
-        label="Attestor"
-        value={attestor}
-        onChange={(event) => setAttestor(event.target.value)}
-        error={isAddress(key) ? undefined : 'This is no address.'}
-        hint="The key that signs how much was delivered. It can be this wallet; better is one that your meter holds, since it moves no money. You can change it later."
-      />
+      {fields}
+      <p>Both can be this wallet, and you can change them later.</p>
       <Actions>
         <Button
           look="primary"
-          disabled={!isAddress(key)}
+          disabled={!keys}
           onClick={async () =>
-            void review({ title: 'Register as a provider', payer: authority, instructions: [await registerProvider(authority, key as Address)] })
+            keys && void review({ title: 'Register as a provider', payer: authority, instructions: [await registerProvider(authority, keys)] })
           }
         >
           Review and sign

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import type { Kinds, Stored } from '../chain/accounts';
 import { closeLease, namesAround } from '../chain/instructions';
 import { PHASE_TONES } from '../lease/phase';
 import { can } from '../rules';
@@ -12,12 +11,13 @@ import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
 import { Attest } from './Attest';
 import { LeaseLink } from './LeaseLink';
 import type { ProviderLease } from './leases';
+import type { Acting } from './acting';
 import { sumsByToken } from './sums';
 import { useClaim } from './useClaim';
 
 /** Leases that were started: what is due, what is stated, what is to be done. */
-export function Running({ provider, leases, isPending }: { provider: Stored<Kinds['provider']>; leases: ProviderLease[]; isPending: boolean }) {
-  const claim = useClaim(provider);
+export function Running({ leases, acting, isPending }: { leases: ProviderLease[]; acting: Acting; isPending: boolean }) {
+  const claim = useClaim(acting.key);
   const [attesting, setAttesting] = useState<string>();
   const started = leases.filter(({ outlook }) => outlook.phase !== 'pending');
   const due = started.filter(({ outlook }) => outlook.money.payablePayout > 0n);
@@ -53,23 +53,23 @@ export function Running({ provider, leases, isPending }: { provider: Stored<Kind
       </Actions>
       <List label="Your leases" columns={['Lease', 'Stands', 'GPUs', 'Renter', 'Stated', 'Last stated', 'Claimable', 'Bond', '']}>
         {started.map((item) => (
-          <Row key={item.lease.address} item={item} onAttest={() => setAttesting(item.lease.address)} />
+          <Row key={item.lease.address} item={item} acting={acting} onAttest={() => setAttesting(item.lease.address)} />
         ))}
       </List>
-      {attested && <Attest item={attested} onClose={() => setAttesting(undefined)} />}
+      {attested && <Attest item={attested} acting={acting} onClose={() => setAttesting(undefined)} />}
     </Section>
   );
 }
 
-function Row({ item, onAttest }: { item: ProviderLease; onAttest: () => void }) {
+function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; onAttest: () => void }) {
   const review = useReview();
-  const { lease, outlook, token, provider, model } = item;
+  const { lease, outlook, token, model } = item;
   const close = async () =>
     void review({
       title: 'Close the lease',
-      payer: provider.authority,
+      payer: acting.key,
       names: namesAround(item),
-      instructions: await closeLease(item, provider.authority),
+      instructions: await closeLease(item, acting.key),
     });
   return (
     <tr>

@@ -8,43 +8,47 @@ import { useReview } from '../shell/Review';
 import { Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { TextArea } from '../ui/Field';
-import { formatCount, formatError } from '../ui/format';
+import { Select } from '../ui/Field';
+import { formatCount, formatError, formatMoney } from '../ui/format';
 import { AddressText, Amount, Duration } from '../ui/Values';
+import { keepBondSource, keptBondSource } from './bondSource';
+import type { Acting } from './acting';
 import type { ProviderLease } from './leases';
+import { useCredentials } from './useCredentials';
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
-export function StartLease({ item, onClose }: { item: ProviderLease; onClose: () => void }) {
+export function StartLease({ item, acting: { key, isOperator }, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {
   const { lease, provider, token } = item;
-  const { authority } = provider;
   const review = useReview();
-  const balance = useTokenBalance(authority, token);
-  const [credentials, setCredentials] = useState('');
+  const ofWallet = useTokenBalance(key, token);
+  const ofBondAccount = useTokenBalance(provider.address, token);
+  const [isPooled, setPooled] = useState(isOperator || keptBondSource() === 'bond account');
+  const { field, isReady, encrypted } = useCredentials(lease);
   const [problem, setProblem] = useState<string>();
 
-  const most = rules().bounds().maxCredentials;
-  const size = new TextEncoder().encode(credentials).length;
-  const tooLong = size > most ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they are found.` : undefined;
   const start = rules().startEffect(lease.bytes, chainNow());
-  const tooPoor = balance.data !== undefined && balance.data < start.bond;
+  const { data: balance } = isPooled ? ofBondAccount : ofWallet;
+  const tooPoor = balance !== undefined && balance < start.bond;
 
   async function submit() {
     setProblem(undefined);
     try {
-      const random = crypto.getRandomValues(new Uint8Array(32));
-      const blob = rules().encryptAccess(lease.accessKey as Uint8Array, credentials, random);
+      const by = { key, isPooled };
       const signature = await review({
         title: 'Start the lease',
-        payer: authority,
+        payer: key,
         names: namesAround(item),
-        instructions: [await ensureTokenAccount(authority, authority, token), await startLease(item, blob)],
+        instructions: [await ensureTokenAccount(key, isPooled ? provider.address : key, token), await startLease(item, by, encrypted())],
       });
-      if (signature) onClose();
+      if (!signature) return;
+      if (!isOperator) keepBondSource(isPooled ? 'bond account' : 'wallet');
+      onClose();
     } catch (error) {
       setProblem(formatError(error));
     }
   }
 
+  const has = (balance: bigint | undefined) => balance !== undefined && `, which has ${formatMoney(balance, token)}`;
   return (
     <Dialog
       title="Start the lease"
@@ -52,11 +56,7 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            disabled={credentials.trim() === '' || tooLong !== undefined || tooPoor || start.refusal !== null}
-            onClick={() => void submit()}
-          >
+          <Button look="primary" disabled={!isReady || tooPoor || start.refusal !== null} onClick={() => void submit()}>
             Review and sign
           </Button>
         </>
@@ -74,24 +74,23 @@ export function StartLease({ item, onClose }: { item: ProviderLease; onClose: ()
           <AddressText address={getBase58Decoder().decode(lease.accessKey)} what="key" />
         </Fact>
       </Facts>
-      <p>The bond comes back at the end, less what missing GPU time costs by your promise. The clock starts with this transaction.
-        A start that is refused has published the credentials all the same, so let them work only once it is confirmed.</p>
-      <TextArea
-        label="Access credentials"
-        value={credentials}
-        placeholder={'ssh renter@203.0.113.7\npassword …'}
-        onChange={(event) => setCredentials(event.target.value)}
-        error={tooLong}
-        hint={
-          credentials.trim() === ''
-            ? 'How the renter reaches the GPUs. They are encrypted in this page; only the renter can read them.'
-            : `${size} of ${most} bytes. Encrypted in this page; only the renter can read them.`
-        }
-      />
+      {isOperator ? (
+        <p>The bond comes out of the bond account{has(ofBondAccount.data)}.</p>
+      ) : (
+        <Select label="The bond comes out of" value={String(isPooled)} onChange={(event) => setPooled(event.target.value === 'true')}>
+          <option value="false">this wallet{has(ofWallet.data)}</option>
+          <option value="true">the bond account{has(ofBondAccount.data)}</option>
+        </Select>
+      )}
+      <p>
+        The bond returns to where it came from at the end, less what missing GPU time costs by your promise. The clock starts with this
+        transaction. A start that is refused has published the credentials all the same, so let them work only once it is confirmed.
+      </p>
+      {field}
       {start.refusal && <Notice tone="risk">{start.refusal}</Notice>}
       {tooPoor && (
         <Notice tone="risk">
-          This wallet has <Amount value={balance.data ?? 0n} token={token} />. Send {token.symbol} for the bond to it first.
+          {isPooled ? 'The bond account' : 'This wallet'} has <Amount value={balance} token={token} />. Send {token.symbol} for the bond to it first.
         </Notice>
       )}
       {problem && <Notice tone="risk">{problem}</Notice>}

@@ -2,18 +2,25 @@ import type { Address } from '@solana/kit';
 import { expect, it } from 'vitest';
 import { closeLease, releaseGpus, settle } from '../chain/instructions';
 import { leaseContext, numbered } from '../chain/testing';
+import { findMintPolicyPda } from '../generated';
 import { mintsOfLeases } from './mintsOfLeases';
 
-const [provider, other, first, second, tUSD, EURC] = [1, 2, 3, 4, 5, 6].map(numbered) as [Address, Address, Address, Address, Address, Address];
+const [provider, other, first, second, third, tUSD, EURC] = [1, 2, 3, 4, 5, 6, 7].map(numbered) as [Address, Address, Address, Address, Address, Address, Address];
 
-it('knows the mints from what paid the provider, and from nothing else', async () => {
-  const [open, closed] = [leaseContext({ lease: first, provider, mint: tUSD }), leaseContext({ lease: second, provider, mint: EURC })];
-  const history = [
-    { instructions: [await settle(open), await settle(leaseContext({ provider: other })), releaseGpus(leaseContext({ provider }))] },
-    { instructions: await closeLease(closed, numbered(7)) },
+it('knows the mints of leases that are open, and of the provider’s own that were closed', async () => {
+  const [open, closed, foreign] = [
+    leaseContext({ lease: first, provider, mint: tUSD }),
+    leaseContext({ lease: second, provider, mint: EURC }),
+    leaseContext({ lease: third, provider: other, mint: EURC }),
   ];
-  expect([...mintsOfLeases(history, provider)]).toEqual([
-    [first, tUSD],
+  const history = [
+    { instructions: [await settle(open), await settle(closed), releaseGpus(closed)] },
+    { instructions: [...(await closeLease(closed, numbered(8))), ...(await closeLease(foreign, numbered(8)))] },
+  ];
+  const [address] = await findMintPolicyPda({ mint: EURC });
+  const leases = [{ address: first, terms: { mint: tUSD } }] as never;
+  expect([...mintsOfLeases(history, provider, leases, [{ address, mint: EURC }])]).toEqual([
     [second, EURC],
+    [first, tUSD],
   ]);
 });

@@ -1,17 +1,23 @@
 import type { Address, Instruction } from '@solana/kit';
+import type { Kinds, Stored } from '../chain/accounts';
 import { isCall } from '../chain/calls';
-import { CLOSE_LEASE_DISCRIMINATOR, SETTLE_DISCRIMINATOR, parseCloseLeaseInstruction, parseSettleInstruction } from '../generated';
+import { CLOSE_LEASE_DISCRIMINATOR, parseCloseLeaseInstruction } from '../generated';
 
-/** In which mint a provider's leases paid it, as the instructions that paid tell; closed leases are found nowhere else. */
-export function mintsOfLeases(history: readonly { instructions: readonly Instruction[] }[], provider: Address): Map<string, Address> {
-  const mints = new Map<string, Address>();
-  for (const instruction of history.flatMap(({ instructions }) => instructions)) {
-    const paid = isCall(instruction, SETTLE_DISCRIMINATOR)
-      ? parseSettleInstruction(instruction)
-      : isCall(instruction, CLOSE_LEASE_DISCRIMINATOR)
-        ? parseCloseLeaseInstruction(instruction)
-        : undefined;
-    if (paid?.accounts.provider.address === provider) mints.set(paid.accounts.lease.address, paid.accounts.mint.address);
-  }
-  return mints;
+type Policy = Pick<Stored<Kinds['mint']>, 'address' | 'mint'>;
+type Lease = Pick<Stored<Kinds['lease']>, 'address' | 'terms'>;
+
+/** In which mint a provider's leases pay it: open ones say so, closed ones are known by the mint's policy in their close. */
+export function mintsOfLeases(
+  history: readonly { instructions: readonly Instruction[] }[],
+  provider: Address,
+  open: readonly Lease[],
+  policies: readonly Policy[],
+): Map<string, Address> {
+  const closed = history.flatMap(({ instructions }) => instructions).flatMap((call) => {
+    if (!isCall(call, CLOSE_LEASE_DISCRIMINATOR)) return [];
+    const { accounts } = parseCloseLeaseInstruction(call);
+    const mint = policies.find(({ address }) => address === accounts.mintPolicy.address)?.mint;
+    return mint && accounts.provider.address === provider ? [[accounts.lease.address, mint] as const] : [];
+  });
+  return new Map([...closed, ...open.map(({ address, terms }) => [address, terms.mint] as const)]);
 }

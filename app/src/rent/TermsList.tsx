@@ -21,7 +21,7 @@ export function TermsList({ terms, token }: { terms: Terms; token: Token }) {
       <Fact label="Time to refuse usage that you did not co-sign">
         <Duration seconds={terms.challengeWindow} />
       </Fact>
-      <Fact label="Silence of the provider after which anyone may end it">
+      <Fact label="Silence of the provider after which the renter may end it">
         <Duration seconds={terms.heartbeatTimeout} />
       </Fact>
       <Fact label="Promised uptime">{formatBps(terms.slaUptimeBps)}</Fact>

@@ -19,9 +19,10 @@ import type {
   Quorum,
   Quote,
   ResolveOutcome,
+  Roles,
   Signature,
+  Statement,
   Step,
-  Usage,
   UsageCheck,
   Weight,
 } from './types';
@@ -108,6 +109,8 @@ function run<T>(rule: string, call: () => T): T {
 const asked = {
   /** How a lease stands at `now`: phase, times, usage, money, and who can do what next. */
   leaseOutlook: (lease: Bytes, now: bigint) => ask<LeaseOutlook>('leaseOutlook', { lease, now }),
+  /** What a key is in a lease of a provider. */
+  roles: (lease: Bytes, provider: Bytes, key: string) => ask<Roles>('roles', { lease, provider, key }),
   /** What units of a lease are worth, base units, as far as its deposit covers them. */
   worth: (lease: Bytes, units: bigint) => ask<bigint>('worth', { lease, units }),
   /** GPU-seconds that a lease's GPUs can have delivered from its start until `time`. */
@@ -116,9 +119,8 @@ const asked = {
   /** `duration` counts from the start, seconds. */
   extendEffect: (lease: Bytes, duration: number, now: bigint) => effect(lease, { change: 'extend', duration }, now),
   resizeEffect: (lease: Bytes, gpus: number, now: bigint) => effect(lease, { change: 'resize', gpus }, now),
-  /** `party` gives notice: the renter, or the provider whose wallet is `authority`. */
-  noticeEffect: (lease: Bytes, party: string, authority: string, now: bigint) =>
-    effect(lease, { change: 'terminate', party, authority }, now),
+  /** `party` gives notice, by whichever key of the renter's or the `provider`'s it is. */
+  noticeEffect: (lease: Bytes, party: string, provider: Bytes, now: bigint) => effect(lease, { change: 'terminate', party, provider }, now),
   expireEffect: (lease: Bytes, now: bigint) => effect(lease, { change: 'expire' }, now),
   startEffect: (lease: Bytes, now: bigint) => effect(lease, { change: 'start' }, now),
   /** What a renter who admits `units` brings about. */
@@ -140,10 +142,11 @@ const asked = {
     ask<Uint8Array>('usageMessage', statement),
   /** The signed message as text, which the command line reads too. The signatures are verified. */
   signedUsage: (message: Bytes, signatures: Signature[]) => ask<string>('signedUsage', { message, signatures }),
-  /** Reads such a text and verifies its signatures. */
-  readUsage: (text: string) => ask<Usage>('readUsage', { text }),
   /** What `attest` would say to a signed message, and what it would come to. */
   checkUsage: (check: { text: string; lease: Bytes; address: string; attestor: string; now: bigint }) => ask<UsageCheck>('checkUsage', check),
+
+  /** What a transaction that went through stated of leases; `inner` are the instructions that each instruction called. */
+  statements: (landed: { instructions: Call[]; inner: Call[][]; logs: readonly string[] }) => ask<Statement[]>('statements', landed),
 
   /** The X25519 key to a secret of 32 bytes. */
   accessPublicKey: (secret: Bytes) => ask<Uint8Array>('accessPublicKey', { secret }),
@@ -178,7 +181,7 @@ type Change =
   | { change: 'topUp'; amount: bigint }
   | { change: 'extend'; duration: number }
   | { change: 'resize'; gpus: number }
-  | { change: 'terminate'; party: string; authority: string }
+  | { change: 'terminate'; party: string; provider: Bytes }
   | { change: 'expire' }
   | { change: 'start' };
 

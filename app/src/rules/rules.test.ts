@@ -1,7 +1,24 @@
-import type { ReadonlyUint8Array } from '@solana/kit';
+import { getAddressEncoder, getBase64Decoder, getU64Encoder, type Address, type ReadonlyUint8Array } from '@solana/kit';
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { RESIZE_LEASE_DISCRIMINATOR, SETTLE_DISCRIMINATOR, getLeaseDecoder, getLeaseEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder, getProposalEncoder } from '../generated';
+import {
+  ATTEST_BATCH_DISCRIMINATOR,
+  ATTEST_DISCRIMINATOR,
+  RESIZE_LEASE_DISCRIMINATOR,
+  SETTLE_DISCRIMINATOR,
+  getLeaseDecoder,
+  getLeaseEncoder,
+  getOfferDecoder,
+  getOfferEncoder,
+  getProposalDecoder,
+  getProposalEncoder,
+  getProviderDecoder,
+  getProviderEncoder,
+} from '../generated';
+import { NOBODY } from '../chain/addresses';
+import { ED25519_PROGRAM } from '../chain/instructions';
+import { sha256 } from '../chain/sha256';
+import { numbered } from '../chain/testing';
 import { loadRules, rules } from '.';
 
 beforeAll(loadRules);
@@ -16,9 +33,11 @@ type Vector = {
   precompile: string[];
   signatures: { role: string; public_key: string; signature: string }[];
 };
+type BatchVector = Pick<Vector, 'window_end' | 'precompile' | 'signatures'> & { leases: { lease: string; gpu_seconds: string; energy_wh: string }[] };
 type Fixture = { account: string; size: number; bytes: string };
 const fixture = <T>(name: string) => JSON.parse(readFileSync(new URL(`../../../tests/fixtures/${name}.json`, import.meta.url), 'utf8')) as T;
 const vector = fixture<Vector>('attestation');
+const batch = fixture<BatchVector>('batch');
 const accounts = fixture<Fixture[]>('accounts');
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 const account = (name: string) => accounts.find((known) => known.account === name)!;
@@ -62,6 +81,7 @@ function lease(changes: Partial<ReturnType<typeof zeroLease>> = {}) {
     ...changes,
   }) as Uint8Array;
 }
+const zeroProvider = () => getProviderDecoder().decode(new Uint8Array(account('Provider').size));
 const zeroLease = () => getLeaseDecoder().decode(new Uint8Array(account('Lease').size));
 
 /** With an hour of all GPUs claimed. */
@@ -119,6 +139,41 @@ test('changes are rehearsed, and refused with the reason', () => {
   expect(rules().topUpEffect(half, 0n, 1_001n)).toEqual({ refusal: expect.stringContaining('above zero') as string, after: null, bond: 0n });
 });
 
+test('a key is in a lease what the program says', () => {
+  const keys = (['renter', 'payer', 'guard', 'wallet', 'attestor', 'operator', 'stranger'] as const).map((name, i) => [name, numbered(i + 1)] as const);
+  const key = Object.fromEntries(keys) as Record<(typeof keys)[number][0], Address>;
+  const provider = getProviderEncoder().encode({ ...zeroProvider(), version: 1, authority: key.wallet, attestor: key.attestor, operator: key.operator }) as Uint8Array;
+  const of = (who: Address, sessionKey = key.guard) => {
+    const roles = rules().roles(lease({ renter: key.renter, payer: key.payer, sessionKey }), provider, who);
+    return Object.entries(roles).flatMap(([role, has]) => (has ? [role] : []));
+  };
+  expect(keys.map(([name, who]) => [name, of(who)])).toEqual([
+    ['renter', ['renter', 'guard']],
+    ['payer', ['payer']],
+    ['guard', ['guard']],
+    ['wallet', ['provider']],
+    ['attestor', []],
+    ['operator', ['operator']],
+    ['stranger', []],
+  ]);
+  // A session key is one whoever else it is.
+  for (const own of [key.wallet, key.attestor, key.operator]) expect(of(own, own)).toContain('guard');
+  expect(of(key.attestor, key.attestor)).toEqual(['guard']);
+  expect(of(NOBODY, NOBODY)).toEqual(['arbiter']);
+});
+
+test('notice is given by whoever may, and an operator leaves only what nothing pays', () => {
+  const [renter, wallet, operator, attestor] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
+  const provider = getProviderEncoder().encode({ ...zeroProvider(), version: 1, authority: wallet, attestor, operator }) as Uint8Array;
+  const paid = lease({ renter });
+  const unpaid = lease({ renter, ledger: { ...zeroLease().ledger, deposited: 16_000_000n, bond: 32_000_000n } });
+  const notice = (of: Uint8Array, party: Address) => rules().noticeEffect(of, party, provider, 9_000n);
+  expect([renter, wallet].map((party) => notice(paid, party).after?.endsAt)).toEqual([12_600n, 12_600n]);
+  expect(notice(paid, operator).refusal).toContain('operator');
+  expect(notice(unpaid, operator).after?.endsAt).toBe(9_000n);
+  expect(notice(unpaid, attestor).refusal).not.toBeNull();
+});
+
 test('a dispute is shown in money before it is opened', () => {
   const { refusal, accepted, claimed: stated, consequences } = rules().disputeOutcome(claimed(), 14_400n, 4_700n);
   expect([refusal, accepted, stated]).toEqual([null, 0n, 28_800n]);
@@ -132,7 +187,8 @@ test('usage is signed as the golden vector says', () => {
   const signatures = vector.signatures.map(({ public_key, signature }) => ({ publicKey: public_key, signature: bytes(signature) }));
   const text = rules().signedUsage(bytes(vector.message), signatures.slice(0, 1));
   expect(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))).toEqual(bytes(vector.precompile[0]!));
-  const all = rules().readUsage(rules().signedUsage(bytes(vector.message), signatures));
+  const check = { lease: lease(), address: vector.lease, attestor: signatures[0]!.publicKey, now: 2_000n };
+  const all = rules().checkUsage({ text: rules().signedUsage(bytes(vector.message), signatures), ...check }).usage;
   expect(all).toMatchObject({ lease: vector.lease, windowEnd: BigInt(vector.window_end), gpuSeconds: BigInt(vector.gpu_seconds) });
   expect(all.signatures).toEqual(signatures);
   expect(all.message).toEqual(bytes(vector.message));
@@ -147,6 +203,52 @@ test('a signed message is checked by the rules of the program', () => {
   expect(check.signers).toEqual([{ address: attestor.public_key, role: 'attestor' }]);
   expect(check.refusal).toContain('lease');
   expect(check.precompile).toEqual(bytes(vector.precompile[0]!));
+});
+
+/** An event as the program logs it. */
+async function logged(event: string, ...fields: ReadonlyUint8Array[]) {
+  const name = (await sha256(new TextEncoder().encode(`event:${event}`))).slice(0, 8);
+  return `Program data: ${getBase64Decoder().decode(Uint8Array.from([name, ...fields].flatMap((part) => [...part])))}`;
+}
+
+test('a batch states the usage of each of its leases, and its event says which rows count', async () => {
+  const program = 'GPULease11111111111111111111111111111111111';
+  const provider = numbered(1);
+  const leases = batch.leases.map(({ lease }) => lease);
+  const instructions = [
+    { program: ED25519_PROGRAM, accounts: [], data: bytes(batch.precompile[2]!) },
+    { program, accounts: [provider, numbered(2), ...leases], data: Uint8Array.from(ATTEST_BATCH_DISCRIMINATOR) },
+  ];
+  const whole = async (applied: bigint) => [
+    `Program ${program} invoke [1]`,
+    await logged('BatchAttested', getAddressEncoder().encode(provider), ...[BigInt(batch.window_end), 3n, applied].map((figure) => getU64Encoder().encode(figure))),
+    `Program ${program} success`,
+  ];
+  const stated = (logs: string[], all = instructions) => rules().statements({ instructions: all, inner: all.map(() => []), logs });
+  const rows = stated(await whole(0b101n));
+  expect(rows).toEqual(
+    batch.leases.map(({ lease, gpu_seconds, energy_wh }, i) => ({
+      lease,
+      windowEnd: BigInt(batch.window_end),
+      gpuSeconds: BigInt(gpu_seconds),
+      energyWh: BigInt(energy_wh),
+      signers: batch.signatures.map(({ public_key }) => public_key),
+      counts: i !== 1,
+    })),
+  );
+  // Where the log is cut, nothing says which rows count; and without the program's instruction nothing is stated.
+  expect(stated([`Program ${program} invoke [1]`, 'Log truncated']).map(({ counts }) => counts)).toEqual([null, null, null]);
+  expect(stated(await whole(7n), instructions.slice(0, 1))).toEqual([]);
+  expect(stated(await whole(7n), [instructions[0]!, { ...instructions[1]!, accounts: [provider, numbered(2), ...leases.toReversed()] }])).toEqual([]);
+});
+
+test('one lease is stated by itself, and counts', () => {
+  const program = 'GPULease11111111111111111111111111111111111';
+  const attest = (lease: string) => ({ program, accounts: [lease, numbered(1), numbered(2)], data: Uint8Array.from(ATTEST_DISCRIMINATOR) });
+  const precompile = { program: ED25519_PROGRAM, accounts: [], data: bytes(vector.precompile[0]!) };
+  const stated = (lease: string) => rules().statements({ instructions: [precompile, attest(lease)], inner: [[], []], logs: [] });
+  expect(stated(vector.lease)).toMatchObject([{ lease: vector.lease, gpuSeconds: BigInt(vector.gpu_seconds), signers: [vector.signatures[0]!.public_key], counts: true }]);
+  expect(stated(numbered(3))).toEqual([]);
 });
 
 test('only the key of the lease opens its credentials', () => {

@@ -30,7 +30,7 @@ export type LeaseOutlook = {
   graceEndsAt: bigint;
   /** When the claim matures whose challenge window runs. */
   claimMaturesAt: bigint | null;
-  /** From when on anyone may expire it if nothing more is attested. */
+  /** From when on the renter's side may expire it if nothing more is attested; anybody may three days later. */
   expirableFrom: bigint | null;
   /** What it delivers. */
   usage: UsageOutlook;
@@ -136,6 +136,22 @@ export type LeaseEffect = {
   after: LeaseOutlook | null;
   /** Bond that the provider adds, base units. */
   bond: bigint;
+};
+
+/** What a key is in a lease; several things where parties share it. */
+export type Roles = {
+  /** The wallet that uses the GPUs. */
+  renter: boolean;
+  /** The wallet that gets what is left. */
+  payer: boolean;
+  /** Accepts usage by its signature, disputes, gives notice and expires: the renter, or its session key. */
+  guard: boolean;
+  /** The provider's wallet. */
+  provider: boolean;
+  /** The provider's operator. */
+  operator: boolean;
+  /** Decides disputes. */
+  arbiter: boolean;
 };
 
 /** What an agreement of both parties comes to. */
@@ -287,6 +303,23 @@ export type UsageCheck = {
   precompile: Uint8Array;
 };
 
+/** Usage of a lease that a transaction stated. */
+export type Statement = {
+  /** The lease that it is about. */
+  lease: string;
+  /** End of the attested window, unix seconds. */
+  windowEnd: bigint;
+  /** GPU-seconds delivered since the start. */
+  gpuSeconds: bigint;
+  /** Watt-hours used since the start. */
+  energyWh: bigint;
+  /** Who signed it. */
+  signers: string[];
+  /** Whether it counts: a lease that would refuse it alone is left out of a batch. `null` if the logs were cut off
+   * that say so. */
+  counts: boolean | null;
+};
+
 /** Why something was refused, and what to do about it. */
 export type Explanation = {
   /** The instruction that failed; `null` if the transaction failed as a whole. */
@@ -409,16 +442,19 @@ export type EventLedger = { bond: bigint; counted: bigint; deposited: bigint; fe
 export type Event =
   | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
   | { event: 'MintRegistered'; feeVault: string; mint: string; tokenProgram: string }
-  | { event: 'ProviderRegistered'; attestor: string; authority: string; provider: string }
-  | { event: 'ProviderUpdated'; attestor: string; provider: string }
+  | { event: 'ProviderRegistered'; attestor: string; authority: string; operator: string | null; provider: string }
+  | { event: 'ProviderUpdated'; attestor: string; operator: string | null; provider: string }
   | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
-  | { event: 'AuthorityAccepted'; attestor: string; authority: string; provider: string }
+  | { event: 'AuthorityAccepted'; attestor: string; authority: string; operator: string | null; provider: string }
+  | { event: 'BondWithdrawn'; amount: bigint; mint: string; provider: string }
   | { event: 'OfferCreated'; gpus: bigint; id: bigint; offer: string; provider: string; terms: OfferTerms }
   | { event: 'OfferUpdated'; gpus: bigint; isOpen: boolean; offer: string; terms: OfferTerms }
   | { event: 'OfferClosed'; offer: string }
   | { event: 'LeaseOpened'; arbiter: string; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; life: string; mint: string; offer: string; offerHash: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
   | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
   | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; ledger: EventLedger; startedAt: bigint }
+  | { event: 'AccessPublished'; accessBlobHash: string; lease: string; slot: bigint }
+  | { event: 'BatchAttested'; applied: bigint; provider: string; rows: bigint; windowEnd: bigint }
   | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
   | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
   | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }

@@ -14,6 +14,7 @@ import { formatError, shortAddress } from '../ui/format';
 import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
+import { Sentences } from './Sentences';
 import { TransactionLine, useSent } from './Sent';
 import styles from './Review.module.css';
 
@@ -128,6 +129,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       }
     >
       {request.summary}
+      <Sentences instructions={request.instructions} />
       {isPending && <Skeleton lines={3} />}
       {error && (
         <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>

@@ -1,8 +1,13 @@
 //! What stands before and behind every command.
 
-use crate::{commands, output::Format, units};
+use crate::{commands, config, output::Format, units};
+use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
+use gpu_lease_client::{instruction::LeaseRef, state::Provider};
+use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 use std::path::PathBuf;
 
 /// Lease GPUs, and lease them out, through an on-chain escrow that pays for delivered time only.
@@ -127,6 +132,30 @@ pub struct OtherParty {
     /// `gpu-lease sign FILE`
     #[arg(long, value_name = "FILE", help_heading = "Other party")]
     pub out: Option<PathBuf>,
+    /// The provider's operator signs for it, in place of its wallet [default: only if its key is here, and the wallet's is
+    /// not]
+    #[arg(long, help_heading = "Other party")]
+    pub by_operator: bool,
+}
+
+impl OtherParty {
+    /// Everybody who signs here: `wallet`, which pays, and those that are named.
+    pub fn signers(&self, wallet: Keypair) -> Result<Vec<Keypair>> {
+        let with = self.with.iter().map(|path| config::read_keypair(path));
+        std::iter::once(Ok(wallet)).chain(with).collect()
+    }
+
+    /// `lease` with the key that signs for its provider, where `signers` sign here.
+    pub fn for_provider(&self, lease: LeaseRef, signers: &[Keypair]) -> Result<LeaseRef> {
+        let Provider { authority, operator, .. } = lease.provider;
+        let is_here = |key: &Address| signers.iter().any(|signer| signer.pubkey() == *key);
+        ensure!(
+            !self.by_operator || operator != Address::default(),
+            "the provider has no operator; leave --by-operator out, and let its wallet {authority} sign"
+        );
+        let by_operator = self.by_operator || is_here(&operator) && !is_here(&authority);
+        Ok(if by_operator { lease.by_operator() } else { lease })
+    }
 }
 
 /// A count of usage since the start of a lease.
@@ -153,7 +182,7 @@ impl Figure {
 pub enum Command {
     /// Show the cluster, the program, the fee and the mints
     Status,
-    /// Register as a provider, change the key that signs usage, hand the provider over
+    /// Register as a provider, change the keys of its machines, keep its bonds, hand it over
     #[command(subcommand)]
     Provider(commands::provider::Command),
     /// List GPUs, find listed GPUs
@@ -161,13 +190,13 @@ pub enum Command {
     Offer(commands::offer::Command),
     /// Find listed GPUs, the cheapest first: short for `offer list`
     Offers(commands::offer::List),
-    /// Lease GPUs: open, start, top up, extend, resize, end, close, get the credentials
+    /// Lease GPUs: open, start, top up, extend, resize, end, close, publish and get the credentials
     #[command(subcommand)]
     Lease(commands::lease::Command),
-    /// Sign delivered usage, co-sign it as the renter, submit it
+    /// Sign delivered usage, of one lease or of many at once; co-sign it as the renter, submit it
     #[command(subcommand)]
     Attest(commands::attest::Command),
-    /// As the renter: dispute claimed usage. As anyone: end a dispute that nobody decided in time
+    /// As the renter, or its session key: dispute claimed usage. As anyone: end a dispute that nobody decided in time
     #[command(subcommand)]
     Dispute(commands::dispute::Command),
     /// As an arbiter: see the disputes that are yours, and decide them
@@ -276,6 +305,44 @@ mod tests {
             assert_eq!(refusal(&format!("guardian {understood}")), "");
         }
         assert!(refusal("guardian pause long").contains("write it like"));
+    }
+
+    #[test]
+    fn an_update_names_at_least_one_key_and_none_takes_the_operator_away() {
+        let both = format!("--attestor {WALLET} --operator {WALLET}");
+        for keys in [format!("--attestor {WALLET}"), "--operator none".to_owned(), both] {
+            assert_eq!(refusal(&format!("provider update {keys}")), "");
+        }
+        assert!(refusal("provider update").contains("--operator"));
+        assert!(refusal("provider update --attestor none").contains("base58"));
+        assert!(refusal("provider register --operator none").contains("--attestor"));
+        assert_eq!(refusal(&format!("provider accept {WALLET} --attestor {WALLET} --operator none")), "");
+    }
+
+    #[test]
+    fn a_bond_is_paid_in_and_withdrawn_as_an_amount() {
+        for understood in [
+            "show".to_owned(),
+            format!("show {WALLET}"),
+            format!("pay-in 12.50 --provider {WALLET} --mint {WALLET}"),
+            "withdraw 12.50 --valid-for 1h".to_owned(),
+            "withdraw all --dry-run".to_owned(),
+        ] {
+            assert_eq!(refusal(&format!("provider bond {understood}")), "");
+        }
+        assert!(refusal("provider bond withdraw").contains("<AMOUNT>"));
+    }
+
+    #[test]
+    fn a_batch_names_leases_and_their_units() {
+        let rows = format!("{WALLET}=7000 {WALLET}=full {WALLET}=7000,1200");
+        assert_eq!(refusal(&format!("attest batch sign {rows} --until 1800000000")), "");
+        assert!(refusal("attest batch sign").contains("LEASE=UNITS"));
+        for wrong in
+            [WALLET.to_owned(), format!("{WALLET}=much"), format!("{WALLET}=1,2,3"), "nothing=1".to_owned()]
+        {
+            assert!(refusal(&format!("attest batch sign {wrong}")).contains("write it like"), "{wrong}");
+        }
     }
 
     #[test]

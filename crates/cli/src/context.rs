@@ -1,7 +1,7 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    args::{Command, Global, OtherParty, Sending},
+    args::{Command, Global, Sending},
     config::{self, ConfigFile},
     journal::{Entry, Held, Journal},
     output::{self, Column, Format, Record, cell, table},
@@ -12,13 +12,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use comfy_table::{Cell, Table};
 use gpu_lease_client::{
     Error, address,
-    decode::{self, Event, Keyed},
+    decode::{self, Args, Event, Keyed},
     instruction::{self, LeaseRef},
     rpc::{
         BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Simulation,
         TokenBalance,
     },
-    state::{MintPolicy, Moment, Provider},
+    state::{MintPolicy, Moment, Provider, ProviderRole},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,6 +32,7 @@ use solana_signer::Signer;
 use std::{
     collections::{BTreeSet, HashMap},
     fmt, fs,
+    mem::offset_of,
     path::PathBuf,
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -158,7 +159,8 @@ impl Context {
         Ok(self.client.token_balance(&policy.fee_vault).await?.map_or(0, |balance| balance.amount))
     }
 
-    /// The provider with that account, or those that the wallet acts for: the one that it registered first.
+    /// The provider with that account, or those that the wallet acts for: the one that it registered first. If there is
+    /// none, those whose operator it is.
     pub async fn providers_of(&self, account_or_wallet: &Address) -> Result<Vec<Keyed<Provider>>> {
         if let Some(account) = self.client.account(account_or_wallet).await?
             && account.owner == address::PROGRAM
@@ -166,6 +168,9 @@ impl Context {
             return Ok(vec![decode::account(*account_or_wallet, &account)?]);
         }
         let mut providers = self.client.providers_of(account_or_wallet).await?;
+        if providers.is_empty() {
+            providers = self.providers_operated_by(account_or_wallet).await?;
+        }
         let own = address::provider(account_or_wallet);
         providers.sort_by_key(|provider| (provider.address != own, provider.address));
         ensure!(
@@ -175,22 +180,32 @@ impl Context {
         Ok(providers)
     }
 
-    /// The provider that `wallet` acts for: the one that is named, or the only one.
-    pub async fn own_provider(&self, wallet: &Address, named: Option<&Address>) -> Result<Keyed<Provider>> {
+    /// The providers whose operator is `key`.
+    pub async fn providers_operated_by(&self, key: &Address) -> Result<Vec<Keyed<Provider>>> {
+        Ok(self.client.list(&[(offset_of!(Provider, operator), key.as_ref())]).await?)
+    }
+
+    /// The provider that is named, or the only one that `wallet` acts for.
+    pub async fn one_provider(&self, wallet: &Address, named: Option<&Address>) -> Result<Keyed<Provider>> {
         let providers = self.providers_of(named.unwrap_or(wallet)).await?;
         match providers.as_slice() {
-            [provider] => {
-                require_role(wallet, &provider.authority, "the provider's wallet")?;
-                Ok(*provider)
-            }
+            [provider] => Ok(*provider),
             several => {
                 let accounts = several.iter().map(|provider| provider.address.to_string());
                 bail!(
-                    "{wallet} acts for several providers; name one with --provider: {}",
+                    "{} acts for several providers; name one with --provider: {}",
+                    named.unwrap_or(wallet),
                     accounts.collect::<Vec<_>>().join(" or ")
                 )
             }
         }
+    }
+
+    /// The provider whose wallet `wallet` is: the one that is named, or the only one.
+    pub async fn own_provider(&self, wallet: &Address, named: Option<&Address>) -> Result<Keyed<Provider>> {
+        let provider = self.one_provider(wallet, named).await?;
+        require_role(wallet, &provider.authority, "the provider's wallet")?;
+        Ok(provider)
     }
 
     /// Requires the wallet's token account to hold `amount` base units of `mint`.
@@ -206,6 +221,30 @@ impl Context {
                 Some(_) => format_amount(held, mint.decimals),
                 None => "none".to_owned(),
             },
+            mint.address
+        );
+        Ok(())
+    }
+
+    /// Requires what pays a bond of `lease` to hold `bond` base units: the provider's bond account, or its wallet's own.
+    pub async fn require_bond(&self, lease: &LeaseRef, mint: &MintInfo, bond: u64) -> Result<()> {
+        if lease.bond_token != lease.bond_account {
+            return self.require_tokens(&lease.provider.authority, mint, bond).await;
+        }
+        let balance = self.client.token_balance(&lease.bond_account).await?;
+        let held = balance.map_or(0, |balance| balance.amount);
+        ensure!(
+            balance.is_some() && held >= bond,
+            "a bond of {} is to be put up, and the provider's bond account holds {} of the mint {}; pay in with \
+             `gpu-lease provider bond pay-in {} --provider {} --mint {}`",
+            format_amount(bond, mint.decimals),
+            match balance {
+                Some(_) => format_amount(held, mint.decimals),
+                None => "none".to_owned(),
+            },
+            mint.address,
+            format_amount(bond.saturating_sub(held), mint.decimals),
+            lease.lease.provider,
             mint.address
         );
         Ok(())
@@ -370,39 +409,49 @@ impl Context {
         Ok(landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt))
     }
 
-    /// The lines of events, in units of the mints that the instructions name for their leases; of others with so many
-    /// decimals.
+    /// The lines of events, in units of the mints that the instructions name for their leases, and with the leases of
+    /// their batches; of others with so many decimals.
     pub async fn event_lines(
         &self,
         instructions: &[Instruction],
         events: &[Event],
         decimals: u8,
     ) -> Result<Record> {
-        let mut of_lease = HashMap::new();
+        let (mut of_lease, mut batches) = (HashMap::new(), Vec::new());
         for instruction in instructions {
-            if let Some(decoded) = decode::instruction(instruction)?
-                && let (Some(lease), Some(mint)) = (decoded.account("lease"), decoded.account("mint"))
-            {
+            let Some(decoded) = decode::instruction(instruction)? else { continue };
+            if let (Some(lease), Some(mint)) = (decoded.account("lease"), decoded.account("mint")) {
                 of_lease.insert(lease, self.mint(&mint).await?.decimals);
             }
+            if decoded.args == (Args::AttestBatch {}) {
+                batches.push(decoded.remaining);
+            }
         }
-        Ok(event_lines(events, |event| {
+        let lines = event_lines(events, |event| {
             event.lease().and_then(|lease| of_lease.get(&lease).copied()).unwrap_or(decimals)
-        }))
+        });
+        // Each batch has an event, in the same order.
+        let applied = events.iter().filter_map(|event| match event {
+            Event::BatchAttested(event) => Some(event.applied),
+            _ => None,
+        });
+        Ok(batches
+            .iter()
+            .zip(applied)
+            .fold(lines, |record, (leases, applied)| record.and(views::applied(leases, applied))))
     }
 
-    /// Like [`act`](Self::act), with something that `other` signs beside the wallet, which pays.
+    /// Like [`act`](Self::act), with something that takes the signatures of two parties: those of `signers`, the first
+    /// of whom pays, or of others for whom the transaction is written to the file `out`.
     pub async fn act_together(
         &self,
         action: Action,
         instructions: &[Instruction],
-        wallet: &Keypair,
-        other: &OtherParty,
+        signers: &[Keypair],
+        out: Option<PathBuf>,
     ) -> Result<()> {
-        let with = other.with.iter().map(|path| config::read_keypair(path)).collect::<Result<Vec<_>>>()?;
-        let signers: Vec<&dyn Signer> =
-            std::iter::once(wallet).chain(&with).map(|keypair| keypair as &dyn Signer).collect();
-        if !action.sending.dry_run && other.out.is_none() {
+        let signers: Vec<&dyn Signer> = signers.iter().map(|keypair| keypair as &dyn Signer).collect();
+        if !action.sending.dry_run && out.is_none() {
             let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
             for meta in metas.filter(|meta| meta.is_signer) {
                 ensure!(
@@ -413,7 +462,7 @@ impl Context {
                 );
             }
         }
-        self.act(action.handed_over(other.out.clone()), instructions, &signers).await
+        self.act(action.handed_over(out), instructions, &signers).await
     }
 
     /// Writes a transaction down that others have to sign, too.
@@ -528,6 +577,19 @@ impl Context {
 pub fn require_role(signer: &Address, party: &Address, role: &str) -> Result<()> {
     ensure!(signer == party, "{signer} is not {role}; sign with --keypair of {party}");
     Ok(())
+}
+
+/// `lease` with `key` signing for its provider: as its wallet, or as its operator.
+pub fn for_provider(lease: LeaseRef, key: &Address) -> Result<LeaseRef> {
+    let Provider { authority, operator, .. } = lease.provider;
+    match (lease.provider.role_of(key), operator == Address::default()) {
+        (Ok(ProviderRole::Authority), _) => Ok(lease),
+        (Ok(ProviderRole::Operator), _) => Ok(lease.by_operator()),
+        (Err(_), true) => bail!("{key} is not the lease's provider; sign with --keypair of {authority}"),
+        (Err(_), false) => bail!(
+            "{key} is neither the lease's provider nor its operator; sign with --keypair of {authority} or {operator}"
+        ),
+    }
 }
 
 fn change_columns() -> Vec<Column> {

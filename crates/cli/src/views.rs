@@ -3,22 +3,24 @@
 pub mod governance;
 
 use crate::{
-    output::{Column, List, Record, cell, coloured},
+    output::{Column, List, Record, cell, coloured, table},
     phase,
     units::*,
 };
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    attestation::{self, SignedMessage},
+    attestation::{self, SignedBatch, SignedMessage},
     decode::{Event, Keyed},
     explain::rehearse,
     instruction::LeaseRef,
+    json::Json,
     math,
     outlook::{self, Resolved},
+    rpc::MintInfo,
     state::{
-        Agreed, ArbiterFee, Closing, Dispute, EndReason, Lease, LeaseRequest, MintPolicy, Moment, Offer,
-        Phase, ProposalState, Provider, Terms,
+        Agreed, ArbiterFee, Closing, Dispute, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment,
+        Offer, Phase, ProposalState, Provider, Terms,
     },
     text,
 };
@@ -59,6 +61,7 @@ pub fn provider(provider: &Keyed<Provider>, decimals: u8) -> Record {
         .line("wallet", provider.authority)
         .and(nominee)
         .line("attestor", provider.attestor)
+        .line("operator", address_or_none(&provider.operator))
         .line("leases", format!("{} started, {} completed", record.leases_started, record.leases_completed))
         .line("delivered", delivered)
         .line(
@@ -70,6 +73,125 @@ pub fn provider(provider: &Keyed<Provider>, decimals: u8) -> Record {
         )
         .line("abandoned", record.leases_abandoned)
         .line("disputes", format!("{}, of which {} lost", record.leases_disputed, record.disputes_lost))
+}
+
+/// A provider's hot keys, as they will be.
+pub fn keys(keys: &HotKeys) -> Record {
+    let HotKeys { attestor, operator } = keys;
+    Record::new()
+        .text("attestor", "attestor", attestor)
+        .json("operator", keys.json()["operator"].clone())
+        .line("operator", address_or_none(operator))
+}
+
+/// A provider's bond account for a mint.
+pub struct BondAccount {
+    /// The mint.
+    pub mint: MintInfo,
+    /// Where it is.
+    pub address: Address,
+    /// What it holds, base units; `None` if there is none yet.
+    pub balance: Option<u64>,
+}
+
+impl BondAccount {
+    /// What it holds, base units.
+    pub fn holds(&self) -> u64 {
+        self.balance.unwrap_or_default()
+    }
+
+    /// The same in words.
+    fn words(&self) -> String {
+        match self.balance {
+            Some(balance) => format_amount(balance, self.mint.decimals),
+            None => "none yet".to_owned(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "bond_account": self.address.to_string(),
+            "mint": self.mint.address.to_string(),
+            "decimals": self.mint.decimals,
+            "holds": self.holds(),
+        })
+    }
+}
+
+/// What a provider's bond accounts hold, behind the provider.
+pub fn bond_accounts(accounts: &[BondAccount]) -> Record {
+    let json: Vec<_> = accounts.iter().map(BondAccount::json).collect();
+    accounts.iter().fold(Record::new().json("bond_accounts", json), |record, account| {
+        let BondAccount { mint, address, .. } = account;
+        record
+            .heading("Bond account")
+            .line("holds", account.words())
+            .line("mint", mint.address)
+            .line("address", format!("{address}; anyone may pay in, only the wallet takes out"))
+    })
+}
+
+/// Whose bond account something is done with, and which.
+pub fn bond_of(provider: &Keyed<Provider>, account: &BondAccount) -> Record {
+    Record::new()
+        .text("provider", "provider", provider.address)
+        .text("bond_account", "bond account", account.address)
+        .text("mint", "mint", account.mint.address)
+}
+
+/// The account that pays a bond of `lease`.
+pub fn bond_source(account: &Address, lease: &LeaseRef) -> String {
+    match *account {
+        account if account == lease.bond_account => format!("the provider's bond account {account}"),
+        account if account == lease.provider_token => format!("the provider's own account {account}"),
+        account => account.to_string(),
+    }
+}
+
+/// A table of bond accounts.
+pub fn bond_list() -> List {
+    let columns = vec![
+        Column::text("BOND ACCOUNT"),
+        Column::text("MINT"),
+        Column::number("HOLDS"),
+        Column::number("IN LEASES"),
+    ];
+    List::new(columns, "No bond account.")
+}
+
+/// Its row. What is in leases comes back to the account when they are closed, less what is credited for missing units.
+pub fn bond_row(account: &BondAccount, in_leases: u64) -> Vec<Cell> {
+    vec![
+        cell(account.address),
+        cell(account.mint.address),
+        cell(account.words()),
+        cell(format_amount(in_leases, account.mint.decimals)),
+    ]
+}
+
+/// The same for programs.
+pub fn bond(provider: &Keyed<Provider>, account: &BondAccount, in_leases: u64) -> Record {
+    Record::of(&account.json()).json("provider", provider.address.to_string()).json("in_leases", in_leases)
+}
+
+/// Which leases of a batch were applied, by the mask of its event.
+pub fn applied(leases: &[Address], applied: u64) -> Record {
+    let is_applied =
+        |index: usize| applied.checked_shr(index.try_into().unwrap_or(u32::MAX)).unwrap_or(0) & 1 == 1;
+    let (taken, skipped): (Vec<_>, Vec<_>) =
+        leases.iter().enumerate().partition(|(index, _)| is_applied(*index));
+    let addresses =
+        |rows: &[(usize, &Address)]| rows.iter().map(|(_, lease)| lease.to_string()).collect::<Vec<_>>();
+    let record = Record::new()
+        .json("applied", addresses(&taken))
+        .json("skipped", addresses(&skipped))
+        .line("applied", format!("{} of {}", taken.len(), leases_of(leases)));
+    skipped.iter().fold(record, |record, (_, lease)| record.line("skipped", lease))
+}
+
+/// A number of leases in words.
+fn leases_of(leases: &[Address]) -> String {
+    format_count(u64::try_from(leases.len()).unwrap_or(u64::MAX), "lease")
 }
 
 /// A table of providers.
@@ -400,7 +522,13 @@ fn money(lease: &Lease, decimals: u8, now: i64) -> Record {
         .line("released", format!("{}, fees of {} included", money(ledger.released), money(ledger.fees)))
         .json("due", due)
         .line("due now", money(due))
-        .line("bond", money(ledger.bond));
+        .line(
+            "bond",
+            match lease.bond_is_pooled {
+                1 => format!("{}, out of the provider's bond account and back to it", money(ledger.bond)),
+                _ => money(ledger.bond),
+            },
+        );
     let record = match ledger.stake {
         0 => record,
         stake => record.line("stake", money(stake)),
@@ -665,6 +793,162 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
     format!("{record}\n{effect}")
 }
 
+/// What a batch says of a lease, and what becomes of that.
+pub struct StatedRow {
+    /// The lease.
+    pub lease: Address,
+    /// GPU-seconds since its start.
+    pub gpu_seconds: u64,
+    /// Watt-hours since its start.
+    pub energy_wh: u64,
+    /// What the program's rules say to it now.
+    pub forecast: Forecast,
+}
+
+/// What becomes of a row of a batch.
+pub enum Forecast {
+    /// It is taken in.
+    Applied {
+        /// The lease before.
+        before: Box<Lease>,
+        /// The lease after.
+        after: Box<Lease>,
+        /// Decimals of its mint.
+        decimals: u8,
+    },
+    /// It changes nothing, for this reason.
+    Skipped(String),
+}
+
+impl StatedRow {
+    /// Whether it is taken in.
+    pub fn is_applied(&self) -> bool {
+        matches!(self.forecast, Forecast::Applied { .. })
+    }
+
+    /// For programs.
+    pub fn json(&self) -> serde_json::Value {
+        let (forecast, reason) = match &self.forecast {
+            Forecast::Applied { after, .. } if after.meter.accepted == self.gpu_seconds => ("accepted", None),
+            Forecast::Applied { .. } => ("claimed", None),
+            Forecast::Skipped(reason) => ("skipped", Some(reason)),
+        };
+        serde_json::json!({
+            "lease": self.lease.to_string(),
+            "gpu_seconds": self.gpu_seconds,
+            "energy_wh": self.energy_wh,
+            "forecast": forecast,
+            "reason": reason,
+        })
+    }
+
+    /// What becomes of it, in words.
+    fn words(&self) -> String {
+        match &self.forecast {
+            Forecast::Applied { after, .. } if after.meter.accepted == self.gpu_seconds => {
+                "accepted at once".to_owned()
+            }
+            Forecast::Applied { after, .. } => format!(
+                "a claim, accepted in {} unless challenged",
+                format_duration(after.terms.challenge_window.into())
+            ),
+            Forecast::Skipped(reason) => format!("skipped: {reason}"),
+        }
+    }
+}
+
+/// A signed batch, for whoever has signed it.
+pub fn batch(signed: &SignedBatch) -> Record {
+    let batch = signed.message();
+    let rows = batch.leases().iter().zip(batch.rows());
+    let json = rows.clone().map(|(lease, row)| {
+        serde_json::json!({
+            "lease": lease.to_string(),
+            "gpu_seconds": row.gpu_seconds.get(),
+            "energy_wh": row.energy_wh.get(),
+        })
+    });
+    let columns = vec![Column::text("LEASE"), Column::number("GPU-SECONDS"), Column::number("GPU-HOURS")];
+    let cells = rows.clone().map(|(lease, row)| {
+        let units = row.gpu_seconds.get();
+        vec![cell(lease), cell(units), cell(format_gpu_hours(units))]
+    });
+    batch_heading("Signed usage", signed)
+        .json("window_end", batch.header().window_end.get())
+        .json("rows", json.collect::<Vec<_>>())
+        .json("signers", signed.signers().map(ToString::to_string).collect::<Vec<_>>())
+        .json("message", signed)
+        .text_block(table(&columns, cells))
+}
+
+fn batch_heading(what: &str, signed: &SignedBatch) -> Record {
+    let batch = signed.message();
+    Record::new()
+        .heading(format!("{what} of {}", leases_of(batch.leases())))
+        .line("until", format_time(batch.header().window_end.get()))
+}
+
+/// Who signed a batch, by role in those of its leases that are known.
+fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> String {
+    let role = |signer: &Address| {
+        let roles = leases
+            .iter()
+            .flatten()
+            .map(|lease| attestation::role_of(signer, &lease.lease, Some(&lease.provider.attestor)));
+        roles.into_iter().find(|role| *role != "stranger").unwrap_or("STRANGER")
+    };
+    let signers = signed.signers().map(|signer| format!("{} {}", role(signer), short(signer)));
+    signers.collect::<Vec<_>>().join(", ")
+}
+
+/// What becomes of a batch, for whoever is about to send it.
+pub fn batch_forecast(signed: &SignedBatch, leases: &[Option<LeaseRef>], rows: &[StatedRow]) -> Record {
+    let columns = vec![Column::text("LEASE"), Column::number("GPU-SECONDS"), Column::text("WILL BE")];
+    let cells = rows.iter().map(|row| vec![cell(row.lease), cell(row.gpu_seconds), cell(row.words())]);
+    batch_heading("Usage", signed)
+        .line("signed by", batch_signers(signed, leases))
+        .text_block(table(&columns, cells))
+}
+
+/// What a batch says, for `signer`, who is asked to co-sign it. The rows say what becomes of it then.
+pub fn batch_statement(
+    signed: &SignedBatch,
+    leases: &[Option<LeaseRef>],
+    rows: &[StatedRow],
+    signer: &Address,
+) -> Record {
+    let columns = vec![
+        Column::text("LEASE"),
+        Column::text("YOU"),
+        Column::number("GPU-SECONDS"),
+        Column::number("POSSIBLE"),
+        Column::number("PAYABLE MORE"),
+        Column::text("WILL BE"),
+    ];
+    let until = signed.message().header().window_end.get();
+    let cells = rows.iter().map(|row| {
+        let (you, possible, more) = match &row.forecast {
+            Forecast::Applied { before, after, decimals } => (
+                match attestation::role_of(signer, before, None) {
+                    "stranger" => "-",
+                    role => role,
+                },
+                before.meter.capacity(until).to_string(),
+                format_amount(after.payable().saturating_sub(before.payable()), *decimals),
+            ),
+            Forecast::Skipped(_) => ("", String::new(), String::new()),
+        };
+        vec![cell(row.lease), cell(you), cell(row.gpu_seconds), cell(possible), cell(more), cell(row.words())]
+    });
+    batch_heading("You are asked to sign the usage", signed)
+        .line("signed by", batch_signers(signed, leases))
+        .text_block(table(&columns, cells))
+        .text_block(
+            "With your signature the units of leases that you rent, or whose session key you are, are final:\n\
+             you can challenge them no longer. It counts for all of your leases in the batch, or for none.",
+        )
+}
+
 /// Who signed, by role where the lease tells it.
 pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>) -> String {
     let role = |signer: &Address| match attestation::role_of(signer, lease, attestor) {
@@ -696,9 +980,14 @@ pub fn event(event: &Event, decimals: u8) -> Record {
         Event::ProtocolInitialized(event) => {
             record.line("fee rate", format_bps(u32::try_from(event.fee_bps).unwrap_or(u32::MAX)))
         }
-        Event::AuthorityAccepted(event) => {
-            record.line("wallet", event.authority).line("attestor", event.attestor)
-        }
+        Event::AuthorityAccepted(event) => record.line("wallet", event.authority),
+        Event::BondWithdrawn(event) => record.line("withdrawn", money(event.amount)),
+        Event::AccessPublished(_) => record.line(
+            "credentials",
+            "those before count no more; the renter gets these with `gpu-lease lease access`",
+        ),
+        // Which leases they are, the instruction tells.
+        Event::BatchAttested(event) => record.line("until", format_time(event.window_end)),
         Event::LeaseOpened(event) => record
             .line("deposit", money(event.deposit))
             .line("start until", format_time(event.start_deadline))
@@ -821,7 +1110,7 @@ mod tests {
         lease.terms.bond_hours = 1;
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], at(1_000)).unwrap();
+        lease.start([1; 32], false, at(1_000)).unwrap();
         lease.meter.window_end = 2_000;
         lease.meter.heartbeat = at(2_000);
         lease.meter.claim(Claim { units: 2_000, submitted: at(2_000) });
@@ -847,6 +1136,30 @@ mod tests {
         let expired = lines(|event: &mut LeaseExpired| event.reason = EndReason::Abandoned as u64);
         assert!(expired.contains("abandoned"), "{expired}");
         assert_eq!(end_reason(EndReason::Completed as u64), "");
+    }
+
+    #[test]
+    fn a_batch_tells_which_leases_were_applied_and_which_were_not() {
+        let leases: Vec<_> = (0..60).map(|byte| Address::new_from_array([byte; 32])).collect();
+        let json = |record: Record| serde_json::to_value(record).unwrap();
+        let all = json(applied(&leases, u64::MAX >> 4));
+        assert_eq!((all["applied"].as_array().unwrap().len(), &all["skipped"]), (60, &serde_json::json!([])));
+        let some = applied(&leases[..3], 0b101);
+        assert!(some.to_string().contains("2 of 3 leases"), "{some}");
+        assert!(some.to_string().contains(&leases[1].to_string()), "{some}");
+        let some = json(some);
+        assert_eq!(some["skipped"], serde_json::json!([leases[1].to_string()]));
+        assert_eq!(some["applied"], serde_json::json!([leases[0].to_string(), leases[2].to_string()]));
+    }
+
+    #[test]
+    fn a_pooled_bond_is_shown_to_go_back_to_the_bond_account() {
+        let shown = |bond_is_pooled| {
+            let account = Lease { bond_is_pooled, ..claimed() };
+            lease(&Keyed { address: Address::default(), account }, 0, 2_100).to_string()
+        };
+        assert!(shown(1).contains("7200, out of the provider's bond account and back to it"), "{}", shown(1));
+        assert!(!shown(0).contains("bond account"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What the command line does on a cluster: votes, giving up the upgrade authority, and what it makes of a node that
-//! cannot be trusted.
+//! What the command line does on a cluster: votes, giving up the upgrade authority, what the hot keys of both sides do, and
+//! what it makes of a node that cannot be trusted.
 
+#[path = "cluster/operator.rs"]
+mod operator;
 #[path = "cluster/untrusted.rs"]
 mod untrusted;
 
@@ -97,7 +99,7 @@ impl Cluster {
         self.wait(2 * 3_600).await?;
         self.does("attestor", &format!("attest sign {lease} --full --out usage.txt"))?;
         self.does("renter", "attest cosign usage.txt --out cosigned.txt --yes")?;
-        self.does("operator", "attest submit cosigned.txt")?;
+        self.does("keeper", "attest submit cosigned.txt")?;
         self.does(
             "renter",
             &format!("lease close {lease} --together --units 7200 --yes --with provider.json"),
@@ -106,14 +108,14 @@ impl Cluster {
     }
 
     fn votes(&self, id: u64) -> Result<(u64, u64)> {
-        let shown = self.does("operator", &format!("gov show {id}"))?;
+        let shown = self.does("keeper", &format!("gov show {id}"))?;
         let votes = |side: &str| shown["tokens"][side].as_u64().context("no votes are shown");
         Ok((votes("votes_for")?, votes("votes_against")?))
     }
 }
 
 fn upgrade_authority(cluster: &Cluster) -> Result<Value> {
-    Ok(cluster.does("operator", "status")?["upgrade_authority"].clone())
+    Ok(cluster.does("keeper", "status")?["upgrade_authority"].clone())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,8 +129,8 @@ async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> R
     cluster.does("holder", &format!("gov delegate {renter}"))?;
     cluster.is_refused("renter", "gov propose fee 1.51%", "propose one from 0.5% to 1.5%")?;
     // A rise takes fee payers who could refuse it.
-    cluster.is_refused("operator", "gov propose fee 1.5%", "6811")?;
-    let proposed = cluster.does("operator", "gov propose fee 0.5%")?;
+    cluster.is_refused("keeper", "gov propose fee 1.5%", "6811")?;
+    let proposed = cluster.does("keeper", "gov propose fee 0.5%")?;
     assert_eq!(proposed["example"]["fee_after"], 500_000);
     assert_eq!(proposed["example"]["payout_after"], 99_500_000);
 
@@ -143,12 +145,12 @@ async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> R
     assert_eq!(cluster.votes(0)?, (10_000_000_000, 30_000_000_000));
     cluster.is_refused("renter", &format!("gov vote 0 for --owner {holder}"), "voted already")?;
     cluster.does("holder", "gov vote 0 for")?;
-    cluster.is_refused("operator", "gov execute 0", "the vote runs until")?;
+    cluster.is_refused("keeper", "gov execute 0", "the vote runs until")?;
     cluster.is_refused("renter", "gov reclaim", "are not decided")?;
 
     cluster.wait(5 * DAY).await?;
     cluster.is_refused("renter", "gov vote 0 against", "is over since")?;
-    cluster.is_refused("operator", "gov execute 0", "the timelock runs until")?;
+    cluster.is_refused("keeper", "gov execute 0", "the timelock runs until")?;
     cluster.wait(3 * DAY).await?;
     let rehearsed = cluster.does("arbiter", "gov execute 0 --dry-run")?;
     assert_eq!(rehearsed["dry_run"], true);
@@ -156,8 +158,8 @@ async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> R
     let executed = cluster.does("arbiter", "gov execute 0")?;
     let names: Vec<_> = executed["events"].as_array().context("no events")?.iter().collect();
     assert_eq!(names.len(), 3, "{names:?}");
-    assert_eq!(cluster.does("operator", "gov status")?["fee_params"]["fee_bps"], 50);
-    assert_eq!(cluster.does("operator", "gov proposals")?[0]["phase"], "executed");
+    assert_eq!(cluster.does("keeper", "gov status")?["fee_params"]["fee_bps"], 50);
+    assert_eq!(cluster.does("keeper", "gov proposals")?[0]["phase"], "executed");
     assert_eq!(cluster.does("renter", "gov reclaim")?["closed"].as_array().map(Vec::len), Some(2));
     cluster.is_refused("renter", "gov unlock", "are locked until")
 }
@@ -171,11 +173,11 @@ async fn fee_payers_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
         cluster.wait_for_epoch().await?;
     }
     cluster.does("holder", "gov lock 30_000 --for 90d")?;
-    cluster.does("operator", "gov propose fee 1.5%")?;
+    cluster.does("keeper", "gov propose fee 1.5%")?;
     let mint = cluster.net.mint.address;
-    cluster.does("operator", &format!("gov propose withdraw {mint}"))?;
+    cluster.does("keeper", &format!("gov propose withdraw {mint}"))?;
     let treasury = Keypair::new().pubkey();
-    cluster.does("operator", &format!("gov propose treasury {treasury}"))?;
+    cluster.does("keeper", &format!("gov propose treasury {treasury}"))?;
     for id in [0, 1, 2] {
         cluster.does("holder", &format!("gov vote {id} for"))?;
     }
@@ -188,19 +190,19 @@ async fn fee_payers_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
     let weight = &by_renter["votes"][0]["weight"];
     assert!(weight.as_u64() > Some(0));
     assert_eq!(weight, &by_provider["votes"][0]["weight"]);
-    let shown = cluster.does("operator", "gov show 0")?;
+    let shown = cluster.does("keeper", "gov show 0")?;
     assert_eq!(shown["payers"]["votes_against"], shown["payers"]["electorate"]);
-    let status = cluster.does("operator", "gov status")?;
+    let status = cluster.does("keeper", "gov status")?;
     assert_eq!(status["payers_house"]["concentration"]["holders"], 2);
     assert_eq!(status["payers_house"]["weight"], shown["payers"]["electorate"]);
 
     cluster.wait(8 * DAY).await?;
-    cluster.is_refused("operator", "gov execute 0", "did not pass")?;
-    cluster.does("operator", "gov finalize 0")?;
-    assert_eq!(cluster.does("operator", "gov show 0")?["state"], "failed");
+    cluster.is_refused("keeper", "gov execute 0", "did not pass")?;
+    cluster.does("keeper", "gov finalize 0")?;
+    assert_eq!(cluster.does("keeper", "gov show 0")?["state"], "failed");
     // The new treasury has no token account yet.
-    cluster.does("operator", "gov execute 2")?;
-    let executed = cluster.does("operator", "gov execute 1")?;
+    cluster.does("keeper", "gov execute 2")?;
+    let executed = cluster.does("keeper", "gov execute 1")?;
     assert_eq!(&executed["fee_vault_balance"], weight);
     let account = cluster.net.token_account(&treasury);
     let balance = cluster.net.client.token_balance(&account).await?.context("the treasury got nothing")?;
@@ -214,7 +216,7 @@ async fn the_guardian_pauses_new_leases_for_a_while() -> Result<()> {
     cluster.is_refused("renter", "guardian pause", "is not the guardian")?;
     cluster.is_refused("guardian", "guardian unpause", "are not paused")?;
     cluster.does("guardian", "guardian pause 2h")?;
-    assert_eq!(cluster.does("operator", "status")?["paused"], true);
+    assert_eq!(cluster.does("keeper", "status")?["paused"], true);
     let open = cluster.open()?;
     cluster.is_refused("renter", &open, "6102")?;
     cluster.is_refused("guardian", "guardian pause", "pause again from")?;
@@ -230,18 +232,18 @@ async fn the_guardian_pauses_new_leases_for_a_while() -> Result<()> {
 async fn a_proposal_without_votes_is_taken_back() -> Result<()> {
     let cluster = Cluster::start().await?;
     cluster.does("renter", "gov lock 10_000 --for 90d")?;
-    cluster.does("operator", "gov propose rules --quorum 20% --timelock 2d")?;
+    cluster.does("keeper", "gov propose rules --quorum 20% --timelock 2d")?;
     cluster.is_refused("renter", "gov cancel 0", "is not the wallet that made the proposal")?;
-    cluster.does("operator", "gov cancel 0")?;
+    cluster.does("keeper", "gov cancel 0")?;
     cluster.is_refused("renter", "gov vote 0 for", "was taken back")?;
-    cluster.is_refused("operator", "gov show 7", "there is no proposal 7")?;
+    cluster.is_refused("keeper", "gov show 7", "there is no proposal 7")?;
     let wallet = Keypair::new().pubkey();
-    cluster.does("operator", &format!("gov propose guardian {wallet}"))?;
+    cluster.does("keeper", &format!("gov propose guardian {wallet}"))?;
     cluster.does("renter", "gov vote 1 against")?;
-    cluster.is_refused("operator", "gov cancel 1", "6803")?;
+    cluster.is_refused("keeper", "gov cancel 1", "6803")?;
     // The lock has voted, so that adding to it costs it nothing; with a vote left it asks.
     cluster.does("renter", "gov lock 5")?;
-    cluster.does("operator", "gov propose fee 0.9%")?;
+    cluster.does("keeper", "gov propose fee 0.9%")?;
     cluster.is_refused("renter", "gov lock 5", "pass --yes")?;
     cluster.does("renter", "gov lock 5 --yes")?;
     cluster.is_refused("renter", "gov vote 2 for", "votes on later ones only")

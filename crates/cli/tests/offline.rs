@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     address,
-    attestation::SignedMessage,
+    attestation::{SignedBatch, SignedMessage},
     state::{ACCOUNT_VERSION, Lease, Meter, Moment, PodLeaseState},
 };
 use serde_json::{Value, json};
@@ -19,11 +19,12 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A folder with an attestor's keypair and the account of an active lease.
+/// A folder with an attestor's keypair and the accounts of two active leases, in `lease.json` and `other.json`.
 struct Offline {
     folder: TempDir,
     attestor: Keypair,
     lease: Address,
+    other: Address,
 }
 
 impl Offline {
@@ -32,8 +33,16 @@ impl Offline {
             folder: tempfile::tempdir().unwrap(),
             attestor: Keypair::new_from_array([2; 32]),
             lease: Address::new_from_array([8; 32]),
+            other: Address::new_from_array([7; 32]),
         };
         solana_keypair::write_keypair_file(&offline.attestor, offline.path("attestor.json")).unwrap();
+        fs::write(offline.path("lease.json"), Self::account(&offline.lease)).unwrap();
+        fs::write(offline.path("other.json"), Self::account(&offline.other)).unwrap();
+        offline
+    }
+
+    /// The account of an active lease at this address, as `lease show --save` writes it.
+    fn account(address: &Address) -> String {
         let lease = Lease {
             gpus: 2,
             started_at: 1_000,
@@ -45,19 +54,27 @@ impl Offline {
         };
         let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
         let account = json!({
-            "pubkey": offline.lease.to_string(),
+            "pubkey": address.to_string(),
             "account": {
                 "lamports": 1,
                 "data": [BASE64_STANDARD.encode(data), "base64"],
                 "owner": address::PROGRAM.to_string(),
             },
         });
-        fs::write(offline.path("lease.json"), account.to_string()).unwrap();
-        offline
+        account.to_string()
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Signs a batch that states this of the first lease and that of the other.
+    fn sign_batch(&self, first: &str, other: &str, arguments: &[&str]) -> Output {
+        let rows = [format!("{}={first}", self.lease), format!("{}={other}", self.other)];
+        let mut all = vec!["attest", "batch", "sign", &rows[0], &rows[1], "-k", "attestor.json"];
+        all.extend(["--account", "lease.json", "--account", "other.json"]);
+        all.extend(arguments);
+        gpu_lease(self.folder.path(), &all)
     }
 
     fn sign(&self, arguments: &[&str]) -> Output {
@@ -111,6 +128,37 @@ fn what_the_program_would_refuse_is_not_signed() {
     assert!(output.stdout.is_empty());
     let message = text(&output.stderr);
     assert!(message.contains("6409") && message.contains("try:"), "{message}");
+}
+
+#[test]
+fn an_attestor_signs_a_batch_without_a_connection() {
+    let offline = Offline::new();
+    let output = offline.sign_batch("7000,30", "full", &["--until", "4600"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let signed: SignedBatch = text(&output.stdout).parse().unwrap();
+    assert!(signed.is_signed_by(&offline.attestor.pubkey()));
+    let batch = signed.message();
+    assert_eq!(batch.leases(), [offline.other, offline.lease]);
+    let rows = batch.rows().iter().map(|row| (row.gpu_seconds.get(), row.energy_wh.get()));
+    assert_eq!(rows.collect::<Vec<_>>(), [(7_200, 0), (7_000, 30)]);
+    // A batch is no statement of one lease.
+    fs::write(offline.path("batch.txt"), &output.stdout).unwrap();
+    let output = gpu_lease(offline.folder.path(), &["attest", "submit", "batch.txt", "-k", "attestor.json"]);
+    assert!(text(&output.stderr).contains("holds no valid signed attestation"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_batch_with_a_row_that_would_be_skipped_is_not_signed() {
+    let offline = Offline::new();
+    let output = offline.sign_batch("7201", "7200", &["--until", "4600"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let message = text(&output.stderr);
+    assert!(message.contains("6409") && message.contains("1 of 2 leases would be skipped"), "{message}");
+    assert!(message.contains(&offline.lease.to_string()), "{message}");
+    assert!(!message.contains(&offline.other.to_string()), "{message}");
+    // Offline nobody knows the time.
+    assert_eq!(offline.sign_batch("1", "1", &[]).status.code(), Some(2));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Access credentials, encrypted to the renter: sealed boxes (X25519, XSalsa20-Poly1305) of libsodium's
-//! `crypto_box_seal`. The provider publishes the box in `start_lease`; the renter's key opens it.
+//! `crypto_box_seal`. The provider publishes the box in `start_lease`, and another in `publish_access` when the machine
+//! moves; the renter's key opens it.
 //!
-//! A box says nothing about who made it. That the provider did is shown by its signature of `start_lease`.
+//! A box says nothing about who made it. That the provider did, or its operator, is shown by who signed the instruction.
 
 use crate::error::{Error, Result};
 use crypto_box::{PublicKey, SecretKey};
@@ -81,7 +82,7 @@ impl FromStr for AccessKey {
     }
 }
 
-/// Encrypts credentials to the access key of a lease. The result goes into `start_lease`.
+/// Encrypts credentials to the access key of a lease. The result goes into `start_lease` or `publish_access`.
 pub fn encrypt(access_key: &[u8; 32], credentials: &[u8]) -> Result<Vec<u8>> {
     encrypt_with(&mut OsRng, access_key, credentials)
 }

@@ -49,6 +49,11 @@ pub fn provider(authority: &Address) -> Address {
     Provider::address(authority).0
 }
 
+/// The bond account of a provider for `mint`, given the provider's account.
+pub fn bond_account(provider: &Address, mint: &Address, token_program: &Address) -> Address {
+    associated_token(provider, mint, token_program)
+}
+
 /// Offer number `id` of a provider, given the provider's account.
 pub fn offer(provider: &Address, id: u64) -> Address {
     Offer::address(provider, id).0

@@ -7,9 +7,12 @@ use crate::{
     instruction::LeaseRef,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-pub use gpu_lease::attestation::{Attestation, AttestationSignature, MAX_SIGNATURES, Usage};
+use borsh::{BorshDeserialize, BorshSerialize};
+pub use gpu_lease::attestation::{
+    Attestation, AttestationSignature, BatchHeader, BatchRow, MAX_BATCH, MAX_SIGNATURES, Usage,
+};
 use gpu_lease::{
-    attestation::{ED25519_PROGRAM, SignedAttestation, read_precompile, require_signers},
+    attestation::{Batch, ED25519_PROGRAM, Signers, precompile_data, read_precompile},
     state::{Lease, Moment},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -17,20 +20,133 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signature::Signature;
 use solana_signer::Signer;
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-/// An attestation with one to three valid signatures.
+/// Something that is signed: usage of one lease, or of several.
+pub trait Message: Clone + fmt::Debug + PartialEq {
+    /// What it is called, in words.
+    const KIND: &'static str;
+
+    /// The bytes to sign.
+    fn bytes(&self) -> Cow<'_, [u8]>;
+
+    /// What those who sign need to know beside the signed bytes. Travels in front of the precompile instruction's data,
+    /// in Borsh.
+    type Context: BorshSerialize + BorshDeserialize;
+
+    /// That of this message.
+    fn context(&self) -> Self::Context;
+
+    /// The message whose signed bytes are `message`, if they and the context belong together.
+    fn read(context: Self::Context, message: &[u8]) -> Option<Self>;
+}
+
+impl Message for Attestation {
+    const KIND: &'static str = "signed attestation";
+
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        self.as_bytes().into()
+    }
+
+    type Context = ();
+
+    fn context(&self) {}
+
+    fn read((): (), message: &[u8]) -> Option<Self> {
+        Self::read(message).ok().copied()
+    }
+}
+
+/// Usage of several leases of one provider up to one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageBatch {
+    leases: Vec<Address>,
+    header: BatchHeader,
+    rows: Vec<BatchRow>,
+}
+
+impl UsageBatch {
+    /// States usage up to `window_end` of leases that are in the same cluster: for each GPU-seconds and watt-hours since
+    /// its start. `evidence` is the root over their metering records.
+    pub fn new(window_end: i64, evidence: [u8; 32], usage: &[(Address, Lease, u64, u64)]) -> Result<Self> {
+        let mut usage = usage.to_vec();
+        usage.sort_by_key(|(address, ..)| *address);
+        usage.dedup_by_key(|(address, ..)| *address);
+        let (Some((_, first, ..)), true) = (usage.first(), usage.len() <= MAX_BATCH) else {
+            return Err(Error::Input(format!(
+                "a batch states the usage of 1 to {MAX_BATCH} leases, not of {}",
+                usage.len()
+            )));
+        };
+        let domain = first.domain;
+        let leases: Vec<_> = usage.iter().map(|(address, ..)| *address).collect();
+        let row = |(_, lease, gpu_seconds, energy_wh): &(Address, Lease, u64, u64)| BatchRow {
+            opened_slot: lease.opened_slot.into(),
+            gpu_seconds: (*gpu_seconds).into(),
+            energy_wh: (*energy_wh).into(),
+        };
+        Ok(Self {
+            header: BatchHeader::new(domain, window_end, evidence, &leases),
+            rows: usage.iter().map(row).collect(),
+            leases,
+        })
+    }
+
+    /// The leases, in the order of their addresses.
+    pub fn leases(&self) -> &[Address] {
+        &self.leases
+    }
+
+    /// What is said of all of them.
+    pub fn header(&self) -> &BatchHeader {
+        &self.header
+    }
+
+    /// What is said of each, in the same order.
+    pub fn rows(&self) -> &[BatchRow] {
+        &self.rows
+    }
+}
+
+impl Message for UsageBatch {
+    const KIND: &'static str = "signed batch of usage";
+
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        [bytemuck::bytes_of(&self.header), bytemuck::cast_slice(&self.rows)].concat().into()
+    }
+
+    /// The leases: the signed bytes have but a hash of them.
+    type Context = Vec<[u8; 32]>;
+
+    fn context(&self) -> Self::Context {
+        self.leases.iter().map(Address::to_bytes).collect()
+    }
+
+    fn read(leases: Self::Context, message: &[u8]) -> Option<Self> {
+        let leases: Vec<_> = leases.into_iter().map(Address::new_from_array).collect();
+        let Batch { header, rows } = Batch::read(message).ok()?;
+        let again = BatchHeader::new(header.domain, header.window_end.get(), header.evidence, &leases);
+        let in_order = leases.is_sorted_by(|a, b| a < b);
+        (again == *header && in_order).then(|| Self { leases, header: *header, rows: rows.to_vec() })
+    }
+}
+
+/// A message with one to three valid signatures.
 ///
 /// Its text form, through [`fmt::Display`], [`FromStr`] and serde alike, is the base64 of the Ed25519
-/// precompile instruction's data: what is passed from hand to hand is what lands on chain.
+/// precompile instruction's data, behind the addresses of the leases if it is a batch: what is passed from hand to hand
+/// is what lands on chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedMessage {
-    message: Attestation,
+pub struct SignedMessage<M = Attestation> {
+    message: M,
     signatures: Vec<AttestationSignature>,
 }
 
+/// A batch with its signatures.
+pub type SignedBatch = SignedMessage<UsageBatch>;
+
 /// Signs `message`. The first signer is usually the provider's attestor.
-pub fn sign(message: Attestation, signer: &dyn Signer) -> Result<SignedMessage> {
+pub fn sign<M: Message>(message: M, signer: &dyn Signer) -> Result<SignedMessage<M>> {
     let mut signed = SignedMessage { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
     signed.sign(signer)?;
     Ok(signed)
@@ -47,16 +163,22 @@ pub fn role_of(signer: &Address, lease: &Lease, attestor: Option<&Address>) -> &
     }
 }
 
-impl SignedMessage {
+impl<M: Message> SignedMessage<M> {
     /// A message with one signature that was made elsewhere.
-    pub fn with(message: Attestation, public_key: Address, signature: [u8; 64]) -> Result<Self> {
+    pub fn with(message: M, public_key: Address, signature: [u8; 64]) -> Result<Self> {
         let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
         signed.add(AttestationSignature { public_key, signature })?;
         Ok(signed)
     }
 
+    /// A message with signatures that nobody has looked at: to see how long it would be.
+    #[cfg(feature = "rpc")]
+    pub(crate) const fn unverified(message: M, signatures: Vec<AttestationSignature>) -> Self {
+        Self { message, signatures }
+    }
+
     /// The message.
-    pub fn message(&self) -> &Attestation {
+    pub fn message(&self) -> &M {
         &self.message
     }
 
@@ -78,7 +200,7 @@ impl SignedMessage {
     /// Adds a signature. Signing twice with one key changes nothing.
     pub fn sign(&mut self, signer: &dyn Signer) -> Result<()> {
         let public_key = signer.try_pubkey()?;
-        let signature = signer.try_sign_message(self.message.as_bytes())?;
+        let signature = signer.try_sign_message(&self.message.bytes())?;
         self.add(AttestationSignature { public_key, signature: signature.into() })
     }
 
@@ -90,49 +212,38 @@ impl SignedMessage {
         other.signatures.iter().try_for_each(|signature| self.add(*signature))
     }
 
-    /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
-    /// `now` (unix seconds). Returns the lease as it would be afterwards.
-    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
-        let check = || {
-            let mut after = lease.lease;
-            self.message.require_about(&lease.address, &after)?;
-            let co_signed = require_signers(&self.signatures, &after, &lease.provider.attestor)?;
-            after.attest(&self.message, co_signed, Moment::by_clock(now))?;
-            Ok(after)
-        };
-        check().map_err(|error| explain::program_error(error).into())
+    /// The Ed25519 precompile instruction, which must stand immediately before `attest` or `attest_batch`.
+    pub fn precompile_instruction(&self) -> Instruction {
+        Instruction { program_id: ED25519_PROGRAM, accounts: Vec::new(), data: self.precompile_data() }
     }
 
-    /// The Ed25519 precompile instruction, which must stand immediately before `attest`.
-    pub fn precompile_instruction(&self) -> Result<Instruction> {
-        Ok(Instruction { program_id: ED25519_PROGRAM, accounts: Vec::new(), data: self.to_bytes()? })
+    fn precompile_data(&self) -> Vec<u8> {
+        precompile_data(&self.signatures, &self.message.bytes())
     }
 
-    /// Data of the precompile instruction.
-    fn to_bytes(&self) -> Result<Vec<u8>> {
-        let message = self.message;
-        match *self.signatures.as_slice() {
-            [a] => Ok(SignedAttestation::new(message, [a]).as_bytes().to_vec()),
-            [a, b] => Ok(SignedAttestation::new(message, [a, b]).as_bytes().to_vec()),
-            [a, b, c] => Ok(SignedAttestation::new(message, [a, b, c]).as_bytes().to_vec()),
-            _ => Err(Error::TooManySignatures),
-        }
+    /// Reads what travels: the context, and a precompile instruction's data. Verifies the signatures.
+    pub fn from_bytes(mut data: &[u8]) -> Result<Self> {
+        let context = M::Context::deserialize(&mut data)
+            .map_err(|_| Error::Malformed { kind: M::KIND, reason: "it is cut short".to_owned() })?;
+        Self::from_instruction(context, data)
     }
 
-    /// Reads the data of a precompile instruction and verifies its signatures.
-    pub fn from_bytes(data: &[u8]) -> Result<Self> {
-        let (signatures, message) = read_precompile(data).map_err(|_| Error::Malformed {
-            kind: "signed attestation",
+    /// Reads a precompile instruction's data. Verifies the signatures.
+    pub fn from_instruction(context: M::Context, data: &[u8]) -> Result<Self> {
+        let malformed = || Error::Malformed {
+            kind: M::KIND,
             reason: format!("{} bytes that are not in the canonical layout", data.len()),
-        })?;
-        let mut signed = Self { message: *message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+        };
+        let (signatures, message) = read_precompile(data).map_err(|_| malformed())?;
+        let message = M::read(context, message).ok_or_else(malformed)?;
+        let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
         signatures.iter().try_for_each(|signature| signed.add(*signature))?;
         Ok(signed)
     }
 
     fn add(&mut self, signature: AttestationSignature) -> Result<()> {
         let AttestationSignature { public_key, signature: bytes } = signature;
-        if !Signature::from(bytes).verify(public_key.as_ref(), self.message.as_bytes()) {
+        if !Signature::from(bytes).verify(public_key.as_ref(), &self.message.bytes()) {
             return Err(Error::SignatureInvalid(public_key));
         }
         if self.is_signed_by(&public_key) {
@@ -146,33 +257,67 @@ impl SignedMessage {
     }
 }
 
-impl fmt::Display for SignedMessage {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&BASE64_STANDARD.encode(self.to_bytes().map_err(|_| fmt::Error)?))
+impl SignedMessage {
+    /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
+    /// `now` (unix seconds). Returns the lease as it would be afterwards.
+    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
+        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
+        let check = || {
+            let mut after = lease.lease;
+            self.message.require_about(&lease.address, &after)?;
+            let roles = signers.roles(&after);
+            roles.require_expected()?;
+            let co_signed = roles.co_signed(&after.terms)?;
+            after.attest(&self.message.usage(), co_signed, Moment::by_clock(now))?;
+            Ok(after)
+        };
+        check().map_err(|error| explain::program_error(error).into())
     }
 }
 
-impl FromStr for SignedMessage {
+impl SignedBatch {
+    /// Checks the row about `lease` by the program's own rules, as if it landed at `now` (unix seconds). Returns the lease
+    /// as it would be afterwards; what is refused would skip the row.
+    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
+        let UsageBatch { leases, header, rows } = &self.message;
+        let row = leases.binary_search(&lease.address).ok().and_then(|index| rows.get(index));
+        let row =
+            row.ok_or_else(|| Error::Input(format!("the batch says nothing of lease {}", lease.address)))?;
+        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
+        let batch = Batch { header, rows };
+        let now = Moment::by_clock(now);
+        let apply = |after: &mut Lease| batch.apply(row, after, &lease.lease.provider, &signers, now);
+        Ok(explain::rehearse(&lease.lease, apply)?.0)
+    }
+}
+
+impl<M: Message> fmt::Display for SignedMessage<M> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let context = borsh::to_vec(&self.message.context()).map_err(|_| fmt::Error)?;
+        f.write_str(&BASE64_STANDARD.encode([context, self.precompile_data()].concat()))
+    }
+}
+
+impl<M: Message> FromStr for SignedMessage<M> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let data = BASE64_STANDARD.decode(text.trim()).map_err(|error| Error::Malformed {
-            kind: "signed attestation",
-            reason: format!("not base64 ({error})"),
-        })?;
+        let data = BASE64_STANDARD
+            .decode(text.trim())
+            .map_err(|error| Error::Malformed { kind: M::KIND, reason: format!("not base64 ({error})") })?;
         Self::from_bytes(&data)
     }
 }
 
-impl Serialize for SignedMessage {
+impl<M: Message> Serialize for SignedMessage<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for SignedMessage {
+impl<'de, M: Message> Deserialize<'de> for SignedMessage<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        <String as Deserialize>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -232,11 +377,11 @@ mod tests {
 
     #[test]
     fn a_changed_byte_anywhere_is_noticed() {
-        let data = sign(message(800), &testing::keypair(2)).unwrap().to_bytes().unwrap();
+        let data = sign(message(800), &testing::keypair(2)).unwrap().precompile_data();
         for position in 0..data.len() {
             let mut changed = data.clone();
             changed[position] ^= 1;
-            assert!(SignedMessage::from_bytes(&changed).is_err(), "byte {position}");
+            assert!(SignedMessage::<Attestation>::from_bytes(&changed).is_err(), "byte {position}");
         }
     }
 
@@ -262,11 +407,175 @@ mod tests {
         assert_eq!(refused(&elsewhere), Some(LeaseError::MessageMismatch as u32));
     }
 
+    /// The leases at 3 and 2, in this order, with 800 and 700 GPU-seconds.
+    fn leases() -> [LeaseRef; 2] {
+        let at = |byte| LeaseRef { address: Address::new_from_array([byte; 32]), ..testing::lease_ref() };
+        [at(3), at(2)]
+    }
+
+    fn batch() -> UsageBatch {
+        let [first, second] = leases();
+        let usage = [(first.address, first.lease, 800, 30), (second.address, second.lease, 700, 20)];
+        UsageBatch::new(1_600, [9; 32], &usage).unwrap()
+    }
+
+    fn number(refused: Result<Lease>) -> Option<u32> {
+        match refused {
+            Err(Error::Refused(explanation)) => explanation.number,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_batch_states_each_lease_once_in_the_order_of_addresses() {
+        let [first, second] = leases();
+        let batch = batch();
+        assert_eq!(batch.leases(), [second.address, first.address]);
+        let rows = batch.rows().iter().map(|row| (row.gpu_seconds.get(), row.energy_wh.get()));
+        assert_eq!(rows.collect::<Vec<_>>(), [(700, 20), (800, 30)]);
+        assert_eq!((batch.header().count, batch.header().window_end.get()), (2, 1_600));
+
+        let most = |count: u8| {
+            let usage = (0..count).map(|byte| (Address::new_from_array([byte; 32]), first.lease, 0, 0));
+            UsageBatch::new(1_600, [0; 32], &usage.collect::<Vec<_>>()).map(|batch| batch.rows().len())
+        };
+        assert!(most(0).is_err());
+        assert_eq!(most(60).unwrap(), 60);
+        let refused = most(61).unwrap_err().to_string();
+        assert!(refused.contains("not of 61"), "{refused}");
+    }
+
+    #[test]
+    fn a_batch_travels_as_text_with_its_leases_and_collects_signatures() {
+        let by_attestor = sign(batch(), &testing::keypair(2)).unwrap();
+        let mut by_renter: SignedBatch = by_attestor.to_string().parse().unwrap();
+        assert_eq!(by_renter, by_attestor);
+        assert_eq!(by_renter.message().leases(), batch().leases());
+        by_renter.sign(&testing::keypair(1)).unwrap();
+        let mut merged = by_attestor.clone();
+        merged.merge(&by_renter).unwrap();
+        assert_eq!(merged, by_renter);
+        let json = serde_json::to_string(&merged).unwrap();
+        assert_eq!(serde_json::from_str::<SignedBatch>(&json).unwrap(), merged);
+        // One kind is not read as the other.
+        assert!(by_attestor.to_string().parse::<SignedMessage>().is_err());
+        let single = sign(message(800), &testing::keypair(2)).unwrap();
+        assert!(single.to_string().parse::<SignedBatch>().is_err());
+    }
+
+    #[test]
+    fn a_changed_byte_of_a_batch_is_noticed_anywhere_its_leases_included() {
+        let signed = sign(batch(), &testing::keypair(2)).unwrap();
+        let data = BASE64_STANDARD.decode(signed.to_string()).unwrap();
+        // The count of the leases and their addresses, the precompile's data, header and rows.
+        assert_eq!(data.len(), 4 + 2 * 32 + (2 + 14 + 96) + 114 + 2 * 24);
+        assert_eq!(SignedBatch::from_bytes(&data).unwrap(), signed);
+        for position in 0..data.len() {
+            let mut changed = data.clone();
+            changed[position] ^= 1;
+            assert!(SignedBatch::from_bytes(&changed).is_err(), "byte {position}");
+            assert!(SignedBatch::from_bytes(&data[..position]).is_err(), "{position} bytes");
+        }
+    }
+
+    #[test]
+    fn a_batch_with_other_leases_than_were_signed_for_is_refused() {
+        let signed = sign(batch(), &testing::keypair(2)).unwrap();
+        let data = signed.precompile_data();
+        let leases = signed.message().context();
+        let other = [8; 32];
+        let read = |leases: &[[u8; 32]]| SignedBatch::from_instruction(leases.to_vec(), &data);
+        assert_eq!(read(&leases).unwrap(), signed);
+        let [first, second] = leases[..] else { panic!("two leases") };
+        for wrong in
+            [&[][..], &[first], &[second, first], &[first, first], &[first, other], &[first, second, other]]
+        {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+        // Nor in a wrong order that was signed so.
+        let disorder = [second, first].map(Address::new_from_array);
+        let header = BatchHeader::new([3; 32], 1_600, [9; 32], &disorder);
+        let message = [bytemuck::bytes_of(&header), bytemuck::cast_slice(signed.message().rows())].concat();
+        assert!(UsageBatch::read(vec![second, first], &message).is_none());
+    }
+
+    #[test]
+    fn a_batch_is_checked_row_by_row_by_the_rules_of_the_program() {
+        let [first, second] = leases();
+        let claimed = sign(batch(), &testing::keypair(2)).unwrap();
+        let after = claimed.check(&first, 1_600).unwrap();
+        let latest = after.meter.latest.units;
+        assert_eq!((latest, after.meter.accepted, after.meter.energy_wh), (800, 0, 30));
+        assert_eq!(claimed.check(&second, 1_600).unwrap().meter.latest.units, 700);
+        let mut accepted = claimed.clone();
+        accepted.sign(&testing::keypair(1)).unwrap();
+        assert_eq!(accepted.check(&second, 1_600).unwrap().meter.accepted, 700);
+
+        // What one row is refused for says nothing of the others.
+        let mut over = first;
+        over.lease.ends_at = 1_500;
+        assert_eq!(number(claimed.check(&over, 1_600)), Some(LeaseError::WindowOutOfBounds as u32));
+        let mut again = first;
+        again.lease.opened_slot += 1;
+        assert_eq!(number(claimed.check(&again, 1_600)), Some(LeaseError::MessageMismatch as u32));
+        let mut elsewhere = first;
+        elsewhere.lease.domain = [4; 32];
+        assert_eq!(number(claimed.check(&elsewhere, 1_600)), Some(LeaseError::MessageMismatch as u32));
+        let mut verified = first;
+        verified.lease.terms.verifier = testing::keypair(3).pubkey();
+        assert_eq!(number(claimed.check(&verified, 1_600)), Some(LeaseError::VerifierMissing as u32));
+        let by_renter = sign(batch(), &testing::keypair(1)).unwrap();
+        assert_eq!(number(by_renter.check(&first, 1_600)), Some(LeaseError::AttestorMissing as u32));
+        assert!(claimed.check(&second, 1_600).is_ok());
+
+        let unknown = claimed.check(&testing::lease_ref(), 1_600).unwrap_err().to_string();
+        assert!(unknown.contains("says nothing of lease"), "{unknown}");
+    }
+
+    #[test]
+    fn a_session_key_co_signs_the_rows_of_the_leases_that_name_it() {
+        let [mut first, second] = leases();
+        first.lease.session_key = testing::keypair(7).pubkey();
+        let mut signed = sign(batch(), &testing::keypair(2)).unwrap();
+        signed.sign(&testing::keypair(7)).unwrap();
+        assert_eq!(signed.check(&first, 1_600).unwrap().meter.accepted, 800);
+        let claim = signed.check(&second, 1_600).unwrap().meter;
+        assert_eq!((claim.accepted, claim.latest.units), (0, 700));
+    }
+
+    #[test]
+    fn an_indexer_finds_a_batch_with_its_provider_called_directly_or_by_another_program() {
+        let provider = testing::lease().provider;
+        let signed = sign(batch(), &testing::keypair(2)).unwrap();
+        let [precompile, attest] = instruction::attest_batch(provider, &signed);
+        let found = vec![(provider, signed.clone())];
+        assert_eq!(decode::batches(&[precompile.clone(), attest.clone()], &[]), found);
+        assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()], &[]), []);
+
+        let caller = Instruction { program_id: Address::default(), accounts: Vec::new(), data: vec![1] };
+        let transaction = [precompile.clone(), caller];
+        assert_eq!(decode::batches(&transaction, &[Vec::new(), vec![attest.clone()]]), found);
+        assert_eq!(decode::batches(&transaction, &[vec![attest.clone()], Vec::new()]), []);
+        assert_eq!(decode::batches(&[attest.clone(), precompile.clone()], &[]), []);
+
+        // Accounts that were not signed for make no batch, nor does an attestation of one lease.
+        let mut other = attest.clone();
+        other.accounts.last_mut().unwrap().pubkey = Address::new_from_array([77; 32]);
+        assert_eq!(decode::batches(&[precompile.clone(), other], &[]), []);
+        let mut fewer = attest;
+        fewer.accounts.pop();
+        assert_eq!(decode::batches(&[precompile.clone(), fewer], &[]), []);
+        assert_eq!(decode::batches(&[precompile, instruction::settle(&testing::lease_ref())], &[]), []);
+        let single = sign(message(800), &testing::keypair(2)).unwrap();
+        let pair = instruction::attest(&testing::lease_ref(), &single);
+        assert_eq!(decode::batches(&pair, &[]), []);
+    }
+
     #[test]
     fn an_indexer_finds_the_attestation_in_the_transaction() {
         let lease = testing::lease_ref();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
-        let [precompile, attest] = instruction::attest(&lease, &signed).unwrap();
+        let [precompile, attest] = instruction::attest(&lease, &signed);
         assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()], &[]), [signed]);
         assert_eq!(decode::attestations(&[attest, precompile], &[]), []);
     }
@@ -275,7 +584,7 @@ mod tests {
     fn an_indexer_finds_the_attestation_that_another_program_called() {
         let lease = testing::lease_ref();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
-        let [precompile, attest] = instruction::attest(&lease, &signed).unwrap();
+        let [precompile, attest] = instruction::attest(&lease, &signed);
         let caller = Instruction { program_id: Address::default(), accounts: Vec::new(), data: vec![1] };
         let transaction = [precompile.clone(), caller.clone(), caller];
         let called = |place: usize, call: &Instruction| {
@@ -292,7 +601,7 @@ mod tests {
     fn a_stranger_s_signature_beside_something_that_names_the_lease_is_no_attestation() {
         let lease = testing::lease_ref();
         let forged = sign(message(u64::MAX), &testing::keypair(9)).unwrap();
-        let precompile = forged.precompile_instruction().unwrap();
+        let precompile = forged.precompile_instruction();
         // A transfer of one lamport to the lease, which writes it.
         let transfer = Instruction {
             program_id: solana_sdk_ids::system_program::ID,
@@ -307,7 +616,7 @@ mod tests {
         assert_eq!(decode::attestations(&[precompile.clone(), instruction::settle(&lease)], &[]), []);
         let mut other = lease;
         other.address = Address::new_from_array([77; 32]);
-        let [_, attest] = instruction::attest(&other, &forged).unwrap();
+        let [_, attest] = instruction::attest(&other, &forged);
         assert_eq!(decode::attestations(&[precompile, attest], &[]), []);
     }
 }

@@ -85,17 +85,32 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::NotProviderAuthority, "Sign with the wallet that the provider account names."),
     (
         LeaseError::NotRenter,
-        "Sign with the renter's wallet. A lease that was not started in time can be cancelled by anyone.",
+        "Sign with the renter's wallet; to dispute, its session key does. A lease that was not started in time can be \
+         cancelled by anyone.",
     ),
     (LeaseError::WrongAccount, "Take every account from the lease itself, as this client does."),
     (LeaseError::NotNominated, "Let the provider's present wallet nominate this one, then accept with it."),
-    (LeaseError::NotParty, "Sign with the renter's wallet or the provider's."),
+    (LeaseError::NotParty, "Sign with the renter's wallet, its session key, or the provider's wallet."),
     (LeaseError::NotArbiter, "Sign with the arbiter that the lease names."),
     (LeaseError::NotGuardian, "Sign with the guardian that the protocol's account names."),
     (LeaseError::NotLockOwner, "Sign with the wallet that locked the tokens."),
     (LeaseError::NotVoter, "Sign with the wallet that locked the tokens, or with its delegate."),
     (LeaseError::NotParticipant, "Sign with the renter's wallet or the provider's, whose fees these are."),
     (LeaseError::NotProposer, "Let the proposal run to its end, or ask the proposer to cancel it."),
+    (
+        LeaseError::NotProviderOperator,
+        "Sign with the provider's wallet, or with the operator that its account names now.",
+    ),
+    (
+        LeaseError::OperatorMayNot,
+        "Let the provider's wallet sign. Its operator leaves only while the deposit is used up, or a top-up has not been \
+         taken up; and it closes together only with all claimed units and no credit: look whether a newer claim came \
+         first.",
+    ),
+    (
+        LeaseError::NotTheBondAccount,
+        "Take the bond out of the provider's bond account, or let the provider's wallet sign.",
+    ),
     (LeaseError::FeeAboveMaximum, "Choose a fee of at most 500 basis points."),
     (LeaseError::Paused, "Try again later: a pause ends by itself within 72 hours."),
     (LeaseError::WrongTokenProgram, "Pass the token program that owns the mint."),
@@ -185,7 +200,11 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::ValueReplaced, "Look at the value that is there now, and sign anew to replace it."),
     (LeaseError::FiguresChanged, "Read the dispute again and decide between its two figures."),
     (LeaseError::CreditAboveBond, "Agree on a credit of at most the bond."),
-    (LeaseError::NotAgreed, "Let both the renter and the provider's wallet sign how they divide the vault."),
+    (
+        LeaseError::NotAgreed,
+        "Let both the renter and the provider sign how they divide the vault; for the provider its wallet does, or its \
+         operator.",
+    ),
     (
         LeaseError::TopUpTooSmall,
         "Add at least what a minute of the lease's GPUs costs, or what is left of it until the end.",
@@ -193,7 +212,7 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (LeaseError::AccessBlobInvalid, "Publish an access blob of 1 to 512 bytes."),
     (
         LeaseError::PrecompileMissing,
-        "Put the Ed25519 instruction immediately before attest, as this client's builder does.",
+        "Put the Ed25519 instruction immediately before attest or attest_batch, as this client's builders do.",
     ),
     (
         LeaseError::PrecompileMalformed,
@@ -220,6 +239,18 @@ const ADVICE: &[(LeaseError, &str)] = &[
     (
         LeaseError::WindowBeforeRevival,
         "End the window after the top-up that made the lease run again: what passed before is not owed.",
+    ),
+    (
+        LeaseError::BatchMalformed,
+        "Sign 1 to 60 leases in a batch with this client, whose layout is canonical.",
+    ),
+    (
+        LeaseError::BatchLeases,
+        "Pass the leases that the batch was signed for, in the order of their addresses, as this client's builder does.",
+    ),
+    (
+        LeaseError::BatchEmpty,
+        "Look at the leases: each has ended, knows this already, states too much, or needs another signature.",
     ),
     (LeaseError::AmountZero, "Choose an amount above zero."),
     (LeaseError::AmountOverflow, "Choose a smaller amount, price or number of GPUs."),
@@ -579,7 +610,7 @@ mod tests {
         let lease = testing::lease_ref();
         let message = crate::attestation::Attestation::new(lease.address, &lease.lease, &Default::default());
         let signed = crate::attestation::sign(message, &testing::keypair(2)).unwrap();
-        let pair = instruction::attest(&lease, &signed).unwrap();
+        let pair = instruction::attest(&lease, &signed);
         let error = TransactionError::InstructionError(0, InstructionError::Custom(2));
         let explained = transaction(&error, &pair, &[]);
         assert_eq!(

@@ -10,18 +10,24 @@ mod governance;
 
 pub use governance::*;
 
-use crate::{address, attestation::SignedMessage, decode::Keyed, error::Result};
+use crate::{
+    address,
+    attestation::{SignedBatch, SignedMessage},
+    decode::Keyed,
+};
 use anchor_lang::{InstructionData, ToAccountMetas};
 use gpu_lease::{
     accounts, instruction as data,
     instructions::ProtocolConfig,
     state::{
-        Agreed, Dispute, Lease, LeaseRequest, LeaseState, Listing, Offer, Provider, Resize, Seen, Terms,
+        Agreed, Dispute, HotKeys, Lease, LeaseRequest, LeaseState, Listing, Offer, Provider, Resize, Seen,
+        Terms,
     },
 };
 use solana_address::Address;
-use solana_instruction::Instruction;
-use solana_sdk_ids::{system_program, sysvar};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_program::sysvar;
+use solana_sdk_ids::system_program;
 
 /// A provider's account and the wallet that acts for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +51,15 @@ impl From<&Keyed<Provider>> for ProviderRef {
     }
 }
 
+/// A mint and the token program that owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MintRef {
+    /// The mint.
+    pub mint: Address,
+    /// Its token program.
+    pub token_program: Address,
+}
+
 /// A lease with everything that its instructions need around it. [`crate::rpc::Client::lease`] gives one.
 ///
 /// The token accounts are the associated ones; set the fields to use others of the same owners.
@@ -58,8 +73,14 @@ pub struct LeaseRef {
     pub provider: Provider,
     /// Token program that owns the lease's mint.
     pub token_program: Address,
-    /// Token account of the provider's wallet: pays the bond, gets the payouts.
+    /// Key that acts for the provider: its wallet, or its operator, see [`by_operator`](Self::by_operator).
+    pub provider_key: Address,
+    /// Token account of the provider's wallet: gets the payouts.
     pub provider_token: Address,
+    /// The provider's bond account.
+    pub bond_account: Address,
+    /// What pays a bond: `provider_token`, or [`bond_account`](Self::with_pooled_bond).
+    pub bond_token: Address,
     /// Token account of the payer: gets the refund.
     pub payer_token: Address,
 }
@@ -68,15 +89,34 @@ impl LeaseRef {
     /// Puts a lease together with its decoded provider and the token program of its mint.
     pub fn new(lease: Keyed<Lease>, provider: Provider, token_program: Address) -> Self {
         let Keyed { address, account: lease } = lease;
-        let token_of = |wallet| address::associated_token(wallet, &lease.terms.mint, &token_program);
+        let token_of = |owner| address::associated_token(owner, &lease.terms.mint, &token_program);
+        let provider_token = token_of(&provider.authority);
         Self {
             address,
-            provider_token: token_of(&provider.authority),
+            provider_key: provider.authority,
+            provider_token,
+            bond_account: token_of(&lease.provider),
+            bond_token: provider_token,
             payer_token: token_of(&lease.payer),
             lease,
             provider,
             token_program,
         }
+    }
+
+    /// With the provider's operator in place of its wallet, and bonds out of the bond account.
+    pub fn by_operator(self) -> Self {
+        Self { provider_key: self.provider.operator, ..self.with_pooled_bond() }
+    }
+
+    /// With bonds out of the provider's bond account.
+    pub fn with_pooled_bond(self) -> Self {
+        Self { bond_token: self.bond_account, ..self }
+    }
+
+    /// Token account that the bond goes back to: the bond account, if any of it came from there.
+    pub fn bond_returns_to(&self) -> Address {
+        if self.lease.bond_is_pooled == 1 { self.bond_account } else { self.provider_token }
     }
 
     /// What a party signs that was shown this lease. Computed from all of it: a node that shows a wrong access key,
@@ -133,8 +173,8 @@ pub fn register_mint(payer: Address, mint: Address, token_program: Address) -> I
     )
 }
 
-/// Registers the wallet `authority` as a provider whose usage `attestor` signs. The wallet pays.
-pub fn register_provider(authority: Address, attestor: Address) -> Instruction {
+/// Registers the wallet `authority` as a provider that acts by `keys`. The wallet pays.
+pub fn register_provider(authority: Address, keys: HotKeys) -> Instruction {
     let provider = address::provider(&authority);
     build(
         accounts::RegisterProvider {
@@ -143,20 +183,20 @@ pub fn register_provider(authority: Address, attestor: Address) -> Instruction {
             participant: address::participant(&provider),
             system_program: system_program::ID,
         },
-        data::RegisterProvider { attestor },
+        data::RegisterProvider { keys },
     )
 }
 
-/// Makes `attestor` the key that signs the provider's usage, in place of `replaced`.
+/// Lets a provider act by `keys`, in place of those that are `replaced`. Its wallet signs.
 pub fn update_provider(
     provider: ProviderRef,
-    replaced: Address,
-    attestor: Address,
+    replaced: HotKeys,
+    keys: HotKeys,
     valid_until: i64,
 ) -> Instruction {
     build(
         accounts::UpdateProvider { authority: provider.authority, provider: provider.address },
-        data::UpdateProvider { valid_until, replaced, attestor },
+        data::UpdateProvider { valid_until, replaced, keys },
     )
 }
 
@@ -173,17 +213,59 @@ pub fn nominate_authority(
     )
 }
 
-/// Takes a provider over, given its account, and makes `attestor` the key that signs its usage. `nominee` signs.
-pub fn accept_authority(
-    nominee: Address,
-    provider: Address,
-    attestor: Address,
-    valid_until: i64,
-) -> Instruction {
+/// Takes a provider over, given its account, and lets it act by `keys`. `nominee` signs.
+pub fn accept_authority(nominee: Address, provider: Address, keys: HotKeys, valid_until: i64) -> Instruction {
     let participant = address::participant(&provider);
     build(
         accounts::AcceptAuthority { nominee, provider, participant },
-        data::AcceptAuthority { valid_until, attestor },
+        data::AcceptAuthority { valid_until, keys },
+    )
+}
+
+/// Pays `amount` base units into a provider's bond account, out of `payer`'s associated token account: creates the bond
+/// account if it is missing, and transfers. Anybody may.
+pub fn pay_in_bond(
+    payer: Address,
+    provider: &Address,
+    mint: &MintRef,
+    decimals: u8,
+    amount: u64,
+) -> [Instruction; 2] {
+    /// `TransferChecked` of both token programs: this byte, the amount, and the decimals.
+    const TRANSFER_CHECKED: u8 = 12;
+    let MintRef { mint, token_program } = *mint;
+    let transfer = Instruction {
+        program_id: token_program,
+        accounts: vec![
+            AccountMeta::new(address::associated_token(&payer, &mint, &token_program), false),
+            AccountMeta::new_readonly(mint, false),
+            AccountMeta::new(address::bond_account(provider, &mint, &token_program), false),
+            AccountMeta::new_readonly(payer, true),
+        ],
+        data: [&[TRANSFER_CHECKED][..], &amount.to_le_bytes(), &[decimals]].concat(),
+    };
+    [create_associated_token(&payer, provider, &mint, &token_program), transfer]
+}
+
+/// Takes `amount` base units out of a provider's bond account for `mint`, to the token account `destination`. The
+/// provider's wallet signs.
+pub fn withdraw_bond(
+    provider: ProviderRef,
+    mint: &MintRef,
+    destination: Address,
+    amount: u64,
+    valid_until: i64,
+) -> Instruction {
+    let MintRef { mint, token_program } = *mint;
+    build(
+        accounts::WithdrawBond {
+            authority: provider.authority,
+            provider: provider.address,
+            bond_account: address::bond_account(&provider.address, &mint, &token_program),
+            destination,
+            token_program,
+        },
+        data::WithdrawBond { valid_until, amount },
     )
 }
 
@@ -302,21 +384,33 @@ pub fn open_lease(open: &OpenLease) -> Instruction {
     )
 }
 
-/// Starts a lease and publishes `access_blob`, credentials that [`crate::access::encrypt`] made. The
-/// provider's wallet signs.
+/// Starts a lease and publishes `access_blob`, credentials that [`crate::access::encrypt`] made.
+/// [`LeaseRef::provider_key`] signs; [`LeaseRef::bond_token`] pays the bond.
 pub fn start_lease(lease: &LeaseRef, access_blob: &[u8], valid_until: i64) -> Instruction {
     build(
         accounts::StartLease {
-            authority: lease.provider.authority,
+            authority: lease.provider_key,
             lease: lease.address,
             offer: lease.lease.offer,
             provider: lease.lease.provider,
             vault: lease.lease.vault,
-            bond_token: lease.provider_token,
-            mint: lease.lease.terms.mint,
+            bond_token: lease.bond_token,
             token_program: lease.token_program,
         },
         data::StartLease { seen: lease.seen(valid_until), access_blob },
+    )
+}
+
+/// Replaces the credentials of a lease by `access_blob`, when its machine has moved. [`LeaseRef::provider_key`] signs.
+pub fn publish_access(lease: &LeaseRef, access_blob: &[u8], valid_until: i64) -> Instruction {
+    let (seen, replaced) = (lease.seen(valid_until), lease.lease.access_blob_hash);
+    build(
+        accounts::PublishAccess {
+            authority: lease.provider_key,
+            lease: lease.address,
+            provider: lease.lease.provider,
+        },
+        data::PublishAccess { seen, replaced, access_blob },
     )
 }
 
@@ -328,7 +422,6 @@ pub fn cancel_lease(canceller: Address, lease: &LeaseRef, valid_until: i64) -> I
             lease: lease.address,
             vault: lease.lease.vault,
             refund_token: lease.payer_token,
-            mint: lease.lease.terms.mint,
             payer: lease.lease.payer,
             token_program: lease.token_program,
         },
@@ -356,16 +449,26 @@ pub fn top_up_from(
             lease: lease.address,
             vault: lease.lease.vault,
             funder_token,
-            mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
         data::TopUp { seen: lease.seen(valid_until), amount, min_ends_at: lease.min_ends_at() },
     )
 }
 
+/// States usage of several leases of one provider: the Ed25519 precompile instruction and, immediately behind it,
+/// `attest_batch`. Nobody has to sign the transaction for them.
+pub fn attest_batch(provider: Address, batch: &SignedBatch) -> [Instruction; 2] {
+    let mut attest = build(
+        accounts::AttestBatch { provider, instructions: sysvar::instructions::ID },
+        data::AttestBatch {},
+    );
+    attest.accounts.extend(batch.message().leases().iter().map(|lease| AccountMeta::new(*lease, false)));
+    [batch.precompile_instruction(), attest]
+}
+
 /// States usage of a lease: the Ed25519 precompile instruction and, immediately behind it, `attest`.
 /// Nobody has to sign the transaction for them.
-pub fn attest(lease: &LeaseRef, message: &SignedMessage) -> Result<[Instruction; 2]> {
+pub fn attest(lease: &LeaseRef, message: &SignedMessage) -> [Instruction; 2] {
     let attest = build(
         accounts::Attest {
             lease: lease.address,
@@ -374,7 +477,7 @@ pub fn attest(lease: &LeaseRef, message: &SignedMessage) -> Result<[Instruction;
         },
         data::Attest {},
     );
-    Ok([message.precompile_instruction()?, attest])
+    [message.precompile_instruction(), attest]
 }
 
 /// Pays the provider what has become due. Anyone may.
@@ -385,7 +488,6 @@ pub fn settle(lease: &LeaseRef) -> Instruction {
             provider: lease.lease.provider,
             vault: lease.lease.vault,
             payout_token: lease.provider_token,
-            mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
         data::Settle {},
@@ -398,9 +500,9 @@ pub fn close_lease(lease: &LeaseRef) -> Instruction {
 }
 
 /// Ends a lease at once: `units` of those claimed or disputed are paid for in all, and `credit` base units of the bond
-/// go to the payer. Renter and provider sign.
+/// go to the payer. Renter and [`LeaseRef::provider_key`] sign.
 pub fn close_lease_together(lease: &LeaseRef, units: u64, credit: u64, valid_until: i64) -> Instruction {
-    let parties = [lease.lease.renter, lease.provider.authority];
+    let parties = [lease.lease.renter, lease.provider_key];
     signed_by(close(lease, Some(Agreed { seen: lease.seen(valid_until), units, credit })), &parties)
 }
 
@@ -408,7 +510,7 @@ fn close(lease: &LeaseRef, agreed: Option<Agreed>) -> Instruction {
     build(
         accounts::CloseLease {
             renter: lease.lease.renter,
-            authority: lease.provider.authority,
+            authority: lease.provider_key,
             lease: lease.address,
             offer: lease.lease.offer,
             provider: lease.lease.provider,
@@ -419,8 +521,8 @@ fn close(lease: &LeaseRef, agreed: Option<Agreed>) -> Instruction {
             vault: lease.lease.vault,
             fee_vault: address::fee_vault(&lease.lease.terms.mint),
             payout_token: lease.provider_token,
+            bond_token: lease.bond_returns_to(),
             refund_token: lease.payer_token,
-            mint: lease.lease.terms.mint,
             payer: lease.lease.payer,
             token_program: lease.token_program,
         },
@@ -451,26 +553,25 @@ pub fn extend_lease(lease: &LeaseRef, duration: u32, valid_until: i64) -> Instru
     )
 }
 
-/// Lets a lease go on with `gpus` GPUs. The renter signs; if the lease grows, the provider's wallet too,
-/// whose token account pays the bond.
+/// Lets a lease go on with `gpus` GPUs. The renter signs; if the lease grows, [`LeaseRef::provider_key`] too, and
+/// [`LeaseRef::bond_token`] pays the bond.
 pub fn resize_lease(lease: &LeaseRef, gpus: u32, valid_until: i64) -> Instruction {
     let change = Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: gpus };
     let resize = build(
         accounts::ResizeLease {
             renter: lease.lease.renter,
-            authority: lease.provider.authority,
+            authority: lease.provider_key,
             lease: lease.address,
             offer: lease.lease.offer,
             provider: lease.lease.provider,
             vault: lease.lease.vault,
-            bond_token: lease.provider_token,
-            mint: lease.lease.terms.mint,
+            bond_token: lease.bond_token,
             token_program: lease.token_program,
         },
         data::ResizeLease { seen: lease.seen(valid_until), change },
     );
     let grows = change.to > change.from;
-    if grows { signed_by(resize, &[lease.provider.authority]) } else { resize }
+    if grows { signed_by(resize, &[lease.provider_key]) } else { resize }
 }
 
 /// Gives GPUs that a lease does not need back to its offer. Anyone may.
@@ -478,8 +579,8 @@ pub fn release_gpus(lease: &LeaseRef) -> Instruction {
     build(accounts::ReleaseGpus { lease: lease.address, offer: lease.lease.offer }, data::ReleaseGpus {})
 }
 
-/// Gives notice, if the lease ends by it no later than `max_ends_at`. `party` is the renter or the provider's wallet
-/// and signs.
+/// Gives notice, if the lease ends by it no later than `max_ends_at`. `party` is the renter, its session key, or the
+/// provider's wallet, and signs; the provider's operator may leave where no notice is owed.
 pub fn terminate_lease(party: Address, lease: &LeaseRef, max_ends_at: i64, valid_until: i64) -> Instruction {
     build(
         accounts::TerminateLease { party, lease: lease.address, provider: lease.lease.provider },
@@ -496,9 +597,10 @@ pub fn expire_lease(caller: Address, lease: &LeaseRef, valid_until: i64) -> Inst
     )
 }
 
-/// Disputes what is claimed above `units`. The renter signs, and `funder`, whose associated token account
-/// pays the stake: `max_stake` base units at most. It is never above the bond.
+/// Disputes what is claimed above `units`. `party`, the renter or its session key, signs, and `funder`, whose
+/// associated token account pays the stake: `max_stake` base units at most. It is never above the bond.
 pub fn dispute_lease(
+    party: Address,
     funder: Address,
     lease: &LeaseRef,
     units: u64,
@@ -507,13 +609,12 @@ pub fn dispute_lease(
 ) -> Instruction {
     build(
         accounts::DisputeLease {
-            renter: lease.lease.renter,
+            renter: party,
             funder,
             lease: lease.address,
             provider: lease.lease.provider,
             vault: lease.lease.vault,
             funder_token: lease.token_of(&funder),
-            mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
         data::DisputeLease { seen: lease.seen(valid_until), units, max_stake },
@@ -531,7 +632,6 @@ pub fn resolve_dispute(lease: &LeaseRef, units: u64, valid_until: i64) -> Instru
             provider: lease.lease.provider,
             vault: lease.lease.vault,
             arbiter_token: lease.token_of(&lease.lease.arbiter),
-            mint: lease.lease.terms.mint,
             token_program: lease.token_program,
         },
         data::ResolveDispute { seen: lease.seen(valid_until), renter_units, provider_units, units },
@@ -652,7 +752,7 @@ mod tests {
             gpu_lease::attestation::Attestation::new(address, &lease.lease, &Default::default()),
             &testing::keypair(2),
         );
-        let [precompile, attest] = attest(&lease, &signed.unwrap()).unwrap();
+        let [precompile, attest] = attest(&lease, &signed.unwrap());
         assert_eq!(written(&precompile), []);
         assert_eq!(written(&attest), [address]);
         assert_eq!(signers(&attest), []);
@@ -678,7 +778,12 @@ mod tests {
         assert_eq!(signers(&count_fees(&lease)), []);
         assert_eq!(signers(&expire_lease(authority, &lease, 9)), [authority]);
         assert_eq!(signers(&terminate_lease(authority, &lease, 9, 9)), [authority]);
-        assert_eq!(signers(&dispute_lease(authority, &lease, 1, 1, 9)), [renter, authority]);
+        let session_key = Address::new_from_array([12; 32]);
+        assert_eq!(
+            signers(&dispute_lease(session_key, authority, &lease, 1, 1, 9)),
+            [session_key, authority]
+        );
+        assert_eq!(signers(&publish_access(&lease, b"sealed", 9)), [authority]);
         assert_eq!(signers(&resolve_dispute(&lease, 1, 9)), [lease.lease.arbiter]);
         assert_eq!(signers(&resolve_by_timeout(&lease)), []);
         let payer = Address::new_from_array([11; 32]);
@@ -688,6 +793,100 @@ mod tests {
         assert!(written(&open_lease(&open)).contains(&payer));
         assert!(written(&close_lease(&lease)).contains(&lease.lease.payer));
         assert!(written(&cancel_lease(renter, &lease, 9)).contains(&lease.lease.payer));
+    }
+
+    #[test]
+    fn an_operator_signs_in_place_of_the_wallet_and_pools_the_bond() {
+        let lease = testing::lease_ref();
+        let (renter, operator) = (lease.lease.renter, lease.provider.operator);
+        let by_operator = lease.by_operator();
+        assert_eq!(signers(&start_lease(&by_operator, b"sealed", 9)), [operator]);
+        assert_eq!(signers(&publish_access(&by_operator, b"sealed", 9)), [operator]);
+        assert_eq!(signers(&resize_lease(&by_operator, 9, 9)), [renter, operator]);
+        assert_eq!(signers(&resize_lease(&by_operator, 7, 9)), [renter]);
+        assert_eq!(signers(&close_lease_together(&by_operator, 1, 0, 9)), [renter, operator]);
+        for pays in [start_lease(&by_operator, b"sealed", 9), resize_lease(&by_operator, 9, 9)] {
+            assert!(written(&pays).contains(&lease.bond_account));
+            assert!(!written(&pays).contains(&lease.provider_token));
+        }
+    }
+
+    #[test]
+    fn a_bond_comes_out_of_the_wallet_s_account_unless_it_is_pooled() {
+        let lease = testing::lease_ref();
+        let bond_account =
+            address::bond_account(&lease.lease.provider, &lease.lease.terms.mint, &lease.token_program);
+        assert_eq!(lease.bond_account, bond_account);
+        assert_ne!(bond_account, lease.provider_token);
+        let pooled = lease.with_pooled_bond();
+        assert_eq!((lease.bond_token, pooled.bond_token), (lease.provider_token, bond_account));
+        // The wallet signs all the same.
+        assert_eq!(signers(&start_lease(&pooled, b"sealed", 9)), [lease.provider.authority]);
+        assert!(written(&start_lease(&pooled, b"sealed", 9)).contains(&bond_account));
+    }
+
+    #[test]
+    fn a_bond_returns_to_where_the_lease_says() {
+        let own = testing::lease_ref();
+        let mut pooled = own;
+        pooled.lease.bond_is_pooled = 1;
+        assert_eq!(own.bond_returns_to(), own.provider_token);
+        assert_eq!(pooled.bond_returns_to(), own.bond_account);
+        for lease in [own, pooled] {
+            for close in [close_lease(&lease), close_lease_together(&lease.by_operator(), 1, 0, 9)] {
+                let read = decode::instruction(&close).unwrap().unwrap();
+                assert_eq!(read.account("bond_token"), Some(lease.bond_returns_to()));
+                assert_eq!(read.account("payout_token"), Some(own.provider_token));
+            }
+        }
+    }
+
+    #[test]
+    fn a_bond_is_paid_in_by_anyone_and_withdrawn_by_the_wallet() {
+        let provider = ProviderRef::of(solana_signer::Signer::pubkey(&testing::keypair(4)));
+        let mint = MintRef { mint: testing::terms().mint, token_program: address::SPL_TOKEN };
+        let bond_account = address::bond_account(&provider.address, &mint.mint, &mint.token_program);
+        let payer = Address::new_from_array([11; 32]);
+        let [create, transfer] = pay_in_bond(payer, &provider.address, &mint, 6, 5);
+        assert_eq!(signers(&create), [payer]);
+        assert!(written(&create).contains(&bond_account));
+        assert_eq!(signers(&transfer), [payer]);
+        let payer_token = address::associated_token(&payer, &mint.mint, &mint.token_program);
+        assert_eq!(written(&transfer), [payer_token, bond_account]);
+        let expected = spl_token_interface::instruction::transfer_checked(
+            &mint.token_program,
+            &payer_token,
+            &mint.mint,
+            &bond_account,
+            &payer,
+            &[],
+            5,
+            6,
+        );
+        assert_eq!(transfer, expected.unwrap());
+
+        let destination = Address::new_from_array([13; 32]);
+        let withdraw = withdraw_bond(provider, &mint, destination, 5, 9);
+        assert_eq!(signers(&withdraw), [provider.authority]);
+        assert_eq!(written(&withdraw), [bond_account, destination]);
+    }
+
+    #[test]
+    fn a_batch_writes_its_leases_and_nobody_signs_its_transaction() {
+        let (mut first, mut second) = (testing::lease_ref(), testing::lease_ref());
+        first.address = Address::new_from_array([3; 32]);
+        second.address = Address::new_from_array([2; 32]);
+        let usage = [&first, &second].map(|lease| (lease.address, lease.lease, 800, 0));
+        let batch = crate::attestation::UsageBatch::new(1_600, [0; 32], &usage).unwrap();
+        let batch = crate::attestation::sign(batch, &testing::keypair(2)).unwrap();
+        let [precompile, attest] = attest_batch(first.lease.provider, &batch);
+        assert_eq!((written(&precompile), signers(&precompile)), (vec![], vec![]));
+        assert_eq!(written(&attest), [second.address, first.address]);
+        assert_eq!(signers(&attest), []);
+        let read = decode::instruction(&attest).unwrap().unwrap();
+        assert_eq!(read.args, Args::AttestBatch {});
+        assert_eq!(read.account("provider"), Some(first.lease.provider));
+        assert_eq!(read.remaining, [second.address, first.address]);
     }
 
     #[test]
@@ -702,7 +901,7 @@ mod tests {
             solana_compute_budget_interface::ComputeBudgetInstruction::set_compute_unit_limit(10_000),
             solana_compute_budget_interface::ComputeBudgetInstruction::set_compute_unit_price(1),
         ];
-        instructions.extend(attest(&lease, &signed).unwrap());
+        instructions.extend(attest(&lease, &signed));
         let payer = solana_signer::Signer::pubkey(&testing::keypair(4));
         let message = solana_message::Message::new(&instructions, Some(&payer));
         let size = 1 + 64 + message.serialize().len();

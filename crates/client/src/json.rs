@@ -182,7 +182,10 @@ record! {
         domain, vote_mint, unit_mint, guardian, arbiter, paused_until, pause_allowed_from, version; bump, spare }
     FeeParams { treasury, effective_since, last_rise_at, changes, fee_bps, version; bump, spare }
     MintPolicy { mint, fee_vault, token_program, decimals, fees, version; bump, spare }
-    Provider { authority, pending_authority as optional, attestor, record, version; bump, spare }
+    Provider {
+        authority, pending_authority as optional, attestor, operator as optional, registered_by, record, version;
+        bump, spare }
+    HotKeys { attestor, operator as optional }
     ProviderRecord {
         units_delivered, units_promised, fees_paid, leases_started, leases_completed, leases_abandoned, leases_disputed,
         disputes_lost; spare }
@@ -198,7 +201,8 @@ record! {
         state, end_reason, renter, payer, provider, offer, vault, nonce, gpus, duration, opened_slot,
         opened_at, opened_deposit, opened_duration, opened_gpus, start_deadline, started_at, ends_at, end_slot,
         promised_until, fee_bps, ledger, meter, dispute, terms, offer_hash, domain, arbiter, access_key,
-        access_blob_hash, session_key as optional, life, version; bump, spare, spare_after }
+        access_blob_hash, access_slot, session_key as optional, bond_is_pooled as flag, life, version;
+        bump, spare, spare_after }
     Ledger { deposited, released, fees, bond, stake, counted }
     Meter {
         accepted, maturing, latest, window_end, heartbeat, energy_wh, segment_base, segment_start, gpus,

@@ -8,11 +8,13 @@
 //! | [`address`] | where accounts lie |
 //! | [`instruction`] | one builder for each instruction |
 //! | [`attestation`] | signing usage, handing it on, co-signing |
+//! | [`batch`] | usage of many leases in few transactions |
 //! | [`access`] | credentials that only the renter can read |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
 //! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
+//! | [`transaction`] | formats of transactions, and what fits into each |
 //! | [`together`] | what to look at before signing what another party prepared |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
 //! | [`json`], [`text`] | how the program's types look outside, and strangers' texts made harmless |
@@ -77,7 +79,7 @@
 //! let mut signed: SignedMessage = text.parse()?; // on the renter's machine
 //! client.co_sign(&mut signed, renter).await?;
 //!
-//! client.send(&instruction::attest(&lease, &signed)?, anyone, &[]).await?;
+//! client.send(&instruction::attest(&lease, &signed), anyone, &[]).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -91,6 +93,8 @@
 pub mod access;
 pub mod address;
 pub mod attestation;
+#[cfg(feature = "rpc")]
+pub mod batch;
 pub mod concentration;
 pub mod decode;
 mod error;
@@ -104,6 +108,8 @@ pub mod rpc;
 mod testing;
 pub mod text;
 pub mod together;
+#[cfg(feature = "rpc")]
+pub mod transaction;
 pub mod url;
 
 pub use error::{Error, Result};

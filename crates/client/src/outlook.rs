@@ -7,10 +7,12 @@ use crate::{
     math::{bps_ceil, bps_floor, capped},
     state::{
         Action, ActionKind, Agreed, ArbiterFee, Closing, Dispute, Governance, Lease, LeaseState, Meter,
-        Moment, Phase, Proposal, ProposalPhase, Resize, latest_end,
+        Moment, Phase, Proposal, ProposalPhase, Provider, Resize, latest_end,
     },
 };
+use bytemuck::Zeroable;
 use serde::Serialize;
+use solana_address::Address;
 
 /// Whether the program would let it happen.
 macro_rules! can {
@@ -180,33 +182,46 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
         }
         LeaseState::Active => {
             let longest = lease.terms.max_duration;
-            // Whoever is not the renter stands for the provider's wallet, which the lease does not name.
-            let provider = lease.provider;
+            // Neither stands in the lease: two addresses that are nobody's in it stand for the provider's keys.
+            let provider =
+                Provider { authority: lease.provider, operator: lease.offer, ..Provider::zeroed() };
             let matters = |party| {
                 let given = rehearse(lease, |lease| lease.terminate(&party, &provider, i64::MAX, moment));
                 given.is_ok_and(|(after, ())| after != *lease)
             };
+            let leaving = match matters(provider.operator) {
+                true => "leaves at once, as its operator may too: no notice is owed",
+                false => "gives notice",
+            };
+            let expires_alone = can_expire(lease, false, now);
             let is_open = phase != Phase::Closable;
             offer(is_open, "attestor", "attest sign", "states what was delivered");
             offer(is_running, "anyone", "lease top-up", "pays for more");
             let (gpus, duration) = (lease.meter.gpus, lease.duration);
             let resize = Resize { duration, from: gpus, to: gpus.saturating_add(1) };
             offer(can!(lease.extend(gpus, longest, moment)), "renter", "lease extend", "runs longer");
-            offer(can!(lease.resize(&resize, now)), "renter", "lease resize", "changes the number of GPUs");
             offer(
-                can_dispute(lease, now),
+                can!(lease.resize(&resize, false, now)),
                 "renter",
-                "dispute open",
-                "refuses what is claimed; the arbiter decides",
+                "lease resize",
+                "changes the number of GPUs",
             );
-            offer(matters(lease.renter), "renter", "lease terminate", "gives notice");
-            offer(matters(provider), "provider", "lease terminate", "gives notice");
-            let expirer = if can_expire(lease, false, now) { "anyone" } else { "renter" };
+            // What the session key may instead of the renter's wallet.
+            let has_session_key = lease.session_key != Address::default();
+            for who in ["renter", "session key"].into_iter().take(1 + usize::from(has_session_key)) {
+                let refuses = "refuses what is claimed; the arbiter decides";
+                offer(can_dispute(lease, now), who, "dispute open", refuses);
+                offer(matters(lease.renter), who, "lease terminate", "gives notice");
+                let is_its = can_expire(lease, true, now) && !expires_alone;
+                offer(is_its, who, "lease expire", "ends it where the provider fell silent");
+            }
+            offer(expires_alone, "anyone", "lease expire", "ends it where the provider fell silent");
+            offer(matters(provider.authority), "provider", "lease terminate", leaving);
             offer(
-                can_expire(lease, true, now),
-                expirer,
-                "lease expire",
-                "ends it where the provider fell silent",
+                is_running,
+                "provider",
+                "lease publish-access",
+                "replaces the credentials of a machine that moved",
             );
             offer(
                 is_open,
@@ -327,8 +342,6 @@ mod tests {
         constants::EXPIRY_BY_OTHERS,
         state::{Claim, Ledger, PodLeaseState},
     };
-    use bytemuck::Zeroable;
-    use solana_address::Address;
 
     const RENTER: Address = Address::new_from_array([1; 32]);
 
@@ -342,6 +355,7 @@ mod tests {
         let mut lease = Lease {
             renter: RENTER,
             provider: Address::new_from_array([2; 32]),
+            offer: Address::new_from_array([3; 32]),
             duration: 86_400,
             gpus: 2,
             start_deadline: 1_000,
@@ -356,7 +370,7 @@ mod tests {
         lease.terms.bond_hours = 1;
         lease.terms.sla_uptime_bps = 10_000;
         lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], at(1_000)).unwrap();
+        lease.start([1; 32], false, at(1_000)).unwrap();
         lease
     }
 
@@ -428,7 +442,7 @@ mod tests {
     fn notice_is_offered_to_those_who_have_not_given_it() {
         let mut lease = lease();
         assert!(commands(&lease, 2_000).contains(&("provider", "lease terminate")));
-        lease.terminate(&RENTER, &Address::default(), i64::MAX, at(2_000)).unwrap();
+        lease.terminate(&RENTER, &Provider::zeroed(), i64::MAX, at(2_000)).unwrap();
         for (who, command) in commands(&lease, 2_000) {
             assert!(
                 !["lease terminate", "lease extend", "lease resize"].contains(&command),
@@ -438,9 +452,52 @@ mod tests {
     }
 
     #[test]
+    fn a_session_key_disputes_gives_notice_and_expires_like_the_renter_and_does_nothing_else() {
+        let lease = Lease { ends_at: 1_000_000, ..claimed() };
+        let of = |lease: &Lease, who: &str, now| -> Vec<_> {
+            commands(lease, now).into_iter().filter(|step| step.0 == who).map(|step| step.1).collect()
+        };
+        assert!(of(&lease, "session key", 2_500).is_empty(), "there is none");
+        let lease = Lease { session_key: Address::new_from_array([4; 32]), ..lease };
+        assert_eq!(of(&lease, "session key", 2_500), ["dispute open", "lease terminate"]);
+        assert_eq!(of(&lease, "session key", 2_901), ["lease terminate", "lease expire"]);
+        for command in of(&lease, "session key", 2_901) {
+            assert!(of(&lease, "renter", 2_901).contains(&command));
+        }
+        // Once anyone may, nobody is named besides.
+        let later = 2_901 + i64::try_from(EXPIRY_BY_OTHERS).unwrap();
+        assert_eq!(of(&lease, "session key", later), ["lease terminate"]);
+    }
+
+    #[test]
+    fn an_operator_leaves_only_where_no_notice_is_owed() {
+        let why = |lease: &Lease, now| {
+            let steps = steps(lease, now);
+            let mut notice =
+                steps.iter().filter(|step| (step.who, step.command) == ("provider", "lease terminate"));
+            notice.next().unwrap().why
+        };
+        let dear = Lease { ledger: Ledger { deposited: 2_000, ..Ledger::default() }, ..lease() };
+        assert_eq!(why(&dear, 2_000), "gives notice");
+        assert!(why(&dear, 2_001).contains("its operator may too"));
+    }
+
+    #[test]
+    fn credentials_are_replaced_while_the_lease_runs() {
+        let step = ("provider", "lease publish-access");
+        let pending = Lease { state: PodLeaseState::Pending, ..lease() };
+        assert!(!commands(&pending, 1_000).contains(&step));
+        assert!(commands(&lease(), 2_000).contains(&step));
+        assert!(!commands(&lease(), 1_000 + 86_400).contains(&step));
+        let mut disputed = claimed();
+        disputed.dispute(1_000, u64::MAX, at(2_100)).unwrap();
+        assert!(!commands(&disputed, 2_100).contains(&step));
+    }
+
+    #[test]
     fn a_shrinking_lease_uses_its_gpus_until_the_notice_is_over_and_gives_them_back_then() {
         let mut lease = lease();
-        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, 2_000).unwrap();
+        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, false, 2_000).unwrap();
         assert_eq!((gpus_in_use(&lease, 2_599), gpus_in_use(&lease, 2_600)), (2, 1));
         assert!(!commands(&lease, 2_599).contains(&("anyone", "lease release")));
         assert!(commands(&lease, 2_600).contains(&("anyone", "lease release")));

@@ -43,11 +43,12 @@ pub fn lease() -> Lease {
     }
 }
 
-/// [`lease`] with its surroundings; key 2 is the attestor.
+/// [`lease`] with its surroundings; key 2 is the attestor, key 5 the operator.
 pub fn lease_ref() -> LeaseRef {
     let provider = Provider {
         authority: keypair(4).pubkey(),
         attestor: keypair(2).pubkey(),
+        operator: keypair(5).pubkey(),
         version: ACCOUNT_VERSION,
         ..Provider::zeroed()
     };
@@ -55,7 +56,7 @@ pub fn lease_ref() -> LeaseRef {
     LeaseRef::new(Keyed { address, account: lease() }, provider, crate::address::SPL_TOKEN)
 }
 
-/// Keypair number `seed`: 1 the renter, 2 the attestor, 3 a verifier, 4 the provider's wallet.
+/// Keypair number `seed`: 1 the renter, 2 the attestor, 3 a verifier, 4 the provider's wallet, 5 its operator.
 pub fn keypair(seed: u8) -> Keypair {
     Keypair::new_from_array([seed; 32])
 }

@@ -2,8 +2,11 @@
 
 use crate::{
     address,
-    decode::{self, DecodedInstruction},
+    decode::{self, Args, DecodedInstruction},
     error::{Error, Result},
+    explain,
+    instruction::LeaseRef,
+    state::{Agreed, Lease, ProviderRole},
 };
 use solana_instruction::Instruction;
 use solana_sdk_ids::compute_budget;
@@ -41,6 +44,34 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
         return Err(refused("offers more than 0.01 SOL for being taken up".to_owned()));
     }
     Ok(known)
+}
+
+/// As whom the key in an instruction about `lease` signs for the provider: its wallet, or its operator in place of that.
+/// Refused where the program would refuse the operator.
+pub fn provider_role(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<ProviderRole> {
+    let key = instruction.account("authority");
+    let key = key.ok_or_else(|| refused(format!("names nobody for the provider in {}", instruction.name)))?;
+    let role = lease.provider.role_of(&key).map_err(explain::program_error)?;
+    match &instruction.args {
+        Args::CloseLease { agreed: Some(agreed) } if role == ProviderRole::Operator => {
+            require_operator_may(&lease.lease, agreed)?;
+        }
+        _ => {}
+    }
+    Ok(role)
+}
+
+/// Requires that a provider's operator may sign how both parties divide the vault of `lease`: all that is claimed is
+/// paid for, and nothing of the bond is credited.
+pub fn require_operator_may(lease: &Lease, agreed: &Agreed) -> Result<()> {
+    let claimed = lease.claimed();
+    if agreed.units == claimed && agreed.credit == 0 {
+        return Ok(());
+    }
+    Err(Error::Input(format!(
+        "the provider's operator may only sign that all of the {claimed} claimed GPU-seconds are paid for and nothing of \
+         the bond is credited; let the provider's wallet sign anything else"
+    )))
 }
 
 fn refused(what: String) -> Error {
@@ -87,6 +118,45 @@ mod tests {
         };
         assert_eq!(names(&[close()]), ["close_lease"]);
         assert_eq!(names(&[resize]), ["resize_lease"]);
+    }
+
+    /// The role in the only instruction of the program's.
+    fn role(instruction: &Instruction, lease: &LeaseRef) -> Result<ProviderRole> {
+        provider_role(&check(std::slice::from_ref(instruction)).unwrap()[0], lease)
+    }
+
+    #[test]
+    fn an_operator_is_told_from_the_wallet_and_from_a_key_that_was_replaced() {
+        let lease = testing::lease_ref();
+        for (resize, expected) in
+            [(lease, ProviderRole::Authority), (lease.by_operator(), ProviderRole::Operator)]
+        {
+            assert_eq!(role(&instruction::resize_lease(&resize, 9, 9), &lease).unwrap(), expected);
+        }
+        let mut replaced = lease;
+        replaced.provider.operator = Address::new_from_array([9; 32]);
+        let stale = instruction::resize_lease(&lease.by_operator(), 9, 9);
+        assert!(role(&stale, &replaced).unwrap_err().to_string().contains("6013"));
+    }
+
+    #[test]
+    fn an_operator_divides_a_vault_only_as_claimed_and_without_credit() {
+        let mut lease = testing::lease_ref();
+        lease.lease.meter.latest.units = 800;
+        let by_operator = |units, credit| {
+            let close = instruction::close_lease_together(&lease.by_operator(), units, credit, 9);
+            role(&close, &lease).map_err(|error| error.to_string())
+        };
+        assert_eq!(by_operator(800, 0), Ok(ProviderRole::Operator));
+        for (units, credit) in [(799, 0), (801, 0), (800, 1)] {
+            assert!(by_operator(units, credit).unwrap_err().contains("all of the 800 claimed GPU-seconds"));
+            let by_wallet = instruction::close_lease_together(&lease, units, credit, 9);
+            assert_eq!(role(&by_wallet, &lease).unwrap(), ProviderRole::Authority);
+        }
+        // In a dispute the provider's figure is what is claimed.
+        lease.lease.dispute.provider_units = 900;
+        let close = instruction::close_lease_together(&lease.by_operator(), 900, 0, 9);
+        assert_eq!(role(&close, &lease).unwrap(), ProviderRole::Operator);
     }
 
     #[test]

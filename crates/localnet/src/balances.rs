@@ -2,10 +2,11 @@ use crate::{Book, Flow, Ledger, Localnet, Party};
 use anyhow::{Context, Result};
 use gpu_lease_client::{
     address,
-    decode::{Event, ProgramAccount},
+    decode::{self, Event, ProgramAccount},
     state::Lease,
 };
 use solana_address::Address;
+use solana_instruction::Instruction;
 use solana_signature::Signature;
 use solana_signer::Signer;
 
@@ -29,6 +30,7 @@ impl Balances {
         for party in Party::ROWS {
             let (token_account, accounts) = match (party, net.wallets.of(party)) {
                 (_, Some(wallet)) => (net.token_account(&wallet.pubkey()), vec![wallet.pubkey()]),
+                (Party::BondAccount, None) => (net.bond_account(), Vec::new()),
                 (Party::Vault, None) => (vault, vec![*lease, vault]),
                 (Party::FeeVault, None) => (address::fee_vault(&net.mint.address), Vec::new()),
                 _ => continue,
@@ -65,8 +67,9 @@ impl Balances {
         for (payer, signature) in transactions {
             let transaction = net.client.transaction(signature).await?;
             clerk.lamports.enter(Flow::NetworkFee, *payer, Party::Network, transaction.fee)?;
+            let bonds = bonds(net, &transaction.instructions)?;
             for event in &transaction.events {
-                clerk.enter(event)?;
+                clerk.enter(event, bonds)?;
             }
         }
         Ok(Ledger { tokens: clerk.tokens, lamports: clerk.lamports })
@@ -77,6 +80,17 @@ fn open_rows(book: &mut Book, before: &[(Party, u64)], after: &[(Party, u64)]) {
     for ((party, before), (_, after)) in before.iter().zip(after) {
         book.open(*party, Some((*before, *after)));
     }
+}
+
+/// Whose bonds a transaction moves: those in the bond account, if its instructions name that, or the provider's own.
+fn bonds(net: &Localnet, instructions: &[Instruction]) -> Result<Party> {
+    for instruction in instructions {
+        let decoded = decode::instruction(instruction)?;
+        if decoded.and_then(|decoded| decoded.account("bond_token")) == Some(net.bond_account()) {
+            return Ok(Party::BondAccount);
+        }
+    }
+    Ok(Party::Provider)
 }
 
 /// What a lease's account and its vault must hold to exist, lamports.
@@ -100,8 +114,8 @@ struct Clerk<'a> {
 
 impl Clerk<'_> {
     /// Books what an event says: about the mint's money, and about the rent that comes and goes with the
-    /// lease's accounts.
-    fn enter(&mut self, event: &Event) -> Result<()> {
+    /// lease's accounts. `bonds` are put up and come back there.
+    fn enter(&mut self, event: &Event, bonds: Party) -> Result<()> {
         use Party::{Arbiter, FeeVault, Provider, Treasury, Vault};
         match event {
             Event::LeaseOpened(opened) => {
@@ -114,8 +128,8 @@ impl Clerk<'_> {
                 let funder = self.party(&topped_up.funder)?;
                 self.tokens.enter(Flow::PaidIn, funder, Vault, topped_up.amount)
             }
-            Event::LeaseStarted(started) => self.tokens.enter(Flow::Bond, Provider, Vault, started.bond),
-            Event::LeaseResized(resized) => self.tokens.enter(Flow::Bond, Provider, Vault, resized.bond),
+            Event::LeaseStarted(started) => self.tokens.enter(Flow::Bond, bonds, Vault, started.bond),
+            Event::LeaseResized(resized) => self.tokens.enter(Flow::Bond, bonds, Vault, resized.bond),
             Event::LeaseSettled(settled) => self.tokens.enter(Flow::PaidOut, Vault, Provider, settled.payout),
             Event::LeaseDisputed(disputed) => {
                 let funder = self.party(&disputed.funder)?;
@@ -129,7 +143,7 @@ impl Clerk<'_> {
                 let payer = self.payer.context("the lease was closed before it was opened")?;
                 self.tokens.enter(Flow::PaidOut, Vault, Provider, closed.payout)?;
                 self.tokens.enter(Flow::Fee, Vault, FeeVault, closed.fees)?;
-                self.tokens.enter(Flow::BondBack, Vault, Provider, closed.bond)?;
+                self.tokens.enter(Flow::BondBack, Vault, bonds, closed.bond)?;
                 self.tokens.enter(Flow::Credit, Vault, payer, closed.credit)?;
                 self.tokens.enter(Flow::Refund, Vault, payer, closed.refund)?;
                 self.lamports.enter(Flow::RentBack, Vault, payer, self.rent)

@@ -101,6 +101,8 @@ fn provider(number: u64, authority: Address, bump: u8) -> Provider {
         authority,
         pending_authority,
         attestor,
+        operator: Address::default(),
+        registered_by: authority,
         record,
         version: ACCOUNT_VERSION,
         bump,

@@ -107,10 +107,14 @@ pub enum Party {
     Sponsor,
     /// Is paid.
     Provider,
+    /// Holds bonds of the provider's, for its operator to put up.
+    BondAccount,
+    /// Runs leases for the provider.
+    Operator,
     /// Decides disputes.
     Arbiter,
     /// Carries attestations, settles, and executes what was voted.
-    Operator,
+    Keeper,
     /// Holds tokens that vote.
     Holder,
     /// Holds tokens that vote, too.
@@ -129,12 +133,14 @@ pub enum Party {
 
 impl Party {
     /// Those with a row, in the order of rows.
-    pub const ROWS: [Self; 9] = [
+    pub const ROWS: [Self; 11] = [
         Self::Renter,
         Self::Sponsor,
         Self::Provider,
-        Self::Arbiter,
+        Self::BondAccount,
         Self::Operator,
+        Self::Arbiter,
+        Self::Keeper,
         Self::Vault,
         Self::FeeVault,
         Self::Treasury,
@@ -148,8 +154,10 @@ impl fmt::Display for Party {
             Self::Renter => "renter",
             Self::Sponsor => "sponsor",
             Self::Provider => "provider",
-            Self::Arbiter => "arbiter",
+            Self::BondAccount => "bond account",
             Self::Operator => "operator",
+            Self::Arbiter => "arbiter",
+            Self::Keeper => "keeper",
             Self::Holder => "holder",
             Self::OtherHolder => "other holder",
             Self::Delegate => "delegate",

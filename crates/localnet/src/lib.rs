@@ -39,8 +39,9 @@ pub use {
 use anyhow::{Context, Result, ensure};
 use gpu_lease_client::{
     address,
-    instruction::{self, ProviderRef},
+    instruction::{self, MintRef, ProviderRef},
     rpc::{Client, MintInfo, PriorityFee},
+    state::HotKeys,
 };
 use gpu_lease_migrations::{Config, Voting};
 use market::{NORTHERN_OFFERS, PLAINS_OFFERS};
@@ -51,6 +52,9 @@ use std::time::{Duration, Instant};
 
 /// SOL that every wallet starts with, lamports.
 const SOL: u64 = 100_000_000_000;
+
+/// What the first provider pays into its bond account, base units.
+const BONDS: u64 = 1_000_000_000;
 
 /// First fee rate of the local market, basis points.
 const FEE_BPS: u16 = 100;
@@ -141,24 +145,48 @@ impl Localnet {
         address::associated_token(wallet, &self.mint.address, &self.mint.token_program)
     }
 
+    /// The bond account of the first provider for the test mint.
+    pub fn bond_account(&self) -> Address {
+        let provider = address::provider(&self.wallets.provider.pubkey());
+        address::bond_account(&provider, &self.mint.address, &self.mint.token_program)
+    }
+
     async fn open_market(&mut self) -> Result<()> {
         let renter = self.wallets.renter.pubkey();
         let participant = instruction::create_participant(renter, renter);
         self.client.send(&[participant], &self.wallets.renter, &[]).await?;
-        for (wallet, samples) in
-            [(&self.wallets.provider, &NORTHERN_OFFERS), (&self.wallets.other_provider, &PLAINS_OFFERS)]
-        {
-            let opened = self.register_provider(wallet, samples).await?;
+        let Wallets { provider, other_provider, operator, .. } = &self.wallets;
+        for (wallet, operator, samples) in [
+            (provider, operator.pubkey(), &NORTHERN_OFFERS),
+            (other_provider, Address::default(), &PLAINS_OFFERS),
+        ] {
+            let opened = self.register_provider(wallet, operator, samples).await?;
             self.offers.extend(opened);
         }
+        self.pay_in_bonds().await
+    }
+
+    /// Lets the first provider pay into its bond account, for its operator to put up.
+    async fn pay_in_bonds(&self) -> Result<()> {
+        let wallet = &self.wallets.provider;
+        let MintInfo { address: mint, token_program, decimals } = self.mint;
+        let mint = MintRef { mint, token_program };
+        let provider = ProviderRef::of(wallet.pubkey());
+        let pay_in = instruction::pay_in_bond(provider.authority, &provider.address, &mint, decimals, BONDS);
+        self.client.send(&pay_in, wallet, &[]).await?;
         Ok(())
     }
 
-    /// Registers `wallet` as a provider and lists these offers.
-    async fn register_provider(&self, wallet: &Keypair, samples: &[SampleOffer]) -> Result<Vec<Address>> {
+    /// Registers `wallet` as a provider with this operator, none if it is zero, and lists these offers.
+    async fn register_provider(
+        &self,
+        wallet: &Keypair,
+        operator: Address,
+        samples: &[SampleOffer],
+    ) -> Result<Vec<Address>> {
         let provider = ProviderRef::of(wallet.pubkey());
-        let attestor = self.wallets.attestor.pubkey();
-        let register = instruction::register_provider(provider.authority, attestor);
+        let keys = HotKeys { attestor: self.wallets.attestor.pubkey(), operator };
+        let register = instruction::register_provider(provider.authority, keys);
         self.client.send(&[register], wallet, &[]).await?;
         let mut offers = Vec::new();
         for (id, sample) in (0..).zip(samples) {

@@ -118,6 +118,7 @@ fn accounts(wallets: &Wallets) -> Vec<Account> {
         ("Other provider", &wallets.other_provider),
         ("Attestor", &wallets.attestor),
         ("Operator", &wallets.operator),
+        ("Keeper", &wallets.keeper),
         ("Arbiter", &wallets.arbiter),
         ("Guardian", &wallets.guardian),
         ("Holder", &wallets.holder),

@@ -3,13 +3,13 @@ use crate::{
     balances::Balances,
     story::{Action, Opening, Until},
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use gpu_lease_client::{
     access::{self, AccessKey},
     address,
     attestation::Usage,
     constants::ATTESTATION_GRACE,
-    decode::{self, Args, Event},
+    decode::Event,
     instruction::{self, LeaseRef, OpenLease},
     math,
     rpc::Receipt,
@@ -38,6 +38,10 @@ const HOURLY_WH: u64 = 655;
 /// What the provider gives to the renter, encrypted.
 const CREDENTIALS: &str =
     "ssh -p 2222 renter@gpu-7.example.net, one-time password: correct-horse-battery-staple";
+
+/// The same once the lease has moved to another machine.
+const OTHER_CREDENTIALS: &str =
+    "ssh -p 2222 renter@gpu-9.example.net, one-time password: purple-anchor-quiet-ladder";
 
 /// Something that happened in a played story.
 #[derive(Clone, Debug, Serialize)]
@@ -189,12 +193,26 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 }
                 return Ok(());
             }
-            Action::Start => {
+            Action::Start(by) => {
+                let (lease, what) = match by {
+                    Party::Operator => (
+                        lease.by_operator(),
+                        "Started by the operator: GPUs reserved, bond out of the bond account",
+                    ),
+                    _ => (lease, "Started: GPUs reserved, bond paid"),
+                };
                 let blob = access::encrypt(&lease.lease.access_key, CREDENTIALS.as_bytes())?;
-                let what = "Started: GPUs reserved, bond paid, credentials published encrypted".to_owned();
                 let start = instruction::start_lease(&lease, &blob, valid_until);
-                let signature = self.send(action.signers(), &[start], what).await?.signature;
-                return self.read_credentials(&signature).await;
+                let what = format!("{what}, credentials published encrypted");
+                self.send(action.signers(), &[start], what).await?;
+                return self.read_credentials(CREDENTIALS, by).await;
+            }
+            Action::Move => {
+                let blob = access::encrypt(&lease.lease.access_key, OTHER_CREDENTIALS.as_bytes())?;
+                let publish = instruction::publish_access(&lease.by_operator(), &blob, valid_until);
+                let what = "Moved to another machine: the operator published other credentials".to_owned();
+                self.send(action.signers(), &[publish], what).await?;
+                return self.read_credentials(OTHER_CREDENTIALS, Party::Operator).await;
             }
             Action::Agree { hour, missing } => {
                 let (usage, instructions) = self.attest(&lease, hour, missing, true).await?;
@@ -225,6 +243,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 let renter = self.wallet(Party::Renter)?.pubkey();
                 (
                     vec![instruction::dispute_lease(
+                        renter,
                         renter,
                         &lease,
                         units,
@@ -312,30 +331,18 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         })
     }
 
-    /// Lets the renter read the credentials from the chain.
-    async fn read_credentials(&self, started: &Signature) -> Result<()> {
-        let lease = self.read().await?;
-        let published = self.published_blob(started).await?;
+    /// Lets the renter read the newest credentials from the chain.
+    async fn read_credentials(&self, expected: &str, by: Party) -> Result<()> {
+        let published = self.net.client.published_access(&self.address).await?;
         ensure!(
-            <[u8; 32]>::from(Sha256::digest(&published)) == lease.lease.access_blob_hash,
-            "the published access blob is not the one whose hash the lease holds"
+            published.by == self.wallet(by)?.pubkey(),
+            "the newest credentials are not those that the {by} published"
         );
         ensure!(
-            self.access_key.decrypt(&published)? == CREDENTIALS.as_bytes(),
+            self.access_key.decrypt(&published.access_blob)? == expected.as_bytes(),
             "the credentials do not decrypt to what was encrypted"
         );
         Ok(())
-    }
-
-    async fn published_blob(&self, signature: &Signature) -> Result<Vec<u8>> {
-        for instruction in self.net.client.transaction(signature).await?.instructions {
-            if let Some(decoded) = decode::instruction(&instruction)?
-                && let Args::StartLease { access_blob, .. } = decoded.args
-            {
-                return Ok(access_blob);
-            }
-        }
-        bail!("the transaction {signature} did not start a lease")
     }
 
     /// Signs usage up to the end of an hour, all but `missing` units of the capacity.
@@ -359,7 +366,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         if co_signed {
             client.co_sign(&mut signed, &wallets.renter).await?;
         }
-        Ok((gpu_hours(gpu_seconds), instruction::attest(lease, &signed)?.to_vec()))
+        Ok((gpu_hours(gpu_seconds), instruction::attest(lease, &signed).to_vec()))
     }
 
     async fn wait(&self, lease: &Lease, until: Until) -> Result<()> {
@@ -539,6 +546,9 @@ mod tests {
         let total = &played.total.tokens;
         // A tenth of the three disputed GPU-hours.
         assert_eq!(total.row(Party::Arbiter, Flow::ArbiterFee), 747_000);
+        // What the operator put up comes back to the bond account, less the credit of the downtime.
+        let bonds = [Flow::Bond, Flow::BondBack].map(|flow| total.row(Party::BondAccount, flow));
+        assert_eq!(bonds, [-9_960_000, 9_960_000 - 1_184_132]);
         let credits: u64 = played.leases.iter().map(|lease| lease.credit).sum();
         assert_eq!(total.row(Party::Vault, Flow::Credit), -i128::from(credits));
     }

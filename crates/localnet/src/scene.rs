@@ -3,7 +3,7 @@
 
 use crate::{
     Localnet,
-    Party::{Delegate, Holder, OtherHolder, Provider, Renter, Sponsor},
+    Party::{Delegate, Holder, Operator, OtherHolder, Provider, Renter, Sponsor},
     market::{NORTHERN_OFFERS, UNHURRIED_OFFER},
     play::Play,
     story::{
@@ -35,7 +35,7 @@ const OUTAGE: u64 = 5 * 3_600;
 const TRAINING: Scene = Scene {
     opening: Opening { offer: L40S, payer: Renter, gpus: 4, hours: 336, paid_hours: 96 },
     actions: &[
-        Start,
+        Start(Provider),
         Meanwhile(&[
             Propose(Withdraw),
             Vote { on: Withdraw, voter: Holder, owner: Holder, is_for: true },
@@ -61,11 +61,12 @@ const TRAINING: Scene = Scene {
     ],
 };
 
-/// The provider has claimed usage of a GPU that was out of order for half an hour, as the renter knows.
+/// The provider, whose operator has started it, has claimed usage of a GPU that was out of order for half an hour, as the
+/// renter knows.
 const INFERENCE: Scene = Scene {
     opening: Opening { offer: H200, payer: Sponsor, gpus: 2, hours: 72, paid_hours: 30 },
     actions: &[
-        Start,
+        Start(Operator),
         Agree { hour: 1, missing: 0 },
         Agree { hour: 2, missing: 0 },
         Agree { hour: 4, missing: 0 },

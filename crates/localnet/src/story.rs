@@ -2,7 +2,7 @@
 
 use crate::{
     FEE_BPS,
-    Party::{self, Operator, Renter, Sponsor},
+    Party::{self, Keeper, Operator, Provider, Renter, Sponsor},
     votes::Motion::{self, SetFee, Withdraw},
 };
 use gpu_lease_client::state::EndReason;
@@ -40,8 +40,11 @@ pub(crate) struct Opening {
 /// not delivered since then, of all that the GPUs could have delivered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
-    /// The provider starts it and publishes the credentials, which the renter reads.
-    Start,
+    /// The provider, or its operator with a bond out of the bond account, starts it and publishes the credentials, which
+    /// the renter reads.
+    Start(Party),
+    /// The operator moves it to another machine, and publishes other credentials, which the renter reads.
+    Move,
     /// Provider and renter sign the usage of the first `hour` hours.
     Agree { hour: u32, missing: u64 },
     /// The provider alone signs it.
@@ -114,7 +117,7 @@ pub(crate) enum Until {
 use Act::*;
 use Action::*;
 use Decision::*;
-use Party::{Delegate, Holder, OtherHolder, Provider};
+use Party::{Delegate, Holder, OtherHolder};
 
 /// The northern provider's offer of H100s, by the hour.
 pub(crate) const H100: usize = 0;
@@ -137,7 +140,7 @@ const CLEAN: Story = Story {
     ends: EndReason::Completed,
     opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 4, paid_hours: 4 },
     actions: &[
-        Start,
+        Start(Provider),
         Agree { hour: 1, missing: 0 },
         Agree { hour: 2, missing: 0 },
         Settle,
@@ -153,22 +156,24 @@ const CLEAN: Story = Story {
     ],
 };
 
-/// A GPU fails for a while, and the bond answers for it. Somebody else pays for the renter.
+/// A GPU fails for a while, and the bond answers for it. Somebody else pays for the renter, and the provider's operator
+/// runs it.
 const DOWNTIME: Story = Story {
     name: "downtime",
-    summary: "A sponsor pays; one GPU fails for a quarter of an hour, and the bond answers for it",
+    summary: "A sponsor pays, an operator runs it; a GPU fails for a quarter of an hour, and the bond answers for it",
     in_next_epoch: false,
     fee_bps: FEE_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: H100, payer: Sponsor, gpus: 2, hours: 6, paid_hours: 4 },
     actions: &[
-        Start,
+        Start(Operator),
         Agree { hour: 1, missing: 0 },
         Agree { hour: 2, missing: 0 },
         Settle,
         Claim { hour: 3, missing: 0 },
         TopUp { funder: Sponsor, gpu_hours: 5 },
         Claim { hour: 4, missing: OUTAGE },
+        Move,
         Settle,
         Claim { hour: 5, missing: OUTAGE },
         Claim { hour: 6, missing: OUTAGE },
@@ -188,7 +193,7 @@ const DISPUTED: Story = Story {
     ends: EndReason::Disputed,
     opening: Opening { offer: H100, payer: Renter, gpus: 4, hours: 12, paid_hours: 12 },
     actions: &[
-        Start,
+        Start(Provider),
         Agree { hour: 2, missing: 0 },
         Claim { hour: 6, missing: 0 },
         Dispute { missing: 3 * 3_600 },
@@ -208,7 +213,7 @@ const ABANDONED: Story = Story {
     ends: EndReason::Abandoned,
     opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 24, paid_hours: 24 },
     actions: &[
-        Start,
+        Start(Provider),
         Agree { hour: 1, missing: 0 },
         Claim { hour: 2, missing: 0 },
         Wait(Until::HeartbeatMissed),
@@ -249,7 +254,7 @@ const MONTH: Story = Story {
     fee_bps: FEE_BPS,
     ends: EndReason::Completed,
     opening: Opening { offer: L40S, payer: Renter, gpus: 1, hours: 8, paid_hours: 8 },
-    actions: &[Start, Agree { hour: 8, missing: 0 }, Wait(Until::GraceIsOver), Close],
+    actions: &[Start(Provider), Agree { hour: 8, missing: 0 }, Wait(Until::GraceIsOver), Close],
 };
 
 /// The fee rises in the middle of the lease. The delegate votes with tokens whose owner then overrules it.
@@ -261,7 +266,7 @@ const BEFORE: Story = Story {
     ends: EndReason::Completed,
     opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },
     actions: &[
-        Start,
+        Start(Provider),
         Meanwhile(&[
             Lock(Holder),
             Lock(OtherHolder),
@@ -293,7 +298,7 @@ const AFTER: Story = Story {
     ends: EndReason::Completed,
     opening: Opening { offer: L40S, payer: Renter, gpus: 2, hours: 240, paid_hours: 240 },
     actions: &[
-        Start,
+        Start(Provider),
         Meanwhile(&[
             Propose(SECOND_RISE),
             Propose(Withdraw),
@@ -330,12 +335,11 @@ impl Action {
         match self {
             TopUp { funder: Sponsor, .. } => &[Sponsor],
             TopUp { .. } | Extend { .. } | Dispute { .. } | Expire => &[Renter],
-            Start => &[Provider],
+            Start(Operator) | Move => &[Operator],
+            Start(_) => &[Provider],
             Grow { .. } => &[Renter, Provider],
             Resolve { .. } => &[Arbiter],
-            Agree { .. } | Claim { .. } | ReleaseGpus | Settle | Wait(_) | Close | Meanwhile(_) => {
-                &[Operator]
-            }
+            Agree { .. } | Claim { .. } | ReleaseGpus | Settle | Wait(_) | Close | Meanwhile(_) => &[Keeper],
         }
     }
 }
@@ -348,7 +352,7 @@ impl Act {
             Propose(_) => Holder,
             Vote { voter, .. } => voter,
             VoteAsPayer { payer, .. } => payer,
-            Finalize(..) | Execute(_) | ExecuteInVain(_) => Operator,
+            Finalize(..) | Execute(_) | ExecuteInVain(_) => Keeper,
         }
     }
 }

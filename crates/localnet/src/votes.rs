@@ -109,9 +109,9 @@ impl Localnet {
         let treasury = self.wallets.treasury.pubkey();
         let MintInfo { address: mint, token_program, .. } = self.mint;
         let withdraw = instruction::withdraw_fees(proposal.address, &treasury, mint, token_program);
-        let (step, receipt) = self.act(&[Party::Operator], &[withdraw], what).await?;
+        let (step, receipt) = self.act(&[Party::Keeper], &[withdraw], what).await?;
         tell(&step);
-        let ledger = before.ledger(self, &lease, &[(Party::Operator, receipt.signature)]).await?;
+        let ledger = before.ledger(self, &lease, &[(Party::Keeper, receipt.signature)]).await?;
         ledger.check()?;
         let withdrawn = ledger.tokens.row(Party::Treasury, Flow::Withdrawal);
         ensure!(withdrawn == i128::from(balance), "{withdrawn} of {balance} base units were withdrawn");
@@ -280,7 +280,7 @@ impl<T: FnMut(&Step)> Play<'_, T> {
             1 => "Closed the record of the vote: the voter has its rent back".to_owned(),
             count => format!("Closed the records of {count} votes: the voters have their rent back"),
         };
-        self.send(&[Party::Operator], &close, what).await?;
+        self.send(&[Party::Keeper], &close, what).await?;
         Ok(())
     }
 
@@ -289,7 +289,7 @@ impl<T: FnMut(&Step)> Play<'_, T> {
         let proposal = self.net.proposal(motion).await?;
         self.net.travel_to(proposal.executable_from()).await?;
         let execute = instruction::execute_proposal(proposal.address);
-        match self.net.client.send(&[execute], self.net.wallet(Party::Operator)?, &[]).await {
+        match self.net.client.send(&[execute], self.net.wallet(Party::Keeper)?, &[]).await {
             Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::NotPassed as u32) => Ok(()),
             Err(error) => Err(error).context("the refused proposal was not executed for another reason"),
             Ok(_) => bail!("the refused proposal was executed"),

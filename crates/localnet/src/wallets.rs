@@ -24,8 +24,10 @@ pub struct Wallets {
     pub other_provider: Keypair,
     /// Signs the usage of both providers.
     pub attestor: Keypair,
-    /// Carries attestations and calls what anyone may call.
+    /// Runs leases of the first provider, with bonds out of its bond account.
     pub operator: Keypair,
+    /// Carries attestations and calls what anyone may call.
+    pub keeper: Keypair,
     /// Gets the fees when they are withdrawn.
     pub treasury: Keypair,
     /// May pause new leases.
@@ -55,6 +57,7 @@ impl Wallets {
             other_provider: well_known("other-provider"),
             attestor: well_known("attestor"),
             operator: well_known("operator"),
+            keeper: well_known("keeper"),
             treasury: well_known("treasury"),
             guardian: well_known("guardian"),
             arbiter: well_known("arbiter"),
@@ -67,7 +70,7 @@ impl Wallets {
     }
 
     /// Those that sign transactions or messages, by the name of their key file.
-    pub fn named(&self) -> [(&'static str, &Keypair); 13] {
+    pub fn named(&self) -> [(&'static str, &Keypair); 14] {
         [
             ("deployer", &self.deployer),
             ("renter", &self.renter),
@@ -76,6 +79,7 @@ impl Wallets {
             ("other-provider", &self.other_provider),
             ("attestor", &self.attestor),
             ("operator", &self.operator),
+            ("keeper", &self.keeper),
             ("treasury", &self.treasury),
             ("guardian", &self.guardian),
             ("arbiter", &self.arbiter),
@@ -93,11 +97,12 @@ impl Wallets {
             Party::Provider => Some(&self.provider),
             Party::Arbiter => Some(&self.arbiter),
             Party::Operator => Some(&self.operator),
+            Party::Keeper => Some(&self.keeper),
             Party::Holder => Some(&self.holder),
             Party::OtherHolder => Some(&self.other_holder),
             Party::Delegate => Some(&self.delegate),
             Party::Treasury => Some(&self.treasury),
-            Party::Vault | Party::FeeVault | Party::Network => None,
+            Party::BondAccount | Party::Vault | Party::FeeVault | Party::Network => None,
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::{
-    AccessKey, Agreed, LeaseId, Listing, OfferId, Party, Person, Proposed, ProviderId, Seen, Terms, Voter,
-    Wait,
+    Access, AccessKey, Agreed, BondSource, HotKeys, LeaseId, Listing, OfferId, Party, Person, Proposed,
+    ProviderId, Row, Seen, Terms, Voter, Wait,
 };
 
 /// What somebody tries, with plain figures.
@@ -47,6 +47,21 @@ pub enum Action {
         by: Person,
         /// What was seen.
         seen: Seen,
+        /// Out of what the bond is paid.
+        bond: BondSource,
+    },
+    /// `publish_access`.
+    PublishAccess {
+        /// Which.
+        lease: LeaseId,
+        /// Who.
+        by: Person,
+        /// What was seen.
+        seen: Seen,
+        /// The credentials that are replaced.
+        replaced: Access,
+        /// Those from then on.
+        access: Access,
     },
     /// `cancel_lease`.
     Cancel {
@@ -85,6 +100,19 @@ pub enum Action {
         /// Whether the message is about an earlier lease at the same address.
         is_stale: bool,
     },
+    /// `attest_batch`.
+    AttestBatch {
+        /// Of whose leases.
+        provider: ProviderId,
+        /// Whose signatures, in this order.
+        signers: Vec<Person>,
+        /// Unix seconds.
+        window_end: i64,
+        /// What is stated of each lease.
+        rows: Vec<Row>,
+        /// The leases that it is said of by whoever lands it.
+        leases: Vec<LeaseId>,
+    },
     /// `settle`, by anyone.
     Settle {
         /// Which.
@@ -117,8 +145,10 @@ pub enum Action {
         from_gpus: u64,
         /// How many from then on.
         gpus: u64,
-        /// Whether the provider signs, too.
-        provider_signs: bool,
+        /// Who signs for the provider, if anybody does.
+        provider: Option<Person>,
+        /// Out of what the bond is paid.
+        bond: BondSource,
     },
     /// `release_gpus`, by anyone.
     ReleaseGpus {
@@ -201,8 +231,8 @@ pub enum Action {
         lease: LeaseId,
         /// Whether the renter signs.
         renter_signs: bool,
-        /// Whether the provider signs.
-        provider_signs: bool,
+        /// Who signs for the provider, if anybody does.
+        provider: Option<Person>,
         /// How the vault is to be divided, if not by the promise.
         agreed: Option<Agreed>,
     },
@@ -258,10 +288,10 @@ pub enum Action {
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
-        /// The attestor that is replaced.
-        replaced: Person,
-        /// Signs usage from now on.
-        attestor: Person,
+        /// The keys that are replaced.
+        replaced: HotKeys,
+        /// Those from now on.
+        keys: HotKeys,
     },
     /// `nominate_authority`.
     Nominate {
@@ -284,8 +314,28 @@ pub enum Action {
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
-        /// Signs usage from now on.
-        attestor: Person,
+        /// Its keys from now on.
+        keys: HotKeys,
+    },
+    /// Somebody pays into a bond account.
+    PayBond {
+        /// Whose.
+        provider: ProviderId,
+        /// Who.
+        by: Person,
+        /// Base units.
+        amount: u64,
+    },
+    /// `withdraw_bond`, into the signer's own wallet.
+    WithdrawBond {
+        /// Whose.
+        provider: ProviderId,
+        /// Who.
+        by: Person,
+        /// Until when the signature is meant, unix seconds.
+        valid_until: i64,
+        /// Base units.
+        amount: u64,
     },
     /// Somebody sends tokens to a lease's vault.
     Donate {
@@ -436,9 +486,11 @@ impl Action {
             Self::Wait(_) => "wait",
             Self::Open { .. } => "open_lease",
             Self::Start { .. } => "start_lease",
+            Self::PublishAccess { .. } => "publish_access",
             Self::Cancel { .. } => "cancel_lease",
             Self::TopUp { .. } => "top_up",
             Self::Attest { .. } => "attest",
+            Self::AttestBatch { .. } => "attest_batch",
             Self::Settle { .. } => "settle",
             Self::Extend { .. } => "extend_lease",
             Self::Resize { .. } => "resize_lease",
@@ -458,6 +510,8 @@ impl Action {
             Self::UpdateProvider { .. } => "update_provider",
             Self::Nominate { .. } => "nominate_authority",
             Self::Accept { .. } => "accept_authority",
+            Self::PayBond { .. } => "payment into a bond account",
+            Self::WithdrawBond { .. } => "withdraw_bond",
             Self::Donate { .. } => "donation",
             Self::CreateParticipant { .. } => "create_participant",
             Self::LockTokens { .. } => "lock_tokens",
@@ -481,6 +535,7 @@ impl Action {
     pub fn lease(&self) -> Option<LeaseId> {
         match *self {
             Self::Start { lease, .. }
+            | Self::PublishAccess { lease, .. }
             | Self::Cancel { lease, .. }
             | Self::TopUp { lease, .. }
             | Self::Attest { lease, .. }

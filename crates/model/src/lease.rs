@@ -1,6 +1,6 @@
 use crate::{
-    ARBITER_FEE_BPS, BPS, GRACE, LeaseId, MAX_GPUS, Moment, OfferId, Person, RIVALS_DELAY, Refusal,
-    SHORTEST_REVIVAL, Terms, WEEK,
+    ARBITER_FEE_BPS, BPS, BondSource, GRACE, LEAST_STAKE_BPS, LeaseId, MAX_GPUS, Moment, OfferId, Person,
+    Provider, RIVALS_DELAY, Refusal, SHORTEST_REVIVAL, Terms, WEEK,
 };
 use crate::{seconds, share};
 use std::collections::VecDeque;
@@ -43,6 +43,10 @@ pub struct Listing(pub u8);
 /// A renter's key for access: one number for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AccessKey(pub u8);
+
+/// Credentials that a provider publishes: one number for each, and 0 for those of a start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Access(pub u8);
 
 /// What a signer saw, and until when it stands by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +107,10 @@ pub struct Lease {
     pub fees: u64,
     /// Base units of the provider that answer for the SLA.
     pub bond: u64,
+    /// All that the provider put up for it, in order of time.
+    pub bonds: Vec<Bond>,
+    /// All credentials that the provider published, in order of time, and when.
+    pub published: Vec<(Access, Moment)>,
     /// Base units that the renter's side set aside for the arbiter.
     pub stake: u64,
 }
@@ -179,6 +187,15 @@ pub struct Deposit {
     pub amount: u64,
 }
 
+/// Money that a provider put up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bond {
+    /// Out of what.
+    pub source: BondSource,
+    /// Base units.
+    pub amount: u64,
+}
+
 /// Usage that those who must sign have signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -251,6 +268,8 @@ impl Lease {
             paid: 0,
             fees: 0,
             bond: 0,
+            bonds: Vec::new(),
+            published: Vec::new(),
             stake: 0,
         }
     }
@@ -271,6 +290,13 @@ impl Lease {
         } else {
             Ok(())
         }
+    }
+
+    // ----- who acts -----
+
+    /// Whether `by` may act for the renter where its session key may, whoever else that is.
+    pub fn is_renters(&self, by: Person) -> bool {
+        by == self.life.lease.renter || Some(by) == self.session_key
     }
 
     // ----- time and capacity -----
@@ -473,19 +499,47 @@ impl Lease {
     // ----- its life -----
 
     /// Returns the bond to take.
-    pub(crate) fn start(&mut self, now: Moment) -> Result<u64, Refusal> {
+    pub(crate) fn start(&mut self, source: BondSource, now: Moment) -> Result<u64, Refusal> {
         if self.state != State::Pending {
             return Err(Refusal::NotPending);
         }
         if now.at > self.life.start_deadline {
             return Err(Refusal::StartDeadlinePassed);
         }
-        self.bond = self.life.terms.bond(self.gpus)?;
+        let amount = self.life.terms.bond(self.gpus)?;
+        self.put_up(source, amount)?;
+        self.published.push((Access::default(), now));
         self.state = State::Active;
         (self.started, self.end_known) = (now, now);
         (self.ends_at, self.promised_until) = (now.at + self.duration, now.at + self.duration);
         self.segments = vec![Segment { from: now.at, gpus: self.gpus }];
-        Ok(self.bond)
+        Ok(amount)
+    }
+
+    fn put_up(&mut self, source: BondSource, amount: u64) -> Result<(), Refusal> {
+        self.bond = self.bond.checked_add(amount).ok_or(Refusal::AmountOverflow)?;
+        self.bonds.push(Bond { source, amount });
+        Ok(())
+    }
+
+    /// The machine has moved.
+    pub(crate) fn publish_access(
+        &mut self,
+        replaced: Access,
+        access: Access,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        self.require_active()?;
+        if self.access() != Some(replaced) {
+            return Err(Refusal::ValueReplaced);
+        }
+        self.published.push((access, now));
+        Ok(())
+    }
+
+    /// The newest credentials; none before the start.
+    pub fn access(&self) -> Option<Access> {
+        self.published.last().map(|(access, _)| *access)
     }
 
     /// Whoever wakes a lease that is exhausted pays for a minute at least, or for all that is left of it.
@@ -531,6 +585,7 @@ impl Lease {
         duration: i64,
         from_gpus: u64,
         gpus: u64,
+        source: BondSource,
         now: i64,
     ) -> Result<(u64, u64), Refusal> {
         self.require_going_on(now)?;
@@ -555,7 +610,7 @@ impl Lease {
         // The most GPUs that it ever ran with have put up theirs, and none of it went back.
         let most = self.segments.iter().map(|segment| segment.gpus).max().unwrap_or(0);
         let bond = self.life.terms.bond(gpus.saturating_sub(most))?;
-        self.bond = self.bond.checked_add(bond).ok_or(Refusal::AmountOverflow)?;
+        self.put_up(source, bond)?;
         self.segments.push(Segment { from: now, gpus });
         self.gpus = gpus;
         Ok((more, bond))
@@ -583,20 +638,22 @@ impl Lease {
     pub(crate) fn terminate(
         &mut self,
         by: Person,
-        authority: Person,
+        provider: &Provider,
         max_ends_at: i64,
         now: Moment,
     ) -> Result<(), Refusal> {
         self.require_running(now.at)?;
         let noticed = now.at + self.life.terms.notice;
-        let (time, end) = if by == self.life.lease.renter {
+        let (time, end) = if self.is_renters(by) {
             (noticed, End::RenterNotice)
-        } else if by != authority {
+        } else if !provider.is_run_by(by) {
             return Err(Refusal::NotParty);
         } else if self.is_exhausted(now.at) || self.free_since().is_some() {
             (now.at, End::Exhausted)
-        } else {
+        } else if by == provider.authority {
             (noticed, End::ProviderNotice)
+        } else {
+            return Err(Refusal::OperatorMayNot);
         };
         self.end_early(time, end, now);
         if self.ends_at <= max_ends_at { Ok(()) } else { Err(Refusal::EndsTooLate) }
@@ -608,8 +665,7 @@ impl Lease {
             return Err(Refusal::WindowMoved);
         }
         let timeout = self.life.terms.heartbeat_timeout;
-        let is_renters = by == self.life.lease.renter || Some(by) == self.session_key;
-        let may_by = is_renters || now.since(self.heartbeat()) > timeout + RIVALS_DELAY;
+        let may_by = self.is_renters(by) || now.since(self.heartbeat()) > timeout + RIVALS_DELAY;
         if !self.is_heartbeat_missed(now) || !may_by {
             return Err(Refusal::HeartbeatNotMissed);
         }
@@ -688,6 +744,12 @@ impl Lease {
 
     // ----- money -----
 
+    /// What of the bond came out of the provider's bond account, base units. If any did, all of it returns there.
+    pub fn pooled(&self) -> u64 {
+        let pooled = self.bonds.iter().filter(|bond| bond.source == BondSource::BondAccount);
+        pooled.map(|bond| bond.amount).sum()
+    }
+
     /// Gross that was released.
     pub fn released(&self) -> u64 {
         self.paid + self.fees
@@ -752,12 +814,7 @@ impl Lease {
     ) -> Result<Division, Refusal> {
         self.require_started()?;
         self.mature(now);
-        let figures = match self.state {
-            // What was claimed can be agreed on even after somebody has decided.
-            State::Disputed(dispute) | State::Resolved(dispute) => self.accepted..=dispute.provider_units,
-            _ => self.accepted..=self.latest(),
-        };
-        if !figures.contains(&units) {
+        if !(self.accepted..=self.claimed()).contains(&units) {
             return Err(Refusal::FigureOutOfBounds);
         }
         if credit > self.bond {
@@ -768,6 +825,14 @@ impl Lease {
         }
         self.accept(units);
         Ok(self.divide(held, credit))
+    }
+
+    /// Most that was claimed: it can be agreed on even after somebody has decided.
+    pub fn claimed(&self) -> u64 {
+        match self.state {
+            State::Disputed(dispute) | State::Resolved(dispute) => dispute.provider_units,
+            _ => self.latest(),
+        }
     }
 
     fn divide(&mut self, held: u64, credit: u64) -> Division {
@@ -789,7 +854,9 @@ impl Lease {
             return Err(Refusal::FigureOutOfBounds);
         }
         let disputed = self.price_of(provider_units) - self.price_of(units);
-        self.stake = share(disputed, ARBITER_FEE_BPS, BPS).min(self.bond);
+        // A tenth of what is disputed: no less than a hundredth of the bond, and no more than all of it.
+        let least = (self.bond * LEAST_STAKE_BPS).div_ceil(BPS);
+        self.stake = share(disputed, ARBITER_FEE_BPS, BPS).clamp(least, self.bond);
         if self.stake > max_stake {
             return Err(Refusal::StakeAboveAgreed);
         }

@@ -56,6 +56,12 @@ pub const SHORTEST_REVIVAL: i64 = 60;
 /// Share of the disputed money that the arbiter is paid, basis points.
 pub const ARBITER_FEE_BPS: u64 = 1_000;
 
+/// Least stake of a dispute, basis points of the bond.
+pub const LEAST_STAKE_BPS: u64 = 100;
+
+/// Most leases in a batch.
+pub const MAX_ROWS: usize = 60;
+
 /// Most GPUs of an offer or a lease.
 pub const MAX_GPUS: u64 = 16_384;
 

@@ -1,8 +1,8 @@
 use crate::{
-    Action, Agreed, Config, Division, End, Lease, Life, Listing, MAX_GPUS, Moment, Refusal, Seen, State,
-    Terms, Votes, WEEK, Wait,
+    Action, Agreed, Config, Division, End, Lease, Life, Listing, MAX_GPUS, MAX_ROWS, Moment, Refusal, Seen,
+    State, Terms, Votes, WEEK, Wait,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody with a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum Person {
     Attestor,
     /// Signs usage for the second provider.
     SecondAttestor,
+    /// Runs leases for the provider.
+    Operator,
     /// Signs usage where terms ask for it.
     Verifier,
     /// Signs usage for a renter.
@@ -43,7 +45,7 @@ pub enum Person {
 
 impl Person {
     /// Everybody.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Renter,
         Self::SecondRenter,
         Self::Sponsor,
@@ -51,6 +53,7 @@ impl Person {
         Self::SecondProvider,
         Self::Attestor,
         Self::SecondAttestor,
+        Self::Operator,
         Self::Verifier,
         Self::Agent,
         Self::Arbiter,
@@ -92,6 +95,8 @@ pub enum Purse {
     Wallet(Person),
     /// A lease's.
     Vault(LeaseId),
+    /// A provider's, out of which its operator takes bonds.
+    Bonds(ProviderId),
     /// The protocol's.
     Fees,
 }
@@ -103,10 +108,48 @@ pub struct Provider {
     pub authority: Person,
     /// May take it over.
     pub nominee: Option<Person>,
-    /// Signs usage.
-    pub attestor: Person,
+    /// What its machines sign with.
+    pub keys: HotKeys,
     /// What became of its leases.
     pub record: Record,
+}
+
+/// Keys that sign unattended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HotKeys {
+    /// Signs usage.
+    pub attestor: Person,
+    /// Runs leases with bonds out of the bond account.
+    pub operator: Option<Person>,
+}
+
+impl Provider {
+    /// Whether `key` runs its leases: its wallet or its operator.
+    pub(crate) fn is_run_by(&self, key: Person) -> bool {
+        key == self.authority || Some(key) == self.keys.operator
+    }
+}
+
+/// Out of what a bond is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BondSource {
+    /// The wallet of whoever signs.
+    Wallet,
+    /// The provider's bond account.
+    BondAccount,
+}
+
+/// What a batch states of a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which.
+    pub lease: LeaseId,
+    /// Cumulative GPU-seconds.
+    pub units: u64,
+    /// Cumulative watt-hours.
+    pub energy_wh: u64,
+    /// Whether it is about an earlier lease at the same address.
+    pub is_stale: bool,
 }
 
 /// Counts of leases and units.
@@ -160,9 +203,12 @@ pub struct Market {
     pub leases: BTreeMap<LeaseId, Lease>,
     /// How the leases that were closed had ended, and how their vaults were divided.
     pub endings: Vec<(End, Division)>,
+    /// What became of each row of the batches that landed.
+    pub batches: Vec<Vec<Done>>,
 }
 
-pub(crate) type Done = Result<(), Refusal>;
+/// Nothing, or why not.
+pub type Done = Result<(), Refusal>;
 
 impl Market {
     /// An empty market at `now`, in which everybody has `wealth`, of money and of tokens that vote.
@@ -176,12 +222,14 @@ impl Market {
             offers: BTreeMap::new(),
             leases: BTreeMap::new(),
             endings: Vec::new(),
+            batches: Vec::new(),
         }
     }
 
-    /// `authority` registers a provider whose usage `attestor` signs.
-    pub fn register(&mut self, id: ProviderId, authority: Person, attestor: Person) {
-        self.providers.insert(id, Provider { authority, nominee: None, attestor, record: Record::default() });
+    /// `authority` registers a provider that acts by `keys`.
+    pub fn register(&mut self, id: ProviderId, authority: Person, keys: HotKeys) {
+        self.providers.insert(id, Provider { authority, nominee: None, keys, record: Record::default() });
+        self.purses.insert(Purse::Bonds(id), 0);
     }
 
     // ----- queries -----
@@ -223,7 +271,7 @@ impl Market {
     pub fn way_out(&self, id: LeaseId) -> Option<(Wait, Action)> {
         let lease = self.leases.get(&id)?;
         let (by, now) = (Person::Stranger, self.moment());
-        let close = Action::Close { lease: id, renter_signs: false, provider_signs: false, agreed: None };
+        let close = Action::Close { lease: id, renter_signs: false, provider: None, agreed: None };
         let (time, action) = match lease.state {
             State::Pending => {
                 let time = Moment { at: lease.life.start_deadline + 1, slot: 0 };
@@ -261,19 +309,24 @@ impl Market {
                 Ok(())
             }
             Action::Open { .. } => self.open(action),
-            Action::Start { lease: id, by, seen } => {
+            Action::Start { lease: id, by, seen, bond: source } => {
                 let lease = &self.leases[&id];
                 let (offer, gpus) = (lease.life.offer, lease.gpus);
                 // A lease of an offer that was closed can only be cancelled.
                 self.require_offer(offer)?;
-                self.require_authority(offer.provider, by)?;
+                let purse = self.bonding(offer.provider, by, source)?;
                 self.require_seen(id, &seen)?;
                 // Free before the lease itself counts as started.
                 let free = self.gpus_free(offer);
-                let bond = self.lease(id).start(now)?;
+                let bond = self.lease(id).start(source, now)?;
                 require(gpus <= free, Refusal::NotEnoughFreeGpus)?;
                 self.record(offer.provider).started += 1;
-                self.pay(Purse::Wallet(by), Purse::Vault(id), bond)
+                self.pay(purse, Purse::Vault(id), bond)
+            }
+            Action::PublishAccess { lease: id, by, seen, replaced, access } => {
+                self.require_acting(self.leases[&id].life.offer.provider, by)?;
+                self.require_seen(id, &seen)?;
+                self.lease(id).publish_access(replaced, access, now)
             }
             Action::Cancel { lease: id, by, seen } => {
                 self.require_seen(id, &seen)?;
@@ -291,8 +344,24 @@ impl Market {
             }
             Action::Attest { lease: id, ref signers, units, window_end, energy_wh, is_stale } => {
                 require(!is_stale, Refusal::MessageMismatch)?;
-                let co_signed = self.require_signers(&self.leases[&id], signers)?;
+                let lease = &self.leases[&id];
+                let co_signed =
+                    self.require_expected(lease, signers).and(self.require_signers(lease, signers))?;
                 self.lease(id).attest(units, window_end, energy_wh, co_signed, now)
+            }
+            Action::AttestBatch { provider, ref signers, window_end, ref rows, ref leases } => {
+                require((1..=MAX_ROWS).contains(&rows.len()), Refusal::BatchMalformed)?;
+                let signed: BTreeSet<_> = rows.iter().map(|row| row.lease).collect();
+                let passed: BTreeSet<_> = leases.iter().copied().collect();
+                let each_once = [rows.len(), leases.len()] == [signed.len(); 2];
+                require(signed == passed && each_once, Refusal::BatchLeases)?;
+                let HotKeys { attestor, .. } = self.providers[&provider].keys;
+                require(signers.contains(&attestor), Refusal::AttestorMissing)?;
+                let done = rows.iter().map(|row| self.attest_row(provider, signers, window_end, row));
+                let done: Vec<_> = done.collect();
+                require(done.contains(&Ok(())), Refusal::BatchEmpty)?;
+                self.batches.push(done);
+                Ok(())
             }
             Action::Settle { lease: id } => {
                 let payout = self.lease(id).settle(now)?;
@@ -303,15 +372,23 @@ impl Market {
                 self.require_seen(id, &seen)?;
                 self.lease(id).extend(gpus, duration, now)
             }
-            Action::Resize { lease: id, by, seen, duration, from_gpus, gpus, provider_signs } => {
+            Action::Resize { lease: id, by, seen, duration, from_gpus, gpus, provider, bond: source } => {
                 self.require_offer(self.leases[&id].life.offer)?;
                 self.require_renter(id, by)?;
                 self.require_seen(id, &seen)?;
                 let free = self.gpus_free(self.leases[&id].life.offer);
-                let (more, bond) = self.lease(id).resize(duration, from_gpus, gpus, now.at)?;
-                require(more == 0 || provider_signs, Refusal::NotProviderAuthority)?;
+                let is_wallets = self.leases[&id].bond > 0 && self.leases[&id].pooled() == 0;
+                let (more, bond) = self.lease(id).resize(duration, from_gpus, gpus, source, now.at)?;
+                if more == 0 {
+                    return Ok(());
+                }
+                let signer = provider.ok_or(Refusal::NotProviderAuthority)?;
+                let provider = self.leases[&id].life.offer.provider;
+                let purse = self.bonding(provider, signer, source)?;
+                // A hot key puts nothing at risk that the wallet has put up.
+                require(!is_wallets || self.require_acting(provider, signer)?, Refusal::OperatorMayNot)?;
                 require(more <= free, Refusal::NotEnoughFreeGpus)?;
-                self.pay(Purse::Wallet(self.authority(id)), Purse::Vault(id), bond)
+                self.pay(purse, Purse::Vault(id), bond)
             }
             Action::ReleaseGpus { lease: id } => {
                 self.require_offer(self.leases[&id].life.offer)?;
@@ -319,8 +396,8 @@ impl Market {
             }
             Action::Terminate { lease: id, by, seen, max_ends_at } => {
                 self.require_seen(id, &seen)?;
-                let authority = self.authority(id);
-                self.lease(id).terminate(by, authority, max_ends_at, now)
+                let provider = self.providers[&self.leases[&id].life.offer.provider];
+                self.lease(id).terminate(by, &provider, max_ends_at, now)
             }
             Action::Expire { lease: id, by, seen, window_end } => {
                 self.require_seen(id, &seen)?;
@@ -331,7 +408,7 @@ impl Market {
                 Ok(())
             }
             Action::Dispute { lease: id, by, funder, seen, units, max_stake } => {
-                self.require_renter(id, by)?;
+                require(self.leases[&id].is_renters(by), Refusal::NotRenter)?;
                 self.require_seen(id, &seen)?;
                 let stake = self.lease(id).dispute(units, max_stake, now)?;
                 self.record(self.leases[&id].life.offer.provider).disputed += 1;
@@ -355,14 +432,19 @@ impl Market {
                 lease.session_key = key;
                 Ok(())
             }
-            Action::Close { lease: id, renter_signs, provider_signs, ref agreed } => {
+            Action::Close { lease: id, renter_signs, provider, ref agreed } => {
                 self.require_offer(self.leases[&id].life.offer)?;
                 let held = self.money(Purse::Vault(id));
                 let division = match *agreed {
                     None => self.lease(id).close(held, now)?,
                     Some(Agreed { seen, units, credit }) => {
-                        require(renter_signs && provider_signs, Refusal::NotAgreed)?;
+                        let renter_signs = renter_signs || provider == Some(id.renter);
+                        let signer = provider.filter(|_| renter_signs).ok_or(Refusal::NotAgreed)?;
                         self.require_seen(id, &seen)?;
+                        let is_cold = self.require_acting(self.leases[&id].life.offer.provider, signer)?;
+                        // A hot key gives nothing of the provider's up.
+                        let gives_nothing_up = units == self.leases[&id].claimed() && credit == 0;
+                        require(is_cold || gives_nothing_up, Refusal::OperatorMayNot)?;
                         self.lease(id).close_agreed(held, units, credit, now)?
                     }
                 };
@@ -395,12 +477,12 @@ impl Market {
                 self.offers.remove(&offer);
                 Ok(())
             }
-            Action::UpdateProvider { provider, by, valid_until, replaced, attestor } => {
+            Action::UpdateProvider { provider, by, valid_until, replaced, keys } => {
                 self.require_valid(valid_until)?;
                 self.require_authority(provider, by)?;
                 let provider = self.provider(provider);
-                require(replaced == provider.attestor, Refusal::ValueReplaced)?;
-                provider.attestor = attestor;
+                require(replaced == provider.keys, Refusal::ValueReplaced)?;
+                provider.keys = keys;
                 Ok(())
             }
             Action::Nominate { provider, by, valid_until, replaced, nominee } => {
@@ -411,13 +493,22 @@ impl Market {
                 provider.nominee = nominee;
                 Ok(())
             }
-            Action::Accept { provider, by, valid_until, attestor } => {
+            Action::Accept { provider, by, valid_until, keys } => {
                 self.require_valid(valid_until)?;
                 require(self.providers[&provider].nominee == Some(by), Refusal::NotNominated)?;
-                // Who signed usage for the seller does not for the buyer.
+                // Who signed for the seller does not for the buyer.
                 let Provider { record, .. } = self.providers[&provider];
-                self.providers.insert(provider, Provider { authority: by, nominee: None, attestor, record });
+                self.providers.insert(provider, Provider { authority: by, nominee: None, keys, record });
                 Ok(())
+            }
+            Action::PayBond { provider, by, amount } => {
+                self.pay(Purse::Wallet(by), Purse::Bonds(provider), amount)
+            }
+            Action::WithdrawBond { provider, by, valid_until, amount } => {
+                self.require_valid(valid_until)?;
+                self.require_authority(provider, by)?;
+                require(amount > 0, Refusal::AmountZero)?;
+                self.pay(Purse::Bonds(provider), Purse::Wallet(by), amount)
             }
             Action::Donate { lease: id, by, amount } => self.pay(Purse::Wallet(by), Purse::Vault(id), amount),
             _ => self.govern(action),
@@ -488,14 +579,17 @@ impl Market {
         let lease = &self.leases[&id];
         let Life { payer, offer, .. } = lease.life;
         let (promised, delivered, end) = (lease.promised(), lease.accepted, lease.end);
+        let is_bond_pooled = lease.pooled() > 0;
         let record = self.record(offer.provider);
         record.completed += 1;
         record.delivered += delivered;
         record.promised += promised;
+        let bonds =
+            if is_bond_pooled { Purse::Bonds(offer.provider) } else { Purse::Wallet(self.authority(id)) };
         let [provider, payer] = [self.authority(id), payer].map(Purse::Wallet);
         let Division { payout, bond, fees, credit, refund } = division;
         let shares =
-            [(provider, payout), (provider, bond), (Purse::Fees, fees), (payer, credit), (payer, refund)];
+            [(provider, payout), (bonds, bond), (Purse::Fees, fees), (payer, credit), (payer, refund)];
         for (to, amount) in shares {
             self.pay(Purse::Vault(id), to, amount)?;
         }
@@ -552,6 +646,23 @@ impl Market {
         require(self.providers[&provider].authority == by, Refusal::NotProviderAuthority)
     }
 
+    /// Requires `by` to act for a provider, and returns whether it is the provider's own wallet.
+    fn require_acting(&self, provider: ProviderId, by: Person) -> Result<bool, Refusal> {
+        let provider = &self.providers[&provider];
+        require(provider.is_run_by(by), Refusal::NotProviderOperator)?;
+        Ok(by == provider.authority)
+    }
+
+    /// The purse out of which `by` pays a bond for a provider.
+    fn bonding(&self, provider: ProviderId, by: Person, source: BondSource) -> Result<Purse, Refusal> {
+        let is_cold = self.require_acting(provider, by)?;
+        match source {
+            BondSource::BondAccount => Ok(Purse::Bonds(provider)),
+            BondSource::Wallet if is_cold => Ok(Purse::Wallet(by)),
+            BondSource::Wallet => Err(Refusal::NotTheBondAccount),
+        }
+    }
+
     fn require_renter(&self, id: LeaseId, by: Person) -> Done {
         require(by == id.renter, Refusal::NotRenter)
     }
@@ -564,21 +675,52 @@ impl Market {
         require(self.now <= valid_until, Refusal::SignatureExpired)
     }
 
-    /// Returns whether the renter's side signed. Each signature has to fill a role that none before it filled.
-    fn require_signers(&self, lease: &Lease, signers: &[Person]) -> Result<bool, Refusal> {
-        let attestor = self.providers[&lease.life.offer.provider].attestor;
-        let (mut attested, mut verified, mut co_signed) = (false, false, false);
+    /// Takes in one row of a batch; whatever refuses it changes nothing.
+    fn attest_row(&mut self, provider: ProviderId, signers: &[Person], window_end: i64, row: &Row) -> Done {
+        let Row { lease: id, units, energy_wh, is_stale } = *row;
+        let is_meant = |lease: &&Lease| lease.life.offer.provider == provider && !is_stale;
+        let lease = self.leases.get(&id).filter(is_meant).ok_or(Refusal::MessageMismatch)?;
+        let co_signed = self.require_signers(lease, signers)?;
+        let mut lease = lease.clone();
+        lease.attest(units, window_end, energy_wh, co_signed, self.moment())?;
+        self.leases.insert(id, lease);
+        Ok(())
+    }
+
+    /// Whether somebody is a lease's attestor, its verifier, and of its renter's side.
+    fn roles(&self, lease: &Lease, signer: Person) -> [bool; 3] {
+        let HotKeys { attestor, .. } = self.providers[&lease.life.offer.provider].keys;
+        [
+            signer == attestor,
+            Some(signer) == lease.life.terms.verifier,
+            signer == lease.life.lease.renter || Some(signer) == lease.session_key,
+        ]
+    }
+
+    /// Each signature has to fill a role that none before it filled.
+    fn require_expected(&self, lease: &Lease, signers: &[Person]) -> Done {
+        let mut filled = [false; 3];
         for signer in signers {
-            let before = (attested, verified, co_signed);
-            attested |= *signer == attestor;
-            verified |= Some(*signer) == lease.life.terms.verifier;
-            co_signed |= *signer == lease.life.lease.renter || Some(*signer) == lease.session_key;
-            require(before != (attested, verified, co_signed), Refusal::SignerUnexpected)?;
+            let before = filled;
+            filled = both(filled, self.roles(lease, *signer));
+            require(before != filled, Refusal::SignerUnexpected)?;
         }
+        Ok(())
+    }
+
+    /// Returns whether the renter's side signed, beside those who must.
+    fn require_signers(&self, lease: &Lease, signers: &[Person]) -> Result<bool, Refusal> {
+        let roles = signers.iter().map(|signer| self.roles(lease, *signer));
+        let [attested, verified, co_signed] = roles.fold([false; 3], both);
         require(attested, Refusal::AttestorMissing)?;
         require(verified || lease.life.terms.verifier.is_none(), Refusal::VerifierMissing)?;
         Ok(co_signed)
     }
+}
+
+/// The roles of one and those of another.
+fn both(one: [bool; 3], other: [bool; 3]) -> [bool; 3] {
+    std::array::from_fn(|role| one[role] || other[role])
 }
 
 pub(crate) fn require(holds: bool, refusal: Refusal) -> Done {

@@ -19,6 +19,12 @@ pub enum Refusal {
     NotVoter,
     /// Only the party's own wallet may vote with its fees.
     NotParticipant,
+    /// Only the provider's authority or its operator may do this.
+    NotProviderOperator,
+    /// The operator may not do this.
+    OperatorMayNot,
+    /// The operator takes bonds out of the bond account alone.
+    NotTheBondAccount,
     /// Only the proposer may take a proposal back.
     NotProposer,
     /// The fee is above five percent.
@@ -125,6 +131,12 @@ pub enum Refusal {
     WindowBeforeRevival,
     /// The grace after the end is over.
     AttestationTooLate,
+    /// A batch without rows, or with more than sixty.
+    BatchMalformed,
+    /// The leases are not those of the batch, each once.
+    BatchLeases,
+    /// No row of the batch was applied.
+    BatchEmpty,
     /// An amount of zero.
     AmountZero,
     /// An amount beyond 64 bits.

@@ -2,11 +2,26 @@
 
 use crate::*;
 
+/// The same opening but for one figure.
+macro_rules! but {
+    ($open:expr, $field:ident: $value:expr) => {{
+        let mut action = $open.clone();
+        let Action::Open { $field, .. } = &mut action else { unreachable!("it opens a lease") };
+        *$field = $value;
+        action
+    }};
+}
+
+mod batches;
+mod keys;
 mod votes;
 
 const ID: LeaseId = LeaseId { renter: Person::Renter, nonce: 0 };
 const OFFER: OfferId = OfferId { provider: ProviderId(0), number: 0 };
 const WEALTH: u64 = 1_000_000;
+
+/// What the provider's machines sign with.
+const KEYS: HotKeys = HotKeys { attestor: Person::Attestor, operator: Some(Person::Operator) };
 
 /// A fee of ten percent; votes of five days and one more, two days of timelock, a week to execute.
 const CONFIG: Config = Config {
@@ -61,28 +76,19 @@ fn open(market: &Market, deposit: u64, duration: i64, gpus: u64) -> Action {
     }
 }
 
-/// The same opening but for one figure.
-macro_rules! but {
-    ($open:expr, $field:ident: $value:expr) => {{
-        let mut action = $open.clone();
-        let Action::Open { $field, .. } = &mut action else { unreachable!("it opens a lease") };
-        *$field = $value;
-        action
-    }};
-}
-
 fn seen(market: &Market) -> Seen {
     market.leases[&ID].seen(market.now)
 }
 
 fn start(market: &mut Market) -> Result<(), Refusal> {
-    market.apply(&Action::Start { lease: ID, by: Person::Provider, seen: seen(market) })
+    let (by, bond) = (Person::Provider, BondSource::Wallet);
+    market.apply(&Action::Start { lease: ID, by, seen: seen(market), bond })
 }
 
 /// Eight GPUs, and a lease of some of them that has started at moment 1000.
 fn market_of(terms: Terms, deposit: u64, duration: i64, gpus: u64) -> Market {
     let mut market = Market::new(1_000, CONFIG, WEALTH);
-    market.register(ProviderId(0), Person::Provider, Person::Attestor);
+    market.register(ProviderId(0), Person::Provider, KEYS);
     let listing = Listing(1);
     for action in [
         Action::CreateOffer { offer: OFFER, by: Person::Provider, gpus: 8, terms, listing },
@@ -136,9 +142,18 @@ fn extend(market: &mut Market, gpus: u64, duration: i64) -> Result<(), Refusal> 
 }
 
 fn resize(market: &mut Market, from_gpus: u64, gpus: u64) -> Result<(), Refusal> {
-    let (seen, duration) = (seen(market), market.leases[&ID].duration);
-    let (by, provider_signs) = (Person::Renter, true);
-    market.apply(&Action::Resize { lease: ID, by, seen, duration, from_gpus, gpus, provider_signs })
+    resize_by(market, from_gpus, gpus, Some(Person::Provider), BondSource::Wallet)
+}
+
+fn resize_by(
+    market: &mut Market,
+    from_gpus: u64,
+    gpus: u64,
+    provider: Option<Person>,
+    bond: BondSource,
+) -> Result<(), Refusal> {
+    let (seen, duration, by) = (seen(market), market.leases[&ID].duration, Person::Renter);
+    market.apply(&Action::Resize { lease: ID, by, seen, duration, from_gpus, gpus, provider, bond })
 }
 
 fn terminate(market: &mut Market, by: Person, max_ends_at: i64) -> Result<(), Refusal> {
@@ -151,7 +166,11 @@ fn expire(market: &mut Market, by: Person) -> Result<(), Refusal> {
 }
 
 fn dispute(market: &mut Market, units: u64) -> Result<(), Refusal> {
-    let (by, funder, seen, max_stake) = (Person::Renter, Person::Sponsor, seen(market), u64::MAX);
+    dispute_by(market, Person::Renter, units)
+}
+
+fn dispute_by(market: &mut Market, by: Person, units: u64) -> Result<(), Refusal> {
+    let (funder, seen, max_stake) = (Person::Sponsor, seen(market), u64::MAX);
     market.apply(&Action::Dispute { lease: ID, by, funder, seen, units, max_stake })
 }
 
@@ -164,12 +183,17 @@ fn resolve(market: &mut Market, units: u64) -> Result<(), Refusal> {
 }
 
 fn close(market: &mut Market) -> Result<(), Refusal> {
-    market.apply(&Action::Close { lease: ID, renter_signs: false, provider_signs: false, agreed: None })
+    market.apply(&Action::Close { lease: ID, renter_signs: false, provider: None, agreed: None })
 }
 
 fn close_agreed(market: &mut Market, units: u64, credit: u64) -> Result<(), Refusal> {
+    close_by(market, Person::Provider, units, credit)
+}
+
+/// The renter and `by` divide the vault.
+fn close_by(market: &mut Market, by: Person, units: u64, credit: u64) -> Result<(), Refusal> {
     let agreed = Some(Agreed { seen: seen(market), units, credit });
-    market.apply(&Action::Close { lease: ID, renter_signs: true, provider_signs: true, agreed })
+    market.apply(&Action::Close { lease: ID, renter_signs: true, provider: Some(by), agreed })
 }
 
 fn lease(market: &Market) -> &Lease {
@@ -573,12 +597,13 @@ fn an_agreed_close_divides_as_both_say() {
     assert_eq!(close_agreed(&mut market, 199, 0), Err(Refusal::FigureOutOfBounds));
     assert_eq!(close_agreed(&mut market, 1_001, 0), Err(Refusal::FigureOutOfBounds));
     assert_eq!(close_agreed(&mut market, 200, 7_201), Err(Refusal::CreditAboveBond));
-    for (renter_signs, provider_signs) in [(true, false), (false, true), (false, false)] {
+    let authority = Some(Person::Provider);
+    for (renter_signs, provider) in [(true, None), (false, authority), (false, None)] {
         let agreed = Some(Agreed { seen: seen(&market), units: 200, credit: 0 });
-        let action = Action::Close { lease: ID, renter_signs, provider_signs, agreed };
+        let action = Action::Close { lease: ID, renter_signs, provider, agreed };
         assert_eq!(market.apply(&action), Err(Refusal::NotAgreed));
     }
-    let both = Action::Close { lease: ID, renter_signs: true, provider_signs: true, agreed: None };
+    let both = Action::Close { lease: ID, renter_signs: true, provider: authority, agreed: None };
     assert_eq!(market.apply(&both), Err(Refusal::NotClosable), "two signatures agree on nothing");
     for (units, credit) in [(200, 0), (1_000, 7_200)] {
         let mut market = market.clone();
@@ -596,7 +621,7 @@ fn neither_dust_nor_a_dispute_nor_time_voids_or_changes_an_agreed_close() {
     wait(&mut market, 500);
     attest(&mut market, 1_000, &[Person::Attestor]).unwrap();
     let agreed = Some(Agreed { seen: lease(&market).seen(i64::MAX), units: 700, credit: 100 });
-    let together = Action::Close { lease: ID, renter_signs: true, provider_signs: true, agreed };
+    let together = Action::Close { lease: ID, renter_signs: true, provider: Some(Person::Provider), agreed };
     let fronts: [fn(&mut Market); 4] = [
         |_| {},
         |market| top_up(market, 1).unwrap(),
@@ -626,14 +651,14 @@ fn neither_dust_nor_a_dispute_nor_time_voids_or_changes_an_agreed_close() {
 #[test]
 fn a_signature_does_not_land_on_another_life_of_an_address() {
     let mut market = Market::new(1_000, CONFIG, WEALTH);
-    market.register(ProviderId(0), Person::Provider, Person::Attestor);
+    market.register(ProviderId(0), Person::Provider, KEYS);
     let (terms, listing, by) = (terms(), Listing(1), Person::Provider);
     market.apply(&Action::CreateOffer { offer: OFFER, by, gpus: 8, terms, listing }).unwrap();
     let join = Action::CreateParticipant { renter: Person::Renter, payer: Person::Stranger };
     market.apply(&join).unwrap();
     let small = open(&market, 5_000, 3_000, 1);
     market.apply(&small).unwrap();
-    let signed = Action::Start { lease: ID, by, seen: seen(&market) };
+    let signed = Action::Start { lease: ID, by, seen: seen(&market), bond: BondSource::Wallet };
     market.apply(&Action::Cancel { lease: ID, by: Person::Renter, seen: seen(&market) }).unwrap();
     let large = open(&market, 5_000, 3_000, 8);
     for other in [large, but!(small, payer: Person::Renter), but!(small, access_key: AccessKey(2))] {
@@ -657,19 +682,22 @@ fn every_signed_action_names_the_lease_and_expires() {
     {
         let (by, lease) = (Person::Renter, ID);
         let agreed = Some(Agreed { seen, units: 0, credit: 0 });
-        let figures = (Person::Arbiter, Person::Provider);
+        let (arbiter, authority, bond) = (Person::Arbiter, Person::Provider, BondSource::Wallet);
+        let (renter_units, provider_units, provider) = (0, 0, Some(authority));
+        let (replaced, access) = (Access(0), Access(1));
         for action in [
-            Action::Start { lease, by: figures.1, seen },
+            Action::Start { lease, by: authority, seen, bond },
+            Action::PublishAccess { lease, by: authority, seen, replaced, access },
             Action::Cancel { lease, by, seen },
             Action::TopUp { lease, by, seen, amount: 1, min_ends_at: 0 },
             Action::Extend { lease, by, seen, gpus: 2, duration: 4_000 },
-            Action::Resize { lease, by, seen, duration: 3_000, from_gpus: 2, gpus: 1, provider_signs: false },
+            Action::Resize { lease, by, seen, duration: 3_000, from_gpus: 2, gpus: 1, provider: None, bond },
             Action::Terminate { lease, by, seen, max_ends_at: i64::MAX },
             Action::Expire { lease, by, seen, window_end: 1_000 },
             Action::Dispute { lease, by, funder: by, seen, units: 0, max_stake: 0 },
-            Action::Resolve { lease, by: figures.0, seen, renter_units: 0, provider_units: 0, units: 0 },
+            Action::Resolve { lease, by: arbiter, seen, renter_units, provider_units, units: 0 },
             Action::SetSessionKey { lease, by, seen, replaced: None, key: None },
-            Action::Close { lease, renter_signs: true, provider_signs: true, agreed },
+            Action::Close { lease, renter_signs: true, provider, agreed },
         ] {
             assert_eq!(market.apply(&action), Err(refusal), "{action:?}");
         }
@@ -689,7 +717,12 @@ fn every_figure_of_a_signature_is_named() {
         duration,
         from_gpus,
         gpus: 1,
-        provider_signs: false,
+        provider: None,
+        bond: BondSource::Wallet,
+    };
+    let publish = |replaced| {
+        let (by, access) = (Person::Provider, Access(1));
+        Action::PublishAccess { lease, by, seen, replaced, access }
     };
     let key = |replaced| Action::SetSessionKey { lease, by, seen, replaced, key: Some(Person::Delegate) };
     let dispute = |max_stake| Action::Dispute { lease, by, funder: by, seen, units: 0, max_stake };
@@ -703,6 +736,7 @@ fn every_figure_of_a_signature_is_named() {
         (resize(3_000, 3), resize(3_000, 2), Refusal::GpusChanged),
         (terminate(1_599), terminate(1_600), Refusal::EndsTooLate),
         (key(Some(Person::Agent)), key(None), Refusal::ValueReplaced),
+        (publish(Access(1)), publish(Access(0)), Refusal::ValueReplaced),
         (dispute(99), dispute(100), Refusal::StakeAboveAgreed),
     ] {
         assert_eq!(market.apply(&wrong), Err(refusal), "{wrong:?}");
@@ -724,7 +758,7 @@ fn every_figure_of_a_signature_is_named() {
 #[test]
 fn a_pending_lease_counts_as_ending_its_duration_from_now() {
     let mut market = Market::new(1_000, CONFIG, WEALTH);
-    market.register(ProviderId(0), Person::Provider, Person::Attestor);
+    market.register(ProviderId(0), Person::Provider, KEYS);
     let (terms, listing, by) = (terms(), Listing(1), Person::Provider);
     market.apply(&Action::CreateOffer { offer: OFFER, by, gpus: 8, terms, listing }).unwrap();
     let join = Action::CreateParticipant { renter: Person::Renter, payer: Person::Stranger };
@@ -769,8 +803,11 @@ fn what_is_replaced_is_named() {
         terms: terms(),
         listing: Listing(2),
     };
-    let attestor =
-        |replaced, valid_until| Action::UpdateProvider { provider, by, valid_until, replaced, attestor: by };
+    let other = |attestor| HotKeys { attestor, operator: None };
+    let update_keys = |replaced, valid_until| {
+        let keys = other(by);
+        Action::UpdateProvider { provider, by, valid_until, replaced, keys }
+    };
     let nominate = |replaced, valid_until| {
         let nominee = Some(Person::SecondProvider);
         Action::Nominate { provider, by, valid_until, replaced, nominee }
@@ -778,9 +815,9 @@ fn what_is_replaced_is_named() {
     for (right, wrong, late) in [
         (update(0, valid_until), update(1, valid_until), update(0, valid_until - 1)),
         (
-            attestor(Person::Attestor, valid_until),
-            attestor(Person::Agent, valid_until),
-            attestor(Person::Attestor, valid_until - 1),
+            update_keys(KEYS, valid_until),
+            update_keys(other(Person::Attestor), valid_until),
+            update_keys(KEYS, valid_until - 1),
         ),
         (nominate(None, valid_until), nominate(Some(by), valid_until), nominate(None, valid_until - 1)),
     ] {
@@ -793,10 +830,10 @@ fn what_is_replaced_is_named() {
         provider,
         by: Person::SecondProvider,
         valid_until,
-        attestor: Person::SecondAttestor,
+        keys: other(Person::SecondAttestor),
     };
     assert_eq!(market.apply(&accept(valid_until - 1)), Err(Refusal::SignatureExpired));
     market.apply(&accept(valid_until)).unwrap();
-    let Provider { authority, attestor, .. } = market.providers[&provider];
-    assert_eq!((authority, attestor), (Person::SecondProvider, Person::SecondAttestor));
+    let Provider { authority, keys, .. } = market.providers[&provider];
+    assert_eq!((authority, keys), (Person::SecondProvider, other(Person::SecondAttestor)));
 }

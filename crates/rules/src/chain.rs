@@ -16,8 +16,9 @@ pub struct Failure {
     logs: Vec<String>,
 }
 
+/// An instruction.
 #[derive(Deserialize)]
-struct Call {
+pub struct Call {
     program: Key,
     accounts: Vec<Key>,
     data: Bytes,
@@ -25,7 +26,7 @@ struct Call {
 
 impl Call {
     /// Who signs and what is written is left out: nobody asks for it here.
-    fn instruction(&self) -> Instruction {
+    pub fn instruction(&self) -> Instruction {
         let Self { program, accounts, data } = self;
         Instruction {
             program_id: program.0,

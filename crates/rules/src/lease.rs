@@ -1,12 +1,15 @@
 //! How a lease stands, and what a change of it would come to.
 
 use crate::json::{Bytes, Exactly, Key, sentence};
+use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
     constants::ATTESTATION_GRACE,
     explain::rehearse,
     outlook,
-    state::{self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Seen},
+    state::{
+        self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Provider, ProviderRole, Seen,
+    },
     text,
 };
 use serde::{Deserialize, Serialize};
@@ -58,7 +61,7 @@ pub struct LeaseOutlook {
     pub grace_ends_at: i64,
     /// When the claim matures whose challenge window runs.
     pub claim_matures_at: Option<i64>,
-    /// From when on anyone may expire it if nothing more is attested.
+    /// From when on the renter's side may expire it if nothing more is attested; anybody may three days later.
     pub expirable_from: Option<i64>,
     /// What it delivers.
     pub usage: UsageOutlook,
@@ -271,6 +274,47 @@ fn division(lease: &Lease, now: i64) -> Division {
     }
 }
 
+/// Somebody's key, and a lease with its provider.
+#[derive(Deserialize)]
+pub struct Somebody {
+    lease: Bytes,
+    provider: Bytes,
+    key: Key,
+}
+
+/// What a key is in a lease; several things where parties share it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Roles {
+    /// The wallet that uses the GPUs.
+    pub renter: bool,
+    /// The wallet that gets what is left.
+    pub payer: bool,
+    /// Accepts usage by its signature, disputes, gives notice and expires: the renter, or its session key.
+    pub guard: bool,
+    /// The provider's wallet.
+    pub provider: bool,
+    /// The provider's operator.
+    pub operator: bool,
+    /// Decides disputes.
+    pub arbiter: bool,
+}
+
+/// See [`Roles`].
+pub fn roles(Somebody { lease, provider, key: Key(key) }: &Somebody) -> Result<Roles, Error> {
+    let (lease, provider) = (lease.account::<Lease>()?, provider.account::<Provider>()?);
+    let role = provider.role_of(key).ok();
+    Ok(Roles {
+        renter: lease.renter == *key,
+        payer: lease.payer == *key,
+        guard: lease.is_of_renter(key),
+        provider: role == Some(ProviderRole::Authority),
+        operator: role == Some(ProviderRole::Operator),
+        arbiter: lease.arbiter == *key,
+    })
+}
+
 /// How both parties would divide a vault: GPU-seconds that are paid for in all, and base units of the bond.
 #[derive(Deserialize)]
 pub struct Agreement {
@@ -335,14 +379,14 @@ pub struct Change {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Deserialize)]
 #[serde(tag = "change", rename_all = "camelCase")]
 enum Kind {
     Start,
     TopUp { amount: Exactly<u64> },
     Extend { duration: u32 },
     Resize { gpus: u32 },
-    Terminate { party: Key, authority: Key },
+    Terminate { party: Key, provider: Bytes },
     Expire,
 }
 
@@ -362,17 +406,19 @@ pub struct LeaseEffect {
 /// See [`LeaseEffect`].
 pub fn effect(Change { lease, now, kind }: &Change) -> Result<LeaseEffect, Error> {
     let (now, moment) = (now.0, Moment::by_clock(now.0));
-    let changed = rehearse(&lease.account::<Lease>()?, |lease| match *kind {
-        Kind::Start => lease.start([0; 32], moment),
+    let provider = match kind {
+        Kind::Terminate { provider, .. } => provider.account()?,
+        _ => Provider::zeroed(),
+    };
+    let changed = rehearse(&lease.account::<Lease>()?, |lease| match kind {
+        Kind::Start => lease.start([0; 32], false, moment),
         Kind::TopUp { amount } => lease.deposit(amount.0, i64::MIN, moment).map(|()| 0),
-        Kind::Extend { duration } => lease.extend(lease.meter.gpus, duration, moment).map(|()| 0),
+        Kind::Extend { duration } => lease.extend(lease.meter.gpus, *duration, moment).map(|()| 0),
         Kind::Resize { gpus } => {
-            let change = state::Resize { duration: lease.duration, from: lease.meter.gpus, to: gpus };
-            lease.resize(&change, now).map(|(_, bond)| bond)
+            let change = state::Resize { duration: lease.duration, from: lease.meter.gpus, to: *gpus };
+            lease.resize(&change, false, now).map(|(_, bond)| bond)
         }
-        Kind::Terminate { party, authority } => {
-            lease.terminate(&party.0, &authority.0, i64::MAX, moment).map(|()| 0)
-        }
+        Kind::Terminate { party, .. } => lease.terminate(&party.0, &provider, i64::MAX, moment).map(|()| 0),
         Kind::Expire => lease.expire(lease.meter.window_end, true, moment).map(|_| 0),
     });
     Ok(match changed {

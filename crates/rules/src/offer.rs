@@ -91,8 +91,8 @@ fn open(offer: &Offer, wish: &Wish, deposit: u64) -> Result<Lease, Error> {
         session_key: nobody,
     };
     let parties = LeaseParties { renter: nobody, payer: nobody, offer: nobody, vault: nobody, bump: 0 };
-    let (_, lease) = rehearse(offer, |offer| {
-        Lease::open(&request, parties, offer, &Protocol::zeroed(), wish.fee_bps, Moment::default())
+    let (lease, ()) = rehearse(&Lease::zeroed(), |lease| {
+        lease.open(&request, &parties, offer, &Protocol::zeroed(), wish.fee_bps, Moment::default())
     })?;
     Ok(lease)
 }

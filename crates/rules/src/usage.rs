@@ -1,6 +1,7 @@
 //! Attestations: making the message, signing it elsewhere, reading and checking what was signed.
 
 use crate::{
+    chain::Call,
     json::{Bytes, Exactly, Key, sentence},
     lease::LeaseOutlook,
 };
@@ -8,6 +9,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error, address,
     attestation::{self, Attestation, SignedMessage, Usage as Stated},
+    decode::{self, Event},
     instruction::LeaseRef,
     outlook,
     state::{Lease, Provider},
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// Usage that somebody would like to state.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Statement {
+pub struct Figures {
     lease: Bytes,
     address: Key,
     window_end: Exactly<i64>,
@@ -27,17 +29,17 @@ pub struct Statement {
 }
 
 /// The bytes to sign.
-pub fn message(statement: &Statement) -> Result<Bytes, Error> {
+pub fn message(figures: &Figures) -> Result<Bytes, Error> {
     let usage = Stated {
-        window_end: statement.window_end.0,
-        gpu_seconds: statement.gpu_seconds.0,
-        energy_wh: statement.energy_wh.0,
-        evidence: match &statement.evidence {
+        window_end: figures.window_end.0,
+        gpu_seconds: figures.gpu_seconds.0,
+        energy_wh: figures.energy_wh.0,
+        evidence: match &figures.evidence {
             Some(evidence) => evidence.exactly("a sha256")?,
             None => [0; 32],
         },
     };
-    let message = Attestation::new(statement.address.0, &statement.lease.account()?, &usage);
+    let message = Attestation::new(figures.address.0, &figures.lease.account()?, &usage);
     Ok(Bytes(message.as_bytes().to_vec()))
 }
 
@@ -75,12 +77,6 @@ pub fn sign(Signed { message, signatures }: &Signed) -> Result<String, Error> {
     }
     let signed = signed.ok_or_else(|| Error::Input("nobody has signed this message yet".to_owned()))?;
     Ok(signed.to_string())
-}
-
-/// A signed message as it travels.
-#[derive(Deserialize)]
-pub struct Text {
-    text: String,
 }
 
 /// What a signed message says.
@@ -127,11 +123,6 @@ impl From<&SignedMessage> for Usage {
             signatures: signatures.collect(),
         }
     }
-}
-
-/// See [`Usage`]. The signatures are verified.
-pub fn read(Text { text }: &Text) -> Result<Usage, Error> {
-    Ok(Usage::from(&parse(text)?))
 }
 
 /// With `--output json` the command line writes the message as a field of an object.
@@ -211,7 +202,79 @@ pub fn check(Check { text, lease, address, attestor, now }: &Check) -> Result<Us
         more: worth.saturating_sub(lease.payable()),
         refusal: after.as_ref().err().map(sentence),
         after: after.ok().map(|after| LeaseOutlook::of(&after, now.0)),
-        precompile: Bytes(signed.precompile_instruction()?.data),
+        precompile: Bytes(signed.precompile_instruction().data),
         usage,
     })
+}
+
+/// A transaction that went through.
+#[derive(Deserialize)]
+pub struct Landed {
+    instructions: Vec<Call>,
+    /// Those that each of them called.
+    inner: Vec<Vec<Call>>,
+    logs: Vec<String>,
+}
+
+/// Usage of a lease that a transaction stated.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// The lease that it is about.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub lease: Key,
+    /// End of the attested window, unix seconds.
+    pub window_end: i64,
+    /// GPU-seconds delivered since the start.
+    pub gpu_seconds: u64,
+    /// Watt-hours used since the start.
+    pub energy_wh: u64,
+    /// Who signed it.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub signers: Vec<Key>,
+    /// Whether it counts: a lease that would refuse it alone is left out of a batch. `null` if the logs were cut off
+    /// that say so.
+    pub counts: Option<bool>,
+}
+
+/// Everything that a transaction stated: of one lease, or of several in a batch.
+pub fn statements(Landed { instructions, inner, logs }: &Landed) -> Vec<Statement> {
+    let read = |calls: &Vec<Call>| calls.iter().map(Call::instruction).collect::<Vec<_>>();
+    let (instructions, inner) = (read(instructions), inner.iter().map(read).collect::<Vec<_>>());
+    let single = decode::attestations(&instructions, &inner).into_iter().map(|signed| {
+        let message = signed.message();
+        Statement {
+            lease: Key(message.lease),
+            window_end: message.window_end.get(),
+            gpu_seconds: message.gpu_seconds.get(),
+            energy_wh: message.energy_wh.get(),
+            signers: signed.signers().copied().map(Key).collect(),
+            counts: Some(true),
+        }
+    });
+    let events = decode::events(logs).into_iter();
+    let mut applied: Vec<_> = events
+        .filter_map(|event| match event {
+            Event::BatchAttested(batch) => Some(batch),
+            _ => None,
+        })
+        .collect();
+    let batched = decode::batches(&instructions, &inner).into_iter().flat_map(|(provider, signed)| {
+        let batch = signed.message();
+        let window_end = batch.header().window_end.get();
+        let told = applied.iter().position(|told| told.provider == provider && told.window_end == window_end);
+        let mask = told.map(|index| applied.remove(index).applied);
+        let rows = batch.leases().iter().zip(batch.rows()).enumerate();
+        rows.map(|(index, (lease, row))| Statement {
+            lease: Key(*lease),
+            window_end,
+            gpu_seconds: row.gpu_seconds.get(),
+            energy_wh: row.energy_wh.get(),
+            signers: signed.signers().copied().map(Key).collect(),
+            counts: mask.map(|mask| mask >> index & 1 == 1),
+        })
+        .collect::<Vec<_>>()
+    });
+    single.chain(batched).collect()
 }

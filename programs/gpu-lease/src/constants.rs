@@ -65,6 +65,9 @@ pub const ARBITRATION_TIME: u32 = 7 * 24 * 3_600;
 /// records and is little enough that being right is worth a dispute.
 pub const ARBITER_FEE_BPS: u32 = 1_000;
 
+/// Least stake of a dispute, in basis points of the bond.
+pub const MIN_STAKE_BPS: u16 = 100;
+
 /// Longest access blob, in bytes. An encrypted SSH key with its address fits; the transaction holds it.
 pub const MAX_ACCESS_BLOB: usize = 512;
 

@@ -46,6 +46,15 @@ pub enum LeaseError {
     /// The signer did not make the proposal.
     #[msg("Only the proposer may cancel")]
     NotProposer = 6012,
+    /// The signer is neither the provider's authority nor its operator.
+    #[msg("Only the provider's authority or its operator may do this")]
+    NotProviderOperator = 6013,
+    /// The operator may not do this, or not with these figures.
+    #[msg("The provider's operator may not do this: its authority has to sign")]
+    OperatorMayNot = 6014,
+    /// The operator's bonds come out of the bond account.
+    #[msg("The operator takes bonds out of the provider's bond account and from nowhere else")]
+    NotTheBondAccount = 6015,
 
     // 6100: configuration and mints.
     /// The fee rate is above the constant bound.
@@ -273,6 +282,15 @@ pub enum LeaseError {
     /// The window ends before the top-up that made the lease run again.
     #[msg("The window has to end after the top-up that made the lease run again")]
     WindowBeforeRevival = 6411,
+    /// The signed bytes are not a batch of 1 to 60 rows.
+    #[msg("The signed message is not a batch in the canonical layout, of 1 to 60 rows")]
+    BatchMalformed = 6412,
+    /// The leases are not those that were signed for, in the order of their addresses.
+    #[msg("The leases are not those of the batch, each once, in the order of their addresses")]
+    BatchLeases = 6413,
+    /// No row could be applied.
+    #[msg("No row of the batch could be applied")]
+    BatchEmpty = 6414,
 
     // 6500: money.
     /// An amount of zero.

@@ -77,6 +77,8 @@ pub struct ProviderRegistered {
     pub authority: Address,
     /// Signs its usage.
     pub attestor: Address,
+    /// Runs its leases; zero for none.
+    pub operator: Address,
 }
 
 /// A provider changed its attestor.
@@ -86,6 +88,8 @@ pub struct ProviderUpdated {
     pub provider: Address,
     /// Signs its usage from now on.
     pub attestor: Address,
+    /// Runs its leases from now on; zero for none.
+    pub operator: Address,
 }
 
 /// A provider nominated its next authority.
@@ -106,6 +110,19 @@ pub struct AuthorityAccepted {
     pub authority: Address,
     /// Signs its usage from now on.
     pub attestor: Address,
+    /// Runs its leases from now on; zero for none.
+    pub operator: Address,
+}
+
+/// A provider took tokens out of its bond account.
+#[event(bytemuck)]
+pub struct BondWithdrawn {
+    /// The provider's account.
+    pub provider: Address,
+    /// The tokens' mint.
+    pub mint: Address,
+    /// How many, base units.
+    pub amount: u64,
 }
 
 /// An offer exists. Its account holds the listing.
@@ -206,6 +223,30 @@ pub struct LeaseStarted {
     pub ends_at: i64,
     /// The ledger after it.
     pub ledger: Ledger,
+}
+
+/// A provider published other credentials for a lease.
+#[event(bytemuck)]
+pub struct AccessPublished {
+    /// The lease.
+    pub lease: Address,
+    /// sha256 of the access blob in the instruction.
+    pub access_blob_hash: [u8; 32],
+    /// Slot in which that was.
+    pub slot: u64,
+}
+
+/// A batch of usage was taken in. Its message is in the transaction.
+#[event(bytemuck)]
+pub struct BatchAttested {
+    /// The provider's account.
+    pub provider: Address,
+    /// End of the attested window.
+    pub window_end: i64,
+    /// Rows of the batch.
+    pub rows: u64,
+    /// Those that were applied: a bit for each, the first row's the lowest.
+    pub applied: u64,
 }
 
 /// A deposit grew.

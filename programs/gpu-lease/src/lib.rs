@@ -23,6 +23,7 @@ use anchor_lang::prelude::*;
 
 pub mod attestation;
 pub mod constants;
+pub mod creation;
 pub mod errors;
 pub mod events;
 pub mod instructions;
@@ -31,7 +32,7 @@ pub mod state;
 pub mod token;
 
 use instructions::*;
-use state::{Action, Agreed, LeaseRequest, Listing, Resize, Seen, Terms};
+use state::{Action, Agreed, HotKeys, LeaseRequest, Listing, Resize, Seen, Terms};
 
 declare_id!("GPULease11111111111111111111111111111111111");
 
@@ -50,6 +51,19 @@ pub mod gpu_lease {
     /// - **Refuses**: 6004, 6306, 6400 to 6411.
     pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
         instructions::attest(ctx)
+    }
+
+    /// States cumulative usage of many leases of one provider up to one moment.
+    ///
+    /// - **Who**: anyone; the Ed25519 instruction immediately before carries the signature of the provider's attestor,
+    ///   and optionally those of a verifier and of a session key, which count in the leases that name them.
+    /// - **State**: Active, until one hour after the end.
+    /// - **Accounts**: behind the declared ones the leases, writable, in the order of their addresses.
+    /// - **Effect**: takes in each row by the rule of [`attest`]. A row that `attest` would refuse, or whose account is
+    ///   not the lease that was signed for, is skipped; the event says which were not.
+    /// - **Refuses**: 6400, 6401, 6403, 6412 to 6414.
+    pub fn attest_batch(ctx: &mut Context<AttestBatch>) -> Result<()> {
+        instructions::attest_batch(ctx)
     }
 
     /// Pays the provider what has become due.
@@ -91,7 +105,7 @@ pub mod gpu_lease {
 
     /// Starts a funded lease.
     ///
-    /// - **Who**: the provider.
+    /// - **Who**: the provider, or its operator with a bond out of the bond account.
     /// - **State**: Pending → Active, until the start deadline.
     /// - **Binds**: the lease, and with it GPUs, duration, bond and access key.
     /// - **Effect**: reserves the GPUs, takes the bond, publishes the credentials encrypted to the
@@ -99,6 +113,22 @@ pub mod gpu_lease {
     /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6320, 6321, 6501, 6502, 6504, 6505.
     pub fn start_lease(ctx: &mut Context<StartLease>, seen: Seen, access_blob: &[u8]) -> Result<()> {
         instructions::start_lease(ctx, seen, access_blob)
+    }
+
+    /// Replaces the credentials of a lease, when its machine has moved.
+    ///
+    /// - **Who**: the provider or its operator.
+    /// - **State**: Active.
+    /// - **Binds**: the lease; the hash of the credentials that are replaced.
+    /// - **Effect**: publishes others, encrypted to the renter's access key; the lease keeps their hash and slot.
+    /// - **Refuses**: 6004, 6013, 6306, 6308, 6320, 6321, 6329.
+    pub fn publish_access(
+        ctx: &mut Context<PublishAccess>,
+        seen: Seen,
+        replaced: [u8; 32],
+        access_blob: &[u8],
+    ) -> Result<()> {
+        instructions::publish_access(ctx, seen, replaced, access_blob)
     }
 
     /// Takes a lease back that has not started.
@@ -156,8 +186,8 @@ pub mod gpu_lease {
     /// - **Binds**: the lease, how long it runs in all, the GPUs before and after.
     /// - **Effect**: grows at once, reserving the GPUs and taking the bond that all of them need; shrinks when
     ///   the notice is over, after which [`release_gpus`] gives GPUs back.
-    /// - **Refuses**: 6002 to 6004, 6103, 6206, 6209, 6306, 6309, 6311, 6320, 6321, 6327, 6328, 6501, 6502, 6504,
-    ///   6505.
+    /// - **Refuses**: 6002 to 6004, 6013 to 6015, 6103, 6206, 6209, 6306, 6309, 6311, 6320, 6321, 6327, 6328, 6501,
+    ///   6504.
     pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) -> Result<()> {
         instructions::resize_lease(ctx, seen, change)
     }
@@ -168,7 +198,7 @@ pub mod gpu_lease {
     /// - **State**: Active, Disputed or Resolved.
     /// - **Effect**: before the end, what a shrink freed; after the end, all of them. The bond stays until the
     ///   close, since it answers for what was promised. Nothing to give changes nothing.
-    /// - **Refuses**: 6103, 6306.
+    /// - **Refuses**: 6004, 6306.
     pub fn release_gpus(ctx: &mut Context<ReleaseGpus>) -> Result<()> {
         instructions::release_gpus(ctx)
     }
@@ -301,22 +331,22 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the provider.
     /// - **Refuses**: 6104.
-    pub fn register_provider(ctx: &mut Context<RegisterProvider>, attestor: Address) -> Result<()> {
-        instructions::register_provider(ctx, attestor)
+    pub fn register_provider(ctx: &mut Context<RegisterProvider>, keys: HotKeys) -> Result<()> {
+        instructions::register_provider(ctx, keys)
     }
 
-    /// Changes the key that signs a provider's usage, for all its leases at once.
+    /// Changes a provider's hot keys, which sign usage and run leases, for all its leases at once.
     ///
     /// - **Who**: the provider.
-    /// - **Binds**: until when; the attestor that is replaced.
+    /// - **Binds**: until when; the keys that are replaced.
     /// - **Refuses**: 6002, 6104, 6321, 6329.
     pub fn update_provider(
         ctx: &mut Context<UpdateProvider>,
         valid_until: i64,
-        replaced: Address,
-        attestor: Address,
+        replaced: HotKeys,
+        keys: HotKeys,
     ) -> Result<()> {
-        instructions::update_provider(ctx, valid_until, replaced, attestor)
+        instructions::update_provider(ctx, valid_until, replaced, keys)
     }
 
     /// Nominates the wallet that may take a provider over; zero takes a nomination back.
@@ -336,15 +366,25 @@ pub mod gpu_lease {
     /// Takes a provider over, with its offers, its votes and what its leases still pay.
     ///
     /// - **Who**: the nominated wallet.
-    /// - **Effect**: names the attestor, too: the one before does not go on signing.
+    /// - **Effect**: names the hot keys, too: those before do not go on signing.
     /// - **Binds**: until when.
     /// - **Refuses**: 6004, 6005, 6104, 6321.
     pub fn accept_authority(
         ctx: &mut Context<AcceptAuthority>,
         valid_until: i64,
-        attestor: Address,
+        keys: HotKeys,
     ) -> Result<()> {
-        instructions::accept_authority(ctx, valid_until, attestor)
+        instructions::accept_authority(ctx, valid_until, keys)
+    }
+
+    /// Takes tokens out of a provider's bond account: the token account of some mint that the provider's account owns.
+    /// Anyone pays in, by an ordinary transfer.
+    ///
+    /// - **Who**: the provider.
+    /// - **Binds**: until when; how much.
+    /// - **Refuses**: 6002, 6103, 6321, 6500, 6503 to 6505.
+    pub fn withdraw_bond(ctx: &mut Context<WithdrawBond>, valid_until: i64, amount: u64) -> Result<()> {
+        instructions::withdraw_bond(ctx, valid_until, amount)
     }
 
     /// Lets leases be priced in a mint of the SPL Token program or of Token-2022.

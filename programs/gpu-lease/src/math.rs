@@ -6,47 +6,44 @@
 
 use crate::constants::{BPS, SECONDS_PER_HOUR};
 
-const HOUR: u128 = SECONDS_PER_HOUR as u128;
-const ONE: u128 = BPS as u128;
-
 /// Price of `units` GPU-seconds at `price` base units per GPU-hour, rounded down.
 ///
 /// `floor(units × price / 3600)`. Exact for every pair of arguments: two 64-bit factors cannot overflow
 /// 128 bits. The result may exceed 64 bits; callers cap it by the deposit.
 pub const fn gross_floor(units: u64, price: u64) -> u128 {
-    product(units, price) / HOUR
+    quotient(product(units, price), SECONDS_PER_HOUR)
 }
 
 /// Price of `units` GPU-seconds at `price` base units per GPU-hour, rounded up: the deposit that funds them.
 pub const fn gross_ceil(units: u64, price: u64) -> u128 {
-    product(units, price).div_ceil(HOUR)
+    quotient_ceil(product(units, price), SECONDS_PER_HOUR)
 }
 
 /// Most GPU-seconds that `amount` base units pay for at `price` base units per GPU-hour, rounded down.
 ///
 /// `price` is at least 1 in any lease; a price of 0 funds everything.
 pub const fn units_funded_floor(amount: u64, price: u64) -> u128 {
-    match product(amount, SECONDS_PER_HOUR).checked_div(price as u128) {
-        Some(units) => units,
-        None => u128::MAX,
+    match price {
+        0 => u128::MAX,
+        _ => quotient(product(amount, SECONDS_PER_HOUR), price),
     }
 }
 
 /// `amount × bps / 10 000`, rounded down. Never exceeds `amount` while `bps` ≤ 10 000.
 pub const fn bps_floor(amount: u64, bps: u32) -> u128 {
-    product(amount, bps as u64) / ONE
+    quotient(product(amount, bps as u64), BPS)
 }
 
 /// `amount × bps / 10 000`, rounded up. Never exceeds `amount` while `bps` ≤ 10 000.
 pub const fn bps_ceil(amount: u64, bps: u16) -> u64 {
-    capped(product(amount, bps as u64).div_ceil(ONE), u64::MAX)
+    capped(quotient_ceil(product(amount, bps as u64), BPS), u64::MAX)
 }
 
 /// `amount × part / whole`, rounded down. Never exceeds `amount` while `part` ≤ `whole`; 0 of nothing.
 pub const fn share_floor(amount: u64, part: u64, whole: u64) -> u128 {
-    match product(amount, part).checked_div(whole as u128) {
-        Some(share) => share,
-        None => 0,
+    match whole {
+        0 => 0,
+        _ => quotient(product(amount, part), whole),
     }
 }
 
@@ -85,10 +82,44 @@ pub const fn capped(value: u128, cap: u64) -> u64 {
     }
 }
 
-/// The exact product of two 64-bit numbers.
+/// The exact product of two 64-bit numbers. What is multiplied in 128 bits is multiplied in software: two 32-bit factors,
+/// the usual ones, are not.
+#[inline(always)]
 const fn product(a: u64, b: u64) -> u128 {
+    match (a | b) <= u32::MAX as u64 {
+        true => a.wrapping_mul(b) as u128,
+        false => wide_product(a, b),
+    }
+}
+
+#[cold]
+#[inline(never)]
+const fn wide_product(a: u64, b: u64) -> u128 {
     // (2^64 − 1)² < 2^128: wrapping never happens.
     (a as u128).wrapping_mul(b as u128)
+}
+
+/// `dividend / divisor`, rounded down; the divisor is not zero.
+#[inline(always)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "see above; it fits")]
+const fn quotient(dividend: u128, divisor: u64) -> u128 {
+    match dividend <= u64::MAX as u128 {
+        true => (dividend as u64 / divisor) as u128,
+        false => wide_quotient(dividend, divisor),
+    }
+}
+
+/// `dividend / divisor`, rounded up; the divisor is not zero.
+#[inline(always)]
+const fn quotient_ceil(dividend: u128, divisor: u64) -> u128 {
+    quotient(dividend.saturating_add(divisor.saturating_sub(1) as u128), divisor)
+}
+
+#[cold]
+#[inline(never)]
+#[allow(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
+const fn wide_quotient(dividend: u128, divisor: u64) -> u128 {
+    dividend / divisor as u128
 }
 
 #[cfg(test)]

@@ -5,20 +5,21 @@
 //! several times as much, and a hundred kilobytes of program.
 
 use crate::{
+    creation::create,
     errors::LeaseError,
-    state::{LEASE_SEED, LOCK_SEED, Lease, MINT_POLICY_SEED, MintPolicy, VoteLock},
+    state::{LEASE_SEED, LOCK_SEED, Lease, MINT_POLICY_SEED, MintPolicy, PROVIDER_SEED, Provider, VoteLock},
 };
 use anchor_lang::{
     IdlAccountType,
     accounts::{SlabInit, SlabSchema},
     address_eq,
-    cpi::{InstructionAccount, InstructionView, create_account_with_signers},
-    pinocchio::cpi::invoke,
+    cpi::{InstructionAccount, InstructionView},
+    pinocchio::cpi::{CpiAccount, Seed, Signer, invoke_signed_unchecked},
     prelude::*,
-    unchecked_invoke_signed_fixed,
 };
-use bytemuck::{Pod, Zeroable};
-use core::ops::Deref;
+use bytemuck::{Pod, Zeroable, bytes_of};
+use core::{mem::MaybeUninit, ops::Deref, ptr, slice::from_ref};
+use solana_program::bpf_loader;
 
 /// Length of a multisig account, which is never a mint or a token account.
 const MULTISIG_LEN: usize = 355;
@@ -77,6 +78,65 @@ pub struct TokenAccountParams<'a> {
     pub token_program: Option<&'a AccountView>,
 }
 
+impl TokenAccountParams<'_> {
+    /// Creates `account`, not initialized yet, if its mint is one that keeps its word. Accounts are created before the
+    /// constraints of any other are checked.
+    fn create(
+        &self,
+        payer: &AccountView,
+        account: &AccountView,
+        space: usize,
+        seeds: Option<&[&[u8]]>,
+    ) -> Result<()> {
+        let (Some(mint), Some(program)) = (self.mint, self.token_program) else {
+            return Err(ProgramError::InvalidArgument);
+        };
+        require!(mint.owned_by(program.address()), LeaseError::WrongTokenProgram);
+        require_safe_extensions(mint)?;
+        create(payer, account, space, program.address(), seeds)
+    }
+}
+
+/// A token account that its instruction creates and then initializes, together with its first transfer, by
+/// [`Calls::initialize`].
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct NewTokenAccount(TokenAccount);
+
+impl Deref for NewTokenAccount {
+    type Target = anchor_spl::TokenAccount;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl IdlAccountType for NewTokenAccount {}
+
+impl SlabSchema for NewTokenAccount {
+    const DATA_OFFSET: usize = TokenAccount::DATA_OFFSET;
+    const MIN_DATA_LEN: usize = TokenAccount::MIN_DATA_LEN;
+
+    fn validate(view: &AccountView, data: &[u8]) -> Result<()> {
+        TokenAccount::validate(view, data)
+    }
+}
+
+impl SlabInit for NewTokenAccount {
+    type Params<'a> = TokenAccountParams<'a>;
+
+    fn create_and_initialize<'a>(
+        payer: &AccountView,
+        account: &AccountView,
+        space: usize,
+        params: &Self::Params<'a>,
+        seeds: Option<&[&[u8]]>,
+        _: Option<&[&[u8]]>,
+    ) -> Result<()> {
+        params.create(payer, account, space, seeds)
+    }
+}
+
 impl SlabInit for TokenAccount {
     type Params<'a> = TokenAccountParams<'a>;
 
@@ -85,38 +145,19 @@ impl SlabInit for TokenAccount {
         account: &AccountView,
         space: usize,
         params: &Self::Params<'a>,
-        signer_seeds: Option<&[&[u8]]>,
-        payer_signer_seeds: Option<&[&[u8]]>,
+        seeds: Option<&[&[u8]]>,
+        _: Option<&[&[u8]]>,
     ) -> Result<()> {
-        const INITIALIZE_ACCOUNT_3: u8 = 18;
         let TokenAccountParams { mint: Some(mint), authority: Some(authority), token_program: Some(program) } =
             params
         else {
             return Err(ProgramError::InvalidArgument);
         };
-        // Accounts are created before the constraints of any other are checked.
-        require!(mint.owned_by(program.address()), LeaseError::WrongTokenProgram);
-        require_safe_extensions(mint)?;
-        create_account_with_signers(
-            payer,
-            account,
-            space,
-            program.address(),
-            signer_seeds,
-            payer_signer_seeds,
-        )?;
-        let mut data = [INITIALIZE_ACCOUNT_3; 33];
-        let (_, owner) = data.split_at_mut(1);
-        owner.copy_from_slice(authority.address().as_ref());
-        let instruction = InstructionView {
-            program_id: program.address(),
-            accounts: &[
-                InstructionAccount::writable(account.address()),
-                InstructionAccount::readonly(mint.address()),
-            ],
-            data: &data,
-        };
-        invoke(&instruction, &[account, mint])
+        params.create(payer, account, space, seeds)?;
+        let mut calls = Calls::empty();
+        calls.initialize(account, mint, authority.address());
+        calls.invoke(program, [account, mint]);
+        Ok(())
     }
 }
 
@@ -182,13 +223,18 @@ fn require_safe_extensions(mint: &AccountView) -> Result<()> {
     Ok(())
 }
 
+/// Both kinds of token accounts.
+pub trait IsTokenAccount: Pod + SlabSchema + Deref<Target = anchor_spl::TokenAccount> {}
+
+impl<T: Pod + SlabSchema + Deref<Target = anchor_spl::TokenAccount>> IsTokenAccount for T {}
+
 /// `token::mint = …`: the account holds this mint.
 pub struct MintConstraint;
 
-impl AccountConstraint<Account<TokenAccount>> for MintConstraint {
+impl<T: IsTokenAccount> AccountConstraint<Account<T>> for MintConstraint {
     type Value = Address;
 
-    fn check(account: &Account<TokenAccount>, expected: &Address) -> Result<()> {
+    fn check(account: &Account<T>, expected: &Address) -> Result<()> {
         require!(address_eq(account.mint(), expected), LeaseError::WrongMint);
         Ok(())
     }
@@ -197,48 +243,52 @@ impl AccountConstraint<Account<TokenAccount>> for MintConstraint {
 /// `token::authority = …`: this wallet or account owns it.
 pub struct AuthorityConstraint;
 
-impl AccountConstraint<Account<TokenAccount>> for AuthorityConstraint {
+impl<T: IsTokenAccount> AccountConstraint<Account<T>> for AuthorityConstraint {
     type Value = Address;
 
-    fn check(account: &Account<TokenAccount>, expected: &Address) -> Result<()> {
+    fn check(account: &Account<T>, expected: &Address) -> Result<()> {
         require!(address_eq(account.owner(), expected), LeaseError::WrongTokenOwner);
         Ok(())
     }
 }
 
+/// Requires `view` to be a token account for `mint` that belongs to `owner`.
+#[inline(never)]
+pub fn require_held(view: &AccountView, mint: &Address, owner: &Address) -> Result<()> {
+    let account = Account::<TokenAccount>::load(*view)?;
+    require!(address_eq(account.mint(), mint), LeaseError::WrongMint);
+    require!(address_eq(account.owner(), owner), LeaseError::WrongTokenOwner);
+    Ok(())
+}
+
 /// `token::token_program = …`: this token program holds it.
 pub struct TokenProgramConstraint;
 
-impl AccountConstraint<Account<TokenAccount>> for TokenProgramConstraint {
+impl<T: IsTokenAccount> AccountConstraint<Account<T>> for TokenProgramConstraint {
     type Value = Address;
 
-    fn check(account: &Account<TokenAccount>, expected: &Address) -> Result<()> {
+    fn check(account: &Account<T>, expected: &Address) -> Result<()> {
         require!(account.account().owned_by(expected), LeaseError::WrongTokenProgram);
         Ok(())
     }
 }
 
-/// A checked transfer, of the SPL Token program and of Token-2022 alike.
+/// A transfer, of the SPL Token program and of Token-2022 alike. Its mint is not named: the token program requires both
+/// accounts to hold the same, and one of them is the program's own.
 pub struct Transfer<'a> {
     /// The token program.
     pub program: &'a Address,
     /// Token account that pays.
-    pub from: CpiHandle<'a>,
-    /// Their mint.
-    pub mint: CpiHandle<'a>,
+    pub from: &'a AccountView,
     /// Token account that is paid.
-    pub to: CpiHandle<'a>,
+    pub to: &'a AccountView,
     /// Owner of `from`.
-    pub authority: CpiHandle<'a>,
+    pub authority: &'a AccountView,
     /// Base units.
     pub amount: u64,
-    /// Decimals of the mint.
-    pub decimals: u8,
 }
 
-impl<'a> Transfer<'a> {
-    const DISCRIMINATOR: u8 = 12;
-
+impl Transfer<'_> {
     /// Transfers with the authority's own signature. Nothing to move is no call.
     #[inline(never)]
     pub fn invoke(&self) {
@@ -248,81 +298,233 @@ impl<'a> Transfer<'a> {
     /// Transfers in the name of `custodian`, which must be the authority. Nothing to move is no call.
     #[inline(never)]
     pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
-        custodian.sign(|seeds| self.invoke_signed(&[seeds]));
+        custodian.sign(|signer| self.invoke_signed(&[signer]));
     }
 
     #[inline(always)]
-    fn invoke_signed(&self, signer_seeds: &[&[&[u8]]]) {
-        if self.amount == 0 {
+    fn invoke_signed(&self, signers: &[Signer]) {
+        let Self { program, from, to, authority, amount } = *self;
+        if amount > 0 {
+            let views = [from, to, authority].map(CpiAccount::from);
+            let accounts = transfer_accounts(from, to, authority);
+            invoke(program, &accounts, &transfer_data(amount), &views, signers);
+        }
+    }
+}
+
+#[inline(always)]
+fn transfer_accounts<'a>(
+    from: &'a AccountView,
+    to: &'a AccountView,
+    authority: &'a AccountView,
+) -> [InstructionAccount<'a>; 3] {
+    [
+        InstructionAccount::writable(from.address()),
+        InstructionAccount::writable(to.address()),
+        InstructionAccount::readonly_signer(authority.address()),
+    ]
+}
+
+#[inline(always)]
+const fn transfer_data(amount: u64) -> [u8; 9] {
+    const TRANSFER: u8 = 3;
+    let [a0, a1, a2, a3, a4, a5, a6, a7] = amount.to_le_bytes();
+    [TRANSFER, a0, a1, a2, a3, a4, a5, a6, a7]
+}
+
+/// Most accounts of calls that are made together: those of five transfers and of what closes the account that they empty.
+const MAX_CALL_ACCOUNTS: usize = 18;
+
+/// Most bytes of the same calls.
+const MAX_CALL_DATA: usize = 64;
+
+/// Calls of a token program that are made together.
+///
+/// They are recorded as the SPL Token program's `batch` takes them, behind its number: of each call how many accounts
+/// and how many bytes it has, then its bytes. A token program without a batch gets the same calls one by one.
+pub struct Calls<'a> {
+    accounts: [MaybeUninit<InstructionAccount<'a>>; MAX_CALL_ACCOUNTS],
+    accounts_len: usize,
+    data: [u8; MAX_CALL_DATA],
+    data_len: usize,
+}
+
+impl<'a> Calls<'a> {
+    const BATCH: u8 = 255;
+    const INITIALIZE_ACCOUNT_3: u8 = 18;
+    const CLOSE_ACCOUNT: u8 = 9;
+
+    /// No calls yet.
+    #[inline(always)]
+    pub const fn empty() -> Self {
+        let accounts = [const { MaybeUninit::uninit() }; MAX_CALL_ACCOUNTS];
+        Self { accounts, accounts_len: 0, data: [Self::BATCH; MAX_CALL_DATA], data_len: 1 }
+    }
+
+    /// Makes the new account `vault` hold tokens of `mint` for `owner`.
+    #[inline(always)]
+    pub fn initialize(&mut self, vault: &'a AccountView, mint: &'a AccountView, owner: &Address) {
+        let mut data = [Self::INITIALIZE_ACCOUNT_3; 33];
+        let (_, place) = data.split_at_mut(1);
+        place.copy_from_slice(owner.as_ref());
+        let accounts =
+            [InstructionAccount::writable(vault.address()), InstructionAccount::readonly(mint.address())];
+        self.add(accounts, data);
+    }
+
+    /// Transfers `amount` base units out of `from`, which `authority` owns. Nothing to move is no call.
+    #[inline(never)]
+    pub fn transfer(
+        &mut self,
+        from: &'a AccountView,
+        to: &'a AccountView,
+        authority: &'a AccountView,
+        amount: u64,
+    ) {
+        if amount > 0 {
+            self.add(transfer_accounts(from, to, authority), transfer_data(amount));
+        }
+    }
+
+    /// Closes `vault`, which is empty by then and which `authority` owns. `destination` gets its rent.
+    #[inline(always)]
+    pub fn close(
+        &mut self,
+        vault: &'a AccountView,
+        destination: &'a AccountView,
+        authority: &'a AccountView,
+    ) {
+        let accounts = [
+            InstructionAccount::writable(vault.address()),
+            InstructionAccount::writable(destination.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ];
+        self.add(accounts, [Self::CLOSE_ACCOUNT]);
+    }
+
+    /// Records a call. More than there is room for would end the transaction; no instruction makes as many.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::indexing_slicing, reason = "see above; few and short")]
+    fn add<const A: usize, const D: usize>(&mut self, accounts: [InstructionAccount<'a>; A], data: [u8; D]) {
+        for (place, account) in self.accounts[self.accounts_len..].iter_mut().zip(accounts) {
+            place.write(account);
+        }
+        self.accounts_len = self.accounts_len.wrapping_add(A);
+        let [accounts_len, data_len, bytes @ ..] = &mut self.data[self.data_len..] else { return };
+        (*accounts_len, *data_len) = (A as u8, D as u8);
+        bytes[..D].copy_from_slice(&data);
+        self.data_len = self.data_len.wrapping_add(D).wrapping_add(2);
+    }
+
+    /// The accounts of all calls, and the data of a batch of them.
+    #[inline(always)]
+    fn recorded(&self) -> (&[InstructionAccount<'a>], &[u8]) {
+        let accounts = self.accounts.get(..self.accounts_len).unwrap_or_default();
+        // SAFETY: `add` has written as many, and a slice of what may be uninitialized has the layout of one of what is not.
+        let accounts = unsafe { &*(ptr::from_ref(accounts) as *const [InstructionAccount<'a>]) };
+        (accounts, self.data.get(..self.data_len).unwrap_or_default())
+    }
+
+    /// Makes the calls, which are about `views`, with the authority's own signature.
+    #[inline(never)]
+    pub fn invoke<const N: usize>(&self, program: &AccountView, views: [&AccountView; N]) {
+        self.invoke_signed(program, views, &[]);
+    }
+
+    /// Makes the calls, which are about `views`, in the name of `custodian`.
+    #[inline(never)]
+    pub fn invoke_as<const N: usize>(
+        &self,
+        program: &AccountView,
+        views: [&AccountView; N],
+        custodian: &impl Deref<Target = impl Custodian>,
+    ) {
+        custodian.sign(|signer| self.invoke_signed(program, views, &[signer]));
+    }
+
+    #[inline(always)]
+    fn invoke_signed<const N: usize>(
+        &self,
+        program: &AccountView,
+        views: [&AccountView; N],
+        signers: &[Signer],
+    ) {
+        let views = views.map(CpiAccount::from);
+        let (accounts, data) = self.recorded();
+        if takes_batch(program) {
+            invoke(program.address(), accounts, data, &views, signers);
             return;
         }
-        let [a0, a1, a2, a3, a4, a5, a6, a7] = self.amount.to_le_bytes();
-        let data = [Self::DISCRIMINATOR, a0, a1, a2, a3, a4, a5, a6, a7, self.decimals];
-        let accounts = [
-            InstructionAccount::writable(self.from.address()),
-            InstructionAccount::readonly(self.mint.address()),
-            InstructionAccount::writable(self.to.address()),
-            InstructionAccount::readonly_signer(self.authority.address()),
-        ];
-        let handles = [self.from, self.mint, self.to, self.authority];
-        unchecked_invoke_signed_fixed(self.program, &data, &accounts, &handles, signer_seeds);
+        let (mut accounts, mut data) = (accounts, data.get(1..).unwrap_or_default());
+        while let Some(([accounts_len, data_len], rest)) = data.split_first_chunk() {
+            let (Some((its_accounts, other_accounts)), Some((its_data, others))) = (
+                accounts.split_at_checked(usize::from(*accounts_len)),
+                rest.split_at_checked(usize::from(*data_len)),
+            ) else {
+                return;
+            };
+            invoke(program.address(), its_accounts, its_data, &views, signers);
+            (accounts, data) = (other_accounts, others);
+        }
     }
 }
 
-/// Closes an empty vault.
-pub struct CloseVault<'a> {
-    /// The token program.
-    pub program: &'a Address,
-    /// The vault.
-    pub vault: CpiHandle<'a>,
-    /// Wallet that gets the vault's rent.
-    pub destination: CpiHandle<'a>,
-    /// The vault's owner.
-    pub authority: CpiHandle<'a>,
+/// Whether a token program takes calls in a batch: p-token does, which has replaced the SPL Token program. Where it has
+/// not, that lies with another loader.
+fn takes_batch(program: &AccountView) -> bool {
+    address_eq(program.address(), &Token::id()) && !program.owned_by(&bpf_loader::ID)
 }
 
-impl<'a> CloseVault<'a> {
-    const DISCRIMINATOR: u8 = 9;
-
-    /// Closes in the name of `custodian`, which must be the authority.
-    #[inline(always)]
-    pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
-        let accounts = [
-            InstructionAccount::writable(self.vault.address()),
-            InstructionAccount::writable(self.destination.address()),
-            InstructionAccount::readonly_signer(self.authority.address()),
-        ];
-        let handles = [self.vault, self.destination, self.authority];
-        custodian.sign(|seeds| {
-            let data = [Self::DISCRIMINATOR];
-            unchecked_invoke_signed_fixed(self.program, &data, &accounts, &handles, &[seeds]);
-        });
-    }
+/// Calls a token program. What it refuses ends the transaction.
+#[inline(always)]
+fn invoke(
+    program_id: &Address,
+    accounts: &[InstructionAccount],
+    data: &[u8],
+    views: &[CpiAccount],
+    signers: &[Signer],
+) {
+    let call = InstructionView { program_id, data, accounts };
+    // SAFETY: no reference into the data of an account is alive here. What the handlers hold of accounts are pointers,
+    // followed anew whenever a field is read; and the accounts whose data the call writes, the vault among them, belong
+    // to the token program, so that the handlers never write them.
+    unsafe { invoke_signed_unchecked(&call, views, signers) }
 }
 
 /// An account of the program that owns a token account.
 pub trait Custodian {
-    /// Calls `invoke` with the seeds that the account signs with.
-    fn sign(&self, invoke: impl FnOnce(&[&[u8]]));
+    /// Calls `invoke` with what the account signs with.
+    fn sign(&self, invoke: impl FnOnce(Signer));
 }
 
 impl Custodian for Lease {
     #[inline(always)]
-    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
-        invoke(&[LEASE_SEED, self.renter.as_ref(), &self.nonce.to_le_bytes(), &[self.bump]]);
+    fn sign(&self, invoke: impl FnOnce(Signer)) {
+        let seeds = [LEASE_SEED, self.renter.as_ref(), bytes_of(&self.nonce), from_ref(&self.bump)];
+        invoke(Signer::from(&seeds.map(Seed::from)));
+    }
+}
+
+impl Custodian for Provider {
+    #[inline(always)]
+    fn sign(&self, invoke: impl FnOnce(Signer)) {
+        let seeds = [PROVIDER_SEED, self.registered_by.as_ref(), from_ref(&self.bump)];
+        invoke(Signer::from(&seeds.map(Seed::from)));
     }
 }
 
 impl Custodian for VoteLock {
     #[inline(always)]
-    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
-        invoke(&[LOCK_SEED, self.owner.as_ref(), &[self.bump]]);
+    fn sign(&self, invoke: impl FnOnce(Signer)) {
+        let seeds = [LOCK_SEED, self.owner.as_ref(), from_ref(&self.bump)];
+        invoke(Signer::from(&seeds.map(Seed::from)));
     }
 }
 
 impl Custodian for MintPolicy {
     #[inline(always)]
-    fn sign(&self, invoke: impl FnOnce(&[&[u8]])) {
-        invoke(&[MINT_POLICY_SEED, self.mint.as_ref(), &[self.bump]]);
+    fn sign(&self, invoke: impl FnOnce(Signer)) {
+        let seeds = [MINT_POLICY_SEED, self.mint.as_ref(), from_ref(&self.bump)];
+        invoke(Signer::from(&seeds.map(Seed::from)));
     }
 }

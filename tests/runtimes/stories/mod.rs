@@ -8,10 +8,11 @@ mod changes;
 mod clean;
 mod disputes;
 mod ends;
+mod keys;
 mod parties;
 mod votes;
 
-pub use {changes::*, clean::*, disputes::*, ends::*, parties::*, votes::*};
+pub use {changes::*, clean::*, disputes::*, ends::*, keys::*, parties::*, votes::*};
 
 use gpu_lease_tests::prelude::*;
 

@@ -34,6 +34,8 @@ pub fn handed_over<C: Cluster>(market: &mut World<C>) {
     market.play([accept]).ok();
     market.settle(&lease).ok();
     market.terminate(&lease, provider).refused(LeaseError::NotParty);
+    // Nor does the operator that it had stay in office.
+    market.terminate(&lease, market.people.operator.pubkey()).refused(LeaseError::NotParty);
     market.terminate(&lease, heir).ok();
     market.set_time(market.lease(&lease).ends_at);
     agree(market, &lease, 28_800).ok();
@@ -46,7 +48,8 @@ pub fn handed_over<C: Cluster>(market: &mut World<C>) {
 
     let back = instruction::ProviderRef { address: at, authority: heir };
     let nominate = instruction::nominate_authority(back, Address::default(), provider, FOR_EVER);
-    market.play([nominate, market.accept_authority_ix(provider, attestor)]).ok();
+    let keys = HotKeys { attestor, operator: market.people.operator.pubkey() };
+    market.play([nominate, instruction::accept_authority(provider, at, keys, FOR_EVER)]).ok();
 }
 
 /// The offer names a verifier: usage that it did not sign does not count, whoever else did.

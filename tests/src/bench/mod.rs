@@ -12,8 +12,12 @@ mod tests;
 pub use stage::Stage;
 
 use crate::program_bytes;
+use bytemuck::Zeroable;
 use gpu_lease::state::Lease;
+use gpu_lease_client::{batch::Carrier, transaction::Format};
 use litesvm::LiteSVM;
+use solana_address::Address;
+use solana_message::AddressLookupTableAccount;
 
 /// Everything that is measured.
 pub struct Figures {
@@ -33,6 +37,45 @@ pub struct Figures {
     pub lamports_per_byte: u64,
     /// Compute units that the Ed25519 precompile takes for three signatures.
     pub precompile_units: u64,
+    /// What statements of usage cost, by the format of their transactions.
+    pub statements: Vec<Statements>,
+}
+
+/// Lamports that the network takes for each signature, those that a precompile verifies included.
+const SIGNATURE_FEE: u64 = 5_000;
+
+/// What it costs to state the usage of leases in transactions of one format, with the attestor's signature alone.
+pub struct Statements {
+    /// The format, in words.
+    pub format: &'static str,
+    /// Most leases in one transaction.
+    pub most: u64,
+}
+
+impl Statements {
+    fn all() -> Vec<Self> {
+        let [payer, provider, table] = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]));
+        let lease = |number: u8| Address::new_from_array([100 + number; 32]);
+        let rows: Vec<_> = (0..64).map(|number| (lease(number), Lease::zeroed(), 1, 1)).collect();
+        let table = AddressLookupTableAccount { key: table, addresses: (0..64).map(lease).collect() };
+        [
+            ("legacy", Format::Legacy),
+            ("version 0, the leases in a lookup table", Format::V0(std::slice::from_ref(&table))),
+            ("version 1", Format::V1),
+        ]
+        .map(|(name, format)| {
+            let carrier = Carrier { format, payer, provider, signatures: 1 };
+            let batches = carrier.batches(1, [0; 32], &rows).expect("few leases");
+            Self { format: name, most: batches[0].leases().len() as u64 }
+        })
+        .into()
+    }
+
+    /// Lamports for each lease, with so many of them in a transaction, if they fit.
+    pub fn lamports(&self, leases: u64) -> Option<u64> {
+        // The payer's signature, and the attestor's.
+        (leases <= self.most).then(|| (2 * SIGNATURE_FEE).div_ceil(leases))
+    }
 }
 
 impl Figures {
@@ -50,6 +93,7 @@ impl Figures {
             lamports_per_byte: rent(1) - rent(0),
             bump_step: scenarios::bump_step(),
             precompile_units: measurements.iter().map(|m| m.precompile_units).max().unwrap_or(0),
+            statements: Statements::all(),
             measurements,
         }
     }
@@ -81,6 +125,12 @@ impl Measurement {
         self.scenario.split(" · ").next().unwrap_or(self.scenario)
     }
 
+    /// How many leases its name says it is about.
+    fn leases(&self) -> u64 {
+        let number = |circumstances: &str| circumstances.split(' ').next()?.parse().ok();
+        self.scenario.split(" · ").nth(1).and_then(number).unwrap_or(1)
+    }
+
     /// Compute units that the instruction may cost, where a limit is set: in mints of the SPL Token program.
     pub fn budget(&self) -> Option<u64> {
         if self.scenario.contains("Token-2022") {
@@ -90,18 +140,21 @@ impl Measurement {
             "cast_vote" => 4_500,
             "execute_proposal" => 2_000,
             "lock_tokens" => 8_000,
-            "attest" if self.scenario.contains("one signer") => 900,
-            "attest" => 1_200,
-            "cancel_lease" => 6_000,
-            "close_lease" => 14_000,
+            "attest" if self.scenario.contains("one signer") => 760,
+            "attest" => 870,
+            "attest_batch" => 900 + 400 * self.leases(),
+            "cancel_lease" => 3_100,
+            "close_lease" if self.scenario.contains("full uptime") => 4_800,
+            "close_lease" => 5_000,
             "dispute_lease" => 3_500,
             "expire_lease" | "extend_lease" | "terminate_lease" => 1_500,
-            "open_lease" => 9_000,
+            "open_lease" if self.scenario.contains("sent lamports") => 9_000,
+            "open_lease" => 7_900,
             "resize_lease" => 4_000,
             "resolve_by_timeout" | "resolve_dispute" => 2_500,
-            "settle" => 3_500,
-            "start_lease" => 4_000,
-            "top_up" => 3_000,
+            "settle" => 2_650,
+            "start_lease" => 2_900,
+            "top_up" => 2_500,
             _ => return None,
         })
     }

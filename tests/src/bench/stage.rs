@@ -1,17 +1,19 @@
 use super::Measurement;
 use crate::{
     People, World,
-    cluster::{Cluster, Svm},
+    cluster::{Cluster, Svm, transaction},
 };
 use gpu_lease_client::{
     address::{SPL_TOKEN, TOKEN_2022},
     program::state::*,
+    transaction::wire,
 };
 use solana_address::Address;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_message::Message;
+use solana_message::VersionedMessage;
 use solana_signer::Signer;
 use std::ops::{Deref, DerefMut};
 
@@ -96,23 +98,26 @@ impl Stage {
         if signers.is_empty() {
             signers.push(&self.world.people.stranger);
         }
-        let message = Message::new(&instructions, Some(&signers[0].pubkey()));
-        let header = message.header;
+        let transaction = transaction(&instructions, &signers, Hash::default());
+        let header = transaction.message.header();
         let readonly = header.num_readonly_signed_accounts + header.num_readonly_unsigned_accounts;
         let receipt = match self.world.cluster.send(&instructions, &signers) {
             Ok(receipt) => receipt,
             Err(refusal) => panic!("{scenario}: {refusal}"),
         };
         let units = consumed(&receipt.logs, &gpu_lease::ID);
-        let others = budget.len() as u64 * BUDGET_INSTRUCTION_UNITS;
+        // In version 1 the transaction says both.
+        let others = match &transaction.message {
+            VersionedMessage::V1(_) => 0,
+            _ => budget.len() as u64 * BUDGET_INSTRUCTION_UNITS,
+        };
         self.measurements.push(Measurement {
             scenario,
             units,
             token_units: consumed(&receipt.logs, &SPL_TOKEN) + consumed(&receipt.logs, &TOKEN_2022),
             precompile_units: receipt.units - units - others,
-            // One byte counts the signatures of 64 bytes each; the message follows.
-            bytes: 1 + 64 * usize::from(header.num_required_signatures) + message.serialize().len(),
-            write_locks: message.account_keys.len() - usize::from(readonly),
+            bytes: wire(&transaction).expect("a transaction").len(),
+            write_locks: transaction.message.static_account_keys().len() - usize::from(readonly),
         });
     }
 }

@@ -9,7 +9,8 @@ use solana_signer::Signer;
 /// LiteSVM, every transaction of which is audited.
 ///
 /// If one fails, no balance may have changed but for the payer's network fee. If it succeeds, the
-/// invariants of the protocol must hold, and no terms or fee of a running lease may have changed.
+/// invariants of the protocol must hold, no terms or fee of a running lease may have changed, and nothing may have left a
+/// bond account but for bonds.
 #[derive(Clone)]
 pub struct Audited(pub Svm);
 
@@ -25,9 +26,13 @@ impl Cluster for Audited {
         let before = Snapshot::of(&self.0.0);
         let result = self.0.send(instructions, signers);
         let after = Snapshot::of(&self.0.0);
+        let signers: Vec<_> = signers.iter().map(|signer| signer.pubkey()).collect();
         match result {
-            Ok(_) => after.require_lawful_since(&before),
-            Err(_) => after.require_unchanged_since(&before, &signers[0].pubkey()),
+            Ok(_) => {
+                after.require_lawful_since(&before);
+                after.require_bonds_kept_since(&before, &signers);
+            }
+            Err(_) => after.require_unchanged_since(&before, &signers[0]),
         }
         result
     }

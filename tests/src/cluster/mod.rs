@@ -8,12 +8,36 @@ mod svm;
 
 pub use {audited::*, svm::*};
 
+use gpu_lease_client::transaction::{Draft, Format, MAX_PACKET};
 use solana_account::Account;
 use solana_address::Address;
+use solana_hash::Hash;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
+use solana_message::{Message, VersionedMessage};
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 use std::fmt;
+
+/// A transaction that the first signer pays for: a legacy one, or one of version 1 if it is too long for that.
+pub fn transaction(
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+    blockhash: Hash,
+) -> VersionedTransaction {
+    const MOST_UNITS: u32 = 1_400_000;
+    let payer = signers[0].pubkey();
+    let legacy = Message::new_with_blockhash(instructions, Some(&payer), &blockhash);
+    let signatures = 1 + 64 * usize::from(legacy.header.num_required_signatures);
+    let message = match signatures + legacy.serialize().len() <= MAX_PACKET {
+        true => VersionedMessage::Legacy(legacy),
+        false => Draft::new(Format::V1, instructions, MOST_UNITS, 0)
+            .message(&payer, blockhash)
+            .expect("few enough instructions"),
+    };
+    VersionedTransaction::try_new(message, signers).expect("every signer is there")
+}
 
 /// A cluster with the program on it. What a cluster itself does wrong is a panic.
 pub trait Cluster {

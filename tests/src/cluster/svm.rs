@@ -1,5 +1,6 @@
-use super::{Cluster, Receipt, Refusal};
+use super::{Cluster, Receipt, Refusal, transaction};
 use crate::{GENESIS_HASH, GENESIS_TIME, program_bytes};
+use agave_feature_set::{FeatureSet, replace_spl_token_with_p_token};
 use gpu_lease_client::address;
 use litesvm::LiteSVM;
 use solana_account::Account;
@@ -7,9 +8,6 @@ use solana_address::Address;
 use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_message::{Message, VersionedMessage};
-use solana_signer::Signer;
-use solana_transaction::versioned::VersionedTransaction;
 
 /// LiteSVM with the program, in memory.
 #[derive(Clone)]
@@ -18,7 +16,27 @@ pub struct Svm(pub LiteSVM);
 impl Svm {
     /// With the program, whose upgrade authority is `deployer`.
     pub fn with_program(deployer: &Address) -> Self {
-        let mut svm = LiteSVM::new();
+        Self::with_program_on(LiteSVM::new(), deployer)
+    }
+
+    /// The same, where p-token has not replaced the SPL Token program, which takes no batches.
+    pub fn before_p_token(deployer: &Address) -> Self {
+        let mut features = FeatureSet::all_enabled();
+        features.deactivate(&replace_spl_token_with_p_token::id());
+        let svm = LiteSVM::default()
+            .with_feature_set(features)
+            .with_builtins()
+            .with_lamports(1_000_000_000_000_000)
+            .with_sysvars()
+            .with_feature_accounts()
+            .with_default_programs()
+            .with_precompiles()
+            .with_sigverify(true)
+            .with_blockhash_check(true);
+        Self::with_program_on(svm, deployer)
+    }
+
+    fn with_program_on(mut svm: LiteSVM, deployer: &Address) -> Self {
         svm.add_program(gpu_lease::ID, &program_bytes()).expect("the program loads");
         let program_data = address::program_data(&gpu_lease::ID);
         let mut account = svm.get_account(&program_data).expect("the program is upgradeable");
@@ -41,10 +59,7 @@ impl AsMut<Svm> for Svm {
 impl Cluster for Svm {
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Refusal> {
         self.0.expire_blockhash();
-        let payer = signers[0].pubkey();
-        let message = Message::new_with_blockhash(instructions, Some(&payer), &self.0.latest_blockhash());
-        let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), signers)
-            .expect("every signer is there");
+        let transaction = transaction(instructions, signers, self.0.latest_blockhash());
         match self.0.send_transaction(transaction) {
             Ok(meta) => Ok(Receipt { logs: meta.logs, units: meta.compute_units_consumed }),
             Err(failed) => Err(Refusal::new(&failed.err, failed.meta.logs)),

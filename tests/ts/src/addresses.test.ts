@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { derive, domain, programData } from "./addresses.js";
 import { fromHex, sha256, toHex } from "./bytes.js";
-import { attestationFixture, derivations } from "./fixtures.js";
+import { attestationFixture, batchFixture, derivations } from "./fixtures.js";
 
 test("every address of the program is derived alike", async () => {
   assert.ok(derivations.addresses.length > 0);
@@ -25,7 +25,7 @@ test("the program's data account is derived alike", async () => {
 });
 
 test("a cluster's domain is the hash of program and genesis hash", async () => {
-  for (const fixture of [derivations, attestationFixture]) {
+  for (const fixture of [derivations, attestationFixture, batchFixture]) {
     assert.equal(toHex(await domain(fixture.program, fixture.genesis_hash)), fixture.domain);
   }
 });

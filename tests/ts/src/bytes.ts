@@ -22,6 +22,11 @@ export function addressBytes(address: Address): Uint8Array {
   return Uint8Array.from(getAddressEncoder().encode(address));
 }
 
+/** The order of bytes as numbers, the first ones first. */
+export function compare(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
+
 /** An unsigned or signed little-endian number of `size` bytes. */
 export function littleEndian(value: bigint | number, size: number): Uint8Array {
   let rest = BigInt.asUintN(size * 8, BigInt(value));

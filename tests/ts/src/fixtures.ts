@@ -33,13 +33,44 @@ export interface AttestationFixture {
   readonly energy_wh: string;
   readonly evidence: string;
   readonly message: string;
-  readonly signatures: readonly {
-    readonly role: string;
-    readonly seed: string;
-    readonly public_key: Address;
-    readonly signature: string;
-  }[];
+  readonly signatures: readonly SignatureFixture[];
   readonly precompile: readonly string[];
+}
+
+export interface SignatureFixture {
+  readonly role: string;
+  readonly seed: string;
+  readonly public_key: Address;
+  readonly signature: string;
+}
+
+export interface PlaceFixture {
+  readonly field: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface BatchFixture {
+  readonly program: Address;
+  readonly genesis_hash: Address;
+  readonly domain: string;
+  readonly window_end: string;
+  readonly evidence: string;
+  readonly leases: readonly {
+    readonly renter: Address;
+    readonly nonce: string;
+    readonly lease: Address;
+    readonly opened_slot: string;
+    readonly gpu_seconds: string;
+    readonly energy_wh: string;
+  }[];
+  readonly leases_hash: string;
+  readonly header_layout: readonly PlaceFixture[];
+  readonly row_layout: readonly PlaceFixture[];
+  readonly message: string;
+  readonly signatures: readonly SignatureFixture[];
+  readonly precompile: readonly string[];
+  readonly text: readonly string[];
 }
 
 export interface DerivationsFixture {
@@ -77,5 +108,6 @@ export interface Idl {
 
 export const accountFixtures = load("fixtures/accounts.json") as readonly AccountFixture[];
 export const attestationFixture = load("fixtures/attestation.json") as AttestationFixture;
+export const batchFixture = load("fixtures/batch.json") as BatchFixture;
 export const derivations = load("fixtures/derivations.json") as DerivationsFixture;
 export const idl = load("../idl/gpu_lease.json") as Idl;

@@ -117,8 +117,10 @@ export type Lease = {
   spare: ReadonlyUint8Array;
   /** sha256 of everything above: what parties name when they sign anything about this lease. */
   life: ReadonlyUint8Array;
-  /** sha256 of the access blob that `start_lease` published. */
+  /** sha256 of the newest access blob, which `start_lease` or `publish_access` carried. */
   accessBlobHash: ReadonlyUint8Array;
+  /** Slot in which it was published, so that nothing can hide it. */
+  accessSlot: bigint;
   /** Key that may co-sign usage for the renter; zero if none. */
   sessionKey: Address;
   /** When the provider started it, unix seconds; 0 before. */
@@ -143,6 +145,8 @@ export type Lease = {
   state: number;
   /** An [`EndReason`]. */
   endReason: number;
+  /** 1 if a part of the bond came out of the provider's bond account: then it goes back there. */
+  bondIsPooled: number;
   /** Zero; for later versions. */
   spareAfter: ReadonlyUint8Array;
 };
@@ -192,8 +196,10 @@ export type LeaseArgs = {
   spare: ReadonlyUint8Array;
   /** sha256 of everything above: what parties name when they sign anything about this lease. */
   life: ReadonlyUint8Array;
-  /** sha256 of the access blob that `start_lease` published. */
+  /** sha256 of the newest access blob, which `start_lease` or `publish_access` carried. */
   accessBlobHash: ReadonlyUint8Array;
+  /** Slot in which it was published, so that nothing can hide it. */
+  accessSlot: number | bigint;
   /** Key that may co-sign usage for the renter; zero if none. */
   sessionKey: Address;
   /** When the provider started it, unix seconds; 0 before. */
@@ -218,6 +224,8 @@ export type LeaseArgs = {
   state: number;
   /** An [`EndReason`]. */
   endReason: number;
+  /** 1 if a part of the bond came out of the provider's bond account: then it goes back there. */
+  bondIsPooled: number;
   /** Zero; for later versions. */
   spareAfter: ReadonlyUint8Array;
 };
@@ -250,6 +258,7 @@ export function getLeaseEncoder(): FixedSizeEncoder<LeaseArgs> {
       ["spare", fixEncoderSize(getBytesEncoder(), 4)],
       ["life", fixEncoderSize(getBytesEncoder(), 32)],
       ["accessBlobHash", fixEncoderSize(getBytesEncoder(), 32)],
+      ["accessSlot", getU64Encoder()],
       ["sessionKey", getAddressEncoder()],
       ["startedAt", getI64Encoder()],
       ["endsAt", getI64Encoder()],
@@ -262,7 +271,8 @@ export function getLeaseEncoder(): FixedSizeEncoder<LeaseArgs> {
       ["gpus", getU32Encoder()],
       ["state", getU8Encoder()],
       ["endReason", getU8Encoder()],
-      ["spareAfter", fixEncoderSize(getBytesEncoder(), 22)],
+      ["bondIsPooled", getU8Encoder()],
+      ["spareAfter", fixEncoderSize(getBytesEncoder(), 13)],
     ]),
     (value) => ({ ...value, discriminator: LEASE_DISCRIMINATOR }),
   );
@@ -295,6 +305,7 @@ export function getLeaseDecoder(): FixedSizeDecoder<Lease> {
     ["spare", fixDecoderSize(getBytesDecoder(), 4)],
     ["life", fixDecoderSize(getBytesDecoder(), 32)],
     ["accessBlobHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["accessSlot", getU64Decoder()],
     ["sessionKey", getAddressDecoder()],
     ["startedAt", getI64Decoder()],
     ["endsAt", getI64Decoder()],
@@ -307,7 +318,8 @@ export function getLeaseDecoder(): FixedSizeDecoder<Lease> {
     ["gpus", getU32Decoder()],
     ["state", getU8Decoder()],
     ["endReason", getU8Decoder()],
-    ["spareAfter", fixDecoderSize(getBytesDecoder(), 22)],
+    ["bondIsPooled", getU8Decoder()],
+    ["spareAfter", fixDecoderSize(getBytesDecoder(), 13)],
   ]);
 }
 

@@ -59,6 +59,10 @@ export type Provider = {
   pendingAuthority: Address;
   /** Hot key that signs usage. */
   attestor: Address;
+  /** Hot key that runs leases with bonds out of the bond account; zero if there is none. */
+  operator: Address;
+  /** Wallet that registered it: with it, this account signs for the bond account. */
+  registeredBy: Address;
   /** What became of this provider's leases. */
   record: ProviderRecord;
   /** Layout version. */
@@ -76,6 +80,10 @@ export type ProviderArgs = {
   pendingAuthority: Address;
   /** Hot key that signs usage. */
   attestor: Address;
+  /** Hot key that runs leases with bonds out of the bond account; zero if there is none. */
+  operator: Address;
+  /** Wallet that registered it: with it, this account signs for the bond account. */
+  registeredBy: Address;
   /** What became of this provider's leases. */
   record: ProviderRecordArgs;
   /** Layout version. */
@@ -94,6 +102,8 @@ export function getProviderEncoder(): FixedSizeEncoder<ProviderArgs> {
       ["authority", getAddressEncoder()],
       ["pendingAuthority", getAddressEncoder()],
       ["attestor", getAddressEncoder()],
+      ["operator", getAddressEncoder()],
+      ["registeredBy", getAddressEncoder()],
       ["record", getProviderRecordEncoder()],
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
@@ -110,6 +120,8 @@ export function getProviderDecoder(): FixedSizeDecoder<Provider> {
     ["authority", getAddressDecoder()],
     ["pendingAuthority", getAddressDecoder()],
     ["attestor", getAddressDecoder()],
+    ["operator", getAddressDecoder()],
+    ["registeredBy", getAddressDecoder()],
     ["record", getProviderRecordDecoder()],
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
@@ -176,5 +188,5 @@ export async function fetchAllMaybeProvider(
 }
 
 export function getProviderSize(): number {
-  return 216;
+  return 280;
 }

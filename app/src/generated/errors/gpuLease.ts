@@ -40,6 +40,12 @@ export const GPU_LEASE_ERROR__NOT_VOTER = 0x177a; // 6010
 export const GPU_LEASE_ERROR__NOT_PARTICIPANT = 0x177b; // 6011
 /** NotProposer: Only the proposer may cancel */
 export const GPU_LEASE_ERROR__NOT_PROPOSER = 0x177c; // 6012
+/** NotProviderOperator: Only the provider's authority or its operator may do this */
+export const GPU_LEASE_ERROR__NOT_PROVIDER_OPERATOR = 0x177d; // 6013
+/** OperatorMayNot: The provider's operator may not do this: its authority has to sign */
+export const GPU_LEASE_ERROR__OPERATOR_MAY_NOT = 0x177e; // 6014
+/** NotTheBondAccount: The operator takes bonds out of the provider's bond account and from nowhere else */
+export const GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT = 0x177f; // 6015
 /** FeeAboveMaximum: The fee rate is above 500 basis points */
 export const GPU_LEASE_ERROR__FEE_ABOVE_MAXIMUM = 0x17d4; // 6100
 /** Paused: New leases are paused; running leases are not affected */
@@ -180,6 +186,12 @@ export const GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY = 0x1909; // 6409
 export const GPU_LEASE_ERROR__ATTESTATION_TOO_LATE = 0x190a; // 6410
 /** WindowBeforeRevival: The window has to end after the top-up that made the lease run again */
 export const GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL = 0x190b; // 6411
+/** BatchMalformed: The signed message is not a batch in the canonical layout, of 1 to 60 rows */
+export const GPU_LEASE_ERROR__BATCH_MALFORMED = 0x190c; // 6412
+/** BatchLeases: The leases are not those of the batch, each once, in the order of their addresses */
+export const GPU_LEASE_ERROR__BATCH_LEASES = 0x190d; // 6413
+/** BatchEmpty: No row of the batch could be applied */
+export const GPU_LEASE_ERROR__BATCH_EMPTY = 0x190e; // 6414
 /** AmountZero: The amount must be positive */
 export const GPU_LEASE_ERROR__AMOUNT_ZERO = 0x1964; // 6500
 /** AmountOverflow: The amount does not fit 64 bits */
@@ -283,6 +295,9 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__ATTESTATION_REPEATED
   | typeof GPU_LEASE_ERROR__ATTESTATION_TOO_LATE
   | typeof GPU_LEASE_ERROR__ATTESTOR_MISSING
+  | typeof GPU_LEASE_ERROR__BATCH_EMPTY
+  | typeof GPU_LEASE_ERROR__BATCH_LEASES
+  | typeof GPU_LEASE_ERROR__BATCH_MALFORMED
   | typeof GPU_LEASE_ERROR__CHALLENGE_WINDOW_OUT_OF_BOUNDS
   | typeof GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER
   | typeof GPU_LEASE_ERROR__CREDIT_ABOVE_BOND
@@ -344,13 +359,16 @@ export type GpuLeaseError =
   | typeof GPU_LEASE_ERROR__NOT_PENDING
   | typeof GPU_LEASE_ERROR__NOT_PROPOSER
   | typeof GPU_LEASE_ERROR__NOT_PROVIDER_AUTHORITY
+  | typeof GPU_LEASE_ERROR__NOT_PROVIDER_OPERATOR
   | typeof GPU_LEASE_ERROR__NOT_RENTER
+  | typeof GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT
   | typeof GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY
   | typeof GPU_LEASE_ERROR__NOT_VOTER
   | typeof GPU_LEASE_ERROR__NO_WEIGHT
   | typeof GPU_LEASE_ERROR__OFFER_CHANGED
   | typeof GPU_LEASE_ERROR__OFFER_IN_USE
   | typeof GPU_LEASE_ERROR__OFFER_NOT_OPEN
+  | typeof GPU_LEASE_ERROR__OPERATOR_MAY_NOT
   | typeof GPU_LEASE_ERROR__PAUSABLE
   | typeof GPU_LEASE_ERROR__PAUSED
   | typeof GPU_LEASE_ERROR__PAUSE_OUT_OF_BOUNDS
@@ -413,6 +431,9 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__ATTESTATION_REPEATED]: `The attestation says nothing new`,
     [GPU_LEASE_ERROR__ATTESTATION_TOO_LATE]: `The grace period for attestations is over`,
     [GPU_LEASE_ERROR__ATTESTOR_MISSING]: `The provider's attestor must sign`,
+    [GPU_LEASE_ERROR__BATCH_EMPTY]: `No row of the batch could be applied`,
+    [GPU_LEASE_ERROR__BATCH_LEASES]: `The leases are not those of the batch, each once, in the order of their addresses`,
+    [GPU_LEASE_ERROR__BATCH_MALFORMED]: `The signed message is not a batch in the canonical layout, of 1 to 60 rows`,
     [GPU_LEASE_ERROR__CHALLENGE_WINDOW_OUT_OF_BOUNDS]: `The challenge window is out of bounds`,
     [GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER]: `The mint has confidential transfers: it hides amounts that the program has to know`,
     [GPU_LEASE_ERROR__CREDIT_ABOVE_BOND]: `The agreed credit is above the bond`,
@@ -474,13 +495,16 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__NOT_PENDING]: `The lease has already started`,
     [GPU_LEASE_ERROR__NOT_PROPOSER]: `Only the proposer may cancel`,
     [GPU_LEASE_ERROR__NOT_PROVIDER_AUTHORITY]: `Only the provider's authority may do this`,
+    [GPU_LEASE_ERROR__NOT_PROVIDER_OPERATOR]: `Only the provider's authority or its operator may do this`,
     [GPU_LEASE_ERROR__NOT_RENTER]: `Only the lease's renter may do this`,
+    [GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT]: `The operator takes bonds out of the provider's bond account and from nowhere else`,
     [GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY]: `Only the program's upgrade authority may initialize the protocol`,
     [GPU_LEASE_ERROR__NOT_VOTER]: `Only the owner of the lock or its delegate may vote with it`,
     [GPU_LEASE_ERROR__NO_WEIGHT]: `There is no weight to vote with`,
     [GPU_LEASE_ERROR__OFFER_CHANGED]: `The offer's terms or listing changed since the renter signed`,
     [GPU_LEASE_ERROR__OFFER_IN_USE]: `The offer has leases that are not closed`,
     [GPU_LEASE_ERROR__OFFER_NOT_OPEN]: `The offer is not open for new leases`,
+    [GPU_LEASE_ERROR__OPERATOR_MAY_NOT]: `The provider's operator may not do this: its authority has to sign`,
     [GPU_LEASE_ERROR__PAUSABLE]: `The mint has a pause: it can be stopped for everybody`,
     [GPU_LEASE_ERROR__PAUSED]: `New leases are paused; running leases are not affected`,
     [GPU_LEASE_ERROR__PAUSE_OUT_OF_BOUNDS]: `A pause lasts for at most 72 hours`,

@@ -10,8 +10,6 @@ import {
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
-  getAddressDecoder,
-  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -40,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
 export const ACCEPT_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array =
   new Uint8Array([107, 86, 198, 91, 33, 12, 107, 160]);
@@ -77,12 +81,12 @@ export type AcceptAuthorityInstruction<
 export type AcceptAuthorityInstructionData = {
   discriminator: ReadonlyUint8Array;
   validUntil: bigint;
-  attestor: Address;
+  keys: HotKeys;
 };
 
 export type AcceptAuthorityInstructionDataArgs = {
   validUntil: number | bigint;
-  attestor: Address;
+  keys: HotKeysArgs;
 };
 
 export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<AcceptAuthorityInstructionDataArgs> {
@@ -90,7 +94,7 @@ export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<Acc
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["validUntil", getI64Encoder()],
-      ["attestor", getAddressEncoder()],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: ACCEPT_AUTHORITY_DISCRIMINATOR }),
   );
@@ -100,7 +104,7 @@ export function getAcceptAuthorityInstructionDataDecoder(): FixedSizeDecoder<Acc
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["validUntil", getI64Decoder()],
-    ["attestor", getAddressDecoder()],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -126,7 +130,7 @@ export type AcceptAuthorityInput<
   /** Votes by the new authority from now on. */
   participant: Address<TAccountParticipant>;
   validUntil: AcceptAuthorityInstructionDataArgs["validUntil"];
-  attestor: AcceptAuthorityInstructionDataArgs["attestor"];
+  keys: AcceptAuthorityInstructionDataArgs["keys"];
 };
 
 export function getAcceptAuthorityInstruction<

@@ -60,7 +60,6 @@ export type CancelLeaseInstruction<
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountRefundToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
@@ -82,9 +81,6 @@ export type CancelLeaseInstruction<
       TAccountRefundToken extends string
         ? WritableAccount<TAccountRefundToken>
         : TAccountRefundToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountPayer extends string
         ? WritableAccount<TAccountPayer>
         : TAccountPayer,
@@ -134,7 +130,6 @@ export type CancelLeaseInput<
   TAccountLease extends string = string,
   TAccountVault extends string = string,
   TAccountRefundToken extends string = string,
-  TAccountMint extends string = string,
   TAccountPayer extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
@@ -146,8 +141,6 @@ export type CancelLeaseInput<
   vault: Address<TAccountVault>;
   /** Gets the refund; any token account of the payer's. */
   refundToken: Address<TAccountRefundToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Gets the rent; often the canceller too. Safe: it must be the lease's payer, whose data is not touched. */
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
@@ -160,7 +153,6 @@ export function getCancelLeaseInstruction<
   TAccountLease extends string,
   TAccountVault extends string,
   TAccountRefundToken extends string,
-  TAccountMint extends string,
   TAccountPayer extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
@@ -170,7 +162,6 @@ export function getCancelLeaseInstruction<
     TAccountLease,
     TAccountVault,
     TAccountRefundToken,
-    TAccountMint,
     TAccountPayer,
     TAccountTokenProgram
   >,
@@ -181,7 +172,6 @@ export function getCancelLeaseInstruction<
   TAccountLease,
   TAccountVault,
   TAccountRefundToken,
-  TAccountMint,
   TAccountPayer,
   TAccountTokenProgram
 > {
@@ -194,7 +184,6 @@ export function getCancelLeaseInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     refundToken: { value: input.refundToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
@@ -207,9 +196,6 @@ export function getCancelLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -222,7 +208,6 @@ export function getCancelLeaseInstruction<
       getAccountMeta("lease", accounts.lease),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("refundToken", accounts.refundToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
@@ -236,7 +221,6 @@ export function getCancelLeaseInstruction<
     TAccountLease,
     TAccountVault,
     TAccountRefundToken,
-    TAccountMint,
     TAccountPayer,
     TAccountTokenProgram
   >);
@@ -256,12 +240,10 @@ export type ParsedCancelLeaseInstruction<
     vault: TAccountMetas[2];
     /** Gets the refund; any token account of the payer's. */
     refundToken: TAccountMetas[3];
-    /** Mint of the lease. */
-    mint: TAccountMetas[4];
     /** Gets the rent; often the canceller too. Safe: it must be the lease's payer, whose data is not touched. */
-    payer: TAccountMetas[5];
+    payer: TAccountMetas[4];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[6];
+    tokenProgram: TAccountMetas[5];
   };
   data: CancelLeaseInstructionData;
 };
@@ -274,12 +256,12 @@ export function parseCancelLeaseInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCancelLeaseInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -296,7 +278,6 @@ export function parseCancelLeaseInstruction<
       lease: getNextAccount(),
       vault: getNextAccount(),
       refundToken: getNextAccount(),
-      mint: getNextAccount(),
       payer: getNextAccount(),
       tokenProgram: getNextAccount(),
     },

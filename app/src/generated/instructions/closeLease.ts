@@ -67,8 +67,8 @@ export type CloseLeaseInstruction<
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountFeeVault extends string | AccountMeta<string> = string,
   TAccountPayoutToken extends string | AccountMeta<string> = string,
+  TAccountBondToken extends string | AccountMeta<string> = string,
   TAccountRefundToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
@@ -113,12 +113,12 @@ export type CloseLeaseInstruction<
       TAccountPayoutToken extends string
         ? WritableAccount<TAccountPayoutToken>
         : TAccountPayoutToken,
+      TAccountBondToken extends string
+        ? WritableAccount<TAccountBondToken>
+        : TAccountBondToken,
       TAccountRefundToken extends string
         ? WritableAccount<TAccountRefundToken>
         : TAccountRefundToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountPayer extends string
         ? WritableAccount<TAccountPayer>
         : TAccountPayer,
@@ -178,14 +178,17 @@ export type CloseLeaseInput<
   TAccountVault extends string = string,
   TAccountFeeVault extends string = string,
   TAccountPayoutToken extends string = string,
+  TAccountBondToken extends string = string,
   TAccountRefundToken extends string = string,
-  TAccountMint extends string = string,
   TAccountPayer extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at. */
   renter: Address<TAccountRenter>;
-  /** The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at. */
+  /**
+   * The provider's wallet, or its operator; signs how both parties divide the vault. Safe: only its address and
+   * signature are looked at.
+   */
   authority: Address<TAccountAuthority>;
   /** Closed. */
   lease: Address<TAccountLease>;
@@ -205,12 +208,15 @@ export type CloseLeaseInput<
   vault: Address<TAccountVault>;
   /** Collects the fees. Safe: it must be the one that the mint's policy names. */
   feeVault: Address<TAccountFeeVault>;
-  /** Gets payout and bond; any token account of the provider's wallet. */
+  /** Gets the payout; any token account of the provider's wallet. Safe: looked at before it is paid. */
   payoutToken: Address<TAccountPayoutToken>;
-  /** Gets refund and credit; any token account of the payer's. */
+  /**
+   * Gets the bond: the provider's bond account, if any of it came from there; else any token account of its wallet,
+   * often the one above. Safe: looked at before it is paid.
+   */
+  bondToken: Address<TAccountBondToken>;
+  /** Gets refund and credit; any token account of the payer's. Safe: looked at before it is paid. */
   refundToken: Address<TAccountRefundToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Gets the rent; often a party too. Safe: it must be the lease's payer, whose data is not touched. */
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
@@ -231,8 +237,8 @@ export function getCloseLeaseInstruction<
   TAccountVault extends string,
   TAccountFeeVault extends string,
   TAccountPayoutToken extends string,
+  TAccountBondToken extends string,
   TAccountRefundToken extends string,
-  TAccountMint extends string,
   TAccountPayer extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
@@ -250,8 +256,8 @@ export function getCloseLeaseInstruction<
     TAccountVault,
     TAccountFeeVault,
     TAccountPayoutToken,
+    TAccountBondToken,
     TAccountRefundToken,
-    TAccountMint,
     TAccountPayer,
     TAccountTokenProgram
   >,
@@ -270,8 +276,8 @@ export function getCloseLeaseInstruction<
   TAccountVault,
   TAccountFeeVault,
   TAccountPayoutToken,
+  TAccountBondToken,
   TAccountRefundToken,
-  TAccountMint,
   TAccountPayer,
   TAccountTokenProgram
 > {
@@ -298,8 +304,8 @@ export function getCloseLeaseInstruction<
     vault: { value: input.vault ?? null, isWritable: true },
     feeVault: { value: input.feeVault ?? null, isWritable: true },
     payoutToken: { value: input.payoutToken ?? null, isWritable: true },
+    bondToken: { value: input.bondToken ?? null, isWritable: true },
     refundToken: { value: input.refundToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
@@ -312,9 +318,6 @@ export function getCloseLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -335,8 +338,8 @@ export function getCloseLeaseInstruction<
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("feeVault", accounts.feeVault),
       getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("bondToken", accounts.bondToken),
       getAccountMeta("refundToken", accounts.refundToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
@@ -358,8 +361,8 @@ export function getCloseLeaseInstruction<
     TAccountVault,
     TAccountFeeVault,
     TAccountPayoutToken,
+    TAccountBondToken,
     TAccountRefundToken,
-    TAccountMint,
     TAccountPayer,
     TAccountTokenProgram
   >);
@@ -373,7 +376,10 @@ export type ParsedCloseLeaseInstruction<
   accounts: {
     /** The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at. */
     renter: TAccountMetas[0];
-    /** The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at. */
+    /**
+     * The provider's wallet, or its operator; signs how both parties divide the vault. Safe: only its address and
+     * signature are looked at.
+     */
     authority: TAccountMetas[1];
     /** Closed. */
     lease: TAccountMetas[2];
@@ -393,12 +399,15 @@ export type ParsedCloseLeaseInstruction<
     vault: TAccountMetas[9];
     /** Collects the fees. Safe: it must be the one that the mint's policy names. */
     feeVault: TAccountMetas[10];
-    /** Gets payout and bond; any token account of the provider's wallet. */
+    /** Gets the payout; any token account of the provider's wallet. Safe: looked at before it is paid. */
     payoutToken: TAccountMetas[11];
-    /** Gets refund and credit; any token account of the payer's. */
-    refundToken: TAccountMetas[12];
-    /** Mint of the lease. */
-    mint: TAccountMetas[13];
+    /**
+     * Gets the bond: the provider's bond account, if any of it came from there; else any token account of its wallet,
+     * often the one above. Safe: looked at before it is paid.
+     */
+    bondToken: TAccountMetas[12];
+    /** Gets refund and credit; any token account of the payer's. Safe: looked at before it is paid. */
+    refundToken: TAccountMetas[13];
     /** Gets the rent; often a party too. Safe: it must be the lease's payer, whose data is not touched. */
     payer: TAccountMetas[14];
     /** Owns the vault. */
@@ -445,8 +454,8 @@ export function parseCloseLeaseInstruction<
       vault: getNextAccount(),
       feeVault: getNextAccount(),
       payoutToken: getNextAccount(),
+      bondToken: getNextAccount(),
       refundToken: getNextAccount(),
-      mint: getNextAccount(),
       payer: getNextAccount(),
       tokenProgram: getNextAccount(),
     },

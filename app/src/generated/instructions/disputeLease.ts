@@ -64,7 +64,6 @@ export type DisputeLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountFunderToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -92,9 +91,6 @@ export type DisputeLeaseInstruction<
       TAccountFunderToken extends string
         ? WritableAccount<TAccountFunderToken>
         : TAccountFunderToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -153,10 +149,9 @@ export type DisputeLeaseInput<
   TAccountProvider extends string = string,
   TAccountVault extends string = string,
   TAccountFunderToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The lease's renter. */
+  /** The lease's renter or its session key. */
   renter: TransactionSigner<TAccountRenter>;
   /** Pays the stake; a sponsor or the renter, who then stands here twice. */
   funder: TransactionSigner<TAccountFunder>;
@@ -168,8 +163,6 @@ export type DisputeLeaseInput<
   vault: Address<TAccountVault>;
   /** Pays the stake. Safe: the token program requires the funder to own it and its mint to match. */
   funderToken: Address<TAccountFunderToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
   seen: DisputeLeaseInstructionDataArgs["seen"];
@@ -184,7 +177,6 @@ export function getDisputeLeaseInstruction<
   TAccountProvider extends string,
   TAccountVault extends string,
   TAccountFunderToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -195,7 +187,6 @@ export function getDisputeLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountFunderToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -207,7 +198,6 @@ export function getDisputeLeaseInstruction<
   TAccountProvider,
   TAccountVault,
   TAccountFunderToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -221,7 +211,6 @@ export function getDisputeLeaseInstruction<
     provider: { value: input.provider ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     funderToken: { value: input.funderToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -233,9 +222,6 @@ export function getDisputeLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -250,7 +236,6 @@ export function getDisputeLeaseInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("funderToken", accounts.funderToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getDisputeLeaseInstructionDataEncoder().encode(
@@ -265,7 +250,6 @@ export function getDisputeLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountFunderToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -276,7 +260,7 @@ export type ParsedDisputeLeaseInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The lease's renter. */
+    /** The lease's renter or its session key. */
     renter: TAccountMetas[0];
     /** Pays the stake; a sponsor or the renter, who then stands here twice. */
     funder: TAccountMetas[1];
@@ -288,10 +272,8 @@ export type ParsedDisputeLeaseInstruction<
     vault: TAccountMetas[4];
     /** Pays the stake. Safe: the token program requires the funder to own it and its mint to match. */
     funderToken: TAccountMetas[5];
-    /** Mint of the lease. */
-    mint: TAccountMetas[6];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[7];
+    tokenProgram: TAccountMetas[6];
   };
   data: DisputeLeaseInstructionData;
 };
@@ -304,12 +286,12 @@ export function parseDisputeLeaseInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedDisputeLeaseInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 8) {
+  if (instruction.accounts.length < 7) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 8,
+        expectedAccountMetas: 7,
       },
     );
   }
@@ -328,7 +310,6 @@ export function parseDisputeLeaseInstruction<
       provider: getNextAccount(),
       vault: getNextAccount(),
       funderToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getDisputeLeaseInstructionDataDecoder().decode(instruction.data),

@@ -8,6 +8,7 @@
 
 export * from "./acceptAuthority";
 export * from "./attest";
+export * from "./attestBatch";
 export * from "./cancelLease";
 export * from "./cancelProposal";
 export * from "./castParticipantVote";
@@ -30,6 +31,7 @@ export * from "./lockTokens";
 export * from "./nominateAuthority";
 export * from "./openLease";
 export * from "./pause";
+export * from "./publishAccess";
 export * from "./registerMint";
 export * from "./registerProvider";
 export * from "./releaseGpus";
@@ -46,4 +48,5 @@ export * from "./unlockTokens";
 export * from "./unpause";
 export * from "./updateOffer";
 export * from "./updateProvider";
+export * from "./withdrawBond";
 export * from "./withdrawFees";

@@ -10,8 +10,6 @@ import {
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
-  getAddressDecoder,
-  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getStructDecoder,
@@ -41,6 +39,12 @@ import {
 } from "@solana/program-client-core";
 import { findProviderPda, findRegisterProviderParticipantPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
 export const REGISTER_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array =
   new Uint8Array([254, 209, 54, 184, 46, 197, 109, 78]);
@@ -82,16 +86,16 @@ export type RegisterProviderInstruction<
 
 export type RegisterProviderInstructionData = {
   discriminator: ReadonlyUint8Array;
-  attestor: Address;
+  keys: HotKeys;
 };
 
-export type RegisterProviderInstructionDataArgs = { attestor: Address };
+export type RegisterProviderInstructionDataArgs = { keys: HotKeysArgs };
 
 export function getRegisterProviderInstructionDataEncoder(): FixedSizeEncoder<RegisterProviderInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
-      ["attestor", getAddressEncoder()],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: REGISTER_PROVIDER_DISCRIMINATOR }),
   );
@@ -100,7 +104,7 @@ export function getRegisterProviderInstructionDataEncoder(): FixedSizeEncoder<Re
 export function getRegisterProviderInstructionDataDecoder(): FixedSizeDecoder<RegisterProviderInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
-    ["attestor", getAddressDecoder()],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -128,7 +132,7 @@ export type RegisterProviderAsyncInput<
   participant?: Address<TAccountParticipant>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  attestor: RegisterProviderInstructionDataArgs["attestor"];
+  keys: RegisterProviderInstructionDataArgs["keys"];
 };
 
 export async function getRegisterProviderInstructionAsync<
@@ -229,7 +233,7 @@ export type RegisterProviderInput<
   participant: Address<TAccountParticipant>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  attestor: RegisterProviderInstructionDataArgs["attestor"];
+  keys: RegisterProviderInstructionDataArgs["keys"];
 };
 
 export function getRegisterProviderInstruction<

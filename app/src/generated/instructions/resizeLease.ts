@@ -65,7 +65,6 @@ export type ResizeLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountBondToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -95,9 +94,6 @@ export type ResizeLeaseInstruction<
       TAccountBondToken extends string
         ? WritableAccount<TAccountBondToken>
         : TAccountBondToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -167,12 +163,14 @@ export type ResizeLeaseInput<
   TAccountProvider extends string = string,
   TAccountVault extends string = string,
   TAccountBondToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** The lease's renter. */
   renter: TransactionSigner<TAccountRenter>;
-  /** The provider's wallet; signs when the lease grows. Safe: only its address and signature are looked at. */
+  /**
+   * The provider's wallet or its operator; signs when the lease grows. Safe: only its address and signature are
+   * looked at.
+   */
   authority: Address<TAccountAuthority>;
   /** Gets a new meter segment. */
   lease: Address<TAccountLease>;
@@ -182,10 +180,8 @@ export type ResizeLeaseInput<
   provider: Address<TAccountProvider>;
   /** Takes the bond. */
   vault: Address<TAccountVault>;
-  /** Pays the bond. Safe: the token program requires the authority to own it and its mint to match. */
+  /** Pays the bond: the provider's bond account, or a token account of the wallet that signs. */
   bondToken: Address<TAccountBondToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
   seen: ResizeLeaseInstructionDataArgs["seen"];
@@ -202,7 +198,6 @@ export function getResizeLeaseInstruction<
   TAccountProvider extends string,
   TAccountVault extends string,
   TAccountBondToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -214,7 +209,6 @@ export function getResizeLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountBondToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -227,7 +221,6 @@ export function getResizeLeaseInstruction<
   TAccountProvider,
   TAccountVault,
   TAccountBondToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -242,7 +235,6 @@ export function getResizeLeaseInstruction<
     provider: { value: input.provider ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     bondToken: { value: input.bondToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -254,9 +246,6 @@ export function getResizeLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -272,7 +261,6 @@ export function getResizeLeaseInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("bondToken", accounts.bondToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getResizeLeaseInstructionDataEncoder().encode(
@@ -288,7 +276,6 @@ export function getResizeLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountBondToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -301,7 +288,10 @@ export type ParsedResizeLeaseInstruction<
   accounts: {
     /** The lease's renter. */
     renter: TAccountMetas[0];
-    /** The provider's wallet; signs when the lease grows. Safe: only its address and signature are looked at. */
+    /**
+     * The provider's wallet or its operator; signs when the lease grows. Safe: only its address and signature are
+     * looked at.
+     */
     authority: TAccountMetas[1];
     /** Gets a new meter segment. */
     lease: TAccountMetas[2];
@@ -311,12 +301,10 @@ export type ParsedResizeLeaseInstruction<
     provider: TAccountMetas[4];
     /** Takes the bond. */
     vault: TAccountMetas[5];
-    /** Pays the bond. Safe: the token program requires the authority to own it and its mint to match. */
+    /** Pays the bond: the provider's bond account, or a token account of the wallet that signs. */
     bondToken: TAccountMetas[6];
-    /** Mint of the lease. */
-    mint: TAccountMetas[7];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[8];
+    tokenProgram: TAccountMetas[7];
   };
   data: ResizeLeaseInstructionData;
 };
@@ -329,12 +317,12 @@ export function parseResizeLeaseInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedResizeLeaseInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 9) {
+  if (instruction.accounts.length < 8) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 9,
+        expectedAccountMetas: 8,
       },
     );
   }
@@ -354,7 +342,6 @@ export function parseResizeLeaseInstruction<
       provider: getNextAccount(),
       vault: getNextAccount(),
       bondToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getResizeLeaseInstructionDataDecoder().decode(instruction.data),

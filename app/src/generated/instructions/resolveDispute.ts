@@ -63,7 +63,6 @@ export type ResolveDisputeInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountArbiterToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -87,9 +86,6 @@ export type ResolveDisputeInstruction<
       TAccountArbiterToken extends string
         ? WritableAccount<TAccountArbiterToken>
         : TAccountArbiterToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -151,7 +147,6 @@ export type ResolveDisputeInput<
   TAccountProvider extends string = string,
   TAccountVault extends string = string,
   TAccountArbiterToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** The arbiter that the lease names. */
@@ -164,8 +159,6 @@ export type ResolveDisputeInput<
   vault: Address<TAccountVault>;
   /** Gets the fee. Safe: the arbiter chose it, and the token program requires its mint to match. */
   arbiterToken: Address<TAccountArbiterToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
   seen: ResolveDisputeInstructionDataArgs["seen"];
@@ -180,7 +173,6 @@ export function getResolveDisputeInstruction<
   TAccountProvider extends string,
   TAccountVault extends string,
   TAccountArbiterToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -190,7 +182,6 @@ export function getResolveDisputeInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountArbiterToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -201,7 +192,6 @@ export function getResolveDisputeInstruction<
   TAccountProvider,
   TAccountVault,
   TAccountArbiterToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -214,7 +204,6 @@ export function getResolveDisputeInstruction<
     provider: { value: input.provider ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     arbiterToken: { value: input.arbiterToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -226,9 +215,6 @@ export function getResolveDisputeInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -242,7 +228,6 @@ export function getResolveDisputeInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("arbiterToken", accounts.arbiterToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getResolveDisputeInstructionDataEncoder().encode(
@@ -256,7 +241,6 @@ export function getResolveDisputeInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountArbiterToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -277,10 +261,8 @@ export type ParsedResolveDisputeInstruction<
     vault: TAccountMetas[3];
     /** Gets the fee. Safe: the arbiter chose it, and the token program requires its mint to match. */
     arbiterToken: TAccountMetas[4];
-    /** Mint of the lease. */
-    mint: TAccountMetas[5];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[6];
+    tokenProgram: TAccountMetas[5];
   };
   data: ResolveDisputeInstructionData;
 };
@@ -293,12 +275,12 @@ export function parseResolveDisputeInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedResolveDisputeInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -316,7 +298,6 @@ export function parseResolveDisputeInstruction<
       provider: getNextAccount(),
       vault: getNextAccount(),
       arbiterToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getResolveDisputeInstructionDataDecoder().decode(instruction.data),

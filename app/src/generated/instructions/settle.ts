@@ -49,7 +49,6 @@ export type SettleInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountPayoutToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -69,9 +68,6 @@ export type SettleInstruction<
       TAccountPayoutToken extends string
         ? WritableAccount<TAccountPayoutToken>
         : TAccountPayoutToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -111,7 +107,6 @@ export type SettleInput<
   TAccountProvider extends string = string,
   TAccountVault extends string = string,
   TAccountPayoutToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** Its claims mature and its ledger moves. */
@@ -122,8 +117,6 @@ export type SettleInput<
   vault: Address<TAccountVault>;
   /** Is paid; any token account of the provider's wallet. */
   payoutToken: Address<TAccountPayoutToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -133,7 +126,6 @@ export function getSettleInstruction<
   TAccountProvider extends string,
   TAccountVault extends string,
   TAccountPayoutToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -142,7 +134,6 @@ export function getSettleInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountPayoutToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -152,7 +143,6 @@ export function getSettleInstruction<
   TAccountProvider,
   TAccountVault,
   TAccountPayoutToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -164,7 +154,6 @@ export function getSettleInstruction<
     provider: { value: input.provider ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     payoutToken: { value: input.payoutToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -173,9 +162,6 @@ export function getSettleInstruction<
   >;
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -188,7 +174,6 @@ export function getSettleInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("payoutToken", accounts.payoutToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getSettleInstructionDataEncoder().encode({}),
@@ -199,7 +184,6 @@ export function getSettleInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountPayoutToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -218,10 +202,8 @@ export type ParsedSettleInstruction<
     vault: TAccountMetas[2];
     /** Is paid; any token account of the provider's wallet. */
     payoutToken: TAccountMetas[3];
-    /** Mint of the lease. */
-    mint: TAccountMetas[4];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[5];
+    tokenProgram: TAccountMetas[4];
   };
   data: SettleInstructionData;
 };
@@ -234,12 +216,12 @@ export function parseSettleInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSettleInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -256,7 +238,6 @@ export function parseSettleInstruction<
       provider: getNextAccount(),
       vault: getNextAccount(),
       payoutToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getSettleInstructionDataDecoder().decode(instruction.data),

@@ -64,7 +64,6 @@ export type StartLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountBondToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -91,9 +90,6 @@ export type StartLeaseInstruction<
       TAccountBondToken extends string
         ? WritableAccount<TAccountBondToken>
         : TAccountBondToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -148,10 +144,9 @@ export type StartLeaseInput<
   TAccountProvider extends string = string,
   TAccountVault extends string = string,
   TAccountBondToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The provider's wallet; owns the bond's source. */
+  /** The provider's wallet or its operator. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Started. */
   lease: Address<TAccountLease>;
@@ -161,10 +156,8 @@ export type StartLeaseInput<
   provider: Address<TAccountProvider>;
   /** Takes the bond. */
   vault: Address<TAccountVault>;
-  /** Pays the bond. Safe: the token program requires the authority to own it and its mint to match. */
+  /** Pays the bond: the provider's bond account, or a token account of the wallet that signs. */
   bondToken: Address<TAccountBondToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
   seen: StartLeaseInstructionDataArgs["seen"];
@@ -178,7 +171,6 @@ export function getStartLeaseInstruction<
   TAccountProvider extends string,
   TAccountVault extends string,
   TAccountBondToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -189,7 +181,6 @@ export function getStartLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountBondToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -201,7 +192,6 @@ export function getStartLeaseInstruction<
   TAccountProvider,
   TAccountVault,
   TAccountBondToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -215,7 +205,6 @@ export function getStartLeaseInstruction<
     provider: { value: input.provider ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     bondToken: { value: input.bondToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -227,9 +216,6 @@ export function getStartLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -244,7 +230,6 @@ export function getStartLeaseInstruction<
       getAccountMeta("provider", accounts.provider),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("bondToken", accounts.bondToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getStartLeaseInstructionDataEncoder().encode(
@@ -259,7 +244,6 @@ export function getStartLeaseInstruction<
     TAccountProvider,
     TAccountVault,
     TAccountBondToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -270,7 +254,7 @@ export type ParsedStartLeaseInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The provider's wallet; owns the bond's source. */
+    /** The provider's wallet or its operator. */
     authority: TAccountMetas[0];
     /** Started. */
     lease: TAccountMetas[1];
@@ -280,12 +264,10 @@ export type ParsedStartLeaseInstruction<
     provider: TAccountMetas[3];
     /** Takes the bond. */
     vault: TAccountMetas[4];
-    /** Pays the bond. Safe: the token program requires the authority to own it and its mint to match. */
+    /** Pays the bond: the provider's bond account, or a token account of the wallet that signs. */
     bondToken: TAccountMetas[5];
-    /** Mint of the lease. */
-    mint: TAccountMetas[6];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[7];
+    tokenProgram: TAccountMetas[6];
   };
   data: StartLeaseInstructionData;
 };
@@ -298,12 +280,12 @@ export function parseStartLeaseInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedStartLeaseInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 8) {
+  if (instruction.accounts.length < 7) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 8,
+        expectedAccountMetas: 7,
       },
     );
   }
@@ -322,7 +304,6 @@ export function parseStartLeaseInstruction<
       provider: getNextAccount(),
       vault: getNextAccount(),
       bondToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getStartLeaseInstructionDataDecoder().decode(instruction.data),

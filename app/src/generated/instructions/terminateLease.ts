@@ -125,11 +125,11 @@ export type TerminateLeaseInput<
   TAccountLease extends string = string,
   TAccountProvider extends string = string,
 > = {
-  /** The lease's renter or the provider's wallet. */
+  /** The lease's renter, its session key, the provider's wallet or its operator. */
   party: TransactionSigner<TAccountParty>;
   /** Ends sooner. */
   lease: Address<TAccountLease>;
-  /** Names the provider's wallet. */
+  /** Names the provider's keys. */
   provider: Address<TAccountProvider>;
   seen: TerminateLeaseInstructionDataArgs["seen"];
   maxEndsAt: TerminateLeaseInstructionDataArgs["maxEndsAt"];
@@ -191,11 +191,11 @@ export type ParsedTerminateLeaseInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The lease's renter or the provider's wallet. */
+    /** The lease's renter, its session key, the provider's wallet or its operator. */
     party: TAccountMetas[0];
     /** Ends sooner. */
     lease: TAccountMetas[1];
-    /** Names the provider's wallet. */
+    /** Names the provider's keys. */
     provider: TAccountMetas[2];
   };
   data: TerminateLeaseInstructionData;

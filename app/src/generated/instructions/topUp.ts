@@ -62,7 +62,6 @@ export type TopUpInstruction<
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountFunderToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "lease.terms.mint",
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -83,9 +82,6 @@ export type TopUpInstruction<
       TAccountFunderToken extends string
         ? WritableAccount<TAccountFunderToken>
         : TAccountFunderToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -142,7 +138,6 @@ export type TopUpInput<
   TAccountLease extends string = string,
   TAccountVault extends string = string,
   TAccountFunderToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** Pays; anyone. */
@@ -153,8 +148,6 @@ export type TopUpInput<
   vault: Address<TAccountVault>;
   /** Pays. Safe: the token program requires the funder to own it and its mint to match. */
   funderToken: Address<TAccountFunderToken>;
-  /** Mint of the lease. */
-  mint?: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
   seen: TopUpInstructionDataArgs["seen"];
@@ -167,7 +160,6 @@ export function getTopUpInstruction<
   TAccountLease extends string,
   TAccountVault extends string,
   TAccountFunderToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -176,7 +168,6 @@ export function getTopUpInstruction<
     TAccountLease,
     TAccountVault,
     TAccountFunderToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -186,7 +177,6 @@ export function getTopUpInstruction<
   TAccountLease,
   TAccountVault,
   TAccountFunderToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -198,7 +188,6 @@ export function getTopUpInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     funderToken: { value: input.funderToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -210,9 +199,6 @@ export function getTopUpInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "lease.terms.mint" as Address<"lease.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -225,7 +211,6 @@ export function getTopUpInstruction<
       getAccountMeta("lease", accounts.lease),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("funderToken", accounts.funderToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getTopUpInstructionDataEncoder().encode(
@@ -238,7 +223,6 @@ export function getTopUpInstruction<
     TAccountLease,
     TAccountVault,
     TAccountFunderToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -257,10 +241,8 @@ export type ParsedTopUpInstruction<
     vault: TAccountMetas[2];
     /** Pays. Safe: the token program requires the funder to own it and its mint to match. */
     funderToken: TAccountMetas[3];
-    /** Mint of the lease. */
-    mint: TAccountMetas[4];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[5];
+    tokenProgram: TAccountMetas[4];
   };
   data: TopUpInstructionData;
 };
@@ -273,12 +255,12 @@ export function parseTopUpInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedTopUpInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -295,7 +277,6 @@ export function parseTopUpInstruction<
       lease: getNextAccount(),
       vault: getNextAccount(),
       funderToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getTopUpInstructionDataDecoder().decode(instruction.data),

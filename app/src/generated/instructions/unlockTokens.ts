@@ -51,7 +51,6 @@ export type UnlockTokensInstruction<
   TAccountLock extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountOwnerToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -71,9 +70,6 @@ export type UnlockTokensInstruction<
       TAccountOwnerToken extends string
         ? WritableAccount<TAccountOwnerToken>
         : TAccountOwnerToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -113,7 +109,6 @@ export type UnlockTokensInput<
   TAccountLock extends string = string,
   TAccountVault extends string = string,
   TAccountOwnerToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** Gets the rent. Safe: it must be the lock's owner, whose data is not touched. */
@@ -124,8 +119,6 @@ export type UnlockTokensInput<
   vault: Address<TAccountVault>;
   /** Gets the tokens; any token account of the owner's. */
   ownerToken: Address<TAccountOwnerToken>;
-  /** The vote mint. Safe: the token program requires it to be the vault's. */
-  mint: Address<TAccountMint>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -135,7 +128,6 @@ export function getUnlockTokensInstruction<
   TAccountLock extends string,
   TAccountVault extends string,
   TAccountOwnerToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -144,7 +136,6 @@ export function getUnlockTokensInstruction<
     TAccountLock,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -154,7 +145,6 @@ export function getUnlockTokensInstruction<
   TAccountLock,
   TAccountVault,
   TAccountOwnerToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -166,7 +156,6 @@ export function getUnlockTokensInstruction<
     lock: { value: input.lock ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -187,7 +176,6 @@ export function getUnlockTokensInstruction<
       getAccountMeta("lock", accounts.lock),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("ownerToken", accounts.ownerToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getUnlockTokensInstructionDataEncoder().encode({}),
@@ -198,7 +186,6 @@ export function getUnlockTokensInstruction<
     TAccountLock,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -217,10 +204,8 @@ export type ParsedUnlockTokensInstruction<
     vault: TAccountMetas[2];
     /** Gets the tokens; any token account of the owner's. */
     ownerToken: TAccountMetas[3];
-    /** The vote mint. Safe: the token program requires it to be the vault's. */
-    mint: TAccountMetas[4];
     /** Owns the vault. */
-    tokenProgram: TAccountMetas[5];
+    tokenProgram: TAccountMetas[4];
   };
   data: UnlockTokensInstructionData;
 };
@@ -233,12 +218,12 @@ export function parseUnlockTokensInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUnlockTokensInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -255,7 +240,6 @@ export function parseUnlockTokensInstruction<
       lock: getNextAccount(),
       vault: getNextAccount(),
       ownerToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getUnlockTokensInstructionDataDecoder().decode(instruction.data),

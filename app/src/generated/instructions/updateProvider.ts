@@ -10,8 +10,6 @@ import {
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
-  getAddressDecoder,
-  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -40,6 +38,12 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
 export const UPDATE_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
   [52, 208, 141, 191, 164, 54, 108, 150],
@@ -74,14 +78,14 @@ export type UpdateProviderInstruction<
 export type UpdateProviderInstructionData = {
   discriminator: ReadonlyUint8Array;
   validUntil: bigint;
-  replaced: Address;
-  attestor: Address;
+  replaced: HotKeys;
+  keys: HotKeys;
 };
 
 export type UpdateProviderInstructionDataArgs = {
   validUntil: number | bigint;
-  replaced: Address;
-  attestor: Address;
+  replaced: HotKeysArgs;
+  keys: HotKeysArgs;
 };
 
 export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<UpdateProviderInstructionDataArgs> {
@@ -89,8 +93,8 @@ export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<Upda
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["validUntil", getI64Encoder()],
-      ["replaced", getAddressEncoder()],
-      ["attestor", getAddressEncoder()],
+      ["replaced", getHotKeysEncoder()],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: UPDATE_PROVIDER_DISCRIMINATOR }),
   );
@@ -100,8 +104,8 @@ export function getUpdateProviderInstructionDataDecoder(): FixedSizeDecoder<Upda
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["validUntil", getI64Decoder()],
-    ["replaced", getAddressDecoder()],
-    ["attestor", getAddressDecoder()],
+    ["replaced", getHotKeysDecoder()],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -121,11 +125,11 @@ export type UpdateProviderInput<
 > = {
   /** The provider's wallet. */
   authority: TransactionSigner<TAccountAuthority>;
-  /** Gets the new attestor. */
+  /** Gets the new keys. */
   provider: Address<TAccountProvider>;
   validUntil: UpdateProviderInstructionDataArgs["validUntil"];
   replaced: UpdateProviderInstructionDataArgs["replaced"];
-  attestor: UpdateProviderInstructionDataArgs["attestor"];
+  keys: UpdateProviderInstructionDataArgs["keys"];
 };
 
 export function getUpdateProviderInstruction<
@@ -181,7 +185,7 @@ export type ParsedUpdateProviderInstruction<
   accounts: {
     /** The provider's wallet. */
     authority: TAccountMetas[0];
-    /** Gets the new attestor. */
+    /** Gets the new keys. */
     provider: TAccountMetas[1];
   };
   data: UpdateProviderInstructionData;

@@ -52,7 +52,6 @@ export type WithdrawFeesInstruction<
   TAccountMintPolicy extends string | AccountMeta<string> = string,
   TAccountFeeVault extends string | AccountMeta<string> = string,
   TAccountTreasuryToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -75,9 +74,6 @@ export type WithdrawFeesInstruction<
       TAccountTreasuryToken extends string
         ? WritableAccount<TAccountTreasuryToken>
         : TAccountTreasuryToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -118,7 +114,6 @@ export type WithdrawFeesInput<
   TAccountMintPolicy extends string = string,
   TAccountFeeVault extends string = string,
   TAccountTreasuryToken extends string = string,
-  TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   /** Keeps what it has paid; is executed once that is all. */
@@ -131,8 +126,6 @@ export type WithdrawFeesInput<
   feeVault: Address<TAccountFeeVault>;
   /** Is paid; any token account of the treasury's. */
   treasuryToken: Address<TAccountTreasuryToken>;
-  /** Mint of the fees. */
-  mint: Address<TAccountMint>;
   /** Owns the fee vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -143,7 +136,6 @@ export function getWithdrawFeesInstruction<
   TAccountMintPolicy extends string,
   TAccountFeeVault extends string,
   TAccountTreasuryToken extends string,
-  TAccountMint extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
@@ -153,7 +145,6 @@ export function getWithdrawFeesInstruction<
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountTreasuryToken,
-    TAccountMint,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -164,7 +155,6 @@ export function getWithdrawFeesInstruction<
   TAccountMintPolicy,
   TAccountFeeVault,
   TAccountTreasuryToken,
-  TAccountMint,
   TAccountTokenProgram
 > {
   // Program address.
@@ -177,7 +167,6 @@ export function getWithdrawFeesInstruction<
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
     feeVault: { value: input.feeVault ?? null, isWritable: true },
     treasuryToken: { value: input.treasuryToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -199,7 +188,6 @@ export function getWithdrawFeesInstruction<
       getAccountMeta("mintPolicy", accounts.mintPolicy),
       getAccountMeta("feeVault", accounts.feeVault),
       getAccountMeta("treasuryToken", accounts.treasuryToken),
-      getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getWithdrawFeesInstructionDataEncoder().encode({}),
@@ -211,7 +199,6 @@ export function getWithdrawFeesInstruction<
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountTreasuryToken,
-    TAccountMint,
     TAccountTokenProgram
   >);
 }
@@ -232,10 +219,8 @@ export type ParsedWithdrawFeesInstruction<
     feeVault: TAccountMetas[3];
     /** Is paid; any token account of the treasury's. */
     treasuryToken: TAccountMetas[4];
-    /** Mint of the fees. */
-    mint: TAccountMetas[5];
     /** Owns the fee vault. */
-    tokenProgram: TAccountMetas[6];
+    tokenProgram: TAccountMetas[5];
   };
   data: WithdrawFeesInstructionData;
 };
@@ -248,12 +233,12 @@ export function parseWithdrawFeesInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedWithdrawFeesInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -271,7 +256,6 @@ export function parseWithdrawFeesInstruction<
       mintPolicy: getNextAccount(),
       feeVault: getNextAccount(),
       treasuryToken: getNextAccount(),
-      mint: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getWithdrawFeesInstructionDataDecoder().decode(instruction.data),

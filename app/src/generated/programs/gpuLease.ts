@@ -71,6 +71,7 @@ import {
 } from "../accounts";
 import {
   getAcceptAuthorityInstruction,
+  getAttestBatchInstruction,
   getAttestInstruction,
   getCancelLeaseInstruction,
   getCancelProposalInstruction,
@@ -94,6 +95,7 @@ import {
   getNominateAuthorityInstruction,
   getOpenLeaseInstructionAsync,
   getPauseInstruction,
+  getPublishAccessInstruction,
   getRegisterMintInstructionAsync,
   getRegisterProviderInstructionAsync,
   getReleaseGpusInstruction,
@@ -110,8 +112,10 @@ import {
   getUnpauseInstruction,
   getUpdateOfferInstruction,
   getUpdateProviderInstruction,
+  getWithdrawBondInstruction,
   getWithdrawFeesInstruction,
   parseAcceptAuthorityInstruction,
+  parseAttestBatchInstruction,
   parseAttestInstruction,
   parseCancelLeaseInstruction,
   parseCancelProposalInstruction,
@@ -135,6 +139,7 @@ import {
   parseNominateAuthorityInstruction,
   parseOpenLeaseInstruction,
   parsePauseInstruction,
+  parsePublishAccessInstruction,
   parseRegisterMintInstruction,
   parseRegisterProviderInstruction,
   parseReleaseGpusInstruction,
@@ -151,8 +156,10 @@ import {
   parseUnpauseInstruction,
   parseUpdateOfferInstruction,
   parseUpdateProviderInstruction,
+  parseWithdrawBondInstruction,
   parseWithdrawFeesInstruction,
   type AcceptAuthorityInput,
+  type AttestBatchInput,
   type AttestInput,
   type CancelLeaseInput,
   type CancelProposalInput,
@@ -176,6 +183,7 @@ import {
   type NominateAuthorityInput,
   type OpenLeaseAsyncInput,
   type ParsedAcceptAuthorityInstruction,
+  type ParsedAttestBatchInstruction,
   type ParsedAttestInstruction,
   type ParsedCancelLeaseInstruction,
   type ParsedCancelProposalInstruction,
@@ -199,6 +207,7 @@ import {
   type ParsedNominateAuthorityInstruction,
   type ParsedOpenLeaseInstruction,
   type ParsedPauseInstruction,
+  type ParsedPublishAccessInstruction,
   type ParsedRegisterMintInstruction,
   type ParsedRegisterProviderInstruction,
   type ParsedReleaseGpusInstruction,
@@ -215,8 +224,10 @@ import {
   type ParsedUnpauseInstruction,
   type ParsedUpdateOfferInstruction,
   type ParsedUpdateProviderInstruction,
+  type ParsedWithdrawBondInstruction,
   type ParsedWithdrawFeesInstruction,
   type PauseInput,
+  type PublishAccessInput,
   type RegisterMintAsyncInput,
   type RegisterProviderAsyncInput,
   type ReleaseGpusInput,
@@ -233,6 +244,7 @@ import {
   type UnpauseInput,
   type UpdateOfferInput,
   type UpdateProviderInput,
+  type WithdrawBondInput,
   type WithdrawFeesInput,
 } from "../instructions";
 import {
@@ -403,6 +415,7 @@ export function identifyGpuLeaseAccount(
 export enum GpuLeaseInstruction {
   AcceptAuthority,
   Attest,
+  AttestBatch,
   CancelLease,
   CancelProposal,
   CastParticipantVote,
@@ -425,6 +438,7 @@ export enum GpuLeaseInstruction {
   NominateAuthority,
   OpenLease,
   Pause,
+  PublishAccess,
   RegisterMint,
   RegisterProvider,
   ReleaseGpus,
@@ -441,6 +455,7 @@ export enum GpuLeaseInstruction {
   Unpause,
   UpdateOffer,
   UpdateProvider,
+  WithdrawBond,
   WithdrawFees,
 }
 
@@ -469,6 +484,17 @@ export function identifyGpuLeaseInstruction(
     )
   ) {
     return GpuLeaseInstruction.Attest;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([109, 220, 96, 150, 107, 1, 119, 217]),
+      ),
+      0,
+    )
+  ) {
+    return GpuLeaseInstruction.AttestBatch;
   }
   if (
     containsBytes(
@@ -716,6 +742,17 @@ export function identifyGpuLeaseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([135, 68, 135, 38, 206, 24, 202, 1]),
+      ),
+      0,
+    )
+  ) {
+    return GpuLeaseInstruction.PublishAccess;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([242, 43, 74, 162, 217, 214, 191, 171]),
       ),
       0,
@@ -892,6 +929,17 @@ export function identifyGpuLeaseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([222, 199, 141, 31, 188, 93, 155, 40]),
+      ),
+      0,
+    )
+  ) {
+    return GpuLeaseInstruction.WithdrawBond;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([198, 212, 171, 109, 144, 215, 174, 89]),
       ),
       0,
@@ -914,6 +962,9 @@ export type ParsedGpuLeaseInstruction<
   | ({
       instructionType: GpuLeaseInstruction.Attest;
     } & ParsedAttestInstruction<TProgram>)
+  | ({
+      instructionType: GpuLeaseInstruction.AttestBatch;
+    } & ParsedAttestBatchInstruction<TProgram>)
   | ({
       instructionType: GpuLeaseInstruction.CancelLease;
     } & ParsedCancelLeaseInstruction<TProgram>)
@@ -981,6 +1032,9 @@ export type ParsedGpuLeaseInstruction<
       instructionType: GpuLeaseInstruction.Pause;
     } & ParsedPauseInstruction<TProgram>)
   | ({
+      instructionType: GpuLeaseInstruction.PublishAccess;
+    } & ParsedPublishAccessInstruction<TProgram>)
+  | ({
       instructionType: GpuLeaseInstruction.RegisterMint;
     } & ParsedRegisterMintInstruction<TProgram>)
   | ({
@@ -1029,6 +1083,9 @@ export type ParsedGpuLeaseInstruction<
       instructionType: GpuLeaseInstruction.UpdateProvider;
     } & ParsedUpdateProviderInstruction<TProgram>)
   | ({
+      instructionType: GpuLeaseInstruction.WithdrawBond;
+    } & ParsedWithdrawBondInstruction<TProgram>)
+  | ({
       instructionType: GpuLeaseInstruction.WithdrawFees;
     } & ParsedWithdrawFeesInstruction<TProgram>);
 
@@ -1049,6 +1106,13 @@ export function parseGpuLeaseInstruction<TProgram extends string>(
       return {
         instructionType: GpuLeaseInstruction.Attest,
         ...parseAttestInstruction(instruction),
+      };
+    }
+    case GpuLeaseInstruction.AttestBatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: GpuLeaseInstruction.AttestBatch,
+        ...parseAttestBatchInstruction(instruction),
       };
     }
     case GpuLeaseInstruction.CancelLease: {
@@ -1205,6 +1269,13 @@ export function parseGpuLeaseInstruction<TProgram extends string>(
         ...parsePauseInstruction(instruction),
       };
     }
+    case GpuLeaseInstruction.PublishAccess: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: GpuLeaseInstruction.PublishAccess,
+        ...parsePublishAccessInstruction(instruction),
+      };
+    }
     case GpuLeaseInstruction.RegisterMint: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1317,6 +1388,13 @@ export function parseGpuLeaseInstruction<TProgram extends string>(
         ...parseUpdateProviderInstruction(instruction),
       };
     }
+    case GpuLeaseInstruction.WithdrawBond: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: GpuLeaseInstruction.WithdrawBond,
+        ...parseWithdrawBondInstruction(instruction),
+      };
+    }
     case GpuLeaseInstruction.WithdrawFees: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1371,6 +1449,9 @@ export type GpuLeasePluginInstructions = {
   attest: (
     input: AttestInput,
   ) => ReturnType<typeof getAttestInstruction> & SelfPlanAndSendFunctions;
+  attestBatch: (
+    input: AttestBatchInput,
+  ) => ReturnType<typeof getAttestBatchInstruction> & SelfPlanAndSendFunctions;
   cancelLease: (
     input: MakeOptional<CancelLeaseInput, "payer">,
   ) => ReturnType<typeof getCancelLeaseInstruction> & SelfPlanAndSendFunctions;
@@ -1450,6 +1531,10 @@ export type GpuLeasePluginInstructions = {
   pause: (
     input: PauseInput,
   ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
+  publishAccess: (
+    input: PublishAccessInput,
+  ) => ReturnType<typeof getPublishAccessInstruction> &
+    SelfPlanAndSendFunctions;
   registerMint: (
     input: MakeOptional<RegisterMintAsyncInput, "payer">,
   ) => ReturnType<typeof getRegisterMintInstructionAsync> &
@@ -1505,6 +1590,9 @@ export type GpuLeasePluginInstructions = {
     input: UpdateProviderInput,
   ) => ReturnType<typeof getUpdateProviderInstruction> &
     SelfPlanAndSendFunctions;
+  withdrawBond: (
+    input: WithdrawBondInput,
+  ) => ReturnType<typeof getWithdrawBondInstruction> & SelfPlanAndSendFunctions;
   withdrawFees: (
     input: WithdrawFeesInput,
   ) => ReturnType<typeof getWithdrawFeesInstruction> & SelfPlanAndSendFunctions;
@@ -1561,6 +1649,11 @@ export function gpuLeaseProgram() {
             ),
           attest: (input) =>
             addSelfPlanAndSendFunctions(client, getAttestInstruction(input)),
+          attestBatch: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAttestBatchInstruction(input),
+            ),
           cancelLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1677,6 +1770,11 @@ export function gpuLeaseProgram() {
             ),
           pause: (input) =>
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
+          publishAccess: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getPublishAccessInstruction(input),
+            ),
           registerMint: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1750,6 +1848,11 @@ export function gpuLeaseProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getUpdateProviderInstruction(input),
+            ),
+          withdrawBond: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getWithdrawBondInstruction(input),
             ),
           withdrawFees: (input) =>
             addSelfPlanAndSendFunctions(

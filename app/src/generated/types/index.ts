@@ -12,6 +12,7 @@ export * from "./claim";
 export * from "./dispute";
 export * from "./epochFees";
 export * from "./feeEpochs";
+export * from "./hotKeys";
 export * from "./ledger";
 export * from "./listing";
 export * from "./lockEnd";

@@ -1,6 +1,6 @@
 import type { Address, Instruction } from '@solana/kit';
 import type { ReactNode } from 'react';
-import { namesAround } from '../../chain/instructions';
+import { namesAround, type LeaseContext } from '../../chain/instructions';
 import { useReview } from '../../shell/Review';
 import { Notice } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
@@ -10,7 +10,8 @@ import type { LiveLease } from '../useLease';
 
 export type ActionProps = { live: LiveLease; onClose: () => void };
 
-type Props = ActionProps & {
+type Props = Omit<ActionProps, 'live'> & {
+  live: Pick<LeaseContext, 'lease' | 'provider'>;
   title: string;
   /** Why it cannot be done as it stands. */
   refusal?: string | null | undefined;

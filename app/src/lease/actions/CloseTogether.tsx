@@ -1,20 +1,24 @@
 import { useState } from 'react';
+import { NOBODY } from '../../chain/addresses';
 import { closeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
-import { TextField } from '../../ui/Field';
+import { Checkbox, TextField } from '../../ui/Field';
 import { formatAmount, formatGpuHours, formatMoney, parseAmount, parseCount } from '../../ui/format';
 import { DivisionFacts } from '../Closing';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */
 export function CloseTogether({ live, onClose }: ActionProps) {
-  const { lease, token, outlook, now } = live;
+  const { lease, provider, token, outlook, now, roles } = live;
   const { claimed, accepted } = outlook.usage;
   const [least, most] = outlook.dispute ? [outlook.dispute.renterUnits, outlook.dispute.providerUnits] : [accepted, claimed];
+  // An operator gives nothing up: it agrees to all that is claimed, and to nothing out of the bond.
+  const isOperator = roles.operator && !roles.renter;
+  const [byOperator, setByOperator] = useState(isOperator);
   const [text, setText] = useState(most.toString());
   const [back, setBack] = useState(formatAmount(outlook.ifClosed.credit, token.decimals).replaceAll(',', ''));
-  const units = parseCount(text);
-  const credit = parseAmount(back, token.decimals);
+  const units = byOperator ? most : parseCount(text);
+  const credit = byOperator ? 0n : parseAmount(back, token.decimals);
   const unitsError = units === undefined ? 'Enter a whole number.' : units < least || units > most ? `From ${least} to ${most}: what is accepted, and what is claimed.` : undefined;
   const { bond } = lease.ledger;
   const creditError = typeof credit === 'string' ? credit : credit > bond ? `At most the bond, ${formatMoney(bond, token)}.` : undefined;
@@ -27,27 +31,44 @@ export function CloseTogether({ live, onClose }: ActionProps) {
       title="Close it together"
       isReady={outcome?.refusal === null}
       refusal={outcome?.refusal}
-      instructions={async (closer) => closeLease(live, closer, { units: units ?? 0n, credit: typeof credit === 'bigint' ? credit : 0n })}
+      instructions={async (closer) =>
+        isRead ? closeLease(live, closer, { units, credit, key: byOperator ? provider.operator : provider.authority }) : []
+      }
     >
       <p>Both parties sign these two figures, within an hour. Nothing that happens meanwhile changes what they come to; the rest of the deposit goes back to the payer.</p>
-      <TextField
-        label="Paid for in all"
-        unit="GPU-seconds"
-        inputMode="numeric"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        error={unitsError}
-        hint={units !== undefined && `${formatGpuHours(units)} GPU-h of ${formatGpuHours(most)} GPU-h claimed.`}
-      />
-      <TextField
-        label="Out of the bond to the payer"
-        unit={token.symbol}
-        inputMode="decimal"
-        value={back}
-        onChange={(event) => setBack(event.target.value)}
-        error={creditError}
-        hint={`For GPU time that is missing; the bond is ${formatMoney(bond, token)}.`}
-      />
+      {roles.renter && provider.operator !== NOBODY && (
+        <Checkbox
+          label="The provider’s operator signs: then all counts that is claimed, and nothing comes out of the bond"
+          checked={byOperator}
+          onChange={(event) => setByOperator(event.target.checked)}
+        />
+      )}
+      {byOperator ? (
+        <p>
+          Paid for are all {formatGpuHours(most)} GPU-h that are claimed; the whole bond returns to the provider.
+        </p>
+      ) : (
+        <>
+          <TextField
+            label="Paid for in all"
+            unit="GPU-seconds"
+            inputMode="numeric"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            error={unitsError}
+            hint={units !== undefined && `${formatGpuHours(units)} GPU-h of ${formatGpuHours(most)} GPU-h claimed.`}
+          />
+          <TextField
+            label="Out of the bond to the payer"
+            unit={token.symbol}
+            inputMode="decimal"
+            value={back}
+            onChange={(event) => setBack(event.target.value)}
+            error={creditError}
+            hint={`For GPU time that is missing; the bond is ${formatMoney(bond, token)}.`}
+          />
+        </>
+      )}
       {outcome?.division && <DivisionFacts division={outcome.division} token={token} />}
     </ActionDialog>
   );

@@ -13,7 +13,7 @@ import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 import { checkUsage } from '../checkUsage';
 
-/** Accepts usage for good: the renter signs what the attestor has signed, and submits it. */
+/** Accepts usage for good: the renter, or its session key, signs what the attestor has signed, and submits it. */
 export function CoSign({ live, onClose }: ActionProps) {
   const { lease, token } = live;
   const wallets = useWallets();
@@ -27,9 +27,11 @@ export function CoSign({ live, onClose }: ActionProps) {
     setProblem(undefined);
     try {
       requireDomain(lease, protocol);
+      if (!wallets.account) return;
       const { message, signatures } = check.usage;
-      const signature = await wallets.signMessage(lease.renter, message);
-      setText(rules().signedUsage(message, [...signatures, { publicKey: lease.renter, signature }]));
+      const { address: publicKey } = wallets.account;
+      const signature = await wallets.signMessage(publicKey, message);
+      setText(rules().signedUsage(message, [...signatures, { publicKey, signature }]));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
     }

@@ -22,9 +22,7 @@ export function Dispute({ live, onClose }: ActionProps) {
       title="Dispute the usage"
       isReady={consequences !== undefined && consequences !== null}
       refusal={result?.refusal}
-      instructions={async (funder) => [
-        await disputeLease(live, funder, units ?? 0n),
-      ]}
+      instructions={async (party) => [await disputeLease(live, party, units ?? 0n)]}
     >
       <p>
         You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a figure between yours and the provider’s within seven

@@ -9,8 +9,9 @@ import { ActionDialog, type ActionProps } from './ActionDialog';
 export function Notice({ live, onClose }: ActionProps) {
   const { lease, provider, token, now } = live;
   const { account } = useWallets();
-  const effect = account && rules().noticeEffect(lease.bytes, account.address, provider.authority, now);
+  const effect = account && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now);
   const after = effect?.after;
+  const isAtOnce = after && after.endsAt <= now;
   return (
     <ActionDialog
       live={live}
@@ -21,7 +22,13 @@ export function Notice({ live, onClose }: ActionProps) {
       instructions={async (party) => (after ? [await terminateLease(live, party, after.endsAt)] : [])}
     >
       <p>
-        The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. Nothing extends it after that.
+        {isAtOnce ? (
+          'The lease ends at once: nothing pays for it, so no notice is owed.'
+        ) : (
+          <>
+            The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. Nothing extends it after that.
+          </>
+        )}
       </p>
       {after && (
         <Facts>

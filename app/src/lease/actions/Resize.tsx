@@ -2,14 +2,17 @@ import { useState } from 'react';
 import { resizeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
-import { TextField } from '../../ui/Field';
+import { Select, TextField } from '../../ui/Field';
 import { Amount, Time } from '../../ui/Values';
+import { forProvider } from '../forProvider';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** More GPUs at once, with the provider's signature; fewer when the notice is over. */
 export function Resize({ live, onClose }: ActionProps) {
   const { lease, token, now } = live;
   const [text, setText] = useState(String(lease.meter.gpus));
+  const [chosen, setChosen] = useState(0);
+  const choices = forProvider(live);
   const gpus = Number(text);
   const isNumber = Number.isInteger(gpus) && gpus > 0 && gpus < 2 ** 32;
   const isChange = isNumber && gpus !== lease.meter.gpus;
@@ -23,7 +26,7 @@ export function Resize({ live, onClose }: ActionProps) {
       title="Change the number of GPUs"
       isReady={effect !== undefined}
       refusal={effect?.refusal}
-      instructions={async () => [await resizeLease(live, gpus)]}
+      instructions={async () => [await resizeLease(live, choices[chosen]!, gpus)]}
     >
       <TextField
         label="GPUs"
@@ -34,6 +37,15 @@ export function Resize({ live, onClose }: ActionProps) {
         error={isNumber ? undefined : 'Enter a whole number.'}
         hint={`Now ${lease.meter.gpus}.`}
       />
+      {grows && (
+        <Select label="Signed for the provider by" value={chosen} onChange={(event) => setChosen(Number(event.target.value))}>
+          {choices.map(({ name }, index) => (
+            <option key={name} value={index}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      )}
       {after && (
         <Facts>
           <Fact label="From when on">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>

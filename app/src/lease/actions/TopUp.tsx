@@ -48,7 +48,7 @@ export function TopUp({ live, onClose }: ActionProps) {
           )}
         </Facts>
       )}
-      {!roles.has('payer') && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
+      {!roles.payer && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
     </ActionDialog>
   );
 }

@@ -1,5 +1,7 @@
 //! `gpu-lease attest`
 
+mod batch;
+
 use crate::{
     account_file,
     args::Sending,
@@ -12,7 +14,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     Error,
-    attestation::{self, Attestation, SignedMessage, Usage},
+    attestation::{self, Attestation, Message, SignedMessage, Usage},
     decode::Keyed,
     explain,
     instruction::{self, LeaseRef},
@@ -40,6 +42,9 @@ pub enum Command {
     Cosign(Cosign),
     /// Send a signed message to the chain; anyone may
     Submit(Submit),
+    /// The same for many leases of one provider at once: one signature, one transaction
+    #[command(subcommand)]
+    Batch(batch::Command),
 }
 
 /// Signs.
@@ -101,13 +106,24 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Sign(sign) => self::sign(sign, context).await,
         Command::Cosign(cosign) => self::cosign(cosign, context).await,
         Command::Submit(submit) => self::submit(submit, context).await,
+        Command::Batch(command) => batch::run(command, context).await,
     }
 }
 
 async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let (lease, online) = match &sign.account {
-        Some(path) => (account_file::read(path, &sign.lease)?, None),
+        Some(path) => {
+            let account = account_file::read(path)?;
+            ensure!(
+                account.address == sign.lease,
+                "{} holds the account {}, not {}",
+                path.display(),
+                account.address,
+                sign.lease
+            );
+            (account, None)
+        }
         None => {
             let LeaseRef { address, lease, provider, .. } = context.client.lease(&sign.lease).await?;
             require_role(&wallet.pubkey(), &[provider.attestor, lease.terms.verifier])?;
@@ -122,18 +138,11 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
         (None, Some(now)) => now.min(lease.ends_at),
         (None, None) => bail!("signing offline needs --until"),
     };
-    let evidence = match &sign.evidence {
-        Some(path) => {
-            Sha256::digest(fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?)
-                .into()
-        }
-        None => [0; 32],
-    };
     let usage = Usage {
         window_end: until,
         gpu_seconds: sign.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(until)),
         energy_wh: sign.energy_wh.unwrap_or(lease.meter.energy_wh),
-        evidence,
+        evidence: evidence(sign.evidence.as_deref())?,
     };
     let message = Attestation::new(lease.address, &lease, &usage);
     check(&message, &lease, false, now.unwrap_or(until))?;
@@ -143,7 +152,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let mut signed = read_message(&cosign.message)?;
+    let mut signed: SignedMessage = read_message(&cosign.message)?;
     let lease = context.client.lease(&signed.message().lease).await?;
     let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
     let Lease { renter, session_key, terms, .. } = lease.lease;
@@ -159,6 +168,17 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     write_message(context, cosign.out.as_deref(), &signed, &account, Some(&lease.provider.attestor))
 }
 
+/// The hash of a metering record; zeroes without one.
+fn evidence(record: Option<&Path>) -> Result<[u8; 32]> {
+    match record {
+        Some(path) => {
+            let record = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            Ok(Sha256::digest(record).into())
+        }
+        None => Ok([0; 32]),
+    }
+}
+
 /// Requires `signer` to be one of those whose signatures the program takes here.
 fn require_role(signer: &Address, roles: &[Address]) -> Result<()> {
     let roles: Vec<_> = roles.iter().filter(|role| **role != Address::default()).collect();
@@ -172,20 +192,20 @@ fn check(message: &Attestation, lease: &Keyed<Lease>, co_signed: bool, now: i64)
     let mut after = lease.account;
     message
         .require_about(&lease.address, &after)
-        .and_then(|()| after.attest(message, co_signed, Moment::by_clock(now)))
+        .and_then(|()| after.attest(&message.usage(), co_signed, Moment::by_clock(now)))
         .map_err(|error| explain::program_error(error).into())
 }
 
 async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let mut messages = messages.iter().map(|path| read_message(path));
+    let mut messages = messages.iter().map(|path| read_message::<Attestation>(path));
     let mut signed = messages.next().ok_or_else(|| anyhow!("no message was passed"))??;
     for other in messages {
         signed.merge(&other?)?;
     }
     let lease = context.client.lease(&signed.message().lease).await?;
     let co_signed = signed.is_signed_by(&lease.lease.renter) || signed.is_signed_by(&lease.lease.session_key);
-    let instructions = instruction::attest(&lease, &signed)?;
+    let instructions = instruction::attest(&lease, &signed);
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .json("gpu_seconds", signed.message().gpu_seconds.get())
@@ -204,7 +224,7 @@ async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Res
     context.act(Action::new("Attested usage", *sending).with(record), &instructions, &[&wallet]).await
 }
 
-fn read_message(path: &Path) -> Result<SignedMessage> {
+fn read_message<M: Message>(path: &Path) -> Result<SignedMessage<M>> {
     let text = match path == Path::new("-") {
         true => {
             let mut text = String::new();
@@ -217,7 +237,12 @@ fn read_message(path: &Path) -> Result<SignedMessage> {
     let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
     let message = json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(&text);
     message.parse().map_err(|_| {
-        anyhow!("{} holds no valid signed message; make one with `gpu-lease attest sign`", path.display())
+        anyhow!(
+            "{} holds no valid {}; make one with `gpu-lease attest sign`, of several leases with `gpu-lease attest batch \
+             sign`",
+            path.display(),
+            M::KIND
+        )
     })
 }
 

@@ -12,7 +12,8 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     decode::Keyed,
     explain::rehearse,
-    instruction, outlook,
+    instruction::{self, LeaseRef},
+    outlook,
     state::{Moment, Phase},
 };
 use solana_address::Address;
@@ -21,7 +22,7 @@ use solana_signer::Signer;
 /// Disputes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// As the renter: refuse a claim above the usage that you admit, and let the arbiter decide
+    /// As the renter, or its session key: refuse a claim above the usage that you admit, and let the arbiter decide
     #[command(
         after_help = "What you admit is accepted at once and the lease ends. The arbiter can only choose a \
                       figure between yours and the provider's; each side pays it for the distance of its own. \
@@ -76,7 +77,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
     let funder = sponsor.as_ref().unwrap_or(&wallet);
     let lease = context.client.lease(&open.lease).await?;
-    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    require_of_renter(&wallet.pubkey(), &lease)?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let (moment, figure) = (context.moment().await?, open.figure.units());
     let now = moment.time;
@@ -103,11 +104,27 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
         output::confirm("Dispute it?", open.yes)?;
     }
     let valid_until = open.sending.valid_until(now, false);
-    let dispute = instruction::dispute_lease(funder.pubkey(), &lease, figure, max_stake, valid_until);
+    let (party, funder_key) = (wallet.pubkey(), funder.pubkey());
+    let dispute = instruction::dispute_lease(party, funder_key, &lease, figure, max_stake, valid_until);
     let action = Action::new("Disputed the usage", open.sending)
         .with(consequences.without_lines())
         .in_units_of(mint.decimals);
     context.act(action, &[dispute], &[&wallet, funder]).await
+}
+
+/// Requires `key` to dispute for the renter: its wallet, or its session key.
+fn require_of_renter(key: &Address, lease: &LeaseRef) -> Result<()> {
+    let LeaseRef { lease, .. } = lease;
+    if lease.session_key == Address::default() {
+        return require_role(key, &lease.renter, "the lease's renter");
+    }
+    ensure!(
+        lease.is_of_renter(key),
+        "{key} is neither the lease's renter nor its session key; sign with --keypair of {} or {}",
+        lease.renter,
+        lease.session_key
+    );
+    Ok(())
 }
 
 async fn timeout(Timeout { lease, sending }: &Timeout, context: &Context) -> Result<()> {

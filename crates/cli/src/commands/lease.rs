@@ -13,12 +13,13 @@ use crate::{
     output::{self, Record},
     units, views,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     instruction::{self, LeaseRef},
     outlook,
     state::{Agreed, LeaseState},
+    together,
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -28,7 +29,7 @@ use solana_signer::Signer;
 pub enum Command {
     /// Rent GPUs: open and fund a lease on an offer
     Open(open::Open),
-    /// As the provider: start a lease, and hand the credentials to the renter, encrypted
+    /// As the provider, or its operator: start a lease, and hand the credentials to the renter, encrypted
     Start(start::Start),
     /// Take a lease back that has not started: the renter at any time, anyone after the deadline
     Cancel(OneLease),
@@ -39,26 +40,32 @@ pub enum Command {
     /// Go on with more or fewer GPUs, as the renter; growing needs the provider's signature, too
     #[command(
         after_help = "Fewer GPUs count when the notice is over, more at once. The provider puts up the bond for \
-                      them, so that it signs: here with --with, or on its own machine with --out and \
+                      them, so that it signs, or its operator: here with --with, or on its own machine with --out and \
                       `gpu-lease sign`."
     )]
     Resize(change::Resize),
-    /// Give notice, as the renter or the provider; shows when the lease will end
+    /// Give notice, as the renter, its session key, or the provider; shows when the lease will end
+    #[command(
+        after_help = "While the deposit is used up, and after a top-up that it has not taken up, the provider owes no \
+                      notice: then its operator may leave, too."
+    )]
     Terminate(OneLease),
-    /// End a lease whose provider fell silent; anyone may
+    /// End a lease whose provider fell silent: the renter or its session key; anyone three days later
     Expire(OneLease),
     /// Give GPUs that a lease needs no more back to its offer; anyone may
     Release(OneLease),
-    /// Change the key that may co-sign usage for you, as the renter
+    /// Change the key that may co-sign usage, dispute, give notice and expire for you, as the renter
     SessionKey(change::SessionKey),
     /// End a lease that is over, and divide what is left; anyone may. At once if both parties sign
     Close(Close),
     /// Show everything about a lease
     Show(show::Show),
-    /// List leases [default: those of your wallet, as renter, payer or provider]
+    /// List leases [default: those of your wallet, as renter, session key, payer, provider or operator]
     List(show::List),
-    /// As the renter: get the credentials of a lease
+    /// As the renter: get the newest credentials of a lease
     Access(access::Access),
+    /// As the provider, or its operator: replace the credentials of a lease whose machine has moved
+    PublishAccess(access::PublishAccess),
 }
 
 /// A command about one lease.
@@ -77,7 +84,8 @@ pub struct Close {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// Close at once, signed by renter and provider, who agree how the vault is divided. It is shown, and you are asked
+    /// Close at once, signed by renter and provider, who agree how the vault is divided. It is shown, and you are asked. The
+    /// provider's operator may sign for it that all claimed units are paid for and nothing is credited
     #[arg(long)]
     together: bool,
     /// GPU-seconds that are paid for in all, of those claimed or disputed [default: all that is claimed; none in a
@@ -165,21 +173,30 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Close(close) => self::close(close, context).await,
         Command::Show(show) => show::show(show, context).await,
         Command::List(list) => show::list(list, context).await,
-        Command::Access(access) => access::run(access, context).await,
+        Command::Access(access) => access::get(access, context).await,
+        Command::PublishAccess(publish) => access::publish(publish, context).await,
     }
 }
 
 async fn close(close: &Close, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
+    let signers = close.other.signers(context.wallet()?)?;
     let lease = context.client.lease(&close.lease).await?;
     let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-    let paid = [lease.provider.authority, lease.lease.payer];
-    let mut instructions = context.missing_token_accounts(&lease, &paid, &wallet).await?;
+    let mut paid = vec![lease.provider.authority, lease.lease.payer];
+    if lease.lease.bond_is_pooled == 1 {
+        paid.push(lease.lease.provider);
+    }
+    let payer = signers.first().context("nobody signs")?;
+    let mut instructions = context.missing_token_accounts(&lease, &paid, payer).await?;
     let mut record = Record::new().text("lease", "lease", lease.address);
     instructions.push(match close.together {
         true => {
             let now = context.now().await?;
+            let lease = close.other.for_provider(lease, &signers)?;
             let agreed = close.agreed(&lease, decimals, now)?;
+            if lease.provider_key != lease.provider.authority {
+                together::require_operator_may(&lease.lease, &agreed)?;
+            }
             let division = views::division(&lease, &agreed, decimals, now)?;
             if !close.sending.dry_run {
                 output::note(
@@ -193,7 +210,7 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
         false => instruction::close_lease(&lease),
     });
     let action = Action::new("Closed the lease", close.sending).with(record).in_units_of(decimals);
-    context.act_together(action, &instructions, &wallet, &close.other).await
+    context.act_together(action, &instructions, &signers, close.other.out.clone()).await
 }
 
 impl Close {

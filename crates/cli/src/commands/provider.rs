@@ -1,5 +1,7 @@
 //! `gpu-lease provider`
 
+mod bond;
+
 use crate::{
     args::Sending,
     config,
@@ -12,7 +14,7 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     address,
     instruction::{self, ProviderRef},
-    state::Provider,
+    state::{HotKeys, Provider},
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -22,14 +24,18 @@ use solana_signer::Signer;
 pub enum Command {
     /// Register your wallet as a provider
     Register(Register),
-    /// Change the key that signs usage, for all your leases at once
+    /// Change the keys of your machines, for all your leases at once: the one that signs usage, the one that runs leases
+    #[command(after_help = "What is not named stays as it is. A key that is replaced is worthless at once.")]
     Update(Update),
     /// Name the wallet that may take your provider over, with its offers and what its leases pay
     Nominate(Nominate),
     /// Take a provider over that nominated your wallet
     Accept(Accept),
-    /// Show a provider and its record [default: your own]
+    /// Show a provider, its record, and what its bond accounts hold [default: your own]
     Show(Show),
+    /// See, fill and empty the accounts out of which the operator puts up bonds
+    #[command(subcommand)]
+    Bond(bond::Command),
 }
 
 /// Nominates.
@@ -45,15 +51,33 @@ pub struct Nominate {
     sending: Sending,
 }
 
+/// The keys of a provider that is new, or in new hands.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct NewKeys {
+    /// Address of the hot key that will sign usage; keep it apart from your wallet
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
+    attestor: Address,
+    /// Address of the hot key that will run leases, with bonds out of your bond account and without your wallet; or `none`
+    /// [default: none]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address_or_none)]
+    operator: Option<Address>,
+}
+
+impl From<NewKeys> for HotKeys {
+    fn from(NewKeys { attestor, operator }: NewKeys) -> Self {
+        Self { attestor, operator: operator.unwrap_or_default() }
+    }
+}
+
 /// Accepts.
 #[derive(Debug, Args)]
 pub struct Accept {
     /// The provider's account, or its present wallet
     #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Address,
-    /// Address of the hot key that will sign usage for you, in place of the seller's
-    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
-    attestor: Address,
+    /// In place of the seller's: its machines must not go on signing for you.
+    #[command(flatten)]
+    keys: NewKeys,
     #[command(flatten)]
     sending: Sending,
 }
@@ -61,19 +85,31 @@ pub struct Accept {
 /// Registers.
 #[derive(Debug, Args)]
 pub struct Register {
-    /// Address of the hot key that will sign usage; keep it apart from your wallet
-    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
-    attestor: Address,
+    /// What its machines sign with.
+    #[command(flatten)]
+    keys: NewKeys,
     #[command(flatten)]
     sending: Sending,
 }
 
-/// Changes the attestor.
+/// The keys that are changed.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct ChangedKeys {
+    /// Address of the new key that signs usage
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
+    attestor: Option<Address>,
+    /// Address of the new key that runs leases, or `none`
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address_or_none)]
+    operator: Option<Address>,
+}
+
+/// Changes the keys.
 #[derive(Debug, Args)]
 pub struct Update {
-    /// Address of the new key; the old one is worthless at once
-    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
-    attestor: Address,
+    /// At least one.
+    #[command(flatten)]
+    keys: ChangedKeys,
     /// Your provider's account [default: the one that you act for]
     #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
@@ -84,7 +120,7 @@ pub struct Update {
 /// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The provider's wallet or account
+    /// The provider's wallet, operator or account
     #[arg(value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
 }
@@ -92,113 +128,121 @@ pub struct Show {
 /// Runs a command of this group.
 pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
-        Command::Register(Register { attestor, sending }) => {
-            let wallet = context.wallet()?;
-            let registered = context.client.find::<Provider>(&address::provider(&wallet.pubkey())).await?;
-            ensure!(
-                registered.is_none_or(|provider| provider.authority != wallet.pubkey()),
-                "your wallet is registered already; `gpu-lease provider update` changes the attestor"
-            );
-            ensure!(
-                registered.is_none(),
-                "your wallet registered a provider that another wallet has taken over; register with a new wallet"
-            );
-            let instruction = instruction::register_provider(wallet.pubkey(), *attestor);
-            let record = Record::new()
-                .text("provider", "provider", address::provider(&wallet.pubkey()))
-                .text("authority", "wallet", wallet.pubkey())
-                .text("attestor", "attestor", attestor);
-            context
-                .act(
-                    Action::new("Registered as a provider", *sending).with(record),
-                    &[instruction],
-                    &[&wallet],
-                )
-                .await
-        }
-        Command::Update(Update { attestor, provider, sending }) => {
-            let wallet = context.wallet()?;
-            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
-            let instruction = instruction::update_provider(
-                ProviderRef::from(&provider),
-                provider.attestor,
-                *attestor,
-                sending.valid_until(context.now().await?, false),
-            );
-            let record = Record::new()
-                .text("provider", "provider", provider.address)
-                .text("attestor", "attestor", attestor);
-            context
-                .act(Action::new("Changed the attestor", *sending).with(record), &[instruction], &[&wallet])
-                .await
-        }
-        Command::Nominate(Nominate { nominee, provider, sending }) => {
-            let wallet = context.wallet()?;
-            let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
-            let instruction = instruction::nominate_authority(
-                ProviderRef::from(&provider),
-                provider.pending_authority,
-                *nominee,
-                sending.valid_until(context.now().await?, false),
-            );
-            let record = Record::new().text("provider", "provider", provider.address);
-            let (done, record) = match *nominee == Address::default() {
-                true => ("Took the nomination back", record),
-                false => (
-                    "Nominated a wallet",
-                    record.text("nominee", "nominated", nominee).line(
-                        "next",
-                        format!(
-                            "that wallet runs `gpu-lease provider accept {} --attestor KEY`",
-                            provider.address
-                        ),
-                    ),
+        Command::Register(register) => self::register(register, context).await,
+        Command::Update(update) => self::update(update, context).await,
+        Command::Nominate(nominate) => self::nominate(nominate, context).await,
+        Command::Accept(accept) => self::accept(accept, context).await,
+        Command::Show(Show { provider }) => show(provider.as_ref(), context).await,
+        Command::Bond(command) => bond::run(command, context).await,
+    }
+}
+
+async fn register(Register { keys, sending }: &Register, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let provider = address::provider(&wallet.pubkey());
+    let registered = context.client.find::<Provider>(&provider).await?;
+    ensure!(
+        registered.is_none_or(|provider| provider.authority != wallet.pubkey()),
+        "your wallet is registered already; `gpu-lease provider update` changes its keys"
+    );
+    ensure!(
+        registered.is_none(),
+        "your wallet registered a provider that another wallet has taken over; register with a new wallet"
+    );
+    let keys = HotKeys::from(*keys);
+    let record = Record::new()
+        .text("provider", "provider", provider)
+        .text("authority", "wallet", wallet.pubkey())
+        .and(views::keys(&keys));
+    let record = match keys.operator == Address::default() {
+        true => record,
+        false => record.line("next", "`gpu-lease provider bond pay-in` gives its operator bonds to put up"),
+    };
+    let action = Action::new("Registered as a provider", *sending).with(record);
+    context.act(action, &[instruction::register_provider(wallet.pubkey(), keys)], &[&wallet]).await
+}
+
+async fn update(update: &Update, context: &Context) -> Result<()> {
+    let Update { keys: ChangedKeys { attestor, operator }, provider, sending } = update;
+    let wallet = context.wallet()?;
+    let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
+    let replaced = provider.keys();
+    let keys = HotKeys {
+        attestor: attestor.unwrap_or(replaced.attestor),
+        operator: operator.unwrap_or(replaced.operator),
+    };
+    ensure!(keys != replaced, "these are the provider's keys already; nothing has to be done");
+    let valid_until = sending.valid_until(context.now().await?, false);
+    let instruction = instruction::update_provider(ProviderRef::from(&provider), replaced, keys, valid_until);
+    let record = Record::new().text("provider", "provider", provider.address).and(views::keys(&keys));
+    let action = Action::new("Changed the keys", *sending).with(record);
+    context.act(action, &[instruction], &[&wallet]).await
+}
+
+async fn nominate(Nominate { nominee, provider, sending }: &Nominate, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let provider = context.own_provider(&wallet.pubkey(), provider.as_ref()).await?;
+    let instruction = instruction::nominate_authority(
+        ProviderRef::from(&provider),
+        provider.pending_authority,
+        *nominee,
+        sending.valid_until(context.now().await?, false),
+    );
+    let record = Record::new().text("provider", "provider", provider.address);
+    let (done, record) = match *nominee == Address::default() {
+        true => ("Took the nomination back", record),
+        false => (
+            "Nominated a wallet",
+            record.text("nominee", "nominated", nominee).line(
+                "next",
+                format!(
+                    "that wallet runs `gpu-lease provider accept {} --attestor KEY --operator KEY`, or `--operator none`",
+                    provider.address
                 ),
-            };
-            context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
+            ),
+        ),
+    };
+    context.act(Action::new(done, *sending).with(record), &[instruction], &[&wallet]).await
+}
+
+async fn accept(Accept { provider, keys, sending }: &Accept, context: &Context) -> Result<()> {
+    let wallet = context.wallet()?;
+    let [provider] = context.providers_of(provider).await?[..] else {
+        bail!("{provider} acts for several providers; pass the account of the one that you take over")
+    };
+    ensure!(
+        provider.pending_authority != Address::default(),
+        "nobody is nominated to take this provider over; let {} run `gpu-lease provider nominate {}`",
+        provider.authority,
+        wallet.pubkey()
+    );
+    require_role(&wallet.pubkey(), &provider.pending_authority, "the wallet that is nominated")?;
+    let keys = HotKeys::from(*keys);
+    let valid_until = sending.valid_until(context.now().await?, false);
+    let instruction = instruction::accept_authority(wallet.pubkey(), provider.address, keys, valid_until);
+    let record = Record::new().text("provider", "provider", provider.address).and(views::keys(&keys));
+    let action = Action::new("Took the provider over", *sending).with(record);
+    context.act(action, &[instruction], &[&wallet]).await
+}
+
+async fn show(provider: Option<&Address>, context: &Context) -> Result<()> {
+    let wallet = match provider {
+        Some(provider) => *provider,
+        None => context.wallet()?.pubkey(),
+    };
+    let providers = context.providers_of(&wallet).await?;
+    let decimals = context.mint(&context.client.protocol().await?.unit_mint).await?.decimals;
+    match providers.as_slice() {
+        [provider] => {
+            let accounts = bond::accounts_of(provider, context).await?;
+            context.print(&views::provider(provider, decimals).and(views::bond_accounts(&accounts)))
         }
-        Command::Accept(Accept { provider, attestor, sending }) => {
-            let wallet = context.wallet()?;
-            let [provider] = context.providers_of(provider).await?[..] else {
-                bail!("{provider} acts for several providers; pass the account of the one that you take over")
-            };
-            ensure!(
-                provider.pending_authority != Address::default(),
-                "nobody is nominated to take this provider over; let {} run `gpu-lease provider nominate {}`",
-                provider.authority,
-                wallet.pubkey()
-            );
-            require_role(&wallet.pubkey(), &provider.pending_authority, "the wallet that is nominated")?;
-            let valid_until = sending.valid_until(context.now().await?, false);
-            let instruction =
-                instruction::accept_authority(wallet.pubkey(), provider.address, *attestor, valid_until);
-            let record = Record::new()
-                .text("provider", "provider", provider.address)
-                .text("attestor", "attestor", attestor);
-            context
-                .act(Action::new("Took the provider over", *sending).with(record), &[instruction], &[&wallet])
-                .await
-        }
-        Command::Show(Show { provider }) => {
-            let wallet = match provider {
-                Some(provider) => *provider,
-                None => context.wallet()?.pubkey(),
-            };
-            let providers = context.providers_of(&wallet).await?;
-            let decimals = context.mint(&context.client.protocol().await?.unit_mint).await?.decimals;
-            match providers.as_slice() {
-                [provider] => context.print(&views::provider(provider, decimals)),
-                several => {
-                    let mut list = views::provider_list();
-                    for provider in several {
-                        list.push(
-                            views::provider_row(provider, decimals),
-                            views::provider(provider, decimals),
-                        );
-                    }
-                    context.print(&list)
-                }
+        several => {
+            let mut list = views::provider_list();
+            for provider in several {
+                list.push(views::provider_row(provider, decimals), views::provider(provider, decimals));
             }
+            context.print(&list)
         }
     }
 }

@@ -14,7 +14,7 @@ use gpu_lease_client::{
     instruction::LeaseRef,
     json::Json,
     rpc::PartlySigned,
-    state::Seen,
+    state::{ProviderRole, Seen},
     together,
 };
 use solana_address::Address;
@@ -120,10 +120,18 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
         }
         Args::ResizeLease { seen, change } => {
             let (lease, decimals) = seen_lease(seen, &account("lease")?, context).await?;
-            Record::new()
+            let record = Record::new()
                 .heading("The resize")
                 .line("renter", lease.lease.renter)
-                .line("provider", lease.lease.provider)
+                .line("provider", lease.lease.provider);
+            // Whoever shrinks signs alone.
+            let record = match change.to > change.from {
+                true => record
+                    .and(for_provider(instruction, &lease)?)
+                    .line("more bond from", views::bond_source(&account("bond_token")?, &lease)),
+                false => record,
+            };
+            record
                 .line("price", format!("{} per GPU-hour", format_amount(lease.lease.terms.price, decimals)))
                 .line("GPUs", format!("{} instead of {}", change.to, change.from))
                 .line("runs", format!("{} in all", format_duration(change.duration.into())))
@@ -137,10 +145,23 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
                 .heading("How the lease ends")
                 .line("renter", lease.lease.renter)
                 .line("provider", lease.lease.provider)
+                .and(for_provider(instruction, &lease)?)
                 .and(views::division(&lease, agreed, decimals, now)?)
                 .line("counts until", format_time(agreed.seen.valid_until))
         }
         _ => Record::new(),
+    })
+}
+
+/// Who signs for the provider: its wallet, or its operator.
+fn for_provider(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<Record> {
+    Ok(match together::provider_role(instruction, lease)? {
+        ProviderRole::Authority => {
+            Record::new().line("for the provider", format!("its wallet {}", lease.provider.authority))
+        }
+        ProviderRole::Operator => {
+            Record::new().line("for the provider", format!("its operator {}", lease.provider.operator))
+        }
     })
 }
 

@@ -54,8 +54,8 @@ macro_rules! events {
 
 events! {
     ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, AuthorityNominated,
-    AuthorityAccepted, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
-    LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
+    AuthorityAccepted, BondWithdrawn, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
+    AccessPublished, BatchAttested, LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
     LeaseDisputed, DisputeResolved, LeaseSettled, FeesCounted, LeaseClosed, ParticipantCreated, TokensLocked,
     LockExtended, DelegateSet, TokensUnlocked, ProposalCreated, VoteCast, ProposalFinalized,
     ProposalCancelled, ProposalExecuted, FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
@@ -64,10 +64,11 @@ events! {
 record! {
     ProtocolInitialized { domain, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps }
     MintRegistered { mint, fee_vault, token_program }
-    ProviderRegistered { provider, authority, attestor }
-    ProviderUpdated { provider, attestor }
+    ProviderRegistered { provider, authority, attestor, operator as optional }
+    ProviderUpdated { provider, attestor, operator as optional }
     AuthorityNominated { provider, nominee as optional }
-    AuthorityAccepted { provider, authority, attestor }
+    AuthorityAccepted { provider, authority, attestor, operator as optional }
+    BondWithdrawn { provider, mint, amount }
     OfferCreated { offer, provider, id, gpus, terms }
     OfferUpdated { offer, gpus, is_open as flag, terms }
     OfferClosed { offer }
@@ -77,6 +78,8 @@ record! {
     }
     LeaseCancelled { lease, refund, never_started as flag }
     LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at, ledger }
+    AccessPublished { lease, access_blob_hash, slot }
+    BatchAttested { provider, window_end, rows, applied }
     LeaseToppedUp { lease, funder, amount, ledger }
     LeaseExtended { lease, ends_at }
     LeaseResized { lease, gpus, effective_at, bond, ledger }

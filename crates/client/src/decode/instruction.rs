@@ -1,6 +1,6 @@
 use crate::{
     address,
-    attestation::SignedMessage,
+    attestation::{SignedBatch, SignedMessage},
     error::{Error, Result},
     json::Json,
 };
@@ -9,7 +9,7 @@ use gpu_lease::{
     attestation::ED25519_PROGRAM,
     instruction as data,
     instructions::ProtocolConfig,
-    state::{Action, Agreed, LeaseRequest, Listing, Resize, Seen, Terms},
+    state::{Action, Agreed, HotKeys, LeaseRequest, Listing, Resize, Seen, Terms},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ pub struct DecodedInstruction {
     pub name: &'static str,
     /// Its accounts by name, in their order.
     pub accounts: Vec<(&'static str, Address)>,
+    /// Those behind them: the leases of a batch.
+    pub remaining: Vec<Address>,
     /// Its arguments.
     pub args: Args,
 }
@@ -66,6 +68,20 @@ macro_rules! instructions {
                         let mut args = Map::new();
                         $(args.insert(stringify!($arg).to_owned(), $arg.json());)*
                         Value::Object(args)
+                    })*
+                }
+            }
+        }
+
+        impl Args {
+            /// An instruction's data with these arguments.
+            pub fn data(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$name { $($arg),* } => {
+                        #[allow(unused_mut, reason = "some have no arguments")]
+                        let mut data = data::$name::DISCRIMINATOR.to_vec();
+                        $(data.extend(encoded($arg));)*
+                        data
                     })*
                 }
             }
@@ -124,14 +140,16 @@ instructions! {
         [authority, protocol, governance, fee_params, program_data, system_program]
     RegisterMint "register_mint" ()
         [payer, mint_policy, fee_vault, mint, token_program, system_program]
-    RegisterProvider "register_provider" (attestor: Address)
+    RegisterProvider "register_provider" (keys: HotKeys)
         [authority, provider, participant, system_program]
-    UpdateProvider "update_provider" (valid_until: i64, replaced: Address, attestor: Address)
+    UpdateProvider "update_provider" (valid_until: i64, replaced: HotKeys, keys: HotKeys)
         [authority, provider]
     NominateAuthority "nominate_authority" (valid_until: i64, replaced: Address, nominee: Address)
         [authority, provider]
-    AcceptAuthority "accept_authority" (valid_until: i64, attestor: Address)
+    AcceptAuthority "accept_authority" (valid_until: i64, keys: HotKeys)
         [nominee, provider, participant]
+    WithdrawBond "withdraw_bond" (valid_until: i64, amount: u64)
+        [authority, provider, bond_account, destination, token_program]
     CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
         [authority, provider, offer, mint_policy, system_program]
     UpdateOffer "update_offer"
@@ -145,26 +163,30 @@ instructions! {
             token_program, system_program
         ]
     StartLease "start_lease" (seen: Seen, access_blob: Vec<u8>)
-        [authority, lease, offer, provider, vault, bond_token, mint, token_program]
+        [authority, lease, offer, provider, vault, bond_token, token_program]
+    PublishAccess "publish_access" (seen: Seen, replaced: [u8; 32], access_blob: Vec<u8>)
+        [authority, lease, provider]
     CancelLease "cancel_lease" (seen: Seen)
-        [canceller, lease, vault, refund_token, mint, payer, token_program]
+        [canceller, lease, vault, refund_token, payer, token_program]
     TopUp "top_up" (seen: Seen, amount: u64, min_ends_at: i64)
-        [funder, lease, vault, funder_token, mint, token_program]
+        [funder, lease, vault, funder_token, token_program]
     Attest "attest" ()
         [lease, provider, instructions]
+    AttestBatch "attest_batch" ()
+        [provider, instructions]
     Settle "settle" ()
-        [lease, provider, vault, payout_token, mint, token_program]
+        [lease, provider, vault, payout_token, token_program]
     CloseLease "close_lease" (agreed: Option<Agreed>)
         [
             renter, authority, lease, offer, provider, protocol, renter_participant, provider_participant,
-            mint_policy, vault, fee_vault, payout_token, refund_token, mint, payer, token_program
+            mint_policy, vault, fee_vault, payout_token, bond_token, refund_token, payer, token_program
         ]
     CountFees "count_fees" ()
         [lease, protocol, renter_participant, provider_participant, mint_policy]
     ExtendLease "extend_lease" (seen: Seen, gpus: u32, duration: u32)
         [renter, lease]
     ResizeLease "resize_lease" (seen: Seen, change: Resize)
-        [renter, authority, lease, offer, provider, vault, bond_token, mint, token_program]
+        [renter, authority, lease, offer, provider, vault, bond_token, token_program]
     ReleaseGpus "release_gpus" ()
         [lease, offer]
     TerminateLease "terminate_lease" (seen: Seen, max_ends_at: i64)
@@ -172,9 +194,9 @@ instructions! {
     ExpireLease "expire_lease" (seen: Seen, window_end: i64)
         [caller, lease, provider]
     DisputeLease "dispute_lease" (seen: Seen, units: u64, max_stake: u64)
-        [renter, funder, lease, provider, vault, funder_token, mint, token_program]
+        [renter, funder, lease, provider, vault, funder_token, token_program]
     ResolveDispute "resolve_dispute" (seen: Seen, renter_units: u64, provider_units: u64, units: u64)
-        [arbiter, lease, provider, vault, arbiter_token, mint, token_program]
+        [arbiter, lease, provider, vault, arbiter_token, token_program]
     ResolveByTimeout "resolve_by_timeout" ()
         [lease]
     SetSessionKey "set_session_key" (seen: Seen, replaced: Address, session_key: Address)
@@ -188,7 +210,7 @@ instructions! {
     SetDelegate "set_delegate" (valid_until: i64, replaced: Address, delegate: Address)
         [owner, lock]
     UnlockTokens "unlock_tokens" ()
-        [owner, lock, vault, owner_token, mint, token_program]
+        [owner, lock, vault, owner_token, token_program]
     CreateProposal "create_proposal" (valid_until: i64, max_deposit: u64, action: Action)
         [
             proposer, governance, proposal, protocol, fee_params, mint_policy, vote_mint, system_program
@@ -206,11 +228,16 @@ instructions! {
     ExecuteProposal "execute_proposal" ()
         [proposal, protocol, governance, fee_params]
     WithdrawFees "withdraw_fees" ()
-        [proposal, fee_params, mint_policy, fee_vault, treasury_token, mint, token_program]
+        [proposal, fee_params, mint_policy, fee_vault, treasury_token, token_program]
     Pause "pause" (valid_until: i64, duration: u32)
         [guardian, protocol]
     Unpause "unpause" (replaced: i64)
         [guardian, protocol]
+}
+
+/// A value as the program reads it.
+fn encoded<T: wincode::SchemaWrite<BorshConfig, Src = T>>(value: &T) -> Vec<u8> {
+    wincode::config::serialize(value, anchor_lang::BORSH_CONFIG).unwrap_or_default()
 }
 
 fn malformed(reason: String) -> Error {
@@ -226,8 +253,9 @@ pub fn instruction(instruction: &Instruction) -> Result<Option<DecodedInstructio
     if instruction.accounts.len() < accounts.len() {
         return Err(malformed(format!("{name} has only {} accounts", instruction.accounts.len())));
     }
-    let addresses = instruction.accounts.iter().map(|meta| meta.pubkey);
-    Ok(Some(DecodedInstruction { name, accounts: accounts.iter().copied().zip(addresses).collect(), args }))
+    let mut addresses = instruction.accounts.iter().map(|meta| meta.pubkey);
+    let accounts = accounts.iter().copied().zip(addresses.by_ref()).collect();
+    Ok(Some(DecodedInstruction { name, accounts, remaining: addresses.collect(), args }))
 }
 
 /// The instructions of a transaction. `loaded` are the addresses that it took from lookup tables, writable
@@ -270,18 +298,43 @@ pub(crate) fn resolve(
 /// none but its verifier's and the renter's side's. A precompile instruction by itself is worth nothing: anyone can
 /// sign anything there.
 pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedMessage> {
-    let attests = |call: &Instruction, lease: &Address| {
-        let read = instruction(call).ok().flatten();
-        read.is_some_and(|read| read.args == Args::Attest {} && read.account("lease") == Some(*lease))
-    };
+    stated(instructions, inner, |precompile, call| {
+        let lease = (call.args == Args::Attest {}).then(|| call.account("lease"))??;
+        SignedMessage::from_bytes(precompile)
+            .ok()
+            .filter(|signed: &SignedMessage| signed.message().lease == lease)
+    })
+}
+
+/// The batches of a transaction that succeeded, each with the provider's account: read as
+/// [`attestations`] are. Which rows were applied says the event [`crate::events::BatchAttested`], or where the log
+/// is cut the lease's own rules.
+pub fn batches(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<(Address, SignedBatch)> {
+    stated(instructions, inner, |precompile, call| {
+        let provider = (call.args == Args::AttestBatch {}).then(|| call.account("provider"))??;
+        Some((
+            provider,
+            SignedBatch::from_instruction(call.remaining.iter().map(Address::to_bytes).collect(), precompile)
+                .ok()?,
+        ))
+    })
+}
+
+/// What `read` makes of each precompile instruction's data and the instructions of this program that stand immediately
+/// behind it.
+fn stated<T>(
+    instructions: &[Instruction],
+    inner: &[Vec<Instruction>],
+    read: impl Fn(&[u8], &DecodedInstruction) -> Option<T>,
+) -> Vec<T> {
     let pairs = instructions.iter().zip(instructions.iter().enumerate().skip(1));
     pairs
         .filter(|(precompile, _)| precompile.program_id == ED25519_PROGRAM)
-        .filter_map(|(precompile, next)| Some((SignedMessage::from_bytes(&precompile.data).ok()?, next)))
-        .filter(|(signed, (index, next))| {
-            let called = inner.get(*index).into_iter().flatten();
-            std::iter::once(*next).chain(called).any(|call| attests(call, &signed.message().lease))
+        .filter_map(|(precompile, (index, next))| {
+            let called = inner.get(index).into_iter().flatten();
+            let calls =
+                std::iter::once(next).chain(called).filter_map(|call| instruction(call).ok().flatten());
+            calls.filter_map(|call| read(&precompile.data, &call)).next()
         })
-        .map(|(signed, _)| signed)
         .collect()
 }

@@ -6,7 +6,7 @@ mod instruction;
 pub use event::{Event, events, is_truncated};
 #[cfg(feature = "rpc")]
 pub(crate) use instruction::resolve;
-pub use instruction::{Args, DecodedInstruction, attestations, instruction, instructions_of};
+pub use instruction::{Args, DecodedInstruction, attestations, batches, instruction, instructions_of};
 
 use crate::{
     address,

@@ -4,12 +4,13 @@ use super::{Client, Pending, Receipt, send::sign};
 use crate::{
     decode,
     error::{Error, Result},
+    transaction::{Draft, wire},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use solana_address::Address;
-use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_message::VersionedMessage;
+use solana_program::hash::Hash;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
@@ -24,14 +25,15 @@ use std::{fmt, str::FromStr};
 pub struct PartlySigned(VersionedTransaction);
 
 impl PartlySigned {
-    /// A transaction of `instructions`, signed by those of the signers who have to.
+    /// A transaction, signed by those of the signers who have to.
     pub(super) fn new(
-        instructions: &[Instruction],
+        draft: &Draft,
         payer: &dyn Signer,
         signers: &[&dyn Signer],
         blockhash: Hash,
     ) -> Result<Self> {
-        Ok(Self(sign(instructions, payer, signers, blockhash)?))
+        let message = draft.message(&payer.try_pubkey()?, blockhash)?;
+        Ok(Self(sign(message, payer, signers)?))
     }
 
     /// The wallet that pays the network fee.
@@ -78,12 +80,7 @@ impl PartlySigned {
 
 impl fmt::Display for PartlySigned {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        // A legacy transaction has fewer than 128 signers, so that their count is one byte.
-        let count = u8::try_from(self.0.signatures.len()).map_err(|_| fmt::Error)?;
-        let signatures = self.0.signatures.iter().flat_map(|signature| <[u8; 64]>::from(*signature));
-        let bytes: Vec<u8> =
-            std::iter::once(count).chain(signatures).chain(self.0.message.serialize()).collect();
-        f.write_str(&BASE64_STANDARD.encode(bytes))
+        f.write_str(&BASE64_STANDARD.encode(wire(&self.0).map_err(|_| fmt::Error)?))
     }
 }
 
@@ -95,11 +92,11 @@ impl FromStr for PartlySigned {
         let transaction = EncodedTransaction::Binary(text, TransactionBinaryEncoding::Base64).decode();
         transaction
             // Lookup tables could hide what is signed.
-            .filter(|transaction| matches!(transaction.message, VersionedMessage::Legacy(_)))
+            .filter(|transaction| !matches!(transaction.message, VersionedMessage::V0(_)))
             .map(Self)
             .ok_or_else(|| Error::Malformed {
                 kind: "transaction",
-                reason: "not the base64 of a legacy transaction".to_owned(),
+                reason: "not the base64 of a legacy transaction, or of one of version 1".to_owned(),
             })
     }
 }
@@ -142,11 +139,12 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{instruction, testing};
+    use crate::{instruction, testing, transaction::Format};
 
     fn half_signed() -> PartlySigned {
         let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
-        PartlySigned::new(&close, &testing::keypair(1), &[], Hash::default()).unwrap()
+        let draft = Draft::new(Format::Legacy, &close, 1, 1);
+        PartlySigned::new(&draft, &testing::keypair(1), &[], Hash::default()).unwrap()
     }
 
     #[test]
@@ -160,7 +158,7 @@ mod tests {
         let mut read: PartlySigned = format!("{half}\n").parse().unwrap();
         assert_eq!(read, half);
         let close = instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9);
-        assert_eq!(read.instructions().unwrap()[0].data, close.data);
+        assert_eq!(read.instructions().unwrap()[2].data, close.data);
         read.sign(&provider).unwrap();
         read.require_complete().unwrap();
         let (message, keys) = (read.0.message.serialize(), read.0.message.static_account_keys());

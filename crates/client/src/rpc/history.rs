@@ -1,6 +1,6 @@
 //! What the cluster remembers of a lease.
 
-use super::{Client, Transaction};
+use super::{Client, Transaction, binary, present};
 use crate::{
     decode::{self, Args, Keyed},
     error::{Error, Result},
@@ -9,56 +9,81 @@ use anchor_lang::hash::sha256;
 use gpu_lease::state::Lease;
 use solana_address::Address;
 use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
-use solana_rpc_client_api::response::RpcConfirmedTransactionStatusWithSignature as Found;
+use solana_rpc_client_api::{
+    config::RpcAccountInfoConfig, response::RpcConfirmedTransactionStatusWithSignature as Found,
+};
 use solana_signature::Signature;
 
 /// Signatures that a node returns at once.
 const PAGE: usize = 1_000;
 
-/// Seconds by which the time of a block may differ from the clock that a program in it reads.
-const DRIFT: i64 = 60;
-
-/// Transactions that are read at most, the nearest to the start first.
-const MOST: usize = 2_000;
+/// The newest credentials of a lease, as they were published.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The lease, as it is confirmed.
+    pub lease: Keyed<Lease>,
+    /// The credentials, [encrypted](crate::access) to the renter.
+    pub access_blob: Vec<u8>,
+    /// Who published them: the provider's wallet, or its operator, at that time.
+    pub by: Address,
+    /// When their block was made, unix seconds, if the node knows.
+    pub block_time: Option<i64>,
+}
 
 impl Client {
-    /// The blob that `start_lease` published: the credentials, [encrypted](crate::access) to the renter.
+    /// The newest credentials of a lease: those that `start_lease` or `publish_access` published in the slot that the
+    /// lease names, and whose hash it holds.
     ///
-    /// Anybody can name the lease in any number of transactions. So the lease's signatures are walked page by page
-    /// back to the second in which it started, and the transactions nearest to that second are read first, with
-    /// what their programs called in turn. What is found is the blob whose hash the lease holds, or nothing.
-    pub async fn access_blob(&self, lease: &Keyed<Lease>) -> Result<Vec<u8>> {
-        let mut candidates = Vec::new();
+    /// Nothing counts before it is confirmed, whatever the client reads else: a start that is undone, or refused, has
+    /// published its credentials to everybody all the same, and they open nothing. Anybody can name the lease in any
+    /// number of transactions; the slot tells at once which of them to read, with what their programs called in turn.
+    pub async fn published_access(&self, lease: &Address) -> Result<Published> {
+        let lease = self.confirmed_lease(lease).await?;
+        if lease.started_at == 0 {
+            return Err(Error::Input(format!(
+                "no start of the lease {} is confirmed; wait until the provider has started it",
+                lease.address
+            )));
+        }
+        let mut missing = None;
         let mut before = None;
         loop {
             let page = self.signatures(&lease.address, before).await?;
             before = page.last().map(signature).transpose()?;
-            let is_last = page.len() < PAGE;
-            let is_past = page
-                .last()
-                .and_then(|found| distance(found, lease))
-                .is_some_and(|distance| distance < -DRIFT);
-            candidates.extend(page.into_iter().filter(|found| found.err.is_none()));
-            if is_last || is_past {
+            let is_last =
+                page.len() < PAGE || page.last().is_some_and(|found| found.slot < lease.access_slot);
+            for found in page {
+                if found.slot != lease.access_slot || found.err.is_some() {
+                    continue;
+                }
+                match self.transaction(&signature(&found)?).await {
+                    Ok(transaction) => {
+                        if let Some((access_blob, by)) = published(&transaction, &lease) {
+                            let block_time = transaction.block_time;
+                            return Ok(Published { lease, access_blob, by, block_time });
+                        }
+                    }
+                    // It may be another that matters.
+                    Err(error) => missing = Some(error),
+                }
+            }
+            if is_last {
                 break;
             }
         }
-        candidates.sort_by_key(|found| distance(found, lease).map_or(0, i64::unsigned_abs));
-        let mut missing = None;
-        for found in candidates.iter().take(MOST) {
-            match self.transaction(&signature(found)?).await {
-                Ok(transaction) => {
-                    if let Some(blob) = published(&transaction, lease) {
-                        return Ok(blob);
-                    }
-                }
-                // It may be another that matters.
-                Err(error) => missing = Some(error),
-            }
-        }
-        let unknown = "the transaction that started the lease is not in this node's history; ask a node that keeps \
-                       older transactions";
+        let unknown = "the transaction that published the credentials is not in this node's history; ask a node that \
+                       keeps older transactions";
         Err(missing.unwrap_or_else(|| Error::Input(unknown.to_owned())))
+    }
+
+    /// A lease as it is confirmed, even if the client reads what is only processed.
+    async fn confirmed_lease(&self, address: &Address) -> Result<Keyed<Lease>> {
+        let config = RpcAccountInfoConfig { commitment: Some(self.confirmed()), ..self.account_config() };
+        let addresses = [*address];
+        let found =
+            self.retry(|| self.rpc.get_multiple_ui_accounts_with_config(&addresses, config.clone())).await?;
+        let account = found.value.first().and_then(Option::as_ref).map(binary).transpose()?;
+        present(*address, account)
     }
 
     /// A page of the transactions that name an address, the newest first.
@@ -76,19 +101,24 @@ impl Client {
     }
 }
 
-/// Seconds from the lease's start to a transaction, if the node knows when that was.
-fn distance(found: &Found, lease: &Lease) -> Option<i64> {
-    found.block_time.map(|time| time.saturating_sub(lease.started_at))
-}
-
-/// The blob of the lease that a transaction published.
-fn published(transaction: &Transaction, lease: &Keyed<Lease>) -> Option<Vec<u8>> {
+/// The credentials of the lease that a transaction published, and who signed that.
+fn published(transaction: &Transaction, lease: &Keyed<Lease>) -> Option<(Vec<u8>, Address)> {
+    if transaction.error.is_some() {
+        return None;
+    }
+    if transaction.error.is_some() {
+        return None;
+    }
     let called = transaction.inner.iter().flatten();
     transaction.instructions.iter().chain(called).find_map(|instruction| {
         let decoded = decode::instruction(instruction).ok()??;
+        let is_about_it = decoded.account("lease") == Some(lease.address);
+        let by = decoded.account("authority")?;
         match decoded.args {
-            Args::StartLease { access_blob, .. } if sha256(&access_blob) == lease.access_blob_hash => {
-                Some(access_blob)
+            Args::StartLease { access_blob, .. } | Args::PublishAccess { access_blob, .. }
+                if is_about_it && sha256(&access_blob) == lease.access_blob_hash =>
+            {
+                Some((access_blob, by))
             }
             _ => None,
         }

@@ -11,6 +11,7 @@ mod send;
 mod tests;
 
 pub use handover::PartlySigned;
+pub use history::Published;
 pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
 
 use crate::{
@@ -32,8 +33,9 @@ use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
 use solana_commitment_config::CommitmentConfig;
-use solana_hash::Hash;
 use solana_instruction::Instruction;
+use solana_program::hash::Hash;
+use solana_program::sysvar;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::{self, ErrorKind},
@@ -42,7 +44,6 @@ use solana_rpc_client_api::{
     request::RpcError,
     response::{UiAccount, UiAccountEncoding},
 };
-use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
 use std::{mem::offset_of, time::Duration};
 

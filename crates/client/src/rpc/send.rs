@@ -3,15 +3,15 @@ use crate::{
     decode::{self, Event},
     error::{Error, Result},
     explain,
+    transaction::{Draft, Format, MAX_ACCOUNTS, unsigned},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_account::Account;
-use solana_address::Address;
+use solana_address::{Address, address};
 use solana_commitment_config::CommitmentConfig;
-use solana_compute_budget_interface::ComputeBudgetInstruction;
-use solana_hash::Hash;
 use solana_instruction::Instruction;
-use solana_message::{Message, VersionedMessage, compiled_instruction::CompiledInstruction};
+use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
+use solana_program::hash::Hash;
 use solana_rpc_client_api::{
     client_error,
     config::{
@@ -22,7 +22,6 @@ use solana_rpc_client_api::{
     request::RpcError,
     response::{TransactionError, UiAccountEncoding},
 };
-use solana_sdk_ids::compute_budget;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
@@ -35,6 +34,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Most compute units that a transaction can ask for.
 const MAX_UNITS: u32 = 1_400_000;
+
+/// The feature by which a cluster takes transactions of version 1 (SIMD-0385), and the owner of its account.
+const VERSION_1: Address = address!("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
+const FEATURES: Address = address!("Feature111111111111111111111111111111111111");
 
 /// Time between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
@@ -167,7 +170,7 @@ impl Client {
         payer: &Address,
         watch: &[Address],
     ) -> Result<Simulation> {
-        let budgeted = self.budgeted(instructions, MAX_UNITS, 0);
+        let draft = self.draft(instructions, payer, MAX_UNITS, 0).await?;
         let before = if watch.is_empty() { Vec::new() } else { self.accounts(watch).await? };
         let config = RpcSimulateTransactionConfig {
             replace_recent_blockhash: true,
@@ -178,16 +181,14 @@ impl Client {
             }),
             ..RpcSimulateTransactionConfig::default()
         };
-        let message = Message::new(&budgeted, Some(payer));
-        let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
-        let transaction = VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) };
+        let transaction = unsigned(draft.message(payer, Hash::default())?);
         let result = self
             .retry(|| self.rpc.simulate_transaction_with_config(&transaction, config.clone()))
             .await?
             .value;
         let logs = result.logs.unwrap_or_default();
         if let Some(error) = result.err {
-            return Err(explain::transaction(&error.into(), &budgeted, &logs).into());
+            return Err(explain::transaction(&error.into(), draft.instructions(), &logs).into());
         }
         let after = result.accounts.unwrap_or_default();
         let after = after.iter().map(|account| account.as_ref().map(super::binary).transpose());
@@ -240,9 +241,9 @@ impl Client {
         let price = self.price(instructions, &payer_address).await?;
         let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
         let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);
-        let budgeted = self.budgeted(instructions, units, price);
+        let draft = self.draft(instructions, &payer_address, units, price).await?;
         let (blockhash, last_valid) = self.latest_blockhash().await?;
-        Ok((PartlySigned::new(&budgeted, payer, signers, blockhash)?, last_valid))
+        Ok((PartlySigned::new(&draft, payer, signers, blockhash)?, last_valid))
     }
 
     /// The newest blockhash and the last block height at which it counts.
@@ -415,18 +416,39 @@ impl Client {
         Ok(upper_quartile(fees.iter().map(|fee| fee.prioritization_fee).collect()).min(at_most))
     }
 
-    /// The instructions behind those that set limit and price, unless they set their own.
-    fn budgeted(&self, instructions: &[Instruction], units: u32, price: u64) -> Vec<Instruction> {
-        if instructions.iter().any(|instruction| instruction.program_id == compute_budget::ID) {
-            return instructions.to_vec();
+    /// The instructions in the shortest format that holds them: legacy, or version 1 where the cluster takes that.
+    async fn draft(
+        &self,
+        instructions: &[Instruction],
+        payer: &Address,
+        units: u32,
+        price: u64,
+    ) -> Result<Draft<'static>> {
+        let [legacy, v1] =
+            [Format::Legacy, Format::V1].map(|format| Draft::new(format, instructions, units, price));
+        if legacy.fits(payer) {
+            return Ok(legacy);
         }
-        // The simulation has the same instructions as the transaction, whose numbers cost the same.
-        let mut budgeted = vec![
-            ComputeBudgetInstruction::set_compute_unit_limit(units),
-            ComputeBudgetInstruction::set_compute_unit_price(price),
-        ];
-        budgeted.extend_from_slice(instructions);
-        budgeted
+        match self.format().await? {
+            Format::V1 if v1.fits(payer) => Ok(v1),
+            format => Err(Error::Input(format!(
+                "the transaction would have {} bytes and {} accounts; this cluster takes at most {} and {MAX_ACCOUNTS}: \
+                 put fewer instructions, or a batch of fewer leases, into one",
+                v1.bytes(payer)?,
+                v1.message(payer, Hash::default())?.static_account_keys().len(),
+                format.max_bytes(),
+            ))),
+        }
+    }
+
+    /// The format of the cluster that holds most without lookup tables.
+    pub async fn format(&self) -> Result<Format<'static>> {
+        // A feature is an account with a flag, and the slot since when it counts.
+        const ACTIVE: u8 = 1;
+        let feature = self.account(&VERSION_1).await?;
+        let is_active =
+            |feature: &Account| feature.owner == FEATURES && feature.data.first() == Some(&ACTIVE);
+        Ok(if feature.as_ref().is_some_and(is_active) { Format::V1 } else { Format::Legacy })
     }
 }
 
@@ -478,15 +500,12 @@ fn upper_quartile(mut values: Vec<u64>) -> u64 {
     values.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
-/// Puts a transaction together and signs it with those of the signers who have to. Who is missing has signed
-/// with zeroes.
+/// Signs a message with those of the signers who have to. Who is missing has signed with zeroes.
 pub(super) fn sign(
-    instructions: &[Instruction],
+    message: VersionedMessage,
     payer: &dyn Signer,
     signers: &[&dyn Signer],
-    blockhash: Hash,
 ) -> Result<VersionedTransaction> {
-    let message = Message::new_with_blockhash(instructions, Some(&payer.try_pubkey()?), &blockhash);
     let bytes = message.serialize();
     let signature_of = |address: &Address| {
         let mut all = std::iter::once(&payer).chain(signers);
@@ -495,9 +514,10 @@ pub(super) fn sign(
             None => Ok(Signature::default()),
         }
     };
-    let required = message.account_keys.iter().take(usize::from(message.header.num_required_signatures));
+    let count = usize::from(message.header().num_required_signatures);
+    let required = message.static_account_keys().iter().take(count);
     let signatures = required.map(signature_of).collect::<Result<Vec<_>, _>>()?;
-    Ok(VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) })
+    Ok(VersionedTransaction { signatures, message })
 }
 
 /// Reads a transaction as the node sent it.
@@ -562,38 +582,37 @@ mod tests {
         let lease = testing::lease_ref();
         let (renter, provider, stranger) = (testing::keypair(1), testing::keypair(4), testing::keypair(9));
         let start = [instruction::start_lease(&lease, b"sealed", 9)];
-        let signed = sign(&start, &renter, &[&stranger, &provider, &renter], Hash::default()).unwrap();
+        let draft = Draft::new(Format::Legacy, &start, 1, 1);
+        let message = draft.message(&renter.pubkey(), Hash::default()).unwrap();
+        let signed = sign(message, &renter, &[&stranger, &provider, &renter]).unwrap();
         let (message, keys) = (signed.message.serialize(), signed.message.static_account_keys());
         assert_eq!(signed.signatures.len(), 2);
         for (signature, key) in signed.signatures.iter().zip(keys) {
             assert!(signature.verify(key.as_ref(), &message));
         }
-        let lacking = PartlySigned::new(&start, &renter, &[&stranger], Hash::default()).unwrap();
+        let lacking = PartlySigned::new(&draft, &renter, &[&stranger], Hash::default()).unwrap();
         let missing = lacking.require_complete().unwrap_err();
         assert!(matches!(missing, Error::SignerMissing(address) if address == provider.pubkey()));
     }
 
     #[test]
-    fn a_transaction_reads_back_as_its_instructions() {
+    fn a_transaction_of_either_version_reads_back_as_its_instructions() {
         let lease = testing::lease_ref();
-        let instructions = [instruction::settle(&lease), instruction::close_lease(&lease)];
-        let signed = sign(&instructions, &testing::keypair(1), &[], Hash::default()).unwrap();
-        let read = decode::instructions_of(&signed, &[]).unwrap();
-        for (read, written) in read.iter().zip(&instructions) {
-            assert_eq!((read.program_id, &read.data), (written.program_id, &written.data));
-            let keys = |instruction: &Instruction| {
-                instruction.accounts.iter().map(|meta| meta.pubkey).collect::<Vec<_>>()
-            };
-            assert_eq!(keys(read), keys(written));
+        let payer = testing::keypair(1);
+        let written = [instruction::settle(&lease), instruction::close_lease(&lease)];
+        for format in [Format::Legacy, Format::V1] {
+            let draft = Draft::new(format, &written, 1, 1);
+            let message = draft.message(&payer.pubkey(), Hash::default()).unwrap();
+            let signed = sign(message, &payer, &[]).unwrap();
+            let read = decode::instructions_of(&signed, &[]).unwrap();
+            assert_eq!(read.len(), draft.instructions().len());
+            for (read, written) in read.iter().zip(draft.instructions()) {
+                assert_eq!((read.program_id, &read.data), (written.program_id, &written.data));
+                let keys = |instruction: &Instruction| {
+                    instruction.accounts.iter().map(|meta| meta.pubkey).collect::<Vec<_>>()
+                };
+                assert_eq!(keys(read), keys(written));
+            }
         }
-    }
-
-    #[test]
-    fn a_budget_is_added_once() {
-        let client = Client::new("http://127.0.0.1:1");
-        let lease = testing::lease_ref();
-        let budgeted = client.budgeted(&[instruction::settle(&lease)], 5_000, 7);
-        assert_eq!(budgeted.len(), 3);
-        assert_eq!(client.budgeted(&budgeted, 1, 1), budgeted);
     }
 }

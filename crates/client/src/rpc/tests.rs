@@ -1,7 +1,11 @@
 //! What the client makes of a node's answers, with a scripted node.
 
 use super::*;
-use crate::{instruction, testing};
+use crate::{
+    instruction, testing,
+    transaction::{Draft, Format},
+};
+use anchor_lang::{Discriminator, hash::sha256};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use solana_rpc_client::{
@@ -219,4 +223,81 @@ async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
     transaction.sign(&testing::keypair(4)).unwrap();
     let stale = client.send_signed(transaction).await;
     assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
+}
+
+/// Asks for the credentials of a lease that names slot 7 and the hash of `sealed`, where the node knows these
+/// transactions of it: slot, and whether they failed. It answers for each with `transaction`, if it expects to be asked.
+async fn published(known: &[(u64, bool)], transaction: Option<Value>) -> Result<Published> {
+    let lease = Lease { access_slot: 7, access_blob_hash: sha256(b"sealed"), ..testing::lease() };
+    let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
+    let account = json!({
+        "data": [BASE64_STANDARD.encode(&data), "base64"], "executable": false, "lamports": 1,
+        "owner": address::PROGRAM.to_string(), "rentEpoch": 0, "space": data.len(),
+    });
+    let signatures = known.iter().map(|(slot, failed)| {
+        json!({
+            "signature": Signature::from([*slot as u8; 64]).to_string(), "slot": slot, "memo": null, "blockTime": null,
+            "err": failed.then(|| json!({ "InstructionError": [0, { "Custom": 1 }] })),
+            "confirmationStatus": "confirmed",
+        })
+    });
+    let mut answers = vec![
+        ("getMultipleAccounts", vec![value(json!([account]))]),
+        ("getSignaturesForAddress", vec![signatures.collect()]),
+    ];
+    answers.extend(transaction.map(|transaction| ("getTransaction", vec![transaction])));
+    let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
+    client(&answers).published_access(&testing::lease_ref().address).await
+}
+
+/// A transaction of one instruction, as a node tells it.
+fn told(instruction: Instruction, error: Option<Value>) -> Value {
+    let draft = Draft::new(Format::Legacy, &[instruction], 1, 1);
+    let signed = PartlySigned::new(&draft, &testing::keypair(5), &[], Hash::default()).unwrap();
+    let outcome = match &error {
+        Some(error) => json!({ "Err": error }),
+        None => json!({ "Ok": null }),
+    };
+    json!({
+        "slot": 7, "blockTime": 1_234, "version": "legacy", "transaction": [signed.to_string(), "base64"],
+        "meta": {
+            "err": error, "status": outcome, "fee": 5_000, "preBalances": [], "postBalances": [],
+            "innerInstructions": [], "logMessages": [], "computeUnitsConsumed": 1,
+        },
+    })
+}
+
+fn no_history(found: &Result<Published>) -> bool {
+    found.as_ref().is_err_and(|error| error.to_string().contains("not in this node's history"))
+}
+
+#[tokio::test]
+async fn credentials_are_those_that_were_published_in_the_slot_that_the_lease_names() {
+    let lease = testing::lease_ref().by_operator();
+    for publish in
+        [instruction::publish_access(&lease, b"sealed", 9), instruction::start_lease(&lease, b"sealed", 9)]
+    {
+        let found =
+            published(&[(9, false), (7, false), (6, false)], Some(told(publish, None))).await.unwrap();
+        assert_eq!(found.access_blob, b"sealed");
+        assert_eq!((found.by, found.block_time), (lease.provider.operator, Some(1_234)));
+    }
+    // Of other slots, and of what failed, nothing is read: that would panic.
+    assert!(no_history(&published(&[(9, false), (8, false), (7, true), (6, false)], None).await));
+}
+
+#[tokio::test]
+async fn credentials_of_a_transaction_that_failed_or_of_another_lease_are_not_shown() {
+    let lease = testing::lease_ref();
+    let mut other = lease;
+    other.address = Address::new_from_array([77; 32]);
+    let failure = json!({ "InstructionError": [0, { "Custom": 6320 }] });
+    for transaction in [
+        told(instruction::start_lease(&lease, b"sealed", 9), Some(failure)),
+        told(instruction::start_lease(&lease, b"others", 9), None),
+        told(instruction::start_lease(&other, b"sealed", 9), None),
+        told(instruction::settle(&lease), None),
+    ] {
+        assert!(no_history(&published(&[(7, false)], Some(transaction)).await));
+    }
 }

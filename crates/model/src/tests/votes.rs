@@ -12,12 +12,16 @@ const LONGEST: i64 = 8 * DAY;
 /// locked 400 000 and the second holder 160 000 until the tenth begins.
 fn houses() -> Market {
     let mut market = Market::new(BEGIN - HOUR, Config { fee_bps: 100, ..CONFIG }, WEALTH);
-    market.register(ProviderId(0), Person::Provider, Person::Attestor);
-    market.register(ProviderId(1), Person::SecondProvider, Person::SecondAttestor);
+    market.register(ProviderId(0), Person::Provider, KEYS);
+    market.register(
+        ProviderId(1),
+        Person::SecondProvider,
+        HotKeys { attestor: Person::SecondAttestor, operator: None },
+    );
     for epoch in 0..3 {
         pay(&mut market, epoch * EPOCH, Person::Renter, 0, 500);
     }
-    for (owner, amount) in [(Person::Holder, 400_000), (Person::SecondHolder, 160_000)] {
+    for (owner, amount) in [(Person::Holder, 400_000), (Person::SecondHolder, 170_000)] {
         lock(&mut market, owner, amount, 10 * EPOCH).unwrap();
     }
     wait(&mut market, HOUR);
@@ -481,35 +485,35 @@ fn a_lock_of_a_second_inflates_no_quorum() {
     lock(&mut market, owner, WEALTH, 4 * EPOCH).unwrap();
     wait(&mut market, 0);
     for (time, tokens) in [
-        (4 * EPOCH - LONGEST - 1, 1_560_000),
-        (4 * EPOCH - LONGEST, 560_000),
-        (4 * EPOCH - LONGEST + 1, 560_000),
-        (4 * EPOCH, 560_000),
+        (4 * EPOCH - LONGEST - 1, 1_570_000),
+        (4 * EPOCH - LONGEST, 570_000),
+        (4 * EPOCH - LONGEST + 1, 570_000),
+        (4 * EPOCH, 570_000),
     ] {
         wait_until(&mut market, time);
         propose(&mut market, Proposed::Fee(50)).unwrap();
         let quorum = newest(&market).quorum();
         assert_eq!((newest(&market).tokens(), quorum), (tokens, tokens * 4 / 10), "at {time}");
         let vote = vote(&mut market, owner, true);
-        let counts = tokens > 560_000;
+        let counts = tokens > 570_000;
         assert_eq!(vote, if counts { Ok(()) } else { Err(Refusal::LockEndsBeforeVote) }, "at {time}");
     }
     market.apply(&Action::UnlockTokens { owner }).unwrap();
     propose(&mut market, Proposed::Fee(50)).unwrap();
-    assert_eq!(newest(&market).quorum(), 224_000);
+    assert_eq!(newest(&market).quorum(), 228_000);
 }
 
 #[test]
 fn the_quorum_is_of_the_locked_or_of_all() {
     let mut market = houses();
-    // A hundredth of sixteen millions is more than a tenth of what is locked.
+    // A hundredth of seventeen millions is more than a tenth of what is locked.
     propose(&mut market, Proposed::Fee(50)).unwrap();
-    assert_eq!(newest(&market).quorum(), 160_000);
+    assert_eq!(newest(&market).quorum(), 170_000);
     // Nobody could pass what the smaller lock alone is there for.
     for (now, amount, expected) in [
         (10 * EPOCH - LONGEST - 1, 0, Ok(())),
-        (10 * EPOCH - LONGEST, 159_999, Err(Refusal::QuorumOutOfReach)),
-        (10 * EPOCH - LONGEST, 160_000, Ok(())),
+        (10 * EPOCH - LONGEST, 169_999, Err(Refusal::QuorumOutOfReach)),
+        (10 * EPOCH - LONGEST, 170_000, Ok(())),
     ] {
         let mut market = market.clone();
         if amount > 0 {
@@ -534,14 +538,14 @@ fn what_votes_is_what_the_quorum_was_made_of() {
     assert_eq!(vote(&mut market, owner, true), Err(Refusal::LockedAfterProposal), "extended too late");
     wait(&mut market, 0);
     propose(&mut market, Proposed::Fee(50)).unwrap();
-    assert_eq!(newest(&market).tokens(), 560_051);
+    assert_eq!(newest(&market).tokens(), 570_051);
     for voter in [owner, late, Person::Holder, Person::SecondHolder] {
         vote(&mut market, voter, true).unwrap();
     }
     // What is added later makes the vote no heavier, and too late for a first.
     lock(&mut market, owner, 9, 5 * EPOCH).unwrap();
     vote(&mut market, owner, true).unwrap();
-    assert_eq!(newest(&market).tally(false), [560_051, 0]);
+    assert_eq!(newest(&market).tally(false), [570_051, 0]);
 }
 
 #[test]

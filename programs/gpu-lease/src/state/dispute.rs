@@ -54,7 +54,8 @@ impl Lease {
     ///
     /// Returns the stake that the renter's side sets aside for the arbiter, base units, at most `max_stake`: a
     /// tenth of the money in dispute, but no more than the bond, which is the provider's stake. So the arbiter is
-    /// paid the same whoever is right.
+    /// paid the same whoever is right. And no less than a hundredth of the bond: else a second's dispute would hold
+    /// any bond for a week, for nothing.
     pub fn dispute(&mut self, units: u64, max_stake: u64, now: Moment) -> Result<u64> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
@@ -62,7 +63,8 @@ impl Lease {
         let provider_units = self.meter.latest.units;
         require!((self.meter.accepted..provider_units).contains(&units), LeaseError::FigureOutOfBounds);
         let disputed = self.price_of(provider_units).saturating_sub(self.price_of(units));
-        let stake = capped(bps_floor(disputed, ARBITER_FEE_BPS), self.ledger.bond);
+        let bond = self.ledger.bond;
+        let stake = capped(bps_floor(disputed, ARBITER_FEE_BPS), bond).max(bps_ceil(bond, MIN_STAKE_BPS));
         require!(stake <= max_stake, LeaseError::StakeAboveAgreed);
         self.meter.accept(Claim { units, submitted: now });
         self.ledger.stake = stake;
@@ -129,7 +131,7 @@ mod tests {
         lease.terms.price = 3_600;
         lease.terms.challenge_window = 600;
         lease.terms.heartbeat_timeout = 900;
-        lease.start([1; 32], at(1_000)).unwrap();
+        lease.start([1; 32], false, at(1_000)).unwrap();
         lease.ledger.deposited = 100_000;
         lease.ledger.bond = 1_000;
         lease.meter.attest(5_000, 4_000, at(5_000));
@@ -148,6 +150,38 @@ mod tests {
         let mut short = lease();
         short.ledger.deposited = 1_600;
         assert_eq!(short.dispute(600, u64::MAX, at(5_001)), Ok(100));
+    }
+
+    #[test]
+    fn the_stake_is_a_hundredth_of_the_bond_at_least_rounded_up() {
+        // One unit is in dispute, a tenth of which is nothing; then 100 and 110 units, a tenth of which is 10 and 11.
+        for (bond, units, stake) in [
+            (1_000, 3_599, 10),
+            (1_001, 3_599, 11),
+            (1_000, 3_500, 10),
+            (1_000, 3_490, 11),
+            (99, 3_599, 1),
+            (1, 3_599, 1),
+            (0, 0, 0),
+        ] {
+            let mut lease = lease();
+            lease.ledger.bond = bond;
+            assert_eq!({ lease }.dispute(units, stake, at(5_001)), Ok(stake), "{bond}, {units}");
+            if stake > 0 {
+                let refused = lease.dispute(units, stake - 1, at(5_001));
+                assert_eq!(refused, Err(LeaseError::StakeAboveAgreed.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_smallest_stake_is_divided_like_any_other() {
+        for (units, from_renter) in [(3_598, 0), (3_599, 5), (3_600, 10)] {
+            let mut lease = lease();
+            assert_eq!(lease.dispute(3_598, u64::MAX, at(5_001)), Ok(10));
+            let fee = lease.resolve((3_598, 3_600), units, at(5_002)).unwrap();
+            assert_eq!(fee, ArbiterFee { from_renter, from_provider: 10 - from_renter });
+        }
     }
 
     #[test]
@@ -219,8 +253,8 @@ mod tests {
 
     #[test]
     fn a_claim_can_be_disputed_until_it_matures_and_only_below_it() {
-        assert_eq!(lease().dispute(3_599, 0, at(5_599)), Ok(0));
-        let too_high = lease().dispute(3_600, 0, at(5_599));
+        assert_eq!(lease().dispute(3_599, 10, at(5_599)), Ok(10));
+        let too_high = lease().dispute(3_600, 10, at(5_599));
         assert_eq!(too_high, Err(LeaseError::FigureOutOfBounds.into()));
         assert_eq!(lease().dispute(0, 360, at(5_600)), Err(LeaseError::NoOpenClaim.into()));
     }

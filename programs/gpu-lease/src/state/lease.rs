@@ -1,7 +1,8 @@
 use super::{
-    ACCOUNT_VERSION, Claim, Dispute, Meter, Moment, Offer, Protocol, Seen, Terms, require_valid_until,
+    ACCOUNT_VERSION, Claim, Dispute, Meter, Moment, Offer, Protocol, Provider, ProviderRole, Seen, Terms,
+    require_valid_until,
 };
-use crate::{attestation::Attestation, constants::*, errors::LeaseError, math::*};
+use crate::{attestation::Usage, constants::*, errors::LeaseError, math::*};
 use anchor_lang::{address_eq, hash::sha256, prelude::*};
 use bytemuck::{Pod, Zeroable, cast_ref};
 
@@ -61,8 +62,10 @@ pub struct Lease {
     pub spare: [u8; 4],
     /// sha256 of everything above: what parties name when they sign anything about this lease.
     pub life: [u8; 32],
-    /// sha256 of the access blob that `start_lease` published.
+    /// sha256 of the newest access blob, which `start_lease` or `publish_access` carried.
     pub access_blob_hash: [u8; 32],
+    /// Slot in which it was published, so that nothing can hide it.
+    pub access_slot: u64,
     /// Key that may co-sign usage for the renter; zero if none.
     pub session_key: Address,
     /// When the provider started it, unix seconds; 0 before.
@@ -87,8 +90,10 @@ pub struct Lease {
     pub state: PodLeaseState,
     /// An [`EndReason`].
     pub end_reason: PodEndReason,
+    /// 1 if a part of the bond came out of the provider's bond account: then it goes back there.
+    pub bond_is_pooled: u8,
     /// Zero; for later versions.
-    pub spare_after: [u8; 22],
+    pub spare_after: [u8; 13],
 }
 
 const _: () = assert!(core::mem::size_of::<Lease>() == 864);
@@ -264,16 +269,17 @@ impl Lease {
         Address::find_program_address(&[VAULT_SEED, lease.as_ref()], &crate::ID)
     }
 
-    /// A new lease on `offer`: Pending, with the deposit in.
+    /// Makes an account of zeroes a new lease on `offer`: Pending, with the deposit in.
     pub fn open(
+        &mut self,
         request: &LeaseRequest,
-        parties: LeaseParties,
+        parties: &LeaseParties,
         offer: &Offer,
         protocol: &Protocol,
         fee_bps: u16,
         now: Moment,
-    ) -> Result<Self> {
-        let terms = offer.terms;
+    ) -> Result<()> {
+        let terms = &offer.terms;
         require_valid_until(request.valid_until, now.time)?;
         let offer_hash = offer.content_hash();
         require!(request.expected_offer == offer_hash, LeaseError::OfferChanged);
@@ -293,37 +299,35 @@ impl Lease {
         );
         // A bond that does not fit would make the lease impossible to start.
         terms.bond(request.gpus)?;
-        let mut lease = Self {
-            renter: parties.renter,
-            payer: parties.payer,
-            provider: offer.provider,
-            offer: parties.offer,
-            vault: parties.vault,
-            domain: protocol.domain,
-            arbiter: protocol.arbiter,
-            access_key: request.access_key,
-            offer_hash,
-            terms,
-            nonce: request.nonce,
-            opened_slot: now.slot,
-            opened_at: now.time,
-            start_deadline: request.start_deadline,
-            opened_deposit: request.deposit,
-            opened_duration: request.duration,
-            opened_gpus: request.gpus,
-            fee_bps,
-            version: ACCOUNT_VERSION,
-            bump: parties.bump,
-            session_key: request.session_key,
-            ledger: Ledger { deposited: request.deposit, ..Ledger::default() },
-            duration: request.duration,
-            gpus: request.gpus,
-            state: PodLeaseState::Pending,
-            end_reason: PodEndReason::Completed,
-            ..Self::zeroed()
-        };
-        lease.life = lease.computed_life();
-        Ok(lease)
+        // Field by field: what is written in place is not copied.
+        self.renter = parties.renter;
+        self.payer = parties.payer;
+        self.provider = offer.provider;
+        self.offer = parties.offer;
+        self.vault = parties.vault;
+        self.domain = protocol.domain;
+        self.arbiter = protocol.arbiter;
+        self.access_key = request.access_key;
+        self.offer_hash = offer_hash;
+        self.terms = *terms;
+        self.nonce = request.nonce;
+        self.opened_slot = now.slot;
+        self.opened_at = now.time;
+        self.start_deadline = request.start_deadline;
+        self.opened_deposit = request.deposit;
+        self.opened_duration = request.duration;
+        self.opened_gpus = request.gpus;
+        self.fee_bps = fee_bps;
+        self.version = ACCOUNT_VERSION;
+        self.bump = parties.bump;
+        self.life = self.computed_life();
+        self.session_key = request.session_key;
+        self.ledger.deposited = request.deposit;
+        self.duration = request.duration;
+        self.gpus = request.gpus;
+        self.state = PodLeaseState::Pending;
+        self.end_reason = PodEndReason::Completed;
+        Ok(())
     }
 
     /// sha256 of everything about the lease that never changes. Whoever was shown a lease by others names this,
@@ -351,10 +355,17 @@ impl Lease {
         Ok(())
     }
 
-    /// Whether `key` acts for the renter where its session key may: the renter's own, or that one.
+    /// Whether `key` acts for the renter where its session key may: the renter's own, or that one. Whoever else it is: a
+    /// provider that names the key its own takes nothing from the renter by it.
     pub fn is_of_renter(&self, key: &Address) -> bool {
         address_eq(key, &self.renter)
             || address_eq(key, &self.session_key) && !address_eq(key, &Address::default())
+    }
+
+    /// Requires `signer` to act for the renter where its session key may.
+    pub fn require_of_renter(&self, signer: &Address) -> Result<()> {
+        require!(self.is_of_renter(signer), LeaseError::NotRenter);
+        Ok(())
     }
 
     /// Requires that `canceller` may take a Pending lease back at `now`: its renter, or anyone after the
@@ -366,17 +377,33 @@ impl Lease {
     }
 
     /// Pending → Active, until the start deadline. Returns the bond to take, base units.
-    pub fn start(&mut self, access_blob_hash: [u8; 32], now: Moment) -> Result<u64> {
+    pub fn start(&mut self, access_blob_hash: [u8; 32], bond_is_pooled: bool, now: Moment) -> Result<u64> {
         require!(self.state == LeaseState::Pending, LeaseError::NotPending);
         require!(now.time <= self.start_deadline, LeaseError::StartDeadlinePassed);
         let bond = self.terms.bond(self.gpus)?;
         self.state = PodLeaseState::Active;
         self.access_blob_hash = access_blob_hash;
+        self.access_slot = now.slot;
+        self.bond_is_pooled = (bond_is_pooled && bond > 0).into();
         self.started_at = now.time;
         self.end_at(now.time.saturating_add(i64::from(self.duration)), now);
         self.ledger.bond = bond;
         self.meter = Meter::start(self.gpus, now);
         Ok(bond)
+    }
+
+    /// Takes other credentials, in place of those whose hash is `replaced`: the machine has moved.
+    pub fn publish_access(
+        &mut self,
+        replaced: &[u8; 32],
+        access_blob_hash: [u8; 32],
+        now: Moment,
+    ) -> Result<()> {
+        require!(self.state == LeaseState::Active, LeaseError::NotActive);
+        require!(self.access_blob_hash == *replaced, LeaseError::ValueReplaced);
+        self.access_blob_hash = access_blob_hash;
+        self.access_slot = now.slot;
+        Ok(())
     }
 
     /// Adds `amount` base units to the deposit of a lease that is not over and ends no sooner than `min_ends_at`.
@@ -425,7 +452,7 @@ impl Lease {
     /// Goes on with `change.to` GPUs: with more at once, with fewer when the notice is over. An earlier resize must
     /// be complete: in effect, attested, and its GPUs released; and so must a top-up that made it run again: taken
     /// up. Returns the GPUs to reserve and what the bond lacks for all of them, base units; both are zero when shrinking.
-    pub fn resize(&mut self, change: &Resize, now: i64) -> Result<(u32, u64)> {
+    pub fn resize(&mut self, change: &Resize, bond_is_pooled: bool, now: i64) -> Result<(u32, u64)> {
         self.require_going_on(now)?;
         let Resize { duration, from, to } = *change;
         require!(self.duration == duration, LeaseError::DurationChanged);
@@ -435,10 +462,19 @@ impl Lease {
         let more = to.saturating_sub(from);
         let bond = self.terms.bond(to)?.saturating_sub(self.ledger.bond);
         self.ledger.bond = self.ledger.bond.saturating_add(bond);
+        if bond_is_pooled && bond > 0 {
+            self.bond_is_pooled = 1;
+        }
         let notice = if more > 0 { 0 } else { self.terms.notice };
         self.meter.resize(to, now.saturating_add(i64::from(notice)));
         self.gpus = self.gpus.max(to);
         Ok((more, bond))
+    }
+
+    /// Whether it holds a bond that the provider's wallet has paid: then the operator, which may not put that at stake,
+    /// lets nothing grow.
+    pub fn holds_bond_of_wallet(&self) -> bool {
+        self.ledger.bond > 0 && self.bond_is_pooled == 0
     }
 
     /// Gives up GPUs that it holds and no longer needs: all after the end, what a resize freed before it.
@@ -458,25 +494,27 @@ impl Lease {
         Ok(freed)
     }
 
-    /// Ends after the notice, given by the renter or by `provider_authority`, and no later than `max_ends_at`. While
-    /// the lease is exhausted the provider owes no notice, nor until it has taken up a top-up that made it run again.
+    /// Ends after the notice, given by the renter's side or the `provider`, and no later than `max_ends_at`. While
+    /// the lease is exhausted the provider owes no notice, nor until it has taken up a top-up that made it run again:
+    /// then its operator may leave too.
     pub fn terminate(
         &mut self,
         party: &Address,
-        provider_authority: &Address,
+        provider: &Provider,
         max_ends_at: i64,
         now: Moment,
     ) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
         require!(now.time < self.ends_at, LeaseError::LeaseEnding);
         let after_notice = now.time.saturating_add(i64::from(self.terms.notice));
-        let (ends_at, reason) = if address_eq(party, &self.renter) {
+        let (ends_at, reason) = if self.is_of_renter(party) {
             (after_notice, EndReason::RenterNotice)
         } else {
-            require!(address_eq(party, provider_authority), LeaseError::NotParty);
+            let role = provider.role_of(party).map_err(|_| LeaseError::NotParty)?;
             if self.is_exhausted(now.time) || self.meter.is_free() {
                 (now.time, EndReason::Exhausted)
             } else {
+                require!(role == ProviderRole::Authority, LeaseError::OperatorMayNot);
                 (after_notice, EndReason::ProviderNotice)
             }
         };
@@ -544,31 +582,30 @@ impl Lease {
         }
     }
 
-    /// Takes in an attestation whose signatures and addressee are checked already.
+    /// Takes in usage whose signatures and addressee are checked already.
     ///
     /// Accepted at once if the renter `co_signed`; else a claim with a challenge window of its own. The window stays,
-    /// or moves to a moment from which on the lease runs.
-    pub fn attest(&mut self, attestation: &Attestation, co_signed: bool, now: Moment) -> Result<()> {
+    /// or moves to a moment from which on the lease runs. What is refused has changed nothing: the next row of a batch
+    /// follows.
+    pub fn attest(&mut self, usage: &Usage, co_signed: bool, now: Moment) -> Result<()> {
         require!(self.state == LeaseState::Active, LeaseError::NotActive);
         require!(!self.is_grace_over(now), LeaseError::AttestationTooLate);
-        let units = attestation.gpu_seconds.get();
-        let window_end = attestation.window_end.get();
-        let energy_wh = attestation.energy_wh.get();
+        let Usage { window_end, gpu_seconds: units, energy_wh, evidence } = *usage;
         require!(window_end <= now.time && window_end <= self.ends_at, LeaseError::WindowOutOfBounds);
 
-        self.meter.mature(self.terms.challenge_window, now);
         let meter = &self.meter;
+        let (accepted, maturing) = meter.matured(self.terms.challenge_window, now);
         require!(
             units >= meter.latest.units && window_end >= meter.window_end && energy_wh >= meter.energy_wh,
             LeaseError::AttestationRegressed
         );
         let moves = window_end > meter.window_end;
-        let accepts = co_signed && units > meter.accepted;
+        let accepts = co_signed && units > accepted;
         require!(moves || units > meter.latest.units || accepts, LeaseError::AttestationRepeated);
         let capacity = meter.capacity(window_end);
         require!(units <= capacity, LeaseError::UnitsAboveCapacity);
+        require!(!moves || window_end >= meter.revived_at, LeaseError::WindowBeforeRevival);
         if moves {
-            require!(window_end >= meter.revived_at, LeaseError::WindowBeforeRevival);
             let fundable = self.funded_of(capacity.saturating_sub(meter.excused));
             self.meter.attest(window_end, fundable, now);
             if now.time < self.ends_at {
@@ -577,8 +614,9 @@ impl Lease {
         }
 
         let meter = &mut self.meter;
+        (meter.accepted, meter.maturing) = (accepted, maturing);
         meter.energy_wh = energy_wh;
-        meter.evidence = attestation.evidence;
+        meter.evidence = evidence;
         let claim = Claim { units, submitted: now };
         if co_signed {
             meter.accept(claim);
@@ -610,9 +648,7 @@ impl Lease {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
         if let Some(Agreed { units, .. }) = agreed {
-            // Not more than what the provider has claimed: before a dispute or since.
-            let claimed = self.meter.latest.units.max(self.dispute.provider_units);
-            require!((self.meter.accepted..=claimed).contains(units), LeaseError::FigureOutOfBounds);
+            require!((self.meter.accepted..=self.claimed()).contains(units), LeaseError::FigureOutOfBounds);
             self.meter.accept(Claim { units: *units, submitted: now });
             if self.state == LeaseState::Active {
                 self.end_early(now.time, EndReason::Mutual, now);
@@ -641,6 +677,11 @@ impl Lease {
             .try_fold(vault_balance, u64::checked_sub)
             .ok_or(LeaseError::InvariantVault)?;
         Ok(Closing { payout, fees, bond, credit, refund, promised })
+    }
+
+    /// Most units that the provider has claimed: before a dispute or since.
+    pub fn claimed(&self) -> u64 {
+        self.meter.latest.units.max(self.dispute.provider_units)
     }
 
     /// Whether the attestation grace is over at `now` and no claim can be challenged any more.
@@ -785,7 +826,7 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attestation::Usage;
+    use crate::state::HotKeys;
 
     /// The moment of `time` in a cluster that makes slots.
     fn at(time: i64) -> Moment {
@@ -805,15 +846,14 @@ mod tests {
         lease.terms.price = 3_600;
         lease.terms.challenge_window = 600;
         lease.terms.max_duration = 172_800;
-        lease.start([1; 32], at(1_000)).unwrap();
+        lease.start([1; 32], false, at(1_000)).unwrap();
         lease
     }
 
     /// Attests `units` until `window_end`, co-signed, at `time`.
     fn attest(lease: &mut Lease, window_end: i64, units: u64, time: i64) -> Result<()> {
         let usage = Usage { window_end, gpu_seconds: units, ..Usage::default() };
-        let attestation = Attestation::new(Address::default(), lease, &usage);
-        lease.attest(&attestation, true, at(time))
+        lease.attest(&usage, true, at(time))
     }
 
     /// [`lease`] with a heartbeat timeout of 900 s and the whole promise at stake, attested in full until
@@ -937,7 +977,7 @@ mod tests {
             Lease { duration, gpus, ledger: Ledger { deposited, ..Ledger::default() }, ..Lease::zeroed() };
         lease.terms.price = 3_600;
         lease.terms.max_duration = 172_800;
-        lease.start([1; 32], at(0)).unwrap();
+        lease.start([1; 32], false, at(0)).unwrap();
         lease
     }
 
@@ -970,7 +1010,7 @@ mod tests {
         let mut lease = from_zero(2, 200, 200);
         attest(&mut lease, 120, 0, 120).unwrap();
         lease.extend(2, 400, at(150)).unwrap();
-        lease.resize(&Resize { duration: 400, from: 2, to: 4 }, 160).unwrap();
+        lease.resize(&Resize { duration: 400, from: 2, to: 4 }, false, 160).unwrap();
         lease.deposit(360, 0, at(180)).unwrap();
         assert_eq!((lease.meter.excused, lease.fundable(400)), (200, 200));
         attest(&mut lease, 200, 0, 200).unwrap();
@@ -1004,21 +1044,119 @@ mod tests {
         let mut lease = attested(5_000);
         // The clock jumps by an hour in ten slots, in which the provider is heard of.
         let usage = Usage { window_end: 5_100, gpu_seconds: 4_100, ..Usage::default() };
-        let late = Attestation::new(Address::default(), &lease, &usage);
-        lease.attest(&late, true, Moment { time: 8_700, slot: 5_010 }).unwrap();
+        lease.attest(&usage, true, Moment { time: 8_700, slot: 5_010 }).unwrap();
         let halted = |slot| Moment { time: 8_700, slot };
         assert_eq!({ lease }.expire(5_100, true, halted(5_900)), Err(LeaseError::HeartbeatNotMissed.into()));
         assert!({ lease }.expire(5_100, true, halted(5_901)).is_ok());
     }
 
+    const RENTER: Address = Address::new_from_array([1; 32]);
+    const SESSION_KEY: Address = Address::new_from_array([2; 32]);
+
+    /// A provider whose authority, attestor and operator have the keys 3, 4 and 5.
+    fn provider() -> Provider {
+        let [authority, attestor, operator] = [3, 4, 5].map(|byte| Address::new_from_array([byte; 32]));
+        Provider::register(authority, HotKeys { attestor, operator }, 0).unwrap()
+    }
+
+    /// [`attested`], with a renter and a session key.
+    fn of_renter(window_end: i64) -> Lease {
+        Lease { renter: RENTER, session_key: SESSION_KEY, ..attested(window_end) }
+    }
+
+    #[test]
+    fn a_session_key_acts_for_the_renter_whoever_else_it_is() {
+        let (lease, provider) = (of_renter(5_000), provider());
+        let Provider { authority, attestor, operator, .. } = provider;
+        for (key, acts) in
+            [(RENTER, true), (SESSION_KEY, true), (authority, false), (attestor, false), (operator, false)]
+        {
+            assert_eq!(lease.is_of_renter(&key), acts);
+            assert_eq!(lease.require_of_renter(&key).is_ok(), acts);
+        }
+        for own in [authority, attestor, operator] {
+            assert!(Lease { session_key: own, ..lease }.is_of_renter(&own));
+        }
+        let nobody = Lease { session_key: Address::default(), ..lease };
+        assert_eq!(nobody.require_of_renter(&Address::default()), Err(LeaseError::NotRenter.into()));
+    }
+
+    #[test]
+    fn an_operator_leaves_where_no_notice_is_owed_and_nobody_else_without_a_part_does() {
+        let provider = provider();
+        let Provider { authority, attestor, operator, .. } = provider;
+        let leave = |lease: &Lease, party: &Address, time| {
+            let mut lease = *lease;
+            lease.terms.notice = 3_600;
+            let ended = lease.terminate(party, &provider, i64::MAX, at(time));
+            ended.map(|()| (lease.ends_at, EndReason::from(lease.end_reason)))
+        };
+        let lease = of_renter(37_000);
+        for (party, running, exhausted) in [
+            (RENTER, Ok((40_600, EndReason::RenterNotice)), Ok((40_601, EndReason::RenterNotice))),
+            (SESSION_KEY, Ok((40_600, EndReason::RenterNotice)), Ok((40_601, EndReason::RenterNotice))),
+            (authority, Ok((40_600, EndReason::ProviderNotice)), Ok((37_001, EndReason::Exhausted))),
+            (operator, Err(LeaseError::OperatorMayNot.into()), Ok((37_001, EndReason::Exhausted))),
+            (attestor, Err(LeaseError::NotParty.into()), Err(LeaseError::NotParty.into())),
+        ] {
+            assert_eq!(leave(&lease, &party, 37_000), running);
+            assert_eq!(leave(&lease, &party, 37_001), exhausted);
+        }
+        let mut called_back = lease;
+        called_back.deposit(50_000, 0, at(37_001)).unwrap();
+        assert_eq!(leave(&called_back, &operator, 37_002), Ok((37_002, EndReason::Exhausted)));
+        attest(&mut called_back, 37_003, 36_001, 37_003).unwrap();
+        assert_eq!(leave(&called_back, &operator, 37_003), Err(LeaseError::OperatorMayNot.into()));
+    }
+
+    #[test]
+    fn credentials_replace_those_that_were_seen_in_an_active_lease() {
+        let mut lease = lease();
+        assert_eq!((lease.access_blob_hash, lease.access_slot), ([1; 32], at(1_000).slot));
+        let stale = lease.publish_access(&[2; 32], [3; 32], at(2_000));
+        assert_eq!(stale, Err(LeaseError::ValueReplaced.into()));
+        lease.publish_access(&[1; 32], [3; 32], at(2_000)).unwrap();
+        assert_eq!((lease.access_blob_hash, lease.access_slot), ([3; 32], at(2_000).slot));
+        for state in [PodLeaseState::Pending, PodLeaseState::Disputed, PodLeaseState::Resolved] {
+            let refused = Lease { state, ..lease }.publish_access(&[3; 32], [4; 32], at(2_000));
+            assert_eq!(refused, Err(LeaseError::NotActive.into()));
+        }
+    }
+
+    #[test]
+    fn a_bond_is_pooled_from_the_first_base_unit_on_that_came_out_of_the_bond_account() {
+        let started = |bond_is_pooled| {
+            let mut lease = from_zero(1, 400, 86_400);
+            lease.terms.bond_hours = 1;
+            lease.state = PodLeaseState::Pending;
+            lease.start([1; 32], bond_is_pooled, at(0)).unwrap();
+            lease
+        };
+        let grow = |lease: &mut Lease, to, bond_is_pooled| {
+            lease.resize(&Resize { duration: 86_400, from: 1, to }, bond_is_pooled, 0).unwrap().1
+        };
+        for (first, then, pooled) in [(false, false, 0), (false, true, 1), (true, false, 1), (true, true, 1)]
+        {
+            let mut lease = started(first);
+            assert_eq!(lease.bond_is_pooled, u8::from(first));
+            assert_eq!(grow(&mut lease, 2, then), 3_600);
+            assert_eq!(lease.bond_is_pooled, pooled);
+        }
+        // Where nothing is taken nothing changes.
+        let mut covered = started(false);
+        covered.ledger.bond = 7_200;
+        assert_eq!((grow(&mut covered, 2, true), covered.bond_is_pooled), (0, 0));
+    }
+
     #[test]
     fn a_provider_leaves_an_exhausted_lease_and_one_that_it_was_called_back_to() {
-        let (renter, provider) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
+        let provider = provider();
         let leave = |lease: &Lease, max_ends_at, time| {
             let mut lease = *lease;
-            lease.terminate(&provider, &provider, max_ends_at, at(time)).map(|()| lease.ends_at)
+            let ended = lease.terminate(&provider.authority, &provider, max_ends_at, at(time));
+            ended.map(|()| lease.ends_at)
         };
-        let mut lease = Lease { renter, ..attested(37_000) };
+        let mut lease = of_renter(37_000);
         lease.terms.notice = 3_600;
         assert_eq!(leave(&lease, i64::MAX, 37_000), Ok(40_600));
         assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
@@ -1064,7 +1202,7 @@ mod tests {
         lease.terms.notice = 3_600;
         attest(&mut lease, 9_101, 0, 9_101).unwrap();
         // 899 seconds were paid and not attested when it is shrunk to a quarter.
-        lease.resize(&Resize { duration: 86_400, from: 4, to: 1 }, 10_050).unwrap();
+        lease.resize(&Resize { duration: 86_400, from: 4, to: 1 }, false, 10_050).unwrap();
         assert_eq!(lease.expire(9_101, true, at(20_000)), Ok(EndReason::Exhausted));
     }
 
@@ -1092,8 +1230,7 @@ mod tests {
         assert_eq!(lease.phase(halted(91_001)), Phase::Closable);
         let mut late = lease;
         let usage = Usage { window_end: 87_400, gpu_seconds: 86_400, ..Usage::default() };
-        let last = Attestation::new(Address::default(), &late, &usage);
-        assert_eq!(late.attest(&last, true, halted(80_010)), Ok(()));
+        assert_eq!(late.attest(&usage, true, halted(80_010)), Ok(()));
     }
 
     #[test]
@@ -1131,17 +1268,17 @@ mod tests {
 
     #[test]
     fn a_late_notice_moves_no_end_but_is_one() {
-        let (renter, provider) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
-        let mut lease = Lease { renter, ..attested(5_000) };
+        let provider = provider();
+        let mut lease = of_renter(5_000);
         lease.ledger.deposited = 86_400;
         lease.terms.notice = 3_600;
-        lease.terminate(&provider, &provider, 87_400, at(83_800)).unwrap();
+        lease.terminate(&provider.authority, &provider, 87_400, at(83_800)).unwrap();
         assert_eq!((lease.ends_at, lease.end_reason), (87_400, PodEndReason::ProviderNotice));
         assert_eq!(lease.extend(1, 172_800, at(83_801)), Err(LeaseError::LeaseEnding.into()));
         // The first notice counts, unless a later one ends the lease sooner.
-        lease.terminate(&renter, &provider, 87_400, at(83_801)).unwrap();
+        lease.terminate(&RENTER, &provider, 87_400, at(83_801)).unwrap();
         assert_eq!(lease.end_reason, PodEndReason::ProviderNotice);
-        let over = lease.terminate(&renter, &provider, i64::MAX, at(87_400));
+        let over = lease.terminate(&RENTER, &provider, i64::MAX, at(87_400));
         assert_eq!(over, Err(LeaseError::LeaseEnding.into()));
     }
 
@@ -1152,9 +1289,9 @@ mod tests {
         for (duration, from, error) in
             [(86_399, 1, LeaseError::DurationChanged), (86_400, 2, LeaseError::GpusChanged)]
         {
-            assert_eq!({ lease }.resize(&Resize { duration, from, to: 4 }, 5_000), Err(error.into()));
+            assert_eq!({ lease }.resize(&Resize { duration, from, to: 4 }, false, 5_000), Err(error.into()));
         }
-        assert_eq!({ lease }.resize(&Resize { duration: 86_400, from: 1, to: 4 }, 5_000), Ok((3, 0)));
+        assert_eq!({ lease }.resize(&Resize { duration: 86_400, from: 1, to: 4 }, false, 5_000), Ok((3, 0)));
     }
 
     #[test]
@@ -1192,7 +1329,7 @@ mod tests {
         let mut lease = from_zero(2, 40_000, 86_400);
         lease.terms.bond_hours = 1;
         lease.ledger.bond = 7_200;
-        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, 0).unwrap();
+        lease.resize(&Resize { duration: 86_400, from: 2, to: 1 }, false, 0).unwrap();
         assert_eq!((lease.release_gpus(10), lease.ledger.bond), (Ok(1), 7_200));
         let close = |credit| {
             let agreed = Agreed { seen: Seen::default(), units: 0, credit };
@@ -1201,7 +1338,8 @@ mod tests {
         assert_eq!(close(7_200), Ok(7_200));
         assert_eq!(close(7_201), Err(LeaseError::CreditAboveBond.into()));
         // It grows by what the bond lacks.
-        let resize = |lease: &mut Lease, from, to| lease.resize(&Resize { duration: 86_400, from, to }, 10);
+        let resize =
+            |lease: &mut Lease, from, to| lease.resize(&Resize { duration: 86_400, from, to }, false, 10);
         assert_eq!(resize(&mut lease, 1, 2), Ok((1, 0)));
         assert_eq!(resize(&mut lease, 2, 5), Err(LeaseError::ResizePending.into()));
         attest(&mut lease, 10, 0, 10).unwrap();

@@ -128,14 +128,21 @@ impl Meter {
     }
 
     /// Accepts every claim whose challenge window has passed at `now`: at most two.
-    #[inline(never)]
+    #[inline(always)]
     pub fn mature(&mut self, challenge_window: u32, now: Moment) {
-        while self.maturing.units > self.accepted
-            && now.since(self.maturing.submitted) >= u64::from(challenge_window)
-        {
-            self.accepted = self.maturing.units;
-            self.maturing = self.latest;
+        if self.maturing.units > self.accepted {
+            (self.accepted, self.maturing) = self.matured(challenge_window, now);
         }
+    }
+
+    /// What is accepted, and which claim's window runs, once every claim is accepted whose window has passed at `now`.
+    #[inline(never)]
+    pub fn matured(&self, challenge_window: u32, now: Moment) -> (u64, Claim) {
+        let (mut accepted, mut maturing) = (self.accepted, self.maturing);
+        while maturing.units > accepted && now.since(maturing.submitted) >= u64::from(challenge_window) {
+            (accepted, maturing) = (maturing.units, self.latest);
+        }
+        (accepted, maturing)
     }
 
     /// Whether units are claimed that are not accepted.

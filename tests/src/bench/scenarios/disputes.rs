@@ -47,7 +47,7 @@ pub fn all(stage: &mut Stage) {
 }
 
 fn dispute(lease: &LeaseRef, units: u64) -> solana_instruction::Instruction {
-    instruction::dispute_lease(lease.lease.renter, lease, units, u64::MAX, FOR_EVER)
+    instruction::dispute_lease(lease.lease.renter, lease.lease.renter, lease, units, u64::MAX, FOR_EVER)
 }
 
 /// A lease with two open claims.

@@ -3,6 +3,7 @@
 mod changes;
 mod disputes;
 mod governance;
+mod operators;
 mod token_2022;
 
 use super::{Measurement, Stage};
@@ -28,6 +29,8 @@ pub fn all() -> Vec<Measurement> {
     disputes::all(&mut stage);
     governance::all(&mut stage);
     token_2022::all(&mut stage);
+    // Last: a fleet takes up the offer.
+    operators::all(&mut stage);
     let mut measurements = stage.measurements;
     measurements.sort_by_key(|measurement| measurement.scenario);
     measurements
@@ -68,6 +71,9 @@ fn foundation() -> Stage {
     let nominate = instruction::nominate_authority(inherited, Address::default(), authority, FOR_EVER);
     let accept = stage.accept_authority_ix(authority, attestor);
     stage.play([nominate, accept]).ok();
+    let operator = stage.people.operator.pubkey();
+    let update = stage.update_keys_ix(|keys| keys.operator = operator);
+    stage.play([update]).ok();
     let update = stage.update_offer_ix(16, true, terms, listing());
     stage.measure("update_offer · all fields set", [update]);
     let close = stage.close_offer_ix();

@@ -7,6 +7,7 @@ use crate::{
     context::{Action, Context, require_role},
     output::Record,
     units::{format_duration, format_time, parse_duration},
+    views,
 };
 use anyhow::{Result, bail, ensure};
 use clap::Args;
@@ -42,6 +43,10 @@ pub struct Resize {
     /// GPUs with which it goes on
     #[arg(long, value_name = "COUNT")]
     gpus: u32,
+    /// More bond comes out of the provider's bond account, to which all of it returns then [default: out of its wallet's own
+    /// account; what the operator puts up comes from there always]
+    #[arg(long)]
+    from_bond_account: bool,
     #[command(flatten)]
     other: OtherParty,
     #[command(flatten)]
@@ -54,7 +59,7 @@ pub struct SessionKey {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// Key that may co-sign usage for you from now on, or `none`
+    /// Key that may co-sign usage, dispute, give notice and expire for you from now on, or `none`
     #[arg(value_name = "KEY", value_parser = config::parse_address_or_none)]
     key: Address,
     #[command(flatten)]
@@ -103,17 +108,22 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
 }
 
 /// Lets a lease go on with another number of GPUs.
-pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
-    let lease = context.client.lease(lease).await?;
+pub async fn resize(
+    Resize { lease, gpus, from_bond_account, other, sending }: &Resize,
+    context: &Context,
+) -> Result<()> {
+    let signers = other.signers(context.wallet()?)?;
+    let lease = other.for_provider(context.client.lease(lease).await?, &signers)?;
+    let lease = if *from_bond_account { lease.with_pooled_bond() } else { lease };
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let now = context.now().await?;
     let change = state::Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: *gpus };
-    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(&change, now))?;
+    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(&change, false, now))?;
     if more == 0 {
-        require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+        let wallet = signers.first().map(Signer::pubkey).unwrap_or_default();
+        require_role(&wallet, &lease.lease.renter, "the lease's renter")?;
     } else {
-        context.require_tokens(&lease.provider.authority, &mint, bond).await?;
+        context.require_bond(&lease, &mint, bond).await?;
     }
     let funded_until = after.funded_until();
     let record = Record::new().text("lease", "lease", lease.address).json("funded_until", funded_until).line(
@@ -125,12 +135,20 @@ pub async fn resize(Resize { lease, gpus, other, sending }: &Resize, context: &C
     );
     let record = match more {
         0 => record.line("afterwards", "`gpu-lease lease release` gives GPUs back; anyone may"),
-        _ => record,
+        _ => record
+            .text("provider_key", "for the provider", lease.provider_key)
+            .json("bond_from", lease.bond_token.to_string())
+            .line("bond from", views::bond_source(&lease.bond_token, &lease)),
     };
     let action = Action::new("Resized the lease", *sending).with(record).in_units_of(mint.decimals);
     let valid_until = sending.valid_until(now, other.out.is_some());
     context
-        .act_together(action, &[instruction::resize_lease(&lease, *gpus, valid_until)], &wallet, other)
+        .act_together(
+            action,
+            &[instruction::resize_lease(&lease, *gpus, valid_until)],
+            &signers,
+            other.out.clone(),
+        )
         .await
 }
 
@@ -140,9 +158,28 @@ pub async fn terminate(OneLease { lease, sending }: &OneLease, context: &Context
     let party = wallet.pubkey();
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let authority = lease.provider.authority;
+    let provider = lease.provider;
     let moment = Moment::by_clock(now);
-    let (after, ()) = rehearse(&lease.lease, |lease| lease.terminate(&party, &authority, i64::MAX, moment))?;
+    let given = rehearse(&lease.lease, |lease| lease.terminate(&party, &provider, i64::MAX, moment));
+    let (after, ()) = match given {
+        Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::OperatorMayNot as u32) => bail!(
+            "the provider owes notice, which its operator may not give: the deposit pays until {}; let the provider's \
+             wallet {} give notice{}",
+            format_time(lease.lease.funded_until()),
+            provider.authority,
+            match lease.lease.funded_until() < lease.lease.ends_at {
+                true => ", or leave when the deposit is used up",
+                false => "",
+            }
+        ),
+        Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::NotParty as u32) => bail!(
+            "{}; sign with --keypair of the renter {}, or of the provider's wallet {}",
+            format_args!("{party} is neither the renter, its session key, nor the provider"),
+            lease.lease.renter,
+            provider.authority
+        ),
+        given => given?,
+    };
     ensure!(
         after.ends_at < lease.lease.ends_at,
         "the lease ends at {} anyway, before the notice of {} would be over; nothing has to be done",
@@ -210,7 +247,7 @@ pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) 
     context.act(action, &[instruction::release_gpus(&lease)], &[&wallet]).await
 }
 
-/// Changes who may co-sign usage for the renter.
+/// Changes the key that acts for the renter: one that co-signs usage, disputes, gives notice and expires.
 pub async fn session_key(SessionKey { lease, key, sending }: &SessionKey, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;

@@ -58,7 +58,8 @@ pub struct Open {
     /// How long the provider has to start the lease; after that anyone can send your money back
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, default_value = "1d")]
     start_within: u32,
-    /// Key that may co-sign usage for you, for instance on the machine that watches the lease
+    /// Key that may co-sign usage, dispute, give notice and expire for you, for instance on the machine that watches the
+    /// lease
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     session_key: Option<Address>,
     /// Keypair of a sponsor that pays; gets refund and rent [default: you]

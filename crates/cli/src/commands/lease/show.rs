@@ -4,7 +4,7 @@ use clap::Args;
 use gpu_lease_client::{Error, decode, state::Lease};
 use solana_address::Address;
 use solana_signer::Signer;
-use std::path::PathBuf;
+use std::{mem::offset_of, path::PathBuf};
 
 /// Shows one.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub struct List {
     /// Leases of this renter
     #[arg(long, value_name = "WALLET", value_parser = config::parse_address)]
     renter: Option<Address>,
-    /// Leases of this provider, its wallet or account
+    /// Leases of this provider, its wallet, operator or account
     #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
     provider: Option<Address>,
     /// Everybody's leases
@@ -52,7 +52,10 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
             let wallet = context.wallet()?.pubkey();
             let mut leases = client.leases_of_renter(&wallet).await?;
             leases.extend(client.leases_of_payer(&wallet).await?);
-            for provider in client.providers_of(&wallet).await? {
+            leases.extend(client.list(&[(offset_of!(Lease, session_key), wallet.as_ref())]).await?);
+            let mut providers = client.providers_of(&wallet).await?;
+            providers.extend(context.providers_operated_by(&wallet).await?);
+            for provider in providers {
                 leases.extend(client.leases_of_provider(&provider.address).await?);
             }
             leases

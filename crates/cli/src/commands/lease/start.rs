@@ -1,19 +1,17 @@
+use super::access;
 use crate::{
     args::Sending,
     config,
-    context::{Action, Context, require_role},
+    context::{Action, Context, for_provider},
     output::Record,
+    views,
 };
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use gpu_lease_client::{access, explain::rehearse, instruction, state::Moment};
+use gpu_lease_client::{explain::rehearse, instruction, state::Moment};
 use solana_address::Address;
 use solana_signer::Signer;
-use std::{
-    fs,
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 /// Starts.
 #[derive(Debug, Args)]
@@ -24,22 +22,32 @@ pub struct Start {
     /// File with the credentials, for instance an SSH command and a key; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     credentials: PathBuf,
+    /// Put up the bond out of the provider's bond account, to which it returns [default: out of your own account; what the
+    /// operator puts up comes from there always]
+    #[arg(long)]
+    from_bond_account: bool,
     #[command(flatten)]
     sending: Sending,
 }
 
 /// Starts a lease: pays the bond and publishes the credentials, encrypted to the renter's access key. The start is for
 /// the lease with just that key: if a node showed another, it is refused, and what it published is of no use.
-pub async fn run(Start { lease, credentials, sending }: &Start, context: &Context) -> Result<()> {
+pub async fn run(
+    Start { lease, credentials, from_bond_account, sending }: &Start,
+    context: &Context,
+) -> Result<()> {
     let wallet = context.wallet()?;
-    let lease = context.client.lease(lease).await?;
-    require_role(&wallet.pubkey(), &lease.provider.authority, "the lease's provider")?;
+    let lease = for_provider(context.client.lease(lease).await?, &wallet.pubkey())?;
+    let lease = if *from_bond_account { lease.with_pooled_bond() } else { lease };
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let now = context.now().await?;
-    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], Moment::by_clock(now)))?;
-    context.require_tokens(&wallet.pubkey(), &mint, bond).await?;
-    let blob = access::encrypt(&lease.lease.access_key, &read(credentials)?)?;
-    let record = Record::new().text("lease", "lease", lease.address);
+    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], false, Moment::by_clock(now)))?;
+    context.require_bond(&lease, &mint, bond).await?;
+    let blob = access::encrypted(&lease, credentials)?;
+    let record = Record::new()
+        .text("lease", "lease", lease.address)
+        .json("bond_from", lease.bond_token.to_string())
+        .line("bond from", views::bond_source(&lease.bond_token, &lease));
     let instruction = instruction::start_lease(&lease, &blob, sending.valid_until(now, false));
     context
         .act(
@@ -48,16 +56,4 @@ pub async fn run(Start { lease, credentials, sending }: &Start, context: &Contex
             &[&wallet],
         )
         .await
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    match path == Path::new("-") {
-        true => io::stdin().read_to_end(&mut bytes).context("standard input cannot be read")?,
-        false => {
-            bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            bytes.len()
-        }
-    };
-    Ok(bytes)
 }

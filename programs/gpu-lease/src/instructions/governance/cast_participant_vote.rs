@@ -1,4 +1,5 @@
 use super::vote::Vote;
+use crate::creation::New;
 use crate::state::*;
 use anchor_lang::prelude::*;
 
@@ -20,7 +21,7 @@ pub struct CastParticipantVote {
         seeds = [VOTE_SEED, proposal.address().as_ref(), participant.address().as_ref()],
         bump
     )]
-    pub record: Account<VoteRecord>,
+    pub record: Account<New<VoteRecord>>,
     /// Creates the record.
     pub system_program: Program<System>,
 }

@@ -1,5 +1,5 @@
 use super::vote::Vote;
-use crate::{errors::LeaseError, state::*};
+use crate::{creation::New, errors::LeaseError, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`cast_vote`].
@@ -20,7 +20,7 @@ pub struct CastVote {
         seeds = [VOTE_SEED, proposal.address().as_ref(), lock.address().as_ref()],
         bump
     )]
-    pub record: Account<VoteRecord>,
+    pub record: Account<New<VoteRecord>>,
     /// Creates the record.
     pub system_program: Program<System>,
 }

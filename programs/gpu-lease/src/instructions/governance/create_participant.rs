@@ -1,4 +1,5 @@
 use crate::{
+    creation::New,
     events::{ParticipantCreated, emit},
     state::*,
 };
@@ -16,7 +17,7 @@ pub struct CreateParticipant {
     pub payer: Signer,
     /// Created.
     #[account(init, payer = payer, seeds = [PARTICIPANT_SEED, party.address().as_ref()], bump)]
-    pub participant: Account<Participant>,
+    pub participant: Account<New<Participant>>,
     /// Creates the account.
     pub system_program: Program<System>,
 }
@@ -25,7 +26,7 @@ pub struct CreateParticipant {
 pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
     // Effect
     let party = *ctx.accounts.party.address();
-    *ctx.accounts.participant = Participant::new(party, party, ctx.bumps.participant);
+    *ctx.accounts.participant = New(Participant::new(party, party, ctx.bumps.participant));
     emit(ParticipantCreated { participant: *ctx.accounts.participant.address(), party });
     Ok(())
 }

@@ -1,4 +1,5 @@
 use crate::{
+    creation::New,
     errors::LeaseError,
     events::{ProposalCreated, emit},
     state::*,
@@ -22,7 +23,7 @@ pub struct CreateProposal {
         seeds = [PROPOSAL_SEED, &governance.proposal_count.to_le_bytes()],
         bump
     )]
-    pub proposal: Account<Proposal>,
+    pub proposal: Account<New<Proposal>>,
     /// Names the two houses' mints, and arbiter and guardian in force.
     pub protocol: Account<Protocol>,
     /// The fee and the treasury in force.
@@ -62,7 +63,7 @@ pub fn create_proposal(
         fees: accounts.mint_policy.fees.weight_before(epoch_of(clock.unix_timestamp)),
         bump: ctx.bumps.proposal,
     };
-    *accounts.proposal = Proposal::new(&new, &clock)?;
+    *accounts.proposal = New(Proposal::new(&new, &clock)?);
     action.require_change(&accounts.protocol, &accounts.governance, &accounts.fee_params)?;
 
     // Interaction

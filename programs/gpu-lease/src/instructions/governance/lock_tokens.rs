@@ -1,4 +1,5 @@
 use crate::{
+    creation::New,
     errors::LeaseError,
     events::{TokensLocked, emit},
     state::*,
@@ -15,7 +16,7 @@ pub struct LockTokens {
     pub owner: Signer,
     /// Created at the first deposit.
     #[account(init_if_needed, payer = owner, seeds = [LOCK_SEED, owner.address().as_ref()], bump)]
-    pub lock: Account<VoteLock>,
+    pub lock: Account<New<VoteLock>>,
     /// Counts what is locked until when.
     #[account(mut)]
     pub governance: Account<Governance>,
@@ -51,19 +52,17 @@ pub fn lock_tokens(ctx: &mut Context<LockTokens>, amount: u64, unlock_at: i64) -
     // Check, effect
     let owner = *accounts.owner.address();
     if accounts.lock.is_new() {
-        *accounts.lock = VoteLock::new(owner, *accounts.vault.address(), ctx.bumps.lock);
+        *accounts.lock = New(VoteLock::new(owner, *accounts.vault.address(), ctx.bumps.lock));
     }
     accounts.lock.deposit(amount, unlock_at, &mut accounts.governance.locked, &Clock::get()?)?;
 
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.owner_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.owner.cpi_handle(),
+        from: accounts.owner_token.account(),
+        to: accounts.vault.account(),
+        authority: accounts.owner.account(),
         amount,
-        decimals: accounts.mint.decimals(),
     }
     .invoke();
 

@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{TokensUnlocked, emit},
     state::*,
-    token::{self, CloseVault, Mint, TokenAccount, Transfer},
+    token::{self, Calls, TokenAccount},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -20,10 +20,8 @@ pub struct UnlockTokens {
     #[account(mut, address = lock.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
     pub vault: Account<TokenAccount>,
     /// Gets the tokens; any token account of the owner's.
-    #[account(mut, token::mint = mint.address(), token::authority = owner.address())]
+    #[account(mut, token::mint = vault.mint(), token::authority = owner.address())]
     pub owner_token: Account<TokenAccount>,
-    /// The vote mint. Safe: the token program requires it to be the vault's.
-    pub mint: Account<Mint>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -36,26 +34,18 @@ pub fn unlock_tokens(ctx: &mut Context<UnlockTokens>) -> Result<()> {
     accounts.lock.require_unlockable(Clock::get()?.unix_timestamp)?;
 
     // Interaction
-    let program = accounts.token_program.address();
     // Tokens that strangers sent are the owner's, too.
     let amount = accounts.vault.amount();
-    Transfer {
-        program,
-        from: accounts.vault.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.owner_token.cpi_handle_mut().into(),
-        authority: accounts.lock.cpi_handle(),
-        amount,
-        decimals: accounts.mint.decimals(),
-    }
-    .invoke_as(&accounts.lock);
-    CloseVault {
-        program,
-        vault: accounts.vault.cpi_handle_mut().into(),
-        destination: accounts.owner.cpi_handle_mut().into(),
-        authority: accounts.lock.cpi_handle(),
-    }
-    .invoke_as(&accounts.lock);
+    let [vault, owner_token, lock, owner] = [
+        accounts.vault.account(),
+        accounts.owner_token.account(),
+        accounts.lock.account(),
+        accounts.owner.account(),
+    ];
+    let mut calls = Calls::empty();
+    calls.transfer(vault, owner_token, lock, amount);
+    calls.close(vault, owner, lock);
+    calls.invoke_as(accounts.token_program.account(), [vault, owner_token, owner, lock], &accounts.lock);
 
     emit(TokensUnlocked { lock: *accounts.lock.address(), owner: accounts.lock.owner, amount });
     Ok(())

@@ -21,7 +21,7 @@ impl Vote {
     pub fn count(
         &self,
         proposal: &mut Account<Proposal>,
-        record: &mut Account<VoteRecord>,
+        record: &mut VoteRecord,
         new: impl FnOnce(&Account<Proposal>) -> Result<VoteRecord>,
     ) -> Result<()> {
         // Check
@@ -32,7 +32,7 @@ impl Vote {
         // Effect
         let before = record.ballot();
         if before.is_none() {
-            **record = new(proposal)?;
+            *record = new(proposal)?;
         }
         record.choose(self.is_for, self.by_delegate);
         proposal.cast(before, record, now)?;

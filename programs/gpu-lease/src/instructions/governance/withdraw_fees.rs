@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{FeesWithdrawn, ProposalExecuted, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -32,9 +32,6 @@ pub struct WithdrawFees {
         token::authority = fee_params.treasury
     )]
     pub treasury_token: Account<TokenAccount>,
-    /// Mint of the fees.
-    #[account(address = mint_policy.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Owns the fee vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -50,12 +47,10 @@ pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.fee_vault.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.treasury_token.cpi_handle_mut().into(),
-        authority: accounts.mint_policy.cpi_handle(),
+        from: accounts.fee_vault.account(),
+        to: accounts.treasury_token.account(),
+        authority: accounts.mint_policy.account(),
         amount,
-        decimals: accounts.mint.decimals(),
     }
     .invoke_as(&accounts.mint_policy);
 

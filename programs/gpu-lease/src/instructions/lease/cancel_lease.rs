@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{LeaseCancelled, emit},
     state::*,
-    token::{self, CloseVault, Mint, TokenAccount, Transfer},
+    token::{self, Calls, TokenAccount},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -28,9 +28,6 @@ pub struct CancelLease {
         token::authority = lease.payer
     )]
     pub refund_token: Account<TokenAccount>,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Gets the rent; often the canceller too. Safe: it must be the lease's payer, whose data is not touched.
     #[account(unsafe(dup), address = lease.payer @ LeaseError::WrongAccount)]
     pub payer: UncheckedAccount,
@@ -52,23 +49,16 @@ pub fn cancel_lease(ctx: &mut Context<CancelLease>, seen: Seen) -> Result<()> {
     accounts.lease.vault_invariant(refund)?;
 
     // Interaction
-    Transfer {
-        program: accounts.token_program.address(),
-        from: accounts.vault.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.refund_token.cpi_handle_mut().into(),
-        authority: accounts.lease.cpi_handle(),
-        amount: refund,
-        decimals: accounts.mint.decimals(),
-    }
-    .invoke_as(&accounts.lease);
-    CloseVault {
-        program: accounts.token_program.address(),
-        vault: accounts.vault.cpi_handle_mut().into(),
-        destination: accounts.payer.cpi_handle_mut().into(),
-        authority: accounts.lease.cpi_handle(),
-    }
-    .invoke_as(&accounts.lease);
+    let [vault, refund_token, lease, payer] = [
+        accounts.vault.account(),
+        accounts.refund_token.account(),
+        accounts.lease.account(),
+        accounts.payer.account(),
+    ];
+    let mut calls = Calls::empty();
+    calls.transfer(vault, refund_token, lease, refund);
+    calls.close(vault, payer, lease);
+    calls.invoke_as(accounts.token_program.account(), [vault, refund_token, payer, lease], &accounts.lease);
 
     let lease = *accounts.lease.address();
     let never_started = u64::from(now > accounts.lease.start_deadline);

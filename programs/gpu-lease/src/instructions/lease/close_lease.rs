@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{LeaseClosed, emit},
     state::*,
-    token::{self, CloseVault, Mint, TokenAccount, Transfer},
+    token::{self, Calls, TokenAccount},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -13,8 +13,9 @@ pub struct CloseLease {
     /// The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at.
     #[account(unsafe(dup), address = lease.renter @ LeaseError::NotRenter)]
     pub renter: UncheckedAccount,
-    /// The provider's wallet; signs how both parties divide the vault. Safe: only its signature is looked at.
-    #[account(unsafe(dup), address = provider.authority @ LeaseError::NotProviderAuthority)]
+    /// The provider's wallet, or its operator; signs how both parties divide the vault. Safe: only its address and
+    /// signature are looked at.
+    #[account(unsafe(dup))]
     pub authority: UncheckedAccount,
     /// Closed.
     #[account(
@@ -45,23 +46,16 @@ pub struct CloseLease {
     /// Collects the fees. Safe: it must be the one that the mint's policy names.
     #[account(mut, address = mint_policy.fee_vault @ LeaseError::WrongAccount)]
     pub fee_vault: UncheckedAccount,
-    /// Gets payout and bond; any token account of the provider's wallet.
-    #[account(
-        mut,
-        token::mint = lease.terms.mint,
-        token::authority = provider.authority
-    )]
-    pub payout_token: Account<TokenAccount>,
-    /// Gets refund and credit; any token account of the payer's.
-    #[account(
-        mut,
-        token::mint = lease.terms.mint,
-        token::authority = lease.payer
-    )]
-    pub refund_token: Account<TokenAccount>,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
+    /// Gets the payout; any token account of the provider's wallet. Safe: looked at before it is paid.
+    #[account(mut, unsafe(dup))]
+    pub payout_token: UncheckedAccount,
+    /// Gets the bond: the provider's bond account, if any of it came from there; else any token account of its wallet,
+    /// often the one above. Safe: looked at before it is paid.
+    #[account(mut, unsafe(dup))]
+    pub bond_token: UncheckedAccount,
+    /// Gets refund and credit; any token account of the payer's. Safe: looked at before it is paid.
+    #[account(mut, unsafe(dup))]
+    pub refund_token: UncheckedAccount,
     /// Gets the rent; often a party too. Safe: it must be the lease's payer, whose data is not touched.
     #[account(unsafe(dup), address = lease.payer @ LeaseError::WrongAccount)]
     pub payer: UncheckedAccount,
@@ -75,10 +69,23 @@ pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Res
 
     // Check
     let now = Moment::now()?;
-    if let Some(Agreed { seen, .. }) = &agreed {
+    if let Some(agreed) = &agreed {
         let (renter, authority) = (accounts.renter.account(), accounts.authority.account());
         require!(renter.is_signer() && authority.is_signer(), LeaseError::NotAgreed);
-        accounts.lease.require_seen(seen, now.time)?;
+        accounts.lease.require_seen(&agreed.seen, now.time)?;
+        if accounts.provider.role_of(authority.address())? == ProviderRole::Operator {
+            let gives_nothing_up = agreed.units == accounts.lease.claimed() && agreed.credit == 0;
+            require!(gives_nothing_up, LeaseError::OperatorMayNot);
+        }
+    }
+    let CloseLease { lease, provider, .. } = accounts;
+    let bond_owner = if lease.bond_is_pooled == 1 { provider.address() } else { &provider.authority };
+    for (account, owner) in [
+        (&accounts.payout_token, &provider.authority),
+        (&accounts.bond_token, bond_owner),
+        (&accounts.refund_token, &lease.payer),
+    ] {
+        token::require_held(account.account(), &lease.terms.mint, owner)?;
     }
 
     // Effect
@@ -98,34 +105,23 @@ pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Res
     accounts.provider.record.lease_completed(accounts.lease.meter.accepted, promised, record_fees);
 
     // Interaction: a transfer for each figure that is not zero, in this order, so that transfers tell them apart
-    let decimals = accounts.mint.decimals();
-    let program = accounts.token_program.address();
-    for (to, amounts) in [
-        (accounts.payout_token.cpi_handle_mut(), [payout, bond]),
-        (accounts.fee_vault.cpi_handle_mut(), [fees, 0]),
-        (accounts.refund_token.cpi_handle_mut(), [credit, refund]),
-    ] {
-        let to = to.into();
-        for amount in amounts {
-            Transfer {
-                program,
-                from: accounts.vault.cpi_handle_mut().into(),
-                mint: accounts.mint.cpi_handle(),
-                to,
-                authority: accounts.lease.cpi_handle(),
-                amount,
-                decimals,
-            }
-            .invoke_as(&accounts.lease);
-        }
-    }
-    CloseVault {
-        program,
-        vault: accounts.vault.cpi_handle_mut().into(),
-        destination: accounts.payer.cpi_handle_mut().into(),
-        authority: accounts.lease.cpi_handle(),
-    }
-    .invoke_as(&accounts.lease);
+    let [vault, lease, payer] =
+        [accounts.vault.account(), accounts.lease.account(), accounts.payer.account()];
+    let [payout_token, bond_token, refund_token, fee_vault] =
+        [&accounts.payout_token, &accounts.bond_token, &accounts.refund_token, &accounts.fee_vault]
+            .map(UncheckedAccount::account);
+    let mut calls = Calls::empty();
+    calls.transfer(vault, payout_token, lease, payout);
+    calls.transfer(vault, bond_token, lease, bond);
+    calls.transfer(vault, fee_vault, lease, fees);
+    calls.transfer(vault, refund_token, lease, credit);
+    calls.transfer(vault, refund_token, lease, refund);
+    calls.close(vault, payer, lease);
+    calls.invoke_as(
+        accounts.token_program.account(),
+        [vault, payout_token, bond_token, fee_vault, refund_token, payer, lease],
+        &accounts.lease,
+    );
 
     emit(LeaseClosed {
         lease: *accounts.lease.address(),

@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{LeaseDisputed, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -10,7 +10,7 @@ use anchor_spl::token_interface::TokenInterface;
 /// Accounts of [`dispute_lease`].
 #[derive(Accounts)]
 pub struct DisputeLease {
-    /// The lease's renter.
+    /// The lease's renter or its session key.
     pub renter: Signer,
     /// Pays the stake; a sponsor or the renter, who then stands here twice.
     pub funder: Signer,
@@ -26,9 +26,6 @@ pub struct DisputeLease {
     /// Pays the stake. Safe: the token program requires the funder to own it and its mint to match.
     #[account(mut)]
     pub funder_token: UncheckedAccount,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -39,7 +36,7 @@ pub fn dispute_lease(ctx: &mut Context<DisputeLease>, seen: Seen, units: u64, ma
 
     // Check, effect
     let now = Moment::now()?;
-    accounts.lease.require_renter(accounts.renter.address())?;
+    accounts.lease.require_of_renter(accounts.renter.address())?;
     accounts.lease.require_seen(&seen, now.time)?;
     let stake = accounts.lease.dispute(units, max_stake, now)?;
     accounts.provider.record.lease_disputed();
@@ -47,12 +44,10 @@ pub fn dispute_lease(ctx: &mut Context<DisputeLease>, seen: Seen, units: u64, ma
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.funder_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.funder.cpi_handle(),
+        from: accounts.funder_token.account(),
+        to: accounts.vault.account(),
+        authority: accounts.funder.account(),
         amount: stake,
-        decimals: accounts.mint.decimals(),
     }
     .invoke();
 

@@ -2,10 +2,11 @@
 #![allow(unused_variables)]
 
 use crate::{
+    creation::New,
     errors::LeaseError,
     events::{LeaseOpened, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, Calls, Mint, NewTokenAccount},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -27,7 +28,7 @@ pub struct OpenLease {
         seeds = [LEASE_SEED, renter.address().as_ref(), &request.nonce.to_le_bytes()],
         bump
     )]
-    pub lease: Account<Lease>,
+    pub lease: Account<New<Lease>>,
     /// Whose terms are copied. Not changed: opening reserves nothing.
     pub offer: Account<Offer>,
     /// Whose fee rate is copied.
@@ -47,7 +48,7 @@ pub struct OpenLease {
         token::authority = lease,
         token::token_program = token_program
     )]
-    pub vault: Account<TokenAccount>,
+    pub vault: Account<NewTokenAccount>,
     /// Pays the deposit. Safe: the token program requires the payer to own it and its mint to match.
     #[account(mut)]
     pub payer_token: UncheckedAccount,
@@ -77,19 +78,19 @@ pub fn open_lease(ctx: &mut Context<OpenLease>, request: LeaseRequest) -> Result
         bump: ctx.bumps.lease,
     };
     let fee_bps = accounts.fee_params.fee_bps;
-    *accounts.lease = Lease::open(&request, parties, &accounts.offer, &accounts.protocol, fee_bps, now)?;
+    accounts.lease.open(&request, &parties, &accounts.offer, &accounts.protocol, fee_bps, now)?;
 
     // Interaction
-    Transfer {
-        program: accounts.token_program.address(),
-        from: accounts.payer_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.payer.cpi_handle(),
-        amount: request.deposit,
-        decimals: accounts.mint.decimals(),
-    }
-    .invoke();
+    let [vault, mint, payer_token, payer] = [
+        accounts.vault.account(),
+        accounts.mint.account(),
+        accounts.payer_token.account(),
+        accounts.payer.account(),
+    ];
+    let mut calls = Calls::empty();
+    calls.initialize(vault, mint, accounts.lease.address());
+    calls.transfer(payer_token, vault, payer, request.deposit);
+    calls.invoke(accounts.token_program.account(), [vault, mint, payer_token, payer]);
 
     let lease = &accounts.lease;
     lease.invariant()?;

@@ -1,8 +1,9 @@
+use super::bond;
 use crate::{
     errors::LeaseError,
     events::{LeaseResized, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -12,8 +13,8 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct ResizeLease {
     /// The lease's renter.
     pub renter: Signer,
-    /// The provider's wallet; signs when the lease grows. Safe: only its address and signature are looked at.
-    #[account(address = provider.authority @ LeaseError::NotProviderAuthority)]
+    /// The provider's wallet or its operator; signs when the lease grows. Safe: only its address and signature are
+    /// looked at.
     pub authority: UncheckedAccount,
     /// Gets a new meter segment.
     #[account(mut)]
@@ -27,12 +28,9 @@ pub struct ResizeLease {
     /// Takes the bond.
     #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
     pub vault: Account<TokenAccount>,
-    /// Pays the bond. Safe: the token program requires the authority to own it and its mint to match.
+    /// Pays the bond: the provider's bond account, or a token account of the wallet that signs.
     #[account(mut)]
-    pub bond_token: UncheckedAccount,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
+    pub bond_token: Account<TokenAccount>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -45,26 +43,28 @@ pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) 
     let now = Clock::get()?.unix_timestamp;
     accounts.lease.require_renter(accounts.renter.address())?;
     accounts.lease.require_seen(&seen, now)?;
-    let is_agreed = accounts.authority.account().is_signer();
+    let bond_is_pooled = bond::is_pooled(&accounts.bond_token, &accounts.provider);
+
+    let holds_bond_of_wallet = accounts.lease.holds_bond_of_wallet();
 
     // Effect
-    let (more, bond) = accounts.lease.resize(&change, now)?;
+    let (more, bond) = accounts.lease.resize(&change, bond_is_pooled, now)?;
     if more > 0 {
-        require!(is_agreed, LeaseError::NotProviderAuthority);
+        require!(accounts.authority.account().is_signer(), LeaseError::NotProviderAuthority);
+        let role = bond::require_allowed(accounts.authority.address(), &accounts.provider, bond_is_pooled)?;
+        require!(role == ProviderRole::Authority || !holds_bond_of_wallet, LeaseError::OperatorMayNot);
         accounts.offer.reserve(more)?;
     }
 
     // Interaction
-    Transfer {
+    let transfer = Transfer {
         program: accounts.token_program.address(),
-        from: accounts.bond_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.authority.cpi_handle(),
+        from: accounts.bond_token.account(),
+        to: accounts.vault.account(),
+        authority: accounts.authority.account(),
         amount: bond,
-        decimals: accounts.mint.decimals(),
-    }
-    .invoke();
+    };
+    bond::pay(transfer, &accounts.provider, bond_is_pooled);
 
     let lease = &accounts.lease;
     lease.invariant()?;

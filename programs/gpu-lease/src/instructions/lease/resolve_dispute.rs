@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{DisputeResolved, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -25,9 +25,6 @@ pub struct ResolveDispute {
     /// Gets the fee. Safe: the arbiter chose it, and the token program requires its mint to match.
     #[account(mut)]
     pub arbiter_token: UncheckedAccount,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -55,12 +52,10 @@ pub fn resolve_dispute(
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.vault.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.arbiter_token.cpi_handle_mut().into(),
-        authority: accounts.lease.cpi_handle(),
+        from: accounts.vault.account(),
+        to: accounts.arbiter_token.account(),
+        authority: accounts.lease.account(),
         amount: fee,
-        decimals: accounts.mint.decimals(),
     }
     .invoke_as(&accounts.lease);
 

@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{LeaseSettled, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -26,9 +26,6 @@ pub struct Settle {
         token::authority = provider.authority
     )]
     pub payout_token: Account<TokenAccount>,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -43,12 +40,10 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.vault.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.payout_token.cpi_handle_mut().into(),
-        authority: accounts.lease.cpi_handle(),
+        from: accounts.vault.account(),
+        to: accounts.payout_token.account(),
+        authority: accounts.lease.account(),
         amount: payout,
-        decimals: accounts.mint.decimals(),
     }
     .invoke_as(&accounts.lease);
 

@@ -1,9 +1,10 @@
+use super::bond;
 use crate::{
     constants::MAX_ACCESS_BLOB,
     errors::LeaseError,
     events::{LeaseStarted, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::{hash::sha256, prelude::*};
 use anchor_spl::token_interface::TokenInterface;
@@ -11,7 +12,7 @@ use anchor_spl::token_interface::TokenInterface;
 /// Accounts of [`start_lease`].
 #[derive(Accounts)]
 pub struct StartLease {
-    /// The provider's wallet; owns the bond's source.
+    /// The provider's wallet or its operator.
     pub authority: Signer,
     /// Started.
     #[account(mut)]
@@ -25,12 +26,9 @@ pub struct StartLease {
     /// Takes the bond.
     #[account(mut, address = lease.vault @ LeaseError::WrongAccount, token::token_program = token_program)]
     pub vault: Account<TokenAccount>,
-    /// Pays the bond. Safe: the token program requires the authority to own it and its mint to match.
+    /// Pays the bond: the provider's bond account, or a token account of the wallet that signs.
     #[account(mut)]
-    pub bond_token: UncheckedAccount,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
+    pub bond_token: Account<TokenAccount>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -41,27 +39,26 @@ pub fn start_lease(ctx: &mut Context<StartLease>, seen: Seen, access_blob: &[u8]
 
     // Check
     let now = Moment::now()?;
-    accounts.provider.authorize(accounts.authority.address())?;
+    let bond_is_pooled = bond::is_pooled(&accounts.bond_token, &accounts.provider);
+    bond::require_allowed(accounts.authority.address(), &accounts.provider, bond_is_pooled)?;
     accounts.lease.require_seen(&seen, now.time)?;
     require!((1..=MAX_ACCESS_BLOB).contains(&access_blob.len()), LeaseError::AccessBlobInvalid);
 
     // Effect
     let access_blob_hash = sha256(access_blob);
-    let bond = accounts.lease.start(access_blob_hash, now)?;
+    let bond = accounts.lease.start(access_blob_hash, bond_is_pooled, now)?;
     accounts.offer.start_lease(accounts.lease.gpus)?;
     accounts.provider.record.lease_started();
 
     // Interaction
-    Transfer {
+    let transfer = Transfer {
         program: accounts.token_program.address(),
-        from: accounts.bond_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.authority.cpi_handle(),
+        from: accounts.bond_token.account(),
+        to: accounts.vault.account(),
+        authority: accounts.authority.account(),
         amount: bond,
-        decimals: accounts.mint.decimals(),
-    }
-    .invoke();
+    };
+    bond::pay(transfer, &accounts.provider, bond_is_pooled);
 
     let lease = &accounts.lease;
     lease.invariant()?;

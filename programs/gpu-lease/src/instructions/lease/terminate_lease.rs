@@ -8,12 +8,12 @@ use anchor_lang::prelude::*;
 /// Accounts of [`terminate_lease`].
 #[derive(Accounts)]
 pub struct TerminateLease {
-    /// The lease's renter or the provider's wallet.
+    /// The lease's renter, its session key, the provider's wallet or its operator.
     pub party: Signer,
     /// Ends sooner.
     #[account(mut)]
     pub lease: Account<Lease>,
-    /// Names the provider's wallet.
+    /// Names the provider's keys.
     #[account(address = lease.provider @ LeaseError::WrongAccount)]
     pub provider: Account<Provider>,
 }
@@ -25,7 +25,7 @@ pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_a
     // Check, effect
     let now = Moment::now()?;
     lease.require_seen(&seen, now.time)?;
-    lease.terminate(party.address(), &provider.authority, max_ends_at, now)?;
+    lease.terminate(party.address(), provider, max_ends_at, now)?;
     lease.invariant()?;
     emit(LeaseTerminated {
         lease: *lease.address(),

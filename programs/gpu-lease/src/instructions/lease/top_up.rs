@@ -2,7 +2,7 @@ use crate::{
     errors::LeaseError,
     events::{LeaseToppedUp, emit},
     state::*,
-    token::{self, Mint, TokenAccount, Transfer},
+    token::{self, TokenAccount, Transfer},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -21,9 +21,6 @@ pub struct TopUp {
     /// Pays. Safe: the token program requires the funder to own it and its mint to match.
     #[account(mut)]
     pub funder_token: UncheckedAccount,
-    /// Mint of the lease.
-    #[account(address = lease.terms.mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
     /// Owns the vault.
     pub token_program: Interface<'static, TokenInterface>,
 }
@@ -40,12 +37,10 @@ pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i6
     // Interaction
     Transfer {
         program: accounts.token_program.address(),
-        from: accounts.funder_token.cpi_handle_mut().into(),
-        mint: accounts.mint.cpi_handle(),
-        to: accounts.vault.cpi_handle_mut().into(),
-        authority: accounts.funder.cpi_handle(),
+        from: accounts.funder_token.account(),
+        to: accounts.vault.account(),
+        authority: accounts.funder.account(),
         amount,
-        decimals: accounts.mint.decimals(),
     }
     .invoke();
 

@@ -2,6 +2,7 @@
 #![allow(unused_variables)]
 
 use crate::{
+    creation::New,
     errors::LeaseError,
     events::{OfferCreated, emit},
     state::*,
@@ -24,7 +25,7 @@ pub struct CreateOffer {
         seeds = [OFFER_SEED, provider.address().as_ref(), &id.to_le_bytes()],
         bump
     )]
-    pub offer: Account<Offer>,
+    pub offer: Account<New<Offer>>,
     /// Shows that the terms' mint is registered.
     pub mint_policy: Account<MintPolicy>,
     /// Creates the account.
@@ -62,7 +63,7 @@ pub fn create_offer(
     };
     offer.resize(gpus)?;
     offer.invariant()?;
-    *ctx.accounts.offer = offer;
+    *ctx.accounts.offer = New(offer);
     let offer = *ctx.accounts.offer.address();
     emit(OfferCreated { offer, provider, id, gpus: u64::from(gpus), terms });
     Ok(())

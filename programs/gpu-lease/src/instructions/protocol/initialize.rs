@@ -1,5 +1,6 @@
 use crate::{
     constants::MAX_FEE_BPS,
+    creation::New,
     errors::LeaseError,
     events::{ProtocolInitialized, emit},
     state::*,
@@ -38,13 +39,13 @@ pub struct Initialize {
     pub authority: Signer,
     /// Created.
     #[account(init, payer = authority, seeds = [PROTOCOL_SEED], bump)]
-    pub protocol: Account<Protocol>,
+    pub protocol: Account<New<Protocol>>,
     /// Created with the first voting rules.
     #[account(init, payer = authority, seeds = [GOVERNANCE_SEED], bump)]
-    pub governance: Account<Governance>,
+    pub governance: Account<New<Governance>>,
     /// Created with the first fee rate.
     #[account(init, payer = authority, seeds = [FEE_PARAMS_SEED], bump)]
-    pub fee_params: Account<FeeParams>,
+    pub fee_params: Account<New<FeeParams>>,
     /// Names the upgrade authority. Safe: its address is derived from this program's.
     #[account(
         address = Address::find_program_address(&[crate::ID.as_ref()], &LOADER).0 @ LeaseError::WrongProgramData
@@ -69,7 +70,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
 
     // Effect
     let domain = Protocol::domain(&genesis_hash);
-    *ctx.accounts.protocol = Protocol {
+    *ctx.accounts.protocol = New(Protocol {
         domain,
         vote_mint,
         unit_mint,
@@ -80,8 +81,8 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.protocol,
         spare: [0; 62],
-    };
-    *ctx.accounts.governance = Governance {
+    });
+    *ctx.accounts.governance = New(Governance {
         rules,
         locked: LockEnds::default(),
         proposal_count: 0,
@@ -89,8 +90,8 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.governance,
         spare: [0; 62],
-    };
-    *ctx.accounts.fee_params = FeeParams {
+    });
+    *ctx.accounts.fee_params = New(FeeParams {
         treasury,
         effective_since: Clock::get()?.unix_timestamp,
         last_rise_at: 0,
@@ -99,7 +100,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, config: ProtocolConfig) -> Resu
         version: ACCOUNT_VERSION,
         bump: ctx.bumps.fee_params,
         spare: [0; 56],
-    };
+    });
     ctx.accounts.fee_params.invariant()?;
     emit(ProtocolInitialized {
         domain,

@@ -1,4 +1,5 @@
 use crate::{
+    creation::New,
     events::{MintRegistered, emit},
     state::*,
     token::{self, Mint, TokenAccount},
@@ -14,7 +15,7 @@ pub struct RegisterMint {
     pub payer: Signer,
     /// Created.
     #[account(init, payer = payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
-    pub mint_policy: Account<MintPolicy>,
+    pub mint_policy: Account<New<MintPolicy>>,
     /// Created; owned by the policy.
     #[account(
         init,
@@ -40,7 +41,7 @@ pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
     let mint = *ctx.accounts.mint.address();
     let fee_vault = *ctx.accounts.fee_vault.address();
     let token_program = *ctx.accounts.token_program.address();
-    *ctx.accounts.mint_policy = MintPolicy {
+    *ctx.accounts.mint_policy = New(MintPolicy {
         mint,
         fee_vault,
         token_program,
@@ -49,7 +50,7 @@ pub fn register_mint(ctx: &mut Context<RegisterMint>) -> Result<()> {
         bump: ctx.bumps.mint_policy,
         decimals: ctx.accounts.mint.decimals(),
         spare: [0; 37],
-    };
+    });
     emit(MintRegistered { mint, fee_vault, token_program });
     Ok(())
 }

@@ -19,17 +19,14 @@ pub struct AcceptAuthority {
 }
 
 /// See [`crate::gpu_lease::accept_authority`].
-pub fn accept_authority(
-    ctx: &mut Context<AcceptAuthority>,
-    valid_until: i64,
-    attestor: Address,
-) -> Result<()> {
+pub fn accept_authority(ctx: &mut Context<AcceptAuthority>, valid_until: i64, keys: HotKeys) -> Result<()> {
     // Check, effect
     require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     let authority = *ctx.accounts.nominee.address();
-    ctx.accounts.provider.accept(&authority, attestor)?;
+    ctx.accounts.provider.accept(&authority, keys)?;
     ctx.accounts.participant.authority = authority;
     let provider = *ctx.accounts.provider.address();
-    emit(AuthorityAccepted { provider, authority, attestor });
+    let HotKeys { attestor, operator } = keys;
+    emit(AuthorityAccepted { provider, authority, attestor, operator });
     Ok(())
 }

@@ -1,5 +1,5 @@
 use crate::{
-    errors::LeaseError,
+    creation::New,
     events::{ProviderRegistered, emit},
     state::*,
 };
@@ -13,32 +13,22 @@ pub struct RegisterProvider {
     pub authority: Signer,
     /// Created.
     #[account(init, payer = authority, seeds = [PROVIDER_SEED, authority.address().as_ref()], bump)]
-    pub provider: Account<Provider>,
+    pub provider: Account<New<Provider>>,
     /// Created; will count the fees of its earnings.
     #[account(init, payer = authority, seeds = [PARTICIPANT_SEED, provider.address().as_ref()], bump)]
-    pub participant: Account<Participant>,
+    pub participant: Account<New<Participant>>,
     /// Creates the accounts.
     pub system_program: Program<System>,
 }
 
 /// See [`crate::gpu_lease::register_provider`].
-pub fn register_provider(ctx: &mut Context<RegisterProvider>, attestor: Address) -> Result<()> {
-    // Check
-    require!(attestor != Address::default(), LeaseError::AddressMissing);
-
-    // Effect
+pub fn register_provider(ctx: &mut Context<RegisterProvider>, keys: HotKeys) -> Result<()> {
+    // Check, effect
     let authority = *ctx.accounts.authority.address();
-    *ctx.accounts.provider = Provider {
-        authority,
-        pending_authority: Address::default(),
-        attestor,
-        record: ProviderRecord::default(),
-        version: ACCOUNT_VERSION,
-        bump: ctx.bumps.provider,
-        spare: [0; 62],
-    };
+    *ctx.accounts.provider = New(Provider::register(authority, keys, ctx.bumps.provider)?);
     let provider = *ctx.accounts.provider.address();
-    *ctx.accounts.participant = Participant::new(provider, authority, ctx.bumps.participant);
-    emit(ProviderRegistered { provider, authority, attestor });
+    *ctx.accounts.participant = New(Participant::new(provider, authority, ctx.bumps.participant));
+    let HotKeys { attestor, operator } = keys;
+    emit(ProviderRegistered { provider, authority, attestor, operator });
     Ok(())
 }

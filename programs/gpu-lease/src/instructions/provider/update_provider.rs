@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 pub struct UpdateProvider {
     /// The provider's wallet.
     pub authority: Signer,
-    /// Gets the new attestor.
+    /// Gets the new keys.
     #[account(mut)]
     pub provider: Account<Provider>,
 }
@@ -18,16 +18,17 @@ pub struct UpdateProvider {
 pub fn update_provider(
     ctx: &mut Context<UpdateProvider>,
     valid_until: i64,
-    replaced: Address,
-    attestor: Address,
+    replaced: HotKeys,
+    keys: HotKeys,
 ) -> Result<()> {
     // Check
     require_valid_until(valid_until, Clock::get()?.unix_timestamp)?;
     ctx.accounts.provider.authorize(ctx.accounts.authority.address())?;
 
     // Effect
-    ctx.accounts.provider.update(&replaced, attestor)?;
+    ctx.accounts.provider.update(&replaced, keys)?;
     let provider = *ctx.accounts.provider.address();
-    emit(ProviderUpdated { provider, attestor });
+    let HotKeys { attestor, operator } = keys;
+    emit(ProviderUpdated { provider, attestor, operator });
     Ok(())
 }

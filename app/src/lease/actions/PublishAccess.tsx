@@ -1,0 +1,23 @@
+import { publishAccess, type LeaseContext } from '../../chain/instructions';
+import { useCredentials } from '../../provider/useCredentials';
+import { ActionDialog } from './ActionDialog';
+
+/** Puts other credentials in the place of those that the renter has, when the machine has moved. */
+export function PublishAccess({ live, onClose }: { live: LeaseContext; onClose: () => void }) {
+  const { field, isReady, encrypted } = useCredentials(live.lease);
+  return (
+    <ActionDialog
+      live={live}
+      onClose={onClose}
+      title="Replace the credentials"
+      isReady={isReady}
+      instructions={async (key) => [await publishAccess(live, key, encrypted())]}
+    >
+      <p>
+        For when the machine has moved. The renter sees when they were replaced, and by which of your keys. Let the new ones work once this is
+        confirmed, and those from before no longer.
+      </p>
+      {field}
+    </ActionDialog>
+  );
+}

@@ -1,0 +1,35 @@
+import { isAddress, type Address } from '@solana/kit';
+import { useState } from 'react';
+import { NOBODY } from '../chain/addresses';
+import { TextField } from '../ui/Field';
+
+type Keys = { attestor: Address; operator: Address };
+
+/** Fields for a provider's hot keys, and what is typed there; `undefined` while it is none. */
+export function useKeyFields(before: Keys) {
+  const [attestor, setAttestor] = useState<string>(before.attestor);
+  const [operator, setOperator] = useState<string>(before.operator === NOBODY ? '' : before.operator);
+  const error = (key: string) => (isAddress(key) ? undefined : 'This is no address.');
+  const typed = { attestor: attestor.trim(), operator: operator.trim() || NOBODY };
+  const keys = isAddress(typed.attestor) && isAddress(typed.operator) ? { attestor: typed.attestor, operator: typed.operator } : undefined;
+  const fields = (
+    <>
+      <TextField
+        label="Attestor"
+        value={attestor}
+        onChange={(event) => setAttestor(event.target.value)}
+        error={error(typed.attestor)}
+        hint="Signs how much was delivered. Best is a key that your meter holds: it moves no money."
+      />
+      <TextField
+        label="Operator (optional)"
+        placeholder="address"
+        value={operator}
+        onChange={(event) => setOperator(event.target.value)}
+        error={error(typed.operator)}
+        hint="Starts leases with bonds out of the bond accounts, for a machine that does so by itself. It withdraws nothing; stolen, it can lose what lies there."
+      />
+    </>
+  );
+  return { fields, keys };
+}
