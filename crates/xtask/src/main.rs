@@ -5,12 +5,14 @@
 //! - [`toolchain`]: sets up the upstream compiler it may need for that
 //! - [`artifact`]: keeps the committed program in step with its sources
 //! - [`rules`]: compiles its rules for the page, and keeps them in step, too
+//! - [`declared`]: finds dependencies that nobody uses
 //! - [`digest`]: what they were built from
 //! - [`idl`]: the same for the committed interface description
 //! - [`page`]: builds the page
 //! - [`test`]: every check, in order
 
 mod artifact;
+mod declared;
 mod digest;
 mod idl;
 mod page;

@@ -6,13 +6,14 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{Workspace, is_on_path, run, run_quietly, shown};
-use crate::{artifact, idl, page, rules};
+use crate::{artifact, declared, idl, page, rules};
 
 /// A check: its headline and what it does.
 type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
 
 const STEPS: &[Step] = &[
     ("Format", |workspace, _| format(workspace)),
+    ("Declared dependencies", |workspace, _| declared::check(workspace)),
     ("Lints", |workspace, _| lints(workspace)),
     ("The committed program and IDL follow from the sources", |workspace, _| {
         artifact::check(workspace)?;

@@ -1,0 +1,89 @@
+//! Every declared dependency is used: what nobody uses costs everybody who compiles.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::workspace::{Workspace, run_quietly};
+
+/// Fails unless each crate's sources name every dependency that its manifest declares, and some crate each that the
+/// workspace lists.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let mut metadata = workspace.cargo(["metadata", "--no-deps", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&run_quietly(&mut metadata)?)?;
+    let mut unused = Vec::new();
+    let mut inherited = BTreeSet::new();
+    for package in metadata["packages"].as_array().context("cargo lists no packages")? {
+        let manifest =
+            PathBuf::from(package["manifest_path"].as_str().context("a package without a manifest")?);
+        let folder = manifest.parent().context("a manifest in no folder")?;
+        let sources = sources(folder)?;
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let name = dependency["name"].as_str().unwrap_or_default();
+            inherited.insert(name.to_owned());
+            let name = dependency["rename"].as_str().unwrap_or(name).replace('-', "_");
+            if !is_named(&sources, &name) {
+                unused.push(format!("{name} in {}", manifest.display()));
+            }
+        }
+    }
+    let listed: toml::Table = fs::read_to_string(workspace.root.join("Cargo.toml"))?.parse()?;
+    let listed =
+        listed["workspace"]["dependencies"].as_table().context("the workspace lists no dependencies")?;
+    unused.extend(
+        listed
+            .keys()
+            .filter(|name| !inherited.contains(*name))
+            .map(|name| format!("{name} in the workspace's list")),
+    );
+    ensure!(unused.is_empty(), "declared and used by nobody: {}", unused.join(", "));
+    eprintln!("every declared dependency is used");
+    Ok(())
+}
+
+/// All Rust code of a crate.
+fn sources(folder: &Path) -> Result<String> {
+    let mut all = String::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            let is_apart = path.file_name().is_some_and(|name| name == "node_modules" || name == "target");
+            if path.is_dir() && !is_apart {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                all.push_str(&fs::read_to_string(&path)?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Whether some path begins with this crate's name, or it is renamed.
+fn is_named(sources: &str, name: &str) -> bool {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    sources.match_indices(name).any(|(place, _)| {
+        let before = sources[..place].chars().next_back();
+        let behind = &sources[place + name.len()..];
+        !before.is_some_and(is_part)
+            && (behind.starts_with("::") || behind.starts_with(" as ") || behind.starts_with(';'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_is_named_where_a_path_begins_with_it() {
+        for source in ["use serde::Serialize;", "fn f() { serde::f() }", "use serde as s;", "use serde;"] {
+            assert!(is_named(source, "serde"), "{source}");
+        }
+        for source in ["use serde_json::Value;", "use my_serde::f;", "// serde", "let serde = 1;"] {
+            assert!(!is_named(source, "serde"), "{source}");
+        }
+    }
+}
