@@ -157,7 +157,7 @@ fn the_operator_starts_without_a_bond_where_the_terms_ask_for_none() {
     world.play([start.clone().with("bond_token", own)]).refused(LeaseError::NotTheBondAccount);
     world.play([start]).ok();
     let Lease { ledger, bond_is_pooled, .. } = world.lease(&lease);
-    assert_eq!((ledger.bond, bond_is_pooled), (0, 1));
+    assert_eq!((ledger.bond, bond_is_pooled), (0, 0));
 }
 
 #[test]

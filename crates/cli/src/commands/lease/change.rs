@@ -16,7 +16,7 @@ use gpu_lease_client::{
     explain::rehearse,
     instruction,
     program::errors::LeaseError,
-    state::{self, Moment},
+    state::{self, Moment, Provider},
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -252,8 +252,20 @@ pub async fn session_key(SessionKey { lease, key, sending }: &SessionKey, contex
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
+    require_not_of_provider(key, &lease.provider)?;
     let record = Record::new().text("lease", "lease", lease.address);
     let action = Action::new("Set the session key", *sending).with(record);
     let valid_until = sending.valid_until(context.now().await?, false);
     context.act(action, &[instruction::set_session_key(&lease, *key, valid_until)], &[&wallet]).await
+}
+
+/// Requires a session key to be none of the provider's.
+pub fn require_not_of_provider(key: &Address, provider: &Provider) -> Result<()> {
+    let own = [provider.authority, provider.attestor, provider.operator];
+    ensure!(
+        *key == Address::default() || !own.contains(key),
+        "{key} is one of the provider's keys: as your session key it could accept the provider's own claims; name a key \
+         of your own"
+    );
+    Ok(())
 }

@@ -1,3 +1,4 @@
+use super::change::require_not_of_provider;
 use crate::{
     args::Sending,
     config,
@@ -107,6 +108,8 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         access_key: access_key.public(),
         session_key: open.session_key.unwrap_or_default(),
     };
+    let provider = context.client.provider(&offer.provider).await?;
+    require_not_of_provider(&request.session_key, &provider)?;
     context.require_tokens(&payer.pubkey(), &mint, request.deposit).await?;
     let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
     opening.payer = payer.pubkey();
