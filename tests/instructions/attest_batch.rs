@@ -164,6 +164,36 @@ fn the_leases_are_those_of_the_batch_each_once_and_in_order() {
 }
 
 #[test]
+fn a_batch_is_about_no_lease_in_the_place_of_another() {
+    // All were opened in the same slot, run on the same terms, and stand in order.
+    let (mut world, leases) = after_an_hour(4);
+    let [a, b, c, d] = [0, 1, 2, 3].map(|index: usize| leases[index].address);
+    assert_eq!(world.lease(&leases[2]).opened_slot, world.lease(&leases[3]).opened_slot);
+    let right = Parts::of(&world.batch(&all(&leases[..3], 3_600)));
+    for leases in [vec![a, b, d], vec![a, c, d], vec![b, c, d]] {
+        Parts { leases, ..right.clone() }.play(&mut world).refused(LeaseError::BatchLeases);
+    }
+    right.play(&mut world).ok();
+}
+
+#[test]
+fn a_row_that_is_refused_has_matured_nothing() {
+    let (mut world, leases) = after_an_hour(2);
+    world.claim(&leases[0], 1_000).ok();
+    world.pass(i64::from(world.offer().terms.challenge_window));
+    let before = world.lease(&leases[0]);
+    // Fewer units than were claimed, whose challenge window is over.
+    let batch = world.batch(&[(leases[0], 999), (leases[1], 1)]);
+    let attestor = world.people.attestor.insecure_clone();
+    let event = applied(&world, 2, 0b10);
+    world.submit_batch(&batch, &[&attestor]).emitted(event);
+    assert_eq!(world.lease(&leases[0]), before);
+    assert_eq!(before.meter.accepted, 0);
+    world.settle(&leases[0]).ok();
+    assert_eq!(world.lease(&leases[0]).meter.accepted, 1_000);
+}
+
+#[test]
 fn the_attestor_must_sign() {
     let (mut world, leases) = after_an_hour(2);
     let batch = world.batch(&all(&leases, 3_600));
