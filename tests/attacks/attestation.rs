@@ -155,11 +155,27 @@ fn offsets_past_the_data_are_refused_by_the_precompile() {
 #[test]
 fn keys_and_signatures_at_other_places_are_refused() {
     let (mut world, lease, wish) = after_an_hour();
-    // The attestor's key and signature change places; the precompile finds them all the same.
-    let mut precompile =
-        Precompile::canonical(wish.as_bytes(), &[&world.people.attestor, &world.people.renter]);
-    precompile.offsets.swap(0, 1);
-    play(&mut world, &lease, &precompile).refused(LeaseError::PrecompileMalformed);
+    let honest = Precompile::canonical(wish.as_bytes(), &[&world.people.attestor, &world.people.renter]);
+    let [first, second] = honest.offsets[..] else { unreachable!() };
+    let [(attestor, by_attestor), (renter, by_renter)] = honest.signatures[..] else { unreachable!() };
+    // Keys, signatures, or both change places; the precompile finds them all the same.
+    let keys = Precompile {
+        offsets: vec![Offsets { key: second.key, ..first }, Offsets { key: first.key, ..second }],
+        signatures: vec![(renter, by_attestor), (attestor, by_renter)],
+        ..honest.clone()
+    };
+    let signatures = Precompile {
+        offsets: vec![
+            Offsets { signature: second.signature, ..first },
+            Offsets { signature: first.signature, ..second },
+        ],
+        signatures: vec![(attestor, by_renter), (renter, by_attestor)],
+        ..honest.clone()
+    };
+    let both = Precompile { offsets: vec![second, first], ..honest };
+    for precompile in [keys, signatures, both] {
+        play(&mut world, &lease, &precompile).refused(LeaseError::PrecompileMalformed);
+    }
 }
 
 // ----- how many, how long -----
