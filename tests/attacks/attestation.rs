@@ -110,6 +110,13 @@ fn a_message_that_starts_before_or_behind_its_place_is_refused() {
     // From the signature's last byte on: a signature cannot cover itself, so the precompile refuses.
     let before = honest.clone().looking(|offsets| offsets.message -= 1);
     play(&mut world, &lease, &before).failed_at(0, INVALID_SIGNATURE);
+    // It can cover the one behind it.
+    let renter = world.people.renter.insecure_clone();
+    let mut across =
+        Precompile::canonical(wish.as_bytes(), &[&attestor, &renter]).looking(|offsets| offsets.message -= 1);
+    let covered = [&across.signatures[1].1[63..], &wish.as_bytes()[..136]].concat();
+    across.signatures[0] = sign(&covered, &attestor);
+    play(&mut world, &lease, &across).refused(LeaseError::PrecompileMalformed);
     // From the message's second byte on, signed so.
     let mut behind =
         honest.looking(|offsets| (offsets.message, offsets.message_size) = (offsets.message + 1, 136));

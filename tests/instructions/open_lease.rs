@@ -115,6 +115,19 @@ fn a_closed_offer_takes_no_leases() {
 }
 
 #[test]
+fn a_mint_that_became_unsafe_after_it_was_registered_takes_no_deposit() {
+    // No token program of today lets it; a later one might.
+    let mut world = World::on(TOKEN_2022);
+    let mint = world.mint;
+    world.change_account(&mint, |account| {
+        // Padding, the mark of a mint, and a permanent delegate of no length.
+        account.data.resize(165, 0);
+        account.data.extend([1, 12, 0, 0, 0]);
+    });
+    world.open(world.request(0)).refused(LeaseError::PermanentDelegate);
+}
+
+#[test]
 fn at_least_one_gpu_and_no_more_than_are_free_can_be_leased() {
     let mut world = World::new();
     let of_gpus =
