@@ -11,7 +11,7 @@ use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     attestation::{self, SignedBatch, SignedMessage},
-    decode::{Event, Keyed},
+    decode::{Event, Keyed, is_row_applied},
     explain::rehearse,
     instruction::LeaseRef,
     json::Json,
@@ -176,10 +176,8 @@ pub fn bond(provider: &Keyed<Provider>, account: &BondAccount, in_leases: u64) -
 
 /// Which leases of a batch were applied, by the mask of its event.
 pub fn applied(leases: &[Address], applied: u64) -> Record {
-    let is_applied =
-        |index: usize| applied.checked_shr(index.try_into().unwrap_or(u32::MAX)).unwrap_or(0) & 1 == 1;
     let (taken, skipped): (Vec<_>, Vec<_>) =
-        leases.iter().enumerate().partition(|(index, _)| is_applied(*index));
+        leases.iter().enumerate().partition(|(row, _)| is_row_applied(applied, *row));
     let addresses =
         |rows: &[(usize, &Address)]| rows.iter().map(|(_, lease)| lease.to_string()).collect::<Vec<_>>();
     let record = Record::new()

@@ -272,7 +272,7 @@ pub fn statements(Landed { instructions, inner, logs }: &Landed) -> Vec<Statemen
             gpu_seconds: row.gpu_seconds.get(),
             energy_wh: row.energy_wh.get(),
             signers: signed.signers().copied().map(Key).collect(),
-            counts: mask.map(|mask| mask >> index & 1 == 1),
+            counts: mask.map(|mask| decode::is_row_applied(mask, index)),
         })
         .collect::<Vec<_>>()
     });

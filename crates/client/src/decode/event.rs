@@ -53,12 +53,14 @@ macro_rules! events {
 }
 
 events! {
-    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated, AuthorityNominated,
-    AuthorityAccepted, BondWithdrawn, OfferCreated, OfferUpdated, OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted,
-    AccessPublished, BatchAttested, LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated, LeaseExpired,
-    LeaseDisputed, DisputeResolved, LeaseSettled, FeesCounted, LeaseClosed, ParticipantCreated, TokensLocked,
-    LockExtended, DelegateSet, TokensUnlocked, ProposalCreated, VoteCast, ProposalFinalized,
-    ProposalCancelled, ProposalExecuted, FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
+    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated,
+    AuthorityNominated, AuthorityAccepted, BondWithdrawn, OfferCreated, OfferUpdated,
+    OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted, AccessPublished, BatchAttested,
+    LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated,
+    LeaseExpired, LeaseDisputed, DisputeResolved, LeaseSettled, FeesCounted, LeaseClosed,
+    ParticipantCreated, TokensLocked, LockExtended, DelegateSet, TokensUnlocked,
+    ProposalCreated, VoteCast, ProposalFinalized, ProposalCancelled, ProposalExecuted,
+    FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
 }
 
 record! {
@@ -73,8 +75,8 @@ record! {
     OfferUpdated { offer, gpus, is_open as flag, terms }
     OfferClosed { offer }
     LeaseOpened {
-        lease, renter, payer, offer, provider, arbiter, mint, life, offer_hash, deposit, price, opened_slot, start_deadline, duration,
-        gpus, fee_bps
+        lease, renter, payer, offer, provider, arbiter, mint, life, offer_hash, deposit, price, opened_slot,
+        start_deadline, duration, gpus, fee_bps
     }
     LeaseCancelled { lease, refund, never_started as flag }
     LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at, ledger }
@@ -99,7 +101,8 @@ record! {
     TokensUnlocked { lock, owner, amount }
     ProposalCreated { proposal, proposer, action, id, ends_at, latest_end, quorum, refusal_quorum }
     VoteCast {
-        proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, votes_for, votes_against, ends_at
+        proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, votes_for,
+        votes_against, ends_at
     }
     ProposalFinalized { proposal, state as proposal_state, executable_from }
     ProposalCancelled { proposal }
@@ -115,6 +118,11 @@ impl Event {
     pub fn lease(&self) -> Option<Address> {
         self.json().get("lease")?.as_str()?.parse().ok()
     }
+}
+
+/// Whether a row of a batch was applied, by the mask `applied` of its [`BatchAttested`].
+pub fn is_row_applied(applied: u64, row: usize) -> bool {
+    u32::try_from(row).ok().and_then(|row| applied.checked_shr(row)).is_some_and(|rest| rest & 1 == 1)
 }
 
 impl fmt::Debug for Event {
@@ -186,6 +194,14 @@ mod tests {
 
     fn logs(lines: &[&str]) -> Vec<String> {
         lines.iter().map(|line| line.replace("US", &address::PROGRAM.to_string())).collect()
+    }
+
+    #[test]
+    fn a_row_has_its_bit_in_the_mask_of_a_batch() {
+        let applied = |mask| (0..66).filter(|row| is_row_applied(mask, *row)).collect::<Vec<_>>();
+        assert_eq!(applied(0b101), [0, 2]);
+        assert_eq!(applied(1 << 63), [63]);
+        assert!(!is_row_applied(u64::MAX, 64) && !is_row_applied(u64::MAX, usize::MAX));
     }
 
     #[test]

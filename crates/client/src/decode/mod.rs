@@ -3,7 +3,7 @@
 mod event;
 mod instruction;
 
-pub use event::{Event, events, is_truncated};
+pub use event::{Event, events, is_row_applied, is_truncated};
 #[cfg(feature = "rpc")]
 pub(crate) use instruction::resolve;
 pub use instruction::{Args, DecodedInstruction, attestations, batches, instruction, instructions_of};
