@@ -12,9 +12,25 @@ import { createFromRoot } from 'codama';
 const GENERATED = 'src/generated';
 const app = fileURLToPath(new URL('..', import.meta.url));
 
+/**
+ * The IDL with the fields of an argument as arguments of their own, as Codama has them in the end, where an address follows
+ * from one: Codama leaves out addresses that follow from fields.
+ */
+function flat(idl) {
+  const instructions = idl.instructions.map((instruction) => {
+    const [only, ...others] = instruction.args;
+    const text = JSON.stringify(instruction.accounts);
+    const accounts = text.replaceAll(`"kind":"arg","path":"${only?.name}.`, '"kind":"arg","path":"');
+    if (others.length > 0 || accounts === text) return instruction;
+    const { fields } = idl.types.find(({ name }) => name === only.type.defined.name).type;
+    return { ...instruction, args: fields, accounts: JSON.parse(accounts) };
+  });
+  return { ...idl, instructions };
+}
+
 async function generate(folder) {
   const idl = JSON.parse(await readFile(join(app, '../idl/gpu_lease.json'), 'utf8'));
-  const codama = createFromRoot(rootNodeFromAnchor(idl));
+  const codama = createFromRoot(rootNodeFromAnchor(flat(idl)));
   await codama.accept(renderVisitor(folder, { generatedFolder: GENERATED, deleteFolderBeforeRendering: true, syncPackageJson: false }));
 
   // The plugin at the end of this file, which the page does not use, does not compile with kit 8.4.

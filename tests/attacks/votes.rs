@@ -369,7 +369,7 @@ fn a_lock_is_filled_and_emptied_through_its_own_vault_and_no_other() {
     world.play([lock.clone().with("owner_token", own)]).failed(ACCOUNT_TWICE);
     let another_mint = world.wallet(&holder);
     world.play([lock.clone().with("owner_token", another_mint)]).failed(MINT_MISMATCH);
-    world.play([lock.with("mint", world.mint)]).refused(LeaseError::WrongMint);
+    world.play([lock.with("vote_mint", world.mint)]).refused(LeaseError::WrongMint);
     world.set_time(unlock_at);
     let unlock = world.unlock_ix(holder);
     world.play([unlock.clone().with("vault", theirs)]).refused(LeaseError::WrongAccount);

@@ -219,7 +219,7 @@ fn every_account_is_checked() {
             ("vault", NOWHERE, &InstructionError::InvalidSeeds),
             ("owner_token", others_tokens, &OWNER_MISMATCH),
             ("owner_token", world.wallet(&owner), &MINT_MISMATCH),
-            ("mint", world.mint, &LeaseError::WrongMint),
+            ("vote_mint", world.mint, &LeaseError::WrongMint),
             ("token_program", TOKEN_2022, &LeaseError::WrongTokenProgram),
             ("token_program", system_program::ID, &InstructionError::IncorrectProgramId),
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
@@ -239,7 +239,7 @@ fn every_account_of_a_later_deposit_is_checked() {
     for (name, wrong) in [("owner", other), ("lock", others_lock), ("vault", address::vault(&others_lock))] {
         world.play([add.clone().with(name, wrong)]).failed(InstructionError::InvalidSeeds);
     }
-    world.play([add.clone().with("mint", world.mint)]).refused(LeaseError::WrongMint);
+    world.play([add.clone().with("vote_mint", world.mint)]).refused(LeaseError::WrongMint);
     world.play([add.clone().with("token_program", TOKEN_2022)]).refused(LeaseError::WrongTokenProgram);
     let others_tokens = address::associated_token(&other, &world.vote_mint, &TOKEN);
     world.play([add.clone().with("owner_token", others_tokens)]).failed(OWNER_MISMATCH);

@@ -128,7 +128,7 @@ impl World {
                 attempt("does not exist", missing, error);
             } else if owner == TOKEN || owner == TOKEN_2022 {
                 let error = match name {
-                    "mint" => LeaseError::NotAMint,
+                    "mint" | "vote_mint" => LeaseError::NotAMint,
                     "vault" | "payout_token" | "refund_token" | "bond_token" | "bond_account" => {
                         LeaseError::NotATokenAccount
                     }

@@ -6,7 +6,7 @@ import { AccountRole, createNoopSigner, type Address, type Instruction, type Rea
 import * as program from '../generated';
 import type { HotKeysArgs, Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteLock, VoteRecord } from '../generated';
 import type { Stored, Token } from './accounts';
-import { leaseAddress, NOBODY, proposalAddress, voteRecordAddress } from './addresses';
+import { NOBODY, proposalAddress } from './addresses';
 import { tokenAccount } from './balances';
 import { now } from './clock';
 import { actionHash, contentHash, seen, validUntil } from './seen';
@@ -32,7 +32,7 @@ const protocol = () => found(program.findProtocolPda());
 const feeParams = () => found(program.findFeeParamsPda());
 const governance = () => found(program.findGovernancePda());
 const mintPolicy = (mint: Address) => found(program.findMintPolicyPda({ mint }));
-export const participantAddress = (party: Address) => found(program.findParticipantPda({ party }));
+export const participantAddress = (party: Address) => found(program.findCreateParticipantParticipantPda({ party }));
 export const providerAddress = (authority: Address) => found(program.findProviderPda({ authority }));
 export const lockAddress = (owner: Address) => found(program.findLockPda({ owner }));
 
@@ -73,27 +73,19 @@ export type OpenLease = {
 
 export async function openLease(open: OpenLease): Promise<{ lease: Address; instructions: Instruction[] }> {
   const { renter, payer, offer, token, hasParticipant, ...request } = open;
-  const lease = await leaseAddress(renter, request.nonce);
-  const participant = await participantAddress(renter);
   const instruction = await program.getOpenLeaseInstructionAsync({
     ...request,
     renter: signer(renter),
     payer: signer(payer),
-    lease,
     offer: offer.address,
-    feeParams: await feeParams(),
-    protocol: await protocol(),
-    participant,
-    payerToken: await tokenAccount(payer, token),
-    mint: token.mint,
-    tokenProgram: token.tokenProgram,
+    ...token,
     sessionKey: NOBODY,
     expectedOffer: await contentHash(offer),
     // A sponsor signs after the renter.
     validUntil: validUntil(payer !== renter),
   });
-  const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer), participant });
-  return { lease, instructions: hasParticipant ? [instruction] : [first, instruction] };
+  const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer) });
+  return { lease: instruction.accounts[2].address, instructions: hasParticipant ? [instruction] : [first, instruction] };
 }
 
 /** What most instructions of a lease take. */
@@ -350,37 +342,16 @@ export const closeOffer = (provider: Stored<Provider>, offer: Stored<Offer>) =>
 
 // Votes
 
-export async function lockTokens(owner: Address, token: Mint, amount: bigint, unlockAt: bigint) {
-  const lock = await lockAddress(owner);
-  return program.getLockTokensInstructionAsync({
-    owner: signer(owner),
-    lock,
-    governance: await governance(),
-    protocol: await protocol(),
-    ownerToken: await tokenAccount(owner, token),
-    mint: token.mint,
-    tokenProgram: token.tokenProgram,
-    amount,
-    unlockAt,
-  });
-}
+export const lockTokens = async (owner: Address, { mint: voteMint, tokenProgram }: Mint, amount: bigint, unlockAt: bigint) =>
+  program.getLockTokensInstructionAsync({ owner: signer(owner), voteMint, tokenProgram, amount, unlockAt });
 
-export const extendLock = async (owner: Address, unlockAt: bigint) =>
-  program.getExtendLockInstruction({ owner: signer(owner), lock: await lockAddress(owner), governance: await governance(), unlockAt });
+export const extendLock = async (owner: Address, unlockAt: bigint) => program.getExtendLockInstructionAsync({ owner: signer(owner), unlockAt });
 
 export const setDelegate = ({ address, owner, delegate: replaced }: Stored<VoteLock>, delegate: Address | undefined) =>
   program.getSetDelegateInstruction({ owner: signer(owner), lock: address, validUntil: validUntil(), replaced, delegate: delegate ?? NOBODY });
 
-export async function unlockTokens(owner: Address, token: Mint) {
-  const lock = await lockAddress(owner);
-  return program.getUnlockTokensInstruction({
-    owner,
-    lock,
-    vault: await found(program.findVaultPda({ lock })),
-    ownerToken: await tokenAccount(owner, token),
-    tokenProgram: token.tokenProgram,
-  });
-}
+export const unlockTokens = async (owner: Address, token: Mint) =>
+  program.getUnlockTokensInstructionAsync({ owner, ownerToken: await tokenAccount(owner, token), tokenProgram: token.tokenProgram });
 
 export type CreateProposal = {
   proposer: Address;
@@ -413,15 +384,13 @@ const ballot = async (proposal: Stored<Proposal>) => ({ validUntil: validUntil()
 /** Votes with the lock of `owner`; `voter` is the owner or its delegate. */
 export async function castVote(voter: Address, owner: Address, proposal: Stored<Proposal>, isFor: boolean) {
   const lock = await lockAddress(owner);
-  const record = await voteRecordAddress(proposal.address, lock);
-  return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, lock, record, ...(await ballot(proposal)), isFor });
+  return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, lock, ...(await ballot(proposal)), isFor });
 }
 
 /** Votes with the fees of `party`: a renter's wallet or a provider's account. */
 export async function castParticipantVote(voter: Address, party: Address, proposal: Stored<Proposal>, isFor: boolean) {
   const participant = await participantAddress(party);
-  const record = await voteRecordAddress(proposal.address, participant);
-  return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, participant, record, ...(await ballot(proposal)), isFor });
+  return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, participant, ...(await ballot(proposal)), isFor });
 }
 
 export const finalizeProposal = (proposal: Stored<Proposal>) =>

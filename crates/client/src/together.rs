@@ -64,13 +64,13 @@ pub fn provider_role(instruction: &DecodedInstruction, lease: &LeaseRef) -> Resu
 /// Requires that a provider's operator may sign how both parties divide the vault of `lease`: all that is claimed is
 /// paid for, and nothing of the bond is credited.
 pub fn require_operator_may(lease: &Lease, agreed: &Agreed) -> Result<()> {
-    let claimed = lease.claimed();
-    if agreed.units == claimed && agreed.credit == 0 {
+    if lease.gives_nothing_up(agreed) {
         return Ok(());
     }
     Err(Error::Input(format!(
-        "the provider's operator may only sign that all of the {claimed} claimed GPU-seconds are paid for and nothing of \
-         the bond is credited; let the provider's wallet sign anything else"
+        "the provider's operator may only sign that all of the {} claimed GPU-seconds are paid for and nothing of \
+         the bond is credited; let the provider's wallet sign anything else",
+        lease.claimed()
     )))
 }
 

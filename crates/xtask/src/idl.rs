@@ -12,6 +12,7 @@ use anchor_lang_idl::types::{Idl, IdlTypeDef, IdlTypeDefTy};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use crate::accounts;
 use crate::workspace::Workspace;
 
 /// The version of the IDL's format that clients are generated from.
@@ -71,7 +72,8 @@ fn generate(workspace: &Workspace) -> Result<String> {
             replace(&mut json, &json!({ "defined": { "name": name } }), &serde_json::to_value(alias)?);
         }
     }
-    let idl: Idl = serde_json::from_value(json)?;
+    let mut idl: Idl = serde_json::from_value(json)?;
+    accounts::complete(&mut idl, &workspace.program().join("src"))?;
     Ok(format!("{}\n", serde_json::to_string_pretty(&idl)?))
 }
 

@@ -8,9 +8,11 @@
 //! - [`declared`]: finds dependencies that nobody uses
 //! - [`digest`]: what they were built from
 //! - [`idl`]: the same for the committed interface description
+//! - [`accounts`]: says in it how addresses of accounts follow
 //! - [`page`]: builds the page
 //! - [`test`]: every check, in order
 
+mod accounts;
 mod artifact;
 mod declared;
 mod digest;

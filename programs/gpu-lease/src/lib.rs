@@ -44,9 +44,10 @@ pub mod gpu_lease {
     /// States cumulative usage of a lease.
     ///
     /// - **Who**: anyone; the Ed25519 instruction immediately before carries the signatures of the
-    ///   provider's attestor, of the verifier if the terms name one, and optionally of the renter.
+    ///   provider's attestor, of the verifier if the terms name one, and optionally of the
+    ///   renter or its session key.
     /// - **State**: Active, until one hour after the end.
-    /// - **Effect**: with the renter's signature the units are accepted at once; without it they are a
+    /// - **Effect**: with that last signature the units are accepted at once; without it they are a
     ///   claim that matures when its challenge window has passed.
     /// - **Refuses**: 6004, 6306, 6400 to 6411.
     pub fn attest(ctx: &mut Context<Attest>) -> Result<()> {
@@ -72,7 +73,7 @@ pub mod gpu_lease {
     /// - **State**: Active, Disputed or Resolved.
     /// - **Effect**: matures claims; pays `gross(accepted)`, capped by the deposit, less what was
     ///   released before and less the fee. Nothing due moves nothing.
-    /// - **Refuses**: 6004, 6103, 6306, 6502 to 6505.
+    /// - **Refuses**: 6004, 6103, 6306, 6502 to 6504.
     pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
         instructions::settle(ctx)
     }
@@ -85,7 +86,7 @@ pub mod gpu_lease {
     ///   started now.
     /// - **Effect**: makes an exhausted lease run again, which binds the provider once it has attested a window that
     ///   ends later. That takes the price of a minute at least, or of the time to the end.
-    /// - **Refuses**: 6004, 6103, 6306, 6309, 6320, 6321, 6323, 6335, 6500 to 6502, 6504, 6505.
+    /// - **Refuses**: 6004, 6103, 6306, 6309, 6320, 6321, 6323, 6335, 6500, 6501, 6504.
     pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i64) -> Result<()> {
         instructions::top_up(ctx, seen, amount, min_ends_at)
     }
@@ -110,7 +111,7 @@ pub mod gpu_lease {
     /// - **Binds**: the lease, and with it GPUs, duration, bond and access key.
     /// - **Effect**: reserves the GPUs, takes the bond, publishes the credentials encrypted to the
     ///   renter's access key.
-    /// - **Refuses**: 6002, 6004, 6103, 6209, 6304, 6305, 6308, 6320, 6321, 6501, 6502, 6504, 6505.
+    /// - **Refuses**: 6004, 6013, 6015, 6103, 6209, 6304, 6305, 6308, 6320, 6321, 6501, 6504.
     pub fn start_lease(ctx: &mut Context<StartLease>, seen: Seen, access_blob: &[u8]) -> Result<()> {
         instructions::start_lease(ctx, seen, access_blob)
     }
@@ -137,14 +138,15 @@ pub mod gpu_lease {
     /// - **State**: Pending → gone.
     /// - **Binds**: the lease.
     /// - **Effect**: returns the deposit and the rent to the payer.
-    /// - **Refuses**: 6003, 6004, 6103, 6305, 6320, 6321, 6502 to 6505.
+    /// - **Refuses**: 6003, 6004, 6103, 6305, 6320, 6321, 6502 to 6504.
     pub fn cancel_lease(ctx: &mut Context<CancelLease>, seen: Seen) -> Result<()> {
         instructions::cancel_lease(ctx, seen)
     }
 
     /// Ends a lease and empties its vault.
     ///
-    /// - **Who**: anyone; renter and provider together at any time, as they have `agreed`.
+    /// - **Who**: anyone; renter and provider together at any time, as they have `agreed`. The provider's operator may sign
+    ///   in its place where it gives nothing up: all that is claimed is paid for, and nothing of the bond is credited.
     /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
     ///   can be challenged any more; Resolved → gone. As agreed: Active, Disputed or Resolved → gone.
     /// - **Binds**, if it is agreed: the lease; the units that are paid for, of those claimed or disputed; the credit
@@ -152,7 +154,7 @@ pub mod gpu_lease {
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
     ///   credit and everything else to the payer, each in a transfer of its own; returns the rent and the GPUs;
     ///   counts the fees and the record.
-    /// - **Refuses**: 6002 to 6004, 6103, 6306, 6307, 6320, 6321, 6332, 6333, 6502 to 6505, 6601.
+    /// - **Refuses**: 6003, 6004, 6013, 6014, 6103, 6306, 6307, 6320, 6321, 6332, 6333, 6502 to 6504, 6601.
     pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Result<()> {
         instructions::close_lease(ctx, agreed)
     }
@@ -181,7 +183,7 @@ pub mod gpu_lease {
 
     /// Lets a lease go on with more or fewer GPUs.
     ///
-    /// - **Who**: the renter, and the provider when the lease grows.
+    /// - **Who**: the renter, and the provider or its operator when the lease grows.
     /// - **State**: Active, before the end and before any notice.
     /// - **Binds**: the lease, how long it runs in all, the GPUs before and after.
     /// - **Effect**: grows at once, reserving the GPUs and taking the bond that all of them need; shrinks when
@@ -205,13 +207,13 @@ pub mod gpu_lease {
 
     /// Gives notice.
     ///
-    /// - **Who**: the renter or the provider.
+    /// - **Who**: the renter, its session key or the provider; the provider's operator where no notice is owed.
     /// - **State**: Active, before the end.
     /// - **Binds**: the lease; the latest end that the party accepts, `max_ends_at`.
     /// - **Effect**: the lease ends when the notice is over, if it would not end before; nothing extends it
     ///   any more. While it is exhausted the provider owes no notice, nor after a top-up that made it run again until
     ///   it has attested a window that ends later.
-    /// - **Refuses**: 6004, 6006, 6306, 6309, 6320, 6321, 6324.
+    /// - **Refuses**: 6004, 6006, 6014, 6306, 6309, 6320, 6321, 6324.
     pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_at: i64) -> Result<()> {
         instructions::terminate_lease(ctx, seen, max_ends_at)
     }
@@ -229,12 +231,12 @@ pub mod gpu_lease {
 
     /// Disputes the usage that is claimed.
     ///
-    /// - **Who**: the renter, and the funder of the stake if that is someone else.
+    /// - **Who**: the renter or its session key, and the funder of the stake if that is someone else.
     /// - **State**: Active → Disputed, while a claim is open.
     /// - **Binds**: the lease, the highest stake. Not the claim: a newer one does not void it.
     /// - **Effect**: `units` are accepted at once, the slice above waits for the arbiter, the lease ends at
     ///   its last attested moment. Takes a stake for the arbiter; the bond holds the provider's.
-    /// - **Refuses**: 6003, 6004, 6103, 6306, 6320, 6321, 6325, 6502, 6504, 6505, 6600, 6601.
+    /// - **Refuses**: 6003, 6004, 6103, 6306, 6320, 6321, 6325, 6504, 6600, 6601.
     pub fn dispute_lease(
         ctx: &mut Context<DisputeLease>,
         seen: Seen,
@@ -251,7 +253,7 @@ pub mod gpu_lease {
     /// - **Binds**: the lease, both figures.
     /// - **Effect**: `units`, between the two figures, count. The arbiter's fee is paid out of the stake and
     ///   the bond, each side for the distance of its figure.
-    /// - **Refuses**: 6004, 6007, 6103, 6320, 6321, 6330, 6502, 6504, 6505, 6601 to 6603.
+    /// - **Refuses**: 6004, 6007, 6103, 6320, 6321, 6330, 6504, 6601 to 6603.
     pub fn resolve_dispute(
         ctx: &mut Context<ResolveDispute>,
         seen: Seen,
@@ -272,7 +274,7 @@ pub mod gpu_lease {
         instructions::resolve_by_timeout(ctx)
     }
 
-    /// Sets the key that may co-sign usage for the renter; zero for none.
+    /// Sets the key that may co-sign usage, dispute it, give notice and expire the lease for the renter; zero for none.
     ///
     /// - **Who**: the renter.
     /// - **State**: any.
@@ -382,7 +384,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: the provider.
     /// - **Binds**: until when; how much.
-    /// - **Refuses**: 6002, 6103, 6321, 6500, 6503 to 6505.
+    /// - **Refuses**: 6002, 6103, 6321, 6500, 6503, 6504.
     pub fn withdraw_bond(ctx: &mut Context<WithdrawBond>, valid_until: i64, amount: u64) -> Result<()> {
         instructions::withdraw_bond(ctx, valid_until, amount)
     }
@@ -440,7 +442,7 @@ pub mod gpu_lease {
     /// Returns all tokens of a lock and its rent.
     ///
     /// - **Who**: anyone, from the unlock time on. Tokens and rent are the owner's.
-    /// - **Refuses**: 6004, 6009, 6103, 6502 to 6505, 6702.
+    /// - **Refuses**: 6004, 6009, 6103, 6502 to 6504, 6702.
     pub fn unlock_tokens(ctx: &mut Context<UnlockTokens>) -> Result<()> {
         instructions::unlock_tokens(ctx)
     }
@@ -533,7 +535,7 @@ pub mod gpu_lease {
     /// - **Who**: anyone, after the timelock and before the proposal expires.
     /// - **State**: Passed → Executed, once the whole amount is paid.
     /// - **Effect**: pays the treasury what the proposal says or, if that is less, what there is; the rest may follow.
-    /// - **Refuses**: 6004, 6103, 6502 to 6505, 6802, 6805 to 6808, 6815.
+    /// - **Refuses**: 6004, 6103, 6502 to 6504, 6802, 6805 to 6808, 6815.
     pub fn withdraw_fees(ctx: &mut Context<WithdrawFees>) -> Result<()> {
         instructions::withdraw_fees(ctx)
     }

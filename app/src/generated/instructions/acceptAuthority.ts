@@ -35,8 +35,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findParticipantPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getHotKeysDecoder,
@@ -116,6 +118,87 @@ export function getAcceptAuthorityInstructionDataCodec(): FixedSizeCodec<
     getAcceptAuthorityInstructionDataEncoder(),
     getAcceptAuthorityInstructionDataDecoder(),
   );
+}
+
+export type AcceptAuthorityAsyncInput<
+  TAccountNominee extends string = string,
+  TAccountProvider extends string = string,
+  TAccountParticipant extends string = string,
+> = {
+  /** The nominated wallet. */
+  nominee: TransactionSigner<TAccountNominee>;
+  /** Gets the new authority. Its address stays. */
+  provider: Address<TAccountProvider>;
+  /** Votes by the new authority from now on. */
+  participant?: Address<TAccountParticipant>;
+  validUntil: AcceptAuthorityInstructionDataArgs["validUntil"];
+  keys: AcceptAuthorityInstructionDataArgs["keys"];
+};
+
+export async function getAcceptAuthorityInstructionAsync<
+  TAccountNominee extends string,
+  TAccountProvider extends string,
+  TAccountParticipant extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: AcceptAuthorityAsyncInput<
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  AcceptAuthorityInstruction<
+    TProgramAddress,
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    nominee: { value: input.nominee ?? null, isWritable: false },
+    provider: { value: input.provider ?? null, isWritable: true },
+    participant: { value: input.participant ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.participant.value) {
+    accounts.participant.value = await findParticipantPda({
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
+    });
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("nominee", accounts.nominee),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("participant", accounts.participant),
+    ],
+    data: getAcceptAuthorityInstructionDataEncoder().encode(
+      args as AcceptAuthorityInstructionDataArgs,
+    ),
+    programAddress,
+  } as AcceptAuthorityInstruction<
+    TProgramAddress,
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >);
 }
 
 export type AcceptAuthorityInput<

@@ -34,8 +34,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getSeenDecoder,
@@ -123,6 +125,117 @@ export function getCancelLeaseInstructionDataCodec(): FixedSizeCodec<
     getCancelLeaseInstructionDataEncoder(),
     getCancelLeaseInstructionDataDecoder(),
   );
+}
+
+export type CancelLeaseAsyncInput<
+  TAccountCanceller extends string = string,
+  TAccountLease extends string = string,
+  TAccountVault extends string = string,
+  TAccountRefundToken extends string = string,
+  TAccountPayer extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The renter; anyone after the start deadline. */
+  canceller: TransactionSigner<TAccountCanceller>;
+  /** Closed. */
+  lease: Address<TAccountLease>;
+  /** Emptied and closed. */
+  vault?: Address<TAccountVault>;
+  /** Gets the refund; any token account of the payer's. */
+  refundToken: Address<TAccountRefundToken>;
+  /** Gets the rent; often the canceller too. Safe: it must be the lease's payer, whose data is not touched. */
+  payer: Address<TAccountPayer>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  seen: CancelLeaseInstructionDataArgs["seen"];
+};
+
+export async function getCancelLeaseInstructionAsync<
+  TAccountCanceller extends string,
+  TAccountLease extends string,
+  TAccountVault extends string,
+  TAccountRefundToken extends string,
+  TAccountPayer extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: CancelLeaseAsyncInput<
+    TAccountCanceller,
+    TAccountLease,
+    TAccountVault,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  CancelLeaseInstruction<
+    TProgramAddress,
+    TAccountCanceller,
+    TAccountLease,
+    TAccountVault,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    canceller: { value: input.canceller ?? null, isWritable: false },
+    lease: { value: input.lease ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    refundToken: { value: input.refundToken ?? null, isWritable: true },
+    payer: { value: input.payer ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("canceller", accounts.canceller),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getCancelLeaseInstructionDataEncoder().encode(
+      args as CancelLeaseInstructionDataArgs,
+    ),
+    programAddress,
+  } as CancelLeaseInstruction<
+    TProgramAddress,
+    TAccountCanceller,
+    TAccountLease,
+    TAccountVault,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >);
 }
 
 export type CancelLeaseInput<

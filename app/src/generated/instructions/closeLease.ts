@@ -35,8 +35,15 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import {
+  findParticipantPda,
+  findProtocolPda,
+  findRenterParticipantPda,
+  findVaultPda,
+} from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getAgreedDecoder,
@@ -163,6 +170,238 @@ export function getCloseLeaseInstructionDataCodec(): Codec<
     getCloseLeaseInstructionDataEncoder(),
     getCloseLeaseInstructionDataDecoder(),
   );
+}
+
+export type CloseLeaseAsyncInput<
+  TAccountRenter extends string = string,
+  TAccountAuthority extends string = string,
+  TAccountLease extends string = string,
+  TAccountOffer extends string = string,
+  TAccountProvider extends string = string,
+  TAccountProtocol extends string = string,
+  TAccountRenterParticipant extends string = string,
+  TAccountProviderParticipant extends string = string,
+  TAccountMintPolicy extends string = string,
+  TAccountVault extends string = string,
+  TAccountFeeVault extends string = string,
+  TAccountPayoutToken extends string = string,
+  TAccountBondToken extends string = string,
+  TAccountRefundToken extends string = string,
+  TAccountPayer extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The lease's renter; signs how both parties divide the vault. Safe: only its signature is looked at. */
+  renter: Address<TAccountRenter>;
+  /**
+   * The provider's wallet, or its operator; signs how both parties divide the vault. Safe: only its address and
+   * signature are looked at.
+   */
+  authority: Address<TAccountAuthority>;
+  /** Closed. */
+  lease: Address<TAccountLease>;
+  /** Gets the GPUs back. */
+  offer: Address<TAccountOffer>;
+  /** Counts what was delivered; names the wallet that is paid. */
+  provider: Address<TAccountProvider>;
+  /** Says in which mint fees are a weight in votes. */
+  protocol?: Address<TAccountProtocol>;
+  /** Counts the fees of the renter. */
+  renterParticipant?: Address<TAccountRenterParticipant>;
+  /** Counts the fees of the provider. */
+  providerParticipant?: Address<TAccountProviderParticipant>;
+  /** Names the fee vault and counts what it collects. */
+  mintPolicy: Address<TAccountMintPolicy>;
+  /** Emptied and closed. */
+  vault?: Address<TAccountVault>;
+  /** Collects the fees. Safe: it must be the one that the mint's policy names. */
+  feeVault: Address<TAccountFeeVault>;
+  /** Gets the payout; any token account of the provider's wallet. Safe: looked at before it is paid. */
+  payoutToken: Address<TAccountPayoutToken>;
+  /**
+   * Gets the bond: the provider's bond account, if any of it came from there; else any token account of its wallet,
+   * often the one above. Safe: looked at before it is paid.
+   */
+  bondToken: Address<TAccountBondToken>;
+  /** Gets refund and credit; any token account of the payer's. Safe: looked at before it is paid. */
+  refundToken: Address<TAccountRefundToken>;
+  /** Gets the rent; often a party too. Safe: it must be the lease's payer, whose data is not touched. */
+  payer: Address<TAccountPayer>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  agreed: CloseLeaseInstructionDataArgs["agreed"];
+};
+
+export async function getCloseLeaseInstructionAsync<
+  TAccountRenter extends string,
+  TAccountAuthority extends string,
+  TAccountLease extends string,
+  TAccountOffer extends string,
+  TAccountProvider extends string,
+  TAccountProtocol extends string,
+  TAccountRenterParticipant extends string,
+  TAccountProviderParticipant extends string,
+  TAccountMintPolicy extends string,
+  TAccountVault extends string,
+  TAccountFeeVault extends string,
+  TAccountPayoutToken extends string,
+  TAccountBondToken extends string,
+  TAccountRefundToken extends string,
+  TAccountPayer extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: CloseLeaseAsyncInput<
+    TAccountRenter,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy,
+    TAccountVault,
+    TAccountFeeVault,
+    TAccountPayoutToken,
+    TAccountBondToken,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  CloseLeaseInstruction<
+    TProgramAddress,
+    TAccountRenter,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy,
+    TAccountVault,
+    TAccountFeeVault,
+    TAccountPayoutToken,
+    TAccountBondToken,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    renter: { value: input.renter ?? null, isWritable: true },
+    authority: { value: input.authority ?? null, isWritable: true },
+    lease: { value: input.lease ?? null, isWritable: true },
+    offer: { value: input.offer ?? null, isWritable: true },
+    provider: { value: input.provider ?? null, isWritable: true },
+    protocol: { value: input.protocol ?? null, isWritable: false },
+    renterParticipant: {
+      value: input.renterParticipant ?? null,
+      isWritable: true,
+    },
+    providerParticipant: {
+      value: input.providerParticipant ?? null,
+      isWritable: true,
+    },
+    mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    feeVault: { value: input.feeVault ?? null, isWritable: true },
+    payoutToken: { value: input.payoutToken ?? null, isWritable: true },
+    bondToken: { value: input.bondToken ?? null, isWritable: true },
+    refundToken: { value: input.refundToken ?? null, isWritable: true },
+    payer: { value: input.payer ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+  if (!accounts.renterParticipant.value) {
+    accounts.renterParticipant.value = await findRenterParticipantPda({
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
+    });
+  }
+  if (!accounts.providerParticipant.value) {
+    accounts.providerParticipant.value = await findParticipantPda({
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
+    });
+  }
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getCloseLeaseInstructionDataEncoder().encode(
+      args as CloseLeaseInstructionDataArgs,
+    ),
+    programAddress,
+  } as CloseLeaseInstruction<
+    TProgramAddress,
+    TAccountRenter,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy,
+    TAccountVault,
+    TAccountFeeVault,
+    TAccountPayoutToken,
+    TAccountBondToken,
+    TAccountRefundToken,
+    TAccountPayer,
+    TAccountTokenProgram
+  >);
 }
 
 export type CloseLeaseInput<

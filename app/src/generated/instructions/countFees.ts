@@ -33,6 +33,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const COUNT_FEES_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -99,6 +100,99 @@ export function getCountFeesInstructionDataCodec(): FixedSizeCodec<
     getCountFeesInstructionDataEncoder(),
     getCountFeesInstructionDataDecoder(),
   );
+}
+
+export type CountFeesAsyncInput<
+  TAccountLease extends string = string,
+  TAccountProtocol extends string = string,
+  TAccountRenterParticipant extends string = string,
+  TAccountProviderParticipant extends string = string,
+  TAccountMintPolicy extends string = string,
+> = {
+  /** Released the fees. */
+  lease: Address<TAccountLease>;
+  /** Says in which mint fees are a weight in votes. */
+  protocol?: Address<TAccountProtocol>;
+  /** Counts the fees of the renter. */
+  renterParticipant: Address<TAccountRenterParticipant>;
+  /** Counts the fees of the provider. */
+  providerParticipant: Address<TAccountProviderParticipant>;
+  /** Counts all fees of the mint. */
+  mintPolicy: Address<TAccountMintPolicy>;
+};
+
+export async function getCountFeesInstructionAsync<
+  TAccountLease extends string,
+  TAccountProtocol extends string,
+  TAccountRenterParticipant extends string,
+  TAccountProviderParticipant extends string,
+  TAccountMintPolicy extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: CountFeesAsyncInput<
+    TAccountLease,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  CountFeesInstruction<
+    TProgramAddress,
+    TAccountLease,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    lease: { value: input.lease ?? null, isWritable: true },
+    protocol: { value: input.protocol ?? null, isWritable: false },
+    renterParticipant: {
+      value: input.renterParticipant ?? null,
+      isWritable: true,
+    },
+    providerParticipant: {
+      value: input.providerParticipant ?? null,
+      isWritable: true,
+    },
+    mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Resolve default values.
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+    ],
+    data: getCountFeesInstructionDataEncoder().encode({}),
+    programAddress,
+  } as CountFeesInstruction<
+    TProgramAddress,
+    TAccountLease,
+    TAccountProtocol,
+    TAccountRenterParticipant,
+    TAccountProviderParticipant,
+    TAccountMintPolicy
+  >);
 }
 
 export type CountFeesInput<

@@ -42,7 +42,7 @@ import {
   getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
-import { findOfferPda } from "../pdas";
+import { findOfferPda, findProviderPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getListingDecoder,
@@ -156,7 +156,7 @@ export type CreateOfferAsyncInput<
   /** The provider's wallet; pays for the account. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Whose offer it is. */
-  provider: Address<TAccountProvider>;
+  provider?: Address<TAccountProvider>;
   /** Created. */
   offer?: Address<TAccountOffer>;
   /** Shows that the terms' mint is registered. */
@@ -215,6 +215,14 @@ export async function getCreateOfferInstructionAsync<
   const args = { ...input };
 
   // Resolve default values.
+  if (!accounts.provider.value) {
+    accounts.provider.value = await findProviderPda({
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
+    });
+  }
   if (!accounts.offer.value) {
     accounts.offer.value = await findOfferPda({
       provider: getAddressFromResolvedInstructionAccount(

@@ -38,7 +38,7 @@ import {
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
-import { findParticipantPda } from "../pdas";
+import { findCreateParticipantParticipantPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const CREATE_PARTICIPANT_DISCRIMINATOR: ReadonlyUint8Array =
@@ -171,7 +171,7 @@ export async function getCreateParticipantInstructionAsync<
 
   // Resolve default values.
   if (!accounts.participant.value) {
-    accounts.participant.value = await findParticipantPda({
+    accounts.participant.value = await findCreateParticipantParticipantPda({
       party: getAddressFromResolvedInstructionAccount(
         "party",
         accounts.party.value,

@@ -40,6 +40,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findFeeParamsPda, findGovernancePda, findProtocolPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getActionDecoder,
@@ -145,6 +146,138 @@ export function getCreateProposalInstructionDataCodec(): Codec<
     getCreateProposalInstructionDataEncoder(),
     getCreateProposalInstructionDataDecoder(),
   );
+}
+
+export type CreateProposalAsyncInput<
+  TAccountProposer extends string = string,
+  TAccountGovernance extends string = string,
+  TAccountProposal extends string = string,
+  TAccountProtocol extends string = string,
+  TAccountFeeParams extends string = string,
+  TAccountMintPolicy extends string = string,
+  TAccountVoteMint extends string = string,
+  TAccountSystemProgram extends string = string,
+> = {
+  /** Pays for the account and leaves the deposit in it; anyone. */
+  proposer: TransactionSigner<TAccountProposer>;
+  /** Gives the number and the rules. */
+  governance?: Address<TAccountGovernance>;
+  /** Created. */
+  proposal: Address<TAccountProposal>;
+  /** Names the two houses' mints, and arbiter and guardian in force. */
+  protocol?: Address<TAccountProtocol>;
+  /** The fee and the treasury in force. */
+  feeParams?: Address<TAccountFeeParams>;
+  /** The unit mint's: what weighs of all that fee payers paid. */
+  mintPolicy: Address<TAccountMintPolicy>;
+  /** The vote mint: how many tokens there are. */
+  voteMint: Address<TAccountVoteMint>;
+  /** Creates the account and moves the deposit. */
+  systemProgram?: Address<TAccountSystemProgram>;
+  validUntil: CreateProposalInstructionDataArgs["validUntil"];
+  maxDeposit: CreateProposalInstructionDataArgs["maxDeposit"];
+  action: CreateProposalInstructionDataArgs["action"];
+};
+
+export async function getCreateProposalInstructionAsync<
+  TAccountProposer extends string,
+  TAccountGovernance extends string,
+  TAccountProposal extends string,
+  TAccountProtocol extends string,
+  TAccountFeeParams extends string,
+  TAccountMintPolicy extends string,
+  TAccountVoteMint extends string,
+  TAccountSystemProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: CreateProposalAsyncInput<
+    TAccountProposer,
+    TAccountGovernance,
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountVoteMint,
+    TAccountSystemProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  CreateProposalInstruction<
+    TProgramAddress,
+    TAccountProposer,
+    TAccountGovernance,
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountVoteMint,
+    TAccountSystemProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    proposer: { value: input.proposer ?? null, isWritable: true },
+    governance: { value: input.governance ?? null, isWritable: true },
+    proposal: { value: input.proposal ?? null, isWritable: true },
+    protocol: { value: input.protocol ?? null, isWritable: false },
+    feeParams: { value: input.feeParams ?? null, isWritable: false },
+    mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
+    voteMint: { value: input.voteMint ?? null, isWritable: false },
+    systemProgram: { value: input.systemProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.governance.value) {
+    accounts.governance.value = await findGovernancePda();
+  }
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+  if (!accounts.feeParams.value) {
+    accounts.feeParams.value = await findFeeParamsPda();
+  }
+  if (!accounts.systemProgram.value) {
+    accounts.systemProgram.value =
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("proposer", accounts.proposer),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("voteMint", accounts.voteMint),
+      getAccountMeta("systemProgram", accounts.systemProgram),
+    ],
+    data: getCreateProposalInstructionDataEncoder().encode(
+      args as CreateProposalInstructionDataArgs,
+    ),
+    programAddress,
+  } as CreateProposalInstruction<
+    TProgramAddress,
+    TAccountProposer,
+    TAccountGovernance,
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountVoteMint,
+    TAccountSystemProgram
+  >);
 }
 
 export type CreateProposalInput<

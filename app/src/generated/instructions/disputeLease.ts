@@ -36,8 +36,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getSeenDecoder,
@@ -140,6 +142,128 @@ export function getDisputeLeaseInstructionDataCodec(): FixedSizeCodec<
     getDisputeLeaseInstructionDataEncoder(),
     getDisputeLeaseInstructionDataDecoder(),
   );
+}
+
+export type DisputeLeaseAsyncInput<
+  TAccountRenter extends string = string,
+  TAccountFunder extends string = string,
+  TAccountLease extends string = string,
+  TAccountProvider extends string = string,
+  TAccountVault extends string = string,
+  TAccountFunderToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The lease's renter or its session key. */
+  renter: TransactionSigner<TAccountRenter>;
+  /** Pays the stake; a sponsor or the renter, who then stands here twice. */
+  funder: TransactionSigner<TAccountFunder>;
+  /** Disputed. */
+  lease: Address<TAccountLease>;
+  /** Counts the dispute. */
+  provider: Address<TAccountProvider>;
+  /** Takes the stake. */
+  vault?: Address<TAccountVault>;
+  /** Pays the stake. Safe: the token program requires the funder to own it and its mint to match. */
+  funderToken: Address<TAccountFunderToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  seen: DisputeLeaseInstructionDataArgs["seen"];
+  units: DisputeLeaseInstructionDataArgs["units"];
+  maxStake: DisputeLeaseInstructionDataArgs["maxStake"];
+};
+
+export async function getDisputeLeaseInstructionAsync<
+  TAccountRenter extends string,
+  TAccountFunder extends string,
+  TAccountLease extends string,
+  TAccountProvider extends string,
+  TAccountVault extends string,
+  TAccountFunderToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: DisputeLeaseAsyncInput<
+    TAccountRenter,
+    TAccountFunder,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  DisputeLeaseInstruction<
+    TProgramAddress,
+    TAccountRenter,
+    TAccountFunder,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    renter: { value: input.renter ?? null, isWritable: false },
+    funder: { value: input.funder ?? null, isWritable: false },
+    lease: { value: input.lease ?? null, isWritable: true },
+    provider: { value: input.provider ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    funderToken: { value: input.funderToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getDisputeLeaseInstructionDataEncoder().encode(
+      args as DisputeLeaseInstructionDataArgs,
+    ),
+    programAddress,
+  } as DisputeLeaseInstruction<
+    TProgramAddress,
+    TAccountRenter,
+    TAccountFunder,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type DisputeLeaseInput<

@@ -32,6 +32,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findFeeParamsPda, findGovernancePda, findProtocolPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const EXECUTE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array =
@@ -97,6 +98,90 @@ export function getExecuteProposalInstructionDataCodec(): FixedSizeCodec<
     getExecuteProposalInstructionDataEncoder(),
     getExecuteProposalInstructionDataDecoder(),
   );
+}
+
+export type ExecuteProposalAsyncInput<
+  TAccountProposal extends string = string,
+  TAccountProtocol extends string = string,
+  TAccountGovernance extends string = string,
+  TAccountFeeParams extends string = string,
+> = {
+  /** Is executed. */
+  proposal: Address<TAccountProposal>;
+  /** Gets the arbiter or the guardian. */
+  protocol?: Address<TAccountProtocol>;
+  /** Gets the voting rules; keeps which decisions are obsolete. */
+  governance?: Address<TAccountGovernance>;
+  /** Gets the fee or the treasury. */
+  feeParams?: Address<TAccountFeeParams>;
+};
+
+export async function getExecuteProposalInstructionAsync<
+  TAccountProposal extends string,
+  TAccountProtocol extends string,
+  TAccountGovernance extends string,
+  TAccountFeeParams extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: ExecuteProposalAsyncInput<
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountGovernance,
+    TAccountFeeParams
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  ExecuteProposalInstruction<
+    TProgramAddress,
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountGovernance,
+    TAccountFeeParams
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    proposal: { value: input.proposal ?? null, isWritable: true },
+    protocol: { value: input.protocol ?? null, isWritable: true },
+    governance: { value: input.governance ?? null, isWritable: true },
+    feeParams: { value: input.feeParams ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Resolve default values.
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+  if (!accounts.governance.value) {
+    accounts.governance.value = await findGovernancePda();
+  }
+  if (!accounts.feeParams.value) {
+    accounts.feeParams.value = await findFeeParamsPda();
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("feeParams", accounts.feeParams),
+    ],
+    data: getExecuteProposalInstructionDataEncoder().encode({}),
+    programAddress,
+  } as ExecuteProposalInstruction<
+    TProgramAddress,
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountGovernance,
+    TAccountFeeParams
+  >);
 }
 
 export type ExecuteProposalInput<

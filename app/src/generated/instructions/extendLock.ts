@@ -35,8 +35,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findGovernancePda, findLockPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const EXTEND_LOCK_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -103,6 +105,85 @@ export function getExtendLockInstructionDataCodec(): FixedSizeCodec<
     getExtendLockInstructionDataEncoder(),
     getExtendLockInstructionDataDecoder(),
   );
+}
+
+export type ExtendLockAsyncInput<
+  TAccountOwner extends string = string,
+  TAccountLock extends string = string,
+  TAccountGovernance extends string = string,
+> = {
+  /** The lock's owner. */
+  owner: TransactionSigner<TAccountOwner>;
+  /** Ends later. */
+  lock?: Address<TAccountLock>;
+  /** Counts what is locked until when. */
+  governance?: Address<TAccountGovernance>;
+  unlockAt: ExtendLockInstructionDataArgs["unlockAt"];
+};
+
+export async function getExtendLockInstructionAsync<
+  TAccountOwner extends string,
+  TAccountLock extends string,
+  TAccountGovernance extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: ExtendLockAsyncInput<TAccountOwner, TAccountLock, TAccountGovernance>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    owner: { value: input.owner ?? null, isWritable: false },
+    lock: { value: input.lock ?? null, isWritable: true },
+    governance: { value: input.governance ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.lock.value) {
+    accounts.lock.value = await findLockPda({
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
+    });
+  }
+  if (!accounts.governance.value) {
+    accounts.governance.value = await findGovernancePda();
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
+    ],
+    data: getExtendLockInstructionDataEncoder().encode(
+      args as ExtendLockInstructionDataArgs,
+    ),
+    programAddress,
+  } as ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >);
 }
 
 export type ExtendLockInput<

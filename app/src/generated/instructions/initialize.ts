@@ -63,7 +63,8 @@ export type InitializeInstruction<
   TAccountProtocol extends string | AccountMeta<string> = string,
   TAccountGovernance extends string | AccountMeta<string> = string,
   TAccountFeeParams extends string | AccountMeta<string> = string,
-  TAccountProgramData extends string | AccountMeta<string> = string,
+  TAccountProgramData extends string | AccountMeta<string> =
+    "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9",
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -191,7 +192,7 @@ export type InitializeAsyncInput<
   /** Created with the first fee rate. */
   feeParams?: Address<TAccountFeeParams>;
   /** Names the upgrade authority. Safe: its address is derived from this program's. */
-  programData: Address<TAccountProgramData>;
+  programData?: Address<TAccountProgramData>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
   genesisHash: InitializeInstructionDataArgs["genesisHash"];
@@ -263,6 +264,10 @@ export async function getInitializeInstructionAsync<
   if (!accounts.feeParams.value) {
     accounts.feeParams.value = await findFeeParamsPda();
   }
+  if (!accounts.programData.value) {
+    accounts.programData.value =
+      "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9" as Address<"G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9">;
+  }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
       "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
@@ -310,7 +315,7 @@ export type InitializeInput<
   /** Created with the first fee rate. */
   feeParams: Address<TAccountFeeParams>;
   /** Names the upgrade authority. Safe: its address is derived from this program's. */
-  programData: Address<TAccountProgramData>;
+  programData?: Address<TAccountProgramData>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
   genesisHash: InitializeInstructionDataArgs["genesisHash"];
@@ -371,6 +376,10 @@ export function getInitializeInstruction<
   const args = { ...input };
 
   // Resolve default values.
+  if (!accounts.programData.value) {
+    accounts.programData.value =
+      "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9" as Address<"G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9">;
+  }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
       "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;

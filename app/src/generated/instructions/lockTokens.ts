@@ -10,10 +10,12 @@ import {
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
+  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
+  getProgramDerivedAddress,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -41,7 +43,12 @@ import {
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
-import { findLockPda, findVaultPda } from "../pdas";
+import {
+  findGovernancePda,
+  findLockPda,
+  findLockTokensVaultPda,
+  findProtocolPda,
+} from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const LOCK_TOKENS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -60,7 +67,7 @@ export type LockTokensInstruction<
   TAccountProtocol extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountOwnerToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "protocol.vote_mint",
+  TAccountVoteMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TAccountSystemProgram extends string | AccountMeta<string> =
@@ -89,9 +96,9 @@ export type LockTokensInstruction<
       TAccountOwnerToken extends string
         ? WritableAccount<TAccountOwnerToken>
         : TAccountOwnerToken,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
+      TAccountVoteMint extends string
+        ? ReadonlyAccount<TAccountVoteMint>
+        : TAccountVoteMint,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -149,7 +156,7 @@ export type LockTokensAsyncInput<
   TAccountProtocol extends string = string,
   TAccountVault extends string = string,
   TAccountOwnerToken extends string = string,
-  TAccountMint extends string = string,
+  TAccountVoteMint extends string = string,
   TAccountTokenProgram extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
@@ -158,15 +165,15 @@ export type LockTokensAsyncInput<
   /** Created at the first deposit. */
   lock?: Address<TAccountLock>;
   /** Counts what is locked until when. */
-  governance: Address<TAccountGovernance>;
+  governance?: Address<TAccountGovernance>;
   /** Names the vote mint. */
-  protocol: Address<TAccountProtocol>;
+  protocol?: Address<TAccountProtocol>;
   /** Created at the first deposit; holds the tokens. Owned by the lock. */
   vault?: Address<TAccountVault>;
   /** Pays. Safe: the token program requires the owner to own it and its mint to match. */
-  ownerToken: Address<TAccountOwnerToken>;
+  ownerToken?: Address<TAccountOwnerToken>;
   /** The vote mint. */
-  mint?: Address<TAccountMint>;
+  voteMint: Address<TAccountVoteMint>;
   /** Owns the mint. */
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
@@ -182,7 +189,7 @@ export async function getLockTokensInstructionAsync<
   TAccountProtocol extends string,
   TAccountVault extends string,
   TAccountOwnerToken extends string,
-  TAccountMint extends string,
+  TAccountVoteMint extends string,
   TAccountTokenProgram extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
@@ -194,7 +201,7 @@ export async function getLockTokensInstructionAsync<
     TAccountProtocol,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
+    TAccountVoteMint,
     TAccountTokenProgram,
     TAccountSystemProgram
   >,
@@ -208,7 +215,7 @@ export async function getLockTokensInstructionAsync<
     TAccountProtocol,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
+    TAccountVoteMint,
     TAccountTokenProgram,
     TAccountSystemProgram
   >
@@ -224,7 +231,7 @@ export async function getLockTokensInstructionAsync<
     protocol: { value: input.protocol ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
+    voteMint: { value: input.voteMint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -245,20 +252,49 @@ export async function getLockTokensInstructionAsync<
       ),
     });
   }
+  if (!accounts.governance.value) {
+    accounts.governance.value = await findGovernancePda();
+  }
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
   if (!accounts.vault.value) {
-    accounts.vault.value = await findVaultPda({
+    accounts.vault.value = await findLockTokensVaultPda({
       lock: getAddressFromResolvedInstructionAccount(
         "lock",
         accounts.lock.value,
       ),
     });
   }
-  if (!accounts.mint.value) {
-    accounts.mint.value = "protocol.vote_mint" as Address<"protocol.vote_mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+  if (!accounts.ownerToken.value) {
+    accounts.ownerToken.value = await getProgramDerivedAddress({
+      programAddress:
+        "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Address<"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL">,
+      seeds: [
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "owner",
+            accounts.owner.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "tokenProgram",
+            accounts.tokenProgram.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "voteMint",
+            accounts.voteMint.value,
+          ),
+        ),
+      ],
+    });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
@@ -274,7 +310,7 @@ export async function getLockTokensInstructionAsync<
       getAccountMeta("protocol", accounts.protocol),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("ownerToken", accounts.ownerToken),
-      getAccountMeta("mint", accounts.mint),
+      getAccountMeta("voteMint", accounts.voteMint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
@@ -290,7 +326,7 @@ export async function getLockTokensInstructionAsync<
     TAccountProtocol,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
+    TAccountVoteMint,
     TAccountTokenProgram,
     TAccountSystemProgram
   >);
@@ -303,7 +339,7 @@ export type LockTokensInput<
   TAccountProtocol extends string = string,
   TAccountVault extends string = string,
   TAccountOwnerToken extends string = string,
-  TAccountMint extends string = string,
+  TAccountVoteMint extends string = string,
   TAccountTokenProgram extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
@@ -320,7 +356,7 @@ export type LockTokensInput<
   /** Pays. Safe: the token program requires the owner to own it and its mint to match. */
   ownerToken: Address<TAccountOwnerToken>;
   /** The vote mint. */
-  mint?: Address<TAccountMint>;
+  voteMint: Address<TAccountVoteMint>;
   /** Owns the mint. */
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
@@ -336,7 +372,7 @@ export function getLockTokensInstruction<
   TAccountProtocol extends string,
   TAccountVault extends string,
   TAccountOwnerToken extends string,
-  TAccountMint extends string,
+  TAccountVoteMint extends string,
   TAccountTokenProgram extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
@@ -348,7 +384,7 @@ export function getLockTokensInstruction<
     TAccountProtocol,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
+    TAccountVoteMint,
     TAccountTokenProgram,
     TAccountSystemProgram
   >,
@@ -361,7 +397,7 @@ export function getLockTokensInstruction<
   TAccountProtocol,
   TAccountVault,
   TAccountOwnerToken,
-  TAccountMint,
+  TAccountVoteMint,
   TAccountTokenProgram,
   TAccountSystemProgram
 > {
@@ -376,7 +412,7 @@ export function getLockTokensInstruction<
     protocol: { value: input.protocol ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
+    voteMint: { value: input.voteMint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -389,9 +425,6 @@ export function getLockTokensInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "protocol.vote_mint" as Address<"protocol.vote_mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
@@ -410,7 +443,7 @@ export function getLockTokensInstruction<
       getAccountMeta("protocol", accounts.protocol),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("ownerToken", accounts.ownerToken),
-      getAccountMeta("mint", accounts.mint),
+      getAccountMeta("voteMint", accounts.voteMint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
@@ -426,7 +459,7 @@ export function getLockTokensInstruction<
     TAccountProtocol,
     TAccountVault,
     TAccountOwnerToken,
-    TAccountMint,
+    TAccountVoteMint,
     TAccountTokenProgram,
     TAccountSystemProgram
   >);
@@ -451,7 +484,7 @@ export type ParsedLockTokensInstruction<
     /** Pays. Safe: the token program requires the owner to own it and its mint to match. */
     ownerToken: TAccountMetas[5];
     /** The vote mint. */
-    mint: TAccountMetas[6];
+    voteMint: TAccountMetas[6];
     /** Owns the mint. */
     tokenProgram: TAccountMetas[7];
     /** Creates the accounts. */
@@ -492,7 +525,7 @@ export function parseLockTokensInstruction<
       protocol: getNextAccount(),
       vault: getNextAccount(),
       ownerToken: getNextAccount(),
-      mint: getNextAccount(),
+      voteMint: getNextAccount(),
       tokenProgram: getNextAccount(),
       systemProgram: getNextAccount(),
     },

@@ -37,8 +37,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const NOMINATE_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array =
@@ -112,6 +114,76 @@ export function getNominateAuthorityInstructionDataCodec(): FixedSizeCodec<
     getNominateAuthorityInstructionDataEncoder(),
     getNominateAuthorityInstructionDataDecoder(),
   );
+}
+
+export type NominateAuthorityAsyncInput<
+  TAccountAuthority extends string = string,
+  TAccountProvider extends string = string,
+> = {
+  /** The provider's wallet. */
+  authority: TransactionSigner<TAccountAuthority>;
+  /** Gets the nominee. */
+  provider?: Address<TAccountProvider>;
+  validUntil: NominateAuthorityInstructionDataArgs["validUntil"];
+  replaced: NominateAuthorityInstructionDataArgs["replaced"];
+  nominee: NominateAuthorityInstructionDataArgs["nominee"];
+};
+
+export async function getNominateAuthorityInstructionAsync<
+  TAccountAuthority extends string,
+  TAccountProvider extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: NominateAuthorityAsyncInput<TAccountAuthority, TAccountProvider>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  NominateAuthorityInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    authority: { value: input.authority ?? null, isWritable: false },
+    provider: { value: input.provider ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.provider.value) {
+    accounts.provider.value = await findProviderPda({
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
+    });
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+    ],
+    data: getNominateAuthorityInstructionDataEncoder().encode(
+      args as NominateAuthorityInstructionDataArgs,
+    ),
+    programAddress,
+  } as NominateAuthorityInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type NominateAuthorityInput<

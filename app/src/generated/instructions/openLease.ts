@@ -16,6 +16,7 @@ import {
   getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
+  getProgramDerivedAddress,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -46,9 +47,16 @@ import {
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
+  getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
-import { findOpenLeaseVaultPda } from "../pdas";
+import {
+  findFeeParamsPda,
+  findLeasePda,
+  findProtocolPda,
+  findRenterParticipantPda,
+  findVaultPda,
+} from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const OPEN_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -70,7 +78,7 @@ export type OpenLeaseInstruction<
   TAccountParticipant extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountPayerToken extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = "offer.terms.mint",
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TAccountSystemProgram extends string | AccountMeta<string> =
@@ -242,21 +250,21 @@ export type OpenLeaseAsyncInput<
    */
   payer: TransactionSigner<TAccountPayer>;
   /** Created. */
-  lease: Address<TAccountLease>;
+  lease?: Address<TAccountLease>;
   /** Whose terms are copied. Not changed: opening reserves nothing. */
   offer: Address<TAccountOffer>;
   /** Whose fee rate is copied. */
-  feeParams: Address<TAccountFeeParams>;
+  feeParams?: Address<TAccountFeeParams>;
   /** Says whether leases are paused, who decides disputes, and to what attestations are bound. */
-  protocol: Address<TAccountProtocol>;
+  protocol?: Address<TAccountProtocol>;
   /** Will count the renter's fees. Not changed: that it exists lets the lease be closed. */
-  participant: Address<TAccountParticipant>;
+  participant?: Address<TAccountParticipant>;
   /** Created; holds the deposit and later the bond. Owned by the lease. */
   vault?: Address<TAccountVault>;
   /** Pays the deposit. Safe: the token program requires the payer to own it and its mint to match. */
-  payerToken: Address<TAccountPayerToken>;
+  payerToken?: Address<TAccountPayerToken>;
   /** Mint of the terms. */
-  mint?: Address<TAccountMint>;
+  mint: Address<TAccountMint>;
   /** Owns the mint. */
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
@@ -348,20 +356,63 @@ export async function getOpenLeaseInstructionAsync<
   const args = { ...input };
 
   // Resolve default values.
+  if (!accounts.lease.value) {
+    accounts.lease.value = await findLeasePda({
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
+      nonce: getNonNullResolvedInstructionInput("nonce", args.nonce),
+    });
+  }
+  if (!accounts.feeParams.value) {
+    accounts.feeParams.value = await findFeeParamsPda();
+  }
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+  if (!accounts.participant.value) {
+    accounts.participant.value = await findRenterParticipantPda({
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
+    });
+  }
   if (!accounts.vault.value) {
-    accounts.vault.value = await findOpenLeaseVaultPda({
+    accounts.vault.value = await findVaultPda({
       lease: getAddressFromResolvedInstructionAccount(
         "lease",
         accounts.lease.value,
       ),
     });
   }
-  if (!accounts.mint.value) {
-    accounts.mint.value = "offer.terms.mint" as Address<"offer.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+  if (!accounts.payerToken.value) {
+    accounts.payerToken.value = await getProgramDerivedAddress({
+      programAddress:
+        "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Address<"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL">,
+      seeds: [
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "payer",
+            accounts.payer.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "tokenProgram",
+            accounts.tokenProgram.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount("mint", accounts.mint.value),
+        ),
+      ],
+    });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
@@ -441,7 +492,7 @@ export type OpenLeaseInput<
   /** Pays the deposit. Safe: the token program requires the payer to own it and its mint to match. */
   payerToken: Address<TAccountPayerToken>;
   /** Mint of the terms. */
-  mint?: Address<TAccountMint>;
+  mint: Address<TAccountMint>;
   /** Owns the mint. */
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
@@ -531,9 +582,6 @@ export function getOpenLeaseInstruction<
   const args = { ...input };
 
   // Resolve default values.
-  if (!accounts.mint.value) {
-    accounts.mint.value = "offer.terms.mint" as Address<"offer.terms.mint">;
-  }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;

@@ -39,6 +39,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const PAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -107,6 +108,62 @@ export function getPauseInstructionDataCodec(): FixedSizeCodec<
     getPauseInstructionDataEncoder(),
     getPauseInstructionDataDecoder(),
   );
+}
+
+export type PauseAsyncInput<
+  TAccountGuardian extends string = string,
+  TAccountProtocol extends string = string,
+> = {
+  /** The guardian. */
+  guardian: TransactionSigner<TAccountGuardian>;
+  /** Keeps the pause. */
+  protocol?: Address<TAccountProtocol>;
+  validUntil: PauseInstructionDataArgs["validUntil"];
+  duration: PauseInstructionDataArgs["duration"];
+};
+
+export async function getPauseInstructionAsync<
+  TAccountGuardian extends string,
+  TAccountProtocol extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: PauseAsyncInput<TAccountGuardian, TAccountProtocol>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    guardian: { value: input.guardian ?? null, isWritable: false },
+    protocol: { value: input.protocol ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getPauseInstructionDataEncoder().encode(
+      args as PauseInstructionDataArgs,
+    ),
+    programAddress,
+  } as PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
 
 export type PauseInput<

@@ -37,7 +37,7 @@ import {
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
-import { findProviderPda, findRegisterProviderParticipantPda } from "../pdas";
+import { findParticipantPda, findProviderPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getHotKeysDecoder,
@@ -186,7 +186,7 @@ export async function getRegisterProviderInstructionAsync<
     });
   }
   if (!accounts.participant.value) {
-    accounts.participant.value = await findRegisterProviderParticipantPda({
+    accounts.participant.value = await findParticipantPda({
       provider: getAddressFromResolvedInstructionAccount(
         "provider",
         accounts.provider.value,

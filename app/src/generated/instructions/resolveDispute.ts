@@ -36,8 +36,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getSeenDecoder,
@@ -139,6 +141,120 @@ export function getResolveDisputeInstructionDataCodec(): FixedSizeCodec<
     getResolveDisputeInstructionDataEncoder(),
     getResolveDisputeInstructionDataDecoder(),
   );
+}
+
+export type ResolveDisputeAsyncInput<
+  TAccountArbiter extends string = string,
+  TAccountLease extends string = string,
+  TAccountProvider extends string = string,
+  TAccountVault extends string = string,
+  TAccountArbiterToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The arbiter that the lease names. */
+  arbiter: TransactionSigner<TAccountArbiter>;
+  /** Resolved. */
+  lease: Address<TAccountLease>;
+  /** Counts a dispute that it lost. */
+  provider: Address<TAccountProvider>;
+  /** Pays the arbiter. */
+  vault?: Address<TAccountVault>;
+  /** Gets the fee. Safe: the arbiter chose it, and the token program requires its mint to match. */
+  arbiterToken: Address<TAccountArbiterToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  seen: ResolveDisputeInstructionDataArgs["seen"];
+  renterUnits: ResolveDisputeInstructionDataArgs["renterUnits"];
+  providerUnits: ResolveDisputeInstructionDataArgs["providerUnits"];
+  units: ResolveDisputeInstructionDataArgs["units"];
+};
+
+export async function getResolveDisputeInstructionAsync<
+  TAccountArbiter extends string,
+  TAccountLease extends string,
+  TAccountProvider extends string,
+  TAccountVault extends string,
+  TAccountArbiterToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: ResolveDisputeAsyncInput<
+    TAccountArbiter,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountArbiterToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  ResolveDisputeInstruction<
+    TProgramAddress,
+    TAccountArbiter,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountArbiterToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    arbiter: { value: input.arbiter ?? null, isWritable: false },
+    lease: { value: input.lease ?? null, isWritable: true },
+    provider: { value: input.provider ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    arbiterToken: { value: input.arbiterToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("arbiter", accounts.arbiter),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("arbiterToken", accounts.arbiterToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getResolveDisputeInstructionDataEncoder().encode(
+      args as ResolveDisputeInstructionDataArgs,
+    ),
+    programAddress,
+  } as ResolveDisputeInstruction<
+    TProgramAddress,
+    TAccountArbiter,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountArbiterToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type ResolveDisputeInput<

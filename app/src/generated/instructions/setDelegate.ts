@@ -37,8 +37,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findLockPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const SET_DELEGATE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -113,6 +115,68 @@ export function getSetDelegateInstructionDataCodec(): FixedSizeCodec<
     getSetDelegateInstructionDataEncoder(),
     getSetDelegateInstructionDataDecoder(),
   );
+}
+
+export type SetDelegateAsyncInput<
+  TAccountOwner extends string = string,
+  TAccountLock extends string = string,
+> = {
+  /** The lock's owner. */
+  owner: TransactionSigner<TAccountOwner>;
+  /** Gets the delegate. */
+  lock?: Address<TAccountLock>;
+  validUntil: SetDelegateInstructionDataArgs["validUntil"];
+  replaced: SetDelegateInstructionDataArgs["replaced"];
+  delegate: SetDelegateInstructionDataArgs["delegate"];
+};
+
+export async function getSetDelegateInstructionAsync<
+  TAccountOwner extends string,
+  TAccountLock extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: SetDelegateAsyncInput<TAccountOwner, TAccountLock>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    owner: { value: input.owner ?? null, isWritable: false },
+    lock: { value: input.lock ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.lock.value) {
+    accounts.lock.value = await findLockPda({
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
+    });
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+    ],
+    data: getSetDelegateInstructionDataEncoder().encode(
+      args as SetDelegateInstructionDataArgs,
+    ),
+    programAddress,
+  } as SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>);
 }
 
 export type SetDelegateInput<

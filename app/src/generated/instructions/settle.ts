@@ -31,8 +31,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const SETTLE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -100,6 +102,102 @@ export function getSettleInstructionDataCodec(): FixedSizeCodec<
     getSettleInstructionDataEncoder(),
     getSettleInstructionDataDecoder(),
   );
+}
+
+export type SettleAsyncInput<
+  TAccountLease extends string = string,
+  TAccountProvider extends string = string,
+  TAccountVault extends string = string,
+  TAccountPayoutToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** Its claims mature and its ledger moves. */
+  lease: Address<TAccountLease>;
+  /** Names the wallet that is paid. */
+  provider: Address<TAccountProvider>;
+  /** Pays. */
+  vault?: Address<TAccountVault>;
+  /** Is paid; any token account of the provider's wallet. */
+  payoutToken: Address<TAccountPayoutToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+};
+
+export async function getSettleInstructionAsync<
+  TAccountLease extends string,
+  TAccountProvider extends string,
+  TAccountVault extends string,
+  TAccountPayoutToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: SettleAsyncInput<
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountPayoutToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  SettleInstruction<
+    TProgramAddress,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountPayoutToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    lease: { value: input.lease ?? null, isWritable: true },
+    provider: { value: input.provider ?? null, isWritable: false },
+    vault: { value: input.vault ?? null, isWritable: true },
+    payoutToken: { value: input.payoutToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getSettleInstructionDataEncoder().encode({}),
+    programAddress,
+  } as SettleInstruction<
+    TProgramAddress,
+    TAccountLease,
+    TAccountProvider,
+    TAccountVault,
+    TAccountPayoutToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type SettleInput<

@@ -38,8 +38,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getSeenDecoder,
@@ -135,6 +137,127 @@ export function getStartLeaseInstructionDataCodec(): Codec<
     getStartLeaseInstructionDataEncoder(),
     getStartLeaseInstructionDataDecoder(),
   );
+}
+
+export type StartLeaseAsyncInput<
+  TAccountAuthority extends string = string,
+  TAccountLease extends string = string,
+  TAccountOffer extends string = string,
+  TAccountProvider extends string = string,
+  TAccountVault extends string = string,
+  TAccountBondToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The provider's wallet or its operator. */
+  authority: TransactionSigner<TAccountAuthority>;
+  /** Started. */
+  lease: Address<TAccountLease>;
+  /** Gives the GPUs. */
+  offer: Address<TAccountOffer>;
+  /** Counts the lease. */
+  provider: Address<TAccountProvider>;
+  /** Takes the bond. */
+  vault?: Address<TAccountVault>;
+  /** Pays the bond: the provider's bond account, or a token account of the wallet that signs. */
+  bondToken: Address<TAccountBondToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  seen: StartLeaseInstructionDataArgs["seen"];
+  accessBlob: StartLeaseInstructionDataArgs["accessBlob"];
+};
+
+export async function getStartLeaseInstructionAsync<
+  TAccountAuthority extends string,
+  TAccountLease extends string,
+  TAccountOffer extends string,
+  TAccountProvider extends string,
+  TAccountVault extends string,
+  TAccountBondToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: StartLeaseAsyncInput<
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountVault,
+    TAccountBondToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  StartLeaseInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountVault,
+    TAccountBondToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    authority: { value: input.authority ?? null, isWritable: false },
+    lease: { value: input.lease ?? null, isWritable: true },
+    offer: { value: input.offer ?? null, isWritable: true },
+    provider: { value: input.provider ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    bondToken: { value: input.bondToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getStartLeaseInstructionDataEncoder().encode(
+      args as StartLeaseInstructionDataArgs,
+    ),
+    programAddress,
+  } as StartLeaseInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountOffer,
+    TAccountProvider,
+    TAccountVault,
+    TAccountBondToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type StartLeaseInput<

@@ -38,8 +38,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getSeenDecoder,
@@ -131,6 +133,110 @@ export function getTopUpInstructionDataCodec(): FixedSizeCodec<
     getTopUpInstructionDataEncoder(),
     getTopUpInstructionDataDecoder(),
   );
+}
+
+export type TopUpAsyncInput<
+  TAccountFunder extends string = string,
+  TAccountLease extends string = string,
+  TAccountVault extends string = string,
+  TAccountFunderToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** Pays; anyone. */
+  funder: TransactionSigner<TAccountFunder>;
+  /** Its deposit grows. */
+  lease: Address<TAccountLease>;
+  /** Takes the money. */
+  vault?: Address<TAccountVault>;
+  /** Pays. Safe: the token program requires the funder to own it and its mint to match. */
+  funderToken: Address<TAccountFunderToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  seen: TopUpInstructionDataArgs["seen"];
+  amount: TopUpInstructionDataArgs["amount"];
+  minEndsAt: TopUpInstructionDataArgs["minEndsAt"];
+};
+
+export async function getTopUpInstructionAsync<
+  TAccountFunder extends string,
+  TAccountLease extends string,
+  TAccountVault extends string,
+  TAccountFunderToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: TopUpAsyncInput<
+    TAccountFunder,
+    TAccountLease,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  TopUpInstruction<
+    TProgramAddress,
+    TAccountFunder,
+    TAccountLease,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    funder: { value: input.funder ?? null, isWritable: false },
+    lease: { value: input.lease ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    funderToken: { value: input.funderToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findVaultPda({
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getTopUpInstructionDataEncoder().encode(
+      args as TopUpInstructionDataArgs,
+    ),
+    programAddress,
+  } as TopUpInstruction<
+    TProgramAddress,
+    TAccountFunder,
+    TAccountLease,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type TopUpInput<

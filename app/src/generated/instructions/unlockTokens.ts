@@ -31,8 +31,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findLockPda, findLockTokensVaultPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const UNLOCK_TOKENS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -102,6 +104,110 @@ export function getUnlockTokensInstructionDataCodec(): FixedSizeCodec<
     getUnlockTokensInstructionDataEncoder(),
     getUnlockTokensInstructionDataDecoder(),
   );
+}
+
+export type UnlockTokensAsyncInput<
+  TAccountOwner extends string = string,
+  TAccountLock extends string = string,
+  TAccountVault extends string = string,
+  TAccountOwnerToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** Gets the rent. Safe: it must be the lock's owner, whose data is not touched. */
+  owner: Address<TAccountOwner>;
+  /** Closed. */
+  lock?: Address<TAccountLock>;
+  /** Emptied and closed. */
+  vault?: Address<TAccountVault>;
+  /** Gets the tokens; any token account of the owner's. */
+  ownerToken: Address<TAccountOwnerToken>;
+  /** Owns the vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+};
+
+export async function getUnlockTokensInstructionAsync<
+  TAccountOwner extends string,
+  TAccountLock extends string,
+  TAccountVault extends string,
+  TAccountOwnerToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: UnlockTokensAsyncInput<
+    TAccountOwner,
+    TAccountLock,
+    TAccountVault,
+    TAccountOwnerToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  UnlockTokensInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountVault,
+    TAccountOwnerToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    owner: { value: input.owner ?? null, isWritable: true },
+    lock: { value: input.lock ?? null, isWritable: true },
+    vault: { value: input.vault ?? null, isWritable: true },
+    ownerToken: { value: input.ownerToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Resolve default values.
+  if (!accounts.lock.value) {
+    accounts.lock.value = await findLockPda({
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
+    });
+  }
+  if (!accounts.vault.value) {
+    accounts.vault.value = await findLockTokensVaultPda({
+      lock: getAddressFromResolvedInstructionAccount(
+        "lock",
+        accounts.lock.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("ownerToken", accounts.ownerToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getUnlockTokensInstructionDataEncoder().encode({}),
+    programAddress,
+  } as UnlockTokensInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountVault,
+    TAccountOwnerToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type UnlockTokensInput<

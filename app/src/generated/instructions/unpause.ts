@@ -37,6 +37,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const UNPAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -99,6 +100,61 @@ export function getUnpauseInstructionDataCodec(): FixedSizeCodec<
     getUnpauseInstructionDataEncoder(),
     getUnpauseInstructionDataDecoder(),
   );
+}
+
+export type UnpauseAsyncInput<
+  TAccountGuardian extends string = string,
+  TAccountProtocol extends string = string,
+> = {
+  /** The guardian. */
+  guardian: TransactionSigner<TAccountGuardian>;
+  /** Ends the pause. */
+  protocol?: Address<TAccountProtocol>;
+  replaced: UnpauseInstructionDataArgs["replaced"];
+};
+
+export async function getUnpauseInstructionAsync<
+  TAccountGuardian extends string,
+  TAccountProtocol extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: UnpauseAsyncInput<TAccountGuardian, TAccountProtocol>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    guardian: { value: input.guardian ?? null, isWritable: false },
+    protocol: { value: input.protocol ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.protocol.value) {
+    accounts.protocol.value = await findProtocolPda();
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getUnpauseInstructionDataEncoder().encode(
+      args as UnpauseInstructionDataArgs,
+    ),
+    programAddress,
+  } as UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
 
 export type UnpauseInput<

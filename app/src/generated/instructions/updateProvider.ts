@@ -35,8 +35,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getHotKeysDecoder,
@@ -117,6 +119,76 @@ export function getUpdateProviderInstructionDataCodec(): FixedSizeCodec<
     getUpdateProviderInstructionDataEncoder(),
     getUpdateProviderInstructionDataDecoder(),
   );
+}
+
+export type UpdateProviderAsyncInput<
+  TAccountAuthority extends string = string,
+  TAccountProvider extends string = string,
+> = {
+  /** The provider's wallet. */
+  authority: TransactionSigner<TAccountAuthority>;
+  /** Gets the new keys. */
+  provider?: Address<TAccountProvider>;
+  validUntil: UpdateProviderInstructionDataArgs["validUntil"];
+  replaced: UpdateProviderInstructionDataArgs["replaced"];
+  keys: UpdateProviderInstructionDataArgs["keys"];
+};
+
+export async function getUpdateProviderInstructionAsync<
+  TAccountAuthority extends string,
+  TAccountProvider extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: UpdateProviderAsyncInput<TAccountAuthority, TAccountProvider>,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  UpdateProviderInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    authority: { value: input.authority ?? null, isWritable: false },
+    provider: { value: input.provider ?? null, isWritable: true },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.provider.value) {
+    accounts.provider.value = await findProviderPda({
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
+    });
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+    ],
+    data: getUpdateProviderInstructionDataEncoder().encode(
+      args as UpdateProviderInstructionDataArgs,
+    ),
+    programAddress,
+  } as UpdateProviderInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type UpdateProviderInput<

@@ -38,8 +38,10 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const WITHDRAW_BOND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -123,6 +125,109 @@ export function getWithdrawBondInstructionDataCodec(): FixedSizeCodec<
     getWithdrawBondInstructionDataEncoder(),
     getWithdrawBondInstructionDataDecoder(),
   );
+}
+
+export type WithdrawBondAsyncInput<
+  TAccountAuthority extends string = string,
+  TAccountProvider extends string = string,
+  TAccountBondAccount extends string = string,
+  TAccountDestination extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** The provider's wallet. */
+  authority: TransactionSigner<TAccountAuthority>;
+  /** Owns the bond account. */
+  provider?: Address<TAccountProvider>;
+  /** Pays: the provider's bond account. */
+  bondAccount: Address<TAccountBondAccount>;
+  /** Is paid; any token account that the wallet chooses. Safe: the token program requires its mint to match. */
+  destination: Address<TAccountDestination>;
+  /** Owns the bond account. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+  validUntil: WithdrawBondInstructionDataArgs["validUntil"];
+  amount: WithdrawBondInstructionDataArgs["amount"];
+};
+
+export async function getWithdrawBondInstructionAsync<
+  TAccountAuthority extends string,
+  TAccountProvider extends string,
+  TAccountBondAccount extends string,
+  TAccountDestination extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: WithdrawBondAsyncInput<
+    TAccountAuthority,
+    TAccountProvider,
+    TAccountBondAccount,
+    TAccountDestination,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  WithdrawBondInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider,
+    TAccountBondAccount,
+    TAccountDestination,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    authority: { value: input.authority ?? null, isWritable: false },
+    provider: { value: input.provider ?? null, isWritable: false },
+    bondAccount: { value: input.bondAccount ?? null, isWritable: true },
+    destination: { value: input.destination ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Original args.
+  const args = { ...input };
+
+  // Resolve default values.
+  if (!accounts.provider.value) {
+    accounts.provider.value = await findProviderPda({
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
+    });
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("bondAccount", accounts.bondAccount),
+      getAccountMeta("destination", accounts.destination),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getWithdrawBondInstructionDataEncoder().encode(
+      args as WithdrawBondInstructionDataArgs,
+    ),
+    programAddress,
+  } as WithdrawBondInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider,
+    TAccountBondAccount,
+    TAccountDestination,
+    TAccountTokenProgram
+  >);
 }
 
 export type WithdrawBondInput<

@@ -33,6 +33,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/program-client-core";
+import { findFeeParamsPda } from "../pdas";
 import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const WITHDRAW_FEES_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -106,6 +107,106 @@ export function getWithdrawFeesInstructionDataCodec(): FixedSizeCodec<
     getWithdrawFeesInstructionDataEncoder(),
     getWithdrawFeesInstructionDataDecoder(),
   );
+}
+
+export type WithdrawFeesAsyncInput<
+  TAccountProposal extends string = string,
+  TAccountFeeParams extends string = string,
+  TAccountMintPolicy extends string = string,
+  TAccountFeeVault extends string = string,
+  TAccountTreasuryToken extends string = string,
+  TAccountTokenProgram extends string = string,
+> = {
+  /** Keeps what it has paid; is executed once that is all. */
+  proposal: Address<TAccountProposal>;
+  /** Names the treasury. */
+  feeParams?: Address<TAccountFeeParams>;
+  /** Owns the fee vault. */
+  mintPolicy: Address<TAccountMintPolicy>;
+  /** Pays. */
+  feeVault: Address<TAccountFeeVault>;
+  /** Is paid; any token account of the treasury's. */
+  treasuryToken: Address<TAccountTreasuryToken>;
+  /** Owns the fee vault. */
+  tokenProgram?: Address<TAccountTokenProgram>;
+};
+
+export async function getWithdrawFeesInstructionAsync<
+  TAccountProposal extends string,
+  TAccountFeeParams extends string,
+  TAccountMintPolicy extends string,
+  TAccountFeeVault extends string,
+  TAccountTreasuryToken extends string,
+  TAccountTokenProgram extends string,
+  TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
+>(
+  input: WithdrawFeesAsyncInput<
+    TAccountProposal,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountFeeVault,
+    TAccountTreasuryToken,
+    TAccountTokenProgram
+  >,
+  config?: { programAddress?: TProgramAddress },
+): Promise<
+  WithdrawFeesInstruction<
+    TProgramAddress,
+    TAccountProposal,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountFeeVault,
+    TAccountTreasuryToken,
+    TAccountTokenProgram
+  >
+> {
+  // Program address.
+  const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
+
+  // Original accounts.
+  const originalAccounts = {
+    proposal: { value: input.proposal ?? null, isWritable: true },
+    feeParams: { value: input.feeParams ?? null, isWritable: false },
+    mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
+    feeVault: { value: input.feeVault ?? null, isWritable: true },
+    treasuryToken: { value: input.treasuryToken ?? null, isWritable: true },
+    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+  };
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
+
+  // Resolve default values.
+  if (!accounts.feeParams.value) {
+    accounts.feeParams.value = await findFeeParamsPda();
+  }
+  if (!accounts.tokenProgram.value) {
+    accounts.tokenProgram.value =
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  }
+
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
+  return Object.freeze({
+    accounts: [
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("treasuryToken", accounts.treasuryToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+    ],
+    data: getWithdrawFeesInstructionDataEncoder().encode({}),
+    programAddress,
+  } as WithdrawFeesInstruction<
+    TProgramAddress,
+    TAccountProposal,
+    TAccountFeeParams,
+    TAccountMintPolicy,
+    TAccountFeeVault,
+    TAccountTreasuryToken,
+    TAccountTokenProgram
+  >);
 }
 
 export type WithdrawFeesInput<

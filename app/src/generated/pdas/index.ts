@@ -7,16 +7,18 @@
  */
 
 export * from "./castVoteRecord";
+export * from "./createParticipantParticipant";
 export * from "./feeParams";
 export * from "./feeVault";
 export * from "./governance";
+export * from "./lease";
 export * from "./lock";
+export * from "./lockTokensVault";
 export * from "./mintPolicy";
 export * from "./offer";
-export * from "./openLeaseVault";
 export * from "./participant";
 export * from "./protocol";
 export * from "./provider";
 export * from "./record";
-export * from "./registerProviderParticipant";
+export * from "./renterParticipant";
 export * from "./vault";

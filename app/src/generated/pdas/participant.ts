@@ -15,7 +15,7 @@ import {
 } from "@solana/kit";
 
 export type ParticipantSeeds = {
-  party: Address;
+  provider: Address;
 };
 
 export async function findParticipantPda(
@@ -31,7 +31,7 @@ export async function findParticipantPda(
       getBytesEncoder().encode(
         new Uint8Array([112, 97, 114, 116, 105, 99, 105, 112, 97, 110, 116]),
       ),
-      getAddressEncoder().encode(seeds.party),
+      getAddressEncoder().encode(seeds.provider),
     ],
   });
 }

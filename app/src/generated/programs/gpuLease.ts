@@ -70,50 +70,50 @@ import {
   type VoteRecordArgs,
 } from "../accounts";
 import {
-  getAcceptAuthorityInstruction,
+  getAcceptAuthorityInstructionAsync,
   getAttestBatchInstruction,
   getAttestInstruction,
-  getCancelLeaseInstruction,
+  getCancelLeaseInstructionAsync,
   getCancelProposalInstruction,
   getCastParticipantVoteInstructionAsync,
   getCastVoteInstructionAsync,
-  getCloseLeaseInstruction,
+  getCloseLeaseInstructionAsync,
   getCloseOfferInstruction,
   getCloseVoteRecordInstruction,
-  getCountFeesInstruction,
+  getCountFeesInstructionAsync,
   getCreateOfferInstructionAsync,
   getCreateParticipantInstructionAsync,
-  getCreateProposalInstruction,
-  getDisputeLeaseInstruction,
-  getExecuteProposalInstruction,
+  getCreateProposalInstructionAsync,
+  getDisputeLeaseInstructionAsync,
+  getExecuteProposalInstructionAsync,
   getExpireLeaseInstruction,
   getExtendLeaseInstruction,
-  getExtendLockInstruction,
+  getExtendLockInstructionAsync,
   getFinalizeProposalInstruction,
   getInitializeInstructionAsync,
   getLockTokensInstructionAsync,
-  getNominateAuthorityInstruction,
+  getNominateAuthorityInstructionAsync,
   getOpenLeaseInstructionAsync,
-  getPauseInstruction,
+  getPauseInstructionAsync,
   getPublishAccessInstruction,
   getRegisterMintInstructionAsync,
   getRegisterProviderInstructionAsync,
   getReleaseGpusInstruction,
-  getResizeLeaseInstruction,
+  getResizeLeaseInstructionAsync,
   getResolveByTimeoutInstruction,
-  getResolveDisputeInstruction,
-  getSetDelegateInstruction,
+  getResolveDisputeInstructionAsync,
+  getSetDelegateInstructionAsync,
   getSetSessionKeyInstruction,
-  getSettleInstruction,
-  getStartLeaseInstruction,
+  getSettleInstructionAsync,
+  getStartLeaseInstructionAsync,
   getTerminateLeaseInstruction,
-  getTopUpInstruction,
-  getUnlockTokensInstruction,
-  getUnpauseInstruction,
+  getTopUpInstructionAsync,
+  getUnlockTokensInstructionAsync,
+  getUnpauseInstructionAsync,
   getUpdateOfferInstruction,
-  getUpdateProviderInstruction,
-  getWithdrawBondInstruction,
-  getWithdrawFeesInstruction,
+  getUpdateProviderInstructionAsync,
+  getWithdrawBondInstructionAsync,
+  getWithdrawFeesInstructionAsync,
   parseAcceptAuthorityInstruction,
   parseAttestBatchInstruction,
   parseAttestInstruction,
@@ -158,29 +158,29 @@ import {
   parseUpdateProviderInstruction,
   parseWithdrawBondInstruction,
   parseWithdrawFeesInstruction,
-  type AcceptAuthorityInput,
+  type AcceptAuthorityAsyncInput,
   type AttestBatchInput,
   type AttestInput,
-  type CancelLeaseInput,
+  type CancelLeaseAsyncInput,
   type CancelProposalInput,
   type CastParticipantVoteAsyncInput,
   type CastVoteAsyncInput,
-  type CloseLeaseInput,
+  type CloseLeaseAsyncInput,
   type CloseOfferInput,
   type CloseVoteRecordInput,
-  type CountFeesInput,
+  type CountFeesAsyncInput,
   type CreateOfferAsyncInput,
   type CreateParticipantAsyncInput,
-  type CreateProposalInput,
-  type DisputeLeaseInput,
-  type ExecuteProposalInput,
+  type CreateProposalAsyncInput,
+  type DisputeLeaseAsyncInput,
+  type ExecuteProposalAsyncInput,
   type ExpireLeaseInput,
   type ExtendLeaseInput,
-  type ExtendLockInput,
+  type ExtendLockAsyncInput,
   type FinalizeProposalInput,
   type InitializeAsyncInput,
   type LockTokensAsyncInput,
-  type NominateAuthorityInput,
+  type NominateAuthorityAsyncInput,
   type OpenLeaseAsyncInput,
   type ParsedAcceptAuthorityInstruction,
   type ParsedAttestBatchInstruction,
@@ -226,41 +226,43 @@ import {
   type ParsedUpdateProviderInstruction,
   type ParsedWithdrawBondInstruction,
   type ParsedWithdrawFeesInstruction,
-  type PauseInput,
+  type PauseAsyncInput,
   type PublishAccessInput,
   type RegisterMintAsyncInput,
   type RegisterProviderAsyncInput,
   type ReleaseGpusInput,
-  type ResizeLeaseInput,
+  type ResizeLeaseAsyncInput,
   type ResolveByTimeoutInput,
-  type ResolveDisputeInput,
-  type SetDelegateInput,
+  type ResolveDisputeAsyncInput,
+  type SetDelegateAsyncInput,
   type SetSessionKeyInput,
-  type SettleInput,
-  type StartLeaseInput,
+  type SettleAsyncInput,
+  type StartLeaseAsyncInput,
   type TerminateLeaseInput,
-  type TopUpInput,
-  type UnlockTokensInput,
-  type UnpauseInput,
+  type TopUpAsyncInput,
+  type UnlockTokensAsyncInput,
+  type UnpauseAsyncInput,
   type UpdateOfferInput,
-  type UpdateProviderInput,
-  type WithdrawBondInput,
-  type WithdrawFeesInput,
+  type UpdateProviderAsyncInput,
+  type WithdrawBondAsyncInput,
+  type WithdrawFeesAsyncInput,
 } from "../instructions";
 import {
   findCastVoteRecordPda,
+  findCreateParticipantParticipantPda,
   findFeeParamsPda,
   findFeeVaultPda,
   findGovernancePda,
+  findLeasePda,
   findLockPda,
+  findLockTokensVaultPda,
   findMintPolicyPda,
   findOfferPda,
-  findOpenLeaseVaultPda,
   findParticipantPda,
   findProtocolPda,
   findProviderPda,
   findRecordPda,
-  findRegisterProviderParticipantPda,
+  findRenterParticipantPda,
   findVaultPda,
 } from "../pdas";
 
@@ -1443,8 +1445,8 @@ export type GpuLeasePluginAccounts = {
 
 export type GpuLeasePluginInstructions = {
   acceptAuthority: (
-    input: AcceptAuthorityInput,
-  ) => ReturnType<typeof getAcceptAuthorityInstruction> &
+    input: AcceptAuthorityAsyncInput,
+  ) => ReturnType<typeof getAcceptAuthorityInstructionAsync> &
     SelfPlanAndSendFunctions;
   attest: (
     input: AttestInput,
@@ -1453,8 +1455,9 @@ export type GpuLeasePluginInstructions = {
     input: AttestBatchInput,
   ) => ReturnType<typeof getAttestBatchInstruction> & SelfPlanAndSendFunctions;
   cancelLease: (
-    input: MakeOptional<CancelLeaseInput, "payer">,
-  ) => ReturnType<typeof getCancelLeaseInstruction> & SelfPlanAndSendFunctions;
+    input: MakeOptional<CancelLeaseAsyncInput, "payer">,
+  ) => ReturnType<typeof getCancelLeaseInstructionAsync> &
+    SelfPlanAndSendFunctions;
   cancelProposal: (
     input: CancelProposalInput,
   ) => ReturnType<typeof getCancelProposalInstruction> &
@@ -1468,8 +1471,9 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getCastVoteInstructionAsync> &
     SelfPlanAndSendFunctions;
   closeLease: (
-    input: MakeOptional<CloseLeaseInput, "payer">,
-  ) => ReturnType<typeof getCloseLeaseInstruction> & SelfPlanAndSendFunctions;
+    input: MakeOptional<CloseLeaseAsyncInput, "payer">,
+  ) => ReturnType<typeof getCloseLeaseInstructionAsync> &
+    SelfPlanAndSendFunctions;
   closeOffer: (
     input: CloseOfferInput,
   ) => ReturnType<typeof getCloseOfferInstruction> & SelfPlanAndSendFunctions;
@@ -1478,8 +1482,9 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getCloseVoteRecordInstruction> &
     SelfPlanAndSendFunctions;
   countFees: (
-    input: CountFeesInput,
-  ) => ReturnType<typeof getCountFeesInstruction> & SelfPlanAndSendFunctions;
+    input: CountFeesAsyncInput,
+  ) => ReturnType<typeof getCountFeesInstructionAsync> &
+    SelfPlanAndSendFunctions;
   createOffer: (
     input: CreateOfferAsyncInput,
   ) => ReturnType<typeof getCreateOfferInstructionAsync> &
@@ -1489,15 +1494,16 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getCreateParticipantInstructionAsync> &
     SelfPlanAndSendFunctions;
   createProposal: (
-    input: CreateProposalInput,
-  ) => ReturnType<typeof getCreateProposalInstruction> &
+    input: CreateProposalAsyncInput,
+  ) => ReturnType<typeof getCreateProposalInstructionAsync> &
     SelfPlanAndSendFunctions;
   disputeLease: (
-    input: DisputeLeaseInput,
-  ) => ReturnType<typeof getDisputeLeaseInstruction> & SelfPlanAndSendFunctions;
+    input: DisputeLeaseAsyncInput,
+  ) => ReturnType<typeof getDisputeLeaseInstructionAsync> &
+    SelfPlanAndSendFunctions;
   executeProposal: (
-    input: ExecuteProposalInput,
-  ) => ReturnType<typeof getExecuteProposalInstruction> &
+    input: ExecuteProposalAsyncInput,
+  ) => ReturnType<typeof getExecuteProposalInstructionAsync> &
     SelfPlanAndSendFunctions;
   expireLease: (
     input: ExpireLeaseInput,
@@ -1506,8 +1512,9 @@ export type GpuLeasePluginInstructions = {
     input: ExtendLeaseInput,
   ) => ReturnType<typeof getExtendLeaseInstruction> & SelfPlanAndSendFunctions;
   extendLock: (
-    input: ExtendLockInput,
-  ) => ReturnType<typeof getExtendLockInstruction> & SelfPlanAndSendFunctions;
+    input: ExtendLockAsyncInput,
+  ) => ReturnType<typeof getExtendLockInstructionAsync> &
+    SelfPlanAndSendFunctions;
   finalizeProposal: (
     input: FinalizeProposalInput,
   ) => ReturnType<typeof getFinalizeProposalInstruction> &
@@ -1521,16 +1528,16 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getLockTokensInstructionAsync> &
     SelfPlanAndSendFunctions;
   nominateAuthority: (
-    input: NominateAuthorityInput,
-  ) => ReturnType<typeof getNominateAuthorityInstruction> &
+    input: NominateAuthorityAsyncInput,
+  ) => ReturnType<typeof getNominateAuthorityInstructionAsync> &
     SelfPlanAndSendFunctions;
   openLease: (
     input: MakeOptional<OpenLeaseAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenLeaseInstructionAsync> &
     SelfPlanAndSendFunctions;
   pause: (
-    input: PauseInput,
-  ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
+    input: PauseAsyncInput,
+  ) => ReturnType<typeof getPauseInstructionAsync> & SelfPlanAndSendFunctions;
   publishAccess: (
     input: PublishAccessInput,
   ) => ReturnType<typeof getPublishAccessInstruction> &
@@ -1547,72 +1554,80 @@ export type GpuLeasePluginInstructions = {
     input: ReleaseGpusInput,
   ) => ReturnType<typeof getReleaseGpusInstruction> & SelfPlanAndSendFunctions;
   resizeLease: (
-    input: ResizeLeaseInput,
-  ) => ReturnType<typeof getResizeLeaseInstruction> & SelfPlanAndSendFunctions;
+    input: ResizeLeaseAsyncInput,
+  ) => ReturnType<typeof getResizeLeaseInstructionAsync> &
+    SelfPlanAndSendFunctions;
   resolveByTimeout: (
     input: ResolveByTimeoutInput,
   ) => ReturnType<typeof getResolveByTimeoutInstruction> &
     SelfPlanAndSendFunctions;
   resolveDispute: (
-    input: ResolveDisputeInput,
-  ) => ReturnType<typeof getResolveDisputeInstruction> &
+    input: ResolveDisputeAsyncInput,
+  ) => ReturnType<typeof getResolveDisputeInstructionAsync> &
     SelfPlanAndSendFunctions;
   setDelegate: (
-    input: SetDelegateInput,
-  ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
+    input: SetDelegateAsyncInput,
+  ) => ReturnType<typeof getSetDelegateInstructionAsync> &
+    SelfPlanAndSendFunctions;
   setSessionKey: (
     input: SetSessionKeyInput,
   ) => ReturnType<typeof getSetSessionKeyInstruction> &
     SelfPlanAndSendFunctions;
   settle: (
-    input: SettleInput,
-  ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
+    input: SettleAsyncInput,
+  ) => ReturnType<typeof getSettleInstructionAsync> & SelfPlanAndSendFunctions;
   startLease: (
-    input: StartLeaseInput,
-  ) => ReturnType<typeof getStartLeaseInstruction> & SelfPlanAndSendFunctions;
+    input: StartLeaseAsyncInput,
+  ) => ReturnType<typeof getStartLeaseInstructionAsync> &
+    SelfPlanAndSendFunctions;
   terminateLease: (
     input: TerminateLeaseInput,
   ) => ReturnType<typeof getTerminateLeaseInstruction> &
     SelfPlanAndSendFunctions;
   topUp: (
-    input: TopUpInput,
-  ) => ReturnType<typeof getTopUpInstruction> & SelfPlanAndSendFunctions;
+    input: TopUpAsyncInput,
+  ) => ReturnType<typeof getTopUpInstructionAsync> & SelfPlanAndSendFunctions;
   unlockTokens: (
-    input: UnlockTokensInput,
-  ) => ReturnType<typeof getUnlockTokensInstruction> & SelfPlanAndSendFunctions;
+    input: UnlockTokensAsyncInput,
+  ) => ReturnType<typeof getUnlockTokensInstructionAsync> &
+    SelfPlanAndSendFunctions;
   unpause: (
-    input: UnpauseInput,
-  ) => ReturnType<typeof getUnpauseInstruction> & SelfPlanAndSendFunctions;
+    input: UnpauseAsyncInput,
+  ) => ReturnType<typeof getUnpauseInstructionAsync> & SelfPlanAndSendFunctions;
   updateOffer: (
     input: UpdateOfferInput,
   ) => ReturnType<typeof getUpdateOfferInstruction> & SelfPlanAndSendFunctions;
   updateProvider: (
-    input: UpdateProviderInput,
-  ) => ReturnType<typeof getUpdateProviderInstruction> &
+    input: UpdateProviderAsyncInput,
+  ) => ReturnType<typeof getUpdateProviderInstructionAsync> &
     SelfPlanAndSendFunctions;
   withdrawBond: (
-    input: WithdrawBondInput,
-  ) => ReturnType<typeof getWithdrawBondInstruction> & SelfPlanAndSendFunctions;
+    input: WithdrawBondAsyncInput,
+  ) => ReturnType<typeof getWithdrawBondInstructionAsync> &
+    SelfPlanAndSendFunctions;
   withdrawFees: (
-    input: WithdrawFeesInput,
-  ) => ReturnType<typeof getWithdrawFeesInstruction> & SelfPlanAndSendFunctions;
+    input: WithdrawFeesAsyncInput,
+  ) => ReturnType<typeof getWithdrawFeesInstructionAsync> &
+    SelfPlanAndSendFunctions;
 };
 
 export type GpuLeasePluginPdas = {
+  participant: typeof findParticipantPda;
+  vault: typeof findVaultPda;
   record: typeof findRecordPda;
   castVoteRecord: typeof findCastVoteRecordPda;
-  offer: typeof findOfferPda;
-  participant: typeof findParticipantPda;
   protocol: typeof findProtocolPda;
+  renterParticipant: typeof findRenterParticipantPda;
+  provider: typeof findProviderPda;
+  offer: typeof findOfferPda;
+  createParticipantParticipant: typeof findCreateParticipantParticipantPda;
   governance: typeof findGovernancePda;
   feeParams: typeof findFeeParamsPda;
   lock: typeof findLockPda;
-  vault: typeof findVaultPda;
-  openLeaseVault: typeof findOpenLeaseVaultPda;
+  lockTokensVault: typeof findLockTokensVaultPda;
+  lease: typeof findLeasePda;
   mintPolicy: typeof findMintPolicyPda;
   feeVault: typeof findFeeVaultPda;
-  provider: typeof findProviderPda;
-  registerProviderParticipant: typeof findRegisterProviderParticipantPda;
 };
 
 export type GpuLeasePluginRequirements = ClientWithRpc<
@@ -1645,7 +1660,7 @@ export function gpuLeaseProgram() {
           acceptAuthority: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getAcceptAuthorityInstruction(input),
+              getAcceptAuthorityInstructionAsync(input),
             ),
           attest: (input) =>
             addSelfPlanAndSendFunctions(client, getAttestInstruction(input)),
@@ -1657,7 +1672,7 @@ export function gpuLeaseProgram() {
           cancelLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getCancelLeaseInstruction({
+              getCancelLeaseInstructionAsync({
                 ...input,
                 payer: input.payer ?? client.payer.address,
               }),
@@ -1680,7 +1695,7 @@ export function gpuLeaseProgram() {
           closeLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getCloseLeaseInstruction({
+              getCloseLeaseInstructionAsync({
                 ...input,
                 payer: input.payer ?? client.payer.address,
               }),
@@ -1696,7 +1711,10 @@ export function gpuLeaseProgram() {
               getCloseVoteRecordInstruction(input),
             ),
           countFees: (input) =>
-            addSelfPlanAndSendFunctions(client, getCountFeesInstruction(input)),
+            addSelfPlanAndSendFunctions(
+              client,
+              getCountFeesInstructionAsync(input),
+            ),
           createOffer: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1713,17 +1731,17 @@ export function gpuLeaseProgram() {
           createProposal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getCreateProposalInstruction(input),
+              getCreateProposalInstructionAsync(input),
             ),
           disputeLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getDisputeLeaseInstruction(input),
+              getDisputeLeaseInstructionAsync(input),
             ),
           executeProposal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getExecuteProposalInstruction(input),
+              getExecuteProposalInstructionAsync(input),
             ),
           expireLease: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1738,7 +1756,7 @@ export function gpuLeaseProgram() {
           extendLock: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getExtendLockInstruction(input),
+              getExtendLockInstructionAsync(input),
             ),
           finalizeProposal: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1758,7 +1776,7 @@ export function gpuLeaseProgram() {
           nominateAuthority: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getNominateAuthorityInstruction(input),
+              getNominateAuthorityInstructionAsync(input),
             ),
           openLease: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1769,7 +1787,10 @@ export function gpuLeaseProgram() {
               }),
             ),
           pause: (input) =>
-            addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
+            addSelfPlanAndSendFunctions(
+              client,
+              getPauseInstructionAsync(input),
+            ),
           publishAccess: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1796,7 +1817,7 @@ export function gpuLeaseProgram() {
           resizeLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getResizeLeaseInstruction(input),
+              getResizeLeaseInstructionAsync(input),
             ),
           resolveByTimeout: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1806,12 +1827,12 @@ export function gpuLeaseProgram() {
           resolveDispute: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getResolveDisputeInstruction(input),
+              getResolveDisputeInstructionAsync(input),
             ),
           setDelegate: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getSetDelegateInstruction(input),
+              getSetDelegateInstructionAsync(input),
             ),
           setSessionKey: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1819,11 +1840,14 @@ export function gpuLeaseProgram() {
               getSetSessionKeyInstruction(input),
             ),
           settle: (input) =>
-            addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),
+            addSelfPlanAndSendFunctions(
+              client,
+              getSettleInstructionAsync(input),
+            ),
           startLease: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getStartLeaseInstruction(input),
+              getStartLeaseInstructionAsync(input),
             ),
           terminateLease: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1831,14 +1855,20 @@ export function gpuLeaseProgram() {
               getTerminateLeaseInstruction(input),
             ),
           topUp: (input) =>
-            addSelfPlanAndSendFunctions(client, getTopUpInstruction(input)),
+            addSelfPlanAndSendFunctions(
+              client,
+              getTopUpInstructionAsync(input),
+            ),
           unlockTokens: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getUnlockTokensInstruction(input),
+              getUnlockTokensInstructionAsync(input),
             ),
           unpause: (input) =>
-            addSelfPlanAndSendFunctions(client, getUnpauseInstruction(input)),
+            addSelfPlanAndSendFunctions(
+              client,
+              getUnpauseInstructionAsync(input),
+            ),
           updateOffer: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1847,34 +1877,36 @@ export function gpuLeaseProgram() {
           updateProvider: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getUpdateProviderInstruction(input),
+              getUpdateProviderInstructionAsync(input),
             ),
           withdrawBond: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getWithdrawBondInstruction(input),
+              getWithdrawBondInstructionAsync(input),
             ),
           withdrawFees: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getWithdrawFeesInstruction(input),
+              getWithdrawFeesInstructionAsync(input),
             ),
         },
         pdas: {
+          participant: findParticipantPda,
+          vault: findVaultPda,
           record: findRecordPda,
           castVoteRecord: findCastVoteRecordPda,
-          offer: findOfferPda,
-          participant: findParticipantPda,
           protocol: findProtocolPda,
+          renterParticipant: findRenterParticipantPda,
+          provider: findProviderPda,
+          offer: findOfferPda,
+          createParticipantParticipant: findCreateParticipantParticipantPda,
           governance: findGovernancePda,
           feeParams: findFeeParamsPda,
           lock: findLockPda,
-          vault: findVaultPda,
-          openLeaseVault: findOpenLeaseVaultPda,
+          lockTokensVault: findLockTokensVaultPda,
+          lease: findLeasePda,
           mintPolicy: findMintPolicyPda,
           feeVault: findFeeVaultPda,
-          provider: findProviderPda,
-          registerProviderParticipant: findRegisterProviderParticipantPda,
         },
       },
     });

@@ -13,6 +13,7 @@ export * from "./dispute";
 export * from "./epochFees";
 export * from "./feeEpochs";
 export * from "./hotKeys";
+export * from "./leaseRequest";
 export * from "./ledger";
 export * from "./listing";
 export * from "./lockEnd";

@@ -204,7 +204,7 @@ instructions! {
     CreateParticipant "create_participant" ()
         [party, payer, participant, system_program]
     LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
-        [owner, lock, governance, protocol, vault, owner_token, mint, token_program, system_program]
+        [owner, lock, governance, protocol, vault, owner_token, vote_mint, token_program, system_program]
     ExtendLock "extend_lock" (unlock_at: i64)
         [owner, lock, governance]
     SetDelegate "set_delegate" (valid_until: i64, replaced: Address, delegate: Address)

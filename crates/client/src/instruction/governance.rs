@@ -21,11 +21,11 @@ pub fn create_participant(payer: Address, renter: Address) -> Instruction {
     )
 }
 
-/// Locks `amount` base units of the vote mint `mint` out of `owner`'s associated token account. All that the
+/// Locks `amount` base units of the mint `vote_mint` out of `owner`'s associated token account. All that the
 /// lock holds is locked until `unlock_at`, unix seconds. `owner` pays.
 pub fn lock_tokens(
     owner: Address,
-    mint: Address,
+    vote_mint: Address,
     token_program: Address,
     amount: u64,
     unlock_at: i64,
@@ -38,8 +38,8 @@ pub fn lock_tokens(
             governance: address::governance(),
             protocol: address::protocol(),
             vault: address::vault(&lock),
-            owner_token: address::associated_token(&owner, &mint, &token_program),
-            mint,
+            owner_token: address::associated_token(&owner, &vote_mint, &token_program),
+            vote_mint,
             token_program,
             system_program: system_program::ID,
         },

@@ -684,6 +684,12 @@ impl Lease {
         self.meter.latest.units.max(self.dispute.provider_units)
     }
 
+    /// Whether the provider gives nothing up by dividing the vault so: all that it has claimed is paid for, and nothing of
+    /// its bond is credited. Then its operator may sign for it.
+    pub fn gives_nothing_up(&self, agreed: &Agreed) -> bool {
+        agreed.units == self.claimed() && agreed.credit == 0
+    }
+
     /// Whether the attestation grace is over at `now` and no claim can be challenged any more.
     const fn is_closable(&self, now: Moment) -> bool {
         self.is_grace_over(now) && !self.meter.has_open_claim()

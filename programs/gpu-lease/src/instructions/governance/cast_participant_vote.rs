@@ -1,6 +1,5 @@
 use super::vote::Vote;
-use crate::creation::New;
-use crate::state::*;
+use crate::{creation::New, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`cast_participant_vote`].

@@ -28,7 +28,7 @@ pub struct LockTokens {
         payer = owner,
         seeds = [VAULT_SEED, lock.address().as_ref()],
         bump,
-        token::mint = mint,
+        token::mint = vote_mint,
         token::authority = lock,
         token::token_program = token_program
     )]
@@ -38,7 +38,7 @@ pub struct LockTokens {
     pub owner_token: UncheckedAccount,
     /// The vote mint.
     #[account(address = protocol.vote_mint @ LeaseError::WrongMint)]
-    pub mint: Account<Mint>,
+    pub vote_mint: Account<Mint>,
     /// Owns the mint.
     pub token_program: Interface<'static, TokenInterface>,
     /// Creates the accounts.

@@ -74,8 +74,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Res
         require!(renter.is_signer() && authority.is_signer(), LeaseError::NotAgreed);
         accounts.lease.require_seen(&agreed.seen, now.time)?;
         if accounts.provider.role_of(authority.address())? == ProviderRole::Operator {
-            let gives_nothing_up = agreed.units == accounts.lease.claimed() && agreed.credit == 0;
-            require!(gives_nothing_up, LeaseError::OperatorMayNot);
+            require!(accounts.lease.gives_nothing_up(agreed), LeaseError::OperatorMayNot);
         }
     }
     let CloseLease { lease, provider, .. } = accounts;

@@ -44,7 +44,6 @@ pub fn resize_lease(ctx: &mut Context<ResizeLease>, seen: Seen, change: Resize) 
     accounts.lease.require_renter(accounts.renter.address())?;
     accounts.lease.require_seen(&seen, now)?;
     let bond_is_pooled = bond::is_pooled(&accounts.bond_token, &accounts.provider);
-
     let holds_bond_of_wallet = accounts.lease.holds_bond_of_wallet();
 
     // Effect

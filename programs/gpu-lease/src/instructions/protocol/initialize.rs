@@ -10,6 +10,11 @@ use anchor_lang::prelude::*;
 /// Address of the upgradeable loader, which owns the program data account.
 const LOADER: Address = anchor_lang::address!("BPFLoaderUpgradeab1e11111111111111111111111");
 
+/// Address of this program's data account, which the loader derives.
+fn own_program_data() -> Address {
+    Address::find_program_address(&[crate::ID.as_ref()], &LOADER).0
+}
+
 /// How the protocol begins. After this, votes alone change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct ProtocolConfig {
@@ -47,9 +52,7 @@ pub struct Initialize {
     #[account(init, payer = authority, seeds = [FEE_PARAMS_SEED], bump)]
     pub fee_params: Account<New<FeeParams>>,
     /// Names the upgrade authority. Safe: its address is derived from this program's.
-    #[account(
-        address = Address::find_program_address(&[crate::ID.as_ref()], &LOADER).0 @ LeaseError::WrongProgramData
-    )]
+    #[account(address = own_program_data() @ LeaseError::WrongProgramData)]
     pub program_data: UncheckedAccount,
     /// Creates the accounts.
     pub system_program: Program<System>,

@@ -10,16 +10,18 @@ import {
   getAddressEncoder,
   getBytesEncoder,
   getProgramDerivedAddress,
+  getU64Encoder,
   type Address,
   type ProgramDerivedAddress,
 } from "@solana/kit";
 
-export type OpenLeaseVaultSeeds = {
-  lease: Address;
+export type LeaseSeeds = {
+  renter: Address;
+  nonce: number | bigint;
 };
 
-export async function findOpenLeaseVaultPda(
-  seeds: OpenLeaseVaultSeeds,
+export async function findLeasePda(
+  seeds: LeaseSeeds,
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
@@ -28,8 +30,9 @@ export async function findOpenLeaseVaultPda(
   return await getProgramDerivedAddress({
     programAddress,
     seeds: [
-      getBytesEncoder().encode(new Uint8Array([118, 97, 117, 108, 116])),
-      getAddressEncoder().encode(seeds.lease),
+      getBytesEncoder().encode(new Uint8Array([108, 101, 97, 115, 101])),
+      getAddressEncoder().encode(seeds.renter),
+      getU64Encoder().encode(seeds.nonce),
     ],
   });
 }

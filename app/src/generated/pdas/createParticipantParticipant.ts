@@ -14,12 +14,12 @@ import {
   type ProgramDerivedAddress,
 } from "@solana/kit";
 
-export type RegisterProviderParticipantSeeds = {
-  provider: Address;
+export type CreateParticipantParticipantSeeds = {
+  party: Address;
 };
 
-export async function findRegisterProviderParticipantPda(
-  seeds: RegisterProviderParticipantSeeds,
+export async function findCreateParticipantParticipantPda(
+  seeds: CreateParticipantParticipantSeeds,
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
@@ -31,7 +31,7 @@ export async function findRegisterProviderParticipantPda(
       getBytesEncoder().encode(
         new Uint8Array([112, 97, 114, 116, 105, 99, 105, 112, 97, 110, 116]),
       ),
-      getAddressEncoder().encode(seeds.provider),
+      getAddressEncoder().encode(seeds.party),
     ],
   });
 }
