@@ -95,9 +95,22 @@ interface Defined {
 
 type IdlType = string | { readonly array: readonly [string | Defined, number] } | Defined;
 
+/** An account of an instruction, and how it is found. */
+export interface IdlAccount {
+  readonly name: string;
+  readonly signer?: boolean;
+  readonly address?: string;
+  readonly relations?: readonly string[];
+  readonly pda?: { readonly seeds: readonly { readonly kind: string; readonly path?: string }[] };
+}
+
 export interface Idl {
   readonly address: Address;
-  readonly instructions: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
+  readonly instructions: readonly {
+    readonly name: string;
+    readonly discriminator: readonly number[];
+    readonly accounts: readonly IdlAccount[];
+  }[];
   readonly accounts: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
   readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
   readonly types: readonly {
@@ -111,3 +124,4 @@ export const attestationFixture = load("fixtures/attestation.json") as Attestati
 export const batchFixture = load("fixtures/batch.json") as BatchFixture;
 export const derivations = load("fixtures/derivations.json") as DerivationsFixture;
 export const idl = load("../idl/gpu_lease.json") as Idl;
+export const artifact = readFileSync(new URL("../../../artifacts/gpu_lease.so", import.meta.url));
