@@ -78,14 +78,16 @@ export async function openLease(open: OpenLease): Promise<{ lease: Address; inst
     renter: signer(renter),
     payer: signer(payer),
     offer: offer.address,
-    ...token,
+    mint: token.mint,
+    tokenProgram: token.tokenProgram,
     sessionKey: NOBODY,
     expectedOffer: await contentHash(offer),
     // A sponsor signs after the renter.
     validUntil: validUntil(payer !== renter),
   });
   const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer) });
-  return { lease: instruction.accounts[2].address, instructions: hasParticipant ? [instruction] : [first, instruction] };
+  const { lease } = program.parseOpenLeaseInstruction(instruction).accounts;
+  return { lease: lease.address, instructions: hasParticipant ? [instruction] : [first, instruction] };
 }
 
 /** What most instructions of a lease take. */
