@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import * as program from '../generated';
 import { NOBODY } from './addresses';
 import { tokenAccount } from './balances';
+import { openLease } from './instructions';
 import { numbered } from './testing';
 
 const read = <T>(path: string) => JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')) as T;
@@ -65,4 +66,11 @@ const found: [string, Promise<Instruction>, Record<string, Address | Promise<Add
 it.each(found)('finds the accounts of %s by itself', async (name, instruction, expected) => {
   const resolved = Object.entries(expected).map(async ([account, address]) => [account, await address]);
   expect(accountsOf(name, await instruction)).toMatchObject(Object.fromEntries(await Promise.all(resolved)));
+});
+
+it('names the lease that it opens, for whoever pays', async () => {
+  const offer = { ...program.getOfferDecoder().decode(new Uint8Array(program.getOfferEncoder().fixedSize)), address: numbered(7) };
+  const open = { ...request, renter: one, payer: numbered(2), offer, token: { mint, tokenProgram }, hasParticipant: true };
+  const { lease, instructions } = await openLease(open as unknown as Parameters<typeof openLease>[0]);
+  expect([lease, accountsOf('open_lease', instructions[0]!).lease]).toEqual([at('lease', [one], '1'), at('lease', [one], '1')]);
 });
