@@ -6,6 +6,7 @@ import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { AddressText, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
@@ -40,7 +41,7 @@ export function Pause() {
             <Button onClick={async () => void review({ title: 'End the pause', payer: guardian, instructions: [await unpause(guardian, pausedUntil)] })}>End the pause</Button>
           </Actions>
         ) : (
-          <>
+          <Form onSubmit={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}>
             <TextField label="Hours" type="number" min={1} max={maxPause / 3_600} value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
             {pauseAllowedFrom > now && (
               <Notice>
@@ -48,15 +49,11 @@ export function Pause() {
               </Notice>
             )}
             <Actions>
-              <Button
-                look="risk"
-                disabled={error !== undefined || pauseAllowedFrom > now}
-                onClick={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}
-              >
+              <Button type="submit" look="risk" disabled={error !== undefined || pauseAllowedFrom > now}>
                 Pause new leases
               </Button>
             </Actions>
-          </>
+          </Form>
         ))}
     </Section>
   );

@@ -52,6 +52,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
             {actionWords(action, proposal.feeBps, inMint)} <Badge tone={PROPOSAL_TONES[phase]}>{phase}</Badge>
           </>
         }
+        name={`Proposal ${proposal.id}: ${actionWords(action, proposal.feeBps, inMint)}`}
       >
         {phaseWords(outlook, (moment) => formatRelative(moment, now))}
       </PageTitle>

@@ -56,7 +56,7 @@ export function Propose() {
   }
 
   return (
-    <Section title="Make a proposal">
+    <Section title="Make a proposal" onSubmit={() => void submit()}>
       <Fields>
         <Select label="What" value={draft.kind} onChange={(event) => setDraft({ ...draft, kind: event.target.value as Kind })}>
           {Object.entries(KINDS).map(([kind, name]) => (
@@ -110,7 +110,7 @@ export function Propose() {
       <Actions>
         {account ? (
           <>
-            <Button disabled={!('action' in result) || outOfReach} onClick={() => void submit()}>
+            <Button type="submit" disabled={!('action' in result) || outOfReach}>
               Review the proposal
             </Button>
             {!('action' in result) && <small>Say what it changes first.</small>}

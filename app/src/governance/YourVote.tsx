@@ -10,6 +10,7 @@ import { useReview, type ReviewRequest } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Empty, Fields, Notice, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { formatAmount, parseAmount } from '../ui/format';
 import { AddressText, Amount, Relative, Time } from '../ui/Values';
@@ -92,7 +93,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
   const act = (request: Omit<ReviewRequest, 'payer' | 'names'>) => void review({ ...request, payer: owner, names });
   const unlockAt = () => lockEnd(chainNow() + (until ?? 0n) * DAY, lockStep);
   return (
-    <>
+    <Form onSubmit={async () => typeof wanted === 'bigint' && act({ title: 'Lock tokens', instructions: [await lockTokens(owner, token, wanted, unlockAt())] })}>
       <Fields>
         <TextField
           label="Tokens to lock"
@@ -112,11 +113,9 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
       </Notice>
       <Actions>
         <Button
+          type="submit"
           look="primary"
           disabled={typeof wanted !== 'bigint' || wanted === 0n || amountError !== undefined || daysError !== undefined}
-          onClick={async () =>
-            typeof wanted === 'bigint' && act({ title: 'Lock tokens', instructions: [await lockTokens(owner, token, wanted, unlockAt())] })
-          }
         >
           Lock
         </Button>
@@ -140,7 +139,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
           </>
         )}
       </Actions>
-    </>
+    </Form>
   );
 }
 
@@ -152,7 +151,7 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
   const name = async (to: Address | undefined) =>
     void review({ title: to ? 'Name a delegate' : 'Take the delegate back', payer: owner, instructions: [setDelegate(lock, to)] });
   return (
-    <>
+    <Form onSubmit={() => void name(wanted)}>
       <TextField
         label="Delegate"
         placeholder="address of a wallet"
@@ -162,11 +161,11 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
         hint={delegate ? <>Now <AddressText address={delegate} />. Your own vote overrules it until the end.</> : 'It may vote where you have not. You can overrule it until the end.'}
       />
       <Actions>
-        <Button disabled={!wanted} onClick={() => void name(wanted)}>
+        <Button type="submit" disabled={!wanted}>
           Name the delegate
         </Button>
         {delegate && <Button onClick={() => void name(undefined)}>Take it back</Button>}
       </Actions>
-    </>
+    </Form>
   );
 }

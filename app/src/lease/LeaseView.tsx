@@ -9,6 +9,7 @@ import { modelOf } from '../market/search';
 import { TermsList } from '../rent/TermsList';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
+import { shortAddress } from '../ui/format';
 import { AddressText } from '../ui/Values';
 import { Access } from './Access';
 import { Events } from './Events';
@@ -28,7 +29,7 @@ export function LeaseView() {
   if (live === null)
     return history.data?.length ? (
       <>
-        <PageTitle title="A lease that is over">It is closed: its vault was divided, its account is gone. This is what happened.</PageTitle>
+        <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided, its account is gone. This is what happened.</PageTitle>
         <Events address={address} history={history.data} />
       </>
     ) : (
@@ -90,6 +91,7 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
             {lease.gpus} × <bdi>{modelOf(offer.data)}</bdi> <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
           </>
         }
+        name={`Lease of ${lease.gpus} × ${modelOf(offer.data)}, ${shortAddress(lease.address)}`}
       >
         {sentence(outlook.words)}
       </PageTitle>

@@ -6,12 +6,12 @@ import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
-import { Checkbox, Select, TextField } from '../ui/Field';
-import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
+import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions } from './TokenOptions';
-import { EVERYTHING, find, rowOf, type Order, type Row, type Search } from './search';
+import { EVERYTHING, find, rowOf, secondsOf, type Order, type Row, type Search } from './search';
 import { useSearch } from './useSearch';
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
@@ -39,7 +39,7 @@ export function Market() {
 
   return (
     <>
-      <PageTitle title="Rent GPUs by the hour">
+      <PageTitle title="Rent GPUs by the hour" name="Market">
         Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
       </PageTitle>
       {protocol.pausedUntil > now && (
@@ -49,33 +49,26 @@ export function Market() {
       )}
       <Section title="What do you need?">
         <Fields>
-          <TextField label="GPUs" type="number" min={1} value={search.gpus} onChange={(e) => change({ gpus: Math.max(1, e.target.valueAsNumber || 1) })} />
-          <TextField
-            label="Hours"
-            type="number"
-            min={0}
-            placeholder="any"
-            value={search.hours || ''}
-            onChange={(e) => change({ hours: e.target.valueAsNumber || 0 })}
-          />
-          <TextField
+          <NumberField label="GPUs" isWhole least={1} usual={EVERYTHING.gpus} value={search.gpus} onNumber={(gpus) => change({ gpus })} />
+          <NumberField label="Hours" placeholder="any" usual={EVERYTHING.hours} value={search.hours} onNumber={(hours) => change({ hours })} />
+          <NumberField
             label="Memory, at least"
             unit="GiB"
-            type="number"
-            min={0}
+            isWhole
             placeholder="any"
-            value={search.memory || ''}
-            onChange={(e) => change({ memory: e.target.valueAsNumber || 0 })}
+            usual={EVERYTHING.memory}
+            value={search.memory}
+            onNumber={(memory) => change({ memory })}
           />
-          <TextField
+          <NumberField
             label="Delivered before, at least"
             unit="%"
-            type="number"
-            min={0}
-            max={100}
+            isWhole
+            most={100}
             placeholder="any"
-            value={search.reliability || ''}
-            onChange={(e) => change({ reliability: e.target.valueAsNumber || 0 })}
+            usual={EVERYTHING.reliability}
+            value={search.reliability}
+            onNumber={(reliability) => change({ reliability })}
           />
         </Fields>
         {!isLoading && <Cheapest rows={rows} search={search} />}
@@ -123,7 +116,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   const { feeBps } = useFeeParams();
   const best = useMemo(() => find(rows, { ...search, order: 'price', descending: false, all: false })[0], [rows, search]);
   if (!best) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
-  const seconds = search.hours > 0 ? search.hours * 3_600 : best.offer.terms.minDuration;
+  const seconds = secondsOf(search) || best.offer.terms.minDuration;
   const { total } = rules().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
   return (
     <div className={styles.cheapest}>
@@ -131,7 +124,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
         <Stat label="Cheapest that meets it" note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
           <bdi>{best.model}</bdi>
         </Stat>
-        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatCount(seconds / 3_600, 'hour')}, the fee included`}>
+        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, the fee included`}>
           <Amount value={total} token={best.token} tone="out" />
         </Stat>
       </Stats>

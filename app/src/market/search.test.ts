@@ -36,6 +36,7 @@ describe('a search', () => {
     expect([meets(row(), search('gpus=8')), meets(row(), search('gpus=9'))]).toEqual([true, false]);
     expect([meets(row(), search('memory=80')), meets(row(), search('memory=81'))]).toEqual([true, false]);
     expect([meets(row(), search('hours=24')), meets(row(), search('hours=25'))]).toEqual([true, false]);
+    expect([meets(row(), search('hours=1')), meets(row(), search('hours=0.5'))]).toEqual([true, false]);
   });
 
   it('hides what is closed or full until it is asked for', () => {

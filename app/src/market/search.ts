@@ -5,6 +5,7 @@ import type { Kinds, Stored, Token } from '../chain/accounts';
 import type { Provider } from '../generated';
 import { shareOf } from '../ui/format';
 import { harmless } from '../ui/harmless';
+import { parseNumber } from '../ui/number';
 
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -72,17 +73,20 @@ export type Search = {
 /** The search that finds every open offer. */
 export const EVERYTHING: Search = { text: '', gpus: 1, hours: 0, memory: 0, reliability: 0, mint: '', order: 'price', descending: false, all: false };
 
-const number = (value: string | null, otherwise: number) => {
-  const parsed = Number(value);
-  return value !== null && Number.isFinite(parsed) && parsed >= 0 ? Math.floor(parsed) : otherwise;
+const number = (value: string | null, otherwise: number, isWhole = true) => {
+  const parsed = parseNumber(value ?? '', { isWhole });
+  return typeof parsed === 'number' ? parsed : otherwise;
 };
+
+/** The length that a search asks for, seconds; none where it is 0. */
+export const secondsOf = ({ hours }: Pick<Search, 'hours'>) => Math.round(hours * 3_600);
 
 export function readSearch(params: URLSearchParams): Search {
   const order = ORDERS.find((order) => order === params.get('sort')) ?? EVERYTHING.order;
   return {
     text: params.get('q') ?? '',
     gpus: Math.max(1, number(params.get('gpus'), EVERYTHING.gpus)),
-    hours: number(params.get('hours'), EVERYTHING.hours),
+    hours: number(params.get('hours'), EVERYTHING.hours, false),
     memory: number(params.get('memory'), EVERYTHING.memory),
     reliability: Math.min(100, number(params.get('reliability'), EVERYTHING.reliability)),
     mint: (params.get('mint') ?? '') as Address | '',
@@ -112,7 +116,7 @@ export function writeSearch(search: Search): URLSearchParams {
 export function meets({ offer, model, region, reliability }: Row, search: Search): boolean {
   const words = search.text.toLowerCase().split(/\s+/).filter(Boolean);
   const described = `${model} ${region}`.toLowerCase();
-  const seconds = search.hours * 3_600;
+  const seconds = secondsOf(search);
   return (
     words.every((word) => described.includes(word)) &&
     offer.listing.memoryGib >= search.memory &&

@@ -90,14 +90,11 @@ function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acti
     <Dialog
       title={title}
       onClose={onClose}
+      onSubmit={() => typeof amount === 'bigint' && void submit(amount)}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            disabled={typeof amount === 'string' || amount === 0n || isTooMuch}
-            onClick={() => typeof amount === 'bigint' && void submit(amount)}
-          >
+          <Button type="submit" look="primary" disabled={typeof amount === 'string' || amount === 0n || isTooMuch}>
             Review and sign
           </Button>
         </>

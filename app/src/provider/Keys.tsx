@@ -49,10 +49,11 @@ function ChangeKeys({ provider, onClose }: { provider: Acting['provider']; onClo
     <Dialog
       title="Change the keys"
       onClose={onClose}
+      onSubmit={() => void submit()}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={!isChange} onClick={() => void submit()}>
+          <Button type="submit" look="primary" disabled={!isChange}>
             Review and sign
           </Button>
         </>

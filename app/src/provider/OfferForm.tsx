@@ -7,6 +7,7 @@ import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Fields, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Form } from '../ui/Form';
 import { Select, TextArea, TextField } from '../ui/Field';
 import { draftOf, emptyDraft, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
 import { formatError } from '../ui/format';
@@ -61,7 +62,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
   }
 
   return (
-    <>
+    <Form onSubmit={() => void submit()}>
       <h3>GPUs</h3>
       <Fields>
         <TextField label="Model" placeholder="NVIDIA H100 SXM" {...field('model')} />
@@ -107,10 +108,10 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       {problem && <Notice tone="risk">{problem}</Notice>}
       <Actions>
         <Button onClick={onDone}>Cancel</Button>
-        <Button look="primary" onClick={() => void submit()}>
+        <Button type="submit" look="primary">
           Review and sign
         </Button>
       </Actions>
-    </>
+    </Form>
   );
 }

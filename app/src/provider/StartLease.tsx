@@ -53,10 +53,11 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
     <Dialog
       title="Start the lease"
       onClose={onClose}
+      onSubmit={() => void submit()}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={!isReady || tooPoor || start.refusal !== null} onClick={() => void submit()}>
+          <Button type="submit" look="primary" disabled={!isReady || tooPoor || start.refusal !== null}>
             Review and sign
           </Button>
         </>

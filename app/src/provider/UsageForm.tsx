@@ -6,6 +6,7 @@ import { sha256 } from '../chain/sha256';
 import { rules, type Signature } from '../rules';
 import { Actions, Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { formatError, formatGpuHours, parseCount } from '../ui/format';
 import { Time } from '../ui/Values';
@@ -67,7 +68,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
   }
 
   return (
-    <>
+    <Form onSubmit={() => void sign()}>
       <Facts>
         <Fact label="Until">
           <Time at={windowEnd} />
@@ -107,11 +108,11 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
       )}
       {problem && <Notice tone="risk">{problem}</Notice>}
       <Actions>
-        <Button disabled={!hasAttestor || Object.values(errors).some(Boolean)} onClick={() => void sign()}>
+        <Button type="submit" disabled={!hasAttestor || Object.values(errors).some(Boolean)}>
           Sign as the attestor
         </Button>
       </Actions>
-    </>
+    </Form>
   );
 }
 

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { NOBODY } from '../chain/addresses';
 import { TextField } from '../ui/Field';
 
-type Keys = { attestor: Address; operator: Address };
+export type HotKeys = { attestor: Address; operator: Address };
 
 /** Fields for a provider's hot keys, and what is typed there; `undefined` while it is none. */
-export function useKeyFields(before: Keys) {
+export function useKeyFields(before: HotKeys) {
   const [attestor, setAttestor] = useState<string>(before.attestor);
   const [operator, setOperator] = useState<string>(before.operator === NOBODY ? '' : before.operator);
   const error = (key: string) => (isAddress(key) ? undefined : 'This is no address.');

@@ -3,6 +3,7 @@ import { useParams } from 'react-router';
 import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { rowOf } from '../market/search';
+import { shortAddress } from '../ui/format';
 import { Listing } from './Listing';
 import { RentForm } from './RentForm';
 import { TermsList } from './TermsList';
@@ -22,7 +23,7 @@ function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
   const row = rowOf(offer, provider.data ?? undefined, token);
   return (
     <>
-      <PageTitle title={<>Rent <bdi>{row.model}</bdi></>}>
+      <PageTitle title={<>Rent <bdi>{row.model}</bdi></>} name={`Rent ${row.model}, ${shortAddress(offer.address)}`}>
         {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region ? <bdi>{row.region}</bdi> : 'region not declared'}.
       </PageTitle>
       <RentForm row={row} />

@@ -14,6 +14,7 @@ import { ConnectButton } from '../shell/WalletMenu';
 import { useReview } from '../shell/Review';
 import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps, formatCount, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
 import { Amount, Duration, Sol } from '../ui/Values';
@@ -129,7 +130,7 @@ export function RentForm({ row }: { row: Row }) {
   }
 
   return (
-    <div className={styles.columns}>
+    <Form className={styles.columns} onSubmit={() => quote && void submit(quote)}>
       <Section title="What you rent">
         <Fields>
           <TextField label="GPUs" type="number" min={1} max={offer.gpusFree} value={gpus} onChange={(e) => setGpus(e.target.value)} error={gpusError} />
@@ -218,7 +219,7 @@ export function RentForm({ row }: { row: Row }) {
         {problem && <Notice tone="risk">{problem}</Notice>}
         <Actions>
           {renter ? (
-            <Button look="primary" disabled={!isReady} onClick={() => quote && void submit(quote)}>
+            <Button type="submit" look="primary" disabled={!isReady}>
               Review and sign
             </Button>
           ) : (
@@ -226,6 +227,6 @@ export function RentForm({ row }: { row: Row }) {
           )}
         </Actions>
       </Section>
-    </div>
+    </Form>
   );
 }

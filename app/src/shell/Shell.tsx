@@ -1,12 +1,14 @@
 import { QueryErrorResetBoundary, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
-import { NavLink, Outlet, useLocation } from 'react-router';
+import { Suspense, useEffect, useLayoutEffect, useRef } from 'react';
+import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router';
 import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
 import { clusterOptions } from '../chain/domain';
 import { listen } from '../chain/updates';
 import { Notice, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { keepFocus } from '../ui/focus';
+import { beginView, useViewName } from '../ui/title';
 import { ClusterMenu } from './ClusterMenu';
 import { ErrorBoundary } from './ErrorBoundary';
 import styles from './Shell.module.css';
@@ -25,7 +27,8 @@ export function Shell() {
   const queries = useQueryClient();
   const clock = useClock();
   const { data: foreign } = useQuery(clusterOptions(chain));
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
+  const main = useRef<HTMLElement>(null);
 
   useEffect(() => {
     const abort = new AbortController();
@@ -33,16 +36,32 @@ export function Shell() {
     return () => abort.abort();
   }, [chain, queries]);
 
-  useEffect(() => {
-    const [, name] = VIEWS.find(([path]) => path !== '/' && pathname.startsWith(path)) ?? VIEWS[0];
-    document.title = `${name} · gpu-lease`;
-  }, [pathname]);
+  useEffect(keepFocus, []);
+
+  // What follows a link goes on in the view that it led to.
+  const isBack = useNavigationType() === 'POP';
+  const shown = useRef(pathname);
+  useLayoutEffect(() => {
+    beginView(VIEWS.find(([path]) => path !== '/' && pathname.startsWith(path))?.[1] ?? (pathname === '/' ? 'Market' : 'gpu-lease'));
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+    if (!isBack) window.scrollTo(0, 0);
+  }, [pathname, isBack]);
 
   return (
     <>
-      <a className={styles.skip} href="#main">
+      <a
+        className={styles.skip}
+        href={`#${pathname}${search}`}
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         Skip to the content
       </a>
+      <Announcer />
       <header className={styles.header}>
         <div className={styles.bar}>
           <NavLink to="/" className={styles.name}>
@@ -63,7 +82,7 @@ export function Shell() {
           </div>
         </div>
       </header>
-      <main id="main" className={styles.main} tabIndex={-1}>
+      <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
           <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
             <strong>The cluster does not answer.</strong> What you see is what it said last. The page goes on by itself when it is back.
@@ -83,3 +102,10 @@ export function Shell() {
     </>
   );
 }
+
+/** Tells those who hear the page which view they came to. */
+const Announcer = () => (
+  <p className="visually-hidden" aria-live="polite">
+    {useViewName()}
+  </p>
+);

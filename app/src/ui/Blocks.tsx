@@ -2,11 +2,13 @@
 
 import type { ReactNode } from 'react';
 import styles from './Blocks.module.css';
+import { Form } from './Form';
+import { useTitle } from './title';
 import tones from './tones.module.css';
 import type { Tone } from './Values';
 
-/** A part of a view, on a sheet of its own. */
-export function Section({ title, aside, children }: { title?: string; aside?: ReactNode; children: ReactNode }) {
+/** A part of a view, on a sheet of its own; with `onSubmit` a form. */
+export function Section({ title, aside, onSubmit, children }: { title?: string; aside?: ReactNode; onSubmit?: () => void; children: ReactNode }) {
   return (
     <section className={styles.section}>
       {title && (
@@ -15,13 +17,16 @@ export function Section({ title, aside, children }: { title?: string; aside?: Re
           {aside}
         </header>
       )}
-      {children}
+      {onSubmit ? <Form onSubmit={onSubmit}>{children}</Form> : children}
     </section>
   );
 }
 
-/** The head of a view. */
-export function PageTitle({ title, children, aside }: { title: ReactNode; children?: ReactNode; aside?: ReactNode }) {
+type PageTitleProps = { children?: ReactNode; aside?: ReactNode } & ({ title: string; name?: string } | { title: ReactNode; name: string });
+
+/** The head of a view. `name` is what the view is called in the browser's tab, if not as its heading says. */
+export function PageTitle({ title, name, children, aside }: PageTitleProps) {
+  useTitle(name ?? String(title));
   return (
     <header className={styles.title}>
       <div>
@@ -72,6 +77,7 @@ export function Notice({ tone, children, action }: { tone?: Tone; children: Reac
 /** Nothing to show, and what to do about it. Where it is all that a view shows, its heading is of level 1. */
 export function Empty({ title, level = 3, children, action }: { title: string; level?: 1 | 3; children: ReactNode; action?: ReactNode }) {
   const Heading = `h${level}` as const;
+  useTitle(level === 1 ? title : undefined);
   return (
     <div className={styles.empty}>
       <Heading>{title}</Heading>

@@ -1,5 +1,6 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
+import { useId, useState, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
 import styles from './Field.module.css';
+import { parseNumber } from './number';
 
 type Common = {
   label: string;
@@ -33,6 +34,43 @@ export function TextField({ label, hint, error, unit, ...input }: Common & { uni
     </>
   );
   return <Frame label={label} hint={hint} error={error} control={control} />;
+}
+
+type NumberProps = Common & {
+  unit?: ReactNode;
+  placeholder?: string;
+  value: number;
+  /** What an empty field stands for. With a `placeholder` it is not written. */
+  usual: number;
+  isWhole?: boolean;
+  least?: number;
+  most?: number;
+  onNumber: (value: number) => void;
+};
+
+/** A number that can be typed in any order: the field keeps what is typed, and `onNumber` hears of what can be read. */
+export function NumberField({ value, usual, isWhole = false, least = 0, most = Infinity, onNumber, placeholder, ...field }: NumberProps) {
+  const [typed, setTyped] = useState<{ text: string; value: number }>();
+  const written = placeholder !== undefined && value === usual ? '' : String(value);
+  // What was typed holds until the number changes by something else, a link or a button.
+  const text = typed?.value === value ? typed.text : written;
+  const read = text.trim() === '' ? usual : parseNumber(text, { isWhole, least, most });
+  return (
+    <TextField
+      {...field}
+      inputMode={isWhole ? 'numeric' : 'decimal'}
+      placeholder={placeholder ?? String(usual)}
+      value={text}
+      error={typeof read === 'string' ? read : undefined}
+      onChange={({ target: { value: text } }) => {
+        const read = text.trim() === '' ? usual : parseNumber(text, { isWhole, least, most });
+        const next = typeof read === 'number' ? read : value;
+        setTyped({ text, value: next });
+        onNumber(next);
+      }}
+      onBlur={() => typeof read === 'number' && setTyped(undefined)}
+    />
+  );
 }
 
 export function TextArea({ label, hint, error, ...area }: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {

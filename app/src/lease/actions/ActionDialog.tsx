@@ -38,10 +38,11 @@ export function ActionDialog({ live, onClose, title, refusal, isReady, instructi
     <Dialog
       title={title}
       onClose={onClose}
+      onSubmit={() => void submit()}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={!isReady || Boolean(refusal) || !account} onClick={() => void submit()}>
+          <Button type="submit" look="primary" disabled={!isReady || Boolean(refusal) || !account}>
             Review
           </Button>
         </>
