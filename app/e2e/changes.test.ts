@@ -7,7 +7,7 @@ const HOUR = 3_600;
 
 /** Opens an action's dialog, fills its field, and signs what it does. */
 async function change(visitor: Visitor, button: string, title: string, ...field: [label: string, value: string] | []) {
-  await visitor.button(button).click();
+  await visitor.act(button);
   const dialog = visitor.dialog(title);
   const [label, value] = field;
   if (label && value) await dialog.getByLabel(label, { exact: true }).fill(value);
@@ -31,7 +31,7 @@ test('a renter cancels what has not started, and all of it comes back', async ()
   const before = await balanceOf('Renter');
   const lease = await rent(renter);
   expect(await balanceOf('Renter')).toBeLessThan(before);
-  await renter.button('Cancel, all of it comes back').click();
+  await renter.act('Cancel, all of it comes back');
   await renter.sign('Cancel the lease');
   await renter.heading('A lease that is over').waitFor();
   expect([await exists(lease), await balanceOf('Renter')]).toEqual([false, before]);
@@ -50,7 +50,7 @@ test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice
   await visitor.moveClock('An hour on');
   const text = await signUsage(visitor, lease);
   await visitor.openAs('Renter', `/leases/${lease}`);
-  await visitor.button('Co-sign usage').click();
+  await visitor.act('Co-sign usage');
   const coSigning = visitor.dialog('Co-sign usage');
   await coSigning.getByLabel('Signed message of the provider').fill(text);
   await coSigning.getByRole('button', { name: 'Sign it' }).click();
@@ -61,7 +61,7 @@ test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice
   await expect.poll(() => visitor.amount('Payable')).toBe((meter.accepted * terms.price) / BigInt(HOUR));
 
   const before = await balanceOf('Provider');
-  await visitor.button('Settle what is due').click();
+  await visitor.act('Settle what is due');
   await visitor.sign('Settle');
   const { released, fees } = (await leaseAt(lease)).ledger;
   expect((await balanceOf('Provider')) - before).toBe(released - fees);

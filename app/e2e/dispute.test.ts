@@ -14,7 +14,7 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
   const found = claimed - 600n;
 
   await visitor.openAs('Renter', `/leases/${lease}`);
-  await visitor.button('Dispute the usage').click();
+  await visitor.act('Dispute the usage');
   const dialog = visitor.dialog('Dispute the usage');
   await visitor.field('You admit, since the start').fill(admitted.toString());
   const worth = await visitor.amount('In dispute', dialog);
@@ -29,7 +29,7 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
 
   await visitor.actAs('Arbiter');
   const arbiterBefore = await balanceOf('Arbiter');
-  await visitor.button('Decide the dispute').click();
+  await visitor.act('Decide the dispute');
   const decision = visitor.dialog('Decide the dispute');
   await visitor.field('You find, since the start').fill(found.toString());
   const pay = (await visitor.amount('You are paid by the renter’s side', decision)) + (await visitor.amount('You are paid by the provider', decision));

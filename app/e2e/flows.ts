@@ -39,7 +39,7 @@ export async function stateUsage(visitor: Visitor, lease: string, missing = 0n):
 
 /** Closes the lease that the view shows; what the review said of the division. */
 export async function closeAndDivide(visitor: Visitor): Promise<{ refund: bigint; fees: bigint }> {
-  await visitor.button('Close and divide').click();
+  await visitor.act('Close and divide');
   const review = visitor.dialog('Close the lease');
   await review.getByText('What will change').waitFor();
   const [refund, fees] = [await visitor.amount('To the payer, back', review), await visitor.amount('Fees', review)];

@@ -26,13 +26,6 @@ async function nameOperator(visitor: Visitor, address: string) {
   await visitor.dialog('Change the keys').getByRole('button', { name: 'Review and sign' }).click();
 }
 
-/** What the reader may do with the lease that the view shows. */
-async function offered(visitor: Visitor): Promise<string[]> {
-  const section = visitor.page.locator('section').filter({ has: visitor.heading('What you can do') });
-  await section.getByRole('button').or(section.getByRole('link')).first().waitFor();
-  return (await section.getByRole('button').or(section.getByRole('link')).allInnerTexts()).filter((text) => text !== '');
-}
-
 test('a provider changes its keys, and reads first what each may do', async () => {
   const visitor = await visit();
   const before = (await providerOf('Provider')).data;
@@ -70,8 +63,8 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
   expect([bondIsPooled, await balanceAt(provider)]).toEqual([1, paidIn - ledger.bond]);
 
   await visitor.openAs('Operator', `/leases/${lease}`);
-  expect(await offered(visitor)).toEqual(['Top up', 'State usage under Provider', 'Replace the credentials', 'Close it now, both signing']);
-  await visitor.button('Replace the credentials').click();
+  expect(await visitor.offered()).toEqual(['Report usage under Provider', 'Top up', 'Replace the credentials', 'Close it now, both signing']);
+  await visitor.act('Replace the credentials');
   const dialog = visitor.dialog('Replace the credentials');
   await visitor.field('Access credentials').fill('ssh renter@203.0.113.8');
   await dialog.getByRole('button', { name: 'Review', exact: true }).click();
@@ -88,15 +81,15 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/replaced credentials.png`, fullPage: true });
 
   // The renter lets it run longer, and pays for no more than it did.
-  await visitor.button('Extend').click();
+  await visitor.act('Extend');
   await visitor.field('Longer by').fill('2');
   await visitor.dialog('Extend the lease').getByRole('button', { name: 'Review', exact: true }).click();
   await visitor.sign('Extend the lease');
   for (let hour = 0; hour < 4; hour++) await visitor.moveClock('An hour on');
   await stateUsage(visitor, lease);
   await visitor.openAs('Operator', `/leases/${lease}`);
-  await expect.poll(() => offered(visitor)).toContain('Give notice');
-  await visitor.button('Give notice').click();
+  await expect.poll(() => visitor.offered()).toContain('Give notice');
+  await visitor.act('Give notice');
   await visitor.page.getByText('The lease ends at once').waitFor();
   await visitor.dialog('Give notice').getByRole('button', { name: 'Review', exact: true }).click();
   await visitor.sign('Give notice');
@@ -105,7 +98,7 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
 
   await visitor.moveClock('An hour on');
   await visitor.moveClock('An hour on');
-  await visitor.button('Close and divide').click();
+  await visitor.act('Close and divide');
   await visitor.sign('Close the lease');
   expect([await exists(lease), await balanceAt(provider)]).toEqual([false, paidIn]);
 
@@ -135,7 +128,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   expect((await leaseAt(lease)).bondIsPooled).toBe(1);
 
   await visitor.openAs('Renter', `/leases/${lease}`);
-  await visitor.button('Change the GPUs').click();
+  await visitor.act('Change the GPUs');
   await visitor.field('GPUs').fill('2');
   const growing = visitor.dialog('Change the number of GPUs');
   // The likeliest is the operator, with a bond out of the bond account.
@@ -148,7 +141,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   await visitor.moveClock('Ten minutes on');
   await stateUsage(visitor, lease, 60n);
   await visitor.openAs('Renter', `/leases/${lease}`);
-  await visitor.button('Close it now, both signing').click();
+  await visitor.act('Close it now, both signing');
   const dialog = visitor.dialog('Close it together');
   await dialog.getByLabel(/^The provider’s operator signs/).check();
   await dialog.getByText('the whole bond returns to the provider').waitFor();
@@ -198,9 +191,9 @@ test('a renter’s session key disputes for it, and does nothing else that is th
   await visitor.openAs('Guard', '/leases');
   await visitor.page.getByRole('main').getByRole('link').filter({ hasText: 'session key' }).click();
   await visitor.page.waitForURL(new RegExp(lease));
-  expect(await offered(visitor)).toEqual(['Top up', 'Co-sign usage', 'Give notice', 'Dispute the usage']);
+  expect(await visitor.offered()).toEqual(['Top up', 'Co-sign usage', 'Give notice', 'Dispute the usage']);
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/lease of a session key.png`, fullPage: true });
-  await visitor.button('Dispute the usage').click();
+  await visitor.act('Dispute the usage');
   await visitor.field('You admit, since the start').fill((claimed - 1_200n).toString());
   await visitor.dialog('Dispute the usage').getByRole('button', { name: 'Review' }).click();
   await visitor.sign('Dispute the usage');

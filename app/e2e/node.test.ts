@@ -20,7 +20,7 @@ async function visitThrough() {
 
 /** Opens the review of a top-up. */
 async function reviewTopUp(visitor: Visitor, amount: string) {
-  await visitor.button('Top up').click();
+  await visitor.act('Top up');
   const dialog = visitor.dialog('Top up');
   await visitor.field('Amount').fill(amount);
   await dialog.getByRole('button', { name: 'Review', exact: true }).click();

@@ -11,7 +11,7 @@ test('a renter rents, tops up and closes', async () => {
   expect(await visitor.amount('Deposited')).toBe(deposited);
   expect(before - (await balanceOf('Renter'))).toBe(deposited);
 
-  await visitor.button('Top up').click();
+  await visitor.act('Top up');
   const dialog = visitor.dialog('Top up');
   await visitor.field('Amount').fill('1.25');
   expect(await visitor.amount('Deposited then', dialog)).toBe(deposited + 1_250_000n);

@@ -69,6 +69,39 @@ export class Visitor {
   /** The row of a table that is about a lease. */
   rowOf = (lease: string) => this.page.getByRole('row').filter({ has: this.page.locator(`a[href$="${lease}"]`) });
 
+  /** What can be done with the lease that is shown. */
+  private get actions(): Locator {
+    return this.page.locator('section').filter({ has: this.heading('What you can do') });
+  }
+
+  /** Something that can be done with it: the first thing, or an entry under “More”. */
+  async action(name: string): Promise<Locator> {
+    const more = this.actions.getByRole('button', { name: 'More', exact: true });
+    const [first, entry] = [this.actions.getByRole('button', { name, exact: true }), this.actions.getByRole('menuitem', { name, exact: true })];
+    const isThere = async () => {
+      if (await first.isVisible()) return first;
+      if (!(await this.actions.getByRole('menu').isVisible()) && (await more.isVisible())) await more.press('Enter');
+      return (await entry.isVisible()) ? entry : undefined;
+    };
+    await expect.poll(isThere, { message: `to ${name}`, timeout: 20_000 }).toBeDefined();
+    return (await first.isVisible()) ? first : entry;
+  }
+
+  /** Does something with it. */
+  async act(name: string) {
+    await (await this.action(name)).click();
+  }
+
+  /** All that can be done with it, the first thing first. */
+  async offered(): Promise<string[]> {
+    const more = this.actions.getByRole('button', { name: 'More', exact: true });
+    await this.actions.getByRole('button').first().waitFor();
+    if (await more.isVisible()) await more.press('Enter');
+    const names = (await this.actions.getByRole('button').or(this.actions.getByRole('menuitem')).allInnerTexts()).filter((name) => name !== 'More');
+    await this.page.keyboard.press('Escape');
+    return names;
+  }
+
   async connect(wallet = 'Development wallet') {
     await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
     await this.dialog('Connect a wallet').getByRole('button', { name: wallet }).click();

@@ -1,12 +1,13 @@
 import type { Address, Instruction } from '@solana/kit';
 import { useState, type ReactNode } from 'react';
-import { Link } from 'react-router';
+import { useNavigate } from 'react-router';
 import { cancelLease, closeLease, ensureTokenAccount, expireLease, namesAround, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
 import { ConnectButton } from '../shell/WalletMenu';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
-import { Button, buttonClass } from '../ui/Button';
+import { Button } from '../ui/Button';
+import { Menu, MenuItem } from '../ui/Menu';
 import { useWallets } from '../wallet/Wallets';
 import { CloseTogether } from './actions/CloseTogether';
 import { CoSign } from './actions/CoSign';
@@ -18,6 +19,7 @@ import { Resize } from './actions/Resize';
 import { Resolve } from './actions/Resolve';
 import { TopUp } from './actions/TopUp';
 import { Closing } from './Closing';
+import { mainAction, type Action } from './mainAction';
 import { mayTake } from './mayTake';
 import type { LiveLease } from './useLease';
 
@@ -36,10 +38,14 @@ const DIALOGS = {
 
 type Dialog = keyof typeof DIALOGS;
 
+/** Something that may be possible: with a dialog of its own, or done by `run`. */
+type Offered = { isPossible: boolean } & ({ action: Dialog } | { action: Exclude<Action, Dialog>; name: string; run: () => unknown });
+
 /** What the reader can do with a lease now, by the program's own rules. */
 export function LeaseActions({ live }: { live: LiveLease }) {
   const { account } = useWallets();
   const review = useReview();
+  const navigate = useNavigate();
   const [open, setOpen] = useState<Dialog>();
   const { lease, outlook, roles, provider, token, now } = live;
 
@@ -51,63 +57,38 @@ export function LeaseActions({ live }: { live: LiveLease }) {
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
   /** Whoever acts pays for the provider's token account if it is missing. */
   const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(live)];
-  const dialog = (name: Dialog, isShown: boolean, look?: 'primary' | 'risk') =>
-    isShown && (
-      <Button key={name} {...(look ? { look } : {})} onClick={() => setOpen(name)}>
-        {DIALOGS[name][0]}
-      </Button>
-    );
-
   const isForProvider = roles.provider || roles.operator;
   const runs = outlook.phase === 'running' || outlook.phase === 'exhausted';
-  const shown = account
-    ? [
-        can('lease close') && (
-          <Button key="close" look="primary" onClick={() => void direct('Close the lease', (actor) => closeLease(live, actor), <Closing live={live} />)}>
-            Close and divide
-          </Button>
-        ),
-        dialog('lease top-up', can('lease top-up') && Object.values(roles).includes(true), outlook.phase === 'exhausted' ? 'primary' : undefined),
-        can('lease cancel') && (
-          <Button key="cancel" onClick={() => void direct('Cancel the lease', (actor) => cancelLease(live, actor))}>
-            Cancel, all of it comes back
-          </Button>
-        ),
-        dialog('cosign', roles.guard && outlook.steps.some(({ command }) => command === 'attest sign')),
-        dialog('lease extend', can('lease extend')),
-        dialog('lease resize', can('lease resize')),
-        can('settle') && (
-          <Button key="settle" onClick={() => void direct('Settle', settled)}>
-            Settle what is due
-          </Button>
-        ),
-        can('lease release') && (
-          <Button key="release" onClick={() => void direct('Give GPUs back', async () => [releaseGpus(live)])}>
-            Give GPUs back to the offer
-          </Button>
-        ),
-        (can('lease start') || (isForProvider && runs)) && (
-          <Link key="provider" className={buttonClass()} to="/provider">
-            {can('lease start') ? 'Start it under Provider' : 'State usage under Provider'}
-          </Link>
-        ),
-        dialog('publish access', isForProvider && runs),
-        dialog('lease close --together', can('lease close --together')),
-        dialog('lease terminate', can('lease terminate')),
-        can('lease expire') && (
-          <Button key="expire" look="risk" onClick={() => void direct('End it, the provider is silent', async (actor) => [await expireLease(live, actor)])}>
-            End it: the provider is silent
-          </Button>
-        ),
-        dialog('dispute open', can('dispute open'), 'risk'),
-        dialog('arbiter resolve', can('arbiter resolve'), 'primary'),
-        can('dispute timeout') && (
-          <Button key="timeout" onClick={() => void direct('Let the midpoint count', async () => [resolveByTimeout(live)])}>
-            Let the midpoint count
-          </Button>
-        ),
-      ].filter(Boolean)
-    : [];
+  const all: Offered[] = [
+    { action: 'lease close', name: 'Close and divide', isPossible: can('lease close'), run: () => direct('Close the lease', (actor) => closeLease(live, actor), <Closing live={live} />) },
+    { action: 'lease top-up', isPossible: can('lease top-up') && Object.values(roles).includes(true) },
+    { action: 'lease cancel', name: 'Cancel, all of it comes back', isPossible: can('lease cancel'), run: () => direct('Cancel the lease', (actor) => cancelLease(live, actor)) },
+    { action: 'lease start', name: 'Start it under Provider', isPossible: can('lease start'), run: () => navigate('/provider') },
+    { action: 'report', name: 'Report usage under Provider', isPossible: isForProvider && runs, run: () => navigate('/provider') },
+    { action: 'cosign', isPossible: roles.guard && outlook.steps.some(({ command }) => command === 'attest sign') },
+    { action: 'lease extend', isPossible: can('lease extend') },
+    { action: 'lease resize', isPossible: can('lease resize') },
+    { action: 'settle', name: 'Settle what is due', isPossible: can('settle'), run: () => direct('Settle', settled) },
+    { action: 'lease release', name: 'Give GPUs back to the offer', isPossible: can('lease release'), run: () => direct('Give GPUs back', async () => [releaseGpus(live)]) },
+    { action: 'publish access', isPossible: isForProvider && runs },
+    { action: 'lease close --together', isPossible: can('lease close --together') },
+    { action: 'lease terminate', isPossible: can('lease terminate') },
+    {
+      action: 'lease expire',
+      name: 'End it: the provider is silent',
+      isPossible: can('lease expire'),
+      run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(live, actor)]),
+    },
+    { action: 'dispute open', isPossible: can('dispute open') },
+    { action: 'arbiter resolve', isPossible: can('arbiter resolve') },
+    { action: 'dispute timeout', name: 'Let the midpoint count', isPossible: can('dispute timeout'), run: () => direct('Let the midpoint count', async () => [resolveByTimeout(live)]) },
+  ];
+  const possible = all.filter(({ isPossible }) => isPossible);
+  const main = mainAction(outlook.phase, possible.map(({ action }) => action), outlook.fundedUntil >= outlook.endsAt);
+  const first = possible.find(({ action }) => action === main);
+  const more = possible.filter((offered) => offered !== first);
+  const nameOf = (offered: Offered) => ('run' in offered ? offered.name : DIALOGS[offered.action][0]);
+  const act = (offered: Offered) => void ('run' in offered ? offered.run() : setOpen(offered.action));
   const Opened = open && DIALOGS[open][1];
   return (
     <Section title="What you can do">
@@ -116,10 +97,25 @@ export function LeaseActions({ live }: { live: LiveLease }) {
           <ConnectButton />
           <small>Connect the wallet of a party to act.</small>
         </Actions>
-      ) : shown.length === 0 ? (
+      ) : possible.length === 0 ? (
         <p>Nothing at the moment, as this account.</p>
       ) : (
-        <Actions>{shown}</Actions>
+        <Actions>
+          {first && (
+            <Button look="primary" onClick={() => act(first)}>
+              {nameOf(first)}
+            </Button>
+          )}
+          {more.length > 0 && (
+            <Menu label="More" trigger={<Button>More</Button>} align="start">
+              {more.map((offered) => (
+                <MenuItem key={offered.action} onSelect={() => act(offered)}>
+                  {nameOf(offered)}
+                </MenuItem>
+              ))}
+            </Menu>
+          )}
+        </Actions>
       )}
       {Opened && <Opened live={live} onClose={() => setOpen(undefined)} />}
     </Section>

@@ -41,13 +41,13 @@ export function LeaseView() {
   return (
     <>
       <Head live={live} />
-      <Money live={live} />
+      {live.roles.renter && <Access key={lease.accessBlobHash.join()} live={live} />}
       <LeaseActions live={live} />
+      <Money live={live} />
+      {lease.startedAt > 0n && <Usage live={live} history={history.data} />}
       <Section title="Its life">
         <TimeLine live={live} />
       </Section>
-      {lease.startedAt > 0n && <Usage live={live} history={history.data} />}
-      {live.roles.renter && <Access key={lease.accessBlobHash.join()} live={live} />}
       <Section title="Parties and terms">
         <Facts>
           <Fact label="Renter">

@@ -1,7 +1,7 @@
 import { Notice, Section, Stat, Stats } from '../ui/Blocks';
 import { formatDuration } from '../ui/format';
 import { Amount, Relative, Time } from '../ui/Values';
-import { forecast } from './forecast';
+import { dayInWords, forecast } from './forecast';
 import type { LiveLease } from './useLease';
 
 /** Where the money is, this second. */
@@ -11,6 +11,7 @@ export function Money({ live }: { live: LiveLease }) {
   const amount = (value: bigint) => <Amount value={value} token={token} places={4} />;
   return (
     <Section title="The money">
+      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding live={live} />}
       <Stats>
         <Stat label="Deposited" note="held by this lease’s escrow">
           {amount(money.deposited)}
@@ -35,7 +36,6 @@ export function Money({ live }: { live: LiveLease }) {
           {amount(money.bond)}
         </Stat>
       </Stats>
-      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding live={live} />}
     </Section>
   );
 }
@@ -52,21 +52,30 @@ function Funding({ live: { outlook, now } }: { live: LiveLease }) {
     );
   if (state === 'covered')
     return (
-      <Notice tone="in">
+      <p>
         Funded until the end, <Time at={endsAt} />.
+      </p>
+    );
+  const pace =
+    usedUpAt !== null && usedUpAt > now && usedUpAt !== fundedUntil
+      ? usedUpAt >= endsAt
+        ? 'At the usage so far, it lasts until the end.'
+        : `At the usage so far, it lasts ${formatDuration(usedUpAt - now)}.`
+      : null;
+  if (state === 'soon')
+    return (
+      <Notice tone="risk">
+        <strong>
+          The deposit runs out <Relative at={usedUpAt ?? fundedUntil} />.
+        </strong>{' '}
+        Top up to keep the GPUs; the lease ends <Relative at={endsAt} />.
       </Notice>
     );
+  const day = dayInWords(fundedUntil, now);
   return (
-    <Notice tone={state === 'soon' ? 'risk' : 'out'}>
-      <strong>
-        Funded until <Time at={fundedUntil} />
-      </strong>
-      , <Relative at={fundedUntil} />, if every GPU delivers every second; the lease ends <Relative at={endsAt} />.{' '}
-      {usedUpAt !== null && usedUpAt > now && usedUpAt !== fundedUntil
-        ? usedUpAt >= endsAt
-          ? 'As usage went so far it lasts until the end.'
-          : `As usage went so far it lasts ${formatDuration(usedUpAt - now)}.`
-        : null}
-    </Notice>
+    <p>
+      Funded until {day ?? <Time at={fundedUntil} />} (<Relative at={fundedUntil} />) at full use; the lease ends <Relative at={endsAt} />. {pace} You can
+      top up at any time before.
+    </p>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { forecast } from './forecast';
+import { dayInWords, forecast } from './forecast';
 
 const HOUR = 3_600n;
 const at = (fundedUntil: bigint, usedUpAt: bigint | null = null) => forecast({ now: 0n, endsAt: 100n * HOUR, fundedUntil, usedUpAt });
@@ -10,4 +10,8 @@ it('goes by usage where there was some', () => {
   expect(at(HOUR, 50n * HOUR)).toBe('partly');
   expect(at(HOUR, 2n * HOUR)).toBe('soon');
   expect(at(HOUR, 100n * HOUR)).toBe('partly');
+});
+it('says today and tomorrow by the calendar, not by hours', () => {
+  const at = (day: number, hour: number) => BigInt(new Date(2026, 9, day, hour).getTime() / 1_000);
+  expect([dayInWords(at(31, 23), at(31, 0)), dayInWords(at(32, 0), at(31, 23)), dayInWords(at(33, 0), at(31, 23)), dayInWords(at(30, 23), at(31, 0))]).toEqual(['today', 'tomorrow', undefined, undefined]);
 });

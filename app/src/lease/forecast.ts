@@ -1,7 +1,20 @@
+import { dateOf } from '../ui/format';
+
 /** A lease whose deposit ends within this time needs attention, seconds. */
 const SOON = 2n * 3_600n;
 
 type Times = { now: bigint; fundedUntil: bigint; endsAt: bigint; usedUpAt: bigint | null };
+
+const DAY_IN_WORDS = ['today', 'tomorrow'] as const;
+
+/** A day near enough to be said in a word, by the reader's calendar. */
+export function dayInWords(at: bigint, now: bigint): (typeof DAY_IN_WORDS)[number] | undefined {
+  const midnight = (moment: bigint, days: number) => {
+    const date = dateOf(moment);
+    return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+  };
+  return DAY_IN_WORDS.find((_, days) => midnight(at, 0) === midnight(now, days));
+}
 
 /** Whether a deposit lasts until the end, for now, or not for long. */
 export function forecast({ now, fundedUntil, endsAt, usedUpAt }: Times): 'covered' | 'partly' | 'soon' {

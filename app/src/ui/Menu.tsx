@@ -6,13 +6,13 @@ import styles from './Menu.module.css';
  * A button that opens a menu. Not modal: nothing is injected into the page, which its security policy forbids.
  * It stays where the button is in the document, so that it belongs to the same landmark.
  */
-export function Menu({ trigger, label, children }: { trigger: ReactNode; label: string; children: ReactNode }) {
+export function Menu({ trigger, label, align = 'end', children }: { trigger: ReactNode; label: string; align?: 'start' | 'end'; children: ReactNode }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild aria-label={label}>
         {trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
+      <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={8}>
         {children}
       </DropdownMenu.Content>
     </DropdownMenu.Root>
