@@ -191,7 +191,7 @@ test('a renter’s session key disputes for it, and does nothing else that is th
   await visitor.openAs('Guard', '/leases');
   await visitor.page.getByRole('main').getByRole('link').filter({ hasText: 'session key' }).click();
   await visitor.page.waitForURL(new RegExp(lease));
-  expect(await visitor.offered()).toEqual(['Top up', 'Co-sign usage', 'Give notice', 'Dispute the usage']);
+  expect(await visitor.offered()).toEqual(['Co-sign usage', 'Top up', 'Give notice', 'Dispute the usage']);
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/lease of a session key.png`, fullPage: true });
   await visitor.act('Dispute the usage');
   await visitor.field('You admit, since the start').fill((claimed - 1_200n).toString());

@@ -19,11 +19,42 @@ export function useTokenBalance(owner: Address | undefined, token: Pick<Token, '
     queryFn: async () => {
       const account = await tokenAccount(owner!, token);
       const { value } = await rpc.getAccountInfo(account, { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
-      const data = value?.data as { parsed?: { info: { tokenAmount: { amount: string } } } } | undefined;
-      return BigInt(data?.parsed?.info.tokenAmount.amount ?? 0);
+      return amountIn(value);
     },
     refetchInterval: 15_000,
   });
+}
+
+/** Accounts that a node gives in one answer. */
+const AT_ONCE = 100;
+
+/** What a wallet holds of the accepted mints: those that the cluster names, and whatever else it has. Base units. */
+export function useBalances(owner: Address) {
+  const { rpc, cluster } = useChain();
+  const tokens = useTokens();
+  return useQuery({
+    queryKey: ['balances', owner, 'all', ...tokens.keys()],
+    queryFn: async () => {
+      const all = await Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) })));
+      const batches = Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, i) => all.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+      const answers = await Promise.all(
+        batches.map(async (batch) => {
+          const { value } = await rpc.getMultipleAccounts(batch.map(({ account }) => account), { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
+          return batch.map(({ token }, i) => ({ token, amount: amountIn(value[i]) }));
+        }),
+      );
+      const isNamed = (token: Token) => cluster.tokens?.[token.mint] !== undefined;
+      const shown = answers.flat().filter(({ token, amount }) => amount > 0n || isNamed(token));
+      return shown.sort((a, b) => Number(isNamed(b.token)) - Number(isNamed(a.token)));
+    },
+    refetchInterval: 15_000,
+  });
+}
+
+/** The amount in a token account as a node reads it; none where there is no such account. */
+function amountIn(account: { data: unknown } | null | undefined): bigint {
+  const data = account?.data as { parsed?: { info: { tokenAmount: { amount: string } } } } | undefined;
+  return BigInt(data?.parsed?.info.tokenAmount.amount ?? 0);
 }
 
 /** In which mint a token account of `owner` is, if it is the one that holds that mint's. */

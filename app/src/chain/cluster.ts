@@ -1,4 +1,5 @@
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import type { Explorer } from './explorer';
 
 /** The cluster that the page works on. It is described by `cluster.json`, which lies beside the page. */
 export type Cluster = {
@@ -8,6 +9,10 @@ export type Cluster = {
   wsUrl: string;
   /** How mints are called, by their address. */
   tokens?: Record<string, string>;
+  /** Shows addresses and transactions; the usual one of a public cluster where nothing is said. */
+  explorer?: Explorer | 'none';
+  /** Where the project's documentation is on the web, as `docs/` is in its sources. */
+  docs?: string;
   /** Accounts of the built-in wallet. Only a local validator's page has any. */
   developmentWallet?: { name: string; secret: string }[];
 };

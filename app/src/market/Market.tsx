@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Suspense, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useAccounts, useFeeParams, useMints, useProtocol, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
@@ -8,11 +8,14 @@ import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, St
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { later } from '../ui/later';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions } from './TokenOptions';
 import { EVERYTHING, find, rowOf, secondsOf, type Order, type Row, type Search } from './search';
 import { useSearch } from './useSearch';
+
+const SavedSearches = later('SavedSearches', () => import('./SavedSearches'));
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
@@ -105,6 +108,9 @@ export function Market() {
           </div>
           <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
         </div>
+        <Suspense>
+          <SavedSearches search={search} />
+        </Suspense>
         {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
       </Section>
     </>

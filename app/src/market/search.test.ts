@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { find, meets, rawText, readSearch, readText, reliability, writeSearch, type Row } from './search';
+import { find, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
 
 const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number }> = {}): Row => {
   const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28 } = over;
@@ -21,6 +21,11 @@ describe('a search', () => {
     const link = 'q=h100&gpus=4&hours=12&memory=80&reliability=99&sort=carbon&desc=1&all=1';
     expect(writeSearch(search(link)).toString()).toBe(link);
     expect(writeSearch(search('')).toString()).toBe('');
+  });
+
+  it('is recognized by its words', () => {
+    expect(searchInWords(search('q=H100&gpus=2&hours=0.5&sort=carbon'))).toBe('H100, 2 GPUs, 0.5 h, by carbon');
+    expect(searchInWords(search('desc=1'))).toBe('in another order');
   });
 
   it('reads nonsense as nothing', () => {

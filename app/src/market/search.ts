@@ -3,7 +3,7 @@
 import type { Address } from '@solana/kit';
 import type { Kinds, Stored, Token } from '../chain/accounts';
 import type { Provider } from '../generated';
-import { shareOf } from '../ui/format';
+import { formatCount, shareOf } from '../ui/format';
 import { harmless } from '../ui/harmless';
 import { parseNumber } from '../ui/number';
 
@@ -110,6 +110,21 @@ export function writeSearch(search: Search): URLSearchParams {
   put('desc', Number(search.descending), 0);
   put('all', Number(search.all), 0);
   return params;
+}
+
+/** A search as its owner recognizes it. */
+export function searchInWords({ text, gpus, hours, memory, reliability, mint, order, all }: Search): string {
+  const parts = [
+    text.trim(),
+    gpus > 1 && formatCount(gpus, 'GPU'),
+    hours > 0 && `${hours} h`,
+    memory > 0 && `${memory} GiB`,
+    reliability > 0 && `${reliability}% delivered`,
+    mint && 'one currency',
+    order !== 'price' && `by ${order}`,
+    all && 'full ones too',
+  ];
+  return parts.filter(Boolean).join(', ') || 'in another order';
 }
 
 /** Whether an offer meets a search. */

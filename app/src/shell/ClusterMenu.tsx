@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { isLocal } from '../chain/cluster';
 import { now, useClock, useNow } from '../chain/clock';
-import { travelTo } from '../chain/travel';
+import { travelTo } from '../chain/local';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { Button } from '../ui/Button';
 import { formatTime } from '../ui/format';

@@ -1,5 +1,5 @@
 import { QueryErrorResetBoundary, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect, useLayoutEffect, useRef } from 'react';
+import { Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router';
 import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
@@ -8,12 +8,19 @@ import { listen } from '../chain/updates';
 import { Notice, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { keepFocus } from '../ui/focus';
+import { useKept } from '../ui/kept';
+import { later } from '../ui/later';
 import { beginView, useViewName } from '../ui/title';
 import { ClusterMenu } from './ClusterMenu';
 import { ErrorBoundary } from './ErrorBoundary';
 import styles from './Shell.module.css';
 import { ThemeMenu } from './ThemeMenu';
+import { useWallets } from '../wallet/Wallets';
 import { WalletMenu } from './WalletMenu';
+import { Welcome } from './Welcome';
+
+const Help = later('Help', () => import('../help/Help'));
+const Notifications = later('Notifications', () => import('../notify/Notifications'));
 
 const VIEWS = [
   ['/', 'Market'],
@@ -28,6 +35,9 @@ export function Shell() {
   const clock = useClock();
   const { data: foreign } = useQuery(clusterOptions(chain));
   const { pathname, search } = useLocation();
+  const { account } = useWallets();
+  const notifySince = useKept('notify')?.match(/^\d+$/)?.[0];
+  const [isHelping, setHelping] = useState(false);
   const main = useRef<HTMLElement>(null);
 
   useEffect(() => {
@@ -76,6 +86,9 @@ export function Shell() {
             ))}
           </nav>
           <div className={styles.menus}>
+            <Button look="plain" small aria-label="Help" onClick={() => setHelping(true)}>
+              ?
+            </Button>
             <ClusterMenu />
             <ThemeMenu />
             <WalletMenu />
@@ -88,6 +101,7 @@ export function Shell() {
             <strong>The cluster does not answer.</strong> What you see is what it said last. The page goes on by itself when it is back.
           </Notice>
         )}
+        <Welcome />
         {foreign && <Notice tone="risk">{foreign}</Notice>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
@@ -99,6 +113,11 @@ export function Shell() {
           )}
         </QueryErrorResetBoundary>
       </main>
+      <footer className={styles.footer}>Nothing here is audited. Use no more money than you can afford to lose.</footer>
+      <Suspense>
+        {isHelping && <Help onClose={() => setHelping(false)} />}
+        {account && notifySince && <Notifications key={account.address} account={account.address} since={BigInt(notifySince)} />}
+      </Suspense>
     </>
   );
 }

@@ -1,12 +1,15 @@
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError, shortAddress } from '../ui/format';
 import { harmless } from '../ui/harmless';
-import { Menu, MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
+import { Menu, MenuChoice, MenuHeading, MenuItem } from '../ui/Menu';
+import { later } from '../ui/later';
 import { useWallets } from '../wallet/Wallets';
 import styles from './WalletMenu.module.css';
+
+const AccountMenu = later('AccountMenu', () => import('./AccountMenu'));
 
 /** Connects a wallet, and says as which account the reader acts. */
 export function WalletMenu() {
@@ -28,7 +31,9 @@ export function WalletMenu() {
           {label} <code className={styles.address}>{shortAddress(address)}</code>
         </MenuChoice>
       ))}
-      <MenuLine />
+      <Suspense>
+        <AccountMenu account={account.address} />
+      </Suspense>
       <MenuItem onSelect={() => void navigator.clipboard.writeText(account.address)}>Copy the address</MenuItem>
       <MenuItem onSelect={() => void disconnect()}>Disconnect</MenuItem>
     </Menu>

@@ -2,7 +2,9 @@
 
 import { useState } from 'react';
 import type { Token } from '../chain/accounts';
+import { useChain } from '../chain/Chain';
 import { useNow } from '../chain/clock';
+import { explorerLink } from '../chain/explorer';
 import { dateOf, formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
 import { buttonClass } from './Button';
 import tones from './tones.module.css';
@@ -89,12 +91,23 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
 
 type AddressTextProps = { address: string; name?: string | undefined; copy?: boolean; what?: 'address' | 'signature' | 'fingerprint' | 'key' };
 
-/** An address, or what is as long: its ends, the whole of it on hover, and a copy of it by the button. */
+/** An address, or what is as long: its ends, the whole of it on hover, a copy of it by the button, and a link to the explorer. */
 export function AddressText({ address, name, copy = true, what = 'address' }: AddressTextProps) {
+  const { cluster } = useChain();
+  const shown = what === 'signature' ? 'transaction' : what === 'address' ? 'address' : undefined;
+  const link = copy && shown && explorerLink(cluster, shown, address);
+  const called = name ? `${what} of ${name}` : what;
   return (
     <span className={styles.address}>
       <span title={address}>{name ?? <code>{shortAddress(address)}</code>}</span>
-      {copy && <CopyButton text={address} what={name ? `${what} of ${name}` : what} />}
+      {copy && <CopyButton text={address} what={called} />}
+      {link && (
+        <a className={styles.copy} href={link} target="_blank" rel="noreferrer" aria-label={`Show ${called} in the explorer`}>
+          <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M9 3.5h3.5V7M12.5 3.5l-6 6M7 4.5H4v7.5h7.5V9" />
+          </svg>
+        </a>
+      )}
     </span>
   );
 }

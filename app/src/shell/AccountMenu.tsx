@@ -1,0 +1,106 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { Address } from '@solana/kit';
+import type { ReactNode } from 'react';
+import { useTokens, type Token } from '../chain/accounts';
+import { useBalances, useSolBalance } from '../chain/balances';
+import { useChain } from '../chain/Chain';
+import { now } from '../chain/clock';
+import { isLocal } from '../chain/cluster';
+import { explorerLink } from '../chain/explorer';
+import { giveSol, setTokens } from '../chain/local';
+import { formatError, formatMoney } from '../ui/format';
+import { keep, useKept } from '../ui/kept';
+import { MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
+import { useToasts } from '../ui/Toasts';
+import { Amount, Sol } from '../ui/Values';
+import styles from './WalletMenu.module.css';
+
+/** What the local market gives whoever asks: SOL in lamports, tokens whole. */
+const GIFT = { sol: 10_000_000_000n, tokens: 1_000n };
+
+/** The wallet's menu below its accounts: what the account has, where it is shown, what the page tells it. */
+export function AccountMenu({ account }: { account: Address }) {
+  const chain = useChain();
+  const sol = useSolBalance(account);
+  const balances = useBalances(account);
+  const link = explorerLink(chain.cluster, 'address', account);
+  return (
+    <>
+      <MenuLine />
+      <MenuHeading>Balances</MenuHeading>
+      <dl className={styles.balances} aria-busy={sol.isPending || balances.isPending || undefined}>
+        {sol.data !== undefined && <Balance name="SOL">{<Sol value={sol.data} />}</Balance>}
+        {balances.data?.map(({ token, amount }) => (
+          <Balance key={token.mint} name={token.symbol}>
+            <Amount value={amount} token={token} />
+          </Balance>
+        ))}
+        {(sol.isError || balances.isError) && <Balance name="The cluster did not answer">–</Balance>}
+      </dl>
+      <MenuLine />
+      {link && <MenuItem onSelect={() => void window.open(link, '_blank', 'noreferrer')}>Show in the explorer</MenuItem>}
+      <Notify />
+      {isLocal(chain.cluster) && <Faucet account={account} balances={balances.data} />}
+    </>
+  );
+}
+
+const Balance = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** Whether this browser tells the reader what happens to its leases. */
+function Notify() {
+  const toasts = useToasts();
+  const isOn = useKept('notify') !== null;
+  async function choose() {
+    if (isOn) return keep('notify', null);
+    keep('notify', now().toString());
+    const answer = 'Notification' in window ? await Notification.requestPermission() : 'denied';
+    if (answer !== 'granted')
+      toasts.show({ title: 'No notifications', body: 'This browser does not let the page show any; allow them in its settings. News is counted in the title of this tab.', tone: 'out' });
+  }
+  return (
+    <MenuChoice checked={isOn} onSelect={() => void choose()}>
+      Notify me of my leases
+    </MenuChoice>
+  );
+}
+
+/** SOL and tokens out of nothing: those that the cluster names, which have no worth. */
+function Faucet({ account, balances }: { account: Address; balances: Holding[] | undefined }) {
+  const chain = useChain();
+  const queries = useQueryClient();
+  const toasts = useToasts();
+  const tokens = [...useTokens().values()].filter(({ mint }) => chain.cluster.tokens?.[mint]);
+  async function give(what: string, gift: () => Promise<void>) {
+    try {
+      await gift();
+      toasts.show({ title: `${what} for this account`, tone: 'in' });
+    } catch (error) {
+      toasts.show({ title: `The local validator gave no ${what}`, body: formatError(error), tone: 'risk' });
+    }
+    await queries.invalidateQueries({ queryKey: ['balances'] });
+  }
+  return (
+    <>
+      <MenuItem onSelect={() => void give('10 SOL', () => giveSol(chain, account, GIFT.sol))}>Get 10 SOL</MenuItem>
+      {balances &&
+        tokens.map((token) => {
+          const gift = GIFT.tokens * 10n ** BigInt(token.decimals);
+          const has = balances.find(({ token: { mint } }) => mint === token.mint)?.amount ?? 0n;
+          const what = formatMoney(gift, token);
+          return (
+            <MenuItem key={token.mint} onSelect={() => void give(what, () => setTokens(chain, account, token, has + gift))}>
+              Get {what}
+            </MenuItem>
+          );
+        })}
+    </>
+  );
+}
+
+type Holding = { token: Token; amount: bigint };
