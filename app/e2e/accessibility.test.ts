@@ -73,6 +73,69 @@ test.each(VIEWS)('%s: nobody is kept out by it, in any theme and width', async (
     }
 });
 
+/** Dialogs, and what of the wallet's menu is loaded when it opens: as who, and how one gets there. */
+const OPENED: [name: string, account: string, open: (visitor: Visitor) => Promise<void>][] = [
+  [
+    'review',
+    'Renter',
+    async (visitor) => {
+      await visitor.open('/?q=H100%20SXM&hours=4');
+      await visitor.page.getByRole('link', { name: 'Rent it' }).click();
+      await visitor.button('Review and sign').click();
+      await visitor.dialog('Open the lease').getByText('What will change').waitFor();
+    },
+  ],
+  ...(['Top up', 'Extend', 'Change the GPUs', 'Give notice', 'Co-sign usage'] as const).map((action): (typeof OPENED)[number] => [
+    action,
+    'Renter',
+    async (visitor) => {
+      await openFirst(visitor, '/leases', /L40S.*running|running.*L40S/s);
+      await visitor.act(action);
+    },
+  ]),
+  ['Help', 'Renter', (visitor) => visitor.button('Help').click()],
+  [
+    'what can be done with a lease',
+    'Renter',
+    async (visitor) => {
+      await openFirst(visitor, '/leases', /L40S.*running|running.*L40S/s);
+      await visitor.button('More').click();
+    },
+  ],
+  ['account', 'Renter', (visitor) => visitor.page.getByRole('button', { name: 'Account Renter' }).click()],
+  [
+    'usage',
+    'Provider',
+    async (visitor) => {
+      await visitor.open('/provider');
+      await visitor.button(/^Report usage$/).first().click();
+    },
+  ],
+  [
+    'keys',
+    'Provider',
+    async (visitor) => {
+      await visitor.open('/provider');
+      await visitor.button('Change the keys').click();
+    },
+  ],
+];
+
+test.each(OPENED)('opened: %s keeps nobody out either', async (name, account, open) => {
+  const visitor = await visit();
+  await visitor.context.addInitScript(AXE);
+  await visitor.openAs(account, '/');
+  await open(visitor);
+  for (const colorScheme of THEMES)
+    for (const width of [360, 1440]) {
+      await visitor.page.emulateMedia({ colorScheme });
+      await visitor.page.setViewportSize({ width, height: 900 });
+      await visitor.settle();
+      await visitor.page.screenshot({ path: `${SCREENSHOTS}/opened ${name} ${colorScheme} ${width}.png` });
+      expect.soft(await violations(visitor), `${colorScheme}, ${width} px`).toEqual([]);
+    }
+});
+
 test('dialogs and menus keep nobody out either', async () => {
   const visitor = await visit();
   await visitor.context.addInitScript(AXE);

@@ -50,12 +50,12 @@ test('usage that was stated of two leases at once shows in each, and what one re
   await send('Operator', await batchOf(provider, windowEnd, new Map([[first, 3_000n], [second, 1_000_000n]])));
   expect([(await leaseAt(first)).meter.latest.units, (await leaseAt(second)).meter.latest.units]).toEqual([3_000n, 0n]);
 
-  const row = () => visitor.page.getByRole('row', { name: /^Usage stated/ });
+  const row = () => visitor.page.getByRole('row', { name: /^Usage reported/ });
   await visitor.openAs('Renter', `/leases/${first}`);
   await row().filter({ hasText: '0.83 GPU-h since the start' }).waitFor();
-  expect([await row().filter({ hasText: 'refused' }).count(), await visitor.page.getByText('Nothing is stated yet').count()]).toEqual([0, 0]);
+  expect([await row().filter({ hasText: 'refused' }).count(), await visitor.page.getByText('Nothing is reported yet').count()]).toEqual([0, 0]);
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/lease of a batch.png`, fullPage: true });
   await visitor.open(`/leases/${second}`);
   await row().filter({ hasText: '277.77 GPU-h since the start, refused' }).waitFor();
-  await visitor.page.getByText('Nothing is stated yet').waitFor();
+  await visitor.page.getByText('Nothing is reported yet').waitFor();
 });

@@ -18,7 +18,7 @@ async function change(visitor: Visitor, button: string, title: string, ...field:
 /** Signs as the attestor what was delivered until now, and submits nothing; the text for the renter. */
 async function signUsage(visitor: Visitor, lease: string): Promise<string> {
   await visitor.openAs('Provider', '/provider');
-  await visitor.rowOf(lease).getByRole('button', { name: 'State usage' }).click();
+  await visitor.rowOf(lease).getByRole('button', { name: 'Report usage' }).click();
   await visitor.button('Sign as the attestor').click();
   await visitor.button('Copy signed message').click();
   const text = await visitor.page.evaluate(() => navigator.clipboard.readText());
@@ -58,7 +58,7 @@ test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice
   await visitor.sign('Co-sign usage');
   const { meter, terms } = await leaseAt(lease);
   expect(meter.accepted).toBe(meter.latest.units);
-  await expect.poll(() => visitor.amount('Payable')).toBe((meter.accepted * terms.price) / BigInt(HOUR));
+  await expect.poll(() => visitor.amount('Due now')).toBe((meter.accepted * terms.price) / BigInt(HOUR));
 
   const before = await balanceOf('Provider');
   await visitor.act('Settle what is due');

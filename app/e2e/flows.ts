@@ -27,13 +27,13 @@ export async function start(visitor: Visitor, lease: string, credentials = 'ssh 
 /** As the attestor, states that every GPU delivered every second until now, or all but some. */
 export async function stateUsage(visitor: Visitor, lease: string, missing = 0n): Promise<bigint> {
   await visitor.openAs('Provider', '/provider');
-  await visitor.rowOf(lease).getByRole('button', { name: 'State usage' }).click();
+  await visitor.rowOf(lease).getByRole('button', { name: 'Report usage' }).click();
   const delivered = visitor.field('Delivered since the start');
   const units = BigInt(await delivered.inputValue()) - missing;
   await delivered.fill(units.toString());
   await visitor.button('Sign as the attestor').click();
   await visitor.button('Review and submit').click();
-  await visitor.sign('State usage');
+  await visitor.sign('Report usage');
   return units;
 }
 

@@ -36,11 +36,11 @@ test('a provider changes its keys, and reads first what each may do', async () =
   await visitor.sign('Change the keys');
   expect((await providerOf('Provider')).data).toMatchObject({ attestor: before.attestor, operator: addressOf('Delegate') });
   await nameOperator(visitor, '');
-  await visitor.page.getByText(/is the operator no more/).waitFor();
+  await visitor.page.getByText(/is no longer the operator/).waitFor();
   await visitor.sign('Change the keys');
   await visitor.button('Change the keys').click();
   await visitor.field('Attestor').fill('not a key');
-  await visitor.dialog('Change the keys').getByText('This is no address.').waitFor();
+  await visitor.dialog('Change the keys').getByText('This is not a valid address.').waitFor();
   await visitor.button('Cancel').click();
   await nameOperator(visitor, before.operator);
   await visitor.sign('Change the keys');

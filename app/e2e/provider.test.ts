@@ -33,10 +33,10 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   await provider.moveClock('An hour on');
   await provider.moveClock('Ten minutes on');
   const before = await balanceOf('Provider');
-  const claimable = () => provider.amount('Claimable now');
+  const claimable = () => provider.amount('Due now');
   await expect.poll(claimable, { timeout: 15_000 }).toBeGreaterThan(0n);
   const due = await claimable();
-  await provider.button('Claim everything').click();
+  await provider.button('Collect everything').click();
   await provider.sign(await provider.claiming());
   await expect.poll(claimable).toBe(0n);
   expect(await balanceOf('Provider') - before).toBe(due);
@@ -59,9 +59,9 @@ test('what is due of a lease that is over is collected with the rest', async () 
   const units = await stateUsage(visitor, lease);
   await visitor.moveClock('A day on');
   await visitor.rowOf(lease).getByText('closable', { exact: true }).waitFor();
-  await visitor.button('Claim everything').click();
+  await visitor.button('Collect everything').click();
   await visitor.sign(await visitor.claiming());
-  await expect.poll(() => visitor.amount('Claimable now')).toBe(0n);
+  await expect.poll(() => visitor.amount('Due now')).toBe(0n);
   const { ledger, terms } = await leaseAt(lease);
   expect(ledger.released).toBe((units * terms.price) / 3_600n);
 });

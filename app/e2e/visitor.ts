@@ -144,7 +144,7 @@ export class Visitor {
 
   /** What the review of a claim is called, which tells of how many leases. */
   async claiming(): Promise<string> {
-    return this.page.getByRole('dialog', { name: /^Claim from / }).getByRole('heading').first().innerText();
+    return this.page.getByRole('dialog', { name: /^Collect from / }).getByRole('heading').first().innerText();
   }
 
   /** Waits until nothing is being read any more, and fonts are there. */

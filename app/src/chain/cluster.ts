@@ -26,7 +26,7 @@ export const isLocal = (cluster: Cluster) => cluster.name === 'local';
 /** Reads `cluster.json`; throws a sentence if that does not work. */
 export async function loadCluster(): Promise<Cluster> {
   const response = await fetch('./cluster.json', { cache: 'no-store' }).catch(() => undefined);
-  if (!response?.ok) throw new Error('cluster.json is missing beside this page; it says which cluster to work on.');
+  if (!response?.ok) throw new Error('cluster.json is missing next to this page; it says which cluster to work on.');
   const described = (await response.json()) as Cluster & { programId?: string };
   if (!described.name || !described.rpcUrl || !described.wsUrl)
     throw new Error('cluster.json needs a name, an rpcUrl and a wsUrl.');

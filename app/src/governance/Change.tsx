@@ -100,7 +100,7 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
           ))}
         </tbody>
       </TableFrame>
-      <p>Votes that have begun go on by the rules that they began with.</p>
+      <p>Votes already under way keep their rules.</p>
     </Section>
   );
 }

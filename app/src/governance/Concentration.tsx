@@ -19,7 +19,7 @@ export function Concentration() {
   return (
     <Section title="Who holds the say">
       <div className={styles.houses}>
-        <House name="Token holders" what="of locked tokens" weights={tokens} empty="Nobody has locked tokens. Whoever does has all the say." />
+        <House name="Token holders" what="of locked tokens" weights={tokens} empty="Nobody has locked tokens. Anyone who does decides alone." />
         <House name="Fee payers" what="of the fees of three months" weights={fees} empty="Nobody has paid fees in three complete months." />
       </div>
     </Section>

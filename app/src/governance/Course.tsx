@@ -48,7 +48,7 @@ export function Course() {
           <h3>
             Wait, <Duration seconds={timelock} />
           </h3>
-          <p>Nothing happens yet. Whoever disagrees has the time to leave.</p>
+          <p>Nothing happens yet. Anyone who disagrees has time to leave.</p>
         </li>
         <li>
           <h3>

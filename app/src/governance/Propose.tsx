@@ -106,14 +106,14 @@ export function Propose() {
         It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote is decided, whatever the outcome. To pass, it
         needs {formatAmount(quorum, token.decimals)} {token.symbol} for it.
       </p>
-      {outOfReach && <Notice tone="risk">Fewer tokens are locked beyond the vote than the quorum takes, so nothing could pass. Lock tokens for longer first.</Notice>}
+      {outOfReach && <Notice tone="risk">Too few tokens are locked beyond the end of the vote to reach the quorum, so nothing could pass. Lock tokens for longer first.</Notice>}
       <Actions>
         {account ? (
           <>
             <Button type="submit" disabled={!('action' in result) || outOfReach}>
               Review the proposal
             </Button>
-            {!('action' in result) && <small>Say what it changes first.</small>}
+            {!('action' in result) && <small>Choose what to change first.</small>}
           </>
         ) : (
           <ConnectButton />

@@ -157,7 +157,7 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
         placeholder="address of a wallet"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={text !== '' && !wanted ? 'This is no address.' : undefined}
+        error={text !== '' && !wanted ? 'This is not a valid address.' : undefined}
         hint={delegate ? <>Now <AddressText address={delegate} />. Your own vote overrules it until the end.</> : 'It may vote where you have not. You can overrule it until the end.'}
       />
       <Actions>

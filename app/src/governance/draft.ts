@@ -107,7 +107,7 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
     }
     default: {
       if (address === '') return { errors: {} };
-      if (!isAddress(address)) return { errors: { address: 'This is no address of a wallet.' } };
+      if (!isAddress(address)) return { errors: { address: 'This is not a valid address of a wallet.' } };
       if (draft.kind === 'SetTreasury') return { action: { __kind: 'SetTreasury', treasury: address } };
       if (draft.kind === 'SetArbiter') return { action: { __kind: 'SetArbiter', arbiter: address } };
       return { action: { __kind: 'SetGuardian', guardian: address } };

@@ -51,7 +51,7 @@ export function phaseWords(
     case 'voting':
       return `The vote ends ${at(endsAt)}; it ${standing.passes ? 'passes' : 'fails'} as the votes stand.`;
     case 'ended':
-      return `The vote is over. ${standing.passes ? 'It passes' : 'It fails'} as soon as anyone lets the program count.`;
+      return `The vote is over. ${standing.passes ? 'It passes' : 'It fails'} once anyone finalizes it.`;
     case 'timelocked':
       return `It passed. Anyone can execute it ${at(executableFrom)}: time to leave for those who disagree.`;
     case 'executable':

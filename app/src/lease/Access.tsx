@@ -73,7 +73,7 @@ function Replaced({ published: { by, time }, provider }: { published: Published;
       <strong>
         Replaced <Time at={time} /> by {nameOf(by, provider)}.
       </strong>{' '}
-      Those from before count no more. {!isByWallet && 'If the machine shows another host key, trust it only once the provider’s wallet has signed it.'}
+      Those from before no longer work. {!isByWallet && 'If the machine shows another host key, trust it only once the provider’s wallet has signed it.'}
     </Notice>
   );
 }

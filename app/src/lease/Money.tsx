@@ -19,13 +19,13 @@ export function Money({ live }: { live: LiveLease }) {
         <Stat label="Paid" tone="out" note="released for accepted usage">
           {amount(money.paid)}
         </Stat>
-        <Stat label="Payable" tone="out" note="accepted, anyone can settle it">
+        <Stat label="Due now" tone="out" note="final; anyone can settle it">
           {amount(money.payable)}
         </Stat>
         <Stat
-          label="In challenge"
+          label="Not final yet"
           tone="risk"
-          note={outlook.claimMaturesAt ? <>final <Relative at={outlook.claimMaturesAt} /> unless refused</> : 'nothing is claimed'}
+          note={outlook.claimMaturesAt ? <>final <Relative at={outlook.claimMaturesAt} /> unless disputed</> : 'no report is open to dispute'}
         >
           {amount(money.inChallenge)}
         </Stat>

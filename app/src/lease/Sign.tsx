@@ -80,7 +80,7 @@ function parse(text: string): Read | string {
     const missing = signers(bytes).filter(({ signed }) => !signed).map(({ address }) => address);
     read = { bytes, request: requestOf(bytes), missing };
   } catch {
-    return 'This is no transaction. Paste the whole text that the other party copied.';
+    return 'This is not a transaction. Paste the whole text that the other party copied.';
   }
   try {
     rules().checkTogether(calls(read.request));

@@ -37,10 +37,10 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
   return (
     <Section title="Usage">
       <Stats>
-        <Stat label="Stated" note={`${formatShare(share)} of what was possible so far`}>
+        <Stat label="Reported" note={`${formatShare(share)} of what was possible so far`}>
           <GpuHours units={usage.claimed} />
         </Stat>
-        <Stat label="Accepted" tone="out" note="final, paid or payable">
+        <Stat label="Accepted" tone="out" note="final, paid or due">
           <GpuHours units={usage.accepted} />
         </Stat>
         <Stat label="Promised so far" note={usage.excused > 0n ? 'what was not funded is left out' : 'missing units are credited at the end'}>
@@ -50,14 +50,14 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
           {formatEnergy(energyWh)}
         </Stat>
       </Stats>
-      <Bar share={share} tone={share < 0.95 ? 'risk' : 'in'} label={`${formatShare(share)} of the possible usage was stated`} />
+      <Bar share={share} tone={share < 0.95 ? 'risk' : 'in'} label={`${formatShare(share)} of the possible usage was reported`} />
       {!chart ? (
         <Skeleton height="18rem" />
       ) : chart.x.length === 1 ? (
-        <Empty title="Nothing is stated yet">The provider states what it delivered; each statement appears here.</Empty>
+        <Empty title="Nothing is reported yet">The provider reports what it delivered; each report appears here.</Empty>
       ) : (
         <Chart
-          caption="GPU-hours of each statement against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down."
+          caption="GPU-hours of each report against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down."
           x={chart.x}
           series={[
             { label: 'Delivered', tone: 'in', kind: 'bars', values: chart.delivered },

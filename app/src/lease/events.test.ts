@@ -13,7 +13,7 @@ it('shows base units where nobody knows the decimals any more', () => {
 });
 
 it('says which statements do not count', () => {
-  const figures = (counts: boolean | null) => eventFigures({ name: 'UsageStated', fields: { gpuSeconds: 7_200n, counts } }, token);
+  const figures = (counts: boolean | null) => eventFigures({ name: 'UsageReported', fields: { gpuSeconds: 7_200n, counts } }, token);
   expect([true, false, null].map(figures)).toEqual([
     '2.00 GPU-h since the start',
     '2.00 GPU-h since the start, refused',
@@ -36,7 +36,7 @@ it('tells of a batch by what it stated of the lease, and of no other lease', () 
     instructions: [],
   } as unknown as HistoryEntry;
   expect(leaseEvents([entry], 'own').map(({ name, fields }) => [name, fields.counts, fields.signers])).toEqual([
-    ['UsageStated', false, 'a v'],
+    ['UsageReported', false, 'a v'],
     ['AccessPublished', undefined, undefined],
   ]);
 });

@@ -11,7 +11,7 @@ export function leaseEvents(history: readonly HistoryEntry[], lease: string): Le
   return history.flatMap((entry) => {
     const { time, slot, signature, events } = entry;
     const stated = statementsOf([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signers, counts }) => ({
-      name: 'UsageStated',
+      name: 'UsageReported',
       fields: { windowEnd, gpuSeconds, energyWh, signers: signers.join(' '), counts },
     }));
     // Of a batch, the lease's own row is there already.
@@ -29,7 +29,7 @@ export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields
   const money = (value: unknown) => (token ? formatMoney(value as bigint, token) : `${value} base units`);
   const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;
   switch (name) {
-    case 'UsageStated':
+    case 'UsageReported':
       return `${hours(fields.gpuSeconds)} since the start${fields.counts === true ? '' : fields.counts === false ? ', refused' : ', perhaps refused: the log is cut off'}`;
     case 'LeaseOpened':
       return `${money(fields.deposit)} deposited`;

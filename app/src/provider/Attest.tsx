@@ -23,7 +23,7 @@ export function Attest({ item, acting, onClose }: { item: ProviderLease; acting:
 
   async function submit(precompile: Uint8Array) {
     const signature = await review({
-      title: 'State usage',
+      title: 'Report usage',
       payer: acting.key,
       instructions: attest(item, precompile),
     });
@@ -33,7 +33,7 @@ export function Attest({ item, acting, onClose }: { item: ProviderLease; acting:
   const usage = typeof checked === 'object' ? checked : undefined;
   return (
     <Dialog
-      title="State what was delivered"
+      title="Report what was delivered"
       onClose={onClose}
       actions={
         <>

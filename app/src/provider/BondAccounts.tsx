@@ -23,7 +23,7 @@ export function BondAccounts({ acting }: { acting: Acting }) {
   return (
     <Section title="Bond accounts">
       <p>
-        Bonds can come out of these, and then return to them. The operator starts leases with what lies here, and whoever steals its key can lose
+        Bonds can come out of these, and then return to them. The operator starts leases with what is in here, and anyone who steals its key can lose
         all of that: keep no more here than the next starts need. Only the provider’s wallet withdraws.
       </p>
       <List label="Bond accounts" columns={['Currency', 'Balance', 'Account', '']}>

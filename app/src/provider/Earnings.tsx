@@ -32,7 +32,7 @@ export function Earnings({ provider, leases }: { provider: Stored<Kinds['provide
           The cluster could not be asked for what happened.
         </Notice>
       ) : byMint.every(({ all }) => all.length === 0) ? (
-        <Empty title="Nothing was paid yet">State what you delivered; once it is final, you collect it under “Your leases”.</Empty>
+        <Empty title="Nothing was paid yet">Report what you delivered; once it is final, you collect it under “Your leases”.</Empty>
       ) : (
         byMint.map(({ mint, all }) => {
           const token = tokens.get(mint);

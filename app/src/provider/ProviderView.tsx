@@ -23,7 +23,7 @@ export function ProviderView() {
   return (
     <>
       <PageTitle title="Provide GPUs">
-        List what you have, start the leases that come in, state what you delivered, and collect what is yours.
+        List what you have, start the leases that come in, report what you delivered, and collect what is yours.
       </PageTitle>
       {account ? (
         <Account key={account.address} account={account.address} />

@@ -20,7 +20,7 @@ export function Register({ authority }: { authority: Address }) {
       <ol className={styles.steps}>
         <li>Register once. It costs only the rent of two small accounts.</li>
         <li>List GPUs with your price and your promises.</li>
-        <li>Start the leases that come in, state what you delivered, and collect.</li>
+        <li>Start the leases that come in, report what you delivered, and collect.</li>
       </ol>
       {fields}
       <p>Both can be this wallet, and you can change them later.</p>

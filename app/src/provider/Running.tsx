@@ -34,10 +34,10 @@ export function Running({ leases, acting, isPending }: { leases: ProviderLease[]
     <Section title="Your leases" aside={<span>{formatCount(started.length, 'lease')}</span>}>
       {sumsByToken(started).map(({ token, claimable, inChallenge, bond }) => (
         <Stats key={token.mint}>
-          <Stat label="Claimable now" tone="in" note="the fee is taken off already">
+          <Stat label="Due now" tone="in" note="the fee is taken off already">
             <Amount value={claimable} token={token} />
           </Stat>
-          <Stat label="In challenge" note="stated, can still be refused">
+          <Stat label="Not final yet" note="reported, can still be disputed">
             <Amount value={inChallenge} token={token} />
           </Stat>
           <Stat label="Your bonds" tone="risk" note="come back at the end">
@@ -47,11 +47,11 @@ export function Running({ leases, acting, isPending }: { leases: ProviderLease[]
       ))}
       <Actions>
         <Button look="primary" disabled={due.length === 0 || claim.isRunning} onClick={() => void claim.start(due)}>
-          Claim everything
+          Collect everything
         </Button>
         {claim.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
       </Actions>
-      <List label="Your leases" columns={['Lease', 'Stands', 'GPUs', 'Renter', 'Stated', 'Last stated', 'Claimable', 'Bond', '']}>
+      <List label="Your leases" columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}>
         {started.map((item) => (
           <Row key={item.lease.address} item={item} acting={acting} onAttest={() => setAttesting(item.lease.address)} />
         ))}
@@ -76,7 +76,7 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
       <th scope="row">
         <LeaseLink lease={lease} />
       </th>
-      <td data-name="Stands" title={outlook.words}>
+      <td data-name="Phase" title={outlook.words}>
         <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
       </td>
       <td data-name="GPUs">
@@ -85,10 +85,10 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
       <td data-name="Renter">
         <AddressText address={lease.renter} copy={false} />
       </td>
-      <td data-name="Stated">
+      <td data-name="Reported">
         <GpuHours units={outlook.usage.claimed} />
       </td>
-      <td data-name="Last stated">
+      <td data-name="Last report">
         <Relative at={lease.meter.windowEnd} />
         {outlook.expirableFrom !== null && outlook.phase !== 'ending' && (
           <>
@@ -99,7 +99,7 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
           </>
         )}
       </td>
-      <td data-name="Claimable">
+      <td data-name="Due">
         <Amount value={outlook.money.payablePayout} token={token} tone={outlook.money.payablePayout > 0n ? 'in' : undefined} />
       </td>
       <td data-name="Bond">
@@ -109,7 +109,7 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
         <Actions>
           {can(outlook, 'attest sign') && (
             <Button small onClick={onAttest}>
-              State usage
+              Report usage
             </Button>
           )}
           {outlook.phase === 'closable' && (

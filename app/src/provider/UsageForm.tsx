@@ -34,13 +34,13 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
         : gpuSeconds > capacity
           ? `Until then the GPUs can have delivered ${capacity} at most.`
           : gpuSeconds < outlook.usage.claimed
-            ? `${outlook.usage.claimed} are stated already; this counts since the start.`
+            ? `${outlook.usage.claimed} are reported already; this counts since the start.`
             : undefined,
     energy:
       energyWh === undefined
         ? 'Enter a whole number.'
         : energyWh < lease.meter.energyWh
-          ? `${lease.meter.energyWh} are stated already; this counts since the start.`
+          ? `${lease.meter.energyWh} are reported already; this counts since the start.`
           : undefined,
   };
   const keys = [provider.attestor, lease.terms.verifier].filter((key) => wallets.accounts.some(({ address }) => address === key));

@@ -133,7 +133,7 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
   const price = parseAmount(draft.price, decimals);
   if (note('price', price) && (price < 1n || price > bounds.maxPrice)) errors.price = 'Enter a price above zero, per GPU and hour.';
   const verifier = draft.verifier.trim() === '' ? NOBODY : draft.verifier.trim();
-  if (!isAddress(verifier)) errors.verifier = 'This is no address.';
+  if (!isAddress(verifier)) errors.verifier = 'This is not a valid address.';
 
   const content: OfferContent = {
     gpus: whole('gpus', Math.max(1, before?.gpusLeased ?? 1), bounds.maxGpus),

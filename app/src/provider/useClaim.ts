@@ -26,7 +26,7 @@ export function useClaim(payer: Address) {
     for (const [index, { first, batch }] of batches.entries()) {
       if (batches.length > 1) setProgress(`Transaction ${index + 1} of ${batches.length}`);
       const signature = await review({
-        title: `Claim from ${formatCount(batch.length, 'lease')}`,
+        title: `Collect from ${formatCount(batch.length, 'lease')}`,
         payer,
         names: Object.fromEntries(batch.map(({ item }) => [item.lease.address, 'Escrow of a lease'])),
         instructions: [first, ...batch.map(({ instruction }) => instruction)],

@@ -9,7 +9,7 @@ export type HotKeys = { attestor: Address; operator: Address };
 export function useKeyFields(before: HotKeys) {
   const [attestor, setAttestor] = useState<string>(before.attestor);
   const [operator, setOperator] = useState<string>(before.operator === NOBODY ? '' : before.operator);
-  const error = (key: string) => (isAddress(key) ? undefined : 'This is no address.');
+  const error = (key: string) => (isAddress(key) ? undefined : 'This is not a valid address.');
   const typed = { attestor: attestor.trim(), operator: operator.trim() || NOBODY };
   const keys = isAddress(typed.attestor) && isAddress(typed.operator) ? { attestor: typed.attestor, operator: typed.operator } : undefined;
   const fields = (
@@ -19,7 +19,7 @@ export function useKeyFields(before: HotKeys) {
         value={attestor}
         onChange={(event) => setAttestor(event.target.value)}
         error={error(typed.attestor)}
-        hint="Signs how much was delivered. Best is a key that your meter holds: it moves no money."
+        hint="Signs how much was delivered. It can be this wallet, but a key held by your meter is better: it moves no money."
       />
       <TextField
         label="Operator (optional)"
@@ -27,7 +27,7 @@ export function useKeyFields(before: HotKeys) {
         value={operator}
         onChange={(event) => setOperator(event.target.value)}
         error={error(typed.operator)}
-        hint="Starts leases with bonds out of the bond accounts, for a machine that does so by itself. It withdraws nothing; stolen, it can lose what lies there."
+        hint="Starts leases with bonds out of the bond accounts, for a machine that does so by itself. It withdraws nothing; stolen, it can lose what is in there."
       />
     </>
   );

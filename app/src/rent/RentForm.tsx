@@ -159,7 +159,7 @@ export function RentForm({ row }: { row: Row }) {
           label="The provider has to start it within"
           value={deadline}
           onChange={(e) => setDeadline(Number(e.target.value))}
-          hint={`Else all of it comes back. Until it starts you can cancel at any time.`}
+          hint={`Otherwise you get all of it back. Until it starts you can cancel at any time.`}
         >
           {DEADLINES.map(([value, name]) => (
             <option key={value} value={value}>
@@ -172,12 +172,12 @@ export function RentForm({ row }: { row: Row }) {
           placeholder="address of a sponsor"
           value={sponsor}
           onChange={(e) => setSponsor(e.target.value)}
-          error={payer || !renter ? undefined : 'This is no address.'}
+          error={payer || !renter ? undefined : 'This is not a valid address.'}
           hint="The sponsor signs after you, pays, and gets the refund."
         />
       </Section>
 
-      <Section title="What it comes to">
+      <Section title="Cost">
         {quote && !quote.refusal ? (
           <>
             <Stats>

@@ -103,7 +103,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     if (became !== 'expired' || request.prepared) return close();
     setOwn(undefined);
     setState('idle');
-    setProblem('It was not taken up in time, nothing has moved, and it can never land. Sign it again if you still want it.');
+    setProblem('It was not included in a block in time, nothing has moved, and it can never land. Sign it again if you still want it.');
     void preview.refetch();
   }
 

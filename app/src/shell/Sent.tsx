@@ -119,12 +119,12 @@ function done({ title, signature }: Sent, outcome: Outcome): ToastContent {
     case 'refused':
       return { title: `${title}: refused`, tone: 'risk', body: <ExplanationText explanation={outcome.refusal} /> };
     case 'expired':
-      return { title: `${title}: not done`, tone: 'risk', body: <>{line} is in no block, and can land in none that comes. Nothing has moved; do it again if you still want it.</> };
+      return { title: `${title}: not done`, tone: 'risk', body: <>{line} was not included in a block, and no longer can be. Nothing has moved; do it again if you still want it.</> };
     case 'forgotten':
       return {
         title: `${title}: not known`,
         tone: 'risk',
-        body: <>{line} can land no more, and this node keeps no history to say whether it did. Look it up in an explorer before you do it again.</>,
+        body: <>{line} can no longer land, and this node keeps no history to say whether it did. Look it up in an explorer before you do it again.</>,
       };
   }
 }

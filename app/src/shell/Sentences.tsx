@@ -77,7 +77,7 @@ function Keys({ keys, replaced }: { keys: HotKeys; replaced?: HotKeys }) {
       {keys.operator !== (replaced?.operator ?? NOBODY) &&
         (keys.operator === NOBODY ? (
           <p>
-            <Named address={replaced?.operator ?? NOBODY} /> is the operator no more: it can start no lease, and nobody else takes its place.
+            <Named address={replaced?.operator ?? NOBODY} /> is no longer the operator: it can start no lease, and nobody takes its place.
           </p>
         ) : (
           <p>

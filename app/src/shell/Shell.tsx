@@ -98,7 +98,7 @@ export function Shell() {
       <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
           <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
-            <strong>The cluster does not answer.</strong> What you see is what it said last. The page goes on by itself when it is back.
+            <strong>The cluster does not answer.</strong> What you see is what it said last. The page continues by itself when it is back.
           </Notice>
         )}
         <Welcome />

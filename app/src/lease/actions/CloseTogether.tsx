@@ -35,17 +35,17 @@ export function CloseTogether({ live, onClose }: ActionProps) {
         isRead ? closeLease(live, closer, { units, credit, key: byOperator ? provider.operator : provider.authority }) : []
       }
     >
-      <p>Both parties sign these two figures, within an hour. Nothing that happens meanwhile changes what they come to; the rest of the deposit goes back to the payer.</p>
+      <p>Both parties sign these two figures, within an hour. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
       {roles.renter && provider.operator !== NOBODY && (
         <Checkbox
-          label="The provider’s operator signs: then all counts that is claimed, and nothing comes out of the bond"
+          label="The provider’s operator signs: all reported usage then counts, and nothing comes out of the bond"
           checked={byOperator}
           onChange={(event) => setByOperator(event.target.checked)}
         />
       )}
       {byOperator ? (
         <p>
-          Paid for are all {formatGpuHours(most)} GPU-h that are claimed; the whole bond returns to the provider.
+          All {formatGpuHours(most)} GPU-h that are claimed are paid for; the whole bond returns to the provider.
         </p>
       ) : (
         <>

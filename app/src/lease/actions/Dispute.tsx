@@ -37,7 +37,7 @@ export function Dispute({ live, onClose }: ActionProps) {
         error={units === undefined ? 'Enter a whole number.' : undefined}
         hint={
           result &&
-          `At least ${result.accepted}, which is final; claimed are ${result.claimed} (${formatGpuHours(result.claimed)} GPU-h). ${units === undefined ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
+          `At least ${result.accepted}, which is final; ${result.claimed} are claimed (${formatGpuHours(result.claimed)} GPU-h). ${units === undefined ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
         }
       />
       {consequences && (

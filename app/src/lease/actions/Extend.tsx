@@ -48,7 +48,7 @@ export function Extend({ live, onClose }: ActionProps) {
           </Fact>
         </Facts>
       )}
-      {missing && <p>Extending pays nothing by itself. Top up as well, so that the longer part is funded.</p>}
+      {missing && <p>Extending does not add money. Top up as well, so that the longer part is funded.</p>}
     </ActionDialog>
   );
 }

@@ -6,10 +6,10 @@ import { Amount, GpuHours } from '../../ui/Values';
 /** What each end of a dispute means in money. */
 export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; token: Token }) {
   return (
-    <TableFrame label="What it can come to">
+    <TableFrame label="Possible outcomes">
       <thead>
         <tr>
-          <th scope="col">What it can come to</th>
+          <th scope="col">Possible outcomes</th>
           <th scope="col" data-number>
             Back to the payer
           </th>

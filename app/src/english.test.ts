@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+/** Phrases that readers stumbled on, or words that the page has another one for. */
+const RETIRED = [
+  /\b(is|are) no (valid )?(address|transaction|number)\b/i,
+  /(^|[.:] )Else\b|^else /,
+  /what it (can come|comes) to/i,
+  /taken up in time/,
+  /(^|[.,:;] )Whoever\b/,
+  /\bno more(?! (than|money|here)\b)/,
+  /\banew\b/,
+  /\b(re)?state(d|s|ment)? (usage|what)\b|\bstated\b|\bStatement|each statement/i,
+  /\bclaimable\b|\bclaim (everything|from)\b/i,
+  /\bpayable\b/i,
+  /\blies (here|there|beside)\b/,
+  /missing beside/,
+  /; claimed are|pays nothing by itself|say what it changes|lets the program count|by the rules that|It is this key already|Fewer tokens/i,
+];
+
+/** A text that wallets sign as it is: keys follow from it, so it never changes. */
+const SIGNED = /Signing this costs nothing and moves nothing\./;
+
+/** What a reader can come to see of a source: texts in it that are more than a name. */
+function textsOf(file: string): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node) => {
+    if (ts.isImportDeclaration(node)) return;
+    if (ts.isJsxText(node) || ts.isStringLiteralLike(node) || node.kind === ts.SyntaxKind.TemplateHead || ts.isTemplateMiddleOrTemplateTail(node))
+      texts.push((node as ts.LiteralLikeNode).text.replace(/\s+/g, ' ').trim());
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));
+  return texts.filter((text) => /[A-Z ]/.test(text));
+}
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$|^generated|^rules/.test(file))
+  .map((file) => `src/${file}`);
+
+it('says nothing in words that readers stumbled on', () => {
+  const found = sources.flatMap((file) =>
+    textsOf(file)
+      .filter((text) => !SIGNED.test(text) && RETIRED.some((phrase) => phrase.test(text)))
+      .map((text) => `${file}: ${text}`),
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
+});
+
+it('finds such words wherever readers would', () => {
+  const texts = textsOf('src/rent/RentForm.tsx').join('\n');
+  for (const seen of ['Otherwise you get all of it back.', 'This is not a valid address.', 'Cost', 'Only']) expect(texts).toContain(seen);
+});
