@@ -24,7 +24,7 @@ export function Money({ live }: { live: LiveLease }) {
         </Stat>
         <Stat
           label="Not final yet"
-          tone="risk"
+          {...(money.inChallenge > 0n ? { tone: 'risk' as const } : {})}
           note={outlook.claimMaturesAt ? <>final <Relative at={outlook.claimMaturesAt} /> unless disputed</> : 'no report is open to dispute'}
         >
           {amount(money.inChallenge)}

@@ -118,7 +118,7 @@ export function RentForm({ row }: { row: Row }) {
         names: { [lease]: 'Escrow of this lease', [payer]: 'The sponsor' },
         summary: (
           <p>
-            {formatCount(count, 'GPU')} <bdi>{row.model}</bdi> for <Duration seconds={seconds} />, at most <Amount value={quote.deposit} token={token} places={6} />.
+            {formatCount(count, 'GPU')} <bdi>{row.model}</bdi> for <Duration seconds={seconds} />, at most <Amount value={quote.deposit} token={token} places={6} />.{' '}
             {payer === renter ? 'You pay' : 'The sponsor pays'} for what is delivered; the rest comes back.
           </p>
         ),

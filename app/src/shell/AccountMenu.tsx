@@ -1,8 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Address } from '@solana/kit';
-import type { ReactNode } from 'react';
 import { useTokens, type Token } from '../chain/accounts';
-import { useBalances, useSolBalance } from '../chain/balances';
+import { useBalances } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now } from '../chain/clock';
 import { isLocal } from '../chain/cluster';
@@ -10,33 +9,19 @@ import { explorerLink } from '../chain/explorer';
 import { giveSol, setTokens } from '../chain/local';
 import { formatError, formatMoney } from '../ui/format';
 import { keep, useKept } from '../ui/kept';
-import { MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
+import { MenuChoice, MenuItem, MenuLine } from '../ui/Menu';
 import { useToasts } from '../ui/Toasts';
-import { Amount, Sol } from '../ui/Values';
-import styles from './WalletMenu.module.css';
 
 /** What the local market gives whoever asks: SOL in lamports, tokens whole. */
 const GIFT = { sol: 10_000_000_000n, tokens: 1_000n };
 
-/** The wallet's menu below its accounts: what the account has, where it is shown, what the page tells it. */
+/** The wallet's menu below its accounts: where the account is shown, what the page tells it, and on a local cluster gives it. */
 export function AccountMenu({ account }: { account: Address }) {
   const chain = useChain();
-  const sol = useSolBalance(account);
   const balances = useBalances(account);
   const link = explorerLink(chain.cluster, 'address', account);
   return (
     <>
-      <MenuLine />
-      <MenuHeading>Balances</MenuHeading>
-      <dl className={styles.balances} aria-busy={sol.isPending || balances.isPending || undefined}>
-        {sol.data !== undefined && <Balance name="SOL">{<Sol value={sol.data} />}</Balance>}
-        {balances.data?.map(({ token, amount }) => (
-          <Balance key={token.mint} name={token.symbol}>
-            <Amount value={amount} token={token} />
-          </Balance>
-        ))}
-        {(sol.isError || balances.isError) && <Balance name="The cluster did not answer">–</Balance>}
-      </dl>
       <MenuLine />
       {link && <MenuItem onSelect={() => void window.open(link, '_blank', 'noreferrer')}>Show in the explorer</MenuItem>}
       <Notify />
@@ -44,13 +29,6 @@ export function AccountMenu({ account }: { account: Address }) {
     </>
   );
 }
-
-const Balance = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);
 
 /** Whether this browser tells the reader what happens to its leases. */
 function Notify() {

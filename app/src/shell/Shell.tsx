@@ -61,22 +61,22 @@ export function Shell() {
 
   return (
     <>
-      <a
-        className={styles.skip}
-        href={`#${pathname}${search}`}
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        Skip to the content
-      </a>
       <Announcer />
       <header className={styles.header}>
+        <a
+          className={styles.skip}
+          href={`#${pathname}${search}`}
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
         <div className={styles.bar}>
           <NavLink to="/" className={styles.name}>
             <img src="./icon.svg" alt="" width="24" height="24" />
-            gpu-lease
+            <span>gpu-lease</span>
           </NavLink>
           <nav className={styles.nav} aria-label="Views">
             {VIEWS.map(([path, name]) => (

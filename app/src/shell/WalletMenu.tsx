@@ -4,11 +4,12 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError, shortAddress } from '../ui/format';
 import { harmless } from '../ui/harmless';
-import { Menu, MenuChoice, MenuHeading, MenuItem } from '../ui/Menu';
+import { Menu, MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
 import { later } from '../ui/later';
 import { useWallets } from '../wallet/Wallets';
 import styles from './WalletMenu.module.css';
 
+const Balances = later('Balances', () => import('./Balances'));
 const AccountMenu = later('AccountMenu', () => import('./AccountMenu'));
 
 /** Connects a wallet, and says as which account the reader acts. */
@@ -25,6 +26,11 @@ export function WalletMenu() {
         </Button>
       }
     >
+      <MenuHeading>{account.label} has</MenuHeading>
+      <Suspense fallback={<div className={styles.balances} />}>
+        <Balances account={account.address} />
+      </Suspense>
+      <MenuLine />
       <MenuHeading>{harmless(connected.name)}, act as</MenuHeading>
       {accounts.map(({ address, label }) => (
         <MenuChoice key={address} checked={address === account.address} onSelect={() => select(address)}>
