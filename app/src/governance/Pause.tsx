@@ -8,6 +8,7 @@ import { Actions, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
+import { parseNumber } from '../ui/number';
 import { AddressText, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 
@@ -20,8 +21,9 @@ export function Pause() {
   const [hours, setHours] = useState('24');
   const { maxPause, pauseCooldown } = rules().bounds();
   const isPaused = pausedUntil > now;
-  const seconds = Math.round(Number(hours) * 3_600);
-  const error = Number.isFinite(seconds) && seconds > 0 && seconds <= maxPause ? undefined : `From a moment to ${maxPause / 3_600} hours.`;
+  const read = parseNumber(hours);
+  const seconds = typeof read === 'number' ? Math.round(read * 3_600) : 0;
+  const error = typeof read === 'string' ? read : seconds > 0 && seconds <= maxPause ? undefined : `From a moment to ${maxPause / 3_600} hours.`;
   return (
     <Section title="Emergency pause">
       <p>
@@ -42,7 +44,7 @@ export function Pause() {
           </Actions>
         ) : (
           <Form onSubmit={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}>
-            <TextField label="Hours" type="number" min={1} max={maxPause / 3_600} value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
+            <TextField label="Hours" inputMode="decimal" value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
             {pauseAllowedFrom > now && (
               <Notice>
                 The next pause may begin at <Time at={pauseAllowedFrom} />.

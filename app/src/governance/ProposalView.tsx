@@ -22,9 +22,10 @@ const HUNDRED = 100n;
 export function ProposalView() {
   const { proposal: id = '' } = useParams();
   const number = parseCount(id);
-  const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number!), enabled: number !== undefined, staleTime: Infinity });
+  const isNumber = typeof number === 'bigint';
+  const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
   const proposal = useAccount('proposal', address.data);
-  if (number !== undefined && (address.isPending || proposal.isPending)) return <Skeleton height="30rem" />;
+  if (isNumber && (address.isPending || proposal.isPending)) return <Skeleton height="30rem" />;
   if (!proposal.data)
     return (
       <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>

@@ -1,7 +1,8 @@
 import { isAddress, type Address } from '@solana/kit';
 import type { ActionArgs, VotingRules } from '../generated';
 import type { Bounds } from '../rules';
-import { formatBps, parseAmount, parseBps } from '../ui/format';
+import { formatAmount, formatBps, parseAmount, parseBps, writeAmount } from '../ui/format';
+import { HOW_TO_WRITE, parseNumber } from '../ui/number';
 
 export const KINDS = {
   SetFee: 'Change the fee',
@@ -46,12 +47,13 @@ export const draftOf = (rules: VotingRules): Draft => ({
   timelockHours: String(rules.timelock / HOUR),
   executionDays: String(rules.executionWindow / DAY),
   quorum: formatBps(rules.quorumBps).replace('%', ''),
-  depositSol: String(Number(rules.deposit) / 1e9),
+  depositSol: writeAmount(rules.deposit, 9),
 });
 
 const seconds = (text: string, unit: number, least: number, most: number): number | string => {
-  const value = Math.round(Number(text) * unit);
-  return text.trim() !== '' && Number.isFinite(value) && value >= least && value <= most ? value : `From ${least / unit} to ${most / unit}.`;
+  const read = parseNumber(text);
+  const value = typeof read === 'number' ? Math.round(read * unit) : read;
+  return value === HOW_TO_WRITE || (typeof value === 'number' && value >= least && value <= most) ? value : `From ${least / unit} to ${most / unit}.`;
 };
 
 /** The action that a draft means, or what is wrong with each of its fields. */
@@ -81,7 +83,7 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
       const quorumBps = parseBps(draft.quorum);
       const deposit = parseAmount(draft.depositSol, 9);
       const quorumError = typeof quorumBps === 'string' ? quorumBps : quorumBps < bounds.minQuorumBps || quorumBps > bounds.maxQuorumBps ? `From ${formatBps(bounds.minQuorumBps)} to ${formatBps(bounds.maxQuorumBps)}.` : undefined;
-      const depositError = typeof deposit === 'string' ? deposit : deposit < bounds.minProposalDeposit || deposit > bounds.maxProposalDeposit ? `From ${Number(bounds.minProposalDeposit) / 1e9} to ${Number(bounds.maxProposalDeposit) / 1e9} SOL.` : undefined;
+      const depositError = typeof deposit === 'string' ? deposit : deposit < bounds.minProposalDeposit || deposit > bounds.maxProposalDeposit ? `From ${formatAmount(bounds.minProposalDeposit, 9)} to ${formatAmount(bounds.maxProposalDeposit, 9)} SOL.` : undefined;
       if (
         typeof votingPeriod === 'string' ||
         typeof extension === 'string' ||

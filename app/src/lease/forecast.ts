@@ -1,4 +1,5 @@
 import { dateOf } from '../ui/format';
+import type { LiveLease } from './useLease';
 
 /** A lease whose deposit ends within this time needs attention, seconds. */
 const SOON = 2n * 3_600n;
@@ -21,4 +22,17 @@ export function forecast({ now, fundedUntil, endsAt, usedUpAt }: Times): 'covere
   if (fundedUntil >= endsAt) return 'covered';
   const until = usedUpAt ?? fundedUntil;
   return until < endsAt && until - now <= SOON ? 'soon' : 'partly';
+}
+
+type Running = { lease: Pick<LiveLease['lease'], 'terms'>; outlook: Pick<LiveLease['outlook'], 'resize' | 'endsAt' | 'gpusInUse'> };
+
+/**
+ * What `more` seconds after the end cost, base units, if every GPU delivers every second: of the GPUs that run then, which
+ * are fewer than now where a shrink is under way. Like the program it rounds once, in favour of who pays.
+ */
+export function priceOfLonger({ lease, outlook: { resize, endsAt, gpusInUse } }: Running, more: number): bigint {
+  const longer = BigInt(more);
+  const [now, then] = [BigInt(gpusInUse), BigInt(resize?.gpus ?? gpusInUse)];
+  const before = resize && resize.from > endsAt ? (resize.from - endsAt < longer ? resize.from - endsAt : longer) : 0n;
+  return ((before * now + (longer - before) * then) * lease.terms.price) / 3_600n;
 }

@@ -29,16 +29,16 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
   const [gpuSeconds, energyWh] = [parseCount(delivered), parseCount(energy)];
   const errors = {
     delivered:
-      gpuSeconds === undefined
-        ? 'Enter a whole number.'
+      typeof gpuSeconds === 'string'
+        ? gpuSeconds
         : gpuSeconds > capacity
           ? `Until then the GPUs can have delivered ${capacity} at most.`
           : gpuSeconds < outlook.usage.claimed
             ? `${outlook.usage.claimed} are reported already; this counts since the start.`
             : undefined,
     energy:
-      energyWh === undefined
-        ? 'Enter a whole number.'
+      typeof energyWh === 'string'
+        ? energyWh
         : energyWh < lease.meter.energyWh
           ? `${lease.meter.energyWh} are reported already; this counts since the start.`
           : undefined,
@@ -47,7 +47,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
   const hasAttestor = keys.includes(provider.attestor);
 
   async function sign() {
-    if (gpuSeconds === undefined || energyWh === undefined) return;
+    if (typeof gpuSeconds === 'string' || typeof energyWh === 'string') return;
     setProblem(undefined);
     try {
       requireDomain(lease, protocol);
@@ -84,7 +84,7 @@ export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (
         hint={
           gpuSeconds === capacity
             ? `${formatGpuHours(capacity)} GPU-h: every GPU, every second. Enter less if some were down.`
-            : `${formatGpuHours(gpuSeconds ?? 0n)} of ${formatGpuHours(capacity)} GPU-h.`
+            : typeof gpuSeconds === 'bigint' && `${formatGpuHours(gpuSeconds)} of ${formatGpuHours(capacity)} GPU-h.`
         }
       />
       <TextField

@@ -7,7 +7,8 @@ import type { OfferContent } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
 import { rawText } from '../market/search';
 import type { Bounds } from '../rules';
-import { formatAmount, formatBps, parseAmount, parseBps } from '../ui/format';
+import { formatBps, formatNumber, parseAmount, parseBps, writeAmount } from '../ui/format';
+import { HOW_TO_WRITE, parseNumber } from '../ui/number';
 import { parseDuration, writeDuration } from './duration';
 
 /** The largest number that a listing holds. */
@@ -68,7 +69,7 @@ export const draftOf = ({ gpus, terms, listing }: Stored<Kinds['offer']>, { deci
   gpus: String(gpus),
   region: rawText(listing.region),
   carbon: listing.carbonIntensity > 0 ? String(listing.carbonIntensity) : '',
-  price: formatAmount(terms.price, decimals),
+  price: writeAmount(terms.price, decimals),
   mint: terms.mint,
   minDuration: writeDuration(terms.minDuration),
   maxDuration: writeDuration(terms.maxDuration),
@@ -106,11 +107,11 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
     return false;
   };
   const whole = (field: keyof Draft, least: number, most: number): number => {
-    const value = Number(draft[field].trim() || (least === 0 ? '0' : 'none'));
-    const isGood = Number.isInteger(value) && value >= least && value <= most;
-    const range = most < ANY ? ` from ${least} to ${most.toLocaleString('en')}` : least > 0 ? ' above zero' : '';
-    note(field, isGood ? value : `Enter a whole number${range}.`);
-    return value;
+    const value = draft[field].trim() === '' && least === 0 ? 0 : parseNumber(draft[field], { isWhole: true });
+    if (typeof value === 'number' && value >= least && value <= most) return value;
+    const range = most < ANY ? ` from ${least} to ${formatNumber(most)}` : least > 0 ? ' above zero' : '';
+    note(field, value === HOW_TO_WRITE ? value : `Enter a whole number${range}.`);
+    return 0;
   };
   const length = (field: keyof Draft, least: number, most: number): number => {
     const value = parseDuration(draft[field]);

@@ -16,7 +16,8 @@ import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../u
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { formatAmount, formatBps, formatCount, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { parseNumber } from '../ui/number';
 import { Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
@@ -69,11 +70,14 @@ export function RentForm({ row }: { row: Row }) {
     staleTime: Infinity,
   });
 
-  const count = Number(gpus);
-  const seconds = Math.round(Number(hours) * HOUR);
-  const gpusError = Number.isInteger(count) && count >= 1 ? (count > offer.gpusFree ? `Only ${offer.gpusFree} are free now.` : undefined) : 'Enter a whole number.';
-  const isLength = Number.isFinite(seconds) && seconds >= terms.minDuration && seconds <= terms.maxDuration;
-  const hoursError = isLength ? undefined : `This offer is for ${terms.minDuration / HOUR} to ${terms.maxDuration / HOUR} hours.`;
+  const readGpus = parseNumber(gpus, { isWhole: true, least: 1 });
+  const readHours = parseNumber(hours);
+  const count = typeof readGpus === 'number' ? readGpus : 0;
+  const seconds = typeof readHours === 'number' ? Math.round(readHours * HOUR) : 0;
+  const gpusError = typeof readGpus === 'string' ? readGpus : count > offer.gpusFree ? `Only ${offer.gpusFree} are free now.` : undefined;
+  const isLength = seconds >= terms.minDuration && seconds <= terms.maxDuration;
+  const hoursError =
+    typeof readHours === 'string' ? readHours : isLength ? undefined : `This offer is for ${formatDuration(terms.minDuration)} to ${formatDuration(terms.maxDuration)}.`;
   const amount = deposit.trim() === '' ? undefined : parseAmount(deposit, token.decimals);
   const canQuote = !gpusError && !hoursError && typeof amount !== 'string';
   const quote = canQuote
@@ -133,8 +137,8 @@ export function RentForm({ row }: { row: Row }) {
     <Form className={styles.columns} onSubmit={() => quote && void submit(quote)}>
       <Section title="What you rent">
         <Fields>
-          <TextField label="GPUs" type="number" min={1} max={offer.gpusFree} value={gpus} onChange={(e) => setGpus(e.target.value)} error={gpusError} />
-          <TextField label="Hours" type="number" min={0} step="any" value={hours} onChange={(e) => setHours(e.target.value)} error={hoursError} />
+          <TextField label="GPUs" inputMode="numeric" value={gpus} onChange={(e) => setGpus(e.target.value)} error={gpusError} />
+          <TextField label="Hours" inputMode="decimal" value={hours} onChange={(e) => setHours(e.target.value)} error={hoursError} />
         </Fields>
         <TextField
           label="Deposit"

@@ -1,6 +1,7 @@
 import { lazy, Suspense, type ReactNode } from 'react';
 import styles from './Chart.module.css';
 import { Skeleton } from './Blocks';
+import { formatTime } from './format';
 import type { Tone } from './Values';
 
 export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
@@ -22,7 +23,7 @@ const Plot = lazy(() => import('./Plot'));
 
 /** A chart with its caption; the same numbers as a table for those who do not see it. */
 export function Chart(props: ChartProps) {
-  const { caption, x, series, format, formatX = (value) => new Date(value * 1000).toLocaleString() } = props;
+  const { caption, x, series, format, formatX = (value) => formatTime(BigInt(Math.round(value))) } = props;
   return (
     <figure className={styles.chart}>
       <Suspense fallback={<Skeleton height="14rem" />}>

@@ -2,8 +2,7 @@
 // only a share or a trend.
 
 import { harmless } from './harmless';
-
-const DIGITS = /^(\d[\d,_ ]*)?(?:\.(\d*))?$/;
+import { HOW_TO_WRITE, readDigits } from './number';
 
 /** The sign of a change, with a real minus. */
 const signOf = (value: bigint, signed: boolean) => (value < 0n ? '−' : signed && value > 0n ? '+' : '');
@@ -28,21 +27,26 @@ export function formatAmount(
   return `${signOf(value, signed)}${grouped(whole)}${shown && `.${shown}`}`;
 }
 
-/** Reads a decimal number of tokens as base units; a sentence if it is none. */
+/** The same as a form is filled with it: in one piece, so that it reads back whatever the decimals. */
+export const writeAmount = (value: bigint, decimals: number): string => formatAmount(value, decimals).replaceAll(',', '');
+
+/** Reads a decimal number of tokens as base units; a sentence if it is none, or could be another. */
 export function parseAmount(text: string, decimals: number): bigint | string {
-  const match = DIGITS.exec(text.trim());
-  const [whole = '', fraction = ''] = [match?.[1]?.replace(/[,_ ]/g, ''), match?.[2]];
-  if (!match || whole + fraction === '') return 'Enter a number, for instance 12.50.';
-  if (fraction.length > decimals) return `This mint has ${decimals} decimals; enter no more than that.`;
-  const value = BigInt(whole + fraction.padEnd(decimals, '0'));
+  const digits = readDigits(text);
+  if (typeof digits === 'string') return digits;
+  if (digits.fraction.length > decimals) return decimals === 0 ? 'This mint has no decimals; enter a whole number.' : `This mint has ${formatCount(decimals, 'decimal')}; enter no more than that.`;
+  const value = BigInt(digits.whole + digits.fraction.padEnd(decimals, '0'));
   return value < 1n << 64n ? value : 'This is more than any account can hold.';
 }
 
 /** Money with its currency, every decimal that is not zero. */
 export const formatMoney = (value: bigint, { decimals, symbol }: { decimals: number; symbol: string }): string => `${formatAmount(value, decimals)} ${symbol}`;
 
-/** Reads a whole number that a 64-bit integer holds; `undefined` if it is none. */
-export const parseCount = (text: string): bigint | undefined => (/^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined);
+/** Reads a whole number that 64 bits hold; a sentence if it is none. */
+export function parseCount(text: string): bigint | string {
+  const value = parseAmount(text, 0);
+  return typeof value === 'bigint' || value === HOW_TO_WRITE ? value : 'Enter a whole number.';
+}
 
 /** A whole number, grouped by thousands. */
 export const formatNumber = (count: number | bigint): string => grouped(count.toString());
@@ -65,7 +69,7 @@ export function formatBps(bps: number | bigint): string {
 /** Reads a percentage as basis points; a sentence if it is none. */
 export function parseBps(text: string): number | string {
   const value = parseAmount(text.replace(/%\s*$/, ''), 2);
-  return typeof value === 'string' ? 'Enter a percentage with at most two decimals.' : Number(value);
+  return typeof value === 'bigint' ? Number(value) : value === HOW_TO_WRITE ? value : 'Enter a percentage with at most two decimals.';
 }
 
 const UNITS: [bigint, string][] = [
@@ -98,7 +102,8 @@ export function formatRelative(at: bigint, now: bigint): string {
 /** A moment in unix seconds as JavaScript has it. */
 export const dateOf = (at: bigint) => new Date(Number(at) * 1000);
 
-const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+// The page writes dates as it writes numbers, the same for every reader: 28 Nov 2026, 23:05.
+const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
 /** A moment in the reader's own time zone. */
 export const formatTime = (at: bigint) => LOCAL.format(dateOf(at));

@@ -3,7 +3,7 @@ import { NOBODY } from '../../chain/addresses';
 import { closeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
-import { formatAmount, formatGpuHours, formatMoney, parseAmount, parseCount } from '../../ui/format';
+import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
 import { DivisionFacts } from '../Closing';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
@@ -16,13 +16,13 @@ export function CloseTogether({ live, onClose }: ActionProps) {
   const isOperator = roles.operator && !roles.renter;
   const [byOperator, setByOperator] = useState(isOperator);
   const [text, setText] = useState(most.toString());
-  const [back, setBack] = useState(formatAmount(outlook.ifClosed.credit, token.decimals).replaceAll(',', ''));
+  const [back, setBack] = useState(writeAmount(outlook.ifClosed.credit, token.decimals));
   const units = byOperator ? most : parseCount(text);
   const credit = byOperator ? 0n : parseAmount(back, token.decimals);
-  const unitsError = units === undefined ? 'Enter a whole number.' : units < least || units > most ? `From ${least} to ${most}: what is accepted, and what is claimed.` : undefined;
+  const unitsError = typeof units === 'string' ? units : units < least || units > most ? `From ${least} to ${most}: what is accepted, and what is claimed.` : undefined;
   const { bond } = lease.ledger;
   const creditError = typeof credit === 'string' ? credit : credit > bond ? `At most the bond, ${formatMoney(bond, token)}.` : undefined;
-  const isRead = units !== undefined && typeof credit === 'bigint' && !unitsError && !creditError;
+  const isRead = typeof units === 'bigint' && typeof credit === 'bigint' && !unitsError && !creditError;
   const outcome = isRead ? rules().agreedOutcome(lease.bytes, units, credit, now) : undefined;
   return (
     <ActionDialog
@@ -56,7 +56,7 @@ export function CloseTogether({ live, onClose }: ActionProps) {
             value={text}
             onChange={(event) => setText(event.target.value)}
             error={unitsError}
-            hint={units !== undefined && `${formatGpuHours(units)} GPU-h of ${formatGpuHours(most)} GPU-h claimed.`}
+            hint={typeof units === 'bigint' && `${formatGpuHours(units)} GPU-h of ${formatGpuHours(most)} GPU-h claimed.`}
           />
           <TextField
             label="Out of the bond to the payer"

@@ -13,7 +13,7 @@ export function Dispute({ live, onClose }: ActionProps) {
   const { lease, token, now, outlook } = live;
   const [text, setText] = useState(outlook.usage.accepted.toString());
   const units = parseCount(text);
-  const result = units === undefined ? undefined : rules().disputeOutcome(lease.bytes, units, now);
+  const result = typeof units === 'string' ? undefined : rules().disputeOutcome(lease.bytes, units, now);
   const consequences = result?.consequences;
   return (
     <ActionDialog
@@ -22,7 +22,7 @@ export function Dispute({ live, onClose }: ActionProps) {
       title="Dispute the usage"
       isReady={consequences !== undefined && consequences !== null}
       refusal={result?.refusal}
-      instructions={async (party) => [await disputeLease(live, party, units ?? 0n)]}
+      instructions={async (party) => [await disputeLease(live, party, typeof units === 'bigint' ? units : 0n)]}
     >
       <p>
         You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a figure between yours and the provider’s within seven
@@ -34,10 +34,10 @@ export function Dispute({ live, onClose }: ActionProps) {
         inputMode="numeric"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={units === undefined ? 'Enter a whole number.' : undefined}
+        error={typeof units === 'string' ? units : undefined}
         hint={
           result &&
-          `At least ${result.accepted}, which is final; ${result.claimed} are claimed (${formatGpuHours(result.claimed)} GPU-h). ${units === undefined ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
+          `At least ${result.accepted}, which is final; ${result.claimed} are claimed (${formatGpuHours(result.claimed)} GPU-h). ${typeof units === 'string' ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
         }
       />
       {consequences && (

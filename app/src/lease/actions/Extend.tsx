@@ -4,16 +4,19 @@ import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatDuration } from '../../ui/format';
+import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
+import { priceOfLonger } from '../forecast';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Lets a lease run longer. */
 export function Extend({ live, onClose }: ActionProps) {
   const { lease, token, now } = live;
   const [hours, setHours] = useState('24');
-  const more = Math.round(Number(hours) * 3_600);
+  const read = parseNumber(hours);
+  const more = typeof read === 'number' ? Math.round(read * 3_600) : 0;
   const duration = lease.duration + more;
-  const isNumber = Number.isFinite(more) && more > 0 && duration < 2 ** 32;
+  const isNumber = more > 0 && duration < 2 ** 32;
   const effect = isNumber ? rules().extendEffect(lease.bytes, duration, now) : undefined;
   const after = effect?.after;
   const missing = after && after.fundedUntil < after.endsAt;
@@ -29,12 +32,10 @@ export function Extend({ live, onClose }: ActionProps) {
       <TextField
         label="Longer by"
         unit="hours"
-        type="number"
-        min={0}
-        step="any"
+        inputMode="decimal"
         value={hours}
         onChange={(event) => setHours(event.target.value)}
-        error={isNumber ? undefined : 'Enter a number of hours.'}
+        error={isNumber ? undefined : typeof read === 'string' ? read : 'Enter a number of hours.'}
         hint={`At most ${formatDuration(lease.terms.maxDuration)} in all; it runs for ${formatDuration(lease.duration)} now.`}
       />
       {after && (
@@ -44,7 +45,7 @@ export function Extend({ live, onClose }: ActionProps) {
           </Fact>
           <Fact label="Funded until">{missing ? <Time at={after.fundedUntil} /> : 'the end'}</Fact>
           <Fact label="Price of the longer part, if all is delivered">
-            <Amount value={(BigInt(more) * BigInt(lease.gpus) * lease.terms.price) / 3_600n} token={token} tone="out" />
+            <Amount value={priceOfLonger(live, more)} token={token} tone="out" />
           </Fact>
         </Facts>
       )}

@@ -3,6 +3,7 @@ import { resizeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { Select, TextField } from '../../ui/Field';
+import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
 import { forProvider } from '../forProvider';
 import { ActionDialog, type ActionProps } from './ActionDialog';
@@ -13,9 +14,9 @@ export function Resize({ live, onClose }: ActionProps) {
   const [text, setText] = useState(String(lease.meter.gpus));
   const [chosen, setChosen] = useState(0);
   const choices = forProvider(live);
-  const gpus = Number(text);
-  const isNumber = Number.isInteger(gpus) && gpus > 0 && gpus < 2 ** 32;
-  const isChange = isNumber && gpus !== lease.meter.gpus;
+  const read = parseNumber(text, { isWhole: true, least: 1, most: 2 ** 32 - 1 });
+  const gpus = typeof read === 'number' ? read : 0;
+  const isChange = gpus > 0 && gpus !== lease.meter.gpus;
   const effect = isChange ? rules().resizeEffect(lease.bytes, gpus, now) : undefined;
   const after = effect?.after;
   const grows = gpus > lease.meter.gpus;
@@ -30,11 +31,10 @@ export function Resize({ live, onClose }: ActionProps) {
     >
       <TextField
         label="GPUs"
-        type="number"
-        min={1}
+        inputMode="numeric"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={isNumber ? undefined : 'Enter a whole number.'}
+        error={typeof read === 'string' ? read : undefined}
         hint={`Now ${lease.meter.gpus}.`}
       />
       {grows && (

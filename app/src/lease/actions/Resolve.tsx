@@ -14,7 +14,7 @@ export function Resolve({ live, onClose }: ActionProps) {
   const figures = outlook.dispute;
   const [text, setText] = useState(String(figures ? (figures.renterUnits + figures.providerUnits) / 2n : 0n));
   const units = parseCount(text);
-  const result = units === undefined ? undefined : rules().resolveOutcome(lease.bytes, units, now);
+  const result = typeof units === 'string' ? undefined : rules().resolveOutcome(lease.bytes, units, now);
   return (
     <ActionDialog
       live={live}
@@ -22,7 +22,7 @@ export function Resolve({ live, onClose }: ActionProps) {
       title="Decide the dispute"
       isReady={result?.outcome !== undefined && result?.outcome !== null}
       refusal={result?.refusal}
-      instructions={() => resolveDispute(live, units ?? 0n)}
+      instructions={() => resolveDispute(live, typeof units === 'bigint' ? units : 0n)}
     >
       {figures && (
         <Facts>
@@ -43,8 +43,8 @@ export function Resolve({ live, onClose }: ActionProps) {
         inputMode="numeric"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={units === undefined ? 'Enter a whole number.' : undefined}
-        hint={units === undefined ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you for the distance of its figure.`}
+        error={typeof units === 'string' ? units : undefined}
+        hint={typeof units === 'string' ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you for the distance of its figure.`}
       />
       {result?.outcome && (
         <>
