@@ -190,20 +190,29 @@ export function useMints(): ReadonlyMap<Address, Stored<MintPolicy>> {
   return data;
 }
 
-/** An accepted mint with its name; throws for one that is not accepted, in which no lease can be. */
-export type Token = Pick<MintPolicy, 'mint' | 'decimals' | 'tokenProgram' | 'feeVault'> & { symbol: string };
+/**
+ * An accepted mint with its name. `rank` is its place among those that `cluster.json` names: anybody can have a mint
+ * accepted, so one that it does not name comes after all others and is marked; it has the rank `UNNAMED`.
+ */
+export type Token = Pick<MintPolicy, 'mint' | 'decimals' | 'tokenProgram' | 'feeVault'> & { symbol: string; rank: number };
 
-/** The accepted mints with their names, by address. */
+export const UNNAMED = Infinity;
+
+/** Named mints in the order of `cluster.json`, then the others, each beside its own. */
+export const byRank = (a: Token, b: Token): number => (a.rank === b.rank ? (a.mint < b.mint ? -1 : a.mint > b.mint ? 1 : 0) : a.rank < b.rank ? -1 : 1);
+
+/** The accepted mints with their names, by address; those that are named come first. */
 export function useTokens(): ReadonlyMap<Address, Token> {
   const { cluster } = useChain();
   const mints = useMints();
-  return useMemo(
-    () =>
-      new Map(
-        [...mints.values()].map((policy) => [policy.mint, { ...policy, symbol: cluster.tokens?.[policy.mint] ?? shortAddress(policy.mint) }]),
-      ),
-    [cluster, mints],
-  );
+  return useMemo(() => {
+    const names = Object.keys(cluster.tokens ?? {});
+    const tokens = [...mints.values()].map((policy): Token => {
+      const rank = names.indexOf(policy.mint);
+      return { ...policy, symbol: cluster.tokens?.[policy.mint] ?? shortAddress(policy.mint), rank: rank < 0 ? UNNAMED : rank };
+    });
+    return new Map(tokens.sort(byRank).map((token) => [token.mint, token]));
+  }, [cluster, mints]);
 }
 
 export function useToken(mint: Address): Token {

@@ -1,7 +1,7 @@
 import { findAssociatedTokenPda } from '@solana-program/token';
 import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { useTokens, type Token } from './accounts';
+import { UNNAMED, useTokens, type Token } from './accounts';
 import { useChain } from './Chain';
 
 /** The account in which a wallet holds a mint's tokens. */
@@ -30,7 +30,7 @@ const AT_ONCE = 100;
 
 /** What a wallet holds of the accepted mints: those that the cluster names, and whatever else it has. Base units. */
 export function useBalances(owner: Address) {
-  const { rpc, cluster } = useChain();
+  const { rpc } = useChain();
   const tokens = useTokens();
   return useQuery({
     queryKey: ['balances', owner, 'all', ...tokens.keys()],
@@ -43,9 +43,7 @@ export function useBalances(owner: Address) {
           return batch.map(({ token }, i) => ({ token, amount: amountIn(value[i]) }));
         }),
       );
-      const isNamed = (token: Token) => cluster.tokens?.[token.mint] !== undefined;
-      const shown = answers.flat().filter(({ token, amount }) => amount > 0n || isNamed(token));
-      return shown.sort((a, b) => Number(isNamed(b.token)) - Number(isNamed(a.token)));
+      return answers.flat().filter(({ token, amount }) => amount > 0n || token.rank !== UNNAMED);
     },
     refetchInterval: 15_000,
   });

@@ -11,8 +11,8 @@ import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, form
 import { later } from '../ui/later';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
-import { TokenOptions } from './TokenOptions';
-import { EVERYTHING, find, rowOf, secondsOf, type Order, type Row, type Search } from './search';
+import { TokenOptions, UnknownToken } from './TokenOptions';
+import { EVERYTHING, cheapest, find, rowOf, secondsOf, type Order, type Row, type Search } from './search';
 import { useSearch } from './useSearch';
 
 const SavedSearches = later('SavedSearches', () => import('./SavedSearches'));
@@ -117,21 +117,25 @@ export function Market() {
   );
 }
 
-/** The offer that meets the needs for least, and what it comes to. */
+/** The offers that meet the needs for least, one of each currency, and what they come to. */
 function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   const { feeBps } = useFeeParams();
-  const best = useMemo(() => find(rows, { ...search, order: 'price', descending: false, all: false })[0], [rows, search]);
-  if (!best) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
+  const all = useMemo(() => cheapest(rows, search), [rows, search]);
+  if (all.length === 0) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
+  return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
+}
+
+function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: number }) {
   const seconds = secondsOf(search) || best.offer.terms.minDuration;
   const { total } = rules().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label="Cheapest that meets it" note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
+        <Stat label={`Cheapest that meets it, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
           <bdi>{best.model}</bdi>
         </Stat>
         <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, the fee included`}>
-          <Amount value={total} token={best.token} tone="out" />
+          <Amount value={total} token={best.token} tone="out" /> <UnknownToken token={best.token} />
         </Stat>
       </Stats>
       <Actions>
@@ -217,6 +221,7 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
       </Cell>
       <Cell name="Price per GPU-hour" className={styles.price}>
         <Amount value={terms.price} token={token} places={4} />
+        <UnknownToken token={token} />
       </Cell>
       <Cell name="Delivered before" className={styles.reliability}>
         <span>{reliability.delivered === undefined ? 'new' : formatShare(reliability.delivered)}</span>

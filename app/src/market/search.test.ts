@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { find, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
+import { UNNAMED } from '../chain/accounts';
+import { cheapest, find, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
 
-const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number }> = {}): Row => {
-  const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28 } = over;
+const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number; mint: string; rank: number }> = {}): Row => {
+  const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28, mint = 'mint', rank = 0 } = over;
   const offer = {
     address: `${model}${price}`,
     gpus: 8,
     gpusFree: free,
     isOpen: open,
     listing: { memoryGib: memory, carbonIntensity: carbon },
-    terms: { price, mint: 'mint', minDuration: 3_600, maxDuration: 86_400, slaUptimeBps: 9_990 },
+    terms: { price, mint, minDuration: 3_600, maxDuration: 86_400, slaUptimeBps: 9_990 },
   };
-  return { offer, provider: undefined, reliability: { delivered, abandoned: 0, lost: 0, completed: 0 }, model, region: 'eu-north-1', token: {} } as unknown as Row;
+  return { offer, provider: undefined, reliability: { delivered, abandoned: 0, lost: 0, completed: 0 }, model, region: 'eu-north-1', token: { mint, rank } } as unknown as Row;
 };
 
 const search = (query: string) => readSearch(new URLSearchParams(query));
@@ -60,6 +61,17 @@ describe('a search', () => {
     expect(prices('')).toEqual([1n, 2n, 3n]);
     expect(prices('sort=memory&desc=1')).toEqual([1n, 2n, 3n]);
     expect(prices('sort=memory')).toEqual([3n, 1n, 2n]);
+  });
+
+  it('compares prices within a mint only, and what nobody named comes last in any order', () => {
+    const [usdc, eurc, junk] = [{ mint: 'usdc', rank: 0 }, { mint: 'eurc', rank: 1 }, { mint: 'aaaa', rank: UNNAMED }];
+    const rows = [row({ ...junk, price: 1n, memory: 9_999 }), row({ ...eurc, price: 2n }), row({ ...usdc, price: 249n }), row({ ...usdc, price: 300n, memory: 24 }), row({ ...eurc, price: 1n })];
+    const shown = (query: string) => find(rows, search(query)).map(({ offer, token }) => `${token.mint} ${offer.terms.price}`);
+    expect(shown('')).toEqual(['usdc 249', 'usdc 300', 'eurc 1', 'eurc 2', 'aaaa 1']);
+    expect(shown('desc=1')).toEqual(['usdc 300', 'usdc 249', 'eurc 2', 'eurc 1', 'aaaa 1']);
+    expect(shown('sort=memory&desc=1').at(-1)).toBe('aaaa 1');
+    expect(cheapest(rows, search('')).map(({ offer, token }) => `${token.mint} ${offer.terms.price}`)).toEqual(['usdc 249', 'eurc 1']);
+    expect(cheapest(rows.slice(0, 1), search('')).map(({ token }) => token.mint)).toEqual(['aaaa']);
   });
 
   it('puts power of undeclared origin last', () => {

@@ -1,7 +1,7 @@
 // What the reader looks for, as it stands in the link: filters, order, and needs.
 
 import type { Address } from '@solana/kit';
-import type { Kinds, Stored, Token } from '../chain/accounts';
+import { UNNAMED, byRank, type Kinds, type Stored, type Token } from '../chain/accounts';
 import type { Provider } from '../generated';
 import { formatCount, shareOf } from '../ui/format';
 import { harmless } from '../ui/harmless';
@@ -151,12 +151,29 @@ const KEYS: Record<Order, (row: Row) => number | bigint> = {
   uptime: ({ offer }) => offer.terms.slaUptimeBps,
 };
 
-/** The offers that meet a search, in its order; what is equal, by price. */
+const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * The offers that meet a search, in its order; what is equal, by price. Prices are compared within a mint only, for base
+ * units of two say nothing of each other, and what is paid in a mint that nobody named comes last in any order.
+ */
 export function find(rows: Row[], search: Search): Row[] {
   const key = KEYS[search.order];
-  const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0);
   const sign = search.descending ? -1 : 1;
+  const isUnnamed = ({ token }: Row) => Number(token.rank === UNNAMED);
+  const inOrder = (a: Row, b: Row) => sign * compare(key(a), key(b));
+  const byMint = (a: Row, b: Row) => byRank(a.token, b.token);
+  const byPrice = (a: Row, b: Row) => byMint(a, b) || compare(a.offer.terms.price, b.offer.terms.price);
   return rows
     .filter((row) => meets(row, search))
-    .sort((a, b) => sign * compare(key(a), key(b)) || compare(a.offer.terms.price, b.offer.terms.price));
+    .sort((a, b) => compare(isUnnamed(a), isUnnamed(b)) || (search.order === 'price' ? byMint(a, b) : 0) || inOrder(a, b) || byPrice(a, b));
+}
+
+/** The cheapest offer that meets a search, of each mint that has a name; of any mint where none has. */
+export function cheapest(rows: Row[], search: Search): Row[] {
+  const firsts = new Map<Address, Row>();
+  for (const row of find(rows, { ...search, order: 'price', descending: false, all: false })) if (!firsts.has(row.token.mint)) firsts.set(row.token.mint, row);
+  const all = [...firsts.values()];
+  const named = all.filter(({ token }) => token.rank !== UNNAMED);
+  return named.length > 0 ? named : all.slice(0, 1);
 }

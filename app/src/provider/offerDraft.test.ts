@@ -5,7 +5,7 @@ import type { Bounds } from '../rules';
 import { draftOf, emptyDraft, fixedText, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
 
 const MINT = 'So11111111111111111111111111111111111111112' as Address;
-const token: Token = { mint: MINT, decimals: 6, tokenProgram: MINT, feeVault: MINT, symbol: 'USDC' };
+const token: Token = { mint: MINT, decimals: 6, tokenProgram: MINT, feeVault: MINT, symbol: 'USDC', rank: 0 };
 const bounds = {
   maxPrice: 1n << 50n,
   maxGpus: 16_384,

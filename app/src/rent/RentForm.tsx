@@ -2,7 +2,7 @@ import { isAddress, type Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { useAccount, useFeeParams, useProtocol } from '../chain/accounts';
+import { UNNAMED, useAccount, useFeeParams, useProtocol } from '../chain/accounts';
 import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
@@ -18,7 +18,7 @@ import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps, formatCount, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
 import { parseNumber } from '../ui/number';
-import { Amount, Duration, Sol } from '../ui/Values';
+import { AddressText, Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
 
@@ -214,6 +214,7 @@ export function RentForm({ row }: { row: Row }) {
         ) : (
           <Notice tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Notice>
         )}
+        {token.rank === UNNAMED && <Notice tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Notice>}
         {isPaused && <Notice tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Notice>}
         {tooPoor && (
           <Notice tone="risk">

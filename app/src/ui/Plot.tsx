@@ -2,7 +2,17 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartProps } from './Chart';
+import { formatDay, formatHour, formatTime } from './format';
 import { useTheme } from './theme';
+
+const DAY = 86_400;
+
+/** The times under a chart as the page writes them: days where the marks are days apart, else hours with the day where it begins. */
+const times: uPlot.Axis.DynamicValues = (_, marks, __, ___, step) =>
+  marks.map((at, i) => {
+    const [day, hour] = [formatDay(BigInt(at)), formatHour(BigInt(at))];
+    return step >= DAY ? day : i === 0 || formatDay(BigInt(marks[i - 1]!)) !== day ? `${hour}\n${day}` : hour;
+  });
 
 /** The drawing of a chart. It is drawn anew when the theme changes, since a canvas does not know of styles. */
 export default function Plot({ x, isTime = true, series, format, formatX }: ChartProps) {
@@ -28,11 +38,11 @@ export default function Plot({ x, isTime = true, series, format, formatX }: Char
         // Bars are compared by their length, so they begin at zero.
         scales: { x: { time: isTime }, ...(series.some(({ kind }) => kind === 'bars') ? { y: { range: { min: { hard: 0, soft: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } } : {}) },
         axes: [
-          { ...axis, ...(formatX && !isTime ? { values: (_, values) => values.map(formatX) } : {}) },
+          { ...axis, values: isTime ? times : (_, values) => values.map(formatX ?? format) },
           { ...axis, size: 92, values: (_, values) => values.map(format) },
         ],
         series: [
-          formatX ? { value: (_, value) => (value === null ? '–' : formatX(value)) } : {},
+          { value: (_: uPlot, value: number | null) => (value === null ? '–' : formatX ? formatX(value) : isTime ? formatTime(BigInt(Math.round(value))) : format(value)) },
           ...series.map(({ label, tone, kind = 'line', dashed }) => ({
             label,
             stroke: probe(tone),

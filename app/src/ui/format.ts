@@ -105,6 +105,13 @@ export const dateOf = (at: bigint) => new Date(Number(at) * 1000);
 // The page writes dates as it writes numbers, the same for every reader: 28 Nov 2026, 23:05.
 const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const HOUR = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
+
+/** A moment's day alone, and its hour and minute alone. */
+export const formatDay = (at: bigint) => DAY.format(dateOf(at));
+export const formatHour = (at: bigint) => HOUR.format(dateOf(at));
+
 /** A moment in the reader's own time zone. */
 export const formatTime = (at: bigint) => LOCAL.format(dateOf(at));
 
