@@ -22,6 +22,8 @@ const queries = new QueryClient({
 });
 
 try {
+  // Browsers give cryptography to pages over https alone, and to those of this machine.
+  if (!globalThis.crypto?.subtle) throw new Error('This page needs https: over plain http the browser lets no page sign or check anything. Open it with https://, or on this machine as http://localhost.');
   const [cluster] = await Promise.all([loadCluster(), loadRules()]);
   await registerDevelopmentWallet(cluster);
   createRoot(root).render(

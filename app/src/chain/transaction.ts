@@ -56,6 +56,9 @@ export type Preview = {
 
 type Lifetime = { blockhash: Blockhash; lastValidBlockHeight: bigint };
 
+/** Blocks for which a blockhash counts. */
+export const BLOCKHASH_LIFE = 150n;
+
 /** At most this many micro-lamports per compute unit are offered. */
 const HIGHEST_PRICE = 1_000_000n;
 const MOST_UNITS = 1_400_000;

@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
-import { calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
+import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -11,9 +11,6 @@ import { TextArea } from '../ui/Field';
 import { formatError, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import { WhatItDoes } from './WhatItDoes';
-
-/** Blocks for which a blockhash counts. */
-const BLOCKHASH_LIFE = 150n;
 
 /** Signs a transaction that another party has signed already: growing a lease, closing one together, paying for a renter. */
 export function Sign() {

@@ -1,21 +1,9 @@
 // Where this browser's reader took a bond from last.
 
+import { keep, kept } from '../ui/kept';
+
 export type BondSource = 'wallet' | 'bond account';
 
-const KEY = 'gpu-lease:bond';
+export const keptBondSource = (): BondSource => (kept('bond') === 'bond account' ? 'bond account' : 'wallet');
 
-export function keptBondSource(): BondSource {
-  try {
-    return localStorage.getItem(KEY) === 'bond account' ? 'bond account' : 'wallet';
-  } catch {
-    return 'wallet';
-  }
-}
-
-export function keepBondSource(source: BondSource) {
-  try {
-    localStorage.setItem(KEY, source);
-  } catch {
-    // A browser that stores nothing asks anew.
-  }
-}
+export const keepBondSource = (source: BondSource) => keep('bond', source);

@@ -2,16 +2,17 @@
 
 import { isSignerRole, type Address, type Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { createContext, use, useCallback, useState, type ReactNode } from 'react';
-import { useChain } from '../chain/Chain';
+import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
+import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor } from '../chain/sent';
-import { prepare, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
+import { BLOCKHASH_LIFE, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError, shortAddress } from '../ui/format';
 import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
+import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
 import { Sentences } from './Sentences';
@@ -59,6 +60,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
   const [own, setOwn] = useState<Signature>();
   const [state, setState] = useState<'idle' | 'signing' | 'sending'>('idle');
   const [problem, setProblem] = useState<string>();
+  const isLeft = useRef(false);
   const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
   const preview = useQuery({
     queryKey: ['simulation', id],
@@ -71,6 +73,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
 
   const close = (signature?: Signature) => {
+    isLeft.current = true;
     settle(signature);
     onClose();
   };
@@ -82,12 +85,16 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     try {
       prepared = request.prepared ?? (await prepare(chain, request, simulated));
       const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && isMine(address));
+      const asked = prepared.bytes;
       for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
+      if (!isLeft.current && isEdited(asked, prepared.bytes)) prepared = await reviewEdited(chain, prepared);
     } catch (error) {
       setState('idle');
       setProblem(`The wallet did not sign, nothing was sent: ${formatError(error)}`);
       return;
     }
+    // Whoever has left the dialog has not agreed any more: what the wallet signs late goes nowhere.
+    if (isLeft.current) return;
     const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
     if (missing.length > 0) {
       setState('idle');
@@ -114,10 +121,10 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
   return (
     <Dialog
       title={request.title}
-      onClose={() => state !== 'signing' && close()}
+      onClose={() => close()}
       actions={
         <>
-          <Button onClick={() => close()} disabled={state === 'signing'}>
+          <Button onClick={() => close()}>
             {handover || own ? 'Close' : 'Cancel'}
           </Button>
           {!handover && (
@@ -164,6 +171,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
           )}
         </Notice>
       )}
+      {state === 'signing' && <Notice>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Notice>}
       {problem && <Notice tone="risk">{problem}</Notice>}
       {handover && (
         <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
@@ -174,6 +182,15 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       )}
     </Dialog>
   );
+}
+
+/** A transaction as the wallet made it: what it would do now, by its own instructions. */
+async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise<Prepared> {
+  const edited = { ...requestOf(bytes), title: request.title };
+  const [{ refusal }, height] = await Promise.all([simulate(chain, edited), chain.rpc.getBlockHeight({ commitment: 'confirmed' }).send()]);
+  if (refusal) throw new Error(`it added instructions of its own, and with them the program would refuse it: ${refusal.what} ${refusal.advice}`);
+  // It may have chosen a newer blockhash too, which is at most as old as one lives from now on.
+  return { request: edited, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
 }
 
 /** Who has yet to sign. */

@@ -7,11 +7,12 @@ import { useChain } from '../chain/Chain';
 import { actionOf, follow, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
 import { formatError } from '../ui/format';
+import { keep, kept } from '../ui/kept';
 import { useToasts, type ToastContent } from '../ui/Toasts';
 import { AddressText } from '../ui/Values';
 import { ExplanationText } from './Explanation';
 
-const store = sentIn(localStorage);
+const store = sentIn({ getItem: () => kept('sent'), setItem: (_, text) => keep('sent', text) });
 
 type Sending = {
   /** What is pending, of this tab and of others. */

@@ -11,6 +11,7 @@ import { keepFocus } from '../ui/focus';
 import { useKept } from '../ui/kept';
 import { later } from '../ui/later';
 import { beginView, useViewName } from '../ui/title';
+import { useKeepsNothing } from '../ui/kept';
 import { ClusterMenu } from './ClusterMenu';
 import { ErrorBoundary } from './ErrorBoundary';
 import styles from './Shell.module.css';
@@ -33,6 +34,7 @@ export function Shell() {
   const chain = useChain();
   const queries = useQueryClient();
   const clock = useClock();
+  const keepsNothing = useKeepsNothing();
   const { data: foreign } = useQuery(clusterOptions(chain));
   const { pathname, search } = useLocation();
   const { account } = useWallets();
@@ -102,6 +104,7 @@ export function Shell() {
           </Notice>
         )}
         <Welcome />
+        {keepsNothing && <Notice>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Notice>}
         {foreign && <Notice tone="risk">{foreign}</Notice>}
         <QueryErrorResetBoundary>
           {({ reset }) => (

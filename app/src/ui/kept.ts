@@ -1,16 +1,20 @@
-// What the reader chose, kept by the browser; where it keeps nothing, for as long as the page is open.
+// What this browser keeps for its reader. Where it keeps nothing, or has no room left, it is kept as long as the page is
+// open, and the reader is told once. Nothing else in the page touches the browser's storage.
 
 import { useSyncExternalStore } from 'react';
 
 const PREFIX = 'gpu-lease:';
 const otherwise = new Map<string, string>();
 const listeners = new Set<() => void>();
+let hasFailed = false;
+
+const tell = () => listeners.forEach((listener) => listener());
 
 export function kept(name: string): string | null {
   try {
-    return localStorage.getItem(PREFIX + name) ?? otherwise.get(name) ?? null;
+    return otherwise.get(name) ?? localStorage.getItem(PREFIX + name);
   } catch {
-    return otherwise.get(name) ?? null;
+    return null;
   }
 }
 
@@ -21,9 +25,12 @@ export function keep(name: string, text: string | null) {
     if (text === null) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, text);
   } catch {
-    if (text !== null) otherwise.set(name, text);
+    if (text !== null) {
+      otherwise.set(name, text);
+      hasFailed = true;
+    }
   }
-  listeners.forEach((listener) => listener());
+  tell();
 }
 
 /** A list of texts; none where something else is kept. */
@@ -47,3 +54,6 @@ const subscribe = (listener: () => void) => {
 
 /** What is kept under a name, by this tab or another. */
 export const useKept = (name: string) => useSyncExternalStore(subscribe, () => kept(name));
+
+/** Whether something could not be kept beyond this visit. */
+export const useKeepsNothing = () => useSyncExternalStore(subscribe, () => hasFailed);

@@ -1,16 +1,16 @@
 // Light or dark: as the system has it, until the reader chooses.
 
 import { useSyncExternalStore } from 'react';
+import { keep, kept } from './kept';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-const KEY = 'gpu-lease:theme';
 const listeners = new Set<() => void>();
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export const chosenTheme = (): Theme => {
-  const kept = localStorage.getItem(KEY);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  const theme = kept('theme');
+  return theme === 'light' || theme === 'dark' ? theme : 'system';
 };
 
 const apply = () => {
@@ -21,8 +21,7 @@ const apply = () => {
 };
 
 export function chooseTheme(theme: Theme) {
-  if (theme === 'system') localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, theme);
+  keep('theme', theme === 'system' ? null : theme);
   apply();
 }
 

@@ -8,6 +8,7 @@ import { useChain } from '../chain/Chain';
 import { walletChain } from '../chain/cluster';
 import { checkCluster } from '../chain/domain';
 import { harmless } from '../ui/harmless';
+import { keep, kept } from '../ui/kept';
 import * as signing from './signing';
 
 /** An account that the reader can sign with. */
@@ -34,7 +35,7 @@ export type Wallets = {
 const Context = createContext<Wallets | null>(null);
 
 const registry = getWallets();
-const REMEMBERED = 'gpu-lease:wallet';
+const REMEMBERED = 'wallet';
 
 /** The registry's list, which changes identity only when it changes. */
 let known = registry.get();
@@ -50,7 +51,7 @@ const subscribe = (listener: () => void) => {
 
 const remembered = (): { wallet?: string; account?: string } => {
   try {
-    return JSON.parse(localStorage.getItem(REMEMBERED) ?? '{}');
+    return JSON.parse(kept(REMEMBERED) ?? '{}') ?? {};
   } catch {
     return {};
   }
@@ -65,29 +66,30 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session>();
 
   const open = useCallback(async (wallet: Wallet, silent: boolean) => {
-    const accounts = await signing.connect(wallet, silent);
+    const accounts = signing.usableAccounts(await signing.connect(wallet, silent), chain);
     const first = accounts[0];
     if (!first) {
       if (silent) return;
-      throw new Error(`${wallet.name} gave no account; allow one and connect again.`);
+      throw new Error(`${harmless(wallet.name)} gave no account of this cluster (${chain}); allow one or switch its network, and connect again.`);
     }
     const before = remembered();
     const selected = accounts.find(({ address }) => before.wallet === wallet.name && address === before.account) ?? first;
     setSession({ wallet, accounts, selected: selected.address });
-  }, []);
+  }, [chain]);
 
   // The wallet of the last visit, if it still agrees.
   const last = available.find(({ name }) => name === remembered().wallet);
   useEffect(() => {
-    if (last && !session) open(last, true).catch(() => localStorage.removeItem(REMEMBERED));
+    if (last && !session) open(last, true).catch(() => keep(REMEMBERED, null));
   }, [last, session, open]);
 
   useEffect(() => {
     if (!session) return;
-    localStorage.setItem(REMEMBERED, JSON.stringify({ wallet: session.wallet.name, account: session.selected }));
+    keep(REMEMBERED, JSON.stringify({ wallet: session.wallet.name, account: session.selected }));
     const events = session.wallet.features[StandardEvents] as StandardEventsFeature[typeof StandardEvents] | undefined;
-    return events?.on('change', ({ accounts }) => {
-      if (!accounts) return;
+    return events?.on('change', ({ accounts: changed }) => {
+      if (!changed) return;
+      const accounts = signing.usableAccounts(changed, chain);
       setSession((current) => {
         const first = accounts[0];
         if (!current || !first) return undefined;
@@ -95,7 +97,7 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
         return { ...current, accounts, selected: stays ? current.selected : first.address };
       });
     });
-  }, [session]);
+  }, [session, chain]);
 
   const value = useMemo<Wallets>(() => {
     const of = (address: Address) => {
@@ -115,7 +117,7 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
       connect: (wallet) => open(wallet, false),
       select: (address) => setSession((current) => current && { ...current, selected: address }),
       async disconnect() {
-        localStorage.removeItem(REMEMBERED);
+        keep(REMEMBERED, null);
         if (session) await signing.disconnect(session.wallet);
         setSession(undefined);
       },
