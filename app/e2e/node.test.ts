@@ -97,9 +97,9 @@ test('a transaction that no block took up: not done, once no block can, and it m
   await review.getByRole('button', { name: 'Sign and send' }).click();
   await review.getByText('Signed and sent.').waitFor();
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/pending.png` });
-  await expect(review.getByText('It was not taken up in time', { exact: false }).waitFor({ timeout: 6_000 })).rejects.toThrow('Timeout');
+  await expect(review.getByText('It was not included in a block in time', { exact: false }).waitFor({ timeout: 6_000 })).rejects.toThrow('Timeout');
   later = 1_000;
-  await review.getByText('It was not taken up in time', { exact: false }).waitFor();
+  await review.getByText('It was not included in a block in time', { exact: false }).waitFor();
   await toast(visitor, 'Top up: not done').waitFor();
   expect(await balanceOf('Renter')).toBe(before);
   own.behave((_, forward) => forward());
