@@ -61,7 +61,7 @@ const funder = numbered(5) as Address;
 async function topUpSent(): Promise<Sent> {
   const { chain } = node({});
   const request = { title: 'Top up', payer: funder, instructions: [await topUp(context, funder, 10n)] };
-  const { bytes } = await prepare(chain, request, { changes: [], computeUnits: 0n, refusal: undefined });
+  const { bytes } = await prepare(chain, request, { computeUnits: 0n });
   return { signature: SIGNATURE, wire: toText(bytes), lastValidBlockHeight: LAST.toString(), title: 'Top up', action: actionOf(request) };
 }
 

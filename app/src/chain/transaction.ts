@@ -49,6 +49,10 @@ export type BalanceChange = {
 /** What a transaction would do. */
 export type Preview = {
   changes: BalanceChange[];
+  /** Lamports that accounts which are not wallets come to hold: rent, deposits of proposals; negative if they give some back. */
+  rent: bigint;
+  /** Lamports of the network fee that the changes include. */
+  fee: bigint;
   computeUnits: bigint;
   /** Why it would be refused, if so. */
   refusal: Explanation | undefined;
@@ -109,6 +113,9 @@ const writableOf = ({ instructions, payer }: TransactionRequest): Address[] => [
 ];
 
 type Balance = { owner: Address; mint: Address | undefined; amount: bigint };
+
+/** The mint of wrapped SOL: what a token account holds of it are lamports of that account. */
+const WRAPPED_SOL = 'So11111111111111111111111111111111111111112';
 type RawAccount = { owner: Address; lamports: bigint; data: readonly [string, string] } | null;
 
 /** SPL Token and Token-2022. */
@@ -130,16 +137,29 @@ type Sum = Omit<BalanceChange, 'decimals'>;
 
 function changes(addresses: Address[], before: RawAccount[], after: RawAccount[]): Sum[] {
   const sums = new Map<string, Sum>();
-  addresses.forEach((address, i) => {
-    const [was, is] = [balance(address, before[i] ?? null), balance(address, after[i] ?? null)];
-    const known = is ?? was;
+  const add = (known: Balance | undefined, sign: bigint) => {
     if (!known) return;
-    const key = `${known.owner} ${known.mint}`;
-    const sum = sums.get(key) ?? { owner: known.owner, mint: known.mint, change: 0n };
-    sums.set(key, { ...sum, change: sum.change + (is?.amount ?? 0n) - (was?.amount ?? 0n) });
+    const { owner, mint, amount } = known;
+    const key = `${owner} ${mint}`;
+    sums.set(key, { owner, mint, change: (sums.get(key)?.change ?? 0n) + sign * amount });
+  };
+  // Apart, since an account may be of another kind after: a closed vault's tokens are not SOL.
+  addresses.forEach((address, i) => {
+    add(balance(address, before[i] ?? null), -1n);
+    add(balance(address, after[i] ?? null), 1n);
   });
   return [...sums.values()].filter(({ change }) => change !== 0n);
 }
+
+/** Lamports in accounts that are not wallets, what is wrapped in them not counted. */
+const rentIn = (addresses: Address[], accounts: RawAccount[]): bigint =>
+  addresses.reduce((sum, address, i) => {
+    const [account, held] = [accounts[i] ?? null, balance(address, accounts[i] ?? null)];
+    if (!account || (held && held.mint === undefined)) return sum;
+    return sum + account.lamports - (held?.mint === WRAPPED_SOL ? held.amount : 0n);
+  }, 0n);
+
+const lamportsIn = (accounts: RawAccount[]): bigint => accounts.reduce((sum, account) => sum + (account?.lamports ?? 0n), 0n);
 
 const SOL_DECIMALS = 9;
 /** Where a mint's account has its decimals: SPL Token, `Mint`. */
@@ -186,20 +206,31 @@ export async function simulate(chain: Chain, request: TransactionRequest): Promi
       })
       .send(),
   ]);
+  const [was, is] = [before.value as RawAccount[], (value.accounts ?? []) as RawAccount[]];
   return {
-    changes: value.err ? [] : await withDecimals(chain, changes(addresses, before.value as RawAccount[], (value.accounts ?? []) as RawAccount[])),
+    changes: value.err ? [] : await withDecimals(chain, changes(addresses, was, is)),
+    rent: rentIn(addresses, is) - rentIn(addresses, was),
+    // Instructions move lamports between writable accounts; what is missing of them afterwards is the fee.
+    fee: lamportsIn(was) - lamportsIn(is),
     computeUnits: value.unitsConsumed ?? 0n,
     refusal: value.err ? explain(full, value.err, value.logs) : undefined,
   };
 }
 
+/** Compute units that a transaction asks for whose simulation needed so many: a tenth more. */
+const unitsFor = (computeUnits: bigint): number => Math.min(MOST_UNITS, Math.ceil(Number(computeUnits) * 1.1) + 1_000);
+
+/** Most lamports that are offered for priority beyond what a request offers itself. */
+export const mostPriority = ({ instructions }: TransactionRequest, computeUnits: bigint): bigint =>
+  instructions.some(isBudget) ? 0n : (BigInt(unitsFor(computeUnits)) * HIGHEST_PRICE + 999_999n) / 1_000_000n;
+
 /** A transaction on its way to the signers and to the cluster. */
 export type Prepared = { request: TransactionRequest; bytes: Uint8Array; lastValidBlockHeight: bigint };
 
-/** A transaction ready for signatures, with the compute units that its simulation needed and a tenth more. */
-export async function prepare(chain: Chain, request: TransactionRequest, { computeUnits }: Preview): Promise<Prepared> {
+/** A transaction ready for signatures. */
+export async function prepare(chain: Chain, request: TransactionRequest, { computeUnits }: Pick<Preview, 'computeUnits'>): Promise<Prepared> {
   const [lifetime, price] = await Promise.all([latestLifetime(chain), recentPrice(chain, writableOf(request))]);
-  const full = budgeted(request, Math.min(MOST_UNITS, Math.ceil(Number(computeUnits) * 1.1) + 1_000), price);
+  const full = budgeted(request, unitsFor(computeUnits), price);
   const bytes = getTransactionEncoder().encode(compile(full, lifetime)) as Uint8Array;
   return { request: full, bytes, lastValidBlockHeight: lifetime.lastValidBlockHeight };
 }

@@ -50,7 +50,6 @@ export function Propose() {
       title: 'Make a proposal',
       payer: account.address,
       instructions: [instruction],
-      summary: <p>The deposit comes back when the vote is decided. The rent of the proposal’s account does not: it stays as the record.</p>,
     });
     if (signature) void navigate(`/governance/${id}`);
   }

@@ -10,7 +10,7 @@ import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
 import { formatError, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
-import { WhatItDoes } from './WhatItDoes';
+import { WhatItIsAbout } from './WhatItIsAbout';
 
 /** Signs a transaction that another party has signed already: growing a lease, closing one together, paying for a renter. */
 export function Sign() {
@@ -28,7 +28,7 @@ export function Sign() {
       // Its blockhash is at most as old as a blockhash lives from now on.
       const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
       const prepared = { request, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
-      void review({ ...request, summary: <WhatItDoes instructions={request.instructions} />, prepared });
+      void review({ ...request, summary: <WhatItIsAbout instructions={request.instructions} />, prepared });
     } catch (error) {
       setProblem(`The node does not answer, nothing was signed: ${formatError(error)}. Try again.`);
     }

@@ -62,11 +62,10 @@ function OfferRow({ provider, offer, token, onEdit }: { provider: Stored<Kinds['
     void review({
       title: isOpen ? 'Close the offer to new leases' : 'Open the offer to new leases',
       payer,
-      summary: <p>Leases that run go on as they were agreed.</p>,
       instructions: [await updateOffer(provider, offer, offer, !isOpen)],
     });
   const remove = () =>
-    void review({ title: 'Remove the offer', payer, summary: <p>Its rent comes back to you.</p>, instructions: [closeOffer(provider, offer)] });
+    void review({ title: 'Remove the offer', payer, instructions: [closeOffer(provider, offer)] });
 
   return (
     <tr>

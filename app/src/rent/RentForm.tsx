@@ -16,7 +16,7 @@ import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../u
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { formatAmount, formatBps, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
 import { parseNumber } from '../ui/number';
 import { AddressText, Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
@@ -120,12 +120,6 @@ export function RentForm({ row }: { row: Row }) {
         instructions,
         payer,
         names: { [lease]: 'Escrow of this lease', [payer]: 'The sponsor' },
-        summary: (
-          <p>
-            {formatCount(count, 'GPU')} <bdi>{row.model}</bdi> for <Duration seconds={seconds} />, at most <Amount value={quote.deposit} token={token} places={6} />.{' '}
-            {payer === renter ? 'You pay' : 'The sponsor pays'} for what is delivered; the rest comes back.
-          </p>
-        ),
       });
       if (signature) void navigate(`/leases/${lease}`);
     } catch (error) {

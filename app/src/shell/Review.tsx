@@ -6,16 +6,15 @@ import { createContext, use, useCallback, useRef, useState, type ReactNode } fro
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor } from '../chain/sent';
-import { BLOCKHASH_LIFE, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
+import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { formatError, shortAddress } from '../ui/format';
+import { formatError, formatNumber, shortAddress } from '../ui/format';
 import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
-import { Sentences } from './Sentences';
 import { TransactionLine, useSent } from './Sent';
 import styles from './Review.module.css';
 
@@ -69,6 +68,9 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     staleTime: 0,
     retry: false,
   });
+
+  // What is signed is told by a file of its own; nothing is signed before it is there.
+  const sentences = useQuery({ queryKey: ['sentences'], queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
 
@@ -128,15 +130,20 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
             {handover || own ? 'Close' : 'Cancel'}
           </Button>
           {!handover && (
-            <Button look="primary" disabled={!data || data.refusal !== undefined || state !== 'idle' || isBlocked} onClick={() => data && sign(data)}>
+            <Button look="primary" disabled={!data || !sentences.data || data.refusal !== undefined || state !== 'idle' || isBlocked} onClick={() => data && sign(data)}>
               {state === 'signing' ? 'Waiting for the wallet …' : state === 'sending' ? 'Confirming …' : 'Sign and send'}
             </Button>
           )}
         </>
       }
     >
+      {sentences.data && <sentences.data.Sentences instructions={handover ? requestOf(fromText(handover.text)).instructions : request.instructions} />}
+      {sentences.isError && (
+        <Notice tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
+          What this signs could not be loaded, so it cannot be signed yet: {formatError(sentences.error)}
+        </Notice>
+      )}
       {request.summary}
-      <Sentences instructions={request.instructions} />
       {isPending && <Skeleton lines={3} />}
       {error && (
         <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
@@ -149,7 +156,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
           <ExplanationText explanation={data.refusal} />
         </Notice>
       )}
-      {data && !data.refusal && <Changes preview={data} names={request.names ?? {}} />}
+      {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
         <Notice>
           It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
@@ -200,14 +207,15 @@ function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
   return [...new Set([payer, ...needed])];
 }
 
-/** Whose balance changes by how much. */
-function Changes({ preview, names }: { preview: Preview; names: Record<Address, string> }) {
+/** Whose balance changes by how much, and what becomes of SOL that no wallet gets. */
+function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { preview: Preview; request: ReviewRequest }) {
   const { accounts } = useWallets();
   const { cluster } = useChain();
-  const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? names[owner];
+  const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? request.names?.[owner];
   const symbolOf = (mint: Address) => cluster.tokens?.[mint] ?? shortAddress(mint);
   const mine = (owner: Address) => accounts.some(({ address }) => address === owner);
-  const sorted = [...preview.changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
+  const sorted = [...changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
+  const priority = mostPriority(request, computeUnits);
   return (
     <div>
       <h3>What will change</h3>
@@ -229,7 +237,17 @@ function Changes({ preview, names }: { preview: Preview; names: Record<Address, 
           })}
         </tbody>
       </table>
-      <p className={styles.none}>{preview.computeUnits.toLocaleString()} compute units. The network fee comes on top.</p>
+      {rent !== 0n && (
+        <p className={styles.none}>
+          {rent > 0n ? 'Of the SOL, accounts on chain keep ' : 'Of the SOL, accounts on chain give back '}
+          <Sol value={rent > 0n ? rent : -rent} /> as their rent{rent > 0n ? ' or a deposit' : ' or the deposit in them'}.
+        </p>
+      )}
+      <p className={styles.none}>
+        {fee > 0n ? <>The network fee of <Sol value={fee} /> is included. </> : 'The network fee comes on top. '}
+        {priority > 0n && <>For priority, at most <Sol value={priority} /> come on top. </>}
+        {formatNumber(computeUnits)} compute units.
+      </p>
     </div>
   );
 }

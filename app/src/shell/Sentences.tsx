@@ -1,90 +1,126 @@
-// What a transaction says, in sentences that are read off its own instructions.
+import { bytesEqual, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
+import { useQuery } from '@tanstack/react-query';
+import { Fragment, useMemo, type ReactNode } from 'react';
+import { useAccount, useAccounts } from '../chain/accounts';
+import { useCurrency } from '../chain/currency';
+import { actionHash, contentHash } from '../chain/seen';
+import { readText } from '../market/search';
+import { rules } from '../rules';
+import { Notice } from '../ui/Blocks';
+import { formatBps, formatMoney, formatNumber } from '../ui/format';
+import { AddressText, Duration, GpuHours, Time } from '../ui/Values';
+import { useWallets } from '../wallet/Wallets';
+import styles from './Sentences.module.css';
+import { actionOf, proposed, sentencesOf, type Part, type Said, type Sentence, type Value } from './sentences';
 
-import type { Address, Instruction } from '@solana/kit';
-import type { ReactNode } from 'react';
-import { NOBODY } from '../chain/addresses';
-import { useTokenOf } from '../chain/balances';
-import { isCall, type Call } from '../chain/calls';
-import {
-  PUBLISH_ACCESS_DISCRIMINATOR,
-  REGISTER_PROVIDER_DISCRIMINATOR,
-  UPDATE_PROVIDER_DISCRIMINATOR,
-  WITHDRAW_BOND_DISCRIMINATOR,
-  parsePublishAccessInstruction,
-  parseRegisterProviderInstruction,
-  parseUpdateProviderInstruction,
-  parseWithdrawBondInstruction,
-  type HotKeys,
-} from '../generated';
-import { formatMoney } from '../ui/format';
-import { AddressText } from '../ui/Values';
-
-/** Those of a transaction's instructions whose change shows in no balance, or in more than it tells. */
-export const Sentences = ({ instructions }: { instructions: readonly Instruction[] }) => instructions.map((call, i) => sentence(call, i));
-
-function sentence(call: Instruction, key: number): ReactNode {
-  if (isCall(call, PUBLISH_ACCESS_DISCRIMINATOR)) return <Access key={key} call={call} />;
-  if (isCall(call, WITHDRAW_BOND_DISCRIMINATOR)) return <Withdrawal key={key} call={call} />;
-  if (isCall(call, UPDATE_PROVIDER_DISCRIMINATOR)) {
-    const { replaced, keys } = parseUpdateProviderInstruction(call).data;
-    return <Keys key={key} keys={keys} replaced={replaced} />;
-  }
-  if (isCall(call, REGISTER_PROVIDER_DISCRIMINATOR)) return <Keys key={key} keys={parseRegisterProviderInstruction(call).data.keys} />;
-  return null;
-}
-
-const Named = ({ address }: { address: Address }) => <AddressText address={address} copy={false} />;
-
-function Access({ call }: { call: Call }) {
-  const { lease, authority } = parsePublishAccessInstruction(call).accounts;
+/** What a transaction says: the one place that tells it, whoever has built the transaction and whoever signs it. */
+export function Sentences({ instructions }: { instructions: readonly Instruction[] }) {
+  const all = useMemo(() => sentencesOf(instructions), [instructions]);
   return (
-    <p>
-      Puts others in the place of the credentials of lease <Named address={lease.address} /> that only its renter can read. The renter is shown
-      that they were replaced, and that <Named address={authority.address} /> did it.
-    </p>
+    <div className={styles.sentences}>
+      {all.map((said, i) => (
+        <Paragraphs key={i} said={said} />
+      ))}
+    </div>
   );
 }
 
-function Withdrawal({ call }: { call: Call }) {
-  const { accounts, data } = parseWithdrawBondInstruction(call);
-  const token = useTokenOf(accounts.provider.address, accounts.bondAccount.address);
+function Paragraphs({ said: { title, more, isUnknown } }: { said: Said }) {
+  const all = (
+    <>
+      {title && <h3><Words sentence={title} /></h3>}
+      {more.map((sentence, i) => (
+        <p key={i}>
+          <Words sentence={sentence} />
+        </p>
+      ))}
+    </>
+  );
+  return isUnknown ? <Notice tone="risk">{all}</Notice> : <div>{all}</div>;
+}
+
+const Words = ({ sentence }: { sentence: Sentence }) => sentence.map((part, i) => <Fragment key={i}>{word(part)}</Fragment>);
+
+function word(part: Part): ReactNode {
+  if (typeof part === 'string') return part;
+  if ('address' in part) return <Named address={part.address} />;
+  if ('amount' in part) return <Money {...part} />;
+  if ('lamports' in part) return formatMoney(part.lamports, { decimals: 9, symbol: 'SOL' });
+  if ('seconds' in part) return <Duration seconds={part.seconds} />;
+  if ('time' in part) return <Time at={part.time} />;
+  if ('units' in part) return <GpuHours units={part.units} />;
+  if ('text' in part) return <bdi>{readText(part.text)}</bdi>;
+  if ('offer' in part) return <Listed address={part.offer} content={part.content} />;
+  if ('voter' in part) return <Weight {...part} />;
+  return <Proposal address={part.proposal} actionHash={part.actionHash} />;
+}
+
+/** An address; by its name if it is the reader's own. */
+function Named({ address }: { address: Address }) {
+  const { accounts } = useWallets();
+  return <AddressText address={address} name={accounts.find((account) => account.address === address)?.label} copy={false} />;
+}
+
+/** An amount with every decimal that it has. Until its token is known, and where there is none, it is told in base units. */
+function Money(part: Extract<Value, { amount: bigint }>) {
+  const currency = useCurrency('mint' in part ? { mint: part.mint } : { account: part.account });
+  const exact = `${formatNumber(part.amount)} base units`;
+  if (!currency) return <span data-exact={part.amount.toString()}>{exact} of {'mint' in part ? <Named address={part.mint} /> : 'its token'}</span>;
   return (
-    <p>
-      Takes {token ? formatMoney(data.amount, token) : `${data.amount} base units`} out of the bond account, which the token account{' '}
-      <Named address={accounts.destination.address} /> gets. Leases that run keep their bonds; new ones can start only with what is left.
-    </p>
+    <span title={exact} data-exact={part.amount.toString()}>
+      {formatMoney(part.amount, currency)}
+    </span>
   );
 }
 
-function Keys({ keys, replaced }: { keys: HotKeys; replaced?: HotKeys }) {
-  const becomes = (address: Address, before: Address | undefined, what: string) =>
-    before !== undefined && before !== NOBODY ? (
-      <>
-        <Named address={address} /> replaces <Named address={before} /> as the {what}:
-      </>
-    ) : (
-      <>
-        <Named address={address} /> becomes the {what}:
-      </>
-    );
+const Changed = ({ children }: { children: ReactNode }) => <strong>{children}, so the program would refuse it</strong>;
+
+/** What an offer lists, for those who agree to it by its fingerprint. */
+function Listed({ address, content }: { address: Address; content: ReadonlyUint8Array }) {
+  const { data: offer } = useAccount('offer', address);
+  const { data: hash } = useHash(['content of', offer?.bytes], offer && (() => contentHash(offer)));
+  if (offer === undefined || (offer && !hash)) return <>It is on the offer <Named address={address} />.</>;
+  if (!offer) return <Changed>The offer <Named address={address} /> is no longer there</Changed>;
+  if (hash && !bytesEqual(hash, content)) return <Changed>The offer <Named address={address} /> says something else by now</Changed>;
+  const { listing, terms } = offer;
   return (
     <>
-      {keys.attestor !== replaced?.attestor && (
-        <p>
-          {becomes(keys.attestor, replaced?.attestor, 'attestor')} it signs usage, of every lease.
-        </p>
-      )}
-      {keys.operator !== (replaced?.operator ?? NOBODY) &&
-        (keys.operator === NOBODY ? (
-          <p>
-            <Named address={replaced?.operator ?? NOBODY} /> is no longer the operator: it can start no lease, and nobody takes its place.
-          </p>
-        ) : (
-          <p>
-            {becomes(keys.operator, replaced?.operator, 'operator')} it starts leases with bonds out of the bond accounts, replaces credentials, agrees
-            to grow, and leaves leases that nothing pays. It withdraws nothing and changes no offer; stolen, it can lose what the bond accounts hold.
-          </p>
-        ))}
+      The GPUs are <bdi>{readText(listing.gpuModel)}</bdi> with {formatNumber(listing.memoryGib)} GiB each, in <bdi>{readText(listing.region)}</bdi>, at{' '}
+      <Money amount={terms.price} mint={terms.mint} /> per GPU-hour, of the offer <Named address={address} />.
     </>
   );
 }
+
+/** What a proposal would do; for a vote, if it is what the vote names. */
+function Proposal({ address, actionHash: named }: { address: Address; actionHash: ReadonlyUint8Array | undefined }) {
+  const { data: proposal } = useAccount('proposal', address);
+  const { data: hash } = useHash(['action of', proposal?.bytes], proposal && (() => actionHash(proposal)));
+  if (proposal === null) return <Changed>there is none at <Named address={address} /></Changed>;
+  if (!proposal || (named && !hash)) return <Named address={address} />;
+  if (named && hash && !bytesEqual(hash, named)) return <Changed>it says something else than the vote names</Changed>;
+  const action = actionOf(proposal.action);
+  return (
+    <>
+      <Words sentence={proposed(action)} />
+      {action.__kind === 'SetFee' && `, instead of ${formatBps(proposal.feeBps)} when it was made`}
+    </>
+  );
+}
+
+function Weight({ voter, kind, of, record }: Extract<Value, { voter: Address }>) {
+  const { data: proposal } = useAccount('proposal', of);
+  const { data: lock } = useAccount('lock', kind === 'lock' ? voter : undefined);
+  const { data: participant } = useAccount('participant', kind === 'participant' ? voter : undefined);
+  const { data: cast } = useAccount('voteRecord', record);
+  const { data: [protocol] = [] } = useAccounts('protocol');
+  if (!proposal || !protocol || cast === undefined || (!lock && !participant)) return 'what the program counts';
+  const [weight, mint] = lock
+    ? [rules().weightOfLock(proposal.bytes, lock.bytes), protocol.voteMint]
+    : [rules().weightOfParticipant(proposal.bytes, participant!.bytes), protocol.unitMint];
+  // What was voted keeps its weight, whatever became of the lock since.
+  return <Money amount={cast?.weight ?? weight.weight} mint={mint} />;
+}
+
+/** A fingerprint of what is shown. */
+const useHash = (key: readonly (string | undefined)[], hash: (() => Promise<Uint8Array>) | null | undefined) =>
+  useQuery({ queryKey: [...key], queryFn: () => hash!(), enabled: typeof hash === 'function', refetchInterval: false });

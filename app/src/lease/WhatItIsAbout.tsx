@@ -19,14 +19,14 @@ import { ProviderRecord } from '../market/ProviderRecord';
 import { TermsList } from '../rent/TermsList';
 import { rules } from '../rules';
 import { Fact, Facts, Notice, Skeleton } from '../ui/Blocks';
-import { formatBps, formatCount } from '../ui/format';
+import { formatBps } from '../ui/format';
 import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { DivisionFacts } from './Closing';
 import { useLease, type LiveLease } from './useLease';
 
-/** What a transaction does that another party prepared: all that its instructions ask for, beside what they are about. */
-export const WhatItDoes = ({ instructions }: { instructions: readonly Instruction[] }) => (
+/** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */
+export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruction[] }) => (
   <Suspense fallback={<Skeleton lines={6} />}>
     {instructions.map((call, i) =>
       isCall(call, OPEN_LEASE_DISCRIMINATOR) ? (
@@ -91,9 +91,6 @@ function Opening({ call }: { call: Call }) {
   const hasKey = data.sessionKey !== NOBODY;
   return (
     <>
-      <h3>
-        Opens a lease of {formatCount(data.gpus, 'GPU')} for <Duration seconds={data.duration} />.
-      </h3>
       {content && !bytesEqual(content, data.expectedOffer) && <Stale what="The offer has changed" />}
       {data.arbiter !== protocol.arbiter && <Stale what="Another arbiter has come into office" />}
       <Facts>
@@ -183,9 +180,6 @@ function Growing({ call }: { call: Call }) {
     <AboutLease address={accounts.lease.address} life={data.seen.life}>
       {({ lease, provider, token, now }) => (
         <>
-          <h3>
-            Lets the lease go on with {formatCount(data.to, 'GPU')} instead of {data.from}.
-          </h3>
           {(lease.meter.gpus !== data.from || lease.duration !== data.duration) && <Stale what="The lease has changed" />}
           <Facts>
             <Fact label="It runs in all for">
@@ -208,14 +202,13 @@ function Growing({ call }: { call: Call }) {
 function AgreedClose({ call }: { call: Call }) {
   const { accounts, data } = parseCloseLeaseInstruction(call);
   const agreed = unwrapOption(data.agreed);
-  if (!agreed) return <Notice>Closes a lease that can be closed, as anyone may.</Notice>;
+  if (!agreed) return null;
   return (
     <AboutLease address={accounts.lease.address} life={agreed.seen.life}>
       {({ lease, provider, token, outlook, now }) => {
         const { refusal, division } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
         return (
           <>
-            <h3>Closes the lease at once, as both parties agree to divide it.</h3>
             {refusal && <Notice tone="risk">{refusal}</Notice>}
             <Facts>
               <Fact label="Paid for in all">
