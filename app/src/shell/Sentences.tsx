@@ -11,7 +11,7 @@ import { formatBps, formatMoney, formatNumber } from '../ui/format';
 import { AddressText, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Sentences.module.css';
-import { actionOf, proposed, sentencesOf, type Part, type Said, type Sentence, type Value } from './sentences';
+import { actionOf, proposed, sentencesOf, type Part, type Said, type Sentence, type Value } from './sentencesOf';
 
 /** What a transaction says: the one place that tells it, whoever has built the transaction and whoever signs it. */
 export function Sentences({ instructions }: { instructions: readonly Instruction[] }) {

@@ -9,7 +9,7 @@ import { ED25519_PROGRAM, castVote, closeLease, createOffer, createProposal, dis
 import { leaseContext, numbered } from '../chain/testing';
 import { GPU_LEASE_PROGRAM_ADDRESS, getProposalDecoder, getProposalEncoder, type ActionArgs, type Listing, type Terms } from '../generated';
 import { loadRules, rules } from '../rules';
-import { actionOf, sentencesOf, type Said, type Sentence } from './sentences';
+import { actionOf, sentencesOf, type Said, type Sentence } from './sentencesOf';
 
 beforeAll(loadRules);
 
