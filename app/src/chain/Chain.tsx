@@ -1,5 +1,5 @@
 import {
-  createSolanaRpc,
+  createSolanaRpcFromTransport,
   createSolanaRpcSubscriptions,
   type Rpc,
   type RpcSubscriptions,
@@ -8,6 +8,7 @@ import {
 } from '@solana/kit';
 import { createContext, use, useMemo, type ReactNode } from 'react';
 import type { Cluster } from './cluster';
+import { transportTo } from './transport';
 
 /** The cluster, and how to talk to it. */
 export type Chain = {
@@ -22,7 +23,7 @@ export function ChainProvider({ cluster, children }: { cluster: Cluster; childre
   const chain = useMemo(
     () => ({
       cluster,
-      rpc: createSolanaRpc(cluster.rpcUrl),
+      rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)),
       subscriptions: createSolanaRpcSubscriptions(cluster.wsUrl),
     }),
     [cluster],

@@ -1,6 +1,7 @@
 // How amounts, usage and times look to people. All of it is exact: nothing goes through a float but what is
 // only a share or a trend.
 
+import { nodeError } from '../chain/nodeErrors';
 import { harmless } from './harmless';
 import { HOW_TO_WRITE, readDigits } from './number';
 
@@ -135,8 +136,8 @@ export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;
 
 const LONGEST_ERROR = 300;
 
-/** What went wrong, in the words that it came with: a node's or a wallet's, which may be anything. */
+/** What went wrong, as sentences; where it is not known, in the words that it came with: a node's or a wallet's, which may be anything. */
 export function formatError(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = nodeError(error) ?? (error instanceof Error ? error.message : String(error));
   return harmless(words.length > LONGEST_ERROR ? `${words.slice(0, LONGEST_ERROR)}…` : words);
 }
