@@ -1,11 +1,14 @@
 import { useMemo } from 'react';
 import { useFeeParams, useGovernance } from '../chain/accounts';
-import { useHistory } from '../chain/history';
+import { useHistory } from '../chain/useHistory';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
+import { HistoryFoot } from '../shell/HistoryFoot';
 import { Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatBps, formatCount } from '../ui/format';
+import { Read } from '../ui/Read';
+import { mapped } from '../ui/reading';
 import { AddressText, Time } from '../ui/Values';
 import { feeHistory } from './feeHistory';
 
@@ -13,10 +16,11 @@ import { feeHistory } from './feeHistory';
 export function Fee() {
   const { feeBps, effectiveSince, treasury, changes } = useFeeParams();
   // Whatever changes the fee takes the account of the votes too, and that one is not named by every new lease.
-  const history = useHistory(useGovernance().address);
+  const past = useHistory(useGovernance().address, 'governance');
+  const { entries } = past.history.data ?? {};
   const now = useNow();
   const minute = now - (now % 60n);
-  const points = useMemo(() => history.data && feeHistory(history.data, feeBps, minute), [history.data, feeBps, minute]);
+  const points = useMemo(() => entries && feeHistory(entries, feeBps, minute), [entries, feeBps, minute]);
   const chart = useMemo(
     () =>
       points && {
@@ -42,7 +46,10 @@ export function Fee() {
           <AddressText address={treasury} />
         </Stat>
       </Stats>
-      {chart ? <Chart caption="The fee over time, in percent." {...chart} format={percent} /> : <Skeleton height="18rem" />}
+      <Read of={mapped(past.history, () => chart!)} what="what happened to the fee" waiting={<Skeleton height="18rem" />}>
+        {(chart) => <Chart caption="The fee over time, in percent." {...chart} format={percent} />}
+      </Read>
+      <HistoryFoot of={past} />
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHistory } from '../chain/history';
+import { useChain } from '../chain/Chain';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -10,19 +10,21 @@ import { CopyButton, Time } from '../ui/Values';
 import { formatError, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
-import { accessSecret, newestAccess, type Published } from './access';
+import { accessSecret } from './access';
+import { publishedAccess, type Published } from './published';
 import type { LiveLease } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
 export function Access({ live: { lease, provider } }: { live: LiveLease }) {
-  const history = useHistory(lease.address);
+  const chain = useChain();
   const wallets = useWallets();
   const [credentials, setCredentials] = useState<string>();
   const [problem, setProblem] = useState<string>();
-  const { data: newest } = useQuery({
-    queryKey: ['access', lease.address, lease.accessBlobHash.join(), history.data?.length],
-    queryFn: async () => (await newestAccess(history.data ?? [], lease)) ?? null,
-    enabled: history.data !== undefined && lease.startedAt > 0n,
+  const { data: newest, refetch } = useQuery({
+    queryKey: ['access', lease.address, lease.accessBlobHash.join()],
+    queryFn: () => publishedAccess(chain, lease),
+    enabled: lease.startedAt > 0n,
+    staleTime: Infinity,
     refetchInterval: false,
   });
   if (lease.startedAt === 0n)
@@ -34,8 +36,8 @@ export function Access({ live: { lease, provider } }: { live: LiveLease }) {
   async function open() {
     setProblem(undefined);
     try {
-      // The lease may have been started since the history was read.
-      const published = newest ?? (await newestAccess((await history.refetch()).data ?? [], lease));
+      // The node may list the transaction a moment after it shows the lease.
+      const published = newest ?? (await refetch({ throwOnError: true })).data;
       if (!published) throw new Error(`The credentials, published in slot ${lease.accessSlot}, are not in the history that this node keeps; ask another node.`);
       setCredentials(harmlessLines(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), published.blob)));
     } catch (error) {

@@ -1,17 +1,21 @@
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
 import { useTokens, type Token } from '../chain/accounts';
-import type { HistoryEntry } from '../chain/history';
+import type { AccountHistory } from '../chain/useHistory';
+import { HistoryFoot } from '../shell/HistoryFoot';
 import { Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
+import { Read } from '../ui/Read';
+import { mapped } from '../ui/reading';
 import { AddressText, Time } from '../ui/Values';
 import { csv } from './csv';
 import { eventFigures, leaseEvents } from './events';
 
-/** What happened to a lease, and all of it as a file. Of a lease that is gone, `token` is what its opening tells. */
-export function Events({ address, history, token }: { address: string; history: HistoryEntry[] | undefined; token?: Token }) {
-  const events = useMemo(() => history && leaseEvents(history, address), [history, address]);
+/** What happened to a lease, and what is shown of it as a file. Of a lease that is gone, `token` is what its opening tells. */
+export function Events({ address, past, token }: { address: string; past: AccountHistory; token?: Token }) {
+  const { entries, isWhole, gaps } = past.history.data ?? {};
+  const events = useMemo(() => entries && leaseEvents(entries, address), [entries, address]);
   const opened = events?.find(({ name }) => name === 'LeaseOpened');
   const tokens = useTokens();
   const paidIn = token ?? tokens.get(opened?.fields.mint as Address);
@@ -28,13 +32,12 @@ export function Events({ address, history, token }: { address: string; history: 
       title="What happened"
       aside={
         <Button small disabled={!rows?.length} onClick={download}>
-          Download as CSV
+          {isWhole && gaps?.length === 0 ? 'Download as CSV' : 'Download what is shown as CSV'}
         </Button>
       }
     >
-      {!rows ? (
-        <Skeleton lines={4} />
-      ) : rows.length === 0 ? (
+      <Read of={mapped(past.history, () => rows ?? [])} what="what happened" waiting={<Skeleton lines={4} />}>
+        {(rows) => rows.length === 0 ? gaps?.length === 0 && (
         <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
       ) : (
         <List label="Events of the lease" columns={['What', 'When', 'Figures', 'Transaction']}>
@@ -51,7 +54,9 @@ export function Events({ address, history, token }: { address: string; history: 
             </tr>
           ))}
         </List>
-      )}
+        )}
+      </Read>
+      <HistoryFoot of={past} />
     </Section>
   );
 }

@@ -4,12 +4,14 @@ import { useAccount } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import { isLocal } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
-import { useHistory } from '../chain/history';
+import { gapWords } from '../chain/history';
+import { useHistory, type AccountHistory } from '../chain/useHistory';
 import { modelOf } from '../market/search';
 import { TermsList } from '../rent/TermsList';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { shortAddress } from '../ui/format';
+import { Read } from '../ui/Read';
 import { AddressText } from '../ui/Values';
 import { Access } from './Access';
 import { Events } from './Events';
@@ -24,19 +26,35 @@ import { useLease, type LiveLease } from './useLease';
 export function LeaseView() {
   const address = useParams().lease as Address;
   const live = useLease(address);
-  const history = useHistory(address);
-  if (live === undefined) return <Skeleton height="40rem" />;
-  if (live === null)
-    return history.data?.length ? (
-      <>
-        <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided, its account is gone. This is what happened.</PageTitle>
-        <Events address={address} history={history.data} />
-      </>
-    ) : (
-      <Empty level={1} title="There is no such lease" action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
-        It was cancelled, or the link is of another cluster.
-      </Empty>
-    );
+  const past = useHistory(address, 'lease');
+  return (
+    <Read of={live} what="this lease" waiting={<Skeleton height="40rem" />}>
+      {(live) => (live ? <Live live={live} past={past} /> : <Gone address={address} past={past} />)}
+    </Read>
+  );
+}
+
+/** There is no account at the address: a lease was there and is over, or never was. */
+function Gone({ address, past }: { address: Address; past: AccountHistory }) {
+  return (
+    <Read of={past.history} what="what happened to this lease" waiting={<Skeleton height="40rem" />}>
+      {({ entries, gaps }) =>
+        entries.length > 0 ? (
+          <>
+            <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided, its account is gone. This is what happened.</PageTitle>
+            <Events address={address} past={past} />
+          </>
+        ) : (
+          <Empty level={1} title={gaps.length > 0 ? 'This lease is not shown' : 'There is no such lease'} action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
+            {gaps.length > 0 ? gapWords(gaps) : 'It was cancelled, the link is of another cluster, or the node keeps no history of it.'}
+          </Empty>
+        )
+      }
+    </Read>
+  );
+}
+
+function Live({ live, past }: { live: LiveLease; past: AccountHistory }) {
   const { lease, token } = live;
   return (
     <>
@@ -44,7 +62,7 @@ export function LeaseView() {
       {live.roles.renter && <Access key={lease.accessBlobHash.join()} live={live} />}
       <LeaseActions live={live} />
       <Money live={live} />
-      {lease.startedAt > 0n && <Usage live={live} history={history.data} />}
+      {lease.startedAt > 0n && <Usage live={live} past={past} />}
       <Section title="Its life">
         <TimeLine live={live} />
       </Section>
@@ -75,7 +93,7 @@ export function LeaseView() {
         </Facts>
         <TermsList terms={lease.terms} token={token} />
       </Section>
-      <Events address={address} history={history.data} token={token} />
+      <Events address={lease.address} past={past} token={token} />
     </>
   );
 }

@@ -1,10 +1,12 @@
 import { useMemo } from 'react';
 import { useAccount } from '../chain/accounts';
-import type { HistoryEntry } from '../chain/history';
+import type { AccountHistory } from '../chain/useHistory';
 import { rules } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
-import { formatEnergy, formatShare, shareOf } from '../ui/format';
+import { formatEnergy, formatShare, formatTime, shareOf } from '../ui/format';
+import { Read } from '../ui/Read';
+import { mapped } from '../ui/reading';
 import { GpuHours } from '../ui/Values';
 import { statementsOf, windows } from './statements';
 import type { LiveLease } from './useLease';
@@ -13,19 +15,20 @@ const hours = (value: number) => `${value.toFixed(2)} GPU-h`;
 const toHours = (units: bigint) => Number(units) / 3_600;
 
 /** What was delivered, of what could have been. */
-export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; history: HistoryEntry[] | undefined }) {
+export function Usage({ live: { lease, outlook }, past }: { live: LiveLease; past: AccountHistory }) {
   const offer = useAccount('offer', lease.offer);
   const { usage } = outlook;
   const { address, bytes, startedAt } = lease;
+  const { entries, isWhole, gaps } = past.history.data ?? {};
   const parts = useMemo(
-    () => history && windows(statementsOf(history, address), startedAt, (time) => rules().capacityAt(bytes, time)),
-    [history, address, bytes, startedAt],
+    () => entries && windows(statementsOf(entries, address), isWhole ? startedAt : undefined, (time) => rules().capacityAt(bytes, time)),
+    [entries, isWhole, address, bytes, startedAt],
   );
   const chart = useMemo(
     () =>
       parts && {
-        // From the start on, where nothing can have been delivered yet.
-        x: [Number(startedAt), ...parts.map(({ end }) => Number(end))],
+        // From the start on, where nothing can have been delivered yet, or from the first statement that is known.
+        x: [Number(parts[0]?.start ?? startedAt), ...parts.map(({ end }) => Number(end))],
         delivered: [null, ...parts.map(({ delivered }) => toHours(delivered))],
         possible: [null, ...parts.map(({ capacity }) => toHours(capacity))],
       },
@@ -51,13 +54,12 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
         </Stat>
       </Stats>
       <Bar share={share} tone={share < 0.95 ? 'risk' : 'in'} label={`${formatShare(share)} of the possible usage was reported`} />
-      {!chart ? (
-        <Skeleton height="18rem" />
-      ) : chart.x.length === 1 ? (
-        <Empty title="Nothing is reported yet">The provider reports what it delivered; each report appears here.</Empty>
+      <Read of={mapped(past.history, () => chart!)} what="what was reported" waiting={<Skeleton height="18rem" />}>
+        {(chart) => chart.x.length === 1 ? (
+        isWhole && gaps?.length === 0 && <Empty title="Nothing is reported yet">The provider reports what it delivered; each report appears here.</Empty>
       ) : (
         <Chart
-          caption="GPU-hours of each report against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down."
+          caption={`GPU-hours of each report${isWhole ? '' : ` since ${formatTime(BigInt(chart.x[0]!))}`} against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down.${gaps?.length ? ' What could not be read is left out.' : ''}`}
           x={chart.x}
           series={[
             { label: 'Delivered', tone: 'in', kind: 'bars', values: chart.delivered },
@@ -65,7 +67,8 @@ export function Usage({ live: { lease, outlook }, history }: { live: LiveLease; 
           ]}
           format={hours}
         />
-      )}
+        )}
+      </Read>
     </Section>
   );
 }

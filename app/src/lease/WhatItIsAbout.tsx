@@ -132,7 +132,7 @@ function Opening({ call }: { call: Call }) {
 
 /** Something about a lease that is there, and whether it is the lease that was signed for. */
 function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (live: LiveLease) => ReactNode }) {
-  const live = useLease(address);
+  const { data: live } = useLease(address);
   const { data: shown } = useQuery({
     queryKey: ['life of', address, live?.lease.bytes],
     queryFn: () => lifeOf(live!.lease),

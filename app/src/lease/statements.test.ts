@@ -6,9 +6,16 @@ const stated = (windowEnd: bigint, gpuSeconds: bigint, energyWh = 0n, counts: bo
 
 it('takes cumulative statements apart', () => {
   expect(windows([stated(1_100n, 200n, 10n), stated(1_200n, 350n, 25n)], 1_000n, capacityAt)).toEqual([
-    { end: 1_100n, delivered: 200n, capacity: 200n, energyWh: 10n },
-    { end: 1_200n, delivered: 150n, capacity: 200n, energyWh: 15n },
+    { start: 1_000n, end: 1_100n, delivered: 200n, capacity: 200n, energyWh: 10n },
+    { start: 1_100n, end: 1_200n, delivered: 150n, capacity: 200n, energyWh: 15n },
   ]);
+});
+
+it('begins with the first that is known where older ones are not', () => {
+  expect(windows([stated(1_100n, 200n, 10n), stated(1_200n, 350n, 25n)], undefined, capacityAt)).toEqual([
+    { start: 1_100n, end: 1_200n, delivered: 150n, capacity: 200n, energyWh: 15n },
+  ]);
+  expect(windows([], undefined, capacityAt)).toEqual([]);
 });
 
 it('leaves out what only repeats', () => {

@@ -6,7 +6,8 @@ export const statementsOf = (history: readonly Pick<HistoryEntry, 'statements'>[
   history.flatMap(({ statements }) => statements().filter((stated) => stated.lease === lease));
 
 export type Window = {
-  /** End of the window, unix seconds. */
+  /** Where the window begins and ends, unix seconds. */
+  start: bigint;
   end: bigint;
   /** GPU-seconds delivered in it. */
   delivered: bigint;
@@ -18,17 +19,22 @@ export type Window = {
 
 type Stated = Pick<Statement, 'windowEnd' | 'gpuSeconds' | 'energyWh' | 'counts'>;
 
-/** What was delivered from one statement that counts to the next, against what the GPUs could have. */
-export function windows(stated: readonly Stated[], startedAt: bigint, capacityAt: (time: bigint) => bigint): Window[] {
-  let before = { windowEnd: startedAt, gpuSeconds: 0n, energyWh: 0n };
-  return stated.flatMap((usage) => {
-    if (!usage.counts) return [];
-    const { windowEnd, gpuSeconds, energyWh } = before;
+/**
+ * What was delivered from one statement that counts to the next, against what the GPUs could have. Without a start, where older ones are
+ * not known, from the first on that is.
+ */
+export function windows(stated: readonly Stated[], startedAt: bigint | undefined, capacityAt: (time: bigint) => bigint): Window[] {
+  const counting = stated.filter(({ counts }) => counts);
+  const [first] = counting;
+  let before = startedAt === undefined ? first : { windowEnd: startedAt, gpuSeconds: 0n, energyWh: 0n };
+  return counting.flatMap((usage) => {
+    const { windowEnd, gpuSeconds, energyWh } = before!;
     before = usage;
     // A statement that was co-signed later states the same again.
     if (usage.windowEnd === windowEnd && usage.gpuSeconds === gpuSeconds) return [];
     return [
       {
+        start: windowEnd,
         end: usage.windowEnd,
         delivered: usage.gpuSeconds - gpuSeconds,
         capacity: capacityAt(usage.windowEnd) - capacityAt(windowEnd),

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useAccount, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules, type LeaseOutlook, type Roles } from '../rules';
+import { together, type Reading } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 
 /** A lease with everything around it, and how it stands this second. */
@@ -18,14 +19,14 @@ export type LiveLease = {
 
 const NOBODY_IN_IT: Roles = { renter: false, payer: false, guard: false, provider: false, operator: false, arbiter: false };
 
-/** `null` where there is no such lease, `undefined` while it is read. */
-export function useLease(address: Address): LiveLease | null | undefined {
+/** `null` where there is no such lease. */
+export function useLease(address: Address): Reading<LiveLease | null> {
   const lease = useAccount('lease', address);
   const provider = useAccount('provider', lease.data?.provider);
   const tokens = useTokens();
   const now = useNow();
   const { account } = useWallets();
-  return useMemo(() => {
+  const live = useMemo(() => {
     if (lease.data === null) return null;
     const token = lease.data && tokens.get(lease.data.terms.mint);
     if (!lease.data || !provider.data || !token) return undefined;
@@ -38,4 +39,5 @@ export function useLease(address: Address): LiveLease | null | undefined {
       roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : NOBODY_IN_IT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
+  return { ...together(lease.data === null ? { lease } : { lease, provider }), data: live };
 }

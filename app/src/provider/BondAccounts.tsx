@@ -2,15 +2,18 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTokens, type Token } from '../chain/accounts';
 import { tokenAccount, useTokenBalance } from '../chain/balances';
-import { useHistory } from '../chain/history';
 import { payIntoBondAccount, withdrawBond } from '../chain/instructions';
+import { useHistory } from '../chain/useHistory';
+import { HistoryFoot } from '../shell/HistoryFoot';
 import { useReview } from '../shell/Review';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
-import { formatMoney, parseAmount } from '../ui/format';
+import { parseAmount } from '../ui/format';
 import { List } from '../ui/List';
+import { balanceHint, Failed } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import { AddressText, Amount, Time } from '../ui/Values';
 import type { Acting } from './acting';
 
@@ -38,7 +41,7 @@ export function BondAccounts({ acting }: { acting: Acting }) {
 }
 
 function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acting; token: Token; onMove: (way: Moving['way']) => void }) {
-  const { data: balance } = useTokenBalance(provider.address, token);
+  const balance = readingOf(useTokenBalance(provider.address, token));
   const { data: address } = useQuery({
     queryKey: ['bond account', provider.address, token.mint],
     queryFn: () => tokenAccount(provider.address, token),
@@ -47,7 +50,7 @@ function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acti
   return (
     <tr>
       <th scope="row">{token.symbol}</th>
-      <td data-name="Balance">{balance !== undefined && <Amount value={balance} token={token} />}</td>
+      <td data-name="Balance">{balance.data !== undefined ? <Amount value={balance.data} token={token} /> : balance.isFailed ? 'could not be read' : '…'}</td>
       <td data-name="Account">{address && <AddressText address={address} />}</td>
       <td>
         <Actions>
@@ -55,7 +58,7 @@ function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acti
             Pay in
           </Button>
           {!isOperator && (
-            <Button small disabled={!balance} onClick={() => onMove('out')}>
+            <Button small disabled={balance.data === 0n} onClick={() => onMove('out')}>
               Withdraw
             </Button>
           )}
@@ -69,10 +72,10 @@ function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acti
 function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acting; onClose: () => void } & Moving) {
   const review = useReview();
   const isIn = way === 'in';
-  const { data: balance } = useTokenBalance(isIn ? key : provider.address, token);
+  const balance = readingOf(useTokenBalance(isIn ? key : provider.address, token));
   const [text, setText] = useState('');
   const amount = parseAmount(text, token.decimals);
-  const isTooMuch = typeof amount === 'bigint' && balance !== undefined && amount > balance;
+  const isTooMuch = typeof amount === 'bigint' && balance.data !== undefined && amount > balance.data;
   const from = isIn ? 'The wallet' : 'The bond account';
   const title = isIn ? 'Pay into the bond account' : 'Withdraw from the bond account';
 
@@ -107,38 +110,47 @@ function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acti
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={text !== '' && typeof amount === 'string' ? amount : isTooMuch ? `${from} has less than this.` : undefined}
-        hint={balance !== undefined && `${from} has ${formatMoney(balance, token)}.`}
+        hint={balanceHint(balance, token, from)}
       />
     </Dialog>
   );
 }
 
-/** What was withdrawn so far, if anything. */
+/** What was withdrawn, as far as the history is shown. */
 function Withdrawals({ acting: { provider } }: { acting: Acting }) {
-  const { data: history = [] } = useHistory(provider.address);
+  const past = useHistory(provider.address, 'provider');
   const tokens = useTokens();
-  const withdrawals = history
+  const withdrawals = (past.history.data?.entries ?? [])
     .flatMap(({ time, signature, events }) =>
       events.flatMap((event) => (event.event === 'BondWithdrawn' && event.provider === provider.address ? [{ time, signature, ...event }] : [])),
     )
     .reverse();
-  if (withdrawals.length === 0) return null;
+  const foot = (
+    <>
+      {past.history.isFailed && <Failed of={past.history} what="the withdrawals" />}
+      <HistoryFoot of={past} />
+    </>
+  );
+  if (withdrawals.length === 0) return foot;
   return (
-    <List label="Withdrawals from bond accounts" columns={['Withdrawn', 'When', 'Transaction']}>
-      {withdrawals.map(({ time, signature, mint, amount }, i) => {
-        const token = [...tokens.values()].find((token) => token.mint === mint);
-        return (
-          <tr key={`${signature} ${i}`}>
-            <th scope="row">{token && <Amount value={amount} token={token} />}</th>
-            <td data-name="When">
-              <Time at={time} />
-            </td>
-            <td data-name="Transaction">
-              <AddressText address={signature} what="signature" />
-            </td>
-          </tr>
-        );
-      })}
-    </List>
+    <>
+      <List label="Withdrawals from bond accounts" columns={['Withdrawn', 'When', 'Transaction']}>
+        {withdrawals.map(({ time, signature, mint, amount }, i) => {
+          const token = [...tokens.values()].find((token) => token.mint === mint);
+          return (
+            <tr key={`${signature} ${i}`}>
+              <th scope="row">{token && <Amount value={amount} token={token} />}</th>
+              <td data-name="When">
+                <Time at={time} />
+              </td>
+              <td data-name="Transaction">
+                <AddressText address={signature} what="signature" />
+              </td>
+            </tr>
+          );
+        })}
+      </List>
+      {foot}
+    </>
   );
 }

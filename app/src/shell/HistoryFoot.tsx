@@ -1,0 +1,30 @@
+import { gapWords } from '../chain/history';
+import type { AccountHistory } from '../chain/useHistory';
+import { Actions, Notice } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { formatError } from '../ui/format';
+import { Time } from '../ui/Values';
+
+/** What is left out of a history, from when on it is shown, and how to see more of it. */
+export function HistoryFoot({ of: { history, showOlder, isReadingOlder, olderError, fillGaps } }: { of: AccountHistory }) {
+  const { data } = history;
+  if (!data) return null;
+  const first = data.entries[0];
+  return (
+    <>
+      {data.gaps.length > 0 && (
+        <Notice action={<Button small disabled={history.isFetching} onClick={fillGaps}>Try again</Button>}>{gapWords(data.gaps)}</Notice>
+      )}
+      {!data.isWhole && !data.hasOlder && <Notice>The node does not have what happened before {first ? <Time at={first.time} /> : 'now'}.</Notice>}
+      {data.hasOlder && (
+        <Actions>
+          <Button small disabled={isReadingOlder} onClick={showOlder}>
+            {isReadingOlder ? 'Reading …' : 'Show older'}
+          </Button>
+          {first && <small>Shown since <Time at={first.time} />.</small>}
+        </Actions>
+      )}
+      {olderError !== null && <Notice tone="risk">What happened before could not be read. {formatError(olderError)}</Notice>}
+    </>
+  );
+}
