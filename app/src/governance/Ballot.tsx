@@ -7,6 +7,8 @@ import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { shortAddress } from '../ui/format';
+import { Failed, Read } from '../ui/Read';
+import { together } from '../ui/reading';
 import { Amount } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Ballot.module.css';
@@ -50,7 +52,8 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
   const votes = useVoteToken();
   const unit = useUnitToken();
   const review = useReview();
-  if (locks.isPending || participants.isPending || records.isPending) return <Skeleton lines={3} />;
+  const all = together({ locks, participants, records });
+  if (!all.data) return <Read of={all} what="your votes" waiting={<Skeleton lines={3} />}>{() => null}</Read>;
   const recordOf = (of: Address) => records.data?.find((record) => record.voter === of);
 
   const own: Vote[] = [
@@ -84,38 +87,41 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
     void review({ title: isFor ? 'Vote for' : 'Vote against', payer: voter, instructions: [await vote.cast(isFor)] });
 
   return (
-    <ul className={styles.votes}>
-      {own.map((vote) => {
-        const { key, name, weight, token, record, isOwn } = vote;
-        const isTaken = record !== undefined && !isOwn;
-        // What was voted keeps its weight, whatever became of the lock since.
-        const refusal = record ? undefined : weight.refusal;
-        return (
-          <li key={key}>
-            <div>
-              <strong>{name}</strong>
-              <p>
-                {refusal ?? <Amount value={record?.weight ?? weight.weight} token={token} />}
-                {isTaken && (record.byDelegate === 1 ? '. Only their owner can change this vote.' : '. Their owner voted.')}
-              </p>
-            </div>
-            {record && <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>voted {record.isFor === 1 ? 'for' : 'against'}{record.byDelegate === 1 ? ' by the delegate' : ''}</Badge>}
-            <Actions>
-              {([true, false] as const).map((isFor) => (
-                <Button
-                  key={String(isFor)}
-                  look={isFor ? 'secondary' : 'risk'}
-                  disabled={typeof refusal === 'string' || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
-                  aria-label={`Vote ${isFor ? 'for' : 'against'} with ${name.charAt(0).toLowerCase()}${name.slice(1)}`}
-                  onClick={() => void send(vote, isFor)}
-                >
-                  {isFor ? 'For' : 'Against'}
-                </Button>
-              ))}
-            </Actions>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      {all.isFailed && <Failed of={all} what="your votes" />}
+      <ul className={styles.votes}>
+        {own.map((vote) => {
+          const { key, name, weight, token, record, isOwn } = vote;
+          const isTaken = record !== undefined && !isOwn;
+          // What was voted keeps its weight, whatever became of the lock since.
+          const refusal = record ? undefined : weight.refusal;
+          return (
+            <li key={key}>
+              <div>
+                <strong>{name}</strong>
+                <p>
+                  {refusal ?? <Amount value={record?.weight ?? weight.weight} token={token} />}
+                  {isTaken && (record.byDelegate === 1 ? '. Only their owner can change this vote.' : '. Their owner voted.')}
+                </p>
+              </div>
+              {record && <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>voted {record.isFor === 1 ? 'for' : 'against'}{record.byDelegate === 1 ? ' by the delegate' : ''}</Badge>}
+              <Actions>
+                {([true, false] as const).map((isFor) => (
+                  <Button
+                    key={String(isFor)}
+                    look={isFor ? 'secondary' : 'risk'}
+                    disabled={typeof refusal === 'string' || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
+                    aria-label={`Vote ${isFor ? 'for' : 'against'} with ${name.charAt(0).toLowerCase()}${name.slice(1)}`}
+                    onClick={() => void send(vote, isFor)}
+                  >
+                    {isFor ? 'For' : 'Against'}
+                  </Button>
+                ))}
+              </Actions>
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }

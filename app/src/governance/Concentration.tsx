@@ -5,6 +5,8 @@ import { rules } from '../rules';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart, type Series } from '../ui/Chart';
 import { formatBps, formatCount } from '../ui/format';
+import { Failed } from '../ui/Read';
+import { together } from '../ui/reading';
 import styles from './Concentration.module.css';
 import { lorenz } from './lorenz';
 
@@ -12,21 +14,23 @@ import { lorenz } from './lorenz';
 export function Concentration() {
   const locks = useAccounts('lock');
   const participants = useAccounts('participant');
+  const all = together({ locks, participants });
   const now = useNow();
   const day = now - (now % 86_400n);
   const tokens = useMemo(() => locks.data?.map(({ amount }) => amount), [locks.data]);
   const fees = useMemo(() => participants.data?.map(({ bytes }) => rules().weightOfFees(bytes, day)), [participants.data, day]);
   return (
     <Section title="Who holds the say">
+      {all.isFailed && <Failed of={all} what="who holds the say" />}
       <div className={styles.houses}>
-        <House name="Token holders" what="of locked tokens" weights={tokens} empty="Nobody has locked tokens. Anyone who does decides alone." />
-        <House name="Fee payers" what="of the fees of three months" weights={fees} empty="Nobody has paid fees in three complete months." />
+        <House name="Token holders" what="of locked tokens" weights={tokens} isFailed={locks.isError} empty="Nobody has locked tokens. Anyone who does decides alone." />
+        <House name="Fee payers" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
       </div>
     </Section>
   );
 }
 
-function House({ name, what, weights, empty }: { name: string; what: string; weights: bigint[] | undefined; empty: string }) {
+function House({ name, what, weights, isFailed, empty }: { name: string; what: string; weights: bigint[] | undefined; isFailed: boolean; empty: string }) {
   const chart = useMemo(() => {
     if (!weights) return undefined;
     const curve = lorenz(weights);
@@ -37,7 +41,7 @@ function House({ name, what, weights, empty }: { name: string; what: string; wei
     ];
     return { x, series };
   }, [weights]);
-  if (!weights || !chart) return <Skeleton height="22rem" />;
+  if (!weights || !chart) return isFailed ? null : <Skeleton height="22rem" />;
   const { holders, topTenBps, deciders, giniBps } = rules().concentration(weights);
   if (holders === 0n)
     return (

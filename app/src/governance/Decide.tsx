@@ -6,6 +6,8 @@ import { useReview } from '../shell/Review';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Failed } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import { tokenOf } from './words';
 
@@ -20,6 +22,7 @@ export function Decide({ proposal, outlook }: Props) {
   const canCancel = can(outlook, 'gov cancel') && account?.address === proposal.proposer;
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
   const mine = can(outlook, 'gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
+  if (can(outlook, 'gov reclaim') && account && records.data === undefined && records.isError) return <Failed of={readingOf(records)} what="your votes, whose rent comes back," />;
   if (!can(outlook, 'gov finalize') && !can(outlook, 'gov execute') && !canCancel && mine.length === 0) return null;
   return (
     <Section title="What can be done">

@@ -7,6 +7,8 @@ import { rules } from '../rules';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { formatBps, formatRelative, parseCount } from '../ui/format';
+import { Read } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import { AddressText, Relative, Time } from '../ui/Values';
 import { Ballot } from './Ballot';
 import { Change } from './Change';
@@ -25,14 +27,17 @@ export function ProposalView() {
   const isNumber = typeof number === 'bigint';
   const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
   const proposal = useAccount('proposal', address.data);
-  if (isNumber && (address.isPending || proposal.isPending)) return <Skeleton height="30rem" />;
-  if (!proposal.data)
-    return (
-      <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
-        The link may be of another cluster.
-      </Empty>
-    );
-  return <Proposal proposal={proposal.data} />;
+  const missing = (
+    <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
+      The link may be of another cluster.
+    </Empty>
+  );
+  if (!isNumber) return missing;
+  return (
+    <Read of={readingOf(proposal)} what="this proposal" waiting={<Skeleton height="30rem" />}>
+      {(proposal) => (proposal ? <Proposal proposal={proposal} /> : missing)}
+    </Read>
+  );
 }
 
 function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {

@@ -4,6 +4,8 @@ import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
+import { Read } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import styles from './Proposals.module.css';
 import { PROPOSAL_TONES, actionWords, phaseWords, tokenOf } from './words';
 
@@ -16,30 +18,32 @@ export function Proposals() {
   const sorted = [...(proposals.data ?? [])].sort((a, b) => Number(b.id - a.id));
   return (
     <Section title="Proposals" aside={proposals.data && <span>{formatCount(sorted.length, 'proposal')}</span>}>
-      {proposals.isPending ? (
-        <Skeleton lines={6} />
-      ) : sorted.length === 0 ? (
-        <Empty title="Nothing was proposed yet">Anyone can make a proposal, below, for a deposit that comes back.</Empty>
-      ) : (
-        <ul className={styles.list}>
-          {sorted.map((proposal) => {
-            const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
-            const token = tokenOf(outlook.action, tokens);
-            return (
-              <li key={proposal.address}>
-                <Link to={`/governance/${proposal.id}`}>
-                  <span className={styles.id}>{proposal.id.toString()}</span>
-                  <span className={styles.words}>
-                    <strong>{actionWords(outlook.action, proposal.feeBps, token)}</strong>
-                    <small>{phaseWords(outlook, (moment) => formatRelative(moment, now))}</small>
-                  </span>
-                  <Badge tone={PROPOSAL_TONES[outlook.phase]}>{outlook.phase}</Badge>
-                </Link>
-              </li>
-            );
-          })}
-        </ul>
-      )}
+      <Read of={readingOf(proposals)} what="the proposals" waiting={<Skeleton lines={6} />}>
+        {() =>
+          sorted.length === 0 ? (
+            <Empty title="Nothing was proposed yet">Anyone can make a proposal, below, for a deposit that comes back.</Empty>
+          ) : (
+            <ul className={styles.list}>
+              {sorted.map((proposal) => {
+                const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
+                const token = tokenOf(outlook.action, tokens);
+                return (
+                  <li key={proposal.address}>
+                    <Link to={`/governance/${proposal.id}`}>
+                      <span className={styles.id}>{proposal.id.toString()}</span>
+                      <span className={styles.words}>
+                        <strong>{actionWords(outlook.action, proposal.feeBps, token)}</strong>
+                        <small>{phaseWords(outlook, (moment) => formatRelative(moment, now))}</small>
+                      </span>
+                      <Badge tone={PROPOSAL_TONES[outlook.phase]}>{outlook.phase}</Badge>
+                    </Link>
+                  </li>
+                );
+              })}
+            </ul>
+          )
+        }
+      </Read>
     </Section>
   );
 }

@@ -83,7 +83,7 @@ export function Propose() {
               unit={tokens.get(mint)?.symbol}
               inputMode="decimal"
               {...field('amount')}
-              hint={`Leave it empty for all${collected.data === undefined ? '' : `: ${formatAmount(collected.data, withdraw.decimals)} now`}.`}
+              hint={`Leave it empty for all${collected.data === undefined ? collected.isError ? '; how much that is could not be read' : '' : `: ${formatAmount(collected.data, withdraw.decimals)} now`}.`}
             />
           </>
         )}

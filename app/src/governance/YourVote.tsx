@@ -12,7 +12,9 @@ import { Actions, Empty, Fields, Notice, Section, Skeleton, Stat, Stats } from '
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
-import { formatAmount, parseAmount } from '../ui/format';
+import { parseAmount } from '../ui/format';
+import { balanceHint, Failed, Read } from '../ui/Read';
+import { readingOf, together } from '../ui/reading';
 import { AddressText, Amount, Relative, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { useUnitToken, useVoteToken, type VoteToken } from './useVoteToken';
@@ -41,12 +43,14 @@ function Account({ owner }: { owner: Address }) {
   const locks = useAccounts('lock');
   const participants = useAccounts('participant');
   const now = useNow();
-  if (locks.isPending || participants.isPending) return <Skeleton lines={5} />;
-  const lock = locks.data?.find((lock) => lock.owner === owner);
+  const all = together({ locks, participants });
+  if (!locks.data || !participants.data) return <Read of={all} what="what you can vote with" waiting={<Skeleton lines={5} />}>{() => null}</Read>;
+  const lock = locks.data.find((lock) => lock.owner === owner);
   const delegated = (locks.data ?? []).filter(({ delegate }) => delegate === owner);
   const paid = (participants.data ?? []).filter(({ authority }) => authority === owner).reduce((sum, { bytes }) => sum + rules().weightOfFees(bytes, now), 0n);
   return (
     <>
+      {all.isFailed && <Failed of={all} what="what you can vote with" />}
       <Stats>
         <Stat label="Locked" note={lock && lock.amount > 0n ? <>until <Time at={lock.unlockAt} /></> : 'nothing yet'}>
           <Amount value={lock?.amount ?? 0n} token={token} />
@@ -87,7 +91,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
       : isLater
         ? undefined
         : 'Your lock lasts longer already; it is never shortened.';
-  const amountError = amount === '' ? undefined : typeof wanted === 'string' ? wanted : wanted > (balance.data ?? 0n) ? 'The wallet has less than this.' : undefined;
+  const amountError = amount === '' ? undefined : typeof wanted === 'string' ? wanted : balance.data !== undefined && wanted > balance.data ? 'The wallet has less than this.' : undefined;
   const canUnlock = lock !== undefined && lock.unlockAt <= now;
   const names = lock ? { [lock.address]: 'Your lock' } : {};
   const act = (request: Omit<ReviewRequest, 'payer' | 'names'>) => void review({ ...request, payer: owner, names });
@@ -102,7 +106,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
           value={amount}
           onChange={(event) => setAmount(event.target.value)}
           error={amountError}
-          hint={balance.data !== undefined && (balance.data > 0n ? `The wallet has ${formatAmount(balance.data, token.decimals)}.` : `The wallet has no ${token.symbol}.`)}
+          hint={balance.data === 0n ? `The wallet has no ${token.symbol}.` : balanceHint(readingOf(balance), token, 'The wallet')}
         />
         <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} hint={until !== undefined && <>Locks end every 30 days: this one on <Time at={lockEnd(now + until * DAY, lockStep)} />.</>} />
       </Fields>

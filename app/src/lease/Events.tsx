@@ -37,24 +37,26 @@ export function Events({ address, past, token }: { address: string; past: Accoun
       }
     >
       <Read of={mapped(past.history, () => rows ?? [])} what="what happened" waiting={<Skeleton lines={4} />}>
-        {(rows) => rows.length === 0 ? gaps?.length === 0 && (
-        <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
-      ) : (
-        <List label="Events of the lease" columns={['What', 'When', 'Figures', 'Transaction']}>
-          {rows.map(({ key, time, name, fields, signature }) => (
-            <tr key={key}>
-              <th scope="row">{inWords(name)}</th>
-              <td data-name="When">
-                <Time at={time} />
-              </td>
-              <td data-name="Figures">{eventFigures({ name, fields }, paidIn)}</td>
-              <td data-name="Transaction">
-                <AddressText address={signature} what="signature" />
-              </td>
-            </tr>
-          ))}
-        </List>
-        )}
+        {(rows) =>
+          rows.length === 0 ? (
+            gaps?.length === 0 && <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
+          ) : (
+            <List label="Events of the lease" columns={['What', 'When', 'Figures', 'Transaction']}>
+              {rows.map(({ key, time, name, fields, signature }) => (
+                <tr key={key}>
+                  <th scope="row">{inWords(name)}</th>
+                  <td data-name="When">
+                    <Time at={time} />
+                  </td>
+                  <td data-name="Figures">{eventFigures({ name, fields }, paidIn)}</td>
+                  <td data-name="Transaction">
+                    <AddressText address={signature} what="signature" />
+                  </td>
+                </tr>
+              ))}
+            </List>
+          )
+        }
       </Read>
       <HistoryFoot of={past} />
     </Section>

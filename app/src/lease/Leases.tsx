@@ -13,14 +13,16 @@ import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { Amount, Relative } from '../ui/Values';
 import { shareOf } from '../ui/format';
+import { Failed, Read } from '../ui/Read';
+import { together } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Leases.module.css';
 import { PHASE_TONES } from './phase';
 
 type Item = { lease: Stored<Kinds['lease']>; outlook: LeaseOutlook; token: Token; role: string };
 
-/** What several queries have read. */
-const dataOf = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => results.map(({ data }) => data);
+/** What several queries have read, and how that stands. */
+const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
 
 /** Every lease that the reader has a part in. */
 export function Leases() {
@@ -50,7 +52,7 @@ function Mine({ account }: { account: Address }) {
   const chain = useChain();
   const provided = useQueries({
     queries: acting.map(({ provider }) => listOptions(chain, 'lease', { 'lease.provider': provider.address })),
-    combine: dataOf,
+    combine: combined,
   });
   const judged = useAccounts('lease', { 'lease.arbiter': account });
   const offers = useAccounts('offer');
@@ -76,63 +78,70 @@ function Mine({ account }: { account: Address }) {
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
     put(guarded.data, 'session key');
-    provided.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'provider’s operator' : 'provider'));
+    provided.leases.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'provider’s operator' : 'provider'));
     put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
-  }, [rented.data, paid.data, guarded.data, provided, acting, judged.data, tokens, now, account]);
+  }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, now, account]);
 
-  if (rented.isPending || paid.isPending || providers.isPending) return <Skeleton height="20rem" />;
+  const all = together({ providers, rented, paid, guarded, judged, ...Object.fromEntries(provided.queries.entries()) });
   if (items.length === 0)
     return (
       <Section>
-        <Empty title="No lease yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
-          Once you rent or provide something, it is here, with its money by the second.
-        </Empty>
+        <Read of={all} what="your leases" waiting={<Skeleton height="20rem" />}>
+          {() => (
+            <Empty title="No lease yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
+              Once you rent or provide something, it is here, with its money by the second.
+            </Empty>
+          )}
+        </Read>
       </Section>
     );
   return (
-    <ul className={styles.list}>
-      {items.map(({ lease, outlook, token, role }) => (
-        <li key={lease.address}>
-          <Link to={`/leases/${lease.address}`} className={styles.card}>
-            <header>
-              <strong>
-                {lease.gpus} × <bdi>{models.get(lease.offer) ?? modelOf(undefined)}</bdi>
-              </strong>
-              <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
-            </header>
-            <dl>
-              <div>
-                <dt>You are</dt>
-                <dd>{role}</dd>
-              </div>
-              <div>
-                <dt>Paid</dt>
-                <dd>
-                  <Amount value={outlook.money.paid} token={token} tone="out" />
-                </dd>
-              </div>
-              <div>
-                <dt>Deposited</dt>
-                <dd>
-                  <Amount value={outlook.money.deposited} token={token} />
-                </dd>
-              </div>
-              <div>
-                <dt>{lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
-                <dd>
-                  <Relative at={lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt) : lease.startDeadline} />
-                </dd>
-              </div>
-            </dl>
-            <Bar
-              share={shareOf(outlook.money.paid, outlook.money.deposited)}
-              tone="out"
-              label="Share of the deposit that is paid"
-            />
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <>
+      {all.isFailed && <Failed of={all} what="some of your leases" />}
+      <ul className={styles.list}>
+        {items.map(({ lease, outlook, token, role }) => (
+          <li key={lease.address}>
+            <Link to={`/leases/${lease.address}`} className={styles.card}>
+              <header>
+                <strong>
+                  {lease.gpus} × <bdi>{models.get(lease.offer) ?? modelOf(undefined)}</bdi>
+                </strong>
+                <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+              </header>
+              <dl>
+                <div>
+                  <dt>You are</dt>
+                  <dd>{role}</dd>
+                </div>
+                <div>
+                  <dt>Paid</dt>
+                  <dd>
+                    <Amount value={outlook.money.paid} token={token} tone="out" />
+                  </dd>
+                </div>
+                <div>
+                  <dt>Deposited</dt>
+                  <dd>
+                    <Amount value={outlook.money.deposited} token={token} />
+                  </dd>
+                </div>
+                <div>
+                  <dt>{lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
+                  <dd>
+                    <Relative at={lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt) : lease.startDeadline} />
+                  </dd>
+                </div>
+              </dl>
+              <Bar
+                share={shareOf(outlook.money.paid, outlook.money.deposited)}
+                tone="out"
+                label="Share of the deposit that is paid"
+              />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

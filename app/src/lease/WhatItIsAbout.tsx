@@ -20,6 +20,8 @@ import { TermsList } from '../rent/TermsList';
 import { rules } from '../rules';
 import { Fact, Facts, Notice, Skeleton } from '../ui/Blocks';
 import { formatBps } from '../ui/format';
+import { Read } from '../ui/Read';
+import { readingOf, together } from '../ui/reading';
 import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import { DivisionFacts } from './Closing';
@@ -86,7 +88,8 @@ function Opening({ call }: { call: Call }) {
     refetchInterval: false,
   });
   if (offer.data === null || provider.data === null) return <Notice tone="risk">The offer is not there any more, so the program would refuse it.</Notice>;
-  if (!offer.data || !provider.data || !token) return <Skeleton lines={6} />;
+  if (!token) return <Notice tone="risk">Its mint is not registered with the program, so the program would refuse it.</Notice>;
+  if (!offer.data || !provider.data) return <Read of={together(offer.data ? { provider } : { offer })} what="what this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   const { total, fee } = rules().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
   const hasKey = data.sessionKey !== NOBODY;
   return (
@@ -132,7 +135,8 @@ function Opening({ call }: { call: Call }) {
 
 /** Something about a lease that is there, and whether it is the lease that was signed for. */
 function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (live: LiveLease) => ReactNode }) {
-  const { data: live } = useLease(address);
+  const reading = useLease(address);
+  const { data: live } = reading;
   const { data: shown } = useQuery({
     queryKey: ['life of', address, live?.lease.bytes],
     queryFn: () => lifeOf(live!.lease),
@@ -141,7 +145,8 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
   });
   const offer = useAccount('offer', live?.lease.offer);
   if (live === null) return <Notice tone="risk">The lease is not there any more, so the program would refuse it.</Notice>;
-  if (!live || offer.isPending) return <Skeleton lines={6} />;
+  if (!live) return <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
+  if (offer.data === undefined) return <Read of={readingOf(offer)} what="the offer of this lease" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   return (
     <>
       {shown && !bytesEqual(shown, Uint8Array.from(life)) && <Stale what="Another lease was opened at this address" />}

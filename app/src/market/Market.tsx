@@ -9,6 +9,8 @@ import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { later } from '../ui/later';
+import { Read } from '../ui/Read';
+import { together } from '../ui/reading';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions, UnknownToken } from './TokenOptions';
@@ -38,7 +40,8 @@ export function Market() {
   const deferred = useDeferredValue(search);
   const found = useMemo(() => find(rows, deferred), [rows, deferred]);
 
-  const isLoading = offers.isPending || providers.isPending;
+  const all = together({ offers, providers });
+  const isRead = all.data !== undefined;
 
   return (
     <>
@@ -74,14 +77,14 @@ export function Market() {
             onNumber={(reliability) => change({ reliability })}
           />
         </Fields>
-        {!isLoading && <Cheapest rows={rows} search={search} />}
+        {isRead && <Cheapest rows={rows} search={search} />}
       </Section>
 
       <Section
         title="Offers"
         aside={
           <span className={styles.count} aria-live="polite">
-            {isLoading ? 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
+            {!isRead ? all.isFailed ? 'not read' : 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
           </span>
         }
       >
@@ -111,7 +114,9 @@ export function Market() {
         <Suspense>
           <SavedSearches search={search} />
         </Suspense>
-        {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
+        <Read of={all} what="the offers" waiting={<Skeleton height="20rem" />}>
+          {() => <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
+        </Read>
       </Section>
     </>
   );

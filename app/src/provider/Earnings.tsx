@@ -7,6 +7,7 @@ import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatAmount, formatCount, formatTime } from '../ui/format';
 import { Read } from '../ui/Read';
+import type { Reading } from '../ui/reading';
 import { Amount } from '../ui/Values';
 import { addedUp, creditsOf, earnedSince, earnings, type Earning } from './earnings';
 import { mintsOfLeases } from './mintsOfLeases';
@@ -14,22 +15,26 @@ import { mintsOfLeases } from './mintsOfLeases';
 const MONTH = 30n * 86_400n;
 
 /** What a provider was paid, from the events of all its leases. */
-export function Earnings({ provider, leases }: { provider: Stored<Kinds['provider']>; leases: Stored<Kinds['lease']>[] }) {
+export function Earnings({ provider, open }: { provider: Stored<Kinds['provider']>; open: Reading<Stored<Kinds['lease']>[]> }) {
   const past = useHistory(provider.address, 'provider');
   const { entries, isWhole } = past.history.data ?? {};
   const since = isWhole ? undefined : entries?.[0]?.time;
   const tokens = useTokens();
   const policies = useMints();
   const byMint = useMemo(() => {
-    const mints = mintsOfLeases(entries ?? [], provider.address, leases, [...policies.values()]);
+    const mints = mintsOfLeases(entries ?? [], provider.address, open.data ?? [], [...policies.values()]);
     const all = earnings(entries ?? [], (lease) => mints.get(lease));
     return [...new Set(mints.values())].map((mint) => ({ mint, all: all.filter((earning) => earning.mint === mint) }));
-  }, [entries, provider.address, leases, policies]);
+  }, [entries, provider.address, open.data, policies]);
 
   return (
     <Section title="Earnings">
       <Read of={past.history} what="what you were paid" waiting={<Skeleton height="20rem" />}>
         {({ isWhole, gaps }) =>
+          // In what an open lease pays is known from the lease alone.
+          open.data === undefined ? (
+            <Read of={open} what="your leases">{() => null}</Read>
+          ) :
           byMint.every(({ all }) => all.length === 0) ? (
             isWhole && gaps.length === 0 && <Empty title="Nothing was paid yet">Report what you delivered; once it is final, you collect it under “Your leases”.</Empty>
           ) : (

@@ -3,64 +3,68 @@ import { can } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
+import { Read } from '../ui/Read';
+import type { Reading } from '../ui/reading';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
 import { LeaseLink } from './LeaseLink';
 import type { ProviderLease } from './leases';
 import type { Acting } from './acting';
 import { StartLease } from './StartLease';
 
-type Props = { leases: ProviderLease[]; acting: Acting; isPending: boolean; hasOffers: boolean };
+type Props = { leases: Reading<ProviderLease[]>; acting: Acting; hasOffers: boolean };
 
 /** Leases that wait for the provider to start them. */
-export function Incoming({ leases, acting, isPending, hasOffers }: Props) {
+export function Incoming({ leases, acting, hasOffers }: Props) {
   const [starting, setStarting] = useState<ProviderLease>();
-  const incoming = leases.filter(({ outlook }) => outlook.phase === 'pending');
+  const incoming = (leases.data ?? []).filter(({ outlook }) => outlook.phase === 'pending');
   return (
     <Section title="Waiting for you to start" aside={incoming.length > 0 && <Badge tone="in">{incoming.length}</Badge>}>
-      {isPending ? (
-        <Skeleton lines={3} />
-      ) : incoming.length === 0 ? (
-        <Empty title="Nobody is waiting">
-          {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
-        </Empty>
-      ) : (
-        <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Start it', '']}>
-          {incoming.map((item) => {
-            const { lease, token, model, outlook } = item;
-            return (
-              <tr key={lease.address}>
-                <th scope="row">
-                  <LeaseLink lease={lease} />
-                </th>
-                <td data-name="Renter">
-                  <AddressText address={lease.renter} />
-                </td>
-                <td data-name="GPUs">
-                  {lease.gpus} × <bdi>{model}</bdi>
-                </td>
-                <td data-name="Length">
-                  <Duration seconds={lease.duration} />
-                </td>
-                <td data-name="Deposit">
-                  <Amount value={lease.ledger.deposited} token={token} />
-                </td>
-                <td data-name="Start it">
-                  <Relative at={lease.startDeadline} />
-                </td>
-                <td>
-                  {can(outlook, 'lease start') ? (
-                    <Button small onClick={() => setStarting(item)}>
-                      Start
-                    </Button>
-                  ) : (
-                    <Badge tone="risk">too late</Badge>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </List>
-      )}
+      <Read of={leases} what="your leases" waiting={<Skeleton lines={3} />}>
+        {() =>
+          incoming.length === 0 ? (
+            <Empty title="Nobody is waiting">
+              {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
+            </Empty>
+          ) : (
+            <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Start it', '']}>
+              {incoming.map((item) => {
+                const { lease, token, model, outlook } = item;
+                return (
+                  <tr key={lease.address}>
+                    <th scope="row">
+                      <LeaseLink lease={lease} />
+                    </th>
+                    <td data-name="Renter">
+                      <AddressText address={lease.renter} />
+                    </td>
+                    <td data-name="GPUs">
+                      {lease.gpus} × <bdi>{model}</bdi>
+                    </td>
+                    <td data-name="Length">
+                      <Duration seconds={lease.duration} />
+                    </td>
+                    <td data-name="Deposit">
+                      <Amount value={lease.ledger.deposited} token={token} />
+                    </td>
+                    <td data-name="Start it">
+                      <Relative at={lease.startDeadline} />
+                    </td>
+                    <td>
+                      {can(outlook, 'lease start') ? (
+                        <Button small onClick={() => setStarting(item)}>
+                          Start
+                        </Button>
+                      ) : (
+                        <Badge tone="risk">too late</Badge>
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </List>
+          )
+        }
+      </Read>
       {starting && <StartLease item={starting} acting={acting} onClose={() => setStarting(undefined)} />}
     </Section>
   );

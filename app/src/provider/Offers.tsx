@@ -7,14 +7,17 @@ import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
 import { formatBps, formatCount } from '../ui/format';
+import { Read } from '../ui/Read';
+import type { Reading } from '../ui/reading';
 import { Amount, Duration } from '../ui/Values';
 import { OfferForm } from './OfferForm';
 
 type Offer = Stored<Kinds['offer']>;
-type Props = { provider: Stored<Kinds['provider']>; offers: Offer[] | undefined };
+type Props = { provider: Stored<Kinds['provider']>; offers: Reading<Offer[]> };
 
 /** What a provider has listed; or the form in which it lists and changes. */
-export function Offers({ provider, offers }: Props) {
+export function Offers({ provider, offers: reading }: Props) {
+  const { data: offers } = reading;
   const tokens = useTokens();
   const [editing, setEditing] = useState<Offer | 'new'>();
   if (editing && offers)
@@ -31,22 +34,24 @@ export function Offers({ provider, offers }: Props) {
   );
   return (
     <Section title="Your offers" aside={offers && offers.length > 0 && listGpus}>
-      {!offers ? (
-        <Skeleton lines={3} />
-      ) : offers.length === 0 ? (
-        <Empty title="You offer nothing yet" action={listGpus}>
-          List your GPUs with a price and your promises; renters find them in the market at once.
-        </Empty>
-      ) : (
-        <List label="Your offers" columns={['GPU', 'Free', 'Price per GPU-hour', 'Lengths', 'Promised', '']}>
-          {offers
-            .toSorted((a, b) => Number(a.id - b.id))
-            .map((offer) => {
-              const token = tokens.get(offer.terms.mint);
-              return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
-            })}
-        </List>
-      )}
+      <Read of={reading} what="your offers" waiting={<Skeleton lines={3} />}>
+        {(offers) =>
+          offers.length === 0 ? (
+            <Empty title="You offer nothing yet" action={listGpus}>
+              List your GPUs with a price and your promises; renters find them in the market at once.
+            </Empty>
+          ) : (
+            <List label="Your offers" columns={['GPU', 'Free', 'Price per GPU-hour', 'Lengths', 'Promised', '']}>
+              {offers
+                .toSorted((a, b) => Number(a.id - b.id))
+                .map((offer) => {
+                  const token = tokens.get(offer.terms.mint);
+                  return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
+                })}
+            </List>
+          )
+        }
+      </Read>
     </Section>
   );
 }

@@ -5,6 +5,8 @@ import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Select } from '../ui/Field';
 import { shortAddress } from '../ui/format';
+import { Read } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import { actingFor, type Acting } from './acting';
 import { BondAccounts } from './BondAccounts';
@@ -41,9 +43,17 @@ export function ProviderView() {
 
 function Account({ account }: { account: Address }) {
   const providers = useAccounts('provider');
+  return (
+    <Read of={readingOf(providers)} what="whether this wallet is a provider" waiting={<Skeleton height="30rem" />}>
+      {(providers) => <Choice providers={providers} account={account} />}
+    </Read>
+  );
+}
+
+/** As whom the wallet acts. */
+function Choice({ providers, account }: { providers: Stored<Kinds['provider']>[]; account: Address }) {
   const [chosen, setChosen] = useState('');
-  if (!providers.data) return <Skeleton height="30rem" />;
-  const all = actingFor(providers.data, account);
+  const all = actingFor(providers, account);
   // Anyone may name this wallet their operator; that keeps nobody from being a provider.
   const isNew = all[0]?.isOperator !== false;
   const acting = all.find(({ provider }) => provider.address === chosen) ?? (chosen === 'new' ? undefined : all[0]);
@@ -66,19 +76,17 @@ function Account({ account }: { account: Address }) {
   );
 }
 
-const NONE: Stored<Kinds['lease']>[] = [];
-
 function Home({ acting }: { acting: Acting }) {
   const { provider, isOperator } = acting;
   const offers = useAccounts('offer', { 'offer.provider': provider.address });
-  const { data: open } = useAccounts('lease', { 'lease.provider': provider.address });
-  const { leases, isPending } = useProviderLeases(provider, offers.data);
+  const open = readingOf(useAccounts('lease', { 'lease.provider': provider.address }));
+  const leases = useProviderLeases(provider, open, offers.data);
   return (
     <>
-      <Incoming leases={leases} acting={acting} isPending={isPending} hasOffers={(offers.data?.length ?? 0) > 0} />
-      <Running leases={leases} acting={acting} isPending={isPending} />
-      {!isOperator && <Offers provider={provider} offers={offers.data} />}
-      {!isOperator && <Earnings provider={provider} leases={open ?? NONE} />}
+      <Incoming leases={leases} acting={acting} hasOffers={offers.data?.length !== 0} />
+      <Running leases={leases} acting={acting} />
+      {!isOperator && <Offers provider={provider} offers={readingOf(offers)} />}
+      {!isOperator && <Earnings provider={provider} open={open} />}
       <BondAccounts acting={acting} />
       <Keys acting={acting} />
       {!isOperator && <Standing provider={provider} />}

@@ -7,6 +7,8 @@ import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blo
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
 import { formatCount } from '../ui/format';
+import { Failed, Read } from '../ui/Read';
+import type { Reading } from '../ui/reading';
 import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
 import { Attest } from './Attest';
 import { LeaseLink } from './LeaseLink';
@@ -16,22 +18,24 @@ import { sumsByToken } from './sums';
 import { useClaim } from './useClaim';
 
 /** Leases that were started: what is due, what is stated, what is to be done. */
-export function Running({ leases, acting, isPending }: { leases: ProviderLease[]; acting: Acting; isPending: boolean }) {
+export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; acting: Acting }) {
   const claim = useClaim(acting.key);
   const [attesting, setAttesting] = useState<string>();
-  const started = leases.filter(({ outlook }) => outlook.phase !== 'pending');
+  const started = (leases.data ?? []).filter(({ outlook }) => outlook.phase !== 'pending');
   const due = started.filter(({ outlook }) => outlook.money.payablePayout > 0n);
   const attested = started.find(({ lease }) => lease.address === attesting);
 
-  if (isPending) return <Section title="Your leases"><Skeleton lines={5} /></Section>;
   if (started.length === 0)
     return (
       <Section title="Your leases">
-        <Empty title="No lease runs">Once you start one, what it earns and what is due shows up here.</Empty>
+        <Read of={leases} what="your leases" waiting={<Skeleton lines={5} />}>
+          {() => <Empty title="No lease runs">Once you start one, what it earns and what is due shows up here.</Empty>}
+        </Read>
       </Section>
     );
   return (
     <Section title="Your leases" aside={<span>{formatCount(started.length, 'lease')}</span>}>
+      {leases.isFailed && <Failed of={leases} what="your leases" />}
       {sumsByToken(started).map(({ token, claimable, inChallenge, bond }) => (
         <Stats key={token.mint}>
           <Stat label="Due now" tone="in" note="the fee is taken off already">

@@ -48,7 +48,7 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
     }
   }
 
-  const has = (balance: bigint | undefined) => balance !== undefined && `, which has ${formatMoney(balance, token)}`;
+  const has = ({ data, isError }: typeof ofWallet) => (data !== undefined ? `, which has ${formatMoney(data, token)}` : isError && ', whose balance could not be read');
   return (
     <Dialog
       title="Start the lease"
@@ -76,11 +76,11 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         </Fact>
       </Facts>
       {isOperator ? (
-        <p>The bond comes out of the bond account{has(ofBondAccount.data)}.</p>
+        <p>The bond comes out of the bond account{has(ofBondAccount)}.</p>
       ) : (
         <Select label="The bond comes out of" value={String(isPooled)} onChange={(event) => setPooled(event.target.value === 'true')}>
-          <option value="false">this wallet{has(ofWallet.data)}</option>
-          <option value="true">the bond account{has(ofBondAccount.data)}</option>
+          <option value="false">this wallet{has(ofWallet)}</option>
+          <option value="true">the bond account{has(ofBondAccount)}</option>
         </Select>
       )}
       <p>

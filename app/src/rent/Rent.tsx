@@ -2,6 +2,8 @@ import type { Address } from '@solana/kit';
 import { useParams } from 'react-router';
 import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { Failed, Read } from '../ui/Read';
+import { readingOf } from '../ui/reading';
 import { rowOf } from '../market/search';
 import { shortAddress } from '../ui/format';
 import { Listing } from './Listing';
@@ -12,9 +14,17 @@ import { TermsList } from './TermsList';
 export function Rent() {
   const { offer: address } = useParams();
   const offer = useAccount('offer', address as Address);
-  if (offer.isPending) return <Skeleton height="30rem" />;
-  if (!offer.data) return <Empty level={1} title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>;
-  return <RentOffer offer={offer.data} />;
+  return (
+    <Read of={readingOf(offer)} what="this offer" waiting={<Skeleton height="30rem" />}>
+      {(offer) =>
+        offer ? (
+          <RentOffer offer={offer} />
+        ) : (
+          <Empty level={1} title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>
+        )
+      }
+    </Read>
+  );
 }
 
 function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
@@ -26,6 +36,7 @@ function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
       <PageTitle title={<>Rent <bdi>{row.model}</bdi></>} name={`Rent ${row.model}, ${shortAddress(offer.address)}`}>
         {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region ? <bdi>{row.region}</bdi> : 'region not declared'}.
       </PageTitle>
+      {provider.isError && <Failed of={readingOf(provider)} what="the provider’s record" />}
       <RentForm row={row} />
       <Listing row={row} />
       <Section title="The terms that you sign">

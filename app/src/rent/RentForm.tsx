@@ -17,6 +17,8 @@ import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { Failed } from '../ui/Read';
+import { together } from '../ui/reading';
 import { parseNumber } from '../ui/number';
 import { AddressText, Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
@@ -69,6 +71,8 @@ export function RentForm({ row }: { row: Row }) {
     },
     staleTime: Infinity,
   });
+
+  const needed = together({ balance, seat, rent });
 
   const readGpus = parseNumber(gpus, { isWhole: true, least: 1 });
   const readHours = parseNumber(hours);
@@ -215,6 +219,7 @@ export function RentForm({ row }: { row: Row }) {
             This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
           </Notice>
         )}
+        {payer && needed.isFailed && <Failed of={needed} what="what this takes: balance, rent and the renter’s fee account" />}
         {problem && <Notice tone="risk">{problem}</Notice>}
         <Actions>
           {renter ? (

@@ -4,7 +4,9 @@ import { topUp } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
-import { formatAmount, parseAmount } from '../../ui/format';
+import { parseAmount } from '../../ui/format';
+import { balanceHint } from '../../ui/Read';
+import { readingOf } from '../../ui/reading';
 import { Amount, Time } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
@@ -34,7 +36,7 @@ export function TopUp({ live, onClose }: ActionProps) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={text !== '' && typeof amount === 'string' ? amount : isTooMuch ? 'The wallet has less than this.' : undefined}
-        hint={balance.data !== undefined && `The wallet has ${formatAmount(balance.data, token.decimals, { places: 2 })}.`}
+        hint={balanceHint(readingOf(balance), token, 'The wallet')}
       />
       {effect?.after && (
         <Facts>
