@@ -1,5 +1,6 @@
 // What several tests begin with.
 
+import { expect } from 'vitest';
 import type { Visitor } from './visitor';
 
 type Order = { text?: string; gpus?: number; hours?: number };
@@ -42,6 +43,11 @@ export async function closeAndDivide(visitor: Visitor): Promise<{ refund: bigint
   await visitor.act('Close and divide');
   const review = visitor.dialog('Close the lease');
   await review.getByText('What will change').waitFor();
+  const said = await review.innerText();
+  // A vault that is closed gives tokens; its lamports are rent.
+  expect(said).toMatch(/Escrow of this lease\s+−[\d,.]+ tUSD/);
+  expect(said).not.toMatch(/Escrow of this lease\s+\S+ SOL/);
+  for (const part of [/accounts on chain give back [\d.]+ SOL/, /The network fee of 0\.0000\d+ SOL is included/]) expect(said).toMatch(part);
   const [refund, fees] = [await visitor.amount('To the payer, back', review), await visitor.amount('Fees', review)];
   await visitor.sign('Close the lease');
   return { refund, fees };

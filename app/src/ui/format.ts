@@ -100,8 +100,11 @@ export function formatRelative(at: bigint, now: bigint): string {
   return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`;
 }
 
-/** A moment in unix seconds as JavaScript has it. */
-export const dateOf = (at: bigint) => new Date(Number(at) * 1000);
+/** How far from the epoch JavaScript's dates reach, milliseconds. */
+const LAST_DATE = 8.64e15;
+
+/** A moment in unix seconds as JavaScript has it; the first or the last date that it knows where anybody wrote another. */
+export const dateOf = (at: bigint) => new Date(Math.max(-LAST_DATE, Math.min(LAST_DATE, Number(at) * 1000)));
 
 // The page writes dates as it writes numbers, the same for every reader: 28 Nov 2026, 23:05.
 const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
