@@ -1,6 +1,6 @@
 //! What stands before and behind every command.
 
-use crate::{commands, config, output::Format, units};
+use crate::{commands, config, failure::EXIT_STATUS, output::Format, units};
 use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use gpu_lease_client::{instruction::LeaseRef, state::Provider};
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 ///
 /// URL, keypair and commitment come from the Solana CLI's configuration unless they are passed.
 #[derive(Debug, Parser)]
-#[command(name = "gpu-lease", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "gpu-lease", version, propagate_version = true, max_term_width = 100, after_help = EXIT_STATUS)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct Global {
     pub commitment: Option<CommitmentConfig>,
 
     /// Priority fee, in micro-lamports per compute unit [default: what recent transactions paid]
-    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", value_parser = units::parse_count::<u64>, help_heading = "Global options")]
     pub with_compute_unit_price: Option<u64>,
 
     /// How long to try to find out what became of a transaction that was sent
@@ -79,7 +79,7 @@ pub struct Global {
     )]
     pub pending: Option<PathBuf>,
 
-    /// How to print results; with JSON, standard output is nothing but JSON
+    /// How to print results; with JSON, standard output and errors are nothing but JSON
     #[arg(
         long,
         global = true,
@@ -163,7 +163,7 @@ impl OtherParty {
 #[group(required = true, multiple = false)]
 pub struct Figure {
     /// GPU-seconds since the start, all GPUs together
-    #[arg(long, visible_alias = "gpu-seconds", value_name = "COUNT")]
+    #[arg(long, visible_alias = "gpu-seconds", value_name = "COUNT", value_parser = units::parse_count::<u64>)]
     units: Option<u64>,
     /// The same in GPU-hours, for instance 1.5
     #[arg(long, value_name = "HOURS", value_parser = units::parse_gpu_hours)]

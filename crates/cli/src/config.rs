@@ -1,5 +1,6 @@
 //! The Solana CLI's configuration: its file, its monikers, its keypair.
 
+use crate::failure::Kind;
 use anyhow::{Context, Result, bail};
 use gpu_lease_client::url::shown;
 use serde::Deserialize;
@@ -90,6 +91,10 @@ pub fn parse_address_or_none(text: &str) -> Result<Address, String> {
 
 /// Reads a keypair: a file as the Solana tools write it, or `-` for the same on standard input.
 pub fn read_keypair(path: &str) -> Result<Keypair> {
+    find_keypair(path).map_err(|error| Kind::Key.error(error))
+}
+
+fn find_keypair(path: &str) -> Result<Keypair> {
     if path == "-" {
         return parse_keypair(&mut io::stdin()).context("standard input holds no keypair");
     }

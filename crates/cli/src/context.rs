@@ -1,6 +1,7 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
+    failure::usage,
     args::{Command, Global, Sending},
     config::{self, ConfigFile},
     journal::{Entry, Held, Journal},
@@ -95,7 +96,7 @@ impl Context {
     pub fn new(global: &Global, command: &Command) -> Result<Self> {
         let file = ConfigFile::load(global.config.as_deref())?;
         let url = global.url.as_ref().or(file.json_rpc_url.as_ref()).map_or("localhost", String::as_str);
-        let url = config::parse_url(url).map_err(anyhow::Error::msg)?;
+        let url = config::parse_url(url).map_err(usage)?;
         let commitment = match (global.commitment, &file.commitment) {
             (Some(commitment), _) => commitment,
             (None, Some(text)) if !text.is_empty() => {
@@ -354,7 +355,8 @@ impl Context {
                 output::note(
                     "This was sent before, and has landed. Nothing new was sent; the same command again does it again.",
                 );
-                self.print(&self.landed(entry, &receipt).await?)?;
+                let record = self.landed(entry, &receipt).await;
+                self.format.print_landed(&record, &[signature.to_string()]);
                 return Ok(true);
             }
             (Ok(_), false) => {
@@ -384,10 +386,11 @@ impl Context {
         };
         let held = self.journal()?.write(&entry)?;
         let receipt = self.settle(&entry, held).await?;
-        let instructions = entry.pending.instructions()?;
+        let instructions = entry.pending.instructions().unwrap_or_default();
         // It has landed, whatever a node says now.
         let events = self.event_lines(&instructions, &receipt.events, decimals).await.unwrap_or_default();
-        self.print(&landed(done, record.and(events), &receipt))
+        self.format.print_landed(&landed(done, record.and(events), &receipt), &[receipt.signature.to_string()]);
+        Ok(())
     }
 
     /// Sends a transaction that is written down until it is known what became of it, and strikes it out then.
@@ -395,18 +398,20 @@ impl Context {
         let spinner = output::spinner("Waiting for the cluster");
         let receipt = self.client.deliver(&entry.pending).await;
         spinner.finish_and_clear();
-        if !matches!(receipt, Err(Error::NotKnown { .. })) {
-            held.remove()?;
+        if !matches!(receipt, Err(Error::NotKnown { .. }))
+            && let Err(error) = held.remove()
+        {
+            output::note(format!("What became of it is known, but it stays noted as pending: {error:#}"));
         }
         Ok(receipt?)
     }
 
     /// What a transaction of an earlier command came to.
-    async fn landed(&self, entry: &Entry, receipt: &Receipt) -> Result<Record> {
-        let instructions = entry.pending.instructions()?;
+    async fn landed(&self, entry: &Entry, receipt: &Receipt) -> Record {
+        let instructions = entry.pending.instructions().unwrap_or_default();
         let events =
             self.event_lines(&instructions, &receipt.events, entry.decimals).await.unwrap_or_default();
-        Ok(landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt))
+        landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt)
     }
 
     /// The lines of events, in units of the mints that the instructions name for their leases, and with the leases of
@@ -484,7 +489,7 @@ impl Context {
             .json("sent", false)
             .json("transaction", transaction.to_string())
             .text("file", "transaction in", path.display())
-            .json("missing", &missing)
+            .object("missing", &missing)
             .line("yet to sign", missing.join(", "))
             .line("next", "within a minute the other party runs `gpu-lease sign` with this file");
         self.print(&record)
@@ -503,10 +508,10 @@ impl Context {
             .and(record)
             .and(self.event_lines(instructions, &events, decimals).await?)
             .json("dry_run", true)
-            .json("events", &events)
+            .object("events", &events)
             .json("compute_units", units)
             .line("compute units", units)
-            .json("changes", &changes);
+            .object("changes", &changes);
         if self.format.is_display() {
             record =
                 record.heading("Balances").text_block(self.balances(instructions, payer, &changes).await?);
@@ -639,7 +644,7 @@ fn landed(done: &str, record: Record, receipt: &Receipt) -> Record {
     Record::new()
         .heading(done)
         .and(record)
-        .json("events", events)
+        .object("events", &events)
         .line(
             "network fee",
             match fee {

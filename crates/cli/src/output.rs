@@ -1,10 +1,16 @@
-//! What is printed, and where: results on standard output, everything else on standard error.
+//! What is printed, and where: results on standard output, everything else on standard error. With JSON, both are JSON:
+//! standard error is an object a line.
 
-use anyhow::{Result, ensure};
+use crate::failure::Kind;
+use anyhow::{Result, anyhow, ensure};
 use clap::ValueEnum;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use console::style;
-use gpu_lease_client::text::{harmless, is_harmful};
+use gpu_lease_client::{
+    json::Json,
+    object,
+    text::{harmless, is_harmful},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -12,8 +18,22 @@ use std::{
     borrow::Cow,
     fmt,
     io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
+
+/// Whether standard error is JSON, too.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Chooses how everything is said, on standard error too.
+pub fn choose(format: Format) {
+    IS_JSON.store(!format.is_display(), Ordering::Relaxed);
+}
+
+/// Whether programs read what is said.
+pub fn is_json() -> bool {
+    IS_JSON.load(Ordering::Relaxed)
+}
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,19 +51,55 @@ impl Format {
         self == Self::Display
     }
 
+    /// The one that a command line asks for that may not be understood otherwise.
+    pub fn named_in(arguments: impl Iterator<Item = String>) -> Self {
+        let arguments: Vec<_> = arguments.collect();
+        let apart = arguments.windows(2).filter(|pair| pair[0] == "--output").map(|pair| pair[1].as_str());
+        let joined = arguments.iter().filter_map(|argument| argument.strip_prefix("--output="));
+        apart.chain(joined).find_map(|name| Self::from_str(name, false).ok()).unwrap_or_default()
+    }
+
     /// Prints a result on standard output.
     pub fn print(self, result: &(impl Serialize + fmt::Display)) -> Result<()> {
+        match self.write(result).map_err(unwritable) {
+            Err(Some(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints what transactions have done. They have landed, which is no failure where nobody can read it: then
+    /// standard error says so, and the command is done.
+    pub fn print_landed(self, result: &(impl Serialize + fmt::Display), signatures: &[String]) {
+        if let Err(error) = self.write(result) {
+            let message = format!("it is done, but the result cannot be written to standard output: {error}");
+            let advice = "do not run this again: that would do it a second time";
+            let lines = format!("{message}\nlanded: {}\n{advice}", signatures.join(", "));
+            let object = object!({
+                "kind": "output",
+                "message": message,
+                "advice": advice,
+                "signatures": signatures,
+            });
+            tell("warning", &object, lines);
+        }
+    }
+
+    fn write(self, result: &(impl Serialize + fmt::Display)) -> io::Result<()> {
         let text = match self {
             Self::Display => result.to_string(),
             Self::Json => escaped(&serde_json::to_string_pretty(result)?),
             Self::JsonCompact => escaped(&serde_json::to_string(result)?),
         };
-        match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
-            // Whoever reads has read enough, as in `gpu-lease … | head`.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => Ok(written?),
-        }
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", text.trim_end())?;
+        out.flush()
     }
+}
+
+/// Why a result cannot be written; nothing if whoever reads has read enough, as in `gpu-lease … | head`.
+pub fn unwritable(error: io::Error) -> Option<anyhow::Error> {
+    let reason = anyhow!("the result cannot be written to standard output: {error}; write it elsewhere");
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Kind::Output.error(reason))
 }
 
 /// JSON that means the same, with every character escaped that a terminal may obey: `serde_json` leaves those beyond
@@ -63,14 +119,25 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// Tells people something on standard error.
+/// Tells something on standard error. What cannot be written is left out: nobody could be told of that.
 pub fn note(text: impl fmt::Display) {
     let text = text.to_string();
-    // Styles are chosen for standard output, which may be a terminal when this is not.
-    match console::colors_enabled_stderr() {
-        true => eprintln!("{}", text.trim_end()),
-        false => eprintln!("{}", console::strip_ansi_codes(text.trim_end())),
-    }
+    tell("note", &console::strip_ansi_codes(text.trim_end()), &text);
+}
+
+/// The same with what programs read instead, under `key`, in one line.
+pub fn tell(key: &str, object: &impl Serialize, text: impl fmt::Display) {
+    let text = text.to_string();
+    let line = match is_json() {
+        true => {
+            let object: Map<_, _> = [(key.to_owned(), serialized(object))].into_iter().collect();
+            escaped(&Value::Object(object).to_string())
+        }
+        // Styles are chosen for standard output, which may be a terminal when this is not.
+        false if console::colors_enabled_stderr() => text.trim_end().to_owned(),
+        false => console::strip_ansi_codes(text.trim_end()).into_owned(),
+    };
+    drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
 /// Asks on the terminal, unless `yes` is the answer already. Without a terminal nobody can answer.
@@ -78,14 +145,21 @@ pub fn confirm(question: &str, yes: bool) -> Result<()> {
     if yes {
         return Ok(());
     }
-    ensure!(io::stdin().is_terminal(), "nobody is there to confirm; pass --yes to go on without being asked");
-    eprint!("{question} [y/N] ");
-    io::stderr().flush()?;
+    ensure!(
+        io::stdin().is_terminal(),
+        Kind::Usage.error(anyhow!(
+            "cannot ask for confirmation: standard input is not a terminal; pass --yes to go on without being asked"
+        ))
+    );
+    let mut terminal = io::stderr().lock();
+    write!(terminal, "{question} [y/N] ")?;
+    terminal.flush()?;
+    drop(terminal);
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     ensure!(
         matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"),
-        "you did not say yes; nothing was signed"
+        Kind::Cancelled.error(anyhow!("you did not say yes; nothing was signed or sent"))
     );
     Ok(())
 }
@@ -122,7 +196,7 @@ impl Record {
 
     /// A record whose JSON has all that `object` has.
     pub fn of(object: &impl Serialize) -> Self {
-        match json(object) {
+        match serialized(object) {
             Value::Object(json) => Self { lines: Vec::new(), json },
             _ => Self::default(),
         }
@@ -147,15 +221,20 @@ impl Record {
     }
 
     /// Adds a value that only programs read.
-    pub fn json(mut self, key: &str, value: impl Serialize) -> Self {
-        self.json.insert(key.to_owned(), json(&value));
+    pub fn json(mut self, key: &str, value: impl Json) -> Self {
+        self.json.insert(key.to_owned(), value.json());
         self
+    }
+
+    /// Adds something that says itself how programs read it.
+    pub fn object(self, key: &str, object: &impl Serialize) -> Self {
+        self.json(key, serialized(object))
     }
 
     /// Adds a value that reads the same to people, behind `label`, and to programs, behind `key`.
     pub fn text(self, key: &str, label: &'static str, value: impl fmt::Display) -> Self {
         let text = value.to_string();
-        self.json(key, &text).line(label, text)
+        self.json(key, text.as_str()).line(label, text)
     }
 
     /// Only what programs read of it, as one object.
@@ -189,7 +268,7 @@ impl Record {
     }
 }
 
-fn json(value: &impl Serialize) -> Value {
+fn serialized(value: &impl Serialize) -> Value {
     // Fails only for maps whose keys are no text, and there are none.
     serde_json::to_value(value).unwrap_or_default()
 }

@@ -1,28 +1,71 @@
 //! Between what people write and what the program counts: amounts, shares, durations, moments. Pure.
 
+use gpu_lease_client::rpc::MintInfo;
+use solana_address::{Address, address};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Decimals of SOL.
 pub const SOL_DECIMALS: u8 = 9;
 
+/// Reads the digits of a number: nothing but digits, with underscores between groups of three if there are any, and a
+/// decimal point where fractions are counted. A comma means one thing here and another there, so that it is refused.
+fn digits(text: &str, what: &str, like: &str) -> Result<(String, String), String> {
+    let number = text.trim();
+    if number.contains([',', '\'', '\u{2019}', ' ', '\u{a0}', '\u{202f}']) {
+        return Err(format!(
+            "`{text}` is not {what}: commas, spaces and apostrophes could mean decimals or thousands; write a point before \
+             decimals and nothing or underscores between thousands, like {like}"
+        ));
+    }
+    let wrong = || format!("`{text}` is not {what}; write it like {like}");
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = whole.split('_');
+    let first = groups.next().unwrap_or_default();
+    let is_grouped = !whole.contains('_') || (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    if !is_grouped {
+        return Err(format!("`{text}` is not {what}: underscores stand between groups of three digits, like 1_000"));
+    }
+    let whole = whole.replace('_', "");
+    match whole.is_empty() && fraction.is_empty() || !is_number(&whole) || !is_number(fraction) {
+        true => Err(wrong()),
+        false => Ok((whole, fraction.to_owned())),
+    }
+}
+
 /// Reads an amount in UI units, exactly: `2.5` of a six-decimals mint is 2 500 000 base units.
 ///
-/// Digits below the mint's smallest unit are refused, never rounded. Underscores may group digits.
+/// Digits below the mint's smallest unit are refused, never rounded.
 pub fn parse_amount(text: &str, decimals: u8) -> Result<u64, String> {
     let decimals = usize::from(decimals);
-    let digits = text.trim().replace('_', "");
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !is_number(whole) || !is_number(fraction) {
-        return Err(format!("`{text}` is not an amount; write it like 2.50"));
-    }
+    let (whole, fraction) = digits(text, "an amount", "2.50 or 1_000")?;
     if fraction.len() > decimals {
         return Err(format!(
-            "`{text}` cannot be paid exactly; the mint has {decimals} decimals, write no more"
+            "`{text}` cannot be paid exactly; the mint has {decimals} decimals, so write at most that many"
         ));
     }
     let base = format!("{whole}{fraction:0<decimals$}");
-    base.parse().map_err(|_| format!("`{text}` is too large an amount"))
+    base.parse().map_err(|_| format!("`{text}` is too large an amount; write a smaller one"))
+}
+
+/// Reads a whole number of things.
+pub fn parse_count<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    let number = text.trim();
+    let (whole, _) = match number.contains('.') {
+        true => Err(format!("`{text}` is not a whole number; write it without a point, like 8 or 1_000")),
+        false => digits(text, "a whole number", "8 or 1_000"),
+    }?;
+    let too_large = || format!("`{text}` is too large a number here; write a smaller one");
+    let count: u64 = whole.parse().map_err(|_| too_large())?;
+    T::try_from(count).map_err(|_| too_large())
+}
+
+/// Reads a number of GPUs that are wanted.
+pub fn parse_gpus(text: &str) -> Result<u32, String> {
+    match parse_count(text)? {
+        0 => Err(format!("`{text}` GPUs are none; write how many you want, 1 or more")),
+        count => Ok(count),
+    }
 }
 
 /// Writes base units in UI units, exactly, with at least two decimals where the mint has them.
@@ -34,6 +77,39 @@ pub fn format_amount(base: u64, decimals: u8) -> String {
     match shown {
         0 => whole.to_owned(),
         _ => format!("{whole}.{}", &fraction[..shown]),
+    }
+}
+
+/// An amount of a mint, with its currency: the symbol of a mint that everybody knows, or else the mint's address,
+/// shortened.
+pub fn money(base: u64, mint: &MintInfo) -> String {
+    format!("{} {}", format_amount(base, mint.decimals), currency(&mint.address))
+}
+
+/// An amount of SOL.
+pub fn sol(lamports: u64) -> String {
+    format!("{} SOL", format_amount(lamports, SOL_DECIMALS))
+}
+
+/// What a mint's money is called.
+pub fn currency(mint: &Address) -> String {
+    const KNOWN: [(Address, &str); 3] = [
+        (address!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"), "USDC"),
+        (address!("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU"), "USDC"),
+        (address!("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB"), "USDT"),
+    ];
+    match KNOWN.iter().find(|(known, _)| known == mint) {
+        Some((_, symbol)) => (*symbol).to_owned(),
+        None => short(mint),
+    }
+}
+
+/// An address shortened for tables; its ends tell it from others.
+pub fn short(address: &Address) -> String {
+    let text = address.to_string();
+    match (text.get(..4), text.get(text.len().saturating_sub(4)..)) {
+        (Some(start), Some(end)) if text.len() > 12 => format!("{start}…{end}"),
+        _ => text,
     }
 }
 
@@ -60,15 +136,19 @@ pub fn format_change(base: i128, decimals: u8) -> String {
 
 /// Reads a share: `99.9%`, or basis points as `9990bps`.
 pub fn parse_bps(text: &str) -> Result<u32, String> {
-    let wrong = || format!("`{text}` is not a share; write it like 99.9% or 9990bps");
-    let bps = match text.trim().strip_suffix("bps") {
-        Some(bps) => bps.trim().parse().map_err(|_| wrong())?,
-        None => {
-            let percent = text.trim().strip_suffix('%').ok_or_else(wrong)?;
-            parse_amount(percent, 2).map_err(|_| wrong())?
-        }
+    let share = text.trim();
+    let bps = match (share.strip_suffix("bps"), share.strip_suffix('%')) {
+        (Some(bps), _) => parse_count(bps.trim_end()),
+        (None, Some(percent)) => digits(percent.trim_end(), "a share", "99.9%").and_then(|(_, fraction)| {
+            match fraction.len() <= 2 {
+                true => parse_amount(percent.trim_end(), 2),
+                false => Err("shares are counted in hundredths of a percent; write at most two decimals".to_owned()),
+            }
+        }),
+        (None, None) => Err("it has no unit, and units are lower case; write it like 99.9% or 9990bps".to_owned()),
     };
-    u32::try_from(bps).map_err(|_| wrong())
+    let bps = bps.map_err(|wrong| format!("`{text}` is not a share: {wrong}"))?;
+    u32::try_from(bps).map_err(|_| format!("`{text}` is too large a share"))
 }
 
 /// Writes a share in percent.
@@ -78,14 +158,30 @@ pub fn format_bps(bps: u32) -> String {
 }
 
 /// Reads a duration like `90m`, `1h 30m` or `30d`, in whole seconds.
+///
+/// Months and years are not all as long as one another, and `M` differs from `m` by its case alone: both are refused.
 pub fn parse_duration(text: &str) -> Result<u32, String> {
-    let duration = humantime::parse_duration(text.trim())
-        .map_err(|_| format!("`{text}` is not a duration; write it like 90m, 1h 30m or 30d"))?;
-    match (u32::try_from(duration.as_secs()), duration.subsec_nanos()) {
-        (Ok(seconds), 0) => Ok(seconds),
-        (_, 0) => Err(format!("`{text}` is too long a duration")),
-        _ => Err(format!("`{text}` is not a whole number of seconds")),
+    const UNITS: [&str; 21] = [
+        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour",
+        "hours", "d", "day", "days", "w", "week", "weeks",
+    ];
+    const LIKE: &str = "write it like 90m, 1h 30m or 30d";
+    let duration = text.trim();
+    let units = duration.split(|character: char| !character.is_alphabetic()).filter(|unit| !unit.is_empty());
+    for unit in units {
+        if !UNITS.contains(&unit) {
+            return Err(format!(
+                "`{text}` is not a duration: `{unit}` is not one of the units s, m (minutes), h, d, w, in lower case; {LIKE}"
+            ));
+        }
     }
+    if duration.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("`{text}` is not a duration: it has no unit; {LIKE}"));
+    }
+    let is_plain = duration.chars().all(|character| character.is_ascii_alphanumeric() || character == ' ');
+    let read = humantime::parse_duration(duration).ok().filter(|_| is_plain);
+    let read = read.ok_or_else(|| format!("`{text}` is not a duration in whole numbers; {LIKE}"))?;
+    u32::try_from(read.as_secs()).map_err(|_| format!("`{text}` is too long a duration; write a shorter one"))
 }
 
 /// Writes seconds as a duration, its two largest units.
@@ -119,14 +215,23 @@ pub fn format_time(timestamp: i64) -> String {
 
 /// Reads a moment: `2026-01-31T12:00:00Z`, or unix seconds.
 pub fn parse_time(text: &str) -> Result<i64, String> {
-    let wrong =
-        || format!("`{text}` is not a moment; write it like 2026-01-31T12:00:00Z, or in unix seconds");
-    if let Ok(timestamp) = text.parse() {
-        return Ok(timestamp);
+    const LAST: i64 = 253_402_300_799;
+    let wrong = |why: &str| {
+        format!("`{text}` is not a moment{why}; write it like 2026-01-31T12:00:00Z, or in unix seconds")
+    };
+    let moment = text.trim();
+    if moment.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match moment.parse() {
+            Ok(timestamp @ ..=LAST) => Ok(timestamp),
+            _ => Err(wrong(": as unix seconds it is after the year 9999")),
+        };
     }
-    let time = humantime::parse_rfc3339_weak(text.trim()).map_err(|_| wrong())?;
-    let elapsed = time.duration_since(UNIX_EPOCH).map_err(|_| wrong())?;
-    i64::try_from(elapsed.as_secs()).map_err(|_| wrong())
+    if !moment.ends_with('Z') {
+        return Err(wrong(" in UTC: it does not end with Z"));
+    }
+    let time = humantime::parse_rfc3339_weak(moment).map_err(|_| wrong(""))?;
+    let elapsed = time.duration_since(UNIX_EPOCH).map_err(|_| wrong(""))?;
+    i64::try_from(elapsed.as_secs()).map_err(|_| wrong(""))
 }
 
 /// Writes a moment as seen from `now`: `in 3h`, `5m ago`.
@@ -150,10 +255,12 @@ pub fn format_count(count: u64, thing: &str) -> String {
 /// Reads GPU-hours as GPU-seconds, exactly: `1.5` is 5400.
 pub fn parse_gpu_hours(text: &str) -> Result<u64, String> {
     const DECIMALS: u8 = 6;
-    let wrong = || format!("`{text}` is no whole number of GPU-seconds; pass the GPU-seconds as --units");
-    let seconds = u128::from(parse_amount(text, DECIMALS).map_err(|_| {
-        format!("`{text}` is no number of GPU-hours; write it like 1.5, or pass GPU-seconds as --units")
-    })?) * 3_600;
+    let wrong = || format!("`{text}` is not a whole number of GPU-seconds; pass the GPU-seconds as --units");
+    let (_, fraction) = digits(text, "a number of GPU-hours", "1.5, or pass GPU-seconds as --units")?;
+    if fraction.len() > usize::from(DECIMALS) {
+        return Err(wrong());
+    }
+    let seconds = u128::from(parse_amount(text, DECIMALS)?) * 3_600;
     let one = 10_u128.pow(u32::from(DECIMALS));
     match seconds % one {
         0 => u64::try_from(seconds / one).map_err(|_| wrong()),
@@ -184,11 +291,53 @@ mod tests {
 
     #[test]
     fn amounts_that_cannot_be_exact_are_refused() {
-        for text in ["", ".", "-1", "+1", "1e3", "1,5", "two", "1.2.3", "0.0000001", "18446744073709.551616"]
-        {
+        for text in ["", ".", "-1", "+1", "1e3", "two", "1.2.3", "0.0000001", "18446744073709.551616", "١", "0x1"] {
             assert!(parse_amount(text, 6).is_err(), "{text}");
         }
         assert!(parse_amount("0.5", 0).is_err());
+    }
+
+    #[test]
+    fn what_could_mean_another_number_elsewhere_is_refused_with_how_to_write_it() {
+        for text in ["12,50", "1,000", "1,000.50", "1.000,50", "1 000", "1\u{a0}000", "1'000", "1\u{2019}000"] {
+            let refusals = [
+                parse_amount(text, 6).unwrap_err(),
+                parse_count::<u64>(text).unwrap_err(),
+                parse_bps(&format!("{text}%")).unwrap_err(),
+                parse_bps(&format!("{text}bps")).unwrap_err(),
+                parse_gpu_hours(text).unwrap_err(),
+            ];
+            for refusal in refusals {
+                let is_told = refusal.contains("could mean decimals or thousands") || refusal.contains("without a point");
+                assert!(is_told, "{text}: {refusal}");
+            }
+        }
+        for text in ["1_00", "10_00", "1__000", "_100", "1_000_", "1000_000", "1_000.000_1"] {
+            assert!(parse_amount(text, 6).is_err(), "{text}");
+            assert!(parse_count::<u64>(text).is_err(), "{text}");
+        }
+        assert_eq!(parse_amount("1_000_000", 0), Ok(1_000_000));
+    }
+
+    #[test]
+    fn counts_are_whole_and_fit() {
+        assert_eq!(parse_count::<u32>("8"), Ok(8));
+        assert_eq!(parse_count::<u32>("16_384"), Ok(16_384));
+        assert_eq!(parse_count::<u64>("18446744073709551615"), Ok(u64::MAX));
+        for text in ["", "-1", "+1", "1.5", "8.", "eight", "4294967296"] {
+            assert!(parse_count::<u32>(text).is_err(), "{text}");
+        }
+        assert_eq!(parse_gpus("1"), Ok(1));
+        assert!(parse_gpus("0").unwrap_err().contains("1 or more"));
+    }
+
+    #[test]
+    fn an_amount_is_shown_with_its_currency() {
+        let mint = |address| MintInfo { address, token_program: Address::default(), decimals: 6 };
+        let usdc = address!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
+        assert_eq!(money(12_500_000, &mint(usdc)), "12.50 USDC");
+        assert_eq!(money(12_500_000, &mint(Address::default())), "12.50 1111…1111");
+        assert_eq!(sol(1_500_000_000), "1.50 SOL");
     }
 
     #[test]
@@ -217,8 +366,9 @@ mod tests {
         assert_eq!(parse_bps("200%"), Ok(20_000));
         assert_eq!(parse_bps("9990bps"), Ok(9_990));
         assert_eq!(parse_bps("9990 bps"), Ok(9_990));
-        assert!(parse_bps("99.9").is_err());
-        assert!(parse_bps("0.001%").is_err());
+        for text in ["99.9", "0.001%", "9990BPS", "+5bps", "-1%", "5.5bps", "%", "1e2%"] {
+            assert!(parse_bps(text).is_err(), "{text}");
+        }
         assert_eq!(format_bps(9_990), "99.9%");
         assert_eq!(format_bps(10_000), "100%");
         assert_eq!(format_bps(250), "2.5%");
@@ -231,10 +381,22 @@ mod tests {
         assert_eq!(parse_duration("30d"), Ok(2_592_000));
         assert!(parse_duration("1500ms").is_err());
         assert!(parse_duration("200y").is_err());
-        assert!(parse_duration("soon").is_err());
+        assert_eq!(parse_duration("2 weeks"), Ok(1_209_600));
+        for text in ["soon", "", "90", "1,5h", "1.5h", "-1h", "+1h", "1h,30m", "h", "٣h", "5000w"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
         assert_eq!(format_duration(5_400), "1h 30m");
         assert_eq!(format_duration(86_400 + 3_600 + 61), "1d 1h");
         assert_eq!(format_duration(0), "0s");
+    }
+
+    #[test]
+    fn units_that_differ_by_case_alone_or_are_not_all_as_long_are_refused() {
+        for text in ["2M", "2H", "2D", "2S", "2W", "1h 30M", "1month", "2months", "1y", "1year", "1Min"] {
+            let refusal = parse_duration(text).unwrap_err();
+            assert!(refusal.contains("m (minutes)") && refusal.contains("lower case"), "{text}: {refusal}");
+        }
+        assert_eq!(parse_duration("2m"), Ok(120));
     }
 
     #[test]
@@ -243,7 +405,9 @@ mod tests {
         assert_eq!(parse_time("1970-01-02T00:00:00Z"), Ok(86_400));
         assert_eq!(parse_time("1970-01-02 00:00:00Z"), Ok(86_400));
         assert_eq!(parse_time("86400"), Ok(86_400));
-        assert!(parse_time("noon").is_err());
+        for text in ["noon", "2026-12-31 12:00:00", "2026-12-31T12:00:00+01:00", "-5", "+5", "1800000000000", ""] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
         assert_eq!(format_relative(100, 40), "in 1m");
         assert_eq!(format_relative(40, 100), "1m ago");
         assert_eq!(format_relative(40, 40), "now");

@@ -10,6 +10,7 @@ use crate::{
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
+    object,
     attestation::{self, SignedBatch, SignedMessage},
     decode::{Event, Keyed, is_row_applied},
     explain::rehearse,
@@ -109,7 +110,7 @@ impl BondAccount {
     }
 
     fn json(&self) -> serde_json::Value {
-        serde_json::json!({
+        object!({
             "bond_account": self.address.to_string(),
             "mint": self.mint.address.to_string(),
             "decimals": self.mint.decimals,
@@ -121,7 +122,7 @@ impl BondAccount {
 /// What a provider's bond accounts hold, behind the provider.
 pub fn bond_accounts(accounts: &[BondAccount]) -> Record {
     let json: Vec<_> = accounts.iter().map(BondAccount::json).collect();
-    accounts.iter().fold(Record::new().json("bond_accounts", json), |record, account| {
+    accounts.iter().fold(Record::new().object("bond_accounts", &json), |record, account| {
         let BondAccount { mint, address, .. } = account;
         record
             .heading("Bond account")
@@ -181,8 +182,8 @@ pub fn applied(leases: &[Address], applied: u64) -> Record {
     let addresses =
         |rows: &[(usize, &Address)]| rows.iter().map(|(_, lease)| lease.to_string()).collect::<Vec<_>>();
     let record = Record::new()
-        .json("applied", addresses(&taken))
-        .json("skipped", addresses(&skipped))
+        .object("applied", &addresses(&taken))
+        .object("skipped", &addresses(&skipped))
         .line("applied", format!("{} of {}", taken.len(), leases_of(leases)));
     skipped.iter().fold(record, |record, (_, lease)| record.line("skipped", lease))
 }
@@ -382,6 +383,7 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
     let record = Record::of(lease)
         .json("decimals", decimals)
         .json("phase", outlook::phase_name(phase))
+        .json("end_reason", end_reason_of(lease, phase))
         .line("lease", lease.address)
         .line("phase", phase::words(lease, now))
         .line("renter", lease.renter)
@@ -422,6 +424,15 @@ fn end_reason(reason: u64) -> String {
     match reason == EndReason::Completed as u64 {
         true => String::new(),
         false => format!(", {}", text::end_reason(reason)),
+    }
+}
+
+/// Why a lease ends, for programs: `null` as long as it runs to the end that was agreed.
+fn end_reason_of(lease: &Lease, phase: Phase) -> serde_json::Value {
+    let is_open = matches!(phase, Phase::Pending | Phase::Running | Phase::Exhausted);
+    match is_open && lease.end_reason.0 == EndReason::Completed as u8 {
+        true => serde_json::Value::Null,
+        false => lease.end_reason.json(),
     }
 }
 
@@ -537,7 +548,7 @@ fn money(lease: &Lease, decimals: u8, now: i64) -> Record {
 /// Who can do what.
 fn next(lease: &Lease, now: i64) -> Record {
     let steps = outlook::steps(lease, now);
-    let record = Record::new().heading("Next").json("next", &steps);
+    let record = Record::new().heading("Next").object("next", &steps);
     let width = steps.iter().map(|step| step.command.len()).max().unwrap_or_default();
     steps
         .iter()
@@ -754,7 +765,7 @@ pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, decimals: u8, now
 }
 
 fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
-    serde_json::json!({
+    object!({
         "units": units,
         "fee_from_renter": fee.from_renter,
         "fee_from_provider": fee.from_provider,
@@ -831,7 +842,7 @@ impl StatedRow {
             Forecast::Applied { .. } => ("claimed", None),
             Forecast::Skipped(reason) => ("skipped", Some(reason)),
         };
-        serde_json::json!({
+        object!({
             "lease": self.lease.to_string(),
             "gpu_seconds": self.gpu_seconds,
             "energy_wh": self.energy_wh,
@@ -860,7 +871,7 @@ pub fn batch(signed: &SignedBatch) -> Record {
     let batch = signed.message();
     let rows = batch.leases().iter().zip(batch.rows());
     let json = rows.clone().map(|(lease, row)| {
-        serde_json::json!({
+        object!({
             "lease": lease.to_string(),
             "gpu_seconds": row.gpu_seconds.get(),
             "energy_wh": row.energy_wh.get(),
@@ -873,9 +884,9 @@ pub fn batch(signed: &SignedBatch) -> Record {
     });
     batch_heading("Signed usage", signed)
         .json("window_end", batch.header().window_end.get())
-        .json("rows", json.collect::<Vec<_>>())
-        .json("signers", signed.signers().map(ToString::to_string).collect::<Vec<_>>())
-        .json("message", signed)
+        .object("rows", &json.collect::<Vec<_>>())
+        .object("signers", &signed.signers().map(ToString::to_string).collect::<Vec<_>>())
+        .object("message", &signed)
         .text_block(table(&columns, cells))
 }
 

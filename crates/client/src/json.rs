@@ -1,66 +1,126 @@
-//! How the program's types look in JSON: addresses base58, other bytes hex, texts as text, numbers as
-//! numbers, addresses that may be missing `null`. Spare bytes are left out.
+//! How the program's types look in JSON: addresses base58, other bytes hex, texts as text, addresses that may be
+//! missing `null`. Spare bytes are left out.
+//!
+//! Integers of 64 bits and more are decimal text, whatever their value: JavaScript and jq read numbers exactly up to 2^53
+//! only. Smaller integers are numbers.
 
 use gpu_lease::{instructions::ProtocolConfig, state::*};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use solana_address::Address;
 
-/// Can be shown as JSON.
-pub trait Json {
-    /// The value.
-    fn json(&self) -> Value;
+/// How integers of 64 bits are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wide {
+    /// As decimal text, which every reader keeps exactly.
+    Text,
+    /// As numbers, for a writer that knows what to do with them.
+    Number,
 }
 
-macro_rules! number {
+/// Can be shown as JSON.
+pub trait Json {
+    /// The value, with integers of 64 bits written so.
+    fn json_with(&self, wide: Wide) -> Value;
+
+    /// The value.
+    fn json(&self) -> Value {
+        self.json_with(Wide::Text)
+    }
+}
+
+/// A JSON object whose values are shown by [`Json`]: `object!({ "units": 7_u64 })`.
+#[macro_export]
+macro_rules! object {
+    ({ $($key:literal: $value:expr),* $(,)? }) => {
+        serde_json::Value::Object(
+            [$(($key.to_owned(), $crate::json::Json::json(&$value))),*].into_iter().collect()
+        )
+    };
+}
+
+/// Serializes what serde would write with bare integers: a field's `serialize_with`.
+pub fn serialized<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    value.json().serialize(serializer)
+}
+
+macro_rules! small {
     ($($type:ty),*) => {
         $(impl Json for $type {
-            fn json(&self) -> Value {
+            fn json_with(&self, _: Wide) -> Value {
                 json!(self)
             }
         })*
     };
 }
 
-number!(u8, u16, u32, u64, i64, bool);
+small!(u8, u16, u32, bool, str, String, Value);
+
+macro_rules! wide {
+    ($($type:ty),*) => {
+        $(impl Json for $type {
+            fn json_with(&self, wide: Wide) -> Value {
+                match wide {
+                    Wide::Text => json!(self.to_string()),
+                    Wide::Number => json!(self),
+                }
+            }
+        })*
+    };
+}
+
+wide!(u64, i64, i128, usize);
 
 impl Json for Address {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         json!(self.to_string())
     }
 }
 
 impl<const N: usize> Json for [u8; N] {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         json!(hex::encode(self))
     }
 }
 
 impl Json for Vec<u8> {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         json!(hex::encode(self))
     }
 }
 
+impl<T: Json + ?Sized> Json for &T {
+    fn json_with(&self, wide: Wide) -> Value {
+        (**self).json_with(wide)
+    }
+}
+
+impl<T: Json> Json for [T] {
+    fn json_with(&self, wide: Wide) -> Value {
+        self.iter().map(|item| item.json_with(wide)).collect()
+    }
+}
+
 impl<T: Json> Json for Option<T> {
-    fn json(&self) -> Value {
-        self.as_ref().map_or(Value::Null, Json::json)
+    fn json_with(&self, wide: Wide) -> Value {
+        self.as_ref().map_or(Value::Null, |value| value.json_with(wide))
     }
 }
 
 impl Json for PodLeaseState {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         json!(format!("{self:?}").to_lowercase())
     }
 }
 
 impl Json for PodEndReason {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         end_reason(&u64::from(self.0))
     }
 }
 
 impl Json for Action {
-    fn json(&self) -> Value {
+    fn json_with(&self, wide: Wide) -> Value {
         match self {
             Self::SetFee { fee_bps } => json!({ "action": "set_fee", "fee_bps": fee_bps }),
             Self::SetTreasury { treasury } => {
@@ -70,49 +130,49 @@ impl Json for Action {
             Self::SetGuardian { guardian } => {
                 json!({ "action": "set_guardian", "guardian": guardian.json() })
             }
-            Self::SetVotingRules { rules } => json!({ "action": "set_voting_rules", "rules": rules.json() }),
+            Self::SetVotingRules { rules } => json!({ "action": "set_voting_rules", "rules": rules.json_with(wide) }),
             Self::WithdrawFees { mint, amount } => {
-                json!({ "action": "withdraw_fees", "mint": mint.json(), "amount": amount })
+                json!({ "action": "withdraw_fees", "mint": mint.json(), "amount": amount.json_with(wide) })
             }
         }
     }
 }
 
 impl Json for ProposedAction {
-    fn json(&self) -> Value {
-        Action::from(self).json()
+    fn json_with(&self, wide: Wide) -> Value {
+        Action::from(self).json_with(wide)
     }
 }
 
 impl Json for PodProposalState {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         proposal_state(&u64::from(self.0))
     }
 }
 
 impl Json for PodHouse {
-    fn json(&self) -> Value {
+    fn json_with(&self, _: Wide) -> Value {
         house(&u64::from(self.0))
     }
 }
 
 impl<const N: usize> Json for [u64; N] {
-    fn json(&self) -> Value {
-        json!(self.as_slice())
+    fn json_with(&self, wide: Wide) -> Value {
+        self.as_slice().json_with(wide)
     }
 }
 
 impl Json for LockEnds {
-    fn json(&self) -> Value {
+    fn json_with(&self, wide: Wide) -> Value {
         let known = self.ends.iter().filter(|kept| kept.amount > 0);
-        Value::Array(known.map(Json::json).collect())
+        Value::Array(known.map(|kept| kept.json_with(wide)).collect())
     }
 }
 
 impl Json for FeeEpochs {
-    fn json(&self) -> Value {
+    fn json_with(&self, wide: Wide) -> Value {
         let known = self.epochs.iter().filter(|kept| kept.epoch > 0);
-        Value::Array(known.map(Json::json).collect())
+        Value::Array(known.map(|kept| kept.json_with(wide)).collect())
     }
 }
 
@@ -121,19 +181,19 @@ impl Json for FeeEpochs {
 macro_rules! record {
     ($($name:ident { $($field:ident $(as $form:ident)?),* $(; $($hidden:ident),*)? })*) => {
         $(impl $crate::json::Json for $name {
-            fn json(&self) -> serde_json::Value {
+            fn json_with(&self, wide: $crate::json::Wide) -> serde_json::Value {
                 let $name { $($field,)* $($($hidden: _,)*)? } = self;
                 let mut object = serde_json::Map::new();
                 $(object.insert(
                     stringify!($field).to_owned(),
-                    $crate::json::record!(@show $field $($form)?),
+                    $crate::json::record!(@show wide $field $($form)?),
                 );)*
                 serde_json::Value::Object(object)
             }
         })*
     };
-    (@show $field:ident) => { $crate::json::Json::json($field) };
-    (@show $field:ident $form:ident) => { $crate::json::$form($field) };
+    (@show $wide:ident $field:ident) => { $crate::json::Json::json_with($field, $wide) };
+    (@show $wide:ident $field:ident $form:ident) => { $crate::json::$form($field) };
 }
 pub(crate) use record;
 
@@ -231,4 +291,71 @@ record! {
     Tally { votes_for, votes_against, electorate, quorum }
     VoteRecord {
         proposal, voter, house, is_for as flag, weight, by_delegate as flag, rent_payer, version; bump, spare }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::decode::{Event, Keyed};
+    use bytemuck::AnyBitPattern;
+
+    /// Requires every number to be smaller than 2^32; an integer of 64 bits whose bytes are all 1 is larger than 2^53.
+    pub fn require_exact(what: &str, value: &Value) {
+        match value {
+            Value::Number(number) => {
+                assert!(number.as_u64().is_some_and(|number| number <= u32::MAX.into()), "{what}: {number}")
+            }
+            Value::Array(values) => values.iter().for_each(|value| require_exact(what, value)),
+            Value::Object(fields) => {
+                fields.iter().for_each(|(key, value)| require_exact(&format!("{what}.{key}"), value))
+            }
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+
+    fn account<T: Json + AnyBitPattern>(name: &str) {
+        let account: T = bytemuck::pod_read_unaligned(&vec![1; size_of::<T>()]);
+        let value = serde_json::to_value(Keyed { address: Address::default(), account }).unwrap();
+        assert!(value.as_object().is_some_and(|fields| fields.len() > 2), "{name}: {value}");
+        require_exact(name, &value);
+    }
+
+    #[test]
+    fn integers_of_64_bits_are_text_in_every_account() {
+        macro_rules! accounts {
+            ($($type:ty),*) => { $(account::<$type>(stringify!($type));)* };
+        }
+        accounts!(
+            Protocol, FeeParams, MintPolicy, Provider, Offer, Lease, Governance, Participant, VoteLock, Proposal,
+            VoteRecord
+        );
+    }
+
+    #[test]
+    fn integers_of_64_bits_are_text_in_every_event() {
+        let source = include_str!("../../../programs/gpu-lease/src/events.rs");
+        let names = source.lines().filter_map(|line| line.strip_prefix("pub struct ")?.split(' ').next());
+        let mut known = 0;
+        for name in names {
+            let discriminator = anchor_lang::hash::sha256(format!("event:{name}").as_bytes());
+            let data = [&discriminator[..8], &[1; 1_024]].concat();
+            let event = (8..data.len()).find_map(|end| Event::from_bytes(&data[..end]));
+            require_exact(name, &serde_json::to_value(event.unwrap()).unwrap());
+            known += 1;
+        }
+        assert!(known > 40);
+    }
+
+    #[test]
+    fn integers_of_64_bits_are_text_in_every_action_and_numbers_where_the_writer_knows() {
+        let rules = VotingRules { deposit: u64::MAX, ..bytemuck::Zeroable::zeroed() };
+        let withdraw = Action::WithdrawFees { mint: Address::default(), amount: u64::MAX };
+        for action in [Action::SetVotingRules { rules }, withdraw, Action::SetFee { fee_bps: u16::MAX }] {
+            require_exact("action", &action.json());
+        }
+        assert_eq!(withdraw.json()["amount"], "18446744073709551615");
+        assert_eq!(withdraw.json_with(Wide::Number)["amount"], u64::MAX);
+        assert_eq!((-1_i64).json(), "-1");
+        assert_eq!((7_u32.json(), Some(7_u64).json(), None::<u64>.json()), (json!(7), json!("7"), Value::Null));
+    }
 }

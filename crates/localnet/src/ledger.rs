@@ -1,4 +1,5 @@
 use anyhow::{Context, Result, ensure};
+use gpu_lease_client::json::{Json, serialized};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use solana_address::Address;
 use std::{collections::BTreeMap, fmt};
@@ -196,12 +197,13 @@ pub struct Row {
     #[serde(flatten, serialize_with = "by_flow")]
     pub entries: BTreeMap<Flow, i128>,
     /// Sum of the entries.
+    #[serde(serialize_with = "serialized")]
     pub total: i128,
     /// Balance on chain before; none for the network, whose account nobody can name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialized")]
     pub before: Option<u64>,
     /// Balance on chain after.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialized")]
     pub after: Option<u64>,
 }
 
@@ -314,7 +316,7 @@ fn as_text<S: Serializer>(address: &Option<Address>, serializer: S) -> Result<S:
 fn by_flow<S: Serializer>(entries: &BTreeMap<Flow, i128>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(entries.len()))?;
     for (flow, amount) in entries {
-        map.serialize_entry(flow, amount)?;
+        map.serialize_entry(flow, &amount.json())?;
     }
     map.end()
 }
@@ -376,8 +378,8 @@ mod tests {
     #[test]
     fn the_json_has_one_field_a_column() {
         let json = serde_json::to_value(book(70)).unwrap();
-        assert_eq!(json["rows"][0]["paid_in"], -30);
+        assert_eq!(json["rows"][0]["paid_in"], "-30");
         assert_eq!(json["rows"][0]["party"], "renter");
-        assert_eq!(json["rows"][1]["total"], 30);
+        assert_eq!(json["rows"][1]["total"], "30");
     }
 }

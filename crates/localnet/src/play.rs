@@ -47,12 +47,14 @@ const OTHER_CREDENTIALS: &str =
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
     /// Time on the cluster's clock, unix seconds.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub time: i64,
     /// What, in words.
     pub what: String,
     /// The transaction.
     pub signature: String,
     /// Compute units that the transaction took.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub compute_units: u64,
 }
 
@@ -70,14 +72,19 @@ pub struct PlayedLease {
     /// Why it ended.
     pub end_reason: &'static str,
     /// GPU-seconds that the GPUs could have delivered.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub capacity: u64,
     /// GPU-seconds that the SLA promised.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub promised: u64,
     /// GPU-seconds that were accepted.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub accepted: u64,
     /// Base units that the bond paid for those that were missing.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub credit: u64,
     /// Base units per GPU-hour.
+    #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub price: u64,
     /// Its life.
     pub steps: Vec<Step>,

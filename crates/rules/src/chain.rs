@@ -1,7 +1,7 @@
 //! Transactions: errors in words, events in logs, and what to look at before signing for another party.
 
 use crate::json::{Bytes, Key, camel_case};
-use gpu_lease_client::{Error, decode, explain, json::Json, together};
+use gpu_lease_client::{Error, decode, explain, json::{Json, Wide}, together};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solana_instruction::{AccountMeta, Instruction};
@@ -97,7 +97,7 @@ pub struct Logs {
 
 /// The program's events in them, in their order.
 pub fn events(Logs { logs }: &Logs) -> Vec<Value> {
-    decode::events(logs).iter().map(|event| camel_case(event.json())).collect()
+    decode::events(logs).iter().map(|event| camel_case(event.json_with(Wide::Number))).collect()
 }
 
 /// Whether the cluster cut the logs off.

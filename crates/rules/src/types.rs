@@ -4,7 +4,7 @@ use crate::{bounds, chain, dispute, json::camel_case, lease, offer, usage, votes
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     decode::Event,
-    json::Json,
+    json::{Json, Wide},
     state::{Action, Ledger, Terms, VotingRules},
 };
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn events() -> String {
     let source = include_str!("../../../programs/gpu-lease/src/events.rs");
     let names = source.lines().filter_map(|line| line.strip_prefix("pub struct ")?.split(' ').next());
     let events = names.filter(|name| !name.starts_with("Record<")).map(|name| {
-        let Value::Object(mut fields) = camel_case(event(name).json()) else { panic!() };
+        let Value::Object(mut fields) = camel_case(event(name).json_with(Wide::Number)) else { panic!() };
         fields.remove("event");
         format!("  | {{ event: '{name}'; {} }}", written(&fields))
     });
@@ -52,7 +52,7 @@ fn actions() -> String {
         Action::WithdrawFees { mint: address, amount: 0 },
     ];
     let actions = actions.map(|action| {
-        let Value::Object(mut fields) = camel_case(action.json()) else { panic!() };
+        let Value::Object(mut fields) = camel_case(action.json_with(Wide::Number)) else { panic!() };
         let name = fields.remove("action").unwrap();
         format!("  | {{ action: '{}'; {} }}", name.as_str().unwrap(), written(&fields))
     });
@@ -60,7 +60,7 @@ fn actions() -> String {
 }
 
 fn record(value: &impl Json) -> String {
-    let Value::Object(fields) = camel_case(value.json()) else { panic!() };
+    let Value::Object(fields) = camel_case(value.json_with(Wide::Number)) else { panic!() };
     format!("{{ {} }}", written(&fields))
 }
 

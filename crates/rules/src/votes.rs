@@ -7,7 +7,7 @@ use crate::{
 use gpu_lease_client::{
     Error, concentration,
     explain::rehearse,
-    json::Json,
+    json::{Json, Wide},
     outlook,
     state::{self, Action, Governance, Participant, Proposal, VoteLock, epoch_of},
 };
@@ -124,7 +124,7 @@ pub fn outlook(at: &At) -> Result<ProposalOutlook, Error> {
     Ok(ProposalOutlook {
         phase: outlook::proposal_phase_name(phase),
         is_taken_back: proposal.is_taken_back(),
-        action: camel_case(action.json()),
+        action: camel_case(action.json_with(Wide::Number)),
         standing: proposal.standing().into(),
         ends_at: proposal.ends_at,
         latest_end: proposal.latest_end(),

@@ -54,7 +54,7 @@ pub struct Sign {
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// GPU-seconds delivered since the start, all GPUs together
-    #[arg(long, visible_alias = "units", value_name = "COUNT", required_unless_present = "full")]
+    #[arg(long, visible_alias = "units", value_name = "COUNT", value_parser = units::parse_count::<u64>, required_unless_present = "full")]
     gpu_seconds: Option<u64>,
     /// Everything that the GPUs can have delivered until then
     #[arg(long, conflicts_with = "gpu_seconds")]
@@ -63,7 +63,7 @@ pub struct Sign {
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<i64>,
     /// Energy used since the start, watt-hours [default: as attested before]
-    #[arg(long, value_name = "WH")]
+    #[arg(long, value_name = "WH", value_parser = units::parse_count::<u64>)]
     energy_wh: Option<u64>,
     /// Metering record; its sha256 is signed
     #[arg(long, value_name = "FILE")]
@@ -267,9 +267,9 @@ fn write_message(
         .line("units", views::units(signed.message().gpu_seconds.get()))
         .json("window_end", signed.message().window_end.get())
         .line("until", units::format_time(signed.message().window_end.get()))
-        .json("signers", signed.signers().map(ToString::to_string).collect::<Vec<_>>())
+        .object("signers", &signed.signers().map(ToString::to_string).collect::<Vec<_>>())
         .line("signed by", views::signers(signed, lease, attestor))
-        .json("message", signed);
+        .object("message", &signed);
     if let Some(path) = out {
         record = record.text("file", "message in", path.display());
     }

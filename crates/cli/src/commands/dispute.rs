@@ -1,6 +1,7 @@
 //! `gpu-lease dispute`
 
 use crate::{
+    failure::usage,
     args::{Figure, Sending},
     config,
     context::{Action, Context, require_role},
@@ -91,7 +92,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
         units::format_count(figure, "GPU-second")
     );
     let max_stake = match &open.max_stake {
-        Some(limit) => units::parse_amount(limit, mint.decimals).map_err(anyhow::Error::msg)?,
+        Some(limit) => units::parse_amount(limit, mint.decimals).map_err(usage)?,
         None => lease.lease.ledger.bond,
     };
     let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, max_stake, moment))?;

@@ -70,7 +70,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct OneProposal {
     /// The proposal's number
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = units::parse_count::<u64>)]
     id: u64,
     #[command(flatten)]
     sending: Sending,

@@ -7,6 +7,7 @@ mod show;
 mod start;
 
 use crate::{
+    failure::usage,
     args::{OtherParty, Sending},
     config,
     context::{Action, Context},
@@ -94,6 +95,7 @@ pub struct Close {
         long,
         visible_alias = "gpu-seconds",
         value_name = "COUNT",
+        value_parser = units::parse_count::<u64>,
         requires = "together",
         help_heading = "Together"
     )]
@@ -149,7 +151,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
             let wallet = context.wallet()?;
             let lease = context.client.lease(lease).await?;
             let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-            let amount = units::parse_amount(amount, decimals).map_err(anyhow::Error::msg)?;
+            let amount = units::parse_amount(amount, decimals).map_err(usage)?;
             context
                 .require_tokens(&wallet.pubkey(), &context.mint(&lease.lease.terms.mint).await?, amount)
                 .await?;
@@ -228,7 +230,7 @@ impl Close {
             }
         };
         let credit = match &self.credit {
-            Some(credit) => units::parse_amount(credit, decimals).map_err(anyhow::Error::msg)?,
+            Some(credit) => units::parse_amount(credit, decimals).map_err(usage)?,
             None => 0,
         };
         let valid_until = self.sending.valid_until(now, self.other.out.is_some());

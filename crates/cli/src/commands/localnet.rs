@@ -32,7 +32,7 @@ pub struct Localnet {
     #[arg(long)]
     once: bool,
     /// Port of JSON-RPC, WebSocket being one above; 0 for any free port [default: 8899, with --once 0]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = units::parse_count::<u16>)]
     port: Option<u16>,
     /// Folder for the wallets' key files [default: a temporary one, removed at the end]
     #[arg(long, value_name = "FOLDER")]
@@ -41,13 +41,13 @@ pub struct Localnet {
     #[arg(long, conflicts_with = "once")]
     no_leases: bool,
     /// Add this many offers of other providers, to see how a large market feels
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "once")]
+    #[arg(long, value_name = "N", value_parser = units::parse_count::<u64>, default_value_t = 0, conflicts_with = "once")]
     offers: u64,
     /// Folder of the built web page, to serve it beside the validator
     #[arg(long, value_name = "FOLDER", conflicts_with = "once")]
     page: Option<PathBuf>,
     /// Port of the page; 0 for any free one
-    #[arg(long, value_name = "PORT", default_value_t = 8_080, requires = "page")]
+    #[arg(long, value_name = "PORT", value_parser = units::parse_count::<u16>, default_value_t = 8_080, requires = "page")]
     page_port: u16,
 }
 
@@ -237,7 +237,7 @@ fn report_votes(played: &PlayedLeases, votes: &PlayedVotes) -> Record {
     let books = [("leases above", &played.total.tokens)].into_iter().chain(leases);
     let books = books.chain([("withdrawal", &votes.withdrawal.ledger.tokens)]);
     let mut record = Record::new()
-        .json("governance", votes)
+        .object("governance", &votes)
         .heading("What was voted")
         .text_block(vote_table(votes))
         .heading("What the leases before and around the first vote paid");

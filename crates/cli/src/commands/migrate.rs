@@ -51,7 +51,7 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
         gpu_lease_migrations::apply(&chain, |step| spinner.set_message(step.description.to_owned())).await;
     spinner.finish_and_clear();
     let applied = applied?;
-    let mut record = Record::new().json("applied", &applied).heading(match applied.is_empty() {
+    let mut record = Record::new().object("applied", &applied).heading(match applied.is_empty() {
         true => "Nothing is left to do",
         false => "Migrated",
     });
@@ -66,7 +66,16 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
             record = record.line(step.name, format!("not asked for. {how}"));
         }
     }
-    context.print(&record.json("not_asked", not_asked))
+    let record = record.object("not_asked", &not_asked);
+    let receipts = applied.iter().flat_map(|step| &step.receipts);
+    let signatures: Vec<_> = receipts.map(|receipt| receipt.signature.to_string()).collect();
+    match signatures.is_empty() {
+        true => context.print(&record),
+        false => {
+            context.format.print_landed(&record, &signatures);
+            Ok(())
+        }
+    }
 }
 
 /// Reads the file that says what the market shall be like.

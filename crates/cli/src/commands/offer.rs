@@ -1,6 +1,7 @@
 //! `gpu-lease offer`
 
 use crate::{
+    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
@@ -53,16 +54,16 @@ pub struct Description {
     #[arg(long, value_name = "MODEL", help_heading = "GPUs")]
     model: Option<String>,
     /// Memory of one GPU, GiB
-    #[arg(long, value_name = "GIB", help_heading = "GPUs")]
+    #[arg(long, value_name = "GIB", value_parser = units::parse_count::<u32>, help_heading = "GPUs")]
     memory_gib: Option<u32>,
     /// How many GPUs are offered
-    #[arg(long, value_name = "COUNT", help_heading = "GPUs")]
+    #[arg(long, value_name = "COUNT", value_parser = units::parse_gpus, help_heading = "GPUs")]
     gpus: Option<u32>,
     /// Region, for instance eu-north-1
     #[arg(long, value_name = "REGION", help_heading = "GPUs")]
     region: Option<String>,
     /// Carbon intensity of the power, gCO2e per kWh
-    #[arg(long, value_name = "GRAMS", help_heading = "GPUs")]
+    #[arg(long, value_name = "GRAMS", value_parser = units::parse_count::<u32>, help_heading = "GPUs")]
     carbon_intensity: Option<u32>,
     /// File with the full description; its sha256 goes on chain
     #[arg(long, value_name = "FILE", help_heading = "GPUs", requires = "description_uri")]
@@ -99,7 +100,7 @@ pub struct Description {
     #[arg(long, value_name = "SHARE", value_parser = units::parse_bps, help_heading = "Terms")]
     sla_penalty: Option<u32>,
     /// Bond that you put up at the start, in hours of the lease's price
-    #[arg(long, value_name = "HOURS", help_heading = "Terms")]
+    #[arg(long, value_name = "HOURS", value_parser = units::parse_count::<u16>, help_heading = "Terms")]
     bond_hours: Option<u16>,
     /// Third key that must sign usage too
     #[arg(long, value_name = "ADDRESS", help_heading = "Terms", value_parser = config::parse_address)]
@@ -110,7 +111,7 @@ pub struct Description {
 #[derive(Debug, Args)]
 pub struct Create {
     /// Your number for the offer [default: the lowest that is free]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = units::parse_count::<u64>)]
     id: Option<u64>,
     /// Your provider's account [default: the one that you act for]
     #[arg(long, value_name = "PROVIDER", value_parser = config::parse_address)]
@@ -159,7 +160,7 @@ pub struct List {
     #[arg(long, value_name = "TEXT")]
     region: Option<String>,
     /// Only offers with so many free GPUs
-    #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "COUNT", value_parser = units::parse_count::<u32>, default_value_t = 0, hide_default_value = true)]
     gpus: u32,
     /// Only prices in this mint
     #[arg(long, value_name = "MINT", value_parser = config::parse_address)]
@@ -305,7 +306,7 @@ impl Description {
         }
         if let Some(price) = &self.price {
             let decimals = context.mint(&terms.mint).await?.decimals;
-            terms.price = units::parse_amount(price, decimals).map_err(anyhow::Error::msg)?;
+            terms.price = units::parse_amount(price, decimals).map_err(usage)?;
         }
         Ok(())
     }

@@ -40,11 +40,14 @@ pub async fn run(Look { forget }: &Look, context: &Context) -> Result<()> {
         Column::text("TRANSACTION"),
     ];
     let mut list = List::new(columns, "Nothing is pending.");
-    let mut unknown = None;
+    let (mut unknown, mut landed) = (None, Vec::new());
     for (entry, held) in left {
         let signature = entry.pending.signature();
         let outcome = match context.settle(&entry, held).await {
-            Ok(_) => "landed".to_owned(),
+            Ok(_) => {
+                landed.push(signature.to_string());
+                "landed".to_owned()
+            }
             Err(error) => {
                 let (words, is_known) = match error.downcast_ref() {
                     Some(Error::Failed { explanation, .. }) => {
@@ -70,6 +73,9 @@ pub async fn run(Look { forget }: &Look, context: &Context) -> Result<()> {
             record,
         );
     }
-    context.print(&list)?;
+    match landed.is_empty() {
+        true => context.print(&list)?,
+        false => context.format.print_landed(&list, &landed),
+    }
     unknown.map_or(Ok(()), Err)
 }

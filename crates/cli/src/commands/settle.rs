@@ -49,7 +49,7 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
     }
     let record = match leases.as_slice() {
         [lease] => Record::new().text("lease", "lease", lease),
-        _ => Record::new().json("leases", leases.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        _ => Record::new().object("leases", &leases.iter().map(ToString::to_string).collect::<Vec<_>>()),
     };
     let decimals = match mint {
         Some(mint) => context.mint(&mint).await?.decimals,

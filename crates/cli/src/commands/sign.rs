@@ -78,8 +78,8 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
         let statement = statement
             .heading("(dry run: nothing was signed)")
             .json("dry_run", true)
-            .json("events", &simulation.events)
-            .json("changes", &simulation.changes)
+            .object("events", &simulation.events)
+            .object("changes", &simulation.changes)
             .json("compute_units", simulation.units);
         return context.print(&statement);
     }

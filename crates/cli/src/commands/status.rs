@@ -55,9 +55,9 @@ pub async fn run(context: &Context) -> Result<()> {
         .json("initialized", true)
         .json("domain_matches", belongs)
         .json("paused", protocol.is_paused(now))
-        .json("protocol", protocol)
-        .json("fee_params", fee_params)
-        .json("governance", governance)
+        .object("protocol", &protocol)
+        .object("fee_params", &fee_params)
+        .object("governance", &governance)
         .heading("Protocol")
         .line("address", protocol.address)
         .line(
@@ -92,5 +92,5 @@ pub async fn run(context: &Context) -> Result<()> {
         let fees = context.fees_in(&policy).await?;
         mints.push(views::mint_row(&policy, fees), views::mint(&policy, fees));
     }
-    context.print(&record.heading("Mints").json("mints", &mints).text_block(&mints))
+    context.print(&record.heading("Mints").object("mints", &mints).text_block(&mints))
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
+    object,
     concentration::Concentration,
     constants::{
         BPS, FEE_EPOCH, MAX_PAUSE, PAUSE_COOLDOWN, QUORUM_OF_SUPPLY_BPS, REFUSAL_QUORUM_BPS, WEIGHT_EPOCHS,
@@ -19,7 +20,6 @@ use gpu_lease_client::{
         VotingRules, epoch_of, latest_end,
     },
 };
-use serde_json::json;
 
 /// How things are now: what proposals are seen against.
 pub struct Present {
@@ -142,7 +142,7 @@ fn fee_change(before: u16, after: u16, present: &Present) -> Record {
     Record::new()
         .json(
             "example",
-            json!({
+            object!({
                 "price": price,
                 "fee_before": fee(before),
                 "fee_after": fee(after),
@@ -411,7 +411,7 @@ fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
 
 fn next(proposal: &Proposal, present: &Present) -> Record {
     let steps = outlook::proposal_steps(proposal, present.fee_params.fee_bps, present.now);
-    let record = Record::new().json("next", &steps);
+    let record = Record::new().object("next", &steps);
     if steps.is_empty() {
         return record;
     }
@@ -528,7 +528,7 @@ pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Pres
         .heading("Token house: locked tokens decide")
         .json(
             "token_house",
-            json!({
+            object!({
                 "locked": locked,
                 "supply": supply,
                 "delegated": delegated,
@@ -572,12 +572,12 @@ pub fn payers_house_status(
     let start = |epoch: u64| i64::try_from(epoch.saturating_mul(FEE_EPOCH.into())).unwrap_or(i64::MAX);
     let date = |time| format_time(time).chars().take(10).collect::<String>();
     let shown: Vec<_> =
-        epochs.clone().map(|epoch| json!({ "epoch": epoch, "fees": counted(epoch) })).collect();
+        epochs.clone().map(|epoch| object!({ "epoch": epoch, "fees": counted(epoch) })).collect();
     let record = Record::new()
         .heading("Fee payers' house: paid fees can refuse a rise of the fee")
         .json(
             "payers_house",
-            json!({ "weight": weight, "epochs": shown, "concentration": spread.json() }),
+            object!({ "weight": weight, "epochs": shown.as_slice(), "concentration": spread.json() }),
         )
         .line("unit mint", format!("{}; leases in other mints are no weight", present.protocol.unit_mint))
         .line(

@@ -1,6 +1,6 @@
 use crate::{
     address,
-    json::{Json, record},
+    json::{Json, Wide, record},
 };
 use anchor_lang::Discriminator;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -39,9 +39,9 @@ macro_rules! events {
         }
 
         impl Json for Event {
-            fn json(&self) -> Value {
+            fn json_with(&self, wide: Wide) -> Value {
                 let mut value = match self {
-                    $(Self::$name(event) => event.json(),)*
+                    $(Self::$name(event) => event.json_with(wide),)*
                 };
                 if let Value::Object(fields) = &mut value {
                     fields.insert("event".to_owned(), json!(self.name()));

@@ -2,7 +2,7 @@ use crate::{
     address,
     attestation::{SignedBatch, SignedMessage},
     error::{Error, Result},
-    json::Json,
+    json::{Json, Wide},
 };
 use anchor_lang::{BorshConfig, Discriminator, wincode};
 use gpu_lease::{
@@ -61,12 +61,12 @@ macro_rules! instructions {
         }
 
         impl Json for Args {
-            fn json(&self) -> Value {
+            fn json_with(&self, wide: Wide) -> Value {
                 match self {
                     $(Self::$name { $($arg),* } => {
                         #[allow(unused_mut, reason = "some have no arguments")]
                         let mut args = Map::new();
-                        $(args.insert(stringify!($arg).to_owned(), $arg.json());)*
+                        $(args.insert(stringify!($arg).to_owned(), $arg.json_with(wide));)*
                         Value::Object(args)
                     })*
                 }
@@ -115,6 +115,21 @@ macro_rules! instructions {
                         accounts.to_account_metas(None).iter().map(|meta| meta.pubkey.to_bytes()[0]).collect();
                     let expected: Vec<u8> = (1..=names.len() as u8).collect();
                     assert_eq!(order, expected, "{}", $text);
+                })*
+            }
+
+            /// Arguments whose bytes are all 1, but for the length of a list, wherever it is.
+            #[test]
+            fn integers_of_64_bits_are_text_in_the_arguments_of_every_instruction() {
+                let ones = |length_at: usize| {
+                    let mut bytes = [1; 1_024];
+                    bytes[length_at..length_at + 4].copy_from_slice(&[1, 0, 0, 0]);
+                    bytes
+                };
+                $({
+                    let read = |bytes: &[u8]| read(&[data::$name::DISCRIMINATOR, bytes].concat());
+                    let args = read(&[1; 1_024]).or_else(|_| (0..256).find_map(|at| read(&ones(at)).ok()).ok_or($text));
+                    crate::json::tests::require_exact($text, &args.unwrap().2.json());
                 })*
             }
 

@@ -2,7 +2,7 @@ use super::{Client, PartlySigned, PriorityFee};
 use crate::{
     decode::{self, Event},
     error::{Error, Result},
-    explain,
+    explain, json,
     transaction::{Draft, Format, MAX_ACCOUNTS, unsigned},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -61,8 +61,10 @@ pub struct Simulation {
     /// The program's events.
     pub events: Vec<Event>,
     /// Compute units that it takes.
+    #[serde(serialize_with = "json::serialized")]
     pub units: u64,
     /// Network fee without priority fee, lamports, if the node says.
+    #[serde(serialize_with = "json::serialized")]
     pub fee: Option<u64>,
     /// Changes of the accounts that were asked about, unchanged ones included, in the order of asking.
     pub changes: Vec<BalanceChange>,
@@ -75,8 +77,10 @@ pub struct BalanceChange {
     #[serde(serialize_with = "base58")]
     pub address: Address,
     /// Lamports before.
+    #[serde(serialize_with = "json::serialized")]
     pub lamports_before: u64,
     /// Lamports after; a payer has paid the network fee, the priority fee not counted.
+    #[serde(serialize_with = "json::serialized")]
     pub lamports_after: u64,
     /// Its tokens before, if it is a token account.
     pub token_before: Option<TokenBalance>,
@@ -94,6 +98,7 @@ pub struct TokenBalance {
     #[serde(serialize_with = "base58")]
     pub owner: Address,
     /// Base units.
+    #[serde(serialize_with = "json::serialized")]
     pub amount: u64,
 }
 
@@ -104,10 +109,13 @@ pub struct Receipt {
     #[serde(serialize_with = "base58")]
     pub signature: Signature,
     /// Slot in which it landed.
+    #[serde(serialize_with = "json::serialized")]
     pub slot: u64,
     /// Network fee, lamports, priority fee included, if the node keeps transactions.
+    #[serde(serialize_with = "json::serialized")]
     pub fee: Option<u64>,
     /// Compute units that it took, if the node keeps transactions.
+    #[serde(serialize_with = "json::serialized")]
     pub units: Option<u64>,
     /// Its logs, if the node keeps transactions.
     pub logs: Vec<String>,

@@ -101,12 +101,12 @@ fn parse_row(text: &str) -> Result<Stated, String> {
     let read = || {
         let (lease, stated) = text.split_once('=')?;
         let (units, energy_wh) = match stated.split_once(',') {
-            Some((units, energy)) => (units, Some(energy.parse().ok()?)),
+            Some((units, energy)) => (units, Some(units::parse_count(energy).ok()?)),
             None => (stated, None),
         };
         let gpu_seconds = match units {
             "full" => None,
-            units => Some(units.parse().ok()?),
+            units => Some(units::parse_count(units).ok()?),
         };
         Some(Stated { lease: lease.parse().ok()?, gpu_seconds, energy_wh })
     };
@@ -235,7 +235,7 @@ async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Resu
     let record = Record::new()
         .text("provider", "provider", provider)
         .json("window_end", signed.message().header().window_end.get())
-        .json("rows", rows.iter().map(StatedRow::json).collect::<Vec<_>>());
+        .object("rows", &rows.iter().map(StatedRow::json).collect::<Vec<_>>());
     let action = Action::new("Attested the usage of a batch", *sending).with(record);
     context.act(action, &instruction::attest_batch(provider, &signed), &[&wallet]).await
 }

@@ -197,7 +197,7 @@ pub async fn reclaim(Reclaim { sending }: &Reclaim, context: &Context) -> Result
     let rest = records.split_off(records.len().min(MOST));
     let instructions: Vec<_> = records.iter().map(instruction::close_vote_record).collect();
     let record = Record::new()
-        .json("closed", records.iter().map(|record| record.address.to_string()).collect::<Vec<_>>())
+        .object("closed", &records.iter().map(|record| record.address.to_string()).collect::<Vec<_>>())
         .line("closed", units::format_count(records.len() as u64, "record"));
     let record = match rest.len() as u64 {
         0 => record,

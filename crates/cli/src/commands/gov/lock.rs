@@ -1,5 +1,6 @@
 use super::{moment, present};
 use crate::{
+    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
@@ -125,7 +126,7 @@ pub async fn lock(Lock { amount, end, yes, sending }: &Lock, context: &Context) 
     let owner = wallet.pubkey();
     let present = present(context).await?;
     let mint = context.mint(&present.protocol.vote_mint).await?;
-    let amount = units::parse_amount(amount, mint.decimals).map_err(anyhow::Error::msg)?;
+    let amount = units::parse_amount(amount, mint.decimals).map_err(usage)?;
     let lock = context.client.find::<VoteLock>(&address::lock(&owner)).await?;
     let unlock_at = unlock_at(end.time(present.now), lock.as_deref(), present.now)?;
     context.require_tokens(&owner, &mint, amount).await?;
@@ -204,7 +205,7 @@ pub async fn show(ShowLock { owner }: &ShowLock, context: &Context) -> Result<()
         let amount = units::format_amount(lock.amount, present.vote_decimals);
         record = record.line("delegate of", format!("{}, {amount}", lock.owner));
     }
-    context.print(&record.json("delegate_of", &delegated))
+    context.print(&record.object("delegate_of", &delegated))
 }
 
 /// Names the wallet that may vote with the lock.

@@ -1,5 +1,6 @@
 use super::{fee_vault, present};
 use crate::{
+    failure::usage,
     args::Sending,
     config,
     context::{Action as Doing, Context},
@@ -154,7 +155,7 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
             })?;
             let amount = match amount.as_str() {
                 "all" => u64::MAX,
-                amount => units::parse_amount(amount, policy.decimals).map_err(anyhow::Error::msg)?,
+                amount => units::parse_amount(amount, policy.decimals).map_err(usage)?,
             };
             (Action::WithdrawFees { mint: *mint, amount }, sending)
         }

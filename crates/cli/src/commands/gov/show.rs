@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Args)]
 pub struct Show {
     /// The proposal's number
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = units::parse_count::<u64>)]
     id: u64,
 }
 
@@ -58,9 +58,9 @@ pub async fn status(context: &Context) -> Result<()> {
     let record = Record::new()
         .heading("What is voted on")
         .json("time", present.now)
-        .json("fee_params", present.fee_params)
-        .json("protocol", present.protocol)
-        .json("governance", present.governance)
+        .object("fee_params", &present.fee_params)
+        .object("protocol", &present.protocol)
+        .object("governance", &present.governance)
         .json("paused", protocol.is_paused(present.now))
         .line(
             "fee",

@@ -10,6 +10,7 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use gpu_lease_client::{
+    object,
     address,
     decode::Keyed,
     explain::{program_error, rehearse},
@@ -27,7 +28,7 @@ const MOST: usize = 8;
 #[derive(Debug, Args)]
 pub struct Vote {
     /// The proposal's number
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = units::parse_count::<u64>)]
     id: u64,
     /// Which way
     #[arg(value_name = "for|against", value_enum, hide_possible_values = true)]
@@ -247,7 +248,7 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let cast: Vec<_> = votes
         .iter()
         .map(|(voice, weight, _)| {
-            serde_json::json!({
+            object!({
                 "house": match voice.house() {
                     House::Tokens => "tokens",
                     House::Fees => "payers",
@@ -260,8 +261,8 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let mut record = Record::new()
         .json("id", proposal.id)
         .json("is_for", is_for)
-        .json("votes", cast)
-        .json("left_out", left_out.iter().map(|(what, _)| what).collect::<Vec<_>>())
+        .object("votes", &cast)
+        .object("left_out", &left_out.iter().map(|(what, _)| what).collect::<Vec<_>>())
         .text("proposal", "proposal", proposal.address);
     for (voice, weight, _) in &votes {
         record = record.line("voted", voice.weight_words(*weight, &you, &present));

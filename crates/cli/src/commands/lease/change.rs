@@ -6,7 +6,7 @@ use crate::{
     config,
     context::{Action, Context, require_role},
     output::Record,
-    units::{format_duration, format_time, parse_duration},
+    units::{format_duration, format_time, parse_duration, parse_gpus},
     views,
 };
 use anyhow::{Result, bail, ensure};
@@ -41,7 +41,7 @@ pub struct Resize {
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
     /// GPUs with which it goes on
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = parse_gpus)]
     gpus: u32,
     /// More bond comes out of the provider's bond account, to which all of it returns then [default: out of its wallet's own
     /// account; what the operator puts up comes from there always]

@@ -1,5 +1,6 @@
 use super::change::require_not_of_provider;
 use crate::{
+    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
@@ -33,7 +34,7 @@ pub struct Open {
     #[arg(value_name = "OFFER", value_parser = config::parse_address)]
     offer: Address,
     /// GPUs to lease
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    #[arg(long, value_name = "COUNT", value_parser = units::parse_gpus, default_value_t = 1)]
     gpus: u32,
     /// How long the lease runs once the provider has started it, for instance 6h
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
@@ -67,7 +68,7 @@ pub struct Open {
     #[arg(long, value_name = "KEYPAIR")]
     payer: Option<String>,
     /// Your number for the lease [default: a new one]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = units::parse_count::<u64>)]
     nonce: Option<u64>,
     /// Access key file to use [default: a new key, kept in the folder of --keys]
     #[arg(long, value_name = "FILE", conflicts_with = "keys")]
@@ -190,7 +191,7 @@ impl Open {
 }
 
 fn amount(text: &str, decimals: u8) -> Result<u64> {
-    units::parse_amount(text, decimals).map_err(anyhow::Error::msg)
+    units::parse_amount(text, decimals).map_err(usage)
 }
 
 /// Milliseconds since 1970: a number that this wallet has not used.

@@ -1,6 +1,7 @@
 //! `gpu-lease provider bond`
 
 use crate::{
+    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
@@ -112,7 +113,7 @@ async fn pay_in(PayIn { amount, which, sending }: &PayIn, context: &Context) -> 
     let wallet = context.wallet()?;
     let provider = context.one_provider(&wallet.pubkey(), which.provider.as_ref()).await?;
     let mint = which.mint(&provider, context).await?;
-    let amount = parse_amount(amount, mint.decimals).map_err(anyhow::Error::msg)?;
+    let amount = parse_amount(amount, mint.decimals).map_err(usage)?;
     ensure!(amount > 0, "nothing would be paid in; pass an amount above zero");
     context.require_tokens(&wallet.pubkey(), &mint, amount).await?;
     let account = BondAccount::of(&provider, mint, context).await?;
@@ -142,7 +143,7 @@ async fn withdraw(Withdraw { amount, which, sending }: &Withdraw, context: &Cont
     let account = BondAccount::of(&provider, mint, context).await?;
     let amount = match amount.as_str() {
         "all" => account.holds(),
-        amount => parse_amount(amount, mint.decimals).map_err(anyhow::Error::msg)?,
+        amount => parse_amount(amount, mint.decimals).map_err(usage)?,
     };
     ensure!(
         0 < amount && amount <= account.holds(),
