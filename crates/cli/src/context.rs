@@ -5,12 +5,12 @@ use crate::{
     args::{Command, Global, Sending},
     config::{self, ConfigFile},
     journal::{Entry, Held, Journal},
-    output::{self, Column, Format, Record, cell, table},
-    units::{SOL_DECIMALS, format_amount, format_amount_aligned, format_change},
+    output::{self, Column, Format, Record, Table, cell, table},
+    units::{SOL_DECIMALS, currency, format_amount, format_amount_aligned, format_change, money, sol},
     views,
 };
 use anyhow::{Context as _, Result, bail, ensure};
-use comfy_table::{Cell, Table};
+use comfy_table::Cell;
 use gpu_lease_client::{
     Error, address,
     decode::{self, Args, Event, Keyed},
@@ -62,14 +62,14 @@ pub struct Action {
     done: &'static str,
     sending: Sending,
     record: Record,
-    decimals: u8,
+    mint: Option<MintInfo>,
     out: Option<PathBuf>,
 }
 
 impl Action {
     /// An action, in the words that tell that it is `done`.
     pub fn new(done: &'static str, sending: Sending) -> Self {
-        Self { done, sending, record: Record::new(), decimals: 0, out: None }
+        Self { done, sending, record: Record::new(), mint: None, out: None }
     }
 
     /// With what is known about it before.
@@ -78,9 +78,9 @@ impl Action {
         self
     }
 
-    /// About money of a mint with so many decimals.
-    pub fn in_units_of(mut self, decimals: u8) -> Self {
-        self.decimals = decimals;
+    /// About money of a mint.
+    pub fn in_units_of(mut self, mint: &MintInfo) -> Self {
+        self.mint = Some(*mint);
         self
     }
 
@@ -217,9 +217,9 @@ impl Context {
         ensure!(
             held >= amount,
             "{} is to be paid, and {wallet} holds {} of the mint {}; send it tokens of this mint, to {account}",
-            format_amount(amount, mint.decimals),
+            money(amount, mint),
             match balance {
-                Some(_) => format_amount(held, mint.decimals),
+                Some(_) => money(held, mint),
                 None => "none".to_owned(),
             },
             mint.address
@@ -238,9 +238,9 @@ impl Context {
             balance.is_some() && held >= bond,
             "a bond of {} is to be put up, and the provider's bond account holds {} of the mint {}; pay in with \
              `gpu-lease provider bond pay-in {} --provider {} --mint {}`",
-            format_amount(bond, mint.decimals),
+            money(bond, mint),
             match balance {
-                Some(_) => format_amount(held, mint.decimals),
+                Some(_) => money(held, mint),
                 None => "none".to_owned(),
             },
             mint.address,
@@ -373,14 +373,14 @@ impl Context {
     }
 
     /// Writes a transaction down, sends it, and prints what came of it.
-    async fn deliver(&self, Action { done, record, decimals, .. }: Action, pending: Pending) -> Result<()> {
+    async fn deliver(&self, Action { done, record, mint, .. }: Action, pending: Pending) -> Result<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let entry = Entry {
             cluster: self.client.genesis_hash().await?.to_string(),
             command: self.command.clone(),
             done: done.to_owned(),
             sent_at: i64::try_from(now.as_secs()).unwrap_or_default(),
-            decimals,
+            mint: mint.map(|mint| mint.address.to_string()),
             about: record.clone().into_json(),
             pending,
         };
@@ -388,7 +388,7 @@ impl Context {
         let receipt = self.settle(&entry, held).await?;
         let instructions = entry.pending.instructions().unwrap_or_default();
         // It has landed, whatever a node says now.
-        let events = self.event_lines(&instructions, &receipt.events, decimals).await.unwrap_or_default();
+        let events = self.event_lines(&instructions, &receipt.events, mint.as_ref()).await.unwrap_or_default();
         self.format.print_landed(&landed(done, record.and(events), &receipt), &[receipt.signature.to_string()]);
         Ok(())
     }
@@ -409,31 +409,35 @@ impl Context {
     /// What a transaction of an earlier command came to.
     async fn landed(&self, entry: &Entry, receipt: &Receipt) -> Record {
         let instructions = entry.pending.instructions().unwrap_or_default();
+        let mint = match entry.mint.as_ref().and_then(|mint| mint.parse().ok()) {
+            Some(mint) => self.mint(&mint).await.ok(),
+            None => None,
+        };
         let events =
-            self.event_lines(&instructions, &receipt.events, entry.decimals).await.unwrap_or_default();
+            self.event_lines(&instructions, &receipt.events, mint.as_ref()).await.unwrap_or_default();
         landed(&entry.done, Record::shown(&entry.about).and(events).json("sent_before", true), receipt)
     }
 
-    /// The lines of events, in units of the mints that the instructions name for their leases, and with the leases of
-    /// their batches; of others with so many decimals.
+    /// The lines of events, in money of the mints that the instructions name for their leases, and with the leases of
+    /// their batches; of others in money of `mint`.
     pub async fn event_lines(
         &self,
         instructions: &[Instruction],
         events: &[Event],
-        decimals: u8,
+        mint: Option<&MintInfo>,
     ) -> Result<Record> {
         let (mut of_lease, mut batches) = (HashMap::new(), Vec::new());
         for instruction in instructions {
             let Some(decoded) = decode::instruction(instruction)? else { continue };
             if let (Some(lease), Some(mint)) = (decoded.account("lease"), decoded.account("mint")) {
-                of_lease.insert(lease, self.mint(&mint).await?.decimals);
+                of_lease.insert(lease, self.mint(&mint).await?);
             }
             if decoded.args == (Args::AttestBatch {}) {
                 batches.push(decoded.remaining);
             }
         }
         let lines = event_lines(events, |event| {
-            event.lease().and_then(|lease| of_lease.get(&lease).copied()).unwrap_or(decimals)
+            event.lease().and_then(|lease| of_lease.get(&lease)).or(mint)
         });
         // Each batch has an event, in the same order.
         let applied = events.iter().filter_map(|event| match event {
@@ -484,7 +488,7 @@ impl Context {
         fs::write(&path, format!("{transaction}\n"))
             .with_context(|| format!("{} cannot be written", path.display()))?;
         let record = Record::new()
-            .heading(format!("{done} (once it is signed and sent: nothing was sent)"))
+            .heading(format!("Nothing was sent yet. Once the other party has signed and sent it: {done}"))
             .and(record)
             .json("sent", false)
             .json("transaction", transaction.to_string())
@@ -498,15 +502,15 @@ impl Context {
     /// What a transaction would do, without any signature.
     async fn rehearse(
         &self,
-        Action { done, record, decimals, .. }: Action,
+        Action { record, mint, .. }: Action,
         instructions: &[Instruction],
         payer: &Address,
     ) -> Result<()> {
         let Simulation { events, units, changes, .. } = self.simulate(instructions, payer).await?;
         let mut record = Record::new()
-            .heading(format!("{done} (dry run: nothing was sent)"))
+            .heading("Dry run: nothing was signed or sent. This is what would happen:")
             .and(record)
-            .and(self.event_lines(instructions, &events, decimals).await?)
+            .and(self.event_lines(instructions, &events, mint.as_ref()).await?)
             .json("dry_run", true)
             .object("events", &events)
             .json("compute_units", units)
@@ -545,7 +549,7 @@ impl Context {
             };
             rows.extend(self.change_rows(change, &name).await?);
         }
-        Ok(table(&change_columns(), rows))
+        Ok(table(change_columns(), rows))
     }
 
     async fn change_rows(&self, change: &BalanceChange, name: &str) -> Result<Vec<Vec<Cell>>> {
@@ -568,7 +572,7 @@ impl Context {
         if let Some(TokenBalance { mint, .. }) = change.token_after.or(change.token_before) {
             let decimals = self.mint(&mint).await?.decimals;
             rows.extend(row(
-                views::short(&mint),
+                currency(&mint),
                 amount(change.token_before),
                 amount(change.token_after),
                 decimals,
@@ -648,7 +652,7 @@ fn landed(done: &str, record: Record, receipt: &Receipt) -> Record {
         .line(
             "network fee",
             match fee {
-                Some(fee) => format!("{} SOL", format_amount(*fee, SOL_DECIMALS)),
+                Some(fee) => sol(*fee),
                 None => "not known, this node keeps no transactions".to_owned(),
             },
         )
@@ -659,9 +663,9 @@ fn landed(done: &str, record: Record, receipt: &Receipt) -> Record {
         .json("compute_units", units)
 }
 
-/// The lines of events, for people, each in units with so many decimals. Several settlements are told apart by their
+/// The lines of events, for people, each in money of its mint. Several settlements are told apart by their
 /// leases; of several votes on one proposal the last says when it ends.
-fn event_lines(events: &[Event], decimals: impl Fn(&Event) -> u8) -> Record {
+fn event_lines<'a>(events: &[Event], mint: impl Fn(&Event) -> Option<&'a MintInfo>) -> Record {
     let settled = events.iter().filter(|event| matches!(event, Event::LeaseSettled(_))).count();
     let last_vote = events.iter().rposition(|event| matches!(event, Event::VoteCast(_)));
     events.iter().enumerate().fold(Record::new(), |record, (index, event)| {
@@ -670,7 +674,7 @@ fn event_lines(events: &[Event], decimals: impl Fn(&Event) -> u8) -> Record {
             Event::VoteCast(_) if last_vote != Some(index) => return record,
             _ => record,
         };
-        record.and(views::event(event, decimals(event)))
+        record.and(views::event(event, mint(event)))
     })
 }
 
@@ -711,10 +715,12 @@ mod tests {
             Event::from_bytes(&[LeaseOpened::DISCRIMINATOR, bytemuck::bytes_of(&event)].concat()).unwrap()
         };
         let first = Address::new_from_array([1; 32]);
+        let mints =
+            [6, 2].map(|decimals| MintInfo { address: first, token_program: first, decimals });
         let text =
-            event_lines(&[opened(1), opened(2)], |event| if event.lease() == Some(first) { 6 } else { 2 });
+            event_lines(&[opened(1), opened(2)], |event| Some(&mints[usize::from(event.lease() != Some(first))]));
         let text = text.to_string();
         let deposits: Vec<_> = text.lines().filter(|line| line.contains("deposit")).collect();
-        assert!(deposits[0].ends_with("  10.00") && deposits[1].ends_with("  100000.00"), "{text}");
+        assert!(deposits[0].contains("  10.00 ") && deposits[1].contains("  100000.00 "), "{text}");
     }
 }

@@ -26,8 +26,9 @@ pub struct Entry {
     pub done: String,
     /// When it was sent, unix seconds.
     pub sent_at: i64,
-    /// Decimals of the money that it is about.
-    pub decimals: u8,
+    /// Mint of the money that it is about.
+    #[serde(default)]
+    pub mint: Option<String>,
     /// What the command says about it beside.
     pub about: Map<String, Value>,
     /// The transaction.
@@ -141,7 +142,7 @@ mod tests {
             command: "command".to_owned(),
             done: "Topped up".to_owned(),
             sent_at: 7,
-            decimals: 6,
+            mint: None,
             about: Map::new(),
             pending,
         }

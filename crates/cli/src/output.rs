@@ -4,7 +4,7 @@
 use crate::failure::Kind;
 use anyhow::{Result, anyhow, ensure};
 use clap::ValueEnum;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 use console::style;
 use gpu_lease_client::{
     json::Json,
@@ -331,12 +331,13 @@ impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.rows.is_empty() {
             true => f.write_str(self.empty),
-            false => write!(f, "{}", table(&self.columns, self.rows.iter().cloned())),
+            false => write!(f, "{}", table(self.columns.clone(), self.rows.iter().cloned())),
         }
     }
 }
 
 /// A column of a [`table`].
+#[derive(Clone)]
 pub struct Column {
     title: String,
     alignment: CellAlignment,
@@ -354,15 +355,99 @@ impl Column {
     }
 }
 
-/// A table without lines, its header in bold.
-pub fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
-    let mut table = Table::new();
+/// A table without lines, its header in bold. Where it is wider than the terminal, an address in the first column goes
+/// below its row, and words are wrapped; figures and addresses never are.
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// What tells the line with which a row begins, where words are wrapped: a column of its own.
+const MARK: char = '>';
+
+/// A table of these rows.
+pub fn table(columns: Vec<Column>, rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
+    Table { columns, rows: rows.into_iter().collect() }
+}
+
+/// Columns of the terminal that shows standard output, else what `COLUMNS` says, else 80.
+fn terminal_width() -> u16 {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    console::Term::stdout().size_checked().map(|(_, width)| width).or_else(columns).unwrap_or(80)
+}
+
+impl Table {
+    /// As wide as it is.
+    pub fn whole(&self) -> String {
+        trimmed(&laid_out(&self.columns, &self.rows, None))
+    }
+
+    /// At most so wide, as far as possible.
+    fn within(&self, width: u16) -> String {
+        let whole = self.whole();
+        let is_address = |cell: &Cell| (32..=44).contains(&cell.content().chars().count());
+        let (Some((first, columns)), true) = (self.columns.split_first(), width_of(&whole) > usize::from(width)) else {
+            return whole;
+        };
+        let is_hoisted = self.rows.iter().any(|row| row.first().is_some_and(is_address));
+        if !is_hoisted {
+            return trimmed(&laid_out(&self.columns, &self.rows, Some(width)));
+        }
+        let marked: Vec<_> = [Column::text(MARK)].into_iter().chain(columns.iter().cloned()).collect();
+        let rows: Vec<Vec<_>> = self
+            .rows
+            .iter()
+            .map(|row| [cell(MARK)].into_iter().chain(row.iter().skip(1).cloned()).collect())
+            .collect();
+        let below = std::iter::once(first.title.clone());
+        let below = below.chain(self.rows.iter().map(|row| row.first().map(Cell::content).unwrap_or_default()));
+        let mut below = below.map(|text| format!("  {text}"));
+        let mut lines = Vec::new();
+        for line in laid_out(&marked, &rows, Some(width.saturating_add(3))).lines() {
+            if line.starts_with(MARK) && !lines.is_empty() {
+                lines.extend(below.next());
+            }
+            let line = line.trim_start_matches(MARK);
+            lines.push(line.strip_prefix("   ").or(line.strip_prefix("  ")).unwrap_or(line).trim_end().to_owned());
+        }
+        lines.extend(below);
+        lines.join("\n")
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.within(terminal_width()))
+    }
+}
+
+fn trimmed(table: &comfy_table::Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn width_of(text: &str) -> usize {
+    text.lines().map(console::measure_text_width).max().unwrap_or_default()
+}
+
+/// The table of the library, with wrapped words if there is a width to keep to.
+fn laid_out(columns: &[Column], rows: &[Vec<Cell>], width: Option<u16>) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
     table.load_preset(presets::NOTHING);
-    table.set_header(columns.iter().map(|column| bold(cell(&column.title))));
-    table.add_rows(rows);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    let header = |column: &Column| match column.title == MARK.to_string() {
+        true => cell(MARK),
+        false => bold(cell(&column.title)),
+    };
+    table.set_header(columns.iter().map(header));
+    table.add_rows(rows.iter().cloned());
     for (shown, column) in table.column_iter_mut().zip(columns) {
         shown.set_padding((0, 2));
         shown.set_cell_alignment(column.alignment);
+        if column.alignment == CellAlignment::Right {
+            shown.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     table
 }
@@ -409,6 +494,32 @@ mod tests {
             let obeyed: Vec<_> = shown.chars().filter(|character| is_harmful(*character)).collect();
             assert!(obeyed.iter().all(|character| *character == '\n'), "{obeyed:?}");
             assert!(shown.contains(r"\u{1b}") && shown.contains(r"\u{9b}") && shown.contains(r"\u{202e}"));
+        }
+    }
+
+    fn offers() -> Table {
+        let columns = vec![Column::text("OFFER"), Column::text("GPU"), Column::number("PRICE"), Column::text("REGION")];
+        let row = |byte: u8, gpu: &str| {
+            let address = solana_address::Address::new_from_array([byte; 32]);
+            vec![cell(address), cell(gpu), cell("2.49 4zMM…ncDU"), cell("eu-north-1")]
+        };
+        table(columns, [row(7, "NVIDIA H100 SXM"), row(9, "a very long name that nobody would ever give")])
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_keeps_its_addresses_whole_and_its_figures_together() {
+        let wide = offers().within(200);
+        assert_eq!(wide.lines().count(), 3, "{wide}");
+        for width in [60, 70, 80] {
+            let text = console::strip_ansi_codes(&offers().within(width)).into_owned();
+            assert!(width_of(&text) <= usize::from(width), "{width}: {text}");
+            for byte in [7, 9] {
+                let address = solana_address::Address::new_from_array([byte; 32]);
+                assert!(text.lines().any(|line| line == format!("  {address}")), "{text}");
+            }
+            assert_eq!(text.matches("2.49 4zMM…ncDU").count(), 2, "{text}");
+            let order: Vec<_> = text.lines().filter(|line| line.starts_with("  ") || line.contains("2.49")).collect();
+            assert!(order.len() >= 5, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ pub mod governance;
 use crate::{
     output::{Column, List, Record, cell, coloured, table},
     phase,
-    units::*,
+    units::{self, *},
 };
 use anyhow::Result;
 use comfy_table::{Cell, Color};
@@ -32,17 +32,8 @@ pub fn units(units: u64) -> String {
     format!("{} ({} GPU-hours)", format_count(units, "GPU-second"), format_gpu_hours(units))
 }
 
-/// An address shortened for tables; its ends tell it from others.
-pub fn short(address: &Address) -> String {
-    let text = address.to_string();
-    match (text.get(..4), text.get(text.len().saturating_sub(4)..)) {
-        (Some(start), Some(end)) if text.len() > 12 => format!("{start}…{end}"),
-        _ => text,
-    }
-}
-
-/// A provider and its record, with what it has cost in fees, in a mint of so many decimals.
-pub fn provider(provider: &Keyed<Provider>, decimals: u8) -> Record {
+/// A provider and its record, with what it has cost in fees, in the unit mint.
+pub fn provider(provider: &Keyed<Provider>, mint: &MintInfo) -> Record {
     let record = &provider.record;
     let delivered = match record.units_promised {
         0 => "none promised yet".to_owned(),
@@ -69,7 +60,7 @@ pub fn provider(provider: &Keyed<Provider>, decimals: u8) -> Record {
             "fees",
             format!(
                 "{} paid by the leases of this record: a record is worth what it has cost",
-                format_amount(record.fees_paid, decimals)
+                units::money(record.fees_paid, mint)
             ),
         )
         .line("abandoned", record.leases_abandoned)
@@ -104,7 +95,7 @@ impl BondAccount {
     /// The same in words.
     fn words(&self) -> String {
         match self.balance {
-            Some(balance) => format_amount(balance, self.mint.decimals),
+            Some(balance) => units::money(balance, &self.mint),
             None => "none yet".to_owned(),
         }
     }
@@ -166,7 +157,7 @@ pub fn bond_row(account: &BondAccount, in_leases: u64) -> Vec<Cell> {
         cell(account.address),
         cell(account.mint.address),
         cell(account.words()),
-        cell(format_amount(in_leases, account.mint.decimals)),
+        cell(units::money(in_leases, &account.mint)),
     ]
 }
 
@@ -208,7 +199,7 @@ pub fn provider_list() -> List {
 }
 
 /// Its row.
-pub fn provider_row(provider: &Keyed<Provider>, decimals: u8) -> Vec<Cell> {
+pub fn provider_row(provider: &Keyed<Provider>, mint: &MintInfo) -> Vec<Cell> {
     let record = &provider.record;
     vec![
         cell(provider.address),
@@ -217,8 +208,12 @@ pub fn provider_row(provider: &Keyed<Provider>, decimals: u8) -> Vec<Cell> {
         cell(record.leases_abandoned),
         cell(record.leases_disputed),
         cell(record.disputes_lost),
-        cell(format_amount(record.fees_paid, decimals)),
+        cell(units::money(record.fees_paid, mint)),
     ]
+}
+
+fn mint_of(policy: &MintPolicy) -> MintInfo {
+    MintInfo { address: policy.mint, token_program: policy.token_program, decimals: policy.decimals }
 }
 
 /// A registered mint with the fees in its vault.
@@ -229,7 +224,7 @@ pub fn mint(policy: &Keyed<MintPolicy>, fees: u64) -> Record {
         .line("decimals", policy.decimals)
         .line("token program", policy.token_program)
         .line("fee vault", policy.fee_vault)
-        .line("fees collected", format_amount(fees, policy.decimals))
+        .line("fees collected", units::money(fees, &mint_of(policy)))
 }
 
 /// A table of mints.
@@ -240,15 +235,15 @@ pub fn mint_list() -> List {
 
 /// Its row.
 pub fn mint_row(policy: &Keyed<MintPolicy>, fees: u64) -> Vec<Cell> {
-    vec![cell(policy.mint), cell(policy.decimals), cell(format_amount(fees, policy.decimals))]
+    vec![cell(policy.mint), cell(policy.decimals), cell(units::money(fees, &mint_of(policy)))]
 }
 
 /// An offer.
-pub fn offer(offer: &Keyed<Offer>, decimals: u8) -> Record {
+pub fn offer(offer: &Keyed<Offer>, mint: &MintInfo) -> Record {
     let listing = &offer.listing;
     let description = text::read(&listing.description_uri);
     let record = Record::of(offer)
-        .json("decimals", decimals)
+        .json("decimals", mint.decimals)
         .line("offer", offer.address)
         .line("provider", offer.provider)
         .line("GPU", format!("{}, {} GiB", text::read(&listing.gpu_model), listing.memory_gib))
@@ -266,12 +261,12 @@ pub fn offer(offer: &Keyed<Offer>, decimals: u8) -> Record {
         true => record,
         false => record.line("description", description),
     };
-    record.and(terms(&offer.terms, decimals))
+    record.and(terms(&offer.terms, mint))
 }
 
 /// What whoever opens or funds a lease with `request` buys: GPUs, price and total, fee, keys, and the offer's terms.
-pub fn opening(request: &LeaseRequest, offer: &Keyed<Offer>, payer: &Address, decimals: u8) -> Record {
-    let money = |amount: u64| format_amount(amount, decimals);
+pub fn opening(request: &LeaseRequest, offer: &Keyed<Offer>, payer: &Address, mint: &MintInfo) -> Record {
+    let money = |amount: u64| units::money(amount, mint);
     let listing = &offer.listing;
     let gpu_seconds = u64::from(request.gpus).saturating_mul(request.duration.into());
     let total = u64::try_from(math::gross_ceil(gpu_seconds, offer.terms.price)).unwrap_or(u64::MAX);
@@ -303,7 +298,7 @@ pub fn opening(request: &LeaseRequest, offer: &Keyed<Offer>, payer: &Address, de
         .line("session key", address_or_none(&request.session_key))
         .line("arbiter", address_or_none(&request.arbiter))
         .line("counts until", format_time(request.valid_until))
-        .and(terms(&offer.terms, decimals))
+        .and(terms(&offer.terms, mint))
 }
 
 fn address_or_none(address: &Address) -> String {
@@ -313,8 +308,8 @@ fn address_or_none(address: &Address) -> String {
     }
 }
 
-fn terms(terms: &Terms, decimals: u8) -> Record {
-    let price = format_amount(terms.price, decimals);
+fn terms(terms: &Terms, mint: &MintInfo) -> Record {
+    let price = units::money(terms.price, mint);
     let duration = |seconds: u32| format_duration(u64::from(seconds));
     let record = Record::new()
         .heading("Terms")
@@ -346,8 +341,7 @@ pub fn offer_list() -> List {
         Column::text("GPU"),
         Column::number("GIB"),
         Column::number("FREE"),
-        Column::number("PRICE/GPU-H"),
-        Column::text("MINT"),
+        Column::number("PER GPU-HOUR"),
         Column::text("REGION"),
         Column::number("GCO2E/KWH"),
         Column::number("UPTIME"),
@@ -356,7 +350,7 @@ pub fn offer_list() -> List {
 }
 
 /// Its row.
-pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
+pub fn offer_row(offer: &Keyed<Offer>, mint: &MintInfo) -> Vec<Cell> {
     let free = cell(format!("{}/{}", offer.gpus_free, offer.gpus));
     vec![
         cell(offer.address),
@@ -366,8 +360,7 @@ pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
             true => coloured(free, Color::Green),
             false => coloured(free, Color::DarkGrey),
         },
-        cell(format_amount(offer.terms.price, decimals)),
-        cell(short(&offer.terms.mint)),
+        cell(units::money(offer.terms.price, mint)),
         cell(text::read(&offer.listing.region)),
         match offer.listing.carbon_intensity {
             0 => cell("-"),
@@ -377,19 +370,22 @@ pub fn offer_row(offer: &Keyed<Offer>, decimals: u8) -> Vec<Cell> {
     ]
 }
 
-/// A lease as it stands at `now`.
-pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
+/// A lease as it stands at `now`. The offer tells the model, as long as it is there.
+pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: i64) -> Record {
+    let model = offer.map(|offer| text::read(&offer.listing.gpu_model));
     let phase = lease.phase(Moment::by_clock(now));
     let record = Record::of(lease)
-        .json("decimals", decimals)
+        .json("decimals", mint.decimals)
         .json("phase", outlook::phase_name(phase))
         .json("end_reason", end_reason_of(lease, phase))
+        .json("gpu_model", &model)
         .line("lease", lease.address)
         .line("phase", phase::words(lease, now))
         .line("renter", lease.renter)
         .and(optional("payer", &lease.payer, lease.payer != lease.renter))
         .line("provider", lease.provider)
         .line("offer", lease.offer)
+        .line("GPU", model.as_deref().unwrap_or("not known: the offer is closed"))
         .and(optional("session key", &lease.session_key, true))
         .and(optional("arbiter", &lease.arbiter, true))
         .line("opened", moment(lease.opened_at, now));
@@ -401,10 +397,10 @@ pub fn lease(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Record {
         true => record.and(course(lease, phase, now)).and(usage(lease, now)),
     };
     record
-        .and(dispute(lease, decimals, now))
-        .and(money(lease, decimals, now))
+        .and(dispute(lease, mint, now))
+        .and(money(lease, mint, now))
         .and(next(lease, now))
-        .and(terms(&lease.terms, decimals))
+        .and(terms(&lease.terms, mint))
 }
 
 /// An address, if there is one to show.
@@ -500,17 +496,17 @@ fn usage(lease: &Lease, now: i64) -> Record {
 }
 
 /// Units of a lease, and what they are worth.
-fn priced(lease: &Lease, figure: u64, decimals: u8) -> String {
-    format!("{}, {}", units(figure), format_amount(outlook::worth(lease, figure), decimals))
+fn priced(lease: &Lease, figure: u64, mint: &MintInfo) -> String {
+    format!("{}, {}", units(figure), units::money(outlook::worth(lease, figure), mint))
 }
 
 /// The two figures of a lease's dispute, if there is or was one.
-fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
+fn dispute(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
     let figures = lease.dispute;
     if figures == Dispute::default() {
         return Record::new();
     }
-    let priced = |figure| priced(lease, figure, decimals);
+    let priced = |figure| priced(lease, figure, mint);
     let record = Record::new()
         .heading("Dispute")
         .line("renter admits", priced(figures.renter_units))
@@ -521,9 +517,9 @@ fn dispute(lease: &Lease, decimals: u8, now: i64) -> Record {
     }
 }
 
-fn money(lease: &Lease, decimals: u8, now: i64) -> Record {
+fn money(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
     let ledger = &lease.ledger;
-    let money = |amount: u64| format_amount(amount, decimals);
+    let money = |amount: u64| units::money(amount, mint);
     let due = lease.claimable(Moment::by_clock(now));
     let record = Record::new()
         .heading("Money")
@@ -559,31 +555,44 @@ fn next(lease: &Lease, now: i64) -> Record {
 pub fn lease_list() -> List {
     let columns = vec![
         Column::text("LEASE"),
+        Column::text("GPUS"),
+        Column::text("YOU"),
         Column::text("PHASE"),
-        Column::number("GPUS"),
-        Column::number("PRICE/GPU-H"),
-        Column::number("ACCEPTED H"),
-        Column::number("DEPOSITED"),
-        Column::number("RELEASED"),
+        Column::number("PER GPU-H"),
+        Column::number("PAID"),
+        Column::number("OF"),
+        Column::text("IN"),
         Column::text("ENDS"),
     ];
     List::new(columns, "No leases; open one with `gpu-lease lease open`, or see all with --all.")
 }
 
 /// Its row.
-pub fn lease_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
+pub fn lease_row(
+    lease: &Keyed<Lease>,
+    offer: Option<&Offer>,
+    role: Option<&str>,
+    mint: &MintInfo,
+    now: i64,
+) -> Vec<Cell> {
     let phase = lease.phase(Moment::by_clock(now));
+    let amount = |amount| format_amount(amount, mint.decimals);
     vec![
         cell(lease.address),
+        cell(format!(
+            "{} × {}",
+            match lease.started_at > 0 && now < lease.meter.segment_start {
+                true => format!("{} → {}", lease.gpus, lease.meter.gpus),
+                false => lease.gpus.to_string(),
+            },
+            offer.map_or_else(|| "?".to_owned(), |offer| text::read(&offer.listing.gpu_model))
+        )),
+        cell(role.unwrap_or("-")),
         coloured(cell(outlook::phase_name(phase)), phase::colour(phase)),
-        cell(match lease.started_at > 0 && now < lease.meter.segment_start {
-            true => format!("{} → {}", lease.gpus, lease.meter.gpus),
-            false => lease.gpus.to_string(),
-        }),
-        cell(format_amount(lease.terms.price, decimals)),
-        cell(format_gpu_hours(lease.meter.accepted)),
-        cell(format_amount(lease.ledger.deposited, decimals)),
-        cell(format_amount(lease.ledger.released, decimals)),
+        cell(amount(lease.terms.price)),
+        cell(amount(lease.ledger.released)),
+        cell(amount(lease.ledger.deposited)),
+        cell(currency(&mint.address)),
         cell(match lease.started_at > 0 {
             true => {
                 format!("{}{}", format_relative(lease.ends_at, now), end_reason(lease.end_reason.0.into()))
@@ -607,14 +616,14 @@ pub fn dispute_list() -> List {
 }
 
 /// Its row.
-pub fn dispute_row(lease: &Keyed<Lease>, decimals: u8, now: i64) -> Vec<Cell> {
+pub fn dispute_row(lease: &Keyed<Lease>, mint: &MintInfo, now: i64) -> Vec<Cell> {
     let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline());
     vec![
         cell(lease.address),
         cell(format_gpu_hours(figures.renter_units)),
         cell(format_gpu_hours(figures.provider_units)),
-        cell(format_amount(outlook::in_dispute(lease), decimals)),
-        cell(format_amount(if in_time { lease.ledger.stake } else { 0 }, decimals)),
+        cell(units::money(outlook::in_dispute(lease), mint)),
+        cell(units::money(if in_time { lease.ledger.stake } else { 0 }, mint)),
         match in_time {
             true => cell(format_relative(figures.deadline(), now)),
             false => coloured(cell("too late: the midpoint counts"), Color::Red),
@@ -628,10 +637,10 @@ pub fn dispute_consequences(
     disputed: &Keyed<Lease>,
     funder: &Address,
     max_stake: u64,
-    decimals: u8,
+    mint: &MintInfo,
     now: i64,
 ) -> Result<Record> {
-    let money = |amount: u64| format_amount(amount, decimals);
+    let money = |amount: u64| units::money(amount, mint);
     let (figures, stake) = (disputed.dispute, disputed.ledger.stake);
     let back = |Resolved { fee, closing: Closing { refund, credit, .. }, .. }: &Resolved| {
         format!(
@@ -647,8 +656,8 @@ pub fn dispute_consequences(
     let record = Record::new()
         .heading("You are about to dispute the usage of this lease:")
         .text("lease", "lease", disputed.address)
-        .line("accepted now", format!("{}: final at once", priced(disputed, figures.renter_units, decimals)))
-        .line("claimed", priced(disputed, figures.provider_units, decimals))
+        .line("accepted now", format!("{}: final at once", priced(disputed, figures.renter_units, mint)))
+        .line("claimed", priced(disputed, figures.provider_units, mint))
         .json("in_dispute", outlook::in_dispute(disputed))
         .line("in dispute", money(outlook::in_dispute(disputed)))
         .json("stake", stake)
@@ -700,8 +709,8 @@ pub fn dispute_consequences(
 }
 
 /// How a lease's vault is divided that both parties close at once.
-pub fn division(lease: &LeaseRef, agreed: &Agreed, decimals: u8, now: i64) -> Result<Record> {
-    let money = |amount: u64| format_amount(amount, decimals);
+pub fn division(lease: &LeaseRef, agreed: &Agreed, mint: &MintInfo, now: i64) -> Result<Record> {
+    let money = |amount: u64| units::money(amount, mint);
     let finish = |agreed: Option<&Agreed>| {
         rehearse(&lease.lease, |lease| lease.finish(lease.owed()?, agreed, Moment::by_clock(now)))
     };
@@ -710,7 +719,7 @@ pub fn division(lease: &LeaseRef, agreed: &Agreed, decimals: u8, now: i64) -> Re
     let record = Record::new()
         .line("lease", lease.address)
         .json("units", agreed.units)
-        .line("paid for", priced(&after, agreed.units, decimals))
+        .line("paid for", priced(&after, agreed.units, mint))
         .json("payout", payout)
         .line(
             "to the provider",
@@ -735,9 +744,9 @@ pub fn division(lease: &LeaseRef, agreed: &Agreed, decimals: u8, now: i64) -> Re
 }
 
 /// What the arbiter who is about to decide brings about. `lease` is disputed.
-pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, decimals: u8, now: i64) -> Result<Record> {
-    let money = |amount: u64| format_amount(amount, decimals);
-    let priced = |figure| priced(lease, figure, decimals);
+pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, mint: &MintInfo, now: i64) -> Result<Record> {
+    let money = |amount: u64| units::money(amount, mint);
+    let priced = |figure| priced(lease, figure, mint);
     let resolved = outlook::resolved(lease, figure, now)?;
     let ArbiterFee { from_renter, from_provider } = resolved.fee;
     let Closing { payout, bond, credit, refund, .. } = resolved.closing;
@@ -777,7 +786,7 @@ fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
 }
 
 /// What a signed message says, for whoever is asked to co-sign it.
-pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer: &Address) -> String {
+pub fn statement(signed: &SignedMessage, lease: &LeaseRef, mint: &MintInfo, signer: &Address) -> String {
     let message = signed.message();
     let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
     let capacity = lease.lease.meter.capacity(message.window_end.get());
@@ -795,8 +804,8 @@ pub fn statement(signed: &SignedMessage, lease: &LeaseRef, decimals: u8, signer:
         false => format!(
             "With your signature these units are final: {} in all is payable, {} more than so far, and you can \
              challenge it no longer.",
-            format_amount(worth(delivered), decimals),
-            format_amount(worth(delivered).saturating_sub(worth(accepted)), decimals),
+            units::money(worth(delivered), mint),
+            units::money(worth(delivered).saturating_sub(worth(accepted)), mint),
         ),
     };
     format!("{record}\n{effect}")
@@ -822,8 +831,8 @@ pub enum Forecast {
         before: Box<Lease>,
         /// The lease after.
         after: Box<Lease>,
-        /// Decimals of its mint.
-        decimals: u8,
+        /// Its mint.
+        mint: MintInfo,
     },
     /// It changes nothing, for this reason.
     Skipped(String),
@@ -887,7 +896,7 @@ pub fn batch(signed: &SignedBatch) -> Record {
         .object("rows", &json.collect::<Vec<_>>())
         .object("signers", &signed.signers().map(ToString::to_string).collect::<Vec<_>>())
         .object("message", &signed)
-        .text_block(table(&columns, cells))
+        .text_block(table(columns, cells))
 }
 
 fn batch_heading(what: &str, signed: &SignedBatch) -> Record {
@@ -916,7 +925,7 @@ pub fn batch_forecast(signed: &SignedBatch, leases: &[Option<LeaseRef>], rows: &
     let cells = rows.iter().map(|row| vec![cell(row.lease), cell(row.gpu_seconds), cell(row.words())]);
     batch_heading("Usage", signed)
         .line("signed by", batch_signers(signed, leases))
-        .text_block(table(&columns, cells))
+        .text_block(table(columns, cells))
 }
 
 /// What a batch says, for `signer`, who is asked to co-sign it. The rows say what becomes of it then.
@@ -937,13 +946,13 @@ pub fn batch_statement(
     let until = signed.message().header().window_end.get();
     let cells = rows.iter().map(|row| {
         let (you, possible, more) = match &row.forecast {
-            Forecast::Applied { before, after, decimals } => (
+            Forecast::Applied { before, after, mint } => (
                 match attestation::role_of(signer, before, None) {
                     "stranger" => "-",
                     role => role,
                 },
                 before.meter.capacity(until).to_string(),
-                format_amount(after.payable().saturating_sub(before.payable()), *decimals),
+                units::money(after.payable().saturating_sub(before.payable()), mint),
             ),
             Forecast::Skipped(_) => ("", String::new(), String::new()),
         };
@@ -951,7 +960,7 @@ pub fn batch_statement(
     });
     batch_heading("You are asked to sign the usage", signed)
         .line("signed by", batch_signers(signed, leases))
-        .text_block(table(&columns, cells))
+        .text_block(table(columns, cells))
         .text_block(
             "With your signature the units of leases that you rent, or whose session key you are, are final:\n\
              you can challenge them no longer. It counts for all of your leases in the batch, or for none.",
@@ -974,8 +983,11 @@ pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>
 }
 
 /// What an event says beyond what the command said that caused it, as lines behind a result.
-pub fn event(event: &Event, decimals: u8) -> Record {
-    let money = |amount: u64| format_amount(amount, decimals);
+pub fn event(event: &Event, mint: Option<&MintInfo>) -> Record {
+    let money = |amount: u64| match mint {
+        Some(mint) => units::money(amount, mint),
+        None => format_count(amount, "base unit"),
+    };
     let record = Record::new();
     match event {
         // Their commands have said everything.
@@ -1131,11 +1143,16 @@ mod tests {
         Moment { time, slot: time.unsigned_abs() }
     }
 
+    /// Money of a mint with so many decimals.
+    fn money_of(decimals: u8) -> MintInfo {
+        MintInfo { address: Address::default(), token_program: Address::default(), decimals }
+    }
+
     fn lines<T: Discriminator + bytemuck::Pod>(change: impl FnOnce(&mut T)) -> String {
         let mut content = T::zeroed();
         change(&mut content);
         let read = Event::from_bytes(&[T::DISCRIMINATOR, bytemuck::bytes_of(&content)].concat());
-        event(&read.unwrap(), 6).to_string()
+        event(&read.unwrap(), Some(&money_of(6))).to_string()
     }
 
     #[test]
@@ -1165,9 +1182,9 @@ mod tests {
     fn a_pooled_bond_is_shown_to_go_back_to_the_bond_account() {
         let shown = |bond_is_pooled| {
             let account = Lease { bond_is_pooled, ..claimed() };
-            lease(&Keyed { address: Address::default(), account }, 0, 2_100).to_string()
+            lease(&Keyed { address: Address::default(), account }, None, &money_of(0), 2_100).to_string()
         };
-        assert!(shown(1).contains("7200, out of the provider's bond account and back to it"), "{}", shown(1));
+        assert!(shown(1).contains("7200 1111…1111, out of the provider's bond account and back to it"), "{}", shown(1));
         assert!(!shown(0).contains("bond account"));
     }
 
@@ -1183,7 +1200,7 @@ mod tests {
             event.by_arbiter = 1;
             event.from_provider = 250_000;
         });
-        assert!(decided.contains("0.00 of the renter's stake, 0.25 of the bond"), "{decided}");
+        assert!(decided.contains("0.00 1111…1111 of the renter's stake, 0.25 1111…1111 of the bond"), "{decided}");
         assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
     }
 
@@ -1196,7 +1213,7 @@ mod tests {
         }
         lease.dispute(1_000, 150, at(now)).unwrap();
         let lease = Keyed { address: Address::default(), account: lease };
-        let record = dispute_consequences(&lease, &Address::default(), 150, 0, now).unwrap();
+        let record = dispute_consequences(&lease, &Address::default(), 150, &money_of(0), now).unwrap();
         let text = console::strip_ansi_codes(&record.to_string()).into_owned();
         (record, text)
     }
@@ -1204,15 +1221,15 @@ mod tests {
     #[test]
     fn a_renter_reads_stake_and_outcomes_before_it_disputes() {
         let (record, text) = consequences(false, 2_100);
-        assert!(text.contains("100 of 1111"), "{text}");
-        assert!(text.contains("the provider pays the arbiter 100; "), "{text}");
-        assert!(text.contains("your side pays the arbiter 100; "), "{text}");
+        assert!(text.contains("100 1111…1111 of 1111"), "{text}");
+        assert!(text.contains("the provider pays the arbiter 100 1111…1111; "), "{text}");
+        assert!(text.contains("your side pays the arbiter 100 1111…1111; "), "{text}");
         assert!(text.contains("1500 GPU-seconds"), "{text}");
-        assert!(text.contains("150, if a newer claim comes first"), "{text}");
+        assert!(text.contains("150 1111…1111, if a newer claim comes first"), "{text}");
         assert!(text.contains("the SLA counts until then"), "{text}");
         let json = serde_json::to_value(record).unwrap();
-        assert_eq!((&json["stake"], &json["in_dispute"]), (&100.into(), &1_000.into()));
-        assert_eq!((&json["best"]["units"], &json["worst"]["units"]), (&1_000.into(), &2_000.into()));
+        assert_eq!((&json["stake"], &json["in_dispute"]), (&"100".into(), &"1000".into()));
+        assert_eq!((&json["best"]["units"], &json["worst"]["units"]), (&"1000".into(), &"2000".into()));
     }
 
     #[test]

@@ -116,7 +116,7 @@ fn with_json_standard_output_is_nothing_but_json() {
     let offline = Offline::new();
     let output = offline.sign(&["--full", "--until", "4600", "--output", "json"]);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(json["gpu_seconds"], 7_200);
+    assert_eq!(json["gpu_seconds"], "7200");
     assert!(json["message"].as_str().unwrap().parse::<SignedMessage>().is_ok());
 }
 

@@ -67,9 +67,9 @@ async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
     let now = context.now().await?;
     let mut list = views::dispute_list();
     for lease in &leases {
-        let decimals = context.mint(&lease.terms.mint).await?.decimals;
-        let record = views::lease(lease, decimals, now).json("in_dispute", outlook::in_dispute(lease));
-        list.push(views::dispute_row(lease, decimals, now), record);
+        let mint = context.mint(&lease.terms.mint).await?;
+        let record = views::lease(lease, None, &mint, now).json("in_dispute", outlook::in_dispute(lease));
+        list.push(views::dispute_row(lease, &mint, now), record);
     }
     context.print(&list)
 }
@@ -78,7 +78,7 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     require_role(&wallet.pubkey(), &lease.lease.arbiter, "the arbiter that the lease names")?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
     let (now, figure) = (context.now().await?, figure.units());
     let (lowest, highest) = (lease.lease.dispute.renter_units, lease.lease.dispute.provider_units);
     ensure!(
@@ -90,7 +90,7 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
     rehearse(&lease.lease, |lease| lease.resolve((lowest, highest), figure, Moment::by_clock(now)))?;
 
     let account = Keyed { address: lease.address, account: lease.lease };
-    let consequences = views::resolve_consequences(&account, figure, decimals, now)?;
+    let consequences = views::resolve_consequences(&account, figure, &mint, now)?;
     output::note(&consequences);
     if !sending.dry_run {
         output::confirm("Decide so?", *yes)?;
@@ -98,6 +98,6 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
     let mut instructions = context.missing_token_accounts(&lease, &[wallet.pubkey()], &wallet).await?;
     instructions.push(instruction::resolve_dispute(&lease, figure, sending.valid_until(now, false)));
     let action =
-        Action::new("Decided the dispute", *sending).with(consequences.without_lines()).in_units_of(decimals);
+        Action::new("Decided the dispute", *sending).with(consequences.without_lines()).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await
 }

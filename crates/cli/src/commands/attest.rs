@@ -154,7 +154,7 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let mut signed: SignedMessage = read_message(&cosign.message)?;
     let lease = context.client.lease(&signed.message().lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
     let Lease { renter, session_key, terms, .. } = lease.lease;
     require_role(&wallet.pubkey(), &[renter, session_key, terms.verifier])?;
     context.client.require_domain(&signed.message().domain).await?;
@@ -162,7 +162,7 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let for_renter = [renter, session_key].contains(&wallet.pubkey());
     check(signed.message(), &account, for_renter, context.now().await?)?;
 
-    output::note(views::statement(&signed, &lease, decimals, &wallet.pubkey()));
+    output::note(views::statement(&signed, &lease, &mint, &wallet.pubkey()));
     output::confirm("Sign this?", cosign.yes)?;
     signed.sign(&wallet)?;
     write_message(context, cosign.out.as_deref(), &signed, &account, Some(&lease.provider.attestor))

@@ -99,7 +99,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     context.require_tokens(&funder.pubkey(), &mint, stake).await?;
 
     let after = Keyed { address: lease.address, account: after };
-    let consequences = views::dispute_consequences(&after, &funder.pubkey(), max_stake, mint.decimals, now)?;
+    let consequences = views::dispute_consequences(&after, &funder.pubkey(), max_stake, &mint, now)?;
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;
@@ -109,7 +109,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let dispute = instruction::dispute_lease(party, funder_key, &lease, figure, max_stake, valid_until);
     let action = Action::new("Disputed the usage", open.sending)
         .with(consequences.without_lines())
-        .in_units_of(mint.decimals);
+        .in_units_of(&mint);
     context.act(action, &[dispute], &[&wallet, funder]).await
 }
 

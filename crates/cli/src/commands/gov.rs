@@ -104,8 +104,8 @@ pub async fn present(context: &Context) -> Result<Present> {
     Ok(Present {
         governance: client.governance().await?,
         fee_params: client.fee_params().await?,
-        vote_decimals: context.mint(&protocol.vote_mint).await?.decimals,
-        unit_decimals: context.mint(&protocol.unit_mint).await?.decimals,
+        vote_mint: context.mint(&protocol.vote_mint).await?,
+        unit_mint: context.mint(&protocol.unit_mint).await?,
         now: context.now().await?,
         protocol,
     })
@@ -124,7 +124,7 @@ async fn fee_vault(action: &Action, context: &Context) -> Result<Option<FeeVault
     let Action::WithdrawFees { mint, .. } = action else { return Ok(None) };
     let balance = context.client.token_balance(&address::fee_vault(mint)).await?;
     let Some(balance) = balance.map(|balance| balance.amount) else { return Ok(None) };
-    Ok(Some(FeeVault { decimals: context.mint(mint).await?.decimals, balance }))
+    Ok(Some(FeeVault { mint: context.mint(mint).await?, balance }))
 }
 
 /// A moment with its distance from `now`.

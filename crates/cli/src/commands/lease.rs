@@ -19,6 +19,7 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     instruction::{self, LeaseRef},
     outlook,
+    rpc::MintInfo,
     state::{Agreed, LeaseState},
     together,
 };
@@ -133,7 +134,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Cancel(OneLease { lease, sending }) => {
             let wallet = context.wallet()?;
             let lease = context.client.lease(lease).await?;
-            let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+            let mint = context.mint(&lease.lease.terms.mint).await?;
             let mut instructions =
                 context.missing_token_accounts(&lease, &[lease.lease.payer], &wallet).await?;
             let valid_until = sending.valid_until(context.now().await?, false);
@@ -141,7 +142,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
             let record = Record::new().text("lease", "lease", lease.address);
             context
                 .act(
-                    Action::new("Cancelled the lease", *sending).with(record).in_units_of(decimals),
+                    Action::new("Cancelled the lease", *sending).with(record).in_units_of(&mint),
                     &instructions,
                     &[&wallet],
                 )
@@ -150,8 +151,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::TopUp(TopUp { lease, amount, sending }) => {
             let wallet = context.wallet()?;
             let lease = context.client.lease(lease).await?;
-            let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-            let amount = units::parse_amount(amount, decimals).map_err(usage)?;
+            let mint = context.mint(&lease.lease.terms.mint).await?;
+            let amount = units::parse_amount(amount, mint.decimals).map_err(usage)?;
             context
                 .require_tokens(&wallet.pubkey(), &context.mint(&lease.lease.terms.mint).await?, amount)
                 .await?;
@@ -160,7 +161,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
             let record = Record::new().text("lease", "lease", lease.address);
             context
                 .act(
-                    Action::new("Topped up the lease", *sending).with(record).in_units_of(decimals),
+                    Action::new("Topped up the lease", *sending).with(record).in_units_of(&mint),
                     &[instruction],
                     &[&wallet],
                 )
@@ -183,7 +184,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 async fn close(close: &Close, context: &Context) -> Result<()> {
     let signers = close.other.signers(context.wallet()?)?;
     let lease = context.client.lease(&close.lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
     let mut paid = vec![lease.provider.authority, lease.lease.payer];
     if lease.lease.bond_is_pooled == 1 {
         paid.push(lease.lease.provider);
@@ -195,11 +196,11 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
         true => {
             let now = context.now().await?;
             let lease = close.other.for_provider(lease, &signers)?;
-            let agreed = close.agreed(&lease, decimals, now)?;
+            let agreed = close.agreed(&lease, &mint, now)?;
             if lease.provider_key != lease.provider.authority {
                 together::require_operator_may(&lease.lease, &agreed)?;
             }
-            let division = views::division(&lease, &agreed, decimals, now)?;
+            let division = views::division(&lease, &agreed, &mint, now)?;
             if !close.sending.dry_run {
                 output::note(
                     Record::new().heading("You are about to sign how this lease ends:").and(division.clone()),
@@ -211,13 +212,13 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
         }
         false => instruction::close_lease(&lease),
     });
-    let action = Action::new("Closed the lease", close.sending).with(record).in_units_of(decimals);
+    let action = Action::new("Closed the lease", close.sending).with(record).in_units_of(&mint);
     context.act_together(action, &instructions, &signers, close.other.out.clone()).await
 }
 
 impl Close {
     /// How the vault is to be divided: as it is said, or all claimed units and none of the bond.
-    fn agreed(&self, lease: &LeaseRef, decimals: u8, now: i64) -> Result<Agreed> {
+    fn agreed(&self, lease: &LeaseRef, mint: &MintInfo, now: i64) -> Result<Agreed> {
         let claimed = outlook::matured(&lease.lease, now).meter.latest.units;
         let units = match self.units {
             Some(units) => units,
@@ -230,7 +231,7 @@ impl Close {
             }
         };
         let credit = match &self.credit {
-            Some(credit) => units::parse_amount(credit, decimals).map_err(usage)?,
+            Some(credit) => units::parse_amount(credit, mint.decimals).map_err(usage)?,
             None => 0,
         };
         let valid_until = self.sending.valid_until(now, self.other.out.is_some());

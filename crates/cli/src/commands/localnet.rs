@@ -1,7 +1,7 @@
 //! `gpu-lease localnet`
 
 use crate::{
-    output::{self, Column, Format, Record, bold, cell, coloured, table},
+    output::{self, Column, Format, Record, Table, bold, cell, coloured, table},
     units,
 };
 use anyhow::{Context as _, Result};
@@ -227,7 +227,7 @@ fn report(played: &PlayedLeases) -> Record {
             .line("ended", lease.end_reason);
     }
     let leases = played.leases.iter().map(|lease| (lease.name, &lease.ledger.tokens));
-    record.heading("Who paid and got what").text_block(money_table(leases, &played.total.tokens))
+    record.heading("Who paid and got what").text_block(money_table(leases, &played.total.tokens).whole())
 }
 
 /// What was voted, what the leases around it paid, and who paid and got what in all.
@@ -239,20 +239,20 @@ fn report_votes(played: &PlayedLeases, votes: &PlayedVotes) -> Record {
     let mut record = Record::new()
         .object("governance", &votes)
         .heading("What was voted")
-        .text_block(vote_table(votes))
+        .text_block(vote_table(votes).whole())
         .heading("What the leases before and around the first vote paid");
     for lease in &votes.leases {
         record = record.line(lease.name, fee_words(lease));
     }
     record
         .heading("Who paid and got what, votes included")
-        .text_block(money_table(books, &total.tokens))
+        .text_block(money_table(books, &total.tokens).whole())
         .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
         .text_block(rent_and_fees(&total.lamports))
 }
 
 /// The proposals: a row for each house that has a say.
-fn vote_table(votes: &PlayedVotes) -> comfy_table::Table {
+fn vote_table(votes: &PlayedVotes) -> Table {
     let columns = vec![
         Column::text("PROPOSAL"),
         Column::text("OUTCOME"),
@@ -278,7 +278,7 @@ fn vote_table(votes: &PlayedVotes) -> comfy_table::Table {
             rows.push(house(["", "", "fee payers"], &proposal.payers, "against", decision));
         }
     }
-    table(&columns, rows)
+    table(columns, rows)
 }
 
 /// A house's row: its tally, and with which votes it decides.
@@ -325,7 +325,7 @@ fn fee_words(lease: &PlayedLease) -> String {
 fn money_table<'a>(
     named: impl IntoIterator<Item = (&'static str, &'a Book)>,
     total: &'a Book,
-) -> comfy_table::Table {
+) -> Table {
     let (names, books): (Vec<_>, Vec<_>) = named.into_iter().chain([("total", total)]).unzip();
     let mut columns = vec![Column::text(""), Column::text("")];
     columns.extend(names.into_iter().map(|name| Column::number(name.to_uppercase())));
@@ -346,7 +346,7 @@ fn money_table<'a>(
     push(["lease vaults".to_owned(), "left".to_owned()], books.iter().map(left).collect());
     let sums = books.iter().map(|book| bold(cell(units::format_change(book.total(), total.decimals))));
     rows.push([bold(cell("sum")), cell("")].into_iter().chain(sums).collect());
-    table(&columns, rows)
+    table(columns, rows)
 }
 
 fn amount(value: i128, decimals: u8) -> Cell {

@@ -199,8 +199,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::List(list) => self::list(list, context).await,
         Command::Show(Show { offer }) => {
             let offer = context.client.offer(offer).await?;
-            let decimals = context.mint(&offer.terms.mint).await?.decimals;
-            context.print(&views::offer(&offer, decimals))
+            let mint = context.mint(&offer.terms.mint).await?;
+            context.print(&views::offer(&offer, &mint))
         }
     }
 }
@@ -267,8 +267,8 @@ pub async fn list(filter: &List, context: &Context) -> Result<()> {
     offers.sort_by_key(|offer| (offer.terms.mint, offer.terms.price, offer.address));
     let mut list = views::offer_list();
     for offer in &offers {
-        let decimals = context.mint(&offer.terms.mint).await?.decimals;
-        list.push(views::offer_row(offer, decimals), views::offer(offer, decimals));
+        let mint = context.mint(&offer.terms.mint).await?;
+        list.push(views::offer_row(offer, &mint), views::offer(offer, &mint));
     }
     context.print(&list)
 }
@@ -305,8 +305,8 @@ impl Description {
             terms.sla_uptime_bps = u16::try_from(uptime).context("an uptime is at most 100%")?;
         }
         if let Some(price) = &self.price {
-            let decimals = context.mint(&terms.mint).await?.decimals;
-            terms.price = units::parse_amount(price, decimals).map_err(usage)?;
+            let mint = context.mint(&terms.mint).await?;
+            terms.price = units::parse_amount(price, mint.decimals).map_err(usage)?;
         }
         Ok(())
     }

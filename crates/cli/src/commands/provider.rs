@@ -231,16 +231,16 @@ async fn show(provider: Option<&Address>, context: &Context) -> Result<()> {
         None => context.wallet()?.pubkey(),
     };
     let providers = context.providers_of(&wallet).await?;
-    let decimals = context.mint(&context.client.protocol().await?.unit_mint).await?.decimals;
+    let mint = context.mint(&context.client.protocol().await?.unit_mint).await?;
     match providers.as_slice() {
         [provider] => {
             let accounts = bond::accounts_of(provider, context).await?;
-            context.print(&views::provider(provider, decimals).and(views::bond_accounts(&accounts)))
+            context.print(&views::provider(provider, &mint).and(views::bond_accounts(&accounts)))
         }
         several => {
             let mut list = views::provider_list();
             for provider in several {
-                list.push(views::provider_row(provider, decimals), views::provider(provider, decimals));
+                list.push(views::provider_row(provider, &mint), views::provider(provider, &mint));
             }
             context.print(&list)
         }

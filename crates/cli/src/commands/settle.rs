@@ -51,11 +51,10 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
         [lease] => Record::new().text("lease", "lease", lease),
         _ => Record::new().object("leases", &leases.iter().map(ToString::to_string).collect::<Vec<_>>()),
     };
-    let decimals = match mint {
-        Some(mint) => context.mint(&mint).await?.decimals,
-        None => 0,
-    };
     let done = if leases.len() == 1 { "Settled the lease" } else { "Settled the leases" };
-    let action = Action::new(done, *sending).with(record).in_units_of(decimals);
+    let mut action = Action::new(done, *sending).with(record);
+    if let Some(mint) = mint {
+        action = action.in_units_of(&context.mint(&mint).await?);
+    }
     context.act(action, &instructions, &[&wallet]).await
 }

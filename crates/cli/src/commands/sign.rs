@@ -4,7 +4,7 @@ use crate::{
     args::Sending,
     context::{Action, Context},
     output::{self, Record},
-    units::{format_amount, format_duration, format_time},
+    units::{format_duration, format_time, money},
     views,
 };
 use anyhow::{Context as _, Result, ensure};
@@ -13,7 +13,7 @@ use gpu_lease_client::{
     decode::{Args, DecodedInstruction},
     instruction::LeaseRef,
     json::Json,
-    rpc::PartlySigned,
+    rpc::{MintInfo, PartlySigned},
     state::{ProviderRole, Seen},
     together,
 };
@@ -71,7 +71,7 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
         .and(record.clone())
         .and(content)
         .heading("What happens")
-        .and(context.event_lines(&instructions, &simulation.events, 0).await?)
+        .and(context.event_lines(&instructions, &simulation.events, None).await?)
         .heading("Balances")
         .text_block(context.balances(&instructions, &you, &simulation.changes).await?);
     if sending.dry_run {
@@ -107,19 +107,19 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
             );
             let mint = account("mint")?;
             ensure!(mint == offer.terms.mint, "the lease is not paid in the offer's mint; do not sign it");
-            let decimals = context.mint(&mint).await?.decimals;
+            let mint = context.mint(&mint).await?;
             Record::new()
                 .heading("The lease")
                 .line("lease", account("lease")?)
                 .line("renter", account("renter")?)
-                .and(views::opening(request, &offer, &account("payer")?, decimals))
+                .and(views::opening(request, &offer, &account("payer")?, &mint))
                 .json("offer", offer.address.to_string())
                 .json("provider", offer.provider.to_string())
                 .json("price", offer.terms.price)
                 .json("request", request.json())
         }
         Args::ResizeLease { seen, change } => {
-            let (lease, decimals) = seen_lease(seen, &account("lease")?, context).await?;
+            let (lease, mint) = seen_lease(seen, &account("lease")?, context).await?;
             let record = Record::new()
                 .heading("The resize")
                 .line("renter", lease.lease.renter)
@@ -132,21 +132,21 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
                 false => record,
             };
             record
-                .line("price", format!("{} per GPU-hour", format_amount(lease.lease.terms.price, decimals)))
+                .line("price", format!("{} per GPU-hour", money(lease.lease.terms.price, &mint)))
                 .line("GPUs", format!("{} instead of {}", change.to, change.from))
                 .line("runs", format!("{} in all", format_duration(change.duration.into())))
                 .line("counts until", format_time(seen.valid_until))
                 .json("gpus", change.to)
         }
         Args::CloseLease { agreed: Some(agreed) } => {
-            let (lease, decimals) = seen_lease(&agreed.seen, &account("lease")?, context).await?;
+            let (lease, mint) = seen_lease(&agreed.seen, &account("lease")?, context).await?;
             let now = context.now().await?;
             Record::new()
                 .heading("How the lease ends")
                 .line("renter", lease.lease.renter)
                 .line("provider", lease.lease.provider)
                 .and(for_provider(instruction, &lease)?)
-                .and(views::division(&lease, agreed, decimals, now)?)
+                .and(views::division(&lease, agreed, &mint, now)?)
                 .line("counts until", format_time(agreed.seen.valid_until))
         }
         _ => Record::new(),
@@ -165,8 +165,8 @@ fn for_provider(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<Re
     })
 }
 
-/// The lease that the other party saw, if it is the one that is shown here, and the decimals of its mint.
-async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(LeaseRef, u8)> {
+/// The lease that the other party saw, if it is the one that is shown here, and its mint.
+async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(LeaseRef, MintInfo)> {
     let lease = context.client.lease(lease).await?;
     ensure!(
         lease.seen(seen.valid_until) == *seen,
@@ -174,6 +174,6 @@ async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(
          again",
         lease.address
     );
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
-    Ok((lease, decimals))
+    let mint = context.mint(&lease.lease.terms.mint).await?;
+    Ok((lease, mint))
 }

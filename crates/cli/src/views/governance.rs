@@ -1,6 +1,6 @@
 //! How votes look to people: proposals, both houses, locks, voting rules.
 
-use super::{moment, short};
+use super::moment;
 use crate::{
     output::{Column, List, Record, cell, coloured},
     units::*,
@@ -8,6 +8,7 @@ use crate::{
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     object,
+    rpc::MintInfo,
     concentration::Concentration,
     constants::{
         BPS, FEE_EPOCH, MAX_PAUSE, PAUSE_COOLDOWN, QUORUM_OF_SUPPLY_BPS, REFUSAL_QUORUM_BPS, WEIGHT_EPOCHS,
@@ -29,29 +30,29 @@ pub struct Present {
     pub governance: Keyed<Governance>,
     /// Fee and treasury.
     pub fee_params: Keyed<FeeParams>,
-    /// Decimals of the mint whose tokens vote.
-    pub vote_decimals: u8,
-    /// Decimals of the mint in which the fee payers' house counts.
-    pub unit_decimals: u8,
+    /// The mint whose tokens vote.
+    pub vote_mint: MintInfo,
+    /// The mint in which the fee payers' house counts.
+    pub unit_mint: MintInfo,
     /// The cluster's clock, unix seconds.
     pub now: i64,
 }
 
 impl Present {
-    fn tokens(&self, amount: u64) -> String {
-        format_amount(amount, self.vote_decimals)
+    pub fn tokens(&self, amount: u64) -> String {
+        money(amount, &self.vote_mint)
     }
 
-    fn fees(&self, amount: u64) -> String {
-        format_amount(amount, self.unit_decimals)
+    pub fn fees(&self, amount: u64) -> String {
+        money(amount, &self.unit_mint)
     }
 }
 
 /// A fee vault, for proposals to withdraw from it.
 #[derive(Clone, Copy)]
 pub struct FeeVault {
-    /// Decimals of its mint.
-    pub decimals: u8,
+    /// Its mint.
+    pub mint: MintInfo,
     /// Base units that it holds.
     pub balance: u64,
 }
@@ -71,7 +72,7 @@ pub fn action(action: &Action, fee_bps: u16, vault: Option<FeeVault>) -> String 
         Action::WithdrawFees { mint, amount } => match (*amount, vault) {
             (u64::MAX, _) => format!("withdraw all fees in the mint {mint}"),
             (amount, Some(vault)) => {
-                format!("withdraw {} of fees in the mint {mint}", format_amount(amount, vault.decimals))
+                format!("withdraw {} of fees in the mint {mint}", money(amount, &vault.mint))
             }
             (amount, None) => format!("withdraw {amount} base units of fees in the mint {mint}"),
         },
@@ -122,9 +123,9 @@ pub fn meaning(action: &Action, fee_bps: u16, vault: Option<FeeVault>, present: 
         Action::WithdrawFees { .. } => {
             let record = match vault {
                 None => record,
-                Some(FeeVault { decimals, balance }) => record
+                Some(FeeVault { mint, balance }) => record
                     .json("fee_vault_balance", balance)
-                    .line("fee vault", format!("holds {} now", format_amount(balance, decimals))),
+                    .line("fee vault", format!("holds {} now", money(balance, &mint))),
             };
             record
                 .line("goes to", format!("the treasury, now {}", present.fee_params.treasury))
@@ -135,7 +136,7 @@ pub fn meaning(action: &Action, fee_bps: u16, vault: Option<FeeVault>, present: 
 
 /// What a lease of a hundred tokens pays before and after.
 fn fee_change(before: u16, after: u16, present: &Present) -> Record {
-    let price = 10_u64.saturating_pow(u32::from(present.unit_decimals)).saturating_mul(100);
+    let price = 10_u64.saturating_pow(u32::from(present.unit_mint.decimals)).saturating_mul(100);
     let fee = |bps| outlook::fee(price, bps);
     let payout = |bps| price.saturating_sub(fee(bps));
     let money = |amount| present.fees(amount);
@@ -219,8 +220,8 @@ fn rules_change(before: &VotingRules, after: &VotingRules) -> Record {
         .line(
             "deposit",
             format!(
-                "{} SOL, back to the proposer when it is decided",
-                change(&|rules| format_amount(rules.deposit, SOL_DECIMALS))
+                "{}, back to the proposer when it is decided",
+                change(&|rules| sol(rules.deposit))
             ),
         )
 }
@@ -326,8 +327,8 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
             match proposal.deposit {
                 0 => "returned".to_owned(),
                 deposit => format!(
-                    "{} SOL, back to the proposer when it is decided",
-                    format_amount(deposit, SOL_DECIMALS)
+                    "{}, back to the proposer when it is decided",
+                    sol(deposit)
                 ),
             },
         )
@@ -645,6 +646,10 @@ mod tests {
         Keyed { address: NOBODY, account }
     }
 
+    fn mint(decimals: u8) -> MintInfo {
+        MintInfo { address: NOBODY, token_program: NOBODY, decimals }
+    }
+
     /// A fee of 1% at 1000, with a mint of two decimals and one of six.
     fn present() -> Present {
         Present {
@@ -654,8 +659,8 @@ mod tests {
                 ..Governance::zeroed()
             }),
             fee_params: keyed(FeeParams { fee_bps: 100, ..FeeParams::zeroed() }),
-            vote_decimals: 2,
-            unit_decimals: 6,
+            vote_mint: mint(2),
+            unit_mint: mint(6),
             now: 1_000,
         }
     }
@@ -686,11 +691,11 @@ mod tests {
         let text = text(proposal, &present());
         for words in [
             "raise the fee from 1% to 1.5%",
-            "provider gets 99.00 → 98.50, fee 1.00 → 1.50",
-            "2.50, 2.5% of what was locked",
-            "10.00 for: 7.50 are missing",
-            "1.50, 1.5% of all weight",
-            "5.00 against, and more than for: 3.50 are missing",
+            "provider gets 99.00 1111…1111 → 98.50 1111…1111, fee 1.00 1111…1111 → 1.50 1111…1111",
+            "2.50 1111…1111, 2.5% of what was locked",
+            "10.00 1111…1111 for: 7.50 1111…1111 are missing",
+            "1.50 1111…1111, 1.5% of all weight",
+            "5.00 1111…1111 against, and more than for: 3.50 1111…1111 are missing",
         ] {
             assert!(text.contains(words), "{words} in {text}");
         }
@@ -727,12 +732,12 @@ mod tests {
 
     #[test]
     fn a_withdrawal_of_everything_shows_what_that_is_now() {
-        let vault = Some(FeeVault { decimals: 6, balance: 7_500_000 });
+        let vault = Some(FeeVault { mint: mint(6), balance: 7_500_000 });
         let all = Action::WithdrawFees { mint: NOBODY, amount: u64::MAX };
         assert!(action(&all, 100, vault).starts_with("withdraw all fees"));
         let some = Action::WithdrawFees { mint: NOBODY, amount: 2_500_000 };
-        assert!(action(&some, 100, vault).starts_with("withdraw 2.50 of fees"));
-        assert!(meaning(&all, 100, vault, &present()).to_string().contains("holds 7.50 now"));
+        assert!(action(&some, 100, vault).starts_with("withdraw 2.50 1111…1111 of fees"));
+        assert!(meaning(&all, 100, vault, &present()).to_string().contains("holds 7.50 1111…1111 now"));
     }
 
     #[test]

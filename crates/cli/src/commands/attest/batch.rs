@@ -282,7 +282,7 @@ async fn forecast(
                 Ok(after) => Forecast::Applied {
                     before: Box::new(lease.lease),
                     after: Box::new(after),
-                    decimals: context.mint(&lease.lease.terms.mint).await?.decimals,
+                    mint: context.mint(&lease.lease.terms.mint).await?,
                 },
                 Err(Error::Refused(refusal)) => Forecast::Skipped(refusal.what),
                 Err(error) => return Err(error.into()),

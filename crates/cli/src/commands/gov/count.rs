@@ -23,7 +23,7 @@ pub struct CountFees {
 pub async fn run(CountFees { lease, sending }: &CountFees, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
     let (_, fees) = rehearse(&lease.lease, |lease| lease.count_fees())?;
     ensure!(
         fees > 0,
@@ -31,6 +31,6 @@ pub async fn run(CountFees { lease, sending }: &CountFees, context: &Context) ->
         lease.address
     );
     let record = Record::new().text("lease", "lease", lease.address).json("fees", fees);
-    let action = Action::new("Counted the fees", *sending).with(record).in_units_of(decimals);
+    let action = Action::new("Counted the fees", *sending).with(record).in_units_of(&mint);
     context.act(action, &[instruction::count_fees(&lease)], &[&wallet]).await
 }

@@ -89,9 +89,10 @@ pub async fn execute(OneProposal { id, sending }: &OneProposal, context: &Contex
 
     let record =
         described(&proposal, vault).and(governance::meaning(&what, proposal.fee_bps, vault, &present));
-    let decimals = vault.map_or(0, |vault| vault.decimals);
-    let action =
-        Action::new("Executed the proposal", *sending).with(record.heading("Done")).in_units_of(decimals);
+    let mut action = Action::new("Executed the proposal", *sending).with(record);
+    if let Some(vault) = vault {
+        action = action.in_units_of(&vault.mint);
+    }
     context.act(action, &instructions, &[&wallet]).await
 }
 

@@ -148,10 +148,10 @@ pub async fn lock(Lock { amount, end, yes, sending }: &Lock, context: &Context) 
         .text("lock", "lock", address::lock(&owner))
         .json("amount", amount)
         .json("unlock_at", unlock_at)
-        .line("added", units::format_amount(amount, mint.decimals))
+        .line("added", units::money(amount, &mint))
         .line("votes", views::governance::reach(unlock_at, &present));
     let instruction = instruction::lock_tokens(owner, mint.address, mint.token_program, amount, unlock_at);
-    let action = Action::new("Locked tokens", *sending).with(record).in_units_of(mint.decimals);
+    let action = Action::new("Locked tokens", *sending).with(record).in_units_of(&mint);
     context.act(action, &[instruction], &[&wallet]).await
 }
 
@@ -178,7 +178,7 @@ pub async fn extend(ExtendLock { end, sending }: &ExtendLock, context: &Context)
     let record = Record::new()
         .text("lock", "lock", lock.address)
         .json("unlock_at", unlock_at)
-        .line("holds", units::format_amount(lock.amount, present.vote_decimals))
+        .line("holds", present.tokens(lock.amount))
         .line("votes", views::governance::reach(unlock_at, &present));
     let instruction = instruction::extend_lock(wallet.pubkey(), unlock_at);
     context.act(Action::new("Extended the lock", *sending).with(record), &[instruction], &[&wallet]).await
@@ -202,7 +202,7 @@ pub async fn show(ShowLock { owner }: &ShowLock, context: &Context) -> Result<()
         None => Record::new().text("owner", "owner", owner).line("holds", "nothing"),
     };
     for lock in &delegated {
-        let amount = units::format_amount(lock.amount, present.vote_decimals);
+        let amount = present.tokens(lock.amount);
         record = record.line("delegate of", format!("{}, {amount}", lock.owner));
     }
     context.print(&record.object("delegate_of", &delegated))
@@ -259,7 +259,7 @@ pub async fn unlock(Unlock { sending }: &Unlock, context: &Context) -> Result<()
     }
     instructions.push(instruction::unlock_tokens(owner, mint.address, mint.token_program));
     let record = Record::new().text("token_account", "to", account);
-    let action = Action::new("Unlocked the tokens", *sending).with(record).in_units_of(mint.decimals);
+    let action = Action::new("Unlocked the tokens", *sending).with(record).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await
 }
 

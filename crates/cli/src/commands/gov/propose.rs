@@ -192,7 +192,7 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
         .line("next", format!("those who have locked tokens run `gpu-lease gov vote {id} for` or `against`"))
         .and(governance::meaning(&action, fee_bps, vault, &present))
         .heading("The vote");
-    let doing = Doing::new("Proposed", *sending).with(record).in_units_of(present.vote_decimals);
+    let doing = Doing::new("Proposed", *sending).with(record).in_units_of(&present.vote_mint);
     context.act(doing, &[instruction::create_proposal(&new)], &[&wallet]).await
 }
 
@@ -201,7 +201,7 @@ async fn require_quorum_in_reach(present: &Present, context: &Context) -> Result
     let locked = outlook::electorate(&present.governance, present.now);
     let supply = context.client.supply(&present.protocol.vote_mint).await?;
     let quorum = outlook::quorum(&present.governance, supply, present.now);
-    let tokens = |amount| units::format_amount(amount, present.vote_decimals);
+    let tokens = |amount| present.tokens(amount);
     ensure!(
         quorum <= locked,
         "a proposal needs {} votes for, and {} tokens are locked until after its vote; lock more first, with `gpu-lease gov lock`",

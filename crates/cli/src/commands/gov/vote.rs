@@ -109,10 +109,10 @@ impl Voice {
         let words = self.words(you);
         match self {
             Self::Lock(_) => {
-                format!("{} tokens of {words}", units::format_amount(weight, present.vote_decimals))
+                format!("{} of {words}", present.tokens(weight))
             }
             Self::Participant(_) => {
-                format!("{} of fees by {words}", units::format_amount(weight, present.unit_decimals))
+                format!("{} of fees by {words}", present.fees(weight))
             }
         }
     }

@@ -71,7 +71,7 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
-    let decimals = context.mint(&lease.lease.terms.mint).await?.decimals;
+    let mint = context.mint(&lease.lease.terms.mint).await?;
     let now = context.now().await?;
     let longest = lease.lease.terms.max_duration;
     ensure!(
@@ -97,7 +97,7 @@ pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Cont
                 }
             },
         );
-    let action = Action::new("Extended the lease", *sending).with(record).in_units_of(decimals);
+    let action = Action::new("Extended the lease", *sending).with(record).in_units_of(&mint);
     context
         .act(
             action,
@@ -140,7 +140,7 @@ pub async fn resize(
             .json("bond_from", lease.bond_token.to_string())
             .line("bond from", views::bond_source(&lease.bond_token, &lease)),
     };
-    let action = Action::new("Resized the lease", *sending).with(record).in_units_of(mint.decimals);
+    let action = Action::new("Resized the lease", *sending).with(record).in_units_of(&mint);
     let valid_until = sending.valid_until(now, other.out.is_some());
     context
         .act_together(

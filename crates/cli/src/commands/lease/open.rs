@@ -6,7 +6,7 @@ use crate::{
     context::{Action, Context},
     keys::{self, KeyFolder},
     output::{self, Record},
-    units::{self, format_amount, format_bps},
+    units::{self, format_bps},
     views,
 };
 use anyhow::{Context as _, Result, ensure};
@@ -17,6 +17,7 @@ use gpu_lease_client::{
     address,
     instruction::OpenLease,
     math,
+    rpc::MintInfo,
     state::{LeaseRequest, Terms},
 };
 use solana_address::Address;
@@ -89,7 +90,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let mint = context.mint(&offer.terms.mint).await?;
     let now = context.now().await?;
     let fee_bps = context.client.fee_params().await?.fee_bps;
-    open.require_limits(&offer.terms, fee_bps, mint.decimals)?;
+    open.require_limits(&offer.terms, fee_bps, &mint)?;
     let nonce = open.nonce.unwrap_or_else(new_nonce);
     let lease = address::lease(&renter.pubkey(), nonce);
     let access_key = match &open.access_key {
@@ -98,7 +99,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     };
     let request = LeaseRequest {
         nonce,
-        deposit: open.deposit(&offer.terms, mint.decimals)?,
+        deposit: open.deposit(&offer.terms, &mint)?,
         start_deadline: now.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
@@ -119,7 +120,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
             &opening.request,
             &offer,
             &opening.payer,
-            mint.decimals,
+            &mint,
         )));
         output::confirm("Open it?", open.yes)?;
     }
@@ -133,7 +134,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         Some(file) => record.text("access_key_file", "access key", file.display()),
         None => record,
     };
-    let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(mint.decimals);
+    let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(&mint);
     let instructions = context.client.open_lease(&opening).await?;
     let outcome = context.act(action, &instructions, &[&payer, &renter]).await;
     if let (Err(error), Some(file)) = (&outcome, &new_file) {
@@ -151,17 +152,17 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
 
 impl Open {
     /// Requires the offer, as it is now, to be within what the renter accepts.
-    fn require_limits(&self, terms: &Terms, fee_bps: u16, decimals: u8) -> Result<()> {
+    fn require_limits(&self, terms: &Terms, fee_bps: u16, mint: &MintInfo) -> Result<()> {
         ensure!(
-            self.mint.is_none_or(|mint| mint == terms.mint),
+            self.mint.is_none_or(|named| named == terms.mint),
             "the offer is priced in the mint {}, not in yours; see `gpu-lease offer list` for others",
             terms.mint
         );
         if let Some(limit) = &self.max_price {
             ensure!(
-                terms.price <= amount(limit, decimals)?,
+                terms.price <= amount(limit, mint.decimals)?,
                 "the offer asks {} per GPU-hour, more than you accept; see `gpu-lease offer list` for others",
-                format_amount(terms.price, decimals)
+                units::money(terms.price, mint)
             );
         }
         ensure!(
@@ -178,13 +179,13 @@ impl Open {
     }
 
     /// The money to deposit, base units: what is said, or the price of the whole duration.
-    fn deposit(&self, terms: &Terms, decimals: u8) -> Result<u64> {
+    fn deposit(&self, terms: &Terms, mint: &MintInfo) -> Result<u64> {
         match &self.deposit {
-            Some(deposit) => amount(deposit, decimals),
+            Some(deposit) => amount(deposit, mint.decimals),
             None => {
                 let units = u64::from(self.gpus).saturating_mul(u64::from(self.duration));
                 u64::try_from(math::gross_ceil(units, terms.price))
-                    .context("no token has so much money; lease fewer GPUs, or for a shorter time")
+                    .context("the price exceeds what any token can hold; lease fewer GPUs, or for a shorter time")
             }
         }
     }

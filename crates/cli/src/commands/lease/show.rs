@@ -1,10 +1,18 @@
 use crate::{account_file, config, context::Context, views};
 use anyhow::Result;
 use clap::Args;
-use gpu_lease_client::{Error, decode, state::Lease};
+use gpu_lease_client::{
+    Error,
+    decode::{self, Keyed},
+    state::{Lease, Offer, Provider},
+};
 use solana_address::Address;
 use solana_signer::Signer;
-use std::{mem::offset_of, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem::offset_of,
+    path::PathBuf,
+};
 
 /// Shows one.
 #[derive(Debug, Args)]
@@ -39,8 +47,9 @@ pub async fn show(Show { lease, save }: &Show, context: &Context) -> Result<()> 
         account_file::write(path, lease, &account.data)?;
     }
     let lease = decode::account::<Lease>(*lease, &account)?;
-    let decimals = context.mint(&lease.terms.mint).await?.decimals;
-    context.print(&views::lease(&lease, decimals, context.now().await?))
+    let mint = context.mint(&lease.terms.mint).await?;
+    let offer = context.client.find::<Offer>(&lease.offer).await?;
+    context.print(&views::lease(&lease, offer.as_deref(), &mint, context.now().await?))
 }
 
 /// Lists leases, the newest first.
@@ -73,10 +82,64 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
     leases.sort_by_key(|lease| (std::cmp::Reverse(lease.opened_slot), lease.address));
     leases.dedup_by_key(|lease| lease.address);
     let now = context.now().await?;
+    let offers = offers_of(&leases, context).await?;
+    let you = You::new(context).await?;
     let mut list = views::lease_list();
     for lease in &leases {
-        let decimals = context.mint(&lease.terms.mint).await?.decimals;
-        list.push(views::lease_row(lease, decimals, now), views::lease(lease, decimals, now));
+        let mint = context.mint(&lease.terms.mint).await?;
+        let (offer, role) = (offers.get(&lease.offer), you.role_in(lease));
+        let record = views::lease(lease, offer, &mint, now).json("your_role", role);
+        list.push(views::lease_row(lease, offer, role, &mint, now), record);
     }
     context.print(&list)
+}
+
+/// The offers of leases, those that are still there.
+async fn offers_of(leases: &[Keyed<Lease>], context: &Context) -> Result<HashMap<Address, Offer>> {
+    const MOST_AT_ONCE: usize = 100;
+    let addresses: BTreeSet<_> = leases.iter().map(|lease| lease.offer).collect();
+    let addresses: Vec<_> = addresses.into_iter().collect();
+    let mut offers = HashMap::new();
+    for some in addresses.chunks(MOST_AT_ONCE) {
+        for (address, account) in some.iter().zip(context.client.accounts(some).await?) {
+            let offer = account.and_then(|account| decode::account::<Offer>(*address, &account).ok());
+            offers.extend(offer.map(|offer| (*address, offer.account)));
+        }
+    }
+    Ok(offers)
+}
+
+/// The wallet that lists leases, if there is one, and the providers that it acts for.
+struct You {
+    wallet: Option<Address>,
+    owned: Vec<Address>,
+    operated: Vec<Address>,
+}
+
+impl You {
+    async fn new(context: &Context) -> Result<Self> {
+        let Ok(wallet) = context.wallet().map(|wallet| wallet.pubkey()) else {
+            return Ok(Self { wallet: None, owned: Vec::new(), operated: Vec::new() });
+        };
+        let addresses = |providers: Vec<Keyed<Provider>>| providers.iter().map(|provider| provider.address).collect();
+        Ok(Self {
+            wallet: Some(wallet),
+            owned: addresses(context.client.providers_of(&wallet).await?),
+            operated: addresses(context.providers_operated_by(&wallet).await?),
+        })
+    }
+
+    /// What you are in a lease: the first of what you may be.
+    fn role_in(&self, lease: &Lease) -> Option<&'static str> {
+        let wallet = self.wallet?;
+        let roles = [
+            (wallet == lease.renter, "renter"),
+            (self.owned.contains(&lease.provider), "provider"),
+            (self.operated.contains(&lease.provider), "operator"),
+            (wallet == lease.session_key, "session key"),
+            (wallet == lease.payer, "payer"),
+            (wallet == lease.arbiter, "arbiter"),
+        ];
+        roles.into_iter().find_map(|(is_so, role)| is_so.then_some(role))
+    }
 }

@@ -51,7 +51,7 @@ pub async fn run(
     let instruction = instruction::start_lease(&lease, &blob, sending.valid_until(now, false));
     context
         .act(
-            Action::new("Started the lease", *sending).with(record).in_units_of(mint.decimals),
+            Action::new("Started the lease", *sending).with(record).in_units_of(&mint),
             &[instruction],
             &[&wallet],
         )

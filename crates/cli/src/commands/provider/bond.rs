@@ -5,7 +5,7 @@ use crate::{
     args::Sending,
     config,
     context::{Action, Context},
-    units::{format_amount, parse_amount},
+    units::{money, parse_amount},
     views::{self, BondAccount},
 };
 use anyhow::{Result, bail, ensure};
@@ -120,19 +120,19 @@ async fn pay_in(PayIn { amount, which, sending }: &PayIn, context: &Context) -> 
     let after = account.holds().saturating_add(amount);
     let record = views::bond_of(&provider, &account)
         .json("amount", amount)
-        .line("paid in", format_amount(amount, mint.decimals))
+        .line("paid in", money(amount, &mint))
         .line(
             "holds",
             format!(
                 "{} then; only {} can take it out",
-                format_amount(after, mint.decimals),
+                money(after, &mint),
                 provider.authority
             ),
         );
     let reference = MintRef { mint: mint.address, token_program: mint.token_program };
     let instructions =
         instruction::pay_in_bond(wallet.pubkey(), &provider.address, &reference, mint.decimals, amount);
-    let action = Action::new("Paid into the bond account", *sending).with(record).in_units_of(mint.decimals);
+    let action = Action::new("Paid into the bond account", *sending).with(record).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await
 }
 
@@ -147,12 +147,12 @@ async fn withdraw(Withdraw { amount, which, sending }: &Withdraw, context: &Cont
     };
     ensure!(
         0 < amount && amount <= account.holds(),
-        "the bond account holds {} of the mint {}; name an amount above zero and no larger, or `all`. What leases hold \
+        "the bond account holds {}, of the mint {}; name an amount above zero and no larger, or `all`. What leases hold \
          comes back to it when they are closed",
-        format_amount(account.holds(), mint.decimals),
+        money(account.holds(), &mint),
         mint.address
     );
-    let MintInfo { address: mint_address, token_program, decimals } = mint;
+    let MintInfo { address: mint_address, token_program, .. } = mint;
     let destination = address::associated_token(&wallet.pubkey(), &mint_address, &token_program);
     let valid_until = sending.valid_until(context.now().await?, false);
     let instructions = [
@@ -173,8 +173,8 @@ async fn withdraw(Withdraw { amount, which, sending }: &Withdraw, context: &Cont
     let left = account.holds().saturating_sub(amount);
     let record = views::bond_of(&provider, &account)
         .text("to", "to", destination)
-        .line("holds", format!("{} then", format_amount(left, decimals)));
-    let action = Action::new("Withdrew from the bond account", *sending).with(record).in_units_of(decimals);
+        .line("holds", format!("{} then", money(left, &mint)));
+    let action = Action::new("Withdrew from the bond account", *sending).with(record).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await
 }
 
