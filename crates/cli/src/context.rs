@@ -1,9 +1,9 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    failure::usage,
     args::{Command, Global, Sending},
     config::{self, ConfigFile},
+    failure::usage,
     journal::{Entry, Held, Journal},
     output::{self, Column, Format, Record, Table, cell, table},
     units::{SOL_DECIMALS, currency, format_amount, format_amount_aligned, format_change, money, sol},
@@ -388,8 +388,10 @@ impl Context {
         let receipt = self.settle(&entry, held).await?;
         let instructions = entry.pending.instructions().unwrap_or_default();
         // It has landed, whatever a node says now.
-        let events = self.event_lines(&instructions, &receipt.events, mint.as_ref()).await.unwrap_or_default();
-        self.format.print_landed(&landed(done, record.and(events), &receipt), &[receipt.signature.to_string()]);
+        let events =
+            self.event_lines(&instructions, &receipt.events, mint.as_ref()).await.unwrap_or_default();
+        self.format
+            .print_landed(&landed(done, record.and(events), &receipt), &[receipt.signature.to_string()]);
         Ok(())
     }
 
@@ -436,9 +438,8 @@ impl Context {
                 batches.push(decoded.remaining);
             }
         }
-        let lines = event_lines(events, |event| {
-            event.lease().and_then(|lease| of_lease.get(&lease)).or(mint)
-        });
+        let lines =
+            event_lines(events, |event| event.lease().and_then(|lease| of_lease.get(&lease)).or(mint));
         // Each batch has an event, in the same order.
         let applied = events.iter().filter_map(|event| match event {
             Event::BatchAttested(event) => Some(event.applied),
@@ -715,10 +716,10 @@ mod tests {
             Event::from_bytes(&[LeaseOpened::DISCRIMINATOR, bytemuck::bytes_of(&event)].concat()).unwrap()
         };
         let first = Address::new_from_array([1; 32]);
-        let mints =
-            [6, 2].map(|decimals| MintInfo { address: first, token_program: first, decimals });
-        let text =
-            event_lines(&[opened(1), opened(2)], |event| Some(&mints[usize::from(event.lease() != Some(first))]));
+        let mints = [6, 2].map(|decimals| MintInfo { address: first, token_program: first, decimals });
+        let text = event_lines(&[opened(1), opened(2)], |event| {
+            Some(&mints[usize::from(event.lease() != Some(first))])
+        });
         let text = text.to_string();
         let deposits: Vec<_> = text.lines().filter(|line| line.contains("deposit")).collect();
         assert!(deposits[0].contains("  10.00 ") && deposits[1].contains("  100000.00 "), "{text}");

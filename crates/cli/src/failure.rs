@@ -150,7 +150,8 @@ impl Report {
         match error.chain().find_map(|cause| cause.downcast_ref()) {
             Some(Error::Refused(explanation)) => refused(explanation),
             Some(Error::Failed { signature, explanation }) => {
-                Self { signature: Some(signature.to_string()), ..refused(explanation) }
+                let message = format!("{}: transaction {signature} landed and failed", explanation.what);
+                Self { signature: Some(signature.to_string()), message, ..refused(explanation) }
             }
             Some(Error::NotKnown { signature, .. }) => {
                 let text = error.to_string();
@@ -180,20 +181,16 @@ impl Report {
 
     /// For people, nothing of which a terminal obeys.
     fn lines(&self) -> String {
-        let Self { message, advice, number, name, instruction, signature, .. } = self;
+        let Self { message, advice, number, name, instruction, .. } = self;
         let place = instruction.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let number = number.map(|number| format!(" {number}")).unwrap_or_default();
         let name = name.as_ref().map(|name| format!(" ({name}{number})")).unwrap_or_default();
-        let landed = match signature {
-            Some(signature) if !message.contains(signature.as_str()) => {
-                format!(": transaction {signature} landed and failed")
-            }
-            _ => String::new(),
-        };
         let error = style("error:").red().bold().for_stderr();
-        let what = format!("{error} {}", harmless(&format!("{place}{message}{name}{landed}")));
+        let what = format!("{error} {}", harmless(&format!("{place}{message}{name}")));
         match advice {
-            Some(advice) => format!("{what}\n{}   {}", style("try:").cyan().bold().for_stderr(), harmless(advice)),
+            Some(advice) => {
+                format!("{what}\n{}   {}", style("try:").cyan().bold().for_stderr(), harmless(advice))
+            }
             None => what,
         }
     }

@@ -386,7 +386,9 @@ impl Table {
     fn within(&self, width: u16) -> String {
         let whole = self.whole();
         let is_address = |cell: &Cell| (32..=44).contains(&cell.content().chars().count());
-        let (Some((first, columns)), true) = (self.columns.split_first(), width_of(&whole) > usize::from(width)) else {
+        let (Some((first, columns)), true) =
+            (self.columns.split_first(), width_of(&whole) > usize::from(width))
+        else {
             return whole;
         };
         let is_hoisted = self.rows.iter().any(|row| row.first().is_some_and(is_address));
@@ -400,7 +402,8 @@ impl Table {
             .map(|row| [cell(MARK)].into_iter().chain(row.iter().skip(1).cloned()).collect())
             .collect();
         let below = std::iter::once(first.title.clone());
-        let below = below.chain(self.rows.iter().map(|row| row.first().map(Cell::content).unwrap_or_default()));
+        let below =
+            below.chain(self.rows.iter().map(|row| row.first().map(Cell::content).unwrap_or_default()));
         let mut below = below.map(|text| format!("  {text}"));
         let mut lines = Vec::new();
         for line in laid_out(&marked, &rows, Some(width.saturating_add(3))).lines() {
@@ -408,7 +411,9 @@ impl Table {
                 lines.extend(below.next());
             }
             let line = line.trim_start_matches(MARK);
-            lines.push(line.strip_prefix("   ").or(line.strip_prefix("  ")).unwrap_or(line).trim_end().to_owned());
+            lines.push(
+                line.strip_prefix("   ").or(line.strip_prefix("  ")).unwrap_or(line).trim_end().to_owned(),
+            );
         }
         lines.extend(below);
         lines.join("\n")
@@ -498,7 +503,8 @@ mod tests {
     }
 
     fn offers() -> Table {
-        let columns = vec![Column::text("OFFER"), Column::text("GPU"), Column::number("PRICE"), Column::text("REGION")];
+        let columns =
+            vec![Column::text("OFFER"), Column::text("GPU"), Column::number("PRICE"), Column::text("REGION")];
         let row = |byte: u8, gpu: &str| {
             let address = solana_address::Address::new_from_array([byte; 32]);
             vec![cell(address), cell(gpu), cell("2.49 4zMM…ncDU"), cell("eu-north-1")]
@@ -518,7 +524,8 @@ mod tests {
                 assert!(text.lines().any(|line| line == format!("  {address}")), "{text}");
             }
             assert_eq!(text.matches("2.49 4zMM…ncDU").count(), 2, "{text}");
-            let order: Vec<_> = text.lines().filter(|line| line.starts_with("  ") || line.contains("2.49")).collect();
+            let order: Vec<_> =
+                text.lines().filter(|line| line.starts_with("  ") || line.contains("2.49")).collect();
             assert!(order.len() >= 5, "{text}");
         }
     }

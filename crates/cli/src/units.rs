@@ -22,9 +22,12 @@ fn digits(text: &str, what: &str, like: &str) -> Result<(String, String), String
     let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let mut groups = whole.split('_');
     let first = groups.next().unwrap_or_default();
-    let is_grouped = !whole.contains('_') || (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    let is_grouped =
+        !whole.contains('_') || (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
     if !is_grouped {
-        return Err(format!("`{text}` is not {what}: underscores stand between groups of three digits, like 1_000"));
+        return Err(format!(
+            "`{text}` is not {what}: underscores stand between groups of three digits, like 1_000"
+        ));
     }
     let whole = whole.replace('_', "");
     match whole.is_empty() && fraction.is_empty() || !is_number(&whole) || !is_number(fraction) {
@@ -139,13 +142,18 @@ pub fn parse_bps(text: &str) -> Result<u32, String> {
     let share = text.trim();
     let bps = match (share.strip_suffix("bps"), share.strip_suffix('%')) {
         (Some(bps), _) => parse_count(bps.trim_end()),
-        (None, Some(percent)) => digits(percent.trim_end(), "a share", "99.9%").and_then(|(_, fraction)| {
-            match fraction.len() <= 2 {
-                true => parse_amount(percent.trim_end(), 2),
-                false => Err("shares are counted in hundredths of a percent; write at most two decimals".to_owned()),
-            }
-        }),
-        (None, None) => Err("it has no unit, and units are lower case; write it like 99.9% or 9990bps".to_owned()),
+        (None, Some(percent)) => {
+            digits(percent.trim_end(), "a share", "99.9%").and_then(|(_, fraction)| {
+                match fraction.len() <= 2 {
+                    true => parse_amount(percent.trim_end(), 2),
+                    false => Err("shares are counted in hundredths of a percent; write at most two decimals"
+                        .to_owned()),
+                }
+            })
+        }
+        (None, None) => {
+            Err("it has no unit, and units are lower case; write it like 99.9% or 9990bps".to_owned())
+        }
     };
     let bps = bps.map_err(|wrong| format!("`{text}` is not a share: {wrong}"))?;
     u32::try_from(bps).map_err(|_| format!("`{text}` is too large a share"))
@@ -162,8 +170,8 @@ pub fn format_bps(bps: u32) -> String {
 /// Months and years are not all as long as one another, and `M` differs from `m` by its case alone: both are refused.
 pub fn parse_duration(text: &str) -> Result<u32, String> {
     const UNITS: [&str; 21] = [
-        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour",
-        "hours", "d", "day", "days", "w", "week", "weeks",
+        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
+        "hour", "hours", "d", "day", "days", "w", "week", "weeks",
     ];
     const LIKE: &str = "write it like 90m, 1h 30m or 30d";
     let duration = text.trim();
@@ -291,7 +299,9 @@ mod tests {
 
     #[test]
     fn amounts_that_cannot_be_exact_are_refused() {
-        for text in ["", ".", "-1", "+1", "1e3", "two", "1.2.3", "0.0000001", "18446744073709.551616", "١", "0x1"] {
+        for text in
+            ["", ".", "-1", "+1", "1e3", "two", "1.2.3", "0.0000001", "18446744073709.551616", "١", "0x1"]
+        {
             assert!(parse_amount(text, 6).is_err(), "{text}");
         }
         assert!(parse_amount("0.5", 0).is_err());
@@ -299,7 +309,8 @@ mod tests {
 
     #[test]
     fn what_could_mean_another_number_elsewhere_is_refused_with_how_to_write_it() {
-        for text in ["12,50", "1,000", "1,000.50", "1.000,50", "1 000", "1\u{a0}000", "1'000", "1\u{2019}000"] {
+        for text in ["12,50", "1,000", "1,000.50", "1.000,50", "1 000", "1\u{a0}000", "1'000", "1\u{2019}000"]
+        {
             let refusals = [
                 parse_amount(text, 6).unwrap_err(),
                 parse_count::<u64>(text).unwrap_err(),
@@ -308,7 +319,8 @@ mod tests {
                 parse_gpu_hours(text).unwrap_err(),
             ];
             for refusal in refusals {
-                let is_told = refusal.contains("could mean decimals or thousands") || refusal.contains("without a point");
+                let is_told = refusal.contains("could mean decimals or thousands")
+                    || refusal.contains("without a point");
                 assert!(is_told, "{text}: {refusal}");
             }
         }
@@ -405,7 +417,9 @@ mod tests {
         assert_eq!(parse_time("1970-01-02T00:00:00Z"), Ok(86_400));
         assert_eq!(parse_time("1970-01-02 00:00:00Z"), Ok(86_400));
         assert_eq!(parse_time("86400"), Ok(86_400));
-        for text in ["noon", "2026-12-31 12:00:00", "2026-12-31T12:00:00+01:00", "-5", "+5", "1800000000000", ""] {
+        for text in
+            ["noon", "2026-12-31 12:00:00", "2026-12-31T12:00:00+01:00", "-5", "+5", "1800000000000", ""]
+        {
             assert!(parse_time(text).is_err(), "{text}");
         }
         assert_eq!(format_relative(100, 40), "in 1m");

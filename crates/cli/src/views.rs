@@ -10,13 +10,12 @@ use crate::{
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    object,
     attestation::{self, SignedBatch, SignedMessage},
     decode::{Event, Keyed, is_row_applied},
     explain::rehearse,
     instruction::LeaseRef,
     json::Json,
-    math,
+    math, object,
     outlook::{self, Resolved},
     rpc::MintInfo,
     state::{
@@ -1184,7 +1183,11 @@ mod tests {
             let account = Lease { bond_is_pooled, ..claimed() };
             lease(&Keyed { address: Address::default(), account }, None, &money_of(0), 2_100).to_string()
         };
-        assert!(shown(1).contains("7200 1111…1111, out of the provider's bond account and back to it"), "{}", shown(1));
+        assert!(
+            shown(1).contains("7200 1111…1111, out of the provider's bond account and back to it"),
+            "{}",
+            shown(1)
+        );
         assert!(!shown(0).contains("bond account"));
     }
 
@@ -1200,7 +1203,10 @@ mod tests {
             event.by_arbiter = 1;
             event.from_provider = 250_000;
         });
-        assert!(decided.contains("0.00 1111…1111 of the renter's stake, 0.25 1111…1111 of the bond"), "{decided}");
+        assert!(
+            decided.contains("0.00 1111…1111 of the renter's stake, 0.25 1111…1111 of the bond"),
+            "{decided}"
+        );
         assert!(lines(|_: &mut DisputeResolved| ()).contains("nothing, it did not decide"));
     }
 

@@ -19,7 +19,10 @@ pub enum Error {
         address: Address,
     },
     /// An account, a log line or an instruction is not what it was read as.
-    #[error("these bytes are not a {kind}: {reason}; check the address, and that client and program match")]
+    #[error(
+        "these bytes are not {} {kind}: {reason}; check the address, and that client and program match",
+        crate::text::article(kind)
+    )]
     Malformed {
         /// What was expected.
         kind: &'static str,

@@ -130,7 +130,9 @@ impl Json for Action {
             Self::SetGuardian { guardian } => {
                 json!({ "action": "set_guardian", "guardian": guardian.json() })
             }
-            Self::SetVotingRules { rules } => json!({ "action": "set_voting_rules", "rules": rules.json_with(wide) }),
+            Self::SetVotingRules { rules } => {
+                json!({ "action": "set_voting_rules", "rules": rules.json_with(wide) })
+            }
             Self::WithdrawFees { mint, amount } => {
                 json!({ "action": "withdraw_fees", "mint": mint.json(), "amount": amount.json_with(wide) })
             }
@@ -326,7 +328,16 @@ pub(crate) mod tests {
             ($($type:ty),*) => { $(account::<$type>(stringify!($type));)* };
         }
         accounts!(
-            Protocol, FeeParams, MintPolicy, Provider, Offer, Lease, Governance, Participant, VoteLock, Proposal,
+            Protocol,
+            FeeParams,
+            MintPolicy,
+            Provider,
+            Offer,
+            Lease,
+            Governance,
+            Participant,
+            VoteLock,
+            Proposal,
             VoteRecord
         );
     }
@@ -356,6 +367,9 @@ pub(crate) mod tests {
         assert_eq!(withdraw.json()["amount"], "18446744073709551615");
         assert_eq!(withdraw.json_with(Wide::Number)["amount"], u64::MAX);
         assert_eq!((-1_i64).json(), "-1");
-        assert_eq!((7_u32.json(), Some(7_u64).json(), None::<u64>.json()), (json!(7), json!("7"), Value::Null));
+        assert_eq!(
+            (7_u32.json(), Some(7_u64).json(), None::<u64>.json()),
+            (json!(7), json!("7"), Value::Null)
+        );
     }
 }

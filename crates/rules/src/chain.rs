@@ -1,7 +1,11 @@
 //! Transactions: errors in words, events in logs, and what to look at before signing for another party.
 
 use crate::json::{Bytes, Key, camel_case};
-use gpu_lease_client::{Error, decode, explain, json::{Json, Wide}, together};
+use gpu_lease_client::{
+    Error, decode, explain,
+    json::{Json, Wide},
+    together,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use solana_instruction::{AccountMeta, Instruction};

@@ -1,10 +1,10 @@
 //! `gpu-lease dispute`
 
 use crate::{
-    failure::usage,
     args::{Figure, Sending},
     config,
     context::{Action, Context, require_role},
+    failure::usage,
     output::{self, Record},
     units, views,
 };
@@ -107,9 +107,8 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let valid_until = open.sending.valid_until(now, false);
     let (party, funder_key) = (wallet.pubkey(), funder.pubkey());
     let dispute = instruction::dispute_lease(party, funder_key, &lease, figure, max_stake, valid_until);
-    let action = Action::new("Disputed the usage", open.sending)
-        .with(consequences.without_lines())
-        .in_units_of(&mint);
+    let action =
+        Action::new("Disputed the usage", open.sending).with(consequences.without_lines()).in_units_of(&mint);
     context.act(action, &[dispute], &[&wallet, funder]).await
 }
 

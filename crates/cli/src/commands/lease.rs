@@ -7,10 +7,10 @@ mod show;
 mod start;
 
 use crate::{
-    failure::usage,
     args::{OtherParty, Sending},
     config,
     context::{Action, Context},
+    failure::usage,
     output::{self, Record},
     units, views,
 };

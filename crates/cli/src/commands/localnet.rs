@@ -322,10 +322,7 @@ fn fee_words(lease: &PlayedLease) -> String {
 }
 
 /// Books of money side by side: a column each, a row for everything that somebody gave or got.
-fn money_table<'a>(
-    named: impl IntoIterator<Item = (&'static str, &'a Book)>,
-    total: &'a Book,
-) -> Table {
+fn money_table<'a>(named: impl IntoIterator<Item = (&'static str, &'a Book)>, total: &'a Book) -> Table {
     let (names, books): (Vec<_>, Vec<_>) = named.into_iter().chain([("total", total)]).unzip();
     let mut columns = vec![Column::text(""), Column::text("")];
     columns.extend(names.into_iter().map(|name| Column::number(name.to_uppercase())));

@@ -1,10 +1,10 @@
 //! `gpu-lease offer`
 
 use crate::{
-    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
+    failure::usage,
     output::Record,
     units, views,
 };

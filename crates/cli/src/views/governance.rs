@@ -7,15 +7,14 @@ use crate::{
 };
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    object,
-    rpc::MintInfo,
     concentration::Concentration,
     constants::{
         BPS, FEE_EPOCH, MAX_PAUSE, PAUSE_COOLDOWN, QUORUM_OF_SUPPLY_BPS, REFUSAL_QUORUM_BPS, WEIGHT_EPOCHS,
     },
     decode::Keyed,
     json::Json,
-    outlook,
+    object, outlook,
+    rpc::MintInfo,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
         VotingRules, epoch_of, latest_end,
@@ -219,10 +218,7 @@ fn rules_change(before: &VotingRules, after: &VotingRules) -> Record {
         )
         .line(
             "deposit",
-            format!(
-                "{}, back to the proposer when it is decided",
-                change(&|rules| sol(rules.deposit))
-            ),
+            format!("{}, back to the proposer when it is decided", change(&|rules| sol(rules.deposit))),
         )
 }
 
@@ -326,10 +322,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
             "deposit",
             match proposal.deposit {
                 0 => "returned".to_owned(),
-                deposit => format!(
-                    "{}, back to the proposer when it is decided",
-                    sol(deposit)
-                ),
+                deposit => format!("{}, back to the proposer when it is decided", sol(deposit)),
             },
         )
         .line("account", proposal.address)

@@ -15,6 +15,11 @@ const BONDS: u64 = 1_000_000_000;
 /// Two hours of the price of one H100.
 const BOND: u64 = 4_980_000;
 
+/// An integer of 64 bits.
+fn number(value: &Value) -> Option<u64> {
+    value.as_str()?.parse().ok()
+}
+
 impl Cluster {
     /// Opens a lease on one H100 for so long, with other options behind.
     fn opened_for(&self, duration: &str, rest: &str) -> Result<Address> {
@@ -54,12 +59,15 @@ async fn an_operator_starts_moves_and_closes_leases_with_bonds_that_it_cannot_ta
     cluster.is_refused("keeper", &start, "neither the lease's provider nor its operator")?;
     let shown = cluster.does("operator", "provider show")?;
     assert_eq!(shown["operator"], cluster.net.wallets.operator.pubkey().to_string());
-    assert_eq!(shown["bond_accounts"][0]["holds"], BONDS);
+    assert_eq!(shown["bond_accounts"][0]["holds"], BONDS.to_string());
     cluster.does("operator", &start)?;
     assert_eq!(cluster.lease(&lease).await?.lease.bond_is_pooled, 1);
     assert_eq!(cluster.bonds().await?, BONDS - BOND);
     let bonds = cluster.does("operator", "provider bond show")?;
-    assert_eq!((&bonds[0]["holds"], &bonds[0]["in_leases"]), (&json!(BONDS - BOND), &json!(BOND)));
+    assert_eq!(
+        (&bonds[0]["holds"], &bonds[0]["in_leases"]),
+        (&json!((BONDS - BOND).to_string()), &json!(BOND.to_string()))
+    );
     assert_eq!(cluster.does("operator", "lease list")?[0]["address"], lease.to_string());
 
     let access = format!("lease access {lease} --keys keys");
@@ -71,7 +79,7 @@ async fn an_operator_starts_moves_and_closes_leases_with_bonds_that_it_cannot_ta
     cluster.does("operator", &publish)?;
     let second = cluster.does("renter", &access)?;
     assert_eq!((&second["credentials"], &second["published_as"]), (&json!("ssh two"), &json!("operator")));
-    assert!(second["slot"].as_u64() > first["slot"].as_u64());
+    assert!(number(&second["slot"]) > number(&first["slot"]));
     fs::write(cluster.path("credentials.txt"), "ssh three")?;
     cluster.does("provider", &publish)?;
     let third = cluster.does("renter", &access)?;
@@ -109,7 +117,7 @@ async fn an_empty_bond_account_is_noticed_before_a_start_and_filled_by_anyone() 
     cluster.does("provider", "provider bond withdraw all")?;
     let lease = cluster.opened_for("2h", "")?;
     let start = cluster.start_with(&lease, "ssh")?;
-    cluster.is_refused("operator", &start, "a bond of 4.98 is to be put up")?;
+    cluster.is_refused("operator", &start, "a bond of 4.98 ")?;
     cluster.is_refused("provider", &format!("{start} --from-bond-account"), "provider bond pay-in 4.98")?;
     cluster.is_refused("keeper", "provider bond pay-in 5", "is not registered as a provider")?;
     let provider = address::provider(&cluster.net.wallets.provider.pubkey());
@@ -244,11 +252,11 @@ async fn a_batch_states_the_usage_of_leases_at_once_and_tells_which_were_applied
     let signed = cluster.does("attestor", &sign(&format!("{one}=3000,700 {two}=full")))?;
     let rows = signed["rows"].as_array().context("no rows")?;
     let row = |lease: &Address| rows.iter().find(|row| row["lease"] == lease.to_string());
-    assert_eq!(row(&one).context("a row is missing")?["energy_wh"], 700);
-    assert!(row(&two).context("a row is missing")?["gpu_seconds"].as_u64() >= Some(3_600));
+    assert_eq!(row(&one).context("a row is missing")?["energy_wh"], "700");
+    assert!(number(&row(&two).context("a row is missing")?["gpu_seconds"]) >= Some(3_600));
 
     cluster.is_refused("keeper", "attest batch cosign batch.txt --yes", "has no part in any lease")?;
-    cluster.is_refused("renter", "attest batch cosign batch.txt", "nobody is there")?;
+    cluster.is_refused("renter", "attest batch cosign batch.txt", "cannot ask for confirmation")?;
     let asked = cluster.run("renter", "attest batch cosign batch.txt --out cosigned.txt --yes")?;
     ensure!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     let words = String::from_utf8_lossy(&asked.stderr).into_owned();
@@ -296,6 +304,7 @@ async fn a_batch_is_signed_offline_and_its_table_says_what_will_be() -> Result<(
         cluster.run_at(cluster.net.validator.rpc_url(), "keeper", "attest batch submit batch.txt")?;
     let said = String::from_utf8_lossy(&submitted.stderr).into_owned();
     ensure!(submitted.status.success(), "{said}");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(said.matches("a claim, accepted in 30m unless challenged").count(), 2, "{said}");
     assert!(String::from_utf8_lossy(&submitted.stdout).contains("2 of 2 leases"));
     Ok(())

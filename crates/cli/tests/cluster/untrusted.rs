@@ -35,6 +35,14 @@ fn json_of(output: &Output) -> Result<Value> {
 }
 
 impl Cluster {
+    /// `text` without the currency of the market's money, which must have been there.
+    fn without_currency(&self, text: &str) -> String {
+        let mint = self.net.mint.address.to_string();
+        let currency = format!(" {}…{}", &mint[..4], &mint[mint.len() - 4..]);
+        assert!(text.contains(&currency), "{currency}: {text}");
+        text.replace(&currency, "")
+    }
+
     async fn proxied(&self) -> Result<Proxy> {
         Proxy::start(self.net.validator.rpc_url()).await
     }
@@ -125,7 +133,7 @@ async fn a_retry_after_no_answer_sends_the_same_bytes_and_pays_nothing_twice() -
         let found = cluster.does("renter", &format!("lease top-up {lease} 10"))?;
         assert_eq!(found["sent_before"], true);
         assert_eq!(found["lease"], lease.to_string());
-        assert_eq!(found["events"][0]["amount"], 10_000_000);
+        assert_eq!(found["events"][0]["amount"], "10000000");
         let signature = found["signature"].as_str().context("no signature")?;
         assert!(words.contains(signature), "the error names the transaction: {words}");
         assert_eq!(cluster.pending(), 0);
@@ -148,7 +156,7 @@ async fn what_never_landed_is_said_so_only_once_its_blockhash_has_expired() -> R
     });
     let top_up = format!("lease top-up {lease} 10");
     let never = cluster.run_at(proxy.url(), "renter", &top_up)?;
-    assert_eq!(never.status.code(), Some(1), "{}", said(&never));
+    assert_eq!(never.status.code(), Some(8), "{}", said(&never));
     assert!(said(&never).contains("never will"), "{}", said(&never));
     require_same_bytes(&proxy)?;
     assert_eq!((cluster.deposited(&lease).await?, cluster.pending()), (before, 0));
@@ -225,7 +233,7 @@ async fn an_access_key_stays_while_its_lease_can_exist() -> Result<()> {
         _ => Treatment::Pass,
     });
     let failed = cluster.run_at(proxy.url(), "renter", &open)?;
-    assert_eq!(failed.status.code(), Some(1));
+    assert_eq!(failed.status.code(), Some(4));
     assert!(said(&failed).contains("landed and failed") && said(&failed).contains("stays in keys/"));
     assert_eq!(keys(), 2);
     Ok(())
@@ -249,14 +257,14 @@ async fn an_offer_that_became_dear_is_not_leased_without_asking() -> Result<()> 
     let tokens = cluster.net.token_account(&cluster.net.wallets.renter.pubkey());
     let before = cluster.net.client.token_balance(&tokens).await?;
     let asked = cluster.run("renter", &open)?;
-    assert_eq!(asked.status.code(), Some(1));
-    let words = said(&asked);
+    assert_eq!(asked.status.code(), Some(2));
+    let words = cluster.without_currency(&said(&asked));
     for shown in [
         "NVIDIA H100 SXM, 80 GiB",
         "2.49 per GPU-hour",
         "4.98 for all of it",
         "1% at most",
-        "nobody is there",
+        "cannot ask for confirmation",
     ] {
         assert!(words.contains(shown), "{shown}: {words}");
     }
@@ -265,7 +273,7 @@ async fn an_offer_that_became_dear_is_not_leased_without_asking() -> Result<()> 
         assert_eq!(cluster.run("renter", &format!("{open} --yes {missing}"))?.status.code(), Some(2));
     }
     cluster.does("provider", &format!("offer update {offer} --price 60 --notice 30d"))?;
-    cluster.is_refused("renter", &cluster.open()?, "asks 60.00 per GPU-hour, more than you accept")?;
+    cluster.is_refused("renter", &cluster.open()?, "per GPU-hour, more than you accept")?;
     let limits = format!("--yes --mint {mint} --max-price 60 --max-fee 1%");
     cluster.is_refused("renter", &format!("{open} {limits} --max-notice 1h"), "notice is 30d")?;
     cluster.is_refused(
@@ -310,7 +318,7 @@ async fn a_sponsor_sees_what_it_pays_for() -> Result<()> {
     let half = client.prepare(&client.open_lease(&open).await?, renter, &[]).await?;
     fs::write(cluster.path("half.txt"), half.to_string())?;
     let shown = cluster.run_at(cluster.net.validator.rpc_url(), "holder", "sign half.txt --dry-run")?;
-    let text = printed(&shown);
+    let text = cluster.without_currency(&printed(&shown));
     for fact in [
         offer.address.to_string().as_str(),
         offer.provider.to_string().as_str(),
@@ -425,7 +433,7 @@ async fn a_start_for_an_access_key_that_a_node_made_up_is_refused_and_costs_noth
     });
     let start = format!("lease start {lease} --credentials credentials.txt");
     let refused = cluster.run_at(proxy.url(), "provider", &start)?;
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(4));
     assert!(said(&refused).contains("6320"), "{}", said(&refused));
     assert!(proxy.requests("sendTransaction").is_empty());
     // A node that simulates to its liking gets a signature for a lease that does not exist.
@@ -440,7 +448,7 @@ async fn a_start_for_an_access_key_that_a_node_made_up_is_refused_and_costs_noth
         _ => Treatment::Pass,
     });
     let failed = cluster.run_at(proxy.url(), "provider", &start)?;
-    assert_eq!(failed.status.code(), Some(1));
+    assert_eq!(failed.status.code(), Some(4));
     assert!(
         said(&failed).contains("6320") && said(&failed).contains("landed and failed"),
         "{}",
@@ -462,14 +470,14 @@ async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()
     cluster.does("keeper", "attest submit usage.txt")?;
     let close = format!("lease close {lease} --together --out half.txt");
     let asked = cluster.run("renter", &close)?;
-    let words = said(&asked);
+    let words = cluster.without_currency(&said(&asked));
     // An hour at 2.49 less the fee of 1%, nothing of the bond of two hours.
     for shown in [
         "3600 GPU-seconds (1.00 GPU-hours), 2.49",
         "2.4651 beside",
         "4.98 of the bond",
         "0.00 of the bond, to the payer",
-        "nobody is there",
+        "cannot ask for confirmation",
     ] {
         assert!(words.contains(shown), "{shown}: {words}");
     }
@@ -479,7 +487,7 @@ async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()
     cluster.net.slow_down()?;
     cluster.does("renter", &format!("{close} --units 1800 --credit 1 --yes"))?;
     let shown = cluster.run_at(cluster.net.validator.rpc_url(), "provider", "sign half.txt --dry-run")?;
-    let text = printed(&shown);
+    let text = cluster.without_currency(&printed(&shown));
     for fact in [
         "1800 GPU-seconds (0.50 GPU-hours), 1.245",
         "1.23255 beside",
@@ -491,7 +499,7 @@ async fn both_parties_see_how_a_lease_is_divided_before_they_sign() -> Result<()
     let closed = cluster.does("provider", "sign half.txt --yes")?;
     let events = closed["events"].as_array().context("no events")?;
     let event = events.iter().find(|event| event["event"] == "LeaseClosed").context("it was not closed")?;
-    assert_eq!((&event["credit"], &event["bond"]), (&json!(1_000_000), &json!(3_980_000)));
+    assert_eq!((&event["credit"], &event["bond"]), (&json!("1000000"), &json!("3980000")));
     Ok(())
 }
 
@@ -623,9 +631,87 @@ async fn a_node_s_url_is_shown_without_its_secrets() -> Result<()> {
     for status in [500, 403] {
         proxy.script(move |_| Treatment::Fail(status));
         let output = cluster.run_at(&url, "renter", &format!("lease top-up {lease} 1"))?;
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(5));
         assert!(said(&output).contains("the RPC node failed"), "{}", said(&output));
         assert!(!said(&output).contains("SECRET"), "{}", said(&output));
     }
+    Ok(())
+}
+
+/// Runs a command with standard output or error on a device that is always full.
+fn run_full(cluster: &Cluster, wallet: &str, arguments: &str, full_error: bool) -> Result<Output> {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gpu-lease"));
+    command
+        .args(["-u", cluster.net.validator.rpc_url(), "-k", &format!("{wallet}.json")])
+        .args(arguments.split_whitespace())
+        .current_dir(cluster.folder.path())
+        .env_clear()
+        .env("HOME", cluster.folder.path())
+        .stdout(full()?);
+    Ok(match full_error {
+        true => command.stderr(full()?),
+        false => &mut command,
+    }
+    .output()?)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_has_moved_is_no_failure_where_the_result_cannot_be_written() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let lease = cluster.opened().await?;
+    let before = cluster.deposited(&lease).await?;
+    let top_up = format!("lease top-up {lease} 10");
+    let landed = run_full(&cluster, "renter", &top_up, false)?;
+    assert_eq!(landed.status.code(), Some(0), "{}", said(&landed));
+    for words in ["it is done", "No space left", "landed: ", "do not run this again"] {
+        assert!(said(&landed).contains(words), "{words}: {}", said(&landed));
+    }
+    let landed = run_full(&cluster, "renter", &format!("--output json {top_up}"), false)?;
+    let warning: Value = serde_json::from_slice(&landed.stderr)?;
+    let signature = warning["warning"]["signatures"][0].as_str().context("no signature")?.parse()?;
+    assert!(cluster.net.client.transaction(&signature).await?.error.is_none());
+    // Nobody can be told anything.
+    assert_eq!(run_full(&cluster, "renter", &top_up, true)?.status.code(), Some(0));
+    assert_eq!(cluster.deposited(&lease).await?, before + 30_000_000);
+
+    // What moves nothing fails, and nothing panics.
+    let unread = run_full(&cluster, "renter", "--output json lease list", false)?;
+    assert_eq!(super::error_of(&unread)?["kind"], "output");
+    assert_eq!(run_full(&cluster, "renter", "lease list", true)?.status.code(), Some(9));
+    assert_eq!(run_full(&cluster, "renter", "lease list --nothing", true)?.status.code(), Some(2));
+    assert_eq!(run_full(&cluster, "renter", "lease show nothing", true)?.status.code(), Some(2));
+    assert_eq!(run_full(&cluster, "nobody", &top_up, true)?.status.code(), Some(6));
+    assert_eq!(run_full(&cluster, "renter", "--help", true)?.status.code(), Some(9));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_is_listed_with_its_model_and_what_you_are_in_it_within_80_columns() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let lease = cluster.opened().await?;
+    for (wallet, role) in [("renter", "renter"), ("provider", "provider"), ("operator", "operator")] {
+        let shown = cluster.run_at(cluster.net.validator.rpc_url(), wallet, "lease list")?;
+        let text = printed(&shown);
+        assert!(
+            text.contains(&format!("  {lease}")) && text.contains("H100") && text.contains(role),
+            "{text}"
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let listed = cluster.does(wallet, "lease list")?;
+        assert_eq!((&listed[0]["your_role"], &listed[0]["end_reason"]), (&json!(role), &Value::Null));
+        assert_eq!(listed[0]["gpu_model"], "NVIDIA H100 SXM");
+    }
+    let offers = printed(&cluster.run_at(cluster.net.validator.rpc_url(), "renter", "offers")?);
+    assert!(offers.contains(&format!("  {}", cluster.net.offers[0])), "{offers}");
+    assert!(offers.lines().all(|line| line.chars().count() <= 80), "{offers}");
+    cluster.without_currency(&offers);
+    let rehearsed = format!("lease top-up {lease} 10 --dry-run");
+    let rehearsed = printed(&cluster.run_at(cluster.net.validator.rpc_url(), "renter", &rehearsed)?);
+    assert!(rehearsed.starts_with("Dry run: nothing was signed or sent."), "{rehearsed}");
+    assert!(!rehearsed.contains("Topped up"), "{rehearsed}");
+    let wrong = cluster.run("renter", &format!("offer show {lease}"))?;
+    assert!(super::error_of(&wrong)?["message"].to_string().contains("not an offer"));
     Ok(())
 }

@@ -90,7 +90,7 @@ program_accounts! {
     Provider: "provider",
     Offer: "offer",
     Lease: "lease" { state },
-    Governance: "voting rules",
+    Governance: "set of voting rules",
     Participant: "fee payer",
     VoteLock: "lock",
     Proposal: "proposal" { state, action },

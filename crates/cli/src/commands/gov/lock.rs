@@ -1,9 +1,9 @@
 use super::{moment, present};
 use crate::{
-    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
+    failure::usage,
     output::{self, Record},
     units, views,
 };

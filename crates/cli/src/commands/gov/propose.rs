@@ -1,9 +1,9 @@
 use super::{fee_vault, present};
 use crate::{
-    failure::usage,
     args::Sending,
     config,
     context::{Action as Doing, Context},
+    failure::usage,
     output::Record,
     units::{self, SOL_DECIMALS},
     views::governance::{self, Present},

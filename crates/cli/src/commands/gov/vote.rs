@@ -10,11 +10,10 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use gpu_lease_client::{
-    object,
     address,
     decode::Keyed,
     explain::{program_error, rehearse},
-    instruction,
+    instruction, object,
     state::{Action as Proposed, Ballot, House as ProgramHouse, Participant, Proposal, VoteLock, VoteRecord},
 };
 use solana_address::Address;

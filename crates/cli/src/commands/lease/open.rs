@@ -1,9 +1,9 @@
 use super::change::require_not_of_provider;
 use crate::{
-    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
+    failure::usage,
     keys::{self, KeyFolder},
     output::{self, Record},
     units::{self, format_bps},
@@ -184,8 +184,9 @@ impl Open {
             Some(deposit) => amount(deposit, mint.decimals),
             None => {
                 let units = u64::from(self.gpus).saturating_mul(u64::from(self.duration));
-                u64::try_from(math::gross_ceil(units, terms.price))
-                    .context("the price exceeds what any token can hold; lease fewer GPUs, or for a shorter time")
+                u64::try_from(math::gross_ceil(units, terms.price)).context(
+                    "the price exceeds what any token can hold; lease fewer GPUs, or for a shorter time",
+                )
             }
         }
     }

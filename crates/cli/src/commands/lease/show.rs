@@ -121,7 +121,8 @@ impl You {
         let Ok(wallet) = context.wallet().map(|wallet| wallet.pubkey()) else {
             return Ok(Self { wallet: None, owned: Vec::new(), operated: Vec::new() });
         };
-        let addresses = |providers: Vec<Keyed<Provider>>| providers.iter().map(|provider| provider.address).collect();
+        let addresses =
+            |providers: Vec<Keyed<Provider>>| providers.iter().map(|provider| provider.address).collect();
         Ok(Self {
             wallet: Some(wallet),
             owned: addresses(context.client.providers_of(&wallet).await?),

@@ -1,10 +1,10 @@
 //! `gpu-lease provider bond`
 
 use crate::{
-    failure::usage,
     args::Sending,
     config,
     context::{Action, Context},
+    failure::usage,
     units::{money, parse_amount},
     views::{self, BondAccount},
 };
@@ -121,14 +121,7 @@ async fn pay_in(PayIn { amount, which, sending }: &PayIn, context: &Context) -> 
     let record = views::bond_of(&provider, &account)
         .json("amount", amount)
         .line("paid in", money(amount, &mint))
-        .line(
-            "holds",
-            format!(
-                "{} then; only {} can take it out",
-                money(after, &mint),
-                provider.authority
-            ),
-        );
+        .line("holds", format!("{} then; only {} can take it out", money(after, &mint), provider.authority));
     let reference = MintRef { mint: mint.address, token_program: mint.token_program };
     let instructions =
         instruction::pay_in_bond(wallet.pubkey(), &provider.address, &reference, mint.decimals, amount);
