@@ -42,7 +42,7 @@ pub fn read(path: &Path) -> Result<Keyed<Lease>> {
     let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let File { pubkey, account: Content { data: (data, encoding), owner } } = serde_json::from_str(&text)
         .with_context(|| {
-            format!("{} is no account file; write one with `lease show --save`", path.display())
+            format!("{} is not an account file; write one with `lease show --save`", path.display())
         })?;
     let lease = pubkey.parse().context("the file names no address")?;
     ensure!(encoding == "base64", "{} is encoded as {encoding}; base64 is needed", path.display());

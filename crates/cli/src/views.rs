@@ -722,7 +722,7 @@ pub fn division(lease: &LeaseRef, agreed: &Agreed, mint: &MintInfo, now: i64) ->
         .json("payout", payout)
         .line(
             "to the provider",
-            format!("{} beside what it has been paid, and {} of the bond", money(payout), money(bond)),
+            format!("{} besides what it has been paid, and {} of the bond", money(payout), money(bond)),
         )
         .json("credit", credit)
         .line("credit", format!("{} of the bond, to the payer", money(credit)))
@@ -731,7 +731,7 @@ pub fn division(lease: &LeaseRef, agreed: &Agreed, mint: &MintInfo, now: i64) ->
         .line("fees", money(fees));
     Ok(match finish(None) {
         Ok((_, ordinary)) => record.line(
-            "else",
+            "otherwise",
             format!(
                 "closed now without agreement, {} would go to the provider and a credit of {} to the payer",
                 money(ordinary.payout),
@@ -1004,7 +1004,7 @@ pub fn event(event: &Event, mint: Option<&MintInfo>) -> Record {
         Event::BondWithdrawn(event) => record.line("withdrawn", money(event.amount)),
         Event::AccessPublished(_) => record.line(
             "credentials",
-            "those before count no more; the renter gets these with `gpu-lease lease access`",
+            "those before no longer count; the renter gets these with `gpu-lease lease access`",
         ),
         // Which leases they are, the instruction tells.
         Event::BatchAttested(event) => record.line("until", format_time(event.window_end)),

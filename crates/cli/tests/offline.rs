@@ -124,7 +124,7 @@ fn with_json_standard_output_is_nothing_but_json() {
 fn what_the_program_would_refuse_is_not_signed() {
     let offline = Offline::new();
     let output = offline.sign(&["--gpu-seconds", "7201", "--until", "4600"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(4));
     assert!(output.stdout.is_empty());
     let message = text(&output.stderr);
     assert!(message.contains("6409") && message.contains("try:"), "{message}");
@@ -176,7 +176,7 @@ fn a_missing_keypair_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     let lease = Address::default().to_string();
     let output = gpu_lease(folder.path(), &["settle", &lease]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(6));
     assert!(text(&output.stderr).contains("solana-keygen new"), "{}", text(&output.stderr));
 }
 
@@ -219,7 +219,7 @@ fn a_figure_is_called_units_or_gpu_seconds_everywhere() {
     // Both are understood: what fails is the connection.
     let lease = Address::default().to_string();
     for flag in ["--units", "--gpu-seconds"] {
-        assert!(refused(&["dispute", "open", &lease, flag, "7"], 1).contains("RPC node"));
+        assert!(refused(&["dispute", "open", &lease, flag, "7"], 5).contains("RPC node"));
     }
 }
 
@@ -243,7 +243,7 @@ fn none_takes_a_key_or_a_nomination_away() {
     let lease = Address::default().to_string();
     for arguments in [&["lease", "session-key", &lease][..], &["provider", "nominate"]] {
         assert!(refused(&[arguments, &["nobody"]].concat(), 2).contains("`none` takes it away"));
-        assert!(refused(&[arguments, &["none"]].concat(), 1).contains("RPC node"));
+        assert!(refused(&[arguments, &["none"]].concat(), 5).contains("RPC node"));
     }
 }
 
@@ -251,9 +251,81 @@ fn none_takes_a_key_or_a_nomination_away() {
 fn at_most_four_leases_are_settled_at_once() {
     let lease = Address::default().to_string();
     let leases = |count| [&["settle"][..], &vec![lease.as_str(); count]].concat();
-    assert!(refused(&leases(4), 1).contains("RPC node"));
+    assert!(refused(&leases(4), 5).contains("RPC node"));
     refused(&leases(5), 2);
     refused(&leases(0), 2);
+}
+
+/// The error that is said with `--output json`, and its exit status.
+fn refused_in_json(arguments: &[&str]) -> (Value, Option<i32>) {
+    let folder = tempfile::tempdir().unwrap();
+    solana_keypair::write_keypair_file(&Keypair::new_from_array([3; 32]), folder.path().join("me.json"))
+        .unwrap();
+    let output = gpu_lease(folder.path(), arguments);
+    let said: Value =
+        serde_json::from_slice(&output.stderr).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    assert!(output.stdout.is_empty());
+    (said["error"].clone(), output.status.code())
+}
+
+#[test]
+fn with_json_every_error_is_json_with_a_kind_that_the_exit_status_tells_too() {
+    let lease = Address::default().to_string();
+    let offline = Offline::new();
+    let refused = offline.sign(&["--gpu-seconds", "7201", "--until", "4600", "--output", "json"]);
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    let error = &error["error"];
+    assert_eq!(
+        (&error["kind"], &error["number"], refused.status.code()),
+        (&json!("refused"), &json!(6409), Some(4))
+    );
+    assert_eq!((&error["name"], &error["signature"]), (&json!("UnitsAboveCapacity"), &Value::Null));
+    assert!(error["message"].is_string() && error["advice"].is_string(), "{error}");
+    for (arguments, kind, code) in [
+        (&["--output", "json", "offer", "create"][..], "usage", 2),
+        (&["lease", "open", &lease, "--duration", "2M", "--output=json-compact"], "usage", 2),
+        (&["--output", "json", "-u", "ftp://nowhere", "status"], "usage", 2),
+        (&["--output", "json", "-k", "me.json", "settle", &lease], "node", 5),
+        (&["--output", "json", "-k", "you.json", "settle", &lease], "key", 6),
+        (&["--output", "json", "-k", "me.json", "sign", "missing.txt"], "failed", 1),
+    ] {
+        let (error, status) = refused_in_json(arguments);
+        assert_eq!((&error["kind"], status), (&json!(kind), Some(code)), "{arguments:?}: {error}");
+        assert!(error["message"].as_str().is_some_and(|message| !message.starts_with("error")), "{error}");
+        assert!(!error["advice"].as_str().unwrap_or("missing").is_empty(), "{error}");
+    }
+}
+
+#[test]
+fn every_exit_status_is_in_the_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = gpu_lease(folder.path(), &["--help"]).stdout;
+    let help = text(&help).split_once("Exit status:").unwrap().1;
+    for code in 0..=9 {
+        assert!(help.lines().any(|line| line.starts_with(&format!("  {code}  "))), "{code}: {help}");
+    }
+}
+
+#[test]
+fn numbers_that_can_be_misread_are_refused_with_how_to_write_them() {
+    let lease = Address::default().to_string();
+    for (arguments, words) in [
+        (&["lease", "open", &lease, "--duration", "2M"][..], "lower case"),
+        (&["lease", "extend", &lease, "--duration", "1,5h"], "write it like"),
+        (&["lease", "open", &lease, "--duration", "2h", "--gpus", "0"], "1 or more"),
+        (&["lease", "open", &lease, "--duration", "2h", "--gpus", "1,000"], "could mean"),
+        (&["lease", "resize", &lease, "--gpus", "0"], "1 or more"),
+        (&["lease", "open", &lease, "--duration", "2h", "--max-fee", "1,5%"], "could mean"),
+        (&["gov", "propose", "fee", "1.5"], "unit"),
+        (&["gov", "propose", "rules", "--deposit", "0,5"], "could mean"),
+        (&["gov", "lock", "5", "--until", "2026-12-31 12:00:00"], "UTC"),
+        (&["dispute", "open", &lease, "--units", "1.000"], "whole number"),
+        (&["--with-compute-unit-price", "1,000", "status"], "could mean"),
+        (&["--patience", "3M", "status"], "lower case"),
+    ] {
+        let said = refused(arguments, 2);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
 }
 
 #[test]
@@ -294,7 +366,7 @@ fn a_url_is_shown_without_its_secrets_when_nobody_answers_and_in_the_help() {
     let url = "http://user:SECRET@127.0.0.1:1/v2/SECRET?api-key=SECRET";
     let lease = Address::default().to_string();
     for (arguments, code) in
-        [(&["status"][..], 1), (&["lease", "show", &lease], 1), (&["lease", "open", "--help"], 0)]
+        [(&["status"][..], 5), (&["lease", "show", &lease], 5), (&["lease", "open", "--help"], 0)]
     {
         let output = Command::new(env!("CARGO_BIN_EXE_gpu-lease"))
             .args(arguments)

@@ -183,7 +183,11 @@ fn evidence(record: Option<&Path>) -> Result<[u8; 32]> {
 fn require_role(signer: &Address, roles: &[Address]) -> Result<()> {
     let roles: Vec<_> = roles.iter().filter(|role| **role != Address::default()).collect();
     let names = || roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    ensure!(roles.contains(&signer), "{signer} has no part in this; sign with --keypair of {}", names());
+    ensure!(
+        roles.contains(&signer),
+        "{signer} is not a party to this lease; sign with --keypair of {}",
+        names()
+    );
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub enum Command {
     Terminate(OneLease),
     /// End a lease whose provider fell silent: the renter or its session key; anyone three days later
     Expire(OneLease),
-    /// Give GPUs that a lease needs no more back to its offer; anyone may
+    /// Return GPUs that a lease no longer needs to its offer; anyone may
     Release(OneLease),
     /// Change the key that may co-sign usage, dispute, give notice and expire for you, as the renter
     SessionKey(change::SessionKey),

@@ -81,5 +81,5 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
 /// Reads the file that says what the market shall be like.
 pub fn read_config(path: &Path) -> Result<Config> {
     let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_norway::from_str(&text).with_context(|| format!("{} is no market configuration", path.display()))
+    serde_norway::from_str(&text).with_context(|| format!("{} is not a market configuration", path.display()))
 }

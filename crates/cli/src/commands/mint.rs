@@ -71,7 +71,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Show(Show { mint: Some(mint) }) => {
             let policy = context.client.find::<MintPolicy>(&address::mint_policy(mint)).await?;
             let policy = policy.with_context(|| {
-                format!("{mint} is no registered mint; register it with `gpu-lease mint register {mint}`")
+                format!("{mint} is not a registered mint; register it with `gpu-lease mint register {mint}`")
             })?;
             let fees = context.fees_in(&policy).await?;
             context.print(&views::mint(&policy, fees))

@@ -573,7 +573,7 @@ pub fn payers_house_status(
             "payers_house",
             object!({ "weight": weight, "epochs": shown.as_slice(), "concentration": spread.json() }),
         )
-        .line("unit mint", format!("{}; leases in other mints are no weight", present.protocol.unit_mint))
+        .line("unit mint", format!("{}; leases in other mints carry no weight", present.protocol.unit_mint))
         .line(
             "weight",
             format!(
