@@ -23,7 +23,7 @@ use tempfile::TempDir;
 const DAY: i64 = 24 * 3_600;
 
 /// The names of integers that have at most 32 bits wherever they are bare numbers. All others are text.
-const SMALL: [&str; 35] = [
+const SMALL: [&str; 36] = [
     "bond_hours",
     "carbon_intensity",
     "challenge_window",
@@ -47,6 +47,7 @@ const SMALL: [&str; 35] = [
     "opened_gpus",
     "previous_gpus",
     "quorum_bps",
+    "revision",
     "sla_penalty_bps",
     "sla_uptime_bps",
     "timelock",
