@@ -17,8 +17,9 @@ import { WalletsProvider } from './wallet/Wallets';
 const root = document.getElementById('root')!;
 
 const queries = new QueryClient({
-  // Changes come by subscription; asking again now and then is for what a subscription may miss.
-  defaultOptions: { queries: { staleTime: 20_000, refetchInterval: 30_000, retry: 2, refetchOnWindowFocus: true } },
+  // Changes come by subscription; asking again now and then is for what a subscription may miss. The transport tries
+  // again by itself. A browser that takes itself for offline may still reach a node of its own machine.
+  defaultOptions: { queries: { staleTime: 20_000, refetchInterval: 30_000, retry: false, refetchOnReconnect: true, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 });
 
 try {

@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
+import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
 import { numbered, voteBytes } from './testing';
@@ -10,10 +11,13 @@ it('keeps what has not changed when a list is read again', async () => {
     [numbered(4), voteBytes(2n)],
   ]);
   const getProgramAccounts = () => ({
-    send: async () => [...stored].map(([pubkey, bytes]) => ({ pubkey, account: { data: [bytes, 'base64'] } })),
+    send: async () => ({
+      context: { slot: 1n },
+      value: [...stored].map(([pubkey, bytes]) => ({ pubkey, account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [bytes, 'base64'] } })),
+    }),
   });
   const queries = new QueryClient();
-  const options = listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord');
+  const options = { ...listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'), staleTime: 0 };
   const [first, second] = await queries.fetchQuery(options);
   stored.set(numbered(4), voteBytes(5n));
   const [same, changed] = await queries.fetchQuery(options);

@@ -12,7 +12,7 @@ import {
   type Decoder,
   type ReadonlyUint8Array,
 } from '@solana/kit';
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery, useSuspenseQuery, type QueryClient } from '@tanstack/react-query';
 import {
   FEE_PARAMS_DISCRIMINATOR,
   GOVERNANCE_DISCRIMINATOR,
@@ -52,6 +52,8 @@ import {
 import { useMemo } from 'react';
 import { shortAddress } from '../ui/format';
 import { useChain, type Chain } from './Chain';
+import { listInterval, listStaleTime } from './live';
+import { newest, toldAfter } from './newest';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
 export type Stored<T> = T & { address: Address; bytes: string };
@@ -121,7 +123,7 @@ export const finds = (filter: Filter, account: object): boolean =>
   Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
 /** The accounts that a filter finds. Those of `known` whose bytes are the same stay as they are, and are not read again. */
-async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Stored<Kinds[K]>[]> {
+async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Stored<Kinds[K]>[]> {
   const memcmp = (offset: bigint, bytes: string) => ({
     memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
   });
@@ -131,21 +133,31 @@ async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, kno
       memcmp(OFFSETS[field as keyof typeof OFFSETS], getBase58Decoder().decode(getAddressEncoder().encode(value))),
     ),
   ];
-  const found = await rpc
-    .getProgramAccounts(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed', filters })
+  const { context, value } = await rpc
+    .getProgramAccounts(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed', filters, withContext: true })
     .send();
-  const before = new Map(known.map((account) => [account.address, account]));
-  return found.map(({ pubkey, account }) => {
+  const found = new Map<Address, string | null>();
+  for (const { pubkey, account } of value) {
     const [encoded] = account.data as [Base64EncodedBytes, string];
-    const same = before.get(pubkey);
-    return same?.bytes === encoded ? same : read(kind, pubkey, encoded);
+    if (account.owner === GPU_LEASE_PROGRAM_ADDRESS) found.set(pubkey, newest(queries, pubkey, context.slot, encoded));
+  }
+  for (const [address, encoded] of toldAfter(queries, context.slot)) found.set(address, encoded);
+  const before = new Map(known.map((account) => [account.address, account]));
+  return [...found].flatMap(([address, encoded]) => {
+    const same = before.get(address);
+    if (same && same.bytes === encoded) return same;
+    // A node may ignore what it was asked to filter by.
+    if (encoded === null || kindOf(base64.encode(encoded)) !== kind) return [];
+    const account = read(kind, address, encoded);
+    return finds(filter, account) ? account : [];
   });
 }
 
-async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
-  const { value } = await rpc.getAccountInfo(address, { encoding: 'base64', commitment: 'confirmed' }).send();
-  if (!value || value.owner !== GPU_LEASE_PROGRAM_ADDRESS) return null;
-  const [encoded] = value.data as [Base64EncodedBytes, string];
+async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
+  const { context, value } = await rpc.getAccountInfo(address, { encoding: 'base64', commitment: 'confirmed' }).send();
+  const answered = value?.owner === GPU_LEASE_PROGRAM_ADDRESS ? (value.data as [Base64EncodedBytes, string])[0] : null;
+  const encoded = newest(queries, address, context.slot, answered);
+  if (encoded === null) return null;
   return kindOf(base64.encode(encoded)) === kind ? read(kind, address, encoded) : null;
 }
 
@@ -153,12 +165,14 @@ async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): P
 export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
   queryOptions({
     queryKey: ['accounts', kind, 'list', filter],
-    queryFn: ({ client, queryKey }) => list(chain, kind, filter, client.getQueryData(queryKey)),
+    queryFn: ({ client, queryKey }) => list(chain, client, kind, filter, client.getQueryData(queryKey)),
+    refetchInterval: listInterval,
+    staleTime: listStaleTime,
   });
 
 /** The account at an address; `null` where there is none of this kind. */
 export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>
-  queryOptions({ queryKey: ['accounts', kind, 'one', address], queryFn: () => one(chain, kind, address) });
+  queryOptions({ queryKey: ['accounts', kind, 'one', address], queryFn: ({ client }) => one(chain, client, kind, address) });
 
 export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enabled = true) {
   return useQuery({ ...listOptions(useChain(), kind, filter), enabled });

@@ -1,7 +1,7 @@
 import { getBase64Decoder } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
-import { PROTOCOL_DISCRIMINATOR, getProtocolEncoder } from '../generated';
+import { GPU_LEASE_PROGRAM_ADDRESS, PROTOCOL_DISCRIMINATOR, getProtocolEncoder } from '../generated';
 import type { Chain } from './Chain';
 import { checkCluster, domainOf, requireDomain } from './domain';
 import { numbered } from './testing';
@@ -17,7 +17,7 @@ async function node({ name = 'local', genesis = OWN, setUpFor = genesis }: { nam
   let asked = 0;
   const rpc = {
     getGenesisHash: () => ({ send: async () => (asked++, genesis) }),
-    getProgramAccounts: () => ({ send: async () => [{ pubkey: numbered(4), account: { data: [getBase64Decoder().decode(account), 'base64'] } }] }),
+    getProgramAccounts: () => ({ send: async () => ({ context: { slot: 1n }, value: [{ pubkey: numbered(4), account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [getBase64Decoder().decode(account), 'base64'] } }] }) }),
   };
   return { chain: { cluster: { name }, rpc } as unknown as Chain, asked: () => asked };
 }

@@ -19,11 +19,13 @@ type Answers = {
   /** What `getSignatureStatuses` answers, by whether history is searched. */
   status?: (object | null | Error)[];
   history?: (object | null | Error)[];
-  height?: (bigint | Error)[];
+  height?: (bigint | Error | null)[];
+  /** What `isBlockhashValid` answers. */
+  valid?: (boolean | Error)[];
 };
 
 /** A node that answers so, and what it was asked. */
-function node({ send = ['sent'], status = [null], history = [null], height = [0n] }: Answers) {
+function node({ send = ['sent'], status = [null], history = [null], height = [0n], valid = [false] }: Answers) {
   const asked: string[] = [];
   const sentBytes: string[] = [];
   const turns = new Map<unknown[], number>();
@@ -48,6 +50,7 @@ function node({ send = ['sent'], status = [null], history = [null], height = [0n
     getSignatureStatuses: (_: unknown, { searchTransactionHistory }: { searchTransactionHistory: boolean }) =>
       call(searchTransactionHistory ? 'history' : 'status', searchTransactionHistory ? history : status, (found) => ({ value: [found] })),
     getBlockHeight: () => call('height', height),
+    isBlockhashValid: () => call('valid', valid, (value) => ({ value })),
     getTransaction: () => call('transaction', [null]),
     getLatestBlockhash: () => call('blockhash', [{ blockhash: numbered(9), lastValidBlockHeight: LAST }], (value) => ({ value })),
     getRecentPrioritizationFees: () => call('fees', [[]]),
@@ -113,7 +116,17 @@ describe('what has been sent', () => {
   it('is looked for in the history after the last block that could hold it, and not before', async () => {
     const { outcome, asked } = await become({ height: [LAST + 1n], history: [CONFIRMED] });
     expect(outcome).toEqual({ state: 'confirmed' });
-    expect(asked.slice(-2)).toEqual(['height', 'history']);
+    expect(asked.slice(-3)).toEqual(['height', 'valid', 'history']);
+  });
+
+  it.each([
+    ['claims a height that no block has', { height: [LAST + 1_000_000n], valid: [true] }],
+    ['answers null for a height', { height: [null] }],
+    ['answers 429 for ever', { send: [new Error('429')], status: [new Error('429')], height: [new Error('429')], valid: [new Error('429')] }],
+    ['does not say whether the blockhash is still good', { height: [LAST + 1n], valid: [new Error('429')] }],
+    ['answers with a status that nobody can read', { status: [{ err: { New: null }, confirmationStatus: 'later', confirmations: 0n }] }],
+  ])('is pending, and never failed, on a node that %s', async (_, answers) => {
+    expect((await become(answers)).outcome).toBe('still pending');
   });
 
   it('is pending if it failed on a fork that may be dropped, or as a node made it up', async () => {
@@ -149,6 +162,22 @@ describe('what is pending in this browser', () => {
     later.remove(sent);
     expect(sentIn(kept).get()).toEqual([]);
   });
+
+  it('is what every tab has sent, whichever wrote last', async () => {
+    const kept = storage();
+    const [one, other] = [sentIn(kept), sentIn(kept)];
+    const sent = await topUpSent();
+    one.add(sent);
+    other.add({ ...sent, signature: 'other' as Signature });
+    expect(sentIn(kept).get().map(({ signature }) => signature)).toEqual([sent.signature, 'other']);
+    one.remove(sent);
+    expect(sentIn(kept).get().map(({ signature }) => signature)).toEqual(['other']);
+  });
+
+  it.each(['null', '{}', '[null, 1, {"signature": "a"}]', '[{"signature": "a", "wire": "", "title": "", "action": "", "lastValidBlockHeight": "x"}]', 'not JSON'])(
+    'is nothing where the storage has %s',
+    (stored) => expect(sentIn({ getItem: () => stored, setItem: () => {} }).get()).toEqual([]),
+  );
 
   it('is kept once however often it is sent, and even by a browser that stores nothing', async () => {
     const full = { getItem: () => 'not JSON', setItem: () => { throw new Error('full'); } };

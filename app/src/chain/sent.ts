@@ -3,9 +3,12 @@
 // the same thing is not signed a second time.
 
 import {
+  getCompiledTransactionMessageDecoder,
+  getTransactionDecoder,
   isSolanaError,
   SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
   type Base64EncodedWireTransaction,
+  type Blockhash,
   type Instruction,
   type Signature,
 } from '@solana/kit';
@@ -75,16 +78,24 @@ export function pendingFor(pending: readonly Sent[], request: Parameters<typeof 
 
 const KEY = 'gpu-lease:sent';
 
+/** Whether that is a transaction as it is stored here: others may write to the storage of the same host. */
+const isSent = (item: Partial<Sent> | null): item is Sent =>
+  [item?.signature, item?.wire, item?.title, item?.action].every((text) => typeof text === 'string') && /^\d{1,20}$/.test(item?.lastValidBlockHeight ?? '');
+
 /** What is pending, kept in this browser; `storage` is shared by its tabs. */
 export function sentIn(storage: Pick<Storage, 'getItem' | 'setItem'>) {
+  let known: readonly Sent[] = [];
+  let isKept = true;
+  /** What every tab has stored; what this one knows where the browser stores nothing. */
   const read = (): readonly Sent[] => {
     try {
-      return JSON.parse(storage.getItem(KEY) ?? '[]') as Sent[];
+      const stored: unknown = isKept ? JSON.parse(storage.getItem(KEY) ?? '[]') : known;
+      return Array.isArray(stored) ? stored.filter(isSent) : [];
     } catch {
-      return [];
+      return known;
     }
   };
-  let known = read();
+  known = read();
   const listeners = new Set<() => void>();
   const take = (next: readonly Sent[]) => {
     known = next;
@@ -95,10 +106,11 @@ export function sentIn(storage: Pick<Storage, 'getItem' | 'setItem'>) {
       storage.setItem(KEY, JSON.stringify(next));
     } catch {
       // A browser that stores nothing remembers until the page is left.
+      isKept = false;
     }
     take(next);
   };
-  const without = ({ signature }: Sent) => known.filter((sent) => sent.signature !== signature);
+  const without = ({ signature }: Sent) => read().filter((sent) => sent.signature !== signature);
   return {
     get: () => known,
     subscribe(listener: () => void) {
@@ -121,6 +133,10 @@ const LOOKS = 4;
 
 /** A node that answers nothing at all is asked anew. */
 const patience = () => ({ abortSignal: AbortSignal.timeout(10_000) });
+
+/** The blockhash that a transaction is signed with. */
+const blockhashOf = ({ wire }: Sent) =>
+  getCompiledTransactionMessageDecoder().decode(getTransactionDecoder().decode(fromText(wire)).messageBytes).lifetimeToken as Blockhash;
 
 type Status = { err: unknown; confirmationStatus: string | null; confirmations: bigint | null };
 
@@ -145,8 +161,11 @@ async function verdict({ rpc }: Chain, { signature, wire }: Sent, status: Status
 /** Once no block that is still to come can hold it: whether one does. The height is read first, the status after it. */
 async function lastLook(chain: Chain, sent: Sent): Promise<Outcome | undefined> {
   const last = BigInt(sent.lastValidBlockHeight);
-  const height = await chain.rpc.getBlockHeight({ commitment: 'finalized' }).send(patience());
-  if (height <= last) return undefined;
+  const height: unknown = await chain.rpc.getBlockHeight({ commitment: 'finalized' }).send(patience());
+  if (typeof height !== 'bigint' || height <= last) return undefined;
+  // A height alone may be made up, or come from another cluster's node behind the same address.
+  const { value: isValid } = await chain.rpc.isBlockhashValid(blockhashOf(sent), { commitment: 'processed' }).send(patience());
+  if (isValid !== false) return undefined;
   let status: Status | null;
   try {
     status = await statusOf(chain, sent, true);
@@ -179,7 +198,7 @@ export async function follow(
     if (round % LOOKS === 0) void ask(chain.rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true, maxRetries: 0n }).send(patience()));
     await wait(Math.min(FIRST_PAUSE + 100 * round, LONGEST_PAUSE));
     const status = await ask(statusOf(chain, sent, false));
-    const decided = status ? await verdict(chain, sent, status) : undefined;
+    const decided = status ? await ask(verdict(chain, sent, status)) : undefined;
     const outcome = decided ?? (round % LOOKS === LOOKS - 1 ? await ask(lastLook(chain, sent)) : undefined);
     if (outcome) return outcome;
   }

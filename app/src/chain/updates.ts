@@ -5,34 +5,28 @@ import { getBase64Encoder, type Address, type Base64EncodedBytes } from '@solana
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { finds, kindOf, read, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
+import { pause, setLive } from './live';
+import { newest } from './newest';
 
 const base64 = getBase64Encoder();
 
-/** What a change of one account means for the queries. */
-export function apply(queries: QueryClient, address: Address, encoded: string) {
+/** What a change of one account, told by a slot, means for the queries. */
+export function apply(queries: QueryClient, address: Address, slot: bigint, encoded: string) {
   void queries.invalidateQueries({ queryKey: ['history', address] });
-  const change = changeOf(queries, address, encoded);
-  change();
-  // What is being read just now may have been read before the change.
-  for (const reading of queries.getQueryCache().findAll({ queryKey: ['accounts'], fetchStatus: 'fetching' })) void reading.promise?.then(change, () => {});
-}
-
-function changeOf(queries: QueryClient, address: Address, encoded: string): () => void {
+  if (newest(queries, address, slot, encoded) !== encoded) return;
   const kind = kindOf(base64.encode(encoded));
-  if (!kind) return () => forget(queries, address);
+  if (!kind) return forget(queries, address);
   const account = read(kind, address, encoded);
   const isIt = (item: Stored<object>) => item.address === address;
-  return () => {
-    queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);
-    for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {
-      if (!items) continue;
-      const known = items.some(isIt);
-      const belongs = finds(key[3] as Filter, account);
-      if (known && belongs) queries.setQueryData(key, items.map((item) => (isIt(item) ? account : item)));
-      else if (belongs) queries.setQueryData(key, [...items, account]);
-      else if (known) queries.setQueryData(key, items.filter((item) => !isIt(item)));
-    }
-  };
+  queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);
+  for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {
+    if (!items) continue;
+    const known = items.some(isIt);
+    const belongs = finds(key[3] as Filter, account);
+    if (known && belongs) queries.setQueryData(key, items.map((item) => (isIt(item) ? account : item)));
+    else if (belongs) queries.setQueryData(key, [...items, account]);
+    else if (known) queries.setQueryData(key, items.filter((item) => !isIt(item)));
+  }
 }
 
 /** The account is gone. Only what showed it is asked again. */
@@ -42,24 +36,27 @@ function forget(queries: QueryClient, address: Address) {
   void queries.invalidateQueries({ queryKey: ['accounts'], predicate: ({ state }) => showed(state.data) });
 }
 
-/** Listens until `signal` is aborted; after an interruption everything is asked anew. */
-export async function listen({ subscriptions }: Chain, queries: QueryClient, signal: AbortSignal) {
-  let isFirst = true;
-  while (!signal.aborted) {
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 15_000;
+
+/** Listens until `signal` is aborted. After an interruption it connects again, ever more patiently, and everything is asked for once. */
+export async function listen({ subscriptions }: Chain, queries: QueryClient, signal: AbortSignal, wait = pause) {
+  for (let length = FIRST_PAUSE, isFirst = true; !signal.aborted; isFirst = false) {
     try {
       const notifications = await subscriptions
         .programNotifications(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed' })
         .subscribe({ abortSignal: signal });
-      if (!isFirst) void queries.invalidateQueries();
-      isFirst = false;
-      for await (const { value } of notifications)
-        apply(queries, value.pubkey, (value.account.data as [Base64EncodedBytes, string])[0]);
+      setLive(true);
+      length = FIRST_PAUSE;
+      if (!isFirst) for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
+      for await (const { context, value } of notifications)
+        apply(queries, value.pubkey, context.slot, (value.account.data as [Base64EncodedBytes, string])[0]);
     } catch (error) {
-      if (signal.aborted) return;
-      console.warn('the subscription ended', error);
+      if (!signal.aborted) console.warn('the subscription ended', error);
     }
-    isFirst = false;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    setLive(false);
+    if (signal.aborted) return;
+    await wait(length * (0.5 + Math.random() / 2), signal);
+    length = Math.min(2 * length, LONGEST_PAUSE);
   }
 }
-

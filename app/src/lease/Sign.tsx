@@ -30,7 +30,7 @@ export function Sign() {
       const prepared = { request, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
       void review({ ...request, summary: <WhatItIsAbout instructions={request.instructions} />, prepared });
     } catch (error) {
-      setProblem(`The node does not answer, nothing was signed: ${formatError(error)}. Try again.`);
+      setProblem(`Nothing was signed. ${formatError(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { isLocal } from '../chain/cluster';
-import { now, useClock, useNow } from '../chain/clock';
+import { now, useNow } from '../chain/clock';
 import { travelTo } from '../chain/local';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { Button } from '../ui/Button';
@@ -18,10 +18,9 @@ const JUMPS: [bigint, string][] = [
 ];
 
 /** Which cluster and program this is; on a local validator, its clock to move. */
-export function ClusterMenu() {
+export function ClusterMenu({ isDown }: { isDown: boolean }) {
   const { cluster } = useChain();
   const chain = useChain();
-  const clock = useClock();
   const time = useNow();
   const queries = useQueryClient();
   const toasts = useToasts();
@@ -34,13 +33,13 @@ export function ClusterMenu() {
       label={`Cluster ${cluster.name}`}
       trigger={
         <Button look="plain" small>
-          <span className={`${styles.dot} ${clock.isError ? styles.down : ''}`} aria-hidden="true" />
+          <span className={`${styles.dot} ${isDown ? styles.down : ''}`} aria-hidden="true" />
           {cluster.name}
         </Button>
       }
     >
       <MenuHeading>
-        {clock.isError ? 'Does not answer' : 'Cluster time'} · {formatTime(time)}
+        {isDown ? 'Does not answer' : 'Cluster time'} · {formatTime(time)}
       </MenuHeading>
       <MenuItem onSelect={() => void copy(GPU_LEASE_PROGRAM_ADDRESS, 'Program id')}>
         <span className={styles.entry}>

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
-import { pendingFor } from '../chain/sent';
+import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -15,7 +15,7 @@ import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
-import { TransactionLine, useSent } from './Sent';
+import { done, TransactionLine, TroubleText, useSent } from './Sent';
 import styles from './Review.module.css';
 
 export type ReviewRequest = TransactionRequest & {
@@ -54,9 +54,10 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
 function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
-  const { pending, send } = useSent();
+  const { pending, troubles, send } = useSent();
   const { data: foreign } = useQuery(clusterOptions(chain));
   const [own, setOwn] = useState<Signature>();
+  const [end, setEnd] = useState<{ sent: Sent; result: Outcome }>();
   const [state, setState] = useState<'idle' | 'signing' | 'sending'>('idle');
   const [problem, setProblem] = useState<string>();
   const isLeft = useRef(false);
@@ -106,10 +107,10 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     setState('sending');
     const { sent, outcome } = send(request.title, prepared);
     setOwn(sent.signature);
-    const { state: became } = await outcome;
-    if (became === 'confirmed') return close(sent.signature);
-    // What others have signed as well cannot be prepared again here.
-    if (became !== 'expired' || request.prepared) return close();
+    const result = await outcome;
+    if (result.state === 'confirmed') return close(sent.signature);
+    // It is told where the reader looks. What others have signed as well cannot be prepared again here.
+    if (result.state !== 'expired' || request.prepared) return setEnd({ sent, result });
     setOwn(undefined);
     setState('idle');
     setProblem('It was not included in a block in time, nothing has moved, and it can never land. Sign it again if you still want it.');
@@ -129,7 +130,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
           <Button onClick={() => close()}>
             {handover || own ? 'Close' : 'Cancel'}
           </Button>
-          {!handover && (
+          {!handover && !end && (
             <Button look="primary" disabled={!data || !sentences.data || data.refusal !== undefined || state !== 'idle' || isBlocked} onClick={() => data && sign(data)}>
               {state === 'signing' ? 'Waiting for the wallet …' : state === 'sending' ? 'Confirming …' : 'Sign and send'}
             </Button>
@@ -168,7 +169,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
           {before.signature === own ? (
             <>
               <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending until the cluster confirms it. You may
-              close this; the page goes on by itself.
+              close this; the page goes on by itself.{troubles.has(before.signature) && <> <TroubleText words={troubles.get(before.signature)!} /></>}
             </>
           ) : (
             <>
@@ -180,6 +181,7 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       )}
       {state === 'signing' && <Notice>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Notice>}
       {problem && <Notice tone="risk">{problem}</Notice>}
+      {end && <End sent={end.sent} result={end.result} />}
       {handover && (
         <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
           <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
@@ -198,6 +200,16 @@ async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise
   if (refusal) throw new Error(`it added instructions of its own, and with them the program would refuse it: ${refusal.what} ${refusal.advice}`);
   // It may have chosen a newer blockhash too, which is at most as old as one lives from now on.
   return { request: edited, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
+}
+
+/** What became of what was sent. */
+function End({ sent, result }: { sent: Sent; result: Outcome }) {
+  const { title, body } = done(sent, result);
+  return (
+    <Notice tone="risk">
+      <strong>{title}.</strong> {body}
+    </Notice>
+  );
 }
 
 /** Who has yet to sign. */

@@ -2,7 +2,7 @@
 
 import type { Signature } from '@solana/kit';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
 import { actionOf, follow, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
@@ -17,6 +17,8 @@ const store = sentIn({ getItem: () => kept('sent'), setItem: (_, text) => keep('
 type Sending = {
   /** What is pending, of this tab and of others. */
   pending: readonly Sent[];
+  /** What the node says instead of an answer about one that is pending. */
+  troubles: ReadonlyMap<Signature, string>;
   /** Sends what is signed, and tells what became of it. */
   send(title: string, prepared: Prepared): { sent: Sent; outcome: Promise<Outcome> };
 };
@@ -35,6 +37,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
   const toasts = useToasts();
   const followed = useRef(new Map<Signature, Promise<Outcome>>());
   const pending = useSyncExternalStore(store.subscribe, store.get);
+  const [troubles, setTroubles] = useState<ReadonlyMap<Signature, string>>(new Map());
 
   const begin = useCallback(
     (sent: Sent): Promise<Outcome> => {
@@ -42,7 +45,10 @@ export function SentProvider({ children }: { children: ReactNode }) {
       if (known) return known;
       const update = toasts.show(waiting(sent));
       const decide = async () => {
-        const outcome = await follow(chain, sent, (error) => update(waiting(sent, error)));
+        const outcome = await follow(chain, sent, (error) => {
+          update(waiting(sent, error));
+          setTroubles((all) => new Map(all).set(sent.signature, formatError(error)));
+        });
         store.remove(sent);
         for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
         update(done(sent, outcome));
@@ -65,6 +71,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
   const value = useMemo<Sending>(
     () => ({
       pending,
+      troubles,
       send(title, { request, bytes, lastValidBlockHeight }) {
         const sent = {
           signature: signatureOf(bytes),
@@ -77,7 +84,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
         return { sent, outcome: begin(sent) };
       },
     }),
-    [pending, begin],
+    [pending, troubles, begin],
   );
   return <Context value={value}>{children}</Context>;
 }
@@ -88,6 +95,16 @@ export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
     Transaction <AddressText address={signature} what="signature" />
   </>
 );
+
+/** That the node does not answer about a transaction that is pending, which is why it is not done again. */
+export const TroubleText = ({ words }: { words: string }) => (
+  <>
+    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page goes on asking, and sends the
+    same transaction again while it can land.
+  </>
+);
+
+const sentence = (words: string) => (/[.!?…]$/.test(words) ? words : `${words}.`);
 
 /** That it is pending; with `trouble` that the node does not say what became of it. */
 const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent => ({
@@ -103,8 +120,7 @@ const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent =>
         <p>Waiting for the cluster to confirm it.</p>
       ) : (
         <p>
-          The node does not say what became of it: {formatError(trouble)}. It may have landed, so do not do it again. The page goes on
-          asking, and sends the same transaction again while it can land.
+          <TroubleText words={formatError(trouble)} />
         </p>
       )}
     </>
@@ -112,7 +128,7 @@ const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent =>
 });
 
 /** What became of it. */
-function done({ title, signature }: Sent, outcome: Outcome): ToastContent {
+export function done({ title, signature }: Pick<Sent, 'title' | 'signature'>, outcome: Outcome): ToastContent {
   const line = <TransactionLine signature={signature} />;
   switch (outcome.state) {
     case 'confirmed':

@@ -4,6 +4,7 @@ import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router';
 import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
 import { clusterOptions } from '../chain/domain';
+import { reconnect } from '../chain/live';
 import { listen } from '../chain/updates';
 import { Notice, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -61,6 +62,27 @@ export function Shell() {
     if (!isBack) window.scrollTo(0, 0);
   }, [pathname, isBack]);
 
+  // What failed while the cluster did not answer is asked for again once it does.
+  const isDown = clock.isError;
+  const wasDown = useRef(false);
+  useEffect(() => {
+    if (wasDown.current && !isDown) {
+      reconnect();
+      void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+    }
+    wasDown.current = isDown;
+  }, [isDown, queries]);
+  const { refetch } = clock;
+  useEffect(() => {
+    const changed = () => {
+      void refetch();
+      if (navigator.onLine) reconnect();
+    };
+    for (const event of ['online', 'offline']) window.addEventListener(event, changed);
+    return () => ['online', 'offline'].forEach((event) => window.removeEventListener(event, changed));
+  }, [refetch]);
+
+
   return (
     <>
       <Announcer />
@@ -91,7 +113,7 @@ export function Shell() {
             <Button look="plain" small aria-label="Help" onClick={() => setHelping(true)}>
               ?
             </Button>
-            <ClusterMenu />
+            <ClusterMenu isDown={isDown} />
             <ThemeMenu />
             <WalletMenu />
           </div>
@@ -100,7 +122,7 @@ export function Shell() {
       <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
           <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
-            <strong>The cluster does not answer.</strong> What you see is what it said last. The page continues by itself when it is back.
+            <strong>{navigator.onLine ? 'The cluster does not answer.' : 'You are offline.'}</strong> What you see is what the cluster said last. The page continues by itself when it is back.
           </Notice>
         )}
         <Welcome />
@@ -108,7 +130,7 @@ export function Shell() {
         {foreign && <Notice tone="risk">{foreign}</Notice>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
-            <ErrorBoundary key={pathname} onReset={reset}>
+            <ErrorBoundary key={pathname} onReset={reset} answeredAt={clock.dataUpdatedAt}>
               <Suspense fallback={<Skeleton lines={8} />}>
                 <Outlet />
               </Suspense>

@@ -1,7 +1,8 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import styles from './Chart.module.css';
 import { Skeleton } from './Blocks';
 import { formatTime } from './format';
+import { later } from './later';
 import type { Tone } from './Values';
 
 export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
@@ -19,16 +20,14 @@ export type ChartProps = {
 };
 
 // The library is loaded when the first chart is shown.
-const Plot = lazy(() => import('./Plot'));
+const Plot = later('Plot', () => import('./Plot'), <Skeleton height="14rem" />);
 
 /** A chart with its caption; the same numbers as a table for those who do not see it. */
 export function Chart(props: ChartProps) {
   const { caption, x, series, format, formatX = (value) => formatTime(BigInt(Math.round(value))) } = props;
   return (
     <figure className={styles.chart}>
-      <Suspense fallback={<Skeleton height="14rem" />}>
-        <Plot {...props} />
-      </Suspense>
+      <Plot {...props} />
       <figcaption>{caption}</figcaption>
       <details>
         <summary>As a table</summary>

@@ -14,8 +14,8 @@ const times: uPlot.Axis.DynamicValues = (_, marks, __, ___, step) =>
     return step >= DAY ? day : i === 0 || formatDay(BigInt(marks[i - 1]!)) !== day ? `${hour}\n${day}` : hour;
   });
 
-/** The drawing of a chart. It is drawn anew when the theme changes, since a canvas does not know of styles. */
-export default function Plot({ x, isTime = true, series, format, formatX }: ChartProps) {
+/** The drawing of a chart. It is drawn again when the theme changes, since a canvas does not know of styles. */
+export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const theme = useTheme();
   useEffect(() => {

@@ -1,5 +1,58 @@
-import { lazy, type ComponentType } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import type { ComponentType, ReactNode } from 'react';
+import { Notice, Skeleton } from './Blocks';
+import { Button } from './Button';
 
-/** A component that is loaded when it is first shown. */
-export const later = <P extends object, K extends string>(name: K, load: () => Promise<Record<K, ComponentType<P>>>) =>
-  lazy<ComponentType<P>>(async () => ({ default: (await load())[name] }));
+/** Whether the page was built again since this one was opened, so that its files have other names. */
+async function isOutdated(): Promise<boolean> {
+  const entry = document.querySelector<HTMLScriptElement>('script[type=module][src]')?.getAttribute('src');
+  const response = await fetch('./', { cache: 'no-store' }).catch(() => undefined);
+  return entry != null && response?.ok === true && !(await response.text()).includes(entry);
+}
+
+class Outdated extends Error {}
+
+/** A part of the page that is loaded when it is first shown, and again if that failed. */
+export function later<P extends object, K extends string>(name: K, load: () => Promise<Record<K, ComponentType<P>>>, waiting: ReactNode = <Skeleton lines={8} />) {
+  return function Later(props: P) {
+    const part = useQuery({
+      queryKey: ['part', name],
+      queryFn: async () => {
+        try {
+          return { Part: (await load())[name] as ComponentType<P> };
+        } catch (error) {
+          console.warn(error);
+          // Without its styles a part is not loaded again by itself: only a new page does that.
+          throw (await isOutdated()) || /CSS/.test(String(error)) ? new Outdated() : new Error('not loaded');
+        }
+      },
+      staleTime: Infinity,
+      gcTime: Infinity,
+      refetchInterval: ({ state }) => (state.data || state.error instanceof Outdated ? false : 5_000),
+      retry: 1,
+    });
+    if (part.data) return <part.data.Part {...props} />;
+    if (part.errorUpdateCount === 0) return waiting;
+    const isOld = part.error instanceof Outdated;
+    return (
+      <Notice
+        tone="risk"
+        action={
+          <Button small disabled={part.isFetching} onClick={() => (isOld ? location.reload() : void part.refetch())}>
+            {part.isFetching ? 'Loading …' : isOld ? 'Load the page again' : 'Try again'}
+          </Button>
+        }
+      >
+        {isOld ? (
+          <>
+            <strong>This page was renewed since you opened it.</strong> Load it again to continue.
+          </>
+        ) : (
+          <>
+            <strong>This part of the page could not be loaded.</strong> Check your connection; it is tried again by itself.
+          </>
+        )}
+      </Notice>
+    );
+  };
+}
