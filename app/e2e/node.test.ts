@@ -91,6 +91,7 @@ test('a transaction that no block took up: not done, once no block can, and it m
   own.behave(async ({ method }, forward) => {
     if (method === 'sendTransaction') return 'closed';
     const answer = await forward();
+    if (typeof answer !== 'object') return answer;
     if (method === 'isBlockhashValid' && later > 0) return { result: { context: { slot: 1 }, value: false } };
     return method === 'getBlockHeight' ? { result: Number(answer.result) + later } : answer;
   });
@@ -127,6 +128,7 @@ test('a node of another cluster: nothing is signed', async () => {
 /** The offers as a node shows them whose models all read so. */
 const rename = (model: string): Behaviour => async ({ method }, forward) => {
   const answer = await forward();
+  if (typeof answer !== 'object') return answer;
   if (method !== 'getProgramAccounts' && method !== 'getAccountInfo') return answer;
   const text = new Uint8Array(32);
   text.set(new TextEncoder().encode(model));

@@ -41,12 +41,59 @@ export async function cable(target: string): Promise<Cable> {
   };
 }
 
-/** What a node that lies does with a request: `forward` asks the real one. `'closed'` closes the connection without an answer. */
-export type Behaviour = (request: RpcRequest, forward: () => Promise<RpcAnswer>) => Promise<RpcAnswer | 'closed' | number>;
+/** What a node that lies does with a request: `forward` asks the real one, for the same or for something else. `'closed'` closes the connection without an answer. */
+export type Behaviour = (request: RpcRequest, forward: (other?: RpcRequest) => Promise<RpcAnswer | Broken>) => Promise<RpcAnswer | Broken>;
+type Broken = 'closed' | number;
 export type RpcRequest = { method: string; params: unknown[] };
 export type RpcAnswer = { result?: unknown; error?: { code: number; message: string } };
 
 export type Node = { url: string; behave(behaviour: Behaviour): void; remove(): void };
+
+/** Several ways at once, the first outermost. */
+export const together = (...ways: Behaviour[]): Behaviour =>
+  ways.reduceRight<Behaviour>((inner, outer) => (request, forward) => outer(request, (other = request) => inner(other, forward)), (request, forward) => forward(request));
+
+const only =
+  (methods: string[], way: Behaviour): Behaviour =>
+  (request, forward) =>
+    methods.includes(request.method) ? way(request, forward) : forward();
+
+/** Answers nothing but this, 429 or 502 or a closed connection, to some methods. */
+export const failing = (answer: Broken, ...methods: string[]) => only(methods, async () => answer);
+
+/** Takes its time. */
+export const slow = (ms: number, ...methods: string[]) =>
+  only(methods, async (_, forward) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return forward();
+  });
+
+/** Pays no heed to some options of a method. */
+export const ignoring = (method: string, ...options: string[]) =>
+  only([method], (request, forward) => {
+    const [subject, rest] = request.params as [unknown, Record<string, unknown>];
+    return forward({ ...request, params: [subject, Object.fromEntries(Object.entries(rest).filter(([name]) => !options.includes(name)))] });
+  });
+
+const changing = (method: string, change: (result: unknown[]) => unknown[]) =>
+  only([method], async (_, forward) => {
+    const answer = await forward();
+    return typeof answer === 'object' && Array.isArray(answer.result) ? { ...answer, result: change(answer.result) } : answer;
+  });
+
+/** Lists everything twice. */
+export const doubling = (method: string) => changing(method, (items) => items.flatMap((item) => [item, item]));
+
+/** Lists some only: by their index. */
+export const dropping = (method: string, isKept: (index: number) => boolean) => changing(method, (items) => items.filter((_, index) => isKept(index)));
+
+/** Has transactions of a version that nobody reads yet: those whose text says so. */
+export const otherVersion = (isNewer: (log: string) => boolean): Behaviour =>
+  only(['getTransaction'], async (_, forward) => {
+    const answer = await forward();
+    const log = JSON.stringify(answer);
+    return isNewer(log) ? { error: { code: -32015, message: 'Transaction version (2) is not supported by the requesting client' } } : answer;
+  });
 
 /** An RPC node in front of that at `target`: honest, until it is told to behave otherwise. A number is the status of HTTP that it answers. */
 export async function node(target: string): Promise<Node> {
@@ -59,8 +106,8 @@ export async function node(target: string): Promise<Node> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const asked = JSON.parse(body.toString()) as RpcRequest & { id: unknown };
-    const forward = async () => {
-      const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const forward = async (other?: RpcRequest) => {
+      const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body: other ? JSON.stringify({ ...asked, ...other }) : body });
       return (await answer.json()) as RpcAnswer;
     };
     const answer = await behaviour(asked, forward);
