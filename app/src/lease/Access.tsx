@@ -5,6 +5,8 @@ import { useChain } from '../chain/Chain';
 import { rules } from '../rules';
 import { Actions, Empty, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { download } from '../ui/download';
+import { FileField } from '../ui/Field';
 import { harmlessLines } from '../ui/harmless';
 import { CopyButton, Time } from '../ui/Values';
 import { formatError, shortAddress } from '../ui/format';
@@ -12,13 +14,14 @@ import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
 import { accessSecret } from './access';
 import { publishedAccess, type Published } from './published';
+import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from './accessKeys';
 import type { LiveLease } from './useLease';
 
-/** How the renter gets to the machine: decrypted here, with a key that only its wallet can make. */
+/** How the renter gets to the machine: decrypted here, with a key that only its wallet can make, this browser keeps, or a file has. */
 export function Access({ live: { lease, provider } }: { live: LiveLease }) {
   const chain = useChain();
   const wallets = useWallets();
-  const [credentials, setCredentials] = useState<string>();
+  const [opened, setOpened] = useState<{ credentials: string; secret: Uint8Array }>();
   const [problem, setProblem] = useState<string>();
   const { data: newest, refetch } = useQuery({
     queryKey: ['access', lease.address, lease.accessBlobHash.join()],
@@ -33,13 +36,25 @@ export function Access({ live: { lease, provider } }: { live: LiveLease }) {
         <Empty title="Not yet">When the provider starts the lease it publishes the credentials, encrypted so that only you can read them.</Empty>
       </Section>
     );
-  async function open() {
+  const known = keptSecret(lease.accessKey);
+  async function ofWallet(): Promise<Uint8Array> {
+    const secret = await accessSecret(wallets, lease.renter, lease.nonce).catch((error: unknown) => {
+      throw new Error(`${formatError(error)}. Where the wallet made no key for this lease, choose the access key file.`, { cause: error });
+    });
+    if (!fits(secret, lease.accessKey)) throw new Error('The credentials are encrypted to another key than the one that this wallet makes. Choose the access key file that was saved when the lease was opened, by this page or by the command line.');
+    return secret;
+  }
+  async function open(given?: string) {
     setProblem(undefined);
     try {
+      const secret = given === undefined ? (known ?? (await ofWallet())) : fromKeyFile(given);
+      if (typeof secret === 'string') throw new Error(secret);
+      if (!fits(secret, lease.accessKey)) throw new Error('This access key does not open the credentials of this lease. Choose the file that was saved for this one.');
       // The node may list the transaction a moment after it shows the lease.
       const published = newest ?? (await refetch({ throwOnError: true })).data;
       if (!published) throw new Error(`The credentials, published in slot ${lease.accessSlot}, are not in the history that this node keeps; ask another node.`);
-      setCredentials(harmlessLines(rules().decryptAccess(await accessSecret(wallets, lease.renter, lease.nonce), published.blob)));
+      setOpened({ credentials: harmlessLines(rules().decryptAccess(secret, published.blob)), secret });
+      if (given !== undefined) keepSecret(secret);
     } catch (error) {
       setProblem(formatError(error));
     }
@@ -47,20 +62,32 @@ export function Access({ live: { lease, provider } }: { live: LiveLease }) {
   return (
     <Section title="Access">
       {newest?.isReplacement && <Replaced published={newest} provider={provider} />}
-      {credentials === undefined ? (
+      {opened === undefined ? (
         <>
-          <p>The credentials are encrypted to a key that your wallet makes by signing a text. They are decrypted on this page and shown to nobody else.</p>
+          <p>
+            The credentials are encrypted to {known ? 'an access key that this browser keeps' : 'a key that your wallet makes by signing a text, or that an access key file has'}. They are
+            decrypted on this page and shown to nobody else.
+          </p>
           <Actions>
             <Button onClick={() => void open()}>
               Show the credentials
             </Button>
           </Actions>
+          {!known && <FileField label="Or open them with an access key file" onText={(text) => void open(text)} />}
         </>
       ) : (
-        <div className={styles.credentials}>
-          <pre dir="ltr">{credentials}</pre>
-          <CopyButton text={credentials} what="credentials" />
-        </div>
+        <>
+          <div className={styles.credentials}>
+            <pre dir="ltr">{opened.credentials}</pre>
+            <CopyButton text={opened.credentials} what="credentials" />
+          </div>
+          <Actions>
+            <Button small onClick={() => download(`${lease.address}.key`, toKeyFile(opened.secret))}>
+              Save the access key
+            </Button>
+            <small>The file opens these credentials in another browser, and on the command line.</small>
+          </Actions>
+        </>
       )}
       {problem && <Notice tone="risk">{problem}</Notice>}
     </Section>

@@ -5,6 +5,7 @@ import type { AccountHistory } from '../chain/useHistory';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { download } from '../ui/download';
 import { List } from '../ui/List';
 import { Read } from '../ui/Read';
 import { mapped } from '../ui/reading';
@@ -20,18 +21,11 @@ export function Events({ address, past, token }: { address: string; past: Accoun
   const tokens = useTokens();
   const paidIn = token ?? tokens.get(opened?.fields.mint as Address);
   const rows = events?.map((event, i) => ({ ...event, key: `${event.signature} ${i}` })).reverse();
-  function download() {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([csv(events ?? [])], { type: 'text/csv' }));
-    link.download = `lease-${address}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
   return (
     <Section
       title="What happened"
       aside={
-        <Button small disabled={!rows?.length} onClick={download}>
+        <Button small disabled={!rows?.length} onClick={() => download(`lease-${address}.csv`, csv(events ?? []), 'text/csv')}>
           {isWhole && gaps?.length === 0 ? 'Download as CSV' : 'Download what is shown as CSV'}
         </Button>
       }

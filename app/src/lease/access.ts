@@ -1,8 +1,10 @@
-// The key that opens a lease's credentials. It is kept nowhere: the renter's wallet makes it again.
+// A lease's credentials, and the key that opens them, as the renter's wallet makes it again and again. Where a wallet does
+// not, see `accessKeys.ts`.
 
-import type { Address } from '@solana/kit';
+import { bytesEqual, type Address } from '@solana/kit';
 import { sha256 } from '../chain/sha256';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { keep, keptList } from '../ui/kept';
 import type { Wallets } from '../wallet/Wallets';
 
 /** What the wallet signs. It must never change: the signature is the key of leases that are open. */
@@ -18,4 +20,20 @@ Lease number: ${nonce}`;
 export async function accessSecret(wallets: Pick<Wallets, 'signMessage'>, renter: Address, nonce: bigint): Promise<Uint8Array> {
   const signature = await wallets.signMessage(renter, new TextEncoder().encode(accessText(nonce)));
   return sha256(signature);
+}
+
+/** The accounts, each with its wallet, that signed a text alike when they were asked twice. */
+const STEADY = 'steady-wallets';
+
+/**
+ * The same secret, or `undefined` if the wallet would not make it again: wallets that share a key among several machines sign
+ * differently each time. An account is asked twice before its first lease, and once from then on.
+ */
+export async function steadySecret(wallets: Pick<Wallets, 'signMessage' | 'connected'>, renter: Address, nonce: bigint): Promise<Uint8Array | undefined> {
+  const known = `${renter} ${wallets.connected?.name}`;
+  const secret = await accessSecret(wallets, renter, nonce);
+  if (keptList(STEADY).includes(known)) return secret;
+  if (!bytesEqual(secret, await accessSecret(wallets, renter, nonce))) return undefined;
+  keep(STEADY, JSON.stringify([...keptList(STEADY), known]));
+  return secret;
 }

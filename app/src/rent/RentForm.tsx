@@ -7,7 +7,6 @@ import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
-import { accessSecret } from '../lease/access';
 import type { Row } from '../market/search';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -23,6 +22,7 @@ import { parseNumber } from '../ui/number';
 import { AddressText, Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
+import { useAccessKey } from './useAccessKey';
 
 const HOUR = 3_600;
 const DEADLINES: [number, string][] = [
@@ -56,6 +56,7 @@ export function RentForm({ row }: { row: Row }) {
 
   const renter = wallets.account?.address;
   const payer = sponsor.trim() === '' ? renter : isAddress(sponsor.trim()) ? (sponsor.trim() as Address) : undefined;
+  const accessKey = useAccessKey(renter);
   const balance = useTokenBalance(payer, token);
   const participant = useQuery({
     queryKey: ['participant of', renter],
@@ -95,15 +96,14 @@ export function RentForm({ row }: { row: Row }) {
         : undefined;
   const tooPoor = quote && balance.data !== undefined && balance.data < quote.deposit;
   const isPaused = protocol.pausedUntil > now;
-  const isReady = quote && !quote.refusal && !depositError && payer && renter && seat.data !== undefined && !isPaused && !tooPoor;
+  const isReady = quote && !quote.refusal && !depositError && payer && renter && seat.data !== undefined && accessKey.isReady && !isPaused && !tooPoor;
 
   async function submit(quote: Quote) {
     if (!renter || !payer) return;
     setProblem(undefined);
     const nonce = BigInt(Date.now());
     try {
-      // The wallet's signature of a text is the key that opens this lease's credentials.
-      const secret = await accessSecret(wallets, renter, nonce);
+      const secret = await accessKey.secretFor(nonce);
       const { lease, instructions } = await openLease({
         renter,
         payer,
@@ -177,6 +177,7 @@ export function RentForm({ row }: { row: Row }) {
           error={payer || !renter ? undefined : 'This is not a valid address.'}
           hint="The sponsor signs after you, pays, and gets the refund."
         />
+        {accessKey.fields}
       </Section>
 
       <Section title="Cost">

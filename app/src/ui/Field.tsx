@@ -77,6 +77,12 @@ export function TextArea({ label, hint, error, ...area }: Common & TextareaHTMLA
   return <Frame label={label} hint={hint} error={error} control={(aria) => <textarea {...aria} rows={4} spellCheck={false} {...area} />} />;
 }
 
+/** A text file of the reader's; `onText` hears what is in it. */
+export function FileField({ onText, ...field }: Common & { onText: (text: string) => void }) {
+  const read = async (file: File | undefined) => file && onText(await file.text());
+  return <Frame {...field} control={(aria) => <input {...aria} type="file" onChange={(event) => void read(event.target.files?.[0])} />} />;
+}
+
 export function Select({ label, hint, error, ...select }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
   return <Frame label={label} hint={hint} error={error} control={(aria) => <select {...aria} {...select} />} />;
 }

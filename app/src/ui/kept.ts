@@ -18,8 +18,8 @@ export function kept(name: string): string | null {
   }
 }
 
-/** Keeps a text under a name; `null` forgets it. */
-export function keep(name: string, text: string | null) {
+/** Keeps a text under a name; `null` forgets it. False if it is forgotten anyway when the page is closed. */
+export function keep(name: string, text: string | null): boolean {
   otherwise.delete(name);
   try {
     if (text === null) localStorage.removeItem(PREFIX + name);
@@ -31,6 +31,7 @@ export function keep(name: string, text: string | null) {
     }
   }
   tell();
+  return !otherwise.has(name);
 }
 
 /** A list of texts; none where something else is kept. */

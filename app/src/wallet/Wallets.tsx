@@ -30,6 +30,8 @@ export type Wallets = {
   /** Adds the signature of one of the connected wallet's accounts. Nothing is signed with a node of another cluster. */
   signTransaction(address: Address, transaction: Uint8Array): Promise<Uint8Array>;
   signMessage(address: Address, message: Uint8Array): Promise<Uint8Array>;
+  /** Whether the wallet signs texts with this account; those of multisigs do not. */
+  canSignMessage(address: Address): boolean;
 };
 
 const Context = createContext<Wallets | null>(null);
@@ -130,6 +132,10 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
         const { wallet, account } = of(address);
         await checkCluster(node, queries);
         return signing.signMessage(wallet, account, message);
+      },
+      canSignMessage: (address) => {
+        const account = session?.accounts.find((account) => account.address === address);
+        return session !== undefined && account !== undefined && signing.canSignMessage(session.wallet, account);
       },
     };
   }, [available, session, open, chain, node, queries]);

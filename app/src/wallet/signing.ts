@@ -61,6 +61,8 @@ export async function signTransaction(
   return signed;
 }
 
+export const canSignMessage = (wallet: Wallet, account: WalletAccount) => SolanaSignMessage in wallet.features && account.features.includes(SolanaSignMessage);
+
 /** This account's Ed25519 signature of a message. */
 export async function signMessage(wallet: Wallet, account: WalletAccount, message: Uint8Array): Promise<Uint8Array> {
   const feature = features(wallet)[SolanaSignMessage];
