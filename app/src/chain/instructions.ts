@@ -352,8 +352,10 @@ export const extendLock = async (owner: Address, unlockAt: bigint) => program.ge
 export const setDelegate = ({ address, owner, delegate: replaced }: Stored<VoteLock>, delegate: Address | undefined) =>
   program.getSetDelegateInstruction({ owner: signer(owner), lock: address, validUntil: validUntil(), replaced, delegate: delegate ?? NOBODY });
 
-export const unlockTokens = async (owner: Address, token: Mint) =>
-  program.getUnlockTokensInstructionAsync({ owner, ownerToken: await tokenAccount(owner, token), tokenProgram: token.tokenProgram });
+export const unlockTokens = async (owner: Address, token: Mint): Promise<Instruction[]> => [
+  await ensureTokenAccount(owner, owner, token),
+  await program.getUnlockTokensInstructionAsync({ owner, ownerToken: await tokenAccount(owner, token), tokenProgram: token.tokenProgram }),
+];
 
 export type CreateProposal = {
   proposer: Address;

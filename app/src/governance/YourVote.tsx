@@ -132,7 +132,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
             >
               Lock for longer
             </Button>
-            <Button disabled={!canUnlock} onClick={async () => act({ title: 'Unlock all tokens', instructions: [await unlockTokens(owner, token)] })}>
+            <Button disabled={!canUnlock} onClick={async () => act({ title: 'Unlock all tokens', instructions: await unlockTokens(owner, token) })}>
               Unlock all
             </Button>
             {!canUnlock && (

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
+import { receivable } from '../chain/receivable';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
 import { Skeleton, Notice } from '../ui/Blocks';
@@ -41,8 +42,26 @@ export function useReview(): Review {
 type Pending = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
 export function ReviewProvider({ children }: { children: ReactNode }) {
+  const chain = useChain();
+  const { accounts } = useWallets();
   const [pending, setPending] = useState<Pending>();
-  const review = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
+  const ask = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
+  const review = useCallback<Review>(
+    async (request) => {
+      if (request.prepared) return ask(request);
+      // A node that does not say keeps nobody from looking; the simulation says then what is refused.
+      const paid = await receivable(chain, request.payer, request.instructions).catch(() => undefined);
+      if (!paid) return ask(request);
+      const { opening, instructions } = paid;
+      if (opening.length === 0) return ask({ ...request, instructions });
+      const isHandedOver = unsigned(request).some((address) => !accounts.some((account) => account.address === address));
+      if (!isHandedOver) return ask({ ...request, instructions: [...opening, ...instructions] });
+      // Whoever signs after the reader looks at what both do, and at nothing else.
+      const isOpen = await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening });
+      return isOpen && ask({ ...request, instructions });
+    },
+    [ask, chain, accounts],
+  );
   return (
     <Context value={review}>
       {children}

@@ -388,6 +388,10 @@ function ofOthers(call: Call): Said | undefined {
           const { lamports, programAddress } = parsed.data;
           return { more: [say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports }} into it as rent.`] };
         }
+        case SystemInstruction.CreateAccountWithSeed: {
+          const { amount, programAddress } = parsed.data;
+          return { more: [say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports: amount }} into it as rent.`] };
+        }
         case SystemInstruction.InitializeNonceAccount:
           return { more: [say`Makes ${parsed.accounts.nonceAccount} a durable nonce of ${key(parsed.data.nonceAuthority)}.`] };
         case SystemInstruction.AdvanceNonceAccount:
@@ -401,6 +405,8 @@ function ofOthers(call: Call): Said | undefined {
     default: {
       if (!TOKEN_PROGRAMS.includes(call.programAddress)) return undefined;
       const parsed = parseTokenInstruction(call);
+      if (parsed.instructionType === TokenInstruction.InitializeAccount3)
+        return { more: [say`Makes ${parsed.accounts.account} a token account of ${key(parsed.data.owner)} for the mint ${parsed.accounts.mint}.`] };
       if (parsed.instructionType !== TokenInstruction.TransferChecked) return undefined;
       const { source, destination, mint, authority } = parsed.accounts;
       return {
