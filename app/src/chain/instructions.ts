@@ -9,7 +9,7 @@ import type { Stored, Token } from './accounts';
 import { NOBODY, proposalAddress } from './addresses';
 import { tokenAccount } from './balances';
 import { now } from './clock';
-import { actionHash, contentHash, seen, validUntil } from './seen';
+import { HANDED_OVER, actionHash, contentHash, seen, validUntil } from './seen';
 
 /** A lease with what its instructions need around it. */
 export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
@@ -69,10 +69,12 @@ export type OpenLease = {
   /** Decides disputes: whom the renter saw in office. */
   arbiter: Address;
   accessKey: ReadonlyUint8Array;
+  /** Seconds in which a sponsor can sign. */
+  validFor?: bigint;
 };
 
 export async function openLease(open: OpenLease): Promise<{ lease: Address; instructions: Instruction[] }> {
-  const { renter, payer, offer, token, hasParticipant, ...request } = open;
+  const { renter, payer, offer, token, hasParticipant, validFor = HANDED_OVER, ...request } = open;
   const instruction = await program.getOpenLeaseInstructionAsync({
     ...request,
     renter: signer(renter),
@@ -83,7 +85,7 @@ export async function openLease(open: OpenLease): Promise<{ lease: Address; inst
     sessionKey: NOBODY,
     expectedOffer: await contentHash(offer),
     // A sponsor signs after the renter.
-    validUntil: validUntil(payer !== renter),
+    validUntil: payer === renter ? validUntil() : validUntil(validFor),
   });
   const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer) });
   const { lease } = program.parseOpenLeaseInstruction(instruction).accounts;
@@ -171,8 +173,8 @@ export const attest = (context: LeaseContext, precompile: ReadonlyUint8Array): I
 export const extendLease = async ({ lease }: LeaseContext, duration: number) =>
   program.getExtendLeaseInstruction({ renter: signer(lease.renter), lease: lease.address, seen: await seen(lease), gpus: lease.meter.gpus, duration });
 
-/** Growing takes the provider's signature too. */
-export async function resizeLease(context: LeaseContext, by: ForProvider, gpus: number) {
+/** Growing takes the provider's signature too, within `validFor` seconds. */
+export async function resizeLease(context: LeaseContext, by: ForProvider, gpus: number, validFor = HANDED_OVER) {
   const { lease } = context;
   const grows = gpus > lease.meter.gpus;
   const instruction = program.getResizeLeaseInstruction({
@@ -181,7 +183,7 @@ export async function resizeLease(context: LeaseContext, by: ForProvider, gpus: 
     renter: signer(lease.renter),
     authority: by.key,
     bondToken: await bondToken(context, by),
-    seen: await seen(lease, grows),
+    seen: await (grows ? seen(lease, validFor) : seen(lease)),
     duration: lease.duration,
     from: lease.meter.gpus,
     to: gpus,
@@ -242,9 +244,9 @@ export const resolveByTimeout = ({ lease }: LeaseContext) => program.getResolveB
 
 /**
  * How both parties divide a vault: GPU-seconds that are paid for in all, and base units of the bond for missing ones;
- * `key` signs for the provider.
+ * `key` signs for the provider, and both within `validFor` seconds.
  */
-export type Agreement = { units: bigint; credit: bigint; key: Address };
+export type Agreement = { units: bigint; credit: bigint; key: Address; validFor?: bigint };
 
 /**
  * Ends a lease that can be closed; with an agreement any, which takes the signatures of both parties. `closer` pays for
@@ -257,7 +259,7 @@ export async function closeLease(context: LeaseContext, closer: Address, agreeme
   const instruction = program.getCloseLeaseInstruction({
     ...around(context),
     offer: lease.offer,
-    agreed: agreement ? { seen: await seen(lease, true), units: agreement.units, credit: agreement.credit } : null,
+    agreed: agreement ? { seen: await seen(lease, agreement.validFor ?? HANDED_OVER), units: agreement.units, credit: agreement.credit } : null,
     renter: lease.renter,
     authority,
     protocol: await protocol(),

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { getLeaseDecoder, getLeaseEncoder, getListingEncoder, getOfferDecoder, getOfferEncoder, getProposalDecoder } from '../generated';
 import { read } from './accounts';
 import { now } from './clock';
-import { actionHash, contentHash, lifeOf, seen } from './seen';
+import { HANDED_OVER, actionHash, contentHash, lifeOf, seen } from './seen';
 import { numbered } from './testing';
 
 vi.useFakeTimers({ toFake: ['Date'] });
@@ -61,7 +61,7 @@ describe('a lease that was seen', () => {
 
   it('is signed for minutes, or for an hour where others sign too', async () => {
     expect(Number((await seen(shown())).validUntil) - Number(now())).toBe(300);
-    expect(Number((await seen(shown(), true)).validUntil) - Number(now())).toBe(3_600);
+    expect(Number((await seen(shown(), HANDED_OVER)).validUntil) - Number(now())).toBe(3_600);
   });
 });
 

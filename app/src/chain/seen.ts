@@ -9,10 +9,10 @@ import { sha256 } from './sha256';
 
 /** How long a signature counts, seconds: minutes where it is sent at once, an hour where others have to sign too. */
 const AT_ONCE = 300n;
-const HANDED_OVER = 3_600n;
+export const HANDED_OVER = 3_600n;
 
 /** Until when a signature counts that is given now, unix seconds. */
-export const validUntil = (isHandedOver = false): bigint => now() + (isHandedOver ? HANDED_OVER : AT_ONCE);
+export const validUntil = (validFor = AT_ONCE): bigint => now() + validFor;
 
 /** Where in a lease's account what never changes begins and ends: behind the discriminator, and in front of `life`. */
 const NEVER_CHANGES = [8, 456] as const;
@@ -22,9 +22,9 @@ export const lifeOf = ({ bytes }: Pick<Stored<Lease>, 'bytes'>): Promise<Uint8Ar
   sha256(getBase64Encoder().encode(bytes).slice(...NEVER_CHANGES));
 
 /** What a party signs that was shown this lease. */
-export const seen = async (lease: Pick<Stored<Lease>, 'bytes'>, isHandedOver = false): Promise<SeenArgs> => ({
+export const seen = async (lease: Pick<Stored<Lease>, 'bytes'>, validFor?: bigint): Promise<SeenArgs> => ({
   life: await lifeOf(lease),
-  validUntil: validUntil(isHandedOver),
+  validUntil: validUntil(validFor),
 });
 
 /** The terms and the listing that a renter was shown. */

@@ -1,4 +1,5 @@
-import { SolanaError, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE, type Address, type Signature } from '@solana/kit';
+import { getBase64Decoder, SolanaError, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE, type Address, type Blockhash, type Signature } from '@solana/kit';
+import { SYSTEM_PROGRAM_ADDRESS, getNonceEncoder } from '@solana-program/system';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { getOfferDecoder, getOfferEncoder } from '../generated';
 import { loadRules } from '../rules';
@@ -22,10 +23,18 @@ type Answers = {
   height?: (bigint | Error | null)[];
   /** What `isBlockhashValid` answers. */
   valid?: (boolean | Error)[];
+  /** The value that the nonce has which the transaction rests on. */
+  nonce?: string;
 };
 
+/** The account of a nonce that has this value. */
+const nonceAccount = (value: string) => ({
+  owner: SYSTEM_PROGRAM_ADDRESS,
+  data: [getBase64Decoder().decode(getNonceEncoder().encode({ version: 1, state: 1, authority: funder, blockhash: value as Address, lamportsPerSignature: 5_000n })), 'base64'],
+});
+
 /** A node that answers so, and what it was asked. */
-function node({ send = ['sent'], status = [null], history = [null], height = [0n], valid = [false] }: Answers) {
+function node({ send = ['sent'], status = [null], history = [null], height = [0n], valid = [false], nonce }: Answers) {
   const asked: string[] = [];
   const sentBytes: string[] = [];
   const turns = new Map<unknown[], number>();
@@ -51,6 +60,7 @@ function node({ send = ['sent'], status = [null], history = [null], height = [0n
       call(searchTransactionHistory ? 'history' : 'status', searchTransactionHistory ? history : status, (found) => ({ value: [found] })),
     getBlockHeight: () => call('height', height),
     isBlockhashValid: () => call('valid', valid, (value) => ({ value })),
+    getAccountInfo: () => call('nonce', [nonce && nonceAccount(nonce)], (value) => ({ value })),
     getTransaction: () => call('transaction', [null]),
     getLatestBlockhash: () => call('blockhash', [{ blockhash: numbered(9), lastValidBlockHeight: LAST }], (value) => ({ value })),
     getRecentPrioritizationFees: () => call('fees', [[]]),
@@ -69,10 +79,10 @@ async function topUpSent(): Promise<Sent> {
 }
 
 /** Follows it without waiting; gives up, pending, after so many looks. */
-async function become(answers: Answers, looks = 40) {
+async function become(answers: Answers, looks = 40, rests?: Sent['nonce']) {
   const { chain, asked, sentBytes } = node(answers);
   const troubles: string[] = [];
-  const sent = await topUpSent();
+  const sent = { ...(await topUpSent()), ...(rests ? { nonce: rests } : {}) };
   let left = looks;
   const wait = async () => {
     if (left-- === 0) throw new Error('still pending');
@@ -111,6 +121,16 @@ describe('what has been sent', () => {
     [LAST + 1n, { state: 'expired' }],
   ])('at block height %s: %o', async (height, outcome) => {
     expect((await become({ height: [height] })).outcome).toEqual(outcome);
+  });
+
+  it('that rests on a durable nonce is pending until that has another value, whatever the block height is', async () => {
+    const rests = { account: numbered(6), value: numbered(7) as string as Blockhash };
+    const late = [LAST + 1_000n];
+    expect((await become({ height: late, nonce: numbered(7) }, 40, rests)).outcome).toBe('still pending');
+    expect((await become({ nonce: numbered(8) }, 40, rests)).outcome).toEqual({ state: 'expired' });
+    expect((await become({}, 40, rests)).outcome).toEqual({ state: 'expired' });
+    expect((await become({ nonce: numbered(8), history: [CONFIRMED] }, 40, rests)).outcome).toEqual({ state: 'confirmed' });
+    expect((await become({ nonce: numbered(8), history: [noHistory] }, 40, rests)).outcome).toEqual({ state: 'forgotten' });
   });
 
   it('is looked for in the history after the last block that could hold it, and not before', async () => {

@@ -24,6 +24,7 @@ import {
 import type { Explanation } from '../rules';
 import { isCall } from './calls';
 import type { Chain } from './Chain';
+import { isUsed, type Nonce } from './nonce';
 import { explain, fromText, requestOf, TOKEN_PROGRAMS, type TransactionRequest } from './transaction';
 
 /** A signed transaction on its way. */
@@ -33,6 +34,8 @@ export type Sent = {
   wire: string;
   /** It cannot land in a block above this height, a decimal number. */
   lastValidBlockHeight: string;
+  /** What it rests on in the place of a blockhash: then it can land until that is used. */
+  nonce?: Pick<Nonce, 'account' | 'value'>;
   title: string;
   /** See `actionOf`. */
   action: string;
@@ -80,7 +83,9 @@ const KEY = 'gpu-lease:sent';
 
 /** Whether that is a transaction as it is stored here: others may write to the storage of the same host. */
 const isSent = (item: Partial<Sent> | null): item is Sent =>
-  [item?.signature, item?.wire, item?.title, item?.action].every((text) => typeof text === 'string') && /^\d{1,20}$/.test(item?.lastValidBlockHeight ?? '');
+  [item?.signature, item?.wire, item?.title, item?.action].every((text) => typeof text === 'string') &&
+  (item?.nonce === undefined || [item.nonce?.account, item.nonce?.value].every((text) => typeof text === 'string')) &&
+  /^\d{1,20}$/.test(item?.lastValidBlockHeight ?? '');
 
 /** What is pending, kept in this browser; `storage` is shared by its tabs. */
 export function sentIn(storage: Pick<Storage, 'getItem' | 'setItem'>) {
@@ -158,21 +163,25 @@ async function verdict({ rpc }: Chain, { signature, wire }: Sent, status: Status
   return { state: 'refused', refusal: explain(requestOf(fromText(wire)), err, landed?.meta?.logMessages) };
 }
 
+/** Whether its blockhash is too old. A height alone may be made up, or come from another cluster's node at the same address. */
+async function hasExpired({ rpc }: Chain, sent: Sent): Promise<boolean> {
+  const { value: isValid } = await rpc.isBlockhashValid(blockhashOf(sent), { commitment: 'processed' }).send(patience());
+  return isValid === false;
+}
+
 /** Once no block that is still to come can hold it: whether one does. The height is read first, the status after it. */
 async function lastLook(chain: Chain, sent: Sent): Promise<Outcome | undefined> {
   const last = BigInt(sent.lastValidBlockHeight);
   const height: unknown = await chain.rpc.getBlockHeight({ commitment: 'finalized' }).send(patience());
-  if (typeof height !== 'bigint' || height <= last) return undefined;
-  // A height alone may be made up, or come from another cluster's node behind the same address.
-  const { value: isValid } = await chain.rpc.isBlockhashValid(blockhashOf(sent), { commitment: 'processed' }).send(patience());
-  if (isValid !== false) return undefined;
+  if (typeof height !== 'bigint') return undefined;
+  if (!(sent.nonce ? await isUsed(chain, sent.nonce, patience) : height > last && (await hasExpired(chain, sent)))) return undefined;
   let status: Status | null;
   try {
     status = await statusOf(chain, sent, true);
   } catch (error) {
     if (!isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE)) throw error;
     status = await statusOf(chain, sent, false);
-    if (status === null && height > last + REMEMBERED) return { state: 'forgotten' };
+    if (status === null && (sent.nonce || height > last + REMEMBERED)) return { state: 'forgotten' };
   }
   return status === null ? { state: 'expired' } : verdict(chain, sent, status);
 }

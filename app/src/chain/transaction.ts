@@ -13,6 +13,7 @@ import {
   getTransactionDecoder,
   getTransactionEncoder,
   getU64Decoder,
+  isAdvanceNonceAccountInstruction,
   isWritableRole,
   pipe,
   setTransactionMessageFeePayer,
@@ -26,6 +27,7 @@ import {
 import { COMPUTE_BUDGET_PROGRAM_ADDRESS, getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
 import { rules, type Call, type Explanation } from '../rules';
 import type { Chain } from './Chain';
+import type { Nonce } from './nonce';
 
 /** Something to sign. */
 export type TransactionRequest = {
@@ -34,6 +36,8 @@ export type TransactionRequest = {
   instructions: Instruction[];
   /** Pays the network fee. */
   payer: Address;
+  /** What it rests on in the place of a blockhash; then it begins with the advance of that. */
+  nonce?: Nonce;
 };
 
 /** How a balance changes. */
@@ -69,18 +73,19 @@ const MOST_UNITS = 1_400_000;
 
 const isBudget = ({ programAddress }: Instruction) => programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS;
 
-/** The request with what it offers for its execution, if it does not say so itself. */
-const budgeted = (request: TransactionRequest, units: number, microLamports: bigint): TransactionRequest =>
-  request.instructions.some(isBudget)
-    ? request
-    : {
-        ...request,
-        instructions: [
-          getSetComputeUnitLimitInstruction({ units }),
-          ...(microLamports > 0n ? [getSetComputeUnitPriceInstruction({ microLamports })] : []),
-          ...request.instructions,
-        ],
-      };
+/** The request with what it offers for its execution, if it does not say so itself. A nonce is advanced before all else. */
+function budgeted(request: TransactionRequest, units: number, microLamports: bigint): TransactionRequest {
+  const { instructions } = request;
+  if (instructions.some(isBudget)) return request;
+  const first = request.nonce ? 1 : 0;
+  const budget = [getSetComputeUnitLimitInstruction({ units }), ...(microLamports > 0n ? [getSetComputeUnitPriceInstruction({ microLamports })] : [])];
+  return { ...request, instructions: [...instructions.slice(0, first), ...budget, ...instructions.slice(first)] };
+}
+
+/** The request as if it needed no nonce. Its advance, which moves nothing, is refused in the block that the nonce was opened in. */
+function withoutNonce({ nonce, ...request }: TransactionRequest): TransactionRequest {
+  return nonce ? { ...request, instructions: request.instructions.slice(1) } : request;
+}
 
 /** In the oldest form, which every wallet and the command line read; nothing here needs tables of addresses. */
 const compile = ({ instructions, payer }: TransactionRequest, lifetime: Lifetime): Transaction =>
@@ -191,7 +196,8 @@ export const explain = (request: TransactionRequest, error: unknown, logs: reado
   rules().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
 
 /** What the cluster would make of it now. Nothing is signed or sent. */
-export async function simulate(chain: Chain, request: TransactionRequest): Promise<Preview> {
+export async function simulate(chain: Chain, whole: TransactionRequest): Promise<Preview> {
+  const request = withoutNonce(whole);
   const addresses = writableOf(request);
   const full = budgeted(request, MOST_UNITS, 0n);
   const wire = getBase64EncodedWireTransaction(compile(full, await latestLifetime(chain)));
@@ -229,7 +235,8 @@ export type Prepared = { request: TransactionRequest; bytes: Uint8Array; lastVal
 
 /** A transaction ready for signatures. */
 export async function prepare(chain: Chain, request: TransactionRequest, { computeUnits }: Pick<Preview, 'computeUnits'>): Promise<Prepared> {
-  const [lifetime, price] = await Promise.all([latestLifetime(chain), recentPrice(chain, writableOf(request))]);
+  const [latest, price] = await Promise.all([latestLifetime(chain), recentPrice(chain, writableOf(request))]);
+  const lifetime = request.nonce ? { ...latest, blockhash: request.nonce.value } : latest;
   const full = budgeted(request, unitsFor(computeUnits), price);
   const bytes = getTransactionEncoder().encode(compile(full, lifetime)) as Uint8Array;
   return { request: full, bytes, lastValidBlockHeight: lifetime.lastValidBlockHeight };
@@ -259,15 +266,16 @@ export function requestOf(bytes: Uint8Array): TransactionRequest {
       : index < staticAccounts.length - header.numReadonlyNonSignerAccounts;
     return (isSigner ? 2 : 0) | (isWritable ? 1 : 0);
   };
-  return {
-    title: 'Sign a transaction',
-    payer: staticAccounts[0]!,
-    instructions: message.instructions.map(({ programAddressIndex, accountIndices = [], data }) => ({
-      programAddress: staticAccounts[programAddressIndex]!,
-      accounts: accountIndices.map((index) => ({ address: staticAccounts[index]!, role: role(index) })),
-      ...(data ? { data } : {}),
-    })),
-  };
+  const instructions = message.instructions.map(({ programAddressIndex, accountIndices = [], data }) => ({
+    programAddress: staticAccounts[programAddressIndex]!,
+    accounts: accountIndices.map((index) => ({ address: staticAccounts[index]!, role: role(index) })),
+    ...(data ? { data } : {}),
+  }));
+  const request = { title: 'Sign a transaction', payer: staticAccounts[0]!, instructions };
+  const first: Instruction | undefined = instructions[0];
+  if (!first || !isAdvanceNonceAccountInstruction(first)) return request;
+  const [account, , authority] = first.accounts;
+  return { ...request, nonce: { account: account.address, authority: authority.address, value: message.lifetimeToken as Blockhash } };
 }
 
 /** The transaction's signature, by which it is found: that of its fee payer. */

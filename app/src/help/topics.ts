@@ -28,6 +28,7 @@ const TOPICS: [path: RegExp, topic: Topic][] = [
       document: 'protocol/life-of-a-lease.md',
       answers: [
         ['How do I reach the machine?', 'Show the credentials. They are encrypted so that only you can read them, and are decrypted on this page.'],
+        ['Why can I not read them here?', 'Another key may open them: choose the access key file that was saved when the lease was opened. The command line reads the same file.'],
         ['Is the usage right?', 'The provider reports it. A report is final when you co-sign it, or when its challenge window ends. Until then you can dispute it.'],
         ['What if the money runs out?', 'The provider may stop. Top up before, or after, to go on.'],
         ['How do I end it?', 'Give notice under “More”, or let it run out. After the end, close it: the vault is divided and your refund is paid.'],
@@ -53,6 +54,7 @@ const TOPICS: [path: RegExp, topic: Topic][] = [
       document: 'protocol/signatures.md',
       answers: [
         ['What is this for?', 'Some changes take two signatures: more GPUs, a close that both agree on, a sponsor who pays. One party prepares and signs, the other signs here.'],
+        ['How long is it good?', 'About a minute, or as long as was chosen when it was prepared. Whoever signed first can withdraw it here until the other party has signed.'],
         ['Is it safe to paste?', 'The page reads what the transaction does and shows it before you sign. It signs nothing that it does not know.'],
       ],
     },

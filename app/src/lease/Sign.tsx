@@ -1,6 +1,8 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
+import { nonceAt } from '../chain/nonce';
 import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
 import { rules } from '../rules';
 import { useReview } from '../shell/Review';
@@ -9,18 +11,31 @@ import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
 import { formatError, shortAddress } from '../ui/format';
+import { AddressText } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
+import { HalfSignedByYou } from './HalfSignedByYou';
+import { partOf } from './partOf';
 import { WhatItIsAbout } from './WhatItIsAbout';
 
 /** Signs a transaction that another party has signed already: growing a lease, closing one together, paying for a renter. */
 export function Sign() {
   const { account, accounts } = useWallets();
   const review = useReview();
-  const { rpc } = useChain();
+  const chain = useChain();
+  const { rpc } = chain;
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const read = parse(text);
   const missing = typeof read === 'object' ? read.missing : [];
+  const nonce = typeof read === 'object' ? read.request.nonce : undefined;
+  const isMyNonce = nonce !== undefined && accounts.some(({ address }) => address === nonce.authority);
+  const spent = useQuery({
+    queryKey: ['accounts', 'nonce', nonce?.account, nonce?.value],
+    enabled: nonce !== undefined,
+    queryFn: async () => (await nonceAt(chain, nonce!.account))?.value !== nonce!.value,
+    staleTime: 0,
+    refetchInterval: 5_000,
+  });
   const others = missing.filter((address) => !accounts.some((account) => account.address === address));
   async function submit({ request, bytes }: Read) {
     setProblem(undefined);
@@ -45,15 +60,22 @@ export function Sign() {
           value={text}
           onChange={(event) => setText(event.target.value)}
           error={typeof read === 'string' && text.trim() !== '' ? read : undefined}
-          hint="It is good for about a minute after it was prepared."
+          hint="It is good for about a minute after it was prepared, or longer if it rests on a durable nonce."
         />
         {others.length > 0 && account && <Notice tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Notice>}
+        {nonce && !spent.data && (
+          <Notice>
+            It rests on the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that is used or withdrawn'}.
+          </Notice>
+        )}
+        {nonce && spent.data && <Notice tone="risk">It was used or withdrawn: its durable nonce has another value now. Ask for a new one.</Notice>}
+        {isMyNonce && <Notice tone="risk">It uses up a durable nonce of yours, which would void another transaction that you have half-signed. Do not sign it.</Notice>}
         {problem && <Notice tone="risk">{problem}</Notice>}
         <Actions>
           {account ? (
             <Button
               look="primary"
-              disabled={typeof read === 'string'}
+              disabled={typeof read === 'string' || spent.data === true || isMyNonce}
               onClick={() => typeof read === 'object' && void submit(read)}
             >
               Review
@@ -63,6 +85,7 @@ export function Sign() {
           )}
         </Actions>
       </Section>
+      {account && <HalfSignedByYou account={account.address} />}
     </>
   );
 }
@@ -80,7 +103,7 @@ function parse(text: string): Read | string {
     return 'This is not a transaction. Paste the whole text that the other party copied.';
   }
   try {
-    rules().checkTogether(calls(read.request));
+    rules().checkTogether(calls({ instructions: partOf(read.request) }));
     return read;
   } catch (error) {
     return formatError(error);

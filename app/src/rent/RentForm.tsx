@@ -7,6 +7,7 @@ import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
+import { useGoodFor } from '../lease/useGoodFor';
 import type { Row } from '../market/search';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -57,6 +58,8 @@ export function RentForm({ row }: { row: Row }) {
   const renter = wallets.account?.address;
   const payer = sponsor.trim() === '' ? renter : isAddress(sponsor.trim()) ? (sponsor.trim() as Address) : undefined;
   const accessKey = useAccessKey(renter);
+  const goodFor = useGoodFor();
+  const hasSponsor = payer !== renter;
   const balance = useTokenBalance(payer, token);
   const participant = useQuery({
     queryKey: ['participant of', renter],
@@ -98,6 +101,11 @@ export function RentForm({ row }: { row: Row }) {
   const isPaused = protocol.pausedUntil > now;
   const isReady = quote && !quote.refusal && !depositError && payer && renter && seat.data !== undefined && accessKey.isReady && !isPaused && !tooPoor;
 
+  // The provider has its time also if the sponsor signs at the last moment, as far as the program allows, less a minute by which clocks differ.
+  const longest = BigInt(deadline) + (hasSponsor && goodFor.lasts ? goodFor.validFor : 0n);
+  const most = BigInt(rules().bounds().maxStartWindow) - 60n;
+  const startWindow = longest < most ? longest : most;
+
   async function submit(quote: Quote) {
     if (!renter || !payer) return;
     setProblem(undefined);
@@ -114,16 +122,18 @@ export function RentForm({ row }: { row: Row }) {
         gpus: count,
         duration: seconds,
         deposit: quote.deposit,
-        startDeadline: chainNow() + BigInt(deadline),
+        startDeadline: chainNow() + startWindow,
         maxFeeBps: feeBps,
         arbiter: protocol.arbiter,
         accessKey: rules().accessPublicKey(secret),
+        validFor: goodFor.validFor,
       });
       const signature = await review({
         title: 'Open the lease',
         instructions,
         payer,
         names: { [lease]: 'Escrow of this lease', [payer]: 'The sponsor' },
+        lasts: hasSponsor && goodFor.lasts,
       });
       if (signature) void navigate(`/leases/${lease}`);
     } catch (error) {
@@ -177,6 +187,7 @@ export function RentForm({ row }: { row: Row }) {
           error={payer || !renter ? undefined : 'This is not a valid address.'}
           hint="The sponsor signs after you, pays, and gets the refund."
         />
+        {renter && hasSponsor && goodFor.field}
         {accessKey.fields}
       </Section>
 
@@ -197,7 +208,7 @@ export function RentForm({ row }: { row: Row }) {
               </Fact>
               <Fact label="Rent of the accounts, comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
               <Fact label="If it never starts, back by">
-                {formatTime(now + BigInt(deadline))}: <Amount value={quote.deposit} token={token} />
+                {formatTime(now + startWindow)}: <Amount value={quote.deposit} token={token} />
               </Fact>
               <Fact label="If nothing is delivered after the start, you get back">
                 <Amount value={quote.deposit + quote.credit} token={token} tone="in" />

@@ -5,9 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
-import { receivable } from '../chain/receivable';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
+import { keepHalfSigned } from '../lease/halfSigned';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -24,6 +24,8 @@ export type ReviewRequest = TransactionRequest & {
   summary?: ReactNode;
   /** Words for addresses that the changes name: the escrow of a lease, the other party. */
   names?: Record<Address, string>;
+  /** It stays good for the party that signs after the reader until it is used or withdrawn. */
+  lasts?: boolean;
   /** Already signed by others; then it is signed and sent as it is. */
   prepared?: Prepared;
 };
@@ -43,24 +45,27 @@ type Pending = { id: string; request: ReviewRequest; settle: (signature: Signatu
 
 export function ReviewProvider({ children }: { children: ReactNode }) {
   const chain = useChain();
-  const { accounts } = useWallets();
+  const { account, accounts } = useWallets();
   const [pending, setPending] = useState<Pending>();
   const ask = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
   const review = useCallback<Review>(
     async (request) => {
       if (request.prepared) return ask(request);
-      // A node that does not say keeps nobody from looking; the simulation says then what is refused.
-      const paid = await receivable(chain, request.payer, request.instructions).catch(() => undefined);
-      if (!paid) return ask(request);
-      const { opening, instructions } = paid;
-      if (opening.length === 0) return ask({ ...request, instructions });
       const isHandedOver = unsigned(request).some((address) => !accounts.some((account) => account.address === address));
+      // A node that does not say keeps nobody from looking; the simulation says then what is refused.
+      const { opening, instructions } = await paidOut(chain, request).catch(() => ({ opening: [], instructions: request.instructions }));
       if (!isHandedOver) return ask({ ...request, instructions: [...opening, ...instructions] });
       // Whoever signs after the reader looks at what both do, and at nothing else.
-      const isOpen = await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening });
-      return isOpen && ask({ ...request, instructions });
+      if (opening.length > 0 && !(await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening }))) return undefined;
+      if (!request.lasts || !account) return ask({ ...request, instructions });
+      const { openNonce, nonceAt, advanceNonce } = await import('../chain/nonce');
+      const opened = await openNonce(chain, account.address);
+      if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account.address, instructions: opened.instructions }))) return undefined;
+      const nonce = await nonceAt(chain, opened.account);
+      if (!nonce) throw new Error('The node does not show the durable nonce that was opened. Try again in a moment.');
+      return ask({ ...request, instructions: [advanceNonce(nonce), ...instructions], nonce });
     },
-    [ask, chain, accounts],
+    [ask, chain, account, accounts],
   );
   return (
     <Context value={review}>
@@ -120,7 +125,9 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
     const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
     if (missing.length > 0) {
       setState('idle');
-      setHandover({ text: toText(prepared.bytes), missing });
+      const text = toText(prepared.bytes);
+      if (prepared.request.nonce) keepHalfSigned(text);
+      setHandover({ text, missing });
       return;
     }
     setState('sending');
@@ -204,13 +211,16 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
       {handover && (
         <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
           <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
-          under “Sign” within a minute.
+          under “Sign”{request.nonce ? '. It is good until it is used, or you withdraw it under “Sign”.' : ' within a minute.'}
           <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
         </Notice>
       )}
     </Dialog>
   );
 }
+
+/** What a request does, with other token accounts in the place of those that cannot be paid. */
+const paidOut = async (chain: Chain, { payer, instructions }: ReviewRequest) => (await import('../chain/receivable')).receivable(chain, payer, instructions);
 
 /** A transaction as the wallet made it: what it would do now, by its own instructions. */
 async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise<Prepared> {

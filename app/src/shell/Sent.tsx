@@ -77,6 +77,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
           signature: signatureOf(bytes),
           wire: toText(bytes),
           lastValidBlockHeight: lastValidBlockHeight.toString(),
+          ...(request.nonce ? { nonce: request.nonce } : {}),
           title,
           action: actionOf(request),
         };

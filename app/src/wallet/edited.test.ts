@@ -17,6 +17,7 @@ import {
 } from '@solana/kit';
 import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
 import { describe, expect, it } from 'vitest';
+import { advanceNonce } from '../chain/nonce';
 import { numbered } from '../chain/testing';
 import { checkSigned, isEdited } from './edited';
 
@@ -95,5 +96,14 @@ describe('what a wallet returns', () => {
     await expect(checkSigned(bytesOf(half), edited, me)).rejects.toThrow(/another party has signed/);
     const dropped = bytesOf(await partiallySignTransaction([wallet], compiled([both]) as never));
     await expect(checkSigned(bytesOf(half), dropped, me)).rejects.toThrow(/dropped the signature/);
+  });
+
+  it('leaves a durable nonce first, and its value', async () => {
+    const nonce = advanceNonce({ account: numbered(6), authority: me, value: numbered(3) as string as Blockhash });
+    const resting = bytesOf(compiled([nonce, ...OURS]));
+    const back = async (instructions: readonly Instruction[], options = {}) => checkSigned(resting, bytesOf(await partiallySignTransaction([wallet], compiled(instructions, options) as never)), me);
+    await expect(back([nonce, ...OURS, guard])).resolves.toBeUndefined();
+    await expect(back([guard, nonce, ...OURS])).rejects.toThrow(/until when/);
+    await expect(back([nonce, ...OURS], { hash: 4 })).rejects.toThrow(/until when/);
   });
 });

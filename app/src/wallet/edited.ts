@@ -51,6 +51,7 @@ function roles(instructions: readonly Instruction[]) {
 function checkAdded(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) {
   const [before, after] = [requestOf(asked as Uint8Array), requestOf(returned as Uint8Array)];
   if (before.payer !== after.payer) throw new Error(`The wallet has another account pay the network fee. ${WHAT_TO_DO}`);
+  if (before.nonce && after.nonce?.value !== before.nonce.value) throw new Error(`The wallet changed until when the transaction is good, which a durable nonce says. ${WHAT_TO_DO}`);
   let next = 0;
   for (const call of after.instructions) {
     const wanted = before.instructions[next];

@@ -39,8 +39,8 @@ async function ask<T>(wallet: Wallet, question: () => Promise<T>): Promise<T> {
 
 /** Asks the wallet for its accounts. With `silent` it shows nothing and gives only what was agreed to before. */
 export async function connect(wallet: Wallet, silent = false): Promise<readonly WalletAccount[]> {
-  const { accounts } = await ask(wallet, () => features(wallet)[StandardConnect]!.connect({ silent }));
-  return accounts;
+  const answer = (await ask(wallet, () => features(wallet)[StandardConnect]!.connect({ silent }))) as { accounts?: readonly WalletAccount[] } | undefined;
+  return answer?.accounts ?? [];
 }
 
 export async function disconnect(wallet: Wallet) {

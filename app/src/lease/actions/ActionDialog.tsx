@@ -16,12 +16,14 @@ type Props = Omit<ActionProps, 'live'> & {
   /** Why it cannot be done as it stands. */
   refusal?: string | null | undefined;
   isReady: boolean;
+  /** It stays good for the other party until it is used or withdrawn. */
+  lasts?: boolean;
   instructions: (account: Address) => Promise<Instruction[]>;
   children: ReactNode;
 };
 
 /** An action with something to fill in: its consequence is shown while it is typed, then it is reviewed like any other. */
-export function ActionDialog({ live, onClose, title, refusal, isReady, instructions, children }: Props) {
+export function ActionDialog({ live, onClose, title, refusal, isReady, lasts = false, instructions, children }: Props) {
   const { account } = useWallets();
   const review = useReview();
   const submit = async () => {
@@ -31,6 +33,7 @@ export function ActionDialog({ live, onClose, title, refusal, isReady, instructi
       payer: account.address,
       instructions: await instructions(account.address),
       names: namesAround(live),
+      lasts,
     });
     if (signature) onClose();
   };

@@ -5,11 +5,13 @@ import { rules } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
 import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
 import { DivisionFacts } from '../Closing';
+import { useGoodFor } from '../useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */
 export function CloseTogether({ live, onClose }: ActionProps) {
   const { lease, provider, token, outlook, now, roles } = live;
+  const { field, lasts, validFor } = useGoodFor();
   const { claimed, accepted } = outlook.usage;
   const [least, most] = outlook.dispute ? [outlook.dispute.renterUnits, outlook.dispute.providerUnits] : [accepted, claimed];
   // An operator gives nothing up: it agrees to all that is claimed, and to nothing out of the bond.
@@ -31,11 +33,12 @@ export function CloseTogether({ live, onClose }: ActionProps) {
       title="Close it together"
       isReady={outcome?.refusal === null}
       refusal={outcome?.refusal}
+      lasts={lasts}
       instructions={async (closer) =>
-        isRead ? closeLease(live, closer, { units, credit, key: byOperator ? provider.operator : provider.authority }) : []
+        isRead ? closeLease(live, closer, { units, credit, validFor, key: byOperator ? provider.operator : provider.authority }) : []
       }
     >
-      <p>Both parties sign these two figures, within an hour. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
+      <p>Both parties sign these two figures. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
       {roles.renter && provider.operator !== NOBODY && (
         <Checkbox
           label="The provider’s operator signs: all reported usage then counts, and nothing comes out of the bond"
@@ -69,6 +72,7 @@ export function CloseTogether({ live, onClose }: ActionProps) {
           />
         </>
       )}
+      {field}
       {outcome?.division && <DivisionFacts division={outcome.division} token={token} />}
     </ActionDialog>
   );

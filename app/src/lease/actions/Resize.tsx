@@ -6,6 +6,7 @@ import { Select, TextField } from '../../ui/Field';
 import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
 import { forProvider } from '../forProvider';
+import { useGoodFor } from '../useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** More GPUs at once, with the provider's signature; fewer when the notice is over. */
@@ -20,6 +21,7 @@ export function Resize({ live, onClose }: ActionProps) {
   const effect = isChange ? rules().resizeEffect(lease.bytes, gpus, now) : undefined;
   const after = effect?.after;
   const grows = gpus > lease.meter.gpus;
+  const { field, lasts, validFor } = useGoodFor();
   return (
     <ActionDialog
       live={live}
@@ -27,7 +29,8 @@ export function Resize({ live, onClose }: ActionProps) {
       title="Change the number of GPUs"
       isReady={effect !== undefined}
       refusal={effect?.refusal}
-      instructions={async () => [await resizeLease(live, choices[chosen]!, gpus)]}
+      lasts={grows && lasts}
+      instructions={async () => [await resizeLease(live, choices[chosen]!, gpus, validFor)]}
     >
       <TextField
         label="GPUs"
@@ -46,6 +49,7 @@ export function Resize({ live, onClose }: ActionProps) {
           ))}
         </Select>
       )}
+      {grows && field}
       {after && (
         <Facts>
           <Fact label="From when on">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>
