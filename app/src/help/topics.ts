@@ -54,7 +54,7 @@ const TOPICS: [path: RegExp, topic: Topic][] = [
       document: 'protocol/signatures.md',
       answers: [
         ['What is this for?', 'Some changes take two signatures: more GPUs, a close that both agree on, a sponsor who pays. One party prepares and signs, the other signs here.'],
-        ['How long is it good?', 'About a minute, or as long as was chosen when it was prepared. Whoever signed first can withdraw it here until the other party has signed.'],
+        ['How long is it good?', 'About a minute, or as long as was chosen when it was prepared. The party that signed first can withdraw it here until the other party has signed.'],
         ['Is it safe to paste?', 'The page reads what the transaction does and shows it before you sign. It signs nothing that it does not know.'],
       ],
     },

@@ -8,7 +8,7 @@ const secret = new Uint8Array(32).fill(7);
 
 it('writes and reads the key file of the command line', () => {
   const text = toKeyFile(secret);
-  expect(text).toMatch(/^# gpu-lease access key\. Whoever has this file can read the credentials\.\n# public key: [0-9a-f]{64}\ngpu-lease-access-secret:(07){32}\n$/);
+  expect(text).toMatch(/^# gpu-lease access key\. Anyone with this file can read the credentials\.\n# public key: [0-9a-f]{64}\ngpu-lease-access-secret:(07){32}\n$/);
   expect(fromKeyFile(text)).toEqual(secret);
   expect(fromKeyFile(text.replaceAll('\n', '\r\n'))).toEqual(secret);
 });

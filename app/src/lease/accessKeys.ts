@@ -12,7 +12,7 @@ const hex = (bytes: ReadonlyUint8Array) => Array.from(bytes, (byte) => byte.toSt
 
 /** The text of a key file. */
 export const toKeyFile = (secret: Uint8Array) =>
-  `# gpu-lease access key. Whoever has this file can read the credentials.
+  `# gpu-lease access key. Anyone with this file can read the credentials.
 # public key: ${hex(rules().accessPublicKey(secret))}
 ${PREFIX}${hex(secret)}
 `;
