@@ -52,7 +52,7 @@ test('a wallet refuses to sign: nothing is sent, and one can try again', async (
   await visitor.button('Review and sign').click();
   const review = visitor.dialog('Open the lease');
   await review.getByRole('button', { name: 'Sign and send' }).click();
-  await review.getByText('The wallet did not sign, nothing was sent: User rejected the request.').waitFor();
+  await review.getByText('The wallet did not sign, nothing was sent: you declined it in Cautious wallet').waitFor();
   expect(await review.getByRole('button', { name: 'Sign and send' }).isEnabled()).toBe(true);
   await review.getByRole('button', { name: 'Cancel' }).click();
   expect(new URL(visitor.page.url()).hash).toMatch(/^#\/rent\//);
