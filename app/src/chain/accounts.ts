@@ -12,7 +12,7 @@ import {
   type Decoder,
   type ReadonlyUint8Array,
 } from '@solana/kit';
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { queryOptions, skipToken, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import {
   FEE_PARAMS_DISCRIMINATOR,
   GOVERNANCE_DISCRIMINATOR,
@@ -52,6 +52,7 @@ import {
 import { useMemo } from 'react';
 import { shortAddress } from '../ui/format';
 import { useChain, type Chain } from './Chain';
+import { inStretches } from './stretches';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
 export type Stored<T> = T & { address: Address; bytes: string };
@@ -94,7 +95,7 @@ export function kindOf(bytes: ReadonlyUint8Array): Kind | undefined {
   return (Object.keys(KINDS) as Kind[]).find((kind) => containsBytes(bytes, KINDS[kind].discriminator, 0));
 }
 
-/** Reads an account's bytes. */
+/** Reads an account's bytes; throws where they are no account of this kind. */
 export function read<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> {
   const data = base64.encode(encoded) as Uint8Array;
   const account = { address, data, executable: false, lamports: 0n, programAddress: GPU_LEASE_PROGRAM_ADDRESS, space: 0n };
@@ -120,8 +121,22 @@ export type Filter = { [F in keyof typeof OFFSETS]?: Address };
 export const finds = (filter: Filter, account: object): boolean =>
   Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
-/** The accounts that a filter finds. Those of `known` whose bytes are the same stay as they are, and are not read again. */
-async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Stored<Kinds[K]>[]> {
+/** The same; `undefined` where they are no account of this kind. */
+export function tryRead<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> | undefined {
+  try {
+    return read(kind, address, encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+type Found<K extends Kind> = { accounts: Stored<Kinds[K]>[]; unreadable: number };
+
+/**
+ * The accounts that a filter finds, and how many of them cannot be read: those are left out. Those of `known` whose bytes
+ * are the same stay as they are, and are not read again.
+ */
+async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Found<K>> {
   const memcmp = (offset: bigint, bytes: string) => ({
     memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
   });
@@ -135,11 +150,14 @@ async function list<K extends Kind>({ rpc }: Chain, kind: K, filter: Filter, kno
     .getProgramAccounts(GPU_LEASE_PROGRAM_ADDRESS, { encoding: 'base64', commitment: 'confirmed', filters })
     .send();
   const before = new Map(known.map((account) => [account.address, account]));
-  return found.map(({ pubkey, account }) => {
+  const accounts: Stored<Kinds[K]>[] = [];
+  await inStretches(found, ({ pubkey, account }) => {
     const [encoded] = account.data as [Base64EncodedBytes, string];
     const same = before.get(pubkey);
-    return same?.bytes === encoded ? same : read(kind, pubkey, encoded);
+    const item = same?.bytes === encoded ? same : tryRead(kind, pubkey, encoded);
+    if (item) accounts.push(item);
   });
+  return { accounts, unreadable: found.length - accounts.length };
 }
 
 async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
@@ -153,8 +171,19 @@ async function one<K extends Kind>({ rpc }: Chain, kind: K, address: Address): P
 export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
   queryOptions({
     queryKey: ['accounts', kind, 'list', filter],
-    queryFn: ({ client, queryKey }) => list(chain, kind, filter, client.getQueryData(queryKey)),
+    // What has not changed is the same object already; looking for it through all accounts takes long.
+    structuralSharing: (before, after) => {
+      const [old, items] = [before, after] as [Stored<Kinds[K]>[] | undefined, Stored<Kinds[K]>[]];
+      return old?.length === items.length && items.every((item, i) => item === old[i]) ? old : items;
+    },
+    queryFn: async ({ client, queryKey }) => {
+      const { accounts, unreadable } = await list(chain, kind, filter, client.getQueryData(queryKey));
+      client.setQueryData(unreadableKey(kind, filter), unreadable);
+      return accounts;
+    },
   });
+
+const unreadableKey = (kind: Kind, filter: Filter) => ['unreadable', kind, filter];
 
 /** The account at an address; `null` where there is none of this kind. */
 export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>
@@ -163,6 +192,10 @@ export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: A
 export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enabled = true) {
   return useQuery({ ...listOptions(useChain(), kind, filter), enabled });
 }
+
+/** How many accounts of a list that was read could not be read. */
+export const useUnreadable = (kind: Kind, filter: Filter = {}): number =>
+  useQuery({ queryKey: unreadableKey(kind, filter), queryFn: skipToken, initialData: 0 }).data ?? 0;
 
 export function useAccount<K extends Kind>(kind: K, address: Address | undefined) {
   const chain = useChain();

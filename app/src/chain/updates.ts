@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { getBase64Encoder, type Address, type Base64EncodedBytes } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { finds, kindOf, read, type Filter, type Stored } from './accounts';
+import { finds, kindOf, tryRead, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
 
 const base64 = getBase64Encoder();
@@ -20,7 +20,8 @@ export function apply(queries: QueryClient, address: Address, encoded: string) {
 function changeOf(queries: QueryClient, address: Address, encoded: string): () => void {
   const kind = kindOf(base64.encode(encoded));
   if (!kind) return () => forget(queries, address);
-  const account = read(kind, address, encoded);
+  const account = tryRead(kind, address, encoded);
+  if (!account) return () => forget(queries, address);
   const isIt = (item: Stored<object>) => item.address === address;
   return () => {
     queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);

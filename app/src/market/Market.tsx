@@ -1,52 +1,40 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Suspense, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { useAccounts, useFeeParams, useMints, useProtocol, useTokens } from '../chain/accounts';
+import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, Select, TextField } from '../ui/Field';
-import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { Guard } from '../ui/Guard';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions } from './TokenOptions';
-import { EVERYTHING, find, rowOf, type Order, type Row, type Search } from './search';
+import { EVERYTHING, find, secondsOf, type Order, type Row, type Search } from './search';
+import { useRows } from './useRows';
 import { useSearch } from './useSearch';
+
+const NOTHING = { rows: [], leftOut: 0 };
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
   const [search, change] = useSearch();
-  const offers = useAccounts('offer');
-  const providers = useAccounts('provider');
-  const tokens = useTokens();
   const mints = useMints();
-  const protocol = useProtocol();
-  const now = useNow();
-
-  const rows = useMemo(() => {
-    const byAddress = new Map(providers.data?.map((provider) => [provider.address, provider]));
-    return (offers.data ?? []).flatMap((offer) => {
-      const token = tokens.get(offer.terms.mint);
-      return token ? [rowOf(offer, byAddress.get(offer.provider), token)] : [];
-    });
-  }, [offers.data, providers.data, tokens]);
+  const known = useRows();
+  const isLoading = known === undefined;
+  const { rows, leftOut } = known ?? NOTHING;
   // Typing stays quick while thousands of rows are searched.
   const deferred = useDeferredValue(search);
   const found = useMemo(() => find(rows, deferred), [rows, deferred]);
-
-  const isLoading = offers.isPending || providers.isPending;
 
   return (
     <>
       <PageTitle title="Rent GPUs by the hour">
         Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
       </PageTitle>
-      {protocol.pausedUntil > now && (
-        <Notice tone="risk">
-          New leases are paused until <Time at={protocol.pausedUntil} />. What runs goes on.
-        </Notice>
-      )}
+      <Paused />
       <Section title="What do you need?">
         <Fields>
           <TextField label="GPUs" type="number" min={1} value={search.gpus} onChange={(e) => change({ gpus: Math.max(1, e.target.valueAsNumber || 1) })} />
@@ -78,7 +66,13 @@ export function Market() {
             onChange={(e) => change({ reliability: e.target.valueAsNumber || 0 })}
           />
         </Fields>
-        {!isLoading && <Cheapest rows={rows} search={search} />}
+        {!isLoading && (
+          <Guard about={rows} fallback={<Notice tone="risk">What this comes to cannot be computed. Choose an offer below.</Notice>}>
+            <Suspense fallback={<Skeleton height="6rem" />}>
+              <Cheapest rows={rows} search={search} />
+            </Suspense>
+          </Guard>
+        )}
       </Section>
 
       <Section
@@ -113,8 +107,25 @@ export function Market() {
           <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
         </div>
         {isLoading ? <Skeleton height="20rem" /> : <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
+        {leftOut > 0 && (
+          <p className={styles.count}>
+            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: not readable, or in a currency that is not registered.
+          </p>
+        )}
       </Section>
     </>
+  );
+}
+
+/** That the guardian has stopped new leases, if it has. */
+function Paused() {
+  const { pausedUntil } = useProtocol();
+  const now = useNow();
+  if (pausedUntil <= now) return null;
+  return (
+    <Notice tone="risk">
+      New leases are paused until <Time at={pausedUntil} />. What runs goes on.
+    </Notice>
   );
 }
 
@@ -123,15 +134,15 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   const { feeBps } = useFeeParams();
   const best = useMemo(() => find(rows, { ...search, order: 'price', descending: false, all: false })[0], [rows, search]);
   if (!best) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
-  const seconds = search.hours > 0 ? search.hours * 3_600 : best.offer.terms.minDuration;
+  const seconds = search.hours > 0 ? secondsOf(search) : best.offer.terms.minDuration;
   const { total } = rules().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label="Cheapest that meets it" note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
+        <Stat label="Cheapest that meets it" note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi></>}>
           <bdi>{best.model}</bdi>
         </Stat>
-        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatCount(seconds / 3_600, 'hour')}, the fee included`}>
+        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, the fee included`}>
           <Amount value={total} token={best.token} tone="out" />
         </Stat>
       </Stats>
@@ -191,7 +202,9 @@ function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Searc
               className={styles.row}
               style={{ transform: `translateY(${start}px)`, height: size }}
             >
-              <OfferRow row={rows[index]!} search={search} />
+              <Guard about={rows[index]} fallback={<span role="cell">This offer cannot be shown.</span>}>
+                <OfferRow row={rows[index]!} search={search} />
+              </Guard>
             </div>
           ))}
         </div>

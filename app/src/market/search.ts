@@ -29,8 +29,8 @@ export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
   };
 }
 
-/** What an offer's GPUs are called; an offer that is gone is of some GPU. */
-export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer ? readText(offer.listing.gpuModel) : 'GPU');
+/** What an offer's GPUs are called; an offer that is gone, or that does not say, is of some GPU. */
+export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer && readText(offer.listing.gpuModel).trim()) || 'GPU';
 
 /** An offer with everything that its row shows. */
 export type Row = {
@@ -47,7 +47,7 @@ export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['pro
   provider,
   reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },
   model: modelOf(offer),
-  region: readText(offer.listing.region),
+  region: readText(offer.listing.region).trim(),
   token,
 });
 
@@ -108,13 +108,18 @@ export function writeSearch(search: Search): URLSearchParams {
   return params;
 }
 
-/** Whether an offer meets a search. */
-export function meets({ offer, model, region, reliability }: Row, search: Search): boolean {
-  const words = search.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const described = `${model} ${region}`.toLowerCase();
-  const seconds = search.hours * 3_600;
+/** How long a search wants GPUs, seconds. */
+export const secondsOf = ({ hours }: Pick<Search, 'hours'>) => Math.round(hours * 3_600);
+
+const wordsOf = ({ text }: Search) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+const contains = (text: string, words: string[]) => words.every((word) => text.includes(word));
+
+/** Whether an offer meets a search, whose words need not be told apart for each. */
+export function meets({ offer, model, region, reliability }: Row, search: Search, words = wordsOf(search)): boolean {
+  const seconds = secondsOf(search);
   return (
-    words.every((word) => described.includes(word)) &&
+    (words.length === 0 || contains(`${model} ${region}`.toLowerCase(), words)) &&
     offer.listing.memoryGib >= search.memory &&
     (search.mint === '' || offer.terms.mint === search.mint) &&
     (search.reliability === 0 || (reliability.delivered ?? -1) * 100 >= search.reliability) &&
@@ -134,10 +139,13 @@ const KEYS: Record<Order, (row: Row) => number | bigint> = {
 
 /** The offers that meet a search, in its order; what is equal, by price. */
 export function find(rows: Row[], search: Search): Row[] {
-  const key = KEYS[search.order];
-  const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0);
+  const words = wordsOf(search);
   const sign = search.descending ? -1 : 1;
+  const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0);
+  // Of thousands of offers, what they are compared by is taken out once, and not at every comparison.
   return rows
-    .filter((row) => meets(row, search))
-    .sort((a, b) => sign * compare(key(a), key(b)) || compare(a.offer.terms.price, b.offer.terms.price));
+    .filter((row) => meets(row, search, words))
+    .map((row) => ({ row, key: KEYS[search.order](row), price: row.offer.terms.price }))
+    .sort((a, b) => sign * compare(a.key, b.key) || compare(a.price, b.price))
+    .map(({ row }) => row);
 }

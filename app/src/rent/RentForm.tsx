@@ -8,6 +8,7 @@ import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
 import { accessSecret } from '../lease/access';
+import type { Terms } from '../generated';
 import type { Row } from '../market/search';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -15,7 +16,7 @@ import { useReview } from '../shell/Review';
 import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatCount, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { formatAmount, formatBps, formatCount, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
 import { Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
@@ -27,6 +28,12 @@ const DEADLINES: [number, string][] = [
   [6 * HOUR, '6 hours'],
   [24 * HOUR, '1 day'],
 ];
+
+/** The shortest lease in hours: whole ones, unless that is too long. */
+function shortest({ minDuration, maxDuration }: Pick<Terms, 'minDuration' | 'maxDuration'>): number {
+  const whole = Math.max(1, Math.ceil(minDuration / HOUR));
+  return whole * HOUR <= maxDuration ? whole : minDuration / HOUR;
+}
 
 /** Bytes of a token account, as a lease's vault is one. */
 const VAULT_SIZE = 165n;
@@ -44,7 +51,7 @@ export function RentForm({ row }: { row: Row }) {
   const navigate = useNavigate();
 
   const [gpus, setGpus] = useState(params.get('gpus') ?? '1');
-  const [hours, setHours] = useState(params.get('hours') ?? String(Math.max(1, Math.ceil(terms.minDuration / HOUR))));
+  const [hours, setHours] = useState(params.get('hours') ?? String(shortest(terms)));
   const [deposit, setDeposit] = useState('');
   const [sponsor, setSponsor] = useState('');
   const [deadline, setDeadline] = useState(HOUR);
@@ -72,7 +79,7 @@ export function RentForm({ row }: { row: Row }) {
   const seconds = Math.round(Number(hours) * HOUR);
   const gpusError = Number.isInteger(count) && count >= 1 ? (count > offer.gpusFree ? `Only ${offer.gpusFree} are free now.` : undefined) : 'Enter a whole number.';
   const isLength = Number.isFinite(seconds) && seconds >= terms.minDuration && seconds <= terms.maxDuration;
-  const hoursError = isLength ? undefined : `This offer is for ${terms.minDuration / HOUR} to ${terms.maxDuration / HOUR} hours.`;
+  const hoursError = isLength ? undefined : `This offer is for ${formatDuration(terms.minDuration)} to ${formatDuration(terms.maxDuration)}.`;
   const amount = deposit.trim() === '' ? undefined : parseAmount(deposit, token.decimals);
   const canQuote = !gpusError && !hoursError && typeof amount !== 'string';
   const quote = canQuote

@@ -10,6 +10,9 @@ const signOf = (value: bigint, signed: boolean) => (value < 0n ? '−' : signed 
 
 const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
+/** A whole number, cut off: whatever is on chain or typed can be shown. */
+const whole = (value: number | bigint): bigint => (typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
+
 /**
  * Base units as a decimal number of tokens. At most `places` decimals are shown, cut off and not rounded, so that
  * never more is shown than there is; without `places` all that are not zero, at least two.
@@ -45,11 +48,11 @@ export const formatMoney = (value: bigint, { decimals, symbol }: { decimals: num
 export const parseCount = (text: string): bigint | undefined => (/^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined);
 
 /** A whole number, grouped by thousands. */
-export const formatNumber = (count: number | bigint): string => grouped(count.toString());
+export const formatNumber = (count: number | bigint): string => grouped(whole(count).toString());
 
 /** A number of things, and the word for them. */
 export function formatCount(count: number | bigint, one: string, many = `${one}s`): string {
-  return `${formatNumber(count)} ${BigInt(count) === 1n ? one : many}`;
+  return `${formatNumber(count)} ${whole(count) === 1n ? one : many}`;
 }
 
 /** GPU-seconds as GPU-hours with two decimals, cut off. */
@@ -59,7 +62,7 @@ export function formatGpuHours(units: bigint): string {
 
 /** Basis points as a percentage. */
 export function formatBps(bps: number | bigint): string {
-  return `${formatAmount(BigInt(bps), 2).replace(/\.?0+$/, '')}%`;
+  return `${formatAmount(whole(bps), 2).replace(/\.?0+$/, '')}%`;
 }
 
 /** Reads a percentage as basis points; a sentence if it is none. */
@@ -77,7 +80,7 @@ const UNITS: [bigint, string][] = [
 
 /** Seconds as the two largest units that are not zero: `2 d 4 h`. */
 export function formatDuration(seconds: number | bigint): string {
-  let rest = BigInt(seconds);
+  let rest = whole(seconds);
   if (rest < 0n) rest = -rest;
   const start = UNITS.findIndex(([size]) => rest >= size);
   if (start < 0) return '0 s';
@@ -95,17 +98,27 @@ export function formatRelative(at: bigint, now: bigint): string {
   return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`;
 }
 
-/** A moment in unix seconds as JavaScript has it. */
-export const dateOf = (at: bigint) => new Date(Number(at) * 1000);
+/** The last second of the year 9999, unix seconds: later moments, and those as long before 1970, are in no calendar of ours. */
+const LAST = 253_402_300_799n;
+
+/** A moment in unix seconds as JavaScript has it; `undefined` for one that no calendar has, which may be on chain too. */
+export const dateOf = (at: bigint): Date | undefined => (at <= LAST && at >= -LAST ? new Date(Number(at) * 1000) : undefined);
+
+const beyond = (at: bigint) => (at > 0n ? 'after the year 9999' : 'before all calendars');
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** A moment in the reader's own time zone. */
-export const formatTime = (at: bigint) => LOCAL.format(dateOf(at));
+export function formatTime(at: bigint): string {
+  const date = dateOf(at);
+  return date ? LOCAL.format(date) : beyond(at);
+}
 
 /** A moment in UTC, to the second. */
-export const formatUtc = (at: bigint) =>
-  `${dateOf(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+export function formatUtc(at: bigint): string {
+  const date = dateOf(at);
+  return date ? `${date.toISOString().replace('T', ' ').slice(0, 19)} UTC` : beyond(at);
+}
 
 /** An address shortened: its ends tell it from others. */
 export const shortAddress = (address: string) => `${address.slice(0, 4)}…${address.slice(-4)}`;
