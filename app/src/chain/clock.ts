@@ -11,7 +11,14 @@ const listeners = new Set<() => void>();
 
 const current = () => Math.floor(Date.now() / 1000 + offset);
 
-setInterval(() => listeners.forEach((listener) => listener()), 1_000);
+/** What views show as now. It moves between renders only: a render that takes longer than a second would otherwise never end. */
+let shown = current();
+
+const tick = () => {
+  shown = current();
+  listeners.forEach((listener) => listener());
+};
+setInterval(tick, 1_000);
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
@@ -19,7 +26,7 @@ const subscribe = (listener: () => void) => {
 };
 
 /** The cluster's time, unix seconds; changes every second. */
-export const useNow = (): bigint => BigInt(useSyncExternalStore(subscribe, current));
+export const useNow = (): bigint => BigInt(useSyncExternalStore(subscribe, () => shown));
 
 /** The cluster's time now. */
 export const now = (): bigint => BigInt(current());
@@ -35,7 +42,7 @@ export function useClock() {
       // A public cluster's clock steps by the slot; within two seconds it is right already.
       if (Math.abs(ahead - offset) > 2) {
         offset = ahead;
-        listeners.forEach((listener) => listener());
+        tick();
       }
       return clock;
     },
