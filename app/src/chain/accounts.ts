@@ -172,10 +172,8 @@ export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filte
   queryOptions({
     queryKey: ['accounts', kind, 'list', filter],
     // What has not changed is the same object already; looking for it through all accounts takes long.
-    structuralSharing: (before, after) => {
-      const [old, items] = [before, after] as [Stored<Kinds[K]>[] | undefined, Stored<Kinds[K]>[]];
-      return old?.length === items.length && items.every((item, i) => item === old[i]) ? old : items;
-    },
+    structuralSharing: (before, after) =>
+      Array.isArray(before) && Array.isArray(after) && before.length === after.length && after.every((item, i) => item === before[i]) ? before : after,
     queryFn: async ({ client, queryKey }) => {
       const { accounts, unreadable } = await list(chain, kind, filter, client.getQueryData(queryKey));
       client.setQueryData(unreadableKey(kind, filter), unreadable);
@@ -214,14 +212,11 @@ export const useProtocol = () => useSingleton('protocol');
 export const useFeeParams = () => useSingleton('feeParams');
 export const useGovernance = () => useSingleton('governance');
 
+/** One function, so that the map is another only when a mint is. */
+const byMint = (mints: Stored<MintPolicy>[]) => new Map(mints.map((mint) => [mint.mint, mint]));
+
 /** The accepted mints, by address. */
-export function useMints(): ReadonlyMap<Address, Stored<MintPolicy>> {
-  const { data } = useSuspenseQuery({
-    ...listOptions(useChain(), 'mint'),
-    select: (mints) => new Map(mints.map((mint) => [mint.mint, mint])),
-  });
-  return data;
-}
+export const useMints = (): ReadonlyMap<Address, Stored<MintPolicy>> => useSuspenseQuery({ ...listOptions(useChain(), 'mint'), select: byMint }).data;
 
 /** An accepted mint with its name; throws for one that is not accepted, in which no lease can be. */
 export type Token = Pick<MintPolicy, 'mint' | 'decimals' | 'tokenProgram' | 'feeVault'> & { symbol: string };
