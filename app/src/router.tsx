@@ -1,12 +1,13 @@
 import { lazy, type ComponentType } from 'react';
 import { createHashRouter } from 'react-router';
 import { Market } from './market/Market';
+import { loadRules } from './rules';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 
-/** A view that is loaded when it is first opened. */
+/** A view that is loaded when it is first opened, with the rules that it asks. */
 const later = <K extends string>(name: K, load: () => Promise<Record<K, ComponentType>>) => {
-  const View = lazy<ComponentType>(async () => ({ default: (await load())[name] }));
+  const View = lazy<ComponentType>(async () => ({ default: (await Promise.all([load(), loadRules()]))[0][name] }));
   return <View />;
 };
 

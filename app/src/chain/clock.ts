@@ -4,6 +4,7 @@ import { fetchSysvarClock } from '@solana/sysvars';
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useChain } from './Chain';
+import { afterFirst } from './first';
 
 /** How far the cluster's clock is ahead of this machine's, seconds. */
 let offset = 0;
@@ -37,6 +38,7 @@ export function useClock() {
   return useQuery({
     queryKey: ['clock'],
     queryFn: async () => {
+      await afterFirst();
       const clock = await fetchSysvarClock(chain.rpc);
       const ahead = Number(clock.unixTimestamp) - Date.now() / 1000;
       // A public cluster's clock steps by the slot; within two seconds it is right already.

@@ -1,9 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Suspense, use, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { loadRules, rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, Select, TextField } from '../ui/Field';
@@ -20,6 +20,19 @@ const NOTHING = { rows: [], leftOut: 0 };
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
+  return (
+    <>
+      <PageTitle title="Rent GPUs by the hour">
+        Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
+      </PageTitle>
+      <Suspense fallback={<Skeleton height="60rem" />}>
+        <Offered />
+      </Suspense>
+    </>
+  );
+}
+
+function Offered() {
   const [search, change] = useSearch();
   const mints = useMints();
   const known = useRows();
@@ -31,10 +44,11 @@ export function Market() {
 
   return (
     <>
-      <PageTitle title="Rent GPUs by the hour">
-        Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
-      </PageTitle>
-      <Paused />
+      {!isLoading && (
+        <Suspense fallback={null}>
+          <Paused />
+        </Suspense>
+      )}
       <Section title="What do you need?">
         <Fields>
           <TextField label="GPUs" type="number" min={1} value={search.gpus} onChange={(e) => change({ gpus: Math.max(1, e.target.valueAsNumber || 1) })} />
@@ -66,7 +80,9 @@ export function Market() {
             onChange={(e) => change({ reliability: e.target.valueAsNumber || 0 })}
           />
         </Fields>
-        {!isLoading && (
+        {isLoading ? (
+          <Skeleton height="6rem" />
+        ) : (
           <Guard about={rows} fallback={<Notice tone="risk">What this comes to cannot be computed. Choose an offer below.</Notice>}>
             <Suspense fallback={<Skeleton height="6rem" />}>
               <Cheapest rows={rows} search={search} />
@@ -131,6 +147,7 @@ function Paused() {
 
 /** The offer that meets the needs for least, and what it comes to. */
 function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
+  use(loadRules());
   const { feeBps } = useFeeParams();
   const best = useMemo(() => find(rows, { ...search, order: 'price', descending: false, all: false })[0], [rows, search]);
   if (!best) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
@@ -158,7 +175,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
 const rentLink = ({ offer }: Row, { gpus, hours }: Search) => `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
 
 const ROW_HEIGHT = 68;
-const NARROW_ROW_HEIGHT = 160;
+const NARROW_ROW_HEIGHT = 240;
 
 /** Only the rows in sight are in the page: thousands scroll as a few do. */
 function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
@@ -200,7 +217,9 @@ function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Searc
               role="row"
               aria-rowindex={index + 2}
               className={styles.row}
-              style={{ transform: `translateY(${start}px)`, height: size }}
+              ref={isNarrow ? virtual.measureElement : undefined}
+              data-index={index}
+              style={{ transform: `translateY(${start}px)`, ...(isNarrow ? {} : { height: size }) }}
             >
               <Guard about={rows[index]} fallback={<span role="cell">This offer cannot be shown.</span>}>
                 <OfferRow row={rows[index]!} search={search} />

@@ -2,7 +2,7 @@
 
 import { isSignerRole, type Address, type Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { createContext, use, useCallback, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor } from '../chain/sent';
@@ -27,31 +27,15 @@ export type ReviewRequest = TransactionRequest & {
   prepared?: Prepared;
 };
 
+export { useReview } from './ReviewProvider';
+
 /** Asks the reader to review and sign; the signature once the transaction is confirmed, else `undefined`. */
-type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
+export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
 
-const Context = createContext<Review | null>(null);
+/** What is reviewed now, and whom its end is told. */
+export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
-export function useReview(): Review {
-  const review = use(Context);
-  if (!review) throw new Error('no ReviewProvider');
-  return review;
-}
-
-type Pending = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
-
-export function ReviewProvider({ children }: { children: ReactNode }) {
-  const [pending, setPending] = useState<Pending>();
-  const review = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
-  return (
-    <Context value={review}>
-      {children}
-      {pending && <ReviewDialog key={pending.id} {...pending} onClose={() => setPending((current) => (current === pending ? undefined : current))} />}
-    </Context>
-  );
-}
-
-function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
+export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
   const { pending, send } = useSent();
