@@ -12,11 +12,14 @@ type Props = {
   children: ReactNode;
 };
 
+/** Makes the rows of a table cards where the page is narrow: each cell then shows its `data-name`. */
+export const Stacked = ({ children }: { children: ReactNode }) => <div className={styles.list}>{children}</div>;
+
 /** A table whose rows are cards where the page is narrow: each cell then shows its `data-name`. */
 export function List({ label, columns, children }: Props) {
   const rows = Array.isArray(children) ? (children as ReactNode[]) : Children.toArray(children);
   return (
-    <div className={styles.list}>
+    <Stacked>
       <TableFrame label={label} {...(rows.length > MANY ? { rows: rows.length + 1 } : {})}>
         <thead>
           <tr>
@@ -29,7 +32,7 @@ export function List({ label, columns, children }: Props) {
         </thead>
         {rows.length > MANY ? <InSight rows={rows} columns={columns.length} /> : <tbody>{rows}</tbody>}
       </TableFrame>
-    </div>
+    </Stacked>
   );
 }
 
