@@ -30,7 +30,7 @@ function InSight<T>({ items, keyOf, children }: Props<T>) {
     lanes,
     gap: GAP,
     estimateSize: () => HEIGHT,
-    overscan: 4 * lanes,
+    overscan: lanes,
     scrollMargin: margin,
     getItemKey: (index) => keyOf(items[index]!),
   });
