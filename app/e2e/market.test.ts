@@ -1,18 +1,6 @@
 import { expect, test } from 'vitest';
-import { browser, visit } from './visitor';
-
-type TraceEvent = { name: string; ph: string; pid: number; tid: number; dur?: number; tdur?: number; args: { name?: string } };
-
-/** The longest task of the page's main thread in a trace, milliseconds of its own time: what else the machine does is left out. */
-function longestTask(trace: Buffer): number {
-  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
-  const tasks = traceEvents.filter(
-    ({ name, ph, pid, tid }) => ph === 'X' && name.endsWith('RunTask') && mains.some((main) => main.pid === pid && main.tid === tid),
-  );
-  expect(tasks.length, 'tasks in the trace').toBeGreaterThan(100);
-  return Math.max(...tasks.map(({ tdur, dur = 0 }) => tdur ?? dur)) / 1_000;
-}
+import { longestTask } from './trace';
+import { visit } from './visitor';
 
 test('two thousand offers are scrolled and filtered without a long task', async () => {
   const visitor = await visit();
@@ -23,21 +11,19 @@ test('two thousand offers are scrolled and filtered without a long task', async 
   const [, all] = (await count.innerText()).match(/of ([\d,]+) offers$/) ?? [];
   expect(Number(all?.replaceAll(',', ''))).toBeGreaterThanOrEqual(2_000);
 
-  const chromium = await browser();
-  await chromium.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] });
-  await page.getByRole('table', { name: 'Offers' }).hover();
-  for (let i = 0; i < 30; i++) await page.mouse.wheel(0, i < 20 ? 1_500 : -3_000);
-  await visitor.field('Model or region').pressSequentially('h100 eu', { delay: 30 });
-  expect(await visitor.field('Model or region').inputValue(), 'every key, however fast').toBe('h100 eu');
-  await visitor.field('Model or region').fill('');
-  await visitor.field('Sorted by').selectOption('reliability');
-  await visitor.button('Lowest first').click();
-  await visitor.field('Hours').fill('24');
-  await visitor.field(/^Memory, at least/).fill('80');
-  await visitor.button('Highest first').click();
-  await page.getByRole('table', { name: 'Offers' }).getByRole('row').nth(1).waitFor();
-  const longest = longestTask(await chromium.stopTracing());
-  console.log(`longest task: ${longest.toFixed(1)} ms`);
+  const longest = await longestTask(page, async () => {
+    await page.getByRole('table', { name: 'Offers' }).hover();
+    for (let i = 0; i < 30; i++) await page.mouse.wheel(0, i < 20 ? 1_500 : -3_000);
+    await visitor.field('Model or region').pressSequentially('h100 eu', { delay: 30 });
+    expect(await visitor.field('Model or region').inputValue(), 'every key, however fast').toBe('h100 eu');
+    await visitor.field('Model or region').fill('');
+    await visitor.field('Sorted by').selectOption('reliability');
+    await visitor.button('Lowest first').click();
+    await visitor.field('Hours').fill('24');
+    await visitor.field(/^Memory, at least/).fill('80');
+    await visitor.button('Highest first').click();
+    await page.getByRole('table', { name: 'Offers' }).getByRole('row').nth(1).waitFor();
+  });
   expect(longest).toBeLessThan(100);
 });
 

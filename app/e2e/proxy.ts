@@ -87,6 +87,16 @@ export const doubling = (method: string) => changing(method, (items) => items.fl
 /** Lists some only: by their index. */
 export const dropping = (method: string, isKept: (index: number) => boolean) => changing(method, (items) => items.filter((_, index) => isKept(index)));
 
+export type Listed = { pubkey: string; account: { data: [string, string] } & Record<string, unknown> };
+
+/** Lists other accounts of the program than there are. */
+export const listing = (change: (accounts: Listed[], request: RpcRequest) => Listed[]) =>
+  only(['getProgramAccounts'], async (request, forward) => {
+    const answer = await forward();
+    const result = typeof answer === 'object' ? (answer.result as { value: Listed[] } | undefined) : undefined;
+    return result ? { result: { ...result, value: change(result.value, request) } } : answer;
+  });
+
 /** Has transactions of a version that nobody reads yet: those whose text says so. */
 export const otherVersion = (isNewer: (log: string) => boolean): Behaviour =>
   only(['getTransaction'], async (_, forward) => {

@@ -1,17 +1,16 @@
-import './ui/base.css';
+import './shell/first.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
-import { ChainProvider } from './chain/Chain';
+import { chainOf, ChainProvider } from './chain/Chain';
 import { loadCluster } from './chain/cluster';
-import { loadRules } from './rules';
+import { listOptions, type Kind } from './chain/accounts';
+import { afterFirst, readFirst } from './chain/first';
 import { router } from './router';
-import { ReviewProvider } from './shell/Review';
-import { SentProvider } from './shell/Sent';
+import { ReviewProvider } from './shell/ReviewProvider';
 import { ToastsProvider } from './ui/Toasts';
 import { formatError } from './ui/format';
-import { registerDevelopmentWallet } from './wallet/development';
 import { WalletsProvider } from './wallet/Wallets';
 
 const root = document.getElementById('root')!;
@@ -22,22 +21,26 @@ const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 20_000, refetchInterval: 30_000, retry: false, refetchOnReconnect: true, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 });
 
+const FIRST = ['offer', 'mint', 'provider'] as const;
+const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
+
 try {
   // Browsers give cryptography to pages over https alone, and to those of this machine.
   if (!globalThis.crypto?.subtle) throw new Error('This page needs https: over plain http the browser lets no page sign or check anything. Open it with https://, or on this machine as http://localhost.');
-  const [cluster] = await Promise.all([loadCluster(), loadRules()]);
-  await registerDevelopmentWallet(cluster);
+  const cluster = await loadCluster();
+  const chain = chainOf(cluster);
+  // All that the market's rows show is asked for at once, before any view is there to ask.
+  if (isMarket(location.hash)) readFirst(Promise.all(FIRST.map((kind) => queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never))));
+  if (cluster.developmentWallet) void afterFirst().then(() => import('./wallet/development')).then(({ registerDevelopmentWallet }) => registerDevelopmentWallet(cluster));
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <ChainProvider cluster={cluster}>
+        <ChainProvider chain={chain}>
           <WalletsProvider>
             <ToastsProvider>
-              <SentProvider>
-                <ReviewProvider>
-                  <RouterProvider router={router} />
-                </ReviewProvider>
-              </SentProvider>
+              <ReviewProvider>
+                <RouterProvider router={router} />
+              </ReviewProvider>
             </ToastsProvider>
           </WalletsProvider>
         </ChainProvider>

@@ -6,7 +6,7 @@ import {
   type SolanaRpcApi,
   type SolanaRpcSubscriptionsApi,
 } from '@solana/kit';
-import { createContext, use, useMemo, type ReactNode } from 'react';
+import { createContext, use, type ReactNode } from 'react';
 import type { Cluster } from './cluster';
 import { transportTo } from './transport';
 
@@ -19,17 +19,14 @@ export type Chain = {
 
 const Context = createContext<Chain | null>(null);
 
-export function ChainProvider({ cluster, children }: { cluster: Cluster; children: ReactNode }) {
-  const chain = useMemo(
-    () => ({
-      cluster,
-      rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)),
-      subscriptions: createSolanaRpcSubscriptions(cluster.wsUrl),
-    }),
-    [cluster],
-  );
-  return <Context value={chain}>{children}</Context>;
-}
+/** How to talk to a cluster. */
+export const chainOf = (cluster: Cluster): Chain => ({
+  cluster,
+  rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)),
+  subscriptions: createSolanaRpcSubscriptions(cluster.wsUrl),
+});
+
+export const ChainProvider = ({ chain, children }: { chain: Chain; children: ReactNode }) => <Context value={chain}>{children}</Context>;
 
 /** The chain of this page. */
 export function useChain(): Chain {

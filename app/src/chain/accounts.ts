@@ -12,7 +12,7 @@ import {
   type Decoder,
   type ReadonlyUint8Array,
 } from '@solana/kit';
-import { queryOptions, useQuery, useSuspenseQuery, type QueryClient } from '@tanstack/react-query';
+import { queryOptions, skipToken, useQuery, useSuspenseQuery, type QueryClient } from '@tanstack/react-query';
 import {
   FEE_PARAMS_DISCRIMINATOR,
   GOVERNANCE_DISCRIMINATOR,
@@ -54,6 +54,7 @@ import { shortAddress } from '../ui/format';
 import { useChain, type Chain } from './Chain';
 import { listInterval, listStaleTime } from './live';
 import { newest, toldAfter } from './newest';
+import { inStretches } from './stretches';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
 export type Stored<T> = T & { address: Address; bytes: string };
@@ -96,7 +97,7 @@ export function kindOf(bytes: ReadonlyUint8Array): Kind | undefined {
   return (Object.keys(KINDS) as Kind[]).find((kind) => containsBytes(bytes, KINDS[kind].discriminator, 0));
 }
 
-/** Reads an account's bytes. */
+/** Reads an account's bytes; throws where they are no account of this kind. */
 export function read<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> {
   const data = base64.encode(encoded) as Uint8Array;
   const account = { address, data, executable: false, lamports: 0n, programAddress: GPU_LEASE_PROGRAM_ADDRESS, space: 0n };
@@ -122,8 +123,22 @@ export type Filter = { [F in keyof typeof OFFSETS]?: Address };
 export const finds = (filter: Filter, account: object): boolean =>
   Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
-/** The accounts that a filter finds. Those of `known` whose bytes are the same stay as they are, and are not read again. */
-async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Stored<Kinds[K]>[]> {
+/** The same; `undefined` where they are no account of this kind. */
+export function tryRead<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> | undefined {
+  try {
+    return read(kind, address, encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+type Found<K extends Kind> = { accounts: Stored<Kinds[K]>[]; unreadable: number };
+
+/**
+ * The accounts that a filter finds, and how many of them cannot be read: those are left out. Those of `known` whose bytes
+ * are the same stay as they are, and are not read again.
+ */
+async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Found<K>> {
   const memcmp = (offset: bigint, bytes: string) => ({
     memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
   });
@@ -143,14 +158,18 @@ async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: 
   }
   for (const [address, encoded] of toldAfter(queries, context.slot)) found.set(address, encoded);
   const before = new Map(known.map((account) => [account.address, account]));
-  return [...found].flatMap(([address, encoded]) => {
+  const accounts: Stored<Kinds[K]>[] = [];
+  let unreadable = 0;
+  await inStretches(found, ([address, encoded]) => {
     const same = before.get(address);
-    if (same && same.bytes === encoded) return same;
+    if (same && same.bytes === encoded) return void accounts.push(same);
     // A node may ignore what it was asked to filter by.
-    if (encoded === null || kindOf(base64.encode(encoded)) !== kind) return [];
-    const account = read(kind, address, encoded);
-    return finds(filter, account) ? account : [];
+    if (encoded === null || kindOf(base64.encode(encoded)) !== kind) return;
+    const account = tryRead(kind, address, encoded);
+    if (!account) unreadable++;
+    else if (finds(filter, account)) accounts.push(account);
   });
+  return { accounts, unreadable };
 }
 
 async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
@@ -165,10 +184,19 @@ async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K
 export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
   queryOptions({
     queryKey: ['accounts', kind, 'list', filter],
-    queryFn: ({ client, queryKey }) => list(chain, client, kind, filter, client.getQueryData(queryKey)),
+    // What has not changed is the same object already; looking for it through all accounts takes long.
+    structuralSharing: (before, after) =>
+      Array.isArray(before) && Array.isArray(after) && before.length === after.length && after.every((item, i) => item === before[i]) ? before : after,
+    queryFn: async ({ client, queryKey }) => {
+      const { accounts, unreadable } = await list(chain, client, kind, filter, client.getQueryData(queryKey));
+      client.setQueryData(unreadableKey(kind, filter), unreadable);
+      return accounts;
+    },
     refetchInterval: listInterval,
     staleTime: listStaleTime,
   });
+
+const unreadableKey = (kind: Kind, filter: Filter) => ['unreadable', kind, filter];
 
 /** The account at an address; `null` where there is none of this kind. */
 export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>
@@ -177,6 +205,10 @@ export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: A
 export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enabled = true) {
   return useQuery({ ...listOptions(useChain(), kind, filter), enabled });
 }
+
+/** How many accounts of a list that was read could not be read. */
+export const useUnreadable = (kind: Kind, filter: Filter = {}): number =>
+  useQuery({ queryKey: unreadableKey(kind, filter), queryFn: skipToken, initialData: 0 }).data ?? 0;
 
 export function useAccount<K extends Kind>(kind: K, address: Address | undefined) {
   const chain = useChain();
@@ -195,14 +227,11 @@ export const useProtocol = () => useSingleton('protocol');
 export const useFeeParams = () => useSingleton('feeParams');
 export const useGovernance = () => useSingleton('governance');
 
+/** One function, so that the map is another only when a mint is. */
+const byMint = (mints: Stored<MintPolicy>[]) => new Map(mints.map((mint) => [mint.mint, mint]));
+
 /** The accepted mints, by address. */
-export function useMints(): ReadonlyMap<Address, Stored<MintPolicy>> {
-  const { data } = useSuspenseQuery({
-    ...listOptions(useChain(), 'mint'),
-    select: (mints) => new Map(mints.map((mint) => [mint.mint, mint])),
-  });
-  return data;
-}
+export const useMints = (): ReadonlyMap<Address, Stored<MintPolicy>> => useSuspenseQuery({ ...listOptions(useChain(), 'mint'), select: byMint }).data;
 
 /**
  * An accepted mint with its name. `rank` is its place among those that `cluster.json` names: anybody can have a mint

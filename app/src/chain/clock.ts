@@ -4,6 +4,7 @@ import { fetchSysvarClock } from '@solana/sysvars';
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useChain } from './Chain';
+import { afterFirst } from './first';
 
 /** How far the cluster's clock is ahead of this machine's, seconds. */
 let offset = 0;
@@ -11,7 +12,14 @@ const listeners = new Set<() => void>();
 
 const current = () => Math.floor(Date.now() / 1000 + offset);
 
-setInterval(() => listeners.forEach((listener) => listener()), 1_000);
+/** What views show as now. It moves between renders only: a render that takes longer than a second would otherwise never end. */
+let shown = current();
+
+const tick = () => {
+  shown = current();
+  listeners.forEach((listener) => listener());
+};
+setInterval(tick, 1_000);
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
@@ -19,7 +27,7 @@ const subscribe = (listener: () => void) => {
 };
 
 /** The cluster's time, unix seconds; changes every second. */
-export const useNow = (): bigint => BigInt(useSyncExternalStore(subscribe, current));
+export const useNow = (): bigint => BigInt(useSyncExternalStore(subscribe, () => shown));
 
 /** The cluster's time now. */
 export const now = (): bigint => BigInt(current());
@@ -30,12 +38,13 @@ export function useClock() {
   return useQuery({
     queryKey: ['clock'],
     queryFn: async () => {
+      await afterFirst();
       const clock = await fetchSysvarClock(chain.rpc);
       const ahead = Number(clock.unixTimestamp) - Date.now() / 1000;
       // A public cluster's clock steps by the slot; within two seconds it is right already.
       if (Math.abs(ahead - offset) > 2) {
         offset = ahead;
-        listeners.forEach((listener) => listener());
+        tick();
       }
       return clock;
     },

@@ -23,9 +23,9 @@ export const walletChain = (cluster: Cluster) =>
 
 export const isLocal = (cluster: Cluster) => cluster.name === 'local';
 
-/** Reads `cluster.json`; throws a sentence if that does not work. */
+/** Reads `cluster.json`, which index.html has the browser load beforehand; throws a sentence if that does not work. */
 export async function loadCluster(): Promise<Cluster> {
-  const response = await fetch('./cluster.json', { cache: 'no-store' }).catch(() => undefined);
+  const response = await fetch('./cluster.json').catch(() => undefined);
   if (!response?.ok) throw new Error('cluster.json is missing next to this page; it says which cluster to work on.');
   const described = (await response.json()) as Cluster & { programId?: string };
   if (!described.name || !described.rpcUrl || !described.wsUrl)

@@ -6,6 +6,7 @@ import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
+import { afterFirst } from './first';
 import { sha256 } from './sha256';
 
 /** How the genesis hashes of the public clusters begin: their references in CAIP-2. */
@@ -28,6 +29,7 @@ export const clusterOptions = (chain: Chain) =>
     staleTime: Infinity,
     refetchInterval: false,
     queryFn: async ({ client }) => {
+      await afterFirst();
       const [genesisHash, [protocol]] = await Promise.all([chain.rpc.getGenesisHash().send(), client.fetchQuery(listOptions(chain, 'protocol'))]);
       const { name } = chain.cluster;
       if (!genesisHash.startsWith(PUBLIC[name] ?? '')) return refusal(`The node is not of ${name}`);

@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { getBase64Encoder, type Address, type Base64EncodedBytes } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { finds, kindOf, read, type Filter, type Stored } from './accounts';
+import { finds, kindOf, tryRead, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
 import { pause, setLive } from './live';
 import { newest } from './newest';
@@ -15,8 +15,8 @@ export function apply(queries: QueryClient, address: Address, slot: bigint, enco
   void queries.invalidateQueries({ queryKey: ['history', address] });
   if (newest(queries, address, slot, encoded) !== encoded) return;
   const kind = kindOf(base64.encode(encoded));
-  if (!kind) return forget(queries, address);
-  const account = read(kind, address, encoded);
+  const account = kind && tryRead(kind, address, encoded);
+  if (!account) return forget(queries, address);
   const isIt = (item: Stored<object>) => item.address === address;
   queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);
   for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {

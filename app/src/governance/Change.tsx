@@ -3,6 +3,7 @@ import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/ac
 import type { Action, FeeExample, ProposalOutlook } from '../rules';
 import { Fact, Facts, Section, TableFrame } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
+import { Stacked } from '../ui/List';
 import { AddressText, Amount, Duration } from '../ui/Values';
 import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
@@ -30,36 +31,38 @@ function Fee({ example, before, after }: { example: FeeExample; before: number; 
   const money = (value: bigint) => <Amount value={value} token={unit} places={4} />;
   return (
     <Section title="What it changes for a lease of 100 dollars">
-      <TableFrame label="A lease of 100 dollars before and after">
-        <thead>
-          <tr>
-            <th scope="col">Opened</th>
-            <th scope="col" data-number>
-              Renter pays
-            </th>
-            <th scope="col" data-number>
-              Fee
-            </th>
-            <th scope="col" data-number>
-              Provider gets
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">before, at {formatBps(before)}</th>
-            <td data-number>{money(example.gross)}</td>
-            <td data-number>{money(example.feeBefore)}</td>
-            <td data-number>{money(example.payoutBefore)}</td>
-          </tr>
-          <tr>
-            <th scope="row">after, at {formatBps(after)}</th>
-            <td data-number>{money(example.gross)}</td>
-            <td data-number>{money(example.feeAfter)}</td>
-            <td data-number>{money(example.payoutAfter)}</td>
-          </tr>
-        </tbody>
-      </TableFrame>
+      <Stacked>
+        <TableFrame label="A lease of 100 dollars before and after">
+          <thead>
+            <tr>
+              <th scope="col">Opened</th>
+              <th scope="col" data-number>
+                Renter pays
+              </th>
+              <th scope="col" data-number>
+                Fee
+              </th>
+              <th scope="col" data-number>
+                Provider gets
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">before, at {formatBps(before)}</th>
+              <td data-number data-name="Renter pays">{money(example.gross)}</td>
+              <td data-number data-name="Fee">{money(example.feeBefore)}</td>
+              <td data-number data-name="Provider gets">{money(example.payoutBefore)}</td>
+            </tr>
+            <tr>
+              <th scope="row">after, at {formatBps(after)}</th>
+              <td data-number data-name="Renter pays">{money(example.gross)}</td>
+              <td data-number data-name="Fee">{money(example.feeAfter)}</td>
+              <td data-number data-name="Provider gets">{money(example.payoutAfter)}</td>
+            </tr>
+          </tbody>
+        </TableFrame>
+      </Stacked>
       <p>Leases that are open keep the fee that their renters signed for.</p>
     </Section>
   );
@@ -78,28 +81,30 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
   ];
   return (
     <Section title="What it changes">
-      <TableFrame label="The voting rules now and as proposed">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col" data-number>
-              Now
-            </th>
-            <th scope="col" data-number>
-              Proposed
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">{row.name}</th>
-              <td data-number>{row.now}</td>
-              <td data-number>{row.then}</td>
+      <Stacked>
+        <TableFrame label="The voting rules now and as proposed">
+          <thead>
+            <tr>
+              <th scope="col">Rule</th>
+              <th scope="col" data-number>
+                Now
+              </th>
+              <th scope="col" data-number>
+                Proposed
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </TableFrame>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">{row.name}</th>
+                <td data-number data-name="Now">{row.now}</td>
+                <td data-number data-name="Proposed">{row.then}</td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      </Stacked>
       <p>Votes already under way keep their rules.</p>
     </Section>
   );

@@ -1,9 +1,10 @@
 import { Link } from 'react-router';
-import { useAccounts, useFeeParams, useTokens } from '../chain/accounts';
+import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
+import { Guard } from '../ui/Guard';
 import { Read } from '../ui/Read';
 import { readingOf } from '../ui/reading';
 import styles from './Proposals.module.css';
@@ -12,9 +13,6 @@ import { PROPOSAL_TONES, actionWords, phaseWords, tokenOf } from './words';
 /** Every proposal, the newest first. */
 export function Proposals() {
   const proposals = useAccounts('proposal');
-  const { feeBps } = useFeeParams();
-  const tokens = useTokens();
-  const now = useNow();
   const sorted = [...(proposals.data ?? [])].sort((a, b) => Number(b.id - a.id));
   return (
     <Section title="Proposals" aside={proposals.data && <span>{formatCount(sorted.length, 'proposal')}</span>}>
@@ -24,26 +22,36 @@ export function Proposals() {
             <Empty title="Nothing was proposed yet">Anyone can make a proposal, below, for a deposit that comes back.</Empty>
           ) : (
             <ul className={styles.list}>
-              {sorted.map((proposal) => {
-                const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
-                const token = tokenOf(outlook.action, tokens);
-                return (
-                  <li key={proposal.address}>
-                    <Link to={`/governance/${proposal.id}`}>
-                      <span className={styles.id}>{proposal.id.toString()}</span>
-                      <span className={styles.words}>
-                        <strong>{actionWords(outlook.action, proposal.feeBps, token)}</strong>
-                        <small>{phaseWords(outlook, (moment) => formatRelative(moment, now))}</small>
-                      </span>
-                      <Badge tone={PROPOSAL_TONES[outlook.phase]}>{outlook.phase}</Badge>
-                    </Link>
-                  </li>
-                );
-              })}
+              {sorted.map((proposal) => (
+                <li key={proposal.address}>
+                  <Link to={`/governance/${proposal.id}`}>
+                    <span className={styles.id}>{proposal.id.toString()}</span>
+                    <Guard about={proposal} fallback={<span className={styles.words}>This proposal cannot be shown.</span>}>
+                      <Row proposal={proposal} />
+                    </Guard>
+                  </Link>
+                </li>
+              ))}
             </ul>
           )
         }
       </Read>
     </Section>
+  );
+}
+
+function Row({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
+  const { feeBps } = useFeeParams();
+  const tokens = useTokens();
+  const now = useNow();
+  const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
+  return (
+    <>
+      <span className={styles.words}>
+        <strong>{actionWords(outlook.action, proposal.feeBps, tokenOf(outlook.action, tokens))}</strong>
+        <small>{phaseWords(outlook, (moment) => formatRelative(moment, now))}</small>
+      </span>
+      <Badge tone={PROPOSAL_TONES[outlook.phase]}>{outlook.phase}</Badge>
+    </>
   );
 }

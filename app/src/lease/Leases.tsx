@@ -4,22 +4,23 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { listOptions, useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
-import { useNow } from '../chain/clock';
 import { modelOf } from '../market/search';
 import { actingFor } from '../provider/acting';
-import { rules, type LeaseOutlook } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
-import { Amount, Relative } from '../ui/Values';
+import { Cards } from '../ui/Cards';
+import { Guard } from '../ui/Guard';
+import { AddressText, Amount, Relative } from '../ui/Values';
 import { shareOf } from '../ui/format';
 import { Failed, Read } from '../ui/Read';
 import { together } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Leases.module.css';
 import { PHASE_TONES } from './phase';
+import { useOutlook } from './useOutlook';
 
-type Item = { lease: Stored<Kinds['lease']>; outlook: LeaseOutlook; token: Token; role: string };
+type Item = { lease: Stored<Kinds['lease']>; token: Token; role: string };
 
 /** What several queries have read, and how that stands. */
 const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
@@ -57,7 +58,6 @@ function Mine({ account }: { account: Address }) {
   const judged = useAccounts('lease', { 'lease.arbiter': account });
   const offers = useAccounts('offer');
   const tokens = useTokens();
-  const now = useNow();
   const models = useMemo(() => new Map(offers.data?.map((offer) => [offer.address, modelOf(offer)])), [offers.data]);
 
   const items = useMemo(() => {
@@ -70,7 +70,6 @@ function Mine({ account }: { account: Address }) {
         byAddress.set(lease.address, {
           lease,
           token,
-          outlook: known?.outlook ?? rules().leaseOutlook(lease.bytes, now),
           role: known && known.role !== role ? `${known.role}, ${role}` : role,
         });
       }
@@ -81,7 +80,7 @@ function Mine({ account }: { account: Address }) {
     provided.leases.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'provider’s operator' : 'provider'));
     put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
-  }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, now, account]);
+  }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, account]);
 
   const all = together({ providers, rented, paid, guarded, judged, ...Object.fromEntries(provided.queries.entries()) });
   if (items.length === 0)
@@ -99,49 +98,56 @@ function Mine({ account }: { account: Address }) {
   return (
     <>
       {all.isFailed && <Failed of={all} what="some of your leases" />}
-      <ul className={styles.list}>
-        {items.map(({ lease, outlook, token, role }) => (
-          <li key={lease.address}>
-            <Link to={`/leases/${lease.address}`} className={styles.card}>
-              <header>
-                <strong>
-                  {lease.gpus} × <bdi>{models.get(lease.offer) ?? modelOf(undefined)}</bdi>
-                </strong>
-                <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
-              </header>
-              <dl>
-                <div>
-                  <dt>You are</dt>
-                  <dd>{role}</dd>
-                </div>
-                <div>
-                  <dt>Paid</dt>
-                  <dd>
-                    <Amount value={outlook.money.paid} token={token} tone="out" />
-                  </dd>
-                </div>
-                <div>
-                  <dt>Deposited</dt>
-                  <dd>
-                    <Amount value={outlook.money.deposited} token={token} />
-                  </dd>
-                </div>
-                <div>
-                  <dt>{lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
-                  <dd>
-                    <Relative at={lease.startedAt > 0n ? (outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt) : lease.startDeadline} />
-                  </dd>
-                </div>
-              </dl>
-              <Bar
-                share={shareOf(outlook.money.paid, outlook.money.deposited)}
-                tone="out"
-                label="Share of the deposit that is paid"
-              />
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Cards items={items} keyOf={({ lease }) => lease.address}>
+        {(item) => (
+          <Link to={`/leases/${item.lease.address}`} className={styles.card}>
+            <Guard about={item.lease} fallback={<p>The lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.</p>}>
+              <Card {...item} model={models.get(item.lease.offer) ?? modelOf(undefined)} />
+            </Guard>
+          </Link>
+        )}
+      </Cards>
+    </>
+  );
+}
+
+function Card({ lease, token, role, model }: Item & { model: string }) {
+  const outlook = useOutlook(lease);
+  const { paid, deposited } = outlook.money;
+  const until = outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt;
+  return (
+    <>
+      <header>
+        <strong>
+          {lease.gpus} × <bdi>{model}</bdi>
+        </strong>
+        <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+      </header>
+      <dl>
+        <div>
+          <dt>You are</dt>
+          <dd>{role}</dd>
+        </div>
+        <div>
+          <dt>Paid</dt>
+          <dd>
+            <Amount value={paid} token={token} tone="out" />
+          </dd>
+        </div>
+        <div>
+          <dt>Deposited</dt>
+          <dd>
+            <Amount value={deposited} token={token} />
+          </dd>
+        </div>
+        <div>
+          <dt>{lease.startedAt > 0n ? (until < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
+          <dd>
+            <Relative at={lease.startedAt > 0n ? until : lease.startDeadline} />
+          </dd>
+        </div>
+      </dl>
+      <Bar share={shareOf(paid, deposited)} tone="out" label="Share of the deposit that is paid" />
     </>
   );
 }

@@ -12,7 +12,7 @@ const quoted = (value: unknown): string => {
 export function csv(events: readonly LeaseEvent[]): string {
   const rows = events.map(
     ({ time, slot, signature, name, fields }): Record<string, unknown> => ({
-      time: dateOf(time).toISOString(),
+      time: dateOf(time)?.toISOString() ?? time,
       slot,
       transaction: signature,
       event: name,

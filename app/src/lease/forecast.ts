@@ -12,9 +12,10 @@ const DAY_IN_WORDS = ['today', 'tomorrow'] as const;
 export function dayInWords(at: bigint, now: bigint): (typeof DAY_IN_WORDS)[number] | undefined {
   const midnight = (moment: bigint, days: number) => {
     const date = dateOf(moment);
-    return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+    return date && new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
   };
-  return DAY_IN_WORDS.find((_, days) => midnight(at, 0) === midnight(now, days));
+  const day = midnight(at, 0);
+  return day === undefined ? undefined : DAY_IN_WORDS.find((_, days) => day === midnight(now, days));
 }
 
 /** Whether a deposit lasts until the end, for now, or not for long. */

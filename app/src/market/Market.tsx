@@ -1,57 +1,55 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Suspense, use, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { useAccounts, useFeeParams, useMints, useProtocol, useTokens } from '../chain/accounts';
+import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { loadRules, rules } from '../rules';
 import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
 import { Read } from '../ui/Read';
-import { together } from '../ui/reading';
 import { AddressText, Amount, Time } from '../ui/Values';
 import styles from './Market.module.css';
 import { TokenOptions, UnknownToken } from './TokenOptions';
-import { EVERYTHING, cheapest, find, rowOf, secondsOf, type Order, type Row, type Search } from './search';
+import { EVERYTHING, cheapest, find, secondsOf, type Order, type Row, type Search } from './search';
+import { useRows } from './useRows';
 import { useSearch } from './useSearch';
 
-const SavedSearches = later('SavedSearches', () => import('./SavedSearches'));
+const SavedSearches = later('SavedSearches', () => import('./SavedSearches'), null);
+const NOTHING = { rows: [], leftOut: 0 };
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
-  const [search, change] = useSearch();
-  const offers = useAccounts('offer');
-  const providers = useAccounts('provider');
-  const tokens = useTokens();
-  const mints = useMints();
-  const protocol = useProtocol();
-  const now = useNow();
-
-  const rows = useMemo(() => {
-    const byAddress = new Map(providers.data?.map((provider) => [provider.address, provider]));
-    return (offers.data ?? []).flatMap((offer) => {
-      const token = tokens.get(offer.terms.mint);
-      return token ? [rowOf(offer, byAddress.get(offer.provider), token)] : [];
-    });
-  }, [offers.data, providers.data, tokens]);
-  // Typing stays quick while thousands of rows are searched.
-  const deferred = useDeferredValue(search);
-  const found = useMemo(() => find(rows, deferred), [rows, deferred]);
-
-  const all = together({ offers, providers });
-  const isRead = all.data !== undefined;
-
   return (
     <>
       <PageTitle title="Rent GPUs by the hour" name="Market">
         Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
       </PageTitle>
-      {protocol.pausedUntil > now && (
-        <Notice tone="risk">
-          New leases are paused until <Time at={protocol.pausedUntil} />. What runs goes on.
-        </Notice>
+      <Suspense fallback={<Skeleton height="60rem" />}>
+        <Offered />
+      </Suspense>
+    </>
+  );
+}
+
+function Offered() {
+  const [search, change] = useSearch();
+  const mints = useMints();
+  const known = useRows();
+  const { rows, leftOut } = known.data ?? NOTHING;
+  // Typing stays quick while thousands of rows are searched.
+  const deferred = useDeferredValue(search);
+  const found = useMemo(() => find(rows, deferred), [rows, deferred]);
+
+  return (
+    <>
+      {known.data && (
+        <Suspense fallback={null}>
+          <Paused />
+        </Suspense>
       )}
       <Section title="What do you need?">
         <Fields>
@@ -77,14 +75,22 @@ export function Market() {
             onNumber={(reliability) => change({ reliability })}
           />
         </Fields>
-        {isRead && <Cheapest rows={rows} search={search} />}
+        {!known.data ? (
+          !known.isFailed && <Skeleton height="6rem" />
+        ) : (
+          <Guard about={rows} fallback={<Notice tone="risk">What this comes to cannot be computed. Choose an offer below.</Notice>}>
+            <Suspense fallback={<Skeleton height="6rem" />}>
+              <Cheapest rows={rows} search={search} />
+            </Suspense>
+          </Guard>
+        )}
       </Section>
 
       <Section
         title="Offers"
         aside={
           <span className={styles.count} aria-live="polite">
-            {!isRead ? all.isFailed ? 'not read' : 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
+            {!known.data ? known.isFailed ? 'not read' : 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
           </span>
         }
       >
@@ -111,19 +117,35 @@ export function Market() {
           </div>
           <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
         </div>
-        <Suspense>
-          <SavedSearches search={search} />
-        </Suspense>
-        <Read of={all} what="the offers" waiting={<Skeleton height="20rem" />}>
+        <SavedSearches search={search} />
+        <Read of={known} what="the offers" waiting={<Skeleton height="20rem" />}>
           {() => <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
         </Read>
+        {leftOut > 0 && (
+          <p className={styles.count}>
+            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: not readable, or in a currency that is not registered.
+          </p>
+        )}
       </Section>
     </>
   );
 }
 
+/** That the guardian has stopped new leases, if it has. */
+function Paused() {
+  const { pausedUntil } = useProtocol();
+  const now = useNow();
+  if (pausedUntil <= now) return null;
+  return (
+    <Notice tone="risk">
+      New leases are paused until <Time at={pausedUntil} />. What runs goes on.
+    </Notice>
+  );
+}
+
 /** The offers that meet the needs for least, one of each currency, and what they come to. */
 function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
+  use(loadRules());
   const { feeBps } = useFeeParams();
   const all = useMemo(() => cheapest(rows, search), [rows, search]);
   if (all.length === 0) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
@@ -136,7 +158,7 @@ function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: num
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label={`Cheapest that meets it, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region}</bdi></>}>
+        <Stat label={`Cheapest that meets it, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi></>}>
           <bdi>{best.model}</bdi>
         </Stat>
         <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, the fee included`}>
@@ -155,7 +177,7 @@ function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: num
 const rentLink = ({ offer }: Row, { gpus, hours }: Search) => `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
 
 const ROW_HEIGHT = 68;
-const NARROW_ROW_HEIGHT = 160;
+const NARROW_ROW_HEIGHT = 240;
 
 /** Only the rows in sight are in the page: thousands scroll as a few do. */
 function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
@@ -197,9 +219,13 @@ function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Searc
               role="row"
               aria-rowindex={index + 2}
               className={styles.row}
-              style={{ transform: `translateY(${start}px)`, height: size }}
+              ref={isNarrow ? virtual.measureElement : undefined}
+              data-index={index}
+              style={{ transform: `translateY(${start}px)`, ...(isNarrow ? {} : { height: size }) }}
             >
-              <OfferRow row={rows[index]!} search={search} />
+              <Guard about={rows[index]} fallback={<span role="cell">This offer cannot be shown.</span>}>
+                <OfferRow row={rows[index]!} search={search} />
+              </Guard>
             </div>
           ))}
         </div>

@@ -30,8 +30,8 @@ export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
   };
 }
 
-/** What an offer's GPUs are called; an offer that is gone is of some GPU. */
-export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer ? readText(offer.listing.gpuModel) : 'GPU');
+/** What an offer's GPUs are called; an offer that is gone, or that does not say, is of some GPU. */
+export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer && readText(offer.listing.gpuModel).trim()) || 'GPU';
 
 /** An offer with everything that its row shows. */
 export type Row = {
@@ -48,7 +48,7 @@ export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['pro
   provider,
   reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },
   model: modelOf(offer),
-  region: readText(offer.listing.region),
+  region: readText(offer.listing.region).trim(),
   token,
 });
 
@@ -127,13 +127,15 @@ export function searchInWords({ text, gpus, hours, memory, reliability, mint, or
   return parts.filter(Boolean).join(', ') || 'in another order';
 }
 
-/** Whether an offer meets a search. */
-export function meets({ offer, model, region, reliability }: Row, search: Search): boolean {
-  const words = search.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const described = `${model} ${region}`.toLowerCase();
+const wordsOf = ({ text }: Search) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+const contains = (text: string, words: string[]) => words.every((word) => text.includes(word));
+
+/** Whether an offer meets a search, whose words need not be told apart for each. */
+export function meets({ offer, model, region, reliability }: Row, search: Search, words = wordsOf(search)): boolean {
   const seconds = secondsOf(search);
   return (
-    words.every((word) => described.includes(word)) &&
+    (words.length === 0 || contains(`${model} ${region}`.toLowerCase(), words)) &&
     offer.listing.memoryGib >= search.memory &&
     (search.mint === '' || offer.terms.mint === search.mint) &&
     (search.reliability === 0 || (reliability.delivered ?? -1) * 100 >= search.reliability) &&
@@ -158,15 +160,21 @@ const compare = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b 
  * units of two say nothing of each other, and what is paid in a mint that nobody named comes last in any order.
  */
 export function find(rows: Row[], search: Search): Row[] {
-  const key = KEYS[search.order];
+  const words = wordsOf(search);
   const sign = search.descending ? -1 : 1;
-  const isUnnamed = ({ token }: Row) => Number(token.rank === UNNAMED);
-  const inOrder = (a: Row, b: Row) => sign * compare(key(a), key(b));
-  const byMint = (a: Row, b: Row) => byRank(a.token, b.token);
-  const byPrice = (a: Row, b: Row) => byMint(a, b) || compare(a.offer.terms.price, b.offer.terms.price);
+  // Of thousands of offers, what they are compared by is taken out once, and not at every comparison.
   return rows
-    .filter((row) => meets(row, search))
-    .sort((a, b) => compare(isUnnamed(a), isUnnamed(b)) || (search.order === 'price' ? byMint(a, b) : 0) || inOrder(a, b) || byPrice(a, b));
+    .filter((row) => meets(row, search, words))
+    .map((row) => ({ row, token: row.token, isUnnamed: Number(row.token.rank === UNNAMED), key: KEYS[search.order](row), price: row.offer.terms.price }))
+    .sort(
+      (a, b) =>
+        compare(a.isUnnamed, b.isUnnamed) ||
+        (search.order === 'price' ? byRank(a.token, b.token) : 0) ||
+        sign * compare(a.key, b.key) ||
+        byRank(a.token, b.token) ||
+        compare(a.price, b.price),
+    )
+    .map(({ row }) => row);
 }
 
 /** The cheapest offer that meets a search, of each mint that has a name; of any mint where none has. */

@@ -10,11 +10,11 @@ import { CopyButton } from '../ui/Values';
 import styles from './Provider.module.css';
 import { StatedUsage } from './StatedUsage';
 import { UsageForm } from './UsageForm';
-import type { ProviderLease } from './leases';
+import type { LiveProviderLease } from './leases';
 import type { Acting } from './acting';
 
 /** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
-export function Attest({ item, acting, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {
+export function Attest({ item, acting, onClose }: { item: LiveProviderLease; acting: Acting; onClose: () => void }) {
   const { lease } = item;
   const review = useReview();
   const [text, setText] = useState('');

@@ -1,12 +1,14 @@
 import { useState } from 'react';
+import { useOutlook } from '../lease/useOutlook';
 import { can } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Guard } from '../ui/Guard';
 import { List } from '../ui/List';
 import { Read } from '../ui/Read';
 import type { Reading } from '../ui/reading';
 import { AddressText, Amount, Duration, Relative } from '../ui/Values';
-import { LeaseLink } from './LeaseLink';
+import { LeaseLink, NotShown } from './LeaseLink';
 import type { ProviderLease } from './leases';
 import type { Acting } from './acting';
 import { StartLease } from './StartLease';
@@ -16,7 +18,7 @@ type Props = { leases: Reading<ProviderLease[]>; acting: Acting; hasOffers: bool
 /** Leases that wait for the provider to start them. */
 export function Incoming({ leases, acting, hasOffers }: Props) {
   const [starting, setStarting] = useState<ProviderLease>();
-  const incoming = (leases.data ?? []).filter(({ outlook }) => outlook.phase === 'pending');
+  const incoming = (leases.data ?? []).filter(({ lease }) => lease.startedAt === 0n);
   return (
     <Section title="Waiting for you to start" aside={incoming.length > 0 && <Badge tone="in">{incoming.length}</Badge>}>
       <Read of={leases} what="your leases" waiting={<Skeleton lines={3} />}>
@@ -27,45 +29,51 @@ export function Incoming({ leases, acting, hasOffers }: Props) {
             </Empty>
           ) : (
             <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Start it', '']}>
-              {incoming.map((item) => {
-                const { lease, token, model, outlook } = item;
-                return (
-                  <tr key={lease.address}>
-                    <th scope="row">
-                      <LeaseLink lease={lease} />
-                    </th>
-                    <td data-name="Renter">
-                      <AddressText address={lease.renter} />
-                    </td>
-                    <td data-name="GPUs">
-                      {lease.gpus} × <bdi>{model}</bdi>
-                    </td>
-                    <td data-name="Length">
-                      <Duration seconds={lease.duration} />
-                    </td>
-                    <td data-name="Deposit">
-                      <Amount value={lease.ledger.deposited} token={token} />
-                    </td>
-                    <td data-name="Start it">
-                      <Relative at={lease.startDeadline} />
-                    </td>
-                    <td>
-                      {can(outlook, 'lease start') ? (
-                        <Button small onClick={() => setStarting(item)}>
-                          Start
-                        </Button>
-                      ) : (
-                        <Badge tone="risk">too late</Badge>
-                      )}
-                    </td>
-                  </tr>
-                );
-              })}
+              {incoming.map((item) => (
+                <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={7} />}>
+                  <Row item={item} onStart={() => setStarting(item)} />
+                </Guard>
+              ))}
             </List>
           )
         }
       </Read>
       {starting && <StartLease item={starting} acting={acting} onClose={() => setStarting(undefined)} />}
     </Section>
+  );
+}
+
+function Row({ item: { lease, token, model }, onStart }: { item: ProviderLease; onStart: () => void }) {
+  const outlook = useOutlook(lease);
+  return (
+    <tr>
+      <th scope="row">
+        <LeaseLink lease={lease} />
+      </th>
+      <td data-name="Renter">
+        <AddressText address={lease.renter} />
+      </td>
+      <td data-name="GPUs">
+        {lease.gpus} × <bdi>{model}</bdi>
+      </td>
+      <td data-name="Length">
+        <Duration seconds={lease.duration} />
+      </td>
+      <td data-name="Deposit">
+        <Amount value={lease.ledger.deposited} token={token} />
+      </td>
+      <td data-name="Start it">
+        <Relative at={lease.startDeadline} />
+      </td>
+      <td>
+        {can(outlook, 'lease start') ? (
+          <Button small onClick={onStart}>
+            Start
+          </Button>
+        ) : (
+          <Badge tone="risk">too late</Badge>
+        )}
+      </td>
+    </tr>
   );
 }

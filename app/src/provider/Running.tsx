@@ -1,28 +1,30 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { closeLease, namesAround } from '../chain/instructions';
 import { PHASE_TONES } from '../lease/phase';
+import { useOutlook } from '../lease/useOutlook';
 import { can } from '../rules';
 import { useReview } from '../shell/Review';
 import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
+import { Guard } from '../ui/Guard';
 import { List } from '../ui/List';
 import { formatCount } from '../ui/format';
 import { Failed, Read } from '../ui/Read';
 import type { Reading } from '../ui/reading';
 import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
 import { Attest } from './Attest';
-import { LeaseLink } from './LeaseLink';
+import { LeaseLink, NotShown } from './LeaseLink';
 import type { ProviderLease } from './leases';
 import type { Acting } from './acting';
-import { sumsByToken } from './sums';
 import { useClaim } from './useClaim';
+import { useSums } from './useSums';
 
 /** Leases that were started: what is due, what is stated, what is to be done. */
 export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; acting: Acting }) {
   const claim = useClaim(acting.key);
   const [attesting, setAttesting] = useState<string>();
-  const started = (leases.data ?? []).filter(({ outlook }) => outlook.phase !== 'pending');
-  const due = started.filter(({ outlook }) => outlook.money.payablePayout > 0n);
+  const started = useMemo(() => (leases.data ?? []).filter(({ lease }) => lease.startedAt > 0n), [leases.data]);
+  const { sums = [], due = [] } = useSums(started) ?? {};
   const attested = started.find(({ lease }) => lease.address === attesting);
 
   if (started.length === 0)
@@ -36,7 +38,7 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
   return (
     <Section title="Your leases" aside={<span>{formatCount(started.length, 'lease')}</span>}>
       {leases.isFailed && <Failed of={leases} what="your leases" />}
-      {sumsByToken(started).map(({ token, claimable, inChallenge, bond }) => (
+      {sums.map(({ token, claimable, inChallenge, bond }) => (
         <Stats key={token.mint}>
           <Stat label="Due now" tone="in" note="the fee is taken off already">
             <Amount value={claimable} token={token} />
@@ -57,17 +59,24 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
       </Actions>
       <List label="Your leases" columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}>
         {started.map((item) => (
-          <Row key={item.lease.address} item={item} acting={acting} onAttest={() => setAttesting(item.lease.address)} />
+          <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={9} />}>
+            <Row item={item} acting={acting} onAttest={() => setAttesting(item.lease.address)} />
+          </Guard>
         ))}
       </List>
-      {attested && <Attest item={attested} acting={acting} onClose={() => setAttesting(undefined)} />}
+      {attested && <AttestNow item={attested} acting={acting} onClose={() => setAttesting(undefined)} />}
     </Section>
   );
 }
 
+type AttestNowProps = { item: ProviderLease; acting: Acting; onClose: () => void };
+
+const AttestNow = ({ item, ...props }: AttestNowProps) => <Attest item={{ ...item, outlook: useOutlook(item.lease) }} {...props} />;
+
 function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; onAttest: () => void }) {
   const review = useReview();
-  const { lease, outlook, token, model } = item;
+  const { lease, token, model } = item;
+  const outlook = useOutlook(lease);
   const close = async () =>
     void review({
       title: 'Close the lease',

@@ -11,10 +11,10 @@ import { TextField } from '../ui/Field';
 import { formatError, formatGpuHours, parseCount } from '../ui/format';
 import { Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
-import type { ProviderLease } from './leases';
+import type { LiveProviderLease } from './leases';
 
 /** Usage up to now, to be signed by the attestor, and by the verifier if this wallet holds its key too. */
-export function UsageForm({ item, onSigned }: { item: ProviderLease; onSigned: (text: string) => void }) {
+export function UsageForm({ item, onSigned }: { item: LiveProviderLease; onSigned: (text: string) => void }) {
   const { lease, provider, outlook } = item;
   const wallets = useWallets();
   const protocol = useProtocol();

@@ -1,13 +1,15 @@
 import { useMemo } from 'react';
 import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
-import { useNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
 import { modelOf } from '../market/search';
-import { rules, type LeaseOutlook } from '../rules';
+import type { LeaseOutlook } from '../rules';
 import type { Reading } from '../ui/reading';
 
-/** A lease of a provider, and how it stands now. */
-export type ProviderLease = LeaseContext & { outlook: LeaseOutlook; token: Token; model: string };
+/** A lease of a provider. */
+export type ProviderLease = LeaseContext & { token: Token; model: string };
+
+/** The same, and how it stands now. */
+export type LiveProviderLease = ProviderLease & { outlook: LeaseOutlook };
 
 /** All leases of a provider that are not closed, the newest first; `open` is what was read of them. */
 export function useProviderLeases(
@@ -17,17 +19,14 @@ export function useProviderLeases(
 ): Reading<ProviderLease[]> {
   const { data } = open;
   const tokens = useTokens();
-  const now = useNow();
-  const leases = useMemo(
-    () =>
-      data
-        ?.flatMap((lease) => {
-          const token = tokens.get(lease.terms.mint);
-          const offer = offers?.find(({ address }) => address === lease.offer);
-          return token ? [{ lease, provider, token, model: modelOf(offer), outlook: rules().leaseOutlook(lease.bytes, now) }] : [];
-        })
-        .sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt)),
-    [data, offers, tokens, provider, now],
-  );
+  const leases = useMemo(() => {
+    const models = new Map(offers?.map((offer) => [offer.address, modelOf(offer)]));
+    return data
+      ?.flatMap((lease) => {
+        const token = tokens.get(lease.terms.mint);
+        return token ? [{ lease, provider, token, model: models.get(lease.offer) ?? modelOf(undefined) }] : [];
+      })
+      .sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
+  }, [data, offers, tokens, provider]);
   return { ...open, data: leases };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sumsByToken } from './sums';
 
 const item = (mint: string, payablePayout: bigint, inChallenge: bigint, bond: bigint) =>
-  ({ token: { mint }, outlook: { money: { payablePayout, inChallenge, bond } } }) as never;
+  ({ token: { mint }, money: { payablePayout, inChallenge, bond } }) as never;
 
 describe('sums over leases', () => {
   it('keep currencies apart', () => {

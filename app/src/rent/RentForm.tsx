@@ -8,6 +8,7 @@ import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
 import { useGoodFor } from '../lease/useGoodFor';
+import type { Terms } from '../generated';
 import type { Row } from '../market/search';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -33,6 +34,12 @@ const DEADLINES: [number, string][] = [
   [24 * HOUR, '1 day'],
 ];
 
+/** The shortest lease in hours: whole ones, unless that is too long. */
+function shortest({ minDuration, maxDuration }: Pick<Terms, 'minDuration' | 'maxDuration'>): number {
+  const whole = Math.max(1, Math.ceil(minDuration / HOUR));
+  return whole * HOUR <= maxDuration ? whole : minDuration / HOUR;
+}
+
 /** Bytes of a token account, as a lease's vault is one. */
 const VAULT_SIZE = 165n;
 
@@ -49,7 +56,7 @@ export function RentForm({ row }: { row: Row }) {
   const navigate = useNavigate();
 
   const [gpus, setGpus] = useState(params.get('gpus') ?? '1');
-  const [hours, setHours] = useState(params.get('hours') ?? String(Math.max(1, Math.ceil(terms.minDuration / HOUR))));
+  const [hours, setHours] = useState(params.get('hours') ?? String(shortest(terms)));
   const [deposit, setDeposit] = useState('');
   const [sponsor, setSponsor] = useState('');
   const [deadline, setDeadline] = useState(HOUR);

@@ -47,10 +47,18 @@ type Exports = {
 };
 
 let module: Exports | undefined;
+let loading: Promise<void> | undefined;
 
-/** Loads the rules; to be awaited once, before anything asks. */
-export async function loadRules(): Promise<void> {
-  if (module) return;
+/** Loads the rules, once; to be awaited before anything asks. After a failure it is tried again. */
+export function loadRules(): Promise<void> {
+  loading ??= load().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function load(): Promise<void> {
   const url = new URL('./rules.wasm', import.meta.url);
   const { instance } = url.protocol === 'file:' ? await fromFile(url) : await fromNetwork(url);
   module = instance.exports as Exports;

@@ -2,7 +2,7 @@
 
 import { isSignerRole, type Address, type Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
@@ -30,52 +30,15 @@ export type ReviewRequest = TransactionRequest & {
   prepared?: Prepared;
 };
 
+export { useReview } from './ReviewProvider';
+
 /** Asks the reader to review and sign; the signature once the transaction is confirmed, else `undefined`. */
-type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
+export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
 
-const Context = createContext<Review | null>(null);
+/** What is reviewed now, and whom its end is told. */
+export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
-export function useReview(): Review {
-  const review = use(Context);
-  if (!review) throw new Error('no ReviewProvider');
-  return review;
-}
-
-type Pending = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
-
-export function ReviewProvider({ children }: { children: ReactNode }) {
-  const chain = useChain();
-  const { account, accounts } = useWallets();
-  const [pending, setPending] = useState<Pending>();
-  const ask = useCallback<Review>((request) => new Promise((settle) => setPending({ id: crypto.randomUUID(), request, settle })), []);
-  const review = useCallback<Review>(
-    async (request) => {
-      if (request.prepared) return ask(request);
-      const isHandedOver = unsigned(request).some((address) => !accounts.some((account) => account.address === address));
-      // A node that does not say keeps nobody from looking; the simulation says then what is refused.
-      const { opening, instructions } = await paidOut(chain, request).catch(() => ({ opening: [], instructions: request.instructions }));
-      if (!isHandedOver) return ask({ ...request, instructions: [...opening, ...instructions] });
-      // Whoever signs after the reader looks at what both do, and at nothing else.
-      if (opening.length > 0 && !(await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening }))) return undefined;
-      if (!request.lasts || !account) return ask({ ...request, instructions });
-      const { openNonce, nonceAt, advanceNonce } = await import('../chain/nonce');
-      const opened = await openNonce(chain, account.address);
-      if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account.address, instructions: opened.instructions }))) return undefined;
-      const nonce = await nonceAt(chain, opened.account);
-      if (!nonce) throw new Error('The node does not show the durable nonce that was opened. Try again in a moment.');
-      return ask({ ...request, instructions: [advanceNonce(nonce), ...instructions], nonce });
-    },
-    [ask, chain, account, accounts],
-  );
-  return (
-    <Context value={review}>
-      {children}
-      {pending && <ReviewDialog key={pending.id} {...pending} onClose={() => setPending((current) => (current === pending ? undefined : current))} />}
-    </Context>
-  );
-}
-
-function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () => void }) {
+export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
   const { pending, troubles, send } = useSent();
@@ -219,9 +182,6 @@ function ReviewDialog({ id, request, settle, onClose }: Pending & { onClose: () 
   );
 }
 
-/** What a request does, with other token accounts in the place of those that cannot be paid. */
-const paidOut = async (chain: Chain, { payer, instructions }: ReviewRequest) => (await import('../chain/receivable')).receivable(chain, payer, instructions);
-
 /** A transaction as the wallet made it: what it would do now, by its own instructions. */
 async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise<Prepared> {
   const edited = { ...requestOf(bytes), title: request.title };
@@ -242,7 +202,7 @@ function End({ sent, result }: { sent: Sent; result: Outcome }) {
 }
 
 /** Who has yet to sign. */
-function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
+export function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
   if (prepared) return signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
   const needed = instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => isSignerRole(role)).map(({ address }) => address));
   return [...new Set([payer, ...needed])];

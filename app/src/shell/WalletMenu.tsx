@@ -22,7 +22,7 @@ export function WalletMenu() {
       trigger={
         <Button small>
           {connected.icon && <img src={connected.icon} alt="" width="18" height="18" />}
-          {account.label === harmless(connected.name) ? shortAddress(account.address) : account.label}
+          <span className={styles.label}>{account.label === harmless(connected.name) ? shortAddress(account.address) : account.label}</span>
         </Button>
       }
     >

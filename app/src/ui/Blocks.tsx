@@ -111,11 +111,11 @@ export function Bar({ share, tone = 'in', label }: { share: number; tone?: Tone;
   );
 }
 
-/** A table that scrolls sideways in itself when the page is narrow. */
-export function TableFrame({ label, children }: { label: string; children: ReactNode }) {
+/** A table that scrolls sideways in itself when the page is narrow; `rows` says how many it has where not all are in the page. */
+export function TableFrame({ label, rows, children }: { label: string; rows?: number; children: ReactNode }) {
   return (
     <div className={styles.table} role="region" aria-label={label} tabIndex={0}>
-      <table>{children}</table>
+      <table aria-rowcount={rows}>{children}</table>
     </div>
   );
 }

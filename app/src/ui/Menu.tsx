@@ -1,46 +1,47 @@
-import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { cloneElement, useCallback, useEffect, useLayoutEffect, useRef, useState, type ComponentProps, type HTMLAttributes, type ReactElement } from 'react';
+import { afterFirst } from '../chain/first';
+import type { MenuProps } from './MenuParts';
 import styles from './Menu.module.css';
 
-/**
- * A button that opens a menu. Not modal: nothing is injected into the page, which its security policy forbids.
- * It stays where the button is in the document, so that it belongs to the same landmark.
- */
-export function Menu({ trigger, label, align = 'end', children }: { trigger: ReactNode; label: string; align?: 'start' | 'end'; children: ReactNode }) {
+type Parts = typeof import('./MenuParts');
+
+let parts: Parts | undefined;
+
+/** A button that opens a menu. What menus are made of is loaded once the first view is there, or when the button is pressed. */
+export function Menu({ trigger, label, align, children }: MenuProps) {
+  const [loaded, setLoaded] = useState(parts);
+  const frame = useRef<HTMLSpanElement>(null);
+  const [hadFocus, setHadFocus] = useState(false);
+  const [isPressed, setPressed] = useState(false);
+  const load = useCallback(async () => {
+    parts ??= await import('./MenuParts');
+    setHadFocus(document.activeElement?.getAttribute('aria-label') === label);
+    setLoaded(parts);
+  }, [label]);
+  useEffect(() => void afterFirst().then(load).catch(() => undefined), [load]);
+  // The button is another one then; whoever was on it stays there.
+  useLayoutEffect(() => {
+    if (loaded && hadFocus) frame.current?.querySelector('button')?.focus();
+  }, [loaded, hadFocus]);
+  const press = useCallback(() => {
+    setPressed(true);
+    void load().catch(() => setPressed(false));
+  }, [load]);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild aria-label={label}>
-        {trigger}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={8}>
-        {children}
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
+    <span ref={frame} className={styles.frame}>
+      {loaded ? (
+        <loaded.Menu trigger={trigger} label={label} align={align} isOpen={isPressed}>
+          {children}
+        </loaded.Menu>
+      ) : (
+        cloneElement(trigger as ReactElement<HTMLAttributes<HTMLElement>>, { 'aria-label': label, 'aria-haspopup': 'menu', 'aria-expanded': false, onClick: press })
+      )}
+    </span>
   );
 }
 
-export function MenuItem({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item className={styles.item} onSelect={onSelect}>
-      {children}
-    </DropdownMenu.Item>
-  );
-}
-
-/** One of several, the chosen one being marked. */
-export function MenuChoice({ checked, onSelect, children }: { checked: boolean; onSelect: () => void; children: ReactNode }) {
-  return (
-    <DropdownMenu.CheckboxItem className={styles.item} checked={checked} onSelect={onSelect}>
-      <span className={styles.mark}>
-        <DropdownMenu.ItemIndicator>✓</DropdownMenu.ItemIndicator>
-      </span>
-      {children}
-    </DropdownMenu.CheckboxItem>
-  );
-}
-
-export const MenuHeading = ({ children }: { children: ReactNode }) => (
-  <DropdownMenu.Label className={styles.heading}>{children}</DropdownMenu.Label>
-);
-
-export const MenuLine = () => <DropdownMenu.Separator className={styles.line} />;
+// Shown in an open menu alone, for which they have been loaded.
+export const MenuItem = (props: ComponentProps<Parts['MenuItem']>) => parts && <parts.MenuItem {...props} />;
+export const MenuChoice = (props: ComponentProps<Parts['MenuChoice']>) => parts && <parts.MenuChoice {...props} />;
+export const MenuHeading = (props: ComponentProps<Parts['MenuHeading']>) => parts && <parts.MenuHeading {...props} />;
+export const MenuLine = () => parts && <parts.MenuLine />;

@@ -1,9 +1,10 @@
-import { Toast } from 'radix-ui';
-import { createContext, use, useCallback, useMemo, useState, type ReactNode } from 'react';
-import styles from './Toasts.module.css';
+import { createContext, lazy, Suspense, use, useCallback, useMemo, useState, type ReactNode } from 'react';
 import type { Tone } from './Values';
 
 export type ToastContent = { title: string; body?: ReactNode; tone?: Tone; isBusy?: boolean };
+
+/** A toast that is shown. */
+export type Shown = { id: number; content: ToastContent };
 
 type Toasts = {
   /** Shows a toast; returns how to replace it. */
@@ -14,9 +15,12 @@ const Context = createContext<Toasts | null>(null);
 
 let last = 0;
 
+// Loaded with the first toast.
+const ToastList = lazy(() => import('./ToastList'));
+
 /** Shows what happened at the edge of the page. What failed stays until it is closed. */
 export function ToastsProvider({ children }: { children: ReactNode }) {
-  const [toasts, setToasts] = useState<{ id: number; content: ToastContent }[]>([]);
+  const [toasts, setToasts] = useState<Shown[]>([]);
   const put = useCallback((id: number, content: ToastContent) => {
     setToasts((toasts) =>
       toasts.some((toast) => toast.id === id)
@@ -36,31 +40,12 @@ export function ToastsProvider({ children }: { children: ReactNode }) {
   );
   return (
     <Context value={value}>
-      <Toast.Provider swipeDirection="right">
-        {children}
-        {toasts.map(({ id, content: { title, body, tone, isBusy } }) => (
-          <Toast.Root
-            key={`${id}${isBusy ? '' : ' done'}`}
-            className={`${styles.toast} ${tone ? styles[tone] : ''}`}
-            duration={isBusy || tone === 'risk' ? Infinity : 7_000}
-            onOpenChange={(open) => open || setToasts((toasts) => toasts.filter((toast) => toast.id !== id))}
-          >
-            <Toast.Title className={styles.title}>
-              {isBusy && <span className={styles.spinner} aria-hidden="true" />}
-              {title}
-            </Toast.Title>
-            {body && (
-              <Toast.Description asChild>
-                <div className={styles.body}>{body}</div>
-              </Toast.Description>
-            )}
-            <Toast.Close className={styles.close} aria-label="Close">
-              ✕
-            </Toast.Close>
-          </Toast.Root>
-        ))}
-        <Toast.Viewport className={styles.viewport} />
-      </Toast.Provider>
+      {children}
+      {toasts.length > 0 && (
+        <Suspense fallback={null}>
+          <ToastList toasts={toasts} onGone={(gone) => setToasts((toasts) => toasts.filter(({ id }) => id !== gone))} />
+        </Suspense>
+      )}
     </Context>
   );
 }

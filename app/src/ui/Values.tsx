@@ -47,7 +47,7 @@ export function GpuHours({ units }: { units: bigint }) {
 /** A moment, local; UTC on hover. */
 export function Time({ at }: { at: bigint }) {
   return (
-    <time dateTime={dateOf(at).toISOString()} title={formatUtc(at)}>
+    <time dateTime={dateOf(at)?.toISOString()} title={formatUtc(at)}>
       {formatTime(at)}
     </time>
   );
@@ -57,7 +57,7 @@ export function Time({ at }: { at: bigint }) {
 export function Relative({ at }: { at: bigint }) {
   const now = useNow();
   return (
-    <time dateTime={dateOf(at).toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
+    <time dateTime={dateOf(at)?.toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
       {formatRelative(at, now)}
     </time>
   );

@@ -10,6 +10,9 @@ const signOf = (value: bigint, signed: boolean) => (value < 0n ? '−' : signed 
 
 const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
+/** A whole number, cut off: whatever is on chain or typed can be shown. */
+const whole = (value: number | bigint): bigint => (typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
+
 /**
  * Base units as a decimal number of tokens. At most `places` decimals are shown, cut off and not rounded, so that
  * never more is shown than there is; without `places` all that are not zero, at least two.
@@ -50,11 +53,11 @@ export function parseCount(text: string): bigint | string {
 }
 
 /** A whole number, grouped by thousands. */
-export const formatNumber = (count: number | bigint): string => grouped(count.toString());
+export const formatNumber = (count: number | bigint): string => grouped(whole(count).toString());
 
 /** A number of things, and the word for them. */
 export function formatCount(count: number | bigint, one: string, many = `${one}s`): string {
-  return `${formatNumber(count)} ${BigInt(count) === 1n ? one : many}`;
+  return `${formatNumber(count)} ${whole(count) === 1n ? one : many}`;
 }
 
 /** GPU-seconds as GPU-hours with two decimals, cut off. */
@@ -64,7 +67,7 @@ export function formatGpuHours(units: bigint): string {
 
 /** Basis points as a percentage. */
 export function formatBps(bps: number | bigint): string {
-  return `${formatAmount(BigInt(bps), 2).replace(/\.?0+$/, '')}%`;
+  return `${formatAmount(whole(bps), 2).replace(/\.?0+$/, '')}%`;
 }
 
 /** Reads a percentage as basis points; a sentence if it is none. */
@@ -82,7 +85,7 @@ const UNITS: [bigint, string][] = [
 
 /** Seconds as the two largest units that are not zero: `2 d 4 h`. */
 export function formatDuration(seconds: number | bigint): string {
-  let rest = BigInt(seconds);
+  let rest = whole(seconds);
   if (rest < 0n) rest = -rest;
   const start = UNITS.findIndex(([size]) => rest >= size);
   if (start < 0) return '0 s';
@@ -100,11 +103,13 @@ export function formatRelative(at: bigint, now: bigint): string {
   return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`;
 }
 
-/** How far from the epoch JavaScript's dates reach, milliseconds. */
-const LAST_DATE = 8.64e15;
+/** The last second of the year 9999, unix seconds: later moments, and those as long before 1970, are in no calendar of ours. */
+const LAST = 253_402_300_799n;
 
-/** A moment in unix seconds as JavaScript has it; the first or the last date that it knows where anybody wrote another. */
-export const dateOf = (at: bigint) => new Date(Math.max(-LAST_DATE, Math.min(LAST_DATE, Number(at) * 1000)));
+/** A moment in unix seconds as JavaScript has it; `undefined` for one that no calendar has, which may be on chain too. */
+export const dateOf = (at: bigint): Date | undefined => (at <= LAST && at >= -LAST ? new Date(Number(at) * 1000) : undefined);
+
+const beyond = (at: bigint) => (at > 0n ? 'after the year 9999' : 'before all calendars');
 
 // The page writes dates as it writes numbers, the same for every reader: 28 Nov 2026, 23:05.
 const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
@@ -112,16 +117,23 @@ const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle:
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const HOUR = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
+const written = (format: Intl.DateTimeFormat) => (at: bigint): string => {
+  const date = dateOf(at);
+  return date ? format.format(date) : beyond(at);
+};
+
 /** A moment's day alone, and its hour and minute alone. */
-export const formatDay = (at: bigint) => DAY.format(dateOf(at));
-export const formatHour = (at: bigint) => HOUR.format(dateOf(at));
+export const formatDay = written(DAY);
+export const formatHour = written(HOUR);
 
 /** A moment in the reader's own time zone. */
-export const formatTime = (at: bigint) => LOCAL.format(dateOf(at));
+export const formatTime = written(LOCAL);
 
 /** A moment in UTC, to the second. */
-export const formatUtc = (at: bigint) =>
-  `${dateOf(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+export function formatUtc(at: bigint): string {
+  const date = dateOf(at);
+  return date ? `${date.toISOString().replace('T', ' ').slice(0, 19)} UTC` : beyond(at);
+}
 
 /** An address shortened: its ends tell it from others. */
 export const shortAddress = (address: string) => `${address.slice(0, 4)}…${address.slice(-4)}`;

@@ -68,7 +68,9 @@ impl Page {
 fn router(folder: &Path, cluster: &Cluster) -> Result<Router> {
     let cluster = serde_json::to_string(cluster)?;
     let answer = || async move { ([(header::CONTENT_TYPE, "application/json")], cluster) };
-    let files = Router::new().route("/cluster.json", get(answer)).fallback_service(ServeDir::new(folder));
+    // The build writes its files compressed, too; a browser that takes neither gets them as they are.
+    let built = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    let files = Router::new().route("/cluster.json", get(answer)).fallback_service(built);
     Ok(HEADERS.into_iter().fold(files, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
     }))
@@ -142,10 +144,21 @@ mod tests {
 
     const INDEX: &str = include_str!("../../../app/index.html");
 
-    /// The whole answer of a server with a page, an icon, and a file that another deployment left.
+    /// The whole answer of a server with a page, an icon, and a file that another deployment left, to who takes no encoding.
     async fn answer(path: &str) -> String {
+        answer_in(path, "identity").await
+    }
+
+    async fn answer_in(path: &str, encodings: &str) -> String {
         let folder = TempDir::new().unwrap();
-        for (name, text) in [("index.html", INDEX), ("icon.svg", "<svg/>"), ("cluster.json", "of devnet")] {
+        let files = [
+            ("index.html", INDEX),
+            ("icon.svg", "<svg/>"),
+            ("icon.svg.br", "in brotli"),
+            ("icon.svg.gz", "in gzip"),
+            ("cluster.json", "of devnet"),
+        ];
+        for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let cluster = Cluster {
@@ -162,7 +175,9 @@ mod tests {
         tokio::spawn(async move { axum::serve(page.listener, router).await });
 
         let mut connection = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\naccept-encoding: {encodings}\r\nconnection: close\r\n\r\n"
+        );
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).await.unwrap();
@@ -209,6 +224,16 @@ mod tests {
         for path in ["/nothing", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
             assert!(answer(path).await.starts_with("HTTP/1.1 404"), "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn files_come_compressed_to_browsers_that_take_it() {
+        for (encodings, encoding, body) in [("gzip, br", "br", "in brotli"), ("gzip", "gzip", "in gzip")] {
+            let answer = answer_in("/icon.svg", encodings).await;
+            assert!(answer.contains(&format!("content-encoding: {encoding}\r\n")), "{answer}");
+            assert!(answer.contains("content-type: image/svg+xml") && answer.ends_with(body), "{answer}");
+        }
+        assert!(answer("/icon.svg").await.ends_with("<svg/>"));
     }
 
     #[tokio::test]

@@ -1,42 +1,45 @@
 import type { Token } from '../../chain/accounts';
 import type { Outcome } from '../../rules';
 import { TableFrame } from '../../ui/Blocks';
+import { Stacked } from '../../ui/List';
 import { Amount, GpuHours } from '../../ui/Values';
 
 /** What each end of a dispute means in money. */
 export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; token: Token }) {
   return (
-    <TableFrame label="Possible outcomes">
-      <thead>
-        <tr>
-          <th scope="col">Possible outcomes</th>
-          <th scope="col" data-number>
-            Back to the payer
-          </th>
-          <th scope="col" data-number>
-            Arbiter, by the renter
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {outcomes.map(([name, { units, division, feeFromRenter }]) => (
-          <tr key={name}>
-            <th scope="row">
-              {name}
-              <br />
-              <small>
-                <GpuHours units={units} />
-              </small>
+    <Stacked>
+      <TableFrame label="Possible outcomes">
+        <thead>
+          <tr>
+            <th scope="col">Possible outcomes</th>
+            <th scope="col" data-number>
+              Back to the payer
             </th>
-            <td data-number>
-              <Amount value={division.refund + division.credit} token={token} tone="in" />
-            </td>
-            <td data-number>
-              <Amount value={feeFromRenter} token={token} tone="out" />
-            </td>
+            <th scope="col" data-number>
+              Arbiter, by the renter
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </TableFrame>
+        </thead>
+        <tbody>
+          {outcomes.map(([name, { units, division, feeFromRenter }]) => (
+            <tr key={name}>
+              <th scope="row">
+                {name}
+                <br />
+                <small>
+                  <GpuHours units={units} />
+                </small>
+              </th>
+              <td data-number data-name="Back to the payer">
+                <Amount value={division.refund + division.credit} token={token} tone="in" />
+              </td>
+              <td data-number data-name="Arbiter, by the renter">
+                <Amount value={feeFromRenter} token={token} tone="out" />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </TableFrame>
+    </Stacked>
   );
 }

@@ -1,0 +1,53 @@
+import type { Address } from '@solana/kit';
+import { createContext, use, useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useChain } from '../chain/Chain';
+import { afterFirst } from '../chain/first';
+import { loadRules } from '../rules';
+import { formatError } from '../ui/format';
+import { useToasts } from '../ui/Toasts';
+import { useWallets } from '../wallet/Wallets';
+import type { Review, Reviewed } from './Review';
+
+const Context = createContext<Review | null>(null);
+
+/** How a view asks the reader to review and sign. */
+export function useReview(): Review {
+  const review = use(Context);
+  if (!review) throw new Error('no ReviewProvider');
+  return review;
+}
+
+const load = async () => (await Promise.all([import('./Signing'), loadRules()]))[0];
+type Loaded = Awaited<ReturnType<typeof load>>;
+
+/** Lets views ask for signatures. What that takes is loaded once the first view is there, or when something is to be signed. */
+export function ReviewProvider({ children }: { children: ReactNode }) {
+  const toasts = useToasts();
+  const chain = useChain();
+  const { account, accounts } = useWallets();
+  const [loaded, setLoaded] = useState<Loaded>();
+  const [reviewed, setReviewed] = useState<Reviewed>();
+  useEffect(() => void afterFirst().then(load).then(setLoaded).catch(() => undefined), []);
+  const ask = useCallback<Review>((request) => new Promise((settle) => setReviewed({ id: crypto.randomUUID(), request, settle })), []);
+  const review = useCallback<Review>(
+    async (request) => {
+      let signing: Loaded;
+      try {
+        signing = await load();
+        setLoaded(signing);
+      } catch (error) {
+        toasts.show({ title: `${request.title}: not begun`, tone: 'risk', body: `A part of this page could not be loaded: ${formatError(error)}. Nothing was signed; try it again.` });
+        return undefined;
+      }
+      const isMine = (address: Address) => accounts.some((mine) => mine.address === address);
+      return signing.reviewInTurn(request, { chain, account: account?.address, isMine }, ask);
+    },
+    [toasts, chain, account, accounts, ask],
+  );
+  return (
+    <Context value={review}>
+      {children}
+      {loaded && <loaded.Signing reviewed={reviewed} onClose={() => setReviewed((current) => (current === reviewed ? undefined : current))} />}
+    </Context>
+  );
+}

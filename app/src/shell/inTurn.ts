@@ -1,0 +1,25 @@
+// What is signed for one request, in turn: what it needs first, then itself.
+
+import type { Address } from '@solana/kit';
+import type { Chain } from '../chain/Chain';
+import { advanceNonce, nonceAt, openNonce } from '../chain/nonce';
+import { receivable } from '../chain/receivable';
+import { unsigned, type Review } from './Review';
+
+type Reader = { chain: Chain; account: Address | undefined; isMine: (address: Address) => boolean };
+
+/** Has the reader review all that a request takes, with other token accounts in the place of those that cannot be paid. */
+export async function reviewInTurn(request: Parameters<Review>[0], { chain, account, isMine }: Reader, ask: Review): ReturnType<Review> {
+  if (request.prepared) return ask(request);
+  // A node that does not say keeps nobody from looking; the simulation says then what is refused.
+  const { opening, instructions } = await receivable(chain, request.payer, request.instructions).catch(() => ({ opening: [], instructions: request.instructions }));
+  if (unsigned(request).every(isMine)) return ask({ ...request, instructions: [...opening, ...instructions] });
+  // Whoever signs after the reader looks at what both do, and at nothing else.
+  if (opening.length > 0 && !(await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening }))) return undefined;
+  if (!request.lasts || !account) return ask({ ...request, instructions });
+  const opened = await openNonce(chain, account);
+  if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account, instructions: opened.instructions }))) return undefined;
+  const nonce = await nonceAt(chain, opened.account);
+  if (!nonce) throw new Error('The node does not show the durable nonce that was opened. Try again in a moment.');
+  return ask({ ...request, instructions: [advanceNonce(nonce), ...instructions], nonce });
+}
