@@ -33,9 +33,14 @@ async function generate(folder) {
   const codama = createFromRoot(rootNodeFromAnchor(flat(idl)));
   await codama.accept(renderVisitor(folder, { generatedFolder: GENERATED, deleteFolderBeforeRendering: true, syncPackageJson: false }));
 
-  // The plugin at the end of this file, which the page does not use, does not compile with kit 8.4.
-  const program = join(folder, GENERATED, 'programs/gpuLease.ts');
-  await writeFile(program, `// @ts-nocheck\n${await readFile(program, 'utf8')}`);
+  // The plugin at the end of this file, which the page does not use, does not compile with kit 8.4. The address, which
+  // everything uses, gets a file of its own: otherwise the first view would load what reads all instructions.
+  const programs = join(folder, GENERATED, 'programs');
+  const program = await readFile(join(programs, 'gpuLease.ts'), 'utf8');
+  const [address] = program.match(/export const GPU_LEASE_PROGRAM_ADDRESS =[^;]+;\n/);
+  await writeFile(join(programs, 'gpuLease.ts'), `// @ts-nocheck\nimport { GPU_LEASE_PROGRAM_ADDRESS } from "./address";\n${program.replace(address, '')}`);
+  await writeFile(join(programs, 'address.ts'), `import type { Address } from "@solana/kit";\n\n${address}`);
+  await writeFile(join(programs, 'index.ts'), `${await readFile(join(programs, 'index.ts'), 'utf8')}export * from "./address";\n`);
 }
 
 /** The files of the client in a folder, by name. */

@@ -7,3 +7,4 @@
  */
 
 export * from "./gpuLease";
+export * from "./address";

@@ -1,0 +1,4 @@
+import type { Address } from "@solana/kit";
+
+export const GPU_LEASE_PROGRAM_ADDRESS =
+  "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">;
