@@ -2,12 +2,11 @@ import './shell/first.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RouterProvider } from 'react-router/dom';
 import { chainOf, ChainProvider } from './chain/Chain';
 import { loadCluster } from './chain/cluster';
 import { listOptions, type Kind } from './chain/accounts';
 import { afterFirst, readFirst } from './chain/first';
-import { router } from './router';
+import { Router } from './router';
 import { ReviewProvider } from './shell/ReviewProvider';
 import { ToastsProvider } from './ui/Toasts';
 import { formatError } from './ui/format';
@@ -39,7 +38,7 @@ try {
           <WalletsProvider>
             <ToastsProvider>
               <ReviewProvider>
-                <RouterProvider router={router} />
+                <Router />
               </ReviewProvider>
             </ToastsProvider>
           </WalletsProvider>

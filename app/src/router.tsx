@@ -1,4 +1,4 @@
-import { createHashRouter } from 'react-router';
+import { HashRouter, Route, Routes } from 'react-router';
 import { Market } from './market/Market';
 import { loadRules } from './rules';
 import { NotFound } from './shell/NotFound';
@@ -8,20 +8,29 @@ import { later } from './ui/later';
 /** A view that is loaded when it is first opened, with the rules that it asks. */
 const view: typeof later = (name, load) => later(name, async () => (await Promise.all([load(), loadRules()]))[0]);
 
-// Everything after `#`: a static host needs to know no address but that of the page.
-export const router = createHashRouter([
-  {
-    element: <Shell />,
-    children: [
-      { index: true, element: <Market /> },
-      { path: 'rent/:offer', Component: view('Rent', () => import('./rent/Rent')) },
-      { path: 'leases', Component: view('Leases', () => import('./lease/Leases')) },
-      { path: 'leases/:lease', Component: view('LeaseView', () => import('./lease/LeaseView')) },
-      { path: 'sign', Component: view('Sign', () => import('./lease/Sign')) },
-      { path: 'provider', Component: view('ProviderView', () => import('./provider/ProviderView')) },
-      { path: 'governance', Component: view('Governance', () => import('./governance/Governance')) },
-      { path: 'governance/:proposal', Component: view('ProposalView', () => import('./governance/ProposalView')) },
-      { path: '*', element: <NotFound /> },
-    ],
-  },
-]);
+const Rent = view('Rent', () => import('./rent/Rent'));
+const Leases = view('Leases', () => import('./lease/Leases'));
+const LeaseView = view('LeaseView', () => import('./lease/LeaseView'));
+const Sign = view('Sign', () => import('./lease/Sign'));
+const ProviderView = view('ProviderView', () => import('./provider/ProviderView'));
+const Governance = view('Governance', () => import('./governance/Governance'));
+const ProposalView = view('ProposalView', () => import('./governance/ProposalView'));
+
+/** All views. Their addresses come after `#`: a static host needs to know no address but that of the page. */
+export const Router = () => (
+  <HashRouter>
+    <Routes>
+      <Route element={<Shell />}>
+        <Route index element={<Market />} />
+        <Route path="rent/:offer" element={<Rent />} />
+        <Route path="leases" element={<Leases />} />
+        <Route path="leases/:lease" element={<LeaseView />} />
+        <Route path="sign" element={<Sign />} />
+        <Route path="provider" element={<ProviderView />} />
+        <Route path="governance" element={<Governance />} />
+        <Route path="governance/:proposal" element={<ProposalView />} />
+        <Route path="*" element={<NotFound />} />
+      </Route>
+    </Routes>
+  </HashRouter>
+);

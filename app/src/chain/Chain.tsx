@@ -1,11 +1,4 @@
-import {
-  createSolanaRpcFromTransport,
-  createSolanaRpcSubscriptions,
-  type Rpc,
-  type RpcSubscriptions,
-  type SolanaRpcApi,
-  type SolanaRpcSubscriptionsApi,
-} from '@solana/kit';
+import { createSolanaRpcFromTransport, type Rpc, type SolanaRpcApi } from '@solana/kit';
 import { createContext, use, type ReactNode } from 'react';
 import type { Cluster } from './cluster';
 import { transportTo } from './transport';
@@ -14,17 +7,12 @@ import { transportTo } from './transport';
 export type Chain = {
   cluster: Cluster;
   rpc: Rpc<SolanaRpcApi>;
-  subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi>;
 };
 
 const Context = createContext<Chain | null>(null);
 
 /** How to talk to a cluster. */
-export const chainOf = (cluster: Cluster): Chain => ({
-  cluster,
-  rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)),
-  subscriptions: createSolanaRpcSubscriptions(cluster.wsUrl),
-});
+export const chainOf = (cluster: Cluster): Chain => ({ cluster, rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)) });
 
 export const ChainProvider = ({ chain, children }: { chain: Chain; children: ReactNode }) => <Context value={chain}>{children}</Context>;
 

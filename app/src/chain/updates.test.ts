@@ -121,8 +121,9 @@ describe('the subscription', () => {
           })();
         },
       }),
-    } as unknown as Chain['subscriptions'];
-    await listen({ subscriptions } as Chain, queries, abort.signal, async (ms) => {
+    };
+    const cluster = { name: 'local', rpcUrl: '', wsUrl: 'ws://node' };
+    await listen({ cluster }, queries, abort.signal, (url) => (expect(url).toBe('ws://node'), subscriptions as never), async (ms) => {
       pauses.push(ms);
       intervals.push(listInterval());
     });

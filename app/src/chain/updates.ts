@@ -1,7 +1,7 @@
 // Keeps the queries of `accounts.ts` current: the node tells of every change of an account of the program.
 
 import type { QueryClient } from '@tanstack/react-query';
-import { getBase64Encoder, type Address, type Base64EncodedBytes } from '@solana/kit';
+import { createSolanaRpcSubscriptions, getBase64Encoder, type Address, type Base64EncodedBytes, type RpcSubscriptions, type SolanaRpcSubscriptionsApi } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { finds, kindOf, tryRead, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
@@ -36,11 +36,14 @@ function forget(queries: QueryClient, address: Address) {
   void queries.invalidateQueries({ queryKey: ['accounts'], predicate: ({ state }) => showed(state.data) });
 }
 
+type Subscriptions = Pick<RpcSubscriptions<SolanaRpcSubscriptionsApi>, 'programNotifications'>;
+
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
 
 /** Listens until `signal` is aborted. After an interruption it connects again, ever more patiently, and everything is asked for once. */
-export async function listen({ subscriptions }: Chain, queries: QueryClient, signal: AbortSignal, wait = pause) {
+export async function listen({ cluster }: Pick<Chain, 'cluster'>, queries: QueryClient, signal: AbortSignal, subscriptionsTo: (url: string) => Subscriptions = createSolanaRpcSubscriptions, wait = pause) {
+  const subscriptions = subscriptionsTo(cluster.wsUrl);
   for (let length = FIRST_PAUSE, isFirst = true; !signal.aborted; isFirst = false) {
     try {
       const notifications = await subscriptions

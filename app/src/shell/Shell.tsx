@@ -5,7 +5,6 @@ import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
 import { clusterOptions } from '../chain/domain';
 import { reconnect } from '../chain/live';
-import { listen } from '../chain/updates';
 import { Notice, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { keepFocus } from '../ui/focus';
@@ -45,7 +44,8 @@ export function Shell() {
 
   useEffect(() => {
     const abort = new AbortController();
-    void listen(chain, queries, abort.signal);
+    // It is loaded after what shows the market.
+    void import('../chain/updates').then(({ listen }) => listen(chain, queries, abort.signal)).catch(console.warn);
     return () => abort.abort();
   }, [chain, queries]);
 

@@ -9,7 +9,6 @@ import {
   type SolanaSignMessageFeature,
   type SolanaSignTransactionFeature,
 } from '@solana/wallet-standard-features';
-import { checkSigned } from './edited';
 import { walletRefusal } from './refusal';
 
 type Features = Partial<
@@ -54,6 +53,8 @@ export async function signTransaction(
   transaction: Uint8Array,
   chain: string,
 ): Promise<Uint8Array> {
+  // What checks the answer is there before the wallet is asked; a page that only shows the market does without.
+  const { checkSigned } = await import('./edited');
   const answer = await ask(wallet, () => features(wallet)[SolanaSignTransaction]!.signTransaction({ account, transaction, chain: chain as `${string}:${string}` }));
   const signed = answer?.[0]?.signedTransaction as Uint8Array | undefined;
   if (!signed) throw new Error('the wallet returned no transaction');
