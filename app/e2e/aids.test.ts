@@ -77,7 +77,10 @@ test('news of a lease comes once, in whatever tab, and counts in the title until
 test('a public cluster’s addresses and transactions lead to an explorer', async () => {
   const explorer = { address: 'https://explorer.example/a/{}', transaction: 'https://explorer.example/t/{}' };
   const visitor = await visit({ cluster: { explorer } });
-  const lease = await rent(visitor);
+  await visitor.openAs('Renter', '/leases');
+  await visitor.page.getByRole('main').getByRole('link', { name: /×/ }).first().click();
+  await visitor.page.waitForURL(/#\/leases\//);
+  const lease = visitor.shown;
   const link = (what: string) => visitor.page.getByRole('main').getByRole('link', { name: `Show ${what} in the explorer` });
   await expect.poll(() => link('signature').first().getAttribute('href')).toMatch(/^https:\/\/explorer\.example\/t\/\w+$/);
   const addresses = await link('address').evaluateAll((links) => links.map((link) => link.getAttribute('href')));

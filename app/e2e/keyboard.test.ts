@@ -26,7 +26,7 @@ test('the keyboard: numbers, the skip link, dialogs, menus, and where the focus 
   await expect.poll(() => new URL(page.url()).hash).toMatch(/gpus=8&hours=0\.5/);
   await page.keyboard.press('Control+A');
   await page.keyboard.type('0,5');
-  await page.getByText('Enter a number, for instance 0.5.').waitFor();
+  await page.getByText('Write decimals with a point').waitFor();
 
   // The skip link leads to the content of the view that is shown.
   await visitor.open('/leases');

@@ -69,8 +69,8 @@ test('a browser without network says so, and goes on by itself', async () => {
   const visitor = await visit({ mayBeCutOff: true });
   await visitor.open('/');
   await visitor.context.setOffline(true);
-  await visitor.page.getByText('You are offline.').waitFor();
+  await visitor.page.getByText('You are offline.', { exact: true }).waitFor();
   expect(await visitor.page.getByRole('button', { name: /^Cluster / }).locator('span').getAttribute('class')).toContain('down');
   await visitor.context.setOffline(false);
-  await visitor.page.getByText('You are offline.').waitFor({ state: 'detached' });
+  await visitor.page.getByText('You are offline.', { exact: true }).waitFor({ state: 'detached' });
 });
