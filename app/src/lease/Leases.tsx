@@ -20,6 +20,8 @@ import styles from './Leases.module.css';
 import { PHASE_TONES } from './phase';
 import { useOutlook } from './useOutlook';
 
+const addressOf = ({ lease }: Item) => lease.address;
+
 type Item = { lease: Stored<Kinds['lease']>; token: Token; role: string };
 
 /** What several queries have read, and how that stands. */
@@ -98,7 +100,7 @@ function Mine({ account }: { account: Address }) {
   return (
     <>
       {all.isFailed && <Failed of={all} what="some of your leases" />}
-      <Cards items={items} keyOf={({ lease }) => lease.address}>
+      <Cards items={items} keyOf={addressOf}>
         {(item) => (
           <Link to={`/leases/${item.lease.address}`} className={styles.card}>
             <Guard about={item.lease} fallback={<p>The lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.</p>}>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, use, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { Suspense, use, useCallback, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
@@ -12,6 +12,7 @@ import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
 import { Read } from '../ui/Read';
 import { AddressText, Amount, Time } from '../ui/Values';
+import { IN_ITS_OWN_TIME } from '../ui/virtual';
 import styles from './Market.module.css';
 import { TokenOptions, UnknownToken } from './TokenOptions';
 import { EVERYTHING, cheapest, find, secondsOf, type Order, type Row, type Search } from './search';
@@ -183,12 +184,15 @@ const NARROW_ROW_HEIGHT = 240;
 function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
   const frame = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
+  // One function while the rows are the same: with another all places are computed again.
+  const keyOf = useCallback((index: number) => rows[index]!.offer.address, [rows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => (isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     overscan: 6,
-    getItemKey: (index) => rows[index]!.offer.address,
+    useFlushSync: IN_ITS_OWN_TIME,
+    getItemKey: keyOf,
   });
   if (isEmpty)
     return (

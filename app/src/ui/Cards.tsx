@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import styles from './Cards.module.css';
-import { MANY, useMargin } from './virtual';
+import { IN_ITS_OWN_TIME, MANY, useMargin } from './virtual';
 
 /** Pixels: the least width of a card, as the style sheet has it, the space between two, and about how high one is. */
 const [WIDTH, GAP, HEIGHT] = [352, 16, 200];
@@ -20,39 +20,48 @@ export const Cards = <T,>(props: Props<T>) =>
     </ul>
   );
 
-/** Of many cards only those in sight are in the page. */
+/** Of many cards only those in sight are in the page, row by row. */
 function InSight<T>({ items, keyOf, children }: Props<T>) {
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const lanes = useLanes(list);
   const margin = useMargin(list);
+  const height = useRef(HEIGHT);
+  // One function while the items are the same: with another all places are computed again.
+  const keyOfRow = useCallback((row: number) => keyOf(items[row * lanes]!), [items, keyOf, lanes]);
   const virtual = useWindowVirtualizer({
-    count: items.length,
-    lanes,
+    count: Math.ceil(items.length / lanes),
     gap: GAP,
-    estimateSize: () => HEIGHT,
-    overscan: lanes,
+    estimateSize: () => height.current,
+    overscan: 1,
+    useFlushSync: IN_ITS_OWN_TIME,
     scrollMargin: margin,
-    getItemKey: (index) => keyOf(items[index]!),
+    getItemKey: keyOfRow,
   });
+  // Most rows are as high as the first, and those need no other place once they are seen.
+  useLayoutEffect(() => {
+    const first = list.current!.firstElementChild;
+    if (!first || first.clientHeight === height.current) return;
+    height.current = first.clientHeight;
+    virtual.measure();
+  }, [virtual, lanes]);
   return (
-    <ul ref={list} className={styles.inSight} style={{ height: virtual.getTotalSize() }}>
-      {virtual.getVirtualItems().map(({ index, key, lane, start }) => (
-        <li
+    <div ref={list} role="list" className={styles.inSight} style={{ height: virtual.getTotalSize() }}>
+      {virtual.getVirtualItems().map(({ index, key, start }) => (
+        <div
           key={key}
           ref={virtual.measureElement}
           data-index={index}
-          aria-setsize={items.length}
-          aria-posinset={index + 1}
-          style={{
-            width: `calc((100% - ${GAP * (lanes - 1)}px) / ${lanes})`,
-            left: `calc((100% + ${GAP}px) / ${lanes} * ${lane})`,
-            transform: `translateY(${start - margin}px)`,
-          }}
+          role="presentation"
+          style={{ gridTemplateColumns: `repeat(${lanes}, minmax(0, 1fr))`, transform: `translateY(${start - margin}px)` }}
         >
-          {children(items[index]!)}
-        </li>
+          {items.slice(index * lanes, (index + 1) * lanes).map((item, lane) => (
+            <div key={keyOf(item)} role="listitem" aria-setsize={items.length} aria-posinset={index * lanes + lane + 1}>
+              {children(item)}
+            </div>
+          ))}
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }
 

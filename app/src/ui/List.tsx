@@ -2,7 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { Children, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { TableFrame } from './Blocks';
 import styles from './List.module.css';
-import { MANY, useMargin } from './virtual';
+import { IN_ITS_OWN_TIME, MANY, useMargin } from './virtual';
 
 type Props = {
   label: string;
@@ -42,7 +42,7 @@ const ROW_HEIGHT = 64;
 function InSight({ rows, columns }: { rows: ReactNode[]; columns: number }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const margin = useMargin(body);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: margin });
+  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: margin, useFlushSync: IN_ITS_OWN_TIME });
   const seen = virtual.getVirtualItems();
   const [first, last] = [seen[0], seen.at(-1)];
   useLayoutEffect(() => {
