@@ -76,6 +76,12 @@ pub enum Error {
          higher priority fee if the cluster is busy"
     )]
     Expired(solana_signature::Signature),
+    /// The nonce of a transaction that did not land was used otherwise.
+    #[error(
+        "the nonce account {0} has moved on, so that the transaction can no longer land: it has landed before, or was \
+         withdrawn, or another one used the nonce first; if it is still wanted, let it be prepared again"
+    )]
+    Withdrawn(Address),
     /// A transaction was sent, and nobody said what became of it.
     #[cfg(feature = "rpc")]
     #[error("it is not known whether transaction {signature} has landed: {reason}")]
@@ -88,7 +94,7 @@ pub enum Error {
     /// A transaction that waited too long for its signatures.
     #[error(
         "the transaction is older than its blockhash, which counts for about a minute; let the other party \
-         prepare it again, and sign it sooner"
+         prepare it again with a nonce account, see `gpu-lease nonce`, or sign it sooner"
     )]
     Stale,
     /// The RPC node failed or cannot be reached.

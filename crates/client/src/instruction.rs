@@ -133,6 +133,11 @@ impl LeaseRef {
         }
     }
 
+    /// The lease's mint.
+    pub fn mint(&self) -> MintRef {
+        MintRef { mint: self.lease.terms.mint, token_program: self.token_program }
+    }
+
     /// The associated token account of `wallet` for the lease's mint.
     pub fn token_of(&self, wallet: &Address) -> Address {
         address::associated_token(wallet, &self.lease.terms.mint, &self.token_program)
@@ -624,6 +629,16 @@ pub fn dispute_lease(
 /// Decides a dispute: `units` count. The arbiter that the lease names signs; its associated token account
 /// gets the fee.
 pub fn resolve_dispute(lease: &LeaseRef, units: u64, valid_until: i64) -> Instruction {
+    resolve_dispute_to(lease.token_of(&lease.lease.arbiter), lease, units, valid_until)
+}
+
+/// Like [`resolve_dispute`], with the fee to any token account of the arbiter's.
+pub fn resolve_dispute_to(
+    arbiter_token: Address,
+    lease: &LeaseRef,
+    units: u64,
+    valid_until: i64,
+) -> Instruction {
     let Dispute { renter_units, provider_units, .. } = lease.lease.dispute;
     build(
         accounts::ResolveDispute {
@@ -631,7 +646,7 @@ pub fn resolve_dispute(lease: &LeaseRef, units: u64, valid_until: i64) -> Instru
             lease: lease.address,
             provider: lease.lease.provider,
             vault: lease.lease.vault,
-            arbiter_token: lease.token_of(&lease.lease.arbiter),
+            arbiter_token,
             token_program: lease.token_program,
         },
         data::ResolveDispute { seen: lease.seen(valid_until), renter_units, provider_units, units },

@@ -14,7 +14,9 @@
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
 //! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
+//! | [`nonce`] | what keeps half-signed transactions good for long |
 //! | [`transaction`] | formats of transactions, and what fits into each |
+//! | [`token_account`] | where a party can be paid |
 //! | [`together`] | what to look at before signing what another party prepared |
 //! | [`rpc`] | a cluster: reading, simulating, sending |
 //! | [`json`], [`text`] | how the program's types look outside, and strangers' texts made harmless |
@@ -101,6 +103,7 @@ mod error;
 pub mod explain;
 pub mod instruction;
 pub mod json;
+pub mod nonce;
 pub mod outlook;
 #[cfg(feature = "rpc")]
 pub mod rpc;
@@ -108,6 +111,7 @@ pub mod rpc;
 mod testing;
 pub mod text;
 pub mod together;
+pub mod token_account;
 #[cfg(feature = "rpc")]
 pub mod transaction;
 pub mod url;

@@ -6,7 +6,9 @@ use crate::{
     error::{Error, Result},
     explain,
     instruction::LeaseRef,
+    nonce,
     state::{Agreed, Lease, ProviderRole},
+    token_account,
 };
 use solana_instruction::Instruction;
 use solana_sdk_ids::compute_budget;
@@ -23,10 +25,16 @@ pub const MAX_PRIORITY_FEE: u64 = 10_000_000;
 const MAX_UNITS: u32 = 1_400_000;
 
 /// The program's instructions in a transaction that another party prepared. It is refused if it does anything beside
-/// what parties sign together, or offers more than [`MAX_PRIORITY_FEE`].
+/// what parties sign together, or offers more than [`MAX_PRIORITY_FEE`]. Its first instruction may advance a
+/// [nonce account](nonce).
 pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
     let mut known = Vec::new();
-    for instruction in instructions {
+    let mut rest = instructions;
+    if nonce::of(instructions).is_some() {
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    while let [instruction, behind @ ..] = rest {
+        rest = behind;
         match decode::instruction(instruction)? {
             Some(decoded) if TOGETHER.contains(&decoded.name) => known.push(decoded),
             Some(decoded) => {
@@ -34,7 +42,16 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
                 return Err(refused(format!("contains {name}, which needs no second party")));
             }
             None if address::BESIDE.contains(&instruction.program_id) => {}
-            None => return Err(refused(format!("also calls the program {}", instruction.program_id))),
+            None if nonce::advance(instruction).is_some() => {
+                return Err(refused(
+                    "advances a nonce account, but not in its first instruction, where it would keep the transaction good"
+                        .to_owned(),
+                ));
+            }
+            None => match behind {
+                [initialize, after @ ..] if token_account::is_creation(instruction, initialize) => rest = after,
+                _ => return Err(refused(format!("also calls the program {}", instruction.program_id))),
+            },
         }
     }
     if known.is_empty() {

@@ -3,6 +3,7 @@
 use crate::{
     address::COMPUTE_BUDGET,
     error::{Error, Result},
+    nonce,
 };
 use anchor_lang::wincode;
 use solana_address::Address;
@@ -63,14 +64,15 @@ impl<'a> Draft<'a> {
                 instructions.iter().filter(|instruction| !is_budget(instruction)).cloned().collect()
             }
             _ if has_budget => instructions.to_vec(),
-            _ => [
-                ComputeBudgetInstruction::set_compute_unit_limit(units),
-                ComputeBudgetInstruction::set_compute_unit_price(price),
-            ]
-            .iter()
-            .chain(instructions)
-            .cloned()
-            .collect(),
+            _ => {
+                let budget = [
+                    ComputeBudgetInstruction::set_compute_unit_limit(units),
+                    ComputeBudgetInstruction::set_compute_unit_price(price),
+                ];
+                // What advances a nonce has to come first.
+                let (first, rest) = instructions.split_at(usize::from(nonce::of(instructions).is_some()));
+                first.iter().chain(&budget).chain(rest).cloned().collect()
+            }
         };
         Self { format, instructions, units, price }
     }

@@ -66,13 +66,18 @@ pub fn set_delegate(owner: Address, replaced: Address, delegate: Address, valid_
 
 /// Returns all tokens of the lock of the wallet `owner` to its associated token account. Anyone may.
 pub fn unlock_tokens(owner: Address, mint: Address, token_program: Address) -> Instruction {
+    unlock_tokens_to(owner, address::associated_token(&owner, &mint, &token_program), token_program)
+}
+
+/// Like [`unlock_tokens`], to any token account of `owner`'s.
+pub fn unlock_tokens_to(owner: Address, owner_token: Address, token_program: Address) -> Instruction {
     let lock = address::lock(&owner);
     build(
         accounts::UnlockTokens {
             owner,
             lock,
             vault: address::vault(&lock),
-            owner_token: address::associated_token(&owner, &mint, &token_program),
+            owner_token,
             token_program,
         },
         data::UnlockTokens {},
@@ -209,13 +214,24 @@ pub fn withdraw_fees(
     mint: Address,
     token_program: Address,
 ) -> Instruction {
+    let treasury_token = address::associated_token(treasury, &mint, &token_program);
+    withdraw_fees_to(proposal, treasury_token, mint, token_program)
+}
+
+/// Like [`withdraw_fees`], to any token account of the treasury's.
+pub fn withdraw_fees_to(
+    proposal: Address,
+    treasury_token: Address,
+    mint: Address,
+    token_program: Address,
+) -> Instruction {
     build(
         accounts::WithdrawFees {
             proposal,
             fee_params: address::fee_params(),
             mint_policy: address::mint_policy(&mint),
             fee_vault: address::fee_vault(&mint),
-            treasury_token: address::associated_token(treasury, &mint, &token_program),
+            treasury_token,
             token_program,
         },
         data::WithdrawFees {},

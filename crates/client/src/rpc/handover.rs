@@ -20,7 +20,8 @@ use std::{fmt, str::FromStr};
 /// A transaction with the signatures of some who have to sign it, on its way to the others.
 ///
 /// Its text form, through [`fmt::Display`] and [`FromStr`], is the base64 of the transaction as it lands,
-/// zeroes in place of what is missing. It is good for as long as its blockhash: about a minute.
+/// zeroes in place of what is missing. It is good for as long as its blockhash, about a minute, or until its
+/// [nonce](crate::nonce) is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartlySigned(VersionedTransaction);
 
@@ -51,6 +52,23 @@ impl PartlySigned {
         let unsigned = |signature: &Signature| *signature == Signature::default();
         let keys = self.0.message.static_account_keys().iter().zip(&self.0.signatures);
         keys.filter(|(_, signature)| unsigned(signature)).map(|(key, _)| *key).collect()
+    }
+
+    /// Everyone who has to sign.
+    pub fn signers(&self) -> &[Address] {
+        let count = usize::from(self.0.message.header().num_required_signatures);
+        self.0.message.static_account_keys().get(..count).unwrap_or_default()
+    }
+
+    /// Requires the signatures that are there to be good.
+    pub fn require_genuine(&self) -> Result<()> {
+        let message = self.0.message.serialize();
+        let keys = self.signers().iter().zip(&self.0.signatures);
+        let mut signed = keys.filter(|(_, signature)| **signature != Signature::default());
+        match signed.find(|(key, signature)| !signature.verify(key.as_ref(), &message)) {
+            Some((key, _)) => Err(Error::SignatureInvalid(*key)),
+            None => Ok(()),
+        }
     }
 
     /// Requires everyone to have signed who has to.
@@ -103,7 +121,8 @@ impl FromStr for PartlySigned {
 
 impl Client {
     /// A transaction of `instructions` for others to sign and to send with
-    /// [`send_signed`](Self::send_signed), within about a minute. It is simulated first, like one that
+    /// [`send_signed`](Self::send_signed), within about a minute; [`prepare_durable`](Self::prepare_durable) gives them
+    /// longer. It is simulated first, like one that
     /// [`send`](Self::send) sends; `payer` pays the fee and signs, and of `signers` those who have to.
     pub async fn prepare(
         &self,
@@ -123,16 +142,9 @@ impl Client {
     /// [`Error::Refused`].
     pub async fn pending(&self, transaction: PartlySigned) -> Result<Pending> {
         transaction.require_complete()?;
-        let commitment = self.rpc().commitment();
-        let is_valid =
-            self.retry(|| self.rpc().is_blockhash_valid(transaction.blockhash(), commitment)).await?;
-        if !is_valid {
-            return Err(Error::Stale);
-        }
+        let life = self.life(&transaction).await?;
         self.simulate(&transaction.instructions()?, &transaction.payer(), &[]).await?;
-        // The newest blockhash outlives this one.
-        let (_, last_valid) = self.latest_blockhash().await?;
-        Pending::new(transaction, last_valid)
+        Pending::new(transaction, life)
     }
 }
 

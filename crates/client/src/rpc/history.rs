@@ -86,6 +86,29 @@ impl Client {
         present(*address, account)
     }
 
+    /// The newest transaction that names an address, if the node knows one.
+    pub async fn newest_signature(&self, address: &Address) -> Result<Option<Signature>> {
+        self.signatures(address, None).await?.first().map(signature).transpose()
+    }
+
+    /// The transactions that named an address and succeeded after the one with the signature `after`, the oldest first:
+    /// a thousand of the newest at most.
+    pub async fn signatures_after(&self, address: &Address, after: Option<&Signature>) -> Result<Vec<Signature>> {
+        let page = self.signatures(address, None).await?;
+        let mut found = Vec::new();
+        for one in &page {
+            let signature = signature(one)?;
+            if Some(&signature) == after {
+                break;
+            }
+            if one.err.is_none() {
+                found.push(signature);
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
     /// A page of the transactions that name an address, the newest first.
     async fn signatures(&self, address: &Address, before: Option<Signature>) -> Result<Vec<Found>> {
         self.retry(|| {

@@ -6,12 +6,16 @@
 
 mod handover;
 mod history;
+mod nonce;
+mod receiver;
 mod send;
 #[cfg(test)]
 mod tests;
 
 pub use handover::PartlySigned;
 pub use history::Published;
+pub use nonce::Nonce;
+pub use receiver::Receiver;
 pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
 
 use crate::{
@@ -311,6 +315,22 @@ impl Client {
         let response =
             self.retry(|| self.rpc.get_multiple_ui_accounts_with_config(addresses, config.clone())).await?;
         response.value.iter().map(|account| account.as_ref().map(binary).transpose()).collect()
+    }
+
+    /// Any account, if it exists, and the slot in which it was so.
+    async fn account_at(
+        &self,
+        address: &Address,
+        commitment: CommitmentConfig,
+    ) -> Result<(Option<Account>, u64)> {
+        let config = RpcAccountInfoConfig { commitment: Some(commitment), ..self.account_config() };
+        let found = self.retry(|| self.rpc.get_ui_account_with_config(address, config.clone())).await?;
+        Ok((found.value.as_ref().map(binary).transpose()?, found.context.slot))
+    }
+
+    /// What an account of so many bytes has to hold to be kept, lamports.
+    pub async fn rent(&self, bytes: usize) -> Result<u64> {
+        self.retry(|| self.rpc.get_minimum_balance_for_rent_exemption(bytes)).await
     }
 
     async fn some_accounts<const N: usize>(&self, addresses: [Address; N]) -> Result<[Option<Account>; N]> {

@@ -123,13 +123,28 @@ pub struct Receipt {
     pub events: Vec<Event>,
 }
 
-/// A transaction that everyone has signed, with the block height until which it can land. Whoever writes it down
+/// A transaction that everyone has signed, with what ends the time in which it can land. Whoever writes it down
 /// before it is [delivered](Client::deliver) can find out later what became of it, and sends the same bytes again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     #[serde(serialize_with = "text", deserialize_with = "from_text")]
     transaction: PartlySigned,
-    last_valid_block_height: u64,
+    #[serde(flatten)]
+    life: Life,
+}
+
+/// What ends the time in which a transaction can land.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Life {
+    /// A blockhash, which counts up to a block height.
+    Blockhash { last_valid_block_height: u64 },
+    /// A nonce account that held the transaction's value in this slot: the next value.
+    Nonce {
+        #[serde(serialize_with = "base58", deserialize_with = "address")]
+        nonce_account: Address,
+        seen_in_slot: u64,
+    },
 }
 
 /// A transaction that landed some time ago, as an indexer reads it.
@@ -163,7 +178,11 @@ fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PartlySigned,
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
-fn base58<S: Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+pub(super) fn base58<S: Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&value.to_string())
 }
 
@@ -234,7 +253,7 @@ impl Client {
         signers: &[&dyn Signer],
     ) -> Result<Pending> {
         let (transaction, last_valid) = self.prepare_until(instructions, payer, signers).await?;
-        Pending::new(transaction, last_valid)
+        Pending::new(transaction, Life::Blockhash { last_valid_block_height: last_valid })
     }
 
     /// A transaction and the block height until which it can land.
@@ -244,14 +263,18 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<(PartlySigned, u64)> {
-        let payer_address = payer.try_pubkey()?;
-        let simulation = self.simulate(instructions, &payer_address, &[]).await?;
-        let price = self.price(instructions, &payer_address).await?;
-        let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
-        let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);
-        let draft = self.draft(instructions, &payer_address, units, price).await?;
+        let draft = self.priced(instructions, &payer.try_pubkey()?).await?;
         let (blockhash, last_valid) = self.latest_blockhash().await?;
         Ok((PartlySigned::new(&draft, payer, signers, blockhash)?, last_valid))
+    }
+
+    /// The instructions with the limit and the price that they need. They are simulated; what would fail is refused.
+    pub(super) async fn priced(&self, instructions: &[Instruction], payer: &Address) -> Result<Draft<'static>> {
+        let simulation = self.simulate(instructions, payer, &[]).await?;
+        let price = self.price(instructions, payer).await?;
+        let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
+        let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);
+        self.draft(instructions, payer, units, price).await
     }
 
     /// The newest blockhash and the last block height at which it counts.
@@ -264,20 +287,25 @@ impl Client {
 
     /// Sends a transaction, the same bytes again and again, and waits until it is known what became of it.
     ///
-    /// Once it has been sent, no answer of a node or the lack of one is a failure: until it has landed or its
-    /// blockhash has expired it is pending. [`Error::Failed`] is a transaction that landed and failed,
-    /// [`Error::Expired`] one that never will land, and [`Error::NotKnown`] one of which the node did not tell in
+    /// Once it has been sent, no answer of a node or the lack of one is a failure: until it has landed, or its
+    /// blockhash has expired or its nonce was used otherwise, it is pending. [`Error::Failed`] is a transaction that
+    /// landed and failed, [`Error::Expired`] and [`Error::Withdrawn`] one that never will land, and [`Error::NotKnown`] one of which the node did not tell in
     /// [time](Self::with_patience): delivering the same [`Pending`] again finds out and does nothing twice.
     pub async fn deliver(&self, pending: &Pending) -> Result<Receipt> {
         let signature = pending.signature();
         let mut trouble = None;
         let status = match timeout(self.patience, self.follow(pending, &mut trouble)).await {
             Ok(Some(status)) => status,
-            Ok(None) => return Err(Error::Expired(signature)),
+            Ok(None) => {
+                return Err(match pending.life {
+                    Life::Blockhash { .. } => Error::Expired(signature),
+                    Life::Nonce { nonce_account, .. } => Error::Withdrawn(nonce_account),
+                });
+            }
             Err(_) => {
                 let reason = match trouble {
                     Some(trouble) => trouble.to_string(),
-                    None => "it is on its way, and its blockhash still counts; try again".to_owned(),
+                    None => "it is on its way, and can still land; try again".to_owned(),
                 };
                 return Err(Error::NotKnown { signature, reason });
             }
@@ -339,8 +367,7 @@ impl Client {
         }
     }
 
-    /// Sends until the cluster has taken the transaction up, which gives its status, or its blockhash has expired
-    /// without that. Goes on for as long as neither is known; `trouble` is the last that was in the way.
+    /// Sends until the cluster has taken the transaction up, which gives its status, or it can no longer land and has not. Goes on for as long as neither is known; `trouble` is the last that was in the way.
     async fn follow(&self, pending: &Pending, trouble: &mut Option<Error>) -> Option<TransactionStatus> {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
@@ -349,6 +376,7 @@ impl Client {
         };
         let signature = pending.signature();
         let mut pause = Duration::from_millis(50);
+        let mut was_open = false;
         loop {
             let transaction = pending.transaction.transaction();
             if let Err(error) = self.rpc.send_transaction_with_config(transaction, config).await {
@@ -369,7 +397,7 @@ impl Client {
                 sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(500));
             }
-            match self.last_look(pending).await {
+            match self.last_look(pending, &mut was_open).await {
                 Ok(Some(outcome)) => return outcome,
                 Ok(None) => {}
                 Err(error) => *trouble = Some(error),
@@ -385,21 +413,39 @@ impl Client {
             && (status.err.is_none() || status.satisfies_commitment(CommitmentConfig::confirmed()))
     }
 
-    /// A look at the cluster's whole history once the blockhash has expired for good; `Some(None)` if the transaction
-    /// is not there and never will be, `None` while that is open.
-    async fn last_look(&self, pending: &Pending) -> Result<Option<Option<TransactionStatus>>> {
-        let settled = self.rpc.get_epoch_info_with_commitment(CommitmentConfig::finalized()).await?;
-        let expired_for = settled.block_height.checked_sub(pending.last_valid_block_height);
-        let Some(expired_for @ 1..) = expired_for else { return Ok(None) };
+    /// A look at the cluster's whole history once the transaction can no longer land; `Some(None)` if it is not there and
+    /// never will be, `None` while that is open. `was_open` is whether it could land at the last look.
+    async fn last_look(
+        &self,
+        pending: &Pending,
+        was_open: &mut bool,
+    ) -> Result<Option<Option<TransactionStatus>>> {
+        // Nodes that keep no history know the statuses of the last blocks.
+        let (settled_slot, is_remembered) = match pending.life {
+            Life::Blockhash { last_valid_block_height } => {
+                let settled = self.rpc.get_epoch_info_with_commitment(CommitmentConfig::finalized()).await?;
+                let expired_for = settled.block_height.checked_sub(last_valid_block_height);
+                let Some(expired_for @ 1..) = expired_for else { return Ok(None) };
+                (settled.absolute_slot, expired_for <= REMEMBERED)
+            }
+            Life::Nonce { nonce_account, seen_in_slot } => {
+                let value = pending.transaction.blockhash();
+                let Some(slot) = self.used_up(&nonce_account, value, seen_in_slot).await? else {
+                    *was_open = true;
+                    return Ok(None);
+                };
+                (slot, *was_open)
+            }
+        };
         let signatures = [pending.signature()];
         let found = match self.rpc.get_signature_statuses_with_history(&signatures).await {
-            Err(error) if is_without_history(&error) && expired_for <= REMEMBERED => {
+            Err(error) if is_without_history(&error) && is_remembered => {
                 self.rpc.get_signature_statuses(&signatures).await?
             }
             found => found?,
         };
         // Behind one address there may be many nodes: this one must have seen what the other called settled.
-        let is_behind = found.context.slot < settled.absolute_slot;
+        let is_behind = found.context.slot < settled_slot;
         Ok(match found.value.into_iter().next().flatten() {
             Some(status) if self.is_settled(&status) => Some(Some(status)),
             None if !is_behind => Some(None),
@@ -461,10 +507,10 @@ impl Client {
 }
 
 impl Pending {
-    /// A transaction that can land up to the block height `last_valid`; everyone who has to must have signed it.
-    pub(super) fn new(transaction: PartlySigned, last_valid: u64) -> Result<Self> {
+    /// A transaction that everyone who has to must have signed.
+    pub(super) fn new(transaction: PartlySigned, life: Life) -> Result<Self> {
         transaction.require_complete()?;
-        Ok(Self { transaction, last_valid_block_height: last_valid })
+        Ok(Self { transaction, life })
     }
 
     /// Its first signature, which is its id.
@@ -475,6 +521,11 @@ impl Pending {
     /// The wallet that pays the network fee.
     pub fn payer(&self) -> Address {
         self.transaction.payer()
+    }
+
+    /// Everyone who signed it.
+    pub fn signers(&self) -> &[Address] {
+        self.transaction.signers()
     }
 
     /// What it does.
