@@ -1,12 +1,17 @@
 //! What stands before and behind every command.
 
-use crate::{commands, config, failure::EXIT_STATUS, output::Format, units};
+use crate::{
+    commands, config,
+    failure::EXIT_STATUS,
+    output::Format,
+    signer::{self, Key},
+    units,
+};
 use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use gpu_lease_client::{instruction::LeaseRef, state::Provider};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::path::PathBuf;
 
@@ -39,7 +44,11 @@ pub struct Global {
     )]
     pub url: Option<String>,
 
-    /// Keypair file that signs and pays; `-` reads it from standard input
+    /// URL for subscriptions [default: that of the configuration, or what follows from the RPC URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub ws: Option<String>,
+
+    /// Key that signs and pays: a file, `-` for standard input, prompt:// for a seed phrase, usb://ledger for a hardware wallet
     #[arg(
         short,
         long,
@@ -49,6 +58,10 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub keypair: Option<String>,
+
+    /// Key that pays the network fees in place of --keypair, which goes on paying rent and everything else
+    #[arg(long, global = true, value_name = "KEYPAIR", help_heading = "Global options")]
+    pub fee_payer: Option<String>,
 
     /// Configuration file [default: the Solana CLI's, ~/.config/solana/cli/config.yml]
     #[arg(short = 'C', long, global = true, value_name = "FILE", help_heading = "Global options")]
@@ -79,6 +92,10 @@ pub struct Global {
     )]
     pub pending: Option<PathBuf>,
 
+    /// Tell on standard error what is asked of which node, and what simulations log; -vv with questions and answers
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+
     /// How to print results; with JSON, standard output and errors are nothing but JSON
     #[arg(
         long,
@@ -98,7 +115,7 @@ pub struct Sending {
     /// Simulate only: show what the transaction would do to whose balance, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How long your signature counts, where it is for what you saw: after that it is refused [default: 5m; with --out 1h]
+    /// How long your signature counts, where it is for what you saw: after that it is refused [default: 5m; with --out 1h, and with --nonce 7d]
     #[arg(long, value_name = "DURATION", value_parser = parse_validity)]
     pub valid_for: Option<u32>,
 }
@@ -111,9 +128,11 @@ impl Sending {
     }
 }
 
+/// The longest that a signature counts: seconds of a week.
+const WEEK: u32 = 7 * 86_400;
+
 /// Reads for how long a signature counts: a week at most. Whoever holds it can land it at any time until then.
 fn parse_validity(text: &str) -> Result<u32, String> {
-    const WEEK: u32 = 7 * 86_400;
     match units::parse_duration(text)? {
         1..=WEEK => units::parse_duration(text),
         _ => Err(format!(
@@ -128,25 +147,56 @@ pub struct OtherParty {
     /// Keypair of the other party, if it is on this machine
     #[arg(long, value_name = "KEYPAIR", conflicts_with = "out", help_heading = "Other party")]
     pub with: Vec<String>,
-    /// File for the transaction, signed by you: within a minute the other party signs and sends it with
-    /// `gpu-lease sign FILE`
-    #[arg(long, value_name = "FILE", help_heading = "Other party")]
-    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub hand_over: HandOver,
     /// The provider's operator signs for it, in place of its wallet [default: only if its key is here, and the wallet's is
     /// not]
     #[arg(long, help_heading = "Other party")]
     pub by_operator: bool,
 }
 
+/// How a transaction gets to the other party, and how long that may take.
+#[derive(Clone, Debug, Default, Args)]
+pub struct HandOver {
+    /// File for the transaction, signed by you: within a minute, or with --nonce within --valid-for, the other party signs
+    /// and sends it with `gpu-lease sign FILE`
+    #[arg(long, value_name = "FILE", help_heading = "Other party")]
+    pub out: Option<PathBuf>,
+    /// Nonce account that keeps the transaction good until it is sent, or withdrawn with `gpu-lease nonce advance`. One
+    /// transaction at a time; `gpu-lease nonce create` makes one
+    #[arg(
+        long, value_name = "ADDRESS", value_parser = config::parse_address, requires = "out", help_heading = "Other party"
+    )]
+    pub nonce: Option<Address>,
+    /// Key that the nonce account belongs to [default: --keypair]
+    #[arg(long, value_name = "KEYPAIR", requires = "nonce", help_heading = "Other party")]
+    pub nonce_authority: Option<String>,
+}
+
+impl HandOver {
+    /// The nonce account's key, if it is not the wallet.
+    pub fn authority(&self) -> Result<Option<Key>> {
+        self.nonce_authority.as_deref().map(signer::read).transpose()
+    }
+
+    /// Until when a signature made at `now` counts, unix seconds.
+    pub fn valid_until(&self, sending: &Sending, now: i64) -> i64 {
+        match (self.nonce, sending.valid_for) {
+            (Some(_), None) => now.saturating_add(WEEK.into()),
+            _ => sending.valid_until(now, self.out.is_some()),
+        }
+    }
+}
+
 impl OtherParty {
     /// Everybody who signs here: `wallet`, which pays, and those that are named.
-    pub fn signers(&self, wallet: Keypair) -> Result<Vec<Keypair>> {
-        let with = self.with.iter().map(|path| config::read_keypair(path));
+    pub fn signers(&self, wallet: Key) -> Result<Vec<Key>> {
+        let with = self.with.iter().map(|source| signer::read(source));
         std::iter::once(Ok(wallet)).chain(with).collect()
     }
 
     /// `lease` with the key that signs for its provider, where `signers` sign here.
-    pub fn for_provider(&self, lease: LeaseRef, signers: &[Keypair]) -> Result<LeaseRef> {
+    pub fn for_provider(&self, lease: LeaseRef, signers: &[Key]) -> Result<LeaseRef> {
         let Provider { authority, operator, .. } = lease.provider;
         let is_here = |key: &Address| signers.iter().any(|signer| signer.pubkey() == *key);
         ensure!(
@@ -210,6 +260,12 @@ pub enum Command {
     Guardian(commands::guardian::Command),
     /// Sign a transaction that the other party has prepared with --out, and send it
     Sign(commands::sign::Sign),
+    /// Keep half-signed transactions good for longer than a minute, and withdraw them: create, show, advance, close nonce
+    /// accounts
+    #[command(subcommand)]
+    Nonce(commands::nonce::Command),
+    /// Show what a wallet has: SOL, tokens, what its leases hold, bonds
+    Balance(commands::balance::Balance),
     /// Find out what became of transactions whose answers were lost; sends the same ones again while they can land
     Pending(commands::pending::Look),
     /// Pay the provider what has become due; anyone may
@@ -223,6 +279,10 @@ pub enum Command {
     Migrate(commands::migrate::Migrate),
     /// Run a local validator with a market on it, and play leases and votes
     Localnet(commands::localnet::Localnet),
+    /// Print what completes commands in your shell when you press Tab
+    Completions(commands::manual::Completions),
+    /// Print the manual page, or write those of all commands to a folder
+    Man(commands::manual::Man),
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! The Solana CLI's configuration: its file, its monikers, its keypair.
 
-use crate::failure::Kind;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use gpu_lease_client::url::shown;
 use serde::Deserialize;
 use solana_address::Address;
-use solana_keypair::Keypair;
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -18,6 +15,8 @@ use std::{
 pub struct ConfigFile {
     /// RPC URL.
     pub json_rpc_url: Option<String>,
+    /// URL for subscriptions, of the node with that RPC URL.
+    pub websocket_url: Option<String>,
     /// Path of the default keypair.
     pub keypair_path: Option<String>,
     /// Commitment level.
@@ -64,6 +63,18 @@ pub fn resolve_url(url_or_moniker: &str) -> String {
     .to_owned()
 }
 
+/// The URL for subscriptions: the one that is passed, the configuration's if its node is used, or what follows from `url`.
+pub fn websocket_url(passed: Option<&str>, file: &ConfigFile, url: &str) -> String {
+    let kept = file
+        .websocket_url
+        .as_deref()
+        .filter(|_| file.json_rpc_url.as_deref().map(resolve_url).as_deref() == Some(url));
+    match passed.or(kept) {
+        Some(url) if !url.is_empty() => url.to_owned(),
+        _ => solana_cli_config::Config::compute_websocket_url(url),
+    }
+}
+
 /// Checks that `text` is a moniker or an http URL.
 pub fn parse_url(text: &str) -> Result<String, String> {
     let url = resolve_url(text);
@@ -89,34 +100,6 @@ pub fn parse_address_or_none(text: &str) -> Result<Address, String> {
     }
 }
 
-/// Reads a keypair: a file as the Solana tools write it, or `-` for the same on standard input.
-pub fn read_keypair(path: &str) -> Result<Keypair> {
-    find_keypair(path).map_err(|error| Kind::Key.error(error))
-}
-
-fn find_keypair(path: &str) -> Result<Keypair> {
-    if path == "-" {
-        return parse_keypair(&mut io::stdin()).context("standard input holds no keypair");
-    }
-    if let Some(scheme) = ["usb:", "prompt:", "stdin:"].iter().find(|scheme| path.starts_with(**scheme)) {
-        bail!("keypairs of the kind `{scheme}` are not supported; pass a keypair file");
-    }
-    let path = expand_home(path);
-    let mut file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
-            "there is no keypair at {}; make one with `solana-keygen new`, or pass --keypair",
-            path.display()
-        ),
-        opened => opened.with_context(|| format!("{} cannot be read", path.display()))?,
-    };
-    parse_keypair(&mut file).with_context(|| format!("{} holds no keypair", path.display()))
-}
-
-fn parse_keypair(reader: &mut impl io::Read) -> Result<Keypair> {
-    solana_keypair::read_keypair(reader)
-        .map_err(|_| anyhow::anyhow!("expected a JSON array of 64 numbers, as `solana-keygen` writes it"))
-}
-
 /// `path` with a leading `~` replaced by the home folder.
 pub fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), dirs::home_dir()) {
@@ -138,6 +121,19 @@ mod tests {
         assert_eq!(file.json_rpc_url.as_deref(), Some("https://api.devnet.solana.com"));
         assert_eq!(file.keypair_path.as_deref(), Some("/home/a/.config/solana/id.json"));
         assert_eq!(file.commitment.as_deref(), Some("confirmed"));
+    }
+
+    #[test]
+    fn subscriptions_go_to_the_node_that_is_asked() {
+        let file = ConfigFile {
+            json_rpc_url: Some("http://one:1".to_owned()),
+            websocket_url: Some("ws://one:9".to_owned()),
+            ..ConfigFile::default()
+        };
+        assert_eq!(websocket_url(None, &file, "http://one:1"), "ws://one:9");
+        assert_eq!(websocket_url(None, &file, "http://two:8899"), "ws://two:8900/");
+        assert_eq!(websocket_url(None, &file, "https://two"), "wss://two/");
+        assert_eq!(websocket_url(Some("ws://three"), &file, "http://one:1"), "ws://three");
     }
 
     #[test]

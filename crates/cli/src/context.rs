@@ -1,11 +1,13 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    args::{Command, Global, Sending},
+    args::{Command, Global, HandOver, Sending},
     config::{self, ConfigFile},
     failure::usage,
     journal::{Entry, Held, Journal},
+    node,
     output::{self, Column, Format, Record, Table, cell, table},
+    signer::{self, Key},
     units::{SOL_DECIMALS, currency, format_amount, format_amount_aligned, format_change, money, sol},
     views,
 };
@@ -14,9 +16,9 @@ use comfy_table::Cell;
 use gpu_lease_client::{
     Error, address,
     decode::{self, Args, Event, Keyed},
-    instruction::{self, LeaseRef},
+    instruction::{LeaseRef, MintRef},
     rpc::{
-        BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Simulation,
+        BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Receiver, Simulation,
         TokenBalance,
     },
     state::{MintPolicy, Moment, Provider, ProviderRole},
@@ -27,8 +29,6 @@ use sha2::{Digest, Sha256};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -48,12 +48,15 @@ pub struct Context {
     pub client: Client,
     /// RPC URL of the cluster.
     pub url: String,
+    /// URL for subscriptions.
+    pub ws: String,
     /// How results are printed.
     pub format: Format,
     journal: Option<PathBuf>,
     /// Digest of the command and of whose it is: the same again, whichever node it goes through, is a retry.
     command: String,
     keypair: Option<String>,
+    fee_payer: Option<String>,
     mints: Mutex<HashMap<Address, MintInfo>>,
 }
 
@@ -63,13 +66,13 @@ pub struct Action {
     sending: Sending,
     record: Record,
     mint: Option<MintInfo>,
-    out: Option<PathBuf>,
+    hand_over: HandOver,
 }
 
 impl Action {
     /// An action, in the words that tell that it is `done`.
     pub fn new(done: &'static str, sending: Sending) -> Self {
-        Self { done, sending, record: Record::new(), mint: None, out: None }
+        Self { done, sending, record: Record::new(), mint: None, hand_over: HandOver::default() }
     }
 
     /// With what is known about it before.
@@ -85,8 +88,8 @@ impl Action {
     }
 
     /// Written to a file for the other party to sign and send, if one is named, instead of sent.
-    pub fn handed_over(mut self, out: Option<PathBuf>) -> Self {
-        self.out = out;
+    fn handed_over(mut self, hand_over: &HandOver) -> Self {
+        self.hand_over = hand_over.clone();
         self
     }
 }
@@ -104,26 +107,41 @@ impl Context {
             }
             _ => CommitmentConfig::confirmed(),
         };
-        let rpc = RpcClient::new_with_timeout_and_commitment(url.clone(), TIMEOUT, commitment);
+        let rpc = node::client(&url, TIMEOUT, commitment);
         let mut client = Client::with_rpc(rpc).with_patience(Duration::from_secs(global.patience.into()));
         if let Some(price) = global.with_compute_unit_price {
             client = client.with_priority_fee(PriorityFee::Fixed(price));
         }
+        let ws = config::websocket_url(global.ws.as_deref(), &file, &url);
         let keypair = global.keypair.clone().or(file.keypair_path);
         Ok(Self {
             client,
             url,
+            ws,
             format: global.output,
             journal: global.pending.clone(),
-            command: hex(&Sha256::digest(format!("{command:?} {keypair:?}"))),
+            command: hex(&Sha256::digest(format!("{command:?} {keypair:?} {:?}", global.fee_payer))),
             keypair,
+            fee_payer: global.fee_payer.clone(),
             mints: Mutex::default(),
         })
     }
 
-    /// The keypair that signs.
-    pub fn wallet(&self) -> Result<Keypair> {
-        config::read_keypair(self.keypair.as_deref().unwrap_or("~/.config/solana/id.json"))
+    /// The key that signs.
+    pub fn wallet(&self) -> Result<Key> {
+        signer::read(self.keypair.as_deref().unwrap_or("~/.config/solana/id.json"))
+    }
+
+    /// The key that signs messages, which no hardware wallet does.
+    pub fn wallet_for_messages(&self) -> Result<Key> {
+        let wallet = self.wallet()?;
+        signer::require_for_messages(&wallet)?;
+        Ok(wallet)
+    }
+
+    /// The key that pays the network fees, if it is another one than the wallet.
+    pub fn fee_payer(&self) -> Result<Option<Key>> {
+        self.fee_payer.as_deref().map(signer::read).transpose()
     }
 
     /// Prints a result.
@@ -251,22 +269,25 @@ impl Context {
         Ok(())
     }
 
-    /// Instructions that create those of the wallets' token accounts for a lease that are missing.
-    pub async fn missing_token_accounts(
+    /// A token account that `wallet` can be paid into; what creates it, if that is needed, is added to `instructions`, at
+    /// the expense of `payer`.
+    pub async fn receiver(
         &self,
-        lease: &LeaseRef,
-        wallets: &[Address],
-        payer: &Keypair,
-    ) -> Result<Vec<Instruction>> {
-        let mint = lease.lease.terms.mint;
-        let accounts: Vec<_> = wallets.iter().map(|wallet| lease.token_of(wallet)).collect();
-        let found = self.client.accounts(&accounts).await?;
-        let missing = wallets.iter().zip(found).filter(|(_, account)| account.is_none());
-        Ok(missing
-            .map(|(wallet, _)| {
-                instruction::create_associated_token(&payer.pubkey(), wallet, &mint, &lease.token_program)
-            })
-            .collect())
+        wallet: &Address,
+        mint: &MintRef,
+        payer: &dyn Signer,
+        instructions: &mut Vec<Instruction>,
+    ) -> Result<Address> {
+        let Receiver { account, create } = self.client.receiver(wallet, mint, &payer.try_pubkey()?).await?;
+        if account != address::associated_token(wallet, &mint.mint, &mint.token_program) {
+            output::note(format!(
+                "The associated token account of {wallet} cannot be paid into; {account}, also its own, can."
+            ));
+        }
+        if create.iter().any(|create| !instructions.contains(create)) {
+            instructions.extend(create);
+        }
+        Ok(account)
     }
 
     /// Does something: sends a transaction and prints what came of it, or only what would. The first signer
@@ -277,15 +298,21 @@ impl Context {
         instructions: &[Instruction],
         signers: &[&dyn Signer],
     ) -> Result<()> {
-        let (payer, others) = signers.split_first().context("a transaction needs a signer")?;
-        match (action.sending.dry_run, action.out.is_some()) {
-            (true, _) => self.rehearse(action, instructions, &payer.try_pubkey()?).await,
-            (false, true) => self.hand_over(action, instructions, *payer, others).await,
+        let you = *signers.first().context("a transaction needs a signer")?;
+        let fee_payer = self.fee_payer()?;
+        let payer = fee_payer.as_ref().map_or(you, |payer| payer as &dyn Signer);
+        match (action.sending.dry_run, action.hand_over.out.is_some()) {
+            (true, _) => self.rehearse(action, instructions, &you.try_pubkey()?, &payer.try_pubkey()?).await,
+            (false, true) => self.hand_over(action, instructions, payer, signers).await,
             (false, false) => {
-                if self.finish(&payer.try_pubkey()?, instructions).await? {
+                let mut keys = vec![payer.try_pubkey()?];
+                for signer in signers {
+                    keys.push(signer.try_pubkey()?);
+                }
+                if self.finish(&keys, instructions).await? {
                     return Ok(());
                 }
-                let pending = self.client.sign(instructions, *payer, others).await?;
+                let pending = self.client.sign(instructions, payer, signers).await?;
                 self.deliver(action, pending).await
             }
         }
@@ -293,7 +320,7 @@ impl Context {
 
     /// Sends what everyone has signed and prints what came of it.
     pub async fn send_signed(&self, action: Action, transaction: PartlySigned) -> Result<()> {
-        if self.finish(&transaction.payer(), &transaction.instructions()?).await? {
+        if self.finish(transaction.signers(), &transaction.instructions()?).await? {
             return Ok(());
         }
         let pending = self.client.pending(transaction).await?;
@@ -314,12 +341,12 @@ impl Context {
         Ok(false)
     }
 
-    /// Finds out what became of everything that a wallet sent before it sends these instructions. Whether just they
+    /// Finds out what became of everything that these keys sent before they send these instructions. Whether just they
     /// have landed: doing it again would pay twice.
-    async fn finish(&self, payer: &Address, instructions: &[Instruction]) -> Result<bool> {
+    async fn finish(&self, keys: &[Address], instructions: &[Instruction]) -> Result<bool> {
         let mut is_done = false;
         for (entry, held) in self.left().await? {
-            if entry.pending.payer() == *payer {
+            if entry.pending.signers().iter().any(|key| keys.contains(key)) {
                 let is_asked = content(&entry.pending.instructions()?) == content(instructions);
                 is_done |= self.report(&entry, held, is_asked).await?;
             }
@@ -363,7 +390,7 @@ impl Context {
                 output::note(format!("Sent before, and landed: {done}, transaction {signature}"))
             }
             (Err(error), _) => match error.downcast_ref() {
-                Some(known @ (Error::Failed { .. } | Error::Expired(_))) => {
+                Some(known @ (Error::Failed { .. } | Error::Expired(_) | Error::Withdrawn(_))) => {
                     output::note(Record::new().line("sent before", format!("{done}: {known}")))
                 }
                 _ => return Err(error),
@@ -452,16 +479,16 @@ impl Context {
     }
 
     /// Like [`act`](Self::act), with something that takes the signatures of two parties: those of `signers`, the first
-    /// of whom pays, or of others for whom the transaction is written to the file `out`.
+    /// of whom pays, or of the other party for whom the transaction is written to a file.
     pub async fn act_together(
         &self,
         action: Action,
         instructions: &[Instruction],
-        signers: &[Keypair],
-        out: Option<PathBuf>,
+        signers: &[Key],
+        hand_over: &HandOver,
     ) -> Result<()> {
-        let signers: Vec<&dyn Signer> = signers.iter().map(|keypair| keypair as &dyn Signer).collect();
-        if !action.sending.dry_run && out.is_none() {
+        let signers: Vec<&dyn Signer> = signers.iter().map(|key| key as &dyn Signer).collect();
+        if !action.sending.dry_run && hand_over.out.is_none() {
             let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
             for meta in metas.filter(|meta| meta.is_signer) {
                 ensure!(
@@ -472,20 +499,40 @@ impl Context {
                 );
             }
         }
-        self.act(action.handed_over(out), instructions, &signers).await
+        self.act(action.handed_over(hand_over), instructions, &signers).await
     }
 
     /// Writes a transaction down that others have to sign, too.
     async fn hand_over(
         &self,
-        Action { done, record, out, .. }: Action,
+        Action { done, record, hand_over, .. }: Action,
         instructions: &[Instruction],
         payer: &dyn Signer,
-        others: &[&dyn Signer],
+        signers: &[&dyn Signer],
     ) -> Result<()> {
-        let transaction = self.client.prepare(instructions, payer, others).await?;
+        let authority = hand_over.authority()?;
+        let signers: Vec<_> =
+            signers.iter().copied().chain(authority.iter().map(|key| key as &dyn Signer)).collect();
+        let nonce = match &hand_over.nonce {
+            Some(address) => Some(self.client.nonce(address).await?),
+            None => None,
+        };
+        let transaction = match &nonce {
+            Some(nonce) => {
+                ensure!(
+                    signers.iter().any(|signer| signer.pubkey() == nonce.authority),
+                    "the nonce account {} belongs to {}, whose key is not here; pass it as --nonce-authority, or a nonce \
+                     account of your own",
+                    nonce.address,
+                    nonce.authority
+                );
+                self.client.prepare_durable(instructions, nonce, payer, &signers).await?
+            }
+            None => self.client.prepare(instructions, payer, &signers).await?,
+        };
         let missing: Vec<_> = transaction.missing().iter().map(ToString::to_string).collect();
-        let path = out.context("no file is named for the transaction; pass --out")?;
+        ensure!(!missing.is_empty(), "nobody else has to sign this; leave --out out, and it is sent");
+        let path = hand_over.out.context("no file is named for the transaction; pass --out")?;
         fs::write(&path, format!("{transaction}\n"))
             .with_context(|| format!("{} cannot be written", path.display()))?;
         let record = Record::new()
@@ -496,7 +543,17 @@ impl Context {
             .text("file", "transaction in", path.display())
             .object("missing", &missing)
             .line("yet to sign", missing.join(", "))
-            .line("next", "within a minute the other party runs `gpu-lease sign` with this file");
+            .and(match &nonce {
+                Some(nonce) => views::nonce_use(nonce).line(
+                    "next",
+                    format!(
+                        "the other party runs `gpu-lease sign` with this file; `gpu-lease nonce advance {}` withdraws it",
+                        nonce.address
+                    ),
+                ),
+                None => Record::new()
+                    .line("next", "within a minute the other party runs `gpu-lease sign` with this file"),
+            });
         self.print(&record)
     }
 
@@ -505,6 +562,7 @@ impl Context {
         &self,
         Action { record, mint, .. }: Action,
         instructions: &[Instruction],
+        you: &Address,
         payer: &Address,
     ) -> Result<()> {
         let Simulation { events, units, changes, .. } = self.simulate(instructions, payer).await?;
@@ -518,8 +576,9 @@ impl Context {
             .line("compute units", units)
             .object("changes", &changes);
         if self.format.is_display() {
-            record =
-                record.heading("Balances").text_block(self.balances(instructions, payer, &changes).await?);
+            record = record
+                .heading("Balances")
+                .text_block(self.balances(instructions, you, payer, &changes).await?);
         }
         self.print(&record)
     }
@@ -534,19 +593,21 @@ impl Context {
         Ok(self.client.simulate(instructions, payer, &watch).await?)
     }
 
-    /// Whose balance changes, as a table. `you` are called so.
+    /// Whose balance changes, as a table. `you` are called so, and whoever else pays the network fee.
     pub async fn balances(
         &self,
         instructions: &[Instruction],
         you: &Address,
+        payer: &Address,
         changes: &[BalanceChange],
     ) -> Result<Table> {
         let names = account_names(instructions)?;
         let mut rows = Vec::new();
         for change in changes {
-            let name = match change.address == *you {
-                true => "you".to_owned(),
-                false => names.get(&change.address).copied().unwrap_or_default().replace('_', " "),
+            let name = match names.get(&change.address) {
+                _ if change.address == *you => "you".to_owned(),
+                None if change.address == *payer => "fee payer".to_owned(),
+                name => name.copied().unwrap_or_default().replace('_', " "),
             };
             rows.extend(self.change_rows(change, &name).await?);
         }
@@ -695,7 +756,7 @@ mod tests {
     use super::*;
     use anchor_lang::Discriminator;
     use bytemuck::Zeroable;
-    use gpu_lease_client::events::LeaseOpened;
+    use gpu_lease_client::{events::LeaseOpened, instruction};
 
     #[test]
     fn a_retry_is_told_by_what_it_does() {

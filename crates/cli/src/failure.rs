@@ -27,6 +27,8 @@ pub enum Kind {
     Expired = 8,
     /// The result cannot be written, and nothing was sent.
     Output = 9,
+    /// A lease that was watched ended before its time.
+    EndedEarly = 10,
 }
 
 /// For the help.
@@ -41,7 +43,8 @@ Exit status:
   6  a keypair is missing or did not sign
   7  cancelled by you
   8  sent, did not land in time and never will
-  9  the result could not be written; nothing was sent";
+  9  the result could not be written; nothing was sent
+ 10  a lease that was watched ended before its time";
 
 impl Kind {
     /// Its name in JSON.
@@ -56,6 +59,7 @@ impl Kind {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::Output => "output",
+            Self::EndedEarly => "ended_early",
         }
     }
 
@@ -78,7 +82,7 @@ impl Kind {
         match error {
             Error::Refused(_) | Error::Failed { .. } => Some(Self::Refused),
             Error::NotKnown { .. } => Some(Self::Pending),
-            Error::Expired(_) => Some(Self::Expired),
+            Error::Expired(_) | Error::Withdrawn(_) => Some(Self::Expired),
             Error::Rpc(_) => Some(Self::Node),
             Error::Signer(_) | Error::SignerMissing(_) => Some(Self::Key),
             _ => None,

@@ -43,7 +43,7 @@ impl KeyFolder {
                 .and_then(|()| file.sync_all())
                 .with_context(|| format!("the access key cannot be written to {}", path.display()))?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
-                "there is a key for this lease already, {}; pass another --nonce, or the file as --access-key",
+                "there is a key for this lease already, {}; pass another --number, or the file as --access-key",
                 path.display()
             ),
             Err(error) => {

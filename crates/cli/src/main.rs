@@ -8,8 +8,10 @@ mod context;
 mod failure;
 mod journal;
 mod keys;
+mod node;
 mod output;
 mod phase;
+mod signer;
 mod units;
 mod views;
 
@@ -37,6 +39,11 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
     if let Command::Localnet(localnet) = command {
         return commands::localnet::run(localnet, global.output).await;
     }
+    match command {
+        Command::Completions(completions) => return commands::manual::completions(completions),
+        Command::Man(man) => return commands::manual::man(man),
+        _ => node::show_traffic(global.verbose, global.output),
+    }
     let context = &Context::new(global, command)?;
     if context.resume().await? {
         return Ok(());
@@ -53,11 +60,13 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Gov(command) => commands::gov::run(command, context).await,
         Command::Guardian(command) => commands::guardian::run(command, context).await,
         Command::Sign(sign) => commands::sign::run(sign, context).await,
+        Command::Nonce(command) => commands::nonce::run(command, context).await,
+        Command::Balance(balance) => commands::balance::run(balance, context).await,
         Command::Pending(look) => commands::pending::run(look, context).await,
         Command::Settle(settle) => commands::settle::run(settle, context).await,
         Command::Mint(command) => commands::mint::run(command, context).await,
         Command::Init(init) => commands::init::run(init, context).await,
         Command::Migrate(migrate) => commands::migrate::run(migrate, context).await,
-        Command::Localnet(_) => Ok(()),
+        Command::Localnet(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

@@ -94,6 +94,19 @@ impl Format {
         writeln!(out, "{}", text.trim_end())?;
         out.flush()
     }
+
+    /// Prints one of many results as soon as there is one: JSON on a line of its own. Whether anybody still reads.
+    pub fn print_next(self, result: &(impl Serialize + fmt::Display)) -> Result<bool> {
+        let text = match self {
+            Self::Display => format!("{}\n", result.to_string().trim_end()),
+            Self::Json | Self::JsonCompact => escaped(&serde_json::to_string(result)?),
+        };
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{text}").and_then(|()| out.flush()).map_err(unwritable) {
+            Err(Some(error)) => Err(error),
+            written => Ok(written.is_ok()),
+        }
+    }
 }
 
 /// Why a result cannot be written; nothing if whoever reads has read enough, as in `gpu-lease … | head`.

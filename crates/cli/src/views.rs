@@ -3,6 +3,7 @@
 pub mod governance;
 
 use crate::{
+    commands::balance::Holding,
     output::{Column, List, Record, cell, coloured, table},
     phase,
     units::{self, *},
@@ -17,7 +18,7 @@ use gpu_lease_client::{
     json::Json,
     math, object,
     outlook::{self, Resolved},
-    rpc::MintInfo,
+    rpc::{MintInfo, Nonce},
     state::{
         Agreed, ArbiterFee, Closing, Dispute, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment,
         Offer, Phase, ProposalState, Provider, Terms,
@@ -137,6 +138,65 @@ pub fn bond_source(account: &Address, lease: &LeaseRef) -> String {
         account if account == lease.provider_token => format!("the provider's own account {account}"),
         account => account.to_string(),
     }
+}
+
+/// What a wallet has: SOL, and of each mint what it can spend and what is held elsewhere.
+pub fn balance(wallet: &Address, lamports: u64, holdings: &[(MintInfo, Holding)], others: usize) -> Record {
+    let columns = vec![
+        Column::text("MINT"),
+        Column::number("TO SPEND"),
+        Column::number("IN LEASES"),
+        Column::number("BONDS"),
+        Column::number("BOND ACCOUNTS"),
+        Column::number("LOCKED"),
+    ];
+    let mut list = List::new(columns, "No mint is registered here.");
+    let mut tokens = Vec::new();
+    for (mint, holding) in holdings {
+        let Holding { tokens: spendable, in_leases, bonds, bond_accounts, locked } = *holding;
+        let figures = [spendable, in_leases, bonds, bond_accounts, locked];
+        let cells = figures.iter().map(|amount| cell(format_amount(*amount, mint.decimals)));
+        list.push(std::iter::once(cell(mint.address)).chain(cells).collect(), Record::new());
+        tokens.push(
+            Record::new()
+                .json("mint", mint.address.to_string())
+                .json("decimals", mint.decimals)
+                .json("tokens", spendable)
+                .json("in_leases", in_leases)
+                .json("bonds", bonds)
+                .json("bond_accounts", bond_accounts)
+                .json("locked", locked),
+        );
+    }
+    let record = Record::new()
+        .text("wallet", "wallet", wallet)
+        .json("lamports", lamports)
+        .line("SOL", format_amount(lamports, SOL_DECIMALS))
+        .object("tokens", &tokens)
+        .json("other_mints", others)
+        .heading("Tokens")
+        .text_block(list);
+    match others {
+        0 => record,
+        others => record.line("not shown", format!("tokens of {others} mints that are not registered here")),
+    }
+}
+
+/// A nonce account.
+pub fn nonce(nonce: &Nonce) -> Record {
+    Record::of(nonce)
+        .line("nonce account", nonce.address)
+        .line("belongs to", nonce.authority)
+        .line("value", nonce.value)
+        .line("holds", sol(nonce.lamports))
+}
+
+/// What a transaction's nonce account means to whoever is asked to sign it.
+pub fn nonce_use(nonce: &Nonce) -> Record {
+    Record::new()
+        .object("nonce", nonce)
+        .line("nonce account", format!("{}, unused so far", nonce.address))
+        .line("can withdraw it", nonce.authority)
 }
 
 /// A table of bond accounts.
@@ -400,6 +460,44 @@ pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: 
         .and(money(lease, mint, now))
         .and(next(lease, now))
         .and(terms(&lease.terms, mint))
+}
+
+/// What a lease that is watched has come to, and the events since the last time.
+pub fn watched(
+    lease: &Keyed<Lease>,
+    offer: Option<&Offer>,
+    events: &[Event],
+    is_gone: bool,
+    mint: &MintInfo,
+    now: i64,
+) -> Record {
+    let Lease { meter, ledger, .. } = &lease.account;
+    let money = |amount: u64| units::money(amount, mint);
+    let phase = match is_gone {
+        true => "closed, its account is gone".to_owned(),
+        false => phase::words(lease, now),
+    };
+    let record = Record::new()
+        .heading(format!("{}  {phase}", format_time(now)))
+        .and(self::lease(lease, offer, mint, now).without_lines())
+        .json("time", now)
+        .json("closed", is_gone)
+        .object("events", &events)
+        .line("accepted", units(meter.accepted))
+        .line("claimed", units(lease.claimed()))
+        .line(
+            "deposited",
+            format!("{}, of which {} are released", money(ledger.deposited), money(ledger.released)),
+        );
+    let record = match lease.started_at {
+        0 => record,
+        _ => record
+            .line("funded until", moment(lease.funded_until(), now))
+            .line("ends", moment(lease.ends_at, now)),
+    };
+    events
+        .iter()
+        .fold(record, |record, event| record.line("event", event.name()).and(self::event(event, Some(mint))))
 }
 
 /// An address, if there is one to show.

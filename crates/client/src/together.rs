@@ -49,7 +49,9 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
                 ));
             }
             None => match behind {
-                [initialize, after @ ..] if token_account::is_creation(instruction, initialize) => rest = after,
+                [initialize, after @ ..] if token_account::is_creation(instruction, initialize) => {
+                    rest = after
+                }
                 _ => return Err(refused(format!("also calls the program {}", instruction.program_id))),
             },
         }

@@ -114,7 +114,8 @@ pub fn is_creation(create: &Instruction, initialize: &Instruction) -> bool {
         let (size, owner) = rest.split_first_chunk()?;
         Some((u64::from_le_bytes(*rent), u64::from_le_bytes(*size), owner))
     };
-    let account = |instruction: &Instruction, index: usize| instruction.accounts.get(index).map(|meta| meta.pubkey);
+    let account =
+        |instruction: &Instruction, index: usize| instruction.accounts.get(index).map(|meta| meta.pubkey);
     create.program_id == system_program::ID
         && [address::SPL_TOKEN, address::TOKEN_2022].contains(&token_program)
         && parts().is_some_and(|(rent, size, owner)| {
@@ -160,7 +161,8 @@ mod tests {
     #[test]
     fn what_creates_a_token_account_does_nothing_else() {
         let [create, initialize] =
-            create_auxiliary(&someone(9), &someone(2), &someone(1), &address::SPL_TOKEN, 0, 2_039_280).unwrap();
+            create_auxiliary(&someone(9), &someone(2), &someone(1), &address::SPL_TOKEN, 0, 2_039_280)
+                .unwrap();
         assert!(is_creation(&create, &initialize));
         let but = |change: fn(&mut Instruction, &mut Instruction)| {
             let (mut create, mut initialize) = (create.clone(), initialize.clone());

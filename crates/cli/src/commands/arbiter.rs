@@ -95,8 +95,10 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
     if !sending.dry_run {
         output::confirm("Decide so?", *yes)?;
     }
-    let mut instructions = context.missing_token_accounts(&lease, &[wallet.pubkey()], &wallet).await?;
-    instructions.push(instruction::resolve_dispute(&lease, figure, sending.valid_until(now, false)));
+    let mut instructions = Vec::new();
+    let account = context.receiver(&wallet.pubkey(), &lease.mint(), &wallet, &mut instructions).await?;
+    let valid_until = sending.valid_until(now, false);
+    instructions.push(instruction::resolve_dispute_to(account, &lease, figure, valid_until));
     let action =
         Action::new("Decided the dispute", *sending).with(consequences.without_lines()).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await

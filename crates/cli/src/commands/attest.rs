@@ -111,7 +111,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 }
 
 async fn sign(sign: &Sign, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
+    let wallet = context.wallet_for_messages()?;
     let (lease, online) = match &sign.account {
         Some(path) => {
             let account = account_file::read(path)?;
@@ -151,7 +151,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
 }
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
+    let wallet = context.wallet_for_messages()?;
     let mut signed: SignedMessage = read_message(&cosign.message)?;
     let lease = context.client.lease(&signed.message().lease).await?;
     let mint = context.mint(&lease.lease.terms.mint).await?;

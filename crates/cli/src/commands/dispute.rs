@@ -6,7 +6,7 @@ use crate::{
     context::{Action, Context, require_role},
     failure::usage,
     output::{self, Record},
-    units, views,
+    signer, units, views,
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
@@ -75,7 +75,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 
 async fn open(open: &Open, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
+    let sponsor = open.payer.as_deref().map(signer::read).transpose()?;
     let funder = sponsor.as_ref().unwrap_or(&wallet);
     let lease = context.client.lease(&open.lease).await?;
     require_of_renter(&wallet.pubkey(), &lease)?;

@@ -5,6 +5,7 @@ mod change;
 mod open;
 mod show;
 mod start;
+mod watch;
 
 use crate::{
     args::{OtherParty, Sending},
@@ -62,6 +63,12 @@ pub enum Command {
     Close(Close),
     /// Show everything about a lease
     Show(show::Show),
+    /// Follow a lease until it ends: its phase, claims, money and events, as they happen
+    #[command(
+        after_help = "With --output json each line is one JSON object. The exit status is 0 if the lease ran to the end \
+                            that was agreed, and 10 if it ended before."
+    )]
+    Watch(watch::Watch),
     /// List leases [default: those of your wallet, as renter, session key, payer, provider or operator]
     List(show::List),
     /// As the renter: get the newest credentials of a lease
@@ -133,10 +140,11 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Start(start) => start::run(start, context).await,
         Command::Cancel(OneLease { lease, sending }) => {
             let wallet = context.wallet()?;
-            let lease = context.client.lease(lease).await?;
+            let mut lease = context.client.lease(lease).await?;
             let mint = context.mint(&lease.lease.terms.mint).await?;
-            let mut instructions =
-                context.missing_token_accounts(&lease, &[lease.lease.payer], &wallet).await?;
+            let mut instructions = Vec::new();
+            let payee = lease.lease.payer;
+            lease.payer_token = context.receiver(&payee, &lease.mint(), &wallet, &mut instructions).await?;
             let valid_until = sending.valid_until(context.now().await?, false);
             instructions.push(instruction::cancel_lease(wallet.pubkey(), &lease, valid_until));
             let record = Record::new().text("lease", "lease", lease.address);
@@ -175,6 +183,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::SessionKey(session_key) => change::session_key(session_key, context).await,
         Command::Close(close) => self::close(close, context).await,
         Command::Show(show) => show::show(show, context).await,
+        Command::Watch(watch) => watch::run(watch, context).await,
         Command::List(list) => show::list(list, context).await,
         Command::Access(access) => access::get(access, context).await,
         Command::PublishAccess(publish) => access::publish(publish, context).await,
@@ -183,14 +192,16 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 
 async fn close(close: &Close, context: &Context) -> Result<()> {
     let signers = close.other.signers(context.wallet()?)?;
-    let lease = context.client.lease(&close.lease).await?;
+    let mut lease = context.client.lease(&close.lease).await?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
-    let mut paid = vec![lease.provider.authority, lease.lease.payer];
+    let (payer, reference) = (signers.first().context("nobody signs")?, lease.mint());
+    let mut instructions = Vec::new();
+    let [provider, refunded] = [lease.provider.authority, lease.lease.payer];
+    lease.provider_token = context.receiver(&provider, &reference, payer, &mut instructions).await?;
+    lease.payer_token = context.receiver(&refunded, &reference, payer, &mut instructions).await?;
     if lease.lease.bond_is_pooled == 1 {
-        paid.push(lease.lease.provider);
+        context.receiver(&lease.lease.provider, &reference, payer, &mut instructions).await?;
     }
-    let payer = signers.first().context("nobody signs")?;
-    let mut instructions = context.missing_token_accounts(&lease, &paid, payer).await?;
     let mut record = Record::new().text("lease", "lease", lease.address);
     instructions.push(match close.together {
         true => {
@@ -213,7 +224,7 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
         false => instruction::close_lease(&lease),
     });
     let action = Action::new("Closed the lease", close.sending).with(record).in_units_of(&mint);
-    context.act_together(action, &instructions, &signers, close.other.out.clone()).await
+    context.act_together(action, &instructions, &signers, &close.other.hand_over).await
 }
 
 impl Close {
@@ -234,7 +245,7 @@ impl Close {
             Some(credit) => units::parse_amount(credit, mint.decimals).map_err(usage)?,
             None => 0,
         };
-        let valid_until = self.sending.valid_until(now, self.other.out.is_some());
+        let valid_until = self.other.hand_over.valid_until(&self.sending, now);
         Ok(Agreed { seen: lease.seen(valid_until), units, credit })
     }
 }

@@ -30,7 +30,7 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
     let mut instructions = Vec::new();
     let mut mint = None;
     for address in leases {
-        let lease = context.client.lease(address).await?;
+        let mut lease = context.client.lease(address).await?;
         ensure!(
             lease.lease.state != LeaseState::Pending,
             "{address} has not started, so that nothing can be due; leave it out"
@@ -39,12 +39,8 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
             *mint.get_or_insert(lease.lease.terms.mint) == lease.lease.terms.mint,
             "the leases are priced in different mints; settle those of each mint apart"
         );
-        let created = context.missing_token_accounts(&lease, &[lease.provider.authority], &wallet).await?;
-        for create in created {
-            if !instructions.contains(&create) {
-                instructions.push(create);
-            }
-        }
+        let payee = lease.provider.authority;
+        lease.provider_token = context.receiver(&payee, &lease.mint(), &wallet, &mut instructions).await?;
         instructions.push(instruction::settle(&lease));
     }
     let record = match leases.as_slice() {

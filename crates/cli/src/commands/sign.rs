@@ -25,8 +25,8 @@ use std::{fs, path::PathBuf};
 #[derive(Debug, Arguments)]
 #[command(
     after_help = "The other party makes such a file with the --out of `lease resize` or `lease close --together`, \
-                  or on the page, where a renter names a sponsor. It counts for about a minute. Nothing but those \
-                  is signed."
+                  of `lease open` with the --payer of a sponsor, or on the page. It counts for about a minute, or until \
+                  its nonce account is advanced. Nothing but those is signed."
 )]
 pub struct Sign {
     /// File with the transaction
@@ -46,6 +46,8 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     let text = fs::read_to_string(transaction)
         .with_context(|| format!("{} cannot be read", transaction.display()))?;
     let mut signed: PartlySigned = text.parse()?;
+    signed.require_genuine()?;
+    let nonce = context.client.require_current(&signed).await?;
     let (payer, missing) = (signed.payer(), signed.missing());
     ensure!(
         missing.contains(&you),
@@ -57,6 +59,9 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
 
     let simulation = context.simulate(&instructions, &payer).await?;
     let mut record = Record::new().text("payer", "network fee by", payer);
+    if let Some(nonce) = &nonce {
+        record = record.and(views::nonce_use(nonce));
+    }
     let mut content = Record::new();
     for instruction in &decoded {
         let name = instruction.name.replace('_', " ");
@@ -73,7 +78,7 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
         .heading("What happens")
         .and(context.event_lines(&instructions, &simulation.events, None).await?)
         .heading("Balances")
-        .text_block(context.balances(&instructions, &you, &simulation.changes).await?);
+        .text_block(context.balances(&instructions, &you, &payer, &simulation.changes).await?);
     if sending.dry_run {
         let statement = statement
             .heading("(dry run: nothing was signed)")
@@ -86,6 +91,9 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     output::note(statement);
     output::confirm("Sign and send it?", *yes)?;
     signed.sign(&wallet)?;
+    if let Some(fee_payer) = context.fee_payer()? {
+        signed.sign(&fee_payer)?;
+    }
     context.send_signed(Action::new("Signed and sent", *sending).with(record), signed).await
 }
 

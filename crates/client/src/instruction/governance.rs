@@ -73,13 +73,7 @@ pub fn unlock_tokens(owner: Address, mint: Address, token_program: Address) -> I
 pub fn unlock_tokens_to(owner: Address, owner_token: Address, token_program: Address) -> Instruction {
     let lock = address::lock(&owner);
     build(
-        accounts::UnlockTokens {
-            owner,
-            lock,
-            vault: address::vault(&lock),
-            owner_token,
-            token_program,
-        },
+        accounts::UnlockTokens { owner, lock, vault: address::vault(&lock), owner_token, token_program },
         data::UnlockTokens {},
     )
 }

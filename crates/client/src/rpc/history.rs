@@ -93,7 +93,11 @@ impl Client {
 
     /// The transactions that named an address and succeeded after the one with the signature `after`, the oldest first:
     /// a thousand of the newest at most.
-    pub async fn signatures_after(&self, address: &Address, after: Option<&Signature>) -> Result<Vec<Signature>> {
+    pub async fn signatures_after(
+        &self,
+        address: &Address,
+        after: Option<&Signature>,
+    ) -> Result<Vec<Signature>> {
         let page = self.signatures(address, None).await?;
         let mut found = Vec::new();
         for one in &page {

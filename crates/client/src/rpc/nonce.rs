@@ -27,6 +27,7 @@ pub struct Nonce {
     #[serde(serialize_with = "super::send::base58")]
     pub value: Hash,
     /// What it holds, lamports.
+    #[serde(serialize_with = "crate::json::serialized")]
     pub lamports: u64,
     /// Slot in which it was seen so.
     #[serde(skip)]
@@ -82,7 +83,8 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<PartlySigned> {
-        let instructions: Vec<_> = std::iter::once(nonce.advance()).chain(instructions.iter().cloned()).collect();
+        let instructions: Vec<_> =
+            std::iter::once(nonce.advance()).chain(instructions.iter().cloned()).collect();
         let draft = self.priced(&instructions, &payer.try_pubkey()?).await?;
         let transaction = PartlySigned::new(&draft, payer, signers, nonce.value)?;
         match transaction.missing().contains(&nonce.authority) {

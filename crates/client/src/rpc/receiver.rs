@@ -31,7 +31,11 @@ impl Client {
         let associated = address::associated_token(wallet, mint, token_program);
         let create = match self.account(&associated).await? {
             None => vec![create_associated_token(payer, wallet, mint, token_program)],
-            Some(account) if account.owner == *token_program && token_account::takes(&account.data, wallet, mint) => Vec::new(),
+            Some(account)
+                if account.owner == *token_program && token_account::takes(&account.data, wallet, mint) =>
+            {
+                Vec::new()
+            }
             Some(_) => return self.other_receiver(wallet, mint, token_program, payer).await,
         };
         Ok(Receiver { account: associated, create })
@@ -50,12 +54,14 @@ impl Client {
             return Ok(Receiver { account, create: Vec::new() });
         }
         let rent = self.rent(token_account::SIZE).await?;
-        let underivable = |error| Error::Input(format!("no address follows for a token account: {error}; try again"));
+        let underivable =
+            |error| Error::Input(format!("no address follows for a token account: {error}; try again"));
         for number in 0..=u8::MAX {
             let account =
                 token_account::auxiliary(payer, wallet, mint, token_program, number).map_err(underivable)?;
             if self.account(&account).await?.is_none() {
-                let create = token_account::create_auxiliary(payer, wallet, mint, token_program, number, rent);
+                let create =
+                    token_account::create_auxiliary(payer, wallet, mint, token_program, number, rent);
                 return Ok(Receiver { account, create: create.map_err(underivable)?.to_vec() });
             }
         }

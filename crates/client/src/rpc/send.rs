@@ -269,7 +269,11 @@ impl Client {
     }
 
     /// The instructions with the limit and the price that they need. They are simulated; what would fail is refused.
-    pub(super) async fn priced(&self, instructions: &[Instruction], payer: &Address) -> Result<Draft<'static>> {
+    pub(super) async fn priced(
+        &self,
+        instructions: &[Instruction],
+        payer: &Address,
+    ) -> Result<Draft<'static>> {
         let simulation = self.simulate(instructions, payer, &[]).await?;
         let price = self.price(instructions, payer).await?;
         let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);

@@ -125,7 +125,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 }
 
 async fn sign(sign: &Sign, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
+    let wallet = context.wallet_for_messages()?;
     let named: BTreeSet<_> = sign.rows.iter().map(|row| row.lease).collect();
     ensure!(named.len() == sign.rows.len(), "a lease is named twice; state the usage of each once");
     let (leases, now) = match sign.account.is_empty() {
@@ -193,7 +193,7 @@ async fn online(sign: &Sign, wallet: &Address, context: &Context) -> Result<Vec<
 }
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
-    let wallet = context.wallet()?;
+    let wallet = context.wallet_for_messages()?;
     let signed: SignedBatch = read_message(&cosign.batch)?;
     let mut both = signed.clone();
     both.sign(&wallet)?;

@@ -9,13 +9,12 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use gpu_lease_client::{
-    address,
     decode::Keyed,
     explain::rehearse,
-    instruction, outlook,
+    instruction::{self, MintRef},
+    outlook,
     state::{Action as Proposed, Proposal, ProposalPhase},
 };
-use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 use std::collections::HashMap;
@@ -85,7 +84,7 @@ pub async fn execute(OneProposal { id, sending }: &OneProposal, context: &Contex
         instructions.push(instruction::finalize_proposal(&proposal));
     }
     require_executable(&decided, !instructions.is_empty(), &present)?;
-    instructions.extend(execution(&proposal, &what, vault, &wallet.pubkey(), &present, context).await?);
+    instructions.extend(execution(&proposal, &what, vault, &wallet, &present, context).await?);
 
     let record =
         described(&proposal, vault).and(governance::meaning(&what, proposal.fee_bps, vault, &present));
@@ -136,7 +135,7 @@ async fn execution(
     proposal: &Keyed<Proposal>,
     what: &Proposed,
     vault: Option<FeeVault>,
-    payer: &Address,
+    payer: &dyn Signer,
     present: &Present,
     context: &Context,
 ) -> Result<Vec<Instruction>> {
@@ -150,12 +149,10 @@ async fn execution(
     );
     let treasury = present.fee_params.treasury;
     let token_program = context.mint(mint).await?.token_program;
-    let account = address::associated_token(&treasury, mint, &token_program);
     let mut instructions = Vec::new();
-    if context.client.account(&account).await?.is_none() {
-        instructions.push(instruction::create_associated_token(payer, &treasury, mint, &token_program));
-    }
-    instructions.push(instruction::withdraw_fees(proposal.address, &treasury, *mint, token_program));
+    let reference = MintRef { mint: *mint, token_program };
+    let account = context.receiver(&treasury, &reference, payer, &mut instructions).await?;
+    instructions.push(instruction::withdraw_fees_to(proposal.address, account, *mint, token_program));
     Ok(instructions)
 }
 

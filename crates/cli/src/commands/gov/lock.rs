@@ -13,7 +13,8 @@ use gpu_lease_client::{
     address,
     constants::LOCK_STEP,
     decode::Keyed,
-    instruction,
+    instruction::{self, MintRef},
+    rpc::MintInfo,
     state::{ProposalPhase, VoteLock, VoteRecord},
 };
 use solana_address::Address;
@@ -252,12 +253,10 @@ pub async fn unlock(Unlock { sending }: &Unlock, context: &Context) -> Result<()
     );
     let mint = context.mint(&context.client.protocol().await?.vote_mint).await?;
     let mut instructions = Vec::new();
-    let account = address::associated_token(&owner, &mint.address, &mint.token_program);
-    if context.client.account(&account).await?.is_none() {
-        let create = instruction::create_associated_token(&owner, &owner, &mint.address, &mint.token_program);
-        instructions.push(create);
-    }
-    instructions.push(instruction::unlock_tokens(owner, mint.address, mint.token_program));
+    let MintInfo { address, token_program, .. } = mint;
+    let reference = MintRef { mint: address, token_program };
+    let account = context.receiver(&owner, &reference, &wallet, &mut instructions).await?;
+    instructions.push(instruction::unlock_tokens_to(owner, account, token_program));
     let record = Record::new().text("token_account", "to", account);
     let action = Action::new("Unlocked the tokens", *sending).with(record).in_units_of(&mint);
     context.act(action, &instructions, &[&wallet]).await

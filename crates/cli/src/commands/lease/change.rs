@@ -120,7 +120,7 @@ pub async fn resize(
     let change = state::Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: *gpus };
     let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(&change, false, now))?;
     if more == 0 {
-        let wallet = signers.first().map(Signer::pubkey).unwrap_or_default();
+        let wallet = signers.first().map(|wallet| wallet.pubkey()).unwrap_or_default();
         require_role(&wallet, &lease.lease.renter, "the lease's renter")?;
     } else {
         context.require_bond(&lease, &mint, bond).await?;
@@ -141,13 +141,13 @@ pub async fn resize(
             .line("bond from", views::bond_source(&lease.bond_token, &lease)),
     };
     let action = Action::new("Resized the lease", *sending).with(record).in_units_of(&mint);
-    let valid_until = sending.valid_until(now, other.out.is_some());
+    let valid_until = other.hand_over.valid_until(sending, now);
     context
         .act_together(
             action,
             &[instruction::resize_lease(&lease, *gpus, valid_until)],
             &signers,
-            other.out.clone(),
+            &other.hand_over,
         )
         .await
 }

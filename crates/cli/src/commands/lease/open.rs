@@ -1,11 +1,12 @@
 use super::change::require_not_of_provider;
 use crate::{
-    args::Sending,
+    args::{HandOver, Sending},
     config,
     context::{Action, Context},
     failure::usage,
     keys::{self, KeyFolder},
     output::{self, Record},
+    signer,
     units::{self, format_bps},
     views,
 };
@@ -65,12 +66,12 @@ pub struct Open {
     /// lease
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     session_key: Option<Address>,
-    /// Keypair of a sponsor that pays; gets refund and rent [default: you]
-    #[arg(long, value_name = "KEYPAIR")]
+    /// Sponsor that pays, and gets refund and rent: its keypair, or with --out its address [default: you]
+    #[arg(long, value_name = "KEYPAIR_OR_ADDRESS")]
     payer: Option<String>,
     /// Your number for the lease [default: a new one]
     #[arg(long, value_name = "NUMBER", value_parser = units::parse_count::<u64>)]
-    nonce: Option<u64>,
+    number: Option<u64>,
     /// Access key file to use [default: a new key, kept in the folder of --keys]
     #[arg(long, value_name = "FILE", conflicts_with = "keys")]
     access_key: Option<PathBuf>,
@@ -78,33 +79,46 @@ pub struct Open {
     #[arg(long, value_name = "FOLDER", env = "GPU_LEASE_KEYS")]
     keys: Option<PathBuf>,
     #[command(flatten)]
+    hand_over: HandOver,
+    #[command(flatten)]
     sending: Sending,
 }
 
 /// Opens a lease, after showing what it buys. The access key is on disk before the money moves.
 pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let renter = context.wallet()?;
-    let sponsor = open.payer.as_deref().map(config::read_keypair).transpose()?;
-    let payer = sponsor.as_ref().unwrap_or(&renter);
+    let you = renter.pubkey();
+    let mut signers = vec![renter];
+    let payer = match open.payer.as_deref() {
+        None => you,
+        Some(sponsor) => match sponsor.parse() {
+            Ok(address) => address,
+            Err(_) => {
+                // It pays the network fee, too.
+                signers.insert(0, signer::read(sponsor)?);
+                signers.first().map_or(you, |sponsor| sponsor.pubkey())
+            }
+        },
+    };
     let offer = context.client.offer(&open.offer).await?;
     let mint = context.mint(&offer.terms.mint).await?;
     let now = context.now().await?;
     let fee_bps = context.client.fee_params().await?.fee_bps;
     open.require_limits(&offer.terms, fee_bps, &mint)?;
-    let nonce = open.nonce.unwrap_or_else(new_nonce);
-    let lease = address::lease(&renter.pubkey(), nonce);
+    let number = open.number.unwrap_or_else(new_number);
+    let lease = address::lease(&you, number);
     let access_key = match &open.access_key {
         Some(file) => keys::read(file)?,
         None => AccessKey::generate(),
     };
     let request = LeaseRequest {
-        nonce,
+        nonce: number,
         deposit: open.deposit(&offer.terms, &mint)?,
         start_deadline: now.saturating_add(i64::from(open.start_within)),
         duration: open.duration,
         gpus: open.gpus,
         max_fee_bps: fee_bps,
-        valid_until: open.sending.valid_until(now, false),
+        valid_until: open.hand_over.valid_until(&open.sending, now),
         expected_offer: offer.content_hash(),
         arbiter: context.client.protocol().await?.arbiter,
         access_key: access_key.public(),
@@ -112,9 +126,9 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     };
     let provider = context.client.provider(&offer.provider).await?;
     require_not_of_provider(&request.session_key, &provider)?;
-    context.require_tokens(&payer.pubkey(), &mint, request.deposit).await?;
-    let mut opening = OpenLease::new(renter.pubkey(), &offer, mint.token_program, request);
-    opening.payer = payer.pubkey();
+    context.require_tokens(&payer, &mint, request.deposit).await?;
+    let mut opening = OpenLease::new(you, &offer, mint.token_program, request);
+    opening.payer = payer;
     if !open.sending.dry_run {
         output::note(Record::new().heading("You are about to open this lease:").and(views::opening(
             &opening.request,
@@ -136,7 +150,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     };
     let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(&mint);
     let instructions = context.client.open_lease(&opening).await?;
-    let outcome = context.act(action, &instructions, &[&payer, &renter]).await;
+    let outcome = context.act_together(action, &instructions, &signers, &open.hand_over).await;
     if let (Err(error), Some(file)) = (&outcome, &new_file) {
         match error.downcast_ref() {
             // Nothing was sent: no lease, no need for its key.
@@ -197,7 +211,7 @@ fn amount(text: &str, decimals: u8) -> Result<u64> {
 }
 
 /// Milliseconds since 1970: a number that this wallet has not used.
-fn new_nonce() -> u64 {
+fn new_number() -> u64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or_default()
 }

@@ -145,24 +145,12 @@ async fn withdraw(Withdraw { amount, which, sending }: &Withdraw, context: &Cont
         money(account.holds(), &mint),
         mint.address
     );
-    let MintInfo { address: mint_address, token_program, .. } = mint;
-    let destination = address::associated_token(&wallet.pubkey(), &mint_address, &token_program);
+    let reference = MintRef { mint: mint.address, token_program: mint.token_program };
+    let mut instructions = Vec::new();
+    let destination = context.receiver(&wallet.pubkey(), &reference, &wallet, &mut instructions).await?;
     let valid_until = sending.valid_until(context.now().await?, false);
-    let instructions = [
-        instruction::create_associated_token(
-            &wallet.pubkey(),
-            &wallet.pubkey(),
-            &mint_address,
-            &token_program,
-        ),
-        instruction::withdraw_bond(
-            ProviderRef::from(&provider),
-            &MintRef { mint: mint_address, token_program },
-            destination,
-            amount,
-            valid_until,
-        ),
-    ];
+    let from = ProviderRef::from(&provider);
+    instructions.push(instruction::withdraw_bond(from, &reference, destination, amount, valid_until));
     let left = account.holds().saturating_sub(amount);
     let record = views::bond_of(&provider, &account)
         .text("to", "to", destination)

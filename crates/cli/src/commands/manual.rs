@@ -1,0 +1,64 @@
+//! `gpu-lease completions` and `gpu-lease man`
+
+use crate::{args::Cli, output};
+use anyhow::{Context, Result};
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::Man as Page;
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+/// Completes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "bash: gpu-lease completions bash > ~/.local/share/bash-completion/completions/gpu-lease\n\
+                  zsh:  gpu-lease completions zsh > \"${fpath[1]}/_gpu-lease\"\n\
+                  fish: gpu-lease completions fish > ~/.config/fish/completions/gpu-lease.fish"
+)]
+pub struct Completions {
+    /// Your shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Explains.
+#[derive(Debug, Args)]
+#[command(after_help = "Read it at once: gpu-lease man | man -l -\n\
+                  Install all:     gpu-lease man --out ~/.local/share/man/man1; then `man gpu-lease-lease-open` works")]
+pub struct Man {
+    /// Folder for a page of each command; it is created if it is missing
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+/// Prints completions for a shell.
+pub fn completions(Completions { shell }: &Completions) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(*shell, &mut Cli::command(), "gpu-lease", &mut script);
+    print(&script)
+}
+
+/// Prints the manual page, or writes all of them.
+pub fn man(Man { out }: &Man) -> Result<()> {
+    match out {
+        Some(folder) => fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+            .with_context(|| format!("the pages cannot be written to {}", folder.display())),
+        None => {
+            let mut page = Vec::new();
+            Page::new(Cli::command()).render(&mut page)?;
+            print(&page)
+        }
+    }
+}
+
+fn print(text: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()).map_err(output::unwritable) {
+        Err(Some(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
