@@ -1,8 +1,14 @@
-//! What the command line does on a cluster: votes, giving up the upgrade authority, what the hot keys of both sides do, and
-//! what it makes of a node that cannot be trusted.
+//! What the command line does on a cluster: votes, giving up the upgrade authority, what the hot keys of both sides do,
+//! what two parties sign apart, whom it pays, and what it makes of a node that cannot be trusted.
 
+#[path = "cluster/nonce.rs"]
+mod nonce;
 #[path = "cluster/operator.rs"]
 mod operator;
+#[path = "cluster/receiver.rs"]
+mod receiver;
+#[path = "cluster/tools.rs"]
+mod tools;
 #[path = "cluster/untrusted.rs"]
 mod untrusted;
 

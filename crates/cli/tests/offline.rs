@@ -181,6 +181,38 @@ fn a_missing_keypair_is_explained() {
 }
 
 #[test]
+fn a_hardware_wallet_is_named_as_the_solana_tools_name_it() {
+    let (folder, lease) = (tempfile::tempdir().unwrap(), Address::default().to_string());
+    let output = gpu_lease(folder.path(), &["settle", &lease, "-k", "usb://toaster"]);
+    assert!(text(&output.stderr).contains("usb://ledger?key=0"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn shells_and_man_are_told_of_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = gpu_lease(folder.path(), &["completions", shell]);
+        assert!(script.status.success(), "{}", text(&script.stderr));
+        for word in ["cosign", "--nonce-authority", "--fee-payer"] {
+            let word = if shell == "fish" { word.trim_start_matches("--") } else { word };
+            assert!(text(&script.stdout).contains(word), "{shell}: {word}");
+        }
+    }
+    let page = gpu_lease(folder.path(), &["man"]);
+    assert!(text(&page.stdout).contains(".TH gpu-lease 1"), "{}", text(&page.stdout));
+    assert!(gpu_lease(folder.path(), &["man", "--out", "man1"]).status.success());
+    let open = fs::read_to_string(folder.path().join("man1/gpu-lease-lease-open.1")).unwrap();
+    assert!(open.contains("withdrawn with"), "{open}");
+}
+
+#[test]
+fn a_nonce_account_is_for_what_is_handed_over() {
+    let lease = Address::default().to_string();
+    let close = ["lease", "close", &lease, "--together", "--nonce", &lease];
+    assert!(refused(&close, 2).contains("--out"));
+}
+
+#[test]
 fn wrong_usage_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(gpu_lease(folder.path(), &["lease", "show", "nothing"]).status.code(), Some(2));

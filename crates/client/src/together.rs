@@ -120,6 +120,7 @@ mod tests {
     use crate::{instruction, testing};
     use solana_address::Address;
     use solana_compute_budget_interface::ComputeBudgetInstruction;
+    use solana_keypair::Signer;
 
     fn refusal(instructions: &[Instruction]) -> String {
         check(instructions).unwrap_err().to_string()
@@ -182,6 +183,36 @@ mod tests {
     fn a_call_of_another_program_is_never_signed() {
         let foreign = Instruction { program_id: Address::default(), accounts: Vec::new(), data: Vec::new() };
         assert!(refusal(&[close(), foreign]).contains("also calls the program 1111"));
+    }
+
+    #[test]
+    fn a_nonce_account_is_advanced_at_the_beginning_and_nowhere_else() {
+        let advance = solana_system_interface::instruction::advance_nonce_account(
+            &Address::new_from_array([55; 32]),
+            &testing::keypair(1).pubkey(),
+        );
+        assert_eq!(check(&[advance.clone(), close()]).unwrap().len(), 1);
+        assert!(refusal(&[close(), advance.clone()]).contains("not in its first instruction"));
+        assert!(
+            refusal(&[advance.clone(), advance.clone(), close()]).contains("not in its first instruction")
+        );
+        assert!(refusal(std::slice::from_ref(&advance)).contains("does nothing"));
+        let mut transfer = advance;
+        transfer.data = [&[2, 0, 0, 0][..], &1_u64.to_le_bytes()].concat();
+        assert!(refusal(&[transfer, close()]).contains("also calls the program 1111"));
+    }
+
+    #[test]
+    fn a_token_account_may_be_created_beside() {
+        let [payer, wallet, mint] = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]));
+        let created =
+            token_account::create_auxiliary(&payer, &wallet, &mint, &address::SPL_TOKEN, 0, 2_039_280)
+                .unwrap();
+        let [create, initialize] = created;
+        assert!(check(&[create.clone(), initialize.clone(), close()]).is_ok());
+        for alone in [create, initialize] {
+            assert!(refusal(&[alone, close()]).contains("also calls the program"));
+        }
     }
 
     #[test]

@@ -163,6 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn what_advances_a_nonce_comes_first() {
+        let advance = solana_system_interface::instruction::advance_nonce_account(&payer(), &payer());
+        let written = [advance.clone(), instruction::settle(&testing::lease_ref())];
+        for (format, count) in [(Format::Legacy, 4), (Format::V1, 2)] {
+            let draft = Draft::new(format, &written, 5_000, 7);
+            assert_eq!((draft.instructions().len(), &draft.instructions()[0]), (count, &advance));
+        }
+    }
+
+    #[test]
     fn a_lookup_table_makes_a_byte_of_an_address() {
         let settle = [instruction::settle(&testing::lease_ref())];
         let named: BTreeSet<_> = settle[0].accounts.iter().map(|meta| meta.pubkey).collect();

@@ -225,6 +225,93 @@ async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
     assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
 }
 
+/// A nonce account of the wallet `authority` with this value, as a node tells of it in a slot.
+fn nonce_account(authority: &Address, nonce: Hash, slot: u64) -> Value {
+    // Version 1, initialized, the authority, the value, and a fee that no longer counts.
+    let data = [&[1, 0, 0, 0, 1, 0, 0, 0][..], authority.as_ref(), nonce.as_ref(), &5_000_u64.to_le_bytes()]
+        .concat();
+    let account = json!({
+        "data": [BASE64_STANDARD.encode(&data), "base64"], "executable": false, "lamports": 1_447_680,
+        "owner": Address::default().to_string(), "rentEpoch": 0, "space": data.len(),
+    });
+    json!({ "context": { "slot": slot }, "value": account })
+}
+
+const NONCE: Address = Address::new_from_array([55; 32]);
+
+/// A close by renter and provider that goes by the nonce account, signed by the renter.
+fn durable(authority: &Address, value: Hash) -> PartlySigned {
+    let close = instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9);
+    let advance = solana_system_interface::instruction::advance_nonce_account(&NONCE, authority);
+    let draft = Draft::new(Format::Legacy, &[advance, close], 1, 1);
+    PartlySigned::new(&draft, &testing::keypair(1), &[], value).unwrap()
+}
+
+/// Sends a transaction whose nonce account was seen in this slot, and is told of so afterwards.
+async fn deliver_durable(seen_in_slot: u64, afterwards: Value, status: Value) -> Result<Receipt> {
+    let (renter, value) = (testing::keypair(1).pubkey(), Hash::new_from_array([7; 32]));
+    let mut transaction = durable(&renter, value);
+    transaction.sign(&testing::keypair(4)).unwrap();
+    // A thousand blocks go by.
+    let mut answers = sending(status, 1_000);
+    answers.push(("getAccountInfo", vec![nonce_account(&renter, value, seen_in_slot), afterwards]));
+    let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
+    client(&answers).with_patience(Duration::from_millis(2_500)).send_signed(transaction).await
+}
+
+#[tokio::test]
+async fn a_nonce_and_no_blockhash_tells_what_became_of_a_transaction() {
+    let renter = testing::keypair(1).pubkey();
+    let [current, next] = [7, 8].map(|byte| Hash::new_from_array([byte; 32]));
+    let unused = deliver_durable(1, nonce_account(&renter, current, 1), Value::Null).await;
+    assert!(matches!(unused, Err(Error::NotKnown { .. })), "{unused:?}");
+    for moved in [nonce_account(&renter, next, 1), value(Value::Null)] {
+        let withdrawn = deliver_durable(1, moved.clone(), Value::Null).await;
+        assert!(matches!(withdrawn, Err(Error::Withdrawn(account)) if account == NONCE), "{withdrawn:?}");
+        // What is settled can be older than what was seen.
+        let older = deliver_durable(5, moved, Value::Null).await;
+        assert!(matches!(older, Err(Error::NotKnown { .. })), "{older:?}");
+    }
+    // A node that has not got so far cannot say that it is not there.
+    let behind = deliver_durable(1, nonce_account(&renter, next, 6), Value::Null).await;
+    assert!(matches!(behind, Err(Error::NotKnown { .. })), "{behind:?}");
+    let landed = deliver_durable(1, nonce_account(&renter, next, 6), status("confirmed", None)).await;
+    assert_eq!(landed.unwrap().slot, 7);
+}
+
+#[tokio::test]
+async fn a_nonce_account_that_is_stale_or_that_its_owner_did_not_sign_for_is_refused() {
+    let [renter, provider] = [1, 4].map(|key| testing::keypair(key).pubkey());
+    let [current, next] = [7, 8].map(|byte| Hash::new_from_array([byte; 32]));
+    let look = async |authority: &Address, told: Value| {
+        let answers = [told];
+        client(&[("getAccountInfo", &answers)]).require_current(&durable(authority, current)).await
+    };
+    let nonce = look(&renter, nonce_account(&renter, current, 5)).await.unwrap().unwrap();
+    assert_eq!((nonce.address, nonce.authority), (NONCE, renter));
+    let moved = look(&renter, nonce_account(&renter, next, 5)).await;
+    assert!(matches!(moved, Err(Error::Withdrawn(_))), "{moved:?}");
+    let closed = look(&renter, value(Value::Null)).await;
+    assert!(matches!(closed, Err(Error::Withdrawn(_))), "{closed:?}");
+    // Whoever is asked to sign would void what else waits for an account of its own.
+    let own = look(&provider, nonce_account(&provider, current, 5)).await.unwrap_err().to_string();
+    assert!(own.contains("void whatever else waits"), "{own}");
+    let other = look(&renter, nonce_account(&provider, current, 5)).await.unwrap_err().to_string();
+    assert!(other.contains("belongs to"), "{other}");
+}
+
+#[test]
+fn a_signature_that_is_none_is_noticed() {
+    let mut transaction = durable(&testing::keypair(1).pubkey(), Hash::default());
+    transaction.require_genuine().unwrap();
+    transaction.sign(&testing::keypair(4)).unwrap();
+    let text = transaction.to_string();
+    let mut bytes = BASE64_STANDARD.decode(&text).unwrap();
+    bytes[1] ^= 1;
+    let forged: PartlySigned = BASE64_STANDARD.encode(bytes).parse().unwrap();
+    assert!(matches!(forged.require_genuine(), Err(Error::SignatureInvalid(_))));
+}
+
 /// Asks for the credentials of a lease that names slot 7 and the hash of `sealed`, where the node knows these
 /// transactions of it: slot, and whether they failed. It answers for each with `transaction`, if it expects to be asked.
 async fn published(known: &[(u64, bool)], transaction: Option<Value>) -> Result<Published> {
