@@ -348,6 +348,14 @@ impl Context {
         for (entry, held) in self.left().await? {
             if entry.pending.signers().iter().any(|key| keys.contains(key)) {
                 let is_asked = content(&entry.pending.instructions()?) == content(instructions);
+                if entry.pending.is_durable() && !is_asked {
+                    // It can take for ever, at the other party's pleasure.
+                    let done = &entry.done;
+                    output::note(format!(
+                        "Still on its way: {done}; `gpu-lease pending` looks what became of it"
+                    ));
+                    continue;
+                }
                 is_done |= self.report(&entry, held, is_asked).await?;
             }
         }

@@ -2,6 +2,8 @@
 
 use crate::{config::expand_home, failure::Kind};
 use anyhow::{Context, Result, anyhow, bail, ensure};
+// The manifest chooses its way to USB devices: Linux's own, which needs no libudev.
+use hidapi as _;
 use solana_clap_v3_utils::{
     input_parsers::signer::{SignerSource, SignerSourceKind},
     keypair::keypair_from_seed_phrase,

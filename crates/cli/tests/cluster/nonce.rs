@@ -4,8 +4,10 @@ use super::Cluster;
 use anyhow::{Context as _, Result, ensure};
 use gpu_lease_client::state::LeaseState;
 use solana_address::Address;
+use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
-use std::fs;
+use std::{fs, time::Duration};
+use tokio::time::sleep;
 
 impl Cluster {
     /// Creates a nonce account of a wallet's.
@@ -34,7 +36,8 @@ async fn a_sponsor_takes_an_hour_and_pays_once() -> Result<()> {
     let (nonce, sponsor) = (cluster.nonce("renter")?, cluster.net.wallets.sponsor.pubkey());
     let open = format!("{} --payer {sponsor}", cluster.open()?);
     cluster.is_refused("renter", &open, "has to sign, too")?;
-    cluster.does("renter", &format!("{open} --out minute.txt"))?;
+    cluster.does("renter", &format!("{open} --out minute.txt --valid-for 2h"))?;
+    let blockhash = cluster.net.client.rpc().get_latest_blockhash().await?;
     cluster.is_refused(
         "keeper",
         &format!("{open} --out other.txt --nonce {nonce}"),
@@ -44,6 +47,10 @@ async fn a_sponsor_takes_an_hour_and_pays_once() -> Result<()> {
     assert_eq!((&half["sent"], &half["missing"][0]), (&false.into(), &sponsor.to_string().into()));
 
     cluster.wait(3_600).await?;
+    let commitment = CommitmentConfig::confirmed();
+    while cluster.net.client.rpc().is_blockhash_valid(&blockhash, commitment).await? {
+        sleep(Duration::from_millis(100)).await;
+    }
     cluster.is_refused("sponsor", "sign minute.txt --yes", "older than its blockhash")?;
     let shown = cluster.run_at(cluster.net.validator.rpc_url(), "sponsor", "sign half.txt --dry-run")?;
     let (text, renter) = (String::from_utf8(shown.stdout)?, cluster.net.wallets.renter.pubkey());

@@ -26,9 +26,11 @@ impl Cluster {
         Ok(())
     }
 
-    /// What a wallet has, in all its token accounts.
+    /// What a wallet has of the leases' mint, in all its token accounts.
     async fn tokens(&self, wallet: &Address) -> Result<u64> {
-        Ok(self.net.client.tokens_of(wallet).await?.iter().map(|token| token.amount).sum())
+        let tokens = self.net.client.tokens_of(wallet).await?;
+        let of_mint = tokens.iter().filter(|token| token.mint == self.net.mint.address);
+        Ok(of_mint.map(|token| token.amount).sum())
     }
 }
 

@@ -527,6 +527,11 @@ impl Pending {
         self.transaction.payer()
     }
 
+    /// Whether it can land until its nonce is used, however long that takes.
+    pub fn is_durable(&self) -> bool {
+        matches!(self.life, Life::Nonce { .. })
+    }
+
     /// Everyone who signed it.
     pub fn signers(&self) -> &[Address] {
         self.transaction.signers()
