@@ -38,7 +38,8 @@ pub fn show_traffic(verbose: u8, format: Format) {
     };
     // Libraries have much to tell that is of no use here.
     let ours = Targets::new().with_target(module_path!(), level);
-    let layer = fmt::layer().with_writer(io::stderr).with_target(false);
+    let layer =
+        fmt::layer().with_writer(io::stderr).with_ansi(console::colors_enabled_stderr()).with_target(false);
     match format.is_display() {
         true => registry().with(layer.without_time().with_filter(ours)).init(),
         false => registry().with(layer.json().with_filter(ours)).init(),

@@ -57,6 +57,12 @@ fn named(source: &str) -> Result<Key> {
             Ok(Box::new(key))
         }
         SignerSourceKind::Usb(locator) => {
+            // Whoever looks for wallets panics where there is no USB at all.
+            rusb::Context::new().map_err(|error| {
+                anyhow!(
+                    "no USB device can be reached from here: {error}; run this where the wallet is connected"
+                )
+            })?;
             let manager = maybe_wallet_manager().map_err(|error| anyhow!("{error}; connect the wallet again"))?.context(
                 "there is no hardware wallet that can be read; connect it, unlock it and open its Solana app. On Linux its \
                  maker's udev rules have to be installed",

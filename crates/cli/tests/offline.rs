@@ -185,6 +185,10 @@ fn a_hardware_wallet_is_named_as_the_solana_tools_name_it() {
     let (folder, lease) = (tempfile::tempdir().unwrap(), Address::default().to_string());
     let output = gpu_lease(folder.path(), &["settle", &lease, "-k", "usb://toaster"]);
     assert!(text(&output.stderr).contains("usb://ledger?key=0"), "{}", text(&output.stderr));
+    // Without one, or without USB, there is a sentence.
+    let output = gpu_lease(folder.path(), &["settle", &lease, "-k", "usb://ledger"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("try:"), "{}", text(&output.stderr));
 }
 
 #[test]

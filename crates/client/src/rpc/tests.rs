@@ -263,19 +263,23 @@ async fn deliver_durable(seen_in_slot: u64, afterwards: Value, status: Value) ->
 async fn a_nonce_and_no_blockhash_tells_what_became_of_a_transaction() {
     let renter = testing::keypair(1).pubkey();
     let [current, next] = [7, 8].map(|byte| Hash::new_from_array([byte; 32]));
-    let unused = deliver_durable(1, nonce_account(&renter, current, 1), Value::Null).await;
-    assert!(matches!(unused, Err(Error::NotKnown { .. })), "{unused:?}");
-    for moved in [nonce_account(&renter, next, 1), value(Value::Null)] {
-        let withdrawn = deliver_durable(1, moved.clone(), Value::Null).await;
-        assert!(matches!(withdrawn, Err(Error::Withdrawn(account)) if account == NONCE), "{withdrawn:?}");
+    let after = |value, slot| nonce_account(&renter, value, slot);
+    let (unused, withdrawn, closed, older, behind, landed) = tokio::join!(
+        deliver_durable(1, after(current, 1), Value::Null),
+        deliver_durable(1, after(next, 1), Value::Null),
+        deliver_durable(1, value(Value::Null), Value::Null),
         // What is settled can be older than what was seen.
-        let older = deliver_durable(5, moved, Value::Null).await;
-        assert!(matches!(older, Err(Error::NotKnown { .. })), "{older:?}");
+        deliver_durable(5, after(next, 1), Value::Null),
+        // A node that has not got so far cannot say that it is not there.
+        deliver_durable(1, after(next, 6), Value::Null),
+        deliver_durable(1, after(next, 6), status("confirmed", None)),
+    );
+    for gone in [withdrawn, closed] {
+        assert!(matches!(gone, Err(Error::Withdrawn(account)) if account == NONCE), "{gone:?}");
     }
-    // A node that has not got so far cannot say that it is not there.
-    let behind = deliver_durable(1, nonce_account(&renter, next, 6), Value::Null).await;
-    assert!(matches!(behind, Err(Error::NotKnown { .. })), "{behind:?}");
-    let landed = deliver_durable(1, nonce_account(&renter, next, 6), status("confirmed", None)).await;
+    for open in [unused, older, behind] {
+        assert!(matches!(open, Err(Error::NotKnown { .. })), "{open:?}");
+    }
     assert_eq!(landed.unwrap().slot, 7);
 }
 
