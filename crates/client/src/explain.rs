@@ -422,7 +422,7 @@ fn system_number(number: u32) -> Explanation {
             Some(0),
             "AccountAlreadyInUse",
             "The account exists already",
-            "Look at what is there; choose another nonce or id for a second one.",
+            "Look at what is there; choose another number for a second one.",
         ),
         1 => explanation(Some(1), "ResultWithNegativeLamports", "The wallet has not enough SOL", FUND),
         _ => explanation(Some(number), "SystemError", "The system program refused", BUILD),
@@ -496,7 +496,7 @@ fn instruction_error(error: &InstructionError, program: Address) -> Explanation 
         InstructionError::ComputationalBudgetExceeded => "Send it again with a higher compute unit limit.",
         InstructionError::InsufficientFunds => FUND,
         InstructionError::AccountAlreadyInitialized => {
-            "Look at what is there; choose another nonce or id for a second one."
+            "Look at what is there; choose another number for a second one."
         }
         InstructionError::UninitializedAccount
         | InstructionError::InvalidAccountData

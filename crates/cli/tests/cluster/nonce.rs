@@ -3,10 +3,14 @@
 use super::Cluster;
 use anyhow::{Context as _, Result, ensure};
 use gpu_lease_client::state::LeaseState;
+use gpu_lease_localnet::{Proxy, Treatment};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 
 impl Cluster {
@@ -110,5 +114,30 @@ async fn what_was_withdrawn_or_overtaken_never_lands() -> Result<()> {
     let payer = cluster.does("provider", "sign closing.txt --yes")?["payer"].clone();
     assert_eq!(payer, cluster.net.wallets.arbiter.pubkey().to_string());
     assert!(cluster.net.client.account(&lease).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_held_back_stops_nothing_else_and_is_void_once_withdrawn() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let (lease, nonce) = (cluster.started()?, cluster.nonce("renter")?);
+    cluster.does("renter", &format!("lease resize {lease} --gpus 2 --nonce {nonce} --out grow.txt"))?;
+    let proxy = Proxy::start(cluster.net.validator.rpc_url()).await?;
+    proxy.script(|request| match request.method.as_str() {
+        "sendTransaction" => Treatment::Fail(502),
+        _ => Treatment::Pass,
+    });
+    let held = cluster.run_at(proxy.url(), "provider", "--patience 3s sign grow.txt --yes")?;
+    assert_eq!(held.status.code(), Some(3), "{}", String::from_utf8_lossy(&held.stderr));
+    // It can land for as long as the renter lets it. Whatever else the provider does goes on.
+    let since = Instant::now();
+    let on = cluster.run("provider", "provider bond pay-in 1")?;
+    ensure!(on.status.success(), "{}", String::from_utf8_lossy(&on.stderr));
+    ensure!(
+        String::from_utf8_lossy(&on.stderr).contains("Still on its way") && since.elapsed().as_secs() < 30
+    );
+    cluster.does("renter", &format!("nonce advance {nonce}"))?;
+    assert_eq!(cluster.does("provider", "pending")?[0]["outcome"], "never landed");
+    assert_eq!(cluster.gpus(&lease).await?, 1);
     Ok(())
 }
