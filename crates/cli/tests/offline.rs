@@ -187,7 +187,7 @@ fn a_hardware_wallet_is_named_as_the_solana_tools_name_it() {
     assert!(text(&output.stderr).contains("usb://ledger?key=0"), "{}", text(&output.stderr));
     // Without one, or without USB, there is a sentence.
     let output = gpu_lease(folder.path(), &["settle", &lease, "-k", "usb://ledger"]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("try:"), "{}", text(&output.stderr));
 }
 

@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn the_figures_in_json_have_their_names() {
         let json = of(&[1, 1]).json();
-        assert_eq!(json["holders"], 2);
-        assert_eq!(json["deciders"], 2);
+        assert_eq!(json["holders"], "2");
+        assert_eq!(json["deciders"], "2");
         assert_eq!(json["gini_bps"], 0);
     }
 }

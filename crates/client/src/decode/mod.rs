@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(json["address"], "11111111111111111111111111111111");
         assert_eq!(json["state"], "active");
         assert_eq!(json["session_key"], Value::Null);
-        assert_eq!(json["terms"]["price"], lease.terms.price);
+        assert_eq!(json["terms"]["price"], lease.terms.price.to_string());
         assert_eq!(json["domain"].as_str().unwrap().len(), 64);
         assert_eq!(json.get("spare"), None);
     }
