@@ -398,7 +398,7 @@ impl Context {
                 output::note(format!("Sent before, and landed: {done}, transaction {signature}"))
             }
             (Err(error), _) => match error.downcast_ref() {
-                Some(known @ (Error::Failed { .. } | Error::Expired(_) | Error::Withdrawn(_))) => {
+                Some(known @ (Error::Failed { .. } | Error::Expired(_) | Error::Withdrawn { .. })) => {
                     output::note(Record::new().line("sent before", format!("{done}: {known}")))
                 }
                 _ => return Err(error),

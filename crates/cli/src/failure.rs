@@ -23,7 +23,7 @@ pub enum Kind {
     Key = 6,
     /// You were asked, and did not say yes.
     Cancelled = 7,
-    /// The transaction did not land in time and never will.
+    /// The transaction was sent, did not land in time or was withdrawn, and never will.
     Expired = 8,
     /// The result cannot be written, and nothing was sent.
     Output = 9,
@@ -42,7 +42,7 @@ Exit status:
   5  the node cannot be reached, or failed
   6  a keypair is missing or did not sign
   7  cancelled by you
-  8  sent, did not land in time and never will
+  8  sent, did not land in time or was withdrawn, and never will
   9  the result could not be written; nothing was sent
  10  a lease that was watched ended before its time";
 
@@ -82,7 +82,7 @@ impl Kind {
         match error {
             Error::Refused(_) | Error::Failed { .. } => Some(Self::Refused),
             Error::NotKnown { .. } => Some(Self::Pending),
-            Error::Expired(_) | Error::Withdrawn(_) => Some(Self::Expired),
+            Error::Expired(_) | Error::Withdrawn { .. } => Some(Self::Expired),
             Error::Rpc(_) => Some(Self::Node),
             Error::Signer(_) | Error::SignerMissing(_) => Some(Self::Key),
             _ => None,
@@ -167,7 +167,9 @@ impl Report {
             }
             known => {
                 let signature = match known {
-                    Some(Error::Expired(signature)) => Some(signature.to_string()),
+                    Some(Error::Expired(signature) | Error::Withdrawn { signature, .. }) => {
+                        Some(signature.to_string())
+                    }
                     _ => None,
                 };
                 let first = error.to_string();
@@ -225,4 +227,44 @@ pub fn report_usage(error: &clap::Error) -> ExitCode {
         },
     }
     ExitCode::from(Kind::Usage as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use solana_address::Address;
+    use solana_signature::Signature;
+
+    #[test]
+    fn what_was_withdrawn_after_it_was_sent_has_expired_and_names_its_transaction() {
+        let (signature, nonce_account) = (Signature::from([7; 64]), Address::default());
+        let sent = anyhow::Error::from(Error::Withdrawn { signature, nonce_account });
+        let report = Report::of(&sent);
+        assert_eq!((Kind::of(&sent), report.signature), (Kind::Expired, Some(signature.to_string())));
+        assert!(report.message.contains("never will") && report.advice.is_some(), "{}", report.message);
+        // Unsent, it may have landed before: it would be wrong to say that it did not.
+        let unsent = anyhow::Error::from(Error::NonceUsed(nonce_account));
+        assert_eq!((Kind::of(&unsent), Report::of(&unsent).signature), (Kind::Failed, None));
+    }
+
+    #[test]
+    fn every_exit_status_is_in_the_help_and_in_the_documentation() {
+        let documented = include_str!("../../../docs/command-line.md");
+        for kind in [
+            Kind::Failed,
+            Kind::Usage,
+            Kind::Pending,
+            Kind::Refused,
+            Kind::Node,
+            Kind::Key,
+            Kind::Cancelled,
+            Kind::Expired,
+            Kind::Output,
+            Kind::EndedEarly,
+        ] {
+            let status = kind as u8;
+            assert!(EXIT_STATUS.contains(&format!("\n{status:>3}  ")), "{kind:?}");
+            assert!(documented.contains(&format!("| {status} | `{}` |", kind.name())), "{kind:?}");
+        }
+    }
 }

@@ -76,12 +76,24 @@ pub enum Error {
          higher priority fee if the cluster is busy"
     )]
     Expired(solana_signature::Signature),
-    /// The nonce of a transaction that did not land was used otherwise.
+    /// The nonce of a transaction that was sent was used otherwise, and a look at the settled chain after that found no such
+    /// transaction.
+    #[error(
+        "transaction {signature} did not land before the nonce account {nonce_account} moved on, and never will: it was \
+         withdrawn, or another one used the nonce first; if it is still wanted, let it be prepared again"
+    )]
+    Withdrawn {
+        /// The transaction.
+        signature: solana_signature::Signature,
+        /// The nonce account.
+        nonce_account: Address,
+    },
+    /// The nonce of a transaction was used before it was sent.
     #[error(
         "the nonce account {0} has moved on, so that the transaction can no longer land: it has landed before, or was \
          withdrawn, or another one used the nonce first; if it is still wanted, let it be prepared again"
     )]
-    Withdrawn(Address),
+    NonceUsed(Address),
     /// A transaction was sent, and nobody said what became of it.
     #[cfg(feature = "rpc")]
     #[error("it is not known whether transaction {signature} has landed: {reason}")]

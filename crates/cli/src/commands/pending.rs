@@ -53,7 +53,7 @@ pub async fn run(Look { forget }: &Look, context: &Context) -> Result<()> {
                     Some(Error::Failed { explanation, .. }) => {
                         (format!("failed: {}", explanation.what), true)
                     }
-                    Some(Error::Expired(_) | Error::Withdrawn(_)) => ("never landed".to_owned(), true),
+                    Some(Error::Expired(_) | Error::Withdrawn { .. }) => ("never landed".to_owned(), true),
                     Some(Error::NotKnown { .. }) => ("not known".to_owned(), false),
                     _ => return Err(error),
                 };

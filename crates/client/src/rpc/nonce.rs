@@ -98,11 +98,11 @@ impl Client {
     pub async fn require_current(&self, transaction: &PartlySigned) -> Result<Option<Nonce>> {
         let Some(advance) = nonce::of(&transaction.instructions()?) else { return Ok(None) };
         let nonce = match self.nonce(&advance.account).await {
-            Err(Error::NotFound { .. }) => return Err(Error::Withdrawn(advance.account)),
+            Err(Error::NotFound { .. }) => return Err(Error::NonceUsed(advance.account)),
             found => found?,
         };
         if nonce.value != *transaction.blockhash() {
-            return Err(Error::Withdrawn(advance.account));
+            return Err(Error::NonceUsed(advance.account));
         }
         if nonce.authority != advance.authority {
             return Err(Error::Input(format!(

@@ -293,8 +293,9 @@ impl Client {
     ///
     /// Once it has been sent, no answer of a node or the lack of one is a failure: until it has landed, or its
     /// blockhash has expired or its nonce was used otherwise, it is pending. [`Error::Failed`] is a transaction that
-    /// landed and failed, [`Error::Expired`] and [`Error::Withdrawn`] one that never will land, and [`Error::NotKnown`] one of which the node did not tell in
-    /// [time](Self::with_patience): delivering the same [`Pending`] again finds out and does nothing twice.
+    /// landed and failed, [`Error::Expired`] and [`Error::Withdrawn`] one that never will land, and [`Error::NotKnown`]
+    /// one of which the node did not tell in [time](Self::with_patience): delivering the same [`Pending`] again finds out
+    /// and does nothing twice.
     pub async fn deliver(&self, pending: &Pending) -> Result<Receipt> {
         let signature = pending.signature();
         let mut trouble = None;
@@ -303,7 +304,7 @@ impl Client {
             Ok(None) => {
                 return Err(match pending.life {
                     Life::Blockhash { .. } => Error::Expired(signature),
-                    Life::Nonce { nonce_account, .. } => Error::Withdrawn(nonce_account),
+                    Life::Nonce { nonce_account, .. } => Error::Withdrawn { signature, nonce_account },
                 });
             }
             Err(_) => {
@@ -371,7 +372,8 @@ impl Client {
         }
     }
 
-    /// Sends until the cluster has taken the transaction up, which gives its status, or it can no longer land and has not. Goes on for as long as neither is known; `trouble` is the last that was in the way.
+    /// Sends until the cluster has taken the transaction up, which gives its status, or it can no longer land and has not.
+    /// Goes on for as long as neither is known; `trouble` is the last that was in the way.
     async fn follow(&self, pending: &Pending, trouble: &mut Option<Error>) -> Option<TransactionStatus> {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,

@@ -275,7 +275,10 @@ async fn a_nonce_and_no_blockhash_tells_what_became_of_a_transaction() {
         deliver_durable(1, after(next, 6), status("confirmed", None)),
     );
     for gone in [withdrawn, closed] {
-        assert!(matches!(gone, Err(Error::Withdrawn(account)) if account == NONCE), "{gone:?}");
+        assert!(
+            matches!(gone, Err(Error::Withdrawn { nonce_account, .. }) if nonce_account == NONCE),
+            "{gone:?}"
+        );
     }
     for open in [unused, older, behind] {
         assert!(matches!(open, Err(Error::NotKnown { .. })), "{open:?}");
@@ -294,9 +297,9 @@ async fn a_nonce_account_that_is_stale_or_that_its_owner_did_not_sign_for_is_ref
     let nonce = look(&renter, nonce_account(&renter, current, 5)).await.unwrap().unwrap();
     assert_eq!((nonce.address, nonce.authority), (NONCE, renter));
     let moved = look(&renter, nonce_account(&renter, next, 5)).await;
-    assert!(matches!(moved, Err(Error::Withdrawn(_))), "{moved:?}");
+    assert!(matches!(moved, Err(Error::NonceUsed(_))), "{moved:?}");
     let closed = look(&renter, value(Value::Null)).await;
-    assert!(matches!(closed, Err(Error::Withdrawn(_))), "{closed:?}");
+    assert!(matches!(closed, Err(Error::NonceUsed(_))), "{closed:?}");
     // Whoever is asked to sign would void what else waits for an account of its own.
     let own = look(&provider, nonce_account(&provider, current, 5)).await.unwrap_err().to_string();
     assert!(own.contains("void whatever else waits"), "{own}");
