@@ -13,6 +13,7 @@ use solana_rpc_client_api::{
     config::RpcAccountInfoConfig, response::RpcConfirmedTransactionStatusWithSignature as Found,
 };
 use solana_signature::Signature;
+use std::collections::HashSet;
 
 /// Signatures that a node returns at once.
 const PAGE: usize = 1_000;
@@ -47,9 +48,20 @@ impl Client {
         }
         let mut missing = None;
         let mut before = None;
+        let mut seen = HashSet::new();
         loop {
             let page = self.signatures(&lease.address, before).await?;
-            before = page.last().map(signature).transpose()?;
+            for found in &page {
+                let signature = signature(found)?;
+                // A node that ignores where to go on would be asked for ever.
+                if !seen.insert(signature) {
+                    return Err(Error::Input(format!(
+                        "the node answers with the same transactions of {} again in place of older ones; ask another node",
+                        lease.address
+                    )));
+                }
+                before = Some(signature);
+            }
             let is_last =
                 page.len() < PAGE || page.last().is_some_and(|found| found.slot < lease.access_slot);
             for found in page {
@@ -130,9 +142,6 @@ impl Client {
 
 /// The credentials of the lease that a transaction published, and who signed that.
 fn published(transaction: &Transaction, lease: &Keyed<Lease>) -> Option<(Vec<u8>, Address)> {
-    if transaction.error.is_some() {
-        return None;
-    }
     if transaction.error.is_some() {
         return None;
     }

@@ -322,22 +322,31 @@ fn a_signature_that_is_none_is_noticed() {
 /// Asks for the credentials of a lease that names slot 7 and the hash of `sealed`, where the node knows these
 /// transactions of it: slot, and whether they failed. It answers for each with `transaction`, if it expects to be asked.
 async fn published(known: &[(u64, bool)], transaction: Option<Value>) -> Result<Published> {
+    let signatures =
+        known.iter().map(|(slot, failed)| found(Signature::from([*slot as u8; 64]), *slot, *failed));
+    published_in(&[signatures.collect()], transaction).await
+}
+
+/// A transaction, as a node lists it.
+fn found(signature: Signature, slot: u64, failed: bool) -> Value {
+    json!({
+        "signature": signature.to_string(), "slot": slot, "memo": null, "blockTime": null,
+        "err": failed.then(|| json!({ "InstructionError": [0, { "Custom": 1 }] })),
+        "confirmationStatus": "confirmed",
+    })
+}
+
+/// The same, where the node answers with these pages of signatures, the last of them again and again.
+async fn published_in(pages: &[Value], transaction: Option<Value>) -> Result<Published> {
     let lease = Lease { access_slot: 7, access_blob_hash: sha256(b"sealed"), ..testing::lease() };
     let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
     let account = json!({
         "data": [BASE64_STANDARD.encode(&data), "base64"], "executable": false, "lamports": 1,
         "owner": address::PROGRAM.to_string(), "rentEpoch": 0, "space": data.len(),
     });
-    let signatures = known.iter().map(|(slot, failed)| {
-        json!({
-            "signature": Signature::from([*slot as u8; 64]).to_string(), "slot": slot, "memo": null, "blockTime": null,
-            "err": failed.then(|| json!({ "InstructionError": [0, { "Custom": 1 }] })),
-            "confirmationStatus": "confirmed",
-        })
-    });
     let mut answers = vec![
         ("getMultipleAccounts", vec![value(json!([account]))]),
-        ("getSignaturesForAddress", vec![signatures.collect()]),
+        ("getSignaturesForAddress", pages.to_vec()),
     ];
     answers.extend(transaction.map(|transaction| ("getTransaction", vec![transaction])));
     let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
@@ -394,4 +403,22 @@ async fn credentials_of_a_transaction_that_failed_or_of_another_lease_are_not_sh
     ] {
         assert!(no_history(&published(&[(7, false)], Some(transaction)).await));
     }
+}
+
+#[tokio::test]
+async fn a_node_that_sends_the_same_page_again_is_not_asked_for_ever() {
+    // Newer than what is looked for, so that older ones have to be asked for.
+    let page = |first: u64| -> Value {
+        (first..first + 1_000)
+            .map(|number| {
+                found(Signature::from(std::array::from_fn(|byte| number.to_le_bytes()[byte % 8])), 9, false)
+            })
+            .collect()
+    };
+    // The same once more, and one that has grown by a transaction meanwhile. A last page follows, so that this ends.
+    for again in [page(1_000), page(999)] {
+        let refused = published_in(&[page(1_000), again, json!([])], None).await.unwrap_err().to_string();
+        assert!(refused.contains("the same transactions") && refused.contains("another node"), "{refused}");
+    }
+    assert!(no_history(&published_in(&[page(1_000), page(2_000), json!([])], None).await));
 }
