@@ -138,10 +138,10 @@ async fn an_empty_bond_account_is_noticed_before_a_start_and_filled_by_anyone() 
     assert_eq!(cluster.lease(&lease).await?.lease.ledger.bond, 2 * BOND);
     assert_eq!(cluster.bonds().await?, 10_000_000 - 2 * BOND);
 
-    // Two GPUs use the deposit for one up in half of the time: then the operator may leave.
+    // Two GPUs use the deposit for one up in half of the time: a second later the operator may leave.
     let leave = format!("lease terminate {lease}");
     cluster.is_refused("operator", &leave, "the deposit pays until")?;
-    cluster.wait(3_600).await?;
+    cluster.wait(3_601).await?;
     let left = cluster.does("operator", &leave)?;
     assert_eq!(left["events"][0]["reason"], "exhausted");
 
