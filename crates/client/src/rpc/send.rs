@@ -347,7 +347,7 @@ impl Client {
             commitment: Some(self.confirmed()),
             max_supported_transaction_version: Some(1),
         };
-        read(self.retry(|| self.rpc.get_transaction_with_config(signature, config)).await?)
+        read(signature, self.retry(|| self.rpc.get_transaction_with_config(signature, config)).await?)
     }
 
     /// The commitment of what nodes keep: no transaction that is only processed.
@@ -590,10 +590,15 @@ pub(super) fn sign(
     Ok(VersionedTransaction { signatures, message })
 }
 
-/// Reads a transaction as the node sent it.
-fn read(found: EncodedConfirmedTransactionWithStatusMeta) -> Result<Transaction> {
+/// Reads the transaction with this signature as the node sent it.
+fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta) -> Result<Transaction> {
     let malformed = |reason: &str| Error::Malformed { kind: "transaction", reason: reason.to_owned() };
     let transaction = found.transaction.transaction.decode().ok_or_else(|| malformed("not binary"))?;
+    if transaction.signatures.first() != Some(signature) {
+        return Err(Error::Input(format!(
+            "the node was asked for the transaction {signature} and answers with another one; ask another node"
+        )));
+    }
     let meta = found.transaction.meta.ok_or_else(|| malformed("the node did not keep its outcome"))?;
     let logs: Vec<String> = Option::from(meta.log_messages).unwrap_or_default();
     let loaded: Option<solana_transaction_status_client_types::UiLoadedAddresses> =

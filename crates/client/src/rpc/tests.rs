@@ -320,11 +320,19 @@ fn a_signature_that_is_none_is_noticed() {
 }
 
 /// Asks for the credentials of a lease that names slot 7 and the hash of `sealed`, where the node knows these
-/// transactions of it: slot, and whether they failed. It answers for each with `transaction`, if it expects to be asked.
+/// transactions of it: slot, and whether they failed. That of slot 7 is `transaction`, if it expects to be asked.
 async fn published(known: &[(u64, bool)], transaction: Option<Value>) -> Result<Published> {
-    let signatures =
-        known.iter().map(|(slot, failed)| found(Signature::from([*slot as u8; 64]), *slot, *failed));
+    let signatures = known.iter().map(|(slot, failed)| match (slot, &transaction) {
+        (7, Some(transaction)) => found(signature_of(transaction), 7, *failed),
+        _ => found(Signature::from([*slot as u8; 64]), *slot, *failed),
+    });
     published_in(&[signatures.collect()], transaction).await
+}
+
+/// The signature of a transaction that is [`told`].
+fn signature_of(transaction: &Value) -> Signature {
+    let bytes = BASE64_STANDARD.decode(transaction["transaction"][0].as_str().unwrap()).unwrap();
+    Signature::try_from(&bytes[1..65]).unwrap()
 }
 
 /// A transaction, as a node lists it.
@@ -421,4 +429,28 @@ async fn a_node_that_sends_the_same_page_again_is_not_asked_for_ever() {
         assert!(refused.contains("the same transactions") && refused.contains("another node"), "{refused}");
     }
     assert!(no_history(&published_in(&[page(1_000), page(2_000), json!([])], None).await));
+}
+
+#[tokio::test]
+async fn another_transaction_than_the_one_that_was_asked_for_tells_nothing_of_it() {
+    let lease = testing::lease_ref();
+    let told = told(
+        instruction::start_lease(&lease, b"sealed", 9),
+        Some(json!({ "InstructionError": [0, { "Custom": 6306 }] })),
+    );
+    let asked = Signature::from([3; 64]);
+    let answers = [told.clone()];
+    let client = client(&[("getTransaction", &answers)]);
+    assert!(client.transaction(&signature_of(&told)).await.is_ok());
+    let refused = client.transaction(&asked).await.unwrap_err().to_string();
+    assert!(refused.contains(&asked.to_string()) && refused.contains("another one"), "{refused}");
+    // What was sent has landed, as its status says, and did not fail as the other one did.
+    let landed =
+        settle(&but(sending(status("confirmed", None), 50), "getTransaction", vec![told.clone()])).await;
+    assert_eq!(landed.unwrap().fee, None);
+    // Credentials are not read of it either.
+    let listed = json!([found(asked, 7, false)]);
+    let started = self::told(instruction::start_lease(&lease, b"sealed", 9), None);
+    let refused = published_in(&[listed], Some(started)).await.unwrap_err().to_string();
+    assert!(refused.contains("another one"), "{refused}");
 }
