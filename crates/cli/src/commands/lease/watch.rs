@@ -111,7 +111,8 @@ async fn look(before: &Keyed<Lease>, seen: &mut Option<Signature>, context: &Con
     let client = &context.client;
     let found: Option<Keyed<Lease>> = client.find(&before.address).await?;
     let now = context.now().await?;
-    let mut events = Vec::new();
+    // If one cannot be read now, all are read again at the next look.
+    let (mut events, mut newest) = (Vec::new(), *seen);
     for signature in client.signatures_after(&before.address, seen.as_ref()).await? {
         match client.transaction(&signature).await {
             Ok(transaction) => events
@@ -119,8 +120,9 @@ async fn look(before: &Keyed<Lease>, seen: &mut Option<Signature>, context: &Con
             Err(error @ Error::Rpc(_)) => return Err(error.into()),
             Err(error) => output::note(format!("The transaction {signature} cannot be read: {error}")),
         }
-        *seen = Some(signature);
+        newest = Some(signature);
     }
+    *seen = newest;
     let (lease, is_gone) = (found.unwrap_or(*before), found.is_none());
     Ok(Look { lease, is_gone, phase: lease.phase(Moment::by_clock(now)), now, events })
 }
