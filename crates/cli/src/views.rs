@@ -149,6 +149,7 @@ pub fn balance(wallet: &Address, lamports: u64, holdings: &[(MintInfo, Holding)]
         Column::number("BONDS"),
         Column::number("BOND ACCOUNTS"),
         Column::number("LOCKED"),
+        Column::text("IN"),
     ];
     let mut list = List::new(columns, "No mint is registered here.");
     let mut tokens = Vec::new();
@@ -156,7 +157,8 @@ pub fn balance(wallet: &Address, lamports: u64, holdings: &[(MintInfo, Holding)]
         let Holding { tokens: spendable, in_leases, bonds, bond_accounts, locked } = *holding;
         let figures = [spendable, in_leases, bonds, bond_accounts, locked];
         let cells = figures.iter().map(|amount| cell(format_amount(*amount, mint.decimals)));
-        list.push(std::iter::once(cell(mint.address)).chain(cells).collect(), Record::new());
+        let row = std::iter::once(cell(mint.address)).chain(cells).chain([cell(currency(&mint.address))]);
+        list.push(row.collect(), Record::new());
         tokens.push(
             Record::new()
                 .json("mint", mint.address.to_string())
@@ -171,14 +173,17 @@ pub fn balance(wallet: &Address, lamports: u64, holdings: &[(MintInfo, Holding)]
     let record = Record::new()
         .text("wallet", "wallet", wallet)
         .json("lamports", lamports)
-        .line("SOL", format_amount(lamports, SOL_DECIMALS))
+        .line("holds", sol(lamports))
         .object("tokens", &tokens)
         .json("other_mints", others)
         .heading("Tokens")
         .text_block(list);
     match others {
         0 => record,
-        others => record.line("not shown", format!("tokens of {others} mints that are not registered here")),
+        others => {
+            let mints = format_count(u64::try_from(others).unwrap_or(u64::MAX), "mint");
+            record.line("not shown", format!("tokens of {mints} not registered here"))
+        }
     }
 }
 

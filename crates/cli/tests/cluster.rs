@@ -89,8 +89,19 @@ fn error_of(output: &Output) -> Result<Value> {
     let lines = lines.with_context(|| format!("standard error is not JSON: {said}"))?;
     let error =
         lines.last().and_then(|line| line.get("error")).with_context(|| format!("no error: {said}"))?;
-    let kinds =
-        ["", "failed", "usage", "pending", "refused", "node", "key", "cancelled", "expired", "output"];
+    let kinds = [
+        "",
+        "failed",
+        "usage",
+        "pending",
+        "refused",
+        "node",
+        "key",
+        "cancelled",
+        "expired",
+        "output",
+        "ended_early",
+    ];
     let status = output.status.code().and_then(|code| kinds.get(usize::try_from(code).ok()?).copied());
     ensure!(error["kind"].as_str() == status, "{:?}: {error}", output.status);
     Ok(error.clone())

@@ -66,7 +66,7 @@ pub enum Command {
     /// Follow a lease until it ends: its phase, claims, money and events, as they happen
     #[command(
         after_help = "With --output json each line is one JSON object. The exit status is 0 if the lease ran to the end \
-                            that was agreed, and 10 if it ended before."
+                      that was agreed, and 10 if it ended before."
     )]
     Watch(watch::Watch),
     /// List leases [default: those of your wallet, as renter, session key, payer, provider or operator]

@@ -34,15 +34,15 @@ fn ended(mut watch: Child) -> Result<(Option<i32>, Vec<Value>)> {
         std::thread::sleep(Duration::from_millis(100));
     }
     let output = watch.wait_with_output()?;
+    if !output.status.success() {
+        super::error_of(&output)?;
+    }
     let lines: Result<Vec<_>, _> =
         String::from_utf8(output.stdout)?.lines().map(serde_json::from_str).collect();
     let said = String::from_utf8(output.stderr)?;
-    Ok((output.status.code(), lines.with_context(|| said)?))
-}
-
-/// A number in JSON, however it is written.
-fn number(value: &Value) -> String {
-    value.to_string().trim_matches('"').to_owned()
+    let lines: Vec<Value> = lines.with_context(|| said)?;
+    lines.iter().try_for_each(|line| super::require_exact("lease watch", "", line))?;
+    Ok((output.status.code(), lines))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,30 +57,37 @@ async fn another_key_pays_the_network_fee_and_nothing_else() -> Result<()> {
     let rehearsed =
         cluster.run_at(cluster.net.validator.rpc_url(), "renter", &format!("{top_up} --dry-run"))?;
     let text = String::from_utf8(rehearsed.stdout)?;
+    // Its address is below the row.
+    let mut rows = text.lines().zip(text.lines().skip(1));
     ensure!(
-        text.lines().any(|line| line.contains(&keeper.to_string()) && line.contains("fee payer")),
+        rows.any(|(row, below)| row.starts_with("fee payer") && below.trim() == keeper.to_string()),
         "{text}"
     );
     let paid = cluster.does("renter", &top_up)?;
-    let fee: u64 = number(&paid["network_fee"]).parse()?;
+    let fee: u64 = paid["network_fee"].as_str().context("no fee")?.parse()?;
     assert_eq!(
         (client.lamports(&renter).await?, client.lamports(&keeper).await?),
         (before.0, before.1 - fee)
     );
 
     let balance = cluster.does("renter", "balance")?;
-    assert_eq!(number(&balance["lamports"]), before.0.to_string());
+    assert_eq!(balance["lamports"], before.0.to_string());
     let mint = cluster.net.mint.address.to_string();
     let tokens = balance["tokens"].as_array().context("no tokens")?;
     let held = tokens.iter().find(|held| held["mint"] == mint.as_str()).context("not this mint")?;
     let own = client.token_balance(&cluster.net.token_account(&renter)).await?.context("no account")?;
-    assert_eq!(
-        (number(&held["tokens"]), number(&held["in_leases"])),
-        (own.amount.to_string(), "5980000".to_owned())
-    );
+    assert_eq!((&held["tokens"], &held["in_leases"]), (&own.amount.to_string().into(), &"5980000".into()));
     let provider = cluster.does("keeper", &format!("balance {}", wallets.provider.pubkey()))?;
     let tokens = provider["tokens"].as_array().context("no tokens")?;
-    assert!(tokens.iter().any(|held| number(&held["bond_accounts"]) == "1000000000"), "{provider}");
+    assert!(tokens.iter().any(|held| held["bond_accounts"] == "1000000000"), "{provider}");
+
+    let shown = cluster.run_at(cluster.net.validator.rpc_url(), "renter", "balance")?;
+    let text = String::from_utf8(shown.stdout)?;
+    let spendable = format!("{}.{:06}", own.amount / 1_000_000, own.amount % 1_000_000);
+    let row = text.lines().find(|line| line.contains(spendable.trim_end_matches('0')));
+    let row = row.with_context(|| text.clone())?;
+    ensure!(row.ends_with(&format!("…{}", &mint[mint.len() - 4..])), "no currency: {text}");
+    ensure!(text.contains(" SOL") && text.lines().all(|line| line.chars().count() <= 80), "{text}");
 
     // What is asked of which node is told on request, and results stay results.
     let told = cluster.run("renter", "balance -v")?;
@@ -88,6 +95,7 @@ async fn another_key_pays_the_network_fee_and_nothing_else() -> Result<()> {
     let said = String::from_utf8(told.stderr)?;
     ensure!(said.contains("getMultipleAccounts") && said.contains(cluster.net.validator.rpc_url()), "{said}");
     ensure!(!said.contains("\"params\""), "{said}");
+    said.lines().try_for_each(|line| serde_json::from_str::<Value>(line).map(drop))?;
     let simulated = cluster.run("renter", &format!("lease top-up {lease} 1 --dry-run -vv"))?;
     let said = String::from_utf8(simulated.stderr)?;
     ensure!(said.contains("\"params\"") && said.contains("invoke [1]"), "{said}");
