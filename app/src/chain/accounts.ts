@@ -192,8 +192,8 @@ export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filte
       client.setQueryData(unreadableKey(kind, filter), unreadable);
       return accounts;
     },
-    refetchInterval: listInterval,
-    staleTime: listStaleTime,
+    refetchInterval: ({ state }) => listInterval(state.data?.length ?? 0),
+    staleTime: ({ state }) => listStaleTime(state.data?.length ?? 0),
   });
 
 const unreadableKey = (kind: Kind, filter: Filter) => ['unreadable', kind, filter];

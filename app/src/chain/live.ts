@@ -7,10 +7,13 @@ export const setLive = (live: boolean) => void (isLive = live);
 
 const MINUTE = 60_000;
 
-/** How often whole lists are asked for again: what a subscription may miss is that an account is gone. */
-export const listInterval = () => (isLive ? 10 * MINUTE : MINUTE);
+/** Lists of more accounts than this are long. */
+const LONG = 100;
+
+/** How often a list is asked for again. A subscription does not tell that an account is gone; a long list has it ten minutes longer at most, a short one a minute. */
+export const listInterval = (length: number) => (isLive && length > LONG ? 10 * MINUTE : MINUTE);
 /** How long a list that is opened again needs no asking. */
-export const listStaleTime = () => (isLive ? 10 * MINUTE : 20_000);
+export const listStaleTime = (length: number) => (isLive ? listInterval(length) : 20_000);
 
 /** Connects again at once: the network is back. */
 export const reconnect = () => restarts.forEach((restart) => restart());
