@@ -35,14 +35,22 @@ function textsOf(file: string): string[] {
   return texts.filter((text) => /[A-Z ]/.test(text));
 }
 
+/** The same of Rust, whose texts the page shows too: why something was refused, and who can do what next. */
+const textsOfRust = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').replace(/\/\/.*|'\\?"'/g, '').matchAll(/"((?:[^"\\]|\\[\s\S])*)"/g)]
+    .map(([, text]) => text!.replace(/\\\s+/g, ''))
+    .filter((text) => text.includes(' '));
+
+const RUST = ['../crates/client/src/explain.rs', '../crates/client/src/outlook.rs'];
+
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$|^generated|^rules/.test(file))
   .map((file) => `src/${file}`);
 
 // It parses every source of the page, which takes a busy machine a while.
 it('says nothing in words that readers stumbled on', { timeout: 60_000 }, () => {
-  const found = sources.flatMap((file) =>
-    textsOf(file)
+  const found = [...sources, ...RUST].flatMap((file) =>
+    (file.endsWith('.rs') ? textsOfRust : textsOf)(file)
       .filter((text) => !SIGNED.test(text) && RETIRED.some((phrase) => phrase.test(text)))
       .map((text) => `${file}: ${text}`),
   );
@@ -52,5 +60,6 @@ it('says nothing in words that readers stumbled on', { timeout: 60_000 }, () => 
 
 it('finds such words wherever readers would', () => {
   const texts = textsOf('src/rent/RentForm.tsx').join('\n');
+  expect(textsOfRust(RUST[0]!)).toContain('Choose a shortest duration of at least a minute and a longest one that is no shorter and at most 366 days.');
   for (const seen of ['Otherwise you get all of it back.', 'This is not a valid address.', 'Cost', 'Only']) expect(texts).toContain(seen);
 });

@@ -195,7 +195,7 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
             };
             let expires_alone = can_expire(lease, false, now);
             let is_open = phase != Phase::Closable;
-            offer(is_open, "attestor", "attest sign", "states what was delivered");
+            offer(is_open, "attestor", "attest sign", "reports what was delivered");
             offer(is_running, "anyone", "lease top-up", "pays for more");
             let (gpus, duration) = (lease.meter.gpus, lease.duration);
             let resize = Resize { duration, from: gpus, to: gpus.saturating_add(1) };
