@@ -28,13 +28,15 @@ const { cluster } = inject('market');
 /** Somebody whose wallet has this account alone. */
 const visitAs = (name: string) => visit({ cluster: { developmentWallet: (cluster.developmentWallet ?? []).filter((account) => account.name === name) } });
 
-/** As a renter, prepares a lease of two GPUs for four hours that the sponsor pays for; the text to hand over. */
-async function prepareSponsored(): Promise<string> {
+/** As a renter, prepares a lease of two GPUs for four hours that the sponsor pays for, within so long; the text to hand over. */
+async function prepareSponsored(within: 'a minute' | 'a day' = 'a minute'): Promise<string> {
   const renter = await visitAs('Renter');
   await renter.openAs('Renter', '/?q=L40S%20eu-north&gpus=2&hours=4');
   await renter.page.getByRole('link', { name: 'Rent it' }).click();
   await renter.field('Paid by another wallet (optional)').fill(addressOf('Sponsor'));
+  await renter.field('The other party signs within').selectOption(within);
   await renter.button('Review and sign').click();
+  if (within !== 'a minute') await renter.dialog('Keep it good: open a durable nonce').getByRole('button', { name: 'Sign and send' }).click();
   await renter.dialog('Open the lease').getByRole('button', { name: 'Sign and send' }).click();
   return renter.field('Half-signed transaction').inputValue();
 }
@@ -78,12 +80,12 @@ test('a sponsor pays for a lease that a renter prepared in another browser', asy
   expect(await paid(lease ?? 'nothing')).toEqual(await bySponsor(before));
 });
 
-test('a sponsor signs on the command line what a renter prepared on the page', async () => {
+test.each(['a minute', 'a day'] as const)('a sponsor signs on the command line what a renter prepared on the page, within %s', async (within) => {
   const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [transaction, keypair] = [join(folder, 'transaction.txt'), join(folder, 'sponsor.json')];
   await writeFile(keypair, JSON.stringify([...secretOf('Sponsor')]));
-  await writeFile(transaction, await prepareSponsored());
+  await writeFile(transaction, await prepareSponsored(within));
   const before = await balanceOf('Sponsor');
   const options = ['--url', cluster.rpcUrl, '--keypair', keypair, '--output', 'json'];
   const { stdout } = await promisify(execFile)(gpuLease, ['sign', transaction, '--yes', ...options]);
