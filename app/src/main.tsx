@@ -7,6 +7,7 @@ import { loadCluster } from './chain/cluster';
 import { listOptions, type Kind } from './chain/accounts';
 import { afterFirst, readFirst } from './chain/first';
 import { Router } from './router';
+import { isMarket } from './market/search';
 import { ReviewProvider } from './shell/ReviewProvider';
 import { ToastsProvider } from './ui/Toasts';
 import { formatError } from './ui/format';
@@ -21,7 +22,6 @@ const queries = new QueryClient({
 });
 
 const FIRST = ['offer', 'mint', 'provider'] as const;
-const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
 
 try {
   // Browsers give cryptography to pages over https alone, and to those of this machine.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UNNAMED } from '../chain/accounts';
-import { cheapest, find, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
+import { cheapest, find, isMarket, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
 
 const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number; mint: string; rank: number }> = {}): Row => {
   const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28, mint = 'mint', rank = 0 } = over;
@@ -101,4 +101,9 @@ describe('a text on chain', () => {
   it('comes back as it was to who wrote it', () => {
     expect(rawText(bytes)).toBe('H100\u202e 08 BiG\n');
   });
+});
+
+it('is what an address without another view shows', () => {
+  expect(['', '#', '#/', '#/?q=H100', '#?q=H100'].map(isMarket)).toEqual(Array(5).fill(true));
+  expect(['#/rent/abc?gpus=1', '#/leases', '#/x?q=H100'].map(isMarket)).toEqual(Array(3).fill(false));
 });

@@ -96,6 +96,9 @@ export function readSearch(params: URLSearchParams): Search {
   };
 }
 
+/** Whether the market is what the part of an address after `#` shows. */
+export const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
+
 /** The link's part for a search; what is as usual is left out. */
 export function writeSearch(search: Search): URLSearchParams {
   const params = new URLSearchParams();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useNavigationType, useSearchParams } from 'react-router';
-import { readSearch, writeSearch, type Search } from './search';
+import { isMarket, readSearch, writeSearch, type Search } from './search';
 
 /** How long the link waits for the next key, milliseconds: browsers refuse pages that change their address at every one. */
 const PAUSE = 250;
@@ -19,7 +19,8 @@ export function useSearch(): [Search, (changes: Partial<Search>) => void] {
 
   useEffect(() => {
     if (link === params.toString()) return;
-    const typed = setTimeout(() => setParams(link, { replace: true }), PAUSE);
+    // Whoever has followed a link is elsewhere by the address before another view is there, and is not brought back.
+    const typed = setTimeout(() => isMarket(location.hash) && setParams(link, { replace: true }), PAUSE);
     return () => clearTimeout(typed);
   }, [link, params, setParams]);
 
