@@ -8,6 +8,7 @@ import { gapWords } from '../chain/history';
 import { useHistory, type AccountHistory } from '../chain/useHistory';
 import { modelOf } from '../market/search';
 import { TermsList } from '../rent/TermsList';
+import { can } from '../rules';
 import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { shortAddress } from '../ui/format';
@@ -113,7 +114,7 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
       >
         {sentence(outlook.words)}
       </PageTitle>
-      {outlook.phase === 'pending' && roles.renter && isLocal(cluster) && (
+      {can(outlook, 'lease start') && roles.renter && isLocal(cluster) && (
         <Notice>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Notice>
       )}
     </>
