@@ -4,7 +4,7 @@ import type { Address } from '@solana/kit';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { signaturesOf } from './chain';
 import { rent, start } from './flows';
-import { doubling, failing, ignoring, node, otherVersion, slow, together } from './proxy';
+import { doubling, dropping, failing, ignoring, node, otherVersion, slow, together } from './proxy';
 import { visit } from './visitor';
 
 const { cluster } = inject('market');
@@ -52,6 +52,12 @@ test('a node that doubles, ignores where to begin and has other versions: each e
   await visitor.page.getByText(/^The node does not have what happened before/).waitFor();
   await visitor.button('Show the credentials').click();
   await visitor.page.getByText('ssh renter@198.51.100.9').waitFor();
+
+  // What a node has dropped is not called unpublished.
+  own.behave(dropping('getSignaturesForAddress', () => false));
+  await visitor.page.reload();
+  await visitor.button('Show the credentials').click();
+  await visitor.page.getByText(/are not in the history that this node keeps; ask another node/).waitFor();
 });
 
 test('a view whose file failed loads once it can', async () => {
