@@ -1,27 +1,7 @@
 // Many instructions in as few transactions as hold them.
 
-import {
-  appendTransactionMessageInstructions,
-  createTransactionMessage,
-  isTransactionMessageWithinSizeLimit,
-  pipe,
-  setTransactionMessageFeePayer,
-  type Address,
-  type Instruction,
-} from '@solana/kit';
-import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
-
-/** What every transaction offers for its execution. */
-const BUDGET = [getSetComputeUnitLimitInstruction({ units: 0 }), getSetComputeUnitPriceInstruction({ microLamports: 0n })];
-
-const fits = (payer: Address, instructions: Instruction[]) =>
-  isTransactionMessageWithinSizeLimit(
-    pipe(
-      createTransactionMessage({ version: 'legacy' }),
-      (message) => setTransactionMessageFeePayer(payer, message),
-      (message) => appendTransactionMessageInstructions([...BUDGET, ...instructions], message),
-    ),
-  );
+import type { Address, Instruction } from '@solana/kit';
+import { fits } from '../chain/fits';
 
 /** The items in their order, as many in each batch as fit a transaction that begins with the instruction `first`. */
 export function inBatches<T extends { instruction: Instruction }>(payer: Address, first: Instruction, items: T[]): T[][] {

@@ -1,6 +1,6 @@
 // Every transaction goes through here: simulated first, its changes shown, then signed, sent and followed.
 
-import { isSignerRole, type Address, type Signature } from '@solana/kit';
+import type { Address, Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
@@ -16,6 +16,7 @@ import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
 import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
+import { unsigned } from './inTurn';
 import { done, TransactionLine, TroubleText, useSent } from './Sent';
 import styles from './Review.module.css';
 
@@ -199,13 +200,6 @@ function End({ sent, result }: { sent: Sent; result: Outcome }) {
       <strong>{title}.</strong> {body}
     </Notice>
   );
-}
-
-/** Who has yet to sign. */
-export function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
-  if (prepared) return signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
-  const needed = instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => isSignerRole(role)).map(({ address }) => address));
-  return [...new Set([payer, ...needed])];
 }
 
 /** Whose balance changes by how much, and what becomes of SOL that no wallet gets. */

@@ -1,22 +1,32 @@
 // What is signed for one request, in turn: what it needs first, then itself.
 
-import type { Address } from '@solana/kit';
+import { isSignerRole, type Address } from '@solana/kit';
 import type { Chain } from '../chain/Chain';
+import { fits } from '../chain/fits';
 import { advanceNonce, nonceAt, openNonce } from '../chain/nonce';
 import { receivable } from '../chain/receivable';
-import { unsigned, type Review } from './Review';
+import { signers } from '../chain/transaction';
+import type { Review, ReviewRequest } from './Review';
+
+/** Who has yet to sign. */
+export function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {
+  if (prepared) return signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+  const needed = instructions.flatMap(({ accounts = [] }) => accounts.filter(({ role }) => isSignerRole(role)).map(({ address }) => address));
+  return [...new Set([payer, ...needed])];
+}
 
 type Reader = { chain: Chain; account: Address | undefined; isMine: (address: Address) => boolean };
 
 /** Has the reader review all that a request takes, with other token accounts in the place of those that cannot be paid. */
-export async function reviewInTurn(request: Parameters<Review>[0], { chain, account, isMine }: Reader, ask: Review): ReturnType<Review> {
+export async function reviewInTurn(request: ReviewRequest, { chain, account, isMine }: Reader, ask: Review): ReturnType<Review> {
   if (request.prepared) return ask(request);
   // A node that does not say keeps nobody from looking; the simulation says then what is refused.
   const { opening, instructions } = await receivable(chain, request.payer, request.instructions).catch(() => ({ opening: [], instructions: request.instructions }));
-  if (unsigned(request).every(isMine)) return ask({ ...request, instructions: [...opening, ...instructions] });
+  const isAlone = unsigned(request).every(isMine);
+  if (isAlone && fits(request.payer, [...opening, ...instructions])) return ask({ ...request, instructions: [...opening, ...instructions] });
   // Whoever signs after the reader looks at what both do, and at nothing else.
   if (opening.length > 0 && !(await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening }))) return undefined;
-  if (!request.lasts || !account) return ask({ ...request, instructions });
+  if (isAlone || !request.lasts || !account) return ask({ ...request, instructions });
   const opened = await openNonce(chain, account);
   if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account, instructions: opened.instructions }))) return undefined;
   const nonce = await nonceAt(chain, opened.account);
