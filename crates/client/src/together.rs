@@ -60,7 +60,7 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
         return Err(refused("does nothing that parties sign together".to_owned()));
     }
     if priority_fee(instructions) > u128::from(MAX_PRIORITY_FEE) {
-        return Err(refused("offers more than 0.01 SOL for being taken up".to_owned()));
+        return Err(too_dear());
     }
     Ok(known)
 }
@@ -91,6 +91,11 @@ pub fn require_operator_may(lease: &Lease, agreed: &Agreed) -> Result<()> {
          the bond is credited; let the provider's wallet sign anything else",
         lease.claimed()
     )))
+}
+
+/// That a transaction offers more than [`MAX_PRIORITY_FEE`].
+pub(crate) fn too_dear() -> Error {
+    refused("offers more than 0.01 SOL for its priority".to_owned())
 }
 
 fn refused(what: String) -> Error {

@@ -4,6 +4,7 @@ use super::{Client, Pending, Receipt, send::sign};
 use crate::{
     decode,
     error::{Error, Result},
+    together::{MAX_PRIORITY_FEE, too_dear},
     transaction::{Draft, wire},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -108,14 +109,20 @@ impl FromStr for PartlySigned {
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim().to_owned();
         let transaction = EncodedTransaction::Binary(text, TransactionBinaryEncoding::Base64).decode();
-        transaction
+        let transaction = transaction
             // Lookup tables could hide what is signed.
             .filter(|transaction| !matches!(transaction.message, VersionedMessage::V0(_)))
-            .map(Self)
             .ok_or_else(|| Error::Malformed {
                 kind: "transaction",
                 reason: "not the base64 of a legacy transaction, or of one of version 1".to_owned(),
-            })
+            })?;
+        // One of version 1 offers its fee in no instruction, where `together::check` would find it.
+        match &transaction.message {
+            VersionedMessage::V1(message) if message.config.priority_fee.unwrap_or(0) > MAX_PRIORITY_FEE => {
+                Err(too_dear())
+            }
+            _ => Ok(Self(transaction)),
+        }
     }
 }
 
@@ -157,6 +164,17 @@ mod tests {
         let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
         let draft = Draft::new(Format::Legacy, &close, 1, 1);
         PartlySigned::new(&draft, &testing::keypair(1), &[], Hash::default()).unwrap()
+    }
+
+    #[test]
+    fn a_fee_that_no_instruction_shows_is_refused() {
+        let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
+        for (price, is_read) in [(MAX_PRIORITY_FEE, true), (MAX_PRIORITY_FEE + 1, false)] {
+            // A million units at so many millionths of a lamport.
+            let draft = Draft::new(Format::V1, &close, 1_000_000, price);
+            let half = PartlySigned::new(&draft, &testing::keypair(1), &[], Hash::default()).unwrap();
+            assert_eq!(half.to_string().parse::<PartlySigned>().is_ok(), is_read, "{price}");
+        }
     }
 
     #[test]
