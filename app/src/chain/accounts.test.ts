@@ -1,8 +1,10 @@
+import type { Address } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
+import { newest } from './newest';
 import { numbered, voteBytes } from './testing';
 
 it('keeps what has not changed when a list is read again', async () => {
@@ -27,4 +29,31 @@ it('keeps what has not changed when a list is read again', async () => {
   const before = queries.getQueryData(options.queryKey);
   await queries.fetchQuery(options);
   expect(queries.getQueryData(options.queryKey)).toBe(before);
+});
+
+it('takes up what is told while a list is read', async () => {
+  const queries = new QueryClient();
+  const [gone, changed, created] = [3, 4, 5].map(numbered) as [Address, Address, Address];
+  // Every look at the clock ends a stretch of reading; a subscription has its turn then.
+  let time = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += 1_000));
+  const getProgramAccounts = () => ({
+    send: async () => {
+      setTimeout(() => {
+        newest(queries, gone, 2n, null);
+        newest(queries, changed, 2n, voteBytes(9n));
+        newest(queries, created, 2n, voteBytes(7n));
+      });
+      return {
+        context: { slot: 1n },
+        value: [gone, changed].map((pubkey) => ({ pubkey, account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [voteBytes(1n), 'base64'] } })),
+      };
+    },
+  });
+  const found = await queries.fetchQuery(listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'));
+  vi.restoreAllMocks();
+  expect(found.map(({ address, weight }) => [address, weight])).toEqual([
+    [changed, 9n],
+    [created, 7n],
+  ]);
 });

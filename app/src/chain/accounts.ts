@@ -169,7 +169,14 @@ async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: 
     if (!account) unreadable++;
     else if (finds(filter, account)) accounts.push(account);
   });
-  return { accounts, unreadable };
+  // What was told while they were read is newer than they are.
+  const late = new Map(toldAfter(queries, context.slot).filter(([address, encoded]) => found.get(address) !== encoded));
+  if (late.size === 0) return { accounts, unreadable };
+  const newer = [...late].flatMap(([address, encoded]) => {
+    const account = encoded !== null && kindOf(base64.encode(encoded)) === kind ? tryRead(kind, address, encoded) : undefined;
+    return account && finds(filter, account) ? account : [];
+  });
+  return { accounts: [...accounts.filter(({ address }) => !late.has(address)), ...newer], unreadable };
 }
 
 async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
