@@ -32,7 +32,10 @@ export function Sign() {
   const spent = useQuery({
     queryKey: ['accounts', 'nonce', nonce?.account, nonce?.value],
     enabled: nonce !== undefined,
-    queryFn: async () => (await nonceAt(chain, nonce!.account))?.value !== nonce!.value,
+    queryFn: async () => {
+      const found = await nonceAt(chain, nonce!.account);
+      return found?.value !== nonce!.value || found.authority !== nonce!.authority;
+    },
     staleTime: 0,
     refetchInterval: 5_000,
   });
@@ -68,7 +71,7 @@ export function Sign() {
             It rests on the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that is used or withdrawn'}.
           </Notice>
         )}
-        {nonce && spent.data && <Notice tone="risk">It was used or withdrawn: its durable nonce has another value now. Ask for a new one.</Notice>}
+        {nonce && spent.data && <Notice tone="risk">It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.</Notice>}
         {isMyNonce && <Notice tone="risk">It uses up a durable nonce of yours, which would void another transaction that you have half-signed. Do not sign it.</Notice>}
         {problem && <Notice tone="risk">{problem}</Notice>}
         <Actions>

@@ -2,7 +2,7 @@
 
 import type { Address, Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
@@ -42,7 +42,7 @@ export type Reviewed = { id: string; request: ReviewRequest; settle: (signature:
 export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onClose: () => void }) {
   const chain = useChain();
   const wallets = useWallets();
-  const { pending, troubles, send } = useSent();
+  const { pending, troubles, pendingNow, send } = useSent();
   const { data: foreign } = useQuery(clusterOptions(chain));
   const [own, setOwn] = useState<Signature>();
   const [end, setEnd] = useState<{ sent: Sent; result: Outcome }>();
@@ -62,6 +62,12 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   const sentences = useQuery({ queryKey: ['sentences'], queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
+
+  // Whatever takes the dialog away, an answer of the wallet's that comes later is not sent.
+  useEffect(() => {
+    isLeft.current = false;
+    return () => void (isLeft.current = true);
+  }, []);
 
   const close = (signature?: Signature) => {
     isLeft.current = true;
@@ -94,6 +100,8 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       setHandover({ text, missing });
       return;
     }
+    // Another tab, or another dialog, may have been faster while the wallet was asked.
+    if (pendingNow(request)) return setState('idle');
     setState('sending');
     const { sent, outcome } = send(request.title, prepared);
     setOwn(sent.signature);

@@ -1,5 +1,5 @@
 import type { Address } from '@solana/kit';
-import { createContext, use, useCallback, useEffect, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
 import { afterFirst } from '../chain/first';
 import { loadRules } from '../rules';
@@ -28,7 +28,17 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
   const [loaded, setLoaded] = useState<Loaded>();
   const [reviewed, setReviewed] = useState<Reviewed>();
   useEffect(() => void afterFirst().then(load).then(setLoaded).catch(() => undefined), []);
-  const ask = useCallback<Review>((request) => new Promise((settle) => setReviewed({ id: crypto.randomUUID(), request, settle })), []);
+  const open = useRef<Reviewed>(undefined);
+  const ask = useCallback<Review>(
+    (request) =>
+      new Promise((settle) => {
+        // One that takes the place of another ends it.
+        open.current?.settle(undefined);
+        open.current = { id: crypto.randomUUID(), request, settle };
+        setReviewed(open.current);
+      }),
+    [],
+  );
   const review = useCallback<Review>(
     async (request) => {
       let signing: Loaded;
@@ -40,7 +50,12 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
         return undefined;
       }
       const isMine = (address: Address) => accounts.some((mine) => mine.address === address);
-      return signing.reviewInTurn(request, { chain, account: account?.address, isMine }, ask);
+      try {
+        return await signing.reviewInTurn(request, { chain, account: account?.address, isMine }, ask);
+      } catch (error) {
+        toasts.show({ title: `${request.title}: not prepared`, tone: 'risk', body: formatError(error) });
+        return undefined;
+      }
     },
     [toasts, chain, account, accounts, ask],
   );

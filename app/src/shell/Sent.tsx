@@ -4,7 +4,7 @@ import type { Signature } from '@solana/kit';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
-import { actionOf, follow, sentIn, type Outcome, type Sent } from '../chain/sent';
+import { actionOf, follow, pendingFor, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
 import { formatError } from '../ui/format';
 import { keep, kept } from '../ui/kept';
@@ -19,6 +19,8 @@ type Sending = {
   pending: readonly Sent[];
   /** What the node says instead of an answer about one that is pending. */
   troubles: ReadonlyMap<Signature, string>;
+  /** One that is pending and does the same, of this tab or another, as it is right now. */
+  pendingNow(request: Parameters<typeof pendingFor>[1]): Sent | undefined;
   /** Sends what is signed, and tells what became of it. */
   send(title: string, prepared: Prepared): { sent: Sent; outcome: Promise<Outcome> };
 };
@@ -72,6 +74,10 @@ export function SentProvider({ children }: { children: ReactNode }) {
     () => ({
       pending,
       troubles,
+      pendingNow(request) {
+        store.refresh();
+        return pendingFor(store.get(), request);
+      },
       send(title, { request, bytes, lastValidBlockHeight }) {
         const sent = {
           signature: signatureOf(bytes),

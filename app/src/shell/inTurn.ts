@@ -29,7 +29,12 @@ export async function reviewInTurn(request: ReviewRequest, { chain, account, isM
   if (isAlone || !request.lasts || !account) return ask({ ...request, instructions });
   const opened = await openNonce(chain, account);
   if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account, instructions: opened.instructions }))) return undefined;
-  const nonce = await nonceAt(chain, opened.account);
+  let nonce = await nonceAt(chain, opened.account);
+  // A node behind the one that confirmed it may take a moment.
+  for (let look = 0; !nonce && look < 5; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    nonce = await nonceAt(chain, opened.account);
+  }
   if (!nonce) throw new Error('The node does not show the durable nonce that was opened. Try again in a moment.');
   return ask({ ...request, instructions: [advanceNonce(nonce), ...instructions], nonce });
 }
