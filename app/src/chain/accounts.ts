@@ -158,25 +158,23 @@ async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: 
   }
   for (const [address, encoded] of toldAfter(queries, context.slot)) found.set(address, encoded);
   const before = new Map(known.map((account) => [account.address, account]));
-  const accounts: Stored<Kinds[K]>[] = [];
-  let unreadable = 0;
-  await inStretches(found, ([address, encoded]) => {
+  const accounts = new Map<Address, Stored<Kinds[K]>>();
+  const unreadable = new Set<Address>();
+  const take = ([address, encoded]: [Address, string | null]) => {
+    accounts.delete(address);
+    unreadable.delete(address);
     const same = before.get(address);
-    if (same && same.bytes === encoded) return void accounts.push(same);
+    if (same && same.bytes === encoded) return void accounts.set(address, same);
     // A node may ignore what it was asked to filter by.
     if (encoded === null || kindOf(base64.encode(encoded)) !== kind) return;
     const account = tryRead(kind, address, encoded);
-    if (!account) unreadable++;
-    else if (finds(filter, account)) accounts.push(account);
-  });
+    if (!account) unreadable.add(address);
+    else if (finds(filter, account)) accounts.set(address, account);
+  };
+  await inStretches(found, take);
   // What was told while they were read is newer than they are.
-  const late = new Map(toldAfter(queries, context.slot).filter(([address, encoded]) => found.get(address) !== encoded));
-  if (late.size === 0) return { accounts, unreadable };
-  const newer = [...late].flatMap(([address, encoded]) => {
-    const account = encoded !== null && kindOf(base64.encode(encoded)) === kind ? tryRead(kind, address, encoded) : undefined;
-    return account && finds(filter, account) ? account : [];
-  });
-  return { accounts: [...accounts.filter(({ address }) => !late.has(address)), ...newer], unreadable };
+  toldAfter(queries, context.slot).filter(([address, encoded]) => found.get(address) !== encoded).forEach(take);
+  return { accounts: [...accounts.values()], unreadable: unreadable.size };
 }
 
 async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
