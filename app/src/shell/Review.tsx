@@ -172,7 +172,8 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
           ) : (
             <>
               <strong>This is under way already.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
-              second time. Wait until the page says what became of it: seconds as a rule, two minutes at most once the node answers.
+              second time. Wait until the page says what became of it:{' '}
+              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'seconds as a rule, two minutes at most once the node answers.'}
             </>
           )}
         </Notice>
