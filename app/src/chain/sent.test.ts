@@ -23,6 +23,8 @@ type Answers = {
   height?: (bigint | Error | null)[];
   /** What `isBlockhashValid` answers. */
   valid?: (boolean | Error)[];
+  /** The first slot of the node's history. */
+  first?: bigint;
   /** The value that the nonce has which the transaction rests on. */
   nonce?: string;
 };
@@ -34,7 +36,7 @@ const nonceAccount = (value: string) => ({
 });
 
 /** A node that answers so, and what it was asked. */
-function node({ send = ['sent'], status = [null], history = [null], height = [0n], valid = [false], nonce }: Answers) {
+function node({ send = ['sent'], status = [null], history = [null], height = [0n], valid = [false], nonce, first = 0n }: Answers) {
   const asked: string[] = [];
   const sentBytes: string[] = [];
   const turns = new Map<unknown[], number>();
@@ -60,6 +62,7 @@ function node({ send = ['sent'], status = [null], history = [null], height = [0n
       call(searchTransactionHistory ? 'history' : 'status', searchTransactionHistory ? history : status, (found) => ({ value: [found] })),
     getBlockHeight: () => call('height', height),
     isBlockhashValid: () => call('valid', valid, (value) => ({ value })),
+    getFirstAvailableBlock: () => call('first', [first]),
     getAccountInfo: () => call('nonce', [nonce && nonceAccount(nonce)], (value) => ({ value })),
     getTransaction: () => call('transaction', [null]),
     getLatestBlockhash: () => call('blockhash', [{ blockhash: numbered(9), lastValidBlockHeight: LAST }], (value) => ({ value })),
@@ -157,6 +160,14 @@ describe('what has been sent', () => {
   it('is refused once its failure is confirmed', async () => {
     const { outcome } = await become({ status: [{ ...FAILED, confirmationStatus: 'confirmed' }] });
     expect(outcome).toMatchObject({ state: 'refused', refusal: { number: 6309 } });
+  });
+
+  it.each([
+    [LAST + 150n, LAST, { state: 'expired' }],
+    [LAST + 151n, LAST - 150n, { state: 'expired' }],
+    [LAST + 151n, LAST - 149n, { state: 'forgotten' }],
+  ])('at block height %s, on a node whose history begins in slot %s: %o', async (height, first, outcome) => {
+    expect((await become({ height: [height], first })).outcome).toEqual(outcome);
   });
 
   it.each([

@@ -25,7 +25,7 @@ import type { Explanation } from '../rules';
 import { isCall } from './calls';
 import type { Chain } from './Chain';
 import { isUsed, type Nonce } from './nonce';
-import { explain, fromText, requestOf, TOKEN_PROGRAMS, type TransactionRequest } from './transaction';
+import { BLOCKHASH_LIFE, explain, fromText, requestOf, TOKEN_PROGRAMS, type TransactionRequest } from './transaction';
 
 /** A signed transaction on its way. */
 export type Sent = {
@@ -169,21 +169,29 @@ async function hasExpired({ rpc }: Chain, sent: Sent): Promise<boolean> {
   return isValid === false;
 }
 
+/** Whether a node's history reaches back to a block height: of what it has dropped it says nothing, as of what never landed. No slot is below its block's height. */
+async function keepsFrom({ rpc }: Chain, height: bigint): Promise<boolean> {
+  const first = await rpc.getFirstAvailableBlock().send(patience());
+  return first <= (height > 0n ? height : 0n);
+}
+
 /** Once no block that is still to come can hold it: whether one does. The height is read first, the status after it. */
 async function lastLook(chain: Chain, sent: Sent): Promise<Outcome | undefined> {
   const last = BigInt(sent.lastValidBlockHeight);
   const height: unknown = await chain.rpc.getBlockHeight({ commitment: 'finalized' }).send(patience());
   if (typeof height !== 'bigint') return undefined;
   if (!(sent.nonce ? await isUsed(chain, sent.nonce, patience) : height > last && (await hasExpired(chain, sent)))) return undefined;
+  let isKept = !sent.nonce && height <= last + REMEMBERED;
   let status: Status | null;
   try {
     status = await statusOf(chain, sent, true);
+    isKept ||= await keepsFrom(chain, last - BLOCKHASH_LIFE);
   } catch (error) {
     if (!isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE)) throw error;
     status = await statusOf(chain, sent, false);
-    if (status === null && (sent.nonce || height > last + REMEMBERED)) return { state: 'forgotten' };
   }
-  return status === null ? { state: 'expired' } : verdict(chain, sent, status);
+  if (status !== null) return verdict(chain, sent, status);
+  return { state: isKept ? 'expired' : 'forgotten' };
 }
 
 /**

@@ -49,6 +49,9 @@ const DETAILS: Duration = Duration::from_secs(10);
 /// the last 300 rooted blocks, and a blockhash counts for 150.
 const REMEMBERED: u64 = 100;
 
+/// Blocks for which a blockhash counts.
+const BLOCKHASH_LIFE: u64 = 150;
+
 /// Share of the compute units that is added to what the simulation took: other accounts may have changed
 /// in between, and the logs of a number have another length.
 const MARGIN_PERCENT: u64 = 10;
@@ -427,12 +430,14 @@ impl Client {
         was_open: &mut bool,
     ) -> Result<Option<Option<TransactionStatus>>> {
         // Nodes that keep no history know the statuses of the last blocks.
-        let (settled_slot, is_remembered) = match pending.life {
+        let (settled_slot, sent_after, is_remembered) = match pending.life {
             Life::Blockhash { last_valid_block_height } => {
                 let settled = self.rpc.get_epoch_info_with_commitment(CommitmentConfig::finalized()).await?;
                 let expired_for = settled.block_height.checked_sub(last_valid_block_height);
                 let Some(expired_for @ 1..) = expired_for else { return Ok(None) };
-                (settled.absolute_slot, expired_for <= REMEMBERED)
+                // No slot is below its block's height.
+                let sent_after = last_valid_block_height.saturating_sub(BLOCKHASH_LIFE);
+                (settled.absolute_slot, sent_after, expired_for <= REMEMBERED)
             }
             Life::Nonce { nonce_account, seen_in_slot } => {
                 let value = pending.transaction.blockhash();
@@ -440,7 +445,7 @@ impl Client {
                     *was_open = true;
                     return Ok(None);
                 };
-                (slot, *was_open)
+                (slot, seen_in_slot, *was_open)
             }
         };
         let signatures = [pending.signature()];
@@ -454,7 +459,12 @@ impl Client {
         let is_behind = found.context.slot < settled_slot;
         Ok(match found.value.into_iter().next().flatten() {
             Some(status) if self.is_settled(&status) => Some(Some(status)),
-            None if !is_behind => Some(None),
+            // Of what a node has dropped from its history it says nothing, as of what never landed.
+            None if !is_behind
+                && (is_remembered || self.rpc.get_first_available_block().await? <= sent_after) =>
+            {
+                Some(None)
+            }
             _ => None,
         })
     }

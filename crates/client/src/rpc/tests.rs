@@ -80,6 +80,7 @@ fn sending(status: Value, height: u64) -> Vec<(&'static str, Vec<Value>)> {
         ("getSignatureStatuses", vec![value(json!([null])), value(json!([status]))]),
         ("getEpochInfo", vec![epoch_info(height, 1)]),
         ("getTransaction", vec![found]),
+        ("getFirstAvailableBlock", vec![json!(0)]),
     ]
 }
 
@@ -154,6 +155,17 @@ async fn a_transaction_whose_blockhash_has_expired_will_never_land() {
     // At its last block it still can.
     let pending = settle(&sending(Value::Null, 100)).await;
     assert!(matches!(pending, Err(Error::NotKnown { .. })), "{pending:?}");
+}
+
+#[tokio::test]
+async fn what_a_node_has_dropped_from_its_history_is_not_known_to_have_failed() {
+    let looked = |height, first: u64| async move {
+        settle(&but(sending(Value::Null, height), "getFirstAvailableBlock", vec![json!(first)])).await
+    };
+    assert!(matches!(looked(201, 0).await, Err(Error::Expired(_))));
+    assert!(matches!(looked(201, 1).await, Err(Error::NotKnown { .. })));
+    // Nodes know the last blocks without any history.
+    assert!(matches!(looked(200, 1).await, Err(Error::Expired(_))));
 }
 
 #[tokio::test]
