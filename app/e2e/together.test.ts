@@ -83,14 +83,25 @@ test('a sponsor pays for a lease that a renter prepared in another browser', asy
 test.each(['a minute', 'a day'] as const)('a sponsor signs on the command line what a renter prepared on the page, within %s', async (within) => {
   const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const [transaction, keypair] = [join(folder, 'transaction.txt'), join(folder, 'sponsor.json')];
-  await writeFile(keypair, JSON.stringify([...secretOf('Sponsor')]));
-  await writeFile(transaction, await prepareSponsored(within));
+  /** What the command line answers to somebody. */
+  const run = async (name: string, ...command: string[]) => {
+    const keypair = join(folder, `${name}.json`);
+    await writeFile(keypair, JSON.stringify([...secretOf(name)]));
+    const { stdout } = await promisify(execFile)(gpuLease, [...command, '--url', cluster.rpcUrl, '--keypair', keypair, '--output', 'json']);
+    return JSON.parse(stdout) as { lease: string };
+  };
+  const transaction = join(folder, 'transaction.txt');
+  const text = await prepareSponsored(within);
+  await writeFile(transaction, text);
   const before = await balanceOf('Sponsor');
-  const options = ['--url', cluster.rpcUrl, '--keypair', keypair, '--output', 'json'];
-  const { stdout } = await promisify(execFile)(gpuLease, ['sign', transaction, '--yes', ...options]);
-  const { lease } = JSON.parse(stdout) as { lease: string };
+  const { lease } = await run('Sponsor', 'sign', transaction, '--yes');
   expect(await paid(lease)).toEqual(await bySponsor(before));
+  // A nonce that the page has opened is the wallet's on the command line too.
+  const { nonce } = requestOf(fromText(text));
+  expect(nonce !== undefined).toBe(within === 'a day');
+  if (!nonce) return;
+  await run('Renter', 'nonce', 'close', nonce.account);
+  expect((await rpc.getAccountInfo(nonce.account).send()).value).toBeNull();
 });
 
 test('what parties do not sign together is not signed for a stranger', async () => {
