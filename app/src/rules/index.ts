@@ -1,4 +1,4 @@
-// The program's own rules, asked from the page: Rust compiled to WebAssembly (`crates/rules`).
+// The program's own rules, asked from the page: Rust compiled to WebAssembly (`crates/wasm`).
 //
 // 64-bit integers are `bigint`, bytes go in as `Uint8Array` or base64 and come out as `Uint8Array`, accounts are
 // their whole data. A rule that refuses says so in a sentence: in the answer's `refusal` where a form asks, as an

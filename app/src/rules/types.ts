@@ -1,4 +1,4 @@
-// Written by a test of crates/rules from its Rust types; do not edit. This renews it:
+// Written by a test of crates/wasm from its Rust types; do not edit. This renews it:
 // `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
 
 /** Where a lease stands. */

@@ -13,11 +13,10 @@ use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     attestation::{self, SignedBatch, SignedMessage},
     decode::{Event, Keyed, is_row_applied},
-    explain::rehearse,
     instruction::LeaseRef,
     json::Json,
     math, object,
-    outlook::{self, Resolved},
+    outlook::{self, Resolved, rehearse},
     rpc::{MintInfo, Nonce},
     state::{
         Agreed, ArbiterFee, Closing, Dispute, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment,

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     explain,
     instruction::LeaseRef,
+    outlook,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -287,7 +288,7 @@ impl SignedBatch {
         let batch = Batch { header, rows };
         let now = Moment::by_clock(now);
         let apply = |after: &mut Lease| batch.apply(row, after, &lease.lease.provider, &signers, now);
-        Ok(explain::rehearse(&lease.lease, apply)?.0)
+        Ok(outlook::rehearse(&lease.lease, apply)?.0)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Names and messages of the program's own errors are read from its source; the advice is written here.
 
-use crate::{address, decode, error::Result};
+use crate::{address, decode};
 use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
 use serde::Serialize;
 use solana_address::Address;
@@ -351,19 +351,6 @@ pub fn program_error(error: anchor_lang::Error) -> Explanation {
     match error {
         anchor_lang::Error::Custom(number) => program_number(number),
         other => explanation(None, &format!("{other:?}"), &other.to_string(), BUILD),
-    }
-}
-
-/// Asks the program's rules on a copy of `state`, for instance a lease, what `change` would come to: the state after
-/// it and what it returns, or the explained refusal.
-pub fn rehearse<S: Copy, T>(
-    state: &S,
-    change: impl FnOnce(&mut S) -> anchor_lang::Result<T>,
-) -> Result<(S, T)> {
-    let mut after = *state;
-    match change(&mut after) {
-        Ok(result) => Ok((after, result)),
-        Err(error) => Err(program_error(error).into()),
     }
 }
 

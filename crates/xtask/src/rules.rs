@@ -1,4 +1,4 @@
-//! Compiles the program's rules for the page (`crates/rules`), and keeps the committed module in step with its
+//! Compiles the program's rules for the page (`crates/wasm`), and keeps the committed module in step with its
 //! sources, as [`artifact`] does for the program.
 //!
 //! The upstream compiler makes a module with 64-bit memory, in which everything lies as it does on chain. Browsers run
@@ -17,7 +17,7 @@ use crate::sbf::{headline, rust_flags};
 use crate::toolchain::Toolchain;
 use crate::workspace::{Workspace, run_on_stderr};
 
-const PACKAGE: &str = "gpu-lease-rules";
+const PACKAGE: &str = "gpu-lease-wasm";
 const PROFILE: &str = "rules";
 const TARGET: &str = "wasm64-unknown-unknown";
 
@@ -130,7 +130,7 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<u8>> {
     run_on_stderr(&mut compile)?;
 
     headline("4/4", "The same with 32-bit memory");
-    let compiled = folder.join(TARGET).join(PROFILE).join("gpu_lease_rules.wasm");
+    let compiled = folder.join(TARGET).join(PROFILE).join("gpu_lease_wasm.wasm");
     let lowered = folder.join("rules.wasm");
     let mut lower = Command::new("node");
     lower.arg("scripts/lower.mjs").arg(compiled).arg(&lowered).current_dir(workspace.app());

@@ -10,8 +10,8 @@ use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     decode::Keyed,
-    explain::rehearse,
     instruction, outlook,
+    outlook::rehearse,
     state::{LeaseState, Moment},
 };
 use solana_address::Address;

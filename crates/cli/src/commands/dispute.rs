@@ -12,9 +12,8 @@ use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     decode::Keyed,
-    explain::rehearse,
     instruction::{self, LeaseRef},
-    outlook,
+    outlook::{self, rehearse},
     state::{Moment, Phase},
 };
 use solana_address::Address;

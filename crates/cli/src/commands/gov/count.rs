@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::Args;
-use gpu_lease_client::{explain::rehearse, instruction};
+use gpu_lease_client::{instruction, outlook::rehearse};
 use solana_address::Address;
 
 /// Counts fees.

@@ -10,9 +10,8 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 use gpu_lease_client::{
     decode::Keyed,
-    explain::rehearse,
     instruction::{self, MintRef},
-    outlook,
+    outlook::{self, rehearse},
     state::{Action as Proposed, Proposal, ProposalPhase},
 };
 use solana_instruction::Instruction;

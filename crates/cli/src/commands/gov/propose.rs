@@ -13,10 +13,9 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     address,
     constants::{MAX_FEE_BPS, MAX_FEE_STEP_BPS},
-    explain::rehearse,
     instruction::{self, CreateProposal},
     json::Json,
-    outlook,
+    outlook::{self, rehearse},
     state::{Action, MintPolicy, VotingRules},
 };
 use solana_address::Address;

@@ -12,8 +12,9 @@ use clap::{Args, ValueEnum};
 use gpu_lease_client::{
     address,
     decode::Keyed,
-    explain::{program_error, rehearse},
+    explain::program_error,
     instruction, object,
+    outlook::rehearse,
     state::{Action as Proposed, Ballot, House as ProgramHouse, Participant, Proposal, VoteLock, VoteRecord},
 };
 use solana_address::Address;

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use gpu_lease_client::{
     access,
-    explain::rehearse,
     instruction::{self, LeaseRef},
+    outlook::rehearse,
     rpc::Published,
     state::{Lease, LeaseState, Moment, Provider, ProviderRole},
     text::harmless_lines,

@@ -12,9 +12,8 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use gpu_lease_client::{
-    Error,
-    explain::rehearse,
-    instruction,
+    Error, instruction,
+    outlook::rehearse,
     program::errors::LeaseError,
     state::{self, Moment, Provider},
 };

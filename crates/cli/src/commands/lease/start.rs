@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Args;
-use gpu_lease_client::{explain::rehearse, instruction, state::Moment};
+use gpu_lease_client::{instruction, outlook::rehearse, state::Moment};
 use solana_address::Address;
 use solana_signer::Signer;
 use std::path::PathBuf;

@@ -5,8 +5,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
     constants::ATTESTATION_GRACE,
-    explain::rehearse,
-    outlook,
+    outlook::{self, rehearse},
     state::{
         self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Provider, ProviderRole, Seen,
     },

@@ -4,9 +4,8 @@ use crate::json::{Bytes, Exactly, sentence};
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
-    explain::rehearse,
     math::{capped, gross_ceil, gross_floor, units_funded_floor, units_in},
-    outlook,
+    outlook::{self, rehearse},
     state::{Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol},
 };
 use serde::{Deserialize, Serialize};

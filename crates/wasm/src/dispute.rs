@@ -5,9 +5,8 @@ use crate::{
     lease::Division,
 };
 use gpu_lease_client::{
-    Error,
-    explain::rehearse,
-    outlook,
+    Error, outlook,
+    outlook::rehearse,
     state::{Lease, Moment},
 };
 use serde::{Deserialize, Serialize};

@@ -6,9 +6,8 @@ use crate::{
 };
 use gpu_lease_client::{
     Error, concentration,
-    explain::rehearse,
     json::{Json, Wide},
-    outlook,
+    outlook::{self, rehearse},
     state::{self, Action, Governance, Participant, Proposal, VoteLock, epoch_of},
 };
 use serde::{Deserialize, Serialize};

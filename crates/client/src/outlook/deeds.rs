@@ -1,35 +1,12 @@
-//! What would become of a lease or a proposal. The program's own rules are asked, on a copy of it.
+//! Who can do what next.
 
-use crate::{
-    Error,
-    constants::QUORUM_OF_SUPPLY_BPS,
-    explain::rehearse,
-    math::{bps_ceil, bps_floor, capped},
-    state::{
-        Action, ActionKind, Agreed, ArbiterFee, Closing, Dispute, Governance, Lease, LeaseState, Meter,
-        Moment, Phase, Proposal, ProposalPhase, Provider, Resize, latest_end,
-    },
+use super::{can_dispute, can_expire, rehearse};
+use crate::state::{
+    ActionKind, Dispute, Lease, LeaseState, Moment, Phase, Proposal, ProposalPhase, Provider, Resize,
 };
 use bytemuck::Zeroable;
 use serde::Serialize;
 use solana_address::Address;
-
-/// Whether the program would let it happen.
-macro_rules! can {
-    ($lease:ident . $rule:ident ( $($argument:expr),* )) => {
-        rehearse($lease, |lease| lease.$rule($($argument),*)).is_ok()
-    };
-}
-
-/// A lease whose dispute is over, and how it closes.
-pub struct Resolved {
-    /// Units that count.
-    pub units: u64,
-    /// What the arbiter is paid.
-    pub fee: ArbiterFee,
-    /// How the vault is divided at the close.
-    pub closing: Closing,
-}
 
 /// Something that somebody can do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -41,123 +18,6 @@ pub struct Step {
     /// What for.
     #[serde(skip)]
     pub why: &'static str,
-}
-
-/// A phase's name.
-pub fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Pending => "pending",
-        Phase::Running => "running",
-        Phase::Exhausted => "exhausted",
-        Phase::Disputed => "disputed",
-        Phase::Ending => "ending",
-        Phase::Closable => "closable",
-    }
-}
-
-/// What the phase of `lease` at `now`, unix seconds, means, and who can do what next.
-pub fn phase_words(lease: &Lease, now: i64) -> &'static str {
-    match lease.phase(Moment::by_clock(now)) {
-        Phase::Pending if now > lease.start_deadline => {
-            "the provider did not start it in time; anyone can cancel it"
-        }
-        Phase::Pending => "the provider can start it, the renter can cancel it",
-        Phase::Running => "the deposit pays for what is delivered",
-        Phase::Exhausted => "the deposit is used up; a top-up pays for what is delivered meanwhile",
-        Phase::Disputed if now > lease.dispute.deadline() => {
-            "the arbiter did not decide in time; anyone can resolve it by timeout"
-        }
-        Phase::Disputed => "it is over; the arbiter has to decide between two figures",
-        Phase::Ending => "it is over; usage can still be attested, claims can still be challenged",
-        Phase::Closable => "it is over; anyone can close it",
-    }
-}
-
-/// What `units` of a lease are worth, base units: their price, as far as the deposit covers it.
-pub fn worth(lease: &Lease, units: u64) -> u64 {
-    Lease { meter: Meter { accepted: units, ..lease.meter }, ..*lease }.payable()
-}
-
-/// The fee on `gross` base units at a rate in basis points, rounded down, as a close takes it.
-pub fn fee(gross: u64, fee_bps: u16) -> u64 {
-    capped(bps_floor(gross, fee_bps.into()), gross)
-}
-
-/// GPUs that a lease uses at `now`; a shrink frees them when its notice is over.
-pub fn gpus_in_use(lease: &Lease, now: i64) -> u32 {
-    match now < lease.meter.segment_start {
-        true => lease.meter.previous_gpus,
-        false => lease.meter.gpus,
-    }
-}
-
-/// When the deposit is used up if usage goes on as it was on average, unix seconds, and never after the end; `None`
-/// while there is none.
-pub fn used_up_at(lease: &Lease) -> Option<i64> {
-    let Meter { latest, window_end, .. } = lease.meter;
-    let elapsed = u128::from(window_end.abs_diff(lease.started_at));
-    let left = u128::from(lease.units_funded().saturating_sub(latest.units));
-    let seconds = left.saturating_mul(elapsed).checked_div(latest.units.into())?;
-    let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
-    Some(window_end.saturating_add_unsigned(seconds).min(lease.ends_at))
-}
-
-/// From when on the renter's side can expire a lease if nothing more is attested, unix seconds; `None` if never. Anybody
-/// else can [`EXPIRY_BY_OTHERS`] later.
-pub fn expirable_from(lease: &Lease) -> Option<i64> {
-    let since = lease.meter.heartbeat.time;
-    let from = since.saturating_add(i64::from(lease.terms.heartbeat_timeout)).saturating_add(1);
-    can_expire(lease, true, from).then_some(from)
-}
-
-/// Whether the renter's side, or anybody, can expire a lease at `now`.
-fn can_expire(lease: &Lease, is_by_renter: bool, now: i64) -> bool {
-    can!(lease.expire(lease.meter.window_end, is_by_renter, Moment::by_clock(now)))
-}
-
-/// Money between the two figures of a dispute, base units.
-pub fn in_dispute(lease: &Lease) -> u64 {
-    let worth = |units| worth(lease, units);
-    worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
-}
-
-/// The lease with what has matured by `now`: what a renter would dispute.
-pub fn matured(lease: &Lease, now: i64) -> Lease {
-    let mut matured = *lease;
-    matured.meter.mature(lease.terms.challenge_window, Moment::by_clock(now));
-    matured
-}
-
-/// A disputed lease for which the arbiter finds `units`.
-pub fn resolved(lease: &Lease, units: u64, now: i64) -> Result<Resolved, Error> {
-    let Dispute { renter_units, provider_units, .. } = lease.dispute;
-    let figures = (renter_units, provider_units);
-    let (after, fee) = rehearse(lease, |lease| lease.resolve(figures, units, Moment::by_clock(now)))?;
-    closed(&after, fee, now)
-}
-
-/// A disputed lease that the arbiter does not decide.
-pub fn timed_out(lease: &Lease) -> Result<Resolved, Error> {
-    let later = lease.dispute.deadline().saturating_add(1);
-    let (after, _) = rehearse(lease, |lease| lease.resolve_by_timeout(Moment::by_clock(later)))?;
-    closed(&after, ArbiterFee::default(), later)
-}
-
-fn closed(lease: &Lease, fee: ArbiterFee, now: i64) -> Result<Resolved, Error> {
-    let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, None, Moment::by_clock(now)))?;
-    Ok(Resolved { units: lease.meter.accepted, fee, closing })
-}
-
-/// How the vault of a lease would be divided if it ended at `now`: everything counts that is claimed, in a dispute what the
-/// renter admits, and the SLA credits what is missing until then.
-pub fn closed_now(lease: &Lease, now: i64) -> Result<Closing, Error> {
-    let Meter { latest, window_end, .. } = matured(lease, now).meter;
-    let until = now.min(lease.promised_until).max(window_end);
-    let promised = lease.terms.promised_units_floor(lease.fundable(until));
-    let credit = lease.terms.sla_credit_floor(promised.saturating_sub(latest.units), lease.ledger.bond);
-    let agreed = Agreed { seen: lease.seen(now), units: latest.units, credit };
-    let close = |lease: &mut Lease| lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now));
-    Ok(rehearse(lease, close)?.1)
 }
 
 /// What can be done with a lease at `now`, and by whom.
@@ -252,40 +112,6 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
     steps
 }
 
-/// A proposal's phase in a word.
-pub fn proposal_phase_name(phase: ProposalPhase) -> &'static str {
-    match phase {
-        ProposalPhase::Voting => "voting",
-        ProposalPhase::Ended => "ended",
-        ProposalPhase::Timelocked => "timelocked",
-        ProposalPhase::Executable => "executable",
-        ProposalPhase::Expired => "expired",
-        ProposalPhase::Failed => "failed",
-        ProposalPhase::Executed => "executed",
-    }
-}
-
-/// Whether the fee, now `fee_bps`, has moved since a proposal about it was made, so that it can never be executed.
-pub fn is_void(proposal: &Proposal, fee_bps: u16, now: i64) -> bool {
-    use ProposalPhase::{Executed, Expired, Failed};
-    let is_fee = matches!(Action::from(&proposal.action), Action::SetFee { .. });
-    let is_over = matches!(proposal.phase(now), Expired | Failed | Executed);
-    is_fee && !is_over && fee_bps != proposal.fee_bps
-}
-
-/// Tokens that would be asked by a proposal that is made at `now`: those whose locks outlast its vote.
-pub fn electorate(governance: &Governance, now: i64) -> u64 {
-    let rules = &governance.rules;
-    let first_end = now.saturating_add(i64::from(rules.voting_period));
-    governance.locked.beyond(latest_end(first_end, rules.extension))
-}
-
-/// Votes for that a proposal would need that is made at `now`, where there are `supply` tokens.
-pub fn quorum(governance: &Governance, supply: u64, now: i64) -> u64 {
-    let (rules, locked) = (&governance.rules, electorate(governance, now));
-    bps_ceil(locked, rules.quorum_bps).max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS)).max(1)
-}
-
 /// What can be done with a proposal at `now`, and by whom. `fee_bps` is the rate in force.
 pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> {
     let mut decided = *proposal;
@@ -330,84 +156,20 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
     .collect()
 }
 
-fn can_dispute(lease: &Lease, now: i64) -> bool {
-    let accepted = matured(lease, now).meter.accepted;
-    can!(lease.dispute(accepted, u64::MAX, Moment::by_clock(now)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         constants::EXPIRY_BY_OTHERS,
-        state::{Claim, Ledger, PodLeaseState},
+        outlook::{
+            gpus_in_use,
+            testing::{RENTER, at, claimed, lease},
+        },
+        state::{Action, Ledger, PodLeaseState},
     };
-
-    const RENTER: Address = Address::new_from_array([1; 32]);
-
-    /// The moment of `time` in a cluster that makes slots.
-    fn at(time: i64) -> Moment {
-        Moment::default().ahead_at(time)
-    }
-
-    /// Two GPUs for a day from second 1000 on at one base unit a second each, all of it paid.
-    fn lease() -> Lease {
-        let mut lease = Lease {
-            renter: RENTER,
-            provider: Address::new_from_array([2; 32]),
-            offer: Address::new_from_array([3; 32]),
-            duration: 86_400,
-            gpus: 2,
-            start_deadline: 1_000,
-            ledger: Ledger { deposited: 200_000, ..Ledger::default() },
-            ..Lease::zeroed()
-        };
-        lease.terms.price = 3_600;
-        lease.terms.max_duration = 2 * 86_400;
-        lease.terms.notice = 600;
-        lease.terms.challenge_window = 600;
-        lease.terms.heartbeat_timeout = 900;
-        lease.terms.bond_hours = 1;
-        lease.terms.sla_uptime_bps = 10_000;
-        lease.terms.sla_penalty_bps = 10_000;
-        lease.start([1; 32], false, at(1_000)).unwrap();
-        lease
-    }
-
-    /// With 2000 units claimed at 2000, up to which the capacity is as much.
-    fn claimed() -> Lease {
-        let mut lease = lease();
-        lease.meter.attest(2_000, 2_000, at(2_000));
-        lease.meter.claim(Claim { units: 2_000, submitted: at(2_000) });
-        lease
-    }
 
     fn commands(lease: &Lease, now: i64) -> Vec<(&'static str, &'static str)> {
         steps(lease, now).iter().map(|step| (step.who, step.command)).collect()
-    }
-
-    #[test]
-    fn a_deposit_lasts_longer_at_the_pace_of_the_usage_so_far() {
-        assert_eq!(used_up_at(&lease()), None);
-        // 2000 of 200 000 units in a thousand seconds: a hundred thousand seconds in all, but for the end.
-        assert_eq!(used_up_at(&claimed()), Some(87_400));
-        let dear = Lease { ledger: Ledger { deposited: 20_000, ..Ledger::default() }, ..claimed() };
-        assert_eq!(used_up_at(&dear), Some(11_000));
-        let mut slow = dear;
-        slow.meter.latest.units = 1_000;
-        assert_eq!(used_up_at(&slow), Some(21_000));
-    }
-
-    #[test]
-    fn a_silent_lease_can_be_expired_from_the_second_on_that_is_named() {
-        let lease = claimed();
-        assert_eq!(expirable_from(&lease), Some(2_901));
-        assert!(!can_expire(&lease, true, 2_900));
-        let mut revived = lease;
-        revived.meter.revive(0, 0, at(2_500));
-        assert_eq!(expirable_from(&revived), Some(3_401));
-        let ending = Lease { ends_at: 2_900, ..lease };
-        assert_eq!(expirable_from(&ending), None);
     }
 
     #[test]
@@ -549,31 +311,5 @@ mod tests {
         // The fee has moved, or time is up.
         assert_eq!(commands(&proposal, 110, 7 * DAY), format!("anyone: gov propose, {reclaim}"));
         assert_eq!(commands(&proposal, 100, 10 * DAY), format!("anyone: gov propose, {reclaim}"));
-    }
-
-    #[test]
-    fn outcomes_divide_all_that_the_vault_holds() {
-        let mut lease = claimed();
-        let stake = lease.dispute(1_000, u64::MAX, at(2_100)).unwrap();
-        let vault = 200_000 + lease.ledger.bond + stake;
-        let best = resolved(&lease, 1_000, 2_200).unwrap();
-        let worst = resolved(&lease, 2_000, 2_200).unwrap();
-        let undecided = timed_out(&lease).unwrap();
-        for (outcome, units, from_renter) in
-            [(&best, 1_000, 0), (&worst, 2_000, stake), (&undecided, 1_500, 0)]
-        {
-            let Closing { payout, fees, bond, credit, refund, .. } = outcome.closing;
-            let ArbiterFee { from_provider, .. } = outcome.fee;
-            assert_eq!((outcome.units, outcome.fee.from_renter), (units, from_renter));
-            assert_eq!(payout + fees + bond + credit + refund + from_renter + from_provider, vault);
-            assert_eq!(payout, worth(&lease, units));
-        }
-        assert!(resolved(&lease, 999, 2_200).is_err() && resolved(&lease, 2_001, 2_200).is_err());
-    }
-
-    #[test]
-    fn units_are_worth_no_more_than_the_deposit() {
-        assert_eq!(worth(&lease(), 199_999), 199_999);
-        assert_eq!(worth(&lease(), 200_001), 200_000);
     }
 }
