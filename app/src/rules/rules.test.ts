@@ -124,10 +124,10 @@ test('a lease stands as its claims and its deposit say', () => {
   expect(phase).toBe('running');
   expect([fundedUntil, expirableFrom, claimMaturesAt]).toEqual([87_400n, 5_501n, 5_200n]);
   expect(usage).toMatchObject({ capacity: 29_600n, promised: 29_304n, accepted: 0n, claimed: 28_800n });
-  expect(money).toMatchObject({ payable: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
+  expect(money).toMatchObject({ due: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
   expect(steps.map(({ who, command }) => `${who}: ${command}`)).toContain('renter: dispute open');
   const later = rules().leaseOutlook(claimed(), 5_200n);
-  expect(later.money).toMatchObject({ payable: 16_000_000n, payablePayout: 15_840_000n, inChallenge: 0n });
+  expect(later.money).toMatchObject({ due: 16_000_000n, duePayout: 15_840_000n, inChallenge: 0n });
 });
 
 test('changes are rehearsed, and refused with the reason', () => {
@@ -298,7 +298,7 @@ test('a proposal says what it changes', () => {
     standing: { hasQuorum: true, hasMajority: true, isRefused: false, passes: true },
     executableFrom: 1_100n,
     expiresAt: 1_150n,
-    asksFeePayers: true,
+    asksParticipants: true,
     isVoid: false,
     example: { gross: 100_000_000n, feeBefore: 1_000_000n, feeAfter: 1_250_000n, payoutBefore: 99_000_000n, payoutAfter: 98_750_000n },
   });

@@ -259,6 +259,23 @@ impl<M: Message> SignedMessage<M> {
 }
 
 impl SignedMessage {
+    /// The bytes of a message with signatures that were made elsewhere, each with its key.
+    pub fn assembled(message: &[u8], signatures: &[(Address, [u8; 64])]) -> Result<Self> {
+        let message = *Attestation::read(message).map_err(|_| {
+            Error::Input("these bytes are not an attestation; let them be made again".to_owned())
+        })?;
+        let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+        for (public_key, signature) in signatures {
+            signed.add(AttestationSignature { public_key: *public_key, signature: *signature })?;
+        }
+        match signed.signatures.is_empty() {
+            true => Err(Error::Input(
+                "nobody has signed this attestation yet; let the attestor sign it".to_owned(),
+            )),
+            false => Ok(signed),
+        }
+    }
+
     /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
     /// `now` (unix seconds). Returns the lease as it would be afterwards.
     pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
@@ -303,6 +320,9 @@ impl<M: Message> FromStr for SignedMessage<M> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        // With `--output json` the command line writes the message as a field of an object.
+        let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+        let text = json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(text);
         let data = BASE64_STANDARD
             .decode(text.trim())
             .map_err(|error| Error::Malformed { kind: M::KIND, reason: format!("not base64 ({error})") })?;

@@ -115,6 +115,20 @@ pub enum Error {
     Rpc(Box<solana_rpc_client_api::client_error::Error>),
 }
 
+impl Error {
+    /// It as a sentence: of a refusal what happened and what to do, without numbers and names.
+    pub fn sentence(&self) -> String {
+        let text = match self {
+            Self::Refused(explanation) => format!("{}. {}", explanation.what, explanation.advice),
+            error => error.to_string(),
+        };
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        let end = if text.ends_with('.') { "" } else { "." };
+        format!("{first}{}{end}", letters.as_str())
+    }
+}
+
 #[cfg(feature = "rpc")]
 impl From<solana_rpc_client_api::client_error::Error> for Error {
     fn from(error: solana_rpc_client_api::client_error::Error) -> Self {
@@ -149,3 +163,16 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 /// Result with this crate's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_sentences() {
+        assert_eq!(Error::Input("try again".to_owned()).sentence(), "Try again.");
+        let refused = crate::explain::program_number(6400);
+        let text = Error::from(refused.clone()).sentence();
+        assert_eq!(text, format!("{}. {}", refused.what, refused.advice));
+    }
+}

@@ -4,7 +4,7 @@
 
 use crate::{address, decode};
 use gpu_lease::{attestation::ED25519_PROGRAM, errors::LeaseError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_sdk_ids::{bpf_loader_upgradeable, compute_budget, system_program};
@@ -13,6 +13,7 @@ use std::{fmt, sync::LazyLock};
 
 /// Why something was refused, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Explanation {
     /// The instruction that failed, for instance `settle`; `None` if the transaction failed as a whole.
     pub instruction: Option<String>,
@@ -498,6 +499,18 @@ fn instruction_error(error: &InstructionError, program: Address) -> Explanation 
         _ => "Look at the logs.",
     };
     explanation(None, &name_of(error), &sentence(error), advice)
+}
+
+/// Why a transaction with these `instructions` failed: `error` as RPC nodes answer it, in JSON.
+pub fn answered(error: &serde_json::Value, instructions: &[Instruction], logs: &[String]) -> Explanation {
+    match TransactionError::deserialize(error) {
+        Ok(error) => transaction(&error, instructions, logs),
+        Err(_) => {
+            let what = format!("The cluster refused it: {error}");
+            let explanation = explanation(None, "Unknown", &what, "Look at the logs.");
+            Explanation { logs: logs.to_vec(), ..explanation }
+        }
+    }
 }
 
 fn transaction_error(error: &TransactionError) -> Explanation {

@@ -8,6 +8,7 @@ use gpu_lease::{instructions::ProtocolConfig, state::*};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use solana_address::Address;
+use std::fmt;
 
 /// How integers of 64 bits are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,24 @@ macro_rules! object {
 /// Serializes what serde would write with bare integers: a field's `serialize_with`.
 pub fn serialized<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     value.json().serialize(serializer)
+}
+
+/// Serializes as text: a field's `serialize_with`.
+pub(crate) fn display<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// Serializes each as text: a field's `serialize_with`.
+pub(crate) fn displays<T: fmt::Display, S: Serializer>(
+    values: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
+}
+
+/// Serializes as bytes: a field's `serialize_with`.
+pub(crate) fn bytes<S: Serializer>(value: &impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(value.as_ref())
 }
 
 macro_rules! small {

@@ -10,6 +10,7 @@
 //! | [`attestation`] | signing usage, handing it on, co-signing |
 //! | [`batch`] | usage of many leases in few transactions |
 //! | [`access`] | credentials that only the renter can read |
+//! | [`bounds`] | the limits of what forms ask for, and sizes of accounts |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`explain`] | errors in words, with what to do |
@@ -28,7 +29,6 @@
 //! use gpu_lease_client::{
 //!     access::AccessKey,
 //!     instruction::OpenLease,
-//!     math::gross_ceil,
 //!     rpc::Client,
 //!     state::LeaseRequest,
 //! };
@@ -43,7 +43,7 @@
 //! let key = AccessKey::generate(); // write key.to_text() to a file: it opens the credentials
 //! let request = LeaseRequest {
 //!     nonce: 1,
-//!     deposit: u64::try_from(gross_ceil(8 * 3_600, offer.terms.price))?,
+//!     deposit: offer.terms.price_ceil(8, 3_600)?,
 //!     start_deadline: client.clock().await?.unix_timestamp + 900,
 //!     duration: 3_600,
 //!     gpus: 8,
@@ -97,6 +97,7 @@ pub mod address;
 pub mod attestation;
 #[cfg(feature = "rpc")]
 pub mod batch;
+pub mod bounds;
 pub mod concentration;
 pub mod decode;
 mod error;
@@ -114,6 +115,8 @@ pub mod together;
 pub mod token_account;
 #[cfg(feature = "rpc")]
 pub mod transaction;
+#[cfg(test)]
+mod typescript;
 pub mod url;
 
 pub use error::{Error, Result};

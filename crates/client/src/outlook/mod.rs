@@ -7,19 +7,30 @@ macro_rules! can {
     };
 }
 
+mod closing;
 mod deeds;
 mod dispute;
+mod effect;
 mod lease;
 mod proposal;
+mod quote;
+mod roles;
 #[cfg(test)]
 mod testing;
+mod usage;
 
+pub use closing::*;
 pub use deeds::*;
 pub use dispute::*;
+pub use effect::*;
 pub use lease::*;
 pub use proposal::*;
+pub use quote::*;
+pub use roles::*;
+pub use usage::*;
 
 use crate::{Error, Result, explain::program_error};
+use serde::{Serialize, Serializer};
 
 /// Asks the program's rules on a copy of `state`, for instance a lease, what `change` would come to: the state after
 /// it and what it returns, or the explained refusal.
@@ -32,4 +43,9 @@ pub fn rehearse<S: Copy, T>(
         Ok(result) => Ok((after, result)),
         Err(error) => Err(Error::from(program_error(error))),
     }
+}
+
+/// How a refusal is serialized.
+fn sentence<S: Serializer>(refusal: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    refusal.as_ref().map(Error::sentence).serialize(serializer)
 }
