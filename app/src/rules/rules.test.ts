@@ -185,24 +185,35 @@ test('a dispute is shown in money before it is opened', () => {
 
 test('usage is signed as the golden vector says', () => {
   const signatures = vector.signatures.map(({ public_key, signature }) => ({ publicKey: public_key, signature: bytes(signature) }));
-  const text = rules().signedUsage(bytes(vector.message), signatures.slice(0, 1));
+  const text = rules().signedAttestation(bytes(vector.message), signatures.slice(0, 1));
   expect(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))).toEqual(bytes(vector.precompile[0]!));
   const check = { lease: lease(), address: vector.lease, attestor: signatures[0]!.publicKey, now: 2_000n };
-  const all = rules().checkUsage({ text: rules().signedUsage(bytes(vector.message), signatures), ...check }).usage;
+  const all = rules().checkUsage({ text: rules().signedAttestation(bytes(vector.message), signatures), ...check }).attestation;
   expect(all).toMatchObject({ lease: vector.lease, windowEnd: BigInt(vector.window_end), gpuSeconds: BigInt(vector.gpu_seconds) });
   expect(all.signatures).toEqual(signatures);
   expect(all.message).toEqual(bytes(vector.message));
   const forged = [{ ...signatures[0]!, signature: signatures[1]!.signature }];
-  expect(() => rules().signedUsage(bytes(vector.message), forged)).toThrow('does not match');
+  expect(() => rules().signedAttestation(bytes(vector.message), forged)).toThrow('does not match');
+});
+
+test('usage is to be signed only by those who may, and only if the program would take it', () => {
+  const [attestor, renter] = [numbered(1), numbered(2)];
+  const figures = { lease: lease({ renter }), address: vector.lease, windowEnd: 4_600n, gpuSeconds: 28_800n, energyWh: 0n, attestor, signers: [attestor], now: 4_600n };
+  expect(rules().attestationMessage(figures)).toHaveLength(137);
+  expect(() => rules().attestationMessage({ ...figures, signers: [attestor, renter] })).toThrow(`${renter} is not a party`);
+  expect(() => rules().attestationMessage({ ...figures, gpuSeconds: 28_801n })).toThrow('can have delivered');
+  expect(() => rules().attestationMessage({ ...figures, now: 4_599n })).toThrow();
 });
 
 test('a signed message is checked by the rules of the program', () => {
   const attestor = vector.signatures[0]!;
-  const text = rules().signedUsage(bytes(vector.message), [{ publicKey: attestor.public_key, signature: bytes(attestor.signature) }]);
+  const text = rules().signedAttestation(bytes(vector.message), [{ publicKey: attestor.public_key, signature: bytes(attestor.signature) }]);
   const check = rules().checkUsage({ text, lease: lease(), address: vector.lease, attestor: attestor.public_key, now: 2_000n });
   expect(check.signers).toEqual([{ address: attestor.public_key, role: 'attestor' }]);
   expect(check.refusal).toContain('lease');
   expect(check.precompile).toEqual(bytes(vector.precompile[0]!));
+  const asked = rules().checkUsage({ text, lease: lease(), address: vector.lease, attestor: attestor.public_key, coSigner: numbered(9), now: 2_000n });
+  expect(asked.refusal).toContain('is not a party to this lease');
 });
 
 /** An event as the program logs it. */

@@ -16,7 +16,7 @@ use gpu_lease_client::{
     instruction::LeaseRef,
     json::Json,
     object,
-    outlook::{self, Closing, DisputeConsequences, LeaseOutlook, Outcome, Quote, Step, Wish},
+    outlook::{self, Closing, DisputeConsequences, LeaseOutlook, Outcome, Quote, Step, UsageCheck, Wish},
     rpc::{MintInfo, Nonce},
     state::{
         Agreed, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment, Offer, Phase, ProposalState,
@@ -863,27 +863,30 @@ fn outcome(Outcome { units, fee_from_renter, fee_from_provider, closing }: &Outc
     })
 }
 
-/// What a signed message says, for whoever is asked to co-sign it.
-pub fn statement(signed: &SignedMessage, lease: &LeaseRef, mint: &MintInfo, signer: &Address) -> String {
-    let message = signed.message();
-    let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
-    let capacity = lease.lease.meter.capacity(message.window_end.get());
-    let worth = |units| outlook::worth(&lease.lease, units);
+/// What a signed message says, for `signer`, who is asked to co-sign it.
+pub fn statement(
+    signed: &SignedMessage,
+    check: &UsageCheck,
+    lease: &LeaseRef,
+    mint: &MintInfo,
+    signer: &Address,
+) -> String {
+    let UsageCheck { attestation, capacity, worth, more, .. } = check;
     let record = Record::new()
         .heading("You are asked to sign this statement of usage:")
         .line("lease", lease.address)
-        .line("until", format_time(message.window_end.get()))
-        .line("delivered", format!("{} since the start", units(delivered)))
-        .line("possible", format!("{}, what its GPUs can deliver until then", units(capacity)))
-        .line("energy", format!("{} Wh since the start", message.energy_wh.get()))
+        .line("until", format_time(attestation.window_end))
+        .line("delivered", format!("{} since the start", units(attestation.gpu_seconds)))
+        .line("possible", format!("{}, what its GPUs can deliver until then", units(*capacity)))
+        .line("energy", format!("{} Wh since the start", attestation.energy_wh))
         .line("signed by", signers(signed, &lease.lease, Some(&lease.provider.attestor)));
     let effect = match *signer == lease.lease.terms.verifier {
         true => "As the verifier you confirm that this was delivered.".to_owned(),
         false => format!(
             "With your signature these units are final: {} in all is payable, {} more than so far, and you can \
              challenge it no longer.",
-            units::money(worth(delivered), mint),
-            units::money(worth(delivered).saturating_sub(worth(accepted)), mint),
+            units::money(*worth, mint),
+            units::money(*more, mint),
         ),
     };
     format!("{record}\n{effect}")

@@ -29,6 +29,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// Somebody wants to sign what is not for it to sign.
+    #[error("{signer} is not a party to this lease; sign with the key of {}", names(.parties))]
+    NotParty {
+        /// Who.
+        signer: Address,
+        /// Those who may.
+        parties: Vec<Address>,
+    },
     /// A signature does not match the message and the key.
     #[error("the signature by {0} does not match the message; ask the signer to sign again")]
     SignatureInvalid(Address),
@@ -113,6 +121,11 @@ pub enum Error {
     #[cfg(feature = "rpc")]
     #[error("the RPC node failed: {}; check the URL, or try again", with_cause(.0))]
     Rpc(Box<solana_rpc_client_api::client_error::Error>),
+}
+
+/// Addresses, of which one is enough.
+fn names(addresses: &[Address]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 impl Error {

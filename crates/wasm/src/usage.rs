@@ -7,7 +7,7 @@ use crate::{
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error, address,
-    attestation::{Attestation, SignedMessage, Usage},
+    attestation::{self, SignedMessage, Usage},
     decode::{self, Statement},
     instruction::LeaseRef,
     outlook::UsageCheck,
@@ -25,9 +25,13 @@ pub struct Figures {
     gpu_seconds: Exactly<u64>,
     energy_wh: Exactly<u64>,
     evidence: Option<Bytes>,
+    /// The lease's, and those who are about to sign.
+    attestor: Key,
+    signers: Vec<Key>,
+    now: Exactly<i64>,
 }
 
-/// The bytes to sign.
+/// See [`attestation::message_for`].
 pub fn message(figures: &Figures) -> Result<Bytes, Error> {
     let usage = Usage {
         window_end: figures.window_end.0,
@@ -38,7 +42,10 @@ pub fn message(figures: &Figures) -> Result<Bytes, Error> {
             None => [0; 32],
         },
     };
-    let message = Attestation::new(figures.address.0, &figures.lease.account()?, &usage);
+    let lease = figures.lease.account_at(figures.address.0)?;
+    let signers: Vec<_> = figures.signers.iter().map(|signer| signer.0).collect();
+    let attestor = Some(&figures.attestor.0);
+    let message = attestation::message_for(&lease, &usage, &signers, attestor, figures.now.0)?;
     Ok(Bytes(message.as_bytes().to_vec()))
 }
 
@@ -68,19 +75,23 @@ pub fn sign(Signed { message, signatures }: &Signed) -> Result<SignedMessage, Er
 
 /// A signed attestation, and the lease that it should be about.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Check {
     text: String,
     lease: Bytes,
     address: Key,
     attestor: Key,
+    /// Who is asked to sign it too.
+    co_signer: Option<Key>,
     now: Exactly<i64>,
 }
 
 /// See [`UsageCheck`].
-pub fn check(Check { text, lease, address, attestor, now }: &Check) -> Result<UsageCheck, Error> {
+pub fn check(Check { text, lease, address, attestor, co_signer, now }: &Check) -> Result<UsageCheck, Error> {
     let provider = Provider { attestor: attestor.0, ..Provider::zeroed() };
     let context = LeaseRef::new(lease.account_at(address.0)?, provider, address::SPL_TOKEN);
-    Ok(UsageCheck::of(&text.parse()?, &context, now.0))
+    let co_signer = co_signer.as_ref().map(|co_signer| &co_signer.0);
+    Ok(UsageCheck::of(&text.parse()?, &context, co_signer, now.0))
 }
 
 /// A transaction that went through.

@@ -244,7 +244,7 @@ pub(super) fn can_expire(lease: &Lease, is_by_renter: bool, now: i64) -> bool {
 }
 
 /// GPU-seconds that the SLA promises of what can have been delivered by `now`.
-fn promised(lease: &Lease, now: i64) -> u64 {
+pub(super) fn promised(lease: &Lease, now: i64) -> u64 {
     let until = now.min(lease.promised_until).max(lease.meter.window_end);
     lease.promised_units(until)
 }

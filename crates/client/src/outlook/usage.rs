@@ -115,20 +115,26 @@ impl From<&SignedMessage> for AttestationFigures {
 }
 
 impl UsageCheck {
-    /// Of `signed`, if it landed at `now`.
-    pub fn of(signed: &SignedMessage, context: &LeaseRef, now: i64) -> Self {
+    /// Of `signed`, if it landed at `now`; with the signature of a `co_signer` who is asked for it, unless the renter's side
+    /// has signed already.
+    pub fn of(signed: &SignedMessage, context: &LeaseRef, co_signer: Option<&Address>, now: i64) -> Self {
         let LeaseRef { lease, provider, .. } = context;
         let attestation = AttestationFigures::from(signed);
         let signer =
             |key: &Address| Signer { address: *key, role: role_of(key, lease, Some(&provider.attestor)) };
         let worth = worth(lease, attestation.gpu_seconds);
-        let (refusal, after) = match signed.check(context, now) {
+        let is_co_signed = signed.signers().any(|signer| lease.is_of_renter(signer));
+        let checked = match co_signer.filter(|_| !is_co_signed) {
+            Some(co_signer) => signed.check_co_signer(co_signer, context, now),
+            None => signed.check(context, now),
+        };
+        let (refusal, after) = match checked {
             Ok(after) => (None, Some(LeaseOutlook::of(&after, now))),
             Err(refusal) => (Some(refusal), None),
         };
         Self {
             signers: signed.signers().map(signer).collect(),
-            is_co_signed: signed.signers().any(|signer| lease.is_of_renter(signer)),
+            is_co_signed,
             capacity: lease.meter.capacity(attestation.window_end),
             worth,
             more: worth.saturating_sub(lease.payable()),
@@ -136,6 +142,58 @@ impl UsageCheck {
             after,
             precompile: signed.precompile_instruction().data,
             attestation,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{attestation, testing};
+    use attestation::{Attestation, Usage};
+    use solana_signer::Signer as _;
+
+    fn key(seed: u8) -> Address {
+        testing::keypair(seed).pubkey()
+    }
+
+    /// 800 GPU-seconds until 1600, signed by the attestor.
+    fn signed() -> SignedMessage {
+        let context = testing::lease_ref();
+        let usage = Usage { window_end: 1_600, gpu_seconds: 800, ..Usage::default() };
+        let message = Attestation::new(context.address, &context.lease, &usage);
+        attestation::sign(message, &testing::keypair(2)).unwrap()
+    }
+
+    #[test]
+    fn a_check_tells_what_was_signed_by_whom_and_what_it_is_worth() {
+        let context = testing::lease_ref();
+        let check = UsageCheck::of(&signed(), &context, None, 1_600);
+        assert_eq!((check.attestation.gpu_seconds, check.capacity), (800, 4_800));
+        // At 2.5 tokens an hour.
+        assert_eq!((check.worth, check.more), (555_555, 555_555));
+        assert_eq!(check.signers, [Signer { address: key(2), role: "attestor" }]);
+        assert_eq!(check.after.unwrap().usage.claimed, 800);
+        assert!(check.refusal.is_none() && !check.is_co_signed);
+        let early = UsageCheck::of(&signed(), &context, None, 1_599);
+        assert!(early.refusal.is_some() && early.after.is_none());
+    }
+
+    #[test]
+    fn whoever_is_asked_to_co_sign_sees_what_its_signature_brings_about_or_why_it_is_not_asked_for() {
+        let context = testing::lease_ref();
+        let check = |signed: &SignedMessage, seed| UsageCheck::of(signed, &context, Some(&key(seed)), 1_600);
+        let asked = check(&signed(), 1);
+        assert_eq!(asked.after.unwrap().usage.accepted, 800);
+        assert!(!asked.is_co_signed && asked.refusal.is_none());
+        assert_eq!(asked.precompile, signed().precompile_instruction().data, "without its signature");
+        assert!(check(&signed(), 9).refusal.unwrap().sentence().contains("is not a party"));
+        // What the renter has signed already, it is not asked for once more.
+        let mut both = signed();
+        both.sign(&testing::keypair(1)).unwrap();
+        for seed in [1, 9] {
+            let done = check(&both, seed);
+            assert!(done.is_co_signed && done.refusal.is_none());
         }
     }
 }
