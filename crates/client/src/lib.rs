@@ -29,6 +29,7 @@
 //! use gpu_lease_client::{
 //!     access::AccessKey,
 //!     instruction::OpenLease,
+//!     outlook::{Quote, Wish},
 //!     rpc::Client,
 //!     state::LeaseRequest,
 //! };
@@ -40,14 +41,17 @@
 //! let offer = offers.iter().find(|offer| offer.is_open == 1 && offer.gpus_free >= 8).ok_or("none is free")?;
 //! let mint = client.mint(&offer.terms.mint).await?;
 //!
+//! let fee_bps = client.fee_params().await?.fee_bps;
+//! let wish = Wish { gpus: 8, duration: 3_600, fee_bps, deposit: None };
+//! let quote = Quote::of(offer, &wish);
 //! let key = AccessKey::generate(); // write key.to_text() to a file: it opens the credentials
 //! let request = LeaseRequest {
 //!     nonce: 1,
-//!     deposit: offer.terms.price_ceil(8, 3_600)?,
+//!     deposit: quote.deposit,
 //!     start_deadline: client.clock().await?.unix_timestamp + 900,
-//!     duration: 3_600,
-//!     gpus: 8,
-//!     max_fee_bps: client.fee_params().await?.fee_bps,
+//!     duration: wish.duration,
+//!     gpus: wish.gpus,
+//!     max_fee_bps: wish.fee_bps,
 //!     valid_until: client.clock().await?.unix_timestamp + 300,
 //!     expected_offer: offer.content_hash(),
 //!     arbiter: client.protocol().await?.arbiter,

@@ -166,7 +166,7 @@ type Attested = (Keyed<Lease>, Option<Address>);
 /// The leases out of the account files, in the order of the rows.
 fn saved(sign: &Sign) -> Result<Vec<Attested>> {
     let accounts = sign.account.iter().map(|path| account_file::read(path)).collect::<Result<Vec<_>>>()?;
-    let lease = |row: &Stated| {
+    let lease = |row: &Stated| -> Result<Attested> {
         let found = accounts.iter().find(|account| account.address == row.lease).copied();
         let found = found.with_context(|| {
             format!(
