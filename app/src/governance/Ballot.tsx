@@ -68,7 +68,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
         isOwn: lock.owner === voter,
         cast: (isFor: boolean) => castVote(voter, lock.owner, proposal, isFor),
       })),
-    ...(outlook.asksFeePayers ? (participants.data ?? []) : [])
+    ...(outlook.asksParticipants ? (participants.data ?? []) : [])
       .filter(({ authority }) => authority === voter)
       .map((participant) => ({
         key: participant.address,

@@ -47,7 +47,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
   const tokens = useTokens();
   const now = useNow();
   const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, HUNDRED * 10n ** BigInt(unit.decimals));
-  const { standing, phase, asksFeePayers, action } = outlook;
+  const { standing, phase, asksParticipants, action } = outlook;
   const isOver = phase !== 'voting';
   const inMint = tokenOf(action, tokens);
   return (
@@ -72,7 +72,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
           deciding="for"
           verdict={tokenVerdict(standing, isOver)}
         />
-        {asksFeePayers ? (
+        {asksParticipants ? (
           <House
             name="Fee payers"
             who="renters and providers, weighed by the fees of three months"

@@ -20,7 +20,7 @@ export function Money({ live }: { live: LiveLease }) {
           {amount(money.paid)}
         </Stat>
         <Stat label="Due now" tone="out" note="final; anyone can settle it">
-          {amount(money.payable)}
+          {amount(money.due)}
         </Stat>
         <Stat
           label="Not final yet"

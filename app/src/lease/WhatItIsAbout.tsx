@@ -24,7 +24,7 @@ import { Read } from '../ui/Read';
 import { readingOf, together } from '../ui/reading';
 import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
-import { DivisionFacts } from './Closing';
+import { ClosingFacts } from './Closing';
 import { useLease, type LiveLease } from './useLease';
 
 /** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */
@@ -211,7 +211,7 @@ function AgreedClose({ call }: { call: Call }) {
   return (
     <AboutLease address={accounts.lease.address} life={agreed.seen.life}>
       {({ lease, provider, token, outlook, now }) => {
-        const { refusal, division } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
+        const { refusal, closing } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
         return (
           <>
             {refusal && <Notice tone="risk">{refusal}</Notice>}
@@ -224,7 +224,7 @@ function AgreedClose({ call }: { call: Call }) {
               </Fact>
               <SignedForProvider authority={accounts.authority.address} provider={provider} />
             </Facts>
-            {division && <DivisionFacts division={division} token={token} />}
+            {closing && <ClosingFacts closing={closing} token={token} />}
           </>
         );
       }}

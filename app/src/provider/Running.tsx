@@ -113,7 +113,7 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
         )}
       </td>
       <td data-name="Due">
-        <Amount value={outlook.money.payablePayout} token={token} tone={outlook.money.payablePayout > 0n ? 'in' : undefined} />
+        <Amount value={outlook.money.duePayout} token={token} tone={outlook.money.duePayout > 0n ? 'in' : undefined} />
       </td>
       <td data-name="Bond">
         <Amount value={outlook.money.bond} token={token} />

@@ -6,17 +6,17 @@ import { Amount, GpuHours, Time } from '../ui/Values';
 
 /** A signed message in words, units and money. */
 export function StatedUsage({ check, token }: { check: UsageCheck; token: Token }) {
-  const { usage, signers, capacity, worth, more, refusal } = check;
+  const { attestation, signers, capacity, worth, more, refusal } = check;
   return (
     <>
       <Facts>
         <Fact label="Until">
-          <Time at={usage.windowEnd} />
+          <Time at={attestation.windowEnd} />
         </Fact>
         <Fact label="Delivered since the start">
-          <GpuHours units={usage.gpuSeconds} /> of <GpuHours units={capacity} />
+          <GpuHours units={attestation.gpuSeconds} /> of <GpuHours units={capacity} />
         </Fact>
-        <Fact label="Energy since the start">{formatEnergy(usage.energyWh)}</Fact>
+        <Fact label="Energy since the start">{formatEnergy(attestation.energyWh)}</Fact>
         <Fact label="Worth, the fee included">
           <Amount value={worth} token={token} />
         </Fact>

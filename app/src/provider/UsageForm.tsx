@@ -51,17 +51,20 @@ export function UsageForm({ item, onSigned }: { item: LiveProviderLease; onSigne
     setProblem(undefined);
     try {
       requireDomain(lease, protocol);
-      const message = rules().usageMessage({
+      const message = rules().attestationMessage({
         lease: lease.bytes,
         address: lease.address,
         windowEnd,
         gpuSeconds,
         energyWh,
+        attestor: provider.attestor,
+        signers: keys,
+        now: chainNow(),
         ...(evidence ? { evidence } : {}),
       });
       const signatures: Signature[] = [];
       for (const publicKey of new Set(keys)) signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
-      onSigned(rules().signedUsage(message, signatures));
+      onSigned(rules().signedAttestation(message, signatures));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
     }

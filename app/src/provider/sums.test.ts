@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sumsByToken } from './sums';
 
-const item = (mint: string, payablePayout: bigint, inChallenge: bigint, bond: bigint) =>
-  ({ token: { mint }, money: { payablePayout, inChallenge, bond } }) as never;
+const item = (mint: string, duePayout: bigint, inChallenge: bigint, bond: bigint) =>
+  ({ token: { mint }, money: { duePayout, inChallenge, bond } }) as never;
 
 describe('sums over leases', () => {
   it('keep currencies apart', () => {

@@ -8,11 +8,11 @@ export type Sums = { token: Token; claimable: bigint; inChallenge: bigint; bond:
 export function sumsByToken(leases: { token: Token; money: MoneyOutlook }[]): Sums[] {
   const sums = new Map<string, Sums>();
   for (const { token, money } of leases) {
-    const { payablePayout, inChallenge, bond } = money;
+    const { duePayout, inChallenge, bond } = money;
     const before = sums.get(token.mint) ?? { token, claimable: 0n, inChallenge: 0n, bond: 0n };
     sums.set(token.mint, {
       token,
-      claimable: before.claimable + payablePayout,
+      claimable: before.claimable + duePayout,
       inChallenge: before.inChallenge + inChallenge,
       bond: before.bond + bond,
     });

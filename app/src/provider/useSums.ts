@@ -38,7 +38,7 @@ export function useSums(leases: ProviderLease[]): Added | undefined {
         return; // Its row says that it cannot be shown.
       }
       counted.push({ token: item.token, money });
-      if (money.payablePayout > 0n) due.push(item);
+      if (money.duePayout > 0n) due.push(item);
     };
     void inStretches(leases, add, abort.signal).then(() => abort.signal.aborted || setAdded({ sums: sumsByToken(counted), due }));
     return () => abort.abort();

@@ -145,13 +145,23 @@ const asked = {
   /** Bytes of accounts, which their rent is paid for. */
   accountSizes: () => ask<AccountSizes>('accountSizes'),
 
-  /** The bytes that state usage of a lease, to be signed. */
-  usageMessage: (statement: { lease: Bytes; address: string; windowEnd: bigint; gpuSeconds: bigint; energyWh: bigint; evidence?: Bytes }) =>
-    ask<Uint8Array>('usageMessage', statement),
-  /** The signed message as text, which the command line reads too. The signatures are verified. */
-  signedUsage: (message: Bytes, signatures: Signature[]) => ask<string>('signedUsage', { message, signatures }),
-  /** What `attest` would say to a signed message, and what it would come to. */
-  checkUsage: (check: { text: string; lease: Bytes; address: string; attestor: string; now: bigint }) => ask<UsageCheck>('checkUsage', check),
+  /** The bytes that report usage of a lease, for `signers` to sign: its attestor, and its verifier. Refused if the program would refuse it. */
+  attestationMessage: (figures: {
+    lease: Bytes;
+    address: string;
+    windowEnd: bigint;
+    gpuSeconds: bigint;
+    energyWh: bigint;
+    evidence?: Bytes;
+    attestor: string;
+    signers: string[];
+    now: bigint;
+  }) => ask<Uint8Array>('attestationMessage', figures),
+  /** The signed attestation as text, which the command line reads too. The signatures are verified. */
+  signedAttestation: (message: Bytes, signatures: Signature[]) => ask<string>('signedAttestation', { message, signatures }),
+  /** What `attest` would say to a signed attestation, and what it would come to; with the signature of a `coSigner` who is asked for it. */
+  checkUsage: (check: { text: string; lease: Bytes; address: string; attestor: string; coSigner?: string; now: bigint }) =>
+    ask<UsageCheck>('checkUsage', check),
 
   /** What a transaction that went through stated of leases; `inner` are the instructions that each instruction called. */
   statements: (landed: { instructions: Call[]; inner: Call[][]; logs: readonly string[] }) => ask<Statement[]>('statements', landed),

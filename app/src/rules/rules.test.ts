@@ -124,10 +124,10 @@ test('a lease stands as its claims and its deposit say', () => {
   expect(phase).toBe('running');
   expect([fundedUntil, expirableFrom, claimMaturesAt]).toEqual([87_400n, 5_501n, 5_200n]);
   expect(usage).toMatchObject({ capacity: 29_600n, promised: 29_304n, accepted: 0n, claimed: 28_800n });
-  expect(money).toMatchObject({ payable: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
+  expect(money).toMatchObject({ due: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
   expect(steps.map(({ who, command }) => `${who}: ${command}`)).toContain('renter: dispute open');
   const later = rules().leaseOutlook(claimed(), 5_200n);
-  expect(later.money).toMatchObject({ payable: 16_000_000n, payablePayout: 15_840_000n, inChallenge: 0n });
+  expect(later.money).toMatchObject({ due: 16_000_000n, duePayout: 15_840_000n, inChallenge: 0n });
 });
 
 test('changes are rehearsed, and refused with the reason', () => {
@@ -185,24 +185,35 @@ test('a dispute is shown in money before it is opened', () => {
 
 test('usage is signed as the golden vector says', () => {
   const signatures = vector.signatures.map(({ public_key, signature }) => ({ publicKey: public_key, signature: bytes(signature) }));
-  const text = rules().signedUsage(bytes(vector.message), signatures.slice(0, 1));
+  const text = rules().signedAttestation(bytes(vector.message), signatures.slice(0, 1));
   expect(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))).toEqual(bytes(vector.precompile[0]!));
   const check = { lease: lease(), address: vector.lease, attestor: signatures[0]!.publicKey, now: 2_000n };
-  const all = rules().checkUsage({ text: rules().signedUsage(bytes(vector.message), signatures), ...check }).usage;
+  const all = rules().checkUsage({ text: rules().signedAttestation(bytes(vector.message), signatures), ...check }).attestation;
   expect(all).toMatchObject({ lease: vector.lease, windowEnd: BigInt(vector.window_end), gpuSeconds: BigInt(vector.gpu_seconds) });
   expect(all.signatures).toEqual(signatures);
   expect(all.message).toEqual(bytes(vector.message));
   const forged = [{ ...signatures[0]!, signature: signatures[1]!.signature }];
-  expect(() => rules().signedUsage(bytes(vector.message), forged)).toThrow('does not match');
+  expect(() => rules().signedAttestation(bytes(vector.message), forged)).toThrow('does not match');
+});
+
+test('usage is to be signed only by those who may, and only if the program would take it', () => {
+  const [attestor, renter] = [numbered(1), numbered(2)];
+  const figures = { lease: lease({ renter }), address: vector.lease, windowEnd: 4_600n, gpuSeconds: 28_800n, energyWh: 0n, attestor, signers: [attestor], now: 4_600n };
+  expect(rules().attestationMessage(figures)).toHaveLength(137);
+  expect(() => rules().attestationMessage({ ...figures, signers: [attestor, renter] })).toThrow(`${renter} is not a party`);
+  expect(() => rules().attestationMessage({ ...figures, gpuSeconds: 28_801n })).toThrow('can have delivered');
+  expect(() => rules().attestationMessage({ ...figures, now: 4_599n })).toThrow('window');
 });
 
 test('a signed message is checked by the rules of the program', () => {
   const attestor = vector.signatures[0]!;
-  const text = rules().signedUsage(bytes(vector.message), [{ publicKey: attestor.public_key, signature: bytes(attestor.signature) }]);
+  const text = rules().signedAttestation(bytes(vector.message), [{ publicKey: attestor.public_key, signature: bytes(attestor.signature) }]);
   const check = rules().checkUsage({ text, lease: lease(), address: vector.lease, attestor: attestor.public_key, now: 2_000n });
   expect(check.signers).toEqual([{ address: attestor.public_key, role: 'attestor' }]);
   expect(check.refusal).toContain('lease');
   expect(check.precompile).toEqual(bytes(vector.precompile[0]!));
+  const asked = rules().checkUsage({ text, lease: lease(), address: vector.lease, attestor: attestor.public_key, coSigner: numbered(9), now: 2_000n });
+  expect(asked.refusal).toContain('is not a party to this lease');
 });
 
 /** An event as the program logs it. */
@@ -298,7 +309,7 @@ test('a proposal says what it changes', () => {
     standing: { hasQuorum: true, hasMajority: true, isRefused: false, passes: true },
     executableFrom: 1_100n,
     expiresAt: 1_150n,
-    asksFeePayers: true,
+    asksParticipants: true,
     isVoid: false,
     example: { gross: 100_000_000n, feeBefore: 1_000_000n, feeAfter: 1_250_000n, payoutBefore: 99_000_000n, payoutAfter: 98_750_000n },
   });

@@ -1,4 +1,4 @@
-// Written by a test of crates/wasm from its Rust types; do not edit. This renews it:
+// Written by a test of crates/client from its Rust types; do not edit. This renews it:
 // `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
 
 /** Where a lease stands. */
@@ -38,7 +38,7 @@ export type LeaseOutlook = {
   money: MoneyOutlook;
   /** How the vault would be divided if it was closed now, with everything accepted that is claimed; in a dispute,
    * that the renter admits. */
-  ifClosed: Division;
+  ifClosed: Closing;
   /** What is or was disputed. */
   dispute: DisputeFigures | null;
   /** Who can do what. */
@@ -78,9 +78,9 @@ export type MoneyOutlook = {
   /** Part of `paid` that is the protocol's. */
   fees: bigint;
   /** What a settlement would release now, fees included. */
-  payable: bigint;
-  /** Part of `payable` that the provider would get. */
-  payablePayout: bigint;
+  due: bigint;
+  /** Part of `due` that the provider would get. */
+  duePayout: bigint;
   /** What is claimed or disputed and not final. */
   inChallenge: bigint;
   /** What the deposit gives back if nothing more is delivered than is claimed. */
@@ -92,7 +92,7 @@ export type MoneyOutlook = {
 };
 
 /** How a vault is divided at the close, base units. */
-export type Division = {
+export type Closing = {
   /** Still to the provider. */
   payout: bigint;
   /** All fees of the lease. */
@@ -120,7 +120,7 @@ export type DisputeFigures = {
 /** Something that somebody can do next. */
 export type Step = {
   /** Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-   * `participants`, `proposer`, `voters` or `anyone`. */
+   * `fee payers`, `proposer`, `voters` or `anyone`. */
   who: string;
   /** What, by the command line's name for it. */
   command: string;
@@ -159,7 +159,7 @@ export type AgreedOutcome = {
   /** Why it would be refused. */
   refusal: string | null;
   /** How the vault is divided, unless it is refused. */
-  division: Division | null;
+  closing: Closing | null;
 };
 
 /** What a renter brings about who disputes. */
@@ -186,6 +186,8 @@ export type DisputeConsequences = {
   endsAt: bigint;
   /** Until when the SLA counts. */
   promisedUntil: bigint;
+  /** Whether it ends by the dispute, and not as it would have anyway. */
+  isEndedByIt: boolean;
   /** The renter's figure counts. */
   best: Outcome;
   /** The provider's figure counts. */
@@ -203,7 +205,7 @@ export type Outcome = {
   /** To the arbiter out of the bond, base units. */
   feeFromProvider: bigint;
   /** How the vault is divided at the close. */
-  division: Division;
+  closing: Closing;
 };
 
 /** What an arbiter brings about who decides. */
@@ -254,7 +256,7 @@ export type Signature = {
 };
 
 /** What a signed message says. */
-export type Usage = {
+export type AttestationFigures = {
   /** The lease that it is about. */
   lease: string;
   /** Slot in which that lease was opened. */
@@ -284,7 +286,7 @@ export type Signer = {
 /** What `attest` would say to a signed message, and what it would come to. */
 export type UsageCheck = {
   /** What it says. */
-  usage: Usage;
+  attestation: AttestationFigures;
   /** Who signed it. */
   signers: Array<Signer>;
   /** Whether the renter signed, so that it is accepted at once. */
@@ -354,8 +356,8 @@ export type ProposalOutlook = {
   executableFrom: bigint;
   /** From when on it may not be executed any more. */
   expiresAt: bigint;
-  /** Whether participants can refuse it. */
-  asksFeePayers: boolean;
+  /** Whether fee payers can refuse it. */
+  asksParticipants: boolean;
   /** Whether the fee has moved since, so that it can never be executed. */
   isVoid: boolean;
   /** What it changes for a lease, if it is about the fee. */
@@ -370,7 +372,7 @@ export type Standing = {
   hasQuorum: boolean;
   /** The token house has more votes for than against. */
   hasMajority: boolean;
-  /** The participants refuse it. */
+  /** The fee payers refuse it. */
   isRefused: boolean;
   /** All in all. */
   passes: boolean;

@@ -2,13 +2,13 @@
 
 use comfy_table::Color;
 use gpu_lease_client::{
-    outlook::{phase_name, phase_words},
-    state::{Lease, Moment, Phase},
+    outlook::{LeaseOutlook, phase_name},
+    state::Phase,
 };
 
-/// The phase of `lease` at `now`, unix seconds, and who can do what next.
-pub fn words(lease: &Lease, now: i64) -> String {
-    format!("{}: {}", phase_name(lease.phase(Moment::by_clock(now))), phase_words(lease, now))
+/// The phase of a lease, and who can do what next.
+pub fn words(LeaseOutlook { phase, words, .. }: &LeaseOutlook) -> String {
+    format!("{}: {words}", phase_name(*phase))
 }
 
 /// The phase's colour in tables.

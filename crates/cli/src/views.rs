@@ -15,12 +15,12 @@ use gpu_lease_client::{
     attestation::{self, SignedAttestation, SignedBatch},
     decode::{Event, is_row_applied},
     json::Json,
-    math, object,
-    outlook::{self, Resolved, rehearse},
+    object,
+    outlook::{self, Closing, DisputeConsequences, LeaseOutlook, Outcome, Quote, Step, UsageCheck, Wish},
     rpc::{MintInfo, Nonce},
     state::{
-        Agreed, ArbiterFee, Closing, Dispute, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment,
-        Offer, Phase, ProposalState, Provider, Terms,
+        Agreed, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment, Offer, Phase, ProposalState,
+        Provider, Terms,
     },
     text,
 };
@@ -331,27 +331,23 @@ pub fn offer(offer: &Keyed<Offer>, mint: &MintInfo) -> Record {
 pub fn opening(request: &LeaseRequest, offer: &Keyed<Offer>, payer: &Address, mint: &MintInfo) -> Record {
     let money = |amount: u64| units::money(amount, mint);
     let listing = &offer.listing;
-    let gpu_seconds = u64::from(request.gpus).saturating_mul(request.duration.into());
-    let total = u64::try_from(math::gross_ceil(gpu_seconds, offer.terms.price)).unwrap_or(u64::MAX);
-    let fee = u128::from(total) * u128::from(request.max_fee_bps) / 10_000;
+    let LeaseRequest { gpus, duration, max_fee_bps: fee_bps, deposit, .. } = *request;
+    let quote = Quote::of(offer, &Wish { gpus, duration, fee_bps, deposit: Some(deposit) });
     Record::new()
         .line("offer", offer.address)
         .line("provider", offer.provider)
         .line("GPU", format!("{}, {} GiB", text::read(&listing.gpu_model), listing.memory_gib))
         .line("region", text::read(&listing.region))
-        .line("GPUs", request.gpus)
-        .line("duration", format_duration(request.duration.into()))
-        .line("total", format!("{} for all of it, paid as it is delivered", money(total)))
-        .line(
-            "deposit",
-            format!("{} now, out of {payer}; what is not used comes back", money(request.deposit)),
-        )
+        .line("GPUs", gpus)
+        .line("duration", format_duration(duration.into()))
+        .line("total", format!("{} for all of it, paid as it is delivered", money(quote.total)))
+        .line("deposit", format!("{} now, out of {payer}; what is not used comes back", money(quote.deposit)))
         .line(
             "fee",
             format!(
                 "{} at most, {} of the total, out of what the provider earns",
-                format_bps(request.max_fee_bps.into()),
-                money(u64::try_from(fee).unwrap_or(u64::MAX))
+                format_bps(fee_bps.into()),
+                money(quote.fee)
             ),
         )
         .line(
@@ -436,14 +432,14 @@ pub fn offer_row(offer: &Keyed<Offer>, mint: &MintInfo) -> Vec<Cell> {
 /// A lease as it stands at `now`. The offer tells the model, as long as it is there.
 pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: i64) -> Record {
     let model = offer.map(|offer| text::read(&offer.listing.gpu_model));
-    let phase = lease.phase(Moment::by_clock(now));
+    let outlook = LeaseOutlook::of(lease, now);
     let record = Record::of(lease)
         .json("decimals", mint.decimals)
-        .json("phase", outlook::phase_name(phase))
-        .json("end_reason", end_reason_of(lease, phase))
+        .json("phase", outlook::phase_name(outlook.phase))
+        .json("end_reason", end_reason_of(lease, outlook.phase))
         .json("gpu_model", &model)
         .line("lease", lease.address)
-        .line("phase", phase::words(lease, now))
+        .line("phase", phase::words(&outlook))
         .line("renter", lease.renter)
         .and(optional("payer", &lease.payer, lease.payer != lease.renter))
         .line("provider", lease.provider)
@@ -457,12 +453,12 @@ pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: 
             .line("GPUs", lease.gpus)
             .line("runs", format!("{} once started", format_duration(lease.duration.into())))
             .line("start until", moment(lease.start_deadline, now)),
-        true => record.and(course(lease, phase, now)).and(usage(lease, now)),
+        true => record.and(course(lease, &outlook, now)).and(usage(lease, &outlook, now)),
     };
     record
-        .and(dispute(lease, mint, now))
-        .and(money(lease, mint, now))
-        .and(next(lease, now))
+        .and(dispute(lease, &outlook, mint, now))
+        .and(money(lease, &outlook, mint))
+        .and(next(&outlook.steps))
         .and(terms(&lease.terms, mint))
 }
 
@@ -479,7 +475,7 @@ pub fn watched(
     let money = |amount: u64| units::money(amount, mint);
     let phase = match is_gone {
         true => "closed, its account is gone".to_owned(),
-        false => phase::words(lease, now),
+        false => phase::words(&LeaseOutlook::of(lease, now)),
     };
     let record = Record::new()
         .heading(format!("{}  {phase}", format_time(now)))
@@ -534,12 +530,8 @@ fn end_reason_of(lease: &Lease, phase: Phase) -> serde_json::Value {
 }
 
 /// When a started lease runs, with how many GPUs, and until when it is paid.
-fn course(lease: &Lease, phase: Phase, now: i64) -> Record {
-    let is_running = matches!(phase, Phase::Running | Phase::Exhausted);
-    let in_use = match is_running {
-        true => outlook::gpus_in_use(lease, now),
-        false => 0,
-    };
+fn course(lease: &Lease, outlook: &LeaseOutlook, now: i64) -> Record {
+    let LeaseOutlook { gpus_in_use: in_use, resize, funded_until, .. } = *outlook;
     let mut record = Record::new().json("gpus_in_use", in_use).line(
         "GPUs",
         match lease.gpus == in_use {
@@ -547,17 +539,10 @@ fn course(lease: &Lease, phase: Phase, now: i64) -> Record {
             false => format!("{in_use} in use, {} held of the offer", lease.gpus),
         },
     );
-    if is_running && now < lease.meter.segment_start {
-        record = record.line(
-            "resize",
-            format!(
-                "{} from {} on",
-                format_count(lease.meter.gpus.into(), "GPU"),
-                moment(lease.meter.segment_start, now)
-            ),
-        );
+    if let Some(outlook::Resize { gpus, from }) = resize {
+        let words = format!("{} from {} on", format_count(gpus.into(), "GPU"), moment(from, now));
+        record = record.line("resize", words);
     }
-    let funded_until = lease.funded_until();
     record = record
         .line("started", moment(lease.started_at, now))
         .line("ends", format!("{}{}", moment(lease.ends_at, now), end_reason(lease.end_reason.0.into())))
@@ -579,13 +564,11 @@ fn course(lease: &Lease, phase: Phase, now: i64) -> Record {
 }
 
 /// What a started lease has delivered.
-fn usage(lease: &Lease, now: i64) -> Record {
-    let meter = &lease.meter;
-    let mut record = Record::new().heading("Usage").line("accepted", units(meter.accepted));
-    if meter.latest.units > meter.accepted && lease.dispute == Dispute::default() {
-        let matures = meter.maturing.submitted.time.saturating_add(lease.terms.challenge_window.into());
-        record =
-            record.line("claimed", units(meter.latest.units)).line("claim matures", moment(matures, now));
+fn usage(lease: &Lease, outlook: &LeaseOutlook, now: i64) -> Record {
+    let (meter, usage) = (&lease.meter, &outlook.usage);
+    let mut record = Record::new().heading("Usage").line("accepted", units(usage.accepted));
+    if let Some(matures) = outlook.claim_matures_at {
+        record = record.line("claimed", units(usage.claimed)).line("claim matures", moment(matures, now));
     }
     if meter.excused > 0 {
         record = record
@@ -602,26 +585,23 @@ fn priced(lease: &Lease, figure: u64, mint: &MintInfo) -> String {
 }
 
 /// The two figures of a lease's dispute, if there is or was one.
-fn dispute(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
-    let figures = lease.dispute;
-    if figures == Dispute::default() {
-        return Record::new();
-    }
+fn dispute(lease: &Lease, outlook: &LeaseOutlook, mint: &MintInfo, now: i64) -> Record {
+    let Some(figures) = outlook.dispute else { return Record::new() };
     let priced = |figure| priced(lease, figure, mint);
     let record = Record::new()
         .heading("Dispute")
         .line("renter admits", priced(figures.renter_units))
         .line("provider claims", priced(figures.provider_units));
-    match lease.phase(Moment::by_clock(now)) {
-        Phase::Disputed => record.line("decide until", moment(figures.deadline(), now)),
-        _ => record.line("decided", priced(lease.meter.accepted)),
+    match outlook.phase {
+        Phase::Disputed => record.line("decide until", moment(figures.deadline, now)),
+        _ => record.line("decided", priced(outlook.usage.accepted)),
     }
 }
 
-fn money(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
+fn money(lease: &Lease, outlook: &LeaseOutlook, mint: &MintInfo) -> Record {
     let ledger = &lease.ledger;
     let money = |amount: u64| units::money(amount, mint);
-    let due = lease.due(Moment::by_clock(now));
+    let due = outlook.money.due;
     let record = Record::new()
         .heading("Money")
         .line("deposited", money(ledger.deposited))
@@ -643,13 +623,16 @@ fn money(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
 }
 
 /// Who can do what.
-fn next(lease: &Lease, now: i64) -> Record {
-    let steps = outlook::steps(lease, now);
-    let record = Record::new().heading("Next").object("next", &steps);
-    let width = steps.iter().map(|step| step.command.len()).max().unwrap_or_default();
-    steps
-        .iter()
+fn next(next: &[Step]) -> Record {
+    let record = Record::new().heading("Next").object("next", &steps(next));
+    let width = next.iter().map(|step| step.command.len()).max().unwrap_or_default();
+    next.iter()
         .fold(record, |record, step| record.line(step.who, format!("{:width$}  {}", step.command, step.why)))
+}
+
+/// Who can do what, for programs.
+fn steps(steps: &[Step]) -> Vec<serde_json::Value> {
+    steps.iter().map(|Step { who, command, .. }| object!({ "who": *who, "command": *command })).collect()
 }
 
 /// A table of leases.
@@ -732,95 +715,88 @@ pub fn dispute_row(lease: &Keyed<Lease>, mint: &MintInfo, now: i64) -> Vec<Cell>
     ]
 }
 
-/// What the renter who is about to dispute brings about. `disputed` is the lease as it will be then, `funder`
-/// pays the stake.
+/// What the renter of `lease` who is about to admit `figure` brings about. `funder` pays the stake, at most `max_stake`.
 pub fn dispute_consequences(
-    disputed: &Keyed<Lease>,
-    funder: &Address,
-    max_stake: u64,
+    lease: &Keyed<Lease>,
+    figure: u64,
+    consequences: &DisputeConsequences,
+    (funder, max_stake): (&Address, u64),
     mint: &MintInfo,
     now: i64,
-) -> Result<Record> {
+) -> Record {
     let money = |amount: u64| units::money(amount, mint);
-    let (figures, stake) = (disputed.dispute, disputed.ledger.stake);
-    let back = |Resolved { fee, closing: Closing { refund, credit, .. }, .. }: &Resolved| {
+    let DisputeConsequences { in_dispute, stake, deadline, ends_at, promised_until, .. } = *consequences;
+    let DisputeConsequences { best, worst, undecided, is_ended_by_it, .. } = consequences;
+    let back = |Outcome { fee_from_renter, closing: Closing { refund, credit, .. }, .. }: &Outcome| {
         format!(
             "{} comes back to the payer, {} of the stake and an SLA credit of {} included",
             money(refund.saturating_add(*credit)),
-            money(stake.saturating_sub(fee.from_renter)),
+            money(stake.saturating_sub(*fee_from_renter)),
             money(*credit)
         )
     };
-    let best = outlook::resolved(disputed, figures.renter_units, now)?;
-    let worst = outlook::resolved(disputed, figures.provider_units, now)?;
-    let timeout = outlook::timed_out(disputed)?;
     let record = Record::new()
         .heading("You are about to dispute the usage of this lease:")
-        .text("lease", "lease", disputed.address)
-        .line("accepted now", format!("{}: final at once", priced(disputed, figures.renter_units, mint)))
-        .line("claimed", priced(disputed, figures.provider_units, mint))
-        .json("in_dispute", outlook::in_dispute(disputed))
-        .line("in dispute", money(outlook::in_dispute(disputed)))
+        .text("lease", "lease", lease.address)
+        .line("accepted now", format!("{}: final at once", priced(lease, figure, mint)))
+        .line("claimed", priced(lease, worst.units, mint))
+        .json("in_dispute", in_dispute)
+        .line("in dispute", money(in_dispute))
         .json("stake", stake)
         .line("stake", format!("{} of {funder}, for the arbiter; the bond answers for as much", money(stake)))
         .line("at most", format!("{}, if a newer claim comes first", money(max_stake)))
-        .line("arbiter", disputed.arbiter)
-        .line("decides until", moment(figures.deadline(), now))
-        .json("best", outcome(&best))
+        .line("arbiter", lease.arbiter)
+        .line("decides until", moment(deadline, now))
+        .json("best", outcome(best))
         .line(
             "at best",
             format!(
                 "your figure counts: the provider pays the arbiter {}; {}",
-                money(best.fee.from_provider),
-                back(&best)
+                money(best.fee_from_provider),
+                back(best)
             ),
         )
-        .json("worst", outcome(&worst))
+        .json("worst", outcome(worst))
         .line(
             "at worst",
             format!(
                 "the provider's figure counts: your side pays the arbiter {}; {}",
-                money(worst.fee.from_renter),
-                back(&worst)
+                money(worst.fee_from_renter),
+                back(worst)
             ),
         )
-        .json("undecided", outcome(&timeout))
+        .json("undecided", outcome(undecided))
         .line(
             "undecided",
             format!(
                 "the midpoint counts, {}, and nobody pays the arbiter; {}",
-                units(timeout.units),
-                back(&timeout)
+                units(undecided.units),
+                back(undecided)
             ),
         );
-    let attested = format_time(disputed.meter.window_end);
-    let is_silent = disputed.promised_until > disputed.ends_at;
-    Ok(record.json("is_silent", is_silent).line(
+    let (end, is_silent) = (format_time(ends_at), promised_until > ends_at);
+    record.json("is_silent", is_silent).line(
         "the lease ends",
-        match (is_silent, disputed.end_reason.0 == EndReason::Disputed as u8) {
+        match (is_silent, is_ended_by_it) {
             (true, _) => format!(
-                "at {attested}, its last attested moment. The provider has been silent since for too long, so that the \
+                "at {end}, its last attested moment. The provider has been silent since for too long, so that the \
                  SLA counts until {}",
-                format_time(disputed.promised_until)
+                format_time(promised_until)
             ),
-            (false, true) => format!("at {attested}, its last attested moment; the SLA counts until then"),
-            (false, false) => format!("at {}, as before", format_time(disputed.ends_at)),
+            (false, true) => format!("at {end}, its last attested moment; the SLA counts until then"),
+            (false, false) => format!("at {end}, as before"),
         },
-    ))
+    )
 }
 
 /// How a lease's vault is divided that both parties close at once.
 pub fn division(lease: &LeaseContext, agreed: &Agreed, mint: &MintInfo, now: i64) -> Result<Record> {
     let money = |amount: u64| units::money(amount, mint);
-    let finish = |agreed: Option<&Agreed>| {
-        rehearse(&lease.lease, |lease| lease.close(lease.owed()?, agreed, Moment::by_clock(now)))
-    };
-    let (after, closing) = finish(Some(agreed))?;
-    let Closing { payout, fees, bond, credit, refund, .. } = closing;
+    let Closing { payout, fees, bond, credit, refund } = Closing::of(&lease.lease, Some(agreed), now)?;
     let record = Record::new()
         .line("lease", lease.address)
         .json("units", agreed.units)
-        .line("paid for", priced(&after, agreed.units, mint))
+        .line("paid for", priced(&lease.lease, agreed.units, mint))
         .json("payout", payout)
         .line(
             "to the provider",
@@ -831,8 +807,8 @@ pub fn division(lease: &LeaseContext, agreed: &Agreed, mint: &MintInfo, now: i64
         .json("refund", refund)
         .line("to the payer", format!("{} of the deposit, besides", money(refund)))
         .line("fees", money(fees));
-    Ok(match finish(None) {
-        Ok((_, ordinary)) => record.line(
+    Ok(match Closing::of(&lease.lease, None, now) {
+        Ok(ordinary) => record.line(
             "otherwise",
             format!(
                 "closed now without agreement, {} would go to the provider and a credit of {} to the payer",
@@ -844,41 +820,42 @@ pub fn division(lease: &LeaseContext, agreed: &Agreed, mint: &MintInfo, now: i64
     })
 }
 
-/// What the arbiter who is about to decide brings about. `lease` is disputed.
-pub fn resolve_consequences(lease: &Keyed<Lease>, figure: u64, mint: &MintInfo, now: i64) -> Result<Record> {
+/// What the arbiter who is about to decide brings about. `lease` is disputed, and ends in `resolved`.
+pub fn resolve_consequences(lease: &Keyed<Lease>, resolved: &Outcome, mint: &MintInfo) -> Record {
     let money = |amount: u64| units::money(amount, mint);
     let priced = |figure| priced(lease, figure, mint);
-    let resolved = outlook::resolved(lease, figure, now)?;
-    let ArbiterFee { from_renter, from_provider } = resolved.fee;
-    let Closing { payout, bond, credit, refund, .. } = resolved.closing;
-    Ok(Record::new()
+    let Outcome { units, fee_from_renter, fee_from_provider, closing } = *resolved;
+    Record::new()
         .heading("You are about to decide this dispute, for good:")
         .text("lease", "lease", lease.address)
         .line("renter admits", priced(lease.dispute.renter_units))
         .line("provider claims", priced(lease.dispute.provider_units))
-        .line("your figure", priced(figure))
-        .json("outcome", outcome(&resolved))
+        .line("your figure", priced(units))
+        .json("outcome", outcome(resolved))
         .line(
             "your fee",
             format!(
                 "{}: {} of the renter's stake, {} of the provider's bond",
                 money(lease.ledger.stake),
-                money(from_renter),
-                money(from_provider)
+                money(fee_from_renter),
+                money(fee_from_provider)
             ),
         )
-        .line("to the provider", format!("{} and {} of the bond, at the close", money(payout), money(bond)))
+        .line(
+            "to the provider",
+            format!("{} and {} of the bond, at the close", money(closing.payout), money(closing.bond)),
+        )
         .line(
             "to the payer",
-            format!("{} and an SLA credit of {}, at the close", money(refund), money(credit)),
-        ))
+            format!("{} and an SLA credit of {}, at the close", money(closing.refund), money(closing.credit)),
+        )
 }
 
-fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
+fn outcome(Outcome { units, fee_from_renter, fee_from_provider, closing }: &Outcome) -> serde_json::Value {
     object!({
         "units": units,
-        "fee_from_renter": fee.from_renter,
-        "fee_from_provider": fee.from_provider,
+        "fee_from_renter": fee_from_renter,
+        "fee_from_provider": fee_from_provider,
         "payout": closing.payout,
         "bond": closing.bond,
         "credit": closing.credit,
@@ -886,32 +863,30 @@ fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
     })
 }
 
-/// What a signed message says, for whoever is asked to co-sign it.
+/// What a signed message says, for `signer`, who is asked to co-sign it.
 pub fn statement(
     signed: &SignedAttestation,
+    check: &UsageCheck,
     lease: &LeaseContext,
     mint: &MintInfo,
     signer: &Address,
 ) -> String {
-    let message = signed.message();
-    let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
-    let capacity = lease.lease.meter.capacity(message.window_end.get());
-    let worth = |units| outlook::worth(&lease.lease, units);
+    let UsageCheck { attestation, capacity, worth, more, .. } = check;
     let record = Record::new()
         .heading("You are asked to sign this statement of usage:")
         .line("lease", lease.address)
-        .line("until", format_time(message.window_end.get()))
-        .line("delivered", format!("{} since the start", units(delivered)))
-        .line("possible", format!("{}, what its GPUs can deliver until then", units(capacity)))
-        .line("energy", format!("{} Wh since the start", message.energy_wh.get()))
+        .line("until", format_time(attestation.window_end))
+        .line("delivered", format!("{} since the start", units(attestation.gpu_seconds)))
+        .line("possible", format!("{}, what its GPUs can deliver until then", units(*capacity)))
+        .line("energy", format!("{} Wh since the start", attestation.energy_wh))
         .line("signed by", signers(signed, &lease.lease, Some(&lease.provider.attestor)));
     let effect = match *signer == lease.lease.terms.verifier {
         true => "As the verifier you confirm that this was delivered.".to_owned(),
         false => format!(
             "With your signature these units are final: {} in all is payable, {} more than so far, and you can \
              challenge it no longer.",
-            units::money(worth(delivered), mint),
-            units::money(worth(delivered).saturating_sub(worth(accepted)), mint),
+            units::money(*worth, mint),
+            units::money(*more, mint),
         ),
     };
     format!("{record}\n{effect}")
@@ -1324,9 +1299,10 @@ mod tests {
             lease.meter.claim(Claim { units: 2_000, submitted: at(now) });
             lease.meter.maturing = lease.meter.latest;
         }
-        lease.dispute(1_000, 150, at(now)).unwrap();
+        let consequences = DisputeConsequences::of(&lease, 1_000, 150, at(now)).unwrap();
         let lease = Keyed { address: Address::default(), account: lease };
-        let record = dispute_consequences(&lease, &Address::default(), 150, &money_of(0), now).unwrap();
+        let funding = (&Address::default(), 150);
+        let record = dispute_consequences(&lease, 1_000, &consequences, funding, &money_of(0), now);
         let text = console::strip_ansi_codes(&record.to_string()).into_owned();
         (record, text)
     }

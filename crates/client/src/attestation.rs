@@ -2,9 +2,9 @@
 //! submits. In between the message travels as text, see [`Signed`].
 
 use crate::{
-    account::LeaseContext,
+    account::{Keyed, LeaseContext},
     error::{Error, Result},
-    outlook, refusal,
+    outlook,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -155,6 +155,61 @@ pub fn sign<M: Message>(message: M, signer: &dyn Signer) -> Result<Signed<M>> {
     Ok(signed)
 }
 
+/// Signs usage of `lease` as its attestor or verifier, after [`check_signer`].
+pub fn sign_usage(
+    lease: &Keyed<Lease>,
+    usage: &Usage,
+    signer: &dyn Signer,
+    attestor: Option<&Address>,
+    now: i64,
+) -> Result<SignedAttestation> {
+    sign(message_for(lease, usage, &[signer.try_pubkey()?], attestor, now)?, signer)
+}
+
+/// The message that says so of `lease`, after [`check_signer`] of each who is about to sign it.
+pub fn message_for(
+    lease: &Keyed<Lease>,
+    usage: &Usage,
+    signers: &[Address],
+    attestor: Option<&Address>,
+    now: i64,
+) -> Result<Attestation> {
+    let message = Attestation::new(lease.address, lease, usage);
+    for signer in signers {
+        check_signer(&message, lease, signer, attestor, now)?;
+    }
+    Ok(message)
+}
+
+/// Checks what `signer` is about to sign before anybody else has: that it is the attestor or the verifier, and by the
+/// program's own rules what `attest` would say to it at `now` (unix seconds). Returns the lease as it would be afterwards.
+/// Offline nobody knows the `attestor`: then it is not checked who signs.
+pub fn check_signer(
+    message: &Attestation,
+    lease: &Keyed<Lease>,
+    signer: &Address,
+    attestor: Option<&Address>,
+    now: i64,
+) -> Result<Lease> {
+    if let Some(attestor) = attestor {
+        require_party(signer, [*attestor, lease.terms.verifier])?;
+    }
+    let attest = |after: &mut Lease| {
+        message.require_about(&lease.address, after)?;
+        after.attest(&message.usage(), false, Moment::by_clock(now))
+    };
+    Ok(outlook::rehearse(&lease.account, attest)?.0)
+}
+
+/// Requires `signer` to be one of `parties`, those aside that there are not.
+fn require_party(signer: &Address, parties: impl IntoIterator<Item = Address>) -> Result<()> {
+    let parties: Vec<_> = parties.into_iter().filter(|party| *party != Address::default()).collect();
+    match parties.contains(signer) {
+        true => Ok(()),
+        false => Err(Error::NotParty { signer: *signer, parties }),
+    }
+}
+
 /// What `signer` is in `lease`; nobody but the provider's account knows the attestor.
 pub fn role_of(signer: &Address, lease: &Lease, attestor: Option<&Address>) -> &'static str {
     match signer {
@@ -172,6 +227,15 @@ impl<M: Message> Signed<M> {
         let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
         signed.add(AttestationSignature { public_key, signature })?;
         Ok(signed)
+    }
+
+    /// The same as if `signer` had signed it too: to see what would come of that before it does.
+    fn as_if_signed_by(&self, signer: &Address) -> Self {
+        let mut both = self.clone();
+        if !both.is_signed_by(signer) {
+            both.signatures.push(AttestationSignature { public_key: *signer, signature: [0; 64] });
+        }
+        both
     }
 
     /// A message with signatures that nobody has looked at: to see how long it would be.
@@ -261,20 +325,44 @@ impl<M: Message> Signed<M> {
 }
 
 impl SignedAttestation {
+    /// The bytes of a message with signatures that were made elsewhere, each with its key.
+    pub fn assembled(message: &[u8], signatures: &[(Address, [u8; 64])]) -> Result<Self> {
+        let message = *Attestation::read(message).map_err(|_| {
+            Error::Input("these bytes are not an attestation; let them be made again".to_owned())
+        })?;
+        let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+        for (public_key, signature) in signatures {
+            signed.add(AttestationSignature { public_key: *public_key, signature: *signature })?;
+        }
+        match signed.signatures.is_empty() {
+            true => Err(Error::Input(
+                "nobody has signed this attestation yet; let the attestor sign it".to_owned(),
+            )),
+            false => Ok(signed),
+        }
+    }
+
     /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
     /// `now` (unix seconds). Returns the lease as it would be afterwards.
     pub fn check(&self, lease: &LeaseContext, now: i64) -> Result<Lease> {
         let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
-        let check = || {
-            let mut after = lease.lease;
-            self.message.require_about(&lease.address, &after)?;
-            let roles = signers.roles(&after);
+        let attest = |after: &mut Lease| {
+            self.message.require_about(&lease.address, after)?;
+            let roles = signers.roles(after);
             roles.require_expected()?;
             let co_signed = roles.co_signed(&after.terms)?;
-            after.attest(&self.message.usage(), co_signed, Moment::by_clock(now))?;
-            Ok(after)
+            after.attest(&self.message.usage(), co_signed, Moment::by_clock(now))
         };
-        check().map_err(|error| refusal::program_error(error).into())
+        Ok(outlook::rehearse(&lease.lease, attest)?.0)
+    }
+
+    /// Checks what `signer` is about to co-sign: that it is the renter, its session key or the verifier, and the message
+    /// with its signature as [`check`](Self::check) does, so that the attestor has signed. Returns the lease as it would
+    /// be afterwards.
+    pub fn check_co_signer(&self, signer: &Address, lease: &LeaseContext, now: i64) -> Result<Lease> {
+        let Lease { renter, session_key, terms, .. } = lease.lease;
+        require_party(signer, [renter, session_key, terms.verifier])?;
+        self.as_if_signed_by(signer).check(lease, now)
     }
 }
 
@@ -292,6 +380,11 @@ impl SignedBatch {
         let apply = |after: &mut Lease| batch.apply(row, after, &lease.lease.provider, &signers, now);
         Ok(outlook::rehearse(&lease.lease, apply)?.0)
     }
+
+    /// The same as if `signer` had co-signed too.
+    pub fn check_co_signer(&self, signer: &Address, lease: &LeaseContext, now: i64) -> Result<Lease> {
+        self.as_if_signed_by(signer).check(lease, now)
+    }
 }
 
 impl<M: Message> fmt::Display for Signed<M> {
@@ -305,6 +398,9 @@ impl<M: Message> FromStr for Signed<M> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        // With `--output json` the command line writes the message as a field of an object.
+        let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+        let text = json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(text);
         let data = BASE64_STANDARD
             .decode(text.trim())
             .map_err(|error| Error::Malformed { kind: M::KIND, reason: format!("not base64 ({error})") })?;
@@ -408,6 +504,117 @@ mod tests {
         let elsewhere = Attestation { domain: [4; 32], ..message(800) };
         let elsewhere = sign(elsewhere, &testing::keypair(2)).unwrap();
         assert_eq!(refused(&elsewhere), Some(LeaseError::MessageMismatch as u32));
+    }
+
+    #[test]
+    fn only_attestor_and_verifier_sign_first_and_only_what_the_program_would_take() {
+        let mut context = testing::lease_ref();
+        let number = |refused: Result<SignedAttestation>| match refused {
+            Err(Error::Refused(explanation)) => explanation.number,
+            other => panic!("{other:?}"),
+        };
+        let sign = |context: &LeaseContext, figures: &Usage, seed, now| {
+            let lease = Keyed { address: context.address, account: context.lease };
+            sign_usage(&lease, figures, &testing::keypair(seed), Some(&context.provider.attestor), now)
+        };
+        let signed = sign(&context, &usage(800), 2, 1_600).unwrap();
+        assert_eq!(signed.message(), &message(800));
+        // The renter, a verifier that the terms do not name, the provider's wallet and its operator.
+        for stranger in [1, 3, 4, 5] {
+            let refused = sign(&context, &usage(800), stranger, 1_600);
+            assert!(matches!(refused, Err(Error::NotParty { .. })), "{stranger}: {refused:?}");
+        }
+        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        assert!(sign(&context, &usage(800), 3, 1_600).is_ok());
+
+        let too_much = sign(&context, &usage(8 * 600 + 1), 2, 1_600);
+        assert_eq!(number(too_much), Some(LeaseError::UnitsAboveCapacity as u32));
+        let too_early = sign(&context, &usage(800), 2, 1_599);
+        assert_eq!(number(too_early), Some(LeaseError::WindowOutOfBounds as u32));
+    }
+
+    #[test]
+    fn offline_everything_is_checked_but_who_signs() {
+        let LeaseContext { address, lease, .. } = testing::lease_ref();
+        let lease = Keyed { address, account: lease };
+        let sign = |units| sign_usage(&lease, &usage(units), &testing::keypair(9), None, 1_600);
+        assert!(sign(800).is_ok());
+        assert!(matches!(sign(8 * 600 + 1), Err(Error::Refused(_))));
+    }
+
+    #[test]
+    fn nobody_co_signs_what_the_attestor_has_not_signed() {
+        let mut context = testing::lease_ref();
+        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        let refused = |signed: &SignedAttestation, seed| match signed.check_co_signer(
+            &testing::keypair(seed).pubkey(),
+            &context,
+            1_600,
+        ) {
+            Err(Error::Refused(explanation)) => explanation.number,
+            other => panic!("{other:?}"),
+        };
+        for (first, then) in [(1, 3), (3, 1)] {
+            let signed = sign(message(800), &testing::keypair(first)).unwrap();
+            assert_eq!(refused(&signed, then), Some(LeaseError::AttestorMissing as u32), "{first}, {then}");
+        }
+        // Nor what a stranger has signed, nor before the verifier.
+        let mut by_stranger = sign(message(800), &testing::keypair(2)).unwrap();
+        assert_eq!(refused(&by_stranger, 1), Some(LeaseError::VerifierMissing as u32));
+        by_stranger.sign(&testing::keypair(9)).unwrap();
+        assert_eq!(refused(&by_stranger, 1), Some(LeaseError::SignerUnexpected as u32));
+    }
+
+    #[test]
+    fn renter_session_key_and_verifier_co_sign_and_nobody_else() {
+        let mut context = testing::lease_ref();
+        context.lease.session_key = testing::keypair(7).pubkey();
+        let signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let check = |context: &LeaseContext, seed| {
+            signed.check_co_signer(&testing::keypair(seed).pubkey(), context, 1_600)
+        };
+        for of_renter in [1, 7] {
+            assert_eq!(check(&context, of_renter).unwrap().meter.accepted, 800);
+        }
+        // The attestor itself, a verifier that the terms do not name, the provider's keys, a stranger.
+        for other in [2, 3, 4, 5, 9] {
+            let refused = check(&context, other);
+            assert!(matches!(refused, Err(Error::NotParty { .. })), "{other}: {refused:?}");
+        }
+        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        assert_eq!(check(&context, 3).unwrap().meter.accepted, 0, "a claim still");
+        // What is about another life of the lease, or refused for its figures.
+        let mut again = context;
+        again.lease.opened_slot += 1;
+        assert!(matches!(check(&again, 3), Err(Error::Refused(_))));
+        let mut over = context;
+        over.lease.ends_at = 1_599;
+        assert!(matches!(check(&over, 3), Err(Error::Refused(_))));
+        // A key of zeroes is nobody's.
+        context.lease.session_key = Address::default();
+        let refused = signed.check_co_signer(&Address::default(), &context, 1_600);
+        assert!(matches!(refused, Err(Error::NotParty { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_message_is_put_together_of_signatures_that_were_made_elsewhere() {
+        let mut signed = sign(message(800), &testing::keypair(2)).unwrap();
+        signed.sign(&testing::keypair(1)).unwrap();
+        let signatures: Vec<_> =
+            signed.signatures().iter().map(|one| (one.public_key, one.signature)).collect();
+        let assembled = |bytes: &[u8], signatures: &[_]| SignedAttestation::assembled(bytes, signatures);
+        assert_eq!(assembled(message(800).as_bytes(), &signatures).unwrap(), signed);
+        assert!(matches!(assembled(message(801).as_bytes(), &signatures), Err(Error::SignatureInvalid(_))));
+        assert!(assembled(message(800).as_bytes(), &[]).is_err());
+        assert!(assembled(&[0; 136], &signatures).is_err());
+    }
+
+    #[test]
+    fn a_message_is_read_out_of_what_the_command_line_writes_as_json() {
+        let signed = sign(message(800), &testing::keypair(2)).unwrap();
+        let json = serde_json::json!({ "lease": "…", "message": signed.to_string() }).to_string();
+        assert_eq!(json.parse::<SignedAttestation>().unwrap(), signed);
+        assert!(r#"{"message": 7}"#.parse::<SignedAttestation>().is_err());
     }
 
     /// The leases at 3 and 2, in this order, with 800 and 700 GPU-seconds.

@@ -4,12 +4,14 @@
 
 use crate::json::record;
 use gpu_lease::constants::BPS;
+use serde::Serialize;
 
 /// How many of the largest holders [`Concentration::top_ten_bps`] adds up.
 const TOP: usize = 10;
 
 /// How voting weight is spread over those who hold some.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Concentration {
     /// Holders with any weight. The others do not count in any figure.
     pub holders: u64,

@@ -29,6 +29,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// Somebody wants to sign what is not for it to sign.
+    #[error("{signer} is not a party to this lease; sign with the key of {}", names(.parties))]
+    NotParty {
+        /// Who.
+        signer: Address,
+        /// Those who may.
+        parties: Vec<Address>,
+    },
     /// A signature does not match the message and the key.
     #[error("the signature by {0} does not match the message; ask the signer to sign again")]
     SignatureInvalid(Address),
@@ -115,6 +123,25 @@ pub enum Error {
     Rpc(Box<solana_rpc_client_api::client_error::Error>),
 }
 
+/// Addresses, of which one is enough.
+fn names(addresses: &[Address]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+impl Error {
+    /// It as a sentence: of a refusal what happened and what to do, without numbers and names.
+    pub fn sentence(&self) -> String {
+        let text = match self {
+            Self::Refused(explanation) => format!("{}. {}", explanation.what, explanation.advice),
+            error => error.to_string(),
+        };
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        let end = if text.ends_with('.') { "" } else { "." };
+        format!("{first}{}{end}", letters.as_str())
+    }
+}
+
 #[cfg(feature = "rpc")]
 impl From<solana_rpc_client_api::client_error::Error> for Error {
     fn from(error: solana_rpc_client_api::client_error::Error) -> Self {
@@ -155,5 +182,18 @@ fn article(noun: &str) -> &'static str {
     match noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !noun.starts_with("uni") {
         true => "an",
         false => "a",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_sentences() {
+        assert_eq!(Error::Input("try again".to_owned()).sentence(), "Try again.");
+        let refused = crate::refusal::program_number(6400);
+        let text = Error::from(refused.clone()).sentence();
+        assert_eq!(text, format!("{}. {}", refused.what, refused.advice));
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     refusal::{BUILD, Explanation, FUND, UPDATE, explanation, program_number},
 };
 use gpu_lease::attestation::ED25519_PROGRAM;
+use serde::Deserialize;
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_sdk_ids::{bpf_loader_upgradeable, compute_budget, system_program};
@@ -157,6 +158,18 @@ fn instruction_error(error: &InstructionError, program: Address) -> Explanation 
         _ => "Look at the logs.",
     };
     explanation(None, &name_of(error), &sentence(error), advice)
+}
+
+/// Why a transaction with these `instructions` failed: `error` as RPC nodes answer it, in JSON.
+pub fn answered(error: &serde_json::Value, instructions: &[Instruction], logs: &[String]) -> Explanation {
+    match TransactionError::deserialize(error) {
+        Ok(error) => transaction(&error, instructions, logs),
+        Err(_) => {
+            let what = format!("The cluster refused it: {error}");
+            let explanation = explanation(None, "Unknown", &what, "Look at the logs.");
+            Explanation { logs: logs.to_vec(), ..explanation }
+        }
+    }
 }
 
 fn transaction_error(error: &TransactionError) -> Explanation {

@@ -6,8 +6,9 @@
 
 use gpu_lease::{instructions::ProtocolConfig, state::*};
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Value, json, ser::Formatter};
 use solana_address::Address;
+use std::{fmt, io};
 
 /// How integers of 64 bits are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,57 @@ macro_rules! object {
 /// Serializes what serde would write with bare integers: a field's `serialize_with`.
 pub fn serialized<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     value.json().serialize(serializer)
+}
+
+/// What serde writes of `value`, by the rules above.
+pub fn of(value: &impl Serialize, wide: Wide) -> Value {
+    let mut text = Vec::new();
+    let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, ByTheRules(wide)));
+    // Fails only for maps whose keys are no text, and there are none.
+    written.and_then(|()| serde_json::from_slice(&text)).unwrap_or_default()
+}
+
+struct ByTheRules(Wide);
+
+impl ByTheRules {
+    fn write<W: ?Sized + io::Write>(&self, writer: &mut W, value: impl fmt::Display) -> io::Result<()> {
+        match self.0 {
+            Wide::Text => write!(writer, "\"{value}\""),
+            Wide::Number => write!(writer, "{value}"),
+        }
+    }
+}
+
+impl Formatter for ByTheRules {
+    fn write_u64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
+        self.write(writer, value)
+    }
+
+    fn write_i64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
+        self.write(writer, value)
+    }
+
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: &[u8]) -> io::Result<()> {
+        write!(writer, "\"{}\"", hex::encode(value))
+    }
+}
+
+/// Serializes as text: a field's `serialize_with`.
+pub(crate) fn display<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// Serializes each as text: a field's `serialize_with`.
+pub(crate) fn displays<T: fmt::Display, S: Serializer>(
+    values: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
+}
+
+/// Serializes as bytes: a field's `serialize_with`.
+pub(crate) fn bytes<S: Serializer>(value: &impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(value.as_ref())
 }
 
 macro_rules! small {
@@ -298,8 +350,11 @@ record! {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::account::Keyed;
-    use crate::decode::Event;
+    use crate::{
+        account::Keyed,
+        decode::Event,
+        outlook::{LeaseOutlook, Signature},
+    };
     use bytemuck::AnyBitPattern;
 
     /// Requires every number to be smaller than 2^32; an integer of 64 bits whose bytes are all 1 is larger than 2^53.
@@ -341,6 +396,17 @@ pub(crate) mod tests {
             Proposal,
             VoteRecord
         );
+    }
+
+    #[test]
+    fn integers_of_64_bits_are_text_and_bytes_hex_in_what_is_foreseen() {
+        let ones: Lease = bytemuck::pod_read_unaligned(&vec![1; size_of::<Lease>()]);
+        let outlook = LeaseOutlook::of(&ones, i64::MAX).json();
+        require_exact("outlook", &outlook);
+        assert_eq!(outlook["money"]["stake"], (u64::MAX / 255).to_string());
+        let signature = Signature { public_key: Address::default(), signature: [0xab; 64] };
+        assert_eq!(signature.json()["signature"], "ab".repeat(64));
+        assert_eq!(of(&u64::MAX, Wide::Number), json!(u64::MAX));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! | [`attestation`] | signing usage, handing it on, co-signing |
 //! | [`batch`] | usage of many leases in few transactions |
 //! | [`access`] | credentials that only the renter can read |
+//! | [`bounds`] | the limits of what forms ask for, and sizes of accounts |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
 //! | [`refusal`], [`explain`] | errors in words, with what to do: the program's, and those of whole transactions |
@@ -29,7 +30,7 @@
 //! use gpu_lease_client::{
 //!     access::AccessKey,
 //!     instruction::OpenLease,
-//!     math::gross_ceil,
+//!     outlook::{Quote, Wish},
 //!     rpc::Client,
 //!     state::LeaseRequest,
 //! };
@@ -41,14 +42,17 @@
 //! let offer = offers.iter().find(|offer| offer.is_open == 1 && offer.gpus_free >= 8).ok_or("none is free")?;
 //! let mint = client.mint(&offer.terms.mint).await?;
 //!
+//! let fee_bps = client.fee_params().await?.fee_bps;
+//! let wish = Wish { gpus: 8, duration: 3_600, fee_bps, deposit: None };
+//! let quote = Quote::of(offer, &wish);
 //! let key = AccessKey::generate(); // write key.to_text() to a file: it opens the credentials
 //! let request = LeaseRequest {
 //!     nonce: 1,
-//!     deposit: u64::try_from(gross_ceil(8 * 3_600, offer.terms.price))?,
+//!     deposit: quote.deposit,
 //!     start_deadline: client.clock().await?.unix_timestamp + 900,
-//!     duration: 3_600,
-//!     gpus: 8,
-//!     max_fee_bps: client.fee_params().await?.fee_bps,
+//!     duration: wish.duration,
+//!     gpus: wish.gpus,
+//!     max_fee_bps: wish.fee_bps,
 //!     valid_until: client.clock().await?.unix_timestamp + 300,
 //!     expected_offer: offer.content_hash(),
 //!     arbiter: client.protocol().await?.arbiter,
@@ -99,6 +103,7 @@ pub mod address;
 pub mod attestation;
 #[cfg(feature = "rpc")]
 pub mod batch;
+pub mod bounds;
 pub mod concentration;
 pub mod decode;
 mod error;
@@ -117,6 +122,8 @@ pub mod together;
 pub mod token_account;
 #[cfg(feature = "rpc")]
 pub mod transaction;
+#[cfg(test)]
+mod typescript;
 pub mod url;
 
 pub use error::{Error, Result};

@@ -8,6 +8,7 @@ use std::{fmt, sync::LazyLock};
 
 /// Why something was refused, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Explanation {
     /// The instruction that failed, for instance `settle`; `None` if the transaction failed as a whole.
     pub instruction: Option<String>,

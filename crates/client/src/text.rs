@@ -18,6 +18,17 @@ pub fn end_reason(reason: u64) -> &'static str {
     WORDS.iter().find(|(known, _)| *known as u64 == reason).map_or("unknown", |(_, words)| words)
 }
 
+/// A name with underscores as TypeScript writes it: `fee_bps` is `feeBps`.
+pub fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        name.chars().chain(first).chain(letters).collect()
+    })
+}
+
 /// Writes `text` into `N` bytes.
 pub fn write<const N: usize>(text: &str) -> Result<[u8; N]> {
     let mut bytes = [0; N];

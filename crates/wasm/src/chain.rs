@@ -1,15 +1,15 @@
 //! Transactions: errors in words, events in logs, and what to look at before signing for another party.
 
-use crate::json::{Bytes, Key, camel_case};
+use crate::json::{Bytes, Key};
 use gpu_lease_client::{
     Error, decode, explain,
     json::{Json, Wide},
-    refusal, together,
+    refusal::Explanation,
+    together,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use solana_instruction::{AccountMeta, Instruction};
-use solana_transaction_error::TransactionError;
 
 /// A transaction that failed, or would.
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ pub struct Call {
 
 impl Call {
     /// Who signs and what is written is left out: nobody asks for it here.
-    pub fn instruction(&self) -> Instruction {
+    fn instruction(&self) -> Instruction {
         let Self { program, accounts, data } = self;
         Instruction {
             program_id: program.0,
@@ -43,42 +43,14 @@ impl Call {
     }
 }
 
-/// Why something was refused, and what to do about it.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Explanation {
-    /// The instruction that failed; `null` if the transaction failed as a whole.
-    pub instruction: Option<String>,
-    /// Number of the error, if it has one.
-    pub number: Option<u32>,
-    /// Name of the error.
-    pub name: String,
-    /// What happened.
-    pub what: String,
-    /// What to do.
-    pub advice: String,
-    /// Logs of the transaction.
-    pub logs: Vec<String>,
+/// The instructions of a transaction.
+pub fn instructions(calls: &[Call]) -> Vec<Instruction> {
+    calls.iter().map(Call::instruction).collect()
 }
 
-/// See [`Explanation`].
+/// See [`explain::answered`].
 pub fn explain(Failure { error, instructions, logs }: &Failure) -> Explanation {
-    let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
-    match TransactionError::deserialize(error) {
-        Ok(error) => {
-            let refusal::Explanation { instruction, number, name, what, advice, logs } =
-                explain::transaction(&error, &instructions, logs);
-            Explanation { instruction, number, name, what, advice, logs }
-        }
-        Err(_) => Explanation {
-            instruction: None,
-            number: None,
-            name: "Unknown".to_owned(),
-            what: format!("The cluster refused it: {error}"),
-            advice: "Look at the logs.".to_owned(),
-            logs: logs.clone(),
-        },
-    }
+    explain::answered(error, &self::instructions(instructions), logs)
 }
 
 /// A transaction that another party prepared.
@@ -89,8 +61,7 @@ pub struct Prepared {
 
 /// Whether it does only what parties sign together; see [`together::check`].
 pub fn check_together(Prepared { instructions }: &Prepared) -> Result<(), Error> {
-    let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
-    together::check(&instructions).map(|_| ())
+    together::check(&self::instructions(instructions)).map(|_| ())
 }
 
 /// Logs of a transaction.
@@ -101,7 +72,7 @@ pub struct Logs {
 
 /// The program's events in them, in their order.
 pub fn events(Logs { logs }: &Logs) -> Vec<Value> {
-    decode::events(logs).iter().map(|event| camel_case(event.json_with(Wide::Number))).collect()
+    decode::events(logs).iter().map(|event| event.json_with(Wide::Number)).collect()
 }
 
 /// Whether the cluster cut the logs off.

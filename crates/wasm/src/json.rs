@@ -2,33 +2,54 @@
 //!
 //! A JavaScript number is exact up to 2^53 only. So 64-bit integers leave as `{"$n": "123"}`, which the wrapper
 //! turns into a `bigint`, and come in as decimal text. Smaller ones are plain numbers. Bytes come in as base64 and
-//! leave as `{"$b": "…"}`.
+//! leave as `{"$b": "…"}`. Names of fields are those of TypeScript.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease_client::{
     Error,
     account::{self, Keyed, ProgramAccount},
+    text::camel_case,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
-use serde_json::{Value, ser::Formatter};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::ser::Formatter;
 use solana_account::Account;
 use solana_address::Address;
 use std::{fmt::Display, io, str::FromStr};
 
 /// What is answered.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub enum Answer<T> {
     /// The answer.
+    #[serde(rename = "ok")]
     Ok(T),
     /// Why there is none, in a sentence.
     #[serde(rename = "error")]
     Error(String),
 }
 
-struct Exact;
+#[derive(Default)]
+struct ForTypeScript {
+    is_name: bool,
+}
 
-impl Formatter for Exact {
+impl Formatter for ForTypeScript {
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.is_name = true;
+        if first { Ok(()) } else { writer.write_all(b",") }
+    }
+
+    fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_name = false;
+        Ok(())
+    }
+
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
+        match self.is_name {
+            true => writer.write_all(camel_case(text).as_bytes()),
+            false => writer.write_all(text.as_bytes()),
+        }
+    }
+
     fn write_u64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
         write!(writer, r#"{{"$n":"{value}"}}"#)
     }
@@ -36,47 +57,20 @@ impl Formatter for Exact {
     fn write_i64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
         write!(writer, r#"{{"$n":"{value}"}}"#)
     }
+
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: &[u8]) -> io::Result<()> {
+        write!(writer, r#"{{"$b":"{}"}}"#, BASE64_STANDARD.encode(value))
+    }
 }
 
 /// A value as JSON in which every 64-bit integer is exact.
 pub fn text(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
-    match value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Exact)) {
+    let formatter = ForTypeScript::default();
+    match value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)) {
         Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => r#"{"error":"The answer could not be written."}"#.to_owned(),
     }
-}
-
-/// An error as a sentence.
-pub fn sentence(error: &Error) -> String {
-    let text = match error {
-        Error::Refused(explanation) => format!("{}. {}", explanation.what, explanation.advice),
-        error => error.to_string(),
-    };
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
-
-/// The client's JSON with the names of TypeScript's fields.
-pub fn camel_case(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            fields.into_iter().map(|(name, value)| (camel_case_name(&name), camel_case(value))).collect()
-        }
-        Value::Array(values) => values.into_iter().map(camel_case).collect(),
-        value => value,
-    }
-}
-
-fn camel_case_name(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        name + &first.to_uppercase() + rest
-    })
 }
 
 /// Reads what comes as text.
@@ -107,14 +101,12 @@ impl<'de> Deserialize<'de> for Bytes {
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("$b", &BASE64_STANDARD.encode(&self.0))?;
-        map.end()
+        serializer.serialize_bytes(&self.0)
     }
 }
 
 impl Bytes {
-    /// The account that these bytes hold, wherever it lies.
+    /// The account that these bytes hold, wherever it is.
     pub fn account<T: ProgramAccount>(&self) -> Result<T, Error> {
         self.account_at(Address::default()).map(|keyed| keyed.account)
     }
@@ -142,12 +134,6 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-impl Serialize for Key {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,18 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn names_of_fields_are_those_of_typescript() {
+    fn names_of_fields_are_those_of_typescript_and_values_stay() {
         assert_eq!(
-            camel_case(json!({ "fee_bps": 1, "terms": [{ "min_duration": 2 }] })),
-            json!({ "feeBps": 1, "terms": [{ "minDuration": 2 }] })
+            text(&json!({ "fee_bps": "set_fee", "terms": [{ "min_duration": true }] })),
+            r#"{"feeBps":"set_fee","terms":[{"minDuration":true}]}"#
         );
-    }
-
-    #[test]
-    fn errors_are_sentences() {
-        assert_eq!(sentence(&Error::Input("try again".to_owned())), "Try again.");
-        let refused = gpu_lease_client::refusal::program_number(6400);
-        let text = sentence(&refused.clone().into());
-        assert_eq!(text, format!("{}. {}", refused.what, refused.advice));
     }
 }

@@ -1,17 +1,16 @@
 //! The program's rules for the page, as WebAssembly.
 //!
 //! One function, [`answer`], takes a request as text and gives the answer as JSON; [`memory`] hands both over.
-//! Nothing is decided here: every answer is what the program's own rules, or the client's, say to plain values.
+//! Nothing is decided here: a request is read, one function of the client is called, and its answer is written.
 //!
 //! | module | what is asked |
 //! |---|---|
 //! | [`lease`] | how a lease stands, and what a change of it would come to |
 //! | [`dispute`] | what a dispute would come to |
 //! | [`offer`] | what a lease on an offer would cost |
-//! | [`bounds`] | the limits of forms |
 //! | [`usage`] | attestations: making, reading, checking |
 //! | [`access`] | keys and credentials |
-//! | [`votes`] | proposals, weights, concentration |
+//! | [`governance`] | proposals, weights, concentration |
 //! | [`chain`] | errors in words, events in logs, what another party prepared |
 
 #![warn(missing_docs)]
@@ -21,20 +20,20 @@
 )]
 
 pub mod access;
-pub mod bounds;
 pub mod chain;
 pub mod dispute;
+pub mod governance;
 pub mod json;
 pub mod lease;
 pub mod memory;
 pub mod offer;
-#[cfg(test)]
-mod types;
 pub mod usage;
-pub mod votes;
 
-use gpu_lease_client::Error;
-use json::{Answer, sentence, text};
+use gpu_lease_client::{
+    Error,
+    bounds::{AccountSizes, Bounds},
+};
+use json::{Answer, text};
 use serde::{Serialize, de::DeserializeOwned};
 
 macro_rules! rules {
@@ -58,10 +57,10 @@ rules! {
     "disputeOutcome" => dispute::open,
     "resolveOutcome" => dispute::resolve,
     "quote" => offer::quote,
-    "bounds" => |(): &()| Ok(bounds::Bounds::default()),
-    "accountSizes" => |(): &()| Ok(bounds::AccountSizes::default()),
-    "usageMessage" => usage::message,
-    "signedUsage" => usage::sign,
+    "bounds" => |(): &()| Ok(Bounds::default()),
+    "accountSizes" => |(): &()| Ok(AccountSizes::default()),
+    "attestationMessage" => usage::message,
+    "signedAttestation" => usage::sign,
     "checkUsage" => usage::check,
     "statements" => |landed| Ok(usage::statements(landed)),
     "accessPublicKey" => access::public_key,
@@ -71,12 +70,12 @@ rules! {
     "checkTogether" => chain::check_together,
     "events" => |logs| Ok(chain::events(logs)),
     "isTruncated" => |logs| Ok(chain::is_truncated(logs)),
-    "proposalOutlook" => votes::outlook,
-    "weightOfLock" => votes::weight_of_lock,
-    "weightOfParticipant" => votes::weight_of_participant,
-    "weightOfFees" => votes::weight_of_fees,
-    "quorum" => votes::quorum,
-    "concentration" => |weights| Ok(votes::concentration(weights)),
+    "proposalOutlook" => governance::outlook,
+    "weightOfLock" => governance::weight_of_lock,
+    "weightOfParticipant" => governance::weight_of_participant,
+    "weightOfFees" => governance::weight_of_fees,
+    "quorum" => governance::quorum,
+    "concentration" => |weights| Ok(governance::concentration(weights)),
 }
 
 /// Answers a request, which is the name of a rule, a line break, and the rule's input as JSON: `{"ok": …}`, or
@@ -85,7 +84,7 @@ pub fn answer(request: &[u8]) -> String {
     let mut parts = request.splitn(2, |byte| *byte == b'\n');
     let (name, input) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     ask(&String::from_utf8_lossy(name), input)
-        .unwrap_or_else(|error| text(&Answer::<()>::Error(sentence(&error))))
+        .unwrap_or_else(|error| text(&Answer::<()>::Error(error.sentence())))
 }
 
 fn apply<I: DeserializeOwned, O: Serialize>(

@@ -34,6 +34,11 @@ pub const fn bps_floor(amount: u64, bps: u32) -> u128 {
     quotient(product(amount, bps as u64), BPS)
 }
 
+/// The fee on `gross` at a rate of `fee_bps`, rounded down, and never above it.
+pub const fn fee_floor(gross: u64, fee_bps: u16) -> u64 {
+    capped(bps_floor(gross, fee_bps as u32), gross)
+}
+
 /// `amount × bps / 10 000`, rounded up. Never exceeds `amount` while `bps` ≤ 10 000.
 pub const fn bps_ceil(amount: u64, bps: u16) -> u64 {
     capped(quotient_ceil(product(amount, bps as u64), BPS), u64::MAX)

@@ -4,7 +4,7 @@ import { closeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
 import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
-import { DivisionFacts } from '../Closing';
+import { ClosingFacts } from '../Closing';
 import { useGoodFor } from '../useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
@@ -73,7 +73,7 @@ export function CloseTogether({ live, onClose }: ActionProps) {
         </>
       )}
       {field}
-      {outcome?.division && <DivisionFacts division={outcome.division} token={token} />}
+      {outcome?.closing && <ClosingFacts closing={outcome.closing} token={token} />}
     </ActionDialog>
   );
 }

@@ -20,7 +20,7 @@ export function CoSign({ live, onClose }: ActionProps) {
   const protocol = useProtocol();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
-  const checked = text.trim() === '' ? undefined : checkUsage(live, text.trim());
+  const checked = text.trim() === '' ? undefined : checkUsage(live, text.trim(), wallets.account?.address);
   const usage = typeof checked === 'object' ? checked : undefined;
 
   async function sign(check: UsageCheck) {
@@ -28,10 +28,10 @@ export function CoSign({ live, onClose }: ActionProps) {
     try {
       requireDomain(lease, protocol);
       if (!wallets.account) return;
-      const { message, signatures } = check.usage;
+      const { message, signatures } = check.attestation;
       const { address: publicKey } = wallets.account;
       const signature = await wallets.signMessage(publicKey, message);
-      setText(rules().signedUsage(message, [...signatures, { publicKey, signature }]));
+      setText(rules().signedAttestation(message, [...signatures, { publicKey, signature }]));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
     }

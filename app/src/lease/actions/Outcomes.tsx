@@ -21,7 +21,7 @@ export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; t
           </tr>
         </thead>
         <tbody>
-          {outcomes.map(([name, { units, division, feeFromRenter }]) => (
+          {outcomes.map(([name, { units, closing, feeFromRenter }]) => (
             <tr key={name}>
               <th scope="row">
                 {name}
@@ -31,7 +31,7 @@ export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; t
                 </small>
               </th>
               <td data-number data-name="Back to the payer">
-                <Amount value={division.refund + division.credit} token={token} tone="in" />
+                <Amount value={closing.refund + closing.credit} token={token} tone="in" />
               </td>
               <td data-number data-name="Arbiter, by the renter">
                 <Amount value={feeFromRenter} token={token} tone="out" />

@@ -5,7 +5,7 @@ import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, GpuHours } from '../../ui/Values';
-import { DivisionFacts } from '../Closing';
+import { ClosingFacts } from '../Closing';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** The arbiter chooses a figure between the two. */
@@ -56,7 +56,7 @@ export function Resolve({ live, onClose }: ActionProps) {
               <Amount value={result.outcome.feeFromProvider} token={token} tone="in" places={6} />
             </Fact>
           </Facts>
-          <DivisionFacts division={result.outcome.division} token={token} />
+          <ClosingFacts closing={result.outcome.closing} token={token} />
         </>
       )}
     </ActionDialog>

@@ -10,9 +10,9 @@ use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     account::Keyed,
-    instruction, outlook,
-    outlook::rehearse,
-    state::{LeaseState, Moment},
+    instruction,
+    outlook::{self, Outcome},
+    state::LeaseState,
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -87,10 +87,9 @@ async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Co
          name one of them or a figure between",
         units::format_count(figure, "GPU-second")
     );
-    rehearse(&lease.lease, |lease| lease.resolve((lowest, highest), figure, Moment::by_clock(now)))?;
-
+    let outcome = Outcome::resolved(&lease.lease, figure, now)?;
     let account = Keyed { address: lease.address, account: lease.lease };
-    let consequences = views::resolve_consequences(&account, figure, &mint, now)?;
+    let consequences = views::resolve_consequences(&account, &outcome, &mint);
     output::note(&consequences);
     if !sending.dry_run {
         output::confirm("Decide so?", *yes)?;

@@ -10,14 +10,13 @@ use crate::{
     output::{self, Record},
     units, views,
 };
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    Error,
-    account::{Keyed, LeaseContext},
     attestation::{self, Attestation, Message, Signed, SignedAttestation, Usage},
-    instruction, refusal,
-    state::{Lease, Moment},
+    instruction,
+    outlook::UsageCheck,
+    state::Lease,
 };
 use sha2::{Digest, Sha256};
 use solana_address::Address;
@@ -111,60 +110,60 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 
 async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     let wallet = context.wallet_for_messages()?;
-    let (lease, online) = match &sign.account {
+    match &sign.account {
         Some(path) => {
-            let account = account_file::read(path)?;
+            let lease = account_file::read(path)?;
             ensure!(
-                account.address == sign.lease,
+                lease.address == sign.lease,
                 "{} holds the account {}, not {}",
                 path.display(),
-                account.address,
+                lease.address,
                 sign.lease
             );
-            (account, None)
+            let until = sign.until.context("signing offline needs --until")?;
+            let signed = attestation::sign_usage(&lease, &sign.usage(&lease, until)?, &wallet, None, until)?;
+            write_message(context, sign.out.as_deref(), &signed, &lease, None)
         }
         None => {
-            let LeaseContext { address, lease, provider, .. } = context.client.lease(&sign.lease).await?;
-            require_role(&wallet.pubkey(), &[provider.attestor, lease.terms.verifier])?;
-            context.client.require_domain(&lease.domain).await?;
-            (Keyed { address, account: lease }, Some((provider.attestor, context.now().await?)))
+            let lease = context.client.lease(&sign.lease).await?;
+            let until = match sign.until {
+                Some(until) => until,
+                // Usage ends with the lease, however late it is signed.
+                None => context.now().await?.min(lease.lease.ends_at),
+            };
+            let usage = sign.usage(&lease.lease, until)?;
+            let signed = context.client.sign_usage(&lease, &usage, &wallet).await?;
+            let attestor = lease.provider.attestor;
+            write_message(context, sign.out.as_deref(), &signed, &lease.lease, Some(&attestor))
         }
-    };
-    let (attestor, now) = online.unzip();
-    let until = match (sign.until, now) {
-        (Some(until), _) => until,
-        // Usage ends with the lease, however late it is signed.
-        (None, Some(now)) => now.min(lease.ends_at),
-        (None, None) => bail!("signing offline needs --until"),
-    };
-    let usage = Usage {
-        window_end: until,
-        gpu_seconds: sign.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(until)),
-        energy_wh: sign.energy_wh.unwrap_or(lease.meter.energy_wh),
-        evidence: evidence(sign.evidence.as_deref())?,
-    };
-    let message = Attestation::new(lease.address, &lease, &usage);
-    check(&message, &lease, false, now.unwrap_or(until))?;
-    let signed = attestation::sign(message, &wallet)?;
-    write_message(context, sign.out.as_deref(), &signed, &lease, attestor.as_ref())
+    }
+}
+
+impl Sign {
+    /// What is signed of `lease` until then.
+    fn usage(&self, lease: &Lease, until: i64) -> Result<Usage> {
+        Ok(Usage {
+            window_end: until,
+            gpu_seconds: self.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(until)),
+            energy_wh: self.energy_wh.unwrap_or(lease.meter.energy_wh),
+            evidence: evidence(self.evidence.as_deref())?,
+        })
+    }
 }
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet_for_messages()?;
     let mut signed: SignedAttestation = read_message(&cosign.message)?;
-    let lease = context.client.lease(&signed.message().lease).await?;
+    let you = wallet.pubkey();
+    let (lease, _) = context.client.check_co_signer(&signed, &you).await?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
-    let Lease { renter, session_key, terms, .. } = lease.lease;
-    require_role(&wallet.pubkey(), &[renter, session_key, terms.verifier])?;
-    context.client.require_domain(&signed.message().domain).await?;
-    let account = Keyed { address: lease.address, account: lease.lease };
-    let for_renter = [renter, session_key].contains(&wallet.pubkey());
-    check(signed.message(), &account, for_renter, context.now().await?)?;
+    let check = UsageCheck::of(&signed, &lease, Some(&you), context.now().await?);
 
-    output::note(views::statement(&signed, &lease, &mint, &wallet.pubkey()));
+    output::note(views::statement(&signed, &check, &lease, &mint, &you));
     output::confirm("Sign this?", cosign.yes)?;
-    signed.sign(&wallet)?;
-    write_message(context, cosign.out.as_deref(), &signed, &account, Some(&lease.provider.attestor))
+    context.client.co_sign(&mut signed, &wallet).await?;
+    let attestor = lease.provider.attestor;
+    write_message(context, cosign.out.as_deref(), &signed, &lease.lease, Some(&attestor))
 }
 
 /// The hash of a metering record; zeroes without one.
@@ -178,27 +177,6 @@ fn evidence(record: Option<&Path>) -> Result<[u8; 32]> {
     }
 }
 
-/// Requires `signer` to be one of those whose signatures the program takes here.
-fn require_role(signer: &Address, roles: &[Address]) -> Result<()> {
-    let roles: Vec<_> = roles.iter().filter(|role| **role != Address::default()).collect();
-    let names = || roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    ensure!(
-        roles.contains(&signer),
-        "{signer} is not a party to this lease; sign with --keypair of {}",
-        names()
-    );
-    Ok(())
-}
-
-/// Asks the program's rules what they would say to the message at `now`. Better to hear it before signing.
-fn check(message: &Attestation, lease: &Keyed<Lease>, co_signed: bool, now: i64) -> Result<(), Error> {
-    let mut after = lease.account;
-    message
-        .require_about(&lease.address, &after)
-        .and_then(|()| after.attest(&message.usage(), co_signed, Moment::by_clock(now)))
-        .map_err(|error| refusal::program_error(error).into())
-}
-
 async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let mut messages = messages.iter().map(|path| read_message::<Attestation>(path));
@@ -207,7 +185,7 @@ async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Res
         signed.merge(&other?)?;
     }
     let lease = context.client.lease(&signed.message().lease).await?;
-    let co_signed = signed.is_signed_by(&lease.lease.renter) || signed.is_signed_by(&lease.lease.session_key);
+    let co_signed = signed.signers().any(|signer| lease.lease.is_of_renter(signer));
     let instructions = instruction::attest(&lease, &signed);
     let record = Record::new()
         .text("lease", "lease", lease.address)
@@ -236,10 +214,7 @@ fn read_message<M: Message>(path: &Path) -> Result<Signed<M>> {
         }
         false => fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?,
     };
-    // With `--output json` the message is a field of an object.
-    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    let message = json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(&text);
-    message.parse().map_err(|_| {
+    text.parse().map_err(|_| {
         anyhow!(
             "{} holds no valid {}; make one with `gpu-lease attest sign`, of several leases with `gpu-lease attest batch \
              sign`",
@@ -253,7 +228,7 @@ fn write_message(
     context: &Context,
     out: Option<&Path>,
     signed: &SignedAttestation,
-    lease: &Keyed<Lease>,
+    lease: &Lease,
     attestor: Option<&Address>,
 ) -> Result<()> {
     if let Some(path) = out {
@@ -265,7 +240,7 @@ fn write_message(
     }
     let mut record = Record::new()
         .heading("Signed usage")
-        .text("lease", "lease", lease.address)
+        .text("lease", "lease", signed.message().lease)
         .json("gpu_seconds", signed.message().gpu_seconds.get())
         .line("units", views::units(signed.message().gpu_seconds.get()))
         .json("window_end", signed.message().window_end.get())

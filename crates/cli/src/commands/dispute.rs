@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     account::{Keyed, LeaseContext},
     instruction,
-    outlook::{self, rehearse},
+    outlook::{self, DisputeConsequences, rehearse},
     state::{Moment, Phase},
 };
 use solana_address::Address;
@@ -94,11 +94,12 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
         Some(limit) => units::parse_amount(limit, mint.decimals).map_err(usage)?,
         None => lease.lease.ledger.bond,
     };
-    let (after, stake) = rehearse(&before, |lease| lease.dispute(figure, max_stake, moment))?;
-    context.require_tokens(&funder.pubkey(), &mint, stake).await?;
+    let consequences = DisputeConsequences::of(&before, figure, max_stake, moment)?;
+    context.require_tokens(&funder.pubkey(), &mint, consequences.stake).await?;
 
-    let after = Keyed { address: lease.address, account: after };
-    let consequences = views::dispute_consequences(&after, &funder.pubkey(), max_stake, &mint, now)?;
+    let account = Keyed { address: lease.address, account: before };
+    let funding = (&funder.pubkey(), max_stake);
+    let consequences = views::dispute_consequences(&account, figure, &consequences, funding, &mint, now);
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;

@@ -13,7 +13,8 @@ use gpu_lease_client::{
         BPS, FEE_EPOCH, MAX_PAUSE, PAUSE_COOLDOWN, QUORUM_OF_SUPPLY_BPS, REFUSAL_QUORUM_BPS, WEIGHT_EPOCHS,
     },
     json::Json,
-    object, outlook,
+    object,
+    outlook::{self, FeeExample, Quorum},
     rpc::MintInfo,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
@@ -136,28 +137,28 @@ pub fn meaning(action: &Action, fee_bps: u16, vault: Option<FeeVault>, present: 
 /// What a lease of a hundred tokens pays before and after.
 fn fee_change(before: u16, after: u16, present: &Present) -> Record {
     let price = 10_u64.saturating_pow(u32::from(present.unit_mint.decimals)).saturating_mul(100);
-    let fee = |bps| outlook::fee(price, bps);
-    let payout = |bps| price.saturating_sub(fee(bps));
+    let FeeExample { gross, fee_before, fee_after, payout_before, payout_after } =
+        FeeExample::of(price, before, after);
     let money = |amount| present.fees(amount);
     Record::new()
         .json(
             "example",
             object!({
-                "price": price,
-                "fee_before": fee(before),
-                "fee_after": fee(after),
-                "payout_before": payout(before),
-                "payout_after": payout(after),
+                "price": gross,
+                "fee_before": fee_before,
+                "fee_after": fee_after,
+                "payout_before": payout_before,
+                "payout_after": payout_after,
             }),
         )
         .line(
             "a lease of 100",
             format!(
                 "provider gets {} → {}, fee {} → {}; the renter pays the same",
-                money(payout(before)),
-                money(payout(after)),
-                money(fee(before)),
-                money(fee(after))
+                money(payout_before),
+                money(payout_after),
+                money(fee_before),
+                money(fee_after)
             ),
         )
         .line("open leases", "unchanged: each keeps the rate that it was opened with")
@@ -405,7 +406,7 @@ fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
 
 fn next(proposal: &Proposal, present: &Present) -> Record {
     let steps = outlook::proposal_steps(proposal, present.fee_params.fee_bps, present.now);
-    let record = Record::new().object("next", &steps);
+    let record = Record::new().object("next", &super::steps(&steps));
     if steps.is_empty() {
         return record;
     }
@@ -513,11 +514,10 @@ pub fn reach(unlock_at: i64, present: &Present) -> String {
 
 /// The token house: what votes, and how it is spread.
 pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Present) -> Record {
-    let locked = outlook::electorate(&present.governance, present.now);
+    let Quorum { votes: quorum, electorate: locked } = Quorum::of(&present.governance, supply, present.now);
     let spread = Concentration::of(locks.iter().map(|lock| lock.amount));
     let delegated = locks.iter().filter(|lock| lock.delegate != Default::default());
     let delegated = delegated.fold(0_u64, |sum, lock| sum.saturating_add(lock.amount));
-    let quorum = outlook::quorum(&present.governance, supply, present.now);
     Record::new()
         .heading("Token house: locked tokens decide")
         .json(

@@ -2,8 +2,10 @@
 
 mod event;
 mod instruction;
+mod statement;
 
 pub use event::{Event, events, is_row_applied, is_truncated};
 #[cfg(feature = "rpc")]
 pub(crate) use instruction::resolve;
 pub use instruction::{Args, DecodedInstruction, attestations, batches, instruction, instructions_of};
+pub use statement::{Statement, statements};

@@ -10,13 +10,14 @@ use solana_address::Address;
 
 /// Something that somebody can do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
-    /// Who.
+    /// Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
+    /// `participants`, `proposer`, `voters` or `anyone`.
     pub who: &'static str,
-    /// With which command.
+    /// What, by the command line's name for it.
     pub command: &'static str,
     /// What for.
-    #[serde(skip)]
     pub why: &'static str,
 }
 

@@ -21,7 +21,7 @@ pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transa
 use crate::{
     account::{self, Keyed, LeaseContext, ProgramAccount},
     address,
-    attestation::{self, Attestation, SignedAttestation, Usage},
+    attestation::{self, SignedAttestation, Usage},
     error::{Error, Result},
     instruction::{self, OpenLease},
 };
@@ -434,7 +434,7 @@ impl Client {
         Ok(())
     }
 
-    /// Signs usage of a lease, after checking that lease and cluster belong together.
+    /// Signs usage of a lease, after [`attestation::check_signer`], and that lease and cluster belong together.
     pub async fn sign_usage(
         &self,
         lease: &LeaseContext,
@@ -442,19 +442,30 @@ impl Client {
         signer: &dyn Signer,
     ) -> Result<SignedAttestation> {
         self.require_domain(&lease.lease.domain).await?;
-        attestation::sign(Attestation::new(lease.address, &lease.lease, usage), signer)
+        let now = self.clock().await?.unix_timestamp;
+        let LeaseContext { address, lease, provider, .. } = lease;
+        let lease = Keyed { address: *address, account: *lease };
+        attestation::sign_usage(&lease, usage, signer, Some(&provider.attestor), now)
     }
 
-    /// Adds a signature to a message, after checking it against the lease as it stands on this cluster by
-    /// the program's own rules. Returns the lease as it will be when the message has landed.
-    pub async fn co_sign(&self, signed: &mut SignedAttestation, signer: &dyn Signer) -> Result<Lease> {
+    /// Checks what `signer` is about to co-sign against the lease as it is on this cluster, see
+    /// [`SignedAttestation::check_co_signer`]. Returns that lease, and what it will be when the message has landed.
+    pub async fn check_co_signer(
+        &self,
+        signed: &SignedAttestation,
+        signer: &Address,
+    ) -> Result<(LeaseContext, Lease)> {
         self.require_domain(&signed.message().domain).await?;
         let lease = self.lease(&signed.message().lease).await?;
-        let now = self.clock().await?.unix_timestamp;
-        let mut both = signed.clone();
-        both.sign(signer)?;
-        let after = both.check(&lease, now)?;
-        *signed = both;
+        let after = signed.check_co_signer(signer, &lease, self.clock().await?.unix_timestamp)?;
+        Ok((lease, after))
+    }
+
+    /// Adds a signature to a message, after [`check_co_signer`](Self::check_co_signer). Returns the lease as it will be
+    /// when the message has landed.
+    pub async fn co_sign(&self, signed: &mut SignedAttestation, signer: &dyn Signer) -> Result<Lease> {
+        let (_, after) = self.check_co_signer(signed, &signer.try_pubkey()?).await?;
+        signed.sign(signer)?;
         Ok(after)
     }
 

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::{
+    attestation::Attestation,
     instruction, testing,
     transaction::{Draft, Format},
 };
 use anchor_lang::{Discriminator, hash::sha256};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use gpu_lease::state::ACCOUNT_VERSION;
 use serde_json::{Value, json};
 use solana_rpc_client::{
     rpc_client::RpcClientConfig,
@@ -217,6 +219,66 @@ async fn nothing_is_signed_for_another_cluster() {
     assert!(matches!(signed, Err(Error::WrongDomain { .. })));
 }
 
+/// An account of the program, as a node tells of it.
+fn told_account<T: Discriminator + bytemuck::NoUninit>(account: &T) -> Value {
+    data_of(&address::PROGRAM, &[T::DISCRIMINATOR, bytemuck::bytes_of(account)].concat())
+}
+
+fn data_of(owner: &Address, data: &[u8]) -> Value {
+    json!({
+        "data": [BASE64_STANDARD.encode(data), "base64"], "executable": false, "lamports": 1,
+        "owner": owner.to_string(), "rentEpoch": 0, "space": data.len(),
+    })
+}
+
+/// A cluster with the lease of the tests, at second 1600.
+fn cluster_at_1600() -> (Client, LeaseContext) {
+    let mut context = testing::lease_ref();
+    context.lease.domain = Protocol::domain(&Hash::default().to_bytes());
+    let policy = MintPolicy { version: ACCOUNT_VERSION, ..bytemuck::Zeroable::zeroed() };
+    let clock = [0_i64, 0, 0, 0, 1_600].map(i64::to_le_bytes).concat();
+    let clock = value(json!([data_of(&sysvar::ID, &clock)]));
+    let lease = value(json!([told_account(&context.lease)]));
+    let around = value(json!([told_account(&context.provider), told_account(&policy)]));
+    let hash = json!(Hash::default().to_string());
+    let answers = [clock.clone(), lease.clone(), around.clone(), clock.clone(), lease, around, clock];
+    (client(&[("getGenesisHash", &[hash]), ("getMultipleAccounts", &answers)]), context)
+}
+
+#[tokio::test]
+async fn usage_is_signed_and_co_signed_by_those_whom_the_lease_on_the_cluster_names() {
+    let (client, context) = cluster_at_1600();
+    let usage = Usage { window_end: 1_600, gpu_seconds: 800, ..Usage::default() };
+    let mut signed = client.sign_usage(&context, &usage, &testing::keypair(2)).await.unwrap();
+    let refused = client.co_sign(&mut signed, &testing::keypair(9)).await;
+    assert!(matches!(refused, Err(Error::NotParty { .. })), "{refused:?}");
+    assert_eq!(signed.signers().count(), 1, "a refusal adds no signature");
+    let after = client.co_sign(&mut signed, &testing::keypair(1)).await.unwrap();
+    assert_eq!((after.meter.accepted, signed.signers().count()), (800, 2));
+}
+
+#[tokio::test]
+async fn what_the_program_would_refuse_is_not_signed() {
+    let (client, context) = cluster_at_1600();
+    let usage = Usage { window_end: 1_601, gpu_seconds: 800, ..Usage::default() };
+    let refused = client.sign_usage(&context, &usage, &testing::keypair(2)).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_renter_does_not_co_sign_what_the_attestor_has_not_signed() {
+    let (client, context) = cluster_at_1600();
+    let usage = Usage { window_end: 1_600, gpu_seconds: 800, ..Usage::default() };
+    let message = Attestation::new(context.address, &context.lease, &usage);
+    let mut signed = attestation::sign(message, &testing::keypair(9)).unwrap();
+    // The clock is asked when usage is signed only.
+    client.clock().await.unwrap();
+    let Err(Error::Refused(explanation)) = client.co_sign(&mut signed, &testing::keypair(1)).await else {
+        panic!("it was co-signed")
+    };
+    assert_eq!(explanation.name, "SignerUnexpected");
+}
+
 #[tokio::test]
 async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
     let blockhash = json!({ "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 100 });
@@ -359,13 +421,8 @@ fn found(signature: Signature, slot: u64, failed: bool) -> Value {
 /// The same, where the node answers with these pages of signatures, the last of them again and again.
 async fn published_in(pages: &[Value], transaction: Option<Value>) -> Result<Published> {
     let lease = Lease { access_slot: 7, access_blob_hash: sha256(b"sealed"), ..testing::lease() };
-    let data = [Lease::DISCRIMINATOR, bytemuck::bytes_of(&lease)].concat();
-    let account = json!({
-        "data": [BASE64_STANDARD.encode(&data), "base64"], "executable": false, "lamports": 1,
-        "owner": address::PROGRAM.to_string(), "rentEpoch": 0, "space": data.len(),
-    });
     let mut answers = vec![
-        ("getMultipleAccounts", vec![value(json!([account]))]),
+        ("getMultipleAccounts", vec![value(json!([told_account(&lease)]))]),
         ("getSignaturesForAddress", pages.to_vec()),
     ];
     answers.extend(transaction.map(|transaction| ("getTransaction", vec![transaction])));

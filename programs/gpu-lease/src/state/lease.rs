@@ -572,6 +572,11 @@ impl Lease {
         }
     }
 
+    /// GPU-seconds that the SLA promises of those that are [`fundable`](Self::fundable) up to `time`.
+    pub fn promised_units(&self, time: i64) -> u64 {
+        self.terms.promised_units_floor(self.fundable(time))
+    }
+
     /// `units`, as far as the deposit pays for them.
     fn funded_of(&self, units: u64) -> u64 {
         // What the deposit covers needs no division.
@@ -659,7 +664,7 @@ impl Lease {
         }
         let payout = self.pay_out()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
-        let promised = self.terms.promised_units_floor(self.fundable(self.promised_until));
+        let promised = self.promised_units(self.promised_until);
         let credit = match agreed {
             Some(Agreed { credit, .. }) => {
                 require!(*credit <= bond, LeaseError::CreditAboveBond);
@@ -702,7 +707,7 @@ impl Lease {
 
     /// GPU-seconds that the deposit pays for.
     pub const fn units_funded(&self) -> u64 {
-        capped(units_funded_floor(self.ledger.deposited, self.terms.price), u64::MAX)
+        self.terms.units_funded_floor(self.ledger.deposited)
     }
 
     /// Until when the deposit pays if every GPU delivers every second, unix seconds; never after the end. From the
@@ -819,7 +824,7 @@ impl Lease {
     #[inline(never)]
     fn pay_out(&mut self) -> Result<Settlement> {
         let released = self.earned();
-        let fees = capped(bps_floor(released, u32::from(self.fee_bps)), released);
+        let fees = fee_floor(released, self.fee_bps);
         let due = released.checked_sub(self.ledger.released).ok_or(LeaseError::InvariantReleased)?;
         let fee = fees.checked_sub(self.ledger.fees).ok_or(LeaseError::InvariantReleased)?;
         let payout = due.checked_sub(fee).ok_or(LeaseError::InvariantReleased)?;

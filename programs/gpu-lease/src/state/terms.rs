@@ -64,10 +64,20 @@ impl Terms {
         Ok(())
     }
 
-    /// Smallest deposit for a lease of `gpus`, base units: the price of the shortest duration, rounded up.
-    pub fn min_deposit_ceil(&self, gpus: u32) -> Result<u64> {
-        let units = units_in(gpus, u64::from(self.min_duration));
+    /// Price of `gpus` for `duration` seconds, base units, rounded up: the deposit that pays for all of it.
+    pub fn price_ceil(&self, gpus: u32, duration: u32) -> Result<u64> {
+        let units = units_in(gpus, u64::from(duration));
         u64::try_from(gross_ceil(units, self.price)).map_err(|_| LeaseError::AmountOverflow.into())
+    }
+
+    /// Smallest deposit for a lease of `gpus`, base units: the price of the shortest duration.
+    pub fn min_deposit_ceil(&self, gpus: u32) -> Result<u64> {
+        self.price_ceil(gpus, self.min_duration)
+    }
+
+    /// GPU-seconds that `deposited` base units pay for, rounded down.
+    pub const fn units_funded_floor(&self, deposited: u64) -> u64 {
+        capped(units_funded_floor(deposited, self.price), u64::MAX)
     }
 
     /// Bond for a lease of `gpus`, base units: `price × gpus × bond_hours`, exact.

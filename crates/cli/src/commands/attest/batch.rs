@@ -1,6 +1,6 @@
 //! `gpu-lease attest batch`
 
-use super::{check, evidence, read_message, require_role};
+use super::{evidence, read_message};
 use crate::{
     account_file,
     args::Sending,
@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::{
     Error,
     account::{Keyed, LeaseContext},
-    attestation::{self, Attestation, AttestationBatch, SignedBatch, Usage},
+    attestation::{self, Attestation, AttestationBatch, SignedBatch, Usage, check_signer},
     instruction,
     state::Lease,
 };
@@ -130,18 +130,21 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     ensure!(named.len() == sign.rows.len(), "a lease is named twice; state the usage of each once");
     let (leases, now) = match sign.account.is_empty() {
         false => (saved(sign)?, None),
-        true => (online(sign, &wallet.pubkey(), context).await?, Some(context.now().await?)),
+        true => (online(sign, context).await?, Some(context.now().await?)),
     };
     let until = sign.until.or(now).context("signing offline needs --until")?;
     let evidence = evidence(sign.evidence.as_deref())?;
     let (mut usage, mut refused) = (Vec::new(), Vec::new());
-    for (row, lease) in sign.rows.iter().zip(&leases) {
+    for (row, (lease, attestor)) in sign.rows.iter().zip(&leases) {
         let gpu_seconds = row.gpu_seconds.unwrap_or_else(|| lease.meter.capacity(until));
         let energy_wh = row.energy_wh.unwrap_or(lease.meter.energy_wh);
         let stated = Usage { window_end: until, gpu_seconds, energy_wh, evidence };
         let message = Attestation::new(lease.address, lease, &stated);
-        if let Err(error) = check(&message, lease, false, now.unwrap_or(until)) {
-            refused.push(format!("{}: {error}", lease.address));
+        let signer = wallet.pubkey();
+        match check_signer(&message, lease, &signer, attestor.as_ref(), now.unwrap_or(until)) {
+            Ok(_) => {}
+            Err(error @ Error::Refused(_)) => refused.push(format!("{}: {error}", lease.address)),
+            Err(error) => return Err(error.into()),
         }
         usage.push((lease.address, lease.account, gpu_seconds, energy_wh));
     }
@@ -157,29 +160,32 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
     write(context, sign.out.as_deref(), &signed)
 }
 
+/// A lease, and its provider's attestor as far as that is known.
+type Attested = (Keyed<Lease>, Option<Address>);
+
 /// The leases out of the account files, in the order of the rows.
-fn saved(sign: &Sign) -> Result<Vec<Keyed<Lease>>> {
+fn saved(sign: &Sign) -> Result<Vec<Attested>> {
     let accounts = sign.account.iter().map(|path| account_file::read(path)).collect::<Result<Vec<_>>>()?;
-    let lease = |row: &Stated| {
+    let lease = |row: &Stated| -> Result<Attested> {
         let found = accounts.iter().find(|account| account.address == row.lease).copied();
-        found.with_context(|| {
+        let found = found.with_context(|| {
             format!(
                 "no file holds the lease {}; write one with `lease show --save` and pass it as --account",
                 row.lease
             )
-        })
+        })?;
+        Ok((found, None))
     };
     sign.rows.iter().map(lease).collect()
 }
 
-/// The leases as they are on the cluster, in the order of the rows, if the wallet may state their usage.
-async fn online(sign: &Sign, wallet: &Address, context: &Context) -> Result<Vec<Keyed<Lease>>> {
-    let mut leases: Vec<Keyed<Lease>> = Vec::new();
+/// The leases as they are on the cluster, in the order of the rows.
+async fn online(sign: &Sign, context: &Context) -> Result<Vec<Attested>> {
+    let mut leases: Vec<Attested> = Vec::new();
     for row in &sign.rows {
         let LeaseContext { address, lease, provider, .. } = context.client.lease(&row.lease).await?;
-        require_role(wallet, &[provider.attestor, lease.terms.verifier])?;
         context.client.require_domain(&lease.domain).await?;
-        if let Some(first) = leases.first() {
+        if let Some((first, _)) = leases.first() {
             ensure!(
                 first.provider == lease.provider,
                 "the leases {} and {address} are of different providers; a batch states the usage of one provider's \
@@ -187,16 +193,14 @@ async fn online(sign: &Sign, wallet: &Address, context: &Context) -> Result<Vec<
                 first.address
             );
         }
-        leases.push(Keyed { address, account: lease });
+        leases.push((Keyed { address, account: lease }, Some(provider.attestor)));
     }
     Ok(leases)
 }
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet_for_messages()?;
-    let signed: SignedBatch = read_message(&cosign.batch)?;
-    let mut both = signed.clone();
-    both.sign(&wallet)?;
+    let mut signed: SignedBatch = read_message(&cosign.batch)?;
     context.client.require_domain(&signed.message().header().domain).await?;
     let leases = leases_of(&signed, context).await?;
     let parties = leases.iter().flatten().map(|lease| &lease.lease);
@@ -207,14 +211,15 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
         "{} has no part in any lease of this batch; sign with the keypair of a renter, a session key or the verifier",
         wallet.pubkey()
     );
-    let rows = forecast(&both, &leases, context).await?;
+    let rows = forecast(&signed, Some(&wallet.pubkey()), &leases, context).await?;
     output::note(views::batch_statement(&signed, &leases, &rows, &wallet.pubkey()));
     ensure!(
         rows.iter().any(StatedRow::is_applied),
         "nothing of this batch would be applied, see above; let the attestor sign another"
     );
     output::confirm("Sign this?", cosign.yes)?;
-    write(context, cosign.out.as_deref(), &both)
+    signed.sign(&wallet)?;
+    write(context, cosign.out.as_deref(), &signed)
 }
 
 async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Result<()> {
@@ -226,7 +231,7 @@ async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Resu
     }
     let leases = leases_of(&signed, context).await?;
     let provider = provider_of(&signed, &leases)?;
-    let rows = forecast(&signed, &leases, context).await?;
+    let rows = forecast(&signed, None, &leases, context).await?;
     output::note(views::batch_forecast(&signed, &leases, &rows));
     ensure!(
         rows.iter().any(StatedRow::is_applied),
@@ -263,9 +268,10 @@ fn provider_of(signed: &SignedBatch, leases: &[Option<LeaseContext>]) -> Result<
     )
 }
 
-/// What the program's rules say to each row of a batch, if it landed now.
+/// What the program's rules say to each row of a batch, if it landed now, with the signature of a `co_signer` too.
 async fn forecast(
     signed: &SignedBatch,
+    co_signer: Option<&Address>,
     leases: &[Option<LeaseContext>],
     context: &Context,
 ) -> Result<Vec<StatedRow>> {
@@ -278,7 +284,7 @@ async fn forecast(
             Some(lease) if lease.lease.provider != provider => {
                 Forecast::Skipped("it is another provider's".to_owned())
             }
-            Some(lease) => match signed.check(lease, now) {
+            Some(lease) => match checked(signed, co_signer, lease, now) {
                 Ok(after) => Forecast::Applied {
                     before: Box::new(lease.lease),
                     after: Box::new(after),
@@ -296,6 +302,18 @@ async fn forecast(
         });
     }
     Ok(rows)
+}
+
+fn checked(
+    signed: &SignedBatch,
+    co_signer: Option<&Address>,
+    lease: &LeaseContext,
+    now: i64,
+) -> Result<Lease, Error> {
+    match co_signer {
+        Some(signer) => signed.check_co_signer(signer, lease, now),
+        None => signed.check(lease, now),
+    }
 }
 
 fn write(context: &Context, out: Option<&Path>, signed: &SignedBatch) -> Result<()> {

@@ -15,7 +15,7 @@ use gpu_lease_client::{
     constants::{MAX_FEE_BPS, MAX_FEE_STEP_BPS},
     instruction::{self, CreateProposal},
     json::Json,
-    outlook::{self, rehearse},
+    outlook::{Quorum, rehearse},
     state::{Action, MintPolicy, VotingRules},
 };
 use solana_address::Address;
@@ -200,15 +200,14 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
 
 /// Requires that enough tokens are locked to pass anything.
 async fn require_quorum_in_reach(present: &Present, context: &Context) -> Result<()> {
-    let locked = outlook::electorate(&present.governance, present.now);
     let supply = context.client.supply(&present.protocol.vote_mint).await?;
-    let quorum = outlook::quorum(&present.governance, supply, present.now);
+    let Quorum { votes, electorate } = Quorum::of(&present.governance, supply, present.now);
     let tokens = |amount| present.tokens(amount);
     ensure!(
-        quorum <= locked,
+        votes <= electorate,
         "a proposal needs {} votes for, and {} tokens are locked until after its vote; lock more first, with `gpu-lease governance lock`",
-        tokens(quorum),
-        tokens(locked)
+        tokens(votes),
+        tokens(electorate)
     );
     Ok(())
 }

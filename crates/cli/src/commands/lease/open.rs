@@ -10,14 +10,13 @@ use crate::{
     units::{self, format_bps},
     views,
 };
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use gpu_lease_client::{
     Error,
     access::AccessKey,
     address,
     instruction::OpenLease,
-    math,
     rpc::MintInfo,
     state::{LeaseRequest, Terms},
 };
@@ -196,12 +195,9 @@ impl Open {
     fn deposit(&self, terms: &Terms, mint: &MintInfo) -> Result<u64> {
         match &self.deposit {
             Some(deposit) => amount(deposit, mint.decimals),
-            None => {
-                let units = u64::from(self.gpus).saturating_mul(u64::from(self.duration));
-                u64::try_from(math::gross_ceil(units, terms.price)).context(
-                    "the price exceeds what any token can hold; lease fewer GPUs, or for a shorter time",
-                )
-            }
+            None => terms.price_ceil(self.gpus, self.duration).map_err(|_| {
+                anyhow!("the price exceeds what any token can hold; lease fewer GPUs, or for a shorter time")
+            }),
         }
     }
 }

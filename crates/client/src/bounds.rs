@@ -1,19 +1,18 @@
 //! The limits of what forms ask for, and sizes of accounts.
 
-use bytemuck::Zeroable;
-use gpu_lease_client::{
+use crate::{
     access::MAX_CREDENTIALS,
     account::ProgramAccount,
     constants::*,
     state::{self, Listing},
 };
+use bytemuck::Zeroable;
 use serde::Serialize;
 
 /// Limits of what forms ask for, by the names of the program's constants. Durations are seconds, prices base units per
 /// GPU-hour, deposits of proposals lamports, texts bytes of UTF-8.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "documented at the constants")]
 pub struct Bounds {
     pub max_price: u64,
@@ -113,9 +112,8 @@ impl Default for Bounds {
 }
 
 /// Bytes of accounts, which their rent is paid for.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "named as the accounts")]
 pub struct AccountSizes {
     pub provider: u32,

@@ -1,19 +1,23 @@
 //! Writes the TypeScript types of the answers, `app/src/rules/types.ts`, and checks that they are as committed.
 
-use crate::{bounds, chain, dispute, json::camel_case, lease, offer, usage, votes};
-use bytemuck::Zeroable;
-use gpu_lease_client::{
-    decode::Event,
+use crate::{
+    bounds,
+    concentration::Concentration,
+    decode::{Event, Statement},
     json::{Json, Wide},
+    outlook,
+    refusal::Explanation,
     state::{Action, Ledger, Terms, VotingRules},
+    text::camel_case,
 };
+use bytemuck::Zeroable;
 use serde_json::Value;
 use solana_address::Address;
 use std::{env, fs, path::Path};
 use ts_rs::{Config, TS};
 
 const HEAD: &str = "\
-// Written by a test of crates/wasm from its Rust types; do not edit. This renews it:
+// Written by a test of crates/client from its Rust types; do not edit. This renews it:
 // `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
 
 /** Where a lease stands. */
@@ -34,7 +38,7 @@ fn events() -> String {
     let source = include_str!("../../../programs/gpu-lease/src/events.rs");
     let names = source.lines().filter_map(|line| line.strip_prefix("pub struct ")?.split(' ').next());
     let events = names.filter(|name| !name.starts_with("Record<")).map(|name| {
-        let Value::Object(mut fields) = camel_case(event(name).json_with(Wide::Number)) else { panic!() };
+        let Value::Object(mut fields) = event(name).json_with(Wide::Number) else { panic!() };
         fields.remove("event");
         format!("  | {{ event: '{name}'; {} }}", written(&fields))
     });
@@ -52,7 +56,7 @@ fn actions() -> String {
         Action::WithdrawFees { mint: address, amount: 0 },
     ];
     let actions = actions.map(|action| {
-        let Value::Object(mut fields) = camel_case(action.json_with(Wide::Number)) else { panic!() };
+        let Value::Object(mut fields) = action.json_with(Wide::Number) else { panic!() };
         let name = fields.remove("action").unwrap();
         format!("  | {{ action: '{}'; {} }}", name.as_str().unwrap(), written(&fields))
     });
@@ -60,7 +64,7 @@ fn actions() -> String {
 }
 
 fn record(value: &impl Json) -> String {
-    let Value::Object(fields) = camel_case(value.json_with(Wide::Number)) else { panic!() };
+    let Value::Object(fields) = value.json_with(Wide::Number) else { panic!() };
     format!("{{ {} }}", written(&fields))
 }
 
@@ -79,14 +83,15 @@ fn written(fields: &serde_json::Map<String, Value>) -> String {
             (_, Value::Null) => "string | null",
             other => panic!("{other:?}"),
         };
-        format!("{name}: {kind}")
+        format!("{}: {kind}", camel_case(name))
     };
     fields.iter().map(field).collect::<Vec<_>>().join("; ")
 }
 
 /// A type's declaration, a line for each field and for each line of its documentation.
 fn declared<T: TS>(config: &Config) -> String {
-    let text = format!("\n{}export {}\n", T::docs().unwrap_or_default(), T::decl(config));
+    let declaration = with_names_in_camel_case(&T::decl(config));
+    let text = format!("\n{}export {declaration}\n", T::docs().unwrap_or_default());
     let text = text.replace("/**\n * ", "/** ").replace("\n */", " */").replace(", };", ",\n};");
     let mut is_inside = false;
     let line = |line: &str| {
@@ -103,39 +108,48 @@ fn declared<T: TS>(config: &Config) -> String {
     text.lines().map(line).collect()
 }
 
+/// What stands before a colon is a name.
+fn with_names_in_camel_case(text: &str) -> String {
+    let name = |part: &str| {
+        let (rest, name) = part.split_at(part.rfind([' ', '\n']).map_or(0, |space| space + 1));
+        format!("{rest}{}", camel_case(name))
+    };
+    text.split(':').map(name).collect::<Vec<_>>().join(":")
+}
+
 fn all() -> String {
     let config = &Config::new().with_large_int("bigint");
     [
         HEAD.to_owned(),
-        declared::<lease::LeaseOutlook>(config),
-        declared::<lease::Resize>(config),
-        declared::<lease::UsageOutlook>(config),
-        declared::<lease::MoneyOutlook>(config),
-        declared::<lease::Division>(config),
-        declared::<lease::DisputeFigures>(config),
-        declared::<lease::Step>(config),
-        declared::<lease::LeaseEffect>(config),
-        declared::<lease::Roles>(config),
-        declared::<lease::AgreedOutcome>(config),
-        declared::<dispute::DisputeOutcome>(config),
-        declared::<dispute::DisputeConsequences>(config),
-        declared::<dispute::Outcome>(config),
-        declared::<dispute::ResolveOutcome>(config),
-        declared::<offer::Quote>(config),
+        declared::<outlook::LeaseOutlook>(config),
+        declared::<outlook::Resize>(config),
+        declared::<outlook::UsageOutlook>(config),
+        declared::<outlook::MoneyOutlook>(config),
+        declared::<outlook::Closing>(config),
+        declared::<outlook::DisputeFigures>(config),
+        declared::<outlook::Step>(config),
+        declared::<outlook::LeaseEffect>(config),
+        declared::<outlook::Roles>(config),
+        declared::<outlook::AgreedOutcome>(config),
+        declared::<outlook::DisputeOutcome>(config),
+        declared::<outlook::DisputeConsequences>(config),
+        declared::<outlook::Outcome>(config),
+        declared::<outlook::ResolveOutcome>(config),
+        declared::<outlook::Quote>(config),
         declared::<bounds::Bounds>(config),
         declared::<bounds::AccountSizes>(config),
-        declared::<usage::Signature>(config),
-        declared::<usage::Usage>(config),
-        declared::<usage::Signer>(config),
-        declared::<usage::UsageCheck>(config),
-        declared::<usage::Statement>(config),
-        declared::<chain::Explanation>(config),
-        declared::<votes::ProposalOutlook>(config),
-        declared::<votes::Standing>(config),
-        declared::<votes::FeeExample>(config),
-        declared::<votes::Weight>(config),
-        declared::<votes::Quorum>(config),
-        declared::<votes::Concentration>(config),
+        declared::<outlook::Signature>(config),
+        declared::<outlook::AttestationFigures>(config),
+        declared::<outlook::Signer>(config),
+        declared::<outlook::UsageCheck>(config),
+        declared::<Statement>(config),
+        declared::<Explanation>(config),
+        declared::<outlook::ProposalOutlook>(config),
+        declared::<outlook::Standing>(config),
+        declared::<outlook::FeeExample>(config),
+        declared::<outlook::Weight>(config),
+        declared::<outlook::Quorum>(config),
+        declared::<Concentration>(config),
         format!("\n/** What a proposal says. Every integer is a `bigint`. */\nexport type Action =\n{};\n", actions()),
         format!("\n/** Rules of votes. Every integer is a `bigint`. */\nexport type VotingRules = {};\n", record(&VotingRules::zeroed())),
         format!("\n/** Terms of an offer, in its events. Every integer is a `bigint`. */\nexport type OfferTerms = {};\n", record(&Terms::zeroed())),
