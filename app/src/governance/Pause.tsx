@@ -3,13 +3,14 @@ import { useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { pause, unpause } from '../chain/instructions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Notice, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { parseNumber } from '../ui/number';
-import { AddressText, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 
 /** Whether new leases are taken, and the guardian's one power. */

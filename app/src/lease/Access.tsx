@@ -9,12 +9,13 @@ import { download } from '../ui/download';
 import { FileField } from '../ui/Field';
 import { harmlessLines } from '../ui/harmless';
 import { CopyButton, Time } from '../ui/Values';
-import { formatError, shortAddress } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
-import { accessSecret } from './access';
+import { accessSecret } from '../access/access';
 import { publishedAccess, type Published } from './published';
-import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from './accessKeys';
+import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from '../access/accessKeys';
 import type { LiveLease } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make, this browser keeps, or a file has. */

@@ -1,7 +1,8 @@
 import { Notice, Section, Stat, Stats } from '../ui/Blocks';
 import { formatDuration } from '../ui/format';
-import { Amount, Relative, Time } from '../ui/Values';
-import { dayInWords, forecast } from './forecast';
+import { Amount, Time } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { dayInWords, forecast } from '../outlook/forecast';
 import type { LiveLease } from './useLease';
 
 /** Where the money is, this second. */

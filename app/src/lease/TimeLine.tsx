@@ -1,4 +1,5 @@
-import { Relative, Time } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { Time } from '../ui/Values';
 import { milestones } from './milestones';
 import styles from './TimeLine.module.css';
 import type { LiveLease } from './useLease';

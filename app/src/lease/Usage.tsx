@@ -5,10 +5,10 @@ import { rules } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatEnergy, formatShare, formatTime, shareOf } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { mapped } from '../ui/reading';
 import { GpuHours } from '../ui/Values';
-import { statementsOf, windows } from './statements';
+import { statementsOf, windows } from './reports';
 import type { LiveLease } from './useLease';
 
 const hours = (value: number) => `${value.toFixed(2)} GPU-h`;

@@ -14,17 +14,18 @@ import {
   parseOpenLeaseInstruction,
   parseResizeLeaseInstruction,
 } from '../generated';
-import { rowOf } from '../market/search';
-import { ProviderRecord } from '../market/ProviderRecord';
-import { TermsList } from '../rent/TermsList';
+import { rowOf } from '../listing/row';
+import { ProviderRecord } from '../listing/ProviderRecord';
+import { TermsList } from '../listing/TermsList';
 import { rules } from '../rules';
 import { Fact, Facts, Notice, Skeleton } from '../ui/Blocks';
 import { formatBps } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { readingOf, together } from '../ui/reading';
-import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
-import { DivisionFacts } from './Closing';
+import { DivisionFacts } from './ClosingFacts';
 import { useLease, type LiveLease } from './useLease';
 
 /** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */

@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../chain/history';
 import type { Token } from '../chain/accounts';
 import { formatCount, formatGpuHours, formatMoney } from '../ui/format';
-import { statementsOf } from './statements';
+import { statementsOf } from './reports';
 
 /** Something that happened to a lease. */
 export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: string; fields: Record<string, unknown> };

@@ -10,12 +10,14 @@ import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
-import { Read } from '../ui/Read';
-import { AddressText, Amount, Time } from '../ui/Values';
+import { Read } from '../onchain/Read';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Time } from '../ui/Values';
 import { IN_ITS_OWN_TIME } from '../ui/virtual';
 import styles from './Market.module.css';
-import { TokenOptions, UnknownToken } from './TokenOptions';
-import { EVERYTHING, cheapest, find, secondsOf, type Order, type Row, type Search } from './search';
+import { TokenOptions, UnknownToken } from '../onchain/TokenOptions';
+import { EVERYTHING, cheapest, find, secondsOf, type Order, type Search } from './search';
+import type { Row } from '../listing/row';
 import { useRows } from './useRows';
 import { useSearch } from './useSearch';
 

@@ -1,7 +1,7 @@
 // What somebody wants to hear of when the page is not looked at.
 
 import { formatDuration, formatGpuHours, shortAddress } from '../ui/format';
-import { forecast } from '../lease/forecast';
+import { forecast } from '../outlook/forecast';
 import type { LeaseOutlook, Roles } from '../rules';
 
 /** A lease that the reader has a part in, and how it stands. */

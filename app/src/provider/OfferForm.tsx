@@ -2,15 +2,15 @@ import type { Address } from '@solana/kit';
 import { useState, type ChangeEvent } from 'react';
 import { useProtocol, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { createOffer, updateOffer } from '../chain/instructions';
-import { TokenOptions } from '../market/TokenOptions';
+import { TokenOptions } from '../onchain/TokenOptions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Fields, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextArea, TextField } from '../ui/Field';
 import { draftOf, emptyDraft, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 
 type Offer = Stored<Kinds['offer']>;
 

@@ -1,22 +1,24 @@
 import { useMemo, useState } from 'react';
 import { closeLease, namesAround } from '../chain/instructions';
-import { PHASE_TONES } from '../lease/phase';
-import { useOutlook } from '../lease/useOutlook';
+import { PHASE_TONES } from '../outlook/phase';
+import { useOutlook } from '../outlook/useOutlook';
 import { can } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Guard } from '../ui/Guard';
 import { List } from '../ui/List';
 import { formatCount } from '../ui/format';
-import { Failed, Read } from '../ui/Read';
+import { Failed, Read } from '../onchain/Read';
 import type { Reading } from '../ui/reading';
-import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
-import { Attest } from './Attest';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, GpuHours } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { Attest } from './ReportUsage';
 import { LeaseLink, NotShown } from './LeaseLink';
 import type { ProviderLease } from './leases';
-import type { Acting } from './acting';
-import { useClaim } from './useClaim';
+import type { Acting } from '../wallet/acting';
+import { useClaim } from './useCollect';
 import { useSums } from './useSums';
 
 /** Leases that were started: what is due, what is stated, what is to be done. */

@@ -4,17 +4,19 @@ import { useTokenBalance } from '../chain/balances';
 import { now as chainNow } from '../chain/clock';
 import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Fact, Facts, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Select } from '../ui/Field';
-import { formatCount, formatError, formatMoney } from '../ui/format';
-import { AddressText, Amount, Duration } from '../ui/Values';
+import { formatCount, formatMoney } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration } from '../ui/Values';
 import { keepBondSource, keptBondSource } from './bondSource';
-import type { Acting } from './acting';
+import type { Acting } from '../wallet/acting';
 import type { ProviderLease } from './leases';
-import { useCredentials } from './useCredentials';
+import { useCredentials } from '../access/useCredentials';
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
 export function StartLease({ item, acting: { key, isOperator }, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {

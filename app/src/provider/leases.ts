@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import type { LeaseContext } from '../chain/instructions';
-import { modelOf } from '../market/search';
+import { modelOf } from '../listing/row';
 import type { LeaseOutlook } from '../rules';
 import type { Reading } from '../ui/reading';
 

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { ProviderRecord } from '../market/ProviderRecord';
-import { rawText, type Row } from '../market/search';
+import { ProviderRecord } from '../listing/ProviderRecord';
+import { rawText } from '../listing/text';
+import type { Row } from '../listing/row';
 import { Fact, Facts, Notice, Section } from '../ui/Blocks';
 import { harmless, harmlessLines } from '../ui/harmless';
-import { AddressText } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
 import { fingerprint, fingerprintOf, readDescription } from './description';
 
 /** What is offered and by whom, in the provider's words and by its record on chain. */

@@ -1,12 +1,12 @@
 import type { Address } from '@solana/kit';
 import { useState, type ReactNode } from 'react';
-import { steadySecret } from '../lease/access';
-import { fromKeyFile, keepSecret, toKeyFile } from '../lease/accessKeys';
+import { steadySecret } from '../access/access';
+import { fromKeyFile, keepSecret, toKeyFile } from '../access/accessKeys';
 import { Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
 import { FileField, Select } from '../ui/Field';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { useWallets } from '../wallet/Wallets';
 
 type Choice = 'wallet' | 'random' | 'file';

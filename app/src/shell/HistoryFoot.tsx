@@ -2,7 +2,7 @@ import { gapWords } from '../chain/history';
 import type { AccountHistory } from '../chain/useHistory';
 import { Actions, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { Time } from '../ui/Values';
 
 /** What is left out of a history, from when on it is shown, and how to see more of it. */

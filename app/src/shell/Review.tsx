@@ -2,42 +2,26 @@
 
 import type { Address, Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
-import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
-import { keepHalfSigned } from '../lease/halfSigned';
+import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
+import { keepHalfSigned } from './halfSigned';
 import { Skeleton, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { formatError, formatNumber, shortAddress } from '../ui/format';
-import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
+import { formatError } from '../onchain/formatError';
+import { formatNumber, shortAddress } from '../ui/format';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, CopyButton, Sol } from '../ui/Values';
 import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
 import { unsigned } from './inTurn';
 import { done, TransactionLine, TroubleText, useSent } from './Sent';
+import type { Reviewed, ReviewRequest } from './useReview';
 import styles from './Review.module.css';
-
-export type ReviewRequest = TransactionRequest & {
-  /** What the reader should know before signing, above the changes. */
-  summary?: ReactNode;
-  /** Words for addresses that the changes name: the escrow of a lease, the other party. */
-  names?: Record<Address, string>;
-  /** It stays good for the party that signs after the reader until it is used or withdrawn. */
-  lasts?: boolean;
-  /** Already signed by others; then it is signed and sent as it is. */
-  prepared?: Prepared;
-};
-
-export { useReview } from './ReviewProvider';
-
-/** Asks the reader to review and sign; the signature once the transaction is confirmed, else `undefined`. */
-export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
-
-/** What is reviewed now, and whom its end is told. */
-export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
 export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onClose: () => void }) {
   const chain = useChain();

@@ -1,7 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
 import type { ReactNode } from 'react';
 import { namesAround, type LeaseContext } from '../../chain/instructions';
-import { useReview } from '../../shell/Review';
+import { useReview } from '../../shell/useReview';
 import { Notice } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';

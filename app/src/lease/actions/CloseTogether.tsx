@@ -4,8 +4,8 @@ import { closeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
 import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
-import { DivisionFacts } from '../Closing';
-import { useGoodFor } from '../useGoodFor';
+import { DivisionFacts } from '../ClosingFacts';
+import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */

@@ -2,16 +2,16 @@ import { useState } from 'react';
 import { useProtocol } from '../../chain/accounts';
 import { requireDomain } from '../../chain/domain';
 import { attest } from '../../chain/instructions';
-import { StatedUsage } from '../../provider/StatedUsage';
+import { StatedUsage } from '../../usage/UsageReport';
 import { rules, type UsageCheck } from '../../rules';
 import { Actions, Notice } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { TextArea } from '../../ui/Field';
 import { CopyButton } from '../../ui/Values';
-import { formatError } from '../../ui/format';
+import { formatError } from '../../onchain/formatError';
 import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
-import { checkUsage } from '../checkUsage';
+import { checkUsage } from '../../usage/checkReport';
 
 /** Accepts usage for good: the renter, or its session key, signs what the attestor has signed, and submits it. */
 export function CoSign({ live, onClose }: ActionProps) {

@@ -6,7 +6,7 @@ import { TextField } from '../../ui/Field';
 import { formatDuration } from '../../ui/format';
 import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
-import { priceOfLonger } from '../forecast';
+import { priceOfLonger } from '../../outlook/forecast';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Lets a lease run longer. */

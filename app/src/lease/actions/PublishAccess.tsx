@@ -1,5 +1,5 @@
 import { publishAccess, type LeaseContext } from '../../chain/instructions';
-import { useCredentials } from '../../provider/useCredentials';
+import { useCredentials } from '../../access/useCredentials';
 import { ActionDialog } from './ActionDialog';
 
 /** Puts other credentials in the place of those that the renter has, when the machine has moved. */

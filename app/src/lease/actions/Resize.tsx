@@ -6,7 +6,7 @@ import { Select, TextField } from '../../ui/Field';
 import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
 import { forProvider } from '../forProvider';
-import { useGoodFor } from '../useGoodFor';
+import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** More GPUs at once, with the provider's signature; fewer when the notice is over. */

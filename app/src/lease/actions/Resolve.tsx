@@ -5,7 +5,7 @@ import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, GpuHours } from '../../ui/Values';
-import { DivisionFacts } from '../Closing';
+import { DivisionFacts } from '../ClosingFacts';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** The arbiter chooses a figure between the two. */

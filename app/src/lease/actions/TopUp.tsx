@@ -5,7 +5,7 @@ import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { parseAmount } from '../../ui/format';
-import { balanceHint } from '../../ui/Read';
+import { balanceHint } from '../../onchain/Read';
 import { readingOf } from '../../ui/reading';
 import { Amount, Time } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';

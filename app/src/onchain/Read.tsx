@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
-import { Notice, Skeleton } from './Blocks';
-import { Button } from './Button';
-import { formatError, formatMoney, formatTime } from './format';
-import type { Reading } from './reading';
+import { Notice, Skeleton } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { formatError } from './formatError';
+import { formatMoney, formatTime } from '../ui/format';
+import type { Reading } from '../ui/reading';
 
 type Props<T> = {
   of: Reading<T>;

@@ -1,7 +1,7 @@
 import { now as chainNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
 import { rules, type UsageCheck } from '../rules';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 
 /** What the program's rules say to a signed message; or why it is none. */
 export function checkUsage({ lease, provider }: LeaseContext, text: string): UsageCheck | string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { statementsOf, windows } from './statements';
+import { statementsOf, windows } from './reports';
 
 const capacityAt = (time: bigint) => 2n * (time - 1_000n);
 const stated = (windowEnd: bigint, gpuSeconds: bigint, energyWh = 0n, counts: boolean | null = true) => ({ windowEnd, gpuSeconds, energyWh, counts });

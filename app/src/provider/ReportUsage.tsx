@@ -1,17 +1,17 @@
 import { useState } from 'react';
 import { attest } from '../chain/instructions';
-import { checkUsage } from '../lease/checkUsage';
-import { useReview } from '../shell/Review';
+import { checkUsage } from '../usage/checkReport';
+import { useReview } from '../shell/useReview';
 import { Actions, Notice } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea } from '../ui/Field';
 import { CopyButton } from '../ui/Values';
 import styles from './Provider.module.css';
-import { StatedUsage } from './StatedUsage';
-import { UsageForm } from './UsageForm';
+import { StatedUsage } from '../usage/UsageReport';
+import { UsageForm } from './SignReport';
 import type { LiveProviderLease } from './leases';
-import type { Acting } from './acting';
+import type { Acting } from '../wallet/acting';
 
 /** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
 export function Attest({ item, acting, onClose }: { item: LiveProviderLease; acting: Acting; onClose: () => void }) {
