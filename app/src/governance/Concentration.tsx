@@ -25,7 +25,7 @@ export function Concentration() {
       {all.isFailed && <Failed of={all} what="who holds the say" />}
       <div className={styles.houses}>
         <House name="Token holders" what="of locked tokens" weights={tokens} isFailed={locks.isError} empty="Nobody has locked tokens. Anyone who does decides alone." />
-        <House name="Fee payers" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
+        <House name="Participants" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
       </div>
     </Section>
   );

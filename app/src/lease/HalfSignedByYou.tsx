@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { closeNonce, noncesOf, type Nonce } from '../chain/nonce';
 import { useReview } from '../shell/useReview';
-import { Actions, Notice, Section } from '../ui/Blocks';
+import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { formatError } from '../onchain/formatError';
 import { List } from '../ui/List';
@@ -16,7 +16,7 @@ export function HalfSignedByYou({ account }: { account: Address }) {
   const chain = useChain();
   const review = useReview();
   const nonces = useQuery({ queryKey: ['accounts', 'nonces of', account], queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
-  if (nonces.isError) return <Notice tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Notice>;
+  if (nonces.isError) return <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>;
   if (!nonces.data?.length) return null;
   const kept = halfSigned();
 

@@ -13,22 +13,22 @@ import { CloseTogether } from './actions/CloseTogether';
 import { CoSign } from './actions/CoSign';
 import { Dispute } from './actions/Dispute';
 import { Extend } from './actions/Extend';
-import { Notice } from './actions/GiveNotice';
+import { GiveNotice } from './actions/GiveNotice';
 import { PublishAccess } from './actions/PublishAccess';
 import { Resize } from './actions/Resize';
 import { Resolve } from './actions/Resolve';
 import { TopUp } from './actions/TopUp';
-import { Closing } from './ClosingFacts';
+import { ClosingFacts } from './ClosingFacts';
 import { mainAction, type Action } from './mainAction';
 import { mayTake } from './mayTake';
-import type { LiveLease } from './useLease';
+import type { LeaseNow } from './useLease';
 
 /** A dialog of an action; the rest are reviewed at once. */
 const DIALOGS = {
   'lease top-up': ['Top up', TopUp],
   'lease extend': ['Extend', Extend],
   'lease resize': ['Change the GPUs', Resize],
-  'lease terminate': ['Give notice', Notice],
+  'lease terminate': ['Give notice', GiveNotice],
   'dispute open': ['Dispute the usage', Dispute],
   'arbiter resolve': ['Decide the dispute', Resolve],
   'lease close --together': ['Close it now, both signing', CloseTogether],
@@ -42,34 +42,34 @@ type Dialog = keyof typeof DIALOGS;
 type Offered = { isPossible: boolean } & ({ action: Dialog } | { action: Exclude<Action, Dialog>; name: string; run: () => unknown });
 
 /** What the reader can do with a lease now, by the program's own rules. */
-export function LeaseActions({ live }: { live: LiveLease }) {
+export function LeaseActions({ context }: { context: LeaseNow }) {
   const { account } = useWallets();
   const review = useReview();
   const navigate = useNavigate();
   const [open, setOpen] = useState<Dialog>();
-  const { lease, outlook, roles, provider, token, now } = live;
+  const { lease, outlook, roles, provider, token, now } = context;
 
   const isFree = roles.operator && account !== undefined && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now).refusal === null;
   const can = (command: string) => outlook.steps.some((step) => step.command === command && mayTake(step, roles, isFree));
-  const names = namesAround(live);
+  const names = namesAround(context);
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
   /** Whoever acts pays for the provider's token account if it is missing. */
-  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(live)];
+  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(context)];
   const isForProvider = roles.provider || roles.operator;
   const runs = outlook.phase === 'running' || outlook.phase === 'exhausted';
   const all: Offered[] = [
-    { action: 'lease close', name: 'Close and divide', isPossible: can('lease close'), run: () => direct('Close the lease', (actor) => closeLease(live, actor), <Closing live={live} />) },
+    { action: 'lease close', name: 'Close the lease', isPossible: can('lease close'), run: () => direct('Close the lease', (actor) => closeLease(context, actor), <ClosingFacts closing={outlook.ifClosed} token={token} />) },
     { action: 'lease top-up', isPossible: can('lease top-up') && Object.values(roles).includes(true) },
-    { action: 'lease cancel', name: 'Cancel, all of it comes back', isPossible: can('lease cancel'), run: () => direct('Cancel the lease', (actor) => cancelLease(live, actor)) },
+    { action: 'lease cancel', name: 'Cancel, all of it comes back', isPossible: can('lease cancel'), run: () => direct('Cancel the lease', (actor) => cancelLease(context, actor)) },
     { action: 'lease start', name: 'Start it under Provider', isPossible: can('lease start'), run: () => navigate('/provider') },
     { action: 'report', name: 'Report usage under Provider', isPossible: isForProvider && runs, run: () => navigate('/provider') },
     { action: 'cosign', isPossible: roles.guard && outlook.steps.some(({ command }) => command === 'attest sign') },
     { action: 'lease extend', isPossible: can('lease extend') },
     { action: 'lease resize', isPossible: can('lease resize') },
     { action: 'settle', name: 'Settle what is due', isPossible: can('settle'), run: () => direct('Settle', settled) },
-    { action: 'lease release', name: 'Give GPUs back to the offer', isPossible: can('lease release'), run: () => direct('Give GPUs back', async () => [releaseGpus(live)]) },
+    { action: 'lease release', name: 'Give GPUs back to the offer', isPossible: can('lease release'), run: () => direct('Give GPUs back', async () => [releaseGpus(context)]) },
     { action: 'publish access', isPossible: isForProvider && runs },
     { action: 'lease close --together', isPossible: can('lease close --together') },
     { action: 'lease terminate', isPossible: can('lease terminate') },
@@ -77,11 +77,11 @@ export function LeaseActions({ live }: { live: LiveLease }) {
       action: 'lease expire',
       name: 'End it: the provider is silent',
       isPossible: can('lease expire'),
-      run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(live, actor)]),
+      run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(context, actor)]),
     },
     { action: 'dispute open', isPossible: can('dispute open') },
     { action: 'arbiter resolve', isPossible: can('arbiter resolve') },
-    { action: 'dispute timeout', name: 'Let the midpoint count', isPossible: can('dispute timeout'), run: () => direct('Let the midpoint count', async () => [resolveByTimeout(live)]) },
+    { action: 'dispute timeout', name: 'Let the midpoint count', isPossible: can('dispute timeout'), run: () => direct('Let the midpoint count', async () => [resolveByTimeout(context)]) },
   ];
   const possible = all.filter(({ isPossible }) => isPossible);
   const main = mainAction(outlook.phase, possible.map(({ action }) => action), outlook.fundedUntil >= outlook.endsAt);
@@ -117,7 +117,7 @@ export function LeaseActions({ live }: { live: LiveLease }) {
           )}
         </Actions>
       )}
-      {Opened && <Opened live={live} onClose={() => setOpen(undefined)} />}
+      {Opened && <Opened context={context} onClose={() => setOpen(undefined)} />}
     </Section>
   );
 }

@@ -1,9 +1,9 @@
 import type { HistoryEntry } from '../chain/history';
 import type { Statement } from '../rules';
 
-/** What a lease's history stated of it, in its order: by itself, or in a batch of several leases. */
-export const statementsOf = (history: readonly Pick<HistoryEntry, 'statements'>[], lease: string): Statement[] =>
-  history.flatMap(({ statements }) => statements().filter((stated) => stated.lease === lease));
+/** The usage reports of a lease in their order: of it alone, or in a batch of several leases. */
+export const reportsOf = (history: readonly Pick<HistoryEntry, 'statements'>[], lease: string): Statement[] =>
+  history.flatMap(({ statements }) => statements().filter((report) => report.lease === lease));
 
 export type Window = {
   /** Where the window begins and ends, unix seconds. */
@@ -17,28 +17,28 @@ export type Window = {
   energyWh: bigint;
 };
 
-type Stated = Pick<Statement, 'windowEnd' | 'gpuSeconds' | 'energyWh' | 'counts'>;
+type Report = Pick<Statement, 'windowEnd' | 'gpuSeconds' | 'energyWh' | 'counts'>;
 
 /**
- * What was delivered from one statement that counts to the next, against what the GPUs could have. Without a start, where older ones are
+ * What was delivered from one report that counts to the next, against what the GPUs could have. Without a start, where older ones are
  * not known, from the first on that is.
  */
-export function windows(stated: readonly Stated[], startedAt: bigint | undefined, capacityAt: (time: bigint) => bigint): Window[] {
-  const counting = stated.filter(({ counts }) => counts);
+export function windows(reports: readonly Report[], startedAt: bigint | undefined, capacityAt: (time: bigint) => bigint): Window[] {
+  const counting = reports.filter(({ counts }) => counts);
   const [first] = counting;
   let before = startedAt === undefined ? first : { windowEnd: startedAt, gpuSeconds: 0n, energyWh: 0n };
-  return counting.flatMap((usage) => {
+  return counting.flatMap((report) => {
     const { windowEnd, gpuSeconds, energyWh } = before!;
-    before = usage;
-    // A statement that was co-signed later states the same again.
-    if (usage.windowEnd === windowEnd && usage.gpuSeconds === gpuSeconds) return [];
+    before = report;
+    // A report that is co-signed later says the same again.
+    if (report.windowEnd === windowEnd && report.gpuSeconds === gpuSeconds) return [];
     return [
       {
         start: windowEnd,
-        end: usage.windowEnd,
-        delivered: usage.gpuSeconds - gpuSeconds,
-        capacity: capacityAt(usage.windowEnd) - capacityAt(windowEnd),
-        energyWh: usage.energyWh - energyWh,
+        end: report.windowEnd,
+        delivered: report.gpuSeconds - gpuSeconds,
+        capacity: capacityAt(report.windowEnd) - capacityAt(windowEnd),
+        energyWh: report.energyWh - energyWh,
       },
     ];
   });

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Notice, Skeleton } from '../ui/Blocks';
+import { Callout, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { formatError } from './formatError';
 import { formatMoney, formatTime } from '../ui/format';
@@ -28,7 +28,7 @@ export function Read<T>({ of: reading, what, waiting = <Skeleton />, children }:
 /** That something could not be read, why, and since when what is shown holds. */
 export function Failed({ of: { data, error, isFetching, readAt, again }, what }: { of: Reading<unknown>; what: string }) {
   return (
-    <Notice
+    <Callout
       tone="risk"
       action={
         <Button small disabled={isFetching} onClick={again}>
@@ -39,7 +39,7 @@ export function Failed({ of: { data, error, isFetching, readAt, again }, what }:
       <strong>{capital(what)} could not be read{data !== undefined && ' again'}.</strong>{' '}
       {error ? formatError(error) : null}
       {data !== undefined && ` What you see is from ${formatTime(BigInt(Math.floor(readAt / 1_000)))}.`}
-    </Notice>
+    </Callout>
   );
 }
 

@@ -5,7 +5,7 @@ import { now as chainNow } from '../chain/clock';
 import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
 import { rules } from '../rules';
 import { useReview } from '../shell/useReview';
-import { Fact, Facts, Notice } from '../ui/Blocks';
+import { Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Select } from '../ui/Field';
@@ -90,13 +90,13 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         transaction. A start that is refused has published the credentials all the same, so let them work only once it is confirmed.
       </p>
       {field}
-      {start.refusal && <Notice tone="risk">{start.refusal}</Notice>}
+      {start.refusal && <Callout tone="risk">{start.refusal}</Callout>}
       {tooPoor && (
-        <Notice tone="risk">
+        <Callout tone="risk">
           {isPooled ? 'The bond account' : 'This wallet'} has <Amount value={balance} token={token} />. Send {token.symbol} for the bond to it first.
-        </Notice>
+        </Callout>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
     </Dialog>
   );
 }

@@ -7,7 +7,7 @@ import { inBatches } from '../shell/batches';
 import type { ProviderLease } from './leases';
 
 /** Collects what is due of many leases of a provider: one transaction, and one review, for as many as fit. Anyone may pay for it. */
-export function useClaim(payer: Address) {
+export function useCollect(payer: Address) {
   const review = useReview();
   const [progress, setProgress] = useState<string>();
 

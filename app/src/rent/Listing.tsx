@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { rawText } from '../listing/text';
 import type { Row } from '../listing/row';
-import { Fact, Facts, Notice, Section } from '../ui/Blocks';
+import { Fact, Facts, Callout, Section } from '../ui/Blocks';
 import { harmless, harmlessLines } from '../ui/harmless';
 import { AddressText } from '../onchain/AddressText';
 import { fingerprint, fingerprintOf, readDescription } from './description';
@@ -24,7 +24,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
     <Section title="The GPUs and their provider">
       {text !== undefined && <p>{harmlessLines(text)}</p>}
       {found && promised && found !== promised && (
-        <Notice tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Notice>
+        <Callout tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Callout>
       )}
       {provider && <ProviderRecord provider={provider} />}
       <Facts>

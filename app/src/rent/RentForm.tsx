@@ -13,7 +13,7 @@ import type { Row } from '../listing/row';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
 import { useReview } from '../shell/useReview';
-import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
+import { Actions, Fact, Facts, Fields, Callout, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
@@ -231,17 +231,17 @@ export function RentForm({ row }: { row: Row }) {
             </Facts>
           </>
         ) : (
-          <Notice tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Notice>
+          <Callout tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Callout>
         )}
-        {token.rank === UNNAMED && <Notice tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Notice>}
-        {isPaused && <Notice tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Notice>}
+        {token.rank === UNNAMED && <Callout tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Callout>}
+        {isPaused && <Callout tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Callout>}
         {tooPoor && (
-          <Notice tone="risk">
+          <Callout tone="risk">
             This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
-          </Notice>
+          </Callout>
         )}
         {payer && needed.isFailed && <Failed of={needed} what="what this takes: balance, rent and the renter’s fee account" />}
-        {problem && <Notice tone="risk">{problem}</Notice>}
+        {problem && <Callout tone="risk">{problem}</Callout>}
         <Actions>
           {renter ? (
             <Button type="submit" look="primary" disabled={!isReady}>

@@ -8,7 +8,7 @@ import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
 import { keepHalfSigned } from './halfSigned';
-import { Skeleton, Notice } from '../ui/Blocks';
+import { Skeleton, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError } from '../onchain/formatError';
@@ -122,32 +122,32 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
     >
       {sentences.data && <sentences.data.Sentences instructions={handover ? requestOf(fromText(handover.text)).instructions : request.instructions} />}
       {sentences.isError && (
-        <Notice tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
+        <Callout tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
           What this signs could not be loaded, so it cannot be signed yet: {formatError(sentences.error)}
-        </Notice>
+        </Callout>
       )}
       {request.summary}
       {isPending && <Skeleton lines={3} />}
       {error && (
-        <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
+        <Callout tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
           The cluster could not be asked what this would do: {formatError(error)}
-        </Notice>
+        </Callout>
       )}
       {data?.refusal && (
-        <Notice tone="risk">
+        <Callout tone="risk">
           <strong>This would be refused. Nothing was sent.</strong>
           <ExplanationText explanation={data.refusal} />
-        </Notice>
+        </Callout>
       )}
       {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
-        <Notice>
+        <Callout>
           It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
-        </Notice>
+        </Callout>
       )}
-      {foreign && <Notice tone="risk">{foreign}</Notice>}
+      {foreign && <Callout tone="risk">{foreign}</Callout>}
       {before && (
-        <Notice tone={before.signature === own ? 'out' : 'risk'}>
+        <Callout tone={before.signature === own ? 'out' : 'risk'}>
           {before.signature === own ? (
             <>
               <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending until the cluster confirms it. You may
@@ -160,17 +160,17 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
               {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'seconds as a rule, two minutes at most once the node answers.'}
             </>
           )}
-        </Notice>
+        </Callout>
       )}
-      {state === 'signing' && <Notice>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Notice>}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {state === 'signing' && <Callout>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Callout>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
       {end && <End sent={end.sent} result={end.result} />}
       {handover && (
-        <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
+        <Callout tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
           <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
           under “Sign”{request.nonce ? '. It is good until it is used, or you withdraw it under “Sign”.' : ' within a minute.'}
           <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
-        </Notice>
+        </Callout>
       )}
     </Dialog>
   );
@@ -189,9 +189,9 @@ async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise
 function End({ sent, result }: { sent: Sent; result: Outcome }) {
   const { title, body } = done(sent, result);
   return (
-    <Notice tone="risk">
+    <Callout tone="risk">
       <strong>{title}.</strong> {body}
-    </Notice>
+    </Callout>
   );
 }
 

@@ -6,7 +6,7 @@ import { useCurrency } from '../chain/currency';
 import { actionHash, contentHash } from '../chain/seen';
 import { readText } from '../listing/text';
 import { rules } from '../rules';
-import { Notice } from '../ui/Blocks';
+import { Callout } from '../ui/Blocks';
 import { formatBps, formatMoney, formatNumber } from '../ui/format';
 import { AddressText } from '../onchain/AddressText';
 import { Duration, GpuHours, Time } from '../ui/Values';
@@ -37,7 +37,7 @@ function Paragraphs({ said: { title, more, isUnknown } }: { said: Said }) {
       ))}
     </>
   );
-  return isUnknown ? <Notice tone="risk">{all}</Notice> : <div>{all}</div>;
+  return isUnknown ? <Callout tone="risk">{all}</Callout> : <div>{all}</div>;
 }
 
 const Words = ({ sentence }: { sentence: Sentence }) => sentence.map((part, i) => <Fragment key={i}>{word(part)}</Fragment>);

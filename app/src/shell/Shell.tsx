@@ -6,7 +6,7 @@ import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
 import { clusterOptions } from '../chain/domain';
 import { reconnect } from '../chain/live';
-import { Notice, Skeleton } from '../ui/Blocks';
+import { Callout, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { keepFocus } from '../ui/focus';
 import { useKept, useKeepsNothing } from '../ui/kept';
@@ -124,13 +124,13 @@ export function Shell({ Help, Notifications }: Props) {
       </header>
       <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
-          <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
+          <Callout tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
             <strong>{navigator.onLine ? 'The cluster does not answer.' : 'You are offline.'}</strong> What you see is what the cluster said last. The page continues by itself when it is back.
-          </Notice>
+          </Callout>
         )}
         <Welcome />
-        {keepsNothing && <Notice>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Notice>}
-        {foreign && <Notice tone="risk">{foreign}</Notice>}
+        {keepsNothing && <Callout>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Callout>}
+        {foreign && <Callout tone="risk">{foreign}</Callout>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
             <ErrorBoundary key={pathname} onReset={reset} answeredAt={clock.dataUpdatedAt}>

@@ -1,5 +1,5 @@
 import { Suspense, useState } from 'react';
-import { Notice } from '../ui/Blocks';
+import { Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { formatError } from '../onchain/formatError';
@@ -85,7 +85,7 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
               </li>
             ))}
           </ul>
-          {problem && <Notice tone="risk">{problem}</Notice>}
+          {problem && <Callout tone="risk">{problem}</Callout>}
           <p className={styles.note}>The page sees addresses and asks for signatures. Keys stay in the wallet.</p>
         </Dialog>
       )}

@@ -1,11 +1,11 @@
 import type { Token } from '../chain/accounts';
 import type { UsageCheck } from '../rules';
-import { Fact, Facts, Notice } from '../ui/Blocks';
+import { Fact, Facts, Callout } from '../ui/Blocks';
 import { formatEnergy, shortAddress } from '../ui/format';
 import { Amount, GpuHours, Time } from '../ui/Values';
 
-/** A signed message in words, units and money. */
-export function StatedUsage({ check, token }: { check: UsageCheck; token: Token }) {
+/** A signed usage report in words, units and money. */
+export function UsageReport({ check, token }: { check: UsageCheck; token: Token }) {
   const { usage, signers, capacity, worth, more, refusal } = check;
   return (
     <>
@@ -25,7 +25,7 @@ export function StatedUsage({ check, token }: { check: UsageCheck; token: Token 
         </Fact>
         <Fact label="Signed by">{signers.map(({ address, role }) => `${role} ${shortAddress(address)}`).join(', ')}</Fact>
       </Facts>
-      {refusal && <Notice tone="risk">{refusal}</Notice>}
+      {refusal && <Callout tone="risk">{refusal}</Callout>}
     </>
   );
 }
