@@ -60,7 +60,7 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
   return (
     <>
       <Head context={context} />
-      {context.roles.renter && <Access key={lease.accessBlobHash.join()} context={context} />}
+      {context.roles.includes('renter') && <Access key={lease.accessBlobHash.join()} context={context} />}
       <LeaseActions context={context} />
       <Money context={context} />
       {lease.startedAt > 0n && <Usage context={context} past={past} />}
@@ -114,7 +114,7 @@ function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
       >
         {sentence(outlook.words)}
       </PageTitle>
-      {can(outlook, 'lease start') && roles.renter && isLocal(cluster) && (
+      {can(outlook, 'start') && roles.includes('renter') && isLocal(cluster) && (
         <Callout>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Callout>
       )}
     </>

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useAccount, useTokens, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
-import { rules, type LeaseOutlook, type Roles } from '../rules';
+import { rules, type LeaseOutlook, type Role } from '../rules';
 import { together, type Reading } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 
@@ -12,11 +12,11 @@ export type LeaseNow = LeaseContext & {
   token: Token;
   outlook: LeaseOutlook;
   now: bigint;
-  /** What the reader's account is in it. */
-  roles: Roles;
+  /** In which roles the reader's account acts on it. */
+  roles: readonly Role[];
 };
 
-const NOBODY_IN_IT: Roles = { renter: false, payer: false, guard: false, provider: false, operator: false, arbiter: false };
+const WITHOUT_ACCOUNT: readonly Role[] = ['anyone'];
 
 /** `null` where there is no such lease. */
 export function useLease(address: Address): Reading<LeaseNow | null> {
@@ -35,7 +35,7 @@ export function useLease(address: Address): Reading<LeaseNow | null> {
       token,
       now,
       outlook: rules().leaseOutlook(lease.data.bytes, now),
-      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : NOBODY_IN_IT,
+      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : WITHOUT_ACCOUNT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
   return { ...together(lease.data === null ? { lease } : { lease, provider }), data: context };

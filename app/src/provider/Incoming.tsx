@@ -68,7 +68,7 @@ function Row({ item: { lease, token, model }, onStart }: { item: ProviderLease; 
         <Relative at={lease.startDeadline} />
       </td>
       <td>
-        {can(outlook, 'lease start') ? (
+        {can(outlook, 'start') ? (
           <Button small onClick={onStart}>
             Start
           </Button>

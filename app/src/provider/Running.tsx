@@ -122,7 +122,7 @@ function Row({ item, acting, onReport }: { item: ProviderLease; acting: Acting; 
       </td>
       <td>
         <Actions>
-          {can(outlook, 'attest sign') && (
+          {can(outlook, 'attest') && (
             <Button small onClick={onReport}>
               Report usage
             </Button>

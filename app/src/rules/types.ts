@@ -42,7 +42,7 @@ export type LeaseOutlook = {
   /** What is or was disputed. */
   dispute: DisputeFigures | null;
   /** Who can do what. */
-  steps: Array<Step>;
+  deeds: Array<Deed<LeaseAct>>;
 };
 
 /** A number of GPUs, and from when on. */
@@ -117,16 +117,10 @@ export type DisputeFigures = {
   deadline: bigint;
 };
 
-/** Something that somebody can do next. */
-export type Step = {
-  /** Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-   * `fee payers`, `proposer`, `voters` or `anyone`. */
-  who: string;
-  /** What, by the command line's name for it. */
-  command: string;
-  /** What for. */
-  why: string;
-};
+export type Role = "anyone" | "renter" | "sessionKey" | "payer" | "provider" | "operator" | "attestor" | "verifier" | "arbiter" | "both" | "tokenHolder" | "participant" | "proposer" | "voter";
+export type Deed<A> = { who: Role, act: A };
+export type LeaseAct = { kind: 'start', until: bigint, bond: bigint } | { kind: 'cancel' , refund: bigint } | { kind: 'topUp', until: bigint | null } | { kind: 'attest' } | { kind: 'coSign' } | { kind: 'extend' } | { kind: 'resize' } | { kind: 'dispute' } | { kind: 'terminate', endsAt: bigint } | { kind: 'expire' } | { kind: 'publishAccess' } | { kind: 'closeTogether' } | { kind: 'resolve' } | { kind: 'resolveByTimeout' } | { kind: 'settle' } | { kind: 'releaseGpus' } | { kind: 'close' };
+export type ProposalAct = { kind: 'vote' } | { kind: 'cancel' } | { kind: 'finalize' } | { kind: 'execute', isDecided: boolean } | { kind: 'withdrawFees', isDecided: boolean } | { kind: 'proposeAgain' } | { kind: 'reclaimRent' };
 
 /** What a change of a lease would come to. */
 export type LeaseEffect = {
@@ -136,22 +130,6 @@ export type LeaseEffect = {
   after: LeaseOutlook | null;
   /** Bond that the provider adds, base units. */
   bond: bigint;
-};
-
-/** What a key is in a lease; several things where parties share it. */
-export type Roles = {
-  /** The wallet that uses the GPUs. */
-  renter: boolean;
-  /** The wallet that gets what is left. */
-  payer: boolean;
-  /** Accepts usage by its signature, disputes, gives notice and expires: the renter, or its session key. */
-  guard: boolean;
-  /** The provider's wallet. */
-  provider: boolean;
-  /** The provider's operator. */
-  operator: boolean;
-  /** Decides disputes. */
-  arbiter: boolean;
 };
 
 /** What an agreement of both parties comes to. */
@@ -277,8 +255,7 @@ export type Usage = {
 export type Signer = {
   /** Its key. */
   address: string;
-  /** `attestor`, `renter`, `renter's session key`, `verifier` or `stranger`. */
-  role: string;
+  role: Role | null;
 };
 
 /** What `attest` would say to a signed message, and what it would come to. */
@@ -361,7 +338,7 @@ export type ProposalOutlook = {
   /** What it changes for a lease, if it is about the fee. */
   example: FeeExample | null;
   /** Who can do what. */
-  steps: Array<Step>;
+  deeds: Array<Deed<ProposalAct>>;
 };
 
 /** How the votes stand. */

@@ -1,4 +1,5 @@
 import type { Token } from '../chain/accounts';
+import { ROLE_WORDS } from '../outlook/roles';
 import type { UsageCheck } from '../rules';
 import { Fact, Facts, Callout } from '../ui/Blocks';
 import { formatEnergy, shortAddress } from '../ui/format';
@@ -23,7 +24,7 @@ export function UsageReport({ check, token }: { check: UsageCheck; token: Token 
         <Fact label="Beyond what is accepted">
           <Amount value={more} token={token} tone="in" signed />
         </Fact>
-        <Fact label="Signed by">{signers.map(({ address, role }) => `${role} ${shortAddress(address)}`).join(', ')}</Fact>
+        <Fact label="Signed by">{signers.map(({ address, role }) => `${role ? ROLE_WORDS[role] : 'stranger'} ${shortAddress(address)}`).join(', ')}</Fact>
       </Facts>
       {refusal && <Callout tone="risk">{refusal}</Callout>}
     </>

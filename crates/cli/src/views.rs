@@ -1,5 +1,6 @@
 //! How accounts, events and messages look to people. In JSON they look as the client library says.
 
+pub mod deeds;
 pub mod governance;
 
 use crate::{
@@ -11,12 +12,12 @@ use crate::{
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    attestation::{self, SignedBatch, SignedMessage},
+    attestation::{SignedBatch, SignedMessage},
     decode::{Event, Keyed, is_row_applied},
     instruction::LeaseRef,
     json::Json,
     math, object,
-    outlook::{self, Resolved, rehearse},
+    outlook::{self, Resolved, Role, rehearse, signer_role},
     rpc::{MintInfo, Nonce},
     state::{
         Agreed, ArbiterFee, Closing, Dispute, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment,
@@ -462,7 +463,7 @@ pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: 
     record
         .and(dispute(lease, mint, now))
         .and(money(lease, mint, now))
-        .and(next(lease, now))
+        .and(deeds::of_lease(&outlook::lease_deeds(lease, now)))
         .and(terms(&lease.terms, mint))
 }
 
@@ -642,16 +643,6 @@ fn money(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
     record.line("fee rate", format_bps(lease.fee_bps.into()))
 }
 
-/// Who can do what.
-fn next(lease: &Lease, now: i64) -> Record {
-    let steps = outlook::steps(lease, now);
-    let record = Record::new().heading("Next").object("next", &steps);
-    let width = steps.iter().map(|step| step.command.len()).max().unwrap_or_default();
-    steps
-        .iter()
-        .fold(record, |record, step| record.line(step.who, format!("{:width$}  {}", step.command, step.why)))
-}
-
 /// A table of leases.
 pub fn lease_list() -> List {
     let columns = vec![
@@ -672,7 +663,7 @@ pub fn lease_list() -> List {
 pub fn lease_row(
     lease: &Keyed<Lease>,
     offer: Option<&Offer>,
-    role: Option<&str>,
+    role: Option<Role>,
     mint: &MintInfo,
     now: i64,
 ) -> Vec<Cell> {
@@ -688,7 +679,7 @@ pub fn lease_row(
             },
             offer.map_or_else(|| "?".to_owned(), |offer| text::read(&offer.listing.gpu_model))
         )),
-        cell(role.unwrap_or("-")),
+        cell(role.map_or("-", deeds::role)),
         coloured(cell(outlook::phase_name(phase)), phase::colour(phase)),
         cell(amount(lease.terms.price)),
         cell(amount(lease.ledger.released)),
@@ -1010,11 +1001,11 @@ fn batch_heading(what: &str, signed: &SignedBatch) -> Record {
 /// Who signed a batch, by role in those of its leases that are known.
 fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> String {
     let role = |signer: &Address| {
-        let roles = leases
+        let mut roles = leases
             .iter()
             .flatten()
-            .map(|lease| attestation::role_of(signer, &lease.lease, Some(&lease.provider.attestor)));
-        roles.into_iter().find(|role| *role != "stranger").unwrap_or("STRANGER")
+            .filter_map(|lease| signer_role(signer, &lease.lease, Some(&lease.provider.attestor)));
+        roles.next().map_or("STRANGER", deeds::role)
     };
     let signers = signed.signers().map(|signer| format!("{} {}", role(signer), short(signer)));
     signers.collect::<Vec<_>>().join(", ")
@@ -1048,10 +1039,7 @@ pub fn batch_statement(
     let cells = rows.iter().map(|row| {
         let (you, possible, more) = match &row.forecast {
             Forecast::Applied { before, after, mint } => (
-                match attestation::role_of(signer, before, None) {
-                    "stranger" => "-",
-                    role => role,
-                },
+                signer_role(signer, before, None).map_or("-", deeds::role),
                 before.meter.capacity(until).to_string(),
                 units::money(after.payable().saturating_sub(before.payable()), mint),
             ),
@@ -1070,12 +1058,9 @@ pub fn batch_statement(
 
 /// Who signed, by role where the lease tells it.
 pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>) -> String {
-    let role = |signer: &Address| match attestation::role_of(signer, lease, attestor) {
-        // Offline nobody knows the attestor.
-        "stranger" if attestor.is_none() => "key",
-        "stranger" => "STRANGER",
-        role => role,
-    };
+    // Offline nobody knows the attestor.
+    let unknown = if attestor.is_none() { "key" } else { "STRANGER" };
+    let role = |signer: &Address| signer_role(signer, lease, attestor).map_or(unknown, deeds::role);
     signed
         .signers()
         .map(|signer| format!("{} {}", role(signer), short(signer)))

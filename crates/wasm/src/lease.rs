@@ -5,33 +5,11 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error,
     constants::ATTESTATION_GRACE,
-    outlook::{self, rehearse},
-    state::{
-        self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Provider, ProviderRole, Seen,
-    },
+    outlook::{self, Deed, LeaseAct, Role, rehearse},
+    state::{self, Agreed, Closing, Lease, LeaseState, Ledger, Meter, Moment, Phase, Provider, Seen},
     text,
 };
 use serde::{Deserialize, Serialize};
-
-/// Something that somebody can do next.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Step {
-    /// Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-    /// `fee payers`, `proposer`, `voters` or `anyone`.
-    pub who: &'static str,
-    /// What, by the command line's name for it.
-    pub command: &'static str,
-    /// What for.
-    pub why: &'static str,
-}
-
-impl From<outlook::Step> for Step {
-    fn from(outlook::Step { who, command, why }: outlook::Step) -> Self {
-        Self { who, command, why }
-    }
-}
 
 /// How a lease stands. Times are unix seconds.
 #[derive(Serialize)]
@@ -72,7 +50,7 @@ pub struct LeaseOutlook {
     /// What is or was disputed.
     pub dispute: Option<DisputeFigures>,
     /// Who can do what.
-    pub steps: Vec<Step>,
+    pub deeds: Vec<Deed<LeaseAct>>,
 }
 
 /// A number of GPUs, and from when on.
@@ -216,7 +194,7 @@ impl LeaseOutlook {
                 in_dispute: outlook::in_dispute(lease),
                 deadline: lease.dispute.deadline(),
             }),
-            steps: outlook::steps(lease, now).into_iter().map(Step::from).collect(),
+            deeds: outlook::lease_deeds(lease, now),
         }
     }
 }
@@ -281,37 +259,9 @@ pub struct Somebody {
     key: Key,
 }
 
-/// What a key is in a lease; several things where parties share it.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Roles {
-    /// The wallet that uses the GPUs.
-    pub renter: bool,
-    /// The wallet that gets what is left.
-    pub payer: bool,
-    /// Accepts usage by its signature, disputes, gives notice and expires: the renter, or its session key.
-    pub guard: bool,
-    /// The provider's wallet.
-    pub provider: bool,
-    /// The provider's operator.
-    pub operator: bool,
-    /// Decides disputes.
-    pub arbiter: bool,
-}
-
-/// See [`Roles`].
-pub fn roles(Somebody { lease, provider, key: Key(key) }: &Somebody) -> Result<Roles, Error> {
-    let (lease, provider) = (lease.account::<Lease>()?, provider.account::<Provider>()?);
-    let role = provider.role_of(key).ok();
-    Ok(Roles {
-        renter: lease.renter == *key,
-        payer: lease.payer == *key,
-        guard: lease.is_of_renter(key),
-        provider: role == Some(ProviderRole::Authority),
-        operator: role == Some(ProviderRole::Operator),
-        arbiter: lease.arbiter == *key,
-    })
+/// Every role in which a key acts on a lease.
+pub fn roles(Somebody { lease, provider, key: Key(key) }: &Somebody) -> Result<Vec<Role>, Error> {
+    Ok(outlook::roles_of(key, &lease.account()?, &provider.account()?))
 }
 
 /// How both parties would divide a vault: GPU-seconds that are paid for in all, and base units of the bond.

@@ -5,6 +5,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     decode::Event,
     json::{Json, Wide},
+    outlook,
     state::{Action, Ledger, Terms, VotingRules},
 };
 use serde_json::Value;
@@ -88,6 +89,7 @@ fn written(fields: &serde_json::Map<String, Value>) -> String {
 fn declared<T: TS>(config: &Config) -> String {
     let text = format!("\n{}export {}\n", T::docs().unwrap_or_default(), T::decl(config));
     let text = text.replace("/**\n * ", "/** ").replace("\n */", " */").replace(", };", ",\n};");
+    let text = text.replace('"', "'");
     let mut is_inside = false;
     let line = |line: &str| {
         let line = line.trim_end();
@@ -103,6 +105,20 @@ fn declared<T: TS>(config: &Config) -> String {
     text.lines().map(line).collect()
 }
 
+/// The declaration of an enum whose variants have fields, a line for each. What the fields mean is said in Rust.
+fn union<T: TS>(config: &Config) -> String {
+    let mut text = T::decl(config);
+    while let Some((before, after)) = text.split_once("/**") {
+        let (_, after) = after.split_once("*/").unwrap();
+        text = format!("{before}{after}");
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.replace(", }", " }").replace(',', ";").replace("\"kind\"", "kind").replace('"', "'");
+    let text = text.replacen(" = {", " =\n  | {", 1).replace("} | {", "}\n  | {");
+    let docs = T::docs().unwrap_or_default().replace("/**\n * ", "/** ").replace("\n */", " */");
+    format!("\n{docs}export {text}\n")
+}
+
 fn all() -> String {
     let config = &Config::new().with_large_int("bigint");
     [
@@ -113,9 +129,11 @@ fn all() -> String {
         declared::<lease::MoneyOutlook>(config),
         declared::<lease::Division>(config),
         declared::<lease::DisputeFigures>(config),
-        declared::<lease::Step>(config),
+        declared::<outlook::Role>(config),
+        declared::<outlook::Deed<outlook::LeaseAct>>(config),
+        union::<outlook::LeaseAct>(config),
+        union::<outlook::ProposalAct>(config),
         declared::<lease::LeaseEffect>(config),
-        declared::<lease::Roles>(config),
         declared::<lease::AgreedOutcome>(config),
         declared::<dispute::DisputeOutcome>(config),
         declared::<dispute::DisputeConsequences>(config),

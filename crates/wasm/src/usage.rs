@@ -8,10 +8,10 @@ use crate::{
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     Error, address,
-    attestation::{self, Attestation, SignedMessage, Usage as Stated},
+    attestation::{Attestation, SignedMessage, Usage as Stated},
     decode::{self, Event},
     instruction::LeaseRef,
-    outlook,
+    outlook::{self, Role},
     state::{Lease, Provider},
 };
 use serde::{Deserialize, Serialize};
@@ -149,8 +149,8 @@ pub struct Signer {
     /// Its key.
     #[cfg_attr(test, ts(type = "string"))]
     pub address: Key,
-    /// `attestor`, `renter`, `renter's session key`, `verifier` or `stranger`.
-    pub role: &'static str,
+    /// As what it signs; `null` if its signature says nothing.
+    pub role: Option<Role>,
 }
 
 /// What `attest` would say to a signed message, and what it would come to.
@@ -193,7 +193,7 @@ pub fn check(Check { text, lease, address, attestor, now }: &Check) -> Result<Us
             .signers()
             .map(|signer| Signer {
                 address: Key(*signer),
-                role: attestation::role_of(signer, &lease, Some(&attestor.0)),
+                role: outlook::signer_role(signer, &lease, Some(&attestor.0)),
             })
             .collect(),
         is_co_signed: signed.is_signed_by(&lease.renter) || signed.is_signed_by(&lease.session_key),

@@ -1,13 +1,10 @@
 //! Proposals, weights, concentration.
 
-use crate::{
-    json::{Bytes, Exactly, camel_case, sentence},
-    lease::Step,
-};
+use crate::json::{Bytes, Exactly, camel_case, sentence};
 use gpu_lease_client::{
     Error, concentration,
     json::{Json, Wide},
-    outlook::{self, rehearse},
+    outlook::{self, Deed, ProposalAct, rehearse},
     state::{self, Action, Governance, Participant, Proposal, VoteLock, epoch_of},
 };
 use serde::{Deserialize, Serialize};
@@ -55,7 +52,7 @@ pub struct ProposalOutlook {
     /// What it changes for a lease, if it is about the fee.
     pub example: Option<FeeExample>,
     /// Who can do what.
-    pub steps: Vec<Step>,
+    pub deeds: Vec<Deed<ProposalAct>>,
 }
 
 /// How the votes stand.
@@ -132,7 +129,7 @@ pub fn outlook(at: &At) -> Result<ProposalOutlook, Error> {
         asks_fee_payers: action.is_rise(proposal.fee_bps),
         is_void: outlook::is_void(&proposal, fee_bps, now),
         example: proposed.map(|proposed| FeeExample::of(at.gross.0, proposal.fee_bps, proposed)),
-        steps: outlook::proposal_steps(&proposal, fee_bps, now).into_iter().map(Step::from).collect(),
+        deeds: outlook::proposal_deeds(&proposal, fee_bps, now),
     })
 }
 

@@ -15,7 +15,7 @@ export function CloseTogether({ context, onClose }: ActionProps) {
   const { claimed, accepted } = outlook.usage;
   const [least, most] = outlook.dispute ? [outlook.dispute.renterUnits, outlook.dispute.providerUnits] : [accepted, claimed];
   // An operator gives nothing up: it agrees to all that is claimed, and to nothing out of the bond.
-  const isOperator = roles.operator && !roles.renter;
+  const isOperator = roles.includes('operator') && !roles.includes('renter');
   const [byOperator, setByOperator] = useState(isOperator);
   const [text, setText] = useState(most.toString());
   const [back, setBack] = useState(writeAmount(outlook.ifClosed.credit, token.decimals));
@@ -39,7 +39,7 @@ export function CloseTogether({ context, onClose }: ActionProps) {
       }
     >
       <p>Both parties sign these two figures. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
-      {roles.renter && provider.operator !== NOBODY && (
+      {roles.includes('renter') && provider.operator !== NOBODY && (
         <Checkbox
           label="The provider’s operator signs: all reported usage then counts, and nothing comes out of the bond"
           checked={byOperator}

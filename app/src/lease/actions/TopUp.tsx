@@ -50,7 +50,7 @@ export function TopUp({ context, onClose }: ActionProps) {
           )}
         </Facts>
       )}
-      {!roles.payer && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
+      {!roles.includes('payer') && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
     </ActionDialog>
   );
 }

@@ -1,6 +1,6 @@
 //! What a dispute comes to.
 
-use super::{matured, rehearse, worth};
+use super::{rehearse, worth};
 use crate::{
     Error,
     state::{ArbiterFee, Closing, Dispute, Lease, Moment},
@@ -20,11 +20,6 @@ pub struct Resolved {
 pub fn in_dispute(lease: &Lease) -> u64 {
     let worth = |units| worth(lease, units);
     worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
-}
-
-pub(super) fn can_dispute(lease: &Lease, now: i64) -> bool {
-    let accepted = matured(lease, now).meter.accepted;
-    can!(lease.dispute(accepted, u64::MAX, Moment::by_clock(now)))
 }
 
 /// A disputed lease for which the arbiter finds `units`.

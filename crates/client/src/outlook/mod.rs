@@ -11,6 +11,7 @@ mod deeds;
 mod dispute;
 mod lease;
 mod proposal;
+mod role;
 #[cfg(test)]
 mod testing;
 
@@ -18,6 +19,7 @@ pub use deeds::*;
 pub use dispute::*;
 pub use lease::*;
 pub use proposal::*;
+pub use role::*;
 
 use crate::{Error, Result, explain::program_error};
 
