@@ -331,7 +331,7 @@ export type ProposalOutlook = {
   executableFrom: bigint;
   /** From when on it may not be executed any more. */
   expiresAt: bigint;
-  /** Whether fee payers can refuse it. */
+  /** Whether participants can refuse it. */
   asksFeePayers: boolean;
   /** Whether the fee has moved since, so that it can never be executed. */
   isVoid: boolean;
@@ -347,7 +347,7 @@ export type Standing = {
   hasQuorum: boolean;
   /** The token house has more votes for than against. */
   hasMajority: boolean;
-  /** The fee payers refuse it. */
+  /** The participants refuse it. */
   isRefused: boolean;
   /** All in all. */
   passes: boolean;

@@ -237,7 +237,7 @@ pub fn proposal_deeds(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Deed<P
     let is_void = matches!(phase, ProposalPhase::Failed | ProposalPhase::Expired)
         || phase == ProposalPhase::Executable && execution.is_none();
     let vote = (phase == ProposalPhase::Voting).then_some(Vote { until: proposal.ends_at.saturating_sub(1) });
-    let has_participants = proposal.payers.electorate > 0;
+    let has_participants = proposal.participants.electorate > 0;
     deeds(&[
         (&[Role::TokenHolder], vote),
         (&[Role::Participant], vote.filter(|_| has_participants)),
@@ -273,7 +273,7 @@ fn cancel(lease: &Lease, now: i64) -> Option<LeaseAct> {
 
 fn top_up(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let most = u64::MAX.saturating_sub(lease.ledger.deposited);
-    rehearse(lease, |lease| lease.deposit(most, i64::MIN, Moment::by_clock(now))).ok()?;
+    rehearse(lease, |lease| lease.top_up(most, i64::MIN, Moment::by_clock(now))).ok()?;
     let is_started = lease.state != LeaseState::Pending;
     Some(LeaseAct::TopUp { until: is_started.then_some(lease.ends_at.saturating_sub(1)) })
 }
@@ -368,8 +368,8 @@ fn resolve_by_timeout(lease: &Lease, now: i64) -> Option<LeaseAct> {
 fn close_together(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let most = lease.claimed();
     let agreed = Agreed { seen: Seen::default(), units: most, credit: 0 };
-    let finish = |lease: &mut Lease| lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now));
-    let is_possible = !is_closable(lease, now) && rehearse(lease, finish).is_ok();
+    let closed = |lease: &mut Lease| lease.close(lease.owed()?, Some(&agreed), Moment::by_clock(now));
+    let is_possible = !is_closable(lease, now) && rehearse(lease, closed).is_ok();
     is_possible.then_some(LeaseAct::CloseTogether {
         least: matured(lease, now).meter.accepted,
         most,
@@ -378,7 +378,7 @@ fn close_together(lease: &Lease, now: i64) -> Option<LeaseAct> {
 }
 
 fn settle(lease: &Lease, now: i64) -> Option<LeaseAct> {
-    let due = lease.claimable(Moment::by_clock(now));
+    let due = lease.due(Moment::by_clock(now));
     (due > 0 && !is_closable(lease, now)).then_some(LeaseAct::Settle { due })
 }
 
@@ -388,8 +388,8 @@ fn release_gpus(lease: &Lease, now: i64) -> Option<LeaseAct> {
 }
 
 fn close(lease: &Lease, now: i64) -> Option<LeaseAct> {
-    let finish = |lease: &mut Lease| lease.finish(lease.owed()?, None, Moment::by_clock(now));
-    let (_, Closing { payout, bond, credit, refund, .. }) = rehearse(lease, finish).ok()?;
+    let closed = |lease: &mut Lease| lease.close(lease.owed()?, None, Moment::by_clock(now));
+    let (_, Closing { payout, bond, credit, refund, .. }) = rehearse(lease, closed).ok()?;
     Some(LeaseAct::Close {
         to_provider: payout.saturating_add(bond),
         to_payer: refund.saturating_add(credit),
@@ -599,7 +599,7 @@ mod tests {
             ..Proposal::zeroed()
         };
         proposal.tokens.quorum = 10;
-        proposal.payers.electorate = 10;
+        proposal.participants.electorate = 10;
         let deeds = |proposal: &Proposal, fee_bps, now| -> Vec<_> {
             proposal_deeds(proposal, fee_bps, now).iter().map(|deed| (deed.who, deed.act)).collect()
         };
@@ -665,7 +665,7 @@ mod tests {
             match act {
                 LeaseAct::Start { bond, .. } => assert_eq!(lease.start([1; 32], false, moment)?, bond),
                 LeaseAct::Cancel { .. } => lease.require_cancellable(&party, now)?,
-                LeaseAct::TopUp { .. } => lease.deposit(1 << 50, i64::MIN, moment)?,
+                LeaseAct::TopUp { .. } => lease.top_up(1 << 50, i64::MIN, moment)?,
                 LeaseAct::Attest { window_end, capacity, .. } => {
                     lease.attest(&usage(window_end, capacity), false, moment)?;
                 }
@@ -695,8 +695,8 @@ mod tests {
                 LeaseAct::CloseTogether { least, most, bond } => {
                     let mut dearest = *lease;
                     let owed = lease.owed()?;
-                    dearest.finish(owed, Some(&agreed(most, 0)), moment)?;
-                    lease.finish(owed, Some(&agreed(least, bond)), moment)?;
+                    dearest.close(owed, Some(&agreed(most, 0)), moment)?;
+                    lease.close(owed, Some(&agreed(least, bond)), moment)?;
                 }
                 LeaseAct::Resolve { renter_units, provider_units, .. } => {
                     lease.resolve((renter_units, provider_units), provider_units, moment)?;
@@ -709,7 +709,7 @@ mod tests {
                 LeaseAct::ReleaseGpus { gpus } => assert_eq!(lease.release_gpus(now)?, gpus),
                 LeaseAct::Close { to_provider, to_payer } => {
                     let Closing { payout, bond, credit, refund, .. } =
-                        lease.finish(lease.owed()?, None, moment)?;
+                        lease.close(lease.owed()?, None, moment)?;
                     assert_eq!((payout + bond, credit + refund), (to_provider, to_payer));
                 }
             }
@@ -824,7 +824,7 @@ mod tests {
                 let usage = Usage { window_end, gpu_seconds, energy_wh: 0, evidence: [0; 32] };
                 after.attest(&usage, what == 0, moment)
             }
-            3 => after.deposit(roll % 100_000, i64::MIN, moment),
+            3 => after.top_up(roll % 100_000, i64::MIN, moment),
             4 => {
                 let (gpus, duration) = (lease.meter.gpus, lease.duration);
                 let to = if roll.is_multiple_of(2) { gpus + 1 } else { gpus.saturating_sub(1) };
