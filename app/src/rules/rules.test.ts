@@ -19,7 +19,7 @@ import { NOBODY } from '../chain/addresses';
 import { ED25519_PROGRAM } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
 import { numbered } from '../chain/testing';
-import { loadRules, rules } from '.';
+import { can, loadRules, rules, type Role } from '.';
 
 beforeAll(loadRules);
 
@@ -158,6 +158,18 @@ test('a key is in a lease what the program says', () => {
   for (const own of [key.wallet, key.attestor, key.operator]) expect(of(own, own)).toContain('sessionKey');
   expect(of(key.attestor, key.attestor)).toEqual(['sessionKey', 'attestor']);
   expect(of(NOBODY, NOBODY)).toEqual(['arbiter']);
+});
+
+test('what can be done is told by the roles that somebody has', () => {
+  const outlook = rules().leaseOutlook(lease({ sessionKey: numbered(3) }), 1_100n);
+  const of = (...roles: Role[]) => (['topUp', 'coSign', 'extend', 'terminate', 'publishAccess', 'closeTogether'] as const).filter((kind) => can(outlook, kind, roles));
+  expect(of('anyone')).toEqual(['topUp']);
+  expect(of('renter')).toEqual(['coSign', 'extend', 'terminate']);
+  expect(of('sessionKey')).toEqual(['coSign', 'terminate']);
+  expect(of('provider')).toEqual(['terminate', 'publishAccess']);
+  expect(of('operator')).toEqual(['publishAccess']);
+  expect(of('both', 'anyone')).toEqual(['topUp', 'closeTogether']);
+  expect([can(outlook, 'attest'), can(outlook, 'start')]).toEqual([true, false]);
 });
 
 test('notice is given by whoever may, and an operator leaves only what nothing pays', () => {
