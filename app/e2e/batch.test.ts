@@ -35,7 +35,7 @@ async function batchOf(provider: Address, windowEnd: bigint, rows: Map<Address, 
   ];
 }
 
-test('usage that was stated of two leases at once shows in each, and what one refused does not count', async () => {
+test('usage that was reported of two leases at once shows in each, and what one refused does not count', async () => {
   const visitor = await visit();
   const leases: Address[] = [];
   for (let i = 0; i < 2; i++) {

@@ -20,7 +20,7 @@ async function signUsage(visitor: Visitor, lease: string): Promise<string> {
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Report usage' }).click();
   await visitor.button('Sign as the attestor').click();
-  await visitor.button('Copy signed message').click();
+  await visitor.button('Copy usage report').click();
   const text = await visitor.page.evaluate(() => navigator.clipboard.readText());
   await visitor.button('Cancel').click();
   return text;
@@ -52,7 +52,7 @@ test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice
   await visitor.openAs('Renter', `/leases/${lease}`);
   await visitor.act('Co-sign usage');
   const coSigning = visitor.dialog('Co-sign usage');
-  await coSigning.getByLabel('Signed message of the provider').fill(text);
+  await coSigning.getByLabel('Usage report of the provider').fill(text);
   await coSigning.getByRole('button', { name: 'Sign it' }).click();
   await coSigning.getByRole('button', { name: 'Review', exact: true }).click();
   await visitor.sign('Co-sign usage');

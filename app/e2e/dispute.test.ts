@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { balanceOf, leaseAt } from './chain';
-import { closeAndDivide, rent, start, stateUsage } from './flows';
+import { close, rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
 test('a renter disputes usage, the arbiter decides, and the money follows', async () => {
@@ -9,7 +9,7 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
   const lease = await rent(visitor, { text: 'H200 SXM eu-north', hours: 4 });
   await start(visitor, lease);
   await visitor.moveClock('An hour on');
-  const claimed = await stateUsage(visitor, lease);
+  const claimed = await reportUsage(visitor, lease);
   const admitted = claimed - 1_200n;
   const found = claimed - 600n;
 
@@ -40,7 +40,7 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
   expect((await balanceOf('Arbiter')) - arbiterBefore).toBe(pay);
 
   await visitor.actAs('Renter');
-  const { refund } = await closeAndDivide(visitor);
+  const { refund } = await close(visitor);
   const { deposited } = { deposited: 4n * terms.price };
   expect(before - (await balanceOf('Renter'))).toBeGreaterThan(0n);
   expect(refund).toBeLessThan(deposited);

@@ -25,8 +25,8 @@ export async function start(visitor: Visitor, lease: string, credentials = 'ssh 
   await visitor.sign('Start the lease');
 }
 
-/** As the attestor, states that every GPU delivered every second until now, or all but some. */
-export async function stateUsage(visitor: Visitor, lease: string, missing = 0n): Promise<bigint> {
+/** As the attestor, reports that every GPU delivered every second until now, or all but some. */
+export async function reportUsage(visitor: Visitor, lease: string, missing = 0n): Promise<bigint> {
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Report usage' }).click();
   const delivered = visitor.field('Delivered since the start');
@@ -38,9 +38,9 @@ export async function stateUsage(visitor: Visitor, lease: string, missing = 0n):
   return units;
 }
 
-/** Closes the lease that the view shows; what the review said of the division. */
-export async function closeAndDivide(visitor: Visitor): Promise<{ refund: bigint; fees: bigint }> {
-  await visitor.act('Close and divide');
+/** Closes the lease that the view shows; what the review said of who gets what. */
+export async function close(visitor: Visitor): Promise<{ refund: bigint; fees: bigint }> {
+  await visitor.act('Close the lease');
   const review = visitor.dialog('Close the lease');
   await review.getByText('What will change').waitFor();
   const said = await review.innerText();

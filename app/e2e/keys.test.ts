@@ -7,7 +7,7 @@ import { tokenAccount } from '../src/chain/balances';
 import { seen } from '../src/chain/seen';
 import { getSetSessionKeyInstruction } from '../src/generated';
 import { addressOf, balanceAt, balanceOf, clock, exists, leaseAt, mintOf, newAccount, providerOf, rpc, send, walletWith } from './chain';
-import { rent, start, stateUsage } from './flows';
+import { rent, start, reportUsage } from './flows';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
 
@@ -86,7 +86,7 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
   await visitor.dialog('Extend the lease').getByRole('button', { name: 'Review', exact: true }).click();
   await visitor.sign('Extend the lease');
   for (let hour = 0; hour < 4; hour++) await visitor.moveClock('An hour on');
-  await stateUsage(visitor, lease);
+  await reportUsage(visitor, lease);
   await visitor.openAs('Operator', `/leases/${lease}`);
   await expect.poll(() => visitor.offered()).toContain('Give notice');
   await visitor.act('Give notice');
@@ -98,7 +98,7 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
 
   await visitor.moveClock('An hour on');
   await visitor.moveClock('An hour on');
-  await visitor.act('Close and divide');
+  await visitor.act('Close the lease');
   await visitor.sign('Close the lease');
   expect([await exists(lease), await balanceAt(provider)]).toEqual([false, paidIn]);
 
@@ -139,7 +139,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   expect([meter.gpus, await balanceAt(provider)]).toEqual([2, before - ledger.bond]);
 
   await visitor.moveClock('Ten minutes on');
-  await stateUsage(visitor, lease, 60n);
+  await reportUsage(visitor, lease, 60n);
   await visitor.openAs('Renter', `/leases/${lease}`);
   await visitor.act('Close it now, both signing');
   const dialog = visitor.dialog('Close it together');
@@ -186,7 +186,7 @@ test('a renter’s session key disputes for it, and does nothing else that is th
     }),
   ]);
   await visitor.moveClock('An hour on');
-  const claimed = await stateUsage(visitor, lease);
+  const claimed = await reportUsage(visitor, lease);
 
   await visitor.openAs('Guard', '/leases');
   await visitor.page.getByRole('main').getByRole('link').filter({ hasText: 'session key' }).click();

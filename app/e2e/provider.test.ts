@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { balanceOf, leaseAt, providerOf } from './chain';
-import { rent, start, stateUsage } from './flows';
+import { rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
 test('a provider lists GPUs, starts a lease, states usage and collects', async () => {
@@ -24,7 +24,7 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   const lease = await rent(renter, { text: 'Test B300', gpus: 2, hours: 5 });
   await start(provider, lease, 'ssh renter@203.0.113.9');
   await provider.moveClock('An hour on');
-  const units = await stateUsage(provider, lease);
+  const units = await reportUsage(provider, lease);
   const row = provider.rowOf(lease);
   await expect.poll(() => row.getByTitle(`${units} GPU-seconds`).count()).toBe(1);
   expect((await leaseAt(lease)).meter.latest.units).toBe(units);
@@ -37,7 +37,7 @@ test('a provider lists GPUs, starts a lease, states usage and collects', async (
   await expect.poll(claimable, { timeout: 15_000 }).toBeGreaterThan(0n);
   const due = await claimable();
   await provider.button('Collect everything').click();
-  await provider.sign(await provider.claiming());
+  await provider.sign(await provider.collecting());
   await expect.poll(claimable).toBe(0n);
   expect(await balanceOf('Provider') - before).toBe(due);
   // 2 GPUs at 0.001 a second.
@@ -56,11 +56,11 @@ test('what is due of a lease that is over is collected with the rest', async () 
   const lease = await rent(visitor, { hours: 1 });
   await start(visitor, lease);
   await visitor.moveClock('Ten minutes on');
-  const units = await stateUsage(visitor, lease);
+  const units = await reportUsage(visitor, lease);
   await visitor.moveClock('A day on');
   await visitor.rowOf(lease).getByText('closable', { exact: true }).waitFor();
   await visitor.button('Collect everything').click();
-  await visitor.sign(await visitor.claiming());
+  await visitor.sign(await visitor.collecting());
   await expect.poll(() => visitor.amount('Due now')).toBe(0n);
   const { ledger, terms } = await leaseAt(lease);
   expect(ledger.released).toBe((units * terms.price) / 3_600n);

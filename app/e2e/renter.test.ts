@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { balanceOf, exists, leaseAt } from './chain';
-import { closeAndDivide, rent, start, stateUsage } from './flows';
+import { close, rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
 test('a renter rents, tops up and closes', async () => {
@@ -22,12 +22,12 @@ test('a renter rents, tops up and closes', async () => {
 
   await start(visitor, lease);
   await visitor.moveClock('An hour on');
-  const units = await stateUsage(visitor, lease, 600n);
+  const units = await reportUsage(visitor, lease, 600n);
   await visitor.moveClock('An hour on');
   await visitor.moveClock('An hour on');
 
   await visitor.openAs('Renter', `/leases/${lease}`);
-  const { refund, fees } = await closeAndDivide(visitor);
+  const { refund, fees } = await close(visitor);
   // Ten minutes of one GPU were missing: 600 of the two hours.
   const gross = (units * 2_490_000n) / 3_600n;
   expect(refund).toBeGreaterThan(deposited + 1_250_000n - gross);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaseAt } from './chain';
-import { rent, start, stateUsage } from './flows';
+import { rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
 test('what is done in one tab shows in the other by itself', async () => {
@@ -21,7 +21,7 @@ test('what is done in one tab shows in the other by itself', async () => {
   await start(provider, lease);
   await renter.page.getByText('running', { exact: true }).waitFor();
   await provider.moveClock('Ten minutes on');
-  const units = await stateUsage(provider, lease);
+  const units = await reportUsage(provider, lease);
   await renter.page.getByTitle(`${units} GPU-seconds`).first().waitFor();
   const { meter, ledger } = await leaseAt(lease);
   expect(meter.latest.units).toBe(units);

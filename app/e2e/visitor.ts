@@ -142,8 +142,8 @@ export class Visitor {
     await toast.last().getByRole('button', { name: 'Close' }).click();
   }
 
-  /** What the review of a claim is called, which tells of how many leases. */
-  async claiming(): Promise<string> {
+  /** What the review of a collection is called, which tells of how many leases. */
+  async collecting(): Promise<string> {
     return this.page.getByRole('dialog', { name: /^Collect from / }).getByRole('heading').first().innerText();
   }
 

@@ -5,12 +5,12 @@ import { createRoot } from 'react-dom/client';
 import { chainOf, ChainProvider } from './chain/Chain';
 import { loadCluster } from './chain/cluster';
 import { listOptions, type Kind } from './chain/accounts';
-import { afterFirst, readFirst } from './chain/first';
+import { afterFirst, readFirst } from './ui/first';
 import { Router } from './router';
 import { isMarket } from './market/search';
 import { ReviewProvider } from './shell/ReviewProvider';
 import { ToastsProvider } from './ui/Toasts';
-import { formatError } from './ui/format';
+import { formatError } from './onchain/formatError';
 import { WalletsProvider } from './wallet/Wallets';
 
 const root = document.getElementById('root')!;

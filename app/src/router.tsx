@@ -8,6 +8,9 @@ import { later } from './ui/later';
 /** A view that is loaded when it is first opened, with the rules that it asks. */
 const view: typeof later = (name, load) => later(name, async () => (await Promise.all([load(), loadRules()]))[0]);
 
+const Help = later('Help', () => import('./help/Help'));
+const Notifications = later('Notifications', () => import('./notify/Notifications'));
+
 const Rent = view('Rent', () => import('./rent/Rent'));
 const Leases = view('Leases', () => import('./lease/Leases'));
 const LeaseView = view('LeaseView', () => import('./lease/LeaseView'));
@@ -20,7 +23,7 @@ const ProposalView = view('ProposalView', () => import('./governance/ProposalVie
 export const Router = () => (
   <HashRouter>
     <Routes>
-      <Route element={<Shell />}>
+      <Route element={<Shell Help={Help} Notifications={Notifications} />}>
         <Route index element={<Market />} />
         <Route path="rent/:offer" element={<Rent />} />
         <Route path="leases" element={<Leases />} />

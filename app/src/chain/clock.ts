@@ -4,7 +4,7 @@ import { fetchSysvarClock } from '@solana/sysvars';
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useChain } from './Chain';
-import { afterFirst } from './first';
+import { afterFirst } from '../ui/first';
 
 /** How far the cluster's clock is ahead of this machine's, seconds. */
 let offset = 0;

@@ -1,5 +1,9 @@
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import type { Explorer } from './explorer';
+
+export type Shown = 'address' | 'transaction';
+
+/** Addresses of web pages, in which `{}` stands for what is looked up. */
+export type Explorer = Record<Shown, string>;
 
 /** The cluster that the page works on. It is described by `cluster.json`, which lies beside the page. */
 export type Cluster = {

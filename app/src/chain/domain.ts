@@ -6,7 +6,7 @@ import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
-import { afterFirst } from './first';
+import { afterFirst } from '../ui/first';
 import { sha256 } from './sha256';
 
 /** How the genesis hashes of the public clusters begin: their references in CAIP-2. */

@@ -1,11 +1,6 @@
 // Links to an explorer, which shows any address and transaction of a public cluster.
 
-import type { Cluster } from './cluster';
-
-export type Shown = 'address' | 'transaction';
-
-/** Addresses of web pages, in which `{}` stands for what is looked up. */
-export type Explorer = Record<Shown, string>;
+import type { Cluster, Explorer, Shown } from './cluster';
 
 const solana = (query: string): Explorer => ({ address: `https://explorer.solana.com/address/{}${query}`, transaction: `https://explorer.solana.com/tx/{}${query}` });
 

@@ -7,7 +7,6 @@ import {
   SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
 } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
-import { formatError } from '../ui/format';
 import { nodeError } from './nodeErrors';
 
 const http = (statusCode: number) => new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, { statusCode, message: 'x', headers: new Headers() });
@@ -31,8 +30,8 @@ describe('a failure of a node', () => {
     [new SyntaxError('Unexpected token <'), /cannot be read/],
   ])('%s is a sentence that says what to do', (error, sentence) => {
     expect(nodeError(error)).toMatch(sentence);
-    expect(formatError(error)).not.toMatch(/npx|Solana error|#\d/);
-    expect(formatError(error)).toMatch(/\.$/);
+    expect(nodeError(error)).not.toMatch(/npx|Solana error|#\d/);
+    expect(nodeError(error)).toMatch(/\.$/);
   });
 
   it('is told whole in the words of the node, whatever is in them', () => {

@@ -4,7 +4,8 @@ import type { Action, FeeExample, ProposalOutlook } from '../rules';
 import { Fact, Facts, Section, TableFrame } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
 import { Stacked } from '../ui/List';
-import { AddressText, Amount, Duration } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration } from '../ui/Values';
 import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
 

@@ -3,9 +3,10 @@ import { useAccounts } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
-import { Chart, type Series } from '../ui/Chart';
+import { Chart } from '../ui/Chart';
+import type { Series } from '../ui/Plot';
 import { formatBps, formatCount } from '../ui/format';
-import { Failed } from '../ui/Read';
+import { Failed } from '../onchain/Read';
 import { together } from '../ui/reading';
 import styles from './Concentration.module.css';
 import { lorenz } from './lorenz';
@@ -24,7 +25,7 @@ export function Concentration() {
       {all.isFailed && <Failed of={all} what="who holds the say" />}
       <div className={styles.houses}>
         <House name="Token holders" what="of locked tokens" weights={tokens} isFailed={locks.isError} empty="Nobody has locked tokens. Anyone who does decides alone." />
-        <House name="Fee payers" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
+        <House name="Participants" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
       </div>
     </Section>
   );

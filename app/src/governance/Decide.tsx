@@ -1,12 +1,12 @@
 import type { Address, Instruction } from '@solana/kit';
 import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { cancelProposal, closeVoteRecord, executeProposal, finalizeProposal, withdrawFees } from '../chain/instructions';
-import { can, type ProposalOutlook } from '../rules';
-import { useReview } from '../shell/Review';
+import { can, type ProposalAct, type ProposalOutlook, type Role } from '../rules';
+import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { Failed } from '../ui/Read';
+import { Failed } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import { tokenOf } from './words';
@@ -16,18 +16,29 @@ const AT_ONCE = 10;
 
 type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
 
+/** What is done elsewhere: above, and with the form of a new proposal. */
+const ELSEWHERE = ['vote', 'proposeAgain'] as const;
+
+type Act = Exclude<ProposalAct, { kind: (typeof ELSEWHERE)[number] }>;
+
+const isHere = (act: ProposalAct): act is Act => !(ELSEWHERE as readonly string[]).includes(act.kind);
+
 /** What can be done with a proposal beside voting: by anyone, or by its proposer. */
 export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
-  const canCancel = can(outlook, 'gov cancel') && account?.address === proposal.proposer;
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
-  const mine = can(outlook, 'gov reclaim') ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
-  if (can(outlook, 'gov reclaim') && account && records.data === undefined && records.isError) return <Failed of={readingOf(records)} what="your votes, whose rent comes back," />;
-  if (!can(outlook, 'gov finalize') && !can(outlook, 'gov execute') && !canCancel && mine.length === 0) return null;
+  const isOver = can(outlook, 'reclaimRent');
+  const mine = isOver ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
+  if (isOver && account && records.data === undefined && records.isError) return <Failed of={readingOf(records)} what="your votes, whose rent comes back," />;
+  const roles: Role[] = ['anyone'];
+  if (account?.address === proposal.proposer) roles.push('proposer');
+  if (mine.length > 0) roles.push('voter');
+  const acts = outlook.deeds.filter(({ who }) => roles.includes(who)).map(({ act }) => act).filter(isHere);
+  if (acts.length === 0) return null;
   return (
     <Section title="What can be done">
       {account ? (
-        <Buttons proposal={proposal} outlook={outlook} payer={account.address} mine={mine} />
+        <Buttons acts={acts} proposal={proposal} outlook={outlook} payer={account.address} mine={mine} />
       ) : (
         <Actions>
           <ConnectButton />
@@ -37,41 +48,51 @@ export function Decide({ proposal, outlook }: Props) {
   );
 }
 
-function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; mine: Stored<Kinds['voteRecord']>[] }) {
+type Offered = { name: string; title?: string; look?: 'primary' | 'risk'; isReady?: boolean; instructions: () => Instruction[] | Promise<Instruction[]> };
+
+function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]; payer: Address; mine: Stored<Kinds['voteRecord']>[] }) {
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();
   const inMint = tokenOf(outlook.action, tokens);
-
-  const execution = async (): Promise<Instruction[]> => [
-    // A vote that nobody has decided yet is decided in the same transaction.
-    ...(outlook.phase === 'ended' ? [finalizeProposal(proposal)] : []),
-    ...(inMint ? await withdrawFees(payer, proposal, treasury, inMint) : [await executeProposal(proposal)]),
-  ];
-  const conclusion = outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote';
+  /** A vote that nobody has decided yet is decided in the same transaction. */
+  const decided = (isDecided: boolean) => (isDecided ? [] : [finalizeProposal(proposal)]);
+  const offered = (act: Act): Offered => {
+    switch (act.kind) {
+      case 'finalize':
+        return { name: outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote', instructions: () => [finalizeProposal(proposal)] };
+      case 'execute':
+        return {
+          name: 'Execute it',
+          title: 'Execute the proposal',
+          look: 'primary',
+          instructions: async () => [...decided(act.isDecided), await executeProposal(proposal)],
+        };
+      case 'withdrawFees':
+        return {
+          name: 'Execute it',
+          title: 'Execute the proposal',
+          look: 'primary',
+          isReady: inMint !== undefined,
+          instructions: async () => (inMint ? [...decided(act.isDecided), ...(await withdrawFees(payer, proposal, treasury, inMint))] : []),
+        };
+      case 'cancel':
+        return { name: 'Take it back', title: 'Take the proposal back', look: 'risk', instructions: () => [cancelProposal(proposal)] };
+      case 'reclaimRent':
+        return { name: 'Bring back the rent of your votes', title: 'Bring back the rent of votes', instructions: () => mine.slice(0, AT_ONCE).map(closeVoteRecord) };
+    }
+  };
   return (
     <Actions>
-      {can(outlook, 'gov finalize') && (
-        <Button onClick={() => void review({ title: conclusion, payer, instructions: [finalizeProposal(proposal)] })}>{conclusion}</Button>
-      )}
-      {can(outlook, 'gov execute') && (
-        <Button
-          look="primary"
-          onClick={async () => void review({ title: 'Execute the proposal', payer, instructions: await execution(), names: { [treasury]: 'The treasury' } })}
-        >
-          Execute it
-        </Button>
-      )}
-      {can(outlook, 'gov cancel') && proposal.proposer === payer && (
-        <Button look="risk" onClick={() => void review({ title: 'Take the proposal back', payer, instructions: [cancelProposal(proposal)] })}>
-          Take it back
-        </Button>
-      )}
-      {mine.length > 0 && (
-        <Button onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, AT_ONCE).map(closeVoteRecord) })}>
-          Bring back the rent of your votes
-        </Button>
-      )}
+      {acts.map((act) => {
+        const { name, title = name, look, isReady = true, instructions } = offered(act);
+        const names = { [treasury]: 'The treasury' };
+        return (
+          <Button key={act.kind} look={look} disabled={!isReady} onClick={async () => void review({ title, payer, instructions: await instructions(), names })}>
+            {name}
+          </Button>
+        );
+      })}
     </Actions>
   );
 }

@@ -7,9 +7,10 @@ import { HistoryFoot } from '../shell/HistoryFoot';
 import { Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatBps, formatCount } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { mapped } from '../ui/reading';
-import { AddressText, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Time } from '../ui/Values';
 import { feeHistory } from './feeHistory';
 
 /** The fee now, and how it came to be. */

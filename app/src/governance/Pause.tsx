@@ -3,13 +3,14 @@ import { useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { pause, unpause } from '../chain/instructions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
-import { Actions, Notice, Section } from '../ui/Blocks';
+import { useReview } from '../shell/useReview';
+import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { parseNumber } from '../ui/number';
-import { AddressText, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 
 /** Whether new leases are taken, and the guardian's one power. */
@@ -31,11 +32,11 @@ export function Pause() {
         {pauseCooldown / 3_600} hours. It moves no money and touches no lease that runs.
       </p>
       {isPaused ? (
-        <Notice tone="risk">
+        <Callout tone="risk">
           New leases are paused until <Time at={pausedUntil} />.
-        </Notice>
+        </Callout>
       ) : (
-        <Notice tone="in">New leases are taken.</Notice>
+        <Callout tone="in">New leases are taken.</Callout>
       )}
       {account?.address === guardian &&
         (isPaused ? (
@@ -46,9 +47,9 @@ export function Pause() {
           <Form onSubmit={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}>
             <TextField label="Hours" inputMode="decimal" value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
             {pauseAllowedFrom > now && (
-              <Notice>
+              <Callout>
                 The next pause may begin at <Time at={pauseAllowedFrom} />.
-              </Notice>
+              </Callout>
             )}
             <Actions>
               <Button type="submit" look="risk" disabled={error !== undefined || pauseAllowedFrom > now}>

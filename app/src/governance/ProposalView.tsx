@@ -4,18 +4,20 @@ import { useAccount, useFeeParams, useTokens, type Kinds, type Stored } from '..
 import { proposalAddress } from '../chain/addresses';
 import { useNow } from '../chain/clock';
 import { rules } from '../rules';
-import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { formatBps, formatRelative, parseCount } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
-import { AddressText, Relative, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Relative } from '../onchain/Relative';
+import { Time } from '../ui/Values';
 import { Ballot } from './Ballot';
 import { Change } from './Change';
 import { Decide } from './Decide';
 import { House } from './House';
 import { useUnitToken, useVoteToken } from './useVoteToken';
-import { PROPOSAL_TONES, actionWords, payerVerdict, phaseWords, tokenOf, tokenVerdict } from './words';
+import { PROPOSAL_TONES, actionWords, participantVerdict, phaseWords, tokenOf, tokenVerdict } from './words';
 
 /** A lease of a hundred dollars, to show what a change of the fee means. */
 const HUNDRED = 100n;
@@ -74,15 +76,15 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
         />
         {asksParticipants ? (
           <House
-            name="Fee payers"
+            name="Participants"
             who="renters and providers, weighed by the fees of three months"
             tally={proposal.participants}
             token={unit}
             deciding="against"
-            verdict={payerVerdict(standing, isOver)}
+            verdict={participantVerdict(standing, isOver)}
           />
         ) : (
-          <Notice>Fee payers are asked when the fee would rise. This does not raise it.</Notice>
+          <Callout>Participants, who paid fees, are asked only when the fee would rise. This proposal does not raise it.</Callout>
         )}
       </Section>
 

@@ -5,7 +5,7 @@ import { rules } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
 import { Guard } from '../ui/Guard';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
 import styles from './Proposals.module.css';
 import { PROPOSAL_TONES, actionWords, phaseWords, tokenOf } from './words';

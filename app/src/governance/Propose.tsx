@@ -4,11 +4,11 @@ import { useNavigate } from 'react-router';
 import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { createProposal } from '../chain/instructions';
-import { TokenOptions } from '../market/TokenOptions';
+import { TokenOptions } from '../onchain/TokenOptions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
-import { Actions, Fields, Notice, Section } from '../ui/Blocks';
+import { Actions, Fields, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Select, TextField } from '../ui/Field';
 import { formatAmount, formatBps } from '../ui/format';
@@ -105,7 +105,7 @@ export function Propose() {
         It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote is decided, whatever the outcome. To pass, it
         needs {formatAmount(quorum, token.decimals)} {token.symbol} for it.
       </p>
-      {outOfReach && <Notice tone="risk">Too few tokens are locked beyond the end of the vote to reach the quorum, so nothing could pass. Lock tokens for longer first.</Notice>}
+      {outOfReach && <Callout tone="risk">Too few tokens are locked beyond the end of the vote to reach the quorum, so nothing could pass. Lock tokens for longer first.</Callout>}
       <Actions>
         {account ? (
           <>

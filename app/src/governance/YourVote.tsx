@@ -6,16 +6,18 @@ import { useTokenBalance } from '../chain/balances';
 import { now as chainNow, useNow } from '../chain/clock';
 import { extendLock, lockTokens, setDelegate, unlockTokens } from '../chain/instructions';
 import { rules } from '../rules';
-import { useReview, type ReviewRequest } from '../shell/Review';
+import { useReview, type ReviewRequest } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
-import { Actions, Empty, Fields, Notice, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Actions, Empty, Fields, Callout, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
 import { parseAmount } from '../ui/format';
-import { balanceHint, Failed, Read } from '../ui/Read';
+import { balanceHint, Failed, Read } from '../onchain/Read';
 import { readingOf, together } from '../ui/reading';
-import { AddressText, Amount, Relative, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Time } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
 import { useWallets } from '../wallet/Wallets';
 import { useUnitToken, useVoteToken, type VoteToken } from './useVoteToken';
 
@@ -110,11 +112,11 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
         />
         <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} hint={until !== undefined && <>Locks end every 30 days: this one on <Time at={lockEnd(now + until * DAY, lockStep)} />.</>} />
       </Fields>
-      <Notice>
+      <Callout>
         Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before, so nobody votes with
         borrowed ones.
         {lock && ' Once you add tokens, the whole lock waits for the next proposal; votes that it cast keep counting.'}
-      </Notice>
+      </Callout>
       <Actions>
         <Button
           type="submit"

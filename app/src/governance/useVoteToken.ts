@@ -24,7 +24,7 @@ export function useVoteToken(): VoteToken {
   return { ...data, mint: voteMint, symbol: cluster.tokens?.[voteMint] ?? shortAddress(voteMint) };
 }
 
-/** The token in which the fee payers' house counts. */
+/** The token in which the participants' house counts. */
 export function useUnitToken(): Token {
   const { unitMint } = useProtocol();
   const token = useTokens().get(unitMint as Address);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { actionWords, payerVerdict, phaseWords, tokenVerdict } from './words';
+import { actionWords, participantVerdict, phaseWords, tokenVerdict } from './words';
 
 const passing = { hasQuorum: true, hasMajority: true, isRefused: false, passes: true };
 const failing = { ...passing, passes: false };
@@ -28,11 +28,11 @@ it('says what a proposal failed of', () => {
   const failed = (standing: object) => phaseWords({ phase: 'failed', standing: { ...failing, ...standing }, isTakenBack: false, isVoid: false, endsAt: 1n, executableFrom: 2n, expiresAt: 3n }, String);
   expect(failed({ hasQuorum: false, isRefused: true })).toContain('quorum');
   expect(failed({ hasMajority: false })).toContain('not for it');
-  expect(failed({ isRefused: true })).toContain('fee payers refused');
+  expect(failed({ isRefused: true })).toContain('participants refused');
 });
 
 it('speaks of a vote that is over as over', () => {
   expect([tokenVerdict(passing, false), tokenVerdict(passing, true)]).toEqual(['They pass it as the votes stand.', 'They passed it.']);
   expect(tokenVerdict({ ...failing, hasMajority: false }, true)).toBe('The quorum was reached, but not the majority.');
-  expect(payerVerdict({ ...failing, isRefused: true }, true)).toBe('They refused it.');
+  expect(participantVerdict({ ...failing, isRefused: true }, true)).toBe('They refused it.');
 });

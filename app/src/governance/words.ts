@@ -68,7 +68,7 @@ export function phaseWords(
 function failureWords({ hasQuorum, hasMajority }: Standing): string {
   if (!hasQuorum) return 'It did not pass: the votes for did not reach the quorum.';
   if (!hasMajority) return 'It did not pass: the token holders were not for it.';
-  return 'The token holders passed it, and the fee payers refused it.';
+  return 'The token holders passed it, and the participants refused it.';
 }
 
 /** What the token holders say. */
@@ -78,8 +78,8 @@ export function tokenVerdict({ hasQuorum, hasMajority }: Standing, isOver: boole
   return isOver ? 'They passed it.' : 'They pass it as the votes stand.';
 }
 
-/** What the fee payers say. */
-export function payerVerdict({ isRefused }: Standing, isOver: boolean): string {
+/** What the participants say. */
+export function participantVerdict({ isRefused }: Standing, isOver: boolean): string {
   if (isOver) return isRefused ? 'They refused it.' : 'They let it pass.';
   return `They ${isRefused ? 'refuse it' : 'let it pass'} as the votes stand.`;
 }

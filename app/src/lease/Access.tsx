@@ -3,22 +3,23 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
 import { rules } from '../rules';
-import { Actions, Empty, Notice, Section } from '../ui/Blocks';
+import { Actions, Empty, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
 import { FileField } from '../ui/Field';
 import { harmlessLines } from '../ui/harmless';
 import { CopyButton, Time } from '../ui/Values';
-import { formatError, shortAddress } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Access.module.css';
-import { accessSecret } from './access';
+import { accessSecret } from '../access/access';
 import { publishedAccess, type Published } from './published';
-import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from './accessKeys';
-import type { LiveLease } from './useLease';
+import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from '../access/accessKeys';
+import type { LeaseNow } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make, this browser keeps, or a file has. */
-export function Access({ live: { lease, provider } }: { live: LiveLease }) {
+export function Access({ context: { lease, provider } }: { context: LeaseNow }) {
   const chain = useChain();
   const wallets = useWallets();
   const [opened, setOpened] = useState<{ credentials: string; secret: Uint8Array }>();
@@ -89,24 +90,24 @@ export function Access({ live: { lease, provider } }: { live: LiveLease }) {
           </Actions>
         </>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
     </Section>
   );
 }
 
 /** That credentials are not those of the start, and by whose word. */
-function Replaced({ published: { by, time }, provider }: { published: Published; provider: LiveLease['provider'] }) {
+function Replaced({ published: { by, time }, provider }: { published: Published; provider: LeaseNow['provider'] }) {
   const isByWallet = by === provider.authority;
   return (
-    <Notice tone={isByWallet ? 'out' : 'risk'}>
+    <Callout tone={isByWallet ? 'out' : 'risk'}>
       <strong>
         Replaced <Time at={time} /> by {nameOf(by, provider)}.
       </strong>{' '}
       Those from before no longer work. {!isByWallet && 'If the machine shows another host key, trust it only once the provider’s wallet has signed it.'}
-    </Notice>
+    </Callout>
   );
 }
 
 /** Which of the provider's keys that is, in words. */
-const nameOf = (key: Address, { authority, operator }: LiveLease['provider']) =>
+const nameOf = (key: Address, { authority, operator }: LeaseNow['provider']) =>
   key === authority ? 'the provider’s wallet' : key === operator ? 'the provider’s operator' : `${shortAddress(key)}, then a key of the provider`;

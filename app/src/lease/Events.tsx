@@ -7,9 +7,10 @@ import { Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
 import { List } from '../ui/List';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { mapped } from '../ui/reading';
-import { AddressText, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Time } from '../ui/Values';
 import { csv } from './csv';
 import { eventFigures, leaseEvents } from './events';
 

@@ -2,20 +2,21 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { closeNonce, noncesOf, type Nonce } from '../chain/nonce';
-import { useReview } from '../shell/Review';
-import { Actions, Notice, Section } from '../ui/Blocks';
+import { useReview } from '../shell/useReview';
+import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { List } from '../ui/List';
-import { AddressText, CopyButton, Sol } from '../ui/Values';
-import { forgetHalfSigned, halfSigned } from './halfSigned';
+import { AddressText } from '../onchain/AddressText';
+import { CopyButton, Sol } from '../ui/Values';
+import { forgetHalfSigned, halfSigned } from '../shell/halfSigned';
 
 /** The half-signed transactions of a wallet that are good for longer than a minute, each with the nonce that it rests on. */
 export function HalfSignedByYou({ account }: { account: Address }) {
   const chain = useChain();
   const review = useReview();
   const nonces = useQuery({ queryKey: ['accounts', 'nonces of', account], queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
-  if (nonces.isError) return <Notice tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Notice>;
+  if (nonces.isError) return <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>;
   if (!nonces.data?.length) return null;
   const kept = halfSigned();
 

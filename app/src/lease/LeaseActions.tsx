@@ -1,95 +1,84 @@
 import type { Address, Instruction } from '@solana/kit';
-import { useState, type ReactNode } from 'react';
+import { useState, type ComponentType, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { cancelLease, closeLease, ensureTokenAccount, expireLease, namesAround, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
 import { ConnectButton } from '../shell/WalletMenu';
-import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { can } from '../rules';
+import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Menu, MenuItem } from '../ui/Menu';
 import { useWallets } from '../wallet/Wallets';
+import type { ActionProps } from './actions/ActionDialog';
 import { CloseTogether } from './actions/CloseTogether';
 import { CoSign } from './actions/CoSign';
 import { Dispute } from './actions/Dispute';
 import { Extend } from './actions/Extend';
-import { Notice } from './actions/Notice';
+import { GiveNotice } from './actions/GiveNotice';
 import { PublishAccess } from './actions/PublishAccess';
 import { Resize } from './actions/Resize';
 import { Resolve } from './actions/Resolve';
 import { TopUp } from './actions/TopUp';
-import { Closing } from './Closing';
+import { ClosingFacts } from './ClosingFacts';
 import { mainAction, type Action } from './mainAction';
-import { mayTake } from './mayTake';
-import type { LiveLease } from './useLease';
+import type { LeaseNow } from './useLease';
 
-/** A dialog of an action; the rest are reviewed at once. */
-const DIALOGS = {
-  'lease top-up': ['Top up', TopUp],
-  'lease extend': ['Extend', Extend],
-  'lease resize': ['Change the GPUs', Resize],
-  'lease terminate': ['Give notice', Notice],
-  'dispute open': ['Dispute the usage', Dispute],
-  'arbiter resolve': ['Decide the dispute', Resolve],
-  'lease close --together': ['Close it now, both signing', CloseTogether],
-  cosign: ['Co-sign usage', CoSign],
-  'publish access': ['Replace the credentials', PublishAccess],
-} as const;
+/** A dialog of its own, or done by `run` and reviewed at once. */
+type Offered = { name: string } & ({ dialog: ComponentType<ActionProps> } | { run: () => unknown });
 
-type Dialog = keyof typeof DIALOGS;
-
-/** Something that may be possible: with a dialog of its own, or done by `run`. */
-type Offered = { isPossible: boolean } & ({ action: Dialog } | { action: Exclude<Action, Dialog>; name: string; run: () => unknown });
+/** Whether the reader finds something here: a provider reports what its attestor signs; anyone may top up, and those who have a part in the lease find it. */
+function isOffered({ outlook, roles }: LeaseNow, action: Action): boolean {
+  switch (action) {
+    case 'attest':
+      return can(outlook, action) && (roles.includes('provider') || roles.includes('operator'));
+    case 'topUp':
+      return can(outlook, action) && roles.some((role) => role !== 'anyone');
+    default:
+      return can(outlook, action, roles);
+  }
+}
 
 /** What the reader can do with a lease now, by the program's own rules. */
-export function LeaseActions({ live }: { live: LiveLease }) {
+export function LeaseActions({ context }: { context: LeaseNow }) {
   const { account } = useWallets();
   const review = useReview();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<Dialog>();
-  const { lease, outlook, roles, provider, token, now } = live;
-
-  const isFree = roles.operator && account !== undefined && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now).refusal === null;
-  const can = (command: string) => outlook.steps.some((step) => step.command === command && mayTake(step, roles, isFree));
-  const names = namesAround(live);
+  const [open, setOpen] = useState<Action>();
+  const { outlook, provider, token } = context;
+  const names = namesAround(context);
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
   /** Whoever acts pays for the provider's token account if it is missing. */
-  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(live)];
-  const isForProvider = roles.provider || roles.operator;
-  const runs = outlook.phase === 'running' || outlook.phase === 'exhausted';
-  const all: Offered[] = [
-    { action: 'lease close', name: 'Close and divide', isPossible: can('lease close'), run: () => direct('Close the lease', (actor) => closeLease(live, actor), <Closing live={live} />) },
-    { action: 'lease top-up', isPossible: can('lease top-up') && Object.values(roles).includes(true) },
-    { action: 'lease cancel', name: 'Cancel, all of it comes back', isPossible: can('lease cancel'), run: () => direct('Cancel the lease', (actor) => cancelLease(live, actor)) },
-    { action: 'lease start', name: 'Start it under Provider', isPossible: can('lease start'), run: () => navigate('/provider') },
-    { action: 'report', name: 'Report usage under Provider', isPossible: isForProvider && runs, run: () => navigate('/provider') },
-    { action: 'cosign', isPossible: roles.guard && outlook.steps.some(({ command }) => command === 'attest sign') },
-    { action: 'lease extend', isPossible: can('lease extend') },
-    { action: 'lease resize', isPossible: can('lease resize') },
-    { action: 'settle', name: 'Settle what is due', isPossible: can('settle'), run: () => direct('Settle', settled) },
-    { action: 'lease release', name: 'Give GPUs back to the offer', isPossible: can('lease release'), run: () => direct('Give GPUs back', async () => [releaseGpus(live)]) },
-    { action: 'publish access', isPossible: isForProvider && runs },
-    { action: 'lease close --together', isPossible: can('lease close --together') },
-    { action: 'lease terminate', isPossible: can('lease terminate') },
-    {
-      action: 'lease expire',
-      name: 'End it: the provider is silent',
-      isPossible: can('lease expire'),
-      run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(live, actor)]),
-    },
-    { action: 'dispute open', isPossible: can('dispute open') },
-    { action: 'arbiter resolve', isPossible: can('arbiter resolve') },
-    { action: 'dispute timeout', name: 'Let the midpoint count', isPossible: can('dispute timeout'), run: () => direct('Let the midpoint count', async () => [resolveByTimeout(live)]) },
-  ];
-  const possible = all.filter(({ isPossible }) => isPossible);
-  const main = mainAction(outlook.phase, possible.map(({ action }) => action), outlook.fundedUntil >= outlook.endsAt);
-  const first = possible.find(({ action }) => action === main);
-  const more = possible.filter((offered) => offered !== first);
-  const nameOf = (offered: Offered) => ('run' in offered ? offered.name : DIALOGS[offered.action][0]);
-  const act = (offered: Offered) => void ('run' in offered ? offered.run() : setOpen(offered.action));
-  const Opened = open && DIALOGS[open][1];
+  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(context)];
+  const offers: Record<Action, Offered> = {
+    close: { name: 'Close the lease', run: () => direct('Close the lease', (actor) => closeLease(context, actor), <ClosingFacts closing={outlook.ifClosed} token={token} />) },
+    topUp: { name: 'Top up', dialog: TopUp },
+    cancel: { name: 'Cancel, all of it comes back', run: () => direct('Cancel the lease', (actor) => cancelLease(context, actor)) },
+    start: { name: 'Start it under Provider', run: () => navigate('/provider') },
+    attest: { name: 'Report usage under Provider', run: () => navigate('/provider') },
+    coSign: { name: 'Co-sign usage', dialog: CoSign },
+    extend: { name: 'Extend', dialog: Extend },
+    resize: { name: 'Change the GPUs', dialog: Resize },
+    settle: { name: 'Settle what is due', run: () => direct('Settle', settled) },
+    releaseGpus: { name: 'Give GPUs back to the offer', run: () => direct('Give GPUs back', async () => [releaseGpus(context)]) },
+    publishAccess: { name: 'Replace the credentials', dialog: PublishAccess },
+    closeTogether: { name: 'Close it now, both signing', dialog: CloseTogether },
+    terminate: { name: 'Give notice', dialog: GiveNotice },
+    expire: { name: 'End it: the provider is silent', run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(context, actor)]) },
+    dispute: { name: 'Dispute the usage', dialog: Dispute },
+    resolve: { name: 'Decide the dispute', dialog: Resolve },
+    resolveByTimeout: { name: 'Let the midpoint count', run: () => direct('Let the midpoint count', async () => [resolveByTimeout(context)]) },
+  };
+  const possible = (Object.keys(offers) as Action[]).filter((action) => isOffered(context, action));
+  const first = mainAction(outlook.phase, possible, outlook.fundedUntil >= outlook.endsAt);
+  const more = possible.filter((action) => action !== first);
+  const act = (action: Action) => {
+    const offered = offers[action];
+    void ('run' in offered ? offered.run() : setOpen(action));
+  };
+  const opened = open && offers[open];
+  const Opened = opened && 'dialog' in opened ? opened.dialog : undefined;
   return (
     <Section title="What you can do">
       {!account ? (
@@ -103,21 +92,21 @@ export function LeaseActions({ live }: { live: LiveLease }) {
         <Actions>
           {first && (
             <Button look="primary" onClick={() => act(first)}>
-              {nameOf(first)}
+              {offers[first].name}
             </Button>
           )}
           {more.length > 0 && (
             <Menu label="More" trigger={<Button>More</Button>} align="start">
-              {more.map((offered) => (
-                <MenuItem key={offered.action} onSelect={() => act(offered)}>
-                  {nameOf(offered)}
+              {more.map((action) => (
+                <MenuItem key={action} onSelect={() => act(action)}>
+                  {offers[action].name}
                 </MenuItem>
               ))}
             </Menu>
           )}
         </Actions>
       )}
-      {Opened && <Opened live={live} onClose={() => setOpen(undefined)} />}
+      {Opened && <Opened context={context} onClose={() => setOpen(undefined)} />}
     </Section>
   );
 }

@@ -6,31 +6,31 @@ import { isLocal } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
 import { gapWords } from '../chain/history';
 import { useHistory, type AccountHistory } from '../chain/useHistory';
-import { modelOf } from '../market/search';
-import { TermsList } from '../rent/TermsList';
+import { modelOf } from '../listing/row';
+import { TermsList } from '../listing/TermsList';
 import { can } from '../rules';
-import { Badge, Empty, Fact, Facts, Notice, PageTitle, Section, Skeleton } from '../ui/Blocks';
+import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { shortAddress } from '../ui/format';
-import { Read } from '../ui/Read';
-import { AddressText } from '../ui/Values';
+import { Read } from '../onchain/Read';
+import { AddressText } from '../onchain/AddressText';
 import { Access } from './Access';
 import { Events } from './Events';
 import { LeaseActions } from './LeaseActions';
 import { Money } from './Money';
-import { PHASE_TONES } from './phase';
+import { PHASE_TONES } from '../outlook/phase';
 import { TimeLine } from './TimeLine';
 import { Usage } from './Usage';
-import { useLease, type LiveLease } from './useLease';
+import { useLease, type LeaseNow } from './useLease';
 
 /** One lease: the same facts for renter and provider. */
 export function LeaseView() {
   const address = useParams().lease as Address;
-  const live = useLease(address);
+  const context = useLease(address);
   const past = useHistory(address, 'lease');
   return (
-    <Read of={live} what="this lease" waiting={<Skeleton height="40rem" />}>
-      {(live) => (live ? <Live live={live} past={past} /> : <Gone address={address} past={past} />)}
+    <Read of={context} what="this lease" waiting={<Skeleton height="40rem" />}>
+      {(context) => (context ? <Lease context={context} past={past} /> : <Gone address={address} past={past} />)}
     </Read>
   );
 }
@@ -55,17 +55,17 @@ function Gone({ address, past }: { address: Address; past: AccountHistory }) {
   );
 }
 
-function Live({ live, past }: { live: LiveLease; past: AccountHistory }) {
-  const { lease, token } = live;
+function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
+  const { lease, token } = context;
   return (
     <>
-      <Head live={live} />
-      {live.roles.renter && <Access key={lease.accessBlobHash.join()} live={live} />}
-      <LeaseActions live={live} />
-      <Money live={live} />
-      {lease.startedAt > 0n && <Usage live={live} past={past} />}
+      <Head context={context} />
+      {context.roles.includes('renter') && <Access key={lease.accessBlobHash.join()} context={context} />}
+      <LeaseActions context={context} />
+      <Money context={context} />
+      {lease.startedAt > 0n && <Usage context={context} past={past} />}
       <Section title="Its life">
-        <TimeLine live={live} />
+        <TimeLine context={context} />
       </Section>
       <Section title="Parties and terms">
         <Facts>
@@ -99,7 +99,7 @@ function Live({ live, past }: { live: LiveLease; past: AccountHistory }) {
   );
 }
 
-function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
+function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
   const offer = useAccount('offer', lease.offer);
   const { cluster } = useChain();
   return (
@@ -114,8 +114,8 @@ function Head({ live: { lease, outlook, roles } }: { live: LiveLease }) {
       >
         {sentence(outlook.words)}
       </PageTitle>
-      {can(outlook, 'lease start') && roles.renter && isLocal(cluster) && (
-        <Notice>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Notice>
+      {can(outlook, 'start') && roles.includes('renter') && isLocal(cluster) && (
+        <Callout>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Callout>
       )}
     </>
   );

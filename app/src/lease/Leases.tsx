@@ -4,25 +4,29 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { listOptions, useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
-import { modelOf } from '../market/search';
-import { actingFor } from '../provider/acting';
+import { modelOf } from '../listing/row';
+import { actingFor } from '../wallet/acting';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Badge, Bar, Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { Cards } from '../ui/Cards';
 import { Guard } from '../ui/Guard';
-import { AddressText, Amount, Relative } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
 import { shareOf } from '../ui/format';
-import { Failed, Read } from '../ui/Read';
+import { Failed, Read } from '../onchain/Read';
 import { together } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Leases.module.css';
-import { PHASE_TONES } from './phase';
-import { useOutlook } from './useOutlook';
+import { PHASE_TONES } from '../outlook/phase';
+import { ROLE_WORDS } from '../outlook/roles';
+import { useOutlook } from '../outlook/useOutlook';
+import type { Role } from '../rules';
 
 const addressOf = ({ lease }: Item) => lease.address;
 
-type Item = { lease: Stored<Kinds['lease']>; token: Token; role: string };
+type Item = { lease: Stored<Kinds['lease']>; token: Token; roles: Role[] };
 
 /** What several queries have read, and how that stands. */
 const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
@@ -64,7 +68,7 @@ function Mine({ account }: { account: Address }) {
 
   const items = useMemo(() => {
     const byAddress = new Map<Address, Item>();
-    const put = (leases: Stored<Kinds['lease']>[] | undefined, role: string) => {
+    const put = (leases: Stored<Kinds['lease']>[] | undefined, role: Role) => {
       for (const lease of leases ?? []) {
         const token = tokens.get(lease.terms.mint);
         const known = byAddress.get(lease.address);
@@ -72,14 +76,14 @@ function Mine({ account }: { account: Address }) {
         byAddress.set(lease.address, {
           lease,
           token,
-          role: known && known.role !== role ? `${known.role}, ${role}` : role,
+          roles: [...new Set(known?.roles).add(role)],
         });
       }
     };
     put(rented.data, 'renter');
     put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
-    put(guarded.data, 'session key');
-    provided.leases.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'provider’s operator' : 'provider'));
+    put(guarded.data, 'sessionKey');
+    provided.leases.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'operator' : 'provider'));
     put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, account]);
@@ -113,7 +117,7 @@ function Mine({ account }: { account: Address }) {
   );
 }
 
-function Card({ lease, token, role, model }: Item & { model: string }) {
+function Card({ lease, token, roles, model }: Item & { model: string }) {
   const outlook = useOutlook(lease);
   const { paid, deposited } = outlook.money;
   const until = outlook.fundedUntil < lease.endsAt ? outlook.fundedUntil : lease.endsAt;
@@ -128,7 +132,7 @@ function Card({ lease, token, role, model }: Item & { model: string }) {
       <dl>
         <div>
           <dt>You are</dt>
-          <dd>{role}</dd>
+          <dd>{roles.map((role) => ROLE_WORDS[role]).join(', ')}</dd>
         </div>
         <div>
           <dt>Paid</dt>

@@ -1,17 +1,18 @@
-import { Notice, Section, Stat, Stats } from '../ui/Blocks';
+import { Callout, Section, Stat, Stats } from '../ui/Blocks';
 import { formatDuration } from '../ui/format';
-import { Amount, Relative, Time } from '../ui/Values';
-import { dayInWords, forecast } from './forecast';
-import type { LiveLease } from './useLease';
+import { Amount, Time } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { dayInWords, forecast } from '../outlook/forecast';
+import type { LeaseNow } from './useLease';
 
 /** Where the money is, this second. */
-export function Money({ live }: { live: LiveLease }) {
-  const { outlook, token, lease } = live;
+export function Money({ context }: { context: LeaseNow }) {
+  const { outlook, token, lease } = context;
   const { money, phase } = outlook;
   const amount = (value: bigint) => <Amount value={value} token={token} places={4} />;
   return (
     <Section title="The money">
-      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding live={live} />}
+      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding context={context} />}
       <Stats>
         <Stat label="Deposited" note="held by this lease’s escrow">
           {amount(money.deposited)}
@@ -41,14 +42,14 @@ export function Money({ live }: { live: LiveLease }) {
 }
 
 /** Until when the deposit lasts, at full delivery and as usage went so far. */
-function Funding({ live: { outlook, now } }: { live: LiveLease }) {
+function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   const { fundedUntil, endsAt, usedUpAt, phase } = outlook;
   const state = forecast({ now, fundedUntil, endsAt, usedUpAt });
   if (phase === 'exhausted')
     return (
-      <Notice tone="risk">
+      <Callout tone="risk">
         <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was delivered meanwhile and lets it go on.
-      </Notice>
+      </Callout>
     );
   if (state === 'covered')
     return (
@@ -64,12 +65,12 @@ function Funding({ live: { outlook, now } }: { live: LiveLease }) {
       : null;
   if (state === 'soon')
     return (
-      <Notice tone="risk">
+      <Callout tone="risk">
         <strong>
           The deposit runs out <Relative at={usedUpAt ?? fundedUntil} />.
         </strong>{' '}
         Top up to keep the GPUs; the lease ends <Relative at={endsAt} />.
-      </Notice>
+      </Callout>
     );
   const day = dayInWords(fundedUntil, now);
   return (

@@ -5,13 +5,14 @@ import { useChain } from '../chain/Chain';
 import { nonceAt } from '../chain/nonce';
 import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
-import { Actions, Notice, PageTitle, Section } from '../ui/Blocks';
+import { Actions, Callout, PageTitle, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextArea } from '../ui/Field';
-import { formatError, shortAddress } from '../ui/format';
-import { AddressText } from '../ui/Values';
+import { formatError } from '../onchain/formatError';
+import { shortAddress } from '../ui/format';
+import { AddressText } from '../onchain/AddressText';
 import { useWallets } from '../wallet/Wallets';
 import { HalfSignedByYou } from './HalfSignedByYou';
 import { partOf } from './partOf';
@@ -65,15 +66,15 @@ export function Sign() {
           error={typeof read === 'string' && text.trim() !== '' ? read : undefined}
           hint="It is good for about a minute after it was prepared, or longer if it rests on a durable nonce."
         />
-        {others.length > 0 && account && <Notice tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Notice>}
+        {others.length > 0 && account && <Callout tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Callout>}
         {nonce && !spent.data && (
-          <Notice>
+          <Callout>
             It rests on the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that is used or withdrawn'}.
-          </Notice>
+          </Callout>
         )}
-        {nonce && spent.data && <Notice tone="risk">It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.</Notice>}
-        {isMyNonce && <Notice tone="risk">It uses up a durable nonce of yours, which would void another transaction that you have half-signed. Do not sign it.</Notice>}
-        {problem && <Notice tone="risk">{problem}</Notice>}
+        {nonce && spent.data && <Callout tone="risk">It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.</Callout>}
+        {isMyNonce && <Callout tone="risk">It uses up a durable nonce of yours, which would void another transaction that you have half-signed. Do not sign it.</Callout>}
+        {problem && <Callout tone="risk">{problem}</Callout>}
         <Actions>
           {account ? (
             <Button

@@ -1,10 +1,11 @@
-import { Relative, Time } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { Time } from '../ui/Values';
 import { milestones } from './milestones';
 import styles from './TimeLine.module.css';
-import type { LiveLease } from './useLease';
+import type { LeaseNow } from './useLease';
 
 /** The moments of a lease's life, those behind and those ahead. */
-export function TimeLine({ live: { lease, outlook, now } }: { live: LiveLease }) {
+export function TimeLine({ context: { lease, outlook, now } }: { context: LeaseNow }) {
   return (
     <ol className={styles.line}>
       {milestones(lease, outlook).map(({ name, at, note }) => (

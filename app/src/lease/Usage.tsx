@@ -5,29 +5,29 @@ import { rules } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatEnergy, formatShare, formatTime, shareOf } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { mapped } from '../ui/reading';
 import { GpuHours } from '../ui/Values';
-import { statementsOf, windows } from './statements';
-import type { LiveLease } from './useLease';
+import { reportsOf, windows } from './reports';
+import type { LeaseNow } from './useLease';
 
 const hours = (value: number) => `${value.toFixed(2)} GPU-h`;
 const toHours = (units: bigint) => Number(units) / 3_600;
 
 /** What was delivered, of what could have been. */
-export function Usage({ live: { lease, outlook }, past }: { live: LiveLease; past: AccountHistory }) {
+export function Usage({ context: { lease, outlook }, past }: { context: LeaseNow; past: AccountHistory }) {
   const offer = useAccount('offer', lease.offer);
   const { usage } = outlook;
   const { address, bytes, startedAt } = lease;
   const { entries, isWhole, gaps } = past.history.data ?? {};
   const parts = useMemo(
-    () => entries && windows(statementsOf(entries, address), isWhole ? startedAt : undefined, (time) => rules().capacityAt(bytes, time)),
+    () => entries && windows(reportsOf(entries, address), isWhole ? startedAt : undefined, (time) => rules().capacityAt(bytes, time)),
     [entries, isWhole, address, bytes, startedAt],
   );
   const chart = useMemo(
     () =>
       parts && {
-        // From the start on, where nothing can have been delivered yet, or from the first statement that is known.
+        // From the start on, where nothing can have been delivered yet, or from the first report that is known.
         x: [Number(parts[0]?.start ?? startedAt), ...parts.map(({ end }) => Number(end))],
         delivered: [null, ...parts.map(({ delivered }) => toHours(delivered))],
         possible: [null, ...parts.map(({ capacity }) => toHours(capacity))],

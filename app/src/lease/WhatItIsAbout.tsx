@@ -14,18 +14,19 @@ import {
   parseOpenLeaseInstruction,
   parseResizeLeaseInstruction,
 } from '../generated';
-import { rowOf } from '../market/search';
-import { ProviderRecord } from '../market/ProviderRecord';
-import { TermsList } from '../rent/TermsList';
+import { rowOf } from '../listing/row';
+import { ProviderRecord } from '../listing/ProviderRecord';
+import { TermsList } from '../listing/TermsList';
 import { rules } from '../rules';
-import { Fact, Facts, Notice, Skeleton } from '../ui/Blocks';
+import { Fact, Facts, Callout, Skeleton } from '../ui/Blocks';
 import { formatBps } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import { readingOf, together } from '../ui/reading';
-import { AddressText, Amount, Duration, GpuHours, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
-import { ClosingFacts } from './Closing';
-import { useLease, type LiveLease } from './useLease';
+import { ClosingFacts } from './ClosingFacts';
+import { useLease, type LeaseNow } from './useLease';
 
 /** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */
 export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruction[] }) => (
@@ -43,7 +44,7 @@ export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruc
 );
 
 const Stale = ({ what }: { what: string }) => (
-  <Notice tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new one.</Notice>
+  <Callout tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new one.</Callout>
 );
 
 /** Somebody's address, or that it is the reader's own. */
@@ -87,8 +88,8 @@ function Opening({ call }: { call: Call }) {
     enabled: offer.data !== undefined && offer.data !== null,
     refetchInterval: false,
   });
-  if (offer.data === null || provider.data === null) return <Notice tone="risk">The offer is not there any more, so the program would refuse it.</Notice>;
-  if (!token) return <Notice tone="risk">Its mint is not registered with the program, so the program would refuse it.</Notice>;
+  if (offer.data === null || provider.data === null) return <Callout tone="risk">The offer is not there any more, so the program would refuse it.</Callout>;
+  if (!token) return <Callout tone="risk">Its mint is not registered with the program, so the program would refuse it.</Callout>;
   if (!offer.data || !provider.data) return <Read of={together(offer.data ? { provider } : { offer })} what="what this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   const { total, fee } = rules().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
   const hasKey = data.sessionKey !== NOBODY;
@@ -134,30 +135,30 @@ function Opening({ call }: { call: Call }) {
 }
 
 /** Something about a lease that is there, and whether it is the lease that was signed for. */
-function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (live: LiveLease) => ReactNode }) {
+function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (context: LeaseNow) => ReactNode }) {
   const reading = useLease(address);
-  const { data: live } = reading;
+  const { data: context } = reading;
   const { data: shown } = useQuery({
-    queryKey: ['life of', address, live?.lease.bytes],
-    queryFn: () => lifeOf(live!.lease),
-    enabled: live !== undefined && live !== null,
+    queryKey: ['life of', address, context?.lease.bytes],
+    queryFn: () => lifeOf(context!.lease),
+    enabled: context !== undefined && context !== null,
     refetchInterval: false,
   });
-  const offer = useAccount('offer', live?.lease.offer);
-  if (live === null) return <Notice tone="risk">The lease is not there any more, so the program would refuse it.</Notice>;
-  if (!live) return <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
+  const offer = useAccount('offer', context?.lease.offer);
+  if (context === null) return <Callout tone="risk">The lease is not there any more, so the program would refuse it.</Callout>;
+  if (!context) return <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   if (offer.data === undefined) return <Read of={readingOf(offer)} what="the offer of this lease" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   return (
     <>
       {shown && !bytesEqual(shown, Uint8Array.from(life)) && <Stale what="Another lease was opened at this address" />}
-      {children(live)}
+      {children(context)}
       <Facts>
-        {offer.data && <OfferFacts offer={offer.data} provider={live.provider} token={live.token} />}
+        {offer.data && <OfferFacts offer={offer.data} provider={context.provider} token={context.token} />}
         <Fact label="Renter">
-          <Party address={live.lease.renter} />
+          <Party address={context.lease.renter} />
         </Fact>
         <Fact label="Wallet of the provider">
-          <Party address={live.provider.authority} />
+          <Party address={context.provider.authority} />
         </Fact>
         <Fact label="Lease">
           <AddressText address={address} />
@@ -214,7 +215,7 @@ function AgreedClose({ call }: { call: Call }) {
         const { refusal, closing } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
         return (
           <>
-            {refusal && <Notice tone="risk">{refusal}</Notice>}
+            {refusal && <Callout tone="risk">{refusal}</Callout>}
             <Facts>
               <Fact label="Paid for in all">
                 <GpuHours units={agreed.units} /> of <GpuHours units={outlook.usage.claimed} /> claimed, <GpuHours units={outlook.usage.accepted} /> accepted

@@ -12,7 +12,7 @@ it('shows base units where nobody knows the decimals any more', () => {
   expect(eventFigures({ name: 'LeaseToppedUp', fields: { amount: 5n } }, undefined)).toBe('5 base units added');
 });
 
-it('says which statements do not count', () => {
+it('says which reports do not count', () => {
   const figures = (counts: boolean | null) => eventFigures({ name: 'UsageReported', fields: { gpuSeconds: 7_200n, counts } }, token);
   expect([true, false, null].map(figures)).toEqual([
     '2.00 GPU-h since the start',
@@ -21,8 +21,8 @@ it('says which statements do not count', () => {
   ]);
 });
 
-it('tells of a batch by what it stated of the lease, and of no other lease', () => {
-  const stated = (lease: string, counts: boolean) => ({ lease, windowEnd: 5n, gpuSeconds: 7n, energyWh: 1n, signers: ['a', 'v'], counts });
+it('tells of a batch by what it reported of the lease, and of no other lease', () => {
+  const report = (lease: string, counts: boolean) => ({ lease, windowEnd: 5n, gpuSeconds: 7n, energyWh: 1n, signers: ['a', 'v'], counts });
   const entry = {
     signature: 'sig',
     slot: 1n,
@@ -32,7 +32,7 @@ it('tells of a batch by what it stated of the lease, and of no other lease', () 
       { event: 'AccessPublished', lease: 'own', accessBlobHash: 'h', slot: 1n },
       { event: 'AccessPublished', lease: 'other', accessBlobHash: 'h', slot: 1n },
     ],
-    statements: () => [stated('other', true), stated('own', false)],
+    statements: () => [report('other', true), report('own', false)],
     instructions: [],
   } as unknown as HistoryEntry;
   expect(leaseEvents([entry], 'own').map(({ name, fields }) => [name, fields.counts, fields.signers])).toEqual([

@@ -1,16 +1,16 @@
 import type { HistoryEntry } from '../chain/history';
 import type { Token } from '../chain/accounts';
 import { formatCount, formatGpuHours, formatMoney } from '../ui/format';
-import { statementsOf } from './statements';
+import { reportsOf } from './reports';
 
 /** Something that happened to a lease. */
 export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: string; fields: Record<string, unknown> };
 
-/** Everything that happened to a lease in its order: the program's events, and the signed statements, which have none. */
+/** Everything that happened to a lease in its order: the program's events, and the usage reports, which emit none. */
 export function leaseEvents(history: readonly HistoryEntry[], lease: string): LeaseEvent[] {
   return history.flatMap((entry) => {
     const { time, slot, signature, events } = entry;
-    const stated = statementsOf([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signers, counts }) => ({
+    const reports = reportsOf([entry], lease).map(({ windowEnd, gpuSeconds, energyWh, signers, counts }) => ({
       name: 'UsageReported',
       fields: { windowEnd, gpuSeconds, energyWh, signers: signers.join(' '), counts },
     }));
@@ -18,7 +18,7 @@ export function leaseEvents(history: readonly HistoryEntry[], lease: string): Le
     const own = events
       .filter((event) => ('lease' in event ? event.lease === lease : event.event !== 'BatchAttested'))
       .map(({ event, ...fields }) => ({ name: event, fields }));
-    return [...stated, ...own].map((event) => ({ time, slot, signature, ...event }));
+    return [...reports, ...own].map((event) => ({ time, slot, signature, ...event }));
   });
 }
 

@@ -1,32 +1,31 @@
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
-import { useAccount, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useAccount, useTokens, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules, type LeaseOutlook, type Roles } from '../rules';
+import type { LeaseContext } from '../chain/instructions';
+import { rules, type LeaseOutlook, type Role } from '../rules';
 import { together, type Reading } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 
-/** A lease with everything around it, and how it stands this second. */
-export type LiveLease = {
-  lease: Stored<Kinds['lease']>;
-  provider: Stored<Kinds['provider']>;
+/** A lease with what is around it, and how it stands this second. */
+export type LeaseNow = LeaseContext & {
   token: Token;
   outlook: LeaseOutlook;
   now: bigint;
-  /** What the reader's account is in it. */
-  roles: Roles;
+  /** In which roles the reader's account acts on it. */
+  roles: readonly Role[];
 };
 
-const NOBODY_IN_IT: Roles = { renter: false, payer: false, guard: false, provider: false, operator: false, arbiter: false };
+const WITHOUT_ACCOUNT: readonly Role[] = ['anyone'];
 
 /** `null` where there is no such lease. */
-export function useLease(address: Address): Reading<LiveLease | null> {
+export function useLease(address: Address): Reading<LeaseNow | null> {
   const lease = useAccount('lease', address);
   const provider = useAccount('provider', lease.data?.provider);
   const tokens = useTokens();
   const now = useNow();
   const { account } = useWallets();
-  const live = useMemo(() => {
+  const context = useMemo(() => {
     if (lease.data === null) return null;
     const token = lease.data && tokens.get(lease.data.terms.mint);
     if (!lease.data || !provider.data || !token) return undefined;
@@ -36,8 +35,8 @@ export function useLease(address: Address): Reading<LiveLease | null> {
       token,
       now,
       outlook: rules().leaseOutlook(lease.data.bytes, now),
-      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : NOBODY_IN_IT,
+      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : WITHOUT_ACCOUNT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
-  return { ...together(lease.data === null ? { lease } : { lease, provider }), data: live };
+  return { ...together(lease.data === null ? { lease } : { lease, provider }), data: context };
 }

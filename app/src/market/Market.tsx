@@ -4,18 +4,20 @@ import { Link } from 'react-router';
 import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { loadRules, rules } from '../rules';
-import { Actions, Badge, Empty, Fields, Notice, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { Actions, Badge, Empty, Fields, Callout, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
-import { Read } from '../ui/Read';
-import { AddressText, Amount, Time } from '../ui/Values';
+import { Read } from '../onchain/Read';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Time } from '../ui/Values';
 import { IN_ITS_OWN_TIME } from '../ui/virtual';
 import styles from './Market.module.css';
-import { TokenOptions, UnknownToken } from './TokenOptions';
-import { EVERYTHING, cheapest, find, secondsOf, type Order, type Row, type Search } from './search';
+import { TokenOptions, UnknownToken } from '../onchain/TokenOptions';
+import { EVERYTHING, cheapest, find, secondsOf, type Order, type Search } from './search';
+import type { Row } from '../listing/row';
 import { useRows } from './useRows';
 import { useSearch } from './useSearch';
 
@@ -79,7 +81,7 @@ function Offered() {
         {!known.data ? (
           !known.isFailed && <Skeleton height="6rem" />
         ) : (
-          <Guard about={rows} fallback={<Notice tone="risk">What this comes to cannot be computed. Choose an offer below.</Notice>}>
+          <Guard about={rows} fallback={<Callout tone="risk">What this comes to cannot be computed. Choose an offer below.</Callout>}>
             <Suspense fallback={<Skeleton height="6rem" />}>
               <Cheapest rows={rows} search={search} />
             </Suspense>
@@ -138,9 +140,9 @@ function Paused() {
   const now = useNow();
   if (pausedUntil <= now) return null;
   return (
-    <Notice tone="risk">
+    <Callout tone="risk">
       New leases are paused until <Time at={pausedUntil} />. What runs goes on.
-    </Notice>
+    </Callout>
   );
 }
 
@@ -149,7 +151,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   use(loadRules());
   const { feeBps } = useFeeParams();
   const all = useMemo(() => cheapest(rows, search), [rows, search]);
-  if (all.length === 0) return <Notice tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Notice>;
+  if (all.length === 0) return <Callout tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Callout>;
   return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
 }
 

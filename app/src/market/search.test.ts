@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UNNAMED } from '../chain/accounts';
-import { cheapest, find, isMarket, meets, rawText, readSearch, readText, reliability, searchInWords, writeSearch, type Row } from './search';
+import { cheapest, find, isMarket, meets, readSearch, searchInWords, writeSearch } from './search';
+import type { Row } from '../listing/row';
 
 const row = (over: Partial<{ price: bigint; free: number; memory: number; delivered: number; open: number; model: string; carbon: number; mint: string; rank: number }> = {}): Row => {
   const { price = 1n, free = 8, memory = 80, delivered, open = 1, model = 'NVIDIA H100 SXM', carbon = 28, mint = 'mint', rank = 0 } = over;
@@ -77,29 +78,6 @@ describe('a search', () => {
   it('puts power of undeclared origin last', () => {
     const rows = [row({ carbon: 0, price: 1n }), row({ carbon: 400, price: 2n })];
     expect(find(rows, search('sort=carbon')).map(({ offer }) => offer.terms.price)).toEqual([2n, 1n]);
-  });
-});
-
-describe('reliability', () => {
-  const record = (unitsDelivered: bigint, unitsPromised: bigint) =>
-    reliability({ record: { unitsDelivered, unitsPromised, leasesAbandoned: 1n, disputesLost: 2n, leasesCompleted: 3n } } as never);
-  it('is what was delivered of what was promised, at most all of it', () => {
-    expect(record(999n, 1_000n).delivered).toBe(0.999);
-    expect(record(1_001n, 1_000n).delivered).toBe(1);
-    expect(record(0n, 0n).delivered).toBeUndefined();
-  });
-});
-
-describe('a text on chain', () => {
-  const bytes = new Uint8Array(32);
-  bytes.set(new TextEncoder().encode('H100\u202e 08 BiG\n'));
-
-  it('is shown with what could mislead written as numbers', () => {
-    expect(readText(bytes)).toBe('H100\\u{202e} 08 BiG\\u{a}');
-  });
-
-  it('comes back as it was to who wrote it', () => {
-    expect(rawText(bytes)).toBe('H100\u202e 08 BiG\n');
   });
 });
 

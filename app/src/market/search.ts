@@ -1,56 +1,10 @@
 // What the reader looks for, as it stands in the link: filters, order, and needs.
 
 import type { Address } from '@solana/kit';
-import { UNNAMED, byRank, type Kinds, type Stored, type Token } from '../chain/accounts';
-import type { Provider } from '../generated';
-import { formatCount, shareOf } from '../ui/format';
-import { harmless } from '../ui/harmless';
+import { UNNAMED, byRank } from '../chain/accounts';
+import type { Row } from '../listing/row';
+import { formatCount } from '../ui/format';
 import { parseNumber } from '../ui/number';
-
-const text = new TextDecoder('utf-8', { ignoreBOM: true });
-
-type Text = { readonly length: number } & Iterable<number>;
-
-/** A text of fixed length without the zeroes that fill it up, exactly as its author wrote it. */
-export const rawText = (bytes: Text) => text.decode(Uint8Array.from(bytes)).replace(/\0.*$/s, '');
-
-/** The same, to be shown. */
-export const readText = (bytes: Text) => harmless(rawText(bytes));
-
-/** How reliable a provider was; `undefined` shares where nothing was promised yet. */
-export type Reliability = { delivered: number | undefined; abandoned: number; lost: number; completed: number };
-
-export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
-  const { unitsDelivered, unitsPromised, leasesAbandoned, disputesLost, leasesCompleted } = record;
-  return {
-    delivered: unitsPromised > 0n ? Math.min(1, shareOf(unitsDelivered, unitsPromised)) : undefined,
-    abandoned: Number(leasesAbandoned),
-    lost: Number(disputesLost),
-    completed: Number(leasesCompleted),
-  };
-}
-
-/** What an offer's GPUs are called; an offer that is gone, or that does not say, is of some GPU. */
-export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer && readText(offer.listing.gpuModel).trim()) || 'GPU';
-
-/** An offer with everything that its row shows. */
-export type Row = {
-  offer: Stored<Kinds['offer']>;
-  provider: Stored<Kinds['provider']> | undefined;
-  reliability: Reliability;
-  model: string;
-  region: string;
-  token: Token;
-};
-
-export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['provider']> | undefined, token: Token): Row => ({
-  offer,
-  provider,
-  reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },
-  model: modelOf(offer),
-  region: readText(offer.listing.region).trim(),
-  token,
-});
 
 export const ORDERS = ['price', 'memory', 'free', 'reliability', 'carbon', 'uptime'] as const;
 export type Order = (typeof ORDERS)[number];

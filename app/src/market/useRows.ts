@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useAccounts, useTokens, useUnreadable } from '../chain/accounts';
 import { inStretches } from '../chain/stretches';
 import { together, type Reading } from '../ui/reading';
-import { rowOf, type Row } from './search';
+import { rowOf, type Row } from '../listing/row';
 
 /** Rows that were made, by their offers. One is made again when its offer, provider or token changes, not with every change of another. */
 const made = new WeakMap<Row['offer'], Row>();

@@ -5,7 +5,7 @@ import { useLocation } from 'react-router';
 import { listOptions, useAccounts, type Kinds, type Stored } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { now, useNow } from '../chain/clock';
-import { actingFor } from '../provider/acting';
+import { actingFor } from '../wallet/acting';
 import { rules } from '../rules';
 import { keptList, useKept } from '../ui/kept';
 import { countInTitle } from '../ui/title';

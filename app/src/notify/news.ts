@@ -1,8 +1,8 @@
 // What somebody wants to hear of when the page is not looked at.
 
 import { formatDuration, formatGpuHours, shortAddress } from '../ui/format';
-import { forecast } from '../lease/forecast';
-import type { LeaseOutlook, Roles } from '../rules';
+import { forecast } from '../outlook/forecast';
+import type { LeaseOutlook, Role } from '../rules';
 
 /** A lease that the reader has a part in, and how it stands. */
 export type Watched = {
@@ -13,7 +13,7 @@ export type Watched = {
   reportedUntil: bigint;
   heartbeatTimeout: number;
   outlook: Pick<LeaseOutlook, 'phase' | 'fundedUntil' | 'usedUpAt' | 'endsAt' | 'claimMaturesAt' | 'expirableFrom' | 'usage'>;
-  roles: Roles;
+  roles: readonly Role[];
 };
 
 /** Something to be told, once: the same news has the same `id`, in every tab and after every reload. */
@@ -28,15 +28,16 @@ export function newsOf(watched: readonly Watched[], now: bigint, since: bigint):
     const { phase, fundedUntil, usedUpAt, endsAt, claimMaturesAt, expirableFrom, usage } = outlook;
     const lease = `Lease ${shortAddress(address)}`;
     const runs = phase === 'running' || phase === 'exhausted';
-    const isOurs = roles.renter || roles.payer;
+    const acts = (...as: Role[]) => as.some((role) => roles.includes(role));
+    const isOurs = acts('renter', 'payer');
     const news: News[] = [];
     const tell = (kind: string, of: bigint, title: string, body: string) => news.push({ id: `${kind} ${address} ${of}`, lease: address, title, body });
 
-    if (roles.renter && runs && startedAt >= since) tell('started', startedAt, 'Your GPUs are ready', `${lease} has started. The credentials are on its page.`);
+    if (acts('renter') && runs && startedAt >= since) tell('started', startedAt, 'Your GPUs are ready', `${lease} has started. The credentials are on its page.`);
     if (isOurs && phase === 'exhausted') tell('empty', deposited, 'The deposit is used up', `${lease}: the provider may stop. Top up to keep the GPUs.`);
     if (isOurs && phase === 'running' && forecast({ now, fundedUntil, endsAt, usedUpAt }) === 'soon')
       tell('funds', deposited, 'The deposit runs out soon', `${lease} is funded for ${formatDuration((usedUpAt ?? fundedUntil) - now)} more. Top up to keep the GPUs.`);
-    if (roles.guard && claimMaturesAt !== null && claimMaturesAt > now)
+    if (acts('renter', 'sessionKey') && claimMaturesAt !== null && claimMaturesAt > now)
       tell(
         'claim',
         claimMaturesAt,
@@ -44,7 +45,7 @@ export function newsOf(watched: readonly Watched[], now: bigint, since: bigint):
         `${lease}: ${formatGpuHours(usage.claimed)} GPU-h in all. It is final in ${formatDuration(claimMaturesAt - now)} unless you dispute it.`,
       );
     const warning = BigInt(Math.max(LEAST_WARNING, Math.floor(heartbeatTimeout / 3)));
-    if ((roles.provider || roles.operator) && runs && expirableFrom !== null && expirableFrom - now <= warning)
+    if (acts('provider', 'operator') && runs && expirableFrom !== null && expirableFrom - now <= warning)
       tell(
         'heartbeat',
         reportedUntil,

@@ -5,17 +5,18 @@ import { tokenAccount, useTokenBalance } from '../chain/balances';
 import { payIntoBondAccount, withdrawBond } from '../chain/instructions';
 import { useHistory } from '../chain/useHistory';
 import { HistoryFoot } from '../shell/HistoryFoot';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
 import { parseAmount } from '../ui/format';
 import { List } from '../ui/List';
-import { balanceHint, Failed } from '../ui/Read';
+import { balanceHint, Failed } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
-import { AddressText, Amount, Time } from '../ui/Values';
-import type { Acting } from './acting';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Time } from '../ui/Values';
+import type { Acting } from '../wallet/acting';
 
 type Moving = { token: Token; way: 'in' | 'out' };
 

@@ -6,7 +6,7 @@ import { HistoryFoot } from '../shell/HistoryFoot';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatAmount, formatCount, formatTime } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import type { Reading } from '../ui/reading';
 import { Amount } from '../ui/Values';
 import { addedUp, creditsOf, earnedSince, earnings, type Earning } from './earnings';

@@ -1,16 +1,18 @@
 import { useState } from 'react';
-import { useOutlook } from '../lease/useOutlook';
+import { useOutlook } from '../outlook/useOutlook';
 import { can } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Guard } from '../ui/Guard';
 import { List } from '../ui/List';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import type { Reading } from '../ui/reading';
-import { AddressText, Amount, Duration, Relative } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
 import { LeaseLink, NotShown } from './LeaseLink';
 import type { ProviderLease } from './leases';
-import type { Acting } from './acting';
+import type { Acting } from '../wallet/acting';
 import { StartLease } from './StartLease';
 
 type Props = { leases: Reading<ProviderLease[]>; acting: Acting; hasOffers: boolean };
@@ -66,7 +68,7 @@ function Row({ item: { lease, token, model }, onStart }: { item: ProviderLease; 
         <Relative at={lease.startDeadline} />
       </td>
       <td>
-        {can(outlook, 'lease start') ? (
+        {can(outlook, 'start') ? (
           <Button small onClick={onStart}>
             Start
           </Button>

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { NOBODY } from '../chain/addresses';
 import { updateProvider } from '../chain/instructions';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Fact, Facts, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { AddressText } from '../ui/Values';
-import type { Acting } from './acting';
+import { AddressText } from '../onchain/AddressText';
+import type { Acting } from '../wallet/acting';
 import { useKeyFields } from './useKeyFields';
 
 /** A provider's keys, and what each may do. Its wallet alone changes them. */

@@ -2,15 +2,15 @@ import type { Address } from '@solana/kit';
 import { useState, type ChangeEvent } from 'react';
 import { useProtocol, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { createOffer, updateOffer } from '../chain/instructions';
-import { TokenOptions } from '../market/TokenOptions';
+import { TokenOptions } from '../onchain/TokenOptions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
-import { Actions, Fields, Notice } from '../ui/Blocks';
+import { useReview } from '../shell/useReview';
+import { Actions, Fields, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextArea, TextField } from '../ui/Field';
 import { draftOf, emptyDraft, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 
 type Offer = Stored<Kinds['offer']>;
 
@@ -101,11 +101,11 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
             : 'Only its fingerprint goes on chain, so that renters can tell if the text changes.'
         }
       />
-      {offer && <Notice>Leases that are open or run keep the terms that they were opened with.</Notice>}
+      {offer && <Callout>Leases that are open or run keep the terms that they were opened with.</Callout>}
       {'errors' in read && Object.keys(errors).every((name) => touched.has(name)) && (
-        <Notice tone="risk">Something is missing or out of bounds; it is marked above.</Notice>
+        <Callout tone="risk">Something is missing or out of bounds; it is marked above.</Callout>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
       <Actions>
         <Button onClick={onDone}>Cancel</Button>
         <Button type="submit" look="primary">

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import { closeOffer, updateOffer } from '../chain/instructions';
-import { rowOf } from '../market/search';
-import { useReview } from '../shell/Review';
+import { rowOf } from '../listing/row';
+import { useReview } from '../shell/useReview';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { List } from '../ui/List';
 import { formatBps, formatCount } from '../ui/format';
-import { Read } from '../ui/Read';
+import { Read } from '../onchain/Read';
 import type { Reading } from '../ui/reading';
 import { Amount, Duration } from '../ui/Values';
 import { OfferForm } from './OfferForm';

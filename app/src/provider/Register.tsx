@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
 import { NOBODY } from '../chain/addresses';
 import { registerProvider } from '../chain/instructions';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import styles from './Provider.module.css';

@@ -1,31 +1,33 @@
 import { useMemo, useState } from 'react';
 import { closeLease, namesAround } from '../chain/instructions';
-import { PHASE_TONES } from '../lease/phase';
-import { useOutlook } from '../lease/useOutlook';
+import { PHASE_TONES } from '../outlook/phase';
+import { useOutlook } from '../outlook/useOutlook';
 import { can } from '../rules';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Guard } from '../ui/Guard';
 import { List } from '../ui/List';
 import { formatCount } from '../ui/format';
-import { Failed, Read } from '../ui/Read';
+import { Failed, Read } from '../onchain/Read';
 import type { Reading } from '../ui/reading';
-import { AddressText, Amount, GpuHours, Relative } from '../ui/Values';
-import { Attest } from './Attest';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, GpuHours } from '../ui/Values';
+import { Relative } from '../onchain/Relative';
+import { ReportUsage } from './ReportUsage';
 import { LeaseLink, NotShown } from './LeaseLink';
 import type { ProviderLease } from './leases';
-import type { Acting } from './acting';
-import { useClaim } from './useClaim';
+import type { Acting } from '../wallet/acting';
+import { useCollect } from './useCollect';
 import { useSums } from './useSums';
 
-/** Leases that were started: what is due, what is stated, what is to be done. */
+/** Leases that were started: what is due, what is reported, what is to be done. */
 export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; acting: Acting }) {
-  const claim = useClaim(acting.key);
-  const [attesting, setAttesting] = useState<string>();
+  const collect = useCollect(acting.key);
+  const [reporting, setReporting] = useState<string>();
   const started = useMemo(() => (leases.data ?? []).filter(({ lease }) => lease.startedAt > 0n), [leases.data]);
   const { sums = [], due = [] } = useSums(started) ?? {};
-  const attested = started.find(({ lease }) => lease.address === attesting);
+  const reported = started.find(({ lease }) => lease.address === reporting);
 
   if (started.length === 0)
     return (
@@ -38,10 +40,10 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
   return (
     <Section title="Your leases" aside={<span>{formatCount(started.length, 'lease')}</span>}>
       {leases.isFailed && <Failed of={leases} what="your leases" />}
-      {sums.map(({ token, claimable, inChallenge, bond }) => (
+      {sums.map(({ token, due, inChallenge, bond }) => (
         <Stats key={token.mint}>
           <Stat label="Due now" tone="in" note="the fee is taken off already">
-            <Amount value={claimable} token={token} />
+            <Amount value={due} token={token} />
           </Stat>
           <Stat label="Not final yet" note="reported, can still be disputed">
             <Amount value={inChallenge} token={token} />
@@ -52,28 +54,28 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
         </Stats>
       ))}
       <Actions>
-        <Button look="primary" disabled={due.length === 0 || claim.isRunning} onClick={() => void claim.start(due)}>
+        <Button look="primary" disabled={due.length === 0 || collect.isRunning} onClick={() => void collect.start(due)}>
           Collect everything
         </Button>
-        {claim.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
+        {collect.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
       </Actions>
       <List label="Your leases" columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}>
         {started.map((item) => (
           <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={9} />}>
-            <Row item={item} acting={acting} onAttest={() => setAttesting(item.lease.address)} />
+            <Row item={item} acting={acting} onReport={() => setReporting(item.lease.address)} />
           </Guard>
         ))}
       </List>
-      {attested && <AttestNow item={attested} acting={acting} onClose={() => setAttesting(undefined)} />}
+      {reported && <ReportNow item={reported} acting={acting} onClose={() => setReporting(undefined)} />}
     </Section>
   );
 }
 
-type AttestNowProps = { item: ProviderLease; acting: Acting; onClose: () => void };
+type ReportNowProps = { item: ProviderLease; acting: Acting; onClose: () => void };
 
-const AttestNow = ({ item, ...props }: AttestNowProps) => <Attest item={{ ...item, outlook: useOutlook(item.lease) }} {...props} />;
+const ReportNow = ({ item, ...props }: ReportNowProps) => <ReportUsage item={{ ...item, outlook: useOutlook(item.lease) }} {...props} />;
 
-function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; onAttest: () => void }) {
+function Row({ item, acting, onReport }: { item: ProviderLease; acting: Acting; onReport: () => void }) {
   const review = useReview();
   const { lease, token, model } = item;
   const outlook = useOutlook(lease);
@@ -120,8 +122,8 @@ function Row({ item, acting, onAttest }: { item: ProviderLease; acting: Acting; 
       </td>
       <td>
         <Actions>
-          {can(outlook, 'attest sign') && (
-            <Button small onClick={onAttest}>
+          {can(outlook, 'attest') && (
+            <Button small onClick={onReport}>
               Report usage
             </Button>
           )}

@@ -1,5 +1,5 @@
 import type { Kinds, Stored } from '../chain/accounts';
-import { ProviderRecord } from '../market/ProviderRecord';
+import { ProviderRecord } from '../listing/ProviderRecord';
 import { Section } from '../ui/Blocks';
 
 /** What renters see of a provider. */

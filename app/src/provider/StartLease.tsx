@@ -4,17 +4,19 @@ import { useTokenBalance } from '../chain/balances';
 import { now as chainNow } from '../chain/clock';
 import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
 import { rules } from '../rules';
-import { useReview } from '../shell/Review';
-import { Fact, Facts, Notice } from '../ui/Blocks';
+import { useReview } from '../shell/useReview';
+import { Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Select } from '../ui/Field';
-import { formatCount, formatError, formatMoney } from '../ui/format';
-import { AddressText, Amount, Duration } from '../ui/Values';
+import { formatCount, formatMoney } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration } from '../ui/Values';
 import { keepBondSource, keptBondSource } from './bondSource';
-import type { Acting } from './acting';
+import type { Acting } from '../wallet/acting';
 import type { ProviderLease } from './leases';
-import { useCredentials } from './useCredentials';
+import { useCredentials } from '../access/useCredentials';
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
 export function StartLease({ item, acting: { key, isOperator }, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {
@@ -88,13 +90,13 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         transaction. A start that is refused has published the credentials all the same, so let them work only once it is confirmed.
       </p>
       {field}
-      {start.refusal && <Notice tone="risk">{start.refusal}</Notice>}
+      {start.refusal && <Callout tone="risk">{start.refusal}</Callout>}
       {tooPoor && (
-        <Notice tone="risk">
+        <Callout tone="risk">
           {isPooled ? 'The bond account' : 'This wallet'} has <Amount value={balance} token={token} />. Send {token.symbol} for the bond to it first.
-        </Notice>
+        </Callout>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
     </Dialog>
   );
 }

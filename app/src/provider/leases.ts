@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
 import type { LeaseContext } from '../chain/instructions';
-import { modelOf } from '../market/search';
+import { modelOf } from '../listing/row';
 import type { LeaseOutlook } from '../rules';
 import type { Reading } from '../ui/reading';
 
@@ -9,7 +9,7 @@ import type { Reading } from '../ui/reading';
 export type ProviderLease = LeaseContext & { token: Token; model: string };
 
 /** The same, and how it stands now. */
-export type LiveProviderLease = ProviderLease & { outlook: LeaseOutlook };
+export type ProviderLeaseNow = ProviderLease & { outlook: LeaseOutlook };
 
 /** All leases of a provider that are not closed, the newest first; `open` is what was read of them. */
 export function useProviderLeases(

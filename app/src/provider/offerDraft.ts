@@ -5,7 +5,7 @@ import type { Kinds, Stored, Token } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import type { OfferContent } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
-import { rawText } from '../market/search';
+import { rawText } from '../listing/text';
 import type { Bounds } from '../rules';
 import { formatBps, formatNumber, parseAmount, parseBps, writeAmount } from '../ui/format';
 import { HOW_TO_WRITE, parseNumber } from '../ui/number';

@@ -7,7 +7,7 @@ const item = (mint: string, duePayout: bigint, inChallenge: bigint, bond: bigint
 describe('sums over leases', () => {
   it('keep currencies apart', () => {
     const sums = sumsByToken([item('a', 1n, 2n, 3n), item('b', 10n, 20n, 30n), item('a', 100n, 200n, 300n)]);
-    expect(sums.map(({ token, claimable, inChallenge, bond }) => [token.mint, claimable, inChallenge, bond])).toEqual([
+    expect(sums.map(({ token, due, inChallenge, bond }) => [token.mint, due, inChallenge, bond])).toEqual([
       ['a', 101n, 202n, 303n],
       ['b', 10n, 20n, 30n],
     ]);

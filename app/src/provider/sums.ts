@@ -2,17 +2,17 @@ import type { Token } from '../chain/accounts';
 import type { MoneyOutlook } from '../rules';
 
 /** What leases come to in one currency, base units. */
-export type Sums = { token: Token; claimable: bigint; inChallenge: bigint; bond: bigint };
+export type Sums = { token: Token; due: bigint; inChallenge: bigint; bond: bigint };
 
 /** Sums over leases, currency by currency. */
 export function sumsByToken(leases: { token: Token; money: MoneyOutlook }[]): Sums[] {
   const sums = new Map<string, Sums>();
   for (const { token, money } of leases) {
     const { duePayout, inChallenge, bond } = money;
-    const before = sums.get(token.mint) ?? { token, claimable: 0n, inChallenge: 0n, bond: 0n };
+    const before = sums.get(token.mint) ?? { token, due: 0n, inChallenge: 0n, bond: 0n };
     sums.set(token.mint, {
       token,
-      claimable: before.claimable + duePayout,
+      due: before.due + duePayout,
       inChallenge: before.inChallenge + inChallenge,
       bond: before.bond + bond,
     });

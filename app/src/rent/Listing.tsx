@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { ProviderRecord } from '../market/ProviderRecord';
-import { rawText, type Row } from '../market/search';
-import { Fact, Facts, Notice, Section } from '../ui/Blocks';
+import { ProviderRecord } from '../listing/ProviderRecord';
+import { rawText } from '../listing/text';
+import type { Row } from '../listing/row';
+import { Fact, Facts, Callout, Section } from '../ui/Blocks';
 import { harmless, harmlessLines } from '../ui/harmless';
-import { AddressText } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
 import { fingerprint, fingerprintOf, readDescription } from './description';
 
 /** What is offered and by whom, in the provider's words and by its record on chain. */
@@ -23,7 +24,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
     <Section title="The GPUs and their provider">
       {text !== undefined && <p>{harmlessLines(text)}</p>}
       {found && promised && found !== promised && (
-        <Notice tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Notice>
+        <Callout tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Callout>
       )}
       {provider && <ProviderRecord provider={provider} />}
       <Facts>

@@ -2,13 +2,13 @@ import type { Address } from '@solana/kit';
 import { useParams } from 'react-router';
 import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
-import { Failed, Read } from '../ui/Read';
+import { Failed, Read } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
-import { rowOf } from '../market/search';
+import { rowOf } from '../listing/row';
 import { shortAddress } from '../ui/format';
 import { Listing } from './Listing';
 import { RentForm } from './RentForm';
-import { TermsList } from './TermsList';
+import { TermsList } from '../listing/TermsList';
 
 /** Everything before signing: how much, for how long, what it costs, what comes back, and the terms in words. */
 export function Rent() {

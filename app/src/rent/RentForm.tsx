@@ -7,21 +7,23 @@ import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
-import { useGoodFor } from '../lease/useGoodFor';
+import { useGoodFor } from '../shell/useGoodFor';
 import type { Terms } from '../generated';
-import type { Row } from '../market/search';
+import type { Row } from '../listing/row';
 import { rules, type Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
-import { useReview } from '../shell/Review';
-import { Actions, Fact, Facts, Fields, Notice, Section, Stat, Stats } from '../ui/Blocks';
+import { useReview } from '../shell/useReview';
+import { Actions, Fact, Facts, Fields, Callout, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatDuration, formatError, formatMoney, formatTime, parseAmount } from '../ui/format';
-import { Failed } from '../ui/Read';
+import { formatAmount, formatBps, formatDuration, formatMoney, formatTime, parseAmount } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { Failed } from '../onchain/Read';
 import { together } from '../ui/reading';
 import { parseNumber } from '../ui/number';
-import { AddressText, Amount, Duration, Sol } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration, Sol } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './RentForm.module.css';
 import { useAccessKey } from './useAccessKey';
@@ -229,17 +231,17 @@ export function RentForm({ row }: { row: Row }) {
             </Facts>
           </>
         ) : (
-          <Notice tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Notice>
+          <Callout tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Callout>
         )}
-        {token.rank === UNNAMED && <Notice tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Notice>}
-        {isPaused && <Notice tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Notice>}
+        {token.rank === UNNAMED && <Callout tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Callout>}
+        {isPaused && <Callout tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Callout>}
         {tooPoor && (
-          <Notice tone="risk">
+          <Callout tone="risk">
             This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
-          </Notice>
+          </Callout>
         )}
         {payer && needed.isFailed && <Failed of={needed} what="what this takes: balance, rent and the renter’s fee account" />}
-        {problem && <Notice tone="risk">{problem}</Notice>}
+        {problem && <Callout tone="risk">{problem}</Callout>}
         <Actions>
           {renter ? (
             <Button type="submit" look="primary" disabled={!isReady}>

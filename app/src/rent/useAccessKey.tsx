@@ -1,12 +1,12 @@
 import type { Address } from '@solana/kit';
 import { useState, type ReactNode } from 'react';
-import { steadySecret } from '../lease/access';
-import { fromKeyFile, keepSecret, toKeyFile } from '../lease/accessKeys';
-import { Notice } from '../ui/Blocks';
+import { steadySecret } from '../access/access';
+import { fromKeyFile, keepSecret, toKeyFile } from '../access/accessKeys';
+import { Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
 import { FileField, Select } from '../ui/Field';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { useWallets } from '../wallet/Wallets';
 
 type Choice = 'wallet' | 'random' | 'file';
@@ -54,7 +54,7 @@ export function useAccessKey(renter: Address | undefined): { fields: ReactNode; 
         <option value="file">from a key file</option>
       </Select>
       {choice === 'random' && (
-        <Notice
+        <Callout
           tone={isSaved ? undefined : 'out'}
           action={
             <Button
@@ -70,7 +70,7 @@ export function useAccessKey(renter: Address | undefined): { fields: ReactNode; 
         >
           {isMute && 'This wallet cannot sign texts, so it makes no access key. '}
           {isSaved ? 'Saved. Keep the file where nobody else reads it.' : 'Save the access key as a file: without it, a browser that was cleared cannot show the credentials.'}
-        </Notice>
+        </Callout>
       )}
       {choice === 'file' && <FileField label="Access key file" error={typeof file === 'string' ? file : undefined} onText={(text) => setFile(fromKeyFile(text))} />}
     </>

@@ -10,6 +10,7 @@ import type {
   AgreedOutcome,
   Bounds,
   Concentration,
+  Deed,
   DisputeOutcome,
   Event,
   Explanation,
@@ -19,18 +20,18 @@ import type {
   Quorum,
   Quote,
   ResolveOutcome,
-  Roles,
+  Role,
   Signature,
   Statement,
-  Step,
   UsageCheck,
   Weight,
 } from './types';
 
 export type * from './types';
 
-/** Whether the program's rules let somebody do something now; `command` is the command line's name for it. */
-export const can = ({ steps }: { steps: readonly Step[] }, command: string): boolean => steps.some((step) => step.command === command);
+/** Whether the program's rules let somebody do something now: anybody at all, or somebody in one of these `roles`. */
+export const can = <A extends { kind: string }>({ deeds }: { deeds: readonly Deed<A>[] }, kind: A['kind'], roles?: readonly Role[]): boolean =>
+  deeds.some(({ who, act }) => act.kind === kind && (roles === undefined || roles.includes(who)));
 
 /** Bytes, as they are or in base64. */
 export type Bytes = ReadonlyUint8Array | string;
@@ -117,8 +118,8 @@ function run<T>(rule: string, call: () => T): T {
 const asked = {
   /** How a lease stands at `now`: phase, times, usage, money, and who can do what next. */
   leaseOutlook: (lease: Bytes, now: bigint) => ask<LeaseOutlook>('leaseOutlook', { lease, now }),
-  /** What a key is in a lease of a provider. */
-  roles: (lease: Bytes, provider: Bytes, key: string) => ask<Roles>('roles', { lease, provider, key }),
+  /** Every role in which a key acts on a lease of a provider. */
+  roles: (lease: Bytes, provider: Bytes, key: string) => ask<Role[]>('roles', { lease, provider, key }),
   /** What units of a lease are worth, base units, as far as its deposit covers them. */
   worth: (lease: Bytes, units: bigint) => ask<bigint>('worth', { lease, units }),
   /** GPU-seconds that a lease's GPUs can have delivered from its start until `time`. */

@@ -19,7 +19,7 @@ import { NOBODY } from '../chain/addresses';
 import { ED25519_PROGRAM } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
 import { numbered } from '../chain/testing';
-import { loadRules, rules } from '.';
+import { can, loadRules, rules, type Role } from '.';
 
 beforeAll(loadRules);
 
@@ -120,12 +120,12 @@ test('integers are exact beyond 2^53 and 2^63', () => {
 });
 
 test('a lease stands as its claims and its deposit say', () => {
-  const { phase, fundedUntil, expirableFrom, claimMaturesAt, usage, money, steps } = rules().leaseOutlook(claimed(), 4_700n);
+  const { phase, fundedUntil, expirableFrom, claimMaturesAt, usage, money, deeds } = rules().leaseOutlook(claimed(), 4_700n);
   expect(phase).toBe('running');
   expect([fundedUntil, expirableFrom, claimMaturesAt]).toEqual([87_400n, 5_501n, 5_200n]);
   expect(usage).toMatchObject({ capacity: 29_600n, promised: 29_304n, accepted: 0n, claimed: 28_800n });
   expect(money).toMatchObject({ due: 0n, inChallenge: 16_000_000n, refundable: 368_000_000n });
-  expect(steps.map(({ who, command }) => `${who}: ${command}`)).toContain('renter: dispute open');
+  expect(deeds).toContainEqual({ who: 'renter', act: { kind: 'dispute', until: 5_199n, accepted: 0n, claimed: 28_800n, stake: 1_600_000n } });
   const later = rules().leaseOutlook(claimed(), 5_200n);
   expect(later.money).toMatchObject({ due: 16_000_000n, duePayout: 15_840_000n, inChallenge: 0n });
 });
@@ -143,23 +143,33 @@ test('a key is in a lease what the program says', () => {
   const keys = (['renter', 'payer', 'guard', 'wallet', 'attestor', 'operator', 'stranger'] as const).map((name, i) => [name, numbered(i + 1)] as const);
   const key = Object.fromEntries(keys) as Record<(typeof keys)[number][0], Address>;
   const provider = getProviderEncoder().encode({ ...zeroProvider(), version: 1, authority: key.wallet, attestor: key.attestor, operator: key.operator }) as Uint8Array;
-  const of = (who: Address, sessionKey = key.guard) => {
-    const roles = rules().roles(lease({ renter: key.renter, payer: key.payer, sessionKey }), provider, who);
-    return Object.entries(roles).flatMap(([role, has]) => (has ? [role] : []));
-  };
+  const of = (who: Address, sessionKey = key.guard) =>
+    rules().roles(lease({ renter: key.renter, payer: key.payer, sessionKey }), provider, who).filter((role) => role !== 'anyone');
   expect(keys.map(([name, who]) => [name, of(who)])).toEqual([
-    ['renter', ['renter', 'guard']],
+    ['renter', ['renter', 'both']],
     ['payer', ['payer']],
-    ['guard', ['guard']],
-    ['wallet', ['provider']],
-    ['attestor', []],
-    ['operator', ['operator']],
+    ['guard', ['sessionKey']],
+    ['wallet', ['provider', 'both']],
+    ['attestor', ['attestor']],
+    ['operator', ['operator', 'both']],
     ['stranger', []],
   ]);
   // A session key is one whoever else it is.
-  for (const own of [key.wallet, key.attestor, key.operator]) expect(of(own, own)).toContain('guard');
-  expect(of(key.attestor, key.attestor)).toEqual(['guard']);
+  for (const own of [key.wallet, key.attestor, key.operator]) expect(of(own, own)).toContain('sessionKey');
+  expect(of(key.attestor, key.attestor)).toEqual(['sessionKey', 'attestor']);
   expect(of(NOBODY, NOBODY)).toEqual(['arbiter']);
+});
+
+test('what can be done is told by the roles that somebody has', () => {
+  const outlook = rules().leaseOutlook(lease({ sessionKey: numbered(3) }), 1_100n);
+  const of = (...roles: Role[]) => (['topUp', 'coSign', 'extend', 'terminate', 'publishAccess', 'closeTogether'] as const).filter((kind) => can(outlook, kind, roles));
+  expect(of('anyone')).toEqual(['topUp']);
+  expect(of('renter')).toEqual(['coSign', 'extend', 'terminate']);
+  expect(of('sessionKey')).toEqual(['coSign', 'terminate']);
+  expect(of('provider')).toEqual(['terminate', 'publishAccess']);
+  expect(of('operator')).toEqual(['publishAccess']);
+  expect(of('both', 'anyone')).toEqual(['topUp', 'closeTogether']);
+  expect([can(outlook, 'attest'), can(outlook, 'start')]).toEqual([true, false]);
 });
 
 test('notice is given by whoever may, and an operator leaves only what nothing pays', () => {

@@ -42,7 +42,7 @@ export type LeaseOutlook = {
   /** What is or was disputed. */
   dispute: DisputeFigures | null;
   /** Who can do what. */
-  steps: Array<Step>;
+  deeds: Array<Deed<LeaseAct>>;
 };
 
 /** A number of GPUs, and from when on. */
@@ -117,16 +117,47 @@ export type DisputeFigures = {
   deadline: bigint;
 };
 
-/** Something that somebody can do next. */
-export type Step = {
-  /** Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-   * `fee payers`, `proposer`, `voters` or `anyone`. */
-  who: string;
-  /** What, by the command line's name for it. */
-  command: string;
-  /** What for. */
-  why: string;
+/** In what capacity somebody acts on a lease or a proposal. One key can act in several. */
+export type Role = 'anyone' | 'renter' | 'sessionKey' | 'payer' | 'provider' | 'operator' | 'attestor' | 'verifier' | 'arbiter' | 'both' | 'tokenHolder' | 'participant' | 'proposer' | 'voter';
+
+/** Something that somebody can do now. */
+export type Deed<A> = {
+  /** Who. */
+  who: Role;
+  /** What. */
+  act: A;
 };
+
+/** What can be done with a lease. Times are unix seconds and the last at which it is accepted, units are GPU-seconds
+ * since the start, money is base units. */
+export type LeaseAct =
+  | { kind: 'start'; until: bigint; bond: bigint }
+  | { kind: 'cancel'; refund: bigint }
+  | { kind: 'topUp'; until: bigint | null }
+  | { kind: 'attest'; until: bigint; windowEnd: bigint; capacity: bigint }
+  | { kind: 'coSign'; until: bigint; windowEnd: bigint; capacity: bigint }
+  | { kind: 'extend'; gpus: number; longest: number }
+  | { kind: 'resize'; gpus: number; duration: number }
+  | { kind: 'dispute'; until: bigint; accepted: bigint; claimed: bigint; stake: bigint }
+  | { kind: 'terminate'; endsAt: bigint }
+  | { kind: 'expire'; windowEnd: bigint }
+  | { kind: 'publishAccess' }
+  | { kind: 'closeTogether'; least: bigint; most: bigint; bond: bigint }
+  | { kind: 'resolve'; until: bigint; renterUnits: bigint; providerUnits: bigint }
+  | { kind: 'resolveByTimeout'; units: bigint }
+  | { kind: 'settle'; due: bigint }
+  | { kind: 'releaseGpus'; gpus: number }
+  | { kind: 'close'; toProvider: bigint; toPayer: bigint };
+
+/** What can be done with a proposal. Times are unix seconds and the last at which it is accepted. */
+export type ProposalAct =
+  | { kind: 'vote'; until: bigint }
+  | { kind: 'cancel' }
+  | { kind: 'finalize'; deposit: bigint }
+  | { kind: 'execute'; until: bigint; isDecided: boolean }
+  | { kind: 'withdrawFees'; until: bigint; isDecided: boolean; rest: bigint }
+  | { kind: 'proposeAgain' }
+  | { kind: 'reclaimRent' };
 
 /** What a change of a lease would come to. */
 export type LeaseEffect = {
@@ -136,22 +167,6 @@ export type LeaseEffect = {
   after: LeaseOutlook | null;
   /** Bond that the provider adds, base units. */
   bond: bigint;
-};
-
-/** What a key is in a lease; several things where parties share it. */
-export type Roles = {
-  /** The wallet that uses the GPUs. */
-  renter: boolean;
-  /** The wallet that gets what is left. */
-  payer: boolean;
-  /** Accepts usage by its signature, disputes, gives notice and expires: the renter, or its session key. */
-  guard: boolean;
-  /** The provider's wallet. */
-  provider: boolean;
-  /** The provider's operator. */
-  operator: boolean;
-  /** Decides disputes. */
-  arbiter: boolean;
 };
 
 /** What an agreement of both parties comes to. */
@@ -224,7 +239,7 @@ export type Quote = {
   fee: bigint;
   /** What the provider gets of `total`. */
   payout: bigint;
-  /** What is deposited: what was asked for, else `total`, and no less than the smallest deposit. */
+  /** What is deposited: what was asked for, or `total`, and no less than the smallest deposit. */
   deposit: bigint;
   /** Smallest deposit: the price of the shortest duration. */
   minimumDeposit: bigint;
@@ -255,7 +270,7 @@ export type Signature = {
   signature: Uint8Array;
 };
 
-/** What a signed message says. */
+/** What a signed attestation says. */
 export type AttestationFigures = {
   /** The lease that it is about. */
   lease: string;
@@ -279,11 +294,11 @@ export type AttestationFigures = {
 export type Signer = {
   /** Its key. */
   address: string;
-  /** `attestor`, `renter`, `renter's session key`, `verifier` or `stranger`. */
-  role: string;
+  /** As what it signs; `None` if its signature says nothing. */
+  role: Role | null;
 };
 
-/** What `attest` would say to a signed message, and what it would come to. */
+/** What `attest` would say to a signed attestation, and what it would come to. */
 export type UsageCheck = {
   /** What it says. */
   attestation: AttestationFigures;
@@ -293,7 +308,7 @@ export type UsageCheck = {
   isCoSigned: boolean;
   /** GPU-seconds that the GPUs can have delivered until then. */
   capacity: bigint;
-  /** What the stated units are worth, base units. */
+  /** What the attested units are worth, base units. */
   worth: bigint;
   /** What they are worth beyond those that are accepted. */
   more: bigint;
@@ -301,11 +316,11 @@ export type UsageCheck = {
   refusal: string | null;
   /** The lease after it. */
   after: LeaseOutlook | null;
-  /** Data of the Ed25519 instruction that stands immediately before `attest`. */
+  /** Data of the Ed25519 instruction that comes immediately before `attest`. */
   precompile: Uint8Array;
 };
 
-/** Usage of a lease that a transaction stated. */
+/** Usage of a lease that a transaction reported. */
 export type Statement = {
   /** The lease that it is about. */
   lease: string;
@@ -324,17 +339,17 @@ export type Statement = {
 
 /** Why something was refused, and what to do about it. */
 export type Explanation = {
-  /** The instruction that failed; `null` if the transaction failed as a whole. */
+  /** The instruction that failed, for instance `settle`; `None` if the transaction failed as a whole. */
   instruction: string | null;
   /** Number of the error, if it has one. */
   number: number | null;
-  /** Name of the error. */
+  /** Name of the error, for instance `NotClosable`. */
   name: string;
   /** What happened. */
   what: string;
   /** What to do. */
   advice: string;
-  /** Logs of the transaction. */
+  /** Logs of the transaction, if it ran. */
   logs: Array<string>;
 };
 
@@ -356,14 +371,14 @@ export type ProposalOutlook = {
   executableFrom: bigint;
   /** From when on it may not be executed any more. */
   expiresAt: bigint;
-  /** Whether fee payers can refuse it. */
+  /** Whether the participants can refuse it. */
   asksParticipants: boolean;
   /** Whether the fee has moved since, so that it can never be executed. */
   isVoid: boolean;
   /** What it changes for a lease, if it is about the fee. */
   example: FeeExample | null;
   /** Who can do what. */
-  steps: Array<Step>;
+  deeds: Array<Deed<ProposalAct>>;
 };
 
 /** How the votes stand. */
@@ -372,7 +387,7 @@ export type Standing = {
   hasQuorum: boolean;
   /** The token house has more votes for than against. */
   hasMajority: boolean;
-  /** The fee payers refuse it. */
+  /** The participants refuse it. */
   isRefused: boolean;
   /** All in all. */
   passes: boolean;
@@ -408,17 +423,23 @@ export type Quorum = {
   electorate: bigint;
 };
 
-/** How weight is spread over those who hold some. */
+/** How voting weight is spread over those who hold some. */
 export type Concentration = {
-  /** Holders with any weight. */
+  /** Holders with any weight. The others do not count in any figure. */
   holders: bigint;
-  /** Their weight together. */
+  /** Their weight together, at most `u64::MAX`. */
   total: bigint;
-  /** Share of the ten largest, basis points. */
+  /** Share of the ten largest in basis points, rounded down. */
   topTenBps: number;
-  /** Smallest number of holders who decide together (the Nakamoto coefficient). */
+  /** Smallest number of holders who decide together: those who hold strictly more than half of the weight
+   * (the Nakamoto coefficient). 0 where nobody holds any. */
   deciders: bigint;
-  /** Gini coefficient, basis points. */
+  /** Gini coefficient in basis points, rounded down: 0 where all hold the same or nobody holds any, towards
+   * 10 000 the nearer one of many comes to holding everything.
+   *
+   * `Σ (2i − n − 1) xᵢ / (n Σ xᵢ)` over the `n` weights in ascending order, `i` from 1 to `n` (P. M. Dixon et
+   * al., 'Bootstrapping the Gini coefficient of inequality', Ecology 68, 1987, 1548–1551). Without the
+   * correction for small samples: these are all holders. Exact for fewer than 33 million of them. */
   giniBps: number;
 };
 

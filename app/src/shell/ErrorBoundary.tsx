@@ -2,7 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { nodeError } from '../chain/nodeErrors';
 import { Empty } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 
 type Props = {
   onReset: () => void;

@@ -1,8 +1,8 @@
 import { gapWords } from '../chain/history';
 import type { AccountHistory } from '../chain/useHistory';
-import { Actions, Notice } from '../ui/Blocks';
+import { Actions, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { Time } from '../ui/Values';
 
 /** What is left out of a history, from when on it is shown, and how to see more of it. */
@@ -13,9 +13,9 @@ export function HistoryFoot({ of: { history, showOlder, isReadingOlder, olderErr
   return (
     <>
       {data.gaps.length > 0 && (
-        <Notice action={<Button small disabled={history.isFetching} onClick={fillGaps}>Try again</Button>}>{gapWords(data.gaps)}</Notice>
+        <Callout action={<Button small disabled={history.isFetching} onClick={fillGaps}>Try again</Button>}>{gapWords(data.gaps)}</Callout>
       )}
-      {!data.isWhole && !data.hasOlder && <Notice>The node does not have what happened before {first ? <Time at={first.time} /> : 'now'}.</Notice>}
+      {!data.isWhole && !data.hasOlder && <Callout>The node does not have what happened before {first ? <Time at={first.time} /> : 'now'}.</Callout>}
       {data.hasOlder && (
         <Actions>
           <Button small disabled={isReadingOlder} onClick={showOlder}>
@@ -24,7 +24,7 @@ export function HistoryFoot({ of: { history, showOlder, isReadingOlder, olderErr
           {first && <small>Shown since <Time at={first.time} />.</small>}
         </Actions>
       )}
-      {olderError !== null && <Notice tone="risk">What happened before could not be read. {formatError(olderError)}</Notice>}
+      {olderError !== null && <Callout tone="risk">What happened before could not be read. {formatError(olderError)}</Callout>}
     </>
   );
 }

@@ -2,42 +2,26 @@
 
 import type { Address, Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
-import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview, type TransactionRequest } from '../chain/transaction';
-import { keepHalfSigned } from '../lease/halfSigned';
-import { Skeleton, Notice } from '../ui/Blocks';
+import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
+import { keepHalfSigned } from './halfSigned';
+import { Skeleton, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { formatError, formatNumber, shortAddress } from '../ui/format';
-import { AddressText, Amount, CopyButton, Sol } from '../ui/Values';
+import { formatError } from '../onchain/formatError';
+import { formatNumber, shortAddress } from '../ui/format';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, CopyButton, Sol } from '../ui/Values';
 import { isEdited } from '../wallet/edited';
 import { useWallets } from '../wallet/Wallets';
 import { ExplanationText } from './Explanation';
 import { unsigned } from './inTurn';
 import { done, TransactionLine, TroubleText, useSent } from './Sent';
+import type { Reviewed, ReviewRequest } from './useReview';
 import styles from './Review.module.css';
-
-export type ReviewRequest = TransactionRequest & {
-  /** What the reader should know before signing, above the changes. */
-  summary?: ReactNode;
-  /** Words for addresses that the changes name: the escrow of a lease, the other party. */
-  names?: Record<Address, string>;
-  /** It stays good for the party that signs after the reader until it is used or withdrawn. */
-  lasts?: boolean;
-  /** Already signed by others; then it is signed and sent as it is. */
-  prepared?: Prepared;
-};
-
-export { useReview } from './ReviewProvider';
-
-/** Asks the reader to review and sign; the signature once the transaction is confirmed, else `undefined`. */
-export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
-
-/** What is reviewed now, and whom its end is told. */
-export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
 export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onClose: () => void }) {
   const chain = useChain();
@@ -138,32 +122,32 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
     >
       {sentences.data && <sentences.data.Sentences instructions={handover ? requestOf(fromText(handover.text)).instructions : request.instructions} />}
       {sentences.isError && (
-        <Notice tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
+        <Callout tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
           What this signs could not be loaded, so it cannot be signed yet: {formatError(sentences.error)}
-        </Notice>
+        </Callout>
       )}
       {request.summary}
       {isPending && <Skeleton lines={3} />}
       {error && (
-        <Notice tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
+        <Callout tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
           The cluster could not be asked what this would do: {formatError(error)}
-        </Notice>
+        </Callout>
       )}
       {data?.refusal && (
-        <Notice tone="risk">
+        <Callout tone="risk">
           <strong>This would be refused. Nothing was sent.</strong>
           <ExplanationText explanation={data.refusal} />
-        </Notice>
+        </Callout>
       )}
       {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
-        <Notice>
+        <Callout>
           It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
-        </Notice>
+        </Callout>
       )}
-      {foreign && <Notice tone="risk">{foreign}</Notice>}
+      {foreign && <Callout tone="risk">{foreign}</Callout>}
       {before && (
-        <Notice tone={before.signature === own ? 'out' : 'risk'}>
+        <Callout tone={before.signature === own ? 'out' : 'risk'}>
           {before.signature === own ? (
             <>
               <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending until the cluster confirms it. You may
@@ -176,17 +160,17 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
               {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'seconds as a rule, two minutes at most once the node answers.'}
             </>
           )}
-        </Notice>
+        </Callout>
       )}
-      {state === 'signing' && <Notice>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Notice>}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {state === 'signing' && <Callout>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Callout>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
       {end && <End sent={end.sent} result={end.result} />}
       {handover && (
-        <Notice tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
+        <Callout tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
           <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
           under “Sign”{request.nonce ? '. It is good until it is used, or you withdraw it under “Sign”.' : ' within a minute.'}
           <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
-        </Notice>
+        </Callout>
       )}
     </Dialog>
   );
@@ -205,9 +189,9 @@ async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise
 function End({ sent, result }: { sent: Sent; result: Outcome }) {
   const { title, body } = done(sent, result);
   return (
-    <Notice tone="risk">
+    <Callout tone="risk">
       <strong>{title}.</strong> {body}
-    </Notice>
+    </Callout>
   );
 }
 

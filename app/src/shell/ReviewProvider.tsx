@@ -1,21 +1,12 @@
 import type { Address } from '@solana/kit';
-import { createContext, use, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useChain } from '../chain/Chain';
-import { afterFirst } from '../chain/first';
+import { afterFirst } from '../ui/first';
 import { loadRules } from '../rules';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { useToasts } from '../ui/Toasts';
 import { useWallets } from '../wallet/Wallets';
-import type { Review, Reviewed } from './Review';
-
-const Context = createContext<Review | null>(null);
-
-/** How a view asks the reader to review and sign. */
-export function useReview(): Review {
-  const review = use(Context);
-  if (!review) throw new Error('no ReviewProvider');
-  return review;
-}
+import { ReviewContext, type Review, type Reviewed } from './useReview';
 
 const load = async () => (await Promise.all([import('./Signing'), loadRules()]))[0];
 type Loaded = Awaited<ReturnType<typeof load>>;
@@ -60,9 +51,9 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
     [toasts, chain, account, accounts, ask],
   );
   return (
-    <Context value={review}>
+    <ReviewContext value={review}>
       {children}
       {loaded && <loaded.Signing reviewed={reviewed} onClose={() => setReviewed((current) => (current === reviewed ? undefined : current))} />}
-    </Context>
+    </ReviewContext>
   );
 }

@@ -6,10 +6,11 @@ import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, 
 import { useChain } from '../chain/Chain';
 import { actionOf, follow, pendingFor, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 import { keep, kept } from '../ui/kept';
-import { useToasts, type ToastContent } from '../ui/Toasts';
-import { AddressText } from '../ui/Values';
+import { useToasts } from '../ui/Toasts';
+import type { ToastContent } from '../ui/ToastList';
+import { AddressText } from '../onchain/AddressText';
 import { ExplanationText } from './Explanation';
 
 const store = sentIn({ getItem: () => kept('sent'), setItem: (_, text) => keep('sent', text) });

@@ -4,11 +4,12 @@ import { Fragment, useMemo, type ReactNode } from 'react';
 import { useAccount, useAccounts } from '../chain/accounts';
 import { useCurrency } from '../chain/currency';
 import { actionHash, contentHash } from '../chain/seen';
-import { readText } from '../market/search';
+import { readText } from '../listing/text';
 import { rules } from '../rules';
-import { Notice } from '../ui/Blocks';
+import { Callout } from '../ui/Blocks';
 import { formatBps, formatMoney, formatNumber } from '../ui/format';
-import { AddressText, Duration, GpuHours, Time } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Duration, GpuHours, Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
 import styles from './Sentences.module.css';
 import { actionOf, proposed, sentencesOf, type Part, type Said, type Sentence, type Value } from './sentencesOf';
@@ -36,7 +37,7 @@ function Paragraphs({ said: { title, more, isUnknown } }: { said: Said }) {
       ))}
     </>
   );
-  return isUnknown ? <Notice tone="risk">{all}</Notice> : <div>{all}</div>;
+  return isUnknown ? <Callout tone="risk">{all}</Callout> : <div>{all}</div>;
 }
 
 const Words = ({ sentence }: { sentence: Sentence }) => sentence.map((part, i) => <Fragment key={i}>{word(part)}</Fragment>);

@@ -1,17 +1,16 @@
 import { QueryErrorResetBoundary, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useLayoutEffect, useRef, useState, type ComponentType } from 'react';
+import type { Address } from '@solana/kit';
 import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router';
 import { useChain } from '../chain/Chain';
 import { useClock } from '../chain/clock';
 import { clusterOptions } from '../chain/domain';
 import { reconnect } from '../chain/live';
-import { Notice, Skeleton } from '../ui/Blocks';
+import { Callout, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { keepFocus } from '../ui/focus';
-import { useKept } from '../ui/kept';
-import { later } from '../ui/later';
+import { useKept, useKeepsNothing } from '../ui/kept';
 import { beginView, useViewName } from '../ui/title';
-import { useKeepsNothing } from '../ui/kept';
 import { ClusterMenu } from './ClusterMenu';
 import { ErrorBoundary } from './ErrorBoundary';
 import styles from './Shell.module.css';
@@ -20,9 +19,6 @@ import { useWallets } from '../wallet/Wallets';
 import { WalletMenu } from './WalletMenu';
 import { Welcome } from './Welcome';
 
-const Help = later('Help', () => import('../help/Help'));
-const Notifications = later('Notifications', () => import('../notify/Notifications'));
-
 const VIEWS = [
   ['/', 'Market'],
   ['/leases', 'Leases'],
@@ -30,7 +26,15 @@ const VIEWS = [
   ['/governance', 'Governance'],
 ] as const;
 
-export function Shell() {
+type Props = {
+  /** Answers about the view that is open. */
+  Help: ComponentType<{ onClose: () => void }>;
+  /** Tells an account what happens to its leases, from `since` on. */
+  Notifications: ComponentType<{ account: Address; since: bigint }>;
+};
+
+/** What is around every view. What its rooms bring is handed in, so that it depends on none of them. */
+export function Shell({ Help, Notifications }: Props) {
   const chain = useChain();
   const queries = useQueryClient();
   const clock = useClock();
@@ -82,7 +86,6 @@ export function Shell() {
     return () => ['online', 'offline'].forEach((event) => window.removeEventListener(event, changed));
   }, [refetch]);
 
-
   return (
     <>
       <Announcer />
@@ -121,13 +124,13 @@ export function Shell() {
       </header>
       <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
-          <Notice tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
+          <Callout tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
             <strong>{navigator.onLine ? 'The cluster does not answer.' : 'You are offline.'}</strong> What you see is what the cluster said last. The page continues by itself when it is back.
-          </Notice>
+          </Callout>
         )}
         <Welcome />
-        {keepsNothing && <Notice>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Notice>}
-        {foreign && <Notice tone="risk">{foreign}</Notice>}
+        {keepsNothing && <Callout>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Callout>}
+        {foreign && <Callout tone="risk">{foreign}</Callout>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
             <ErrorBoundary key={pathname} onReset={reset} answeredAt={clock.dataUpdatedAt}>

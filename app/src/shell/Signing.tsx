@@ -1,5 +1,6 @@
 export { reviewInTurn } from './inTurn';
-import { ReviewDialog, type Reviewed } from './Review';
+import { ReviewDialog } from './Review';
+import type { Reviewed } from './useReview';
 import { SentProvider } from './Sent';
 
 /** What is signed, and what was sent, in this visit or an earlier one. */

@@ -1,8 +1,9 @@
 import { Suspense, useState } from 'react';
-import { Notice } from '../ui/Blocks';
+import { Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { formatError, shortAddress } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { shortAddress } from '../ui/format';
 import { harmless } from '../ui/harmless';
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';
 import { later } from '../ui/later';
@@ -84,7 +85,7 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
               </li>
             ))}
           </ul>
-          {problem && <Notice tone="risk">{problem}</Notice>}
+          {problem && <Callout tone="risk">{problem}</Callout>}
           <p className={styles.note}>The page sees addresses and asks for signatures. Keys stay in the wallet.</p>
         </Dialog>
       )}

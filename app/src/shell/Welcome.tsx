@@ -1,4 +1,4 @@
-import { Notice } from '../ui/Blocks';
+import { Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { keep, useKept } from '../ui/kept';
 
@@ -6,7 +6,7 @@ import { keep, useKept } from '../ui/kept';
 export function Welcome() {
   if (useKept('welcomed') !== null) return null;
   return (
-    <Notice
+    <Callout
       tone="out"
       action={
         <Button small onClick={() => keep('welcomed', 'yes')}>
@@ -16,6 +16,6 @@ export function Welcome() {
     >
       <strong>New here?</strong> A lease holds your deposit in escrow and pays the provider for what was delivered. Nothing here is audited: use no more
       money than you can afford to lose. The “?” above explains each page.
-    </Notice>
+    </Callout>
   );
 }

@@ -5,9 +5,9 @@ import type { Chain } from '../chain/Chain';
 import { fits } from '../chain/fits';
 import { ensureTokenAccount, settle } from '../chain/instructions';
 import { leaseContext, numbered } from '../chain/testing';
-import { inBatches } from '../provider/batches';
+import { inBatches } from './batches';
 import { reviewInTurn } from './inTurn';
-import type { ReviewRequest } from './Review';
+import type { ReviewRequest } from './useReview';
 
 const [payer, authority, thief] = [1, 2, 3].map(numbered) as [Address, Address, Address];
 const { token } = leaseContext({ authority });

@@ -6,7 +6,7 @@ import { fits } from '../chain/fits';
 import { advanceNonce, nonceAt, openNonce } from '../chain/nonce';
 import { receivable } from '../chain/receivable';
 import { signers } from '../chain/transaction';
-import type { Review, ReviewRequest } from './Review';
+import type { Review, ReviewRequest } from './useReview';
 
 /** Who has yet to sign. */
 export function unsigned({ payer, instructions, prepared }: ReviewRequest): Address[] {

@@ -345,14 +345,14 @@ export function proposed(action: Action): Sentence {
 /** What comes before an instruction in its transaction. */
 type Around = { call: Call; before: Instruction | undefined };
 
-/** The usage that the signed message just before says. The program takes in no other. */
+/** The usage that the attestation just before it reports. The program takes in no other. */
 function reported(provider: Address, { call, before }: Around): Said {
   const statements = rules().statements({ instructions: calls({ instructions: before ? [before, call] : [call] }), inner: [], logs: [] });
   return {
     title: say`Reports usage of ${formatCount(statements.length, 'lease')}.`,
     more: [
       say`The leases are of provider ${key(provider)}.`,
-      ...(statements.length === 0 ? [say`No signed message can be read in front of it, so the program would refuse it.`] : []),
+      ...(statements.length === 0 ? [say`No signed usage report can be read before it, so the program would refuse it.`] : []),
       ...statements.map(({ lease, windowEnd, gpuSeconds, energyWh, signers }) => {
         const signed = [...new Set(signers)].flatMap((signer, i) => [i > 0 ? ' and ' : '', key(signer as Address)]);
         return say`Lease ${key(lease as Address)}: ${{ units: gpuSeconds }} and ${formatEnergy(energyWh)} since the start, until ${{ time: windowEnd }}, signed by ${signed}.`;

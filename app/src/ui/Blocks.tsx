@@ -65,9 +65,9 @@ export function Fact({ label, children }: { label: ReactNode; children: ReactNod
 }
 
 /** Something to know, or, in the tone `risk`, to act upon. */
-export function Notice({ tone, children, action }: { tone?: Tone; children: ReactNode; action?: ReactNode }) {
+export function Callout({ tone, children, action }: { tone?: Tone; children: ReactNode; action?: ReactNode }) {
   return (
-    <div className={`${styles.notice} ${tone ? styles[`notice-${tone}`] : ''}`} role={tone === 'risk' ? 'alert' : 'note'}>
+    <div className={`${styles.callout} ${tone ? styles[`callout-${tone}`] : ''}`} role={tone === 'risk' ? 'alert' : 'note'}>
       <div>{children}</div>
       {action}
     </div>

@@ -1,23 +1,8 @@
-import type { ReactNode } from 'react';
 import styles from './Chart.module.css';
 import { Skeleton } from './Blocks';
 import { formatTime } from './format';
 import { later } from './later';
-import type { Tone } from './Values';
-
-export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
-
-export type ChartProps = {
-  /** What it shows, in a sentence. */
-  caption: ReactNode;
-  /** Values of the horizontal axis: unix seconds unless `isTime` is false. */
-  x: number[];
-  isTime?: boolean;
-  series: Series[];
-  /** How a value is written. */
-  format: (value: number) => string;
-  formatX?: (value: number) => string;
-};
+import type { ChartProps } from './Plot';
 
 // The library is loaded when the first chart is shown.
 const Plot = later('Plot', () => import('./Plot'), <Skeleton height="14rem" />);

@@ -1,5 +1,5 @@
 import { cloneElement, useCallback, useEffect, useLayoutEffect, useRef, useState, type ComponentProps, type HTMLAttributes, type ReactElement } from 'react';
-import { afterFirst } from '../chain/first';
+import { afterFirst } from './first';
 import type { MenuProps } from './MenuParts';
 import styles from './Menu.module.css';
 

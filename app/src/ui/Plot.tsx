@@ -1,9 +1,23 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { ChartProps } from './Chart';
 import { formatDay, formatHour, formatTime } from './format';
 import { useTheme } from './theme';
+import type { Tone } from './Values';
+
+export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
+
+export type ChartProps = {
+  /** What it shows, in a sentence. */
+  caption: ReactNode;
+  /** Values of the horizontal axis: unix seconds unless `isTime` is false. */
+  x: number[];
+  isTime?: boolean;
+  series: Series[];
+  /** How a value is written. */
+  format: (value: number) => string;
+  formatX?: (value: number) => string;
+};
 
 const DAY = 86_400;
 

@@ -1,6 +1,12 @@
 import { Toast } from 'radix-ui';
-import type { Shown } from './Toasts';
+import type { ReactNode } from 'react';
 import styles from './Toasts.module.css';
+import type { Tone } from './Values';
+
+export type ToastContent = { title: string; body?: ReactNode; tone?: Tone; isBusy?: boolean };
+
+/** A toast that is shown. */
+export type Shown = { id: number; content: ToastContent };
 
 /** The toasts that are shown now. */
 export default function ToastList({ toasts, onGone }: { toasts: Shown[]; onGone: (id: number) => void }) {

@@ -1,10 +1,5 @@
 import { createContext, lazy, Suspense, use, useCallback, useMemo, useState, type ReactNode } from 'react';
-import type { Tone } from './Values';
-
-export type ToastContent = { title: string; body?: ReactNode; tone?: Tone; isBusy?: boolean };
-
-/** A toast that is shown. */
-export type Shown = { id: number; content: ToastContent };
+import type { Shown, ToastContent } from './ToastList';
 
 type Toasts = {
   /** Shows a toast; returns how to replace it. */

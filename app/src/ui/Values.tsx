@@ -1,11 +1,7 @@
 // How a single value is shown: short to read, exact on hover.
 
 import { useState } from 'react';
-import type { Token } from '../chain/accounts';
-import { useChain } from '../chain/Chain';
-import { useNow } from '../chain/clock';
-import { explorerLink } from '../chain/explorer';
-import { dateOf, formatAmount, formatDuration, formatGpuHours, formatRelative, formatTime, formatUtc, shortAddress } from './format';
+import { dateOf, formatAmount, formatDuration, formatGpuHours, formatTime, formatUtc, shortAddress, type Currency } from './format';
 import { buttonClass } from './Button';
 import tones from './tones.module.css';
 import styles from './Values.module.css';
@@ -15,7 +11,7 @@ export type Tone = 'in' | 'out' | 'risk';
 
 type AmountProps = {
   value: bigint;
-  token: Pick<Token, 'decimals' | 'symbol'>;
+  token: Currency;
   tone?: Tone | undefined;
   /** Shows the sign of a change. */
   signed?: boolean;
@@ -53,16 +49,6 @@ export function Time({ at }: { at: bigint }) {
   );
 }
 
-/** A moment as it lies from now; goes on by itself. */
-export function Relative({ at }: { at: bigint }) {
-  const now = useNow();
-  return (
-    <time dateTime={dateOf(at)?.toISOString()} title={`${formatTime(at)}, ${formatUtc(at)}`}>
-      {formatRelative(at, now)}
-    </time>
-  );
-}
-
 export function Duration({ seconds }: { seconds: bigint | number }) {
   return <span title={`${seconds} s`}>{formatDuration(seconds)}</span>;
 }
@@ -89,18 +75,15 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
   );
 }
 
-type AddressTextProps = { address: string; name?: string | undefined; copy?: boolean; what?: 'address' | 'signature' | 'fingerprint' | 'key' };
+type LongTextProps = { text: string; name?: string | undefined; what: string; copy?: boolean; link?: string | undefined };
 
-/** An address, or what is as long: its ends, the whole of it on hover, a copy of it by the button, and a link to the explorer. */
-export function AddressText({ address, name, copy = true, what = 'address' }: AddressTextProps) {
-  const { cluster } = useChain();
-  const shown = what === 'signature' ? 'transaction' : what === 'address' ? 'address' : undefined;
-  const link = copy && shown && explorerLink(cluster, shown, address);
+/** A text that is too long to be read, as an address is: its ends or a name, the whole of it on hover, a copy of it by the button, and a link to an explorer. */
+export function LongText({ text, name, what, copy = true, link }: LongTextProps) {
   const called = name ? `${what} of ${name}` : what;
   return (
     <span className={styles.address}>
-      <span title={address}>{name ?? <code>{shortAddress(address)}</code>}</span>
-      {copy && <CopyButton text={address} what={called} />}
+      <span title={text}>{name ?? <code>{shortAddress(text)}</code>}</span>
+      {copy && <CopyButton text={text} what={called} />}
       {link && (
         <a className={styles.copy} href={link} target="_blank" rel="noreferrer" aria-label={`Show ${called} in the explorer`}>
           <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true">

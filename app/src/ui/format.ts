@@ -1,8 +1,6 @@
 // How amounts, usage and times look to people. All of it is exact: nothing goes through a float but what is
 // only a share or a trend.
 
-import { nodeError } from '../chain/nodeErrors';
-import { harmless } from './harmless';
 import { HOW_TO_WRITE, readDigits } from './number';
 
 /** The sign of a change, with a real minus. */
@@ -43,8 +41,11 @@ export function parseAmount(text: string, decimals: number): bigint | string {
   return value < 1n << 64n ? value : 'This is more than any account can hold.';
 }
 
+/** What an amount is counted in. */
+export type Currency = { decimals: number; symbol: string };
+
 /** Money with its currency, every decimal that is not zero. */
-export const formatMoney = (value: bigint, { decimals, symbol }: { decimals: number; symbol: string }): string => `${formatAmount(value, decimals)} ${symbol}`;
+export const formatMoney = (value: bigint, { decimals, symbol }: Currency): string => `${formatAmount(value, decimals)} ${symbol}`;
 
 /** Reads a whole number that 64 bits hold; a sentence if it is none. */
 export function parseCount(text: string): bigint | string {
@@ -148,11 +149,3 @@ export const shareOf = (part: bigint, whole: bigint): number => (whole > 0n ? Nu
 
 /** A share of one as a percentage with one decimal. */
 export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;
-
-const LONGEST_ERROR = 300;
-
-/** What went wrong, as sentences; where it is not known, in the words that it came with: a node's or a wallet's, which may be anything. */
-export function formatError(error: unknown): string {
-  const words = nodeError(error) ?? (error instanceof Error ? error.message : String(error));
-  return harmless(words.length > LONGEST_ERROR ? `${words.slice(0, LONGEST_ERROR)}…` : words);
-}

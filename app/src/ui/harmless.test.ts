@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { formatError } from './format';
 import { harmless, harmlessLines } from './harmless';
 
 it('leaves alone what people write', () => {
@@ -22,9 +21,4 @@ it.each([
 
 it('keeps the lines of a text that has several', () => {
   expect(harmlessLines('ssh a@b\r\npassword\u202e\n')).toBe('ssh a@b\npassword\\u{202e}\n');
-});
-
-it('shows what a node or a wallet says on one line, cut off where it goes on and on', () => {
-  expect(formatError(new Error('busy\u001b[8m\nSigned and sent.'))).toBe('busy\\u{1b}[8m\\u{a}Signed and sent.');
-  expect(formatError('x'.repeat(400))).toBe(`${'x'.repeat(300)}…`);
 });

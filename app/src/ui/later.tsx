@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ComponentType, ReactNode } from 'react';
-import { Notice, Skeleton } from './Blocks';
+import { Callout, Skeleton } from './Blocks';
 import { Button } from './Button';
 
 /** Whether the page was built again since this one was opened, so that its files have other names. */
@@ -35,7 +35,7 @@ export function later<P extends object, K extends string>(name: K, load: () => P
     if (part.errorUpdateCount === 0) return waiting;
     const isOld = part.error instanceof Outdated;
     return (
-      <Notice
+      <Callout
         tone="risk"
         action={
           <Button small disabled={part.isFetching} onClick={() => (isOld ? location.reload() : void part.refetch())}>
@@ -52,7 +52,7 @@ export function later<P extends object, K extends string>(name: K, load: () => P
             <strong>This part of the page could not be loaded.</strong> Check your connection; it is tried again by itself.
           </>
         )}
-      </Notice>
+      </Callout>
     );
   };
 }

@@ -1,5 +1,6 @@
 //! How accounts, events and messages look to people. In JSON they look as the client library says.
 
+pub mod deeds;
 pub mod governance;
 
 use crate::{
@@ -12,11 +13,13 @@ use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
     account::{Keyed, LeaseContext},
-    attestation::{self, SignedAttestation, SignedBatch},
+    attestation::{SignedAttestation, SignedBatch},
     decode::{Event, is_row_applied},
     json::Json,
     object,
-    outlook::{self, Closing, DisputeConsequences, LeaseOutlook, Outcome, Quote, Step, UsageCheck, Wish},
+    outlook::{
+        self, Closing, DisputeConsequences, LeaseOutlook, Outcome, Quote, Role, UsageCheck, Wish, signer_role,
+    },
     rpc::{MintInfo, Nonce},
     state::{
         Agreed, EndReason, HotKeys, Lease, LeaseRequest, MintPolicy, Moment, Offer, Phase, ProposalState,
@@ -458,7 +461,7 @@ pub fn lease(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now: 
     record
         .and(dispute(lease, &outlook, mint, now))
         .and(money(lease, &outlook, mint))
-        .and(next(&outlook.steps))
+        .and(deeds::of_lease(&outlook.deeds))
         .and(terms(&lease.terms, mint))
 }
 
@@ -622,19 +625,6 @@ fn money(lease: &Lease, outlook: &LeaseOutlook, mint: &MintInfo) -> Record {
     record.line("fee rate", format_bps(lease.fee_bps.into()))
 }
 
-/// Who can do what.
-fn next(next: &[Step]) -> Record {
-    let record = Record::new().heading("Next").object("next", &steps(next));
-    let width = next.iter().map(|step| step.command.len()).max().unwrap_or_default();
-    next.iter()
-        .fold(record, |record, step| record.line(step.who, format!("{:width$}  {}", step.command, step.why)))
-}
-
-/// Who can do what, for programs.
-fn steps(steps: &[Step]) -> Vec<serde_json::Value> {
-    steps.iter().map(|Step { who, command, .. }| object!({ "who": *who, "command": *command })).collect()
-}
-
 /// A table of leases.
 pub fn lease_list() -> List {
     let columns = vec![
@@ -655,7 +645,7 @@ pub fn lease_list() -> List {
 pub fn lease_row(
     lease: &Keyed<Lease>,
     offer: Option<&Offer>,
-    role: Option<&str>,
+    role: Option<Role>,
     mint: &MintInfo,
     now: i64,
 ) -> Vec<Cell> {
@@ -671,7 +661,7 @@ pub fn lease_row(
             },
             offer.map_or_else(|| "?".to_owned(), |offer| text::read(&offer.listing.gpu_model))
         )),
-        cell(role.unwrap_or("-")),
+        cell(role.map_or("-", deeds::role)),
         coloured(cell(outlook::phase_name(phase)), phase::colour(phase)),
         cell(amount(lease.terms.price)),
         cell(amount(lease.ledger.released)),
@@ -990,11 +980,11 @@ fn batch_heading(what: &str, signed: &SignedBatch) -> Record {
 /// Who signed a batch, by role in those of its leases that are known.
 fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseContext>]) -> String {
     let role = |signer: &Address| {
-        let roles = leases
+        let mut roles = leases
             .iter()
             .flatten()
-            .map(|lease| attestation::role_of(signer, &lease.lease, Some(&lease.provider.attestor)));
-        roles.into_iter().find(|role| *role != "stranger").unwrap_or("STRANGER")
+            .filter_map(|lease| signer_role(signer, &lease.lease, Some(&lease.provider.attestor)));
+        roles.next().map_or("STRANGER", deeds::role)
     };
     let signers = signed.signers().map(|signer| format!("{} {}", role(signer), short(signer)));
     signers.collect::<Vec<_>>().join(", ")
@@ -1028,10 +1018,7 @@ pub fn batch_statement(
     let cells = rows.iter().map(|row| {
         let (you, possible, more) = match &row.forecast {
             Forecast::Applied { before, after, mint } => (
-                match attestation::role_of(signer, before, None) {
-                    "stranger" => "-",
-                    role => role,
-                },
+                signer_role(signer, before, None).map_or("-", deeds::role),
                 before.meter.capacity(until).to_string(),
                 units::money(after.earned().saturating_sub(before.earned()), mint),
             ),
@@ -1050,12 +1037,9 @@ pub fn batch_statement(
 
 /// Who signed, by role where the lease tells it.
 pub fn signers(signed: &SignedAttestation, lease: &Lease, attestor: Option<&Address>) -> String {
-    let role = |signer: &Address| match attestation::role_of(signer, lease, attestor) {
-        // Offline nobody knows the attestor.
-        "stranger" if attestor.is_none() => "key",
-        "stranger" => "STRANGER",
-        role => role,
-    };
+    // Offline nobody knows the attestor.
+    let unknown = if attestor.is_none() { "key" } else { "STRANGER" };
+    let role = |signer: &Address| signer_role(signer, lease, attestor).map_or(unknown, deeds::role);
     signed
         .signers()
         .map(|signer| format!("{} {}", role(signer), short(signer)))

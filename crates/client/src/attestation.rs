@@ -210,17 +210,6 @@ fn require_party(signer: &Address, parties: impl IntoIterator<Item = Address>) -
     }
 }
 
-/// What `signer` is in `lease`; nobody but the provider's account knows the attestor.
-pub fn role_of(signer: &Address, lease: &Lease, attestor: Option<&Address>) -> &'static str {
-    match signer {
-        signer if Some(signer) == attestor => "attestor",
-        signer if *signer == lease.renter => "renter",
-        signer if *signer == lease.session_key => "renter's session key",
-        signer if *signer == lease.terms.verifier => "verifier",
-        _ => "stranger",
-    }
-}
-
 impl<M: Message> Signed<M> {
     /// A message with one signature that was made elsewhere.
     pub fn with(message: M, public_key: Address, signature: [u8; 64]) -> Result<Self> {

@@ -12,9 +12,12 @@ use crate::{
 use solana_instruction::Instruction;
 use solana_sdk_ids::compute_budget;
 
-/// What takes the signatures of several parties: a lease that a sponsor pays for, one that grows, one that is closed
-/// at once. Nothing else is signed for a stranger.
-const TOGETHER: [&str; 4] = ["create_participant", "open_lease", "resize_lease", "close_lease"];
+/// Whether an instruction takes the signatures of several parties: it opens a lease that a sponsor pays for, lets one
+/// grow, or closes one at once. Nothing else is signed for a stranger.
+const fn is_signed_together(args: &Args) -> bool {
+    use Args::{CloseLease, CreateParticipant, OpenLease, ResizeLease};
+    matches!(args, CreateParticipant { .. } | OpenLease { .. } | ResizeLease { .. } | CloseLease { .. })
+}
 
 /// The most that a transaction may offer for being taken up, lamports: 0.01 SOL. The fee payer may be the one who is
 /// asked to sign.
@@ -35,7 +38,7 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
     while let [instruction, behind @ ..] = rest {
         rest = behind;
         match decode::instruction(instruction)? {
-            Some(decoded) if TOGETHER.contains(&decoded.name) => known.push(decoded),
+            Some(decoded) if is_signed_together(&decoded.args) => known.push(decoded),
             Some(decoded) => {
                 let name = decoded.name.replace('_', " ");
                 return Err(refused(format!("contains {name}, which needs no second party")));

@@ -93,6 +93,7 @@ fn declared<T: TS>(config: &Config) -> String {
     let declaration = with_names_in_camel_case(&T::decl(config));
     let text = format!("\n{}export {declaration}\n", T::docs().unwrap_or_default());
     let text = text.replace("/**\n * ", "/** ").replace("\n */", " */").replace(", };", ",\n};");
+    let text = text.replace('"', "'");
     let mut is_inside = false;
     let line = |line: &str| {
         let line = line.trim_end();
@@ -117,6 +118,20 @@ fn with_names_in_camel_case(text: &str) -> String {
     text.split(':').map(name).collect::<Vec<_>>().join(":")
 }
 
+/// The declaration of an enum whose variants have fields, a line for each. What the fields mean is said in Rust.
+fn union<T: TS>(config: &Config) -> String {
+    let mut text = T::decl(config);
+    while let Some((before, after)) = text.split_once("/**") {
+        let (_, after) = after.split_once("*/").unwrap();
+        text = format!("{before}{after}");
+    }
+    let text = with_names_in_camel_case(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let text = text.replace(", }", " }").replace(',', ";").replace("\"kind\"", "kind").replace('"', "'");
+    let text = text.replacen(" = {", " =\n  | {", 1).replace("} | {", "}\n  | {");
+    let docs = T::docs().unwrap_or_default().replace("/**\n * ", "/** ").replace("\n */", " */");
+    format!("\n{docs}export {text}\n")
+}
+
 fn all() -> String {
     let config = &Config::new().with_large_int("bigint");
     [
@@ -127,9 +142,11 @@ fn all() -> String {
         declared::<outlook::MoneyOutlook>(config),
         declared::<outlook::Closing>(config),
         declared::<outlook::DisputeFigures>(config),
-        declared::<outlook::Step>(config),
+        declared::<outlook::Role>(config),
+        declared::<outlook::Deed<outlook::LeaseAct>>(config),
+        union::<outlook::LeaseAct>(config),
+        union::<outlook::ProposalAct>(config),
         declared::<outlook::LeaseEffect>(config),
-        declared::<outlook::Roles>(config),
         declared::<outlook::AgreedOutcome>(config),
         declared::<outlook::DisputeOutcome>(config),
         declared::<outlook::DisputeConsequences>(config),

@@ -513,7 +513,7 @@ mod tests {
 
     #[test]
     fn the_page_makes_the_same_key_for_credentials() {
-        let page = include_str!("../../../app/src/lease/access.ts");
+        let page = include_str!("../../../app/src/access/access.ts");
         assert!(page.contains(ACCESS_TEXT));
     }
 

@@ -3,7 +3,7 @@
 use crate::json::{Bytes, Exactly, Key};
 use gpu_lease_client::{
     Error,
-    outlook::{self, AgreedOutcome, LeaseChange, LeaseEffect, LeaseOutlook, Roles},
+    outlook::{self, AgreedOutcome, LeaseChange, LeaseEffect, LeaseOutlook, Role},
     state::Lease,
 };
 use serde::Deserialize;
@@ -28,9 +28,9 @@ pub struct Somebody {
     key: Key,
 }
 
-/// See [`Roles`].
-pub fn roles(Somebody { lease, provider, key }: &Somebody) -> Result<Roles, Error> {
-    Ok(Roles::of(&key.0, &lease.account()?, &provider.account()?))
+/// See [`outlook::roles_of`].
+pub fn roles(Somebody { lease, provider, key }: &Somebody) -> Result<Vec<Role>, Error> {
+    Ok(outlook::roles_of(&key.0, &lease.account()?, &provider.account()?))
 }
 
 /// How both parties would divide a vault: GPU-seconds that are paid for in all, and base units of the bond.

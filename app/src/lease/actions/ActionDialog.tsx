@@ -1,17 +1,17 @@
 import type { Address, Instruction } from '@solana/kit';
 import type { ReactNode } from 'react';
 import { namesAround, type LeaseContext } from '../../chain/instructions';
-import { useReview } from '../../shell/Review';
-import { Notice } from '../../ui/Blocks';
+import { useReview } from '../../shell/useReview';
+import { Callout } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { useWallets } from '../../wallet/Wallets';
-import type { LiveLease } from '../useLease';
+import type { LeaseNow } from '../useLease';
 
-export type ActionProps = { live: LiveLease; onClose: () => void };
+export type ActionProps = { context: LeaseNow; onClose: () => void };
 
-type Props = Omit<ActionProps, 'live'> & {
-  live: Pick<LeaseContext, 'lease' | 'provider'>;
+type Props = Omit<ActionProps, 'context'> & {
+  context: Pick<LeaseContext, 'lease' | 'provider'>;
   title: string;
   /** Why it cannot be done as it stands. */
   refusal?: string | null | undefined;
@@ -23,7 +23,7 @@ type Props = Omit<ActionProps, 'live'> & {
 };
 
 /** An action with something to fill in: its consequence is shown while it is typed, then it is reviewed like any other. */
-export function ActionDialog({ live, onClose, title, refusal, isReady, lasts = false, instructions, children }: Props) {
+export function ActionDialog({ context, onClose, title, refusal, isReady, lasts = false, instructions, children }: Props) {
   const { account } = useWallets();
   const review = useReview();
   const submit = async () => {
@@ -32,7 +32,7 @@ export function ActionDialog({ live, onClose, title, refusal, isReady, lasts = f
       title,
       payer: account.address,
       instructions: await instructions(account.address),
-      names: namesAround(live),
+      names: namesAround(context),
       lasts,
     });
     if (signature) onClose();
@@ -52,7 +52,7 @@ export function ActionDialog({ live, onClose, title, refusal, isReady, lasts = f
       }
     >
       {children}
-      {refusal && <Notice tone="risk">{refusal}</Notice>}
+      {refusal && <Callout tone="risk">{refusal}</Callout>}
     </Dialog>
   );
 }

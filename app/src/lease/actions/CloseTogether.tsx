@@ -4,18 +4,18 @@ import { closeLease } from '../../chain/instructions';
 import { rules } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
 import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
-import { ClosingFacts } from '../Closing';
-import { useGoodFor } from '../useGoodFor';
+import { ClosingFacts } from '../ClosingFacts';
+import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */
-export function CloseTogether({ live, onClose }: ActionProps) {
-  const { lease, provider, token, outlook, now, roles } = live;
+export function CloseTogether({ context, onClose }: ActionProps) {
+  const { lease, provider, token, outlook, now, roles } = context;
   const { field, lasts, validFor } = useGoodFor();
   const { claimed, accepted } = outlook.usage;
   const [least, most] = outlook.dispute ? [outlook.dispute.renterUnits, outlook.dispute.providerUnits] : [accepted, claimed];
   // An operator gives nothing up: it agrees to all that is claimed, and to nothing out of the bond.
-  const isOperator = roles.operator && !roles.renter;
+  const isOperator = roles.includes('operator') && !roles.includes('renter');
   const [byOperator, setByOperator] = useState(isOperator);
   const [text, setText] = useState(most.toString());
   const [back, setBack] = useState(writeAmount(outlook.ifClosed.credit, token.decimals));
@@ -28,18 +28,18 @@ export function CloseTogether({ live, onClose }: ActionProps) {
   const outcome = isRead ? rules().agreedOutcome(lease.bytes, units, credit, now) : undefined;
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Close it together"
       isReady={outcome?.refusal === null}
       refusal={outcome?.refusal}
       lasts={lasts}
       instructions={async (closer) =>
-        isRead ? closeLease(live, closer, { units, credit, validFor, key: byOperator ? provider.operator : provider.authority }) : []
+        isRead ? closeLease(context, closer, { units, credit, validFor, key: byOperator ? provider.operator : provider.authority }) : []
       }
     >
       <p>Both parties sign these two figures. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
-      {roles.renter && provider.operator !== NOBODY && (
+      {roles.includes('renter') && provider.operator !== NOBODY && (
         <Checkbox
           label="The provider’s operator signs: all reported usage then counts, and nothing comes out of the bond"
           checked={byOperator}

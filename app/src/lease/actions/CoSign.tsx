@@ -2,25 +2,25 @@ import { useState } from 'react';
 import { useProtocol } from '../../chain/accounts';
 import { requireDomain } from '../../chain/domain';
 import { attest } from '../../chain/instructions';
-import { StatedUsage } from '../../provider/StatedUsage';
+import { UsageReport } from '../../usage/UsageReport';
 import { rules, type UsageCheck } from '../../rules';
-import { Actions, Notice } from '../../ui/Blocks';
+import { Actions, Callout } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { TextArea } from '../../ui/Field';
 import { CopyButton } from '../../ui/Values';
-import { formatError } from '../../ui/format';
+import { formatError } from '../../onchain/formatError';
 import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
-import { checkUsage } from '../checkUsage';
+import { checkReport } from '../../usage/checkReport';
 
 /** Accepts usage for good: the renter, or its session key, signs what the attestor has signed, and submits it. */
-export function CoSign({ live, onClose }: ActionProps) {
-  const { lease, token } = live;
+export function CoSign({ context, onClose }: ActionProps) {
+  const { lease, token } = context;
   const wallets = useWallets();
   const protocol = useProtocol();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
-  const checked = text.trim() === '' ? undefined : checkUsage(live, text.trim(), wallets.account?.address);
+  const checked = text.trim() === '' ? undefined : checkReport(context, text.trim(), wallets.account?.address);
   const usage = typeof checked === 'object' ? checked : undefined;
 
   async function sign(check: UsageCheck) {
@@ -39,31 +39,31 @@ export function CoSign({ live, onClose }: ActionProps) {
 
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Co-sign usage"
       isReady={usage?.isCoSigned === true}
-      instructions={async () => (usage ? attest(live, usage.precompile) : [])}
+      instructions={async () => (usage ? attest(context, usage.precompile) : [])}
     >
       <p>What you co-sign is accepted at once and for good. The provider sends you the text; read what it says first.</p>
       <TextArea
-        label="Signed message of the provider"
+        label="Usage report of the provider"
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={typeof checked === 'string' ? checked : undefined}
       />
-      {usage && <StatedUsage check={usage} token={token} />}
+      {usage && <UsageReport check={usage} token={token} />}
       {usage && !usage.isCoSigned && !usage.refusal && (
         <Actions>
           <Button onClick={() => void sign(usage)}>Sign it</Button>
         </Actions>
       )}
       {usage?.isCoSigned && (
-        <Notice tone="in" action={<CopyButton text={text} what="co-signed message" />}>
+        <Callout tone="in" action={<CopyButton text={text} what="co-signed usage report" />}>
           Signed by you. Submit it here, or send the text back to the provider.
-        </Notice>
+        </Callout>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
     </ActionDialog>
   );
 }

@@ -9,20 +9,20 @@ import { ActionDialog, type ActionProps } from './ActionDialog';
 import { Outcomes } from './Outcomes';
 
 /** Refuses a claim above what the renter admits. What it can cost and bring is shown first. */
-export function Dispute({ live, onClose }: ActionProps) {
-  const { lease, token, now, outlook } = live;
+export function Dispute({ context, onClose }: ActionProps) {
+  const { lease, token, now, outlook } = context;
   const [text, setText] = useState(outlook.usage.accepted.toString());
   const units = parseCount(text);
   const result = typeof units === 'string' ? undefined : rules().disputeOutcome(lease.bytes, units, now);
   const consequences = result?.consequences;
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Dispute the usage"
       isReady={consequences !== undefined && consequences !== null}
       refusal={result?.refusal}
-      instructions={async (party) => [await disputeLease(live, party, typeof units === 'bigint' ? units : 0n)]}
+      instructions={async (party) => [await disputeLease(context, party, typeof units === 'bigint' ? units : 0n)]}
     >
       <p>
         You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a figure between yours and the provider’s within seven

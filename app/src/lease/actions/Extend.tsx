@@ -6,12 +6,12 @@ import { TextField } from '../../ui/Field';
 import { formatDuration } from '../../ui/format';
 import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
-import { priceOfLonger } from '../forecast';
+import { priceOfLonger } from '../../outlook/forecast';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Lets a lease run longer. */
-export function Extend({ live, onClose }: ActionProps) {
-  const { lease, token, now } = live;
+export function Extend({ context, onClose }: ActionProps) {
+  const { lease, token, now } = context;
   const [hours, setHours] = useState('24');
   const read = parseNumber(hours);
   const more = typeof read === 'number' ? Math.round(read * 3_600) : 0;
@@ -22,12 +22,12 @@ export function Extend({ live, onClose }: ActionProps) {
   const missing = after && after.fundedUntil < after.endsAt;
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Extend the lease"
       isReady={effect !== undefined}
       refusal={effect?.refusal}
-      instructions={async () => [await extendLease(live, duration)]}
+      instructions={async () => [await extendLease(context, duration)]}
     >
       <TextField
         label="Longer by"
@@ -45,7 +45,7 @@ export function Extend({ live, onClose }: ActionProps) {
           </Fact>
           <Fact label="Funded until">{missing ? <Time at={after.fundedUntil} /> : 'the end'}</Fact>
           <Fact label="Price of the longer part, if all is delivered">
-            <Amount value={priceOfLonger(live, more)} token={token} tone="out" />
+            <Amount value={priceOfLonger(context, more)} token={token} tone="out" />
           </Fact>
         </Facts>
       )}

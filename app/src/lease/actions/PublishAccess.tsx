@@ -1,17 +1,17 @@
 import { publishAccess, type LeaseContext } from '../../chain/instructions';
-import { useCredentials } from '../../provider/useCredentials';
+import { useCredentials } from '../../access/useCredentials';
 import { ActionDialog } from './ActionDialog';
 
 /** Puts other credentials in the place of those that the renter has, when the machine has moved. */
-export function PublishAccess({ live, onClose }: { live: LeaseContext; onClose: () => void }) {
-  const { field, isReady, encrypted } = useCredentials(live.lease);
+export function PublishAccess({ context, onClose }: { context: LeaseContext; onClose: () => void }) {
+  const { field, isReady, encrypted } = useCredentials(context.lease);
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Replace the credentials"
       isReady={isReady}
-      instructions={async (key) => [await publishAccess(live, key, encrypted())]}
+      instructions={async (key) => [await publishAccess(context, key, encrypted())]}
     >
       <p>
         For when the machine has moved. The renter sees when they were replaced, and by which of your keys. Let the new ones work once this is

@@ -6,15 +6,15 @@ import { Select, TextField } from '../../ui/Field';
 import { parseNumber } from '../../ui/number';
 import { Amount, Time } from '../../ui/Values';
 import { forProvider } from '../forProvider';
-import { useGoodFor } from '../useGoodFor';
+import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** More GPUs at once, with the provider's signature; fewer when the notice is over. */
-export function Resize({ live, onClose }: ActionProps) {
-  const { lease, token, now } = live;
+export function Resize({ context, onClose }: ActionProps) {
+  const { lease, token, now } = context;
   const [text, setText] = useState(String(lease.meter.gpus));
   const [chosen, setChosen] = useState(0);
-  const choices = forProvider(live);
+  const choices = forProvider(context);
   const read = parseNumber(text, { isWhole: true, least: 1, most: 2 ** 32 - 1 });
   const gpus = typeof read === 'number' ? read : 0;
   const isChange = gpus > 0 && gpus !== lease.meter.gpus;
@@ -24,13 +24,13 @@ export function Resize({ live, onClose }: ActionProps) {
   const { field, lasts, validFor } = useGoodFor();
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Change the number of GPUs"
       isReady={effect !== undefined}
       refusal={effect?.refusal}
       lasts={grows && lasts}
-      instructions={async () => [await resizeLease(live, choices[chosen]!, gpus, validFor)]}
+      instructions={async () => [await resizeLease(context, choices[chosen]!, gpus, validFor)]}
     >
       <TextField
         label="GPUs"

@@ -5,24 +5,24 @@ import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
 import { Amount, GpuHours } from '../../ui/Values';
-import { ClosingFacts } from '../Closing';
+import { ClosingFacts } from '../ClosingFacts';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** The arbiter chooses a figure between the two. */
-export function Resolve({ live, onClose }: ActionProps) {
-  const { lease, token, now, outlook } = live;
+export function Resolve({ context, onClose }: ActionProps) {
+  const { lease, token, now, outlook } = context;
   const figures = outlook.dispute;
   const [text, setText] = useState(String(figures ? (figures.renterUnits + figures.providerUnits) / 2n : 0n));
   const units = parseCount(text);
   const result = typeof units === 'string' ? undefined : rules().resolveOutcome(lease.bytes, units, now);
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Decide the dispute"
       isReady={result?.outcome !== undefined && result?.outcome !== null}
       refusal={result?.refusal}
-      instructions={() => resolveDispute(live, typeof units === 'bigint' ? units : 0n)}
+      instructions={() => resolveDispute(context, typeof units === 'bigint' ? units : 0n)}
     >
       {figures && (
         <Facts>

@@ -5,15 +5,15 @@ import { rules } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { parseAmount } from '../../ui/format';
-import { balanceHint } from '../../ui/Read';
+import { balanceHint } from '../../onchain/Read';
 import { readingOf } from '../../ui/reading';
 import { Amount, Time } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Adds to the deposit. Anyone can; what is left goes to the lease's payer. */
-export function TopUp({ live, onClose }: ActionProps) {
-  const { lease, token, now, roles } = live;
+export function TopUp({ context, onClose }: ActionProps) {
+  const { lease, token, now, roles } = context;
   const { account } = useWallets();
   const balance = useTokenBalance(account?.address, token);
   const [text, setText] = useState('');
@@ -22,12 +22,12 @@ export function TopUp({ live, onClose }: ActionProps) {
   const isTooMuch = typeof amount === 'bigint' && balance.data !== undefined && amount > balance.data;
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Top up"
       isReady={effect !== undefined && !isTooMuch}
       refusal={effect?.refusal}
-      instructions={async (funder) => [await topUp(live, funder, typeof amount === 'bigint' ? amount : 0n)]}
+      instructions={async (funder) => [await topUp(context, funder, typeof amount === 'bigint' ? amount : 0n)]}
     >
       <TextField
         label="Amount"
@@ -50,7 +50,7 @@ export function TopUp({ live, onClose }: ActionProps) {
           )}
         </Facts>
       )}
-      {!roles.payer && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
+      {!roles.includes('payer') && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
     </ActionDialog>
   );
 }

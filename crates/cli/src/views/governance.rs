@@ -1,6 +1,6 @@
 //! How votes look to people: proposals, both houses, locks, voting rules.
 
-use super::moment;
+use super::{deeds, moment};
 use crate::{
     output::{Column, List, Record, cell, coloured},
     units::*,
@@ -14,7 +14,7 @@ use gpu_lease_client::{
     },
     json::Json,
     object,
-    outlook::{self, FeeExample, Quorum},
+    outlook::{self, Deed, FeeExample, ProposalAct, Quorum},
     rpc::MintInfo,
     state::{
         Action, FeeEpochs, FeeParams, Governance, Proposal, ProposalPhase, Protocol, Tally, VoteLock,
@@ -331,7 +331,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
         .and(participants_house(&proposal.participants, &what, proposal.fee_bps, present))
         .and(meaning(&what, proposal.fee_bps, vault, present))
         .and(fee_moved(proposal, present))
-        .and(next(proposal, present))
+        .and(deeds::of_proposal(&deeds_at(proposal, present), proposal.id))
 }
 
 fn extension(proposal: &Proposal, phase: ProposalPhase) -> String {
@@ -404,23 +404,8 @@ fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
     }
 }
 
-fn next(proposal: &Proposal, present: &Present) -> Record {
-    let steps = outlook::proposal_steps(proposal, present.fee_params.fee_bps, present.now);
-    let record = Record::new().object("next", &super::steps(&steps));
-    if steps.is_empty() {
-        return record;
-    }
-    let commands: Vec<_> = steps
-        .iter()
-        .map(|step| match step.command {
-            "gov propose" | "gov reclaim" => step.command.to_owned(),
-            command => format!("{command} {}", proposal.id),
-        })
-        .collect();
-    let width = commands.iter().map(String::len).max().unwrap_or_default();
-    steps.iter().zip(commands).fold(record.heading("Next"), |record, (step, command)| {
-        record.line(step.who, format!("{command:width$}  {}", step.why))
-    })
+fn deeds_at(proposal: &Proposal, present: &Present) -> Vec<Deed<ProposalAct>> {
+    outlook::proposal_deeds(proposal, present.fee_params.fee_bps, present.now)
 }
 
 /// A table of proposals.
@@ -445,8 +430,10 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
     let next = match phase {
         ProposalPhase::Voting => format!("vote, {}", left(proposal.ends_at, now)),
         ProposalPhase::Ended => {
-            let steps = outlook::proposal_steps(proposal, present.fee_params.fee_bps, now);
-            let can_execute = steps.iter().any(|step| step.command == "gov execute");
+            let is_execution = |deed: &Deed<_>| {
+                matches!(deed.act, ProposalAct::Execute { .. } | ProposalAct::WithdrawFees { .. })
+            };
+            let can_execute = deeds_at(proposal, present).iter().any(is_execution);
             if can_execute { "execute" } else { "finalize" }.to_owned()
         }
         ProposalPhase::Timelocked => format!("execute {}", format_relative(proposal.executable_from(), now)),

@@ -174,11 +174,6 @@ pub fn in_dispute(lease: &Lease) -> u64 {
     worth(lease.dispute.provider_units).saturating_sub(worth(lease.dispute.renter_units))
 }
 
-pub(super) fn can_dispute(lease: &Lease, now: i64) -> bool {
-    let accepted = matured(lease, now).meter.accepted;
-    can!(lease.dispute(accepted, u64::MAX, Moment::by_clock(now)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! How a lease stands: its phase, what it delivers and costs, how long it lasts, how it would close.
 
-use super::{Closing, DisputeFigures, Step, rehearse, steps};
+use super::{Closing, Deed, DisputeFigures, LeaseAct, lease_deeds, rehearse};
 use crate::{
     constants::ATTESTATION_GRACE,
     state::{Lease, LeaseState, Ledger, Meter, Moment, Phase},
@@ -47,7 +47,7 @@ pub struct LeaseOutlook {
     /// What is or was disputed.
     pub dispute: Option<DisputeFigures>,
     /// Who can do what.
-    pub steps: Vec<Step>,
+    pub deeds: Vec<Deed<LeaseAct>>,
 }
 
 /// A number of GPUs, and from when on.
@@ -133,7 +133,7 @@ impl LeaseOutlook {
             money: MoneyOutlook::of(&matured, now),
             if_closed: Closing::if_closed(lease, now),
             dispute: DisputeFigures::of(lease),
-            steps: steps(lease, now),
+            deeds: lease_deeds(lease, now),
         }
     }
 }

@@ -17,7 +17,7 @@ mod effect;
 mod lease;
 mod proposal;
 mod quote;
-mod roles;
+mod role;
 #[cfg(test)]
 mod testing;
 mod usage;
@@ -29,7 +29,7 @@ pub use effect::*;
 pub use lease::*;
 pub use proposal::*;
 pub use quote::*;
-pub use roles::*;
+pub use role::*;
 pub use usage::*;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! How a proposal stands, what votes on it weigh, and what the next one would need.
 
-use super::{Step, proposal_steps, rehearse, sentence};
+use super::{Deed, ProposalAct, proposal_deeds, rehearse, sentence};
 use crate::{
     Error,
     constants::QUORUM_OF_SUPPLY_BPS,
@@ -41,7 +41,7 @@ pub struct ProposalOutlook {
     /// What it changes for a lease, if it is about the fee.
     pub example: Option<FeeExample>,
     /// Who can do what.
-    pub steps: Vec<Step>,
+    pub deeds: Vec<Deed<ProposalAct>>,
 }
 
 /// How the votes stand.
@@ -116,7 +116,7 @@ impl ProposalOutlook {
             asks_participants: action.is_rise(proposal.fee_bps),
             is_void: is_void(proposal, fee_bps, now),
             example: proposed.map(|proposed| FeeExample::of(gross, proposal.fee_bps, proposed)),
-            steps: proposal_steps(proposal, fee_bps, now),
+            deeds: proposal_deeds(proposal, fee_bps, now),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What usage that somebody signed says, and what it comes to.
 
-use super::{LeaseOutlook, sentence, worth};
+use super::{LeaseOutlook, Role, sentence, signer_role, worth};
 use crate::{
     Error,
     account::LeaseContext,
-    attestation::{AttestationSignature, SignedAttestation, role_of},
+    attestation::{AttestationSignature, SignedAttestation},
     json,
 };
 use serde::Serialize;
@@ -60,8 +60,8 @@ pub struct Signer {
     #[serde(serialize_with = "json::display")]
     #[cfg_attr(test, ts(type = "string"))]
     pub address: Address,
-    /// `attestor`, `renter`, `renter's session key`, `verifier` or `stranger`.
-    pub role: &'static str,
+    /// As what it signs; `None` if its signature says nothing.
+    pub role: Option<Role>,
 }
 
 /// What `attest` would say to a signed attestation, and what it would come to.
@@ -126,7 +126,7 @@ impl UsageCheck {
         let LeaseContext { lease, provider, .. } = context;
         let attestation = AttestationFigures::from(signed);
         let signer =
-            |key: &Address| Signer { address: *key, role: role_of(key, lease, Some(&provider.attestor)) };
+            |key: &Address| Signer { address: *key, role: signer_role(key, lease, Some(&provider.attestor)) };
         let worth = worth(lease, attestation.gpu_seconds);
         let is_co_signed = signed.signers().any(|signer| lease.is_of_renter(signer));
         let checked = match co_signer.filter(|_| !is_co_signed) {
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!((check.attestation.gpu_seconds, check.capacity), (800, 4_800));
         // At 2.5 tokens an hour.
         assert_eq!((check.worth, check.more), (555_555, 555_555));
-        assert_eq!(check.signers, [Signer { address: key(2), role: "attestor" }]);
+        assert_eq!(check.signers, [Signer { address: key(2), role: Some(Role::Attestor) }]);
         assert_eq!(check.after.unwrap().usage.claimed, 800);
         assert!(check.refusal.is_none() && !check.is_co_signed);
         let early = UsageCheck::of(&signed(), &context, None, 1_599);

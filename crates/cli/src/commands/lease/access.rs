@@ -87,7 +87,7 @@ pub async fn get(Access { lease, access_key, keys }: &Access, context: &Context)
                 .text("lease", "lease", lease.address)
                 .json("credentials", text)
                 .json("published_by", published.by.to_string())
-                .json("published_as", role(&published.by, &provider))
+                .json("published_as", published_as(&published.by, &provider))
                 .json("published_at", published.block_time)
                 .json("slot", published.lease.access_slot),
         ),
@@ -100,15 +100,15 @@ fn origin(Published { lease, by, block_time, .. }: &Published, provider: &Provid
         Some(time) => format!("{} ({})", format_time(*time), format_relative(*time, now)),
         None => format!("in slot {}", lease.access_slot),
     };
-    match role(by, provider) {
-        "wallet" => format!("Published {when} by the provider's wallet {by}"),
-        "operator" => format!("Published {when} by the provider's operator {by}"),
-        _ => format!("Published {when} by {by}, which was a key of the provider's then and is none now"),
+    match provider.role_of(by) {
+        Ok(ProviderRole::Authority) => format!("Published {when} by the provider's wallet {by}"),
+        Ok(ProviderRole::Operator) => format!("Published {when} by the provider's operator {by}"),
+        Err(_) => format!("Published {when} by {by}, which was a key of the provider's then and is none now"),
     }
 }
 
-/// What `key` is to the provider now.
-fn role(key: &Address, provider: &Provider) -> &'static str {
+/// What `key` is to the provider now, in JSON.
+fn published_as(key: &Address, provider: &Provider) -> &'static str {
     match provider.role_of(key) {
         Ok(ProviderRole::Authority) => "wallet",
         Ok(ProviderRole::Operator) => "operator",

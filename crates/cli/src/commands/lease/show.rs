@@ -4,6 +4,7 @@ use clap::Args;
 use gpu_lease_client::{
     Error,
     account::{self, Keyed},
+    outlook::Role,
     state::{Lease, Offer, Provider},
 };
 use solana_address::Address;
@@ -88,7 +89,7 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
     for lease in &leases {
         let mint = context.mint(&lease.terms.mint).await?;
         let (offer, role) = (offers.get(&lease.offer), you.role_in(lease));
-        let record = views::lease(lease, offer, &mint, now).json("your_role", role);
+        let record = views::lease(lease, offer, &mint, now).json("your_role", role.map(views::deeds::role));
         list.push(views::lease_row(lease, offer, role, &mint, now), record);
     }
     context.print(&list)
@@ -131,15 +132,15 @@ impl You {
     }
 
     /// What you are in a lease: the first of what you may be.
-    fn role_in(&self, lease: &Lease) -> Option<&'static str> {
+    fn role_in(&self, lease: &Lease) -> Option<Role> {
         let wallet = self.wallet?;
         let roles = [
-            (wallet == lease.renter, "renter"),
-            (self.owned.contains(&lease.provider), "provider"),
-            (self.operated.contains(&lease.provider), "operator"),
-            (wallet == lease.session_key, "session key"),
-            (wallet == lease.payer, "payer"),
-            (wallet == lease.arbiter, "arbiter"),
+            (wallet == lease.renter, Role::Renter),
+            (self.owned.contains(&lease.provider), Role::Provider),
+            (self.operated.contains(&lease.provider), Role::Operator),
+            (wallet == lease.session_key, Role::SessionKey),
+            (wallet == lease.payer, Role::Payer),
+            (wallet == lease.arbiter, Role::Arbiter),
         ];
         roles.into_iter().find_map(|(is_so, role)| is_so.then_some(role))
     }

@@ -1,11 +1,10 @@
 import { Fact, Facts } from '../ui/Blocks';
 import { Amount } from '../ui/Values';
-import type { LeaseOutlook } from '../rules';
+import type { Closing } from '../rules';
 import type { Token } from '../chain/accounts';
-import type { LiveLease } from './useLease';
 
-/** Who gets what of a vault. */
-export function ClosingFacts({ closing, token }: { closing: LeaseOutlook['ifClosed']; token: Token }) {
+/** Who gets what of a vault that is closed. */
+export function ClosingFacts({ closing, token }: { closing: Closing; token: Token }) {
   const amount = (value: bigint, tone?: 'in' | 'out') => <Amount value={value} token={token} tone={tone} places={6} />;
   return (
     <Facts>
@@ -17,5 +16,3 @@ export function ClosingFacts({ closing, token }: { closing: LeaseOutlook['ifClos
     </Facts>
   );
 }
-
-export const Closing = ({ live: { outlook, token } }: { live: LiveLease }) => <ClosingFacts closing={outlook.ifClosed} token={token} />;

@@ -3,7 +3,8 @@ import { NOBODY } from '../chain/addresses';
 import type { Terms } from '../generated';
 import { Fact, Facts } from '../ui/Blocks';
 import { formatBps, formatCount } from '../ui/format';
-import { AddressText, Amount, Duration } from '../ui/Values';
+import { AddressText } from '../onchain/AddressText';
+import { Amount, Duration } from '../ui/Values';
 
 /** Terms in words. They are copied into the lease; nothing changes them afterwards. */
 export function TermsList({ terms, token }: { terms: Terms; token: Token }) {

@@ -2,13 +2,15 @@
 
 import { getBase64Decoder } from '@solana/kit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tryRead, type Kind } from '../chain/accounts';
-import { numbered } from '../chain/testing';
-import * as program from '../generated';
-import { EVERYTHING, find, modelOf, ORDERS, reliability, rowOf } from '../market/search';
-import { loadRules, rules } from '../rules';
-import { formatAmount, formatBps, formatCount, formatDuration, formatEnergy, formatGpuHours, formatMoney, formatNumber, formatRelative, formatShare, formatTime, formatUtc, shareOf } from './format';
-import { harmless } from './harmless';
+import { tryRead, type Kind } from './chain/accounts';
+import { numbered } from './chain/testing';
+import * as program from './generated';
+import { EVERYTHING, find, ORDERS } from './market/search';
+import { modelOf, rowOf } from './listing/row';
+import { reliability } from './listing/reliability';
+import { loadRules, rules } from './rules';
+import { formatAmount, formatBps, formatCount, formatDuration, formatEnergy, formatGpuHours, formatMoney, formatNumber, formatRelative, formatShare, formatTime, formatUtc, shareOf } from './ui/format';
+import { harmless } from './ui/harmless';
 
 beforeAll(loadRules);
 

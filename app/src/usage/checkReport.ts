@@ -1,10 +1,10 @@
 import { now as chainNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
 import { rules, type UsageCheck } from '../rules';
-import { formatError } from '../ui/format';
+import { formatError } from '../onchain/formatError';
 
-/** What the program's rules say to a signed message, with the signature of a `coSigner` who is asked for it; or why it is none. */
-export function checkUsage({ lease, provider }: LeaseContext, text: string, coSigner?: string): UsageCheck | string {
+/** What the program would say to a usage report, with the signature of a `coSigner` who is asked for it, or why the text is not one. */
+export function checkReport({ lease, provider }: LeaseContext, text: string, coSigner?: string): UsageCheck | string {
   try {
     return rules().checkUsage({
       text,

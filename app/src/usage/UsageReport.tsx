@@ -1,11 +1,12 @@
 import type { Token } from '../chain/accounts';
+import { ROLE_WORDS } from '../outlook/roles';
 import type { UsageCheck } from '../rules';
-import { Fact, Facts, Notice } from '../ui/Blocks';
+import { Fact, Facts, Callout } from '../ui/Blocks';
 import { formatEnergy, shortAddress } from '../ui/format';
 import { Amount, GpuHours, Time } from '../ui/Values';
 
-/** A signed message in words, units and money. */
-export function StatedUsage({ check, token }: { check: UsageCheck; token: Token }) {
+/** A signed usage report in words, units and money. */
+export function UsageReport({ check, token }: { check: UsageCheck; token: Token }) {
   const { attestation, signers, capacity, worth, more, refusal } = check;
   return (
     <>
@@ -23,9 +24,9 @@ export function StatedUsage({ check, token }: { check: UsageCheck; token: Token 
         <Fact label="Beyond what is accepted">
           <Amount value={more} token={token} tone="in" signed />
         </Fact>
-        <Fact label="Signed by">{signers.map(({ address, role }) => `${role} ${shortAddress(address)}`).join(', ')}</Fact>
+        <Fact label="Signed by">{signers.map(({ address, role }) => `${role ? ROLE_WORDS[role] : 'stranger'} ${shortAddress(address)}`).join(', ')}</Fact>
       </Facts>
-      {refusal && <Notice tone="risk">{refusal}</Notice>}
+      {refusal && <Callout tone="risk">{refusal}</Callout>}
     </>
   );
 }

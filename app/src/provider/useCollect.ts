@@ -1,13 +1,13 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { ensureTokenAccount, settle } from '../chain/instructions';
-import { useReview } from '../shell/Review';
+import { useReview } from '../shell/useReview';
 import { formatCount } from '../ui/format';
-import { inBatches } from './batches';
+import { inBatches } from '../shell/batches';
 import type { ProviderLease } from './leases';
 
 /** Collects what is due of many leases of a provider: one transaction, and one review, for as many as fit. Anyone may pay for it. */
-export function useClaim(payer: Address) {
+export function useCollect(payer: Address) {
   const review = useReview();
   const [progress, setProgress] = useState<string>();
 

@@ -2,7 +2,7 @@ import { useProtocol, useToken, type Kinds, type Stored } from '../chain/account
 import { Stat, Stats } from '../ui/Blocks';
 import { formatShare } from '../ui/format';
 import { Amount, GpuHours } from '../ui/Values';
-import { reliability } from './search';
+import { reliability } from './reliability';
 
 /** How a provider has kept its promises so far. */
 export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider']> }) {

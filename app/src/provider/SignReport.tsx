@@ -4,21 +4,22 @@ import { now as chainNow } from '../chain/clock';
 import { requireDomain } from '../chain/domain';
 import { sha256 } from '../chain/sha256';
 import { rules, type Signature } from '../rules';
-import { Actions, Fact, Facts, Notice } from '../ui/Blocks';
+import { Actions, Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
 import { TextField } from '../ui/Field';
-import { formatError, formatGpuHours, parseCount } from '../ui/format';
+import { formatError } from '../onchain/formatError';
+import { formatGpuHours, parseCount } from '../ui/format';
 import { Time } from '../ui/Values';
 import { useWallets } from '../wallet/Wallets';
-import type { LiveProviderLease } from './leases';
+import type { ProviderLeaseNow } from './leases';
 
 /** Usage up to now, to be signed by the attestor, and by the verifier if this wallet holds its key too. */
-export function UsageForm({ item, onSigned }: { item: LiveProviderLease; onSigned: (text: string) => void }) {
+export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigned: (text: string) => void }) {
   const { lease, provider, outlook } = item;
   const wallets = useWallets();
   const protocol = useProtocol();
-  // Usage ends with the lease, however late it is stated.
+  // Usage ends with the lease, however late it is reported.
   const [windowEnd] = useState(() => (chainNow() < lease.endsAt ? chainNow() : lease.endsAt));
   const capacity = rules().capacityAt(lease.bytes, windowEnd);
   const [delivered, setDelivered] = useState(capacity.toString());
@@ -105,11 +106,11 @@ export function UsageForm({ item, onSigned }: { item: LiveProviderLease; onSigne
         hint="Its fingerprint is signed with the figures and helps you in a dispute. The file stays with you."
       />
       {!hasAttestor && (
-        <Notice tone="risk">
+        <Callout tone="risk">
           This wallet does not hold the attestor’s key. Sign where that key is, and paste the text; or make this wallet the attestor.
-        </Notice>
+        </Callout>
       )}
-      {problem && <Notice tone="risk">{problem}</Notice>}
+      {problem && <Callout tone="risk">{problem}</Callout>}
       <Actions>
         <Button type="submit" disabled={!hasAttestor || Object.values(errors).some(Boolean)}>
           Sign as the attestor

@@ -6,20 +6,20 @@ import { useWallets } from '../../wallet/Wallets';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
 /** Ends a lease when the notice is over. */
-export function Notice({ live, onClose }: ActionProps) {
-  const { lease, provider, token, now } = live;
+export function GiveNotice({ context, onClose }: ActionProps) {
+  const { lease, provider, token, now } = context;
   const { account } = useWallets();
   const effect = account && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now);
   const after = effect?.after;
   const isAtOnce = after && after.endsAt <= now;
   return (
     <ActionDialog
-      live={live}
+      context={context}
       onClose={onClose}
       title="Give notice"
       isReady={after !== undefined && after !== null}
       refusal={effect?.refusal}
-      instructions={async (party) => (after ? [await terminateLease(live, party, after.endsAt)] : [])}
+      instructions={async (party) => (after ? [await terminateLease(context, party, after.endsAt)] : [])}
     >
       <p>
         {isAtOnce ? (

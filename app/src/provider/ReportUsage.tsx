@@ -1,25 +1,25 @@
 import { useState } from 'react';
 import { attest } from '../chain/instructions';
-import { checkUsage } from '../lease/checkUsage';
-import { useReview } from '../shell/Review';
-import { Actions, Notice } from '../ui/Blocks';
+import { checkReport } from '../usage/checkReport';
+import { useReview } from '../shell/useReview';
+import { Actions, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextArea } from '../ui/Field';
 import { CopyButton } from '../ui/Values';
 import styles from './Provider.module.css';
-import { StatedUsage } from './StatedUsage';
-import { UsageForm } from './UsageForm';
-import type { LiveProviderLease } from './leases';
-import type { Acting } from './acting';
+import { UsageReport } from '../usage/UsageReport';
+import { SignReport } from './SignReport';
+import type { ProviderLeaseNow } from './leases';
+import type { Acting } from '../wallet/acting';
 
-/** States what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
-export function Attest({ item, acting, onClose }: { item: LiveProviderLease; acting: Acting; onClose: () => void }) {
+/** Reports what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
+export function ReportUsage({ item, acting, onClose }: { item: ProviderLeaseNow; acting: Acting; onClose: () => void }) {
   const { lease } = item;
   const review = useReview();
   const [text, setText] = useState('');
   const [isPasting, setPasting] = useState(false);
-  const checked = text.trim() === '' ? undefined : checkUsage(item, text.trim());
+  const checked = text.trim() === '' ? undefined : checkReport(item, text.trim());
 
   async function submit(precompile: Uint8Array) {
     const signature = await review({
@@ -62,7 +62,7 @@ export function Attest({ item, acting, onClose }: { item: LiveProviderLease; act
       </div>
       {isPasting ? (
         <TextArea
-          label="Signed message"
+          label="Usage report"
           value={text}
           onChange={(event) => setText(event.target.value)}
           error={typeof checked === 'string' ? checked : undefined}
@@ -73,11 +73,11 @@ export function Attest({ item, acting, onClose }: { item: LiveProviderLease; act
           }
         />
       ) : (
-        !usage && <UsageForm item={item} onSigned={setText} />
+        !usage && <SignReport item={item} onSigned={setText} />
       )}
       {usage && (
         <>
-          <StatedUsage check={usage} token={item.token} />
+          <UsageReport check={usage} token={item.token} />
           {!isPasting && (
             <Actions>
               <Button small onClick={() => setText('')}>
@@ -86,9 +86,9 @@ export function Attest({ item, acting, onClose }: { item: LiveProviderLease; act
             </Actions>
           )}
           {!usage.isCoSigned && !usage.refusal && (
-            <Notice action={<CopyButton text={text.trim()} what="signed message" />}>
+            <Callout action={<CopyButton text={text.trim()} what="usage report" />}>
               The renter can co-sign this; then it is final at once, without a challenge window. Copy the text and send it over.
-            </Notice>
+            </Callout>
           )}
         </>
       )}

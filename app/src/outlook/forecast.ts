@@ -1,5 +1,6 @@
+import type { Kinds } from '../chain/accounts';
+import type { LeaseOutlook } from '../rules';
 import { dateOf } from '../ui/format';
-import type { LiveLease } from './useLease';
 
 /** A lease whose deposit ends within this time needs attention, seconds. */
 const SOON = 2n * 3_600n;
@@ -25,7 +26,7 @@ export function forecast({ now, fundedUntil, endsAt, usedUpAt }: Times): 'covere
   return until < endsAt && until - now <= SOON ? 'soon' : 'partly';
 }
 
-type Running = { lease: Pick<LiveLease['lease'], 'terms'>; outlook: Pick<LiveLease['outlook'], 'resize' | 'endsAt' | 'gpusInUse'> };
+type Running = { lease: Pick<Kinds['lease'], 'terms'>; outlook: Pick<LeaseOutlook, 'resize' | 'endsAt' | 'gpusInUse'> };
 
 /**
  * What `more` seconds after the end cost, base units, if every GPU delivers every second: of the GPUs that run then, which

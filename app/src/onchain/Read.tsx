@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
-import { Notice, Skeleton } from './Blocks';
-import { Button } from './Button';
-import { formatError, formatMoney, formatTime } from './format';
-import type { Reading } from './reading';
+import { Callout, Skeleton } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { formatError } from './formatError';
+import { formatMoney, formatTime } from '../ui/format';
+import type { Reading } from '../ui/reading';
 
 type Props<T> = {
   of: Reading<T>;
@@ -27,7 +28,7 @@ export function Read<T>({ of: reading, what, waiting = <Skeleton />, children }:
 /** That something could not be read, why, and since when what is shown holds. */
 export function Failed({ of: { data, error, isFetching, readAt, again }, what }: { of: Reading<unknown>; what: string }) {
   return (
-    <Notice
+    <Callout
       tone="risk"
       action={
         <Button small disabled={isFetching} onClick={again}>
@@ -38,7 +39,7 @@ export function Failed({ of: { data, error, isFetching, readAt, again }, what }:
       <strong>{capital(what)} could not be read{data !== undefined && ' again'}.</strong>{' '}
       {error ? formatError(error) : null}
       {data !== undefined && ` What you see is from ${formatTime(BigInt(Math.floor(readAt / 1_000)))}.`}
-    </Notice>
+    </Callout>
   );
 }
 
