@@ -51,5 +51,5 @@ test('a search is a link, and what is cheapest is so on chain', async () => {
     link.click();
     for (const end = performance.now() + 500; performance.now() < end; );
   });
-  await other.page.getByText('Fingerprint of this text, the same on chain').waitFor();
+  await other.page.getByText('Fingerprint of this text, the same as on chain').waitFor();
 });

@@ -68,8 +68,8 @@ function Buttons({ proposal, outlook, payer, mine }: Props & { payer: Address; m
         </Button>
       )}
       {mine.length > 0 && (
-        <Button onClick={() => void review({ title: 'Bring back the rent of votes', payer, instructions: mine.slice(0, AT_ONCE).map(closeVoteRecord) })}>
-          Bring back the rent of your votes
+        <Button onClick={() => void review({ title: 'Reclaim the rent of votes', payer, instructions: mine.slice(0, AT_ONCE).map(closeVoteRecord) })}>
+          Reclaim the rent of your votes
         </Button>
       )}
     </Actions>

@@ -98,7 +98,7 @@ export function LeaseActions({ context }: { context: LeaseNow }) {
           <small>Connect the wallet of a party to act.</small>
         </Actions>
       ) : possible.length === 0 ? (
-        <p>Nothing at the moment, as this account.</p>
+        <p>Nothing at the moment with this account.</p>
       ) : (
         <Actions>
           {first && (

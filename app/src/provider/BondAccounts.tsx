@@ -27,8 +27,8 @@ export function BondAccounts({ acting }: { acting: Acting }) {
   return (
     <Section title="Bond accounts">
       <p>
-        Bonds can come out of these, and then return to them. The operator starts leases with what is in here, and anyone who steals its key can lose
-        all of that: keep no more here than the next starts need. Only the provider’s wallet withdraws.
+        Bonds can be paid from these accounts, and then return to them. The operator starts leases with what they hold, and anyone who
+        steals its key can lose all of it: keep no more here than the next starts need. Only the provider’s wallet can withdraw.
       </p>
       <List label="Bond accounts" columns={['Currency', 'Balance', 'Account', '']}>
         {[...tokens.values()].map((token) => (

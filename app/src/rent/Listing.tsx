@@ -37,7 +37,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
         )}
         {description && 'uri' in description && <Fact label="Description"><bdi>{harmless(description.uri)}</bdi></Fact>}
         {promised && description && (
-          <Fact label={found === promised ? 'Fingerprint of this text, the same on chain' : 'Fingerprint of the description (sha256)'}>
+          <Fact label={found === promised ? 'Fingerprint of this text, the same as on chain' : 'Fingerprint of the description (sha256)'}>
             <AddressText address={promised} what="fingerprint" />
           </Fact>
         )}

@@ -215,17 +215,17 @@ export function RentForm({ row }: { row: Row }) {
               <Fact label="Fee, fixed for this lease">
                 {formatBps(feeBps)} of what the provider is paid
               </Fact>
-              <Fact label="Rent of the accounts, comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
-              <Fact label="If it never starts, back by">
-                {formatTime(now + startWindow)}: <Amount value={quote.deposit} token={token} />
+              <Fact label="Rent of the accounts, which comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
+              <Fact label="If it never starts, you get back">
+                <Amount value={quote.deposit} token={token} /> by {formatTime(now + startWindow)}
               </Fact>
               <Fact label="If nothing is delivered after the start, you get back">
                 <Amount value={quote.deposit + quote.credit} token={token} tone="in" />
               </Fact>
-              <Fact label="of which out of the provider’s bond, up to">
+              <Fact label="of that, from the provider’s bond, up to">
                 <Amount value={quote.credit} token={token} tone="in" />
               </Fact>
-              <Fact label="At most you pay, when all of it is delivered">
+              <Fact label="The most you pay, if all of it is delivered">
                 <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
               </Fact>
             </Facts>
@@ -240,7 +240,7 @@ export function RentForm({ row }: { row: Row }) {
             This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
           </Callout>
         )}
-        {payer && needed.isFailed && <Failed of={needed} what="what this takes: balance, rent and the renter’s fee account" />}
+        {payer && needed.isFailed && <Failed of={needed} what="what this needs: balance, rent and the renter’s fee account" />}
         {problem && <Callout tone="risk">{problem}</Callout>}
         <Actions>
           {renter ? (

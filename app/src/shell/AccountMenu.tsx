@@ -44,7 +44,7 @@ function Notify() {
   }
   return (
     <MenuChoice checked={isOn} onSelect={() => void choose()}>
-      Notify me of my leases
+      Notify me about my leases
     </MenuChoice>
   );
 }

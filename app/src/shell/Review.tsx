@@ -142,7 +142,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
         <Callout>
-          It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
+          It also needs the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to pass on.
         </Callout>
       )}
       {foreign && <Callout tone="risk">{foreign}</Callout>}
@@ -155,9 +155,9 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
             </>
           ) : (
             <>
-              <strong>This is under way already.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
+              <strong>This is already under way.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
               second time. Wait until the page says what became of it:{' '}
-              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'seconds as a rule, two minutes at most once the node answers.'}
+              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'usually seconds, and two minutes at most once the node answers.'}
             </>
           )}
         </Callout>
@@ -207,7 +207,7 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
   return (
     <div>
       <h3>What will change</h3>
-      {sorted.length === 0 && <p className={styles.none}>No balance but the network fee.</p>}
+      {sorted.length === 0 && <p className={styles.none}>Nothing but the network fee.</p>}
       <table className={styles.changes}>
         <tbody>
           {sorted.map(({ owner, mint, change, decimals }) => {
@@ -233,7 +233,7 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
       )}
       <p className={styles.none}>
         {fee > 0n ? <>The network fee of <Sol value={fee} /> is included. </> : 'The network fee comes on top. '}
-        {priority > 0n && <>For priority, at most <Sol value={priority} /> come on top. </>}
+        {priority > 0n && <>A priority fee of at most <Sol value={priority} /> comes on top. </>}
         {formatNumber(computeUnits)} compute units.
       </p>
     </div>

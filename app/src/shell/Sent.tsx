@@ -107,8 +107,7 @@ export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
 /** That the node does not answer about a transaction that is pending, which is why it is not done again. */
 export const TroubleText = ({ words }: { words: string }) => (
   <>
-    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page goes on asking, and sends the
-    same transaction again while it can land.
+    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page keeps asking, and sends the same transaction again while it can land.
   </>
 );
 

@@ -80,14 +80,14 @@ const Changed = ({ children }: { children: ReactNode }) => <strong>{children}, s
 function Listed({ address, content }: { address: Address; content: ReadonlyUint8Array }) {
   const { data: offer } = useAccount('offer', address);
   const { data: hash } = useHash(['content of', offer?.bytes], offer && (() => contentHash(offer)));
-  if (offer === undefined || (offer && !hash)) return <>It is on the offer <Named address={address} />.</>;
+  if (offer === undefined || (offer && !hash)) return <>It is for the offer <Named address={address} />.</>;
   if (!offer) return <Changed>The offer <Named address={address} /> is no longer there</Changed>;
-  if (hash && !bytesEqual(hash, content)) return <Changed>The offer <Named address={address} /> says something else by now</Changed>;
+  if (hash && !bytesEqual(hash, content)) return <Changed>The offer <Named address={address} /> has changed</Changed>;
   const { listing, terms } = offer;
   return (
     <>
       The GPUs are <bdi>{readText(listing.gpuModel)}</bdi> with {formatNumber(listing.memoryGib)} GiB each, in <bdi>{readText(listing.region)}</bdi>, at{' '}
-      <Money amount={terms.price} mint={terms.mint} /> per GPU-hour, of the offer <Named address={address} />.
+      <Money amount={terms.price} mint={terms.mint} /> per GPU-hour, from the offer <Named address={address} />.
     </>
   );
 }
@@ -96,9 +96,9 @@ function Listed({ address, content }: { address: Address; content: ReadonlyUint8
 function Proposal({ address, actionHash: named }: { address: Address; actionHash: ReadonlyUint8Array | undefined }) {
   const { data: proposal } = useAccount('proposal', address);
   const { data: hash } = useHash(['action of', proposal?.bytes], proposal && (() => actionHash(proposal)));
-  if (proposal === null) return <Changed>there is none at <Named address={address} /></Changed>;
+  if (proposal === null) return <Changed>there is no proposal at <Named address={address} /></Changed>;
   if (!proposal || (named && !hash)) return <Named address={address} />;
-  if (named && hash && !bytesEqual(hash, named)) return <Changed>it says something else than the vote names</Changed>;
+  if (named && hash && !bytesEqual(hash, named)) return <Changed>it is not what the vote names</Changed>;
   const action = actionOf(proposal.action);
   return (
     <>

@@ -17,10 +17,10 @@ export function UsageReport({ check, token }: { check: UsageCheck; token: Token 
           <GpuHours units={usage.gpuSeconds} /> of <GpuHours units={capacity} />
         </Fact>
         <Fact label="Energy since the start">{formatEnergy(usage.energyWh)}</Fact>
-        <Fact label="Worth, the fee included">
+        <Fact label="Worth, including the fee">
           <Amount value={worth} token={token} />
         </Fact>
-        <Fact label="Beyond what is accepted">
+        <Fact label="More than what is accepted">
           <Amount value={more} token={token} tone="in" signed />
         </Fact>
         <Fact label="Signed by">{signers.map(({ address, role }) => `${role} ${shortAddress(address)}`).join(', ')}</Fact>
