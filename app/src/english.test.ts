@@ -76,7 +76,7 @@ it('says nothing in words that readers stumbled on', { timeout: 60_000 }, () => 
 });
 
 it('finds such words wherever readers would', () => {
-  const texts = textsOf('src/rent/RentForm.tsx').join('\n');
+  const texts = ['src/rent/RentForm.tsx', 'src/rent/rentDraft.ts'].flatMap(textsOf).join('\n');
   expect(RUST.flatMap(textsOfRust)).toContain('Choose a shortest duration of at least a minute and a longest one that is no shorter and at most 366 days.');
   for (const seen of ['Otherwise you get all of it back.', 'This is not a valid address.', 'Cost', 'Only']) expect(texts).toContain(seen);
 });
