@@ -3,6 +3,7 @@ import { Link, useParams } from 'react-router';
 import { useAccount, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { proposalAddress } from '../chain/addresses';
 import { useNow } from '../chain/clock';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
@@ -27,7 +28,7 @@ export function ProposalView() {
   const { proposal: id = '' } = useParams();
   const number = parseCount(id);
   const isNumber = typeof number === 'bigint';
-  const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
+  const address = useQuery({ queryKey: keys.addressOfProposal(id), queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
   const proposal = useAccount('proposal', address.data);
   const missing = (
     <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>

@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { Actions, Empty, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -25,7 +26,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
   const [opened, setOpened] = useState<{ credentials: string; secret: Uint8Array }>();
   const [problem, setProblem] = useState<string>();
   const { data: newest, refetch } = useQuery({
-    queryKey: ['access', lease.address, lease.accessBlobHash.join()],
+    queryKey: keys.access(lease.address, lease.accessBlobHash),
     queryFn: () => publishedAccess(chain, lease),
     enabled: lease.startedAt > 0n,
     staleTime: Infinity,

@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { closeNonce, noncesOf, type Nonce } from '../chain/nonce';
+import { keys } from '../chain/keys';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -15,7 +16,7 @@ import { forgetHalfSigned, halfSigned } from '../shell/halfSigned';
 export function HalfSignedByYou({ account }: { account: Address }) {
   const chain = useChain();
   const review = useReview();
-  const nonces = useQuery({ queryKey: ['accounts', 'nonces of', account], queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
+  const nonces = useQuery({ queryKey: keys.noncesOf(account), queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
   if (nonces.isError) return <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>;
   if (!nonces.data?.length) return null;
   const kept = halfSigned();

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { nonceAt } from '../chain/nonce';
 import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -31,7 +32,7 @@ export function Sign() {
   const nonce = typeof read === 'object' ? read.request.nonce : undefined;
   const isMyNonce = nonce !== undefined && accounts.some(({ address }) => address === nonce.authority);
   const spent = useQuery({
-    queryKey: ['accounts', 'nonce', nonce?.account, nonce?.value],
+    queryKey: keys.nonce(nonce?.account, nonce?.value),
     enabled: nonce !== undefined,
     queryFn: async () => {
       const found = await nonceAt(chain, nonce!.account);

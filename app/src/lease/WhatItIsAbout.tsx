@@ -6,6 +6,7 @@ import { NOBODY } from '../chain/addresses';
 import { isCall, type Call } from '../chain/calls';
 import { useTokenOf } from '../chain/balances';
 import { contentHash, lifeOf } from '../chain/seen';
+import { keys } from '../chain/keys';
 import {
   CLOSE_LEASE_DISCRIMINATOR,
   OPEN_LEASE_DISCRIMINATOR,
@@ -83,7 +84,7 @@ function Opening({ call }: { call: Call }) {
   const protocol = useProtocol();
   const { feeBps } = useFeeParams();
   const { data: content } = useQuery({
-    queryKey: ['content of', accounts.offer.address, offer.data?.bytes],
+    queryKey: keys.offerHash(offer.data?.bytes),
     queryFn: () => contentHash(offer.data!),
     enabled: offer.data !== undefined && offer.data !== null,
     refetchInterval: false,
@@ -139,7 +140,7 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
   const reading = useLease(address);
   const { data: context } = reading;
   const { data: shown } = useQuery({
-    queryKey: ['life of', address, context?.lease.bytes],
+    queryKey: keys.leaseHash(context?.lease.bytes),
     queryFn: () => lifeOf(context!.lease),
     enabled: context !== undefined && context !== null,
     refetchInterval: false,

@@ -4,6 +4,7 @@ import { useTokens, type Token } from '../chain/accounts';
 import { tokenAccount, useTokenBalance } from '../chain/balances';
 import { payIntoBondAccount, withdrawBond } from '../chain/instructions';
 import { useHistory } from '../chain/useHistory';
+import { keys } from '../chain/keys';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
@@ -44,7 +45,7 @@ export function BondAccounts({ acting }: { acting: Acting }) {
 function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acting; token: Token; onMove: (way: Moving['way']) => void }) {
   const balance = readingOf(useTokenBalance(provider.address, token));
   const { data: address } = useQuery({
-    queryKey: ['bond account', provider.address, token.mint],
+    queryKey: keys.bondAccount(provider.address, token.mint),
     queryFn: () => tokenAccount(provider.address, token),
     refetchInterval: false,
   });

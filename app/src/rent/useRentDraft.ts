@@ -6,6 +6,7 @@ import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
 import { now as chainNow, useNow } from '../chain/clock';
 import { openLease, participantAddress } from '../chain/instructions';
+import { keys } from '../chain/keys';
 import type { Row } from '../listing/row';
 import { formatError } from '../onchain/formatError';
 import { rules } from '../rules';
@@ -23,7 +24,7 @@ const VAULT_SIZE = 165n;
 function useRent() {
   const { rpc } = useChain();
   return useQuery({
-    queryKey: ['rent'],
+    queryKey: keys.rent,
     queryFn: async () => {
       const parts = await Promise.all([BigInt(rules().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
       return parts.reduce<bigint>((sum, part) => sum + part, 0n);
@@ -51,7 +52,7 @@ export function useRentDraft({ offer, token }: Row) {
   const window = startWindow(draft, hasSponsor && goodFor.lasts ? goodFor.validFor : 0n);
 
   const balance = useTokenBalance(payer, token);
-  const address = useQuery({ queryKey: ['participant of', renter], queryFn: () => participantAddress(renter!), enabled: renter !== undefined });
+  const address = useQuery({ queryKey: keys.participantOf(renter), queryFn: () => participantAddress(renter!), enabled: renter !== undefined });
   const participant = useAccount('participant', address.data);
   const rent = useRent();
 

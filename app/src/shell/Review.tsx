@@ -7,6 +7,7 @@ import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
+import { keys } from '../chain/keys';
 import { keepHalfSigned } from './halfSigned';
 import { Skeleton, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -35,7 +36,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   const isLeft = useRef(false);
   const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
   const preview = useQuery({
-    queryKey: ['simulation', id],
+    queryKey: keys.simulation(id),
     queryFn: () => simulate(chain, request),
     gcTime: 0,
     staleTime: 0,
@@ -43,7 +44,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   });
 
   // What is signed is told by a file of its own; nothing is signed before it is there.
-  const sentences = useQuery({ queryKey: ['sentences'], queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
+  const sentences = useQuery({ queryKey: keys.sentences, queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
 

@@ -6,6 +6,7 @@ import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, 
 import { useChain } from '../chain/Chain';
 import { actionOf, follow, pendingFor, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
+import { LIVE } from '../chain/keys';
 import { formatError } from '../onchain/formatError';
 import { keep, kept } from '../ui/kept';
 import { useToasts } from '../ui/Toasts';
@@ -53,7 +54,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
           setTroubles((all) => new Map(all).set(sent.signature, formatError(error)));
         });
         store.remove(sent);
-        for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
+        for (const queryKey of LIVE) void queries.invalidateQueries({ queryKey });
         update(done(sent, outcome));
         return outcome;
       };
