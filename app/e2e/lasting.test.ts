@@ -43,7 +43,7 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
   await sponsor.page.getByText('It was used or withdrawn').waitFor();
   expect(await sponsor.button('Review').isDisabled()).toBe(true);
 
-  // An hour on, no blockhash of then is good any more.
+  // An hour later, no blockhash from then is good.
   await sponsor.moveClock('An hour on');
   await text.fill(used);
   await sponsor.button('Review').click();
@@ -54,7 +54,7 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
 
   const before = (await rpc.getBalance(addressOf('Renter')).send()).value;
   await renter.openAs('Renter', '/sign');
-  // By the keyboard: a notification may lie over the button.
+  // By the keyboard: a notification may cover the button.
   await renter.button('Reclaim the rent').press('Enter');
   await renter.sign('Reclaim the rent');
   await expect.poll(() => renter.page.getByRole('heading', { name: 'Half-signed by you' }).count()).toBe(0);

@@ -9,7 +9,7 @@ import { Amount, Duration } from '../ui/Values';
 import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
 
-/** What a proposal would change, beside what is. `feeBps` is the rate that it was made against. */
+/** What a proposal would change, next to how it is now. `feeBps` is the rate that it was made against. */
 export function Change({ outlook: { action, example }, feeBps }: { outlook: ProposalOutlook; feeBps: number }) {
   switch (action.action) {
     case 'set_fee':

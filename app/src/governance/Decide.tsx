@@ -16,7 +16,7 @@ const AT_ONCE = 10;
 
 type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
 
-/** What can be done with a proposal beside voting: by anyone, or by its proposer. */
+/** What can be done with a proposal besides voting: by anyone, or by its proposer. */
 export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
   const canCancel = can(outlook, 'gov cancel') && account?.address === proposal.proposer;

@@ -3,7 +3,7 @@ import type { Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { keys } from '../chain/keys';
 
-/** Fees in a mint that lie with the program and that no vote has withdrawn yet, base units. */
+/** Fees in a mint that the program holds and no vote has withdrawn yet, base units. */
 export function useCollected(token: Pick<Token, 'feeVault'> | undefined) {
   const { rpc } = useChain();
   return useQuery({

@@ -71,14 +71,12 @@ function failureWords({ hasQuorum, hasMajority }: Standing): string {
   return 'The token holders passed it, and the participants refused it.';
 }
 
-/** What the token holders say. */
 export function tokenVerdict({ hasQuorum, hasMajority }: Standing, isOver: boolean): string {
   if (!hasQuorum) return `The votes for it ${isOver ? 'did not reach' : 'have not reached'} the quorum.`;
   if (!hasMajority) return `The quorum ${isOver ? 'was' : 'is'} reached, but not the majority.`;
   return isOver ? 'They passed it.' : 'They pass it as the votes stand.';
 }
 
-/** What the participants say. */
 export function participantVerdict({ isRefused }: Standing, isOver: boolean): string {
   if (isOver) return isRefused ? 'They refused it.' : 'They let it pass.';
   return `They ${isRefused ? 'refuse it' : 'let it pass'} as the votes stand.`;

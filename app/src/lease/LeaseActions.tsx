@@ -55,7 +55,7 @@ export function LeaseActions({ context }: { context: LeaseNow }) {
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
-  /** Whoever acts pays for the provider's token account if it is missing. */
+  /** The account that acts pays for the provider's token account if it is missing. */
   const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(context)];
   const isForProvider = roles.provider || roles.operator;
   const runs = outlook.phase === 'running' || outlook.phase === 'exhausted';

@@ -26,7 +26,7 @@ const addressOf = ({ lease }: Item) => lease.address;
 
 type Item = { lease: Stored<Kinds['lease']>; token: Token; role: string };
 
-/** What several queries have read, and how that stands. */
+/** What several queries have read, and the queries themselves. */
 const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
 
 /** Every lease that the reader has a part in. */

@@ -29,7 +29,7 @@ import { useWallets } from '../wallet/Wallets';
 import { ClosingFacts } from './ClosingFacts';
 import { useLease, type LeaseNow } from './useLease';
 
-/** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */
+/** What a transaction that another party prepared is about: the offer and the lease that its instructions name, as they are now. */
 export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruction[] }) => (
   <Suspense fallback={<Skeleton lines={6} />}>
     {instructions.map((call, i) =>

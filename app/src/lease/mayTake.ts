@@ -1,6 +1,6 @@
 import type { Roles, Step } from '../rules';
 
-/** What a session key does for the renter, beside co-signing. */
+/** What a session key does for the renter besides co-signing. */
 const OF_A_GUARD = ['dispute open', 'lease terminate', 'lease expire'];
 
 /** What an operator does for the provider alone. Leaving, only where no notice is owed. */

@@ -21,7 +21,7 @@ import type { Acting } from '../wallet/acting';
 
 type Moving = { token: Token; way: 'in' | 'out' };
 
-/** What lies ready for bonds, mint by mint. Anyone may pay in; the provider's wallet alone takes out. */
+/** What is kept for bonds, mint by mint. Anyone may pay in; only the provider's wallet withdraws. */
 export function BondAccounts({ acting }: { acting: Acting }) {
   const tokens = useTokens();
   const [moving, setMoving] = useState<Moving>();

@@ -74,7 +74,7 @@ function InOneCurrency({ token, all, since }: { token: Token; all: Earning[]; si
 }
 
 function AddedUp({ token, all, since }: { token: Token; all: Earning[]; since: bigint | undefined }) {
-  // A chart is drawn anew whenever what it is given changes.
+  // A chart is drawn again whenever what it is given changes.
   const drawn = useMemo(() => {
     const points = addedUp(all);
     return {

@@ -75,7 +75,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       setProblem(`The wallet did not sign, nothing was sent: ${formatError(error)}`);
       return;
     }
-    // Whoever has left the dialog has not agreed any more: what the wallet signs late goes nowhere.
+    // A reader who has left the dialog no longer agrees: what the wallet signs late goes nowhere.
     if (isLeft.current) return;
     const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
     if (missing.length > 0) {

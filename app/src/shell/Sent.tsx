@@ -1,4 +1,4 @@
-// What the reader has sent, whichever view it was: followed until it is decided, and shown meanwhile.
+// What the reader has sent, from any view: followed until it is decided, and shown until then.
 
 import type { Signature } from '@solana/kit';
 import { useQueryClient } from '@tanstack/react-query';
@@ -135,7 +135,6 @@ const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent =>
   ),
 });
 
-/** What became of it. */
 export function done({ title, signature }: Pick<Sent, 'title' | 'signature'>, outcome: Outcome): ToastContent {
   const line = <TransactionLine signature={signature} />;
   switch (outcome.state) {

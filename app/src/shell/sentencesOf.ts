@@ -1,4 +1,4 @@
-// What an instruction says, in sentences that are read off its own bytes and nothing else. Whoever signs is shown these,
+// What an instruction says, in sentences that come from its own bytes and nothing else. Every signer is shown these,
 // whether the page built the transaction or another party did. What a sentence names and does not hold, such as the token
 // of an amount, is looked up on chain where it is shown.
 

@@ -8,7 +8,7 @@ import { ClosingFacts } from '../ClosingFacts';
 import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
-/** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */
+/** Ends a lease at once, as both parties agree to divide it. No claim or dispute in the meantime changes what they sign for. */
 export function CloseTogether({ context, onClose }: ActionProps) {
   const { lease, provider, token, outlook, now, roles } = context;
   const { field, lasts, validFor } = useGoodFor();
