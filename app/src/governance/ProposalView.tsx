@@ -79,7 +79,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
           <House
             name="Participants"
             who="renters and providers, weighed by the fees of three months"
-            tally={proposal.payers}
+            tally={proposal.participants}
             token={unit}
             deciding="against"
             verdict={participantVerdict(standing, isOver)}
