@@ -97,7 +97,7 @@ test('what a renter opens keeps nobody out', async () => {
   await visitor.button('Help').click();
   expect.soft(await lookAt(visitor, 'help')).toEqual([]);
   await page.getByRole('button', { name: 'Account Renter' }).click();
-  await page.getByRole('menuitemcheckbox', { name: 'Notify me of my leases' }).waitFor();
+  await page.getByRole('menuitemcheckbox', { name: 'Notify me about my leases' }).waitFor();
   expect.soft(await lookAt(visitor, 'account', page.getByRole('menu'))).toEqual([]);
   await page.getByRole('link', { name: 'Rent it' }).click();
   await visitor.button('Review and sign').click();

@@ -54,7 +54,7 @@ test('news of a lease comes once, in whatever tab, and counts in the title until
   const counted = async ({ page }: Visitor) => Number((await page.title()).match(/^\((\d+)\) /)?.[1] ?? 0);
   const lease = await rent(visitor);
   await visitor.page.getByRole('button', { name: 'Account Renter' }).click();
-  await visitor.page.getByRole('menuitemcheckbox', { name: 'Notify me of my leases' }).click();
+  await visitor.page.getByRole('menuitemcheckbox', { name: 'Notify me about my leases' }).click();
   await visitor.open('/leases');
   const other = await visitor.newTab();
   await other.open('/');

@@ -53,9 +53,9 @@ test('usage that was reported of two leases at once shows in each, and what one 
   const row = () => visitor.page.getByRole('row', { name: /^Usage reported/ });
   await visitor.openAs('Renter', `/leases/${first}`);
   await row().filter({ hasText: '0.83 GPU-h since the start' }).waitFor();
-  expect([await row().filter({ hasText: 'refused' }).count(), await visitor.page.getByText('Nothing is reported yet').count()]).toEqual([0, 0]);
+  expect([await row().filter({ hasText: 'refused' }).count(), await visitor.page.getByText('Nothing reported yet').count()]).toEqual([0, 0]);
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/lease of a batch.png`, fullPage: true });
   await visitor.open(`/leases/${second}`);
   await row().filter({ hasText: '277.77 GPU-h since the start, refused' }).waitFor();
-  await visitor.page.getByText('Nothing is reported yet').waitFor();
+  await visitor.page.getByText('Nothing reported yet').waitFor();
 });

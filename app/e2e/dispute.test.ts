@@ -31,7 +31,7 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
   const arbiterBefore = await balanceOf('Arbiter');
   await visitor.act('Decide the dispute');
   const decision = visitor.dialog('Decide the dispute');
-  await visitor.field('You find, since the start').fill(found.toString());
+  await visitor.field('Your finding, since the start').fill(found.toString());
   const pay = (await visitor.amount('You are paid by the renter’s side', decision)) + (await visitor.amount('You are paid by the provider', decision));
   await decision.getByRole('button', { name: 'Review' }).click();
   await visitor.sign('Decide the dispute');

@@ -48,7 +48,7 @@ export async function close(visitor: Visitor): Promise<{ refund: bigint; fees: b
   expect(said).toMatch(/Escrow of this lease\s+−[\d,.]+ tUSD/);
   expect(said).not.toMatch(/Escrow of this lease\s+\S+ SOL/);
   for (const part of [/accounts on chain give back [\d.]+ SOL/, /The network fee of 0\.0000\d+ SOL is included/]) expect(said).toMatch(part);
-  const [refund, fees] = [await visitor.amount('To the payer, back', review), await visitor.amount('Fees', review)];
+  const [refund, fees] = [await visitor.amount('Back to the payer', review), await visitor.amount('Fees', review)];
   await visitor.sign('Close the lease');
   return { refund, fees };
 }

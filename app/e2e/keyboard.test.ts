@@ -14,7 +14,7 @@ test('the keyboard: numbers, the skip link, dialogs, menus, and where the focus 
   const { page } = visitor;
   await visitor.openAs('Renter', '/?q=H100%20SXM');
 
-  // A field can be cleared and typed anew, and half an hour is a length.
+  // A field can be cleared and typed again, and half an hour is a length.
   await visitor.field('GPUs').click();
   await page.keyboard.press('Backspace');
   expect(await visitor.field('GPUs').inputValue()).toBe('');

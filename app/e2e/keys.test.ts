@@ -120,7 +120,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   const lease = await rent(visitor, { text: 'L40S eu-north', hours: 4 });
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Start' }).click();
-  await visitor.field('The bond comes out of').selectOption('true');
+  await visitor.field('The bond comes from').selectOption('true');
   await visitor.field('Access credentials').fill('ssh renter@203.0.113.7');
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/starting out of the bond account.png` });
   await visitor.dialog('Start the lease').getByRole('button', { name: 'Review and sign' }).click();
@@ -154,7 +154,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   const next = await rent(visitor, { text: 'L40S eu-north', hours: 4 });
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(next).getByRole('button', { name: 'Start' }).click();
-  expect(await visitor.field('The bond comes out of').inputValue()).toBe('true');
+  expect(await visitor.field('The bond comes from').inputValue()).toBe('true');
 });
 
 test('a renter’s session key disputes for it, and does nothing else that is the renter’s', async () => {

@@ -27,14 +27,14 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
   const withdrawn = await prepare(renter);
   const used = await prepare(renter);
   await renter.openAs('Renter', '/sign');
-  const rows = renter.page.getByRole('row').filter({ hasText: 'waits for the other party' });
+  const rows = renter.page.getByRole('row').filter({ hasText: 'waiting for the other party' });
   await expect.poll(() => rows.count()).toBe(2);
 
   const sponsor = await visitAs('Sponsor');
   await sponsor.openAs('Sponsor', '/sign');
   const text = sponsor.field('Half-signed transaction');
   await text.fill(withdrawn);
-  await sponsor.page.getByText('is good until that is used or withdrawn').waitFor();
+  await sponsor.page.getByText('is good until that nonce is used or withdrawn').waitFor();
   await rows.first().getByRole('button', { name: 'Withdraw' }).click();
   await renter.sign('Withdraw what you signed');
   await expect.poll(() => rows.count()).toBe(1);
@@ -43,7 +43,7 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
   await sponsor.page.getByText('It was used or withdrawn').waitFor();
   expect(await sponsor.button('Review').isDisabled()).toBe(true);
 
-  // An hour on, no blockhash of then is good any more.
+  // An hour later, no blockhash from then is good.
   await sponsor.moveClock('An hour on');
   await text.fill(used);
   await sponsor.button('Review').click();
@@ -54,9 +54,9 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
 
   const before = (await rpc.getBalance(addressOf('Renter')).send()).value;
   await renter.openAs('Renter', '/sign');
-  // By the keyboard: a notification may lie over the button.
-  await renter.button('Take the rent back').press('Enter');
-  await renter.sign('Take the rent back');
+  // By the keyboard: a notification may cover the button.
+  await renter.button('Reclaim the rent').press('Enter');
+  await renter.sign('Reclaim the rent');
   await expect.poll(() => renter.page.getByRole('heading', { name: 'Half-signed by you' }).count()).toBe(0);
   expect((await rpc.getBalance(addressOf('Renter')).send()).value).toBeGreaterThan(before);
 });

@@ -40,16 +40,16 @@ test('a search is a link, and what is cheapest is so on chain', async () => {
   // 2 GPUs for 10 hours at 2.49.
   await expect.poll(() => other.amount('In total')).toBe(49_800_000n);
   expect(await visitor.amount('In total')).toBe(49_800_000n);
-  // The view's own link begins anew, and the browser's arrow goes back to the search.
+  // The view's own link starts over, and the browser's arrow goes back to the search.
   await visitor.page.getByRole('navigation').getByRole('link', { name: 'Market' }).click();
   await expect.poll(() => visitor.field('Model or region').inputValue()).toBe('');
   await visitor.page.goBack();
   await expect.poll(() => visitor.field('Model or region').inputValue()).toBe('H100 SXM eu-north');
-  // Whoever follows a link while the address still waits for what was typed is not brought back.
+  // A reader who follows a link while the address still waits for what was typed is not brought back.
   await other.page.goto(`${visitor.page.url()}&order=price`);
   await other.page.getByRole('link', { name: 'Rent it' }).evaluate((link: HTMLElement) => {
     link.click();
     for (const end = performance.now() + 500; performance.now() < end; );
   });
-  await other.page.getByText('Fingerprint of this text, the same on chain').waitFor();
+  await other.page.getByText('Fingerprint of this text, the same as on chain').waitFor();
 });

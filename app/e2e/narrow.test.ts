@@ -38,7 +38,7 @@ const VIEWS: [name: string, account: string, view: string, link?: RegExp][] = [
   ['proposal', 'Holder', '/governance', /fee/i],
 ];
 
-/** What of the view stands out sideways, of what is not meant to be scrolled in itself. */
+/** What reaches beyond the view's sides and is not meant to be scrolled in itself. */
 const outside = ({ page }: Visitor) =>
   page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;

@@ -53,7 +53,7 @@ test.each([
   await visitor.dialog('Top up').filter({ hasText: 'Signed and sent.' }).getByRole('button', { name: 'Close' }).last().click();
   // The money has moved; the page still does not know, and says neither that it failed nor lets it be done twice.
   await expect.poll(() => balanceOf('Renter')).toBe(before - 10_000_000n);
-  const again = visitor.page.getByRole('dialog', { name: 'Top up' }).filter({ hasText: 'This is under way already.' });
+  const again = visitor.page.getByRole('dialog', { name: 'Top up' }).filter({ hasText: 'This is already under way.' });
   await visitor.dialog('Top up').getByRole('button', { name: 'Review', exact: true }).click();
   await again.waitFor();
   expect(await again.getByRole('button', { name: 'Sign and send' }).isDisabled()).toBe(true);

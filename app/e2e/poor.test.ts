@@ -26,7 +26,7 @@ test('a node that refuses lists: nothing is called empty, and what failed comes 
   await visitor.open('/leases');
   await visitor.page.getByText('Your leases could not be read.').waitFor();
   await visitor.page.getByText('asked too often', { exact: false }).first().waitFor();
-  expect(await visitor.page.getByText('No lease yet').count()).toBe(0);
+  expect(await visitor.page.getByText('No leases yet').count()).toBe(0);
   own.behave(slow(300, 'getProgramAccounts'));
   await visitor.button('Try again').click();
   await visitor.page.getByText('could not be read').first().waitFor({ state: 'detached' });

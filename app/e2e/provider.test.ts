@@ -3,7 +3,7 @@ import { balanceOf, leaseAt, providerOf } from './chain';
 import { rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
-test('a provider lists GPUs, starts a lease, states usage and collects', async () => {
+test('a provider lists GPUs, starts a lease, reports usage and collects', async () => {
   const provider = await visit();
   await provider.openAs('Provider', '/provider');
   await provider.button('List GPUs').click();

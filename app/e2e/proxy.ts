@@ -61,7 +61,7 @@ const only =
 /** Answers nothing but this, 429 or 502 or a closed connection, to some methods. */
 export const failing = (answer: Broken, ...methods: string[]) => only(methods, async () => answer);
 
-/** Takes its time. */
+/** A node that is late with every answer to these methods. */
 export const slow = (ms: number, ...methods: string[]) =>
   only(methods, async (_, forward) => {
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -81,7 +81,6 @@ const changing = (method: string, change: (result: unknown[]) => unknown[]) =>
     return typeof answer === 'object' && Array.isArray(answer.result) ? { ...answer, result: change(answer.result) } : answer;
   });
 
-/** Lists everything twice. */
 export const doubling = (method: string) => changing(method, (items) => items.flatMap((item) => [item, item]));
 
 /** Lists some only: by their index. */

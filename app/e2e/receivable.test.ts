@@ -58,7 +58,7 @@ test('a random access key is kept by the browser, and its file opens the credent
   const elsewhere = await visit({ cluster: { developmentWallet: (cluster.developmentWallet ?? []).filter(({ name }) => name === 'Renter') } });
   await elsewhere.openAs('Renter', `/leases/${lease}`);
   await elsewhere.button('Show the credentials').click();
-  await elsewhere.page.getByText('The credentials are encrypted to another key').waitFor();
+  await elsewhere.page.getByText('The credentials are encrypted to a key that this wallet does not make').waitFor();
   await elsewhere.field('Or open them with an access key file').setInputFiles(file);
   await elsewhere.page.getByText('ssh renter@203.0.113.8').waitFor();
 });

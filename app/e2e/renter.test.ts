@@ -14,7 +14,7 @@ test('a renter rents, tops up and closes', async () => {
   await visitor.act('Top up');
   const dialog = visitor.dialog('Top up');
   await visitor.field('Amount').fill('1.25');
-  expect(await visitor.amount('Deposited then', dialog)).toBe(deposited + 1_250_000n);
+  expect(await visitor.amount('Deposited after this', dialog)).toBe(deposited + 1_250_000n);
   await dialog.getByRole('button', { name: 'Review' }).click();
   await visitor.sign('Top up');
   await expect.poll(() => visitor.amount('Deposited')).toBe(deposited + 1_250_000n);

@@ -16,7 +16,6 @@ declare module 'vitest' {
   }
 }
 
-/** The command line. */
 export const gpuLease = process.env.GPU_LEASE_BIN ?? '../target/debug/gpu-lease';
 
 /** The validator is not optimised, and the stories that it begins with take it a while. */

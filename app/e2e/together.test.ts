@@ -71,8 +71,8 @@ test('a sponsor pays for a lease that a renter prepared in another browser', asy
   expect(await fact('Session key of the renter').innerText()).toBe('none');
   const { price } = (await offerOf(text)).terms;
   expect(await sponsor.amount('Price per GPU-hour', review)).toBe(price);
-  expect(await sponsor.amount('In total, the fee included', review)).toBe(price * 8n);
-  expect(await sponsor.amount('Deposited, what is not delivered comes back', review)).toBe(price * 8n);
+  expect(await sponsor.amount('Total, including the fee', review)).toBe(price * 8n);
+  expect(await sponsor.amount('Deposit; what is not delivered comes back', review)).toBe(price * 8n);
   for (const name of ['Offer', 'Provider', 'Arbiter of a dispute', 'Fee']) expect([name, await fact(name).count()]).toEqual([name, 1]);
   const lease = await fact('Lease').locator('[title]').first().getAttribute('title');
   await sponsor.page.screenshot({ path: `${SCREENSHOTS}/sponsor.png` });

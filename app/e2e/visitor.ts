@@ -55,7 +55,7 @@ export class Visitor {
     return new Visitor(await this.context.newPage());
   }
 
-  /** Opens a view by its address, which is what stands after `#`. */
+  /** Opens a view by its address, which is what comes after `#`. */
   async open(view: string) {
     await this.page.goto(`${pageUrl}/#${view}`);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
@@ -87,7 +87,7 @@ export class Visitor {
     return (await first.isVisible()) ? first : entry;
   }
 
-  /** Does something with it. */
+  /** Does something with the lease that is shown. */
   async act(name: string) {
     await (await this.action(name)).click();
   }
@@ -147,7 +147,7 @@ export class Visitor {
     return this.page.getByRole('dialog', { name: /^Collect from / }).getByRole('heading').first().innerText();
   }
 
-  /** Waits until nothing is being read any more, and fonts are there. */
+  /** Waits until nothing is being read, and fonts are there. */
   async settle() {
     await expect.poll(() => this.page.locator('[aria-busy]').count(), { timeout: 20_000 }).toBe(0);
     await this.page.evaluate(() => document.fonts.ready);

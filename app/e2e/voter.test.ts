@@ -9,7 +9,7 @@ test('a voter locks tokens, proposes, votes and executes', async () => {
   const locked = () => visitor.amount('Locked');
   expect(await locked()).toBe(0n);
   await visitor.field('Tokens to lock').fill('200000');
-  await visitor.field('For, counted from now').fill('60');
+  await visitor.field('For how long, from now').fill('60');
   await visitor.button('Lock').click();
   await visitor.sign('Lock tokens');
   await expect.poll(locked).toBe(200_000_000_000n);

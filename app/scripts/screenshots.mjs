@@ -31,7 +31,7 @@ await picture('market');
 
 await page.getByRole('link', { name: 'Leases' }).click();
 await page.getByRole('link', { name: /L40S/ }).first().click();
-await page.getByText('GPU-hours of each report').waitFor();
+await page.getByText('GPU-hours in each report').waitFor();
 await picture('lease', 1000);
 
 await page.getByRole('link', { name: 'Governance' }).click();

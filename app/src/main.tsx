@@ -25,7 +25,7 @@ const FIRST = ['offer', 'mint', 'provider'] as const;
 
 try {
   // Browsers give cryptography to pages over https alone, and to those of this machine.
-  if (!globalThis.crypto?.subtle) throw new Error('This page needs https: over plain http the browser lets no page sign or check anything. Open it with https://, or on this machine as http://localhost.');
+  if (!globalThis.crypto?.subtle) throw new Error('This page needs https: over plain http, browsers do not let pages sign or check anything. Open it with https://, or on this machine as http://localhost.');
   const cluster = await loadCluster();
   const chain = chainOf(cluster);
   // All that the market's rows show is asked for at once, before any view is there to ask.

@@ -9,7 +9,7 @@ export function useCredentials({ accessKey }: Pick<Kinds['lease'], 'accessKey'>)
   const most = rules().bounds().maxCredentials;
   const size = new TextEncoder().encode(credentials).length;
   const isEmpty = credentials.trim() === '';
-  const tooLong = size > most ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they are found.` : undefined;
+  const tooLong = size > most ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they can be found.` : undefined;
   const field = (
     <TextArea
       label="Access credentials"

@@ -55,6 +55,7 @@ import { useChain, type Chain } from './Chain';
 import { listInterval, listStaleTime } from './live';
 import { newest, toldAfter } from './newest';
 import { inStretches } from './stretches';
+import { keys } from './keys';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
 export type Stored<T> = T & { address: Address; bytes: string };
@@ -188,24 +189,22 @@ async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K
 /** All accounts of a kind, or those that a filter finds. */
 export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filter = {}) =>
   queryOptions({
-    queryKey: ['accounts', kind, 'list', filter],
+    queryKey: keys.list(kind, filter),
     // What has not changed is the same object already; looking for it through all accounts takes long.
     structuralSharing: (before, after) =>
       Array.isArray(before) && Array.isArray(after) && before.length === after.length && after.every((item, i) => item === before[i]) ? before : after,
     queryFn: async ({ client, queryKey }) => {
       const { accounts, unreadable } = await list(chain, client, kind, filter, client.getQueryData(queryKey));
-      client.setQueryData(unreadableKey(kind, filter), unreadable);
+      client.setQueryData(keys.unreadable(kind, filter), unreadable);
       return accounts;
     },
     refetchInterval: ({ state }) => listInterval(state.data?.length ?? 0),
     staleTime: ({ state }) => listStaleTime(state.data?.length ?? 0),
   });
 
-const unreadableKey = (kind: Kind, filter: Filter) => ['unreadable', kind, filter];
-
 /** The account at an address; `null` where there is none of this kind. */
 export const accountOptions = <K extends Kind>(chain: Chain, kind: K, address: Address) =>
-  queryOptions({ queryKey: ['accounts', kind, 'one', address], queryFn: ({ client }) => one(chain, client, kind, address) });
+  queryOptions({ queryKey: keys.account(kind, address), queryFn: ({ client }) => one(chain, client, kind, address) });
 
 export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enabled = true) {
   return useQuery({ ...listOptions(useChain(), kind, filter), enabled });
@@ -213,7 +212,7 @@ export function useAccounts<K extends Kind>(kind: K, filter: Filter = {}, enable
 
 /** How many accounts of a list that was read could not be read. */
 export const useUnreadable = (kind: Kind, filter: Filter = {}): number =>
-  useQuery({ queryKey: unreadableKey(kind, filter), queryFn: skipToken, initialData: 0 }).data ?? 0;
+  useQuery({ queryKey: keys.unreadable(kind, filter), queryFn: skipToken, initialData: 0 }).data ?? 0;
 
 export function useAccount<K extends Kind>(kind: K, address: Address | undefined) {
   const chain = useChain();

@@ -3,6 +3,7 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { UNNAMED, useTokens, type Token } from './accounts';
 import { useChain } from './Chain';
+import { keys } from './keys';
 
 /** The account in which a wallet holds a mint's tokens. */
 export async function tokenAccount(owner: Address, { mint, tokenProgram }: Pick<Token, 'mint' | 'tokenProgram'>): Promise<Address> {
@@ -14,7 +15,7 @@ export async function tokenAccount(owner: Address, { mint, tokenProgram }: Pick<
 export function useTokenBalance(owner: Address | undefined, token: Pick<Token, 'mint' | 'tokenProgram'>) {
   const { rpc } = useChain();
   return useQuery({
-    queryKey: ['balances', owner, token.mint],
+    queryKey: keys.balance(owner, token.mint),
     enabled: owner !== undefined,
     queryFn: async () => {
       const account = await tokenAccount(owner!, token);
@@ -33,7 +34,7 @@ export function useBalances(owner: Address) {
   const { rpc } = useChain();
   const tokens = useTokens();
   return useQuery({
-    queryKey: ['balances', owner, 'all', ...tokens.keys()],
+    queryKey: keys.allBalances(owner, tokens.keys()),
     queryFn: async () => {
       const all = await Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) })));
       const batches = Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, i) => all.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
@@ -59,7 +60,7 @@ function amountIn(account: { data: unknown } | null | undefined): bigint {
 export function useTokenOf(owner: Address, account: Address): Token | undefined {
   const tokens = useTokens();
   const { data: accounts } = useQuery({
-    queryKey: ['token accounts', owner, ...tokens.keys()],
+    queryKey: keys.tokenAccounts(owner, tokens.keys()),
     queryFn: () => Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) }))),
     refetchInterval: false,
   });
@@ -70,7 +71,7 @@ export function useTokenOf(owner: Address, account: Address): Token | undefined 
 export function useSolBalance(owner: Address | undefined) {
   const { rpc } = useChain();
   return useQuery({
-    queryKey: ['balances', owner, 'SOL'],
+    queryKey: keys.sol(owner),
     enabled: owner !== undefined,
     queryFn: async () => (await rpc.getBalance(owner!, { commitment: 'confirmed' }).send()).value as bigint,
     refetchInterval: 15_000,

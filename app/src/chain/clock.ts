@@ -4,6 +4,7 @@ import { fetchSysvarClock } from '@solana/sysvars';
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useChain } from './Chain';
+import { keys } from './keys';
 import { afterFirst } from '../ui/first';
 
 /** How far the cluster's clock is ahead of this machine's, seconds. */
@@ -36,7 +37,7 @@ export const now = (): bigint => BigInt(current());
 export function useClock() {
   const chain = useChain();
   return useQuery({
-    queryKey: ['clock'],
+    queryKey: keys.clock,
     queryFn: async () => {
       await afterFirst();
       const clock = await fetchSysvarClock(chain.rpc);

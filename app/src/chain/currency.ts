@@ -6,6 +6,7 @@ import { shortAddress } from '../ui/format';
 import type { Token } from './accounts';
 import { useChain, type Chain } from './Chain';
 import { TOKEN_PROGRAMS } from './transaction';
+import { keys } from './keys';
 
 /** What an amount is counted in. */
 export type Currency = Pick<Token, 'mint' | 'decimals' | 'symbol'>;
@@ -32,5 +33,5 @@ export async function readCurrency(chain: Chain, of: { mint: Address } | { accou
 /** The same, once it is read. */
 export function useCurrency(of: { mint: Address } | { account: Address }): Currency | null | undefined {
   const chain = useChain();
-  return useQuery({ queryKey: ['currency', of], queryFn: () => readCurrency(chain, of), staleTime: Infinity, refetchInterval: false }).data;
+  return useQuery({ queryKey: keys.currency(of), queryFn: () => readCurrency(chain, of), staleTime: Infinity, refetchInterval: false }).data;
 }

@@ -8,6 +8,7 @@ import { listOptions } from './accounts';
 import type { Chain } from './Chain';
 import { afterFirst } from '../ui/first';
 import { sha256 } from './sha256';
+import { keys } from './keys';
 
 /** How the genesis hashes of the public clusters begin: their references in CAIP-2. */
 const PUBLIC: Record<string, string> = {
@@ -25,7 +26,7 @@ export function domainOf(genesisHash: string): Promise<Uint8Array> {
 /** Whether node, program and page are of one cluster; else the sentence that says so. Found out once. */
 export const clusterOptions = (chain: Chain) =>
   queryOptions({
-    queryKey: ['domain'],
+    queryKey: keys.domain,
     staleTime: Infinity,
     refetchInterval: false,
     queryFn: async ({ client }) => {

@@ -7,19 +7,20 @@ import { finds, kindOf, tryRead, type Filter, type Stored } from './accounts';
 import type { Chain } from './Chain';
 import { pause, setLive } from './live';
 import { newest } from './newest';
+import { LIVE, keys } from './keys';
 
 const base64 = getBase64Encoder();
 
 /** What a change of one account, told by a slot, means for the queries. */
 export function apply(queries: QueryClient, address: Address, slot: bigint, encoded: string) {
-  void queries.invalidateQueries({ queryKey: ['history', address] });
+  void queries.invalidateQueries({ queryKey: keys.history(address) });
   if (newest(queries, address, slot, encoded) !== encoded) return;
   const kind = kindOf(base64.encode(encoded));
   const account = kind && tryRead(kind, address, encoded);
   if (!account) return forget(queries, address);
   const isIt = (item: Stored<object>) => item.address === address;
-  queries.setQueriesData({ queryKey: ['accounts', kind, 'one', address] }, () => account);
-  for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: ['accounts', kind, 'list'] })) {
+  queries.setQueriesData({ queryKey: keys.account(kind, address) }, () => account);
+  for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: keys.lists(kind) })) {
     if (!items) continue;
     const known = items.some(isIt);
     const belongs = finds(key[3] as Filter, account);
@@ -33,7 +34,7 @@ export function apply(queries: QueryClient, address: Address, slot: bigint, enco
 function forget(queries: QueryClient, address: Address) {
   const showed = (data: unknown) =>
     Array.isArray(data) ? data.some((item) => item.address === address) : (data as Stored<object> | null | undefined)?.address === address;
-  void queries.invalidateQueries({ queryKey: ['accounts'], predicate: ({ state }) => showed(state.data) });
+  void queries.invalidateQueries({ queryKey: keys.accounts, predicate: ({ state }) => showed(state.data) });
 }
 
 type Subscriptions = Pick<RpcSubscriptions<SolanaRpcSubscriptionsApi>, 'programNotifications'>;
@@ -51,7 +52,7 @@ export async function listen({ cluster }: Pick<Chain, 'cluster'>, queries: Query
         .subscribe({ abortSignal: signal });
       setLive(true);
       length = FIRST_PAUSE;
-      if (!isFirst) for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
+      if (!isFirst) for (const queryKey of LIVE) void queries.invalidateQueries({ queryKey });
       for await (const { context, value } of notifications)
         apply(queries, value.pubkey, context.slot, (value.account.data as [Base64EncodedBytes, string])[0]);
     } catch (error) {

@@ -4,11 +4,12 @@ import { useMemo } from 'react';
 import { mapped, readingOf, type Reading } from '../ui/reading';
 import { useChain, type Chain } from './Chain';
 import { afresh, fetchTransaction, merged, newer, older, shown, type Begins, type History, type HistoryEntry, type Known } from './history';
+import { keys } from './keys';
 
 /** What a transaction did never changes: once it is read it is not asked for again. */
 const reader = (chain: Chain, queries: QueryClient, address: Address) => (signature: Signature) =>
   queries.fetchQuery<HistoryEntry>({
-    queryKey: ['transaction', address, signature],
+    queryKey: keys.transaction(address, signature),
     queryFn: () => fetchTransaction(chain, signature, address),
     staleTime: Infinity,
     gcTime: Infinity,
@@ -36,7 +37,7 @@ export type AccountHistory = {
 export function useHistory(address: Address, what: keyof typeof BEGINS): AccountHistory {
   const chain = useChain();
   const queries = useQueryClient();
-  const queryKey = ['history', address];
+  const queryKey = keys.history(address);
   const begins = useMemo(() => BEGINS[what](address), [what, address]);
   const read = reader(chain, queries, address);
   const latest = () => queries.getQueryData<Known>(queryKey);

@@ -38,7 +38,7 @@ export function Ballot({ proposal, outlook }: { proposal: Proposal; outlook: Pro
         <Votes proposal={proposal} outlook={outlook} voter={account.address} />
       ) : (
         <Empty title="Connect a wallet" action={<ConnectButton />}>
-          Locked tokens vote, and the fees that you paid where the fee would rise.
+          Locked tokens vote. Where the fee would rise, the fees that you paid carry weight too.
         </Empty>
       )}
     </Section>
@@ -81,7 +81,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
       })),
   ];
   if (own.length === 0)
-    return <Empty title="This wallet has no vote">Lock tokens under “Your vote” to have one on the next proposals, or rent and provide: fees weigh too.</Empty>;
+    return <Empty title="This wallet has no vote">Lock tokens under “Your vote” to vote on the next proposals, or rent or provide GPUs: paid fees carry weight too.</Empty>;
 
   const send = async (vote: Vote, isFor: boolean) =>
     void review({ title: isFor ? 'Vote for' : 'Vote against', payer: voter, instructions: [await vote.cast(isFor)] });

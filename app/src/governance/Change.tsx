@@ -9,7 +9,7 @@ import { Amount, Duration } from '../ui/Values';
 import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
 
-/** What a proposal would change, beside what is. `feeBps` is the rate that it was made against. */
+/** What a proposal would change, next to how it is now. `feeBps` is the rate that it was made against. */
 export function Change({ outlook: { action, example }, feeBps }: { outlook: ProposalOutlook; feeBps: number }) {
   switch (action.action) {
     case 'set_fee':
@@ -74,7 +74,7 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
   const sol = (lamports: bigint) => `${formatAmount(lamports, 9)} SOL`;
   const rows = [
     { name: 'Time to vote', now: <Duration seconds={now.votingPeriod} />, then: <Duration seconds={proposed.votingPeriod} /> },
-    { name: 'Extension after a late turn', now: <Duration seconds={now.extension} />, then: <Duration seconds={proposed.extension} /> },
+    { name: 'Extension after a late flip', now: <Duration seconds={now.extension} />, then: <Duration seconds={proposed.extension} /> },
     { name: 'Timelock', now: <Duration seconds={now.timelock} />, then: <Duration seconds={proposed.timelock} /> },
     { name: 'Time to execute', now: <Duration seconds={now.executionWindow} />, then: <Duration seconds={proposed.executionWindow} /> },
     { name: 'Quorum of locked tokens', now: formatBps(now.quorumBps), then: formatBps(proposed.quorumBps) },
@@ -122,11 +122,11 @@ function Withdrawal({ mint }: { mint: Address }) {
           <AddressText address={mint} name={token?.symbol} />
         </Fact>
         {token && collected.data !== undefined && (
-          <Fact label="Collected and not withdrawn, now">
+          <Fact label="Collected and not yet withdrawn">
             <Amount value={collected.data} token={token} />
           </Fact>
         )}
-        <Fact label="To the treasury, now">
+        <Fact label="To the current treasury">
           <AddressText address={treasury} />
         </Fact>
       </Facts>
@@ -136,7 +136,7 @@ function Withdrawal({ mint }: { mint: Address }) {
 
 const POWERS = {
   treasury: 'It gets the fees that votes withdraw.',
-  arbiter: 'It decides disputes of the leases that are opened from then on, between what the two parties claim.',
+  arbiter: 'It decides disputes about leases that are opened from then on, between the figures of the two parties.',
   guardian: 'It can stop new leases for a while. It moves no money.',
 };
 

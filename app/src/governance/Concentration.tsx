@@ -21,8 +21,8 @@ export function Concentration() {
   const tokens = useMemo(() => locks.data?.map(({ amount }) => amount), [locks.data]);
   const fees = useMemo(() => participants.data?.map(({ bytes }) => rules().weightOfFees(bytes, day)), [participants.data, day]);
   return (
-    <Section title="Who holds the say">
-      {all.isFailed && <Failed of={all} what="who holds the say" />}
+    <Section title="Who holds the votes">
+      {all.isFailed && <Failed of={all} what="who holds the votes" />}
       <div className={styles.houses}>
         <House name="Token holders" what="of locked tokens" weights={tokens} isFailed={locks.isError} empty="Nobody has locked tokens. Anyone who does decides alone." />
         <House name="Participants" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
@@ -55,11 +55,11 @@ function House({ name, what, weights, isFailed, empty }: { name: string; what: s
     <div className={styles.house}>
       <h3>{name}</h3>
       <Stats>
-        <Stat label="Decide together" note={`of ${formatCount(holders, 'holder')}`}>
+        <Stat label="Can decide together" note={`of ${formatCount(holders, 'holder')}`}>
           {deciders.toString()}
         </Stat>
         <Stat label="Ten largest hold">{formatBps(topTenBps)}</Stat>
-        <Stat label="Gini" note="0 is even, 1 is one hand">
+        <Stat label="Gini" note="0 is even, 1 is all in one hand">
           {(giniBps / 10_000).toFixed(2)}
         </Stat>
       </Stats>

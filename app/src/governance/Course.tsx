@@ -24,8 +24,8 @@ export function Course() {
         <li>
           <h3>Propose</h3>
           <p>
-            Anyone can, for {formatAmount(deposit, 9)} SOL that come back: the fee, withdrawals to the treasury, the treasury, the arbiter, the guardian
-            or these rules.
+            Anyone can, for a deposit of {formatAmount(deposit, 9)} SOL that comes back: to change the fee, the treasury, the arbiter, the guardian or
+            these rules, or to withdraw fees to the treasury.
           </p>
         </li>
         <li>
@@ -33,15 +33,15 @@ export function Course() {
             Vote, <Duration seconds={votingPeriod} />
           </h3>
           <p>
-            It passes with more votes for than against, and at least {formatAmount(quorum, token.decimals)} {token.symbol} for. A turn in the last{' '}
-            <Duration seconds={extension} /> gives everyone that long to answer, three times at most.
+            It passes with more votes for than against, and at least {formatAmount(quorum, token.decimals)} {token.symbol} for. If the result flips in
+            the last <Duration seconds={extension} />, everyone gets that long to answer, three times at most.
           </p>
         </li>
         <li>
           <h3>Refuse</h3>
           <p>
-            Renters and providers can refuse a higher fee, weighed by the least that they paid in one of the last {weightEpochs} complete periods of{' '}
-            <Duration seconds={feeEpoch} />: with more against than for, and {formatBps(refusalQuorumBps)} of all weight.
+            Renters and providers can refuse a higher fee. Their weight is the least that they paid in fees in any of the last {weightEpochs} complete
+            periods of <Duration seconds={feeEpoch} />. It takes more against than for, and at least {formatBps(refusalQuorumBps)} of all weight.
           </p>
         </li>
         <li>
@@ -54,7 +54,7 @@ export function Course() {
           <h3>
             Execute, within <Duration seconds={executionWindow} />
           </h3>
-          <p>Anyone can. Leases that are open keep the fee and the terms that were signed.</p>
+          <p>Anyone can. Open leases keep the fee and the terms that were signed.</p>
         </li>
       </ol>
     </Section>

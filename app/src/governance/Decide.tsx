@@ -23,7 +23,7 @@ type Act = Exclude<ProposalAct, { kind: (typeof ELSEWHERE)[number] }>;
 
 const isHere = (act: ProposalAct): act is Act => !(ELSEWHERE as readonly string[]).includes(act.kind);
 
-/** What can be done with a proposal beside voting: by anyone, or by its proposer. */
+/** What can be done with a proposal besides voting: by anyone, or by its proposer. */
 export function Decide({ proposal, outlook }: Props) {
   const { account } = useWallets();
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
@@ -79,7 +79,7 @@ function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]
       case 'cancel':
         return { name: 'Take it back', title: 'Take the proposal back', look: 'risk', instructions: () => [cancelProposal(proposal)] };
       case 'reclaimRent':
-        return { name: 'Bring back the rent of your votes', title: 'Bring back the rent of votes', instructions: () => mine.slice(0, AT_ONCE).map(closeVoteRecord) };
+        return { name: 'Reclaim the rent of your votes', title: 'Reclaim the rent of votes', instructions: () => mine.slice(0, AT_ONCE).map(closeVoteRecord) };
     }
   };
   return (

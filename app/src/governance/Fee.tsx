@@ -37,7 +37,7 @@ export function Fee() {
         <Stat label="Of what providers are paid" note={<>since <Time at={effectiveSince} /></>}>
           {formatBps(feeBps)}
         </Stat>
-        <Stat label="Never above" note={`at most ${formatBps(maxFeeStepBps)} more or less in a vote`}>
+        <Stat label="Never above" note={`a vote changes it by at most ${formatBps(maxFeeStepBps)}`}>
           {formatBps(maxFeeBps)}
         </Stat>
         <Stat label="Changed" note="open leases keep theirs">

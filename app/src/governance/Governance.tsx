@@ -12,8 +12,7 @@ export function Governance() {
   return (
     <>
       <PageTitle title="Governance">
-        Holders who lock their tokens decide. Those who pay the fee can refuse a higher one. What passes waits before it can be executed, and changes no lease
-        that is open.
+        Holders who lock their tokens decide. Those who have paid fees can refuse a higher one. What passes waits before it can be executed, and never changes an open lease.
       </PageTitle>
       <Fee />
       <Proposals />

@@ -27,7 +27,7 @@ export function House({ name, who, tally, token, deciding, verdict }: Props) {
         <h3>{name}</h3>
         <span>{who}</span>
       </header>
-      <div className={styles.bar} role="img" aria-label={`${yes}% for, ${no}% against, of all that can vote; ${mark}% ${deciding} are needed`}>
+      <div className={styles.bar} role="img" aria-label={`${yes}% for, ${no}% against, of all that can vote; ${mark}% ${deciding} needed`}>
         <span className={styles.for} style={{ inlineSize: `${yes}%` }} />
         <span className={styles.against} style={{ inlineSize: `${no}%` }} />
         <i style={{ insetInlineStart: `${place}%` }} />

@@ -24,19 +24,19 @@ export function Pause() {
   const isPaused = pausedUntil > now;
   const read = parseNumber(hours);
   const seconds = typeof read === 'number' ? Math.round(read * 3_600) : 0;
-  const error = typeof read === 'string' ? read : seconds > 0 && seconds <= maxPause ? undefined : `From a moment to ${maxPause / 3_600} hours.`;
+  const error = typeof read === 'string' ? read : seconds > 0 && seconds <= maxPause ? undefined : `More than 0 and at most ${maxPause / 3_600} hours.`;
   return (
     <Section title="Emergency pause">
       <p>
         The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600} hours, and then not again for{' '}
-        {pauseCooldown / 3_600} hours. It moves no money and touches no lease that runs.
+        {pauseCooldown / 3_600} hours. It cannot move money or touch running leases.
       </p>
       {isPaused ? (
         <Callout tone="risk">
           New leases are paused until <Time at={pausedUntil} />.
         </Callout>
       ) : (
-        <Callout tone="in">New leases are taken.</Callout>
+        <Callout tone="in">New leases can be opened.</Callout>
       )}
       {account?.address === guardian &&
         (isPaused ? (

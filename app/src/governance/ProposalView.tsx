@@ -3,6 +3,7 @@ import { Link, useParams } from 'react-router';
 import { useAccount, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
 import { proposalAddress } from '../chain/addresses';
 import { useNow } from '../chain/clock';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
@@ -27,11 +28,11 @@ export function ProposalView() {
   const { proposal: id = '' } = useParams();
   const number = parseCount(id);
   const isNumber = typeof number === 'bigint';
-  const address = useQuery({ queryKey: ['address of proposal', id], queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
+  const address = useQuery({ queryKey: keys.addressOfProposal(id), queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
   const proposal = useAccount('proposal', address.data);
   const missing = (
     <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
-      The link may be of another cluster.
+      The link may be for another cluster.
     </Empty>
   );
   if (!isNumber) return missing;
@@ -65,7 +66,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
         {phaseWords(outlook, (moment) => formatRelative(moment, now))}
       </PageTitle>
 
-      <Section title="How it stands">
+      <Section title="How the vote stands">
         <House
           name="Token holders"
           who="one locked token, one vote"
@@ -97,11 +98,11 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
           <Fact label="Made">
             <Time at={proposal.createdAt} /> by <AddressText address={proposal.proposer} />
           </Fact>
-          <Fact label="Votes until">
+          <Fact label="Voting ends">
             <Time at={outlook.endsAt} />, <Relative at={outlook.endsAt} />
           </Fact>
           {!isOver && outlook.latestEnd > outlook.endsAt && (
-            <Fact label="If it turns late, until">
+            <Fact label="If the result flips late, until">
               <Time at={outlook.latestEnd} />
             </Fact>
           )}

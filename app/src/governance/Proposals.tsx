@@ -19,7 +19,7 @@ export function Proposals() {
       <Read of={readingOf(proposals)} what="the proposals" waiting={<Skeleton lines={6} />}>
         {() =>
           sorted.length === 0 ? (
-            <Empty title="Nothing was proposed yet">Anyone can make a proposal, below, for a deposit that comes back.</Empty>
+            <Empty title="No proposals yet">Anyone can make one below, for a deposit that comes back.</Empty>
           ) : (
             <ul className={styles.list}>
               {sorted.map((proposal) => (

@@ -93,7 +93,7 @@ export function Propose() {
         {draft.kind === 'SetVotingRules' && (
           <>
             <TextField label="Time to vote" unit="days" {...field('votingDays')} />
-            <TextField label="Extension after a late turn" unit="hours" {...field('extensionHours')} />
+            <TextField label="Extension after a late flip" unit="hours" {...field('extensionHours')} />
             <TextField label="Timelock" unit="hours" {...field('timelockHours')} />
             <TextField label="Time to execute" unit="days" {...field('executionDays')} />
             <TextField label="Quorum of locked tokens" unit="%" {...field('quorum')} />

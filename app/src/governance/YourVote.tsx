@@ -32,7 +32,7 @@ export function YourVote() {
         <Account key={account.address} owner={account.address} />
       ) : (
         <Empty title="Connect a wallet" action={<ConnectButton />}>
-          Locked tokens vote, and so do the fees that you paid.
+          Locked tokens vote, and the fees that you paid carry weight too.
         </Empty>
       )}
     </Section>
@@ -57,10 +57,10 @@ function Account({ owner }: { owner: Address }) {
         <Stat label="Locked" note={lock && lock.amount > 0n ? <>until <Time at={lock.unlockAt} /></> : 'nothing yet'}>
           <Amount value={lock?.amount ?? 0n} token={token} />
         </Stat>
-        <Stat label="Delegated to you" note="votes where its owner has not">
+        <Stat label="Delegated to you" note="you vote where the owner has not">
           <Amount value={delegated.reduce((sum, { amount }) => sum + amount, 0n)} token={token} />
         </Stat>
-        <Stat label="Fees that weigh now" note={paid > 0n ? 'of the last three complete months' : 'none was paid in a complete month'}>
+        <Stat label="Fees that carry weight now" note={paid > 0n ? 'of the last three complete months' : 'none paid in a complete month'}>
           <Amount value={paid} token={unit} />
         </Stat>
       </Stats>
@@ -92,7 +92,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
       ? `From ${shortest} to ${longest} days.`
       : isLater
         ? undefined
-        : 'Your lock lasts longer already; it is never shortened.';
+        : 'Your lock already lasts longer, and a lock is never shortened.';
   const amountError = amount === '' ? undefined : typeof wanted === 'string' ? wanted : balance.data !== undefined && wanted > balance.data ? 'The wallet has less than this.' : undefined;
   const canUnlock = lock !== undefined && lock.unlockAt <= now;
   const names = lock ? { [lock.address]: 'Your lock' } : {};
@@ -110,12 +110,12 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
           error={amountError}
           hint={balance.data === 0n ? `The wallet has no ${token.symbol}.` : balanceHint(readingOf(balance), token, 'The wallet')}
         />
-        <TextField label="For, counted from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} hint={until !== undefined && <>Locks end every 30 days: this one on <Time at={lockEnd(now + until * DAY, lockStep)} />.</>} />
+        <TextField label="For how long, from now" unit="days" inputMode="numeric" value={days} onChange={(event) => setDays(event.target.value)} error={daysError} hint={until !== undefined && <>Locks end every 30 days: this one on <Time at={lockEnd(now + until * DAY, lockStep)} />.</>} />
       </Fields>
       <Callout>
-        Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before, so nobody votes with
-        borrowed ones.
-        {lock && ' Once you add tokens, the whole lock waits for the next proposal; votes that it cast keep counting.'}
+        Tokens vote on proposals that are made after they were locked, if the lock outlasts the vote. They cannot be taken out before
+        that, so nobody votes with borrowed tokens.
+        {lock && ' If you add tokens, the whole lock waits for the next proposal; votes that it has cast still count.'}
       </Callout>
       <Actions>
         <Button
@@ -155,7 +155,7 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
   const delegate = lock.delegate === NOBODY ? undefined : lock.delegate;
   const wanted = isAddress(text.trim()) ? (text.trim() as Address) : undefined;
   const name = async (to: Address | undefined) =>
-    void review({ title: to ? 'Name a delegate' : 'Take the delegate back', payer: owner, instructions: [setDelegate(lock, to)] });
+    void review({ title: to ? 'Name a delegate' : 'Remove the delegate', payer: owner, instructions: [setDelegate(lock, to)] });
   return (
     <Form onSubmit={() => void name(wanted)}>
       <TextField
@@ -170,7 +170,7 @@ function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']>
         <Button type="submit" disabled={!wanted}>
           Name the delegate
         </Button>
-        {delegate && <Button onClick={() => void name(undefined)}>Take it back</Button>}
+        {delegate && <Button onClick={() => void name(undefined)}>Remove it</Button>}
       </Actions>
     </Form>
   );

@@ -109,7 +109,7 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
     }
     default: {
       if (address === '') return { errors: {} };
-      if (!isAddress(address)) return { errors: { address: 'This is not a valid address of a wallet.' } };
+      if (!isAddress(address)) return { errors: { address: 'This is not a valid wallet address.' } };
       if (draft.kind === 'SetTreasury') return { action: { __kind: 'SetTreasury', treasury: address } };
       if (draft.kind === 'SetArbiter') return { action: { __kind: 'SetArbiter', arbiter: address } };
       return { action: { __kind: 'SetGuardian', guardian: address } };

@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useProtocol, useTokens, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
+import { keys } from '../chain/keys';
 import { shortAddress } from '../ui/format';
 
 /** The token that votes: its mint need not be one that leases are paid in. */
@@ -13,7 +14,7 @@ export function useVoteToken(): VoteToken {
   const { voteMint } = useProtocol();
   const { rpc, cluster } = useChain();
   const { data } = useSuspenseQuery({
-    queryKey: ['vote mint', voteMint],
+    queryKey: keys.voteMint(voteMint),
     queryFn: async () => {
       const { value } = await rpc.getAccountInfo(voteMint, { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
       if (!value) throw new Error(`The mint whose tokens vote, ${voteMint}, does not exist on this cluster.`);

@@ -27,7 +27,7 @@ it('says what waits for what', () => {
 it('says what a proposal failed of', () => {
   const failed = (standing: object) => phaseWords({ phase: 'failed', standing: { ...failing, ...standing }, isTakenBack: false, isVoid: false, endsAt: 1n, executableFrom: 2n, expiresAt: 3n }, String);
   expect(failed({ hasQuorum: false, isRefused: true })).toContain('quorum');
-  expect(failed({ hasMajority: false })).toContain('not for it');
+  expect(failed({ hasMajority: false })).toContain('not more votes for it');
   expect(failed({ isRefused: true })).toContain('participants refused');
 });
 

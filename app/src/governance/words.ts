@@ -46,7 +46,7 @@ export function phaseWords(
 ): string {
   const { phase, standing, isTakenBack, isVoid, endsAt, executableFrom, expiresAt } = outlook;
   if (isTakenBack) return 'Its proposer took it back.';
-  if (isVoid && phase !== 'executed') return 'The fee has moved since it was made, so it can never be executed.';
+  if (isVoid && phase !== 'executed') return 'The fee has changed since it was made, so it can never be executed.';
   switch (phase) {
     case 'voting':
       return `The vote ends ${at(endsAt)}; it ${standing.passes ? 'passes' : 'fails'} as the votes stand.`;
@@ -66,19 +66,17 @@ export function phaseWords(
 }
 
 function failureWords({ hasQuorum, hasMajority }: Standing): string {
-  if (!hasQuorum) return 'It did not pass: the votes for did not reach the quorum.';
-  if (!hasMajority) return 'It did not pass: the token holders were not for it.';
+  if (!hasQuorum) return 'It did not pass: the votes for it did not reach the quorum.';
+  if (!hasMajority) return 'It did not pass: there were not more votes for it than against.';
   return 'The token holders passed it, and the participants refused it.';
 }
 
-/** What the token holders say. */
 export function tokenVerdict({ hasQuorum, hasMajority }: Standing, isOver: boolean): string {
-  if (!hasQuorum) return `The votes for ${isOver ? 'did not reach' : 'have not reached'} the quorum.`;
+  if (!hasQuorum) return `The votes for it ${isOver ? 'did not reach' : 'have not reached'} the quorum.`;
   if (!hasMajority) return `The quorum ${isOver ? 'was' : 'is'} reached, but not the majority.`;
   return isOver ? 'They passed it.' : 'They pass it as the votes stand.';
 }
 
-/** What the participants say. */
 export function participantVerdict({ isRefused }: Standing, isOver: boolean): string {
   if (isOver) return isRefused ? 'They refused it.' : 'They let it pass.';
   return `They ${isRefused ? 'refuse it' : 'let it pass'} as the votes stand.`;

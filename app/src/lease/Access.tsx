@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { Actions, Empty, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -25,7 +26,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
   const [opened, setOpened] = useState<{ credentials: string; secret: Uint8Array }>();
   const [problem, setProblem] = useState<string>();
   const { data: newest, refetch } = useQuery({
-    queryKey: ['access', lease.address, lease.accessBlobHash.join()],
+    queryKey: keys.access(lease.address, lease.accessBlobHash),
     queryFn: () => publishedAccess(chain, lease),
     enabled: lease.startedAt > 0n,
     staleTime: Infinity,
@@ -40,9 +41,9 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
   const known = keptSecret(lease.accessKey);
   async function ofWallet(): Promise<Uint8Array> {
     const secret = await accessSecret(wallets, lease.renter, lease.nonce).catch((error: unknown) => {
-      throw new Error(`${formatError(error)}. Where the wallet made no key for this lease, choose the access key file.`, { cause: error });
+      throw new Error(`${formatError(error)}. If the wallet did not make the key for this lease, choose the access key file.`, { cause: error });
     });
-    if (!fits(secret, lease.accessKey)) throw new Error('The credentials are encrypted to another key than the one that this wallet makes. Choose the access key file that was saved when the lease was opened, by this page or by the command line.');
+    if (!fits(secret, lease.accessKey)) throw new Error('The credentials are encrypted to a key that this wallet does not make. Choose the access key file that this page or the command line saved when the lease was opened.');
     return secret;
   }
   async function open(given?: string) {
@@ -50,7 +51,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
     try {
       const secret = given === undefined ? (known ?? (await ofWallet())) : fromKeyFile(given);
       if (typeof secret === 'string') throw new Error(secret);
-      if (!fits(secret, lease.accessKey)) throw new Error('This access key does not open the credentials of this lease. Choose the file that was saved for this one.');
+      if (!fits(secret, lease.accessKey)) throw new Error('This access key does not open the credentials of this lease. Choose the file that was saved for this lease.');
       // The node may list the transaction a moment after it shows the lease.
       const published = newest ?? (await refetch({ throwOnError: true })).data;
       if (!published) throw new Error(`The credentials, published in slot ${lease.accessSlot}, are not in the history that this node keeps; ask another node.`);
@@ -66,7 +67,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
       {opened === undefined ? (
         <>
           <p>
-            The credentials are encrypted to {known ? 'an access key that this browser keeps' : 'a key that your wallet makes by signing a text, or that an access key file has'}. They are
+            The credentials are encrypted to {known ? 'an access key that this browser keeps' : 'a key that your wallet makes by signing a text, or to one in an access key file'}. They are
             decrypted on this page and shown to nobody else.
           </p>
           <Actions>
@@ -103,11 +104,11 @@ function Replaced({ published: { by, time }, provider }: { published: Published;
       <strong>
         Replaced <Time at={time} /> by {nameOf(by, provider)}.
       </strong>{' '}
-      Those from before no longer work. {!isByWallet && 'If the machine shows another host key, trust it only once the provider’s wallet has signed it.'}
+      The earlier ones no longer work. {!isByWallet && 'If the machine shows a different host key, do not trust it until the provider’s wallet has signed it.'}
     </Callout>
   );
 }
 
 /** Which of the provider's keys that is, in words. */
 const nameOf = (key: Address, { authority, operator }: LeaseNow['provider']) =>
-  key === authority ? 'the provider’s wallet' : key === operator ? 'the provider’s operator' : `${shortAddress(key)}, then a key of the provider`;
+  key === authority ? 'the provider’s wallet' : key === operator ? 'the provider’s operator' : `${shortAddress(key)}, which was a key of the provider at the time`;

@@ -8,10 +8,10 @@ export function ClosingFacts({ closing, token }: { closing: Closing; token: Toke
   const amount = (value: bigint, tone?: 'in' | 'out') => <Amount value={value} token={token} tone={tone} places={6} />;
   return (
     <Facts>
-      <Fact label="To the payer, back">{amount(closing.refund + closing.credit, 'in')}</Fact>
-      {closing.credit > 0n && <Fact label="of which for missing GPU time, out of the bond">{amount(closing.credit, 'in')}</Fact>}
-      <Fact label="Still to the provider">{amount(closing.payout, 'out')}</Fact>
-      <Fact label="Bond back to the provider">{amount(closing.bond)}</Fact>
+      <Fact label="Back to the payer">{amount(closing.refund + closing.credit, 'in')}</Fact>
+      {closing.credit > 0n && <Fact label="of that, for missing GPU time, from the bond">{amount(closing.credit, 'in')}</Fact>}
+      <Fact label="Still to be paid to the provider">{amount(closing.payout, 'out')}</Fact>
+      <Fact label="Bond returned to the provider">{amount(closing.bond)}</Fact>
       <Fact label="Fees">{amount(closing.fees)}</Fact>
     </Facts>
   );

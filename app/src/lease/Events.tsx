@@ -34,7 +34,7 @@ export function Events({ address, past, token }: { address: string; past: Accoun
       <Read of={mapped(past.history, () => rows ?? [])} what="what happened" waiting={<Skeleton lines={4} />}>
         {(rows) =>
           rows.length === 0 ? (
-            gaps?.length === 0 && <Empty title="Nothing is known">This node keeps no history of this lease.</Empty>
+            gaps?.length === 0 && <Empty title="No history">This node keeps no history of this lease.</Empty>
           ) : (
             <List label="Events of the lease" columns={['What', 'When', 'Figures', 'Transaction']}>
               {rows.map(({ key, time, name, fields, signature }) => (

@@ -2,6 +2,7 @@ import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { closeNonce, noncesOf, type Nonce } from '../chain/nonce';
+import { keys } from '../chain/keys';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -15,13 +16,13 @@ import { forgetHalfSigned, halfSigned } from '../shell/halfSigned';
 export function HalfSignedByYou({ account }: { account: Address }) {
   const chain = useChain();
   const review = useReview();
-  const nonces = useQuery({ queryKey: ['accounts', 'nonces of', account], queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
+  const nonces = useQuery({ queryKey: keys.noncesOf(account), queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
   if (nonces.isError) return <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>;
   if (!nonces.data?.length) return null;
   const kept = halfSigned();
 
   async function close(nonce: Nonce & { lamports: bigint }, isOpen: boolean) {
-    const title = isOpen ? 'Withdraw what you signed' : 'Take the rent back';
+    const title = isOpen ? 'Withdraw what you signed' : 'Reclaim the rent';
     if (!(await review({ title, payer: account, instructions: [closeNonce(nonce)] }))) return;
     forgetHalfSigned(nonce);
     void nonces.refetch();
@@ -29,7 +30,7 @@ export function HalfSignedByYou({ account }: { account: Address }) {
 
   return (
     <Section title="Half-signed by you">
-      <p>Each of these rests on a durable nonce: the other party can sign it until it is used or you withdraw it. Withdrawing gives you the rent back.</p>
+      <p>Each of these uses a durable nonce: the other party can sign it until it is used or you withdraw it. Withdrawing gives you the rent back.</p>
       <List label="Half-signed by you" columns={['Durable nonce', 'State', 'Rent', '']}>
         {nonces.data.map((nonce) => {
           const mine = kept.find((each) => each.nonce.account === nonce.account);
@@ -39,7 +40,7 @@ export function HalfSignedByYou({ account }: { account: Address }) {
               <th scope="row">
                 <AddressText address={nonce.account} />
               </th>
-              <td data-name="State">{mine === undefined ? 'signed in another browser, or not used' : isOpen ? 'waits for the other party' : 'used'}</td>
+              <td data-name="State">{mine === undefined ? 'signed in another browser, or unused' : isOpen ? 'waiting for the other party' : 'used'}</td>
               <td data-name="Rent">
                 <Sol value={nonce.lamports} />
               </td>
@@ -47,7 +48,7 @@ export function HalfSignedByYou({ account }: { account: Address }) {
                 <Actions>
                   {mine && isOpen && <CopyButton text={mine.text} what="half-signed transaction" label="Copy" />}
                   <Button small onClick={() => void close(nonce, isOpen)}>
-                    {isOpen ? 'Withdraw' : 'Take the rent back'}
+                    {isOpen ? 'Withdraw' : 'Reclaim the rent'}
                   </Button>
                 </Actions>
               </td>

@@ -49,7 +49,7 @@ export function LeaseActions({ context }: { context: LeaseNow }) {
 
   const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
     account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
-  /** Whoever acts pays for the provider's token account if it is missing. */
+  /** The account that acts pays for the provider's token account if it is missing. */
   const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(context)];
   const offers: Record<Action, Offered> = {
     close: { name: 'Close the lease', run: () => direct('Close the lease', (actor) => closeLease(context, actor), <ClosingFacts closing={outlook.ifClosed} token={token} />) },
@@ -87,7 +87,7 @@ export function LeaseActions({ context }: { context: LeaseNow }) {
           <small>Connect the wallet of a party to act.</small>
         </Actions>
       ) : possible.length === 0 ? (
-        <p>Nothing at the moment, as this account.</p>
+        <p>Nothing at the moment with this account.</p>
       ) : (
         <Actions>
           {first && (

@@ -42,12 +42,12 @@ function Gone({ address, past }: { address: Address; past: AccountHistory }) {
       {({ entries, gaps }) =>
         entries.length > 0 ? (
           <>
-            <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided, its account is gone. This is what happened.</PageTitle>
+            <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided and its account is gone. This is what happened.</PageTitle>
             <Events address={address} past={past} />
           </>
         ) : (
-          <Empty level={1} title={gaps.length > 0 ? 'This lease is not shown' : 'There is no such lease'} action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
-            {gaps.length > 0 ? gapWords(gaps) : 'It was cancelled, the link is of another cluster, or the node keeps no history of it.'}
+          <Empty level={1} title={gaps.length > 0 ? 'This lease cannot be shown' : 'There is no such lease'} action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
+            {gaps.length > 0 ? gapWords(gaps) : 'It was cancelled, the link is for another cluster, or the node keeps no history of it.'}
           </Empty>
         )
       }
@@ -64,7 +64,7 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
       <LeaseActions context={context} />
       <Money context={context} />
       {lease.startedAt > 0n && <Usage context={context} past={past} />}
-      <Section title="Its life">
+      <Section title="Timeline">
         <TimeLine context={context} />
       </Section>
       <Section title="Parties and terms">
@@ -78,7 +78,7 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
             </Fact>
           )}
           {lease.sessionKey !== NOBODY && (
-            <Fact label="Session key: co-signs, disputes and ends for the renter">
+            <Fact label="Session key: co-signs, disputes and ends the lease for the renter">
               <AddressText address={lease.sessionKey} />
             </Fact>
           )}
@@ -115,7 +115,7 @@ function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
         {sentence(outlook.words)}
       </PageTitle>
       {can(outlook, 'start') && roles.includes('renter') && isLocal(cluster) && (
-        <Callout>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet’s menu.</Callout>
+        <Callout>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet menu.</Callout>
       )}
     </>
   );

@@ -28,7 +28,7 @@ const addressOf = ({ lease }: Item) => lease.address;
 
 type Item = { lease: Stored<Kinds['lease']>; token: Token; roles: Role[] };
 
-/** What several queries have read, and how that stands. */
+/** What several queries have read, and the queries themselves. */
 const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
 
 /** Every lease that the reader has a part in. */
@@ -43,7 +43,7 @@ export function Leases() {
         <Mine key={account.address} account={account.address} />
       ) : (
         <Empty title="Connect a wallet" action={<ConnectButton />}>
-          Your leases are found by your address. Nothing is signed by connecting.
+          Your leases are found by your address. Connecting signs nothing.
         </Empty>
       )}
     </>
@@ -94,8 +94,8 @@ function Mine({ account }: { account: Address }) {
       <Section>
         <Read of={all} what="your leases" waiting={<Skeleton height="20rem" />}>
           {() => (
-            <Empty title="No lease yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
-              Once you rent or provide something, it is here, with its money by the second.
+            <Empty title="No leases yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
+              Once you rent or provide GPUs, your leases appear here, with their money by the second.
             </Empty>
           )}
         </Read>
@@ -107,7 +107,7 @@ function Mine({ account }: { account: Address }) {
       <Cards items={items} keyOf={addressOf}>
         {(item) => (
           <Link to={`/leases/${item.lease.address}`} className={styles.card}>
-            <Guard about={item.lease} fallback={<p>The lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.</p>}>
+            <Guard about={item.lease} fallback={<p>Lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.</p>}>
               <Card {...item} model={models.get(item.lease.offer) ?? modelOf(undefined)} />
             </Guard>
           </Link>
@@ -147,13 +147,13 @@ function Card({ lease, token, roles, model }: Item & { model: string }) {
           </dd>
         </div>
         <div>
-          <dt>{lease.startedAt > 0n ? (until < lease.endsAt ? 'Funded until' : 'Ends') : 'Start until'}</dt>
+          <dt>{lease.startedAt > 0n ? (until < lease.endsAt ? 'Funded until' : 'Ends') : 'Start by'}</dt>
           <dd>
             <Relative at={lease.startedAt > 0n ? until : lease.startDeadline} />
           </dd>
         </div>
       </dl>
-      <Bar share={shareOf(paid, deposited)} tone="out" label="Share of the deposit that is paid" />
+      <Bar share={shareOf(paid, deposited)} tone="out" label="Share of the deposit that has been paid" />
     </>
   );
 }

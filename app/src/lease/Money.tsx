@@ -11,10 +11,10 @@ export function Money({ context }: { context: LeaseNow }) {
   const { money, phase } = outlook;
   const amount = (value: bigint) => <Amount value={value} token={token} places={4} />;
   return (
-    <Section title="The money">
+    <Section title="Money">
       {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding context={context} />}
       <Stats>
-        <Stat label="Deposited" note="held by this lease’s escrow">
+        <Stat label="Deposited" note="held in this lease’s escrow">
           {amount(money.deposited)}
         </Stat>
         <Stat label="Paid" tone="out" note="released for accepted usage">
@@ -33,7 +33,7 @@ export function Money({ context }: { context: LeaseNow }) {
         <Stat label="Refundable" tone="in" note="comes back if nothing more is delivered">
           {amount(money.refundable)}
         </Stat>
-        <Stat label="Provider’s bond" note="answers for missing uptime">
+        <Stat label="Provider’s bond" note="covers missing uptime">
           {amount(money.bond)}
         </Stat>
       </Stats>
@@ -48,7 +48,7 @@ function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   if (phase === 'exhausted')
     return (
       <Callout tone="risk">
-        <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was delivered meanwhile and lets it go on.
+        <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was delivered in the meantime and lets the lease go on.
       </Callout>
     );
   if (state === 'covered')
@@ -60,8 +60,8 @@ function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   const pace =
     usedUpAt !== null && usedUpAt > now && usedUpAt !== fundedUntil
       ? usedUpAt >= endsAt
-        ? 'At the usage so far, it lasts until the end.'
-        : `At the usage so far, it lasts ${formatDuration(usedUpAt - now)}.`
+        ? 'At the usage so far, it will last until the end.'
+        : `At the usage so far, it will last another ${formatDuration(usedUpAt - now)}.`
       : null;
   if (state === 'soon')
     return (
@@ -75,8 +75,7 @@ function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   const day = dayInWords(fundedUntil, now);
   return (
     <p>
-      Funded until {day ?? <Time at={fundedUntil} />} (<Relative at={fundedUntil} />) at full use; the lease ends <Relative at={endsAt} />. {pace} You can
-      top up at any time before.
+      Funded until {day ?? <Time at={fundedUntil} />} (<Relative at={fundedUntil} />) at full use; the lease ends <Relative at={endsAt} />. {pace} You can top up at any time before that.
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useChain } from '../chain/Chain';
 import { nonceAt } from '../chain/nonce';
 import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
+import { keys } from '../chain/keys';
 import { rules } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
@@ -31,7 +32,7 @@ export function Sign() {
   const nonce = typeof read === 'object' ? read.request.nonce : undefined;
   const isMyNonce = nonce !== undefined && accounts.some(({ address }) => address === nonce.authority);
   const spent = useQuery({
-    queryKey: ['accounts', 'nonce', nonce?.account, nonce?.value],
+    queryKey: keys.nonce(nonce?.account, nonce?.value),
     enabled: nonce !== undefined,
     queryFn: async () => {
       const found = await nonceAt(chain, nonce!.account);
@@ -56,7 +57,7 @@ export function Sign() {
   return (
     <>
       <PageTitle title="Sign what another party prepared">
-        Some transactions take two signatures. Paste the text that you were sent; you see what it does before you sign.
+        Some transactions need two signatures. Paste the text that you were sent; you will see what it does before you sign.
       </PageTitle>
       <Section>
         <TextArea
@@ -64,12 +65,12 @@ export function Sign() {
           value={text}
           onChange={(event) => setText(event.target.value)}
           error={typeof read === 'string' && text.trim() !== '' ? read : undefined}
-          hint="It is good for about a minute after it was prepared, or longer if it rests on a durable nonce."
+          hint="It is good for about a minute after it was prepared, or longer if it uses a durable nonce."
         />
-        {others.length > 0 && account && <Callout tone="risk">It takes the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Callout>}
+        {others.length > 0 && account && <Callout tone="risk">It needs the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Callout>}
         {nonce && !spent.data && (
           <Callout>
-            It rests on the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that is used or withdrawn'}.
+            It uses the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that nonce is used or withdrawn'}.
           </Callout>
         )}
         {nonce && spent.data && <Callout tone="risk">It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.</Callout>}

@@ -4,7 +4,7 @@ import { milestones } from './milestones';
 import styles from './TimeLine.module.css';
 import type { LeaseNow } from './useLease';
 
-/** The moments of a lease's life, those behind and those ahead. */
+/** The moments of a lease's life, past and to come. */
 export function TimeLine({ context: { lease, outlook, now } }: { context: LeaseNow }) {
   return (
     <ol className={styles.line}>

@@ -57,10 +57,10 @@ export function Usage({ context: { lease, outlook }, past }: { context: LeaseNow
       <Read of={mapped(past.history, () => chart!)} what="what was reported" waiting={<Skeleton height="18rem" />}>
         {(chart) =>
           chart.x.length === 1 ? (
-            isWhole && gaps?.length === 0 && <Empty title="Nothing is reported yet">The provider reports what it delivered; each report appears here.</Empty>
+            isWhole && gaps?.length === 0 && <Empty title="Nothing reported yet">The provider reports what it delivered; each report appears here.</Empty>
           ) : (
             <Chart
-              caption={`GPU-hours of each report${isWhole ? '' : ` since ${formatTime(BigInt(chart.x[0]!))}`} against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down.${gaps?.length ? ' What could not be read is left out.' : ''}`}
+              caption={`GPU-hours in each report${isWhole ? '' : ` since ${formatTime(BigInt(chart.x[0]!))}`} against what the GPUs could have delivered in that time. Where the bar stays below the line, they were down.${gaps?.length ? ' What could not be read is left out.' : ''}`}
               x={chart.x}
               series={[
                 { label: 'Delivered', tone: 'in', kind: 'bars', values: chart.delivered },

@@ -6,6 +6,7 @@ import { NOBODY } from '../chain/addresses';
 import { isCall, type Call } from '../chain/calls';
 import { useTokenOf } from '../chain/balances';
 import { contentHash, lifeOf } from '../chain/seen';
+import { keys } from '../chain/keys';
 import {
   CLOSE_LEASE_DISCRIMINATOR,
   OPEN_LEASE_DISCRIMINATOR,
@@ -28,7 +29,7 @@ import { useWallets } from '../wallet/Wallets';
 import { ClosingFacts } from './ClosingFacts';
 import { useLease, type LeaseNow } from './useLease';
 
-/** What a transaction is about that another party prepared: how the offer and the lease stand that its instructions name. */
+/** What a transaction that another party prepared is about: the offer and the lease that its instructions name, as they are now. */
 export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruction[] }) => (
   <Suspense fallback={<Skeleton lines={6} />}>
     {instructions.map((call, i) =>
@@ -44,7 +45,7 @@ export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruc
 );
 
 const Stale = ({ what }: { what: string }) => (
-  <Callout tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new one.</Callout>
+  <Callout tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new transaction.</Callout>
 );
 
 /** Somebody's address, or that it is the reader's own. */
@@ -83,32 +84,32 @@ function Opening({ call }: { call: Call }) {
   const protocol = useProtocol();
   const { feeBps } = useFeeParams();
   const { data: content } = useQuery({
-    queryKey: ['content of', accounts.offer.address, offer.data?.bytes],
+    queryKey: keys.offerHash(offer.data?.bytes),
     queryFn: () => contentHash(offer.data!),
     enabled: offer.data !== undefined && offer.data !== null,
     refetchInterval: false,
   });
-  if (offer.data === null || provider.data === null) return <Callout tone="risk">The offer is not there any more, so the program would refuse it.</Callout>;
-  if (!token) return <Callout tone="risk">Its mint is not registered with the program, so the program would refuse it.</Callout>;
+  if (offer.data === null || provider.data === null) return <Callout tone="risk">The offer no longer exists, so the program would refuse this.</Callout>;
+  if (!token) return <Callout tone="risk">Its mint is not registered, so the program would refuse this.</Callout>;
   if (!offer.data || !provider.data) return <Read of={together(offer.data ? { provider } : { offer })} what="what this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   const { total, fee } = rules().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
   const hasKey = data.sessionKey !== NOBODY;
   return (
     <>
       {content && !bytesEqual(content, data.expectedOffer) && <Stale what="The offer has changed" />}
-      {data.arbiter !== protocol.arbiter && <Stale what="Another arbiter has come into office" />}
+      {data.arbiter !== protocol.arbiter && <Stale what="A new arbiter has taken office" />}
       <Facts>
         <OfferFacts offer={offer.data} provider={provider.data} token={token} />
-        <Fact label="In total, the fee included">
+        <Fact label="Total, including the fee">
           <Amount value={total} token={token} tone="out" places={token.decimals} />
         </Fact>
-        <Fact label="Deposited, what is not delivered comes back">
+        <Fact label="Deposit; what is not delivered comes back">
           <Amount value={data.deposit} token={token} tone="risk" places={token.decimals} />
         </Fact>
         <Fact label="Fee">
           <Amount value={fee} token={token} places={token.decimals} />: {formatBps(feeBps)}, at most {formatBps(data.maxFeeBps)}
         </Fact>
-        <Fact label="Paid by, who gets the refund">
+        <Fact label="Paid by, and gets the refund">
           <Party address={accounts.payer.address} />
         </Fact>
         <Fact label="Used by">
@@ -118,7 +119,7 @@ function Opening({ call }: { call: Call }) {
         <Fact label="Arbiter of a dispute">
           <AddressText address={data.arbiter} />
         </Fact>
-        <Fact label="The provider has to start it by">
+        <Fact label="The provider must start it by">
           <Time at={data.startDeadline} />
         </Fact>
         <Fact label="Lease">
@@ -139,13 +140,13 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
   const reading = useLease(address);
   const { data: context } = reading;
   const { data: shown } = useQuery({
-    queryKey: ['life of', address, context?.lease.bytes],
+    queryKey: keys.leaseHash(context?.lease.bytes),
     queryFn: () => lifeOf(context!.lease),
     enabled: context !== undefined && context !== null,
     refetchInterval: false,
   });
   const offer = useAccount('offer', context?.lease.offer);
-  if (context === null) return <Callout tone="risk">The lease is not there any more, so the program would refuse it.</Callout>;
+  if (context === null) return <Callout tone="risk">The lease no longer exists, so the program would refuse this.</Callout>;
   if (!context) return <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   if (offer.data === undefined) return <Read of={readingOf(offer)} what="the offer of this lease" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
   return (
@@ -188,13 +189,13 @@ function Growing({ call }: { call: Call }) {
         <>
           {(lease.meter.gpus !== data.from || lease.duration !== data.duration) && <Stale what="The lease has changed" />}
           <Facts>
-            <Fact label="It runs in all for">
+            <Fact label="Length in total">
               <Duration seconds={data.duration} />, until <Time at={lease.endsAt} />
             </Fact>
             <Fact label="Bond that the provider adds">
               <Amount value={rules().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
             </Fact>
-            <Fact label="It comes out of">
+            <Fact label="The bond comes from">
               <Source account={accounts.bondToken.address} provider={provider} />
             </Fact>
             <SignedForProvider authority={accounts.authority.address} provider={provider} />
@@ -217,10 +218,10 @@ function AgreedClose({ call }: { call: Call }) {
           <>
             {refusal && <Callout tone="risk">{refusal}</Callout>}
             <Facts>
-              <Fact label="Paid for in all">
+              <Fact label="Paid for in total">
                 <GpuHours units={agreed.units} /> of <GpuHours units={outlook.usage.claimed} /> claimed, <GpuHours units={outlook.usage.accepted} /> accepted
               </Fact>
-              <Fact label="Out of the bond to the payer">
+              <Fact label="From the bond to the payer">
                 <Amount value={agreed.credit} token={token} tone="in" places={token.decimals} />
               </Fact>
               <SignedForProvider authority={accounts.authority.address} provider={provider} />

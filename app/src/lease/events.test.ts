@@ -5,7 +5,7 @@ import type { HistoryEntry } from '../chain/history';
 const token = { decimals: 6, symbol: 'tUSD' };
 
 it('shows the money of an event to the base unit', () => {
-  expect(eventFigures({ name: 'LeaseSettled', fields: { payout: 99_000_000n, fee: 1_000_001n } }, token)).toBe('99.00 tUSD to the provider, 1.000001 tUSD of fee');
+  expect(eventFigures({ name: 'LeaseSettled', fields: { payout: 99_000_000n, fee: 1_000_001n } }, token)).toBe('99.00 tUSD to the provider, a fee of 1.000001 tUSD');
 });
 
 it('shows base units where nobody knows the decimals any more', () => {

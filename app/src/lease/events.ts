@@ -34,26 +34,26 @@ export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields
     case 'LeaseOpened':
       return `${money(fields.deposit)} deposited`;
     case 'LeaseStarted':
-      return `${money(fields.bond)} of bond`;
+      return `a bond of ${money(fields.bond)}`;
     case 'LeaseToppedUp':
       return `${money(fields.amount)} added`;
     case 'LeaseResized':
       return formatCount(fields.gpus as bigint, 'GPU');
     case 'LeaseSettled':
-      return `${money(fields.payout)} to the provider, ${money(fields.fee)} of fee`;
+      return `${money(fields.payout)} to the provider, a fee of ${money(fields.fee)}`;
     case 'BondWithdrawn':
-      return `${money(fields.amount)} out of the bond account`;
+      return `${money(fields.amount)} from the bond account`;
     case 'LeaseTerminated':
     case 'LeaseExpired':
       return String(fields.reason).replaceAll('_', ' ');
     case 'LeaseDisputed':
-      return `${hours(fields.renterUnits)} admitted of ${hours(fields.providerUnits)}`;
+      return `${hours(fields.renterUnits)} of ${hours(fields.providerUnits)} admitted`;
     case 'DisputeResolved':
       return `${hours(fields.units)} count`;
     case 'LeaseCancelled':
       return `${money(fields.refund)} back`;
     case 'LeaseClosed':
-      return `${money((fields.refund as bigint) + (fields.credit as bigint))} back, ${money(fields.payout)} to the provider, ${money(fields.fees)} of fees`;
+      return `${money((fields.refund as bigint) + (fields.credit as bigint))} back, ${money(fields.payout)} to the provider, fees of ${money(fields.fees)}`;
     default:
       return '';
   }

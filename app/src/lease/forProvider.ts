@@ -7,10 +7,10 @@ import type { ForProvider, LeaseContext } from '../chain/instructions';
  */
 export function forProvider({ lease, provider: { authority, operator } }: LeaseContext): (ForProvider & { name: string })[] {
   const wallet = [
-    { name: 'its wallet, bond out of the wallet', key: authority, isPooled: false },
-    { name: 'its wallet, bond out of the bond account', key: authority, isPooled: true },
+    { name: 'its wallet, bond from the wallet', key: authority, isPooled: false },
+    { name: 'its wallet, bond from the bond account', key: authority, isPooled: true },
   ];
   if (lease.bondIsPooled === 1) wallet.reverse();
   const holdsBondOfWallet = lease.ledger.bond > 0n && lease.bondIsPooled === 0;
-  return operator === NOBODY || holdsBondOfWallet ? wallet : [{ name: 'its operator, bond out of the bond account', key: operator, isPooled: true }, ...wallet];
+  return operator === NOBODY || holdsBondOfWallet ? wallet : [{ name: 'its operator, bond from the bond account', key: operator, isPooled: true }, ...wallet];
 }

@@ -13,7 +13,7 @@ const WANTED: Record<LeasePhase, Action[]> = {
   closable: ['close'],
 };
 
-/** The one thing that is offered first; the rest waits behind “More”. A deposit that lasts until the end needs no top-up. */
+/** The one thing that is offered first; the rest is under “More”. A deposit that lasts until the end needs no top-up. */
 export function mainAction(phase: LeasePhase, possible: readonly Action[], isCovered: boolean): Action | undefined {
   const isWanted = (action: Action) => possible.includes(action) && !(isCovered && action === 'topUp');
   return WANTED[phase].find(isWanted);

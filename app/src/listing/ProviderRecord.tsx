@@ -17,7 +17,7 @@ export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider'
       <Stat label="Leases completed" note={`of ${record.leasesStarted} started`}>
         {completed}
       </Stat>
-      <Stat label="Fees that this record cost" note="what it takes to make such a record up">
+      <Stat label="Fees that this record cost" note="what faking such a record would cost">
         <Amount value={record.feesPaid} token={unit} />
       </Stat>
       <Stat label="Abandoned" {...(abandoned > 0 ? { tone: 'risk' as const } : {})}>

@@ -19,17 +19,17 @@ export function TermsList({ terms, token }: { terms: Terms; token: Token }) {
       <Fact label="Notice to end it early, by either side">
         <Duration seconds={terms.notice} />
       </Fact>
-      <Fact label="Time to refuse usage that you did not co-sign">
+      <Fact label="Time to dispute usage that was not co-signed">
         <Duration seconds={terms.challengeWindow} />
       </Fact>
       <Fact label="Silence of the provider after which the renter may end it">
         <Duration seconds={terms.heartbeatTimeout} />
       </Fact>
       <Fact label="Promised uptime">{formatBps(terms.slaUptimeBps)}</Fact>
-      <Fact label="What a missing second costs the provider, in its price">{formatBps(terms.slaPenaltyBps)}</Fact>
+      <Fact label="What a missing second costs the provider, as a share of its price">{formatBps(terms.slaPenaltyBps)}</Fact>
       <Fact label="Provider’s bond">{formatCount(terms.bondHours, 'hour')} of the price</Fact>
       {terms.verifier !== NOBODY && (
-        <Fact label="Verifier, which signs usage too">
+        <Fact label="Verifier, who signs usage too">
           <AddressText address={terms.verifier} />
         </Fact>
       )}

@@ -81,7 +81,7 @@ function Offered() {
         {!known.data ? (
           !known.isFailed && <Skeleton height="6rem" />
         ) : (
-          <Guard about={rows} fallback={<Callout tone="risk">What this comes to cannot be computed. Choose an offer below.</Callout>}>
+          <Guard about={rows} fallback={<Callout tone="risk">The cost cannot be computed. Choose an offer below.</Callout>}>
             <Suspense fallback={<Skeleton height="6rem" />}>
               <Cheapest rows={rows} search={search} />
             </Suspense>
@@ -126,7 +126,7 @@ function Offered() {
         </Read>
         {leftOut > 0 && (
           <p className={styles.count}>
-            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: not readable, or in a currency that is not registered.
+            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: unreadable, or in a currency that is not registered.
           </p>
         )}
       </Section>
@@ -141,7 +141,7 @@ function Paused() {
   if (pausedUntil <= now) return null;
   return (
     <Callout tone="risk">
-      New leases are paused until <Time at={pausedUntil} />. What runs goes on.
+      New leases are paused until <Time at={pausedUntil} />. Running leases go on.
     </Callout>
   );
 }
@@ -151,7 +151,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   use(loadRules());
   const { feeBps } = useFeeParams();
   const all = useMemo(() => cheapest(rows, search), [rows, search]);
-  if (all.length === 0) return <Callout tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or another length.</Callout>;
+  if (all.length === 0) return <Callout tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or a different length.</Callout>;
   return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
 }
 
@@ -161,10 +161,10 @@ function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: num
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label={`Cheapest that meets it, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi></>}>
+        <Stat label={`Cheapest match, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi></>}>
           <bdi>{best.model}</bdi>
         </Stat>
-        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, the fee included`}>
+        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, including the fee`}>
           <Amount value={total} token={best.token} tone="out" /> <UnknownToken token={best.token} />
         </Stat>
       </Stats>

@@ -1,4 +1,4 @@
-// What the reader looks for, as it stands in the link: filters, order, and needs.
+// What the reader looks for, as the link has it: filters, order, and needs.
 
 import type { Address } from '@solana/kit';
 import { UNNAMED, byRank } from '../chain/accounts';

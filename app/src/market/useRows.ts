@@ -13,7 +13,7 @@ type Rows = {
   leftOut: number;
 };
 
-/** A row for each offer, and how reading them stands. */
+/** A row for each offer, and whether they have been read. */
 export function useRows(): Reading<Rows> {
   const read = { offers: useAccounts('offer'), providers: useAccounts('provider') };
   const [offers, providers] = [read.offers.data, read.providers.data];

@@ -19,7 +19,7 @@ export function useSearch(): [Search, (changes: Partial<Search>) => void] {
 
   useEffect(() => {
     if (link === params.toString()) return;
-    // Whoever has followed a link is elsewhere by the address before another view is there, and is not brought back.
+    // After a link is followed the address changes before the view does; the reader is not brought back.
     const typed = setTimeout(() => isMarket(location.hash) && setParams(link, { replace: true }), PAUSE);
     return () => clearTimeout(typed);
   }, [link, params, setParams]);

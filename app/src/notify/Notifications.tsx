@@ -68,7 +68,7 @@ function useParts(account: Address): Part[] {
   }, [providers.data, rented.data, paid.data, guarded.data, provided]);
 }
 
-/** How each lease stands, a few at a time. What cannot be read is left out. */
+/** The outlook of each lease, a few at a time. What cannot be read is left out. */
 async function watch(parts: readonly Part[], account: Address, signal: AbortSignal): Promise<Watched[]> {
   const watched: Watched[] = [];
   for (const [i, { lease, provider }] of parts.entries()) {

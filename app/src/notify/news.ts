@@ -42,7 +42,7 @@ export function newsOf(watched: readonly Watched[], now: bigint, since: bigint):
         'claim',
         claimMaturesAt,
         'The provider reported usage',
-        `${lease}: ${formatGpuHours(usage.claimed)} GPU-h in all. It is final in ${formatDuration(claimMaturesAt - now)} unless you dispute it.`,
+        `${lease}: ${formatGpuHours(usage.claimed)} GPU-h in total. It is final in ${formatDuration(claimMaturesAt - now)} unless you dispute it.`,
       );
     const warning = BigInt(Math.max(LEAST_WARNING, Math.floor(heartbeatTimeout / 3)));
     if (acts('provider', 'operator') && runs && expirableFrom !== null && expirableFrom - now <= warning)

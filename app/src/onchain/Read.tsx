@@ -9,7 +9,7 @@ type Props<T> = {
   of: Reading<T>;
   /** What is read, in words: `your leases`. */
   what: string;
-  /** What holds its place meanwhile. */
+  /** What is shown while it is read. */
   waiting?: ReactNode;
   children: (data: T) => ReactNode;
 };

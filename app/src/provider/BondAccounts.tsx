@@ -4,6 +4,7 @@ import { useTokens, type Token } from '../chain/accounts';
 import { tokenAccount, useTokenBalance } from '../chain/balances';
 import { payIntoBondAccount, withdrawBond } from '../chain/instructions';
 import { useHistory } from '../chain/useHistory';
+import { keys } from '../chain/keys';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
@@ -20,15 +21,15 @@ import type { Acting } from '../wallet/acting';
 
 type Moving = { token: Token; way: 'in' | 'out' };
 
-/** What lies ready for bonds, mint by mint. Anyone may pay in; the provider's wallet alone takes out. */
+/** What is kept for bonds, mint by mint. Anyone may pay in; only the provider's wallet withdraws. */
 export function BondAccounts({ acting }: { acting: Acting }) {
   const tokens = useTokens();
   const [moving, setMoving] = useState<Moving>();
   return (
     <Section title="Bond accounts">
       <p>
-        Bonds can come out of these, and then return to them. The operator starts leases with what is in here, and anyone who steals its key can lose
-        all of that: keep no more here than the next starts need. Only the provider’s wallet withdraws.
+        Bonds can be paid from these accounts, and then return to them. The operator starts leases with what they hold, and anyone who
+        steals its key can lose all of it: keep no more here than the next starts need. Only the provider’s wallet can withdraw.
       </p>
       <List label="Bond accounts" columns={['Currency', 'Balance', 'Account', '']}>
         {[...tokens.values()].map((token) => (
@@ -44,7 +45,7 @@ export function BondAccounts({ acting }: { acting: Acting }) {
 function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acting; token: Token; onMove: (way: Moving['way']) => void }) {
   const balance = readingOf(useTokenBalance(provider.address, token));
   const { data: address } = useQuery({
-    queryKey: ['bond account', provider.address, token.mint],
+    queryKey: keys.bondAccount(provider.address, token.mint),
     queryFn: () => tokenAccount(provider.address, token),
     refetchInterval: false,
   });

@@ -36,7 +36,7 @@ export function Earnings({ provider, open }: { provider: Stored<Kinds['provider'
             <Read of={open} what="your leases">{() => null}</Read>
           ) :
           byMint.every(({ all }) => all.length === 0) ? (
-            isWhole && gaps.length === 0 && <Empty title="Nothing was paid yet">Report what you delivered; once it is final, you collect it under “Your leases”.</Empty>
+            isWhole && gaps.length === 0 && <Empty title="Nothing paid yet">Report what you delivered; once it is final, you collect it under “Your leases”.</Empty>
           ) : (
             byMint.map(({ mint, all }) => {
               const token = tokens.get(mint);
@@ -58,13 +58,13 @@ function InOneCurrency({ token, all, since }: { token: Token; all: Earning[]; si
   return (
     <>
       <Stats>
-        <Stat label={since === undefined ? 'Paid to you in all' : `Paid to you since ${formatTime(since)}`} tone="in" note={`out of ${formatCount(leases, 'lease')}, bonds not counted`}>
+        <Stat label={since === undefined ? 'Paid to you in total' : `Paid to you since ${formatTime(since)}`} tone="in" note={`from ${formatCount(leases, 'lease')}, not counting bonds`}>
           <Amount value={earnedSince(all, 0n)} token={token} />
         </Stat>
         <Stat label={since === undefined || since < now - MONTH ? 'In the last 30 days' : 'In the last 30 days, as far as shown'} tone="in">
           <Amount value={earnedSince(all, now - MONTH)} token={token} />
         </Stat>
-        <Stat label="Lost of your bonds" {...(credits > 0n ? { tone: 'out' as const } : {})} note={since === undefined ? 'for missing GPU time' : 'for missing GPU time, in what is shown'}>
+        <Stat label="Lost from your bonds" {...(credits > 0n ? { tone: 'out' as const } : {})} note={since === undefined ? 'for missing GPU time' : 'for missing GPU time, in what is shown'}>
           <Amount value={credits} token={token} />
         </Stat>
       </Stats>
@@ -74,14 +74,14 @@ function InOneCurrency({ token, all, since }: { token: Token; all: Earning[]; si
 }
 
 function AddedUp({ token, all, since }: { token: Token; all: Earning[]; since: bigint | undefined }) {
-  // A chart is drawn anew whenever what it is given changes.
+  // A chart is drawn again whenever what it is given changes.
   const drawn = useMemo(() => {
     const points = addedUp(all);
     return {
       x: points.map(({ time }) => Number(time)),
-      series: [{ label: 'Paid in all', tone: 'in' as const, kind: 'steps' as const, values: points.map(({ total }) => Number(total)) }],
+      series: [{ label: 'Paid in total', tone: 'in' as const, kind: 'steps' as const, values: points.map(({ total }) => Number(total)) }],
       format: (value: number) => formatAmount(BigInt(Math.round(value)), token.decimals, { places: 2 }),
     };
   }, [all, token]);
-  return <Chart {...drawn} caption={`What you were paid in ${token.symbol}${since === undefined ? '' : ` since ${formatTime(since)}`}, added up, fees already taken off.`} />;
+  return <Chart {...drawn} caption={`What you were paid in ${token.symbol}${since === undefined ? '' : ` since ${formatTime(since)}`}, added up, after fees.`} />;
 }

@@ -30,7 +30,7 @@ export function Incoming({ leases, acting, hasOffers }: Props) {
               {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
             </Empty>
           ) : (
-            <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Start it', '']}>
+            <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Deadline', '']}>
               {incoming.map((item) => (
                 <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={7} />}>
                   <Row item={item} onStart={() => setStarting(item)} />
@@ -64,7 +64,7 @@ function Row({ item: { lease, token, model }, onStart }: { item: ProviderLease; 
       <td data-name="Deposit">
         <Amount value={lease.ledger.deposited} token={token} />
       </td>
-      <td data-name="Start it">
+      <td data-name="Deadline">
         <Relative at={lease.startDeadline} />
       </td>
       <td>

@@ -18,7 +18,7 @@ export function Keys({ acting: { provider, key, isOperator } }: { acting: Acting
       <Facts>
         <Fact label="Wallet: owns the offers and is paid">{shown(provider.authority)}</Fact>
         <Fact label="Attestor: signs usage">{shown(provider.attestor)}</Fact>
-        <Fact label="Operator: starts leases with bonds out of the bond accounts">
+        <Fact label="Operator: starts leases with bonds from the bond accounts">
           {provider.operator === NOBODY ? 'none' : shown(provider.operator)}
         </Fact>
         <Fact label="Provider account">
@@ -59,7 +59,7 @@ function ChangeKeys({ provider, onClose }: { provider: Acting['provider']; onClo
         </>
       }
     >
-      <p>They change for every lease at once. Usage that an attestor before signed and nobody submitted has to be signed again.</p>
+      <p>They change for every lease at once. Usage that an earlier attestor signed and nobody has submitted must be signed again.</p>
       {fields}
     </Dialog>
   );

@@ -83,15 +83,15 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       <h3>Promises</h3>
       <Fields>
         <TextField label="Uptime" unit="%" inputMode="decimal" hint="Share of the time that you promise to deliver." {...field('uptime')} />
-        <TextField label="Penalty" unit="%" inputMode="decimal" hint="What a missing second costs you, of its price." {...field('penalty')} />
+        <TextField label="Penalty" unit="%" inputMode="decimal" hint="What a missing second costs you, as a share of its price." {...field('penalty')} />
         <TextField label="Bond" unit="hours" inputMode="numeric" hint="You put it up at the start, in hours of the lease’s price." {...field('bondHours')} />
-        <TextField label="Notice" hint="Ends a lease early, from either side." {...field('notice')} />
-        <TextField label="Challenge window" hint="How long a renter can refuse usage; you wait that long for the money." {...field('challengeWindow')} />
-        <TextField label="Heartbeat" hint="After such a silence the renter may end the lease; three days later, anyone." {...field('heartbeat')} />
+        <TextField label="Notice" hint="How long before an early end either side must give notice." {...field('notice')} />
+        <TextField label="Challenge window" hint="How long a renter can dispute usage; you wait that long for the money." {...field('challengeWindow')} />
+        <TextField label="Heartbeat" hint="After this long without a report the renter may end the lease; three days later, anyone may." {...field('heartbeat')} />
       </Fields>
-      <TextField label="Verifier (optional)" placeholder="address" hint="A third key that has to sign usage too." {...field('verifier')} />
+      <TextField label="Verifier (optional)" placeholder="address" hint="A third key that must sign usage too." {...field('verifier')} />
       <h3>Description</h3>
-      <TextField label="Where it is found (optional)" placeholder="https://" {...field('uri')} />
+      <TextField label="Where to find it (optional)" placeholder="https://" {...field('uri')} />
       <TextArea
         label="Its text (optional)"
         {...field('description')}
@@ -101,7 +101,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
             : 'Only its fingerprint goes on chain, so that renters can tell if the text changes.'
         }
       />
-      {offer && <Callout>Leases that are open or run keep the terms that they were opened with.</Callout>}
+      {offer && <Callout>Leases that are open or running keep the terms that they were opened with.</Callout>}
       {'errors' in read && Object.keys(errors).every((name) => touched.has(name)) && (
         <Callout tone="risk">Something is missing or out of bounds; it is marked above.</Callout>
       )}

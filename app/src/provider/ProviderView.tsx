@@ -30,8 +30,8 @@ export function ProviderView() {
       {account ? (
         <Account key={account.address} account={account.address} />
       ) : (
-        <Section title="Connect the wallet that you are paid with">
-          <p>It owns your offers, puts up the bonds and receives the money. Nothing is signed by connecting.</p>
+        <Section title="Connect the wallet that is to be paid">
+          <p>It owns your offers, puts up the bonds and receives the money. Connecting signs nothing.</p>
           <Actions>
             <ConnectButton />
           </Actions>

@@ -87,7 +87,7 @@ export function ReportUsage({ item, acting, onClose }: { item: ProviderLeaseNow;
           )}
           {!usage.isCoSigned && !usage.refusal && (
             <Callout action={<CopyButton text={text.trim()} what="usage report" />}>
-              The renter can co-sign this; then it is final at once, without a challenge window. Copy the text and send it over.
+              The renter can co-sign this; then it is final at once, without a challenge window. Copy the text and send it to the renter.
             </Callout>
           )}
         </>

@@ -33,7 +33,7 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
     return (
       <Section title="Your leases">
         <Read of={leases} what="your leases" waiting={<Skeleton lines={5} />}>
-          {() => <Empty title="No lease runs">Once you start one, what it earns and what is due shows up here.</Empty>}
+          {() => <Empty title="No lease is running">Once you start one, what it earns and what is due appear here.</Empty>}
         </Read>
       </Section>
     );
@@ -42,7 +42,7 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
       {leases.isFailed && <Failed of={leases} what="your leases" />}
       {sums.map(({ token, due, inChallenge, bond }) => (
         <Stats key={token.mint}>
-          <Stat label="Due now" tone="in" note="the fee is taken off already">
+          <Stat label="Due now" tone="in" note="after the fee">
             <Amount value={due} token={token} />
           </Stat>
           <Stat label="Not final yet" note="reported, can still be disputed">
@@ -57,7 +57,7 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
         <Button look="primary" disabled={due.length === 0 || collect.isRunning} onClick={() => void collect.start(due)}>
           Collect everything
         </Button>
-        {collect.progress ?? (due.length === 0 && <small>Nothing is due now; it is as soon as a renter co-signs or a challenge window ends.</small>)}
+        {collect.progress ?? (due.length === 0 && <small>Nothing is due now. Money becomes due as soon as a renter co-signs or a challenge window ends.</small>)}
       </Actions>
       <List label="Your leases" columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}>
         {started.map((item) => (

@@ -33,15 +33,15 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
       typeof gpuSeconds === 'string'
         ? gpuSeconds
         : gpuSeconds > capacity
-          ? `Until then the GPUs can have delivered ${capacity} at most.`
+          ? `The GPUs can have delivered at most ${capacity} until then.`
           : gpuSeconds < outlook.usage.claimed
-            ? `${outlook.usage.claimed} are reported already; this counts since the start.`
+            ? `${outlook.usage.claimed} are already reported; this counts from the start.`
             : undefined,
     energy:
       typeof energyWh === 'string'
         ? energyWh
         : energyWh < lease.meter.energyWh
-          ? `${lease.meter.energyWh} are reported already; this counts since the start.`
+          ? `${lease.meter.energyWh} are already reported; this counts from the start.`
           : undefined,
   };
   const keys = [provider.attestor, lease.terms.verifier].filter((key) => wallets.accounts.some(({ address }) => address === key));

@@ -66,7 +66,7 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
       }
     >
       <Facts>
-        <Fact label="It holds">
+        <Fact label="The lease is for">
           {formatCount(lease.gpus, 'GPU')} for <Duration seconds={lease.duration} />
         </Fact>
         <Fact label="You put up a bond of"><Amount value={start.bond} token={token} tone="risk" /></Fact>
@@ -78,16 +78,16 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         </Fact>
       </Facts>
       {isOperator ? (
-        <p>The bond comes out of the bond account{has(ofBondAccount)}.</p>
+        <p>The bond comes from the bond account{has(ofBondAccount)}.</p>
       ) : (
-        <Select label="The bond comes out of" value={String(isPooled)} onChange={(event) => setPooled(event.target.value === 'true')}>
+        <Select label="The bond comes from" value={String(isPooled)} onChange={(event) => setPooled(event.target.value === 'true')}>
           <option value="false">this wallet{has(ofWallet)}</option>
           <option value="true">the bond account{has(ofBondAccount)}</option>
         </Select>
       )}
       <p>
-        The bond returns to where it came from at the end, less what missing GPU time costs by your promise. The clock starts with this
-        transaction. A start that is refused has published the credentials all the same, so let them work only once it is confirmed.
+        At the end the bond returns to where it came from, less what missing GPU time costs under your promise. The clock starts with this
+        transaction. Even a start that is refused publishes the credentials, so enable them only once it is confirmed.
       </p>
       {field}
       {start.refusal && <Callout tone="risk">{start.refusal}</Callout>}

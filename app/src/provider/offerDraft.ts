@@ -161,8 +161,8 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
       descriptionUri: text('uri', bounds.descriptionUriBytes, false),
     },
   };
-  if (content.terms.minDuration > content.terms.maxDuration) errors.maxDuration ??= 'Not shorter than the shortest lease.';
-  if (draft.description.trim() !== '' && draft.uri.trim() === '') errors.uri = 'Say where renters find this text.';
+  if (content.terms.minDuration > content.terms.maxDuration) errors.maxDuration ??= 'This cannot be shorter than the shortest lease.';
+  if (draft.description.trim() !== '' && draft.uri.trim() === '') errors.uri = 'Say where renters can find this text.';
   return Object.keys(errors).length > 0 ? { errors } : content;
 }
 

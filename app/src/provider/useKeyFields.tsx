@@ -27,7 +27,7 @@ export function useKeyFields(before: HotKeys) {
         value={operator}
         onChange={(event) => setOperator(event.target.value)}
         error={error(typed.operator)}
-        hint="Starts leases with bonds out of the bond accounts, for a machine that does so by itself. It withdraws nothing; stolen, it can lose what is in there."
+        hint="Starts leases with bonds from the bond accounts, so that a machine can do it by itself. It cannot withdraw; but if it is stolen, what those accounts hold can be lost."
       />
     </>
   );

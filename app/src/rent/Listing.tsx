@@ -6,6 +6,7 @@ import { Fact, Facts, Callout, Section } from '../ui/Blocks';
 import { harmless, harmlessLines } from '../ui/harmless';
 import { AddressText } from '../onchain/AddressText';
 import { fingerprint, fingerprintOf, readDescription } from './description';
+import { keys } from '../chain/keys';
 
 /** What is offered and by whom, in the provider's words and by its record on chain. */
 export function Listing({ row: { offer, provider } }: { row: Row }) {
@@ -14,7 +15,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
   const text = description && 'text' in description ? description.text : undefined;
   const promised = fingerprint(descriptionHash);
   const { data: found } = useQuery({
-    queryKey: ['fingerprint', text],
+    queryKey: keys.fingerprint(text),
     queryFn: () => fingerprintOf(text ?? ''),
     enabled: text !== undefined,
     staleTime: Infinity,
@@ -37,7 +38,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
         )}
         {description && 'uri' in description && <Fact label="Description"><bdi>{harmless(description.uri)}</bdi></Fact>}
         {promised && description && (
-          <Fact label={found === promised ? 'Fingerprint of this text, the same on chain' : 'Fingerprint of the description (sha256)'}>
+          <Fact label={found === promised ? 'Fingerprint of this text, the same as on chain' : 'Fingerprint of the description (sha256)'}>
             <AddressText address={promised} what="fingerprint" />
           </Fact>
         )}

@@ -20,7 +20,7 @@ export function Rent() {
         offer ? (
           <RentOffer offer={offer} />
         ) : (
-          <Empty level={1} title="There is no such offer">It was taken back, or the link is of another cluster. Choose one in the market.</Empty>
+          <Empty level={1} title="There is no such offer">It was removed, or the link is for another cluster. Choose one in the market.</Empty>
         )
       }
     </Read>
@@ -39,7 +39,7 @@ function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
       {provider.isError && <Failed of={readingOf(provider)} what="the provider’s record" />}
       <RentForm row={row} />
       <Listing row={row} />
-      <Section title="The terms that you sign">
+      <Section title="The terms you sign">
         <TermsList terms={offer.terms} token={token} />
       </Section>
     </>

@@ -1,173 +1,42 @@
-import { isAddress, type Address } from '@solana/kit';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
-import { UNNAMED, useAccount, useFeeParams, useProtocol } from '../chain/accounts';
-import { useTokenBalance } from '../chain/balances';
-import { useChain } from '../chain/Chain';
-import { now as chainNow, useNow } from '../chain/clock';
-import { openLease, participantAddress } from '../chain/instructions';
-import { useGoodFor } from '../shell/useGoodFor';
-import type { Terms } from '../generated';
+import { UNNAMED, type Token } from '../chain/accounts';
 import type { Row } from '../listing/row';
-import { rules, type Quote } from '../rules';
-import { ConnectButton } from '../shell/WalletMenu';
-import { useReview } from '../shell/useReview';
-import { Actions, Fact, Facts, Fields, Callout, Section, Stat, Stats } from '../ui/Blocks';
-import { Button } from '../ui/Button';
-import { Form } from '../ui/Form';
-import { Select, TextField } from '../ui/Field';
-import { formatAmount, formatBps, formatDuration, formatMoney, formatTime, parseAmount } from '../ui/format';
-import { formatError } from '../onchain/formatError';
-import { Failed } from '../onchain/Read';
-import { together } from '../ui/reading';
-import { parseNumber } from '../ui/number';
 import { AddressText } from '../onchain/AddressText';
+import { Failed } from '../onchain/Read';
+import type { Quote } from '../rules';
+import { ConnectButton } from '../shell/WalletMenu';
+import { Actions, Callout, Fact, Facts, Fields, Section, Stat, Stats } from '../ui/Blocks';
+import { Button } from '../ui/Button';
+import { Select, TextField } from '../ui/Field';
+import { Form } from '../ui/Form';
+import { formatAmount, formatBps, formatTime } from '../ui/format';
 import { Amount, Duration, Sol } from '../ui/Values';
-import { useWallets } from '../wallet/Wallets';
+import { DEADLINES } from './rentDraft';
 import styles from './RentForm.module.css';
-import { useAccessKey } from './useAccessKey';
+import { useRentDraft } from './useRentDraft';
 
-const HOUR = 3_600;
-const DEADLINES: [number, string][] = [
-  [HOUR / 4, '15 minutes'],
-  [HOUR, '1 hour'],
-  [6 * HOUR, '6 hours'],
-  [24 * HOUR, '1 day'],
-];
-
-/** The shortest lease in hours: whole ones, unless that is too long. */
-function shortest({ minDuration, maxDuration }: Pick<Terms, 'minDuration' | 'maxDuration'>): number {
-  const whole = Math.max(1, Math.ceil(minDuration / HOUR));
-  return whole * HOUR <= maxDuration ? whole : minDuration / HOUR;
-}
-
-/** Bytes of a token account, as a lease's vault is one. */
-const VAULT_SIZE = 165n;
-
+/** What is rented on the left, what that costs on the right. */
 export function RentForm({ row }: { row: Row }) {
-  const { offer, token } = row;
-  const { terms } = offer;
-  const [params] = useSearchParams();
-  const { rpc } = useChain();
-  const { feeBps } = useFeeParams();
-  const protocol = useProtocol();
-  const now = useNow();
-  const wallets = useWallets();
-  const review = useReview();
-  const navigate = useNavigate();
-
-  const [gpus, setGpus] = useState(params.get('gpus') ?? '1');
-  const [hours, setHours] = useState(params.get('hours') ?? String(shortest(terms)));
-  const [deposit, setDeposit] = useState('');
-  const [sponsor, setSponsor] = useState('');
-  const [deadline, setDeadline] = useState(HOUR);
-  const [problem, setProblem] = useState<string>();
-
-  const renter = wallets.account?.address;
-  const payer = sponsor.trim() === '' ? renter : isAddress(sponsor.trim()) ? (sponsor.trim() as Address) : undefined;
-  const accessKey = useAccessKey(renter);
-  const goodFor = useGoodFor();
-  const hasSponsor = payer !== renter;
-  const balance = useTokenBalance(payer, token);
-  const participant = useQuery({
-    queryKey: ['participant of', renter],
-    queryFn: () => participantAddress(renter!),
-    enabled: renter !== undefined,
-  });
-  const seat = useAccount('participant', participant.data);
-  const rent = useQuery({
-    queryKey: ['rent'],
-    queryFn: async () => {
-      const parts = await Promise.all([BigInt(rules().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
-      return parts.reduce<bigint>((sum, part) => sum + part, 0n);
-    },
-    staleTime: Infinity,
-  });
-
-  const needed = together({ balance, seat, rent });
-
-  const readGpus = parseNumber(gpus, { isWhole: true, least: 1 });
-  const readHours = parseNumber(hours);
-  const count = typeof readGpus === 'number' ? readGpus : 0;
-  const seconds = typeof readHours === 'number' ? Math.round(readHours * HOUR) : 0;
-  const gpusError = typeof readGpus === 'string' ? readGpus : count > offer.gpusFree ? `Only ${offer.gpusFree} are free now.` : undefined;
-  const isLength = seconds >= terms.minDuration && seconds <= terms.maxDuration;
-  const hoursError =
-    typeof readHours === 'string' ? readHours : isLength ? undefined : `This offer is for ${formatDuration(terms.minDuration)} to ${formatDuration(terms.maxDuration)}.`;
-  const amount = deposit.trim() === '' ? undefined : parseAmount(deposit, token.decimals);
-  const canQuote = !gpusError && !hoursError && typeof amount !== 'string';
-  const quote = canQuote
-    ? rules().quote({ offer: offer.bytes, gpus: count, duration: seconds, feeBps, ...(amount === undefined ? {} : { deposit: amount }) })
-    : undefined;
-  const depositError =
-    typeof amount === 'string'
-      ? amount
-      : quote && quote.deposit < quote.minimumDeposit
-        ? `At least ${formatMoney(quote.minimumDeposit, token)}, the price of the shortest lease.`
-        : undefined;
-  const tooPoor = quote && balance.data !== undefined && balance.data < quote.deposit;
-  const isPaused = protocol.pausedUntil > now;
-  const isReady = quote && !quote.refusal && !depositError && payer && renter && seat.data !== undefined && accessKey.isReady && !isPaused && !tooPoor;
-
-  // The provider has its time also if the sponsor signs at the last moment, as far as the program allows, less a minute by which clocks differ.
-  const longest = BigInt(deadline) + (hasSponsor && goodFor.lasts ? goodFor.validFor : 0n);
-  const most = BigInt(rules().bounds().maxStartWindow) - 60n;
-  const startWindow = longest < most ? longest : most;
-
-  async function submit(quote: Quote) {
-    if (!renter || !payer) return;
-    setProblem(undefined);
-    const nonce = BigInt(Date.now());
-    try {
-      const secret = await accessKey.secretFor(nonce);
-      const { lease, instructions } = await openLease({
-        renter,
-        payer,
-        offer,
-        token,
-        hasParticipant: seat.data !== null,
-        nonce,
-        gpus: count,
-        duration: seconds,
-        deposit: quote.deposit,
-        startDeadline: chainNow() + startWindow,
-        maxFeeBps: feeBps,
-        arbiter: protocol.arbiter,
-        accessKey: rules().accessPublicKey(secret),
-        validFor: goodFor.validFor,
-      });
-      const signature = await review({
-        title: 'Open the lease',
-        instructions,
-        payer,
-        names: { [lease]: 'Escrow of this lease', [payer]: 'The sponsor' },
-        lasts: hasSponsor && goodFor.lasts,
-      });
-      if (signature) void navigate(`/leases/${lease}`);
-    } catch (error) {
-      setProblem(formatError(error));
-    }
-  }
-
+  const { token } = row;
+  const form = useRentDraft(row);
+  const { draft, change, errors, quote, renter } = form;
   return (
-    <Form className={styles.columns} onSubmit={() => quote && void submit(quote)}>
+    <Form className={styles.columns} onSubmit={() => void form.submit()}>
       <Section title="What you rent">
         <Fields>
-          <TextField label="GPUs" inputMode="numeric" value={gpus} onChange={(e) => setGpus(e.target.value)} error={gpusError} />
-          <TextField label="Hours" inputMode="decimal" value={hours} onChange={(e) => setHours(e.target.value)} error={hoursError} />
+          <TextField label="GPUs" inputMode="numeric" value={draft.gpus} onChange={(e) => change({ gpus: e.target.value })} error={errors.gpus} />
+          <TextField label="Hours" inputMode="decimal" value={draft.hours} onChange={(e) => change({ hours: e.target.value })} error={errors.hours} />
         </Fields>
         <TextField
           label="Deposit"
           unit={token.symbol}
           inputMode="decimal"
-          value={deposit}
+          value={draft.deposit}
           placeholder={quote ? formatAmount(quote.total, token.decimals) : ''}
-          onChange={(e) => setDeposit(e.target.value)}
-          error={depositError}
+          onChange={(e) => change({ deposit: e.target.value })}
+          error={errors.deposit}
           hint={
             quote &&
-            (quote.fundedSeconds >= BigInt(seconds) ? (
+            (quote.fundedSeconds >= BigInt(form.duration) ? (
               'Pays for the whole length. You can add to it at any time.'
             ) : (
               <>
@@ -178,12 +47,12 @@ export function RentForm({ row }: { row: Row }) {
         />
         <Select
           label="The provider has to start it within"
-          value={deadline}
-          onChange={(e) => setDeadline(Number(e.target.value))}
-          hint={`Otherwise you get all of it back. Until it starts you can cancel at any time.`}
+          value={draft.deadline}
+          onChange={(e) => change({ deadline: Number(e.target.value) })}
+          hint="Otherwise you get all of it back. Until it starts you can cancel at any time."
         >
-          {DEADLINES.map(([value, name]) => (
-            <option key={value} value={value}>
+          {DEADLINES.map(([seconds, name]) => (
+            <option key={seconds} value={seconds}>
               {name}
             </option>
           ))}
@@ -191,60 +60,37 @@ export function RentForm({ row }: { row: Row }) {
         <TextField
           label="Paid by another wallet (optional)"
           placeholder="address of a sponsor"
-          value={sponsor}
-          onChange={(e) => setSponsor(e.target.value)}
-          error={payer || !renter ? undefined : 'This is not a valid address.'}
+          value={draft.sponsor}
+          onChange={(e) => change({ sponsor: e.target.value })}
+          error={errors.sponsor}
           hint="The sponsor signs after you, pays, and gets the refund."
         />
-        {renter && hasSponsor && goodFor.field}
-        {accessKey.fields}
+        {form.goodForField}
+        {form.accessKeyFields}
       </Section>
 
       <Section title="Cost">
         {quote && !quote.refusal ? (
-          <>
-            <Stats>
-              <Stat label="In total" tone="out" note={`${formatBps(feeBps)} fee included: ${formatAmount(quote.fee, token.decimals)}`}>
-                <Amount value={quote.total} token={token} />
-              </Stat>
-              <Stat label="You deposit" tone="risk" note="held by the escrow, not by the provider">
-                <Amount value={quote.deposit} token={token} />
-              </Stat>
-            </Stats>
-            <Facts>
-              <Fact label="Fee, fixed for this lease">
-                {formatBps(feeBps)} of what the provider is paid
-              </Fact>
-              <Fact label="Rent of the accounts, comes back">{rent.data !== undefined && <Sol value={rent.data} />}</Fact>
-              <Fact label="If it never starts, back by">
-                {formatTime(now + startWindow)}: <Amount value={quote.deposit} token={token} />
-              </Fact>
-              <Fact label="If nothing is delivered after the start, you get back">
-                <Amount value={quote.deposit + quote.credit} token={token} tone="in" />
-              </Fact>
-              <Fact label="of which out of the provider’s bond, up to">
-                <Amount value={quote.credit} token={token} tone="in" />
-              </Fact>
-              <Fact label="At most you pay, when all of it is delivered">
-                <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
-              </Fact>
-            </Facts>
-          </>
+          <Cost quote={quote} token={token} feeBps={form.feeBps} rent={form.rent} startsBy={form.startsBy} />
         ) : (
           <Callout tone="risk">{quote?.refusal ?? 'Enter how many GPUs for how long.'}</Callout>
         )}
-        {token.rank === UNNAMED && <Callout tone="risk">This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.</Callout>}
-        {isPaused && <Callout tone="risk">New leases are paused until {formatTime(protocol.pausedUntil)}.</Callout>}
-        {tooPoor && (
+        {token.rank === UNNAMED && (
           <Callout tone="risk">
-            This wallet has <Amount value={balance.data ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
+            This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.
           </Callout>
         )}
-        {payer && needed.isFailed && <Failed of={needed} what="what this takes: balance, rent and the renter’s fee account" />}
-        {problem && <Callout tone="risk">{problem}</Callout>}
+        {form.pausedUntil !== undefined && <Callout tone="risk">New leases are paused until {formatTime(form.pausedUntil)}.</Callout>}
+        {form.tooPoor && (
+          <Callout tone="risk">
+            This wallet has <Amount value={form.balance ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
+          </Callout>
+        )}
+        {form.hasPayer && form.needed.isFailed && <Failed of={form.needed} what="what this needs: balance, rent and the renter’s fee account" />}
+        {form.problem && <Callout tone="risk">{form.problem}</Callout>}
         <Actions>
           {renter ? (
-            <Button type="submit" look="primary" disabled={!isReady}>
+            <Button type="submit" look="primary" disabled={!form.isReady}>
               Review and sign
             </Button>
           ) : (
@@ -253,5 +99,38 @@ export function RentForm({ row }: { row: Row }) {
         </Actions>
       </Section>
     </Form>
+  );
+}
+
+type CostProps = { quote: Quote; token: Token; feeBps: number; rent: bigint | undefined; startsBy: bigint };
+
+function Cost({ quote, token, feeBps, rent, startsBy }: CostProps) {
+  return (
+    <>
+      <Stats>
+        <Stat label="In total" tone="out" note={`${formatBps(feeBps)} fee included: ${formatAmount(quote.fee, token.decimals)}`}>
+          <Amount value={quote.total} token={token} />
+        </Stat>
+        <Stat label="You deposit" tone="risk" note="held by the escrow, not by the provider">
+          <Amount value={quote.deposit} token={token} />
+        </Stat>
+      </Stats>
+      <Facts>
+        <Fact label="Fee, fixed for this lease">{formatBps(feeBps)} of what the provider is paid</Fact>
+        <Fact label="Rent of the accounts, which comes back">{rent !== undefined && <Sol value={rent} />}</Fact>
+        <Fact label="If it never starts, you get back">
+          <Amount value={quote.deposit} token={token} /> by {formatTime(startsBy)}
+        </Fact>
+        <Fact label="If nothing is delivered after the start, you get back">
+          <Amount value={quote.deposit + quote.credit} token={token} tone="in" />
+        </Fact>
+        <Fact label="of that, from the provider’s bond, up to">
+          <Amount value={quote.credit} token={token} tone="in" />
+        </Fact>
+        <Fact label="The most you pay, if all of it is delivered">
+          <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
+        </Fact>
+      </Facts>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { sha256 } from '../chain/sha256';
 
-/** What a link comes to: a text that lies in the link itself, an address on the web, or what a browser does not open. */
+/** What a link comes to: a text in the link itself, an address on the web, or what a browser does not open. */
 export type Description = { text: string } | { url: string } | { uri: string };
 
 /** Reads a link, which may be anything that the provider wrote. Nothing but http and https ever becomes a link of the page. */

@@ -13,7 +13,7 @@ type Choice = 'wallet' | 'random' | 'file';
 
 const HINTS: Record<Choice, string> = {
   wallet: 'The wallet signs a text, which makes the key whenever it is needed. The first time it is asked twice, to see that it makes the same key again.',
-  random: 'This browser keeps the key. Clear its data, and only the file opens the credentials.',
+  random: 'This browser keeps the key. If you clear its data, only the file opens the credentials.',
   file: 'For instance one that the command line has made. This browser keeps the key as well.',
 };
 
@@ -29,7 +29,7 @@ export function useAccessKey(renter: Address | undefined): { fields: ReactNode; 
 
   async function ofWallet(nonce: bigint): Promise<Uint8Array> {
     const secret = await steadySecret(wallets, renter!, nonce).catch((error: unknown) => {
-      throw new Error(`The wallet did not sign the text, nothing was sent: ${formatError(error)}. Try again, or choose a random access key, which takes no signature.`, { cause: error });
+      throw new Error(`The wallet did not sign the text, nothing was sent: ${formatError(error)}. Try again, or choose a random access key, which needs no signature.`, { cause: error });
     });
     if (secret) return secret;
     setChosen('random');
@@ -68,8 +68,8 @@ export function useAccessKey(renter: Address | undefined): { fields: ReactNode; 
             </Button>
           }
         >
-          {isMute && 'This wallet cannot sign texts, so it makes no access key. '}
-          {isSaved ? 'Saved. Keep the file where nobody else reads it.' : 'Save the access key as a file: without it, a browser that was cleared cannot show the credentials.'}
+          {isMute && 'This wallet cannot sign texts, so it cannot make an access key. '}
+          {isSaved ? 'Saved. Keep the file where nobody else reads it.' : 'Save the access key as a file: without it, the credentials cannot be shown once this browser’s data is cleared.'}
         </Callout>
       )}
       {choice === 'file' && <FileField label="Access key file" error={typeof file === 'string' ? file : undefined} onText={(text) => setFile(fromKeyFile(text))} />}

@@ -7,6 +7,7 @@ import { now } from '../chain/clock';
 import { isLocal } from '../chain/cluster';
 import { explorerLink } from '../chain/explorer';
 import { giveSol, setTokens } from '../chain/local';
+import { keys } from '../chain/keys';
 import { formatError } from '../onchain/formatError';
 import { formatMoney } from '../ui/format';
 import { keep, useKept } from '../ui/kept';
@@ -44,7 +45,7 @@ function Notify() {
   }
   return (
     <MenuChoice checked={isOn} onSelect={() => void choose()}>
-      Notify me of my leases
+      Notify me about my leases
     </MenuChoice>
   );
 }
@@ -62,7 +63,7 @@ function Faucet({ account, balances }: { account: Address; balances: Holding[] |
     } catch (error) {
       toasts.show({ title: `The local validator gave no ${what}`, body: formatError(error), tone: 'risk' });
     }
-    await queries.invalidateQueries({ queryKey: ['balances'] });
+    await queries.invalidateQueries({ queryKey: keys.balances });
   }
   return (
     <>

@@ -7,6 +7,7 @@ import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
 import { pendingFor, type Outcome, type Sent } from '../chain/sent';
 import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
+import { keys } from '../chain/keys';
 import { keepHalfSigned } from './halfSigned';
 import { Skeleton, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -35,7 +36,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   const isLeft = useRef(false);
   const [handover, setHandover] = useState<{ text: string; missing: Address[] }>();
   const preview = useQuery({
-    queryKey: ['simulation', id],
+    queryKey: keys.simulation(id),
     queryFn: () => simulate(chain, request),
     gcTime: 0,
     staleTime: 0,
@@ -43,7 +44,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   });
 
   // What is signed is told by a file of its own; nothing is signed before it is there.
-  const sentences = useQuery({ queryKey: ['sentences'], queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
+  const sentences = useQuery({ queryKey: keys.sentences, queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
 
@@ -74,7 +75,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       setProblem(`The wallet did not sign, nothing was sent: ${formatError(error)}`);
       return;
     }
-    // Whoever has left the dialog has not agreed any more: what the wallet signs late goes nowhere.
+    // A reader who has left the dialog no longer agrees: what the wallet signs late goes nowhere.
     if (isLeft.current) return;
     const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
     if (missing.length > 0) {
@@ -142,7 +143,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
         <Callout>
-          It also takes the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to hand over.
+          It also needs the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to pass on.
         </Callout>
       )}
       {foreign && <Callout tone="risk">{foreign}</Callout>}
@@ -155,9 +156,9 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
             </>
           ) : (
             <>
-              <strong>This is under way already.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
+              <strong>This is already under way.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
               second time. Wait until the page says what became of it:{' '}
-              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'seconds as a rule, two minutes at most once the node answers.'}
+              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'usually seconds, and two minutes at most once the node answers.'}
             </>
           )}
         </Callout>
@@ -207,7 +208,7 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
   return (
     <div>
       <h3>What will change</h3>
-      {sorted.length === 0 && <p className={styles.none}>No balance but the network fee.</p>}
+      {sorted.length === 0 && <p className={styles.none}>Nothing but the network fee.</p>}
       <table className={styles.changes}>
         <tbody>
           {sorted.map(({ owner, mint, change, decimals }) => {
@@ -233,7 +234,7 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
       )}
       <p className={styles.none}>
         {fee > 0n ? <>The network fee of <Sol value={fee} /> is included. </> : 'The network fee comes on top. '}
-        {priority > 0n && <>For priority, at most <Sol value={priority} /> come on top. </>}
+        {priority > 0n && <>A priority fee of at most <Sol value={priority} /> comes on top. </>}
         {formatNumber(computeUnits)} compute units.
       </p>
     </div>

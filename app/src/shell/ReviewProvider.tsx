@@ -37,7 +37,7 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
         signing = await load();
         setLoaded(signing);
       } catch (error) {
-        toasts.show({ title: `${request.title}: not begun`, tone: 'risk', body: `A part of this page could not be loaded: ${formatError(error)}. Nothing was signed; try it again.` });
+        toasts.show({ title: `${request.title}: not started`, tone: 'risk', body: `A part of this page could not be loaded: ${formatError(error)}. Nothing was signed; try again.` });
         return undefined;
       }
       const isMine = (address: Address) => accounts.some((mine) => mine.address === address);

@@ -1,4 +1,4 @@
-// What the reader has sent, whichever view it was: followed until it is decided, and shown meanwhile.
+// What the reader has sent, from any view: followed until it is decided, and shown until then.
 
 import type { Signature } from '@solana/kit';
 import { useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, 
 import { useChain } from '../chain/Chain';
 import { actionOf, follow, pendingFor, sentIn, type Outcome, type Sent } from '../chain/sent';
 import { signatureOf, toText, type Prepared } from '../chain/transaction';
+import { LIVE } from '../chain/keys';
 import { formatError } from '../onchain/formatError';
 import { keep, kept } from '../ui/kept';
 import { useToasts } from '../ui/Toasts';
@@ -53,7 +54,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
           setTroubles((all) => new Map(all).set(sent.signature, formatError(error)));
         });
         store.remove(sent);
-        for (const what of ['accounts', 'balances', 'history']) void queries.invalidateQueries({ queryKey: [what] });
+        for (const queryKey of LIVE) void queries.invalidateQueries({ queryKey });
         update(done(sent, outcome));
         return outcome;
       };
@@ -107,8 +108,7 @@ export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
 /** That the node does not answer about a transaction that is pending, which is why it is not done again. */
 export const TroubleText = ({ words }: { words: string }) => (
   <>
-    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page goes on asking, and sends the
-    same transaction again while it can land.
+    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page keeps asking, and sends the same transaction again while it can land.
   </>
 );
 
@@ -135,7 +135,6 @@ const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent =>
   ),
 });
 
-/** What became of it. */
 export function done({ title, signature }: Pick<Sent, 'title' | 'signature'>, outcome: Outcome): ToastContent {
   const line = <TransactionLine signature={signature} />;
   switch (outcome.state) {

@@ -4,6 +4,7 @@ import { Fragment, useMemo, type ReactNode } from 'react';
 import { useAccount, useAccounts } from '../chain/accounts';
 import { useCurrency } from '../chain/currency';
 import { actionHash, contentHash } from '../chain/seen';
+import { keys } from '../chain/keys';
 import { readText } from '../listing/text';
 import { rules } from '../rules';
 import { Callout } from '../ui/Blocks';
@@ -79,15 +80,15 @@ const Changed = ({ children }: { children: ReactNode }) => <strong>{children}, s
 /** What an offer lists, for those who agree to it by its fingerprint. */
 function Listed({ address, content }: { address: Address; content: ReadonlyUint8Array }) {
   const { data: offer } = useAccount('offer', address);
-  const { data: hash } = useHash(['content of', offer?.bytes], offer && (() => contentHash(offer)));
-  if (offer === undefined || (offer && !hash)) return <>It is on the offer <Named address={address} />.</>;
+  const { data: hash } = useHash(keys.offerHash(offer?.bytes), offer && (() => contentHash(offer)));
+  if (offer === undefined || (offer && !hash)) return <>It is for the offer <Named address={address} />.</>;
   if (!offer) return <Changed>The offer <Named address={address} /> is no longer there</Changed>;
-  if (hash && !bytesEqual(hash, content)) return <Changed>The offer <Named address={address} /> says something else by now</Changed>;
+  if (hash && !bytesEqual(hash, content)) return <Changed>The offer <Named address={address} /> has changed</Changed>;
   const { listing, terms } = offer;
   return (
     <>
       The GPUs are <bdi>{readText(listing.gpuModel)}</bdi> with {formatNumber(listing.memoryGib)} GiB each, in <bdi>{readText(listing.region)}</bdi>, at{' '}
-      <Money amount={terms.price} mint={terms.mint} /> per GPU-hour, of the offer <Named address={address} />.
+      <Money amount={terms.price} mint={terms.mint} /> per GPU-hour, from the offer <Named address={address} />.
     </>
   );
 }
@@ -95,10 +96,10 @@ function Listed({ address, content }: { address: Address; content: ReadonlyUint8
 /** What a proposal would do; for a vote, if it is what the vote names. */
 function Proposal({ address, actionHash: named }: { address: Address; actionHash: ReadonlyUint8Array | undefined }) {
   const { data: proposal } = useAccount('proposal', address);
-  const { data: hash } = useHash(['action of', proposal?.bytes], proposal && (() => actionHash(proposal)));
-  if (proposal === null) return <Changed>there is none at <Named address={address} /></Changed>;
+  const { data: hash } = useHash(keys.actionHash(proposal?.bytes), proposal && (() => actionHash(proposal)));
+  if (proposal === null) return <Changed>there is no proposal at <Named address={address} /></Changed>;
   if (!proposal || (named && !hash)) return <Named address={address} />;
-  if (named && hash && !bytesEqual(hash, named)) return <Changed>it says something else than the vote names</Changed>;
+  if (named && hash && !bytesEqual(hash, named)) return <Changed>it is not what the vote names</Changed>;
   const action = actionOf(proposal.action);
   return (
     <>
@@ -124,4 +125,4 @@ function Weight({ voter, kind, of, record }: Extract<Value, { voter: Address }>)
 
 /** A fingerprint of what is shown. */
 const useHash = (key: readonly (string | undefined)[], hash: (() => Promise<Uint8Array>) | null | undefined) =>
-  useQuery({ queryKey: [...key], queryFn: () => hash!(), enabled: typeof hash === 'function', refetchInterval: false });
+  useQuery({ queryKey: key, queryFn: () => hash!(), enabled: typeof hash === 'function', refetchInterval: false });

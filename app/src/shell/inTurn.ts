@@ -24,13 +24,13 @@ export async function reviewInTurn(request: ReviewRequest, { chain, account, isM
   const { opening, instructions } = await receivable(chain, request.payer, request.instructions).catch(() => ({ opening: [], instructions: request.instructions }));
   const isAlone = unsigned(request).every(isMine);
   if (isAlone && fits(request.payer, [...opening, ...instructions])) return ask({ ...request, instructions: [...opening, ...instructions] });
-  // Whoever signs after the reader looks at what both do, and at nothing else.
+  // The party that signs after the reader looks at what both do, and at nothing else.
   if (opening.length > 0 && !(await ask({ title: 'Open a token account first', payer: request.payer, instructions: opening }))) return undefined;
   if (isAlone || !request.lasts || !account) return ask({ ...request, instructions });
   const opened = await openNonce(chain, account);
   if (!(await ask({ title: 'Keep it good: open a durable nonce', payer: account, instructions: opened.instructions }))) return undefined;
   let nonce = await nonceAt(chain, opened.account);
-  // A node behind the one that confirmed it may take a moment.
+  // A node that lags behind the one that confirmed it may take a moment.
   for (let look = 0; !nonce && look < 5; look++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     nonce = await nonceAt(chain, opened.account);

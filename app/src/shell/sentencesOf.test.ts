@@ -90,7 +90,7 @@ describe('what is signed is said with its money', () => {
     Object.assign(context.lease, { ledger: { bond: 7n } });
     expect(text(sentencesOf([await disputeLease(context, renter, 3_600n)])[0]!)).toContain('<renter> sets aside <amount 7, account vault> at most for the arbiter.');
     const agreed = sentencesOf(await closeLease(context, anyone, { units: 3_600n, credit: 9n, key: authority })).map(text);
-    expect(agreed.at(-1)).toMatch(/^Closes the lease at once, .* <units 3600> of lease .* are paid for in all, and <amount 9, account vault> of the bond/);
+    expect(agreed.at(-1)).toMatch(/^Closes the lease at once, .* <units 3600> of lease .* are paid for in total, and <amount 9, account vault> of the bond/);
     expect(agreed[0]).toMatch(/^Makes sure that <authority> has a token account for the mint <mint>\. <anyone> pays its rent/);
   });
 
@@ -118,7 +118,7 @@ describe('what the page cannot read', () => {
     const said = strange({ programAddress: anyone, accounts: [{ address: renter, role: AccountRole.WRITABLE_SIGNER }, { address: sponsor, role: AccountRole.READONLY }, { address: mint, role: AccountRole.WRITABLE }] });
     expect(said.isUnknown).toBe(true);
     expect(text(said)).toBe('Does something that this page cannot read. It calls the program <anyone>. Sign it only if you know what that does. It may change <renter>, <mint>.');
-    expect(text(strange({ programAddress: anyone }))).toContain('It can change no account.');
+    expect(text(strange({ programAddress: anyone }))).toContain('It cannot change any account.');
   });
 
   it('is never told as something else: other instructions of programs that are known, and what is cut short', async () => {

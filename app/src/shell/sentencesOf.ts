@@ -1,4 +1,4 @@
-// What an instruction says, in sentences that are read off its own bytes and nothing else. Whoever signs is shown these,
+// What an instruction says, in sentences that come from its own bytes and nothing else. Every signer is shown these,
 // whether the page built the transaction or another party did. What a sentence names and does not hold, such as the token
 // of an amount, is looked up on chain where it is shown.
 
@@ -105,26 +105,26 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
     ],
   }),
   [Ours.ExtendLease]: ({ accounts: { lease }, data }) => ({
-    title: say`Lets a lease run for ${{ seconds: data.duration }} in all.`,
+    title: say`Lets a lease run for ${{ seconds: data.duration }} in total.`,
     more: [say`Lease ${lease} goes on with ${formatCount(data.gpus, 'GPU')}. This adds no money to it.`],
   }),
   [Ours.ResizeLease]: ({ accounts: { lease, renter, authority, bondToken }, data }) => ({
     title: say`Lets a lease go on with ${formatCount(data.to, 'GPU')} instead of ${data.from}.`,
     more: [
       data.to > data.from
-        ? say`It is at once, in lease ${lease}. ${renter} signs for more GPUs; ${authority} signs for the provider, whose bond grows out of the token account ${bondToken}.`
-        : say`It is when the notice of lease ${lease} is over; until then all of them are paid for. ${renter} signs.`,
-      say`It runs for ${{ seconds: data.duration }} in all.`,
+        ? say`It takes effect at once, in lease ${lease}. ${renter} signs for more GPUs; ${authority} signs for the provider, whose bond grows out of the token account ${bondToken}.`
+        : say`It takes effect when the notice of lease ${lease} is over; until then all of them are paid for. ${renter} signs.`,
+      say`It runs for ${{ seconds: data.duration }} in total.`,
     ],
   }),
-  [Ours.ReleaseGpus]: ({ accounts: { lease, offer } }) => ({ title: say`Gives GPUs back to an offer.`, more: [say`They are those that lease ${lease} no longer needs, in offer ${offer}.`] }),
+  [Ours.ReleaseGpus]: ({ accounts: { lease, offer } }) => ({ title: say`Gives GPUs back to an offer.`, more: [say`Lease ${lease} no longer needs them; they belong to offer ${offer}.`] }),
   [Ours.TerminateLease]: ({ accounts: { lease, party }, data }) => ({
     title: say`Gives notice to end a lease.`,
-    more: [say`${party} ends lease ${lease} when the notice is over, by ${{ time: data.maxEndsAt }} at the latest. Nothing extends it after that.`],
+    more: [say`${party} ends lease ${lease} when the notice is over, by ${{ time: data.maxEndsAt }} at the latest. After that it cannot be extended.`],
   }),
   [Ours.ExpireLease]: ({ accounts: { lease }, data }) => ({
     title: say`Ends a lease whose provider is silent.`,
-    more: [say`Lease ${lease} ends at ${{ time: data.windowEnd }}, up to which usage was last reported.`],
+    more: [say`Lease ${lease} ends at ${{ time: data.windowEnd }}, where the last usage report ends.`],
   }),
   [Ours.DisputeLease]: ({ accounts: { lease, vault, renter, funder }, data }) => ({
     title: say`Disputes the usage of a lease.`,
@@ -137,7 +137,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
     title: say`Decides a dispute: ${{ units: data.units }} count.`,
     more: [
       say`In lease ${lease} the renter admits ${{ units: data.renterUnits }}, the provider claims ${{ units: data.providerUnits }}.`,
-      say`${arbiter} is paid into the token account ${arbiterToken}, by each side for the distance of its figure.`,
+      say`${arbiter} is paid into the token account ${arbiterToken}, by each side in proportion to how far its figure is off.`,
     ],
   }),
   [Ours.ResolveByTimeout]: ({ accounts: { lease } }) => ({
@@ -151,8 +151,8 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       ? {
           title: say`Closes the lease at once, as both parties agree to divide it.`,
           more: [
-            say`${{ units: agreed.units }} of lease ${lease} are paid for in all, and ${{ amount: agreed.credit, account: vault.address }} of the bond go to the payer for missing GPU time.`,
-            say`${renter} signs for the renter, ${authority} for the provider. Nothing that is reported meanwhile changes these two figures.`,
+            say`${{ units: agreed.units }} of lease ${lease} are paid for in total, and ${{ amount: agreed.credit, account: vault.address }} of the bond go to the payer for missing GPU time.`,
+            say`${renter} signs for the renter, ${authority} for the provider. Nothing that is reported in the meantime changes these two figures.`,
             paid,
           ],
         }
@@ -161,7 +161,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   [Ours.CountFees]: ({ accounts: { lease } }) => ({ more: [say`Lets the fees that lease ${lease} has paid count in votes. It moves no money.`] }),
   [Ours.Settle]: ({ accounts: { lease, payoutToken } }) => ({ title: say`Pays the provider what is due.`, more: [say`It comes out of lease ${lease}, into the token account ${payoutToken}.`] }),
   [Ours.SetSessionKey]: ({ accounts: { lease }, data: { sessionKey, replaced } }) => ({
-    title: sessionKey === NOBODY ? say`Takes the session key of a lease back.` : say`Names the session key of a lease.`,
+    title: sessionKey === NOBODY ? say`Removes the session key of a lease.` : say`Names the session key of a lease.`,
     more: [
       sessionKey === NOBODY
         ? say`${key(replaced)} no longer acts for the renter of lease ${lease}.`
@@ -180,7 +180,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
     more: [say`They are those of provider ${provider}.`, ...becomes(data.keys, data.replaced)],
   }),
   [Ours.NominateAuthority]: ({ accounts: { provider }, data: { nominee, replaced } }) => ({
-    title: nominee === NOBODY ? say`Takes a nomination back.` : say`Nominates another owner of a provider.`,
+    title: nominee === NOBODY ? say`Withdraws a nomination.` : say`Nominates another owner of a provider.`,
     more: [
       nominee === NOBODY
         ? say`${key(replaced)} can no longer take over the provider ${provider}.`
@@ -212,7 +212,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.ExtendLock]: ({ accounts: { lock }, data }) => ({ title: say`Keeps tokens locked until ${{ time: data.unlockAt }}.`, more: [say`They are all of the lock ${lock}.`] }),
   [Ours.SetDelegate]: ({ accounts: { lock }, data: { delegate, replaced } }) => ({
-    title: delegate === NOBODY ? say`Takes the delegate back.` : say`Names a delegate.`,
+    title: delegate === NOBODY ? say`Removes the delegate.` : say`Names a delegate.`,
     more: [
       delegate === NOBODY
         ? say`${key(replaced)} no longer votes with the lock ${lock}.`
@@ -250,15 +250,15 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.CancelProposal]: ({ accounts: { proposal, proposer } }) => ({
     title: say`Takes a proposal back: ${{ proposal: proposal.address }}.`,
-    more: [say`Nobody votes on proposal ${proposal} any longer. The deposit of ${proposer} comes back when the vote would have ended.`],
+    more: [say`Nobody can vote on proposal ${proposal} any longer. The deposit of ${proposer} comes back when the vote would have ended.`],
   }),
   [Ours.ExecuteProposal]: ({ accounts: { proposal } }) => ({
     title: say`Executes a proposal: ${{ proposal: proposal.address }}.`,
-    more: [say`Proposal ${proposal} has passed; what it says holds from now on.`],
+    more: [say`Proposal ${proposal} has passed; what it says takes effect now.`],
   }),
   [Ours.WithdrawFees]: ({ accounts: { proposal, feeVault, treasuryToken } }) => ({
     title: say`Executes a proposal: ${{ proposal: proposal.address }}.`,
-    more: [say`Proposal ${proposal} pays the treasury out of the collected fees in ${feeVault}, into the token account ${treasuryToken}: what it says, or what there is if that is less.`],
+    more: [say`Proposal ${proposal} pays the treasury out of the collected fees in ${feeVault}, into the token account ${treasuryToken}: the amount that it names, or what there is if that is less.`],
   }),
   [Ours.CloseVoteRecord]: ({ accounts: { proposal, rentPayer } }) => ({ more: [say`Closes the record of a vote on proposal ${proposal}, which is decided. Its rent goes back to ${rentPayer}.`] }),
   [Ours.Pause]: ({ accounts: { guardian }, data }) => ({
@@ -272,7 +272,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   [Ours.Initialize]: ({ accounts: { authority }, data }) => ({
     title: say`Sets the program up on this cluster, once.`,
     more: [
-      say`${authority} sets a fee of ${formatBps(data.feeBps)}; after this it changes by vote alone. Tokens of the mint ${key(data.voteMint)} vote, and fees in the mint ${key(data.unitMint)} weigh.`,
+      say`${authority} sets a fee of ${formatBps(data.feeBps)}; after this it changes by vote alone. Tokens of the mint ${key(data.voteMint)} vote, and fees in the mint ${key(data.unitMint)} carry weight.`,
       say`The treasury is ${key(data.treasury)}, the arbiter ${key(data.arbiter)}, the guardian ${key(data.guardian)}.`,
       say`Votes: ${votingRules(data.rules)}.`,
     ],
@@ -288,24 +288,24 @@ function becomes({ attestor, operator }: HotKeys, replaced: HotKeys = { attestor
   const named = (to: Address, before: Address, what: string) => (before === NOBODY ? say`${key(to)} becomes the ${what}:` : say`${key(to)} replaces ${key(before)} as the ${what}:`);
   const attests = attestor === replaced.attestor ? [] : [say`${named(attestor, replaced.attestor, 'attestor')} it signs usage, of every lease.`];
   if (operator === replaced.operator) return attests;
-  if (operator === NOBODY) return [...attests, say`${key(replaced.operator)} is no longer the operator: it can start no lease, and nobody takes its place.`];
+  if (operator === NOBODY) return [...attests, say`${key(replaced.operator)} is no longer the operator: it can no longer start leases, and nobody takes its place.`];
   return [
     ...attests,
-    say`${named(operator, replaced.operator, 'operator')} it starts leases with bonds out of the bond accounts, replaces credentials, agrees to grow, and leaves leases that nothing pays. It withdraws nothing and changes no offer; stolen, it can lose what the bond accounts hold.`,
+    say`${named(operator, replaced.operator, 'operator')} it starts leases with bonds from the bond accounts, replaces credentials, agrees to more GPUs, and leaves leases that nothing pays for. It cannot withdraw or change offers; but if it is stolen, what the bond accounts hold can be lost.`,
   ];
 }
 
 /** All terms and the listing of an offer. */
 const contentOf = ({ terms, listing }: { terms: Terms; listing: Listing }): Sentence[] => [
   say`The GPUs are ${{ text: listing.gpuModel }} with ${listing.memoryGib} GiB each, in ${{ text: listing.region }}${listing.carbonIntensity > 0 ? `; their power causes ${formatNumber(listing.carbonIntensity)} gCO2e/kWh` : ''}.`,
-  say`Leases last ${{ seconds: terms.minDuration }} to ${{ seconds: terms.maxDuration }}. Either side ends one early with a notice of ${{ seconds: terms.notice }}. A renter has ${{ seconds: terms.challengeWindow }} to refuse usage, and may end a lease after a silence of ${{ seconds: terms.heartbeatTimeout }}.`,
-  say`Promised are ${formatBps(terms.slaUptimeBps)} of the time; a missing second costs the provider ${formatBps(terms.slaPenaltyBps)} of its price. Its bond is ${formatCount(terms.bondHours, 'hour')} of the price.`,
-  ...(terms.verifier === NOBODY ? [] : [say`${key(terms.verifier)} has to sign usage, too.`]),
+  say`Leases last ${{ seconds: terms.minDuration }} to ${{ seconds: terms.maxDuration }}. Either side ends one early with a notice of ${{ seconds: terms.notice }}. A renter has ${{ seconds: terms.challengeWindow }} to dispute usage, and may end a lease after a silence of ${{ seconds: terms.heartbeatTimeout }}.`,
+  say`The provider promises ${formatBps(terms.slaUptimeBps)} of the time; a missing second costs the provider ${formatBps(terms.slaPenaltyBps)} of its price. Its bond is ${formatCount(terms.bondHours, 'hour')} of the price.`,
+  ...(terms.verifier === NOBODY ? [] : [say`${key(terms.verifier)} has to sign usage too.`]),
   ...(listing.descriptionUri.some((byte) => byte !== 0) ? [say`The description is at ${{ text: listing.descriptionUri }}.`] : []),
 ];
 
 const votingRules = ({ deposit, votingPeriod, extension, timelock, executionWindow, quorumBps }: VotingRules): Sentence =>
-  say`${{ seconds: votingPeriod }} to vote, ${{ seconds: extension }} more after a late turn, ${{ seconds: timelock }} from the end to the execution, ${{ seconds: executionWindow }} to execute, a quorum of ${formatBps(quorumBps)} of the locked tokens, a deposit of ${{ lamports: deposit }}`;
+  say`${{ seconds: votingPeriod }} to vote, ${{ seconds: extension }} more after a late flip, ${{ seconds: timelock }} from the end to the execution, ${{ seconds: executionWindow }} to execute, a quorum of ${formatBps(quorumBps)} of the locked tokens, a deposit of ${{ lamports: deposit }}`;
 
 /** The action of a proposal's account, as the instruction that made it wrote it. */
 export function actionOf({ kind, address, amount, rules, feeBps }: ProposedAction): Action {
@@ -372,7 +372,7 @@ function ofOthers(call: Call): Said | undefined {
       return undefined;
     }
     case ED25519_PROGRAM:
-      return { more: [say`Has signatures checked that the next instruction rests on. It moves nothing.`] };
+      return { more: [say`Has the signatures checked that the next instruction relies on. It moves nothing.`] };
     case ASSOCIATED_TOKEN_PROGRAM_ADDRESS: {
       const parsed = parseAssociatedTokenInstruction(call);
       if (parsed.instructionType === AssociatedTokenInstruction.RecoverNestedAssociatedToken) return undefined;
@@ -395,7 +395,7 @@ function ofOthers(call: Call): Said | undefined {
         case SystemInstruction.InitializeNonceAccount:
           return { more: [say`Makes ${parsed.accounts.nonceAccount} a durable nonce of ${key(parsed.data.nonceAuthority)}.`] };
         case SystemInstruction.AdvanceNonceAccount:
-          return { more: [say`Uses up the durable nonce ${parsed.accounts.nonceAccount} of ${parsed.accounts.nonceAuthority}: the transaction is good until then.`] };
+          return { more: [say`Uses up the durable nonce ${parsed.accounts.nonceAccount} of ${parsed.accounts.nonceAuthority}: until that is used, the transaction is good.`] };
         case SystemInstruction.WithdrawNonceAccount:
           return { more: [say`Takes ${{ lamports: parsed.data.withdrawAmount }} out of the durable nonce ${parsed.accounts.nonceAccount}, for ${parsed.accounts.recipientAccount}.`] };
         default:
@@ -436,7 +436,7 @@ function unknown({ programAddress, accounts = [] }: Instruction): Said {
     title: say`Does something that this page cannot read.`,
     more: [
       say`It calls the program ${key(programAddress)}. Sign it only if you know what that does.`,
-      writable.length > 0 ? say`It may change ${list}.` : say`It can change no account.`,
+      writable.length > 0 ? say`It may change ${list}.` : say`It cannot change any account.`,
     ],
     isUnknown: true,
   };

@@ -19,7 +19,6 @@ export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
 /** What is reviewed now, and whom its end is told. */
 export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
 
-/** What `ReviewProvider` gives. */
 export const ReviewContext = createContext<Review | null>(null);
 
 /** How a view asks the reader to review and sign. */

@@ -38,7 +38,6 @@ export function PageTitle({ title, name, children, aside }: PageTitleProps) {
   );
 }
 
-/** Figures side by side. */
 export const Stats = ({ children }: { children: ReactNode }) => <dl className={styles.stats}>{children}</dl>;
 
 /** A figure with its name, and a line about it. */
@@ -96,7 +95,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: strin
   );
 }
 
-/** A word that says how something stands. */
+/** A state in a word. */
 export function Badge({ tone, children }: { tone?: Tone | undefined; children: ReactNode }) {
   return <span className={`${styles.badge} ${tone ? styles[`badge-${tone}`] : ''}`}>{children}</span>;
 }
@@ -120,7 +119,6 @@ export function TableFrame({ label, rows, children }: { label: string; rows?: nu
   );
 }
 
-/** Buttons in a row. */
 export const Actions = ({ children }: { children: ReactNode }) => <div className={styles.actions}>{children}</div>;
 
 /** Fields side by side where there is room. */

@@ -6,11 +6,10 @@ import { Form } from './Form';
 
 type Props = {
   title: string;
-  /** Called when the reader closes it, by button, Escape or a click beside it. */
+  /** Called when the reader closes it, by button, Escape or a click outside. */
   onClose: () => void;
   /** What Enter does in a field; the button that does the same is of type `submit`. */
   onSubmit?: () => void;
-  /** Buttons at its end. */
   actions?: ReactNode;
   children: ReactNode;
 };

@@ -25,7 +25,7 @@ function Frame({ label, hint, error, control }: Common & { control: (aria: Aria)
   );
 }
 
-/** An input of one line. `unit` stands behind what is typed. */
+/** An input of one line. `unit` is shown after what is typed. */
 export function TextField({ label, hint, error, unit, ...input }: Common & { unit?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
   const control = (aria: Aria) => (
     <>
@@ -40,7 +40,7 @@ type NumberProps = Common & {
   unit?: ReactNode;
   placeholder?: string;
   value: number;
-  /** What an empty field stands for. With a `placeholder` it is not written. */
+  /** What an empty field means. With a `placeholder` it is not written. */
   usual: number;
   isWhole?: boolean;
   least?: number;

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react';
 
 type Props = {
-  /** What stands in the place of what cannot be shown. */
+  /** What is shown instead of what cannot be. */
   fallback: ReactNode;
   /** What is tried again when it changes. */
   about?: unknown;

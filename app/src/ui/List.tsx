@@ -8,7 +8,6 @@ type Props = {
   label: string;
   /** The heads of the columns; one without a name is of buttons. */
   columns: string[];
-  /** The rows. */
   children: ReactNode;
 };
 

@@ -19,7 +19,6 @@ type AmountProps = {
   places?: number;
 };
 
-/** Money, with its currency. */
 export function Amount({ value, token, tone, signed = false, places = 2 }: AmountProps) {
   const exact = `${formatAmount(value, token.decimals, { signed })} ${token.symbol}`;
   return (
@@ -35,7 +34,6 @@ export function Sol({ value, ...rest }: Omit<AmountProps, 'token' | 'places'>) {
   return <Amount value={value} token={{ decimals: 9, symbol: 'SOL' }} places={6} {...rest} />;
 }
 
-/** Usage, in GPU-hours. */
 export function GpuHours({ units }: { units: bigint }) {
   return <span title={`${units} GPU-seconds`}>{formatGpuHours(units)} GPU-h</span>;
 }
@@ -53,7 +51,7 @@ export function Duration({ seconds }: { seconds: bigint | number }) {
   return <span title={`${seconds} s`}>{formatDuration(seconds)}</span>;
 }
 
-/** Copies a text, and says so; with a `label` in words beside the sign. */
+/** Copies a text, and says so; with a `label` in words next to the sign. */
 export function CopyButton({ text, what, label }: { text: string; what: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   return (

@@ -1,5 +1,5 @@
 // Text that others wrote: providers on chain, nodes, wallets. Shown as it is, a few characters of it could turn around,
-// hide or forge what stands beside it.
+// hide or forge what is next to it.
 
 /** Controls and breaks of lines, marks that turn the direction, what is invisible or takes no width, and halves of characters. */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-/** The module anew, with a storage of the browser that behaves so. */
+/** The module loaded again, with a storage of the browser that behaves so. */
 async function withStorage(storage: unknown) {
   vi.resetModules();
   Object.defineProperty(globalThis, 'localStorage', { configurable: true, get: typeof storage === 'function' ? (storage as () => unknown) : () => storage });

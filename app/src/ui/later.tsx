@@ -45,11 +45,11 @@ export function later<P extends object, K extends string>(name: K, load: () => P
       >
         {isOld ? (
           <>
-            <strong>This page was renewed since you opened it.</strong> Load it again to continue.
+            <strong>This page has been updated since you opened it.</strong> Load it again to continue.
           </>
         ) : (
           <>
-            <strong>This part of the page could not be loaded.</strong> Check your connection; it is tried again by itself.
+            <strong>This part of the page could not be loaded.</strong> Check your connection; the page keeps trying.
           </>
         )}
       </Callout>

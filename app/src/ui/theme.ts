@@ -38,8 +38,8 @@ const seen = () => {
   return theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
 };
 
-/** What is shown now. */
+/** The theme in use, light or dark. */
 export const useTheme = (): 'light' | 'dark' => useSyncExternalStore(subscribe, seen);
 
-/** What the reader chose. */
+/** The reader's choice, which may be the system's. */
 export const useChosenTheme = (): Theme => useSyncExternalStore(subscribe, chosenTheme);

@@ -18,10 +18,10 @@ export function UsageReport({ check, token }: { check: UsageCheck; token: Token 
           <GpuHours units={attestation.gpuSeconds} /> of <GpuHours units={capacity} />
         </Fact>
         <Fact label="Energy since the start">{formatEnergy(attestation.energyWh)}</Fact>
-        <Fact label="Worth, the fee included">
+        <Fact label="Worth, including the fee">
           <Amount value={worth} token={token} />
         </Fact>
-        <Fact label="Beyond what is accepted">
+        <Fact label="More than what is accepted">
           <Amount value={more} token={token} tone="in" signed />
         </Fact>
         <Fact label="Signed by">{signers.map(({ address, role }) => `${role ? ROLE_WORDS[role] : 'stranger'} ${shortAddress(address)}`).join(', ')}</Fact>

@@ -19,7 +19,6 @@ type Session = { wallet: Wallet; accounts: readonly WalletAccount[]; selected: s
 export type Wallets = {
   /** Wallets of this browser that work on this cluster. */
   available: readonly Wallet[];
-  /** The connected wallet. */
   connected: Wallet | undefined;
   /** Its accounts; the reader acts as the first, `account`, and any may sign. */
   accounts: readonly Account[];

@@ -50,8 +50,8 @@ function roles(instructions: readonly Instruction[]) {
  */
 function checkAdded(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) {
   const [before, after] = [requestOf(asked as Uint8Array), requestOf(returned as Uint8Array)];
-  if (before.payer !== after.payer) throw new Error(`The wallet has another account pay the network fee. ${WHAT_TO_DO}`);
-  if (before.nonce && after.nonce?.value !== before.nonce.value) throw new Error(`The wallet changed until when the transaction is good, which a durable nonce says. ${WHAT_TO_DO}`);
+  if (before.payer !== after.payer) throw new Error(`The wallet made another account pay the network fee. ${WHAT_TO_DO}`);
+  if (before.nonce && after.nonce?.value !== before.nonce.value) throw new Error(`The wallet changed how long the transaction is good for, which its durable nonce decides. ${WHAT_TO_DO}`);
   let next = 0;
   for (const call of after.instructions) {
     const wanted = before.instructions[next];
@@ -70,7 +70,7 @@ function checkAdded(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) {
   if (next < before.instructions.length) throw new Error(`The wallet left out or changed what you reviewed. ${WHAT_TO_DO}`);
   const [was, is] = [roles(before.instructions), roles(after.instructions)];
   for (const address of is.signers) if (address !== after.payer && !was.signers.has(address)) throw new Error(`The wallet asks for another signature, of ${address}. ${WHAT_TO_DO}`);
-  for (const address of is.writable) if (address !== after.payer && !was.writable.has(address)) throw new Error(`The wallet made an account writable that was not, ${address}. ${WHAT_TO_DO}`);
+  for (const address of is.writable) if (address !== after.payer && !was.writable.has(address)) throw new Error(`The wallet made the account ${address} writable, which it was not. ${WHAT_TO_DO}`);
 }
 
 /** Whether a wallet signed something else than it was asked for. */

@@ -448,7 +448,7 @@ impl Localnet {
     }
 }
 
-/// What the page lets a wallet sign to open a lease's credentials, as it stands in `app/src/lease/access.ts`.
+/// What the page lets a wallet sign to open a lease's credentials, as it stands in `app/src/access/access.ts`.
 const ACCESS_TEXT: &str = "gpu-lease: open the access credentials of my lease.
 
 Signing this costs nothing and moves nothing. Whoever has the signature can read the credentials; sign it only on a \

@@ -13,7 +13,7 @@ export type ActionProps = { context: LeaseNow; onClose: () => void };
 type Props = Omit<ActionProps, 'context'> & {
   context: Pick<LeaseContext, 'lease' | 'provider'>;
   title: string;
-  /** Why it cannot be done as it stands. */
+  /** Why the program would refuse it. */
   refusal?: string | null | undefined;
   isReady: boolean;
   /** It stays good for the other party until it is used or withdrawn. */

@@ -8,7 +8,7 @@ import { ClosingFacts } from '../ClosingFacts';
 import { useGoodFor } from '../../shell/useGoodFor';
 import { ActionDialog, type ActionProps } from './ActionDialog';
 
-/** Ends a lease at once, as both parties agree to divide it. What they sign for stays so, whatever is claimed or disputed meanwhile. */
+/** Ends a lease at once, as both parties agree to divide it. No claim or dispute in the meantime changes what they sign for. */
 export function CloseTogether({ context, onClose }: ActionProps) {
   const { lease, provider, token, outlook, now, roles } = context;
   const { field, lasts, validFor } = useGoodFor();
@@ -21,7 +21,7 @@ export function CloseTogether({ context, onClose }: ActionProps) {
   const [back, setBack] = useState(writeAmount(outlook.ifClosed.credit, token.decimals));
   const units = byOperator ? most : parseCount(text);
   const credit = byOperator ? 0n : parseAmount(back, token.decimals);
-  const unitsError = typeof units === 'string' ? units : units < least || units > most ? `From ${least} to ${most}: what is accepted, and what is claimed.` : undefined;
+  const unitsError = typeof units === 'string' ? units : units < least || units > most ? `From ${least}, which are accepted, to ${most}, which are claimed.` : undefined;
   const { bond } = lease.ledger;
   const creditError = typeof credit === 'string' ? credit : credit > bond ? `At most the bond, ${formatMoney(bond, token)}.` : undefined;
   const isRead = typeof units === 'bigint' && typeof credit === 'bigint' && !unitsError && !creditError;
@@ -38,7 +38,7 @@ export function CloseTogether({ context, onClose }: ActionProps) {
         isRead ? closeLease(context, closer, { units, credit, validFor, key: byOperator ? provider.operator : provider.authority }) : []
       }
     >
-      <p>Both parties sign these two figures. Nothing that happens meanwhile changes the outcome; the rest of the deposit goes back to the payer.</p>
+      <p>Both parties sign these two figures. Nothing that happens in the meantime changes the outcome; the rest of the deposit goes back to the payer.</p>
       {roles.includes('renter') && provider.operator !== NOBODY && (
         <Checkbox
           label="The provider’s operator signs: all reported usage then counts, and nothing comes out of the bond"
@@ -48,12 +48,12 @@ export function CloseTogether({ context, onClose }: ActionProps) {
       )}
       {byOperator ? (
         <p>
-          All {formatGpuHours(most)} GPU-h that are claimed are paid for; the whole bond returns to the provider.
+          All {formatGpuHours(most)} GPU-h claimed are paid for, and the whole bond returns to the provider.
         </p>
       ) : (
         <>
           <TextField
-            label="Paid for in all"
+            label="Paid for in total"
             unit="GPU-seconds"
             inputMode="numeric"
             value={text}
@@ -62,13 +62,13 @@ export function CloseTogether({ context, onClose }: ActionProps) {
             hint={typeof units === 'bigint' && `${formatGpuHours(units)} GPU-h of ${formatGpuHours(most)} GPU-h claimed.`}
           />
           <TextField
-            label="Out of the bond to the payer"
+            label="From the bond to the payer"
             unit={token.symbol}
             inputMode="decimal"
             value={back}
             onChange={(event) => setBack(event.target.value)}
             error={creditError}
-            hint={`For GPU time that is missing; the bond is ${formatMoney(bond, token)}.`}
+            hint={`For missing GPU time; the bond is ${formatMoney(bond, token)}.`}
           />
         </>
       )}

@@ -37,7 +37,7 @@ export function Dispute({ context, onClose }: ActionProps) {
         error={typeof units === 'string' ? units : undefined}
         hint={
           result &&
-          `At least ${result.accepted}, which is final; ${result.claimed} are claimed (${formatGpuHours(result.claimed)} GPU-h). ${typeof units === 'string' ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
+          `At least ${result.accepted}, which are final; ${result.claimed} are claimed (${formatGpuHours(result.claimed)} GPU-h). ${typeof units === 'string' ? '' : `This is ${formatGpuHours(units)} GPU-h.`}`
         }
       />
       {consequences && (

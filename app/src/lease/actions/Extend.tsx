@@ -36,20 +36,20 @@ export function Extend({ context, onClose }: ActionProps) {
         value={hours}
         onChange={(event) => setHours(event.target.value)}
         error={isNumber ? undefined : typeof read === 'string' ? read : 'Enter a number of hours.'}
-        hint={`At most ${formatDuration(lease.terms.maxDuration)} in all; it runs for ${formatDuration(lease.duration)} now.`}
+        hint={`At most ${formatDuration(lease.terms.maxDuration)} in total; it is ${formatDuration(lease.duration)} now.`}
       />
       {after && (
         <Facts>
-          <Fact label="Ends then">
+          <Fact label="Ends">
             <Time at={after.endsAt} />
           </Fact>
           <Fact label="Funded until">{missing ? <Time at={after.fundedUntil} /> : 'the end'}</Fact>
-          <Fact label="Price of the longer part, if all is delivered">
+          <Fact label="Price of the extra time, if all of it is delivered">
             <Amount value={priceOfLonger(context, more)} token={token} tone="out" />
           </Fact>
         </Facts>
       )}
-      {missing && <p>Extending does not add money. Top up as well, so that the longer part is funded.</p>}
+      {missing && <p>Extending does not add money. Top up as well, so that the extra time is funded.</p>}
     </ActionDialog>
   );
 }

@@ -23,16 +23,16 @@ export function GiveNotice({ context, onClose }: ActionProps) {
     >
       <p>
         {isAtOnce ? (
-          'The lease ends at once: nothing pays for it, so no notice is owed.'
+          'The lease ends at once: no money is left to pay for it, so no notice is owed.'
         ) : (
           <>
-            The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. Nothing extends it after that.
+            The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. After that it cannot be extended.
           </>
         )}
       </p>
       {after && (
         <Facts>
-          <Fact label="Ends then">
+          <Fact label="Ends">
             <Time at={after.endsAt} />
           </Fact>
           <Fact label="Deposited">

@@ -16,7 +16,7 @@ export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; t
               Back to the payer
             </th>
             <th scope="col" data-number>
-              Arbiter, by the renter
+              Arbiter’s fee from the renter
             </th>
           </tr>
         </thead>
@@ -33,7 +33,7 @@ export function Outcomes({ outcomes, token }: { outcomes: [string, Outcome][]; t
               <td data-number data-name="Back to the payer">
                 <Amount value={closing.refund + closing.credit} token={token} tone="in" />
               </td>
-              <td data-number data-name="Arbiter, by the renter">
+              <td data-number data-name="Arbiter’s fee from the renter">
                 <Amount value={feeFromRenter} token={token} tone="out" />
               </td>
             </tr>

@@ -14,8 +14,8 @@ export function PublishAccess({ context, onClose }: { context: LeaseContext; onC
       instructions={async (key) => [await publishAccess(context, key, encrypted())]}
     >
       <p>
-        For when the machine has moved. The renter sees when they were replaced, and by which of your keys. Let the new ones work once this is
-        confirmed, and those from before no longer.
+        Use this when the machine has moved. The renter sees when the credentials were replaced, and by which of your keys. Once this is
+        confirmed, enable the new ones and disable the old ones.
       </p>
       {field}
     </ActionDialog>

@@ -52,8 +52,8 @@ export function Resize({ context, onClose }: ActionProps) {
       {grows && field}
       {after && (
         <Facts>
-          <Fact label="From when on">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>
-          <Fact label="Funded until then">{after.fundedUntil >= after.endsAt ? 'the end' : <Time at={after.fundedUntil} />}</Fact>
+          <Fact label="Takes effect">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>
+          <Fact label="Funded until">{after.fundedUntil >= after.endsAt ? 'the end' : <Time at={after.fundedUntil} />}</Fact>
           {grows && effect && (
             <Fact label="Bond that the provider adds">
               <Amount value={effect.bond} token={token} />

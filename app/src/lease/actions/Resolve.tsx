@@ -38,13 +38,13 @@ export function Resolve({ context, onClose }: ActionProps) {
         </Facts>
       )}
       <TextField
-        label="You find, since the start"
+        label="Your finding, since the start"
         unit="GPU-seconds"
         inputMode="numeric"
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={typeof units === 'string' ? units : undefined}
-        hint={typeof units === 'string' ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you for the distance of its figure.`}
+        hint={typeof units === 'string' ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you in proportion to how far its figure is from yours.`}
       />
       {result?.outcome && (
         <>

@@ -40,11 +40,11 @@ export function TopUp({ context, onClose }: ActionProps) {
       />
       {effect?.after && (
         <Facts>
-          <Fact label="Deposited then">
+          <Fact label="Deposited after this">
             <Amount value={effect.after.money.deposited} token={token} places={6} />
           </Fact>
           {lease.startedAt > 0n && (
-            <Fact label="Funded until then">
+            <Fact label="Funded until">
               {effect.after.fundedUntil >= effect.after.endsAt ? 'the end' : <Time at={effect.after.fundedUntil} />}
             </Fact>
           )}
