@@ -237,7 +237,7 @@ fn cluster_at_1600() -> (Client, LeaseContext) {
     context.lease.domain = Protocol::domain(&Hash::default().to_bytes());
     let policy = MintPolicy { version: ACCOUNT_VERSION, ..bytemuck::Zeroable::zeroed() };
     let clock = [0_i64, 0, 0, 0, 1_600].map(i64::to_le_bytes).concat();
-    let clock = value(json!([data_of(&sysvar::ID, &clock)]));
+    let clock = value(json!([data_of(&Address::default(), &clock)]));
     let lease = value(json!([told_account(&context.lease)]));
     let around = value(json!([told_account(&context.provider), told_account(&policy)]));
     let hash = json!(Hash::default().to_string());
