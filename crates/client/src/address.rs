@@ -1,4 +1,4 @@
-//! Where accounts lie. Thin over the `address` functions of the program's accounts, which know the seeds.
+//! Account addresses. Thin over the `address` functions of the program's accounts, which know the seeds.
 
 use gpu_lease::state::{
     FeeParams, Governance, Lease, MintPolicy, Offer, Participant, Proposal, Protocol, Provider, VoteLock,
