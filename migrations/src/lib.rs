@@ -36,7 +36,7 @@ pub const MIGRATIONS: &[&dyn Migration] = &[
 pub struct Context<'a> {
     /// The cluster.
     pub client: &'a Client,
-    /// What the market shall be like.
+    /// What the market is to be like.
     pub config: &'a Config,
     /// Signs and pays; the program's upgrade authority where a step needs it.
     pub authority: &'a dyn Signer,

@@ -377,5 +377,5 @@ async fn the_upgrade_authority_is_given_up_if_the_configuration_says_so() -> Res
     assert_eq!(upgrade_authority(&cluster)?, Value::Null);
     assert_eq!(cluster.does("arbiter", "migrate market.yml --plan")?[2]["status"], "done");
     configure(format!("upgrade_authority: {council}\n"))?;
-    cluster.is_refused("arbiter", "migrate market.yml --yes", "no upgrade authority any more")
+    cluster.is_refused("arbiter", "migrate market.yml --yes", "no longer has an upgrade authority")
 }

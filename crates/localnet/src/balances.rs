@@ -159,6 +159,6 @@ impl Clerk<'_> {
     fn party(&self, wallet: &Address) -> Result<Party> {
         let is_theirs = |party: &Party| self.net.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
         let party = Party::ROWS.into_iter().find(is_theirs);
-        party.with_context(|| format!("{wallet} has no part in these leases"))
+        party.with_context(|| format!("{wallet} is not a party to these leases"))
     }
 }

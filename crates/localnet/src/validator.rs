@@ -110,6 +110,6 @@ impl CheatcodeBuilder for SetProgramAuthority {
 
 /// The socket behind a `scheme://address:port` address.
 fn socket_of(url: &str) -> Result<SocketAddr> {
-    let (_, socket) = url.split_once("://").with_context(|| format!("{url} is no address"))?;
-    socket.parse().with_context(|| format!("{url} is no address"))
+    let (_, socket) = url.split_once("://").with_context(|| format!("{url} is not an address"))?;
+    socket.parse().with_context(|| format!("{url} is not an address"))
 }

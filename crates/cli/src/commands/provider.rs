@@ -27,9 +27,9 @@ pub enum Command {
     /// Change the keys of your machines, for all your leases at once: the one that signs usage, the one that runs leases
     #[command(after_help = "What is not named stays as it is. A key that is replaced is worthless at once.")]
     Update(Update),
-    /// Name the wallet that may take your provider over, with its offers and what its leases pay
+    /// Name the wallet that may take over your provider, with its offers and what its leases pay
     Nominate(Nominate),
-    /// Take a provider over that nominated your wallet
+    /// Take over a provider that nominated your wallet
     Accept(Accept),
     /// Show a provider, its record, and what its bond accounts hold [default: your own]
     Show(Show),

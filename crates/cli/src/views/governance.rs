@@ -198,7 +198,10 @@ fn rules_change(before: &VotingRules, after: &VotingRules) -> Record {
         .line("vote lasts", change(&|rules| duration(rules.voting_period)))
         .line(
             "extended by",
-            format!("{}, once, if it turns that late", change(&|rules| duration(rules.extension))),
+            format!(
+                "{} after the result has turned that late, up to three times",
+                change(&|rules| duration(rules.extension))
+            ),
         )
         .line(
             "timelock",
@@ -388,14 +391,14 @@ fn payers_house(tally: &Tally, what: &Action, fee_bps: u16, present: &Present) -
     )
 }
 
-/// Says so where a proposal about the fee cannot be executed any more.
+/// Says so where a proposal about the fee can no longer be executed.
 fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
     let fee_bps = present.fee_params.fee_bps;
     match outlook::is_void(proposal, fee_bps, present.now) {
         true => Record::new().line(
             "beware",
             format!(
-                "the fee has moved to {} since: this cannot be executed any more; propose again",
+                "the fee has moved to {} since: this can no longer be executed; propose again",
                 format_bps(fee_bps.into())
             ),
         ),

@@ -216,7 +216,7 @@ pub async fn delegate(Delegate { delegate, sending }: &Delegate, context: &Conte
     ensure!(*delegate != wallet.pubkey(), "you vote with your lock anyway; name another wallet, or `none`");
     ensure!(
         *delegate != lock.delegate,
-        "that is so already: {}; nothing is to be done",
+        "it is already so: {}; there is nothing to do",
         match *delegate == Address::default() {
             true => "your lock has no delegate".to_owned(),
             false => format!("{delegate} is the delegate of your lock"),

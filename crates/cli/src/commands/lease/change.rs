@@ -39,11 +39,11 @@ pub struct Resize {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// GPUs with which it goes on
+    /// Number of GPUs from then on
     #[arg(long, value_name = "COUNT", value_parser = parse_gpus)]
     gpus: u32,
     /// More bond comes out of the provider's bond account, to which all of it returns then [default: out of its wallet's own
-    /// account; what the operator puts up comes from there always]
+    /// account; what the operator puts up always comes from there]
     #[arg(long)]
     from_bond_account: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ pub struct Start {
     #[arg(long, value_name = "FILE")]
     credentials: PathBuf,
     /// Put up the bond out of the provider's bond account, to which it returns [default: out of your own account; what the
-    /// operator puts up comes from there always]
+    /// operator puts up always comes from there]
     #[arg(long)]
     from_bond_account: bool,
     #[command(flatten)]

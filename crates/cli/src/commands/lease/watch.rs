@@ -31,7 +31,7 @@ pub struct Watch {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// How often to look, besides whenever the node tells of a change
+    /// How often to look, in addition to whenever the node reports a change
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
     every: u32,
     /// Go on until the lease is closed and its vault divided
