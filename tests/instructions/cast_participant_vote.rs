@@ -278,7 +278,7 @@ fn every_account_is_checked() {
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
         ],
     );
-    // A lock is no participant, nor the other way round.
+    // A lock is not a participant, nor the other way round.
     let holder = world.people.holder.pubkey();
     let lock = address::lock(&holder);
     let vote = world.fee_vote_ix(holder, holder, proposal, true).with("participant", lock);

@@ -48,7 +48,7 @@ impl Machine {
 
     // ----- instructions -----
 
-    /// The instruction for an action that is no lease's business.
+    /// The instruction for an action that is not a lease's business.
     pub fn vote_instruction(&self, action: &Action) -> Instruction {
         let world = &self.world;
         let seconds = |seconds: i64| u32::try_from(seconds).expect("32 bits");

@@ -295,7 +295,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// Why `line` is no command line; nothing if it is one.
+    /// Why `line` is not a command line; nothing if it is one.
     fn refusal(line: &str) -> String {
         let parsed = Cli::try_parse_from(format!("gpu-lease {line}").split_whitespace());
         parsed.err().map(|error| error.to_string()).unwrap_or_default()

@@ -67,7 +67,7 @@ impl Format {
         }
     }
 
-    /// Prints what transactions have done. They have landed, which is no failure where nobody can read it: then
+    /// Prints what transactions have done. They have landed, so it is not a failure if nobody can read it: then
     /// standard error says so, and the command is done.
     pub fn print_landed(self, result: &(impl Serialize + fmt::Display), signatures: &[String]) {
         if let Err(error) = self.write(result) {

@@ -31,7 +31,7 @@ impl Carrier<'_> {
         Draft::new(self.format, &instructions, 1, 1).fits(&self.payer)
     }
 
-    /// As few batches as it takes to state usage up to `window_end` of all these leases (GPU-seconds and watt-hours since
+    /// As few batches as it takes to attest usage up to `window_end` of all these leases (GPU-seconds and watt-hours since
     /// the start of each), each for a transaction of its own. `evidence` is the root over all their metering records.
     ///
     /// A lease that ends before `window_end` needs a statement of its own: it would be skipped.

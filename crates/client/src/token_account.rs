@@ -102,7 +102,7 @@ pub fn create_auxiliary(
     Ok([create, initialize])
 }
 
-/// Whether two instructions, one behind the other, do no more than create a token account with little more than its rent.
+/// Whether two instructions, one after the other, do nothing but create a token account with little more than its rent.
 pub fn is_creation(create: &Instruction, initialize: &Instruction) -> bool {
     let token_program = initialize.program_id;
     // The seed's length says where everything else is.

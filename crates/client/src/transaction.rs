@@ -135,7 +135,7 @@ pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
 /// The transaction as it travels.
 pub fn wire(transaction: &VersionedTransaction) -> Result<Vec<u8>> {
     wincode::serialize(transaction)
-        .map_err(|error| Error::Input(format!("this is no transaction that could travel: {error}")))
+        .map_err(|error| Error::Input(format!("this is not a transaction that could be sent: {error}")))
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Localnet {
 }
 
 impl<T: FnMut(&Step)> Play<'_, T> {
-    /// Lets time pass until an act can happen, sends its transaction, and tells what it comes to.
+    /// Lets time pass until an act can happen, sends its transaction, and tells what came of it.
     pub(crate) async fn vote(&mut self, act: Act) -> Result<()> {
         let (instruction, what) = match act {
             Act::ExecuteInVain(motion) => return self.execute_in_vain(motion).await,

@@ -95,7 +95,7 @@ pub struct Lease {
     pub segments: Vec<Segment>,
     /// All that the renter's side paid in for usage, in order of time.
     pub deposits: Vec<Deposit>,
-    /// All statements of usage, in order of time.
+    /// All attestations, in order of time.
     pub statements: Vec<Statement>,
     /// Final units.
     pub accepted: u64,

@@ -413,7 +413,7 @@ fn what_was_claimed_before_a_revival_can_still_be_co_signed() {
     top_up(&mut market, 240).unwrap();
     attest_until(&mut market, 400, 1_100, &BOTH).unwrap();
     assert_eq!((lease(&market).accepted, promise(&market, 1_000).0), (400, 400));
-    assert!(lease(&market).free_since().is_some(), "a co-signature is no answer");
+    assert!(lease(&market).free_since().is_some(), "a co-signature is not an answer");
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "not before an answer");
     attest_at(&mut market, 150).unwrap();
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "it may be from before the top-up");

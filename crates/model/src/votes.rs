@@ -1,6 +1,6 @@
 //! Votes from whole histories: every fee with the moment in which it was counted, every lock as it was when a
 //! proposal was made, every vote in order of time, every decision that was carried out. Weights, quorums, results
-//! and ends are worked out from these each time anew; no sum, tally or end is kept.
+//! and ends are worked out from these every time; no sum, tally or end is kept.
 
 use crate::market::{Done, require};
 use crate::{Action, BPS, DAY, HOUR, LeaseId, Market, Person, ProviderId, Purse, Refusal};
@@ -592,7 +592,7 @@ fn ceil(amount: u64, bps: u64) -> u64 {
 }
 
 impl Market {
-    /// Does what is no lease's business.
+    /// Does what is not a lease's business.
     pub(crate) fn govern(&mut self, action: &Action) -> Done {
         let now = self.now;
         let slot = self.votes.slot;

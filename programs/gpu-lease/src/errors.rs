@@ -285,7 +285,7 @@ pub enum LeaseError {
     #[msg("The window has to end after the top-up that made the lease run again")]
     WindowBeforeRevival = 6411,
     /// The signed bytes are not a batch of 1 to 60 rows.
-    #[msg("The signed message is not a batch in the canonical layout, of 1 to 60 rows")]
+    #[msg("What was signed is not a batch in the canonical layout, of 1 to 60 rows")]
     BatchMalformed = 6412,
     /// The leases are not those that were signed for, in the order of their addresses.
     #[msg("The leases are not those of the batch, each once, in the order of their addresses")]
@@ -332,7 +332,7 @@ pub enum LeaseError {
     ArbitrationRunning = 6604,
 
     // 6700: locks and votes.
-    /// An unlock time that is no multiple of 30 days, less than 23 days or more than two years away.
+    /// An unlock time that is not a multiple of 30 days, less than 23 days or more than two years away.
     #[msg("A lock ends at a multiple of 30 days, 23 days to two years ahead")]
     UnlockTimeOutOfBounds = 6700,
     /// An unlock time before the lock's.

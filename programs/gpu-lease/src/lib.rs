@@ -1,9 +1,9 @@
 //! The escrow of a decentralized GPU market.
 //!
-//! A renter deposits money for GPU time; the provider's signed usage attestations release it, per second,
+//! A renter deposits money for GPU time; the provider's signed attestations of usage release it, per second,
 //! at the agreed price; what was not delivered comes back. This file is the manual: one entry for each
 //! instruction, in the order of a lease's life. [`state`] holds the accounts and the rules, [`math`] the
-//! arithmetic, [`attestation`] the signed message, [`constants`] the limits, [`errors`] the refusals.
+//! arithmetic, [`attestation`] the signed bytes, [`constants`] the limits, [`errors`] the refusals.
 //!
 //! Whoever signs an instruction about a lease names with [`Seen`] the lease that it saw and until when its signature
 //! counts, and in addition the figures that its decision depends on. If any of them has changed when the instruction

@@ -289,13 +289,13 @@ pub struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Transfers with the authority's own signature. Nothing to move is no call.
+    /// Transfers with the authority's own signature. With nothing to move it makes no call.
     #[inline(never)]
     pub fn invoke(&self) {
         self.invoke_signed(&[]);
     }
 
-    /// Transfers in the name of `custodian`, which must be the authority. Nothing to move is no call.
+    /// Transfers in the name of `custodian`, which must be the authority. With nothing to move it makes no call.
     #[inline(never)]
     pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
         custodian.sign(|signer| self.invoke_signed(&[signer]));
@@ -372,7 +372,7 @@ impl<'a> Calls<'a> {
         self.add(accounts, data);
     }
 
-    /// Transfers `amount` base units out of `from`, which `authority` owns. Nothing to move is no call.
+    /// Transfers `amount` base units out of `from`, which `authority` owns. With nothing to move it makes no call.
     #[inline(never)]
     pub fn transfer(
         &mut self,
@@ -486,7 +486,7 @@ fn invoke(
 ) {
     let call = InstructionView { program_id, data, accounts };
     // SAFETY: no reference into the data of an account is alive here. What the handlers hold of accounts are pointers,
-    // followed anew whenever a field is read; and the accounts whose data the call writes, the vault among them, belong
+    // followed again whenever a field is read; and the accounts whose data the call writes, the vault among them, belong
     // to the token program, so that the handlers never write them.
     unsafe { invoke_signed_unchecked(&call, views, signers) }
 }

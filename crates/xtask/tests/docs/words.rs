@@ -60,36 +60,32 @@ impl Joined {
         Self { lowered: all.to_ascii_lowercase(), text: all, starts }
     }
 
-    /// Where `word` is, as a word.
-    fn places(&self, word: &str) -> impl Iterator<Item = usize> {
-        let searched = if word.contains(char::is_uppercase) { &self.text } else { &self.lowered };
-        searched.match_indices(word).map(|(at, _)| at).filter(|at| {
-            let (before, rest) = self.text.split_at(*at);
-            let (found, after) = rest.split_at(word.len());
-            let is_end = |letter: char| !letter.is_alphabetic() || letter.is_uppercase();
-            begins(before.chars().next_back(), found.chars().next())
-                && (!word.ends_with(char::is_alphabetic) || after.chars().next().is_none_or(is_end))
-        })
+    /// Where `phrase` begins.
+    fn all(&self, phrase: &str) -> impl Iterator<Item = usize> {
+        let searched = if phrase.contains(char::is_uppercase) { &self.text } else { &self.lowered };
+        searched.match_indices(phrase).map(|(at, _)| at)
     }
 
-    /// The lines in which `retired` is, from 1 on.
+    /// The lines in which `retired` is, as words, from 1 on.
     fn lines(&self, retired: &Retired) -> Vec<usize> {
+        let is_word = |at: usize| {
+            let (before, rest) = self.text.split_at(at);
+            let (found, after) = rest.split_at(retired.word.len());
+            is_between_words(before, found) && is_between_words(found, after)
+        };
         let is_allowed = |at: usize| {
             let mut exceptions = retired.exceptions.iter();
-            exceptions.any(|text| {
-                self.text.match_indices(text).any(|(start, _)| (start..start + text.len()).contains(&at))
-            })
+            exceptions.any(|text| self.all(text).any(|start| (start..start + text.len()).contains(&at)))
         };
-        let places = self.places(retired.word).filter(|at| !is_allowed(*at));
+        let places = self.all(retired.word).filter(|at| is_word(*at) && !is_allowed(*at));
         places.map(|at| self.starts.partition_point(|start| *start <= at)).collect()
     }
 }
 
-/// Whether a word begins between the two letters: not within a word of small letters, but within `aWord` and `a_word`.
-fn begins(before: Option<char>, first: Option<char>) -> bool {
-    !before.is_some_and(char::is_alphabetic)
-        || !first.is_some_and(char::is_alphabetic)
-        || before.is_some_and(char::is_lowercase) && first.is_some_and(char::is_uppercase)
+/// Whether a word ends with `left` or begins with `right`, as in `a_word` and `aWord`.
+fn is_between_words(left: &str, right: &str) -> bool {
+    let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return true };
+    !(last.is_alphabetic() && first.is_alphabetic()) || last.is_lowercase() && first.is_uppercase()
 }
 
 #[test]
@@ -126,7 +122,7 @@ fn a_word_is_found_across_lines_and_within_names_and_not_within_words() {
         ("one\n/// the fee\n/// payers", vec![2]),
         ("\"the fee \\\n    payers\"", vec![1]),
         ("Fee payers", vec![1]),
-        ("fee payers and others", vec![]),
+        ("Fee payers and others", vec![]),
         ("a fee payersome", vec![]),
     ] {
         assert_eq!(lines(text, "fee payers"), lines_found, "{text}");

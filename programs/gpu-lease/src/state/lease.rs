@@ -626,7 +626,7 @@ impl Lease {
         Ok(())
     }
 
-    /// Matures claims and releases what is newly due. Nothing due is no error: both figures are zero.
+    /// Matures claims and releases what is newly due. If nothing is due, both figures are zero.
     pub fn settle(&mut self, now: Moment) -> Result<Settlement> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);

@@ -172,7 +172,7 @@ mod tests {
         );
         lock.deposit(2, first + 2 * step, &mut ends, &at(7, first)).unwrap();
         assert_eq!([first + step, first + 2 * step - 1].map(|at| ends.beyond(at)), [7, 7]);
-        // One that has ended begins anew.
+        // One that has ended begins again.
         lock.extend(first + 20 * step, &mut ends, &at(8, first + 10 * step)).unwrap();
         assert_eq!(ends.beyond(first + 10 * step), 7);
     }
