@@ -1,4 +1,4 @@
-//! Options shared by commands.
+//! What stands before and behind every command.
 
 use crate::{
     commands, config,
@@ -232,7 +232,7 @@ impl Figure {
 pub enum Command {
     /// Show the cluster, the program, the fee and the mints
     Status,
-    /// Register as a provider, change the keys of its machines, manage its bonds, hand it over
+    /// Register as a provider, change the keys of its machines, keep its bonds, hand it over
     #[command(subcommand)]
     Provider(commands::provider::Command),
     /// List GPUs, find listed GPUs
@@ -295,7 +295,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// Why `line` is not a command line; nothing if it is one.
+    /// Why `line` is no command line; nothing if it is one.
     fn refusal(line: &str) -> String {
         let parsed = Cli::try_parse_from(format!("gpu-lease {line}").split_whitespace());
         parsed.err().map(|error| error.to_string()).unwrap_or_default()

@@ -37,7 +37,7 @@ impl AccessKey {
         Self(SecretKey::from_bytes(secret))
     }
 
-    /// What stands in the lease: `LeaseRequest::access_key`.
+    /// What is in the lease: `LeaseRequest::access_key`.
     pub fn public(&self) -> [u8; 32] {
         self.0.public_key().to_bytes()
     }

@@ -460,7 +460,7 @@ pub fn top_up_from(
     )
 }
 
-/// Attests usage of several leases of one provider: the Ed25519 precompile instruction and, immediately after it,
+/// States usage of several leases of one provider: the Ed25519 precompile instruction and, immediately behind it,
 /// `attest_batch`. Nobody has to sign the transaction for them.
 pub fn attest_batch(provider: Address, batch: &SignedBatch) -> [Instruction; 2] {
     let mut attest = build(
@@ -471,7 +471,7 @@ pub fn attest_batch(provider: Address, batch: &SignedBatch) -> [Instruction; 2] 
     [batch.precompile_instruction(), attest]
 }
 
-/// Attests usage of a lease: the Ed25519 precompile instruction and, immediately after it, `attest`.
+/// States usage of a lease: the Ed25519 precompile instruction and, immediately behind it, `attest`.
 /// Nobody has to sign the transaction for them.
 pub fn attest(lease: &LeaseRef, message: &SignedMessage) -> [Instruction; 2] {
     let attest = build(

@@ -134,7 +134,7 @@ mod tests {
         Address::new_from_array([number; 32])
     }
 
-    /// A token account of mint 1 and owner 2 in a state, with what stands behind its base layout.
+    /// A token account of mint 1 and owner 2 in a state, with what comes after its base layout.
     fn data(state: u8, behind: &[u8]) -> Vec<u8> {
         let mut data = vec![0; SIZE];
         data[..32].copy_from_slice(someone(1).as_ref());

@@ -28,9 +28,9 @@ const LOADED_DATA: u32 = 64 * 1_024 * 1_024;
 pub enum Format<'a> {
     /// What every cluster takes: 1,232 bytes.
     Legacy,
-    /// Version 0: as many bytes, one of them for each address that stands in one of these lookup tables.
+    /// Version 0: as many bytes, one of them for each address that is in one of these lookup tables.
     V0(&'a [AddressLookupTableAccount]),
-    /// Version 1: 4,096 bytes and no lookup tables; limit and fee stand in the transaction, not in instructions.
+    /// Version 1: 4,096 bytes and no lookup tables; limit and fee are in the transaction, not in instructions.
     V1,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
         Self { format, instructions, units, price }
     }
 
-    /// The instructions as they stand in the transaction.
+    /// The instructions as they are in the transaction.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }

@@ -48,7 +48,7 @@ impl Balances {
         Ok(Self { tokens, lamports })
     }
 
-    /// Books what a lease's transactions say, read back from the chain and each paid for by a party, beside
+    /// Books what a lease's transactions say, read back from the chain and each paid for by a party, besides
     /// the balances on chain before, which are these, and now.
     pub async fn ledger(
         &self,

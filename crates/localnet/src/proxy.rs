@@ -6,7 +6,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A JSON-RPC node that cannot be trusted: it stands in front of another, and loses answers, refuses and lies as it is
+/// A JSON-RPC node that cannot be trusted: it is in front of another, and loses answers, refuses and lies as it is
 /// told.
 ///
 /// What it is not told anything about it passes on, both ways, so that wallets and pages can use it like the node.

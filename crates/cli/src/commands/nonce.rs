@@ -20,7 +20,7 @@ use solana_signer::Signer;
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "A nonce account keeps one half-signed transaction good: pass it as the --nonce of `lease open`, `lease \
-                  resize` or `lease close`, beside --out. The transaction lands once at most; until then whoever holds the \
+                  resize` or `lease close`, with --out. The transaction lands at most once; until then whoever holds the \
                   account can withdraw it with `nonce advance`."
 )]
 pub enum Command {

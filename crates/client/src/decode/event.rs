@@ -14,7 +14,7 @@ macro_rules! events {
     ($($name:ident),*) => {
         /// Something that happened, see [`gpu_lease::events`].
         ///
-        /// In JSON an object with the event's name under `event` and its fields beside it.
+        /// In JSON an object with the event's name under `event` and its fields next to it.
         #[derive(Clone, Copy)]
         #[allow(clippy::large_enum_variant, reason = "read one at a time, never stored in bulk")]
         pub enum Event {

@@ -5,7 +5,7 @@ use crate::{
 };
 use anchor_lang::{address_eq, prelude::*};
 
-/// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens lie in its [`super::VAULT_SEED`].
+/// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens are in its [`super::VAULT_SEED`].
 pub const LOCK_SEED: &[u8] = b"lock";
 
 /// One member of the token house: tokens that vote because they cannot leave.

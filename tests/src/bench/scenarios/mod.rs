@@ -240,7 +240,7 @@ pub fn started(stage: &mut Stage) -> LeaseRef {
     stage.client_ref(lease.address)
 }
 
-/// Somebody attests usage up to now.
+/// Somebody states usage up to now.
 pub fn state(stage: &mut Stage, lease: &LeaseRef, units: u64, signers: &[Address]) {
     let attest = stage.attestation(lease.address, units, signers);
     stage.play(attest).ok();
