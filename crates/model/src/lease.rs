@@ -181,7 +181,6 @@ pub struct Segment {
 /// Money paid in for usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// When.
     pub made: Moment,
     /// Base units.
     pub amount: u64,

@@ -69,7 +69,6 @@ impl Person {
 /// A renter's lease number `nonce`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
-    /// Whose.
     pub renter: Person,
     /// Its number.
     pub nonce: u64,
@@ -82,7 +81,6 @@ pub struct ProviderId(pub u8);
 /// A provider's offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OfferId {
-    /// Whose.
     pub provider: ProviderId,
     /// Its number.
     pub number: u64,
@@ -142,7 +140,6 @@ pub enum BondSource {
 /// What a batch states of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which.
     pub lease: LeaseId,
     /// Cumulative GPU-seconds.
     pub units: u64,

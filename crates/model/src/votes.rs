@@ -239,7 +239,6 @@ pub struct Ballot {
     pub voter: Voter,
     /// Who cast it.
     pub by: Person,
-    /// Which way.
     pub is_for: bool,
     /// When, unix seconds.
     pub at: i64,

@@ -29,7 +29,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Attestations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// As the provider's attestor, or the verifier: sign what was delivered. Works offline
@@ -47,7 +46,6 @@ pub enum Command {
     Batch(batch::Command),
 }
 
-/// Signs.
 #[derive(Debug, Args)]
 pub struct Sign {
     /// The lease
@@ -90,7 +88,6 @@ pub struct Cosign {
     yes: bool,
 }
 
-/// Submits.
 #[derive(Debug, Args)]
 pub struct Submit {
     /// Files with signed attestations; several of the same one are merged, `-` reads standard input

@@ -34,7 +34,6 @@ pub enum Command {
     Close(Close),
 }
 
-/// Creates.
 #[derive(Debug, Args)]
 pub struct Create {
     /// Who may advance and close it [default: --keypair]
@@ -47,7 +46,6 @@ pub struct Create {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The nonce account
@@ -55,7 +53,6 @@ pub struct Show {
     account: Address,
 }
 
-/// Advances.
 #[derive(Debug, Args)]
 pub struct Advance {
     /// The nonce account
@@ -68,7 +65,6 @@ pub struct Advance {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The nonce account

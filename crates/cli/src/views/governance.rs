@@ -441,7 +441,6 @@ pub fn proposal_list() -> List {
     List::new(columns, "Nothing was proposed yet; see `gpu-lease gov propose --help`.")
 }
 
-/// Its row.
 pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
     let (now, phase, what) = (present.now, proposal.phase(present.now), Action::from(&proposal.action));
     let next = match phase {

@@ -26,7 +26,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Batches.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// As the provider's attestor, or the verifier: sign what was delivered to many leases of one provider. Works offline
@@ -43,7 +42,6 @@ pub enum Command {
     Submit(Submit),
 }
 
-/// Signs.
 #[derive(Debug, Args)]
 pub struct Sign {
     /// For each lease the GPU-seconds delivered since its start, or `full`; after a comma its energy in watt-hours
@@ -78,7 +76,6 @@ pub struct Cosign {
     yes: bool,
 }
 
-/// Submits.
 #[derive(Debug, Args)]
 pub struct Submit {
     /// Files with signed batches; several of the same batch are merged, `-` reads standard input

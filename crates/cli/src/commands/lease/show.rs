@@ -25,7 +25,6 @@ pub struct Show {
     save: Option<PathBuf>,
 }
 
-/// Lists.
 #[derive(Debug, Args)]
 pub struct List {
     /// Leases of this renter
