@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
-use gpu_lease_client::{instruction::LeaseRef, state::Provider};
+use gpu_lease_client::{account::LeaseContext, state::Provider};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
@@ -196,7 +196,7 @@ impl OtherParty {
     }
 
     /// `lease` with the key that signs for its provider, where `signers` sign here.
-    pub fn for_provider(&self, lease: LeaseRef, signers: &[Key]) -> Result<LeaseRef> {
+    pub fn for_provider(&self, lease: LeaseContext, signers: &[Key]) -> Result<LeaseContext> {
         let Provider { authority, operator, .. } = lease.provider;
         let is_here = |key: &Address| signers.iter().any(|signer| signer.pubkey() == *key);
         ensure!(
@@ -213,7 +213,7 @@ impl OtherParty {
 #[group(required = true, multiple = false)]
 pub struct Figure {
     /// GPU-seconds since the start, all GPUs together
-    #[arg(long, visible_alias = "gpu-seconds", value_name = "COUNT", value_parser = units::parse_count::<u64>)]
+    #[arg(long = "gpu-seconds", visible_alias = "units", value_name = "COUNT", value_parser = units::parse_count::<u64>)]
     units: Option<u64>,
     /// The same in GPU-hours, for instance 1.5
     #[arg(long, value_name = "HOURS", value_parser = units::parse_gpu_hours)]
@@ -253,8 +253,8 @@ pub enum Command {
     #[command(subcommand)]
     Arbiter(commands::arbiter::Command),
     /// Vote on the fee, the rules and those who hold an office: lock tokens, propose, vote, execute
-    #[command(subcommand)]
-    Gov(commands::gov::Command),
+    #[command(subcommand, visible_alias = "gov")]
+    Governance(commands::governance::Command),
     /// As the guardian: pause new leases, for three days at most
     #[command(subcommand)]
     Guardian(commands::guardian::Command),
@@ -306,13 +306,13 @@ mod tests {
     #[test]
     fn a_vote_names_a_proposal_and_a_side() {
         for understood in ["7 for", "7 against --as fees", "7 for --as tokens --dry-run"] {
-            assert_eq!(refusal(&format!("gov vote {understood}")), "");
+            assert_eq!(refusal(&format!("governance vote {understood}")), "");
         }
-        assert_eq!(refusal(&format!("gov vote 7 for --owner {WALLET}")), "");
-        assert!(refusal("gov vote 7").contains("for|against"));
-        assert!(refusal("gov vote 7 maybe").contains("for, against"));
-        assert!(refusal("gov vote seven for").contains("seven"));
-        let both = refusal(&format!("gov vote 7 for --as tokens --owner {WALLET}"));
+        assert_eq!(refusal(&format!("governance vote 7 for --owner {WALLET}")), "");
+        assert!(refusal("governance vote 7").contains("for|against"));
+        assert!(refusal("governance vote 7 maybe").contains("for, against"));
+        assert!(refusal("governance vote seven for").contains("seven"));
+        let both = refusal(&format!("governance vote 7 for --as tokens --owner {WALLET}"));
         assert!(both.contains("cannot be used with"), "{both}");
     }
 
@@ -330,22 +330,22 @@ mod tests {
             &format!("withdraw {WALLET} all"),
             &format!("withdraw {WALLET} 12.50"),
         ] {
-            assert_eq!(refusal(&format!("gov propose {understood}")), "");
+            assert_eq!(refusal(&format!("governance propose {understood}")), "");
         }
-        assert!(refusal("gov propose fee 1.5").contains("write it like"));
-        assert!(refusal("gov propose rules").contains("--quorum"));
+        assert!(refusal("governance propose fee 1.5").contains("write it like"));
+        assert!(refusal("governance propose rules").contains("--quorum"));
     }
 
     #[test]
     fn tokens_are_locked_for_a_time_or_until_a_moment() {
         for end in ["--for 90d", "--until 2026-12-31T12:00:00Z"] {
-            assert_eq!(refusal(&format!("gov lock 5 {end}")), "");
-            assert_eq!(refusal(&format!("gov extend-lock {end}")), "");
+            assert_eq!(refusal(&format!("governance lock 5 {end}")), "");
+            assert_eq!(refusal(&format!("governance extend-lock {end}")), "");
         }
-        assert_eq!(refusal("gov lock 5"), "");
-        assert!(refusal("gov extend-lock").contains("--for"));
-        assert!(refusal("gov lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
-        assert!(refusal("gov delegate nobody").contains("`none` takes it away"));
+        assert_eq!(refusal("governance lock 5"), "");
+        assert!(refusal("governance extend-lock").contains("--for"));
+        assert!(refusal("governance lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
+        assert!(refusal("governance delegate nobody").contains("`none` takes it away"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Attest(command) => commands::attest::run(command, context).await,
         Command::Dispute(command) => commands::dispute::run(command, context).await,
         Command::Arbiter(command) => commands::arbiter::run(command, context).await,
-        Command::Gov(command) => commands::gov::run(command, context).await,
+        Command::Governance(command) => commands::governance::run(command, context).await,
         Command::Guardian(command) => commands::guardian::run(command, context).await,
         Command::Sign(sign) => commands::sign::run(sign, context).await,
         Command::Nonce(command) => commands::nonce::run(command, context).await,

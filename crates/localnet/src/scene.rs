@@ -4,6 +4,7 @@
 use crate::{
     Localnet,
     Party::{Delegate, Holder, Operator, OtherHolder, Provider, Renter, Sponsor},
+    governance::Motion::{self, SetFee, Withdraw},
     market::{NORTHERN_OFFERS, UNHURRIED_OFFER},
     play::Play,
     story::{
@@ -12,7 +13,6 @@ use crate::{
         Decision::Passed,
         H100, L40S, Opening,
     },
-    votes::Motion::{self, SetFee, Withdraw},
 };
 use anyhow::Result;
 

@@ -3,7 +3,7 @@
 use crate::{
     FEE_BPS,
     Party::{self, Keeper, Operator, Provider, Renter, Sponsor},
-    votes::Motion::{self, SetFee, Withdraw},
+    governance::Motion::{self, SetFee, Withdraw},
 };
 use gpu_lease_client::state::EndReason;
 
@@ -84,7 +84,7 @@ pub(crate) enum Act {
     Propose(Motion),
     /// `voter` votes in the token house, with the lock of `owner`.
     Vote { on: Motion, voter: Party, owner: Party, is_for: bool },
-    /// A party of leases votes in the fee payers' house.
+    /// A party of leases votes in the participants' house.
     VoteAsPayer { on: Motion, payer: Party, is_for: bool },
     /// Anyone finalizes it, and the houses have decided so.
     Finalize(Motion, Decision),
@@ -97,9 +97,9 @@ pub(crate) enum Act {
 /// What the houses have decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Token holders have passed it, fee payers have not refused it.
+    /// Token holders have passed it, participants have not refused it.
     Passed,
-    /// Token holders have passed it, fee payers have refused it.
+    /// Token holders have passed it, participants have refused it.
     Refused,
 }
 

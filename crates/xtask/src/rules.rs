@@ -145,7 +145,7 @@ fn source_digest(workspace: &Workspace) -> Result<String> {
     digest::of_sources(
         workspace,
         &Ingredients {
-            packages: &[workspace.program(), crates.join("client"), crates.join("rules")],
+            packages: &[workspace.program(), crates.join("client"), crates.join("wasm")],
             recipe: recipe.chain([lower, binaryen(workspace)?]).collect(),
             profiles: &["release", PROFILE],
         },

@@ -4,7 +4,7 @@ pub mod arbiter;
 pub mod attest;
 pub mod balance;
 pub mod dispute;
-pub mod gov;
+pub mod governance;
 pub mod guardian;
 pub mod init;
 pub mod lease;

@@ -1,6 +1,6 @@
 use crate::{
     address,
-    attestation::{SignedBatch, SignedMessage},
+    attestation::{SignedAttestation, SignedBatch},
     error::{Error, Result},
     json::{Json, Wide},
 };
@@ -154,7 +154,7 @@ instructions! {
     Initialize "initialize" (config: ProtocolConfig)
         [authority, protocol, governance, fee_params, program_data, system_program]
     RegisterMint "register_mint" ()
-        [payer, mint_policy, fee_vault, mint, token_program, system_program]
+        [rent_payer, mint_policy, fee_vault, mint, token_program, system_program]
     RegisterProvider "register_provider" (keys: HotKeys)
         [authority, provider, participant, system_program]
     UpdateProvider "update_provider" (valid_until: i64, replaced: HotKeys, keys: HotKeys)
@@ -217,7 +217,7 @@ instructions! {
     SetSessionKey "set_session_key" (seen: Seen, replaced: Address, session_key: Address)
         [renter, lease]
     CreateParticipant "create_participant" ()
-        [party, payer, participant, system_program]
+        [party, rent_payer, participant, system_program]
     LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
         [owner, lock, governance, protocol, vault, owner_token, vote_mint, token_program, system_program]
     ExtendLock "extend_lock" (unlock_at: i64)
@@ -312,12 +312,12 @@ pub(crate) fn resolve(
 /// The runtime has verified the signatures then, and `attest` that they are the lease's attestor's and, beside it,
 /// none but its verifier's and the renter's side's. A precompile instruction by itself is worth nothing: anyone can
 /// sign anything there.
-pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedMessage> {
+pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedAttestation> {
     stated(instructions, inner, |precompile, call| {
         let lease = (call.args == Args::Attest {}).then(|| call.account("lease"))??;
-        SignedMessage::from_bytes(precompile)
+        SignedAttestation::from_bytes(precompile)
             .ok()
-            .filter(|signed: &SignedMessage| signed.message().lease == lease)
+            .filter(|signed: &SignedAttestation| signed.message().lease == lease)
     })
 }
 
