@@ -164,7 +164,7 @@ fn fees_paid_while_the_vote_runs_do_not_weigh() {
 }
 
 #[test]
-fn fee_payers_have_no_say_but_in_a_rise() {
+fn participants_have_no_say_but_in_a_rise() {
     let (mut world, rise) = voting_with_fees(FEES);
     let mint = world.mint;
     for action in [

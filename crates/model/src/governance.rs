@@ -157,7 +157,7 @@ pub enum Voter {
 
 impl Voter {
     /// Whether it is one of the participants.
-    pub fn is_payer(&self) -> bool {
+    pub fn is_participant(&self) -> bool {
         matches!(self, Self::Fees(_))
     }
 }
@@ -334,14 +334,16 @@ impl Proposal {
     }
 
     /// For and against, of the participants or of the tokens: everybody's last word.
-    pub fn tally(&self, is_payers: bool) -> [u64; 2] {
-        self.tally_of(self.ballots.len(), is_payers)
+    pub fn tally(&self, is_participants: bool) -> [u64; 2] {
+        self.tally_of(self.ballots.len(), is_participants)
     }
 
     /// That of the first `count` votes.
-    fn tally_of(&self, count: usize, is_payers: bool) -> [u64; 2] {
+    fn tally_of(&self, count: usize, is_participants: bool) -> [u64; 2] {
         let mut last = BTreeMap::new();
-        for ballot in self.ballots[..count].iter().filter(|ballot| ballot.voter.is_payer() == is_payers) {
+        for ballot in
+            self.ballots[..count].iter().filter(|ballot| ballot.voter.is_participant() == is_participants)
+        {
             last.insert(ballot.voter, ballot.is_for);
         }
         [true, false].map(|side| {

@@ -282,7 +282,7 @@ fn the_arbiter_is_paid_by_each_side_for_its_distance() {
     // Of the fee of 100 the sponsor pays 25. Promised are 1000 until the dispute, missing are 750.
     assert_eq!(gains(&market), [-250 - 25 + 750, 225 - 75 - 750, 25, 100]);
     assert_eq!(market.providers[&ProviderId(0)].record.lost, 1);
-    let division = Division { payout: 225, bond: 7_200 - 75 - 750, fees: 25, credit: 750, refund: 4_825 };
+    let division = Closing { payout: 225, bond: 7_200 - 75 - 750, fees: 25, credit: 750, refund: 4_825 };
     assert_eq!(market.endings, [(End::Disputed, division)]);
 }
 
@@ -636,7 +636,7 @@ fn neither_dust_nor_a_dispute_nor_time_voids_or_changes_an_agreed_close() {
         front(&mut market);
         wait(&mut market, 599);
         market.apply(&together).unwrap();
-        let (_, Division { fees, credit, .. }) = market.endings[0];
+        let (_, Closing { fees, credit, .. }) = market.endings[0];
         assert_eq!((fees, credit), (70, 100));
         assert_eq!(gains(&market)[1..3], [700 - 70 - 100, 70]);
     }

@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fee_payers_refuse_with_quorum_and_majority() {
+    fn the_participants_refuse_with_quorum_and_majority() {
         for (votes_for, votes_against, refused) in
             [(0, 0, false), (0, 49, false), (0, 50, true), (50, 50, false), (50, 51, true)]
         {
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn fee_payers_have_a_say_in_a_rise_alone() {
+    fn participants_have_a_say_in_a_rise_alone() {
         let mut participant = Participant::new(Address::default(), Address::default(), 0);
         participant.fees = FeeEpochs::default();
         for (epoch, fees) in [(697, 7), (698, 5), (699, 600), (700, 900)] {
