@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use solana_address::Address;
 use std::fmt;
 
-/// What the market shall be like on a cluster. Addresses are base58; in YAML:
+/// What the market on a cluster is to be like. Addresses are base58; in YAML:
 ///
 /// ```yaml
 /// vote_mint: So11111111111111111111111111111111111111112
@@ -95,7 +95,7 @@ pub struct Voting {
     pub deposit: u64,
     /// How long votes are taken, seconds.
     pub voting_period: u32,
-    /// How much longer, once, if the standing changes late, seconds.
+    /// How much longer votes are taken after the result has turned late, up to three times, seconds.
     pub extension: u32,
     /// From the end of the vote to the first moment of its execution, seconds.
     pub timelock: u32,
@@ -140,7 +140,7 @@ mod base58 {
     }
 
     pub fn parse<E: de::Error>(text: &str) -> Result<Address, E> {
-        text.parse().map_err(|_| E::custom(format!("\"{text}\" is no address; write 32 bytes in base58")))
+        text.parse().map_err(|_| E::custom(format!("\"{text}\" is not an address; write 32 bytes in base58")))
     }
 }
 
@@ -210,6 +210,6 @@ voting:
     fn typing_errors_are_named() {
         let reason = |text: String| serde_norway::from_str::<Config>(&text).unwrap_err().to_string();
         assert!(reason(DOCUMENTED.replace("fee_bps", "fee_pbs")).contains("fee_pbs"));
-        assert!(reason(DOCUMENTED.replace("So1", "So0")).contains("is no address"));
+        assert!(reason(DOCUMENTED.replace("So1", "So0")).contains("is not an address"));
     }
 }

@@ -12,6 +12,8 @@
 //!    cluster is never changed.
 //! 3. What it has to be told goes into [`Config`], with a default if files without it shall stay valid.
 
+#![warn(missing_docs)]
+
 mod config;
 mod m0001_initialize;
 mod m0002_register_mints;
@@ -36,7 +38,7 @@ pub const MIGRATIONS: &[&dyn Migration] = &[
 pub struct Context<'a> {
     /// The cluster.
     pub client: &'a Client,
-    /// What the market shall be like.
+    /// What the market is to be like.
     pub config: &'a Config,
     /// Signs and pays; the program's upgrade authority where a step needs it.
     pub authority: &'a dyn Signer,

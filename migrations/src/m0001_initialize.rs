@@ -38,7 +38,7 @@ impl Migration for Initialize {
                 }
                 Ok(None) => {
                     return blocked(
-                        "The program has no upgrade authority any more; deploy it again.".to_owned(),
+                        "The program no longer has an upgrade authority; deploy it again.".to_owned(),
                     );
                 }
                 Err(Error::NotFound { .. }) => {
@@ -50,7 +50,7 @@ impl Migration for Initialize {
                 match client.mint(&mint).await {
                     Ok(_) => {}
                     Err(Error::NotFound { .. } | Error::Malformed { .. }) => {
-                        return blocked(format!("The {role} mint {mint} is no mint; create it first."));
+                        return blocked(format!("The {role} mint {mint} is not a mint; create it first."));
                     }
                     Err(error) => return Err(error),
                 }
@@ -105,7 +105,7 @@ fn voting_rules(voting: &Voting) -> String {
     )
 }
 
-/// What the file says otherwise than the chain and nobody can change any more. The rest is up to votes.
+/// What the file says differently from the chain and nobody can change now. The rest is up to votes.
 fn unchangeable(config: &Config, protocol: &Protocol) -> Option<String> {
     let fields = [
         ("vote_mint", config.vote_mint, protocol.vote_mint),
@@ -113,7 +113,7 @@ fn unchangeable(config: &Config, protocol: &Protocol) -> Option<String> {
     ];
     fields.iter().find(|(_, wanted, found)| wanted != found).map(|(field, wanted, found)| {
         format!(
-            "The protocol of this cluster has {field} {found}, which cannot be changed any more, and the \
+            "The protocol of this cluster has {field} {found}, which can no longer be changed, and the \
              configuration says {wanted}; correct the configuration, or check the cluster."
         )
     })

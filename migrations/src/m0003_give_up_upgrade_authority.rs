@@ -61,14 +61,14 @@ fn status(present: UpgradeAuthority, wanted: Option<UpgradeAuthority>, signer: U
              configuration to take this power away from everybody, or an address to hand it over."
         )),
         (Nobody, Some(Wallet(wanted))) => Status::Blocked(format!(
-            "The program has no upgrade authority any more, which nobody can hand over to {wanted}; write \
+            "The program no longer has an upgrade authority, so nobody can hand it over to {wanted}; write \
              `upgrade_authority: none` into the configuration."
         )),
         (Wallet(present), Some(_)) if Wallet(present) != signer => Status::Blocked(format!(
             "Only the program's upgrade authority {present} may do this; sign with its key, not with {signer}'s."
         )),
         (Wallet(present), Some(Nobody)) => Status::Pending(vec![format!(
-            "take the upgrade authority away from {present}: nobody can change the program any more, not even to \
+            "take the upgrade authority away from {present}: nobody will be able to change the program, not even to \
              mend it, for good"
         )]),
         (Wallet(present), Some(Wallet(wanted))) => Status::Pending(vec![format!(

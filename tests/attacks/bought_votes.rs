@@ -204,7 +204,7 @@ fn locks_of_a_second_inflate_no_quorum() {
         assert_eq!(world.proposal(&proposal).latest_end(), end + seconds);
         assert_eq!(world.proposal(&proposal).tokens.electorate, electorate, "{seconds}");
     }
-    // Nor does one that has ended and lies there.
+    // Nor does one that has ended and was not paid out.
     world.set_time(end);
     let proposal = world.propose(Action::SetArbiter { arbiter: agent });
     assert_eq!(world.proposal(&proposal).tokens.electorate, LOCKED);

@@ -265,7 +265,7 @@ fn an_expired_lease_is_neither_extended_nor_resized_back_to_life() {
     world.extend(&lease, 2 * 86_400).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 8).refused(LeaseError::LeaseEnding);
     world.resize(&lease, 1).refused(LeaseError::LeaseEnding);
-    // A top-up is no way back either.
+    // A top-up does not lead back either.
     world.top_up(&lease, 1_000_000).refused(LeaseError::LeaseEnding);
     world.claim(&lease, 1).refused(LeaseError::WindowOutOfBounds);
     world.pass(GRACE);

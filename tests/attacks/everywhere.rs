@@ -83,7 +83,7 @@ fn a_closed_lease_does_not_come_back_within_the_transaction() {
     world.play([close, revive(&lease.address), revive(&lease.vault)]).ok();
     assert!(world.money(&lease.renter) > renter);
     assert!(world.money(&world.people.provider.pubkey()) > provider);
-    // What was revived is a mere purse, and the lease can be opened anew over it.
+    // What was revived is a mere purse, and the lease can be opened again over it.
     assert_eq!(world.owner_of(&lease.address), system_program::ID);
     world.active_lease();
 }

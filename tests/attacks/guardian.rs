@@ -33,7 +33,7 @@ fn a_pause_that_is_lifted_early_leaves_no_shorter_rest_after_it() {
     world.set_time(start + 60 + COOLDOWN - 1);
     world.pause(1).refused(LeaseError::PauseTooSoon);
     world.set_time(start + 60 + COOLDOWN);
-    // On and off within one transaction is no way to begin anew.
+    // On and off within one transaction does not let it begin again.
     let (on, off) = (world.pause_ix(1), instruction::unpause(guardian, world.now() + 1));
     world.play([on.clone(), off, on]).failed_at(2, LeaseError::PauseTooSoon);
 }

@@ -73,7 +73,7 @@ fn a_majority_turned_in_the_last_second_extends_the_vote() {
     world.vote(holder, proposal, true).ok();
     world.set_time(ends_at - 1);
     world.vote(other, proposal, false).ok();
-    assert_eq!(end(&world, &proposal), (ends_at - 1 + EXTENSION, true), "a tie is no majority");
+    assert_eq!(end(&world, &proposal), (ends_at - 1 + EXTENSION, true), "a tie is not a majority");
     // To and fro in one second is no more than one answer.
     for is_for in [true, false, true] {
         world.vote(other, proposal, is_for).ok();

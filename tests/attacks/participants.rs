@@ -153,7 +153,7 @@ fn a_former_authority_votes_no_more_and_its_vote_is_the_next_ones_to_change() {
 }
 
 #[test]
-fn fee_payers_have_no_say_where_the_fee_does_not_rise() {
+fn participants_have_no_say_where_the_fee_does_not_rise() {
     let (mut world, _, _) = rise();
     let address = world.people.rival.pubkey();
     for action in [

@@ -88,7 +88,7 @@ fn a_provider_that_took_a_top_up_up_owes_notice_and_what_has_passed_since() {
     world.top_up(&lease, 20_000_000).ok();
     world.pass(1);
     world.resize(&lease, 2).refused(LeaseError::ResizePending);
-    // When the provider states usage once more, it is paid again and leaves with an hour's notice.
+    // When the provider attests once more, it is paid again and leaves with an hour's notice.
     world.claim(&lease, 57_600).ok();
     let provider = world.people.provider.pubkey();
     world.terminate(&lease, provider).ok();

@@ -356,7 +356,7 @@ fn voting_rules_that_change_while_a_vote_runs_do_not_reach_it() {
 }
 
 #[test]
-fn voting_rules_do_not_reach_the_fee_payers_quorum() {
+fn voting_rules_do_not_reach_the_participants_quorum() {
     for quorum_bps in [MIN_QUORUM_BPS, MAX_QUORUM_BPS] {
         let (mut world, change) =
             passed(Action::SetVotingRules { rules: VotingRules { quorum_bps, ..RULES } });

@@ -85,7 +85,7 @@ fn accounts_of_votes_that_another_program_forged_are_refused() {
 #[test]
 fn accounts_of_votes_of_another_type_are_refused() {
     let (mut world, proposal, _) = voted();
-    // The longest account there is, so that its length is no reason.
+    // The longest account there is, so that its length is not the reason.
     let lease = world.active_lease().address;
     for instruction in instructions(&world, proposal) {
         for name in own_accounts(&world, &instruction) {

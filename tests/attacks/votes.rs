@@ -422,7 +422,7 @@ fn unlock_times_at_the_limits_of_their_type_are_refused() {
 }
 
 #[test]
-fn a_lock_that_was_emptied_begins_anew() {
+fn a_lock_that_was_emptied_begins_again() {
     let (mut world, _) = voting();
     let ([holder, _], delegate) = (holders(&world), world.people.delegate.pubkey());
     world.set_delegate(holder, delegate).ok();

@@ -96,7 +96,7 @@ fn payers_refuse_a_rise_and_take_a_smaller_one(#[values(TOKEN, TOKEN_2022)] toke
     world.execute(rise).refused(LeaseError::NotPassed);
     assert_eq!(fee_bps(&world), 100);
 
-    // A tenth of it is no reason to get up, for either.
+    // A tenth of it is not worth getting up for, to either.
     let smaller = world.propose(Action::SetFee { fee_bps: 105 });
     assert_eq!(decide(&mut world, smaller, &[(holder, true), (other, true)]), ProposalState::Passed);
     execute(&mut world, smaller);

@@ -1,4 +1,4 @@
-//! Leases do not queue behind one another: the hot instructions lock few accounts for writing.
+//! Leases do not wait for one another: the hot instructions lock few accounts for writing.
 
 use gpu_lease_tests::prelude::*;
 use rstest::rstest;

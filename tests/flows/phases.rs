@@ -9,7 +9,7 @@ fn provider(world: &World) -> Address {
 
 /// Settling now must pay exactly what the lease calls due.
 #[track_caller]
-fn pays_what_is_claimable(world: &World, lease: &LeaseKey) {
+fn pays_what_is_due(world: &World, lease: &LeaseKey) {
     let mut world = world.clone();
     let due = world.lease(lease).due(world.moment());
     let before = (world.lease(lease).ledger.released, world.money(&provider(&world)));
@@ -82,7 +82,7 @@ fn keeps_its_word(world: &mut World, lease: &LeaseKey, times: &[i64]) -> Vec<Pha
     for time in moments.into_iter().filter(|time| *time >= world.now()).collect::<Vec<_>>() {
         world.set_time(time);
         if world.lease(lease).state != LeaseState::Pending {
-            pays_what_is_claimable(world, lease);
+            pays_what_is_due(world, lease);
         }
         closes_when_it_is_closable(world, lease);
         stops_when_it_is_exhausted(world, lease);

@@ -164,7 +164,7 @@ fn fees_paid_while_the_vote_runs_do_not_weigh() {
 }
 
 #[test]
-fn fee_payers_have_no_say_but_in_a_rise() {
+fn participants_have_no_say_but_in_a_rise() {
     let (mut world, rise) = voting_with_fees(FEES);
     let mint = world.mint;
     for action in [
@@ -278,7 +278,7 @@ fn every_account_is_checked() {
             ("system_program", TOKEN, &InstructionError::IncorrectProgramId),
         ],
     );
-    // A lock is no participant, nor the other way round.
+    // A lock is not a participant, nor the other way round.
     let holder = world.people.holder.pubkey();
     let lock = address::lock(&holder);
     let vote = world.fee_vote_ix(holder, holder, proposal, true).with("participant", lock);

@@ -197,7 +197,7 @@ fn nothing_is_proposed_that_could_not_pass() {
 }
 
 #[test]
-fn fee_payers_have_a_say_in_a_rise_and_in_nothing_else() {
+fn participants_have_a_say_in_a_rise_and_in_nothing_else() {
     let mut world = locked();
     world.weigh_fees(100);
     for (action, electorate) in [

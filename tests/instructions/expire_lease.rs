@@ -112,7 +112,7 @@ fn a_provider_has_abandoned_a_lease_if_it_was_silent_for_longer_than_its_timeout
 }
 
 #[test]
-fn silence_counts_anew_from_the_top_up_that_makes_a_lease_run_again() {
+fn silence_counts_again_from_the_top_up_that_makes_a_lease_run_again() {
     for (seconds, may) in [(-1, false), (0, false), (1, true)] {
         let mut world = World::new();
         let lease = world.active_lease();

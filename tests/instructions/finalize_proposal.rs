@@ -153,21 +153,21 @@ fn passes_with_payers(renter: (u64, Option<bool>), provider: (u64, Option<bool>)
 }
 
 #[test]
-fn fee_payers_refuse_a_rise_with_a_twentieth_of_what_they_paid() {
+fn participants_refuse_a_rise_with_a_twentieth_of_what_they_paid() {
     for (against, expected) in [(9_999, true), (10_000, false), (10_001, false)] {
         assert_eq!(passes_with_payers((against, Some(false)), (100_000, None)), expected, "{against}");
     }
 }
 
 #[test]
-fn fee_payers_refuse_a_rise_with_more_against_than_for() {
+fn participants_refuse_a_rise_with_more_against_than_for() {
     for (against, expected) in [(19_999, true), (20_000, true), (20_001, false)] {
         assert_eq!(passes_with_payers((against, Some(false)), (20_000, Some(true))), expected, "{against}");
     }
 }
 
 #[test]
-fn fee_payers_that_say_nothing_refuse_nothing() {
+fn participants_that_say_nothing_refuse_nothing() {
     assert!(passes_with_payers((100_000, None), (100_000, None)));
     assert!(passes_with_payers((100_000, Some(true)), (100_000, None)));
 }

@@ -66,7 +66,7 @@ fn tokens_go_to_any_account_of_the_owner() {
 }
 
 #[test]
-fn a_lock_is_unlocked_once_and_begins_anew() {
+fn a_lock_is_unlocked_once_and_begins_again() {
     let mut world = World::new();
     let owner = world.people.holder.pubkey();
     world.lock(owner, 7);

@@ -26,7 +26,7 @@ struct Golden {
     evidence: String,
     /// In the order of their addresses, as the rows are.
     leases: Vec<GoldenLease>,
-    /// sha256 of the addresses, one behind the other.
+    /// sha256 of the addresses, one after the other.
     leases_hash: String,
     header_layout: Vec<Place>,
     row_layout: Vec<Place>,

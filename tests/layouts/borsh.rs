@@ -28,7 +28,7 @@ fn named<'a>(kind: &str, name: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("{name} is in the IDL"))
 }
 
-/// Where values come from: out of a source of chance, or out of encoded bytes. Both are written anew.
+/// Where values come from: out of a source of chance, or out of encoded bytes. Both are written again.
 trait Source {
     /// A value of a type that Borsh knows.
     fn take<T: BorshSerialize + BorshDeserialize>(&mut self) -> Option<T>;
@@ -92,7 +92,7 @@ fn value(of: &Value, source: &mut impl Source) -> Option<Vec<u8>> {
                 let bytes: Option<Vec<u8>> = (0..source.length()?).map(|_| source.take::<u8>()).collect();
                 to_vec(&bytes?).ok()
             }
-            other => panic!("{other} is no type that this test knows"),
+            other => panic!("{other} is not a type that this test knows"),
         };
     }
     if let Some(inner) = of.get("option") {
@@ -126,7 +126,7 @@ fn discriminator(instruction: &Value) -> Vec<u8> {
     list(instruction, "discriminator").iter().map(|byte| byte.as_u64().expect("a byte") as u8).collect()
 }
 
-/// The data, read by Borsh and written anew.
+/// The data, read by Borsh and written again.
 fn rewritten(data: &[u8]) -> Option<Vec<u8>> {
     let known = |instruction: &&Value| data.starts_with(&discriminator(instruction));
     let instruction = list(&IDL, "instructions").iter().find(known)?;

@@ -48,7 +48,7 @@ impl Machine {
 
     // ----- instructions -----
 
-    /// The instruction for an action that is no lease's business.
+    /// The instruction for an action that is not a lease's business.
     pub fn vote_instruction(&self, action: &Action) -> Instruction {
         let world = &self.world;
         let seconds = |seconds: i64| u32::try_from(seconds).expect("32 bits");
@@ -299,12 +299,12 @@ impl Machine {
             (.., false) => ProposalState::Failed,
         };
         assert_eq!(ProposalState::from(proposal.state), state, "state {moment}");
-        for (tally, is_payers, electorate, quorum) in [
+        for (tally, is_participants, electorate, quorum) in [
             (&proposal.tokens, false, model.tokens(), model.quorum()),
             (&proposal.participants, true, model.participants(), model.refusal_quorum()),
         ] {
             let actual = ([tally.votes_for, tally.votes_against], tally.electorate, tally.quorum);
-            assert_eq!(actual, (model.tally(is_payers), electorate, quorum), "tally {moment}");
+            assert_eq!(actual, (model.tally(is_participants), electorate, quorum), "tally {moment}");
         }
         for voter in model.voters() {
             self.require_record(id, model, voter, moment);
@@ -322,7 +322,7 @@ impl Machine {
         let weight = proposal.weight(voter);
         let by_delegate = matches!(voter, Voter::Tokens(owner) if by != owner);
         let actual = (record.is_for, record.weight, record.by_delegate, record.house.0);
-        let expected = (is_for.into(), weight, by_delegate.into(), voter.is_payer().into());
+        let expected = (is_for.into(), weight, by_delegate.into(), voter.is_participant().into());
         assert_eq!(actual, expected, "record of {voter:?} {moment}");
         let keys = [record.proposal, record.voter, record.rent_payer];
         let expected = [proposal_at(id), self.voter(voter), self.who(first.by)];

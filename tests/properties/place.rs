@@ -10,11 +10,8 @@ use std::{
 /// An account, by what its address is made of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// The one.
     Protocol,
-    /// The one.
     Governance,
-    /// The one.
     FeeParams,
     /// Of a mint.
     MintPolicy(Address),

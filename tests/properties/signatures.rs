@@ -636,7 +636,7 @@ impl Sequence {
         self.act_as_other(Action::UpdateProvider { provider, by, valid_until, replaced, keys }, own);
     }
 
-    /// The same renter leases anew at the same address, in the same slot, in another way.
+    /// The same renter leases again at the same address, in the same slot, in another way.
     fn reopen(&mut self, action: &Action) {
         let market = self.game.market.clone();
         let Some((id, lease)) = action.lease().and_then(|id| Some((id, market.leases.get(&id)?))) else {

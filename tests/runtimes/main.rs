@@ -76,7 +76,7 @@ on_each_runtime! {
     one_signature_states_the_usage_of_five_leases: batched in TOKEN,
     a_fleet_states_its_usage_in_one_transaction_of_version_1: fleet in TOKEN,
     a_fee_vote_is_executed_and_open_leases_keep_their_fee: fee_voted in TOKEN,
-    fee_payers_refuse_a_rise: rise_refused in TOKEN,
+    participants_refuse_a_rise: rise_refused in TOKEN,
     fees_go_to_the_treasury_by_vote: fees_withdrawn in TOKEN,
 }
 

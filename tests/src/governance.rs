@@ -244,7 +244,7 @@ impl<C: Cluster> World<C> {
         self.play([instruction::cancel_proposal(&self.keyed_proposal(proposal))])
     }
 
-    /// A stranger executes a proposal that is no withdrawal.
+    /// A stranger executes a proposal that is not a withdrawal.
     #[track_caller]
     pub fn execute(&mut self, proposal: Address) -> Outcome {
         self.play([instruction::execute_proposal(proposal)])

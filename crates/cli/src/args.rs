@@ -67,7 +67,7 @@ pub struct Global {
     #[arg(short = 'C', long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
-    /// How settled the state must be that is read and waited for: processed, confirmed, finalized
+    /// How settled the state that is read and waited for must be: processed, confirmed, finalized
     #[arg(long, global = true, value_name = "COMMITMENT", help_heading = "Global options")]
     pub commitment: Option<CommitmentConfig>,
 
@@ -92,7 +92,7 @@ pub struct Global {
     )]
     pub pending: Option<PathBuf>,
 
-    /// Tell on standard error what is asked of which node, and what simulations log; -vv with questions and answers
+    /// Say on standard error what is asked of which node, and what simulations log; -vv adds questions and answers
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
 
@@ -115,7 +115,7 @@ pub struct Sending {
     /// Simulate only: show what the transaction would do to whose balance, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How long your signature counts, where it is for what you saw: after that it is refused [default: 5m; with --out 1h, and with --nonce 7d]
+    /// How long your signature for what you saw counts: after that it is refused [default: 5m; with --out 1h, and with --nonce 7d]
     #[arg(long, value_name = "DURATION", value_parser = parse_validity)]
     pub valid_for: Option<u32>,
 }
@@ -141,7 +141,7 @@ fn parse_validity(text: &str) -> Result<u32, String> {
     }
 }
 
-/// How the other of two parties comes to sign.
+/// How the other party signs.
 #[derive(Clone, Debug, Default, Args)]
 pub struct OtherParty {
     /// Keypair of the other party, if it is on this machine

@@ -29,7 +29,7 @@ pub struct Entry {
     /// Mint of the money that it is about.
     #[serde(default)]
     pub mint: Option<String>,
-    /// What the command says about it beside.
+    /// What else the command says about it.
     pub about: Map<String, Value>,
     /// The transaction.
     pub pending: Pending,

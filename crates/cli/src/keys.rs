@@ -24,7 +24,7 @@ impl KeyFolder {
         Ok(Self(folder))
     }
 
-    /// Where the key of `lease` lies.
+    /// Where the key of `lease` is.
     pub fn path(&self, lease: &Address) -> PathBuf {
         self.0.join(format!("{lease}.key"))
     }

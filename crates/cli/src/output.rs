@@ -67,7 +67,7 @@ impl Format {
         }
     }
 
-    /// Prints what transactions have done. They have landed, which is no failure where nobody can read it: then
+    /// Prints what transactions have done. They have landed, so it is not a failure if nobody can read it: then
     /// standard error says so, and the command is done.
     pub fn print_landed(self, result: &(impl Serialize + fmt::Display), signatures: &[String]) {
         if let Err(error) = self.write(result) {
@@ -116,7 +116,7 @@ pub fn unwritable(error: io::Error) -> Option<anyhow::Error> {
 }
 
 /// JSON that means the same, with every character escaped that a terminal may obey: `serde_json` leaves those beyond
-/// ASCII as they are. They can stand in its strings only.
+/// ASCII as they are. They can be in its strings only.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
@@ -244,7 +244,7 @@ impl Record {
         self.json(key, serialized(object))
     }
 
-    /// Adds a value that reads the same to people, behind `label`, and to programs, behind `key`.
+    /// Adds a value that reads the same to people, after `label`, and to programs, after `key`.
     pub fn text(self, key: &str, label: &'static str, value: impl fmt::Display) -> Self {
         let text = value.to_string();
         self.json(key, text.as_str()).line(label, text)
@@ -255,7 +255,7 @@ impl Record {
         self.json
     }
 
-    /// A record that shows each value of `object` behind its name.
+    /// A record that shows each value of `object` after its name.
     pub fn shown(object: &Map<String, Value>) -> Self {
         object.iter().fold(Self::new(), |record, (key, value)| {
             let record = record.json(key, value);

@@ -26,7 +26,7 @@ fn digits(text: &str, what: &str, like: &str) -> Result<(String, String), String
         !whole.contains('_') || (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
     if !is_grouped {
         return Err(format!(
-            "`{text}` is not {what}: underscores stand between groups of three digits, like 1_000"
+            "`{text}` is not {what}: underscores go between groups of three digits, like 1_000"
         ));
     }
     let whole = whole.replace('_', "");

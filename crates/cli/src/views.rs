@@ -264,7 +264,6 @@ pub fn provider_list() -> List {
     List::new(columns, "No provider.")
 }
 
-/// Its row.
 pub fn provider_row(provider: &Keyed<Provider>, mint: &MintInfo) -> Vec<Cell> {
     let record = &provider.record;
     vec![
@@ -299,7 +298,6 @@ pub fn mint_list() -> List {
     List::new(columns, "No mint is registered; register one with `gpu-lease mint register`.")
 }
 
-/// Its row.
 pub fn mint_row(policy: &Keyed<MintPolicy>, fees: u64) -> Vec<Cell> {
     vec![cell(policy.mint), cell(policy.decimals), cell(units::money(fees, &mint_of(policy)))]
 }
@@ -411,7 +409,6 @@ pub fn offer_list() -> List {
     List::new(columns, "No offer matches; `gpu-lease offer list --all` shows also those that are not open.")
 }
 
-/// Its row.
 pub fn offer_row(offer: &Keyed<Offer>, mint: &MintInfo) -> Vec<Cell> {
     let free = cell(format!("{}/{}", offer.gpus_free, offer.gpus));
     vec![
@@ -641,7 +638,6 @@ pub fn lease_list() -> List {
     List::new(columns, "No leases; open one with `gpu-lease lease open`, or see all with --all.")
 }
 
-/// Its row.
 pub fn lease_row(
     lease: &Keyed<Lease>,
     offer: Option<&Offer>,
@@ -689,7 +685,6 @@ pub fn dispute_list() -> List {
     List::new(columns, "Nothing is disputed that you could decide.")
 }
 
-/// Its row.
 pub fn dispute_row(lease: &Keyed<Lease>, mint: &MintInfo, now: i64) -> Vec<Cell> {
     let (figures, in_time) = (lease.dispute, now <= lease.dispute.deadline());
     vec![

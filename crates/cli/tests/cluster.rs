@@ -262,7 +262,7 @@ async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> R
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fee_payers_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
+async fn participants_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
     let cluster = Cluster::start().await?;
     // Weight takes three epochs: it is three times the smallest.
     for _ in 0..3 {
@@ -381,5 +381,5 @@ async fn the_upgrade_authority_is_given_up_if_the_configuration_says_so() -> Res
     assert_eq!(upgrade_authority(&cluster)?, Value::Null);
     assert_eq!(cluster.does("arbiter", "migrate market.yml --plan")?[2]["status"], "done");
     configure(format!("upgrade_authority: {council}\n"))?;
-    cluster.is_refused("arbiter", "migrate market.yml --yes", "no upgrade authority any more")
+    cluster.is_refused("arbiter", "migrate market.yml --yes", "no longer has an upgrade authority")
 }

@@ -141,7 +141,7 @@ fn an_attestor_signs_a_batch_without_a_connection() {
     assert_eq!(batch.leases(), [offline.other, offline.lease]);
     let rows = batch.rows().iter().map(|row| (row.gpu_seconds.get(), row.energy_wh.get()));
     assert_eq!(rows.collect::<Vec<_>>(), [(7_200, 0), (7_000, 30)]);
-    // A batch is no statement of one lease.
+    // A batch is not an attestation of one lease.
     fs::write(offline.path("batch.txt"), &output.stdout).unwrap();
     let output = gpu_lease(offline.folder.path(), &["attest", "submit", "batch.txt", "-k", "attestor.json"]);
     assert!(text(&output.stderr).contains("holds no valid signed attestation"), "{}", text(&output.stderr));

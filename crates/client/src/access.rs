@@ -37,7 +37,7 @@ impl AccessKey {
         Self(SecretKey::from_bytes(secret))
     }
 
-    /// What stands in the lease: `LeaseRequest::access_key`.
+    /// What is in the lease: `LeaseRequest::access_key`.
     pub fn public(&self) -> [u8; 32] {
         self.0.public_key().to_bytes()
     }
@@ -76,7 +76,7 @@ impl FromStr for AccessKey {
                 Ok(Self(SecretKey::from_bytes(secret)))
             }
             _ => Err(Error::Input(format!(
-                "this is no access key; a key file has one line \"{SECRET_PREFIX}\" with 64 hex digits"
+                "this is not an access key; a key file has one line \"{SECRET_PREFIX}\" with 64 hex digits"
             ))),
         }
     }
@@ -104,7 +104,7 @@ pub fn encrypt_with<R: CryptoRng + RngCore>(
     // multiples of the cofactor and take exactly those points to zero.
     if MontgomeryPoint(*access_key).mul_clamped([1; 32]).to_bytes() == [0; 32] {
         return Err(Error::Input(
-            "the lease's access key is no usable X25519 key, anyone could read the credentials; let the \
+            "the lease's access key is not a usable X25519 key, anyone could read the credentials; let the \
              renter cancel and open the lease again with a key of its own"
                 .to_owned(),
         ));

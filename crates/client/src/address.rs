@@ -1,4 +1,4 @@
-//! Where accounts lie. Thin over the `address` functions of the program's accounts, which know the seeds.
+//! Account addresses. Thin over the `address` functions of the program's accounts, which know the seeds.
 
 use gpu_lease::state::{
     FeeParams, Governance, Lease, MintPolicy, Offer, Participant, Proposal, Protocol, Provider, VoteLock,
@@ -20,7 +20,7 @@ pub const TOKEN_2022: Address = solana_address::address!("TokenzQdBNbLqP5VEhdkAS
 /// The program that sets what a transaction may compute and what it offers for that.
 pub const COMPUTE_BUDGET: Address = solana_sdk_ids::compute_budget::ID;
 
-/// Programs whose instructions stand beside the program's own: they set the compute budget and create token
+/// Programs whose instructions may come with the program's own: they set the compute budget and create token
 /// accounts, and move nothing but the payer's fee and rent.
 pub const BESIDE: [Address; 2] = [COMPUTE_BUDGET, spl_associated_token_account_interface::program::ID];
 

@@ -66,7 +66,7 @@ pub struct AttestationBatch {
 }
 
 impl AttestationBatch {
-    /// States usage up to `window_end` of leases that are in the same cluster: for each GPU-seconds and watt-hours since
+    /// Attests usage up to `window_end` of leases that are in the same cluster: for each GPU-seconds and watt-hours since
     /// its start. `evidence` is the root over their metering records.
     pub fn new(window_end: i64, evidence: [u8; 32], usage: &[(Address, Lease, u64, u64)]) -> Result<Self> {
         let mut usage = usage.to_vec();

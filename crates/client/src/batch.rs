@@ -31,7 +31,7 @@ impl Carrier<'_> {
         Draft::new(self.format, &instructions, 1, 1).fits(&self.payer)
     }
 
-    /// As few batches as it takes to state usage up to `window_end` of all these leases (GPU-seconds and watt-hours since
+    /// As few batches as it takes to attest usage up to `window_end` of all these leases (GPU-seconds and watt-hours since
     /// the start of each), each for a transaction of its own. `evidence` is the root over all their metering records.
     ///
     /// A lease that ends before `window_end` needs a statement of its own: it would be skipped.
@@ -42,7 +42,7 @@ impl Carrier<'_> {
         usage: &[(Address, Lease, u64, u64)],
     ) -> Result<Vec<AttestationBatch>> {
         let mut rest = usage.to_vec();
-        // What stands in a lookup table is short: it goes first, and so together.
+        // What is in a lookup table is short: it goes first, and so together.
         rest.sort_by_key(|(address, ..)| (!self.is_short(address), *address));
         rest.dedup_by_key(|(address, ..)| *address);
         let mut batches = Vec::new();
@@ -53,7 +53,7 @@ impl Carrier<'_> {
             let counts = 1..=rest.len().min(MAX_BATCH);
             let longest = counts.map_while(|count| of(count).filter(|batch| self.takes(batch))).last();
             let batch = longest.ok_or_else(|| {
-                Error::Input("not even one lease fits a transaction beside so many signatures".to_owned())
+                Error::Input("not even one lease fits into a transaction with so many signatures".to_owned())
             })?;
             rest.drain(..batch.leases().len());
             batches.push(batch);

@@ -230,7 +230,7 @@ impl Json for FeeEpochs {
     }
 }
 
-/// Implements [`Json`] for a struct of the program. All fields must be named, those behind the semicolon are
+/// Implements [`Json`] for a struct of the program. All fields must be named, those after the semicolon are
 /// not shown; `as optional` shows zero as `null`, `as text` bytes as UTF-8.
 macro_rules! record {
     ($($name:ident { $($field:ident $(as $form:ident)?),* $(; $($hidden:ident),*)? })*) => {

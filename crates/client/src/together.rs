@@ -26,7 +26,7 @@ pub const MAX_PRIORITY_FEE: u64 = 10_000_000;
 /// The most compute units of a transaction, which count where it sets no limit.
 const MAX_UNITS: u32 = 1_400_000;
 
-/// The program's instructions in a transaction that another party prepared. It is refused if it does anything beside
+/// The program's instructions in a transaction that another party prepared. It is refused if it does anything besides
 /// what parties sign together, or offers more than [`MAX_PRIORITY_FEE`]. Its first instruction may advance a
 /// [nonce account](nonce).
 pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
@@ -104,7 +104,7 @@ fn refused(what: String) -> Error {
     Error::Input(format!("the transaction {what}; do not sign it"))
 }
 
-/// The most that is paid beside the base fee, lamports: price times units, as the runtime charges it.
+/// The most that is paid on top of the base fee, lamports: price times units, as the runtime charges it.
 ///
 /// Solana, `ComputeBudgetInstruction`: the byte 2 and a limit in units, the byte 3 and a price in millionths of a
 /// lamport per unit, each in little-endian order.

@@ -102,7 +102,7 @@ pub fn create_auxiliary(
     Ok([create, initialize])
 }
 
-/// Whether two instructions, one behind the other, do no more than create a token account with little more than its rent.
+/// Whether two instructions, one after the other, do nothing but create a token account with little more than its rent.
 pub fn is_creation(create: &Instruction, initialize: &Instruction) -> bool {
     let token_program = initialize.program_id;
     // The seed's length says where everything else is.
@@ -134,7 +134,7 @@ mod tests {
         Address::new_from_array([number; 32])
     }
 
-    /// A token account of mint 1 and owner 2 in a state, with what stands behind its base layout.
+    /// A token account of mint 1 and owner 2 in a state, with what comes after its base layout.
     fn data(state: u8, behind: &[u8]) -> Vec<u8> {
         let mut data = vec![0; SIZE];
         data[..32].copy_from_slice(someone(1).as_ref());

@@ -28,9 +28,9 @@ const LOADED_DATA: u32 = 64 * 1_024 * 1_024;
 pub enum Format<'a> {
     /// What every cluster takes: 1,232 bytes.
     Legacy,
-    /// Version 0: as many bytes, one of them for each address that stands in one of these lookup tables.
+    /// Version 0: as many bytes, one of them for each address that is in one of these lookup tables.
     V0(&'a [AddressLookupTableAccount]),
-    /// Version 1: 4,096 bytes and no lookup tables; limit and fee stand in the transaction, not in instructions.
+    /// Version 1: 4,096 bytes and no lookup tables; limit and fee are in the transaction, not in instructions.
     V1,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
         Self { format, instructions, units, price }
     }
 
-    /// The instructions as they stand in the transaction.
+    /// The instructions as they are in the transaction.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
@@ -135,7 +135,7 @@ pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
 /// The transaction as it travels.
 pub fn wire(transaction: &VersionedTransaction) -> Result<Vec<u8>> {
     wincode::serialize(transaction)
-        .map_err(|error| Error::Input(format!("this is no transaction that could travel: {error}")))
+        .map_err(|error| Error::Input(format!("this is not a transaction that could be sent: {error}")))
 }
 
 #[cfg(test)]

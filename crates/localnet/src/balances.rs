@@ -49,7 +49,7 @@ impl Balances {
         Ok(Self { tokens, lamports })
     }
 
-    /// Books what a lease's transactions say, read back from the chain and each paid for by a party, beside
+    /// Books what a lease's transactions say, read back from the chain and each paid for by a party, besides
     /// the balances on chain before, which are these, and now.
     pub async fn ledger(
         &self,
@@ -160,6 +160,6 @@ impl Clerk<'_> {
     fn party(&self, wallet: &Address) -> Result<Party> {
         let is_theirs = |party: &Party| self.net.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
         let party = Party::ROWS.into_iter().find(is_theirs);
-        party.with_context(|| format!("{wallet} has no part in these leases"))
+        party.with_context(|| format!("{wallet} is not a party to these leases"))
     }
 }

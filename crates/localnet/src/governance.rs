@@ -26,7 +26,7 @@ use std::time::Duration;
 /// How long tokens are locked at most, seconds: a year, so that they vote on what is proposed after the stories, too.
 const LOCK: i64 = 365 * 24 * 3_600;
 
-/// What lies between two moments at which locks end, seconds.
+/// The time between two moments at which locks end, seconds.
 const STEP: i64 = LOCK_STEP as i64;
 
 const DAY: u32 = 24 * 3_600;
@@ -136,7 +136,7 @@ impl Localnet {
 }
 
 impl<T: FnMut(&Step)> Play<'_, T> {
-    /// Lets time pass until an act can happen, sends its transaction, and tells what it comes to.
+    /// Lets time pass until an act can happen, sends its transaction, and tells what came of it.
     pub(crate) async fn vote(&mut self, act: Act) -> Result<()> {
         let (instruction, what) = match act {
             Act::ExecuteInVain(motion) => return self.execute_in_vain(motion).await,
@@ -309,7 +309,7 @@ impl Motion {
 }
 
 impl Decision {
-    /// How the votes stand for it.
+    /// What the votes come to for it.
     const fn standing(self) -> Standing {
         let is_refused = matches!(self, Self::Refused);
         Standing { has_quorum: true, has_majority: true, is_refused }

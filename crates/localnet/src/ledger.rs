@@ -257,7 +257,7 @@ impl Book {
         Ok(())
     }
 
-    /// What stands in a party's row and a column.
+    /// What is in a party's row and a column.
     pub fn row(&self, party: Party, flow: Flow) -> i128 {
         self.rows.iter().filter(|row| row.party == party).map(|row| row.entry(flow)).sum()
     }
@@ -299,7 +299,7 @@ impl Book {
 }
 
 impl Row {
-    /// What stands in a column.
+    /// What is in a column.
     pub fn entry(&self, flow: Flow) -> i128 {
         self.entries.get(&flow).copied().unwrap_or_default()
     }

@@ -118,7 +118,7 @@ impl SampleOffer {
         }
     }
 
-    /// The listing. The description lies in the link itself, so that its hash can be checked anywhere.
+    /// The listing. The description is in the link itself, so that its hash can be checked anywhere.
     pub fn listing(&self) -> Result<Listing> {
         Ok(Listing {
             gpu_model: text::write(self.gpu_model)?,

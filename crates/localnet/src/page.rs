@@ -1,4 +1,4 @@
-//! The page, served beside the validator.
+//! The page, served with the validator.
 
 use crate::{Localnet, Wallets, listen::listen};
 use anyhow::{Result, ensure};

@@ -6,7 +6,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A JSON-RPC node that cannot be trusted: it stands in front of another, and loses answers, refuses and lies as it is
+/// A JSON-RPC node that cannot be trusted: it is in front of another, and loses answers, refuses and lies as it is
 /// told.
 ///
 /// What it is not told anything about it passes on, both ways, so that wallets and pages can use it like the node.
@@ -97,7 +97,7 @@ struct Message {
 /// Serves one request, and closes the connection.
 async fn serve(mut client: TcpStream, target: &str, state: &Mutex<State>) -> Result<()> {
     let message = read(&mut BufReader::new(&mut client)).await?;
-    // What is no request of JSON-RPC is a browser's question whether it may ask.
+    // What is not a request of JSON-RPC is a browser's question whether it may ask.
     let asked: Value = serde_json::from_slice(&message.body).unwrap_or_default();
     let id = asked["id"].clone();
     let (treatment, result) = match asked["method"].as_str() {

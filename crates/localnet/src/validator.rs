@@ -10,7 +10,7 @@ use surfpool_sdk::{
     cheatcodes::builders::{CheatcodeBuilder, DeployProgram},
 };
 
-/// A validator inside this process: the real runtime behind real JSON-RPC and WebSocket servers.
+/// A validator inside this process: the real runtime with real JSON-RPC and WebSocket servers.
 ///
 /// What no cluster offers is here and nowhere else: [`deploy`](Self::deploy), [`put`](Self::put) and
 /// [`travel_to`](Self::travel_to).
@@ -108,8 +108,8 @@ impl CheatcodeBuilder for SetProgramAuthority {
     }
 }
 
-/// The socket behind a `scheme://address:port` address.
+/// The socket of a `scheme://address:port` address.
 fn socket_of(url: &str) -> Result<SocketAddr> {
-    let (_, socket) = url.split_once("://").with_context(|| format!("{url} is no address"))?;
-    socket.parse().with_context(|| format!("{url} is no address"))
+    let (_, socket) = url.split_once("://").with_context(|| format!("{url} is not an address"))?;
+    socket.parse().with_context(|| format!("{url} is not an address"))
 }

@@ -41,9 +41,7 @@ pub enum Action {
     },
     /// `start_lease`.
     Start {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -52,9 +50,7 @@ pub enum Action {
     },
     /// `publish_access`.
     PublishAccess {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -65,18 +61,14 @@ pub enum Action {
     },
     /// `cancel_lease`.
     Cancel {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
     },
     /// `top_up`.
     TopUp {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -87,7 +79,6 @@ pub enum Action {
     },
     /// `attest`.
     Attest {
-        /// Which.
         lease: LeaseId,
         /// Whose signatures, in this order.
         signers: Vec<Person>,
@@ -114,15 +105,10 @@ pub enum Action {
         leases: Vec<LeaseId>,
     },
     /// `settle`, by anyone.
-    Settle {
-        /// Which.
-        lease: LeaseId,
-    },
+    Settle { lease: LeaseId },
     /// `extend_lease`.
     Extend {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -133,9 +119,7 @@ pub enum Action {
     },
     /// `resize_lease`.
     Resize {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -151,15 +135,10 @@ pub enum Action {
         bond: BondSource,
     },
     /// `release_gpus`, by anyone.
-    ReleaseGpus {
-        /// Which.
-        lease: LeaseId,
-    },
+    ReleaseGpus { lease: LeaseId },
     /// `terminate_lease`.
     Terminate {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -168,9 +147,7 @@ pub enum Action {
     },
     /// `expire_lease`.
     Expire {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -179,9 +156,7 @@ pub enum Action {
     },
     /// `dispute_lease`.
     Dispute {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// Who pays the stake.
         funder: Person,
@@ -194,9 +169,7 @@ pub enum Action {
     },
     /// `resolve_dispute`.
     Resolve {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -208,15 +181,10 @@ pub enum Action {
         units: u64,
     },
     /// `resolve_by_timeout`, by anyone.
-    ResolveByTimeout {
-        /// Which.
-        lease: LeaseId,
-    },
+    ResolveByTimeout { lease: LeaseId },
     /// `set_session_key`.
     SetSessionKey {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -227,7 +195,6 @@ pub enum Action {
     },
     /// `close_lease`, by anyone.
     Close {
-        /// Which.
         lease: LeaseId,
         /// Whether the renter signs.
         renter_signs: bool,
@@ -237,15 +204,10 @@ pub enum Action {
         agreed: Option<Agreed>,
     },
     /// `count_fees`, by anyone.
-    CountFees {
-        /// Which.
-        lease: LeaseId,
-    },
+    CountFees { lease: LeaseId },
     /// `create_offer`.
     CreateOffer {
-        /// Which.
         offer: OfferId,
-        /// Who.
         by: Person,
         /// How many.
         gpus: u64,
@@ -256,9 +218,7 @@ pub enum Action {
     },
     /// `update_offer`.
     UpdateOffer {
-        /// Which.
         offer: OfferId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -274,17 +234,10 @@ pub enum Action {
         listing: Listing,
     },
     /// `close_offer`.
-    CloseOffer {
-        /// Which.
-        offer: OfferId,
-        /// Who.
-        by: Person,
-    },
+    CloseOffer { offer: OfferId, by: Person },
     /// `update_provider`.
     UpdateProvider {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -295,9 +248,7 @@ pub enum Action {
     },
     /// `nominate_authority`.
     Nominate {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -308,9 +259,7 @@ pub enum Action {
     },
     /// `accept_authority`.
     Accept {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -319,18 +268,14 @@ pub enum Action {
     },
     /// Somebody pays into a bond account.
     PayBond {
-        /// Whose.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Base units.
         amount: u64,
     },
     /// `withdraw_bond`, into the signer's own wallet.
     WithdrawBond {
-        /// Whose.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -339,9 +284,7 @@ pub enum Action {
     },
     /// Somebody sends tokens to a lease's vault.
     Donate {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// Base units.
         amount: u64,
@@ -355,7 +298,6 @@ pub enum Action {
     },
     /// `lock_tokens`.
     LockTokens {
-        /// Whose.
         owner: Person,
         /// Base units.
         amount: u64,
@@ -364,9 +306,7 @@ pub enum Action {
     },
     /// `extend_lock`.
     ExtendLock {
-        /// Whose.
         owner: Person,
-        /// Who.
         by: Person,
         /// Unix seconds.
         unlock_at: i64,
@@ -375,7 +315,6 @@ pub enum Action {
     SetDelegate {
         /// Whose lock.
         owner: Person,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
@@ -385,19 +324,14 @@ pub enum Action {
         delegate: Option<Person>,
     },
     /// `unlock_tokens`, by anyone.
-    UnlockTokens {
-        /// Whose.
-        owner: Person,
-    },
+    UnlockTokens { owner: Person },
     /// `create_proposal`.
     Propose {
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// Most lamports that may lie with it.
         max_deposit: u64,
-        /// What.
         proposed: Proposed,
     },
     /// `cast_vote`.
@@ -406,13 +340,11 @@ pub enum Action {
         proposal: usize,
         /// With whose lock.
         owner: Person,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// What it says, as the voter saw it.
         seen: Proposed,
-        /// Which way.
         is_for: bool,
     },
     /// `cast_participant_vote`.
@@ -421,49 +353,33 @@ pub enum Action {
         proposal: usize,
         /// With whose fees.
         party: Party,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// What it says, as the voter saw it.
         seen: Proposed,
-        /// Which way.
         is_for: bool,
     },
     /// `close_vote_record`, by anyone.
     CloseVoteRecord {
         /// Of which.
         proposal: usize,
-        /// Whose.
         voter: Voter,
     },
     /// `finalize_proposal`, by anyone.
-    Finalize {
-        /// Which.
-        proposal: usize,
-    },
+    Finalize { proposal: usize },
     /// `cancel_proposal`.
-    CancelProposal {
-        /// Which.
-        proposal: usize,
-        /// Who.
-        by: Person,
-    },
+    CancelProposal { proposal: usize, by: Person },
     /// `execute_proposal`, by anyone.
-    Execute {
-        /// Which.
-        proposal: usize,
-    },
+    Execute { proposal: usize },
     /// `withdraw_fees`, by anyone.
     WithdrawFees {
-        /// Which.
         proposal: usize,
         /// Whose wallet is to be paid.
         to: Person,
     },
     /// `pause`.
     Pause {
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
@@ -472,7 +388,6 @@ pub enum Action {
     },
     /// `unpause`.
     Unpause {
-        /// Who.
         by: Person,
         /// Until when it was seen to last, unix seconds.
         until: i64,

@@ -1,6 +1,6 @@
 //! Votes from whole histories: every fee with the moment in which it was counted, every lock as it was when a
 //! proposal was made, every vote in order of time, every decision that was carried out. Weights, quorums, results
-//! and ends are worked out from these each time anew; no sum, tally or end is kept.
+//! and ends are worked out from these every time; no sum, tally or end is kept.
 
 use crate::market::{Done, require};
 use crate::{Action, BPS, DAY, HOUR, LeaseId, Market, Person, ProviderId, Purse, Refusal};
@@ -157,7 +157,7 @@ pub enum Voter {
 
 impl Voter {
     /// Whether it is one of the participants.
-    pub fn is_payer(&self) -> bool {
+    pub fn is_participant(&self) -> bool {
         matches!(self, Self::Fees(_))
     }
 }
@@ -239,7 +239,6 @@ pub struct Ballot {
     pub voter: Voter,
     /// Who cast it.
     pub by: Person,
-    /// Which way.
     pub is_for: bool,
     /// When, unix seconds.
     pub at: i64,
@@ -335,14 +334,16 @@ impl Proposal {
     }
 
     /// For and against, of the participants or of the tokens: everybody's last word.
-    pub fn tally(&self, is_payers: bool) -> [u64; 2] {
-        self.tally_of(self.ballots.len(), is_payers)
+    pub fn tally(&self, is_participants: bool) -> [u64; 2] {
+        self.tally_of(self.ballots.len(), is_participants)
     }
 
     /// That of the first `count` votes.
-    fn tally_of(&self, count: usize, is_payers: bool) -> [u64; 2] {
+    fn tally_of(&self, count: usize, is_participants: bool) -> [u64; 2] {
         let mut last = BTreeMap::new();
-        for ballot in self.ballots[..count].iter().filter(|ballot| ballot.voter.is_payer() == is_payers) {
+        for ballot in
+            self.ballots[..count].iter().filter(|ballot| ballot.voter.is_participant() == is_participants)
+        {
             last.insert(ballot.voter, ballot.is_for);
         }
         [true, false].map(|side| {
@@ -592,7 +593,7 @@ fn ceil(amount: u64, bps: u64) -> u64 {
 }
 
 impl Market {
-    /// Does what is no lease's business.
+    /// Does what is not a lease's business.
     pub(crate) fn govern(&mut self, action: &Action) -> Done {
         let now = self.now;
         let slot = self.votes.slot;

@@ -95,7 +95,7 @@ pub struct Lease {
     pub segments: Vec<Segment>,
     /// All that the renter's side paid in for usage, in order of time.
     pub deposits: Vec<Deposit>,
-    /// All statements of usage, in order of time.
+    /// All attestations, in order of time.
     pub statements: Vec<Statement>,
     /// Final units.
     pub accepted: u64,
@@ -181,7 +181,6 @@ pub struct Segment {
 /// Money paid in for usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// When.
     pub made: Moment,
     /// Base units.
     pub amount: u64,
@@ -233,7 +232,7 @@ struct Passed {
 
 /// How a vault is divided, base units: the transfers of a close, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Division {
+pub struct Closing {
     /// Usage, to the provider.
     pub payout: u64,
     /// The bond less the credit, to the provider.
@@ -786,7 +785,7 @@ impl Lease {
     }
 
     /// Divides what the vault holds, once nothing can change any more, by the promise.
-    pub(crate) fn close(&mut self, held: u64, now: Moment) -> Result<Division, Refusal> {
+    pub(crate) fn close(&mut self, held: u64, now: Moment) -> Result<Closing, Refusal> {
         match self.state {
             State::Resolved(_) => {}
             State::Pending | State::Disputed(_) => return Err(Refusal::NotActive),
@@ -811,7 +810,7 @@ impl Lease {
         units: u64,
         credit: u64,
         now: Moment,
-    ) -> Result<Division, Refusal> {
+    ) -> Result<Closing, Refusal> {
         self.require_started()?;
         self.mature(now);
         if !(self.accepted..=self.claimed()).contains(&units) {
@@ -835,9 +834,9 @@ impl Lease {
         }
     }
 
-    fn divide(&mut self, held: u64, credit: u64) -> Division {
+    fn divide(&mut self, held: u64, credit: u64) -> Closing {
         let (payout, bond, fees) = (self.release(), self.bond - credit, self.fees);
-        Division { payout, bond, fees, credit, refund: held - payout - bond - fees - credit }
+        Closing { payout, bond, fees, credit, refund: held - payout - bond - fees - credit }
     }
 
     // ----- disputes -----

@@ -1,5 +1,5 @@
 use crate::{
-    Action, Agreed, Config, Division, End, Lease, Life, Listing, MAX_GPUS, MAX_ROWS, Moment, Refusal, Seen,
+    Action, Agreed, Closing, Config, End, Lease, Life, Listing, MAX_GPUS, MAX_ROWS, Moment, Refusal, Seen,
     State, Terms, Votes, WEEK, Wait,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,6 @@ impl Person {
 /// A renter's lease number `nonce`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
-    /// Whose.
     pub renter: Person,
     /// Its number.
     pub nonce: u64,
@@ -82,7 +81,6 @@ pub struct ProviderId(pub u8);
 /// A provider's offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OfferId {
-    /// Whose.
     pub provider: ProviderId,
     /// Its number.
     pub number: u64,
@@ -142,7 +140,6 @@ pub enum BondSource {
 /// What a batch states of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which.
     pub lease: LeaseId,
     /// Cumulative GPU-seconds.
     pub units: u64,
@@ -202,7 +199,7 @@ pub struct Market {
     /// Those that are not gone.
     pub leases: BTreeMap<LeaseId, Lease>,
     /// How the leases that were closed had ended, and how their vaults were divided.
-    pub endings: Vec<(End, Division)>,
+    pub endings: Vec<(End, Closing)>,
     /// What became of each row of the batches that landed.
     pub batches: Vec<Vec<Done>>,
 }
@@ -574,7 +571,7 @@ impl Market {
         self.pay(Purse::Wallet(payer), Purse::Vault(id), deposit)
     }
 
-    fn close(&mut self, id: LeaseId, division: Division) -> Done {
+    fn close(&mut self, id: LeaseId, division: Closing) -> Done {
         self.count_fees(id, true)?;
         let lease = &self.leases[&id];
         let Life { payer, offer, .. } = lease.life;
@@ -587,7 +584,7 @@ impl Market {
         let bonds =
             if is_bond_pooled { Purse::Bonds(offer.provider) } else { Purse::Wallet(self.authority(id)) };
         let [provider, payer] = [self.authority(id), payer].map(Purse::Wallet);
-        let Division { payout, bond, fees, credit, refund } = division;
+        let Closing { payout, bond, fees, credit, refund } = division;
         let shares =
             [(provider, payout), (bonds, bond), (Purse::Fees, fees), (payer, credit), (payer, refund)];
         for (to, amount) in shares {

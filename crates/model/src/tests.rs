@@ -282,7 +282,7 @@ fn the_arbiter_is_paid_by_each_side_for_its_distance() {
     // Of the fee of 100 the sponsor pays 25. Promised are 1000 until the dispute, missing are 750.
     assert_eq!(gains(&market), [-250 - 25 + 750, 225 - 75 - 750, 25, 100]);
     assert_eq!(market.providers[&ProviderId(0)].record.lost, 1);
-    let division = Division { payout: 225, bond: 7_200 - 75 - 750, fees: 25, credit: 750, refund: 4_825 };
+    let division = Closing { payout: 225, bond: 7_200 - 75 - 750, fees: 25, credit: 750, refund: 4_825 };
     assert_eq!(market.endings, [(End::Disputed, division)]);
 }
 
@@ -413,7 +413,7 @@ fn what_was_claimed_before_a_revival_can_still_be_co_signed() {
     top_up(&mut market, 240).unwrap();
     attest_until(&mut market, 400, 1_100, &BOTH).unwrap();
     assert_eq!((lease(&market).accepted, promise(&market, 1_000).0), (400, 400));
-    assert!(lease(&market).free_since().is_some(), "a co-signature is no answer");
+    assert!(lease(&market).free_since().is_some(), "a co-signature is not an answer");
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "not before an answer");
     attest_at(&mut market, 150).unwrap();
     assert_eq!(resize(&mut market, 4, 1), Err(Refusal::ResizePending), "it may be from before the top-up");
@@ -636,7 +636,7 @@ fn neither_dust_nor_a_dispute_nor_time_voids_or_changes_an_agreed_close() {
         front(&mut market);
         wait(&mut market, 599);
         market.apply(&together).unwrap();
-        let (_, Division { fees, credit, .. }) = market.endings[0];
+        let (_, Closing { fees, credit, .. }) = market.endings[0];
         assert_eq!((fees, credit), (70, 100));
         assert_eq!(gains(&market)[1..3], [700 - 70 - 100, 70]);
     }

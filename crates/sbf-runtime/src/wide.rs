@@ -111,7 +111,7 @@ const fn quotient_digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
     (digit, remainder)
 }
 
-/// Division by `2^64` or more, so that the quotient is one limb.
+/// Divides by `2^64` or more, so that the quotient is one limb.
 const fn div_rem_by_two_limbs(dividend: u128, divisor: u128) -> (u128, u128) {
     if dividend < divisor {
         return (0, dividend);

@@ -20,7 +20,7 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
 ///
 /// # Safety
 ///
-/// `memory` came from [`allocate`], or from [`ask`], with this `length`, and is used no more.
+/// `memory` came from [`allocate`], or from [`ask`], with this `length`, and is not used any longer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn release(memory: *mut u8, length: usize) {
     // SAFETY: as the caller promises.

@@ -298,7 +298,7 @@ impl Instruction {
         if path.len() == 1 {
             return Some(IdlSeed::Account(whole(account)));
         }
-        // An account that stands beside it needs not be looked up.
+        // An account that is next to it need not be looked up.
         let beside = self.accounts.iter().find(|it| it.address.as_ref() == Some(seed));
         let field = || IdlSeedAccount { path: path.join("."), account: Some(account.ty.clone()) };
         (!account.is_new).then(|| IdlSeed::Account(beside.map_or_else(field, whole)))

@@ -159,7 +159,7 @@ fn dependencies(manifest: &Table) -> Vec<&str> {
     entries.filter(|(_, dependency)| !is_optional(dependency)).map(|(name, _)| name.as_str()).collect()
 }
 
-/// A line for each crate of the lock file, beside themselves, that the packages with these manifests are built from.
+/// A line for each crate of the lock file, other than themselves, that the packages with these manifests are built from.
 fn locked_dependencies(lock: &Table, manifests: &[Table]) -> Result<BTreeSet<String>> {
     let packages = lock.get("package").and_then(Value::as_array).context("Cargo.lock lists no packages")?;
     let text = |package: &Value, key| package.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

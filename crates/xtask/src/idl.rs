@@ -48,7 +48,7 @@ fn generate(workspace: &Workspace) -> Result<String> {
     let mut idl = IdlBuilder::new()
         .program_path(workspace.program())
         .skip_lint(true)
-        // A target folder of its own: the builder's compiler flags would throw away what lies in the usual
+        // A target folder of its own: the builder's compiler flags would throw away what is in the usual
         // one.
         .cargo_args(
             ["--lib", "--locked", "--ignore-rust-version", "--target-dir", target].map(String::from).into(),
@@ -62,7 +62,7 @@ fn generate(workspace: &Workspace) -> Result<String> {
         "Anchor now writes IDLs of specification {}, but clients expect {SPECIFICATION}",
         idl.metadata.spec
     );
-    // Anchor lists aliases of integers such as `PodU64`, which Codama refuses: what they stand for takes
+    // Anchor lists aliases of integers such as `PodU64`, which Codama refuses: what they mean takes
     // their place.
     let (aliases, types) = idl.types.into_iter().partition(|it| matches!(it.ty, IdlTypeDefTy::Type { .. }));
     idl.types = types;
@@ -77,7 +77,7 @@ fn generate(workspace: &Workspace) -> Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(&idl)?))
 }
 
-/// Puts `new` wherever `old` stands in `json`.
+/// Puts `new` wherever `old` is in `json`.
 fn replace(json: &mut Value, old: &Value, new: &Value) {
     if json == old {
         json.clone_from(new);

@@ -19,7 +19,7 @@ const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 
 /// The built page, built again if its sources have changed; none where Node.js is missing.
 ///
-/// What was installed and built, and from what, is remembered beside Cargo's own output.
+/// What was installed and built, and from what, is remembered next to Cargo's own output.
 pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if !is_on_path("npm") {
         eprintln!(

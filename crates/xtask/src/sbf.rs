@@ -19,7 +19,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::{LIBRARY, PROGRAM, Workspace, is_on_path, run_on_stderr, run_quietly};
 
 const RUNTIME: &str = "sbf-runtime";
-/// The target, whose description lies in the runtime's folder.
+/// The target, whose description is in the runtime's folder.
 const TARGET: &str = "sbpfv3";
 
 /// `std` too: the program's dependencies ask for it. The target names itself an operating system without any
@@ -109,7 +109,7 @@ impl Compiler {
         }
     }
 
-    /// Builds the program and returns where it lies.
+    /// Builds the program and returns where it is.
     pub fn compile(&self, workspace: &Workspace) -> Result<PathBuf> {
         let folder = workspace.target.join("sbf");
         match self {
@@ -153,7 +153,7 @@ fn compile_upstream(workspace: &Workspace, toolchain: &Toolchain, folder: &Path)
     let program = objects.join(LIBRARY).with_extension("so");
     let mut link = toolchain.linker();
     link.args(LINK_FLAGS)
-        // The name of the intermediate object; the program is written beside it.
+        // The name of the intermediate object; the program is written next to it.
         .arg("--output")
         .arg(program.with_extension("o"))
         .args(["libsbf_runtime.a", &format!("lib{LIBRARY}.a")].map(|archive| objects.join(archive)));

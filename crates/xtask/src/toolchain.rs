@@ -189,7 +189,7 @@ impl Toolchain {
         Ok(fs::read_to_string(self.wasm_linker.join("packages"))?.trim().to_owned())
     }
 
-    /// Rust, with scripts that start it with its own libraries beside the machine's libc.
+    /// Rust, with scripts that start it with its own libraries next to the machine's libc.
     fn make_rust(&self, folder: &Path) -> Result<()> {
         let apt = Apt::open(&folder.join("apt"), &RUST_SUITES, &RUST_USES_FROM_SYSTEM)?;
         apt.download_with_dependencies(&RUST_PACKAGES)?;
@@ -212,7 +212,7 @@ impl Toolchain {
         self.write_script(folder, "wasm-ld", "$prefix/usr/lib/llvm-22/bin/wasm-ld", "")
     }
 
-    /// A script `bin/NAME` in a part's folder that starts `program` with Rust's libraries beside the machine's libc.
+    /// A script `bin/NAME` in a part's folder that starts `program` with Rust's libraries next to the machine's libc.
     fn write_script(&self, folder: &Path, name: &str, program: &str, arguments: &str) -> Result<()> {
         let Platform { folder: libraries, loader } = self.platform;
         let script = format!(

@@ -114,7 +114,7 @@ impl Attestation {
 /// Version of a batch's layout.
 pub const BATCH_VERSION: u8 = 2;
 
-/// Most leases in a batch: as many accounts as a transaction holds, less those that stand beside them.
+/// Most leases in a batch: as many accounts as a transaction holds, less those that are there besides them.
 pub const MAX_BATCH: usize = 60;
 
 /// What a batch says of all its leases: 114 bytes, little-endian, without padding. A [`BatchRow`] for each follows.
@@ -238,7 +238,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Whether an address stands before another: compared as their bytes are, eight at a time.
+/// Whether an address comes before another: compared as their bytes are, eight at a time.
 #[inline(always)]
 fn is_before(one: &Address, other: &Address) -> bool {
     let (words, others) = (one.as_array().as_chunks().0, other.as_array().as_chunks().0);
@@ -405,7 +405,7 @@ impl Roles {
     }
 }
 
-/// The roles that a key has in `lease`: several if parties share it. The key of zeroes stands for no key
+/// The roles that a key has in `lease`: several if parties share it. The key of zeros means no key
 /// where one is optional; as a point of small order it could otherwise be signed for by anyone.
 #[inline(never)]
 fn roles_of(key: &Address, lease: &Lease, attestor: &Address) -> u8 {

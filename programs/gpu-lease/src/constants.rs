@@ -92,7 +92,7 @@ pub const MIN_LOCK: u32 = MAX_VOTING_PERIOD + MAX_EXTENSIONS * MAX_EXTENSION;
 /// Longest lock of voting tokens, in seconds: two years, so that a slip of the finger locks nothing for life.
 pub const MAX_LOCK: u32 = 731 * 24 * 3_600;
 
-/// Ends of locks that are kept: more than can lie ahead at once.
+/// Ends of locks that are kept: more than can be ahead at once.
 pub const LOCK_ENDS: usize = 26;
 
 /// Shortest vote, in seconds: three days are longer than a weekend.

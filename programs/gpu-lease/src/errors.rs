@@ -53,7 +53,7 @@ pub enum LeaseError {
     #[msg("The provider's operator may not do this: its authority has to sign")]
     OperatorMayNot = 6014,
     /// The operator's bonds come out of the bond account.
-    #[msg("The operator takes bonds out of the provider's bond account and from nowhere else")]
+    #[msg("The operator can take bonds out of the provider's bond account only")]
     NotTheBondAccount = 6015,
 
     // 6100: configuration and mints.
@@ -74,7 +74,7 @@ pub enum LeaseError {
     #[msg("A pause lasts for at most 72 hours")]
     PauseOutOfBounds = 6105,
     /// Within a pause or the 72 hours after it.
-    #[msg("A pause runs or ended less than 72 hours ago")]
+    #[msg("A pause is running, or ended less than 72 hours ago")]
     PauseTooSoon = 6106,
     /// New leases are not paused.
     #[msg("New leases are not paused")]
@@ -97,7 +97,7 @@ pub enum LeaseError {
     #[msg("The mint has non-transferable tokens: it cannot be paid with")]
     NonTransferable = 6114,
     /// A mint with interest: it shows other amounts than are moved.
-    #[msg("The mint has interest: it shows other amounts than are moved")]
+    #[msg("The mint has interest: it shows amounts other than those that are moved")]
     InterestBearing = 6115,
     /// A mint with a permanent delegate: it can be taken out of any vault.
     #[msg("The mint has a permanent delegate: it can be taken out of any vault")]
@@ -106,7 +106,7 @@ pub enum LeaseError {
     #[msg("The mint has a transfer hook: it runs another program in every transfer, which could refuse it")]
     TransferHook = 6117,
     /// A mint with scaled amounts: it shows other amounts than are moved.
-    #[msg("The mint has scaled amounts: it shows other amounts than are moved")]
+    #[msg("The mint has scaled amounts: it shows amounts other than those that are moved")]
     ScaledUiAmount = 6118,
     /// A mint with a pause: it can be stopped for everybody.
     #[msg("The mint has a pause: it can be stopped for everybody")]
@@ -144,7 +144,7 @@ pub enum LeaseError {
     #[msg("The offer is not open for new leases")]
     OfferNotOpen = 6208,
     /// Fewer free GPUs than the lease asks for.
-    #[msg("The offer has not enough free GPUs")]
+    #[msg("The offer does not have enough free GPUs")]
     NotEnoughFreeGpus = 6209,
     /// Spare bytes of the terms are not zero.
     #[msg("Unknown terms: spare bytes must be zero")]
@@ -197,13 +197,13 @@ pub enum LeaseError {
 
     // 6320: what a signature binds. Whoever signed saw something else, or agreed to less.
     /// Another lease, maybe at the same address.
-    #[msg("This is another lease than the one that was signed for; look at it and sign again")]
+    #[msg("This is not the lease that was signed for; look at it and sign again")]
     LeaseChanged = 6320,
     /// The signature counted until an earlier time.
     #[msg("The signature has expired; sign again")]
     SignatureExpired = 6321,
     /// The protocol names another arbiter than the renter agreed to.
-    #[msg("Another arbiter is in office than the renter agreed to")]
+    #[msg("The arbiter in office is not the one that the renter agreed to")]
     ArbiterChanged = 6322,
     /// The lease ends before the earliest end that the funder accepts.
     #[msg("The lease ends earlier than the funder accepts")]
@@ -215,13 +215,13 @@ pub enum LeaseError {
     #[msg("The stake is higher than was agreed to")]
     StakeAboveAgreed = 6325,
     /// The last attested window is not the one that was seen.
-    #[msg("Usage was attested since; the last attested window is another")]
+    #[msg("Usage has been attested since; the last attested window is a later one")]
     WindowMoved = 6326,
     /// The lease runs with another number of GPUs than was seen.
-    #[msg("The lease runs with another number of GPUs than was signed for")]
+    #[msg("The lease runs with a different number of GPUs than was signed for")]
     GpusChanged = 6327,
     /// The lease runs for another duration than was seen.
-    #[msg("The lease runs for another duration than was signed for")]
+    #[msg("The lease runs for a different duration than was signed for")]
     DurationChanged = 6328,
     /// What is to be replaced is not what was seen.
     #[msg("The value to be replaced has changed since it was signed for")]
@@ -230,7 +230,7 @@ pub enum LeaseError {
     #[msg("The figures of the dispute are not those that the arbiter saw")]
     FiguresChanged = 6330,
     /// The proposal's action is not the one that the voter signed for.
-    #[msg("The proposal is about another action than the voter signed for")]
+    #[msg("The proposal is not about the action that the voter signed for")]
     ActionChanged = 6331,
     /// The agreed credit is above the bond.
     #[msg("The agreed credit is above the bond")]
@@ -242,7 +242,9 @@ pub enum LeaseError {
     #[msg("The deposit has risen above what the proposer agreed to")]
     DepositAboveAgreed = 6334,
     /// A top-up that makes the lease run again and does not pay for a minute.
-    #[msg("A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end")]
+    #[msg(
+        "A top-up that makes an exhausted lease run again must pay for a minute at least, or up to the end"
+    )]
     TopUpTooSmall = 6335,
 
     // 6400: attestations.
@@ -265,7 +267,7 @@ pub enum LeaseError {
     #[msg("The attestation is not about this lease")]
     MessageMismatch = 6405,
     /// Units, energy or window below the last attested ones.
-    #[msg("The attestation goes back behind an earlier one")]
+    #[msg("The attestation goes back to before an earlier one")]
     AttestationRegressed = 6406,
     /// Nothing in the message is new.
     #[msg("The attestation says nothing new")]
@@ -283,7 +285,7 @@ pub enum LeaseError {
     #[msg("The window has to end after the top-up that made the lease run again")]
     WindowBeforeRevival = 6411,
     /// The signed bytes are not a batch of 1 to 60 rows.
-    #[msg("The signed message is not a batch in the canonical layout, of 1 to 60 rows")]
+    #[msg("What was signed is not a batch in the canonical layout, of 1 to 60 rows")]
     BatchMalformed = 6412,
     /// The leases are not those that were signed for, in the order of their addresses.
     #[msg("The leases are not those of the batch, each once, in the order of their addresses")]
@@ -330,7 +332,7 @@ pub enum LeaseError {
     ArbitrationRunning = 6604,
 
     // 6700: locks and votes.
-    /// An unlock time that is no multiple of 30 days, less than 23 days or more than two years away.
+    /// An unlock time that is not a multiple of 30 days, less than 23 days or more than two years away.
     #[msg("A lock ends at a multiple of 30 days, 23 days to two years ahead")]
     UnlockTimeOutOfBounds = 6700,
     /// An unlock time before the lock's.
@@ -355,7 +357,7 @@ pub enum LeaseError {
     #[msg("The vote is over")]
     VoteOver = 6707,
     /// The vote runs, or nobody has finalized the proposal.
-    #[msg("The vote still runs, or the proposal is not finalized")]
+    #[msg("The vote is still running, or the proposal is not finalized")]
     VoteRunning = 6708,
     /// The participants' house has no say in this proposal.
     #[msg("Participants have a say only where the fee would rise")]
@@ -372,16 +374,16 @@ pub enum LeaseError {
     #[msg("Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal")]
     WrongAction = 6802,
     /// Votes were cast.
-    #[msg("Votes were cast; the proposal cannot be cancelled any more")]
+    #[msg("Votes were cast; the proposal can no longer be cancelled")]
     VotesCast = 6803,
     /// The proposal is decided.
-    #[msg("The proposal is decided already")]
+    #[msg("The proposal has already been decided")]
     AlreadyFinalized = 6804,
     /// The proposal has not passed, or was not finalized.
     #[msg("The proposal has not passed or is not finalized")]
     NotPassed = 6805,
     /// The proposal was executed.
-    #[msg("The proposal was executed already")]
+    #[msg("The proposal has already been executed")]
     AlreadyExecuted = 6806,
     /// The timelock is not over.
     #[msg("The timelock is not over")]
@@ -407,7 +409,7 @@ pub enum LeaseError {
     #[msg("A newer decision of this kind was executed")]
     DecisionSuperseded = 6813,
     /// What is proposed is so already.
-    #[msg("What is proposed is so already")]
+    #[msg("What is proposed is already in force")]
     NothingChanges = 6814,
     /// The fee vault is empty.
     #[msg("There is nothing to withdraw yet")]

@@ -35,7 +35,7 @@ impl<E: Event> Record<E> {
 
 // SAFETY: zeroes are a value of each field.
 unsafe impl<E: Zeroable> Zeroable for Record<E> {}
-// SAFETY: plain old data of alignment 8 or less behind eight bytes leaves no padding.
+// SAFETY: plain old data of alignment 8 or less after eight bytes leaves no padding.
 unsafe impl<E: Pod> Pod for Record<E> {}
 
 /// The protocol exists.

@@ -1,13 +1,13 @@
 //! The escrow of a decentralized GPU market.
 //!
-//! A renter deposits money for GPU time; the provider's signed usage attestations release it, per second,
+//! A renter deposits money for GPU time; the provider's signed attestations of usage release it, per second,
 //! at the agreed price; what was not delivered comes back. This file is the manual: one entry for each
 //! instruction, in the order of a lease's life. [`state`] holds the accounts and the rules, [`math`] the
-//! arithmetic, [`attestation`] the signed message, [`constants`] the limits, [`errors`] the refusals.
+//! arithmetic, [`attestation`] the signed bytes, [`constants`] the limits, [`errors`] the refusals.
 //!
 //! Whoever signs an instruction about a lease names with [`Seen`] the lease that it saw and until when its signature
-//! counts, and beside it the figures that its decision rests on. If any of them is not so when the instruction lands,
-//! it is refused (6320 to 6335) and nothing is lost.
+//! counts, and in addition the figures that its decision depends on. If any of them has changed when the instruction
+//! lands, it is refused (6320 to 6335) and nothing is lost.
 
 #![cfg_attr(
     test,
@@ -41,7 +41,7 @@ declare_id!("GPULease11111111111111111111111111111111111");
 pub mod gpu_lease {
     use super::*;
 
-    /// States cumulative usage of a lease.
+    /// Attests cumulative usage of a lease.
     ///
     /// - **Who**: anyone; the Ed25519 instruction immediately before carries the signatures of the
     ///   provider's attestor, of the verifier if the terms name one, and optionally of the
@@ -54,12 +54,12 @@ pub mod gpu_lease {
         instructions::attest(ctx)
     }
 
-    /// States cumulative usage of many leases of one provider up to one moment.
+    /// Attests cumulative usage of many leases of one provider up to one moment.
     ///
     /// - **Who**: anyone; the Ed25519 instruction immediately before carries the signature of the provider's attestor,
     ///   and optionally those of a verifier and of a session key, which count in the leases that name them.
     /// - **State**: Active, until one hour after the end.
-    /// - **Accounts**: behind the declared ones the leases, writable, in the order of their addresses.
+    /// - **Accounts**: after the declared ones the leases, writable, in the order of their addresses.
     /// - **Effect**: takes in each row by the rule of [`attest`]. A row that `attest` would refuse, or whose account is
     ///   not the lease that was signed for, is skipped; the event says which were not.
     /// - **Refuses**: 6400, 6401, 6403, 6412 to 6414.
@@ -72,7 +72,7 @@ pub mod gpu_lease {
     /// - **Who**: anyone.
     /// - **State**: Active, Disputed or Resolved.
     /// - **Effect**: matures claims; pays `gross(accepted)`, capped by the deposit, less what was
-    ///   released before and less the fee. Nothing due moves nothing.
+    ///   released before and less the fee. If nothing is due, nothing moves.
     /// - **Refuses**: 6004, 6103, 6306, 6502 to 6504.
     pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
         instructions::settle(ctx)
@@ -132,7 +132,7 @@ pub mod gpu_lease {
         instructions::publish_access(ctx, seen, replaced, access_blob)
     }
 
-    /// Takes a lease back that has not started.
+    /// Takes back a lease that has not started.
     ///
     /// - **Who**: the renter; anyone after the start deadline.
     /// - **State**: Pending → gone.
@@ -148,7 +148,7 @@ pub mod gpu_lease {
     /// - **Who**: anyone; renter and provider together at any time, as they have `agreed`. The provider's operator may sign
     ///   in its place where it gives nothing up: all that is claimed is paid for, and nothing of the bond is credited.
     /// - **State**: Active → gone, once the lease has ended, the attestation grace is over and no claim
-    ///   can be challenged any more; Resolved → gone. As agreed: Active, Disputed or Resolved → gone.
+    ///   can still be challenged; Resolved → gone. As agreed: Active, Disputed or Resolved → gone.
     /// - **Binds**, if it is agreed: the lease; the units that are paid for, of those claimed or disputed; the credit
     ///   out of the bond. Neither the clock nor a promise nor a dispute in front changes how the vault is divided.
     /// - **Effect**: pays what is due and the bond to the provider, the fees to the fee vault, the SLA
@@ -159,12 +159,12 @@ pub mod gpu_lease {
         instructions::close_lease(ctx, agreed)
     }
 
-    /// Makes fees that a lease has released a weight in votes. Closing does the same with what is left.
+    /// Lets fees that a lease has released count as a weight in votes. Closing does the same with what is left.
     ///
     /// - **Who**: anyone.
     /// - **State**: Active, Disputed or Resolved.
-    /// - **Effect**: counts what was not counted yet for the mint and, in the unit mint, for both parties. Nothing new
-    ///   counts nothing.
+    /// - **Effect**: counts what was not counted yet for the mint and, in the unit mint, for both parties. If there is
+    ///   nothing new, it counts nothing.
     /// - **Refuses**: 6004, 6306, 6502.
     pub fn count_fees(ctx: &mut Context<CountFees>) -> Result<()> {
         instructions::count_fees(ctx)
@@ -194,12 +194,12 @@ pub mod gpu_lease {
         instructions::resize_lease(ctx, seen, change)
     }
 
-    /// Gives GPUs that a lease holds and no longer needs back to its offer.
+    /// Returns GPUs that a lease no longer needs to its offer.
     ///
     /// - **Who**: anyone.
     /// - **State**: Active, Disputed or Resolved.
     /// - **Effect**: before the end, what a shrink freed; after the end, all of them. The bond stays until the
-    ///   close, since it answers for what was promised. Nothing to give changes nothing.
+    ///   close, since it answers for what was promised. If there are none, nothing changes.
     /// - **Refuses**: 6004, 6306.
     pub fn release_gpus(ctx: &mut Context<ReleaseGpus>) -> Result<()> {
         instructions::release_gpus(ctx)
@@ -211,7 +211,7 @@ pub mod gpu_lease {
     /// - **State**: Active, before the end.
     /// - **Binds**: the lease; the latest end that the party accepts, `max_ends_at`.
     /// - **Effect**: the lease ends when the notice is over, if it would not end before; nothing extends it
-    ///   any more. While it is exhausted the provider owes no notice, nor after a top-up that made it run again until
+    ///   afterwards. While it is exhausted the provider owes no notice, nor after a top-up that made it run again until
     ///   it has attested a window that ends later.
     /// - **Refuses**: 6004, 6006, 6014, 6306, 6309, 6320, 6321, 6324.
     pub fn terminate_lease(ctx: &mut Context<TerminateLease>, seen: Seen, max_ends_at: i64) -> Result<()> {
@@ -351,7 +351,7 @@ pub mod gpu_lease {
         instructions::update_provider(ctx, valid_until, replaced, keys)
     }
 
-    /// Nominates the wallet that may take a provider over; zero takes a nomination back.
+    /// Nominates the wallet that may take over a provider; zero takes a nomination back.
     ///
     /// - **Who**: the provider.
     /// - **Binds**: until when; the nominee that is replaced.
@@ -365,10 +365,10 @@ pub mod gpu_lease {
         instructions::nominate_authority(ctx, valid_until, replaced, nominee)
     }
 
-    /// Takes a provider over, with its offers, its votes and what its leases still pay.
+    /// Takes over a provider, with its offers, its votes and what its leases still pay.
     ///
     /// - **Who**: the nominated wallet.
-    /// - **Effect**: names the hot keys, too: those before do not go on signing.
+    /// - **Effect**: names the hot keys, too: the previous ones no longer sign.
     /// - **Binds**: until when.
     /// - **Refuses**: 6004, 6005, 6104, 6321.
     pub fn accept_authority(
@@ -398,7 +398,7 @@ pub mod gpu_lease {
         instructions::register_mint(ctx)
     }
 
-    /// Lets the fees of a renter be counted, which a lease of its requires.
+    /// Opens a renter's fee account, which its leases require.
     ///
     /// - **Who**: the renter, and the payer if that is someone else.
     /// - **Effect**: creates the renter's seat in the participants' house. A provider gets its own when it registers.
@@ -409,7 +409,7 @@ pub mod gpu_lease {
     /// Locks tokens, which vote until they are unlocked.
     ///
     /// - **Who**: the owner of the tokens.
-    /// - **Effect**: creates the lock at the first time, adds to it later. All its tokens are locked until
+    /// - **Effect**: creates the lock the first time, adds to it later. All its tokens are locked until
     ///   `unlock_at`, a multiple of 30 days which never comes nearer. What is added votes on proposals of later slots.
     /// - **Refuses**: 6103, 6110 to 6120, 6500 to 6505, 6700, 6701.
     pub fn lock_tokens(ctx: &mut Context<LockTokens>, amount: u64, unlock_at: i64) -> Result<()> {
@@ -419,13 +419,13 @@ pub mod gpu_lease {
     /// Lets a lock last longer.
     ///
     /// - **Who**: its owner.
-    /// - **Effect**: one that may have been too short for votes that run votes on proposals of later slots.
+    /// - **Effect**: a lock that may have been too short for running votes votes only on proposals of later slots.
     /// - **Refuses**: 6009, 6700, 6701.
     pub fn extend_lock(ctx: &mut Context<ExtendLock>, unlock_at: i64) -> Result<()> {
         instructions::extend_lock(ctx, unlock_at)
     }
 
-    /// Sets the wallet that may vote with a lock, too; zero for none.
+    /// Sets the wallet that may also vote with a lock; zero for none.
     ///
     /// - **Who**: the lock's owner.
     /// - **Effect**: the delegate votes where nothing was voted. It moves no tokens and cannot delegate further.
@@ -451,7 +451,7 @@ pub mod gpu_lease {
     ///
     /// - **Who**: anyone, with a deposit that comes back when the proposal is decided.
     /// - **State**: → Voting.
-    /// - **Effect**: fixes quorums, times and the fee that a change of it is measured against.
+    /// - **Effect**: fixes quorums, times, and the fee that a change is measured against.
     /// - **Refuses**: 6100, 6104, 6321, 6334, 6500, 6502, 6505, 6800, 6801, 6810, 6811, 6814.
     pub fn create_proposal(
         ctx: &mut Context<CreateProposal>,
@@ -465,7 +465,7 @@ pub mod gpu_lease {
     /// Votes with a lock.
     ///
     /// - **Who**: the lock's owner, as often as it likes; its delegate where nothing was voted.
-    /// - **State**: Voting, before the end. After a vote that changes the result there is an extension to answer,
+    /// - **State**: Voting, before the end. After a vote that changes the result there is an extension in which to answer,
     ///   up to three beyond the first end.
     /// - **Refuses**: 6010, 6321, 6331, 6703 to 6707.
     pub fn cast_vote(
@@ -480,7 +480,7 @@ pub mod gpu_lease {
     /// Votes with paid fees on a rise of the fee.
     ///
     /// - **Who**: a renter, or a provider's authority, as often as it likes.
-    /// - **State**: Voting, before the end, which a change of the result puts off as with a lock.
+    /// - **State**: Voting, before the end, which a change of the result postpones, as with a lock.
     /// - **Refuses**: 6011, 6321, 6331, 6705, 6707, 6709.
     pub fn cast_participant_vote(
         ctx: &mut Context<CastParticipantVote>,
@@ -494,7 +494,7 @@ pub mod gpu_lease {
     /// Closes the record of a vote that is decided.
     ///
     /// - **Who**: anyone, once the proposal is finalized.
-    /// - **Effect**: returns the rent to who paid it.
+    /// - **Effect**: returns the rent to whoever paid it.
     /// - **Refuses**: 6004, 6708.
     pub fn close_vote_record(ctx: &mut Context<CloseVoteRecord>) -> Result<()> {
         instructions::close_vote_record(ctx)
@@ -514,17 +514,17 @@ pub mod gpu_lease {
     ///
     /// - **Who**: its proposer, before the first vote.
     /// - **State**: Voting → Failed.
-    /// - **Effect**: nobody votes on it any more. The deposit stays until the vote would have ended, so that a
+    /// - **Effect**: nobody can vote on it any longer. The deposit stays until the vote would have ended, so that a
     ///   proposal costs as much as any other while it takes up a number.
     /// - **Refuses**: 6012, 6803, 6804.
     pub fn cancel_proposal(ctx: &mut Context<CancelProposal>) -> Result<()> {
         instructions::cancel_proposal(ctx)
     }
 
-    /// Makes what a proposal says so; all but a withdrawal.
+    /// Puts a proposal into force, unless it is a withdrawal.
     ///
     /// - **Who**: anyone, after the timelock and before the proposal expires.
-    /// - **State**: Passed → Executed, unless a newer decision of its kind was.
+    /// - **State**: Passed → Executed, unless a newer decision of its kind has been executed.
     /// - **Refuses**: 6802, 6805 to 6809, 6812, 6813.
     pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
         instructions::execute_proposal(ctx)
@@ -540,7 +540,7 @@ pub mod gpu_lease {
         instructions::withdraw_fees(ctx)
     }
 
-    /// Pauses new leases. Whatever runs goes on, and every exit stays open.
+    /// Pauses new leases. Running ones go on, and every exit stays open.
     ///
     /// - **Who**: the guardian.
     /// - **Effect**: lapses by itself after `duration` seconds, at most 72 hours; then none for 72 hours.
@@ -552,7 +552,7 @@ pub mod gpu_lease {
     /// Ends a pause before it lapses.
     ///
     /// - **Who**: the guardian.
-    /// - **Binds**: `replaced`, until when the pause would last.
+    /// - **Binds**: `replaced`, until when the pause would have lasted.
     /// - **Refuses**: 6008, 6107, 6329.
     pub fn unpause(ctx: &mut Context<Unpause>, replaced: i64) -> Result<()> {
         instructions::unpause(ctx, replaced)

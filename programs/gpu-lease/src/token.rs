@@ -24,7 +24,7 @@ use solana_program::bpf_loader;
 /// Length of a multisig account, which is never a mint or a token account.
 const MULTISIG_LEN: usize = 355;
 
-/// Offset at which an account with extensions says what it is: behind the largest base layout.
+/// Offset at which an account with extensions says what it is: after the largest base layout.
 const ACCOUNT_TYPE_OFFSET: usize = size_of::<TokenAccount>();
 
 /// Whether a token program owns the account and its length and type byte say that its base layout has
@@ -289,13 +289,13 @@ pub struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Transfers with the authority's own signature. Nothing to move is no call.
+    /// Transfers with the authority's own signature. With nothing to move it makes no call.
     #[inline(never)]
     pub fn invoke(&self) {
         self.invoke_signed(&[]);
     }
 
-    /// Transfers in the name of `custodian`, which must be the authority. Nothing to move is no call.
+    /// Transfers in the name of `custodian`, which must be the authority. With nothing to move it makes no call.
     #[inline(never)]
     pub fn invoke_as(&self, custodian: &impl Deref<Target = impl Custodian>) {
         custodian.sign(|signer| self.invoke_signed(&[signer]));
@@ -340,7 +340,7 @@ const MAX_CALL_DATA: usize = 64;
 
 /// Calls of a token program that are made together.
 ///
-/// They are recorded as the SPL Token program's `batch` takes them, behind its number: of each call how many accounts
+/// They are recorded as the SPL Token program's `batch` takes them, after its number: of each call how many accounts
 /// and how many bytes it has, then its bytes. A token program without a batch gets the same calls one by one.
 pub struct Calls<'a> {
     accounts: [MaybeUninit<InstructionAccount<'a>>; MAX_CALL_ACCOUNTS],
@@ -372,7 +372,7 @@ impl<'a> Calls<'a> {
         self.add(accounts, data);
     }
 
-    /// Transfers `amount` base units out of `from`, which `authority` owns. Nothing to move is no call.
+    /// Transfers `amount` base units out of `from`, which `authority` owns. With nothing to move it makes no call.
     #[inline(never)]
     pub fn transfer(
         &mut self,
@@ -470,7 +470,7 @@ impl<'a> Calls<'a> {
 }
 
 /// Whether a token program takes calls in a batch: p-token does, which has replaced the SPL Token program. Where it has
-/// not, that lies with another loader.
+/// not, that has another loader.
 fn takes_batch(program: &AccountView) -> bool {
     address_eq(program.address(), &Token::id()) && !program.owned_by(&bpf_loader::ID)
 }
@@ -486,7 +486,7 @@ fn invoke(
 ) {
     let call = InstructionView { program_id, data, accounts };
     // SAFETY: no reference into the data of an account is alive here. What the handlers hold of accounts are pointers,
-    // followed anew whenever a field is read; and the accounts whose data the call writes, the vault among them, belong
+    // followed again whenever a field is read; and the accounts whose data the call writes, the vault among them, belong
     // to the token program, so that the handlers never write them.
     unsafe { invoke_signed_unchecked(&call, views, signers) }
 }

@@ -514,7 +514,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "in the tally")]
-    fn a_fee_payers_vote_without_a_record_is_noticed() {
+    fn a_participants_vote_without_a_record_is_noticed() {
         after(|proposal| proposal.participants.votes_for += 1);
     }
 

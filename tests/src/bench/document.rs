@@ -13,8 +13,8 @@ pub const MAX_PROGRAM_SIZE: usize = 304 * 1_024;
 pub const REASONS: &[(&str, &str)] = &[
     (
         "attest · ",
-        "it keeps how much of the capacity was funded when the window was stated, and takes waits in seconds and in \
-         slots: without the first, a late top-up takes the bond for hours that nobody paid; without the second, a halt \
+        "it keeps how much of the capacity was funded when the window was attested, and takes waits in seconds and in \
+         slots: without the first, a late top-up takes the bond for hours that nobody paid for; without the second, a halt \
          of the cluster takes everybody's time to answer. The budget is from before either.",
     ),
     ("attest_batch · ", "each row does what `attest` does, so each is as much over the budget of a row."),
@@ -30,13 +30,13 @@ pub const REASONS: &[(&str, &str)] = &[
     ),
     (
         "resolve_dispute · ",
-        "it pays the arbiter in the same breath, as nothing obliges anybody to do it later. A call of the token program \
-         costs about 1 100 with its accounts; the decision alone stands under `resolve_dispute · no fee`.",
+        "it pays the arbiter at the same time, as nothing obliges anybody to do it later. A call of the token program \
+         costs about 1 100 with its accounts; the decision alone is under `resolve_dispute · no fee`.",
     ),
     (
         "start_lease · ",
-        "it looks who signs, the wallet or the operator, and where the bond comes from. The budget is from before there was \
-         an operator; largest blobs are hashed, and highest prices multiplied in 128 bits.",
+        "it looks at who signs, the wallet or the operator, and where the bond comes from. The budget is from before there \
+         was an operator; largest blobs are hashed, and highest prices multiplied in 128 bits.",
     ),
     ("settle · highest price", "its products need 128 bits."),
     ("top_up · highest price", "its products need 128 bits."),
@@ -87,17 +87,17 @@ Written by `cargo xtask bench`. `cargo xtask test` fails when a figure has moved
 
 ## Instructions
 
-Compute units are those of the instruction as the virtual machine logs them, the programs that it calls
-included; the Ed25519 precompile is apart, see below. Measured in LiteSVM 0.18, whose token program is p-token
+Compute units are those of the instruction as the virtual machine logs them, including the programs that it
+calls; the Ed25519 precompile is counted apart, see below. Measured in LiteSVM 0.18, whose token program is p-token
 in place of SPL Token (a `Transfer` costs 76). *Token program* is its part of the compute units. Bytes
 and write locks are those of the whole transaction as the client sends it, with one fee payer, a limit and a price of
-its compute units, legacy unless its name says another version; a packet holds 1232 bytes, a transaction of version 1
+its compute units, legacy unless the name says another version; a packet holds 1232 bytes, a transaction of version 1
 4096. Budgets are for mints of the SPL Token program; what
-Token-2022 takes instead stands in its column. Whoever has to sign first pays the network's fee, a
-stranger where nobody has to.
+Token-2022 takes instead is in its column. Whoever has to sign first pays the network's fee, or a
+stranger if nobody has to.
 
-Keys are fixed and chosen so that no address needs a bump below 255. Other keys cost more, in the instructions
-that create an account at an address of the program and nowhere else: {bump_step} compute units for each step of
+Keys are fixed and chosen so that no address needs a bump below 255. Other keys cost more, but only in the instructions
+that create an account at an address of the program: {bump_step} compute units for each step of
 the search for a bump. Half of all addresses need no step, a quarter need one, and so on; a renter is free to
 choose a nonce that needs none. The addresses in `initialize` are the same for everybody.
 
@@ -139,15 +139,15 @@ choose a nonce that needs none. The addresses in `initialize` are the same for e
 ## Signatures
 
 The Ed25519 precompile runs outside the virtual machine: it takes nothing from a transaction's limit of compute
-units, as measured. What it costs is counted when a leader fills a block, 2400 for each signature that it
+units, as measured. Its cost is counted when a leader fills a block: 2400 for each signature that it
 verifies and 720 for each that a transaction carries (Agave 4.3, `block_cost_limits.rs`).
 
 - compute units of three signatures: {precompile_units}
 
-## Statements of usage
+## Attestations
 
-What the network takes for a statement, lamports for each lease: 5000 for the signature of whoever pays, 5000 for the
-attestor's that the precompile verifies, and nothing for priority. A statement of one lease, by `attest`, costs 10000.
+What the network takes for an attestation, in lamports for each lease: 5000 for the signature of whoever pays, 5000 for the
+attestor's, which the precompile verifies, and nothing for priority. An attestation of one lease, by `attest`, costs 10000.
 Transactions are as the client sends them, with limit and price of their compute units.
 
 | leases in a transaction | {formats} |

@@ -37,7 +37,7 @@ pub struct Figures {
     pub lamports_per_byte: u64,
     /// Compute units that the Ed25519 precompile takes for three signatures.
     pub precompile_units: u64,
-    /// What statements of usage cost, by the format of their transactions.
+    /// What attestations cost, by the format of their transactions.
     pub statements: Vec<Statements>,
 }
 

@@ -27,25 +27,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Attestations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// As the provider's attestor, or the verifier: sign what was delivered. Works offline
     #[command(
-        after_help = "The signed message is one line of text. Pass it on as you like: to the renter, who can \
+        after_help = "The signed attestation is one line of text. Pass it on as you like: to the renter, who can \
                       add a signature with `attest cosign`, and to anyone, who can send it with `attest submit`."
     )]
     Sign(Sign),
     /// As the renter, or the verifier: see in words what was signed, and add your signature
     Cosign(Cosign),
-    /// Send a signed message to the chain; anyone may
+    /// Send a signed attestation to the chain; anyone may
     Submit(Submit),
     /// The same for many leases of one provider at once: one signature, one transaction
     #[command(subcommand)]
     Batch(batch::Command),
 }
 
-/// Signs.
 #[derive(Debug, Args)]
 pub struct Sign {
     /// The lease
@@ -69,7 +67,7 @@ pub struct Sign {
     /// Lease account, as `lease show --save` writes it: signs without any connection
     #[arg(long, value_name = "FILE", requires = "until")]
     account: Option<PathBuf>,
-    /// File for the signed message [default: standard output]
+    /// File for the signed attestation [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -77,7 +75,7 @@ pub struct Sign {
 /// Co-signs.
 #[derive(Debug, Args)]
 pub struct Cosign {
-    /// File with the signed message; `-` reads standard input
+    /// File with the signed attestation; `-` reads standard input
     #[arg(value_name = "FILE")]
     message: PathBuf,
     /// File for the result [default: standard output]
@@ -88,10 +86,9 @@ pub struct Cosign {
     yes: bool,
 }
 
-/// Submits.
 #[derive(Debug, Args)]
 pub struct Submit {
-    /// Files with signed messages; several of the same message are merged, `-` reads standard input
+    /// Files with signed attestations; several of the same one are merged, `-` reads standard input
     #[arg(value_name = "FILE", required = true)]
     messages: Vec<PathBuf>,
     #[command(flatten)]

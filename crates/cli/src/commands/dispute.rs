@@ -19,7 +19,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Disputes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// As the renter, or its session key: refuse a claim above the usage that you admit, and let the arbiter decide

@@ -21,7 +21,6 @@ use gpu_lease_client::{
     state::{Action, Proposal},
 };
 
-/// Votes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what can be voted on and by whom: fee, rules, both houses and how their weight is spread
@@ -52,13 +51,13 @@ pub enum Command {
     ExtendLock(lock::ExtendLock),
     /// Show a lock [default: your own], and those whose owners you may vote for
     ShowLock(lock::ShowLock),
-    /// Name the wallet that may vote with your lock, too; it cannot move the tokens
+    /// Name the wallet that may also vote with your lock; it cannot move the tokens
     Delegate(lock::Delegate),
     /// Get your tokens back once their time has come
     Unlock(lock::Unlock),
     /// Decide a proposal whose vote is over; anyone may
     Finalize(OneProposal),
-    /// Make what a passed proposal says so, after its timelock; anyone may. Decides it first where nobody did
+    /// Put a passed proposal into force, after its timelock; anyone may. Decides it first if nobody has
     Execute(OneProposal),
     /// Take your proposal back, as long as nobody has voted
     Cancel(OneProposal),

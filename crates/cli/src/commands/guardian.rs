@@ -21,7 +21,6 @@ pub enum Command {
     Unpause(Unpause),
 }
 
-/// Pauses.
 #[derive(Debug, Args)]
 pub struct Pause {
     /// For how long, at most 72h
@@ -31,7 +30,6 @@ pub struct Pause {
     sending: Sending,
 }
 
-/// Unpauses.
 #[derive(Debug, Args)]
 pub struct Unpause {
     #[command(flatten)]

@@ -13,11 +13,10 @@ use gpu_lease_client::{address, instruction, program::instructions::ProtocolConf
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// Initializes.
 #[derive(Debug, Args)]
 #[command(after_help = "`gpu-lease migrate` does this and everything else that a cluster needs.")]
 pub struct Init {
-    /// YAML file that says what the market shall be like: vote_mint, unit_mint, guardian, arbiter,
+    /// YAML file that says what the market is to be like: vote_mint, unit_mint, guardian, arbiter,
     /// treasury, fee_bps, voting
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -27,20 +27,19 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Leases.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Rent GPUs: open and fund a lease on an offer
     Open(open::Open),
     /// As the provider, or its operator: start a lease, and hand the credentials to the renter, encrypted
     Start(start::Start),
-    /// Take a lease back that has not started: the renter at any time, anyone after the deadline
+    /// Take back a lease that has not started: the renter at any time, anyone after the deadline
     Cancel(OneLease),
     /// Add money to a lease; anyone may
     TopUp(TopUp),
     /// Let a lease run longer, as its renter
     Extend(change::Extend),
-    /// Go on with more or fewer GPUs, as the renter; growing needs the provider's signature, too
+    /// Change the number of GPUs, as the renter; growing also needs the provider's signature
     #[command(
         after_help = "Fewer GPUs count when the notice is over, more at once. The provider puts up the bond for \
                       them, so that it signs, or its operator: here with --with, or on its own machine with --out and \
@@ -87,7 +86,6 @@ pub struct OneLease {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The lease

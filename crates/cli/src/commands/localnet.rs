@@ -43,7 +43,7 @@ pub struct Localnet {
     /// Add this many offers of other providers, to see how a large market feels
     #[arg(long, value_name = "N", value_parser = units::parse_count::<u64>, default_value_t = 0, conflicts_with = "once")]
     offers: u64,
-    /// Folder of the built web page, to serve it beside the validator
+    /// Folder of the built web page, to serve it with the validator
     #[arg(long, value_name = "FOLDER", conflicts_with = "once")]
     page: Option<PathBuf>,
     /// Port of the page; 0 for any free one
@@ -152,7 +152,7 @@ fn temporary_folder() -> Result<TempDir> {
     builder.context("no temporary folder can be created; pass --wallets")
 }
 
-/// None, which stands for any free port, if it is 0.
+/// None, which means any free port, if it is 0.
 fn free_if_zero(port: u16) -> Option<u16> {
     Some(port).filter(|port| *port != 0)
 }

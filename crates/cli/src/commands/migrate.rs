@@ -12,7 +12,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Migrates.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Steps that are done already are left alone, so this can be run again at any time. The last step \
@@ -21,7 +20,7 @@ use std::{
                   before, since nobody can undo it."
 )]
 pub struct Migrate {
-    /// YAML file that says what the market shall be like: vote_mint, unit_mint, guardian, arbiter,
+    /// YAML file that says what the market is to be like: vote_mint, unit_mint, guardian, arbiter,
     /// treasury, fee_bps, mints, voting, upgrade_authority
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -78,7 +77,7 @@ pub async fn run(migrate: &Migrate, context: &Context) -> Result<()> {
     }
 }
 
-/// Reads the file that says what the market shall be like.
+/// Reads the file that says what the market is to be like.
 pub fn read_config(path: &Path) -> Result<Config> {
     let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     serde_norway::from_str(&text).with_context(|| format!("{} is not a market configuration", path.display()))

@@ -20,7 +20,7 @@ use solana_signer::Signer;
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "A nonce account keeps one half-signed transaction good: pass it as the --nonce of `lease open`, `lease \
-                  resize` or `lease close`, beside --out. The transaction lands once at most; until then whoever holds the \
+                  resize` or `lease close`, with --out. The transaction lands at most once; until then whoever holds the \
                   account can withdraw it with `nonce advance`."
 )]
 pub enum Command {
@@ -34,7 +34,6 @@ pub enum Command {
     Close(Close),
 }
 
-/// Creates.
 #[derive(Debug, Args)]
 pub struct Create {
     /// Who may advance and close it [default: --keypair]
@@ -47,7 +46,6 @@ pub struct Create {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The nonce account
@@ -55,7 +53,6 @@ pub struct Show {
     account: Address,
 }
 
-/// Advances.
 #[derive(Debug, Args)]
 pub struct Advance {
     /// The nonce account
@@ -68,7 +65,6 @@ pub struct Advance {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The nonce account

@@ -12,7 +12,7 @@ use gpu_lease_client::Error;
 /// Looks again.
 #[derive(Debug, Args)]
 pub struct Look {
-    /// Do not ask about this one any more. If it has landed, the command that sent it will do it a second time
+    /// Stop asking about this one. If it has landed, the command that sent it will do it a second time
     #[arg(long, value_name = "SIGNATURE")]
     forget: Option<String>,
 }

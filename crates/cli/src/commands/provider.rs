@@ -19,7 +19,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Providers.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Register your wallet as a provider
@@ -27,9 +26,9 @@ pub enum Command {
     /// Change the keys of your machines, for all your leases at once: the one that signs usage, the one that runs leases
     #[command(after_help = "What is not named stays as it is. A key that is replaced is worthless at once.")]
     Update(Update),
-    /// Name the wallet that may take your provider over, with its offers and what its leases pay
+    /// Name the wallet that may take over your provider, with its offers and what its leases pay
     Nominate(Nominate),
-    /// Take a provider over that nominated your wallet
+    /// Take over a provider that nominated your wallet
     Accept(Accept),
     /// Show a provider, its record, and what its bond accounts hold [default: your own]
     Show(Show),
@@ -38,7 +37,6 @@ pub enum Command {
     Bond(bond::Command),
 }
 
-/// Nominates.
 #[derive(Debug, Args)]
 pub struct Nominate {
     /// The wallet, which has to accept; `none` takes a nomination back
@@ -69,7 +67,6 @@ impl From<NewKeys> for HotKeys {
     }
 }
 
-/// Accepts.
 #[derive(Debug, Args)]
 pub struct Accept {
     /// The provider's account, or its present wallet
@@ -82,7 +79,6 @@ pub struct Accept {
     sending: Sending,
 }
 
-/// Registers.
 #[derive(Debug, Args)]
 pub struct Register {
     /// What its machines sign with.
@@ -117,7 +113,6 @@ pub struct Update {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The provider's wallet, operator or account

@@ -40,7 +40,7 @@ pub async fn run(context: &Context) -> Result<()> {
                 "{authority}: can replace the program at any time, and with it every rule, votes and open leases \
                  included"
             ),
-            None => "none: nobody can change the program any more".to_owned(),
+            None => "none: nobody can change the program".to_owned(),
         },
     );
 

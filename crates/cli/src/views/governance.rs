@@ -199,7 +199,10 @@ fn rules_change(before: &VotingRules, after: &VotingRules) -> Record {
         .line("vote lasts", change(&|rules| duration(rules.voting_period)))
         .line(
             "extended by",
-            format!("{}, once, if it turns that late", change(&|rules| duration(rules.extension))),
+            format!(
+                "{} after the result has turned that late, up to three times",
+                change(&|rules| duration(rules.extension))
+            ),
         )
         .line(
             "timelock",
@@ -389,14 +392,14 @@ fn participants_house(tally: &Tally, what: &Action, fee_bps: u16, present: &Pres
     )
 }
 
-/// Says so where a proposal about the fee cannot be executed any more.
+/// Says so where a proposal about the fee can no longer be executed.
 fn fee_moved(proposal: &Proposal, present: &Present) -> Record {
     let fee_bps = present.fee_params.fee_bps;
     match outlook::is_void(proposal, fee_bps, present.now) {
         true => Record::new().line(
             "beware",
             format!(
-                "the fee has moved to {} since: this cannot be executed any more; propose again",
+                "the fee has moved to {} since: this can no longer be executed; propose again",
                 format_bps(fee_bps.into())
             ),
         ),
@@ -424,7 +427,6 @@ pub fn proposal_list() -> List {
     List::new(columns, "Nothing was proposed yet; see `gpu-lease governance propose --help`.")
 }
 
-/// Its row.
 pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
     let (now, phase, what) = (present.now, proposal.phase(present.now), Action::from(&proposal.action));
     let next = match phase {

@@ -255,7 +255,7 @@ async fn a_batch_states_the_usage_of_leases_at_once_and_tells_which_were_applied
     assert_eq!(row(&one).context("a row is missing")?["energy_wh"], "700");
     assert!(number(&row(&two).context("a row is missing")?["gpu_seconds"]) >= Some(3_600));
 
-    cluster.is_refused("keeper", "attest batch cosign batch.txt --yes", "has no part in any lease")?;
+    cluster.is_refused("keeper", "attest batch cosign batch.txt --yes", "is not a party to any lease")?;
     cluster.is_refused("renter", "attest batch cosign batch.txt", "cannot ask for confirmation")?;
     let asked = cluster.run("renter", "attest batch cosign batch.txt --out cosigned.txt --yes")?;
     ensure!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));

@@ -14,7 +14,7 @@ macro_rules! events {
     ($($name:ident),*) => {
         /// Something that happened, see [`gpu_lease::events`].
         ///
-        /// In JSON an object with the event's name under `event` and its fields beside it.
+        /// In JSON an object with the event's name under `event` and its fields next to it.
         #[derive(Clone, Copy)]
         #[allow(clippy::large_enum_variant, reason = "read one at a time, never stored in bulk")]
         pub enum Event {
@@ -22,7 +22,7 @@ macro_rules! events {
         }
 
         impl Event {
-            /// Reads the data of a `Program data:` log line; `None` if it is no event of the program's.
+            /// Reads the data of a `Program data:` log line; `None` if it is not an event of the program's.
             pub fn from_bytes(data: &[u8]) -> Option<Self> {
                 $(if let Some(content) = data.strip_prefix($name::DISCRIMINATOR) {
                     return bytemuck::try_pod_read_unaligned(content).ok().map(Self::$name);

@@ -151,7 +151,7 @@ pub fn top_up_from(
     )
 }
 
-/// States usage of several leases of one provider: the Ed25519 precompile instruction and, immediately behind it,
+/// Attests usage of several leases of one provider: the Ed25519 precompile instruction and, immediately after it,
 /// `attest_batch`. Nobody has to sign the transaction for them.
 pub fn attest_batch(provider: Address, batch: &SignedBatch) -> [Instruction; 2] {
     let mut attest = build(
@@ -162,7 +162,7 @@ pub fn attest_batch(provider: Address, batch: &SignedBatch) -> [Instruction; 2] 
     [batch.precompile_instruction(), attest]
 }
 
-/// States usage of a lease: the Ed25519 precompile instruction and, immediately behind it, `attest`.
+/// Attests usage of a lease: the Ed25519 precompile instruction and, immediately after it, `attest`.
 /// Nobody has to sign the transaction for them.
 pub fn attest(lease: &LeaseContext, message: &SignedAttestation) -> [Instruction; 2] {
     let attest = build(

@@ -23,7 +23,7 @@ pub struct Nonce {
     /// Who may advance, authorize and close it.
     #[serde(serialize_with = "super::send::base58")]
     pub authority: Address,
-    /// What stands in a transaction in place of a blockhash.
+    /// What a transaction has in place of a blockhash.
     #[serde(serialize_with = "super::send::base58")]
     pub value: Hash,
     /// What it holds, lamports.

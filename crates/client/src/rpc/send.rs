@@ -616,7 +616,7 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
     let loaded = loaded.map(|loaded| [loaded.writable, loaded.readonly].concat()).unwrap_or_default();
     let loaded = loaded
         .iter()
-        .map(|text| text.parse().map_err(|_| malformed("a loaded address is no address")))
+        .map(|text| text.parse().map_err(|_| malformed("a loaded address is not an address")))
         .collect::<Result<Vec<_>>>()?;
     let error = meta.err.map(TransactionError::from);
     let instructions = decode::instructions_of(&transaction, &loaded)?;

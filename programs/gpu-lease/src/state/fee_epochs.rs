@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
 #[repr(C)]
 pub struct FeeEpochs {
-    /// Epoch `n` lies at `n % 5`.
+    /// Epoch `n` is at `n % 5`.
     pub epochs: [EpochFees; KEPT_EPOCHS],
 }
 
@@ -27,7 +27,7 @@ pub const fn epoch_of(time: i64) -> u64 {
     time / LENGTH
 }
 
-/// Where `epoch` lies.
+/// Where `epoch` is.
 fn place(epoch: u64) -> usize {
     usize::try_from(epoch).unwrap_or_default() % KEPT_EPOCHS
 }

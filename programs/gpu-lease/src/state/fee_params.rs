@@ -37,7 +37,7 @@ impl FeeParams {
         Address::find_program_address(&[FEE_PARAMS_SEED], &crate::ID)
     }
 
-    /// New leases sign for `fee_bps` from `now` on. Between two rises lies a month.
+    /// New leases sign for `fee_bps` from `now` on. There is a month between two rises.
     pub fn change(&mut self, fee_bps: u16, now: i64) -> Result<()> {
         // INV-7, the part that no account can see at rest.
         require!(self.fee_bps.abs_diff(fee_bps) <= MAX_FEE_STEP_BPS, LeaseError::InvariantFee);

@@ -134,7 +134,7 @@ pub enum EndReason {
     Mutual = 6,
 }
 
-/// Where a lease stands at a moment: derived, never stored.
+/// The phase of a lease at a moment: derived, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Funded; waits for the provider.
@@ -196,7 +196,7 @@ pub struct LeaseRequest {
     pub session_key: Address,
 }
 
-/// Who a new lease is between, and where it lies.
+/// Who a new lease is between, and where it is.
 pub struct LeaseParties {
     /// Wallet that uses the GPUs.
     pub renter: Address,
@@ -631,7 +631,7 @@ impl Lease {
         Ok(())
     }
 
-    /// Matures claims and releases what is newly due. Nothing due is no error: both figures are zero.
+    /// Matures claims and releases what is newly due. If nothing is due, both figures are zero.
     pub fn settle(&mut self, now: Moment) -> Result<Settlement> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
@@ -676,7 +676,7 @@ impl Lease {
             }
         };
         let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
-        // Whatever else lies in the vault, strangers' tokens and the rest of a stake included, is the payer's.
+        // Whatever else is in the vault, strangers' tokens and the rest of a stake included, is the payer's.
         let refund = [payout, fees, bond, credit]
             .into_iter()
             .try_fold(vault_balance, u64::checked_sub)
@@ -754,7 +754,7 @@ impl Lease {
         lease.earned().saturating_sub(lease.ledger.released)
     }
 
-    /// Where the lease stands at `now`.
+    /// The lease's phase at `now`.
     pub fn phase(&self, now: Moment) -> Phase {
         let mut lease = *self;
         lease.meter.mature(lease.terms.challenge_window, now);
@@ -1229,7 +1229,7 @@ mod tests {
 
     #[test]
     fn after_a_halt_everybody_gets_as_many_slots_to_answer() {
-        // The clock jumps by ten hours in a few slots, over the end and the grace behind it.
+        // The clock jumps by ten hours in a few slots, over the end and the grace after it.
         let lease = attested(80_000);
         let halted = |slot| Moment { time: 120_000, slot };
         let mut silent = lease;

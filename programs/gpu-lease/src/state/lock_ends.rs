@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
 #[repr(C)]
 pub struct LockEnds {
-    /// End `n` lies at `n % 26`.
+    /// End `n` is at `n % 26`.
     pub ends: [LockEnd; LOCK_ENDS],
 }
 
@@ -32,7 +32,7 @@ pub const fn lock_end(unlock_at: i64) -> Option<u64> {
 }
 
 impl LockEnds {
-    /// `amount` more is locked until `unlock_at`, which lies ahead.
+    /// `amount` more is locked until `unlock_at`, which is ahead.
     pub fn add(&mut self, amount: u64, unlock_at: i64) -> Result<()> {
         let end = lock_end(unlock_at).ok_or(LeaseError::UnlockTimeOutOfBounds)?;
         let kept = self.place(end).ok_or(LeaseError::UnlockTimeOutOfBounds)?;

@@ -15,7 +15,7 @@ pub struct Meter {
     pub accepted: u64,
     /// The claim whose challenge window runs; equal to `accepted` if there is none.
     pub maturing: Claim,
-    /// The newest claim; equal to `maturing` if there is none behind it.
+    /// The newest claim; equal to `maturing` if there is none after it.
     pub latest: Claim,
     /// End of the last attested window, unix seconds.
     pub window_end: i64,
@@ -41,7 +41,7 @@ pub struct Meter {
     pub free_fundable: u64,
     /// When such a top-up last came, unix seconds; 0 if there was none.
     pub revived_at: i64,
-    /// sha256 of the metering record behind the last attestation.
+    /// sha256 of the metering record of the last attestation.
     pub evidence: [u8; 32],
 }
 
@@ -157,7 +157,7 @@ impl Meter {
         self.latest = claim;
     }
 
-    /// Opens `claim`'s challenge window, or queues it behind the one that runs.
+    /// Opens `claim`'s challenge window, or queues it after the one that is running.
     pub const fn claim(&mut self, claim: Claim) {
         if self.maturing.units == self.accepted {
             self.maturing = claim;

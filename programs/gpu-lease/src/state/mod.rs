@@ -1,6 +1,6 @@
 //! The accounts, one a file: layout, seeds, transitions and the rules that hold after each of them.
 //!
-//! Every account is plain old data: 8 bytes of discriminator, then the struct as it lies in memory
+//! Every account is plain old data: 8 bytes of discriminator, then the struct as it is in memory
 //! (little-endian, no padding). Spare bytes are zero and belong to later versions.
 
 mod action;

@@ -64,7 +64,7 @@ impl Offer {
         Address::find_program_address(&[OFFER_SEED, provider.as_ref(), &id.to_le_bytes()], &crate::ID)
     }
 
-    /// What a renter signs, and its lease keeps: sha256 of the terms' bytes and of the listing's behind them.
+    /// What a renter signs, and its lease keeps: sha256 of the terms' bytes and of the listing's after them.
     pub fn content_hash(&self) -> [u8; 32] {
         const CONTENT: core::ops::Range<usize> =
             core::mem::offset_of!(Offer, terms)..core::mem::offset_of!(Offer, gpus);

@@ -22,7 +22,7 @@ pub struct Proposal {
     pub participants: Tally,
     /// Its number.
     pub id: u64,
-    /// Lamports of the proposer's that lie in this account until it is finalized; 0 from then on.
+    /// The proposer's lamports that are in this account until it is finalized; 0 from then on.
     pub deposit: u64,
     /// Slot in which it was made: tokens that vote were locked before.
     pub created_slot: u64,
@@ -69,7 +69,7 @@ pub enum ProposalState {
     Executed = 3,
 }
 
-/// Where a proposal stands at a moment: derived, never stored.
+/// The phase of a proposal at a moment: derived, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProposalPhase {
     /// Votes are taken.
@@ -88,7 +88,7 @@ pub enum ProposalPhase {
     Executed,
 }
 
-/// How the votes stand. What they come to may not change late without giving the others time to answer.
+/// What the votes come to so far. That may not change late without giving the others time to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The token house's votes for reach its quorum.
@@ -224,7 +224,7 @@ impl Proposal {
         Ok(())
     }
 
-    /// How the votes stand.
+    /// What the votes come to so far.
     pub const fn standing(&self) -> Standing {
         let Self { tokens, participants, .. } = self;
         Standing {
@@ -332,7 +332,7 @@ impl Proposal {
         self.executable_from().saturating_add(self.execution_window as i64)
     }
 
-    /// Where it stands at `now`.
+    /// Its phase at `now`.
     pub fn phase(&self, now: i64) -> ProposalPhase {
         match self.state.into() {
             ProposalState::Voting if self.is_over(now) => ProposalPhase::Ended,
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fee_payers_refuse_with_quorum_and_majority() {
+    fn the_participants_refuse_with_quorum_and_majority() {
         for (votes_for, votes_against, refused) in
             [(0, 0, false), (0, 49, false), (0, 50, true), (50, 50, false), (50, 51, true)]
         {
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn fee_payers_have_a_say_in_a_rise_alone() {
+    fn participants_have_a_say_in_a_rise_alone() {
         let mut participant = Participant::new(Address::default(), Address::default(), 0);
         participant.fees = FeeEpochs::default();
         for (epoch, fees) in [(697, 7), (698, 5), (699, 600), (700, 900)] {

@@ -5,7 +5,7 @@ use crate::{
 };
 use anchor_lang::{address_eq, prelude::*};
 
-/// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens lie in its [`super::VAULT_SEED`].
+/// Seed of [`VoteLock`] accounts, followed by the owner. The lock's tokens are in its [`super::VAULT_SEED`].
 pub const LOCK_SEED: &[u8] = b"lock";
 
 /// One member of the token house: tokens that vote because they cannot leave.
@@ -172,7 +172,7 @@ mod tests {
         );
         lock.deposit(2, first + 2 * step, &mut ends, &at(7, first)).unwrap();
         assert_eq!([first + step, first + 2 * step - 1].map(|at| ends.beyond(at)), [7, 7]);
-        // One that has ended begins anew.
+        // One that has ended begins again.
         lock.extend(first + 20 * step, &mut ends, &at(8, first + 10 * step)).unwrap();
         assert_eq!(ends.beyond(first + 10 * step), 7);
     }

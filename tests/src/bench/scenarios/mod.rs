@@ -241,7 +241,7 @@ pub fn started(stage: &mut Stage) -> LeaseContext {
     stage.context(lease.address)
 }
 
-/// Somebody states usage up to now.
+/// Somebody attests usage up to now.
 pub fn state(stage: &mut Stage, lease: &LeaseContext, units: u64, signers: &[Address]) {
     let attest = stage.attestation(lease.address, units, signers);
     stage.play(attest).ok();

@@ -26,10 +26,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Batches.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// As the provider's attestor, or the verifier: sign what many leases of one provider were delivered. Works offline
+    /// As the provider's attestor, or the verifier: sign what was delivered to many leases of one provider. Works offline
     #[command(
         after_help = "The signed batch is one line of text. Pass it on as you like: to renters, who can add a signature \
                       with `attest batch cosign`, and to anyone, who can send it with `attest batch submit`. A lease that \
@@ -43,10 +42,9 @@ pub enum Command {
     Submit(Submit),
 }
 
-/// Signs.
 #[derive(Debug, Args)]
 pub struct Sign {
-    /// For each lease the GPU-seconds delivered since its start, or `full`; behind a comma its energy in watt-hours
+    /// For each lease the GPU-seconds delivered since its start, or `full`; after a comma its energy in watt-hours
     /// [default: as attested before]
     #[arg(value_name = "LEASE=UNITS[,WH]", value_parser = parse_row, required = true)]
     rows: Vec<Stated>,
@@ -78,7 +76,6 @@ pub struct Cosign {
     yes: bool,
 }
 
-/// Submits.
 #[derive(Debug, Args)]
 pub struct Submit {
     /// Files with signed batches; several of the same batch are merged, `-` reads standard input
@@ -208,7 +205,7 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
         parties.flat_map(|lease| [lease.renter, lease.session_key, lease.terms.verifier]).collect();
     ensure!(
         parties.contains(&wallet.pubkey()),
-        "{} has no part in any lease of this batch; sign with the keypair of a renter, a session key or the verifier",
+        "{} is not a party to any lease of this batch; sign with the keypair of a renter, a session key or the verifier",
         wallet.pubkey()
     );
     let rows = forecast(&signed, Some(&wallet.pubkey()), &leases, context).await?;

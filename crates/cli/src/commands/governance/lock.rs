@@ -32,7 +32,6 @@ pub struct End {
     until: Option<i64>,
 }
 
-/// Locks.
 #[derive(Debug, Args)]
 pub struct Lock {
     /// How much to add, in the vote mint's units
@@ -48,7 +47,6 @@ pub struct Lock {
     sending: Sending,
 }
 
-/// Extends.
 #[derive(Debug, Args)]
 #[command(mut_group("End", |group| group.required(true)))]
 pub struct ExtendLock {
@@ -58,7 +56,6 @@ pub struct ExtendLock {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct ShowLock {
     /// The wallet that locked the tokens
@@ -66,7 +63,6 @@ pub struct ShowLock {
     owner: Option<Address>,
 }
 
-/// Delegates.
 #[derive(Debug, Args)]
 pub struct Delegate {
     /// The wallet; `none` leaves the vote to you alone
@@ -76,7 +72,6 @@ pub struct Delegate {
     sending: Sending,
 }
 
-/// Unlocks.
 #[derive(Debug, Args)]
 pub struct Unlock {
     #[command(flatten)]
@@ -216,7 +211,7 @@ pub async fn delegate(Delegate { delegate, sending }: &Delegate, context: &Conte
     ensure!(*delegate != wallet.pubkey(), "you vote with your lock anyway; name another wallet, or `none`");
     ensure!(
         *delegate != lock.delegate,
-        "that is so already: {}; nothing is to be done",
+        "it is already so: {}; there is nothing to do",
         match *delegate == Address::default() {
             true => "your lock has no delegate".to_owned(),
             false => format!("{delegate} is the delegate of your lock"),

@@ -81,7 +81,7 @@ pub struct Changes {
     /// How long votes are taken, for instance 5d
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
     voting_period: Option<u32>,
-    /// How much longer, once, if a vote turns so late
+    /// How much longer votes are taken after the result has turned late, up to three times
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
     extension: Option<u32>,
     /// From the end of a vote to its execution
@@ -150,7 +150,9 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
         Propose::Withdraw(Withdraw { mint, amount, sending }) => {
             let policy = context.client.find::<MintPolicy>(&address::mint_policy(mint)).await?;
             let policy = policy.with_context(|| {
-                format!("{mint} is no registered mint, which has collected fees; see `gpu-lease mint show`")
+                format!(
+                    "{mint} is not a registered mint, so it has collected no fees; see `gpu-lease mint show`"
+                )
             })?;
             let amount = match amount.as_str() {
                 "all" => u64::MAX,

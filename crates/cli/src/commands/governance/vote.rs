@@ -23,7 +23,6 @@ use solana_signer::Signer;
 /// Votes that fit one transaction.
 const MOST: usize = 8;
 
-/// Votes.
 #[derive(Debug, Args)]
 pub struct Vote {
     /// The proposal's number
@@ -42,7 +41,7 @@ pub struct Vote {
     sending: Sending,
 }
 
-/// Which way.
+/// A vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
     // No documentation comments: they would double the length of the help text.

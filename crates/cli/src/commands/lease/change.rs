@@ -20,7 +20,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Extends.
 #[derive(Debug, Args)]
 pub struct Extend {
     /// The lease
@@ -33,17 +32,16 @@ pub struct Extend {
     sending: Sending,
 }
 
-/// Resizes.
 #[derive(Debug, Args)]
 pub struct Resize {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// GPUs with which it goes on
+    /// Number of GPUs from then on
     #[arg(long, value_name = "COUNT", value_parser = parse_gpus)]
     gpus: u32,
     /// More bond comes out of the provider's bond account, to which all of it returns then [default: out of its wallet's own
-    /// account; what the operator puts up comes from there always]
+    /// account; what the operator puts up always comes from there]
     #[arg(long)]
     from_bond_account: bool,
     #[command(flatten)]

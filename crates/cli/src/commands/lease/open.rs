@@ -28,7 +28,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Opens.
 #[derive(Debug, Args)]
 pub struct Open {
     /// The offer
@@ -156,7 +155,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
             Some(Error::Refused(_)) => {
                 fs::remove_file(file).with_context(|| format!("{} cannot be removed", file.display()))?;
             }
-            // Whatever was sent can have opened the lease after all, on another fork or behind a node that lies.
+            // Whatever was sent can have opened the lease after all, on another fork, or the node lies.
             _ => output::note(format!("The access key of the lease {lease} stays in {}", file.display())),
         }
     }

@@ -26,7 +26,6 @@ pub struct Show {
     save: Option<PathBuf>,
 }
 
-/// Lists.
 #[derive(Debug, Args)]
 pub struct List {
     /// Leases of this renter

@@ -13,7 +13,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// Starts.
 #[derive(Debug, Args)]
 pub struct Start {
     /// The lease
@@ -23,7 +22,7 @@ pub struct Start {
     #[arg(long, value_name = "FILE")]
     credentials: PathBuf,
     /// Put up the bond out of the provider's bond account, to which it returns [default: out of your own account; what the
-    /// operator puts up comes from there always]
+    /// operator puts up always comes from there]
     #[arg(long)]
     from_bond_account: bool,
     #[command(flatten)]

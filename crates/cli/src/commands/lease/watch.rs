@@ -26,13 +26,12 @@ const RECONNECT: Duration = Duration::from_secs(15);
 /// For how long a node is asked again that shows a change and does not find its transaction yet.
 const LAG: Duration = Duration::from_secs(10);
 
-/// Watches.
 #[derive(Debug, Args)]
 pub struct Watch {
     /// The lease
     #[arg(value_name = "LEASE", value_parser = config::parse_address)]
     lease: Address,
-    /// How often to look, besides whenever the node tells of a change
+    /// How often to look, in addition to whenever the node reports a change
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
     every: u32,
     /// Go on until the lease is closed and its vault divided

@@ -11,7 +11,7 @@ pub struct CreateParticipant {
     /// The renter whose fees it will count, and who alone votes with them. Signs, so that nobody takes the address
     /// of a provider's participant.
     pub party: Signer,
-    /// Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
+    /// Pays for the account; a sponsor or the renter, who is then here twice. Safe: a wallet has no data to
     /// borrow twice.
     #[account(unsafe(dup))]
     pub rent_payer: Signer,

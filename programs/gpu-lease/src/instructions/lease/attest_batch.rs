@@ -7,7 +7,7 @@ use crate::{
 };
 use anchor_lang::{pinocchio::account::AccountView, prelude::*};
 
-/// Accounts of [`attest_batch`]. Behind them stand the leases, writable, in the order of their addresses.
+/// Accounts of [`attest_batch`]. After them come the leases, writable, in the order of their addresses.
 #[derive(Accounts)]
 pub struct AttestBatch {
     /// Names the attestor.

@@ -12,7 +12,7 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct DisputeLease {
     /// The lease's renter or its session key.
     pub renter: Signer,
-    /// Pays the stake; a sponsor or the renter, who then stands here twice.
+    /// Pays the stake; a sponsor or the renter, who is then here twice.
     pub funder: Signer,
     /// Disputed.
     #[account(mut)]

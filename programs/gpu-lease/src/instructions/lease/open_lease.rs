@@ -17,7 +17,7 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct OpenLease {
     /// Wallet that will use the GPUs.
     pub renter: Signer,
-    /// Wallet that funds the lease and its rent; a sponsor or the renter, who then stands here twice. Safe:
+    /// Wallet that funds the lease and its rent; a sponsor or the renter, who is then here twice. Safe:
     /// a wallet has no data to borrow twice.
     #[account(unsafe(dup))]
     pub payer: Signer,
