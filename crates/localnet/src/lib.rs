@@ -16,9 +16,9 @@ mod listen;
 mod market;
 mod mint;
 mod page;
-mod play;
 mod proxy;
 mod scene;
+mod stage;
 mod story;
 mod validator;
 mod votes;
@@ -28,8 +28,8 @@ pub use {
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
     page::Page,
-    play::{PlayedLease, PlayedLeases, Step},
     proxy::{Proxy, Request, Treatment},
+    stage::{PlayedLease, PlayedLeases, Step},
     story::{STORIES, Story, VOTES},
     validator::Validator,
     votes::PlayedVotes,

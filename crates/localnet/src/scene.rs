@@ -5,14 +5,15 @@ use crate::{
     Localnet,
     Party::{Delegate, Holder, Operator, OtherHolder, Provider, Renter, Sponsor},
     market::{NORTHERN_OFFERS, UNHURRIED_OFFER},
-    play::Play,
+    stage::Play,
     story::{
         Act::{Finalize, Propose, Vote, VoteAsPayer},
         Action::{self, Agree, Claim, Meanwhile, Settle, Start, TopUp},
         Decision::Passed,
-        H100, L40S, Opening,
+        H100, L40S,
+        Motion::{self, SetFee, Withdraw},
+        Opening,
     },
-    votes::Motion::{self, SetFee, Withdraw},
 };
 use anyhow::Result;
 

@@ -3,7 +3,6 @@
 use crate::{
     FEE_BPS,
     Party::{self, Keeper, Operator, Provider, Renter, Sponsor},
-    votes::Motion::{self, SetFee, Withdraw},
 };
 use gpu_lease_client::state::EndReason;
 
@@ -94,6 +93,25 @@ pub(crate) enum Act {
     ExecuteInVain(Motion),
 }
 
+/// What is voted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// Another fee rate, basis points.
+    SetFee(u16),
+    /// All fees go to the treasury.
+    Withdraw,
+}
+
+impl Motion {
+    /// What is to be, in words.
+    pub fn words(self) -> String {
+        match self {
+            Self::SetFee(fee_bps) => format!("a fee of {}", percent(fee_bps)),
+            Self::Withdraw => "the withdrawal of all fees".to_owned(),
+        }
+    }
+}
+
 /// What the houses have decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -117,6 +135,7 @@ pub(crate) enum Until {
 use Act::*;
 use Action::*;
 use Decision::*;
+use Motion::{SetFee, Withdraw};
 use Party::{Delegate, Holder, OtherHolder};
 
 /// The northern provider's offer of H100s, by the hour.
@@ -354,5 +373,21 @@ impl Act {
             VoteAsPayer { payer, .. } => payer,
             Finalize(..) | Execute(_) | ExecuteInVain(_) => Keeper,
         }
+    }
+}
+
+/// A fee rate as people say it.
+pub(crate) fn percent(bps: u16) -> String {
+    let digits = format!("{}.{:02}", bps / 100, bps % 100);
+    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn rates_are_said_without_idle_zeros() {
+        assert_eq!([0, 5, 100, 125, 150].map(percent), ["0%", "0.05%", "1%", "1.25%", "1.5%"]);
     }
 }
