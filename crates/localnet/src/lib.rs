@@ -221,3 +221,23 @@ async fn fund(client: &Client, wallets: &Wallets) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// The client's example, which a test runs.
+#[cfg(test)]
+#[path = "../../client/examples/rent.rs"]
+#[allow(dead_code, reason = "its own command line is not run")]
+mod example;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_client_rents_and_gets_its_deposit_back() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
+            example::rent(&net.client, &net.wallets.renter).await.unwrap();
+        });
+    }
+}

@@ -3,7 +3,7 @@
 use crate::{bounds, chain, dispute, json::camel_case, lease, offer, usage, votes};
 use bytemuck::Zeroable;
 use gpu_lease_client::{
-    decode::Event,
+    decode::{EVENTS, Event},
     json::{Json, Wide},
     state::{Action, Ledger, Terms, VotingRules},
 };
@@ -31,9 +31,7 @@ fn event(name: &str) -> Event {
 }
 
 fn events() -> String {
-    let source = include_str!("../../../programs/gpu-lease/src/events.rs");
-    let names = source.lines().filter_map(|line| line.strip_prefix("pub struct ")?.split(' ').next());
-    let events = names.filter(|name| !name.starts_with("Record<")).map(|name| {
+    let events = EVENTS.iter().map(|name| {
         let Value::Object(mut fields) = camel_case(event(name).json_with(Wide::Number)) else { panic!() };
         fields.remove("event");
         format!("  | {{ event: '{name}'; {} }}", written(&fields))

@@ -12,7 +12,7 @@ use toml::{Table, Value};
 use crate::workspace::Workspace;
 
 /// What to do where a committed file does not follow from its sources.
-pub const REBUILD: &str = "run `cargo xtask build` and commit the result";
+pub const REBUILD: &str = "run `cargo xtask generate` and commit the result";
 
 /// What a manifest says of a committed file.
 pub struct Record<'a> {
