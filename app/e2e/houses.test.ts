@@ -19,8 +19,8 @@ test('a holder overrules its delegate, and those who pay the fee refuse the rise
   await visitor.heading(/^Raise the fee/).waitFor();
   const address = await proposalAddress(BigInt(visitor.shown));
   const tallies = async () => {
-    const { tokens, payers } = await proposalAt(address);
-    return { holders: [tokens.votesFor, tokens.votesAgainst], payers: [payers.votesFor, payers.votesAgainst] };
+    const { tokens, participants } = await proposalAt(address);
+    return { holders: [tokens.votesFor, tokens.votesAgainst], participants: [participants.votesFor, participants.votesAgainst] };
   };
 
   await visitor.actAs('Operator');
@@ -37,7 +37,7 @@ test('a holder overrules its delegate, and those who pay the fee refuse the rise
   await visitor.actAs('Renter');
   await visitor.button('Vote against with your fees as a renter').click();
   await visitor.sign('Vote against');
-  const [, refused] = (await tallies()).payers;
+  const [, refused] = (await tallies()).participants;
   expect(refused).toBeGreaterThan(0n);
   await visitor.page.getByText('They refuse it as the votes stand.').waitFor();
 

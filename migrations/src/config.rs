@@ -24,7 +24,7 @@ pub struct Config {
     /// Mint of the tokens that vote. Cannot be changed later.
     #[serde(with = "base58")]
     pub vote_mint: Address,
-    /// Mint in which the fee payers' house counts fees. Cannot be changed later.
+    /// Mint in which the participants' house counts fees. Cannot be changed later.
     #[serde(with = "base58")]
     pub unit_mint: Address,
     /// May pause new leases. Later a matter of votes.

@@ -16,7 +16,7 @@ const INVALID_OFFSETS: InstructionError = InstructionError::Custom(3);
 const INVALID_SIZE: InstructionError = InstructionError::Custom(4);
 
 /// A lease of four GPUs that has run for an hour, and what its provider would like to be paid for.
-fn after_an_hour() -> (World, LeaseRef, Attestation) {
+fn after_an_hour() -> (World, LeaseKey, Attestation) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -26,7 +26,7 @@ fn after_an_hour() -> (World, LeaseRef, Attestation) {
 
 /// Plays `precompile` and `attest` behind it.
 #[track_caller]
-fn play(world: &mut World, lease: &LeaseRef, precompile: &Precompile) -> Outcome {
+fn play(world: &mut World, lease: &LeaseKey, precompile: &Precompile) -> Outcome {
     world.play([precompile.instruction(), world.attest_ix(lease)])
 }
 
@@ -297,7 +297,7 @@ fn one_message_serves_one_attestation() {
 }
 
 /// Two leases that have run for an hour, and a claim for each.
-fn two_leases() -> (World, [LeaseRef; 2], [Instruction; 2]) {
+fn two_leases() -> (World, [LeaseKey; 2], [Instruction; 2]) {
     let mut world = World::new();
     let leases = [0, 1].map(|nonce| world.active_lease_as(|request| request.nonce = nonce));
     world.pass(3_600);
@@ -457,7 +457,7 @@ fn a_message_of_another_lease_program_or_cluster_is_refused() {
     program_and_genesis[..32].copy_from_slice(&[6; 32]);
     program_and_genesis[32..].copy_from_slice(&GENESIS_HASH);
     let other_program = anchor_lang::hash::sha256(&program_and_genesis);
-    let other_lease = world.lease_ref(1, lease.renter).address;
+    let other_lease = world.lease_key(1, lease.renter).address;
     for message in [
         Attestation { domain: other_cluster, ..wish },
         Attestation { domain: other_program, ..wish },

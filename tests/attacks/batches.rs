@@ -3,11 +3,11 @@
 
 use crate::precompile::Precompile;
 use gpu_lease::attestation::{AttestationSignature, BatchHeader, BatchRow, Signers};
-use gpu_lease_client::attestation::{Message, UsageBatch};
+use gpu_lease_client::attestation::{AttestationBatch, Message};
 use gpu_lease_tests::prelude::*;
 
 /// As many leases of one GPU that have run for an hour.
-fn after_an_hour(count: u32) -> (World, Vec<LeaseRef>) {
+fn after_an_hour(count: u32) -> (World, Vec<LeaseKey>) {
     let mut world = World::new();
     let leases = world.many_leases(count);
     world.pass(3_600);
@@ -15,7 +15,7 @@ fn after_an_hour(count: u32) -> (World, Vec<LeaseRef>) {
 }
 
 /// `units` of each lease.
-fn all(leases: &[LeaseRef], units: u64) -> Vec<(LeaseRef, u64)> {
+fn all(leases: &[LeaseKey], units: u64) -> Vec<(LeaseKey, u64)> {
     leases.iter().map(|lease| (*lease, units)).collect()
 }
 
@@ -33,7 +33,7 @@ fn attestor(world: &World) -> Keypair {
 }
 
 /// Units that were stated of each lease.
-fn stated(world: &World, leases: &[LeaseRef]) -> Vec<u64> {
+fn stated(world: &World, leases: &[LeaseKey]) -> Vec<u64> {
     leases.iter().map(|lease| world.lease(lease).meter.latest.units).collect()
 }
 
@@ -326,7 +326,7 @@ fn the_key_of_zeroes_is_neither_verifier_nor_session_key() {
 #[test]
 fn the_precompile_has_the_one_layout_for_a_batch_too() {
     let (mut world, leases) = after_an_hour(2);
-    let batch: UsageBatch = world.batch(&all(&leases, 3_000));
+    let batch: AttestationBatch = world.batch(&all(&leases, 3_000));
     let attest = world.attest_batch_alone_ix(batch.leases());
     let People { attestor, renter, verifier, agent, .. } = world.people.insecure_clone();
     let honest = Precompile::canonical(&batch.bytes(), &[&attestor]);

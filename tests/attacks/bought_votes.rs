@@ -1,7 +1,7 @@
 //! A say that is bought in a hurry, a quorum that is not there, and decisions that outlive their time.
 
 use crate::votes::{LOCKED, holders, voting};
-use gpu_lease_client::decode::Keyed;
+use gpu_lease_client::account::Keyed;
 use gpu_lease_tests::prelude::*;
 
 const MONTH: i64 = RISE_INTERVAL as i64;
@@ -38,7 +38,7 @@ fn a_quarter_bought_in_half_an_hour_weighs_nothing() {
     world.vote_as_provider(rise, false).ok();
 
     // Then those decide who paid for three months: all that weighs is theirs.
-    let Tally { votes_for, votes_against, electorate, .. } = world.proposal(&rise).payers;
+    let Tally { votes_for, votes_against, electorate, .. } = world.proposal(&rise).participants;
     assert_eq!([votes_for, votes_against, electorate], [0, 600_000, 600_000]);
     assert_eq!(decide(&mut world, rise), ProposalState::Failed);
     assert_eq!(fee_bps(&world), 100);
@@ -52,7 +52,7 @@ fn a_burst_of_fees_on_top_of_steady_ones_adds_nothing() {
     world.count_fees_of(&[renter, world.provider], 1_000_000, epoch_of(world.now()) - 1);
     let rise = world.propose_fee(150);
     world.vote_as_renter(rise, false).ok();
-    let Tally { votes_against, electorate, quorum, .. } = world.proposal(&rise).payers;
+    let Tally { votes_against, electorate, quorum, .. } = world.proposal(&rise).participants;
     assert_eq!([votes_against, electorate, quorum], [21, 42, 3]);
 }
 
@@ -74,7 +74,7 @@ fn no_fee_rises_where_nobody_can_refuse() {
     world.propose(Action::SetFee { fee_bps: 99 });
     world.count_fees_of(&parties, 1, now - 2);
     let rise = world.propose(rise);
-    assert_eq!(world.proposal(&rise).payers.electorate, 6);
+    assert_eq!(world.proposal(&rise).participants.electorate, 6);
 }
 
 #[test]

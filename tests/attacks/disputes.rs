@@ -18,7 +18,7 @@ const STAKE: i64 = 500_000;
 const WEEK: i64 = 7 * 24 * 3_600;
 
 /// A lease after an hour: [`AGREED`] units are accepted, [`CLAIMED`] are claimed just now.
-fn claimed() -> (World, LeaseRef) {
+fn claimed() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -28,7 +28,7 @@ fn claimed() -> (World, LeaseRef) {
 }
 
 /// The same, whose renter admits no more than is accepted.
-fn disputed() -> (World, LeaseRef) {
+fn disputed() -> (World, LeaseKey) {
     let (mut world, lease) = claimed();
     world.dispute(&lease, AGREED).ok();
     (world, lease)
@@ -356,9 +356,9 @@ fn the_largest_dispute_there_can_be_is_divided_to_the_base_unit() {
 // ----- afterwards -----
 
 #[rstest]
-#[case::while_it_runs(|_: &mut World, _: &LeaseRef| {})]
-#[case::when_it_is_decided(|world: &mut World, lease: &LeaseRef| { world.resolve(lease, AGREED).ok(); })]
-fn after_a_dispute_a_lease_takes_neither_money_nor_time_nor_usage(#[case] then: fn(&mut World, &LeaseRef)) {
+#[case::while_it_runs(|_: &mut World, _: &LeaseKey| {})]
+#[case::when_it_is_decided(|world: &mut World, lease: &LeaseKey| { world.resolve(lease, AGREED).ok(); })]
+fn after_a_dispute_a_lease_takes_neither_money_nor_time_nor_usage(#[case] then: fn(&mut World, &LeaseKey)) {
     let (mut world, lease) = disputed();
     then(&mut world, &lease);
     let before = world.lease(&lease);
@@ -411,7 +411,7 @@ fn a_disputed_lease_is_closed_by_nobody_before_it_is_decided() {
     world.close(&lease).refused(LeaseError::NotActive);
     // Renter and provider together may: see the instruction's own tests. One of them may not.
     for name in ["renter", "authority"] {
-        let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+        let together = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
         world.play([together.unsigned(name)]).refused(LeaseError::NotAgreed);
     }
     world.pass(10 * WEEK);

@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A lease of four GPUs that began just now: heartbeat timeout 900 s, notice an hour.
-fn active() -> (World, LeaseRef) {
+fn active() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     (world, lease)
@@ -13,7 +13,7 @@ fn active() -> (World, LeaseRef) {
 
 /// Closes a lease when its time has come; the gains of payer, provider, arbiter and fee vault.
 #[track_caller]
-fn gains_at_the_close(world: &mut World, lease: &LeaseRef) -> [i64; 4] {
+fn gains_at_the_close(world: &mut World, lease: &LeaseKey) -> [i64; 4] {
     world.pass_grace(lease);
     world.close(lease).ok();
     gains(world, lease)
@@ -163,7 +163,7 @@ fn a_sign_of_life_in_time_keeps_a_lease_even_without_units() {
 fn a_lease_is_expired_once() {
     let (mut world, lease) = active();
     world.pass(901);
-    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
+    let expire = instruction::expire_lease(lease.renter, &world.context(&lease), FOR_EVER);
     world.play([expire.clone(), expire.clone()]).failed_at(1, LeaseError::HeartbeatNotMissed);
     world.play([expire.clone()]).ok();
     world.pass(100_000);
@@ -192,7 +192,7 @@ fn a_top_up_does_not_let_the_renter_expire_a_provider_that_had_reason_to_stop() 
     world.agree(&lease, 14_400).ok();
     world.pass(7_200);
     let top_up = world.top_up_ix(&lease, lease.renter, 100_000_000);
-    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
+    let expire = instruction::expire_lease(lease.renter, &world.context(&lease), FOR_EVER);
     world.play([top_up.clone(), expire.clone()]).failed_at(1, LeaseError::HeartbeatNotMissed);
     world.play([top_up]).ok();
     world.pass(900);
@@ -275,7 +275,7 @@ fn an_expired_lease_is_neither_extended_nor_resized_back_to_life() {
 // ----- mutual close -----
 
 /// An hour after the start of a lease that a sponsor paid for, with an open claim.
-fn sponsored() -> (World, LeaseRef, Instruction) {
+fn sponsored() -> (World, LeaseKey, Instruction) {
     let mut world = World::new();
     let lease = world.sponsored_lease();
     world.start(&lease).ok();
@@ -328,7 +328,7 @@ fn a_lease_is_closed_together_once_and_only_while_it_runs() {
     let lease = world.pending_lease();
     world.close_as_claimed(&lease).refused(LeaseError::NotActive);
     world.start(&lease).ok();
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let close = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
     world.play([close.clone(), close.clone()]).failed_at(1, InstructionError::AccountDataTooSmall);
     world.play([close]).ok();
     assert_eq!(gains(&world, &lease), [0; 4]);

@@ -26,7 +26,7 @@ fn nothing_is_initialized_twice() {
 fn lamports_sent_ahead_to_any_address_of_the_protocol_stop_nothing() {
     let mut world = World::with_program();
     let provider = address::provider(&world.people.provider.pubkey());
-    let lease = world.lease_ref(0, world.people.renter.pubkey());
+    let lease = world.lease_key(0, world.people.renter.pubkey());
     for address in [
         address::protocol(),
         address::governance(),
@@ -55,7 +55,7 @@ fn more_lamports_than_the_rent_sent_ahead_are_the_payers_in_the_end() {
     let mut world = World::new();
     let (renter, plenty) = (world.people.renter.pubkey(), 1_000_000_000);
     let before = world.lamports(&renter);
-    let lease = world.lease_ref(0, renter);
+    let lease = world.lease_key(0, renter);
     for address in [lease.address, lease.vault] {
         world.cluster.fund(&address, plenty);
     }
@@ -96,7 +96,7 @@ fn a_lease_closed_by_its_parties_comes_back_for_no_instruction() {
     world.claim(&lease, 14_400).ok();
     let stranger = world.people.stranger.pubkey();
     let revive = solana_system_interface::instruction::transfer(&stranger, &lease.address, 10_000_000);
-    let known = world.client_ref(&lease);
+    let known = world.context(&lease);
     let close = instruction::close_lease_together(&known, 0, 0, FOR_EVER);
     for again in [
         world.attest_ix(&lease),
@@ -390,11 +390,11 @@ fn arguments_that_are_cut_off_are_refused() {
         world.update_provider_ix(world.people.agent.pubkey()),
         world.publish_access_ix(&lease, ACCESS_BLOB),
         world.withdraw_bond_ix(world.wallet(&lease.renter), 1),
-        instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400, FOR_EVER),
+        instruction::extend_lease(&world.context(&lease), 2 * 86_400, FOR_EVER),
         world.resize_lease_ix(&lease, 8),
         world.dispute_lease_ix(&lease, 0),
         world.resolve_dispute_ix(&lease, 0),
-        instruction::set_session_key(&world.client_ref(&lease), Address::default(), FOR_EVER),
+        instruction::set_session_key(&world.context(&lease), Address::default(), FOR_EVER),
         world.nominate_authority_ix(Address::default()),
     ] {
         let mut cut = whole;
@@ -408,7 +408,7 @@ fn arguments_that_are_cut_off_are_refused() {
 fn accounts_that_are_left_out_are_refused() {
     let mut world = World::new();
     let lease = world.active_lease();
-    let known = world.client_ref(&lease);
+    let known = world.context(&lease);
     for whole in [
         world.settle_ix(&lease),
         world.close_lease_ix(&lease),

@@ -6,7 +6,7 @@ use gpu_lease_tests::prelude::*;
 const HALT: i64 = 5 * 3_600;
 
 /// A lease of four GPUs that has run for an hour, all of it claimed.
-fn claimed() -> (World, LeaseRef) {
+fn claimed() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);

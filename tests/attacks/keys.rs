@@ -8,7 +8,7 @@ use solana_program_test::{BuiltinFunctionDefinition, InvokeContext};
 use std::cell::RefCell;
 
 /// A lease whose renter lets its agent co-sign, after an hour, and what the provider would like to be paid for.
-fn with_session_key() -> (World, LeaseRef, Attestation) {
+fn with_session_key() -> (World, LeaseKey, Attestation) {
     let mut world = World::new();
     let agent = world.people.agent.pubkey();
     let lease = world.active_lease_as(|request| request.session_key = agent);
@@ -39,7 +39,7 @@ fn a_session_key_spends_nothing_changes_nothing_and_receives_nothing() {
     let (mut world, lease, wish) = with_session_key();
     world.claim_message(&lease, &wish).ok();
     let agent = world.people.agent.pubkey();
-    let known = world.client_ref(&lease);
+    let known = world.context(&lease);
     for renters in [
         instruction::extend_lease(&known, 2 * 86_400, FOR_EVER),
         instruction::resize_lease(&known, 1, FOR_EVER),
@@ -233,7 +233,7 @@ fn a_session_key_alone_is_no_attestor() {
 fn nobody_but_the_renter_sets_a_session_key() {
     let (mut world, lease, _) = with_session_key();
     let attestor = world.people.attestor.pubkey();
-    let set = instruction::set_session_key(&world.client_ref(&lease), attestor, FOR_EVER);
+    let set = instruction::set_session_key(&world.context(&lease), attestor, FOR_EVER);
     let people = &world.people;
     for another in [&people.provider, &people.attestor, &people.agent, &people.stranger].map(Signer::pubkey) {
         world.play([set.clone().with("renter", another)]).refused(LeaseError::NotRenter);
@@ -332,7 +332,7 @@ fn a_nominee_is_nobody_until_it_accepts() {
     for operators in [
         world.resize_lease_ix(&lease, 8),
         world.publish_access_ix(&lease, b"moved"),
-        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+        instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER),
     ] {
         world.play([operators.with("authority", rival)]).refused(LeaseError::NotProviderOperator);
     }
@@ -359,7 +359,7 @@ fn a_former_authority_is_paid_nothing_and_decides_nothing() {
     let settled_before = world.settle_ix(&lease);
     let [grow_before, close_before] = [
         world.resize_lease_ix(&lease, 8),
-        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+        instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER),
     ];
     nominate(&mut world, rival);
     world.play([accept(&world, rival)]).ok();
@@ -460,7 +460,7 @@ fn attest_called_by_a_program_takes_the_message_before_the_call_and_no_other() {
 #[test]
 fn a_program_that_is_called_with_one_partys_signature_does_not_close_for_both() {
     let (mut world, lease, _) = with_session_key();
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let close = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
     // The provider does not sign the transaction, and a program cannot sign for it.
     let mut call = called(&mut world, std::slice::from_ref(&close));
     for meta in &mut call.accounts {

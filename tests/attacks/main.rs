@@ -16,7 +16,7 @@ mod keys;
 mod late_votes;
 mod mints;
 mod money;
-mod payers;
+mod participants;
 mod precompile;
 mod promise;
 mod proposals;
@@ -36,7 +36,7 @@ fn gain(world: &World, wallet: &Address) -> i64 {
 }
 
 /// The gains of payer, provider, arbiter and fee vault, base units.
-fn gains(world: &World, lease: &LeaseRef) -> [i64; 4] {
+fn gains(world: &World, lease: &LeaseKey) -> [i64; 4] {
     let [provider, arbiter] = [&world.people.provider, &world.people.arbiter].map(Signer::pubkey);
     let [payer, provider, arbiter] = [lease.payer, provider, arbiter].map(|wallet| gain(world, &wallet));
     [payer, provider, arbiter, world.balance(&world.fee_vault()).cast_signed()]

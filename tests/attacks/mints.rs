@@ -495,7 +495,7 @@ fn a_lease_moves_no_money_through_the_other_token_program(#[case] own: Address, 
         world.resize_lease_ix(&lease, 8),
         world.resize_lease_ix(&lease, 1),
         world.dispute_lease_ix(&lease, 0),
-        instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER),
+        instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER),
     ];
     active.into_iter().for_each(|instruction| refuses(&mut world, instruction));
     world.dispute(&lease, 0).ok();

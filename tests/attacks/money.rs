@@ -4,7 +4,7 @@ use gpu_lease_client::instruction::OpenLease;
 use gpu_lease_tests::prelude::*;
 
 /// A lease of four GPUs for which 10 000 000 base units are due, 9 900 000 of them to the provider.
-fn due() -> (World, LeaseRef) {
+fn due() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -64,7 +64,7 @@ fn the_largest_lease_there_can_be_is_paid_to_the_base_unit() {
         session_key: Address::default(),
     };
     world.open(request).ok();
-    let lease = world.lease_ref(0, renter);
+    let lease = world.lease_key(0, renter);
     world.start(&lease).ok();
     world.set_time(world.lease(&lease).ends_at);
     let most = u64::from(MAX_GPUS) * u64::from(MAX_DURATION);
@@ -231,7 +231,7 @@ fn the_same_account_in_two_places_is_refused() {
 fn a_renter_that_is_its_own_provider_closes_into_one_token_account_or_several() {
     let mut world = World::new();
     let provider = provider(&world);
-    let lease = LeaseRef {
+    let lease = LeaseKey {
         address: address::lease(&provider, 0),
         vault: address::vault(&address::lease(&provider, 0)),
         renter: provider,

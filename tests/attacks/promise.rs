@@ -4,7 +4,7 @@ use crate::gains;
 use gpu_lease_tests::prelude::*;
 
 /// Four GPUs of which four hours are paid, for a day.
-fn four_hours() -> (World, LeaseRef) {
+fn four_hours() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease_as(|request| request.deposit = 40_000_000);
     world.pass(4 * 3_600);
@@ -13,7 +13,7 @@ fn four_hours() -> (World, LeaseRef) {
 
 /// Closes a lease when its time has come; the gains of payer, provider, arbiter and fee vault.
 #[track_caller]
-fn gains_at_the_close(world: &mut World, lease: &LeaseRef) -> [i64; 4] {
+fn gains_at_the_close(world: &mut World, lease: &LeaseKey) -> [i64; 4] {
     world.pass_grace(lease);
     world.close(lease).ok();
     gains(world, lease)

@@ -212,7 +212,7 @@ fn of_two_changes_that_passed_against_the_same_fee_one_is_executed() {
 
 #[test]
 fn a_cut_does_not_become_a_rise_that_no_fee_payer_was_asked_about() {
-    // Given a cut to 120, in which the payers have no say, and a cut below it.
+    // Given a cut to 120, in which the participants have no say, and a cut below it.
     let mut world = World::new();
     world.earn_fees();
     world.set_fee(150);
@@ -364,7 +364,7 @@ fn voting_rules_do_not_reach_the_fee_payers_quorum() {
         world.execute(change).ok();
         let fees = world.earn_fees();
         let proposal = world.propose_fee(150);
-        let Tally { electorate, quorum, .. } = world.proposal(&proposal).payers;
+        let Tally { electorate, quorum, .. } = world.proposal(&proposal).participants;
         assert_eq!((electorate, quorum), (2 * fees, 2 * fees / 20));
     }
 }

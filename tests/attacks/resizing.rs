@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A lease of four of the offer's eight GPUs that began just now; notice an hour, bond 5 000 000 for a GPU.
-fn active() -> (World, LeaseRef) {
+fn active() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     (world, lease)
@@ -330,7 +330,7 @@ fn a_lease_does_not_run_for(#[case] duration: u32) {
 #[test]
 fn nobody_but_the_renter_extends_and_nobody_after_the_end() {
     let (mut world, lease) = active();
-    let extend = instruction::extend_lease(&world.client_ref(&lease), 2 * 86_400, FOR_EVER);
+    let extend = instruction::extend_lease(&world.context(&lease), 2 * 86_400, FOR_EVER);
     for another in [provider(&world), world.people.stranger.pubkey()] {
         world.play([extend.clone().with("renter", another)]).refused(LeaseError::NotRenter);
     }

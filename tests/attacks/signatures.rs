@@ -1,11 +1,11 @@
 //! A signature that somebody else lands: later, and after whatever suits him.
 
 use crate::{gain, gains};
-use gpu_lease_client::decode::Keyed;
+use gpu_lease_client::account::Keyed;
 use gpu_lease_tests::prelude::*;
 
 /// A lease of four GPUs of which an hour is delivered and claimed.
-fn an_hour_claimed() -> (World, LeaseRef) {
+fn an_hour_claimed() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(12 * 3_600);
@@ -148,7 +148,7 @@ fn a_claim_in_front_of_a_dispute_does_not_raise_the_stake() {
     world.pass(12 * 3_600);
     world.claim(&lease, 10_000).ok();
     let disputing = |world: &World, max_stake| {
-        let known = world.client_ref(&lease);
+        let known = world.context(&lease);
         instruction::dispute_lease(lease.renter, lease.renter, &known, 0, max_stake, FOR_EVER)
     };
     let dispute = disputing(&world, 694_444);

@@ -13,12 +13,12 @@ const BOND_PER_GPU: u64 = 5_000_000;
 const HEARTBEAT: i64 = 900;
 
 /// Gross of `units` at the price of the lease, base units.
-fn gross(world: &World, lease: &LeaseRef, units: u64) -> u64 {
+fn gross(world: &World, lease: &LeaseKey, units: u64) -> u64 {
     u64::try_from(gross_floor(units, world.lease(lease).terms.price)).unwrap()
 }
 
 /// What every account holds that has nothing to do with the bond account or the thief.
-fn untouched(world: &World, honest: &LeaseRef) -> Vec<u64> {
+fn untouched(world: &World, honest: &LeaseKey) -> Vec<u64> {
     let People { provider, renter, sponsor, operator, attestor, agent, arbiter, treasury, .. } =
         &world.people;
     let people = [provider, renter, sponsor, operator, attestor, agent, arbiter, treasury];
@@ -29,14 +29,14 @@ fn untouched(world: &World, honest: &LeaseRef) -> Vec<u64> {
 // ----- the operator -----
 
 /// A lease number `nonce` of the rival, who has stolen the operator's key and rents for itself.
-fn thiefs(world: &World, nonce: u64) -> LeaseRef {
+fn thiefs(world: &World, nonce: u64) -> LeaseKey {
     let thief = world.people.rival.pubkey();
     let address = address::lease(&thief, nonce);
-    LeaseRef { address, vault: address::vault(&address), renter: thief, payer: thief }
+    LeaseKey { address, vault: address::vault(&address), renter: thief, payer: thief }
 }
 
 /// The thief opens a lease of `gpus` and lets the stolen operator start it.
-fn pledge(world: &mut World, nonce: u64, gpus: u32, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+fn pledge(world: &mut World, nonce: u64, gpus: u32, change: impl FnOnce(&mut LeaseRequest)) -> LeaseKey {
     let lease = thiefs(world, nonce);
     let deposit = u64::from(gpus) * 12 * world.offer().terms.price;
     let mut request = LeaseRequest { gpus, deposit, ..world.request(nonce) };
@@ -49,7 +49,7 @@ fn pledge(world: &mut World, nonce: u64, gpus: u32, change: impl FnOnce(&mut Lea
 
 /// A market with an honest lease of two GPUs, an hour of which is paid, and `paid_in` in the bond account. The rival has
 /// what it needs to rent.
-fn with_bonds(paid_in: u64) -> (World, LeaseRef) {
+fn with_bonds(paid_in: u64) -> (World, LeaseKey) {
     let mut world = World::new();
     let honest = world.active_lease_as(|request| request.gpus = 2);
     world.pass(3_600);
@@ -265,7 +265,7 @@ fn an_operator_and_a_renter_together_do_not_touch_a_bond_that_the_wallet_paid() 
 // ----- the attestor -----
 
 /// An hour of four GPUs of which 3 600 units were delivered and the thief of the attestor's key claims all.
-fn overstated(bond_hours: u16) -> (World, LeaseRef, u64) {
+fn overstated(bond_hours: u16) -> (World, LeaseKey, u64) {
     let mut world = World::with_terms(|terms| {
         (terms.bond_hours, terms.sla_penalty_bps) = (bond_hours, 0);
     });
@@ -378,7 +378,7 @@ fn a_stolen_operator_and_attestor_together_cost_the_bond_account_and_the_bonds_o
 // ----- the session key -----
 
 /// A lease with a session key, of which nothing was delivered for an hour.
-fn with_session_key() -> (World, LeaseRef) {
+fn with_session_key() -> (World, LeaseKey) {
     let mut world = World::new();
     let agent = world.people.agent.pubkey();
     let lease = world.active_lease_as(|request| request.session_key = agent);

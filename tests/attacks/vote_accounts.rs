@@ -107,14 +107,14 @@ fn a_vote_is_recorded_where_its_proposal_and_voter_lead_and_nowhere_else() {
     let [holder, other] = holders(&world);
     let renter = world.people.renter.pubkey();
     let own = world.vote_ix(other, other, proposal, false);
-    let payers = world.fee_vote_ix(renter, renter, sibling, false);
+    let participants = world.fee_vote_ix(renter, renter, sibling, false);
     for (vote, record) in [
         // Of another's lock, of another proposal, of the other house, and of one's own where it was not made.
         (own.clone(), address::vote_record(&proposal, &address::lock(&holder))),
         (own.clone(), address::vote_record(&sibling, &address::lock(&other))),
         (own.clone(), address::vote_record(&proposal, &address::participant(&renter))),
-        (payers.clone(), address::vote_record(&proposal, &address::participant(&renter))),
-        (payers, address::vote_record(&sibling, &address::lock(&renter))),
+        (participants.clone(), address::vote_record(&proposal, &address::participant(&renter))),
+        (participants, address::vote_record(&sibling, &address::lock(&renter))),
     ] {
         world.play([vote.with("record", record)]).failed(InstructionError::InvalidSeeds);
     }
@@ -188,7 +188,7 @@ fn lamports_sent_ahead_to_the_addresses_of_a_vote_stop_nothing_and_come_back() {
         world.pass_proposal(proposal);
         world.execute(proposal).ok();
         for record in records {
-            let record = gpu_lease_client::decode::Keyed { address: record, account: world.read(&record) };
+            let record = gpu_lease_client::account::Keyed { address: record, account: world.read(&record) };
             world.close_vote_record(&record).ok();
         }
         world.set_time(world.vote_lock(&holder).unlock_at);

@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A market with a bond of twenty hours, 200 000 000 for four GPUs, and two hours to challenge a claim.
-fn market(token_program: Address) -> (World, LeaseRef) {
+fn market(token_program: Address) -> (World, LeaseKey) {
     let mut world = World::on_with_terms(token_program, |terms| {
         (terms.bond_hours, terms.challenge_window) = (20, 7_200);
     });
@@ -102,7 +102,7 @@ fn a_dispute_after_the_expiry_keeps_what_was_promised(
     world.pass(901);
 
     // When the lease expires and the renter disputes the claim.
-    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
+    let expire = instruction::expire_lease(lease.renter, &world.context(&lease), FOR_EVER);
     let dispute = world.dispute_lease_ix(&lease, 10_000);
     if in_one_transaction {
         world.play([expire, dispute]).ok();

@@ -4,14 +4,14 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A lease of four GPUs that has run for an hour.
-fn after_an_hour(token_program: Address) -> (World, LeaseRef) {
+fn after_an_hour(token_program: Address) -> (World, LeaseKey) {
     let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
     (world, lease)
 }
 
-fn accepted_after_settling(world: &mut World, lease: &LeaseRef) -> u64 {
+fn accepted_after_settling(world: &mut World, lease: &LeaseKey) -> u64 {
     world.settle(lease).ok();
     world.lease(lease).meter.accepted
 }

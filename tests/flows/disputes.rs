@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// An hour of four GPUs, of which 4 000 units are accepted and 14 000 claimed.
-fn claimed(token_program: Address) -> (World, LeaseRef) {
+fn claimed(token_program: Address) -> (World, LeaseKey) {
     let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
@@ -27,7 +27,7 @@ fn gains(world: &World) -> [i64; 4] {
     [renter, provider, arbiter, gain(world.balance(&world.fee_vault()), 0)]
 }
 
-fn time_out(world: &mut World, lease: &LeaseRef) {
+fn time_out(world: &mut World, lease: &LeaseKey) {
     world.set_time(world.lease(lease).dispute.deadline() + 1);
     world.resolve_by_timeout(lease).ok();
 }

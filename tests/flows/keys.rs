@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// An agent in the renter's place signs that 1 000 more units were delivered in the next ten minutes.
-fn co_sign(world: &mut World, lease: &LeaseRef, agent: &Keypair) -> Outcome {
+fn co_sign(world: &mut World, lease: &LeaseKey, agent: &Keypair) -> Outcome {
     world.pass(600);
     let message = world.message(lease, world.lease(lease).meter.latest.units + 1_000);
     let attestor = world.people.attestor.insecure_clone();
@@ -65,7 +65,7 @@ fn a_session_key_neither_prolongs_nor_changes_a_lease(#[values(TOKEN, TOKEN_2022
     let lease = world.active_lease_as(|request| request.session_key = agent);
     world.pass(600);
     world.claim(&lease, 1_000).ok();
-    let reference = world.client_ref(&lease);
+    let reference = world.context(&lease);
     for instruction in [
         instruction::extend_lease(&reference, 172_800, FOR_EVER),
         instruction::resize_lease(&reference, 1, FOR_EVER),

@@ -9,7 +9,7 @@ fn written(instruction: &Instruction) -> BTreeSet<Address> {
 }
 
 /// Two leases of different renters' money on one offer of one provider.
-fn two_leases(token_program: Address) -> (World, LeaseRef, LeaseRef) {
+fn two_leases(token_program: Address) -> (World, LeaseKey, LeaseKey) {
     let mut world = World::on(token_program);
     let a = world.active_lease_as(|request| request.nonce = 0);
     let b = world.active_lease_as(|request| request.nonce = 1);
@@ -78,7 +78,7 @@ fn what_is_locked_is_what_is_needed(#[values(TOKEN, TOKEN_2022)] token_program: 
 #[rstest]
 fn what_changes_a_lease_alone_writes_it_alone(#[values(TOKEN, TOKEN_2022)] token_program: Address) {
     let (world, lease, _) = two_leases(token_program);
-    let reference = world.client_ref(&lease);
+    let reference = world.context(&lease);
     for instruction in [
         instruction::extend_lease(&reference, 172_800, FOR_EVER),
         instruction::terminate_lease(lease.renter, &reference, i64::MAX, FOR_EVER),

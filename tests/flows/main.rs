@@ -9,6 +9,7 @@ mod conservation;
 mod disputes;
 mod extension;
 mod fees;
+mod governance;
 mod keys;
 mod locks;
 mod money;
@@ -19,7 +20,6 @@ mod resizing;
 mod sla;
 mod sponsors;
 mod succession;
-mod votes;
 mod what_a_say_costs;
 mod whole_life;
 mod wrapped_sol;
@@ -28,6 +28,6 @@ use gpu_lease_tests::prelude::*;
 
 /// A stranger closes a lease: what the program says about it.
 #[track_caller]
-fn closed(world: &mut World, lease: &LeaseRef) -> LeaseClosed {
+fn closed(world: &mut World, lease: &LeaseKey) -> LeaseClosed {
     world.close(lease).closed()
 }

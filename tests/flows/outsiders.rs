@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A lease that delivered an hour and can be closed: 9 900 000 and the bond's rest for the provider.
-fn closable(token_program: Address) -> (World, LeaseRef) {
+fn closable(token_program: Address) -> (World, LeaseKey) {
     let mut world = World::on(token_program);
     let lease = world.active_lease();
     world.pass(3_600);
@@ -137,7 +137,7 @@ fn inv_9_two_parties_that_vanish_are_settled_by_a_stranger(
 
 /// Strangers and time empty a lease: no instruction needs the signature of a party or of an administrator.
 #[track_caller]
-fn strangers_empty(world: &mut World, lease: &LeaseRef) {
+fn strangers_empty(world: &mut World, lease: &LeaseKey) {
     let stranger = world.people.stranger.pubkey();
     let by_anyone = |world: &mut World, instruction: Instruction| {
         let signs = |meta: &solana_instruction::AccountMeta| meta.is_signer && meta.pubkey != stranger;
@@ -156,7 +156,7 @@ fn strangers_empty(world: &mut World, lease: &LeaseRef) {
         }
         LeaseState::Disputed => {
             world.set_time(world.lease(lease).dispute.deadline() + 1);
-            let timeout = instruction::resolve_by_timeout(&world.client_ref(lease));
+            let timeout = instruction::resolve_by_timeout(&world.context(lease));
             by_anyone(world, timeout);
         }
         LeaseState::Resolved => {}
@@ -174,7 +174,7 @@ fn inv_9_strangers_empty_a_lease_in_whatever_state_its_parties_left_it(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {
     let provider = People::default().provider.pubkey();
-    let states: [fn(&mut World, &LeaseRef, Address); 10] = [
+    let states: [fn(&mut World, &LeaseKey, Address); 10] = [
         |_, _, _| {},
         |world, lease, _| drop(world.terminate(lease, lease.renter).ok()),
         |world, lease, provider| drop(world.terminate(lease, provider).ok()),

@@ -1,4 +1,4 @@
-//! What a lease says about itself is what the chain then does: its phase, what is claimable, how long it is paid.
+//! What a lease says about itself is what the chain then does: its phase, what is due, how long it is paid.
 
 use gpu_lease_tests::prelude::*;
 use rstest::rstest;
@@ -7,22 +7,22 @@ fn provider(world: &World) -> Address {
     world.people.provider.pubkey()
 }
 
-/// Settling now must pay exactly what the lease calls claimable.
+/// Settling now must pay exactly what the lease calls due.
 #[track_caller]
-fn pays_what_is_claimable(world: &World, lease: &LeaseRef) {
+fn pays_what_is_claimable(world: &World, lease: &LeaseKey) {
     let mut world = world.clone();
-    let claimable = world.lease(lease).claimable(world.moment());
+    let due = world.lease(lease).due(world.moment());
     let before = (world.lease(lease).ledger.released, world.money(&provider(&world)));
     let settled = world.settle(lease).settled();
-    assert_eq!(settled.payout + settled.fee, claimable);
-    assert_eq!(settled.ledger.released, before.0 + claimable);
+    assert_eq!(settled.payout + settled.fee, due);
+    assert_eq!(settled.ledger.released, before.0 + due);
     assert_eq!(world.money(&provider(&world)), before.1 + settled.payout);
-    assert_eq!(world.lease(lease).claimable(world.moment()), 0);
+    assert_eq!(world.lease(lease).due(world.moment()), 0);
 }
 
 /// Closing now must succeed if the lease calls itself closable, and be refused otherwise.
 #[track_caller]
-fn closes_when_it_is_closable(world: &World, lease: &LeaseRef) {
+fn closes_when_it_is_closable(world: &World, lease: &LeaseKey) {
     let mut world = world.clone();
     let phase = world.phase(lease);
     let outcome = world.close(lease);
@@ -36,7 +36,7 @@ fn closes_when_it_is_closable(world: &World, lease: &LeaseRef) {
 /// The provider leaves now: at once if the lease calls itself exhausted or a top-up was not taken up, with notice
 /// otherwise.
 #[track_caller]
-fn stops_when_it_is_exhausted(world: &World, lease: &LeaseRef) {
+fn stops_when_it_is_exhausted(world: &World, lease: &LeaseKey) {
     let mut world = world.clone();
     let before = world.lease(lease);
     let (phase, now, party) = (world.phase(lease), world.now(), provider(&world));
@@ -57,7 +57,7 @@ fn stops_when_it_is_exhausted(world: &World, lease: &LeaseRef) {
 
 /// The GPUs go back now: all if the lease is over, else what a shrink freed.
 #[track_caller]
-fn gives_back_what_it_does_not_need(world: &World, lease: &LeaseRef) {
+fn gives_back_what_it_does_not_need(world: &World, lease: &LeaseKey) {
     let mut world = world.clone();
     let Lease { gpus, meter, .. } = world.lease(lease);
     let phase = world.phase(lease);
@@ -74,7 +74,7 @@ fn gives_back_what_it_does_not_need(world: &World, lease: &LeaseRef) {
 
 /// Everything above, at this moment and at the moments around `times`.
 #[track_caller]
-fn keeps_its_word(world: &mut World, lease: &LeaseRef, times: &[i64]) -> Vec<Phase> {
+fn keeps_its_word(world: &mut World, lease: &LeaseKey, times: &[i64]) -> Vec<Phase> {
     let mut moments: Vec<_> = times.iter().flat_map(|time| [time - 1, *time, time + 1]).collect();
     moments.sort_unstable();
     moments.dedup();
@@ -184,7 +184,7 @@ fn a_lease_is_funded_until_the_first_second_that_its_deposit_does_not_cover(
         let units = u128::from(lease.meter.capacity(time) - lease.meter.excused);
         units * u128::from(price) <= u128::from(lease.ledger.deposited) * 3_600
     };
-    let check = |world: &mut World, lease: &LeaseRef| {
+    let check = |world: &mut World, lease: &LeaseKey| {
         let (now, account) = (world.now(), world.lease(lease));
         let used_up = account.funded_until();
         assert!(is_covered(&account, used_up) && !is_covered(&account, used_up + 1));

@@ -10,7 +10,7 @@ fn provider(world: &World) -> Address {
 
 /// The provider claims exactly what can have been delivered until `window_end`, after one unit more is refused.
 #[track_caller]
-fn claims_at_most(world: &mut World, lease: &LeaseRef, window_end: i64, units: u64) {
+fn claims_at_most(world: &mut World, lease: &LeaseKey, window_end: i64, units: u64) {
     let above = world.message_until(lease, units + 1, window_end);
     world.claim_message(lease, &above).refused(LeaseError::UnitsAboveCapacity);
     world.claim_message(lease, &world.message_until(lease, units, window_end)).ok();

@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
 /// A sponsored lease, pending, and the sponsor's lamports before it.
-fn sponsored(token_program: Address) -> (World, LeaseRef, u64) {
+fn sponsored(token_program: Address) -> (World, LeaseKey, u64) {
     let mut world = World::on(token_program);
     let lamports = world.lamports(&world.people.sponsor.pubkey());
     let lease = world.sponsored_lease();
@@ -15,7 +15,7 @@ fn sponsored(token_program: Address) -> (World, LeaseRef, u64) {
 
 /// Requires the lease to be gone, the sponsor to have its rent back and lost `paid`, and the renter `lost`.
 #[track_caller]
-fn ended(world: &World, lease: &LeaseRef, lamports: u64, [paid, lost]: [i64; 2]) {
+fn ended(world: &World, lease: &LeaseKey, lamports: u64, [paid, lost]: [i64; 2]) {
     let less = |person| i64::try_from(WEALTH).unwrap() - i64::try_from(world.money(&person)).unwrap();
     assert!(!world.exists(&lease.address) && !world.exists(&lease.vault));
     assert_eq!(world.lamports(&lease.payer), lamports, "the rent came back");

@@ -1,6 +1,6 @@
 //! A provider changes hands in the middle of its leases.
 
-use gpu_lease_client::instruction::ProviderRef;
+use gpu_lease_client::account::ProviderRef;
 use gpu_lease_tests::prelude::*;
 use rstest::rstest;
 
@@ -54,7 +54,7 @@ fn the_old_wallet_may_nothing_any_more_and_the_new_one_everything(
     let everything = |authority| {
         let provider = as_the(authority);
         let keys = HotKeys { attestor: agent, ..replaced };
-        let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+        let together = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
         [
             instruction::update_provider(provider, replaced, keys, FOR_EVER),
             instruction::nominate_authority(provider, Address::default(), agent, FOR_EVER),

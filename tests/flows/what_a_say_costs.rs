@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 /// Fees that honest leases pay in each of three months, base units.
 const HONEST: u64 = 100_000;
 
-/// Per cent of the honest fees whose payers vote against the rise.
+/// Per cent of the honest fees whose participants vote against the rise.
 const TURNOUTS: [u64; 4] = [10, 25, 50, 100];
 
 /// A market in which everybody has paid, three months of it.
@@ -16,7 +16,7 @@ struct Quarter {
 }
 
 impl Quarter {
-    /// Honest parties whose payers of `turnout` per cent will vote; somebody with a market of its own besides, who
+    /// Honest parties whose participants of `turnout` per cent will vote; somebody with a market of its own besides, who
     /// pays `bought` in each month.
     fn new(turnout: u64, bought: [u64; 3]) -> Self {
         let mut world = World::new();

@@ -139,7 +139,7 @@ fn a_provider_that_rents_its_own_gpus_is_paid_in_one_token_account_or_several(
     let open = instruction::OpenLease { renter, payer: renter, ..world.opening(world.request(0)) };
     world.play([instruction::open_lease(&open)]).ok();
     let address = open.lease();
-    let lease = LeaseRef { address, vault: address::vault(&address), renter, payer: renter };
+    let lease = LeaseKey { address, vault: address::vault(&address), renter, payer: renter };
     world.start(&lease).ok();
     world.pass(3_600);
     world.claim(&lease, 14_400).ok();
@@ -148,7 +148,7 @@ fn a_provider_that_rents_its_own_gpus_is_paid_in_one_token_account_or_several(
     }
 
     // When it is closed, into one token account of its wallet or two.
-    let reference = world.client_ref(&lease);
+    let reference = world.context(&lease);
     let close = match together {
         true => instruction::close_lease_together(&reference, 14_400, 0, FOR_EVER),
         false => instruction::close_lease(&reference),

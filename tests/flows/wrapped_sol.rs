@@ -53,7 +53,7 @@ fn lamports_sent_to_a_vault_of_wrapped_sol_are_the_payers_counted_or_not() {
         let worth = |world: &World| world.money(&renter) + world.lamports(&renter);
         let before = worth(&world);
         // Both before the vault exists, when its creation counts what is above the rent, and after.
-        let vault = world.lease_ref(0, renter).vault;
+        let vault = world.lease_key(0, renter).vault;
         let send = solana_system_interface::instruction::transfer(&stranger, &vault, 5_000_000);
         world.play([send]).ok();
         let lease = world.pending_lease();

@@ -223,7 +223,7 @@ impl Table {
     /// Whoever pays, it counts as the payer's: so no gift hides what it loses.
     pub fn top_up(&mut self, amount: u64) -> Result<()> {
         let now = self.now();
-        self.change(|lease| lease.deposit(amount, 0, now))?;
+        self.change(|lease| lease.top_up(amount, 0, now))?;
         self.vault += amount;
         self.deposits += amount;
         self.payer -= i128::from(amount);
@@ -449,7 +449,7 @@ impl Table {
     /// Anybody closes the lease, or both parties as they have `agreed`.
     fn close(&mut self, agreed: Option<&Agreed>) -> Result<()> {
         let (now, vault) = (self.now(), self.vault);
-        let closing = self.change(|lease| lease.finish(vault, agreed, now))?;
+        let closing = self.change(|lease| lease.close(vault, agreed, now))?;
         self.is_closed = true;
         self.vault -= closing.fees;
         self.pay_provider(closing.payout + closing.bond);

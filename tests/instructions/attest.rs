@@ -2,7 +2,7 @@ use gpu_lease::attestation::Attestation;
 use gpu_lease_tests::prelude::*;
 
 /// A lease of four GPUs that has run for an hour: 14 400 units at most.
-fn after_an_hour() -> (World, LeaseRef) {
+fn after_an_hour() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);

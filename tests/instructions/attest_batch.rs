@@ -1,10 +1,10 @@
 use bytemuck::{bytes_of, cast_slice};
 use gpu_lease::attestation::{BATCH_VERSION, BatchHeader, BatchRow, MAX_BATCH};
-use gpu_lease_client::attestation::{Message, UsageBatch};
+use gpu_lease_client::attestation::{AttestationBatch, Message};
 use gpu_lease_tests::prelude::*;
 
 /// As many leases of one GPU that have run for an hour: 3 600 units at most.
-fn after_an_hour(count: u32) -> (World, Vec<LeaseRef>) {
+fn after_an_hour(count: u32) -> (World, Vec<LeaseKey>) {
     let mut world = World::new();
     let leases = world.many_leases(count);
     world.pass(3_600);
@@ -12,7 +12,7 @@ fn after_an_hour(count: u32) -> (World, Vec<LeaseRef>) {
 }
 
 /// `units` of each lease.
-fn all(leases: &[LeaseRef], units: u64) -> Vec<(LeaseRef, u64)> {
+fn all(leases: &[LeaseKey], units: u64) -> Vec<(LeaseKey, u64)> {
     leases.iter().map(|lease| (*lease, units)).collect()
 }
 
@@ -31,7 +31,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(batch: &UsageBatch) -> Self {
+    fn of(batch: &AttestationBatch) -> Self {
         Self {
             header: *batch.header(),
             rows: batch.rows().to_vec(),
@@ -88,7 +88,7 @@ fn a_batch_has_one_to_sixty_rows() {
         }
     }
     assert_eq!(MAX_BATCH, 60);
-    assert!(UsageBatch::new(world.now(), [0; 32], &[]).is_err());
+    assert!(AttestationBatch::new(world.now(), [0; 32], &[]).is_err());
     // Of more rows, more accounts than a transaction has: which of the two is refused first tells how many are a batch.
     let batch = Parts::of(&world.batch(&all(&leases[..1], 3_600)));
     for (count, error) in [(60, LeaseError::BatchLeases), (61, LeaseError::BatchMalformed)] {
@@ -116,7 +116,7 @@ fn the_message_is_a_batch_in_its_one_layout() {
     ] {
         wrong.play(&mut world.clone()).refused(LeaseError::BatchMalformed);
     }
-    let single = world.message(&world.lease_ref(1_000, world.people.renter.pubkey()), 3_600);
+    let single = world.message(&world.lease_key(1_000, world.people.renter.pubkey()), 3_600);
     for short in [&right.bytes()[..113], &[], single.as_bytes()] {
         let mut world = world.clone();
         let signatures = signed_bytes(short, &[&world.people.attestor]);
@@ -272,7 +272,7 @@ fn where_the_terms_name_a_verifier_it_must_sign() {
 /// Claims `row` of `lease` in the middle of a batch of three, as `change` leaves it, and requires the other two rows to
 /// be taken in, and the account of that lease to be as before.
 #[track_caller]
-fn skips(mut world: World, leases: &[LeaseRef], change: impl FnOnce(&mut BatchRow)) {
+fn skips(mut world: World, leases: &[LeaseKey], change: impl FnOnce(&mut BatchRow)) {
     let mut parts = Parts::of(&world.batch(&all(leases, 3_000)));
     change(&mut parts.rows[1]);
     skips_the_middle(&mut world, &parts);

@@ -22,12 +22,12 @@ fn renter_and_provider_vote_with_the_fees_that_they_paid() {
             outcome.emitted(Event::VoteCast(VoteCast {
                 proposal,
                 voter: participant,
-                house: House::Payers as u64,
+                house: House::Participants as u64,
                 is_for: u64::from(is_for),
                 weight: FEES,
                 by_delegate: 0,
-                votes_for: before.payers.votes_for + if is_for { FEES } else { 0 },
-                votes_against: before.payers.votes_against + if is_for { 0 } else { FEES },
+                votes_for: before.participants.votes_for + if is_for { FEES } else { 0 },
+                votes_against: before.participants.votes_against + if is_for { 0 } else { FEES },
                 ends_at: before.ends_at,
             }));
             assert_eq!(
@@ -37,7 +37,7 @@ fn renter_and_provider_vote_with_the_fees_that_they_paid() {
                     voter: participant,
                     rent_payer: voter,
                     weight: FEES,
-                    house: PodHouse::Payers,
+                    house: PodHouse::Participants,
                     is_for: u8::from(is_for),
                     by_delegate: 0,
                     version: 1,
@@ -45,12 +45,12 @@ fn renter_and_provider_vote_with_the_fees_that_they_paid() {
                     spare: [0; 19],
                 }
             );
-            let mut payers = before.payers;
-            *(if is_for { &mut payers.votes_for } else { &mut payers.votes_against }) += FEES;
-            assert_eq!(world.proposal(&proposal), Proposal { payers, ..before });
+            let mut participants = before.participants;
+            *(if is_for { &mut participants.votes_for } else { &mut participants.votes_against }) += FEES;
+            assert_eq!(world.proposal(&proposal), Proposal { participants, ..before });
             assert_eq!(world.lamports(&voter), lamports - world.lamports(&record), "the voter pays the rent");
         }
-        let Tally { votes_for, votes_against, electorate, .. } = world.proposal(&proposal).payers;
+        let Tally { votes_for, votes_against, electorate, .. } = world.proposal(&proposal).participants;
         assert_eq!(votes_for + votes_against, electorate, "everybody who paid has voted");
     }
 }
@@ -64,7 +64,7 @@ fn fees_of_real_leases_vote() {
     world.vote_as_renter(proposal, false).ok();
     world.vote_as_provider(proposal, true).ok();
     assert_eq!(
-        world.proposal(&proposal).payers,
+        world.proposal(&proposal).participants,
         Tally { votes_for: fees, votes_against: fees, electorate: 2 * fees, quorum: fees / 10 }
     );
 }
@@ -76,7 +76,7 @@ fn a_fee_payer_changes_its_vote_as_often_as_it_likes() {
     let lamports = world.lamports(&world.people.renter.pubkey());
     for is_for in [false, true, true, false] {
         world.vote_as_renter(proposal, is_for).ok();
-        let Tally { votes_for, votes_against, .. } = world.proposal(&proposal).payers;
+        let Tally { votes_for, votes_against, .. } = world.proposal(&proposal).participants;
         assert_eq!((votes_for, votes_against), if is_for { (FEES, 0) } else { (0, FEES) });
     }
     assert_eq!(world.lamports(&world.people.renter.pubkey()), lamports, "no rent is due twice");
@@ -111,7 +111,7 @@ fn a_provider_that_changes_hands_takes_its_vote_with_it() {
     world.play([world.accept_authority_ix(buyer, world.people.attestor.pubkey())]).ok();
     world.play([sellers]).refused(LeaseError::NotParticipant);
     world.play([buyers]).ok();
-    let Tally { votes_for, votes_against, .. } = world.proposal(&proposal).payers;
+    let Tally { votes_for, votes_against, .. } = world.proposal(&proposal).participants;
     assert_eq!((votes_for, votes_against), (0, FEES), "it voted before, and weighs once");
 }
 
@@ -130,7 +130,7 @@ fn fees_weigh_that_were_paid_in_each_of_the_three_complete_epochs_before_the_pro
             1..=3 => outcome.refused(LeaseError::NoWeight),
             _ => {
                 outcome.ok();
-                assert_eq!(world.proposal(&proposal).payers.votes_for, 3 * FEES);
+                assert_eq!(world.proposal(&proposal).participants.votes_for, 3 * FEES);
             }
         }
     }
@@ -160,7 +160,7 @@ fn fees_paid_while_the_vote_runs_do_not_weigh() {
     world.agree(&lease, 4 * 3_600).ok();
     world.close_as_claimed(&lease).ok();
     world.vote_as_renter(proposal, true).ok();
-    assert_eq!(world.proposal(&proposal).payers.votes_for, fees);
+    assert_eq!(world.proposal(&proposal).participants.votes_for, fees);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_late_refusal_extends_the_vote() {
         world.vote_as_renter(proposal, false).emitted(Event::VoteCast(VoteCast {
             proposal,
             voter: renter,
-            house: House::Payers as u64,
+            house: House::Participants as u64,
             is_for: 0,
             weight: FEES,
             by_delegate: 0,

@@ -232,7 +232,7 @@ fn one_party_alone_closes_nothing_before_its_time() {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
-    let together = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let together = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
     for name in ["renter", "authority"] {
         world.play([together.clone().unsigned(name)]).refused(LeaseError::NotAgreed);
     }
@@ -253,7 +253,7 @@ fn a_bond_out_of_the_bond_account_goes_back_there() {
     world.pass(12 * 3_600);
     world.agree(&lease, 169_632).ok();
     world.pass_grace(&lease);
-    let (wallet, known) = (world.wallet(&provider), world.client_ref(&lease));
+    let (wallet, known) = (world.wallet(&provider), world.context(&lease));
     world
         .play([world.close_lease_ix(&lease).with("bond_token", wallet)])
         .refused(LeaseError::WrongTokenOwner);
@@ -480,7 +480,7 @@ fn every_account_of_a_close_by_both_is_checked() {
     world.claim(&lease, 14_400).ok();
     let stranger = world.people.stranger.pubkey();
     let siblings_fees = address::participant(&sibling.provider);
-    let close = instruction::close_lease_together(&world.client_ref(&lease), 0, 0, FOR_EVER);
+    let close = instruction::close_lease_together(&world.context(&lease), 0, 0, FOR_EVER);
     for party in ["renter", "authority"] {
         world.play([close.clone().unsigned(party)]).refused(LeaseError::NotAgreed);
     }

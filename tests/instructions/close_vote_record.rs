@@ -47,7 +47,7 @@ fn what_is_decided_is_over() {
     world.vote_as_renter(proposal, false).ok();
     let of = |party: &Address| address::vote_record(&proposal, &address::participant(party));
     let records = [renter, world.provider].map(|party| of(&party)).map(|address| {
-        gpu_lease_client::decode::Keyed { address, account: world.read::<VoteRecord>(&address) }
+        gpu_lease_client::account::Keyed { address, account: world.read::<VoteRecord>(&address) }
     });
     world.pass_proposal(proposal);
     world.close_vote_record(&records[0]).ok();

@@ -2,7 +2,7 @@ use crate::states::not_active;
 use gpu_lease_tests::prelude::*;
 
 /// A lease of which an hour is settled: 1 % of 10 000 000 are fees.
-fn settled() -> (World, LeaseRef) {
+fn settled() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -12,7 +12,7 @@ fn settled() -> (World, LeaseRef) {
 }
 
 /// Fees of both parties and of the mint in the running epoch.
-fn counted(world: &World, lease: &LeaseRef) -> [u64; 3] {
+fn counted(world: &World, lease: &LeaseKey) -> [u64; 3] {
     let policy: MintPolicy = world.read(&address::mint_policy(&world.mint));
     let parties = [lease.renter, world.provider].map(|party| world.participant(&party).fees);
     let epoch = epoch_of(world.now());

@@ -1,6 +1,6 @@
 //! Every way the program refuses is asserted somewhere in these tests.
 
-use gpu_lease_client::explain::{self, ProgramError};
+use gpu_lease_client::refusal::{self, ProgramError};
 use std::{fs, path::Path};
 
 /// Errors that no test can provoke, each with the reason.
@@ -30,7 +30,7 @@ fn every_error_of_the_program_is_asserted() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let asserted: String =
         ["instructions", "attacks", "flows"].map(|name| source(&tests.join(name))).concat();
-    for ProgramError { name, .. } in explain::ERRORS {
+    for ProgramError { name, .. } in refusal::ERRORS {
         let unreachable = UNREACHABLE.iter().any(|(exception, _)| exception == name);
         let is_asserted = asserted
             .split(&format!("LeaseError::{name}"))

@@ -40,7 +40,7 @@ fn anyone_puts_an_action_to_the_vote() {
             proposer,
             action: action.into(),
             tokens: Tally { votes_for: 0, votes_against: 0, electorate: LOCKED, quorum: QUORUM },
-            payers: Tally { votes_for: 0, votes_against: 0, electorate: 6_006, quorum: 301 },
+            participants: Tally { votes_for: 0, votes_against: 0, electorate: 6_006, quorum: 301 },
             id: 0,
             deposit: RULES.deposit,
             created_slot: slot,
@@ -211,8 +211,8 @@ fn fee_payers_have_a_say_in_a_rise_and_in_nothing_else() {
     ] {
         let proposal = world.propose(action);
         let quorum = electorate / 20;
-        let payers = Tally { votes_for: 0, votes_against: 0, electorate, quorum };
-        assert_eq!(world.proposal(&proposal).payers, payers);
+        let participants = Tally { votes_for: 0, votes_against: 0, electorate, quorum };
+        assert_eq!(world.proposal(&proposal).participants, participants);
     }
 }
 
@@ -228,7 +228,7 @@ fn the_smallest_of_three_complete_epochs_weighs_three_times_for_each_party() {
     for (time, smallest) in [(world.now(), 10), (next - 1, 10), (next, 50), (next + 1, 50)] {
         world.set_time(time);
         let proposal = world.propose(Action::SetFee { fee_bps: 101 });
-        assert_eq!(world.proposal(&proposal).payers.electorate, 2 * 3 * smallest);
+        assert_eq!(world.proposal(&proposal).participants.electorate, 2 * 3 * smallest);
     }
 }
 
@@ -238,8 +238,8 @@ fn where_nobody_paid_fees_there_is_no_rise_but_from_zero() {
     propose_and_expect(&mut world, Action::SetFee { fee_bps: 101 }, Some(LeaseError::NobodyCanRefuse));
     world.set_fee(0);
     let proposal = world.propose(Action::SetFee { fee_bps: 50 });
-    let payers = Tally { votes_for: 0, votes_against: 0, electorate: 0, quorum: 1 };
-    assert_eq!(world.proposal(&proposal).payers, payers);
+    let participants = Tally { votes_for: 0, votes_against: 0, electorate: 0, quorum: 1 };
+    assert_eq!(world.proposal(&proposal).participants, participants);
     world.pass_proposal(proposal);
 }
 

@@ -95,7 +95,7 @@ fn the_stake_is_a_hundredth_of_the_bond_at_least_rounded_up() {
         world.pass(3_600);
         world.claim(&lease, 1).ok();
         assert_eq!(world.lease(&lease).ledger.bond, price);
-        let known = world.client_ref(&lease);
+        let known = world.context(&lease);
         let dispute =
             |most| instruction::dispute_lease(lease.renter, lease.renter, &known, 0, most, FOR_EVER);
         world.play([dispute(stake - 1)]).refused(LeaseError::StakeAboveAgreed);

@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 /// Heartbeat timeout of the usual terms, seconds.
 const HEARTBEAT: i64 = 900;
 
-fn expired(lease: &LeaseRef, ends_at: i64, reason: EndReason) -> Event {
+fn expired(lease: &LeaseKey, ends_at: i64, reason: EndReason) -> Event {
     Event::LeaseExpired(LeaseExpired { lease: lease.address, ends_at, reason: reason as u64 })
 }
 
@@ -166,7 +166,7 @@ fn every_account_is_checked() {
     world.pass(HEARTBEAT + 1);
     world.refuses_wrong_accounts(
         &[],
-        &instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER),
+        &instruction::expire_lease(lease.renter, &world.context(&lease), FOR_EVER),
         &[
             ("lease", sibling.active.address, &LeaseError::WrongAccount),
             ("provider", sibling.provider, &LeaseError::WrongAccount),
@@ -178,12 +178,12 @@ fn every_account_is_checked() {
 fn an_expiry_is_for_the_silence_since_the_window_that_was_seen() {
     let mut world = World::new();
     let lease = world.active_lease();
-    let expire = instruction::expire_lease(lease.renter, &world.client_ref(&lease), FOR_EVER);
+    let expire = instruction::expire_lease(lease.renter, &world.context(&lease), FOR_EVER);
     world.pass(1);
     world.claim(&lease, 0).ok();
     world.pass(HEARTBEAT + 1);
     let [before, after] = [-1, 1].map(|seconds| {
-        let mut reference = world.client_ref(&lease);
+        let mut reference = world.context(&lease);
         reference.lease.meter.window_end += seconds;
         instruction::expire_lease(lease.renter, &reference, FOR_EVER)
     });

@@ -25,7 +25,7 @@ fn nobody_but_the_renter_may() {
     let mut world = World::new();
     let lease = world.sponsored_lease();
     world.start(&lease).ok();
-    let extend = instruction::extend_lease(&world.client_ref(&lease), 172_800, FOR_EVER);
+    let extend = instruction::extend_lease(&world.context(&lease), 172_800, FOR_EVER);
     let People { sponsor, provider, agent, stranger, .. } = &world.people;
     for nobody in [sponsor, provider, agent, stranger].map(Signer::pubkey) {
         world.play([extend.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
@@ -119,7 +119,7 @@ fn every_account_is_checked() {
     let lease = world.active_lease();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::extend_lease(&world.client_ref(&lease), 172_800, FOR_EVER),
+        &instruction::extend_lease(&world.context(&lease), 172_800, FOR_EVER),
         &[
             ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
             ("lease", sibling.pending.address, &LeaseError::LeaseChanged),
@@ -133,7 +133,7 @@ fn an_extension_is_for_the_gpus_that_were_seen() {
     for (gpus, may) in [(3, false), (4, true), (5, false)] {
         let mut world = World::new();
         let lease = world.active_lease();
-        let mut reference = world.client_ref(&lease);
+        let mut reference = world.context(&lease);
         reference.lease.meter.gpus = gpus;
         let outcome = world.play([instruction::extend_lease(&reference, 172_800, FOR_EVER)]);
         match may {

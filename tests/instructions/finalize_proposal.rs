@@ -141,7 +141,7 @@ fn passes_with_payers(renter: (u64, Option<bool>), provider: (u64, Option<bool>)
         });
     }
     let proposal = world.propose_fee(150);
-    assert_eq!(world.proposal(&proposal).payers.quorum, 30_000);
+    assert_eq!(world.proposal(&proposal).participants.quorum, 30_000);
     if let Some(is_for) = renter.1 {
         world.vote_as_renter(proposal, is_for).ok();
     }

@@ -5,7 +5,7 @@ fn the_renter_funds_a_lease_on_the_terms_it_saw() {
     let mut world = World::new();
     let renter = world.people.renter.pubkey();
     let request = LeaseRequest { session_key: world.people.agent.pubkey(), ..world.request(5) };
-    let lease = world.lease_ref(5, renter);
+    let lease = world.lease_key(5, renter);
     let (offer, lamports) = (world.offer(), world.lamports(&renter));
 
     let outcome = world.open(request);
@@ -284,7 +284,7 @@ fn every_account_is_checked() {
     let mut world = World::new();
     let sibling = world.sibling();
     let sponsor = world.people.sponsor.pubkey();
-    let open = world.open_lease_for_ix(&world.lease_ref(0, sponsor), world.request(0));
+    let open = world.open_lease_for_ix(&world.lease_key(0, sponsor), world.request(0));
     world.join(sponsor).ok();
     let payer_token_of_another_mint = address::associated_token(&sponsor, &sibling.mint, &TOKEN);
     world.refuses_wrong_accounts(

@@ -5,8 +5,8 @@ use gpu_lease_tests::prelude::*;
 const MOVED: &[u8] = b"credentials of another machine";
 
 /// `publish_access` by the operator.
-fn by_operator(world: &World, lease: &LeaseRef) -> Instruction {
-    instruction::publish_access(&world.client_ref(lease).by_operator(), MOVED, FOR_EVER)
+fn by_operator(world: &World, lease: &LeaseKey) -> Instruction {
+    instruction::publish_access(&world.context(lease).by_operator(), MOVED, FOR_EVER)
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn it_is_for_the_lease_that_was_seen_until_the_last_second_of_the_signature() {
     }
     let mut world = World::new();
     let lease = world.active_lease();
-    let mut another = world.client_ref(&lease);
+    let mut another = world.context(&lease);
     another.lease.opened_slot += 1;
     let publish = instruction::publish_access(&another, MOVED, FOR_EVER);
     world.play([publish]).refused(LeaseError::LeaseChanged);

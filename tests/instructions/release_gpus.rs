@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 const BOND: u64 = 20_000_000;
 
 /// A lease whose renter gave notice to keep one of four GPUs.
-fn shrinking() -> (World, LeaseRef) {
+fn shrinking() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -13,7 +13,7 @@ fn shrinking() -> (World, LeaseRef) {
     (world, lease)
 }
 
-fn released(lease: &LeaseRef, gpus: u64) -> Event {
+fn released(lease: &LeaseKey, gpus: u64) -> Event {
     Event::GpusReleased(GpusReleased { lease: lease.address, gpus })
 }
 

@@ -5,7 +5,7 @@ use gpu_lease_tests::prelude::*;
 const BOND_PER_GPU: u64 = 5_000_000;
 
 /// A lease of four GPUs that has run for an hour.
-fn after_an_hour() -> (World, LeaseRef) {
+fn after_an_hour() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -117,7 +117,7 @@ fn a_part_out_of_the_bond_account_makes_all_of_the_bond_go_back_there() {
     let (mut world, lease) = after_an_hour();
     world.pay_bond_in(BOND_PER_GPU);
     assert_eq!(world.lease(&lease).bond_is_pooled, 0);
-    let known = world.client_ref(&lease).with_pooled_bond();
+    let known = world.context(&lease).with_pooled_bond();
     world.play([instruction::resize_lease(&known, 5, FOR_EVER)]).ok();
     assert_eq!(world.lease(&lease).bond_is_pooled, 1);
     world.close_as_claimed(&lease).ok();
@@ -145,7 +145,7 @@ fn a_growth_that_needs_no_bond_does_not_make_one_pooled() {
     world.pass(1);
     world.claim(&lease, 0).ok();
     world.create_token_account(world.provider, world.mint);
-    let known = world.client_ref(&lease).with_pooled_bond();
+    let known = world.context(&lease).with_pooled_bond();
     for gpus in [5, 8] {
         let mut world = world.clone();
         world.play([instruction::resize_lease(&known, gpus, FOR_EVER)]).ok();
@@ -392,7 +392,7 @@ fn a_resize_is_for_the_duration_and_the_gpus_that_were_seen() {
             (0, 4, None),
         ] {
             let (mut world, lease) = after_an_hour();
-            let mut reference = world.client_ref(&lease);
+            let mut reference = world.context(&lease);
             reference.lease.duration = reference.lease.duration.checked_add_signed(seconds).unwrap();
             reference.lease.meter.gpus = from;
             let mut resize = instruction::resize_lease(&reference, gpus, FOR_EVER);

@@ -69,7 +69,7 @@ fn every_account_is_checked() {
     world.set_time(world.lease(&lease).dispute.deadline() + 1);
     world.refuses_wrong_accounts(
         &[],
-        &instruction::resolve_by_timeout(&world.client_ref(&lease)),
+        &instruction::resolve_by_timeout(&world.context(&lease)),
         &[
             ("lease", sibling.active.address, &LeaseError::NotDisputed),
             ("lease", world.offer, &InstructionError::AccountDataTooSmall),

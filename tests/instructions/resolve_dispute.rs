@@ -160,7 +160,7 @@ fn a_decision_is_between_the_figures_that_the_arbiter_saw() {
         [(-1, 0, false), (1, 0, false), (0, -1, false), (0, 1, false), (0, 0, true)]
     {
         let (mut world, lease) = disputed();
-        let mut reference = world.client_ref(&lease);
+        let mut reference = world.context(&lease);
         let dispute = &mut reference.lease.dispute;
         dispute.renter_units = dispute.renter_units.checked_add_signed(renters).unwrap();
         dispute.provider_units = dispute.provider_units.checked_add_signed(providers).unwrap();

@@ -21,7 +21,7 @@ fn nobody_but_the_renter_may() {
     let lease = world.sponsored_lease();
     world.start(&lease).ok();
     world.set_session_key(&lease, agent).ok();
-    let set = instruction::set_session_key(&world.client_ref(&lease), NOWHERE, FOR_EVER);
+    let set = instruction::set_session_key(&world.context(&lease), NOWHERE, FOR_EVER);
     for nobody in [agent, lease.payer, world.people.provider.pubkey(), world.people.stranger.pubkey()] {
         world.play([set.clone().with("renter", nobody)]).refused(LeaseError::NotRenter);
     }
@@ -33,7 +33,7 @@ fn every_account_is_checked() {
     let lease = world.pending_lease();
     world.refuses_wrong_accounts(
         &[],
-        &instruction::set_session_key(&world.client_ref(&lease), NOWHERE, FOR_EVER),
+        &instruction::set_session_key(&world.context(&lease), NOWHERE, FOR_EVER),
         &[
             ("renter", world.people.sponsor.pubkey(), &LeaseError::NotRenter),
             ("lease", world.provider, &InstructionError::AccountDataTooSmall),

@@ -101,7 +101,7 @@ fn the_provider_itself_may_take_the_bond_from_there() {
     let mut world = World::new();
     let lease = world.pending_lease();
     world.pay_bond_in(BOND);
-    let known = world.client_ref(&lease).with_pooled_bond();
+    let known = world.context(&lease).with_pooled_bond();
     world.play([instruction::start_lease(&known, ACCESS_BLOB, FOR_EVER)]).ok();
     assert_eq!((world.lease(&lease).bond_is_pooled, world.balance(&world.bond_account())), (1, 0));
 }

@@ -3,7 +3,7 @@
 use gpu_lease_tests::prelude::*;
 
 /// A lease of four GPUs that has run for an hour: 4 000 of its units are accepted, 14 000 are claimed.
-pub fn claimed() -> (World, LeaseRef) {
+pub fn claimed() -> (World, LeaseKey) {
     let mut world = World::new();
     let lease = world.active_lease();
     world.pass(3_600);
@@ -13,28 +13,28 @@ pub fn claimed() -> (World, LeaseRef) {
 }
 
 /// As [`claimed`], of which the renter admits 10 000 units.
-pub fn disputed() -> (World, LeaseRef) {
+pub fn disputed() -> (World, LeaseKey) {
     let (mut world, lease) = claimed();
     world.dispute(&lease, 10_000).ok();
     (world, lease)
 }
 
 /// As [`disputed`], of which the arbiter found 12 000 units.
-pub fn resolved() -> (World, LeaseRef) {
+pub fn resolved() -> (World, LeaseKey) {
     let (mut world, lease) = disputed();
     world.resolve(&lease, 12_000).ok();
     (world, lease)
 }
 
 /// A lease in each state that is not Active.
-pub fn not_active() -> [(World, LeaseRef); 3] {
+pub fn not_active() -> [(World, LeaseKey); 3] {
     let mut world = World::new();
     let pending = world.pending_lease();
     [(world, pending), disputed(), resolved()]
 }
 
 /// A lease in each state that is not Disputed.
-pub fn not_disputed() -> [(World, LeaseRef); 3] {
+pub fn not_disputed() -> [(World, LeaseKey); 3] {
     let mut world = World::new();
     let pending = world.pending_lease();
     [(world, pending), claimed(), resolved()]

@@ -4,7 +4,7 @@ use gpu_lease_tests::prelude::*;
 /// Notice of the usual terms, seconds.
 const NOTICE: i64 = 3_600;
 
-fn terminated(lease: &LeaseRef, by: Address, ends_at: i64, reason: EndReason) -> Event {
+fn terminated(lease: &LeaseKey, by: Address, ends_at: i64, reason: EndReason) -> Event {
     Event::LeaseTerminated(LeaseTerminated { lease: lease.address, by, ends_at, reason: reason as u64 })
 }
 
@@ -228,7 +228,7 @@ fn every_account_is_checked() {
         let mut world = world.clone();
         world.refuses_wrong_accounts(
             &[],
-            &instruction::terminate_lease(party, &world.client_ref(&lease), i64::MAX, FOR_EVER),
+            &instruction::terminate_lease(party, &world.context(&lease), i64::MAX, FOR_EVER),
             &[
                 ("party", world.people.rival.pubkey(), &LeaseError::NotParty),
                 ("party", world.people.operator.pubkey(), &LeaseError::OperatorMayNot),

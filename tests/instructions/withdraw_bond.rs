@@ -1,3 +1,4 @@
+use gpu_lease_client::account::MintRef;
 use gpu_lease_tests::prelude::*;
 
 /// What lies in the bond account, base units.
@@ -62,7 +63,7 @@ fn there_is_a_bond_account_for_each_mint() {
     let other = world.create_mint(21, TOKEN_2022);
     let bond_account = world.create_token_account(world.provider, other);
     world.mint_to(other, bond_account, 70);
-    let mint = instruction::MintRef { mint: other, token_program: TOKEN_2022 };
+    let mint = MintRef { mint: other, token_program: TOKEN_2022 };
     let to = address::associated_token(&world.people.provider.pubkey(), &other, &TOKEN_2022);
     let withdraw = instruction::withdraw_bond(world.provider_ref(), &mint, to, 70, FOR_EVER);
     world.play([withdraw]).ok();

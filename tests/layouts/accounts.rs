@@ -110,7 +110,7 @@ fn layouts() -> Vec<Layout> {
         Proposal { version: ACCOUNT_VERSION, state: PodProposalState::Passed, ..filled("Proposal") };
     proposal.action.kind = PodActionKind::SetArbiter;
     let vote_record =
-        VoteRecord { version: ACCOUNT_VERSION, house: PodHouse::Payers, ..filled("VoteRecord") };
+        VoteRecord { version: ACCOUNT_VERSION, house: PodHouse::Participants, ..filled("VoteRecord") };
     vec![
         layout!(Protocol protocol {
             domain: bytes, vote_mint: address, unit_mint: address, guardian: address, arbiter: address,
@@ -187,7 +187,7 @@ fn layouts() -> Vec<Layout> {
             action.rules.execution_window: u32, action.rules.quorum_bps: u16, action.rules.spare: bytes,
             action.fee_bps: u16, action.kind: state, action.spare: bytes,
             tokens.votes_for: u64, tokens.votes_against: u64, tokens.electorate: u64, tokens.quorum: u64,
-            payers.votes_for: u64, payers.votes_against: u64, payers.electorate: u64, payers.quorum: u64,
+            participants.votes_for: u64, participants.votes_against: u64, participants.electorate: u64, participants.quorum: u64,
             id: u64, deposit: u64, created_slot: u64, created_at: i64, first_end: i64, ends_at: i64,
             paid: u64, extension: u32, timelock: u32, execution_window: u32, fee_bps: u16, state: state,
             version: u8, bump: u8, spare: bytes,

@@ -7,7 +7,7 @@ use gpu_lease::{
     attestation::{Attestation, AttestationSignature, Usage, precompile_data},
     state::{Lease, Protocol},
 };
-use gpu_lease_client::attestation::SignedMessage;
+use gpu_lease_client::attestation::SignedAttestation;
 use serde::Serialize;
 use solana_address::{Address, address};
 use solana_keypair::Keypair;
@@ -144,7 +144,7 @@ fn the_golden_attestation_is_as_recorded() {
 fn the_client_reads_and_verifies_the_golden_instructions() {
     for (index, data) in golden().precompile.iter().enumerate() {
         let data = hex::decode(data).expect("hex");
-        let signed: SignedMessage = SignedMessage::from_bytes(&data).expect("valid signatures");
+        let signed: SignedAttestation = SignedAttestation::from_bytes(&data).expect("valid signatures");
         assert_eq!(signed.signatures().len(), index + 1);
         assert_eq!(*signed.message(), message());
     }

@@ -10,7 +10,7 @@ use gpu_lease::{
     attestation::{BatchHeader, BatchRow},
     state::{Lease, Protocol},
 };
-use gpu_lease_client::attestation::{Message, SignedBatch, UsageBatch};
+use gpu_lease_client::attestation::{AttestationBatch, Message, SignedBatch};
 use serde::Serialize;
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -54,7 +54,7 @@ const LEASES: [(u8, u64, u64, u64, u64); 3] =
     [(2, 7, 372_000_000, 158_112, 30_744), (2, 8, 372_100_000, 79_200, 15_400), (3, 0, 372_200_000, 0, 0)];
 
 /// Three leases of two renters on mainnet-beta.
-fn batch() -> (UsageBatch, Vec<GoldenLease>) {
+fn batch() -> (AttestationBatch, Vec<GoldenLease>) {
     let domain = Protocol::domain(GENESIS_HASH.as_array());
     let mut leases = LEASES.map(|(seed, nonce, opened_slot, gpu_seconds, energy_wh)| {
         let renter = Keypair::new_from_array([seed; 32]).pubkey();
@@ -73,7 +73,7 @@ fn batch() -> (UsageBatch, Vec<GoldenLease>) {
         gpu_seconds: Text(gpu_seconds),
         energy_wh: Text(energy_wh),
     });
-    (UsageBatch::new(1_800_039_600, evidence, &usage).expect("a batch"), golden.into())
+    (AttestationBatch::new(1_800_039_600, evidence, &usage).expect("a batch"), golden.into())
 }
 
 /// The text form of the batch with the signatures of `precompile`.

@@ -5,7 +5,7 @@
 
 use crate::{
     machine::Machine,
-    play::{self, Game, NONCES, PROVIDERS, Play, offer_of},
+    moves::{self, Game, NONCES, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::*;
 use proptest::{
@@ -89,7 +89,7 @@ fn play_batches(number: u64, counts: &mut Counts) {
             fleet.act(&action);
         }
         let provider = draw(&mut runner, proptest::sample::select(&PROVIDERS[..]));
-        let batch = draw(&mut runner, play::batch(&fleet.game.market, provider));
+        let batch = draw(&mut runner, moves::batch(&fleet.game.market, provider));
         fleet.land(number, &batch, counts);
     }
 }

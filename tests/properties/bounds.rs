@@ -2,11 +2,11 @@
 
 use crate::{
     machine::{Machine, access_blob},
+    moves::{Game, PROVIDERS},
     place::Place,
-    play::{Game, PROVIDERS},
 };
 use anchor_lang::hash::sha256;
-use gpu_lease_client::decode::Keyed;
+use gpu_lease_client::account::Keyed;
 use gpu_lease_model::{
     Action, Agreed, BondSource, LeaseId, Life, OfferId, Person, ProviderId, Purse, Seen, Voter,
 };

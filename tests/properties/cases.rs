@@ -2,7 +2,7 @@
 
 use crate::{
     machine::Machine,
-    play::{Beginning, Game, PROVIDERS, Play, offer_of},
+    moves::{Beginning, Game, PROVIDERS, Play, offer_of},
 };
 use gpu_lease_model::{
     AccessKey, Action, BPS, BondSource, DAY, LeaseId, Life, Listing, Mint, Moment, Offer, OfferId, Party,

@@ -1,6 +1,6 @@
 //! What the random play has reached, so that it cannot rot into nothing but refusals.
 
-use crate::{play::Game, vote};
+use crate::{moves::Game, vote};
 use gpu_lease_model::{
     Action, BondSource, End, Fee, LeaseId, Person, Proposal, Proposed, Provider, Refusal, Row, Voter, epoch,
 };
@@ -206,7 +206,7 @@ fn kinds(action: &Action, game: &Game) -> Vec<String> {
             add("passed", proposal.passes());
             add("without quorum", votes_for < proposal.quorum());
             add("tied", votes_for >= proposal.quorum() && votes_for == votes_against);
-            add("refused by fee payers", votes_for > votes_against && proposal.is_refused());
+            add("refused by participants", votes_for > votes_against && proposal.is_refused());
         }
         Action::Execute { proposal } => {
             let proposal = &votes.proposals[proposal];
@@ -337,7 +337,7 @@ const KINDS: [&str; 84] = [
     "finalize_proposal, passed",
     "finalize_proposal, without quorum",
     "finalize_proposal, tied",
-    "finalize_proposal, refused by fee payers",
+    "finalize_proposal, refused by participants",
     "cancel_proposal",
     "execute_proposal, a higher fee",
     "execute_proposal, a lower fee",

@@ -2,12 +2,12 @@
 
 use crate::{
     machine::Machine,
+    moves::Game,
     place::Place,
-    play::Game,
     vote::{OWNERS, PARTIES},
 };
 use gpu_lease_client::{
-    decode::Keyed,
+    account::Keyed,
     instruction::{self as build, CreateProposal},
 };
 use gpu_lease_model::{
@@ -301,7 +301,7 @@ impl Machine {
         assert_eq!(ProposalState::from(proposal.state), state, "state {moment}");
         for (tally, is_payers, electorate, quorum) in [
             (&proposal.tokens, false, model.tokens(), model.quorum()),
-            (&proposal.payers, true, model.payers(), model.refusal_quorum()),
+            (&proposal.participants, true, model.participants(), model.refusal_quorum()),
         ] {
             let actual = ([tally.votes_for, tally.votes_against], tally.electorate, tally.quorum);
             assert_eq!(actual, (model.tally(is_payers), electorate, quorum), "tally {moment}");
@@ -350,7 +350,7 @@ impl Machine {
                 assert!(stays, "INV-8: {lock:?} has voted with {weight} {moment}");
             }
         }
-        for (tally, sum) in [&proposal.tokens, &proposal.payers].into_iter().zip(sums) {
+        for (tally, sum) in [&proposal.tokens, &proposal.participants].into_iter().zip(sums) {
             let Tally { votes_for, votes_against, electorate, .. } = *tally;
             assert!(votes_for + votes_against <= electorate, "INV-8: {tally:?} {moment}");
             // Records are closed after the end alone.

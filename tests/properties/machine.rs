@@ -2,8 +2,8 @@
 
 use crate::{
     coverage::COVERAGE,
+    moves::{Beginning, Game, NONCES, PROVIDERS, Play, offer_of},
     place::Place,
-    play::{Beginning, Game, NONCES, PROVIDERS, Play, offer_of},
     vote,
 };
 use anchor_lang::{InstructionData, ToAccountMetas, hash::sha256};
@@ -17,9 +17,11 @@ use gpu_lease::{
     state::{Agreed, HotKeys, Listing, Moment, Resize, Seen},
 };
 use gpu_lease_client::{
+    account::LeaseContext,
+    account::{Keyed, MintRef, ProviderRef},
     address::SPL_TOKEN,
-    decode::{self, Event, Keyed},
-    instruction::{self as build, LeaseRef, MintRef, OpenLease, ProviderRef},
+    decode::{self, Event},
+    instruction::{self as build, OpenLease},
 };
 use gpu_lease_model::{
     Access, AccessKey, Action, BondSource, LeaseId, Life, Market, OfferId, Person, Provider, ProviderId,
@@ -349,9 +351,9 @@ impl Machine {
 
     pub fn instructions(&self, action: &Action) -> Vec<Instruction> {
         let world = &self.world;
-        let lease_ref = |id| world.client_ref(addresses(world, id).0);
+        let lease_key = |id| world.context(addresses(world, id).0);
         let as_renter = |id, by| {
-            let mut lease: LeaseRef = lease_ref(id);
+            let mut lease: LeaseContext = lease_key(id);
             lease.lease.renter = self.who(by);
             lease
         };
@@ -400,22 +402,22 @@ impl Machine {
                 })
             }
             Action::Start { lease, by, ref seen, bond } => {
-                let start = build::start_lease(&bonding(lease_ref(lease), self.who(by), bond), &[], 0);
+                let start = build::start_lease(&bonding(lease_key(lease), self.who(by), bond), &[], 0);
                 let access_blob = &access_blob(Access::default());
                 says(start, data::StartLease { seen: self.seen(seen), access_blob })
             }
             Action::PublishAccess { lease, by, ref seen, replaced, access } => {
-                let lease = LeaseRef { provider_key: self.who(by), ..lease_ref(lease) };
+                let lease = LeaseContext { provider_key: self.who(by), ..lease_key(lease) };
                 let (replaced, access_blob) = (sha256(&access_blob(replaced)), &access_blob(access));
                 let publish = build::publish_access(&lease, access_blob, 0);
                 says(publish, data::PublishAccess { seen: self.seen(seen), replaced, access_blob })
             }
             Action::Cancel { lease, by, ref seen } => {
-                let cancel = build::cancel_lease(self.who(by), &lease_ref(lease), 0);
+                let cancel = build::cancel_lease(self.who(by), &lease_key(lease), 0);
                 says(cancel, data::CancelLease { seen: self.seen(seen) })
             }
             Action::TopUp { lease, by, ref seen, amount, min_ends_at } => {
-                let top_up = build::top_up(self.who(by), &lease_ref(lease), amount, 0);
+                let top_up = build::top_up(self.who(by), &lease_key(lease), amount, 0);
                 says(top_up, data::TopUp { seen: self.seen(seen), amount, min_ends_at })
             }
             Action::Attest { lease, ref signers, units, window_end, energy_wh, is_stale } => {
@@ -430,7 +432,7 @@ impl Machine {
             Action::AttestBatch { provider, ref signers, window_end, ref rows, ref leases } => {
                 return self.batch(provider, signers, window_end, rows, leases);
             }
-            Action::Settle { lease } => build::settle(&lease_ref(lease)),
+            Action::Settle { lease } => build::settle(&lease_key(lease)),
             Action::Extend { lease, by, ref seen, gpus, duration } => {
                 let extend = build::extend_lease(&as_renter(lease, by), time(duration), 0);
                 let (seen, gpus, duration) = (self.seen(seen), count(gpus), time(duration));
@@ -445,35 +447,35 @@ impl Machine {
                 resize.accounts[1].is_signer = provider.is_some();
                 resize
             }
-            Action::ReleaseGpus { lease } => build::release_gpus(&lease_ref(lease)),
+            Action::ReleaseGpus { lease } => build::release_gpus(&lease_key(lease)),
             Action::Terminate { lease, by, ref seen, max_ends_at } => {
-                let terminate = build::terminate_lease(self.who(by), &lease_ref(lease), max_ends_at, 0);
+                let terminate = build::terminate_lease(self.who(by), &lease_key(lease), max_ends_at, 0);
                 says(terminate, data::TerminateLease { seen: self.seen(seen), max_ends_at })
             }
             Action::Expire { lease, by, ref seen, window_end } => {
-                let expire = build::expire_lease(self.who(by), &lease_ref(lease), 0);
+                let expire = build::expire_lease(self.who(by), &lease_key(lease), 0);
                 says(expire, data::ExpireLease { seen: self.seen(seen), window_end })
             }
             Action::Dispute { lease, by, funder, ref seen, units, max_stake } => {
                 let [by, funder] = [by, funder].map(|person| self.who(person));
-                let dispute = build::dispute_lease(by, funder, &lease_ref(lease), units, max_stake, 0);
+                let dispute = build::dispute_lease(by, funder, &lease_key(lease), units, max_stake, 0);
                 says(dispute, data::DisputeLease { seen: self.seen(seen), units, max_stake })
             }
             Action::Resolve { lease, by, ref seen, renter_units, provider_units, units } => {
-                let mut lease = lease_ref(lease);
+                let mut lease = lease_key(lease);
                 lease.lease.arbiter = self.who(by);
                 let resolve = build::resolve_dispute(&lease, units, 0);
                 let seen = self.seen(seen);
                 says(resolve, data::ResolveDispute { seen, renter_units, provider_units, units })
             }
-            Action::ResolveByTimeout { lease } => build::resolve_by_timeout(&lease_ref(lease)),
+            Action::ResolveByTimeout { lease } => build::resolve_by_timeout(&lease_key(lease)),
             Action::SetSessionKey { lease, by, ref seen, replaced, key } => {
                 let [replaced, session_key] = [replaced, key].map(|key| self.who_if(key));
                 let set = build::set_session_key(&as_renter(lease, by), session_key, 0);
                 says(set, data::SetSessionKey { seen: self.seen(seen), replaced, session_key })
             }
             Action::Close { lease, renter_signs, provider, ref agreed } => {
-                let mut lease = lease_ref(lease);
+                let mut lease = lease_key(lease);
                 lease.provider_key = provider.map_or(lease.provider_key, |provider| self.who(provider));
                 let agreed = agreed.as_ref().map(|agreed| Agreed {
                     seen: self.seen(&agreed.seen),
@@ -485,7 +487,7 @@ impl Machine {
                 close.accounts[1].is_signer = provider.is_some();
                 close
             }
-            Action::CountFees { lease } => build::count_fees(&lease_ref(lease)),
+            Action::CountFees { lease } => build::count_fees(&lease_key(lease)),
             Action::CreateOffer { offer, by, gpus, ref terms, listing } => {
                 let provider = as_provider(offer.provider, by);
                 let (terms, listing) = (self.terms(terms), self.listing(listing));
@@ -822,8 +824,8 @@ pub fn says(instruction: Instruction, arguments: impl InstructionData) -> Instru
 }
 
 /// A lease for which `key` acts with a bond out of its wallet, or out of the bond account.
-fn bonding(lease: LeaseRef, key: Address, bond: BondSource) -> LeaseRef {
-    let lease = LeaseRef { provider_key: key, bond_token: lease.token_of(&key), ..lease };
+fn bonding(lease: LeaseContext, key: Address, bond: BondSource) -> LeaseContext {
+    let lease = LeaseContext { provider_key: key, bond_token: lease.token_of(&key), ..lease };
     match bond {
         BondSource::Wallet => lease,
         BondSource::BondAccount => lease.with_pooled_bond(),

@@ -12,14 +12,14 @@ mod cases;
 mod coverage;
 mod houses;
 mod machine;
+mod moves;
 mod place;
-mod play;
 mod signatures;
 mod vote;
 
 use coverage::COVERAGE;
 use machine::Machine;
-use play::Play;
+use moves::Play;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner, contextualize_config};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use std::{io::Write, time::Instant};

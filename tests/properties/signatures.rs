@@ -14,7 +14,7 @@
 
 use crate::{
     machine::Machine,
-    play::{self, Game, PROVIDERS, Play, offer_of, pass},
+    moves::{self, Game, PROVIDERS, Play, offer_of, pass},
     vote::{OWNERS, PARTIES},
 };
 use gpu_lease_model::*;
@@ -390,7 +390,7 @@ impl Sequence {
             else {
                 continue;
             };
-            let other = self.draw(play::terms());
+            let other = self.draw(moves::terms());
             actions.push(Action::UpdateOffer {
                 offer,
                 by,
@@ -422,7 +422,7 @@ impl Sequence {
     ) -> Option<Action> {
         let offer = offer_of(provider);
         let renter = Person::Renter;
-        let nonce = (0..play::NONCES)
+        let nonce = (0..moves::NONCES)
             .find(|nonce| !market.leases.contains_key(&LeaseId { renter, nonce: *nonce }))?;
         let gpus = market.gpus_free(offer).min(2);
         let deposit = u64::try_from(terms.gross(gpus * terms.max_duration.unsigned_abs())).ok()?.max(1) + 1;

@@ -1,6 +1,6 @@
 //! What people may try with locks and proposals, and what has happened before.
 
-use crate::play::{Beginning, Game, PROVIDERS, mostly, offer_of, pass, usually, valid_until};
+use crate::moves::{Beginning, Game, PROVIDERS, mostly, offer_of, pass, usually, valid_until};
 use gpu_lease_model::*;
 use gpu_lease_tests::{GENESIS_TIME, WEALTH};
 use proptest::{prelude::*, sample::select, strategy::Union};

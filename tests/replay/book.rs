@@ -8,7 +8,7 @@ use gpu_lease::{
 };
 use gpu_lease_client::{
     address::{self, SPL_TOKEN},
-    attestation::{SignedBatch, SignedMessage},
+    attestation::{SignedAttestation, SignedBatch},
     decode::{self, Args, DecodedInstruction, Event},
 };
 use solana_address::Address;
@@ -148,7 +148,7 @@ impl Book {
                 return Vec::new();
             }
             Args::TopUp { amount, min_ends_at, .. } => {
-                lease.deposit(*amount, *min_ends_at, now).expect("it was taken");
+                lease.top_up(*amount, *min_ends_at, now).expect("it was taken");
                 vec![*amount]
             }
             Args::ExtendLease { gpus, duration, .. } => {
@@ -222,7 +222,7 @@ impl Book {
                 Vec::new()
             }
             Args::CloseLease { agreed } => {
-                let closing = lease.finish(vault, agreed.as_ref(), now).expect("it was taken");
+                let closing = lease.close(vault, agreed.as_ref(), now).expect("it was taken");
                 let Closing { payout, fees, bond, credit, refund, promised } = closing;
                 self.seen.insert(if agreed.is_some() { "close by both" } else { "close" });
                 self.seen.insert(if credit > 0 { "close with a credit" } else { "close without a credit" });
@@ -364,7 +364,7 @@ fn calls(instruction: &Instruction) -> Vec<Instruction> {
 
 /// What was signed in a transaction, in the order in which it was taken in.
 struct Signed {
-    statements: std::vec::IntoIter<SignedMessage>,
+    statements: std::vec::IntoIter<SignedAttestation>,
     batches: std::vec::IntoIter<(Address, SignedBatch)>,
 }
 

@@ -4,15 +4,15 @@
 //! there are none. Where a log is whole, its events say the same.
 
 mod book;
-mod player;
 mod recorder;
+mod replayer;
 
 use book::Book;
 use gpu_lease::state::*;
 use gpu_lease_client::address::SPL_TOKEN;
 use gpu_lease_tests::{People, World, cluster::Svm};
-use player::Player;
 use recorder::Recorder;
+use replayer::Replayer;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::collections::BTreeSet;
@@ -57,7 +57,7 @@ fn the_accounts_are_what_the_instructions_and_transfers_say_whatever_is_left_of_
     for seed in 0..GAMES {
         let logs = [Logs::Whole, Logs::Filled, Logs::None][seed as usize % 3];
         let (mut market, mut book) = market();
-        let mut player = Player::new(seed);
+        let mut player = Replayer::new(seed);
         player.fills_logs = logs == Logs::Filled;
         for action in 0..ACTIONS {
             player.act(&mut market);
@@ -126,15 +126,15 @@ fn a_settlement_behind_a_log_that_others_filled_is_found_all_the_same() {
     let mut request = market.request(0);
     request.duration = 3_600;
     market.play([market.open_lease_ix(request)]).ok();
-    let lease = market.lease_ref(0, market.people.renter.pubkey());
+    let lease = market.lease_key(0, market.people.renter.pubkey());
     market.play([market.start_lease_ix(&lease, b"encrypted credentials")]).ok();
     market.pass(3_600);
     let signers = [market.people.attestor.pubkey(), market.people.renter.pubkey()];
     let statement = market.attestation(lease.address, 14_400, &signers);
     market.play(statement).ok();
     read(&mut book, &mut market, Logs::Whole);
-    let settle = [gpu_lease_client::instruction::settle(&market.client_ref(lease.address))];
-    let filled = player::fill(&market, lease.address, &settle).expect("a lease");
+    let settle = [gpu_lease_client::instruction::settle(&market.context(lease.address))];
+    let filled = replayer::fill(&market, lease.address, &settle).expect("a lease");
     market.play(filled).ok();
     let transaction = market.cluster.take().pop().expect("it was taken");
     assert!(gpu_lease_client::decode::is_truncated(&transaction.logs));

@@ -4,13 +4,13 @@
 //! tables, `tests/attacks` every account of every instruction passed twice.
 
 use crate::{
-    ACCESS_BLOB, FEE_BPS, LeaseRef, Outcome, People, Substitute, WEALTH, World, listing, signed_bytes,
+    ACCESS_BLOB, FEE_BPS, LeaseKey, Outcome, People, Substitute, WEALTH, World, listing, signed_bytes,
 };
 use gpu_lease::state::*;
 use gpu_lease_client::{
+    account::Keyed,
     address,
     attestation::Message,
-    decode::Keyed,
     instruction::{self, OpenLease},
 };
 use solana_address::Address;
@@ -74,8 +74,8 @@ pub fn key<'a>(people: &'a People, name: &str) -> &'a Keypair {
 }
 
 /// The lease that the acts are about: the renter's, paid for by the sponsor, co-signed by the agent.
-pub fn lease(world: &World) -> LeaseRef {
-    world.lease_ref(0, world.people.sponsor.pubkey())
+pub fn lease(world: &World) -> LeaseKey {
+    world.lease_key(0, world.people.sponsor.pubkey())
 }
 
 // ----- worlds -----
@@ -266,7 +266,7 @@ pub fn of_leases() -> Vec<Act> {
             vec![instruction::open_lease(&OpenLease { renter: by, payer: by, ..world.opening(request) })]
         }),
         act("open_lease", "as the payer", "payer", World::new, |world, by| {
-            vec![world.open_lease_for_ix(&world.lease_ref(9, by), world.request(9))]
+            vec![world.open_lease_for_ix(&world.lease_key(9, by), world.request(9))]
         }),
         act("cancel_lease", "until the start deadline", "renter", pending, |world, by| {
             vec![world.cancel_lease_ix(&lease(world), by)]
@@ -419,7 +419,7 @@ pub fn of_leases() -> Vec<Act> {
                 world.pass(604_801);
                 world
             },
-            |world, _| vec![instruction::resolve_by_timeout(&world.client_ref(&lease(world)))],
+            |world, _| vec![instruction::resolve_by_timeout(&world.context(&lease(world)))],
         ),
         act("close_lease", "before its time", "stranger", claimed, |world, _| {
             vec![world.close_lease_ix(&lease(world))]

@@ -3,7 +3,7 @@
 //! Written apart from the program, on the accounts as they lie there, so that a mistake in the program's
 //! own `invariant()` does not hide itself.
 
-mod votes;
+mod governance;
 
 use anchor_lang::Discriminator;
 use gpu_lease::state::{

@@ -1,13 +1,13 @@
 //! Votes on a [`World`]: the program's instructions as the client builds them, and who plays them.
 
-use crate::{LeaseRef, Outcome, World, cluster::Cluster};
+use crate::{LeaseKey, Outcome, World, cluster::Cluster};
 use gpu_lease::{
     constants::{FEE_EPOCH, LOCK_STEP, WEIGHT_EPOCHS},
     state::{Action, Participant, Proposal, Protocol, VoteLock, VoteRecord, epoch_of},
 };
 use gpu_lease_client::{
+    account::Keyed,
     address,
-    decode::Keyed,
     instruction::{self, CreateProposal},
 };
 use solana_address::Address;
@@ -291,7 +291,7 @@ impl<C: Cluster> World<C> {
     }
 
     /// Whether `lease` is gone and its vault with it.
-    pub fn is_gone(&self, lease: &LeaseRef) -> bool {
+    pub fn is_gone(&self, lease: &LeaseKey) -> bool {
         !self.exists(&lease.address) && !self.exists(&lease.vault)
     }
 }

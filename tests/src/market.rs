@@ -8,10 +8,10 @@ use gpu_lease::{
     state::*,
 };
 use gpu_lease_client::{
+    account::{Keyed, LeaseContext, MintRef, ProviderRef},
     address,
-    attestation::{self, Message, SignedMessage, UsageBatch},
-    decode::Keyed,
-    instruction::{self, MintRef, OpenLease, ProviderRef},
+    attestation::{self, AttestationBatch, Message, Signed},
+    instruction::{self, OpenLease},
 };
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -48,7 +48,7 @@ pub const ACCESS_BLOB: &[u8] = b"encrypted credentials";
 
 /// A lease as a test refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeaseRef {
+pub struct LeaseKey {
     /// Its address.
     pub address: Address,
     /// Its vault.
@@ -59,8 +59,8 @@ pub struct LeaseRef {
     pub payer: Address,
 }
 
-impl From<&LeaseRef> for Address {
-    fn from(lease: &LeaseRef) -> Self {
+impl From<&LeaseKey> for Address {
+    fn from(lease: &LeaseKey) -> Self {
         lease.address
     }
 }
@@ -252,42 +252,42 @@ impl<C: Cluster> World<C> {
     }
 
     /// The lease that the renter's request number `nonce`, paid by `payer`, leads to.
-    pub fn lease_ref(&self, nonce: u64, payer: Address) -> LeaseRef {
+    pub fn lease_key(&self, nonce: u64, payer: Address) -> LeaseKey {
         let renter = self.people.renter.pubkey();
         let address = address::lease(&renter, nonce);
-        LeaseRef { address, vault: address::vault(&address), renter, payer }
+        LeaseKey { address, vault: address::vault(&address), renter, payer }
     }
 
     /// The lease's account.
     #[track_caller]
-    pub fn lease(&self, lease: &LeaseRef) -> Lease {
+    pub fn lease(&self, lease: &LeaseKey) -> Lease {
         self.read(&lease.address)
     }
 
     /// Where a lease stands now.
     #[track_caller]
-    pub fn phase(&self, lease: &LeaseRef) -> Phase {
+    pub fn phase(&self, lease: &LeaseKey) -> Phase {
         self.lease(lease).phase(self.moment())
     }
 
     /// A lease as the client knows it: with everything that its instructions need.
     #[track_caller]
-    pub fn client_ref(&self, lease: impl Into<Address>) -> instruction::LeaseRef {
+    pub fn context(&self, lease: impl Into<Address>) -> LeaseContext {
         let address = lease.into();
         let keyed = Keyed { address, account: self.read::<Lease>(&address) };
         let provider = self.read(&keyed.provider);
         let token_program = self.owner_of(&keyed.terms.mint);
-        instruction::LeaseRef::new(keyed, provider, token_program)
+        LeaseContext::new(keyed, provider, token_program)
     }
 
     /// `open_lease` by the renter, who pays.
     pub fn open_lease_ix(&self, request: LeaseRequest) -> Instruction {
-        let lease = self.lease_ref(request.nonce, self.people.renter.pubkey());
+        let lease = self.lease_key(request.nonce, self.people.renter.pubkey());
         self.open_lease_for_ix(&lease, request)
     }
 
     /// `open_lease` by the renter, paid for by `lease.payer`.
-    pub fn open_lease_for_ix(&self, lease: &LeaseRef, request: LeaseRequest) -> Instruction {
+    pub fn open_lease_for_ix(&self, lease: &LeaseKey, request: LeaseRequest) -> Instruction {
         instruction::open_lease(&OpenLease { payer: lease.payer, ..self.opening(request) })
     }
 
@@ -306,37 +306,37 @@ impl<C: Cluster> World<C> {
 
     /// `start_lease` by the provider.
     #[track_caller]
-    pub fn start_lease_ix(&self, lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
-        instruction::start_lease(&self.client_ref(lease), access_blob, self.valid_until())
+    pub fn start_lease_ix(&self, lease: &LeaseKey, access_blob: &[u8]) -> Instruction {
+        instruction::start_lease(&self.context(lease), access_blob, self.valid_until())
     }
 
     /// The provider starts a lease.
     #[track_caller]
-    pub fn start(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn start(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.start_lease_ix(lease, ACCESS_BLOB)])
     }
 
     /// `start_lease` by the operator, with a bond out of the bond account.
     #[track_caller]
-    pub fn start_by_operator_ix(&self, lease: &LeaseRef) -> Instruction {
-        instruction::start_lease(&self.client_ref(lease).by_operator(), ACCESS_BLOB, self.valid_until())
+    pub fn start_by_operator_ix(&self, lease: &LeaseKey) -> Instruction {
+        instruction::start_lease(&self.context(lease).by_operator(), ACCESS_BLOB, self.valid_until())
     }
 
     /// The operator starts a lease.
     #[track_caller]
-    pub fn start_by_operator(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn start_by_operator(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.start_by_operator_ix(lease)])
     }
 
     /// As [`World::active_lease`], started by the operator with the bond that the provider has paid in for it.
     #[track_caller]
-    pub fn pooled_lease(&mut self) -> LeaseRef {
+    pub fn pooled_lease(&mut self) -> LeaseKey {
         self.pooled_lease_as(|_| {})
     }
 
     /// As [`World::pooled_lease`], asked for differently.
     #[track_caller]
-    pub fn pooled_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+    pub fn pooled_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseKey {
         let lease = self.pending_lease_as(change);
         let Lease { terms, gpus, .. } = self.lease(&lease);
         self.pay_bond_in(terms.bond(gpus).expect("a bond that fits"));
@@ -346,40 +346,40 @@ impl<C: Cluster> World<C> {
 
     /// `publish_access` by the provider.
     #[track_caller]
-    pub fn publish_access_ix(&self, lease: &LeaseRef, access_blob: &[u8]) -> Instruction {
-        instruction::publish_access(&self.client_ref(lease), access_blob, self.valid_until())
+    pub fn publish_access_ix(&self, lease: &LeaseKey, access_blob: &[u8]) -> Instruction {
+        instruction::publish_access(&self.context(lease), access_blob, self.valid_until())
     }
 
     /// The provider publishes other credentials.
     #[track_caller]
-    pub fn publish_access(&mut self, lease: &LeaseRef, access_blob: &[u8]) -> Outcome {
+    pub fn publish_access(&mut self, lease: &LeaseKey, access_blob: &[u8]) -> Outcome {
         self.play([self.publish_access_ix(lease, access_blob)])
     }
 
     /// A lease that waits for its provider.
     #[track_caller]
-    pub fn pending_lease(&mut self) -> LeaseRef {
+    pub fn pending_lease(&mut self) -> LeaseKey {
         self.pending_lease_as(|_| {})
     }
 
     /// As [`World::pending_lease`], asked for differently.
     #[track_caller]
-    pub fn pending_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+    pub fn pending_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseKey {
         let mut request = self.request(0);
         change(&mut request);
         self.open(request).ok();
-        self.lease_ref(request.nonce, self.people.renter.pubkey())
+        self.lease_key(request.nonce, self.people.renter.pubkey())
     }
 
     /// A lease that started just now: four GPUs for a day, half of it paid.
     #[track_caller]
-    pub fn active_lease(&mut self) -> LeaseRef {
+    pub fn active_lease(&mut self) -> LeaseKey {
         self.active_lease_as(|_| {})
     }
 
     /// As [`World::active_lease`], asked for differently.
     #[track_caller]
-    pub fn active_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseRef {
+    pub fn active_lease_as(&mut self, change: impl FnOnce(&mut LeaseRequest)) -> LeaseKey {
         let lease = self.pending_lease_as(change);
         self.start(&lease).ok();
         lease
@@ -387,179 +387,179 @@ impl<C: Cluster> World<C> {
 
     /// A sponsor pays for the renter's lease number 0.
     #[track_caller]
-    pub fn sponsored_lease(&mut self) -> LeaseRef {
-        let lease = self.lease_ref(0, self.people.sponsor.pubkey());
+    pub fn sponsored_lease(&mut self) -> LeaseKey {
+        let lease = self.lease_key(0, self.people.sponsor.pubkey());
         self.play([self.open_lease_for_ix(&lease, self.request(0))]).ok();
         lease
     }
 
     /// `cancel_lease` by `canceller`.
     #[track_caller]
-    pub fn cancel_lease_ix(&self, lease: &LeaseRef, canceller: Address) -> Instruction {
-        instruction::cancel_lease(canceller, &self.client_ref(lease), self.valid_until())
+    pub fn cancel_lease_ix(&self, lease: &LeaseKey, canceller: Address) -> Instruction {
+        instruction::cancel_lease(canceller, &self.context(lease), self.valid_until())
     }
 
     /// `canceller` takes a lease back.
     #[track_caller]
-    pub fn cancel(&mut self, lease: &LeaseRef, canceller: Address) -> Outcome {
+    pub fn cancel(&mut self, lease: &LeaseKey, canceller: Address) -> Outcome {
         self.play([self.cancel_lease_ix(lease, canceller)])
     }
 
     /// `top_up` by `funder`.
     #[track_caller]
-    pub fn top_up_ix(&self, lease: &LeaseRef, funder: Address, amount: u64) -> Instruction {
-        instruction::top_up(funder, &self.client_ref(lease), amount, self.valid_until())
+    pub fn top_up_ix(&self, lease: &LeaseKey, funder: Address, amount: u64) -> Instruction {
+        instruction::top_up(funder, &self.context(lease), amount, self.valid_until())
     }
 
     /// The renter adds `amount` to a lease's deposit.
     #[track_caller]
-    pub fn top_up(&mut self, lease: &LeaseRef, amount: u64) -> Outcome {
+    pub fn top_up(&mut self, lease: &LeaseKey, amount: u64) -> Outcome {
         self.play([self.top_up_ix(lease, lease.renter, amount)])
     }
 
     /// `settle`.
     #[track_caller]
-    pub fn settle_ix(&self, lease: &LeaseRef) -> Instruction {
-        instruction::settle(&self.client_ref(lease))
+    pub fn settle_ix(&self, lease: &LeaseKey) -> Instruction {
+        instruction::settle(&self.context(lease))
     }
 
     /// A stranger settles a lease.
     #[track_caller]
-    pub fn settle(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn settle(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.settle_ix(lease)])
     }
 
     /// `close_lease`.
     #[track_caller]
-    pub fn close_lease_ix(&self, lease: &LeaseRef) -> Instruction {
-        instruction::close_lease(&self.client_ref(lease))
+    pub fn close_lease_ix(&self, lease: &LeaseKey) -> Instruction {
+        instruction::close_lease(&self.context(lease))
     }
 
     /// A stranger closes a lease.
     #[track_caller]
-    pub fn close(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn close(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.close_lease_ix(lease)])
     }
 
     /// `close_lease` by both parties, who agree on what is paid for and on the credit.
     #[track_caller]
-    pub fn close_together_ix(&self, lease: &LeaseRef, units: u64, credit: u64) -> Instruction {
-        instruction::close_lease_together(&self.client_ref(lease), units, credit, self.valid_until())
+    pub fn close_together_ix(&self, lease: &LeaseKey, units: u64, credit: u64) -> Instruction {
+        instruction::close_lease_together(&self.context(lease), units, credit, self.valid_until())
     }
 
     /// Renter and provider close a lease together.
     #[track_caller]
-    pub fn close_together(&mut self, lease: &LeaseRef, units: u64, credit: u64) -> Outcome {
+    pub fn close_together(&mut self, lease: &LeaseKey, units: u64, credit: u64) -> Outcome {
         self.play([self.close_together_ix(lease, units, credit)])
     }
 
     /// `close_lease` by renter and operator, who agree on what is paid for and on the credit.
     #[track_caller]
-    pub fn close_with_operator_ix(&self, lease: &LeaseRef, units: u64, credit: u64) -> Instruction {
-        let known = self.client_ref(lease).by_operator();
+    pub fn close_with_operator_ix(&self, lease: &LeaseKey, units: u64, credit: u64) -> Instruction {
+        let known = self.context(lease).by_operator();
         instruction::close_lease_together(&known, units, credit, self.valid_until())
     }
 
     /// Renter and provider close a lease together: all that is claimed is paid for, and the whole bond goes back.
     #[track_caller]
-    pub fn close_as_claimed(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn close_as_claimed(&mut self, lease: &LeaseKey) -> Outcome {
         let Lease { meter, dispute, .. } = self.lease(lease);
         self.close_together(lease, meter.latest.units.max(dispute.provider_units), 0)
     }
 
     /// `count_fees`.
     #[track_caller]
-    pub fn count_fees_ix(&self, lease: &LeaseRef) -> Instruction {
-        instruction::count_fees(&self.client_ref(lease))
+    pub fn count_fees_ix(&self, lease: &LeaseKey) -> Instruction {
+        instruction::count_fees(&self.context(lease))
     }
 
     /// A stranger counts the fees that a lease has released.
     #[track_caller]
-    pub fn count_fees(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn count_fees(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.count_fees_ix(lease)])
     }
 
     /// `extend_lease` by the renter.
     #[track_caller]
-    pub fn extend_lease_ix(&self, lease: &LeaseRef, duration: u32) -> Instruction {
-        instruction::extend_lease(&self.client_ref(lease), duration, self.valid_until())
+    pub fn extend_lease_ix(&self, lease: &LeaseKey, duration: u32) -> Instruction {
+        instruction::extend_lease(&self.context(lease), duration, self.valid_until())
     }
 
     /// The renter lets a lease run for `duration` seconds in all.
     #[track_caller]
-    pub fn extend(&mut self, lease: &LeaseRef, duration: u32) -> Outcome {
+    pub fn extend(&mut self, lease: &LeaseKey, duration: u32) -> Outcome {
         self.play([self.extend_lease_ix(lease, duration)])
     }
 
     /// `resize_lease` by the renter, and by the provider if the lease grows.
     #[track_caller]
-    pub fn resize_lease_ix(&self, lease: &LeaseRef, gpus: u32) -> Instruction {
-        instruction::resize_lease(&self.client_ref(lease), gpus, self.valid_until())
+    pub fn resize_lease_ix(&self, lease: &LeaseKey, gpus: u32) -> Instruction {
+        instruction::resize_lease(&self.context(lease), gpus, self.valid_until())
     }
 
     /// The parties let a lease go on with `gpus`.
     #[track_caller]
-    pub fn resize(&mut self, lease: &LeaseRef, gpus: u32) -> Outcome {
+    pub fn resize(&mut self, lease: &LeaseKey, gpus: u32) -> Outcome {
         self.play([self.resize_lease_ix(lease, gpus)])
     }
 
     /// `resize_lease` by the renter and the operator, with a bond out of the bond account.
     #[track_caller]
-    pub fn grow_by_operator_ix(&self, lease: &LeaseRef, gpus: u32) -> Instruction {
-        instruction::resize_lease(&self.client_ref(lease).by_operator(), gpus, self.valid_until())
+    pub fn grow_by_operator_ix(&self, lease: &LeaseKey, gpus: u32) -> Instruction {
+        instruction::resize_lease(&self.context(lease).by_operator(), gpus, self.valid_until())
     }
 
     /// Renter and operator let a lease grow to `gpus`.
     #[track_caller]
-    pub fn grow_by_operator(&mut self, lease: &LeaseRef, gpus: u32) -> Outcome {
+    pub fn grow_by_operator(&mut self, lease: &LeaseKey, gpus: u32) -> Outcome {
         self.play([self.grow_by_operator_ix(lease, gpus)])
     }
 
     /// `release_gpus`.
     #[track_caller]
-    pub fn release_gpus_ix(&self, lease: &LeaseRef) -> Instruction {
-        instruction::release_gpus(&self.client_ref(lease))
+    pub fn release_gpus_ix(&self, lease: &LeaseKey) -> Instruction {
+        instruction::release_gpus(&self.context(lease))
     }
 
     /// A stranger gives the GPUs back that a lease does not need.
     #[track_caller]
-    pub fn release_gpus(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn release_gpus(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.release_gpus_ix(lease)])
     }
 
     /// `terminate_lease` by `party`, whatever end that leads to.
     #[track_caller]
-    pub fn terminate_lease_ix(&self, lease: &LeaseRef, party: Address) -> Instruction {
+    pub fn terminate_lease_ix(&self, lease: &LeaseKey, party: Address) -> Instruction {
         self.terminate_lease_by_ix(lease, party, i64::MAX)
     }
 
     /// `terminate_lease` by `party`, if the lease ends by it no later than `max_ends_at`.
     #[track_caller]
-    pub fn terminate_lease_by_ix(&self, lease: &LeaseRef, party: Address, max_ends_at: i64) -> Instruction {
-        instruction::terminate_lease(party, &self.client_ref(lease), max_ends_at, self.valid_until())
+    pub fn terminate_lease_by_ix(&self, lease: &LeaseKey, party: Address, max_ends_at: i64) -> Instruction {
+        instruction::terminate_lease(party, &self.context(lease), max_ends_at, self.valid_until())
     }
 
     /// `party` gives notice.
     #[track_caller]
-    pub fn terminate(&mut self, lease: &LeaseRef, party: Address) -> Outcome {
+    pub fn terminate(&mut self, lease: &LeaseKey, party: Address) -> Outcome {
         self.play([self.terminate_lease_ix(lease, party)])
     }
 
     /// `expire_lease` by `caller`.
     #[track_caller]
-    pub fn expire_lease_ix(&self, lease: &LeaseRef, caller: Address) -> Instruction {
-        instruction::expire_lease(caller, &self.client_ref(lease), self.valid_until())
+    pub fn expire_lease_ix(&self, lease: &LeaseKey, caller: Address) -> Instruction {
+        instruction::expire_lease(caller, &self.context(lease), self.valid_until())
     }
 
     /// The renter ends the lease of a silent provider.
     #[track_caller]
-    pub fn expire(&mut self, lease: &LeaseRef) -> Outcome {
+    pub fn expire(&mut self, lease: &LeaseKey) -> Outcome {
         self.play([self.expire_lease_ix(lease, lease.renter)])
     }
 
     /// `dispute_lease` by the renter, who pays the stake.
     #[track_caller]
-    pub fn dispute_lease_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
+    pub fn dispute_lease_ix(&self, lease: &LeaseKey, units: u64) -> Instruction {
         self.dispute_lease_by_ix(lease, lease.renter, lease.renter, units)
     }
 
@@ -567,55 +567,55 @@ impl<C: Cluster> World<C> {
     #[track_caller]
     pub fn dispute_lease_by_ix(
         &self,
-        lease: &LeaseRef,
+        lease: &LeaseKey,
         party: Address,
         funder: Address,
         units: u64,
     ) -> Instruction {
-        let client = self.client_ref(lease);
+        let client = self.context(lease);
         let most = client.lease.ledger.bond;
         instruction::dispute_lease(party, funder, &client, units, most, self.valid_until())
     }
 
     /// The renter admits `units` of those that are claimed.
     #[track_caller]
-    pub fn dispute(&mut self, lease: &LeaseRef, units: u64) -> Outcome {
+    pub fn dispute(&mut self, lease: &LeaseKey, units: u64) -> Outcome {
         self.play([self.dispute_lease_ix(lease, units)])
     }
 
     /// `resolve_dispute` by the arbiter.
     #[track_caller]
-    pub fn resolve_dispute_ix(&self, lease: &LeaseRef, units: u64) -> Instruction {
-        instruction::resolve_dispute(&self.client_ref(lease), units, self.valid_until())
+    pub fn resolve_dispute_ix(&self, lease: &LeaseKey, units: u64) -> Instruction {
+        instruction::resolve_dispute(&self.context(lease), units, self.valid_until())
     }
 
     /// The arbiter finds `units`.
     #[track_caller]
-    pub fn resolve(&mut self, lease: &LeaseRef, units: u64) -> Outcome {
+    pub fn resolve(&mut self, lease: &LeaseKey, units: u64) -> Outcome {
         self.play([self.resolve_dispute_ix(lease, units)])
     }
 
     /// A stranger ends a dispute that the arbiter did not decide.
     #[track_caller]
-    pub fn resolve_by_timeout(&mut self, lease: &LeaseRef) -> Outcome {
-        self.play([instruction::resolve_by_timeout(&self.client_ref(lease))])
+    pub fn resolve_by_timeout(&mut self, lease: &LeaseKey) -> Outcome {
+        self.play([instruction::resolve_by_timeout(&self.context(lease))])
     }
 
     /// `set_session_key` by the renter.
     #[track_caller]
-    pub fn set_session_key_ix(&self, lease: &LeaseRef, session_key: Address) -> Instruction {
-        instruction::set_session_key(&self.client_ref(lease), session_key, self.valid_until())
+    pub fn set_session_key_ix(&self, lease: &LeaseKey, session_key: Address) -> Instruction {
+        instruction::set_session_key(&self.context(lease), session_key, self.valid_until())
     }
 
     /// The renter lets `session_key` co-sign usage.
     #[track_caller]
-    pub fn set_session_key(&mut self, lease: &LeaseRef, session_key: Address) -> Outcome {
+    pub fn set_session_key(&mut self, lease: &LeaseKey, session_key: Address) -> Outcome {
         self.play([self.set_session_key_ix(lease, session_key)])
     }
 
     /// Waits until a lease has ended and the grace for its last attestation is over, by the clock and in slots.
     #[track_caller]
-    pub fn pass_grace(&mut self, lease: &LeaseRef) {
+    pub fn pass_grace(&mut self, lease: &LeaseKey) {
         let Lease { ends_at, end_slot, .. } = self.lease(lease);
         self.set_time(self.now().max(ends_at + GRACE + 1));
         if self.moment().slot.saturating_sub(end_slot) <= ATTESTATION_GRACE {
@@ -670,31 +670,31 @@ impl<C: Cluster> World<C> {
 
     /// A stranger submits `message`, signed by `signers`.
     #[track_caller]
-    pub fn submit(&mut self, lease: &LeaseRef, message: &Attestation, signers: &[&Keypair]) -> Outcome {
+    pub fn submit(&mut self, lease: &LeaseKey, message: &Attestation, signers: &[&Keypair]) -> Outcome {
         self.play([signed(message, signers), self.attest_ix(lease)])
     }
 
     /// The provider claims `gpu_seconds` up to now.
     #[track_caller]
-    pub fn claim(&mut self, lease: &LeaseRef, gpu_seconds: u64) -> Outcome {
+    pub fn claim(&mut self, lease: &LeaseKey, gpu_seconds: u64) -> Outcome {
         self.claim_message(lease, &self.message(lease, gpu_seconds))
     }
 
     /// The provider claims what `message` says.
     #[track_caller]
-    pub fn claim_message(&mut self, lease: &LeaseRef, message: &Attestation) -> Outcome {
+    pub fn claim_message(&mut self, lease: &LeaseKey, message: &Attestation) -> Outcome {
         self.play([signed(message, &[&self.people.attestor]), self.attest_ix(lease)])
     }
 
     /// Provider and renter agree on `gpu_seconds` up to now.
     #[track_caller]
-    pub fn agree(&mut self, lease: &LeaseRef, gpu_seconds: u64) -> Outcome {
+    pub fn agree(&mut self, lease: &LeaseKey, gpu_seconds: u64) -> Outcome {
         self.agree_message(lease, &self.message(lease, gpu_seconds))
     }
 
     /// Provider and renter agree on what `message` says.
     #[track_caller]
-    pub fn agree_message(&mut self, lease: &LeaseRef, message: &Attestation) -> Outcome {
+    pub fn agree_message(&mut self, lease: &LeaseKey, message: &Attestation) -> Outcome {
         let both = signed(message, &[&self.people.attestor, &self.people.renter]);
         self.play([both, self.attest_ix(lease)])
     }
@@ -703,21 +703,21 @@ impl<C: Cluster> World<C> {
 
     /// The batch that states GPU-seconds of leases up to now.
     #[track_caller]
-    pub fn batch(&self, usage: &[(LeaseRef, u64)]) -> UsageBatch {
+    pub fn batch(&self, usage: &[(LeaseKey, u64)]) -> AttestationBatch {
         self.batch_until(usage, self.now())
     }
 
     /// The batch that states GPU-seconds of leases up to `window_end`.
     #[track_caller]
-    pub fn batch_until(&self, usage: &[(LeaseRef, u64)], window_end: i64) -> UsageBatch {
-        let row = |(lease, units): &(LeaseRef, u64)| (lease.address, self.lease(lease), *units, units / 5);
+    pub fn batch_until(&self, usage: &[(LeaseKey, u64)], window_end: i64) -> AttestationBatch {
+        let row = |(lease, units): &(LeaseKey, u64)| (lease.address, self.lease(lease), *units, units / 5);
         let rows: Vec<_> = usage.iter().map(row).collect();
-        UsageBatch::new(window_end, [9; 32], &rows).expect("a batch")
+        AttestationBatch::new(window_end, [9; 32], &rows).expect("a batch")
     }
 
     /// As many leases of one GPU for a day that started just now, half of it paid, in the order of their addresses.
     #[track_caller]
-    pub fn many_leases(&mut self, count: u32) -> Vec<LeaseRef> {
+    pub fn many_leases(&mut self, count: u32) -> Vec<LeaseKey> {
         let Offer { gpus, terms, listing, .. } = self.offer();
         self.play([self.update_offer_ix(gpus + count, true, terms, listing)]).ok();
         let mut leases: Vec<_> = (1_000..)
@@ -745,25 +745,25 @@ impl<C: Cluster> World<C> {
     }
 
     /// `attest_batch` of `batch`, signed by `signers`, behind the instruction that carries it.
-    pub fn attest_batch_ix(&self, batch: &UsageBatch, signers: &[&Keypair]) -> [Instruction; 2] {
+    pub fn attest_batch_ix(&self, batch: &AttestationBatch, signers: &[&Keypair]) -> [Instruction; 2] {
         instruction::attest_batch(self.provider, &signed_message(batch, signers))
     }
 
     /// A stranger submits `batch`, signed by `signers`.
     #[track_caller]
-    pub fn submit_batch(&mut self, batch: &UsageBatch, signers: &[&Keypair]) -> Outcome {
+    pub fn submit_batch(&mut self, batch: &AttestationBatch, signers: &[&Keypair]) -> Outcome {
         self.play(self.attest_batch_ix(batch, signers))
     }
 
     /// The provider claims GPU-seconds of leases up to now.
     #[track_caller]
-    pub fn claim_batch(&mut self, usage: &[(LeaseRef, u64)]) -> Outcome {
+    pub fn claim_batch(&mut self, usage: &[(LeaseKey, u64)]) -> Outcome {
         self.play(self.attest_batch_ix(&self.batch(usage), &[&self.people.attestor]))
     }
 }
 
 /// `message`, signed by `signers`.
-pub fn signed_message<M: Message>(message: &M, signers: &[&Keypair]) -> SignedMessage<M> {
+pub fn signed_message<M: Message>(message: &M, signers: &[&Keypair]) -> Signed<M> {
     let (first, others) = signers.split_first().expect("one to three signers");
     let mut signed = attestation::sign(message.clone(), first).expect("a keypair signs");
     for signer in others {
@@ -795,9 +795,9 @@ pub struct Sibling {
     /// Its offer.
     pub offer: Address,
     /// An active lease on it, of the same renter.
-    pub active: LeaseRef,
+    pub active: LeaseKey,
     /// A pending lease on it, of the same renter.
-    pub pending: LeaseRef,
+    pub pending: LeaseKey,
     /// Another registered mint, of which everybody has as much.
     pub mint: Address,
     /// The provider's token account of the other mint.
@@ -817,7 +817,7 @@ impl<C: Cluster> World<C> {
         let first = std::mem::replace(&mut self.offer, offer);
         let [active, pending] = [101, 102].map(|nonce| {
             self.open(self.request(nonce)).ok();
-            self.lease_ref(nonce, self.people.renter.pubkey())
+            self.lease_key(nonce, self.people.renter.pubkey())
         });
         self.start(&active).ok();
         self.offer = first;

@@ -42,8 +42,8 @@ const found: [string, Promise<Instruction>, Record<string, Address | Promise<Add
     program.getOpenLeaseInstructionAsync({ renter: signer, payer: signer, offer: numbered(7), mint, tokenProgram, ...request }),
     { lease: at('lease', [one], '1'), participant: at('participant', [one]), payer_token: tokenAccount(one, { mint, tokenProgram }), ...protocol, ...fee_params },
   ],
-  ['create_participant', program.getCreateParticipantInstructionAsync({ party: signer, payer: signer }), { participant: at('participant', [one]) }],
-  ['register_mint', program.getRegisterMintInstructionAsync({ payer: signer, mint: one, tokenProgram }), { mint_policy: at('mint', [one]), fee_vault: at('fee_vault', [one]) }],
+  ['create_participant', program.getCreateParticipantInstructionAsync({ party: signer, rentPayer: signer }), { participant: at('participant', [one]) }],
+  ['register_mint', program.getRegisterMintInstructionAsync({ rentPayer: signer, mint: one, tokenProgram }), { mint_policy: at('mint', [one]), fee_vault: at('fee_vault', [one]) }],
   ['nominate_authority', program.getNominateAuthorityInstructionAsync({ authority: signer, validUntil: 0, replaced: NOBODY, nominee: NOBODY }), { provider: at('provider', [one]) }],
   ['top_up', program.getTopUpInstructionAsync({ funder: signer, lease: one, funderToken: one, tokenProgram, seen, amount: 0, minEndsAt: 0 }), { vault: at('vault', [one]) }],
   [

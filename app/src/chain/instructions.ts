@@ -87,7 +87,7 @@ export async function openLease(open: OpenLease): Promise<{ lease: Address; inst
     // A sponsor signs after the renter.
     validUntil: payer === renter ? validUntil() : validUntil(validFor),
   });
-  const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), payer: signer(payer) });
+  const first = await program.getCreateParticipantInstructionAsync({ party: signer(renter), rentPayer: signer(payer) });
   const { lease } = program.parseOpenLeaseInstruction(instruction).accounts;
   return { lease: lease.address, instructions: hasParticipant ? [instruction] : [first, instruction] };
 }

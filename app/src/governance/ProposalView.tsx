@@ -76,7 +76,7 @@ function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
           <House
             name="Fee payers"
             who="renters and providers, weighed by the fees of three months"
-            tally={proposal.payers}
+            tally={proposal.participants}
             token={unit}
             deciding="against"
             verdict={payerVerdict(standing, isOver)}

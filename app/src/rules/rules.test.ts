@@ -290,7 +290,7 @@ test('a proposal says what it changes', () => {
     feeBps: 100,
     action: { ...zero.action, kind: 0, feeBps: 125 },
     tokens: { votesFor: 10n, votesAgainst: 3n, electorate: 100n, quorum: 10n },
-    payers: { votesFor: 0n, votesAgainst: 0n, electorate: 10n, quorum: 1n },
+    participants: { votesFor: 0n, votesAgainst: 0n, electorate: 10n, quorum: 1n },
   }) as Uint8Array;
   expect(rules().proposalOutlook(proposal, 100, 900n, 100_000_000n)).toMatchObject({
     phase: 'voting',

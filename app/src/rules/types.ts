@@ -120,7 +120,7 @@ export type DisputeFigures = {
 /** Something that somebody can do next. */
 export type Step = {
   /** Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-   * `fee payers`, `proposer`, `voters` or `anyone`. */
+   * `participants`, `proposer`, `voters` or `anyone`. */
   who: string;
   /** What, by the command line's name for it. */
   command: string;
@@ -354,7 +354,7 @@ export type ProposalOutlook = {
   executableFrom: bigint;
   /** From when on it may not be executed any more. */
   expiresAt: bigint;
-  /** Whether fee payers can refuse it. */
+  /** Whether participants can refuse it. */
   asksFeePayers: boolean;
   /** Whether the fee has moved since, so that it can never be executed. */
   isVoid: boolean;
@@ -370,7 +370,7 @@ export type Standing = {
   hasQuorum: boolean;
   /** The token house has more votes for than against. */
   hasMajority: boolean;
-  /** The fee payers refuse it. */
+  /** The participants refuse it. */
   isRefused: boolean;
   /** All in all. */
   passes: boolean;

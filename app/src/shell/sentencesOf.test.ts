@@ -141,7 +141,7 @@ it('reads a proposal’s action as the program does', () => {
   const tally = { votesFor: 0n, votesAgainst: 0n, electorate: 1n, quorum: 1n };
   for (let kind = 0; kind < 6; kind++) {
     const action = { address: anyone, amount: 9n, rules: rulesOf(), feeBps: 125, kind, spare: new Uint8Array(5) };
-    const proposal = getProposalEncoder().encode({ ...blank, version: 1, timelock: 1, executionWindow: 1, feeBps: 100, tokens: tally, payers: tally, action });
+    const proposal = getProposalEncoder().encode({ ...blank, version: 1, timelock: 1, executionWindow: 1, feeBps: 100, tokens: tally, participants: tally, action });
     const told = rules().proposalOutlook(proposal, 100, 0n, 100n).action;
     expect(told.action.replaceAll('_', '')).toBe(actionOf(action).__kind.toLowerCase());
   }

@@ -81,7 +81,7 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       say`The lease is ${lease}.`,
     ],
   }),
-  [Ours.CreateParticipant]: ({ accounts: { party, payer } }) => ({ more: [say`Opens the fee account of ${party}, which its leases require. ${payer} pays its rent.`] }),
+  [Ours.CreateParticipant]: ({ accounts: { party, rentPayer } }) => ({ more: [say`Opens the fee account of ${party}, which its leases require. ${rentPayer} pays its rent.`] }),
   [Ours.CancelLease]: ({ accounts: { lease, payer } }) => ({
     title: say`Cancels a lease that has not started.`,
     more: [say`The deposit and the rent of lease ${lease} go back to ${payer}.`],
@@ -277,9 +277,9 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       say`Votes: ${votingRules(data.rules)}.`,
     ],
   }),
-  [Ours.RegisterMint]: ({ accounts: { mint, payer } }) => ({
+  [Ours.RegisterMint]: ({ accounts: { mint, rentPayer } }) => ({
     title: say`Lets leases be paid in another mint.`,
-    more: [say`It is the mint ${mint}. ${payer} pays the rent of its accounts, which does not come back.`],
+    more: [say`It is the mint ${mint}. ${rentPayer} pays the rent of its accounts, which does not come back.`],
   }),
 };
 

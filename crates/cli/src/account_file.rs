@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease_client::{
+    account::{self, Keyed},
     address,
-    decode::{self, Keyed},
     state::Lease,
 };
 use serde::{Deserialize, Serialize};
@@ -51,5 +51,5 @@ pub fn read(path: &Path) -> Result<Keyed<Lease>> {
         data: BASE64_STANDARD.decode(data).context("the account's data is not base64")?,
         ..Account::default()
     };
-    Ok(decode::account(lease, &account)?)
+    Ok(account::read(lease, &account)?)
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use clap::Args;
-use gpu_lease_client::{instruction::LeaseRef, state::Provider};
+use gpu_lease_client::{account::LeaseContext, state::Provider};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
@@ -181,7 +181,7 @@ impl OtherParty {
     }
 
     /// `lease` with the key that signs for its provider, where `signers` sign here.
-    pub fn for_provider(&self, lease: LeaseRef, signers: &[Key]) -> Result<LeaseRef> {
+    pub fn for_provider(&self, lease: LeaseContext, signers: &[Key]) -> Result<LeaseContext> {
         let Provider { authority, operator, .. } = lease.provider;
         let is_here = |key: &Address| signers.iter().any(|signer| signer.pubkey() == *key);
         ensure!(
@@ -198,7 +198,7 @@ impl OtherParty {
 #[group(required = true, multiple = false)]
 pub struct Figure {
     /// GPU-seconds since the start, all GPUs together
-    #[arg(long, visible_alias = "gpu-seconds", value_name = "COUNT", value_parser = units::parse_count::<u64>)]
+    #[arg(long = "gpu-seconds", visible_alias = "units", value_name = "COUNT", value_parser = units::parse_count::<u64>)]
     units: Option<u64>,
     /// The same in GPU-hours, for instance 1.5
     #[arg(long, value_name = "HOURS", value_parser = units::parse_gpu_hours)]

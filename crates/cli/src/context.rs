@@ -14,9 +14,10 @@ use crate::{
 use anyhow::{Context as _, Result, bail, ensure};
 use comfy_table::Cell;
 use gpu_lease_client::{
-    Error, address,
-    decode::{self, Args, Event, Keyed},
-    instruction::{LeaseRef, MintRef},
+    Error,
+    account::{self, Keyed, LeaseContext, MintRef},
+    address,
+    decode::{self, Args, Event},
     rpc::{
         BalanceChange, Client, MintInfo, PartlySigned, Pending, PriorityFee, Receipt, Receiver, Simulation,
         TokenBalance,
@@ -184,7 +185,7 @@ impl Context {
         if let Some(account) = self.client.account(account_or_wallet).await?
             && account.owner == address::PROGRAM
         {
-            return Ok(vec![decode::account(*account_or_wallet, &account)?]);
+            return Ok(vec![account::read(*account_or_wallet, &account)?]);
         }
         let mut providers = self.client.providers_of(account_or_wallet).await?;
         if providers.is_empty() {
@@ -246,7 +247,7 @@ impl Context {
     }
 
     /// Requires what pays a bond of `lease` to hold `bond` base units: the provider's bond account, or its wallet's own.
-    pub async fn require_bond(&self, lease: &LeaseRef, mint: &MintInfo, bond: u64) -> Result<()> {
+    pub async fn require_bond(&self, lease: &LeaseContext, mint: &MintInfo, bond: u64) -> Result<()> {
         if lease.bond_token != lease.bond_account {
             return self.require_tokens(&lease.provider.authority, mint, bond).await;
         }
@@ -659,7 +660,7 @@ pub fn require_role(signer: &Address, party: &Address, role: &str) -> Result<()>
 }
 
 /// `lease` with `key` signing for its provider: as its wallet, or as its operator.
-pub fn for_provider(lease: LeaseRef, key: &Address) -> Result<LeaseRef> {
+pub fn for_provider(lease: LeaseContext, key: &Address) -> Result<LeaseContext> {
     let Provider { authority, operator, .. } = lease.provider;
     match (lease.provider.role_of(key), operator == Address::default()) {
         (Ok(ProviderRole::Authority), _) => Ok(lease),

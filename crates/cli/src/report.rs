@@ -2,7 +2,7 @@
 
 use crate::{failure::Kind, output};
 use console::style;
-use gpu_lease_client::{Error, explain::Explanation, text::harmless, url::without_secrets};
+use gpu_lease_client::{Error, refusal::Explanation, text::harmless, url::without_secrets};
 use serde::Serialize;
 use std::process::ExitCode;
 

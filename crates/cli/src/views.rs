@@ -11,9 +11,9 @@ use crate::{
 use anyhow::Result;
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
-    attestation::{self, SignedBatch, SignedMessage},
-    decode::{Event, Keyed, is_row_applied},
-    instruction::LeaseRef,
+    account::{Keyed, LeaseContext},
+    attestation::{self, SignedAttestation, SignedBatch},
+    decode::{Event, is_row_applied},
     json::Json,
     math, object,
     outlook::{self, Resolved, rehearse},
@@ -131,7 +131,7 @@ pub fn bond_of(provider: &Keyed<Provider>, account: &BondAccount) -> Record {
 }
 
 /// The account that pays a bond of `lease`.
-pub fn bond_source(account: &Address, lease: &LeaseRef) -> String {
+pub fn bond_source(account: &Address, lease: &LeaseContext) -> String {
     match *account {
         account if account == lease.bond_account => format!("the provider's bond account {account}"),
         account if account == lease.provider_token => format!("the provider's own account {account}"),
@@ -621,7 +621,7 @@ fn dispute(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
 fn money(lease: &Lease, mint: &MintInfo, now: i64) -> Record {
     let ledger = &lease.ledger;
     let money = |amount: u64| units::money(amount, mint);
-    let due = lease.claimable(Moment::by_clock(now));
+    let due = lease.due(Moment::by_clock(now));
     let record = Record::new()
         .heading("Money")
         .line("deposited", money(ledger.deposited))
@@ -810,10 +810,10 @@ pub fn dispute_consequences(
 }
 
 /// How a lease's vault is divided that both parties close at once.
-pub fn division(lease: &LeaseRef, agreed: &Agreed, mint: &MintInfo, now: i64) -> Result<Record> {
+pub fn division(lease: &LeaseContext, agreed: &Agreed, mint: &MintInfo, now: i64) -> Result<Record> {
     let money = |amount: u64| units::money(amount, mint);
     let finish = |agreed: Option<&Agreed>| {
-        rehearse(&lease.lease, |lease| lease.finish(lease.owed()?, agreed, Moment::by_clock(now)))
+        rehearse(&lease.lease, |lease| lease.close(lease.owed()?, agreed, Moment::by_clock(now)))
     };
     let (after, closing) = finish(Some(agreed))?;
     let Closing { payout, fees, bond, credit, refund, .. } = closing;
@@ -887,7 +887,12 @@ fn outcome(Resolved { units, fee, closing }: &Resolved) -> serde_json::Value {
 }
 
 /// What a signed message says, for whoever is asked to co-sign it.
-pub fn statement(signed: &SignedMessage, lease: &LeaseRef, mint: &MintInfo, signer: &Address) -> String {
+pub fn statement(
+    signed: &SignedAttestation,
+    lease: &LeaseContext,
+    mint: &MintInfo,
+    signer: &Address,
+) -> String {
     let message = signed.message();
     let (delivered, accepted) = (message.gpu_seconds.get(), lease.lease.meter.accepted);
     let capacity = lease.lease.meter.capacity(message.window_end.get());
@@ -1008,7 +1013,7 @@ fn batch_heading(what: &str, signed: &SignedBatch) -> Record {
 }
 
 /// Who signed a batch, by role in those of its leases that are known.
-fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> String {
+fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseContext>]) -> String {
     let role = |signer: &Address| {
         let roles = leases
             .iter()
@@ -1021,7 +1026,7 @@ fn batch_signers(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> String {
 }
 
 /// What becomes of a batch, for whoever is about to send it.
-pub fn batch_forecast(signed: &SignedBatch, leases: &[Option<LeaseRef>], rows: &[StatedRow]) -> Record {
+pub fn batch_forecast(signed: &SignedBatch, leases: &[Option<LeaseContext>], rows: &[StatedRow]) -> Record {
     let columns = vec![Column::text("LEASE"), Column::number("GPU-SECONDS"), Column::text("WILL BE")];
     let cells = rows.iter().map(|row| vec![cell(row.lease), cell(row.gpu_seconds), cell(row.words())]);
     batch_heading("Usage", signed)
@@ -1032,7 +1037,7 @@ pub fn batch_forecast(signed: &SignedBatch, leases: &[Option<LeaseRef>], rows: &
 /// What a batch says, for `signer`, who is asked to co-sign it. The rows say what becomes of it then.
 pub fn batch_statement(
     signed: &SignedBatch,
-    leases: &[Option<LeaseRef>],
+    leases: &[Option<LeaseContext>],
     rows: &[StatedRow],
     signer: &Address,
 ) -> Record {
@@ -1053,7 +1058,7 @@ pub fn batch_statement(
                     role => role,
                 },
                 before.meter.capacity(until).to_string(),
-                units::money(after.payable().saturating_sub(before.payable()), mint),
+                units::money(after.earned().saturating_sub(before.earned()), mint),
             ),
             Forecast::Skipped(_) => ("", String::new(), String::new()),
         };
@@ -1069,7 +1074,7 @@ pub fn batch_statement(
 }
 
 /// Who signed, by role where the lease tells it.
-pub fn signers(signed: &SignedMessage, lease: &Lease, attestor: Option<&Address>) -> String {
+pub fn signers(signed: &SignedAttestation, lease: &Lease, attestor: Option<&Address>) -> String {
     let role = |signer: &Address| match attestation::role_of(signer, lease, attestor) {
         // Offline nobody knows the attestor.
         "stranger" if attestor.is_none() => "key",

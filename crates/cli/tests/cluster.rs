@@ -199,7 +199,7 @@ impl Cluster {
     }
 
     fn votes(&self, id: u64) -> Result<(u64, u64)> {
-        let shown = self.does("keeper", &format!("gov show {id}"))?;
+        let shown = self.does("keeper", &format!("governance show {id}"))?;
         let votes = |side: &str| -> Result<u64> {
             Ok(shown["tokens"][side].as_str().context("no votes are shown")?.parse()?)
         };
@@ -215,46 +215,50 @@ fn upgrade_authority(cluster: &Cluster) -> Result<Value> {
 async fn a_fee_is_voted_on_by_owners_and_delegates_and_executed_by_anyone() -> Result<()> {
     let cluster = Cluster::start().await?;
     let (renter, holder) = (cluster.net.wallets.renter.pubkey(), cluster.net.wallets.holder.pubkey());
-    cluster.is_refused("renter", "gov propose fee 1.5%", "are locked until after its vote")?;
-    cluster.does("renter", "gov lock 10_000 --for 90d")?;
-    cluster.does("holder", "gov lock 30_000 --for 90d")?;
-    cluster.is_refused("provider", "gov lock 10 --for 3d", "6700")?;
-    cluster.does("holder", &format!("gov delegate {renter}"))?;
-    cluster.is_refused("renter", "gov propose fee 1.51%", "propose one from 0.5% to 1.5%")?;
-    // A rise takes fee payers who could refuse it.
-    cluster.is_refused("keeper", "gov propose fee 1.5%", "6811")?;
-    let proposed = cluster.does("keeper", "gov propose fee 0.5%")?;
+    cluster.is_refused("renter", "governance propose fee 1.5%", "are locked until after its vote")?;
+    cluster.does("renter", "governance lock 10_000 --for 90d")?;
+    cluster.does("holder", "governance lock 30_000 --for 90d")?;
+    cluster.is_refused("provider", "governance lock 10 --for 3d", "6700")?;
+    cluster.does("holder", &format!("governance delegate {renter}"))?;
+    cluster.is_refused("renter", "governance propose fee 1.51%", "propose one from 0.5% to 1.5%")?;
+    // A rise takes participants who could refuse it.
+    cluster.is_refused("keeper", "governance propose fee 1.5%", "6811")?;
+    let proposed = cluster.does("keeper", "governance propose fee 0.5%")?;
     assert_eq!(proposed["example"]["fee_after"], "500000");
     assert_eq!(proposed["example"]["payout_after"], "99500000");
 
-    cluster.is_refused("attestor", "gov vote 0 for", "has locked no tokens")?;
-    cluster.is_refused("provider", "gov vote 0 for", "has locked no tokens")?;
-    cluster.does("renter", "gov vote 0 for")?;
-    cluster.is_refused("renter", "gov vote 0 for", "voted so already")?;
-    cluster.is_refused("provider", &format!("gov vote 0 for --owner {holder}"), "is not the delegate")?;
-    cluster.does("renter", &format!("gov vote 0 for --owner {holder}"))?;
+    cluster.is_refused("attestor", "governance vote 0 for", "has locked no tokens")?;
+    cluster.is_refused("provider", "governance vote 0 for", "has locked no tokens")?;
+    cluster.does("renter", "governance vote 0 for")?;
+    cluster.is_refused("renter", "governance vote 0 for", "voted so already")?;
+    cluster.is_refused(
+        "provider",
+        &format!("governance vote 0 for --owner {holder}"),
+        "is not the delegate",
+    )?;
+    cluster.does("renter", &format!("governance vote 0 for --owner {holder}"))?;
     assert_eq!(cluster.votes(0)?, (40_000_000_000, 0));
-    cluster.does("holder", "gov vote 0 against")?;
+    cluster.does("holder", "governance vote 0 against")?;
     assert_eq!(cluster.votes(0)?, (10_000_000_000, 30_000_000_000));
-    cluster.is_refused("renter", &format!("gov vote 0 for --owner {holder}"), "voted already")?;
-    cluster.does("holder", "gov vote 0 for")?;
-    cluster.is_refused("keeper", "gov execute 0", "the vote runs until")?;
-    cluster.is_refused("renter", "gov reclaim", "are not decided")?;
+    cluster.is_refused("renter", &format!("governance vote 0 for --owner {holder}"), "voted already")?;
+    cluster.does("holder", "governance vote 0 for")?;
+    cluster.is_refused("keeper", "governance execute 0", "the vote runs until")?;
+    cluster.is_refused("renter", "governance reclaim", "are not decided")?;
 
     cluster.wait(5 * DAY).await?;
-    cluster.is_refused("renter", "gov vote 0 against", "is over since")?;
-    cluster.is_refused("keeper", "gov execute 0", "the timelock runs until")?;
+    cluster.is_refused("renter", "governance vote 0 against", "is over since")?;
+    cluster.is_refused("keeper", "governance execute 0", "the timelock runs until")?;
     cluster.wait(3 * DAY).await?;
-    let rehearsed = cluster.does("arbiter", "gov execute 0 --dry-run")?;
+    let rehearsed = cluster.does("arbiter", "governance execute 0 --dry-run")?;
     assert_eq!(rehearsed["dry_run"], true);
     // It was not finalized: both in one transaction, by anyone.
-    let executed = cluster.does("arbiter", "gov execute 0")?;
+    let executed = cluster.does("arbiter", "governance execute 0")?;
     let names: Vec<_> = executed["events"].as_array().context("no events")?.iter().collect();
     assert_eq!(names.len(), 3, "{names:?}");
-    assert_eq!(cluster.does("keeper", "gov status")?["fee_params"]["fee_bps"], 50);
-    assert_eq!(cluster.does("keeper", "gov proposals")?[0]["phase"], "executed");
-    assert_eq!(cluster.does("renter", "gov reclaim")?["closed"].as_array().map(Vec::len), Some(2));
-    cluster.is_refused("renter", "gov unlock", "are locked until")
+    assert_eq!(cluster.does("keeper", "governance status")?["fee_params"]["fee_bps"], 50);
+    assert_eq!(cluster.does("keeper", "governance proposals")?[0]["phase"], "executed");
+    assert_eq!(cluster.does("renter", "governance reclaim")?["closed"].as_array().map(Vec::len), Some(2));
+    cluster.is_refused("renter", "governance unlock", "are locked until")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,37 +269,37 @@ async fn fee_payers_refuse_a_rise_and_fees_go_to_the_treasury() -> Result<()> {
         cluster.play_lease().await?;
         cluster.wait_for_epoch().await?;
     }
-    cluster.does("holder", "gov lock 30_000 --for 90d")?;
-    cluster.does("keeper", "gov propose fee 1.5%")?;
+    cluster.does("holder", "governance lock 30_000 --for 90d")?;
+    cluster.does("keeper", "governance propose fee 1.5%")?;
     let mint = cluster.net.mint.address;
-    cluster.does("keeper", &format!("gov propose withdraw {mint}"))?;
+    cluster.does("keeper", &format!("governance propose withdraw {mint}"))?;
     let treasury = Keypair::new().pubkey();
-    cluster.does("keeper", &format!("gov propose treasury {treasury}"))?;
+    cluster.does("keeper", &format!("governance propose treasury {treasury}"))?;
     for id in [0, 1, 2] {
-        cluster.does("holder", &format!("gov vote {id} for"))?;
+        cluster.does("holder", &format!("governance vote {id} for"))?;
     }
     // The renter and the provider of the lease weigh the same, without any lock.
-    cluster.is_refused("renter", "gov vote 1 against", "has locked no tokens")?;
-    cluster.is_refused("renter", "gov vote 1 against --as fees", "before the fee rises")?;
-    cluster.is_refused("renter", "gov vote 0 against --as tokens", "has locked no tokens")?;
-    let by_renter = cluster.does("renter", "gov vote 0 against")?;
-    let by_provider = cluster.does("provider", "gov vote 0 against --as fees")?;
+    cluster.is_refused("renter", "governance vote 1 against", "has locked no tokens")?;
+    cluster.is_refused("renter", "governance vote 1 against --as fees", "before the fee rises")?;
+    cluster.is_refused("renter", "governance vote 0 against --as tokens", "has locked no tokens")?;
+    let by_renter = cluster.does("renter", "governance vote 0 against")?;
+    let by_provider = cluster.does("provider", "governance vote 0 against --as fees")?;
     let weight = &by_renter["votes"][0]["weight"];
     assert!(weight.as_str().is_some_and(|weight| weight != "0"));
     assert_eq!(weight, &by_provider["votes"][0]["weight"]);
-    let shown = cluster.does("keeper", "gov show 0")?;
-    assert_eq!(shown["payers"]["votes_against"], shown["payers"]["electorate"]);
-    let status = cluster.does("keeper", "gov status")?;
-    assert_eq!(status["payers_house"]["concentration"]["holders"], "2");
-    assert_eq!(status["payers_house"]["weight"], shown["payers"]["electorate"]);
+    let shown = cluster.does("keeper", "governance show 0")?;
+    assert_eq!(shown["participants"]["votes_against"], shown["participants"]["electorate"]);
+    let status = cluster.does("keeper", "governance status")?;
+    assert_eq!(status["participants_house"]["concentration"]["holders"], "2");
+    assert_eq!(status["participants_house"]["weight"], shown["participants"]["electorate"]);
 
     cluster.wait(8 * DAY).await?;
-    cluster.is_refused("keeper", "gov execute 0", "did not pass")?;
-    cluster.does("keeper", "gov finalize 0")?;
-    assert_eq!(cluster.does("keeper", "gov show 0")?["state"], "failed");
+    cluster.is_refused("keeper", "governance execute 0", "did not pass")?;
+    cluster.does("keeper", "governance finalize 0")?;
+    assert_eq!(cluster.does("keeper", "governance show 0")?["state"], "failed");
     // The new treasury has no token account yet.
-    cluster.does("keeper", "gov execute 2")?;
-    let executed = cluster.does("keeper", "gov execute 1")?;
+    cluster.does("keeper", "governance execute 2")?;
+    let executed = cluster.does("keeper", "governance execute 1")?;
     assert_eq!(&executed["fee_vault_balance"], weight);
     let account = cluster.net.token_account(&treasury);
     let balance = cluster.net.client.token_balance(&account).await?.context("the treasury got nothing")?;
@@ -324,22 +328,22 @@ async fn the_guardian_pauses_new_leases_for_a_while() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proposal_without_votes_is_taken_back() -> Result<()> {
     let cluster = Cluster::start().await?;
-    cluster.does("renter", "gov lock 10_000 --for 90d")?;
-    cluster.does("keeper", "gov propose rules --quorum 20% --timelock 2d")?;
-    cluster.is_refused("renter", "gov cancel 0", "is not the wallet that made the proposal")?;
-    cluster.does("keeper", "gov cancel 0")?;
-    cluster.is_refused("renter", "gov vote 0 for", "was taken back")?;
-    cluster.is_refused("keeper", "gov show 7", "there is no proposal 7")?;
+    cluster.does("renter", "governance lock 10_000 --for 90d")?;
+    cluster.does("keeper", "governance propose rules --quorum 20% --timelock 2d")?;
+    cluster.is_refused("renter", "governance cancel 0", "is not the wallet that made the proposal")?;
+    cluster.does("keeper", "governance cancel 0")?;
+    cluster.is_refused("renter", "governance vote 0 for", "was taken back")?;
+    cluster.is_refused("keeper", "governance show 7", "there is no proposal 7")?;
     let wallet = Keypair::new().pubkey();
-    cluster.does("keeper", &format!("gov propose guardian {wallet}"))?;
-    cluster.does("renter", "gov vote 1 against")?;
-    cluster.is_refused("keeper", "gov cancel 1", "6803")?;
+    cluster.does("keeper", &format!("governance propose guardian {wallet}"))?;
+    cluster.does("renter", "governance vote 1 against")?;
+    cluster.is_refused("keeper", "governance cancel 1", "6803")?;
     // The lock has voted, so that adding to it costs it nothing; with a vote left it asks.
-    cluster.does("renter", "gov lock 5")?;
-    cluster.does("keeper", "gov propose fee 0.9%")?;
-    cluster.is_refused("renter", "gov lock 5", "pass --yes")?;
-    cluster.does("renter", "gov lock 5 --yes")?;
-    cluster.is_refused("renter", "gov vote 2 for", "votes on later ones only")
+    cluster.does("renter", "governance lock 5")?;
+    cluster.does("keeper", "governance propose fee 0.9%")?;
+    cluster.is_refused("renter", "governance lock 5", "pass --yes")?;
+    cluster.does("renter", "governance lock 5 --yes")?;
+    cluster.is_refused("renter", "governance vote 2 for", "votes on later ones only")
 }
 
 #[tokio::test(flavor = "multi_thread")]

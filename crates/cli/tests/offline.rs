@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     address,
-    attestation::{SignedBatch, SignedMessage},
+    attestation::{SignedAttestation, SignedBatch},
     state::{ACCOUNT_VERSION, Lease, Meter, Moment, PodLeaseState},
 };
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ fn an_attestor_signs_without_a_connection() {
     let offline = Offline::new();
     let output = offline.sign(&["--gpu-seconds", "7000", "--until", "4600"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let signed: SignedMessage = text(&output.stdout).parse().unwrap();
+    let signed: SignedAttestation = text(&output.stdout).parse().unwrap();
     assert!(signed.is_signed_by(&offline.attestor.pubkey()));
     assert_eq!(signed.message().gpu_seconds.get(), 7_000);
     assert_eq!(signed.message().lease, offline.lease);
@@ -117,7 +117,7 @@ fn with_json_standard_output_is_nothing_but_json() {
     let output = offline.sign(&["--full", "--until", "4600", "--output", "json"]);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["gpu_seconds"], "7200");
-    assert!(json["message"].as_str().unwrap().parse::<SignedMessage>().is_ok());
+    assert!(json["message"].as_str().unwrap().parse::<SignedAttestation>().is_ok());
 }
 
 #[test]
@@ -352,9 +352,9 @@ fn numbers_that_can_be_misread_are_refused_with_how_to_write_them() {
         (&["lease", "open", &lease, "--duration", "2h", "--gpus", "1,000"], "could mean"),
         (&["lease", "resize", &lease, "--gpus", "0"], "1 or more"),
         (&["lease", "open", &lease, "--duration", "2h", "--max-fee", "1,5%"], "could mean"),
-        (&["gov", "propose", "fee", "1.5"], "unit"),
-        (&["gov", "propose", "rules", "--deposit", "0,5"], "could mean"),
-        (&["gov", "lock", "5", "--until", "2026-12-31 12:00:00"], "UTC"),
+        (&["governance", "propose", "fee", "1.5"], "unit"),
+        (&["governance", "propose", "rules", "--deposit", "0,5"], "could mean"),
+        (&["governance", "lock", "5", "--until", "2026-12-31 12:00:00"], "UTC"),
         (&["dispute", "open", &lease, "--units", "1.000"], "whole number"),
         (&["--with-compute-unit-price", "1,000", "status"], "could mean"),
         (&["--patience", "3M", "status"], "lower case"),

@@ -1,11 +1,10 @@
 //! Signing usage: the attestor signs on one machine, verifier and renter co-sign on others, anyone
-//! submits. In between the message travels as text, see [`SignedMessage`].
+//! submits. In between the message travels as text, see [`Signed`].
 
 use crate::{
+    account::LeaseContext,
     error::{Error, Result},
-    explain,
-    instruction::LeaseRef,
-    outlook,
+    outlook, refusal,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -60,13 +59,13 @@ impl Message for Attestation {
 
 /// Usage of several leases of one provider up to one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsageBatch {
+pub struct AttestationBatch {
     leases: Vec<Address>,
     header: BatchHeader,
     rows: Vec<BatchRow>,
 }
 
-impl UsageBatch {
+impl AttestationBatch {
     /// States usage up to `window_end` of leases that are in the same cluster: for each GPU-seconds and watt-hours since
     /// its start. `evidence` is the root over their metering records.
     pub fn new(window_end: i64, evidence: [u8; 32], usage: &[(Address, Lease, u64, u64)]) -> Result<Self> {
@@ -109,7 +108,7 @@ impl UsageBatch {
     }
 }
 
-impl Message for UsageBatch {
+impl Message for AttestationBatch {
     const KIND: &'static str = "signed batch of usage";
 
     fn bytes(&self) -> Cow<'_, [u8]> {
@@ -138,17 +137,20 @@ impl Message for UsageBatch {
 /// precompile instruction's data, behind the addresses of the leases if it is a batch: what is passed from hand to hand
 /// is what lands on chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedMessage<M = Attestation> {
+pub struct Signed<M> {
     message: M,
     signatures: Vec<AttestationSignature>,
 }
 
-/// A batch with its signatures.
-pub type SignedBatch = SignedMessage<UsageBatch>;
+/// Usage of one lease, with its signatures.
+pub type SignedAttestation = Signed<Attestation>;
+
+/// Usage of several leases, with its signatures.
+pub type SignedBatch = Signed<AttestationBatch>;
 
 /// Signs `message`. The first signer is usually the provider's attestor.
-pub fn sign<M: Message>(message: M, signer: &dyn Signer) -> Result<SignedMessage<M>> {
-    let mut signed = SignedMessage { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
+pub fn sign<M: Message>(message: M, signer: &dyn Signer) -> Result<Signed<M>> {
+    let mut signed = Signed { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
     signed.sign(signer)?;
     Ok(signed)
 }
@@ -164,7 +166,7 @@ pub fn role_of(signer: &Address, lease: &Lease, attestor: Option<&Address>) -> &
     }
 }
 
-impl<M: Message> SignedMessage<M> {
+impl<M: Message> Signed<M> {
     /// A message with one signature that was made elsewhere.
     pub fn with(message: M, public_key: Address, signature: [u8; 64]) -> Result<Self> {
         let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
@@ -258,10 +260,10 @@ impl<M: Message> SignedMessage<M> {
     }
 }
 
-impl SignedMessage {
+impl SignedAttestation {
     /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
     /// `now` (unix seconds). Returns the lease as it would be afterwards.
-    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
+    pub fn check(&self, lease: &LeaseContext, now: i64) -> Result<Lease> {
         let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
         let check = || {
             let mut after = lease.lease;
@@ -272,15 +274,15 @@ impl SignedMessage {
             after.attest(&self.message.usage(), co_signed, Moment::by_clock(now))?;
             Ok(after)
         };
-        check().map_err(|error| explain::program_error(error).into())
+        check().map_err(|error| refusal::program_error(error).into())
     }
 }
 
 impl SignedBatch {
     /// Checks the row about `lease` by the program's own rules, as if it landed at `now` (unix seconds). Returns the lease
     /// as it would be afterwards; what is refused would skip the row.
-    pub fn check(&self, lease: &LeaseRef, now: i64) -> Result<Lease> {
-        let UsageBatch { leases, header, rows } = &self.message;
+    pub fn check(&self, lease: &LeaseContext, now: i64) -> Result<Lease> {
+        let AttestationBatch { leases, header, rows } = &self.message;
         let row = leases.binary_search(&lease.address).ok().and_then(|index| rows.get(index));
         let row =
             row.ok_or_else(|| Error::Input(format!("the batch says nothing of lease {}", lease.address)))?;
@@ -292,14 +294,14 @@ impl SignedBatch {
     }
 }
 
-impl<M: Message> fmt::Display for SignedMessage<M> {
+impl<M: Message> fmt::Display for Signed<M> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let context = borsh::to_vec(&self.message.context()).map_err(|_| fmt::Error)?;
         f.write_str(&BASE64_STANDARD.encode([context, self.precompile_data()].concat()))
     }
 }
 
-impl<M: Message> FromStr for SignedMessage<M> {
+impl<M: Message> FromStr for Signed<M> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -310,13 +312,13 @@ impl<M: Message> FromStr for SignedMessage<M> {
     }
 }
 
-impl<M: Message> Serialize for SignedMessage<M> {
+impl<M: Message> Serialize for Signed<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de, M: Message> Deserialize<'de> for SignedMessage<M> {
+impl<'de, M: Message> Deserialize<'de> for Signed<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <String as Deserialize>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
@@ -341,7 +343,7 @@ mod tests {
     #[test]
     fn signatures_of_several_parties_travel_as_text_and_merge() {
         let by_attestor = sign(message(800), &testing::keypair(2)).unwrap();
-        let mut by_renter: SignedMessage = by_attestor.to_string().parse().unwrap();
+        let mut by_renter: SignedAttestation = by_attestor.to_string().parse().unwrap();
         by_renter.sign(&testing::keypair(1)).unwrap();
         let by_verifier = sign(message(800), &testing::keypair(3)).unwrap();
         by_renter.merge(&by_verifier).unwrap();
@@ -349,7 +351,7 @@ mod tests {
         assert_eq!(signers, [2, 1, 3].map(|seed| testing::keypair(seed).pubkey()));
 
         let json = serde_json::to_string(&by_renter).unwrap();
-        assert_eq!(serde_json::from_str::<SignedMessage>(&json).unwrap(), by_renter);
+        assert_eq!(serde_json::from_str::<SignedAttestation>(&json).unwrap(), by_renter);
     }
 
     #[test]
@@ -382,14 +384,14 @@ mod tests {
         for position in 0..data.len() {
             let mut changed = data.clone();
             changed[position] ^= 1;
-            assert!(SignedMessage::<Attestation>::from_bytes(&changed).is_err(), "byte {position}");
+            assert!(SignedAttestation::from_bytes(&changed).is_err(), "byte {position}");
         }
     }
 
     #[test]
     fn a_message_is_checked_by_the_rules_of_the_program() {
         let lease = testing::lease_ref();
-        let refused = |signed: &SignedMessage| match signed.check(&lease, 1_600).map(|_| ()) {
+        let refused = |signed: &SignedAttestation| match signed.check(&lease, 1_600).map(|_| ()) {
             Err(Error::Refused(explanation)) => explanation.number,
             other => panic!("{other:?}"),
         };
@@ -409,15 +411,15 @@ mod tests {
     }
 
     /// The leases at 3 and 2, in this order, with 800 and 700 GPU-seconds.
-    fn leases() -> [LeaseRef; 2] {
-        let at = |byte| LeaseRef { address: Address::new_from_array([byte; 32]), ..testing::lease_ref() };
+    fn leases() -> [LeaseContext; 2] {
+        let at = |byte| LeaseContext { address: Address::new_from_array([byte; 32]), ..testing::lease_ref() };
         [at(3), at(2)]
     }
 
-    fn batch() -> UsageBatch {
+    fn batch() -> AttestationBatch {
         let [first, second] = leases();
         let usage = [(first.address, first.lease, 800, 30), (second.address, second.lease, 700, 20)];
-        UsageBatch::new(1_600, [9; 32], &usage).unwrap()
+        AttestationBatch::new(1_600, [9; 32], &usage).unwrap()
     }
 
     fn number(refused: Result<Lease>) -> Option<u32> {
@@ -438,7 +440,7 @@ mod tests {
 
         let most = |count: u8| {
             let usage = (0..count).map(|byte| (Address::new_from_array([byte; 32]), first.lease, 0, 0));
-            UsageBatch::new(1_600, [0; 32], &usage.collect::<Vec<_>>()).map(|batch| batch.rows().len())
+            AttestationBatch::new(1_600, [0; 32], &usage.collect::<Vec<_>>()).map(|batch| batch.rows().len())
         };
         assert!(most(0).is_err());
         assert_eq!(most(60).unwrap(), 60);
@@ -459,7 +461,7 @@ mod tests {
         let json = serde_json::to_string(&merged).unwrap();
         assert_eq!(serde_json::from_str::<SignedBatch>(&json).unwrap(), merged);
         // One kind is not read as the other.
-        assert!(by_attestor.to_string().parse::<SignedMessage>().is_err());
+        assert!(by_attestor.to_string().parse::<SignedAttestation>().is_err());
         let single = sign(message(800), &testing::keypair(2)).unwrap();
         assert!(single.to_string().parse::<SignedBatch>().is_err());
     }
@@ -497,7 +499,7 @@ mod tests {
         let disorder = [second, first].map(Address::new_from_array);
         let header = BatchHeader::new([3; 32], 1_600, [9; 32], &disorder);
         let message = [bytemuck::bytes_of(&header), bytemuck::cast_slice(signed.message().rows())].concat();
-        assert!(UsageBatch::read(vec![second, first], &message).is_none());
+        assert!(AttestationBatch::read(vec![second, first], &message).is_none());
     }
 
     #[test]

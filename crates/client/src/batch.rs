@@ -1,7 +1,7 @@
 //! Usage of any number of leases in as few transactions as it takes.
 
 use crate::{
-    attestation::{AttestationSignature, MAX_BATCH, SignedBatch, UsageBatch},
+    attestation::{AttestationBatch, AttestationSignature, MAX_BATCH, SignedBatch},
     error::{Error, Result},
     instruction,
     transaction::{Draft, Format},
@@ -24,7 +24,7 @@ pub struct Carrier<'a> {
 
 impl Carrier<'_> {
     /// Whether a transaction can carry the batch.
-    pub fn takes(&self, batch: &UsageBatch) -> bool {
+    pub fn takes(&self, batch: &AttestationBatch) -> bool {
         let nobody = AttestationSignature { public_key: Address::default(), signature: [0; 64] };
         let signed = SignedBatch::unverified(batch.clone(), vec![nobody; self.signatures]);
         let instructions = instruction::attest_batch(self.provider, &signed);
@@ -40,15 +40,16 @@ impl Carrier<'_> {
         window_end: i64,
         evidence: [u8; 32],
         usage: &[(Address, Lease, u64, u64)],
-    ) -> Result<Vec<UsageBatch>> {
+    ) -> Result<Vec<AttestationBatch>> {
         let mut rest = usage.to_vec();
         // What stands in a lookup table is short: it goes first, and so together.
         rest.sort_by_key(|(address, ..)| (!self.is_short(address), *address));
         rest.dedup_by_key(|(address, ..)| *address);
         let mut batches = Vec::new();
         while !rest.is_empty() {
-            let of =
-                |count| UsageBatch::new(window_end, evidence, rest.get(..count).unwrap_or_default()).ok();
+            let of = |count| {
+                AttestationBatch::new(window_end, evidence, rest.get(..count).unwrap_or_default()).ok()
+            };
             let counts = 1..=rest.len().min(MAX_BATCH);
             let longest = counts.map_while(|count| of(count).filter(|batch| self.takes(batch))).last();
             let batch = longest.ok_or_else(|| {
@@ -94,7 +95,7 @@ mod tests {
     fn sizes(carrier: &Carrier, leases: u16) -> Vec<usize> {
         let usage = usage(leases);
         let batches = carrier.batches(1_600, [1; 32], &usage).unwrap();
-        let mut stated: Vec<_> = batches.iter().flat_map(UsageBatch::leases).copied().collect();
+        let mut stated: Vec<_> = batches.iter().flat_map(AttestationBatch::leases).copied().collect();
         stated.sort_unstable();
         assert_eq!(stated, usage.iter().map(|row| row.0).collect::<Vec<_>>());
         batches.iter().map(|batch| batch.leases().len()).collect()

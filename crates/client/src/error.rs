@@ -1,4 +1,4 @@
-use crate::explain::Explanation;
+use crate::refusal::Explanation;
 use solana_address::Address;
 #[cfg(feature = "rpc")]
 use solana_rpc_client_api::client_error::ErrorKind;
@@ -21,7 +21,7 @@ pub enum Error {
     /// An account, a log line or an instruction is not what it was read as.
     #[error(
         "these bytes are not {} {kind}: {reason}; check the address, and that client and program match",
-        crate::text::article(kind)
+        article(kind)
     )]
     Malformed {
         /// What was expected.
@@ -149,3 +149,11 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 /// Result with this crate's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The article of a noun: `a lease`, `an offer`.
+fn article(noun: &str) -> &'static str {
+    match noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !noun.starts_with("uni") {
+        true => "an",
+        false => "a",
+    }
+}

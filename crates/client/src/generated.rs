@@ -45,7 +45,7 @@ macro_rules! instructions {
                 [authority, provider, offer, mint_policy, system_program]
             CreateParticipant "create_participant"
                 ()
-                [party, payer, participant, system_program]
+                [party, rent_payer, participant, system_program]
             CreateProposal "create_proposal"
                 (valid_until: i64, max_deposit: u64, action: Action)
                 [proposer, governance, proposal, protocol, fee_params, mint_policy, vote_mint, system_program]
@@ -89,7 +89,7 @@ macro_rules! instructions {
                 [authority, lease, provider]
             RegisterMint "register_mint"
                 ()
-                [payer, mint_policy, fee_vault, mint, token_program, system_program]
+                [rent_payer, mint_policy, fee_vault, mint, token_program, system_program]
             RegisterProvider "register_provider"
                 (keys: HotKeys)
                 [authority, provider, participant, system_program]
@@ -361,7 +361,7 @@ pub const ERRORS: &[ProgramError] = &[
     ProgramError { number: 6706, name: "AlreadyVoted", message: "A vote was cast already; only the owner of the lock may change it" },
     ProgramError { number: 6707, name: "VoteOver", message: "The vote is over" },
     ProgramError { number: 6708, name: "VoteRunning", message: "The vote still runs, or the proposal is not finalized" },
-    ProgramError { number: 6709, name: "HouseHasNoSay", message: "Fee payers have a say only where the fee would rise" },
+    ProgramError { number: 6709, name: "HouseHasNoSay", message: "Participants have a say only where the fee would rise" },
     ProgramError { number: 6800, name: "FeeStepOutOfBounds", message: "One vote changes the fee by 1 to 50 basis points" },
     ProgramError { number: 6801, name: "VotingRulesOutOfBounds", message: "A voting rule is out of bounds" },
     ProgramError { number: 6802, name: "WrongAction", message: "Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal" },

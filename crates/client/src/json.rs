@@ -188,7 +188,7 @@ macro_rules! record {
                 let mut object = serde_json::Map::new();
                 $(object.insert(
                     stringify!($field).to_owned(),
-                    $crate::json::record!(@show wide $field $($form)?),
+                    record!(@show wide $field $($form)?),
                 );)*
                 serde_json::Value::Object(object)
             }
@@ -228,7 +228,7 @@ pub(crate) fn proposal_state(state: &u64) -> Value {
 pub(crate) fn house(house: &u64) -> Value {
     json!(match house {
         0 => "tokens",
-        1 => "payers",
+        1 => "participants",
         _ => "unknown",
     })
 }
@@ -287,7 +287,7 @@ record! {
     EpochFees { epoch, fees }
     VoteLock { owner, vault, delegate as optional, amount, unlock_at, deposit_slot, version; bump, spare }
     Proposal {
-        id, state, action, proposer, tokens, payers, deposit, created_slot, created_at,
+        id, state, action, proposer, tokens, participants, deposit, created_slot, created_at,
         first_end, ends_at, paid, extension, timelock, execution_window, fee_bps, version; bump, spare }
     Tally { votes_for, votes_against, electorate, quorum }
     VoteRecord {
@@ -297,7 +297,8 @@ record! {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::decode::{EVENTS, Event, Keyed};
+    use crate::account::Keyed;
+    use crate::decode::{EVENTS, Event};
     use bytemuck::AnyBitPattern;
 
     /// Requires every number to be smaller than 2^32; an integer of 64 bits whose bytes are all 1 is larger than 2^53.

@@ -5,6 +5,7 @@
 //!
 //! | module | for |
 //! |---|---|
+//! | [`account`] | accounts that were read, and leases with what is around them |
 //! | [`address`] | where accounts lie |
 //! | [`instruction`] | one builder for each instruction |
 //! | [`attestation`] | signing usage, handing it on, co-signing |
@@ -12,7 +13,7 @@
 //! | [`access`] | credentials that only the renter can read |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
-//! | [`explain`] | errors in words, with what to do |
+//! | [`refusal`], [`explain`] | errors in words, with what to do: the program's, and those of whole transactions |
 //! | [`outlook`] | what a lease or a proposal comes to, and who can do what next |
 //! | [`nonce`] | what keeps half-signed transactions good for long |
 //! | [`transaction`] | formats of transactions, and what fits into each |
@@ -66,7 +67,7 @@
 //!
 //! ```no_run
 //! use gpu_lease_client::{
-//!     attestation::{SignedMessage, Usage},
+//!     attestation::{SignedAttestation, Usage},
 //!     instruction,
 //!     rpc::Client,
 //! };
@@ -78,7 +79,7 @@
 //! let lease = client.lease(&lease).await?;
 //! let text = client.sign_usage(&lease, &usage, attestor).await?.to_string();
 //!
-//! let mut signed: SignedMessage = text.parse()?; // on the renter's machine
+//! let mut signed: SignedAttestation = text.parse()?; // on the renter's machine
 //! client.co_sign(&mut signed, renter).await?;
 //!
 //! client.send(&instruction::attest(&lease, &signed), anyone, &[]).await?;
@@ -93,6 +94,7 @@
 )]
 
 pub mod access;
+pub mod account;
 pub mod address;
 pub mod attestation;
 #[cfg(feature = "rpc")]
@@ -106,6 +108,7 @@ pub mod instruction;
 pub mod json;
 pub mod nonce;
 pub mod outlook;
+pub mod refusal;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 #[cfg(test)]

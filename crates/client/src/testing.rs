@@ -1,6 +1,6 @@
 //! Sample values for unit tests.
 
-use crate::{decode::Keyed, instruction::LeaseRef};
+use crate::account::{Keyed, LeaseContext};
 use bytemuck::Zeroable;
 use gpu_lease::state::{ACCOUNT_VERSION, Lease, Ledger, Meter, Moment, PodLeaseState, Provider, Terms};
 use solana_address::Address;
@@ -44,7 +44,7 @@ pub fn lease() -> Lease {
 }
 
 /// [`lease`] with its surroundings; key 2 is the attestor, key 5 the operator.
-pub fn lease_ref() -> LeaseRef {
+pub fn lease_ref() -> LeaseContext {
     let provider = Provider {
         authority: keypair(4).pubkey(),
         attestor: keypair(2).pubkey(),
@@ -53,7 +53,7 @@ pub fn lease_ref() -> LeaseRef {
         ..Provider::zeroed()
     };
     let address = Address::new_from_array([8; 32]);
-    LeaseRef::new(Keyed { address, account: lease() }, provider, crate::address::SPL_TOKEN)
+    LeaseContext::new(Keyed { address, account: lease() }, provider, crate::address::SPL_TOKEN)
 }
 
 /// Keypair number `seed`: 1 the renter, 2 the attestor, 3 a verifier, 4 the provider's wallet, 5 its operator.

@@ -92,14 +92,6 @@ pub fn harmless_lines(text: &str) -> String {
     text.lines().map(harmless).collect::<Vec<_>>().join("\n")
 }
 
-/// The article of a noun: `a lease`, `an offer`.
-pub fn article(noun: &str) -> &'static str {
-    match noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !noun.starts_with("uni") {
-        true => "an",
-        false => "a",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,11 @@
 //! What parties sign together, each on a machine of its own: what to look at before signing what another prepared.
 
 use crate::{
+    account::LeaseContext,
     address,
     decode::{self, Args, DecodedInstruction},
     error::{Error, Result},
-    explain,
-    instruction::LeaseRef,
-    nonce,
+    nonce, refusal,
     state::{Agreed, Lease, ProviderRole},
     token_account,
 };
@@ -67,10 +66,10 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
 
 /// As whom the key in an instruction about `lease` signs for the provider: its wallet, or its operator in place of that.
 /// Refused where the program would refuse the operator.
-pub fn provider_role(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<ProviderRole> {
+pub fn provider_role(instruction: &DecodedInstruction, lease: &LeaseContext) -> Result<ProviderRole> {
     let key = instruction.account("authority");
     let key = key.ok_or_else(|| refused(format!("names nobody for the provider in {}", instruction.name)))?;
-    let role = lease.provider.role_of(&key).map_err(explain::program_error)?;
+    let role = lease.provider.role_of(&key).map_err(refusal::program_error)?;
     match &instruction.args {
         Args::CloseLease { agreed: Some(agreed) } if role == ProviderRole::Operator => {
             require_operator_may(&lease.lease, agreed)?;
@@ -146,7 +145,7 @@ mod tests {
     }
 
     /// The role in the only instruction of the program's.
-    fn role(instruction: &Instruction, lease: &LeaseRef) -> Result<ProviderRole> {
+    fn role(instruction: &Instruction, lease: &LeaseContext) -> Result<ProviderRole> {
         provider_role(&check(std::slice::from_ref(instruction)).unwrap()[0], lease)
     }
 

@@ -1,8 +1,9 @@
 use crate::{Book, Flow, Ledger, Localnet, Party};
 use anyhow::{Context, Result};
 use gpu_lease_client::{
+    account::ProgramAccount,
     address,
-    decode::{self, Event, ProgramAccount},
+    decode::{self, Event},
     state::Lease,
 };
 use solana_address::Address;

@@ -3,7 +3,7 @@
 use crate::{Localnet, SampleOffer, market::HOUR, wallets::well_known};
 use anyhow::Result;
 use gpu_lease_client::{
-    decode::ProgramAccount,
+    account::ProgramAccount,
     state::{ACCOUNT_VERSION, Offer, Provider, ProviderRecord},
 };
 use solana_address::Address;

@@ -11,6 +11,7 @@
 mod artifact;
 mod balances;
 mod crowd;
+mod governance;
 mod ledger;
 mod listen;
 mod market;
@@ -21,10 +22,10 @@ mod scene;
 mod stage;
 mod story;
 mod validator;
-mod votes;
 mod wallets;
 
 pub use {
+    governance::PlayedVotes,
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
     page::Page,
@@ -32,14 +33,13 @@ pub use {
     stage::{PlayedLease, PlayedLeases, Step},
     story::{STORIES, Story, VOTES},
     validator::Validator,
-    votes::PlayedVotes,
     wallets::Wallets,
 };
 
 use anyhow::{Context, Result, ensure};
 use gpu_lease_client::{
-    address,
-    instruction::{self, MintRef, ProviderRef},
+    account::{MintRef, ProviderRef},
+    address, instruction,
     rpc::{Client, MintInfo, PriorityFee},
     state::HotKeys,
 };

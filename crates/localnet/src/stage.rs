@@ -6,11 +6,12 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use gpu_lease_client::{
     access::{self, AccessKey},
+    account::LeaseContext,
     address,
     attestation::Usage,
     constants::ATTESTATION_GRACE,
     decode::Event,
-    instruction::{self, LeaseRef, OpenLease},
+    instruction::{self, OpenLease},
     math,
     rpc::Receipt,
     state::{Lease, LeaseRequest, Offer},
@@ -355,7 +356,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
     /// Signs usage up to the end of an hour, all but `missing` units of the capacity.
     async fn attest(
         &self,
-        lease: &LeaseRef,
+        lease: &LeaseContext,
         hour: u32,
         missing: u64,
         co_signed: bool,
@@ -385,7 +386,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         self.net.travel_to(from.saturating_add(i64::from(seconds))).await
     }
 
-    async fn read(&self) -> Result<LeaseRef> {
+    async fn read(&self) -> Result<LeaseContext> {
         Ok(self.net.client.lease(&self.address).await?)
     }
 
@@ -588,12 +589,12 @@ mod tests {
         assert_eq!(cast(&rise.tokens), (400_000_000_000, 300_000_000_000));
         assert_eq!(cast(&second_rise.tokens), (700_000_000_000, 0));
         // Renter and provider weigh the same: a fee is paid by both.
-        assert_eq!((rise.payers.votes_against, second_rise.payers.votes_for), (0, 0));
+        assert_eq!((rise.participants.votes_against, second_rise.participants.votes_for), (0, 0));
         // Three times the smallest month.
-        assert_eq!(rise.payers.votes_for, 3 * 68_800);
-        assert_eq!(second_rise.payers.votes_against, 2 * rise.payers.votes_for);
-        assert_eq!(second_rise.payers.votes_against, second_rise.payers.electorate);
-        assert_eq!(withdrawal.payers, Tally::default());
+        assert_eq!(rise.participants.votes_for, 3 * 68_800);
+        assert_eq!(second_rise.participants.votes_against, 2 * rise.participants.votes_for);
+        assert_eq!(second_rise.participants.votes_against, second_rise.participants.electorate);
+        assert_eq!(withdrawal.participants, Tally::default());
 
         let total = &votes.total.tokens;
         let fees = total.row(Party::FeeVault, Flow::Fee);

@@ -83,7 +83,7 @@ pub(crate) enum Act {
     Propose(Motion),
     /// `voter` votes in the token house, with the lock of `owner`.
     Vote { on: Motion, voter: Party, owner: Party, is_for: bool },
-    /// A party of leases votes in the fee payers' house.
+    /// A party of leases votes in the participants' house.
     VoteAsPayer { on: Motion, payer: Party, is_for: bool },
     /// Anyone finalizes it, and the houses have decided so.
     Finalize(Motion, Decision),
@@ -115,9 +115,9 @@ impl Motion {
 /// What the houses have decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Token holders have passed it, fee payers have not refused it.
+    /// Token holders have passed it, participants have not refused it.
     Passed,
-    /// Token holders have passed it, fee payers have refused it.
+    /// Token holders have passed it, participants have refused it.
     Refused,
 }
 

@@ -1,7 +1,7 @@
 use crate::listen::forward;
 use anyhow::{Context, Result, anyhow};
 use bytemuck::Pod;
-use gpu_lease_client::{address::PROGRAM, decode::ProgramAccount};
+use gpu_lease_client::{account::ProgramAccount, address::PROGRAM};
 use serde_json::{Value, json};
 use solana_address::Address;
 use std::{net::SocketAddr, thread};

@@ -21,16 +21,16 @@
 
 mod action;
 mod clock;
+mod governance;
 mod lease;
 mod market;
 mod refusal;
 mod terms;
-mod votes;
 
 #[cfg(test)]
 mod tests;
 
-pub use {action::*, clock::*, lease::*, market::*, refusal::*, terms::*, votes::*};
+pub use {action::*, clock::*, governance::*, lease::*, market::*, refusal::*, terms::*};
 
 /// One whole, in basis points.
 pub const BPS: u64 = 10_000;

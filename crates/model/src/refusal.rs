@@ -165,7 +165,7 @@ pub enum Refusal {
     VoteOver,
     /// The vote runs.
     VoteRunning,
-    /// The fee payers have no say in this.
+    /// The participants have no say in this.
     HouseHasNoSay,
     /// The fee would stay, or change by more than half a percent.
     FeeStepOutOfBounds,

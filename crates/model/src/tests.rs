@@ -13,8 +13,8 @@ macro_rules! but {
 }
 
 mod batches;
+mod governance;
 mod keys;
-mod votes;
 
 const ID: LeaseId = LeaseId { renter: Person::Renter, nonce: 0 };
 const OFFER: OfferId = OfferId { provider: ProviderId(0), number: 0 };

@@ -3,8 +3,8 @@
 use bytemuck::Zeroable;
 use gpu_lease_client::{
     access::MAX_CREDENTIALS,
+    account::ProgramAccount,
     constants::*,
-    decode::ProgramAccount,
     state::{self, Listing},
 };
 use serde::Serialize;

@@ -4,7 +4,7 @@ use crate::json::{Bytes, Key, camel_case};
 use gpu_lease_client::{
     Error, decode, explain,
     json::{Json, Wide},
-    together,
+    refusal, together,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub fn explain(Failure { error, instructions, logs }: &Failure) -> Explanation {
     let instructions: Vec<_> = instructions.iter().map(Call::instruction).collect();
     match TransactionError::deserialize(error) {
         Ok(error) => {
-            let explain::Explanation { instruction, number, name, what, advice, logs } =
+            let refusal::Explanation { instruction, number, name, what, advice, logs } =
                 explain::transaction(&error, &instructions, logs);
             Explanation { instruction, number, name, what, advice, logs }
         }

@@ -7,7 +7,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease_client::{
     Error,
-    decode::{self, Keyed, ProgramAccount},
+    account::{self, Keyed, ProgramAccount},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_json::{Value, ser::Formatter};
@@ -122,7 +122,7 @@ impl Bytes {
     /// The account at `address`.
     pub fn account_at<T: ProgramAccount>(&self, address: Address) -> Result<Keyed<T>, Error> {
         let owner = gpu_lease_client::address::PROGRAM;
-        decode::account(address, &Account { owner, data: self.0.clone(), ..Account::default() })
+        account::read(address, &Account { owner, data: self.0.clone(), ..Account::default() })
     }
 
     /// Exactly `N` of them, which are `what`.
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn errors_are_sentences() {
         assert_eq!(sentence(&Error::Input("try again".to_owned())), "Try again.");
-        let refused = gpu_lease_client::explain::program_number(6400);
+        let refused = gpu_lease_client::refusal::program_number(6400);
         let text = sentence(&refused.clone().into());
         assert_eq!(text, format!("{}. {}", refused.what, refused.advice));
     }

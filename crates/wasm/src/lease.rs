@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Who: `renter`, `provider`, `attestor`, `arbiter`, `both` or `anyone`; for proposals `token holders`,
-    /// `fee payers`, `proposer`, `voters` or `anyone`.
+    /// `participants`, `proposer`, `voters` or `anyone`.
     pub who: &'static str,
     /// What, by the command line's name for it.
     pub command: &'static str,
@@ -256,9 +256,9 @@ impl MoneyOutlook {
             paid: released,
             payout: released.saturating_sub(fees),
             fees,
-            payable: lease.claimable(moment),
+            payable: lease.due(moment),
             payable_payout: settlement.map_or(0, |settlement| settlement.payout),
-            in_challenge: claimed.saturating_sub(lease.payable()),
+            in_challenge: claimed.saturating_sub(lease.earned()),
             refundable: deposited.saturating_sub(claimed),
             bond,
             stake,
@@ -337,7 +337,7 @@ pub struct AgreedOutcome {
 pub fn agree(Agreement { lease, units, credit, now }: &Agreement) -> Result<AgreedOutcome, Error> {
     let agreed = Agreed { seen: Seen::default(), units: units.0, credit: credit.0 };
     let closed = rehearse(&lease.account::<Lease>()?, |lease| {
-        lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now.0))
+        lease.close(lease.owed()?, Some(&agreed), Moment::by_clock(now.0))
     });
     Ok(AgreedOutcome {
         refusal: closed.as_ref().err().map(sentence),
@@ -411,7 +411,7 @@ pub fn effect(Change { lease, now, kind }: &Change) -> Result<LeaseEffect, Error
     };
     let changed = rehearse(&lease.account::<Lease>()?, |lease| match kind {
         Kind::Start => lease.start([0; 32], false, moment),
-        Kind::TopUp { amount } => lease.deposit(amount.0, i64::MIN, moment).map(|()| 0),
+        Kind::TopUp { amount } => lease.top_up(amount.0, i64::MIN, moment).map(|()| 0),
         Kind::Extend { duration } => lease.extend(lease.meter.gpus, *duration, moment).map(|()| 0),
         Kind::Resize { gpus } => {
             let change = state::Resize { duration: lease.duration, from: lease.meter.gpus, to: *gpus };

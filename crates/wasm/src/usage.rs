@@ -7,10 +7,11 @@ use crate::{
 };
 use bytemuck::Zeroable;
 use gpu_lease_client::{
-    Error, address,
-    attestation::{self, Attestation, SignedMessage, Usage as Stated},
+    Error,
+    account::LeaseContext,
+    address,
+    attestation::{self, Attestation, SignedAttestation, Usage as Stated},
     decode::{self, Event},
-    instruction::LeaseRef,
     outlook,
     state::{Lease, Provider},
 };
@@ -67,9 +68,9 @@ pub struct Signed {
 pub fn sign(Signed { message, signatures }: &Signed) -> Result<String, Error> {
     let message = bytemuck::try_pod_read_unaligned::<Attestation>(&message.0)
         .map_err(|_| Error::Input("these bytes are no statement of usage".to_owned()))?;
-    let mut signed: Option<SignedMessage> = None;
+    let mut signed: Option<SignedAttestation> = None;
     for Signature { public_key, signature } in signatures {
-        let one = SignedMessage::with(message, public_key.0, signature.exactly("a signature")?)?;
+        let one = SignedAttestation::with(message, public_key.0, signature.exactly("a signature")?)?;
         match &mut signed {
             Some(signed) => signed.merge(&one)?,
             None => signed = Some(one),
@@ -105,8 +106,8 @@ pub struct Usage {
     pub signatures: Vec<Signature>,
 }
 
-impl From<&SignedMessage> for Usage {
-    fn from(signed: &SignedMessage) -> Self {
+impl From<&SignedAttestation> for Usage {
+    fn from(signed: &SignedAttestation) -> Self {
         let message = signed.message();
         let signatures = signed.signatures().iter().map(|signature| Signature {
             public_key: Key(signature.public_key),
@@ -126,7 +127,7 @@ impl From<&SignedMessage> for Usage {
 }
 
 /// With `--output json` the command line writes the message as a field of an object.
-fn parse(text: &str) -> Result<SignedMessage, Error> {
+fn parse(text: &str) -> Result<SignedAttestation, Error> {
     let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
     json.as_ref().and_then(|json| json.get("message")?.as_str()).unwrap_or(text).parse()
 }
@@ -185,7 +186,7 @@ pub fn check(Check { text, lease, address, attestor, now }: &Check) -> Result<Us
     let keyed = lease.account_at::<Lease>(address.0)?;
     let lease = keyed.account;
     let provider = Provider { attestor: attestor.0, ..Provider::zeroed() };
-    let after = signed.check(&LeaseRef::new(keyed, provider, address::SPL_TOKEN), now.0);
+    let after = signed.check(&LeaseContext::new(keyed, provider, address::SPL_TOKEN), now.0);
     let usage = Usage::from(&signed);
     let worth = outlook::worth(&lease, usage.gpu_seconds);
     Ok(UsageCheck {
@@ -199,7 +200,7 @@ pub fn check(Check { text, lease, address, attestor, now }: &Check) -> Result<Us
         is_co_signed: signed.is_signed_by(&lease.renter) || signed.is_signed_by(&lease.session_key),
         capacity: lease.meter.capacity(usage.window_end),
         worth,
-        more: worth.saturating_sub(lease.payable()),
+        more: worth.saturating_sub(lease.earned()),
         refusal: after.as_ref().err().map(sentence),
         after: after.ok().map(|after| LeaseOutlook::of(&after, now.0)),
         precompile: Bytes(signed.precompile_instruction().data),

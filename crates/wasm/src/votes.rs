@@ -48,7 +48,7 @@ pub struct ProposalOutlook {
     pub executable_from: i64,
     /// From when on it may not be executed any more.
     pub expires_at: i64,
-    /// Whether fee payers can refuse it.
+    /// Whether participants can refuse it.
     pub asks_fee_payers: bool,
     /// Whether the fee has moved since, so that it can never be executed.
     pub is_void: bool,
@@ -67,7 +67,7 @@ pub struct Standing {
     pub has_quorum: bool,
     /// The token house has more votes for than against.
     pub has_majority: bool,
-    /// The fee payers refuse it.
+    /// The participants refuse it.
     pub is_refused: bool,
     /// All in all.
     pub passes: bool,

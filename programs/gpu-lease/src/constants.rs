@@ -134,7 +134,7 @@ pub const MAX_QUORUM_BPS: u16 = 4_000;
 /// tokens yet, a share of those that are locked says nothing.
 pub const QUORUM_OF_SUPPLY_BPS: u16 = 100;
 
-/// Smallest turnout with which fee payers refuse a rise, in basis points of the fees that they paid. Low, since
+/// Smallest turnout with which participants refuse a rise, in basis points of the fees that they paid. Low, since
 /// they have other work; constant, since token holders who could raise it would vote the refusal away.
 pub const REFUSAL_QUORUM_BPS: u16 = 500;
 

@@ -357,8 +357,8 @@ pub enum LeaseError {
     /// The vote runs, or nobody has finalized the proposal.
     #[msg("The vote still runs, or the proposal is not finalized")]
     VoteRunning = 6708,
-    /// The fee payers' house has no say in this proposal.
-    #[msg("Fee payers have a say only where the fee would rise")]
+    /// The participants' house has no say in this proposal.
+    #[msg("Participants have a say only where the fee would rise")]
     HouseHasNoSay = 6709,
 
     // 6800: proposals.

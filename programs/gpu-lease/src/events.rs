@@ -45,7 +45,7 @@ pub struct ProtocolInitialized {
     pub domain: [u8; 32],
     /// Mint of the tokens that vote.
     pub vote_mint: Address,
-    /// Mint in which the fee payers' house counts.
+    /// Mint in which the participants' house counts.
     pub unit_mint: Address,
     /// May pause new leases.
     pub guardian: Address,
@@ -483,7 +483,7 @@ pub struct ProposalCreated {
     pub latest_end: i64,
     /// Votes for that it needs in the token house.
     pub quorum: u64,
-    /// Votes against with which the fee payers refuse it; 0 if they have no say.
+    /// Votes against with which the participants refuse it; 0 if they have no say.
     pub refusal_quorum: u64,
 }
 
@@ -516,7 +516,7 @@ impl VoteCast {
         let VoteRecord { proposal, voter, weight, house, is_for, by_delegate, .. } = *record;
         let tally = match house.into() {
             House::Tokens => &counted.tokens,
-            House::Payers => &counted.payers,
+            House::Participants => &counted.participants,
         };
         Self {
             proposal,

@@ -401,7 +401,7 @@ pub mod gpu_lease {
     /// Lets the fees of a renter be counted, which a lease of its requires.
     ///
     /// - **Who**: the renter, and the payer if that is someone else.
-    /// - **Effect**: creates the renter's seat in the fee payers' house. A provider gets its own when it registers.
+    /// - **Effect**: creates the renter's seat in the participants' house. A provider gets its own when it registers.
     pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
         instructions::create_participant(ctx)
     }

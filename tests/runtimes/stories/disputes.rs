@@ -4,7 +4,7 @@ use super::{Purses, claim, closing};
 use gpu_lease_tests::prelude::*;
 
 /// A lease whose provider claims its whole first hour.
-fn claimed<C: Cluster>(market: &mut World<C>) -> LeaseRef {
+fn claimed<C: Cluster>(market: &mut World<C>) -> LeaseKey {
     let lease = market.active_lease();
     let window_end = market.lease(&lease).started_at + 3_600;
     market.set_time(window_end);

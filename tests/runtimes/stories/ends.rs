@@ -103,7 +103,7 @@ pub fn mutual<C: Cluster>(market: &mut World<C>) {
     market.play(market.attestation(&lease, units, &[attestor])).ok();
     // How the vault is divided is agreed: no second between the last window and the end changes it.
     market.pass(10);
-    market.play([instruction::close_lease_together(&market.client_ref(&lease), units, 0, FOR_EVER)]).ok();
+    market.play([instruction::close_lease_together(&market.context(&lease), units, 0, FOR_EVER)]).ok();
 
     assert!(!market.exists(&lease.address) && !market.exists(&lease.vault));
     let gross = i128::from(units) * 2_500_000 / 3_600;

@@ -16,7 +16,7 @@ pub fn operated<C: Cluster>(market: &mut World<C>) {
     market.start_by_operator(&lease).ok();
     market.grow_by_operator(&lease, 6).ok();
     assert_eq!((market.balance(&market.bond_account()), market.lease(&lease).ledger.bond), (0, 30 * ONE));
-    let known = market.client_ref(&lease).by_operator();
+    let known = market.context(&lease).by_operator();
     let publish = instruction::publish_access(&known, b"another machine", market.valid_until());
     market.play([publish.clone()]).ok();
     market.play([publish]).refused(LeaseError::ValueReplaced);

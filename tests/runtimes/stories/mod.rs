@@ -8,11 +8,11 @@ mod changes;
 mod clean;
 mod disputes;
 mod ends;
+mod governance;
 mod keys;
 mod parties;
-mod votes;
 
-pub use {changes::*, clean::*, disputes::*, ends::*, keys::*, parties::*, votes::*};
+pub use {changes::*, clean::*, disputes::*, ends::*, governance::*, keys::*, parties::*};
 
 use gpu_lease_tests::prelude::*;
 
@@ -54,27 +54,27 @@ impl Purses {
 
 /// Both sides agree on `units` that were delivered by now.
 #[track_caller]
-fn agree<C: Cluster>(market: &mut World<C>, lease: &LeaseRef, units: u64) -> Outcome {
+fn agree<C: Cluster>(market: &mut World<C>, lease: &LeaseKey, units: u64) -> Outcome {
     let parties = [market.people.attestor.pubkey(), lease.renter];
     market.play(market.attestation(lease, units, &parties))
 }
 
 /// The provider claims `units` that were delivered until `window_end`.
 #[track_caller]
-fn claim<C: Cluster>(market: &mut World<C>, lease: &LeaseRef, units: u64, window_end: i64) -> Outcome {
+fn claim<C: Cluster>(market: &mut World<C>, lease: &LeaseKey, units: u64, window_end: i64) -> Outcome {
     market.claim_message(lease, &market.message_until(lease, units, window_end))
 }
 
 /// Closes a lease as soon as anybody may. What did it come to?
 #[track_caller]
-fn closed<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> LeaseClosed {
+fn closed<C: Cluster>(market: &mut World<C>, lease: &LeaseKey) -> LeaseClosed {
     market.pass_grace(lease);
     closing(market, lease)
 }
 
 /// Closes a lease now. What did it come to?
 #[track_caller]
-fn closing<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> LeaseClosed {
+fn closing<C: Cluster>(market: &mut World<C>, lease: &LeaseKey) -> LeaseClosed {
     let closed = market.close(lease).closed();
     assert!(!market.exists(&lease.address) && !market.exists(&lease.vault));
     assert_eq!(market.offer().gpus_free, 8, "the offer has its GPUs back");

@@ -1,6 +1,7 @@
 //! Leases that more than two people take part in.
 
 use super::{Purses, agree, closed};
+use gpu_lease_client::account::ProviderRef;
 use gpu_lease_tests::prelude::*;
 
 /// A sponsor pays for a lease that never starts, and gets money and rent back from a stranger's call.
@@ -46,7 +47,7 @@ pub fn handed_over<C: Cluster>(market: &mut World<C>) {
         [("renter", -20_000_000), ("provider", -20_000_000), ("rival", 39_800_000), ("fee vault", 200_000)];
     purses.changed_by(market, &gains);
 
-    let back = instruction::ProviderRef { address: at, authority: heir };
+    let back = ProviderRef { address: at, authority: heir };
     let nominate = instruction::nominate_authority(back, Address::default(), provider, FOR_EVER);
     let keys = HotKeys { attestor, operator: market.people.operator.pubkey() };
     market.play([nominate, instruction::accept_authority(provider, at, keys, FOR_EVER)]).ok();

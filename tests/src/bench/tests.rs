@@ -96,7 +96,7 @@ fn life_among(others: u64) -> Vec<Measurement> {
     stage.offer = first_offer;
     let open = scenarios::opening(&mut stage);
     stage.measure("open_lease", [instruction::open_lease(&open)]);
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     stage.measure("start_lease", [instruction::start_lease(&lease, b"blob", FOR_EVER)]);
     stage.measure("top_up", [instruction::top_up(renter, &lease, 1_000_000, FOR_EVER)]);
     for hour in 1..=3 {

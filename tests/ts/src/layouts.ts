@@ -248,7 +248,7 @@ export const accounts: Readonly<Record<string, Fields>> = {
     ["proposer", "address"],
     ...nested("action", action),
     ...nested("tokens", tally),
-    ...nested("payers", tally),
+    ...nested("participants", tally),
     ["id", "u64"],
     ["deposit", "u64"],
     ["created_slot", "u64"],

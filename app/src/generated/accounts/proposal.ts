@@ -71,8 +71,8 @@ export type Proposal = {
   action: ProposedAction;
   /** The token house. */
   tokens: Tally;
-  /** The fee payers' house; all zero where it has no say. */
-  payers: Tally;
+  /** The participants' house; all zero where it has no say. */
+  participants: Tally;
   /** Its number. */
   id: bigint;
   /** Lamports of the proposer's that lie in this account until it is finalized; 0 from then on. */
@@ -112,8 +112,8 @@ export type ProposalArgs = {
   action: ProposedActionArgs;
   /** The token house. */
   tokens: TallyArgs;
-  /** The fee payers' house; all zero where it has no say. */
-  payers: TallyArgs;
+  /** The participants' house; all zero where it has no say. */
+  participants: TallyArgs;
   /** Its number. */
   id: number | bigint;
   /** Lamports of the proposer's that lie in this account until it is finalized; 0 from then on. */
@@ -154,7 +154,7 @@ export function getProposalEncoder(): FixedSizeEncoder<ProposalArgs> {
       ["proposer", getAddressEncoder()],
       ["action", getProposedActionEncoder()],
       ["tokens", getTallyEncoder()],
-      ["payers", getTallyEncoder()],
+      ["participants", getTallyEncoder()],
       ["id", getU64Encoder()],
       ["deposit", getU64Encoder()],
       ["createdSlot", getU64Encoder()],
@@ -182,7 +182,7 @@ export function getProposalDecoder(): FixedSizeDecoder<Proposal> {
     ["proposer", getAddressDecoder()],
     ["action", getProposedActionDecoder()],
     ["tokens", getTallyDecoder()],
-    ["payers", getTallyDecoder()],
+    ["participants", getTallyDecoder()],
     ["id", getU64Decoder()],
     ["deposit", getU64Decoder()],
     ["createdSlot", getU64Decoder()],

@@ -53,7 +53,7 @@ export type Protocol = {
   domain: ReadonlyUint8Array;
   /** Mint of the tokens that vote. */
   voteMint: Address;
-  /** Mint in which the fee payers' house counts fees. */
+  /** Mint in which the participants' house counts fees. */
   unitMint: Address;
   /** May pause new leases, within limits. */
   guardian: Address;
@@ -76,7 +76,7 @@ export type ProtocolArgs = {
   domain: ReadonlyUint8Array;
   /** Mint of the tokens that vote. */
   voteMint: Address;
-  /** Mint in which the fee payers' house counts fees. */
+  /** Mint in which the participants' house counts fees. */
   unitMint: Address;
   /** May pause new leases, within limits. */
   guardian: Address;

@@ -232,7 +232,7 @@ export const GPU_LEASE_ERROR__ALREADY_VOTED = 0x1a32; // 6706
 export const GPU_LEASE_ERROR__VOTE_OVER = 0x1a33; // 6707
 /** VoteRunning: The vote still runs, or the proposal is not finalized */
 export const GPU_LEASE_ERROR__VOTE_RUNNING = 0x1a34; // 6708
-/** HouseHasNoSay: Fee payers have a say only where the fee would rise */
+/** HouseHasNoSay: Participants have a say only where the fee would rise */
 export const GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY = 0x1a35; // 6709
 /** FeeStepOutOfBounds: One vote changes the fee by 1 to 50 basis points */
 export const GPU_LEASE_ERROR__FEE_STEP_OUT_OF_BOUNDS = 0x1a90; // 6800
@@ -456,7 +456,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__GPUS_CHANGED]: `The lease runs with another number of GPUs than was signed for`,
     [GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED]: `The provider has not been silent for longer than the heartbeat timeout; for others than the renter's side, three days longer`,
     [GPU_LEASE_ERROR__HEARTBEAT_OUT_OF_BOUNDS]: `The heartbeat timeout is out of bounds`,
-    [GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY]: `Fee payers have a say only where the fee would rise`,
+    [GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY]: `Participants have a say only where the fee would rise`,
     [GPU_LEASE_ERROR__INTEREST_BEARING]: `The mint has interest: it shows other amounts than are moved`,
     [GPU_LEASE_ERROR__INVARIANT_FEE]: `INV-7: the fee is above its bound`,
     [GPU_LEASE_ERROR__INVARIANT_GPUS]: `INV-5: more free GPUs than offered`,

@@ -53,7 +53,7 @@ export function getCreateParticipantDiscriminatorBytes(): ReadonlyUint8Array {
 export type CreateParticipantInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountParty extends string | AccountMeta<string> = string,
-  TAccountPayer extends string | AccountMeta<string> = string,
+  TAccountRentPayer extends string | AccountMeta<string> = string,
   TAccountParticipant extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
@@ -66,10 +66,10 @@ export type CreateParticipantInstruction<
         ? ReadonlySignerAccount<TAccountParty> &
             AccountSignerMeta<TAccountParty>
         : TAccountParty,
-      TAccountPayer extends string
-        ? WritableSignerAccount<TAccountPayer> &
-            AccountSignerMeta<TAccountPayer>
-        : TAccountPayer,
+      TAccountRentPayer extends string
+        ? WritableSignerAccount<TAccountRentPayer> &
+            AccountSignerMeta<TAccountRentPayer>
+        : TAccountRentPayer,
       TAccountParticipant extends string
         ? WritableAccount<TAccountParticipant>
         : TAccountParticipant,
@@ -111,7 +111,7 @@ export function getCreateParticipantInstructionDataCodec(): FixedSizeCodec<
 
 export type CreateParticipantAsyncInput<
   TAccountParty extends string = string,
-  TAccountPayer extends string = string,
+  TAccountRentPayer extends string = string,
   TAccountParticipant extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
@@ -124,7 +124,7 @@ export type CreateParticipantAsyncInput<
    * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
    * borrow twice.
    */
-  payer: TransactionSigner<TAccountPayer>;
+  rentPayer: TransactionSigner<TAccountRentPayer>;
   /** Created. */
   participant?: Address<TAccountParticipant>;
   /** Creates the account. */
@@ -133,14 +133,14 @@ export type CreateParticipantAsyncInput<
 
 export async function getCreateParticipantInstructionAsync<
   TAccountParty extends string,
-  TAccountPayer extends string,
+  TAccountRentPayer extends string,
   TAccountParticipant extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
   input: CreateParticipantAsyncInput<
     TAccountParty,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountParticipant,
     TAccountSystemProgram
   >,
@@ -149,7 +149,7 @@ export async function getCreateParticipantInstructionAsync<
   CreateParticipantInstruction<
     TProgramAddress,
     TAccountParty,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountParticipant,
     TAccountSystemProgram
   >
@@ -160,7 +160,7 @@ export async function getCreateParticipantInstructionAsync<
   // Original accounts.
   const originalAccounts = {
     party: { value: input.party ?? null, isWritable: false },
-    payer: { value: input.payer ?? null, isWritable: true },
+    rentPayer: { value: input.rentPayer ?? null, isWritable: true },
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -187,7 +187,7 @@ export async function getCreateParticipantInstructionAsync<
   return Object.freeze({
     accounts: [
       getAccountMeta("party", accounts.party),
-      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("rentPayer", accounts.rentPayer),
       getAccountMeta("participant", accounts.participant),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
@@ -196,7 +196,7 @@ export async function getCreateParticipantInstructionAsync<
   } as CreateParticipantInstruction<
     TProgramAddress,
     TAccountParty,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountParticipant,
     TAccountSystemProgram
   >);
@@ -204,7 +204,7 @@ export async function getCreateParticipantInstructionAsync<
 
 export type CreateParticipantInput<
   TAccountParty extends string = string,
-  TAccountPayer extends string = string,
+  TAccountRentPayer extends string = string,
   TAccountParticipant extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
@@ -217,7 +217,7 @@ export type CreateParticipantInput<
    * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
    * borrow twice.
    */
-  payer: TransactionSigner<TAccountPayer>;
+  rentPayer: TransactionSigner<TAccountRentPayer>;
   /** Created. */
   participant: Address<TAccountParticipant>;
   /** Creates the account. */
@@ -226,14 +226,14 @@ export type CreateParticipantInput<
 
 export function getCreateParticipantInstruction<
   TAccountParty extends string,
-  TAccountPayer extends string,
+  TAccountRentPayer extends string,
   TAccountParticipant extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
   input: CreateParticipantInput<
     TAccountParty,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountParticipant,
     TAccountSystemProgram
   >,
@@ -241,7 +241,7 @@ export function getCreateParticipantInstruction<
 ): CreateParticipantInstruction<
   TProgramAddress,
   TAccountParty,
-  TAccountPayer,
+  TAccountRentPayer,
   TAccountParticipant,
   TAccountSystemProgram
 > {
@@ -251,7 +251,7 @@ export function getCreateParticipantInstruction<
   // Original accounts.
   const originalAccounts = {
     party: { value: input.party ?? null, isWritable: false },
-    payer: { value: input.payer ?? null, isWritable: true },
+    rentPayer: { value: input.rentPayer ?? null, isWritable: true },
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -270,7 +270,7 @@ export function getCreateParticipantInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("party", accounts.party),
-      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("rentPayer", accounts.rentPayer),
       getAccountMeta("participant", accounts.participant),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
@@ -279,7 +279,7 @@ export function getCreateParticipantInstruction<
   } as CreateParticipantInstruction<
     TProgramAddress,
     TAccountParty,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountParticipant,
     TAccountSystemProgram
   >);
@@ -300,7 +300,7 @@ export type ParsedCreateParticipantInstruction<
      * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
      * borrow twice.
      */
-    payer: TAccountMetas[1];
+    rentPayer: TAccountMetas[1];
     /** Created. */
     participant: TAccountMetas[2];
     /** Creates the account. */
@@ -336,7 +336,7 @@ export function parseCreateParticipantInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       party: getNextAccount(),
-      payer: getNextAccount(),
+      rentPayer: getNextAccount(),
       participant: getNextAccount(),
       systemProgram: getNextAccount(),
     },

@@ -168,7 +168,7 @@ export type CreateProposalAsyncInput<
   protocol?: Address<TAccountProtocol>;
   /** The fee and the treasury in force. */
   feeParams?: Address<TAccountFeeParams>;
-  /** The unit mint's: what weighs of all that fee payers paid. */
+  /** The unit mint's: what weighs of all that participants paid. */
   mintPolicy: Address<TAccountMintPolicy>;
   /** The vote mint: how many tokens there are. */
   voteMint: Address<TAccountVoteMint>;
@@ -300,7 +300,7 @@ export type CreateProposalInput<
   protocol: Address<TAccountProtocol>;
   /** The fee and the treasury in force. */
   feeParams: Address<TAccountFeeParams>;
-  /** The unit mint's: what weighs of all that fee payers paid. */
+  /** The unit mint's: what weighs of all that participants paid. */
   mintPolicy: Address<TAccountMintPolicy>;
   /** The vote mint: how many tokens there are. */
   voteMint: Address<TAccountVoteMint>;
@@ -417,7 +417,7 @@ export type ParsedCreateProposalInstruction<
     protocol: TAccountMetas[3];
     /** The fee and the treasury in force. */
     feeParams: TAccountMetas[4];
-    /** The unit mint's: what weighs of all that fee payers paid. */
+    /** The unit mint's: what weighs of all that participants paid. */
     mintPolicy: TAccountMetas[5];
     /** The vote mint: how many tokens there are. */
     voteMint: TAccountMetas[6];

@@ -101,7 +101,7 @@ export type InitializeInstructionData = {
   genesisHash: ReadonlyUint8Array;
   /** Mint of the tokens that vote. */
   voteMint: Address;
-  /** Mint in which the fee payers' house counts fees. */
+  /** Mint in which the participants' house counts fees. */
   unitMint: Address;
   /** May pause new leases. */
   guardian: Address;
@@ -120,7 +120,7 @@ export type InitializeInstructionDataArgs = {
   genesisHash: ReadonlyUint8Array;
   /** Mint of the tokens that vote. */
   voteMint: Address;
-  /** Mint in which the fee payers' house counts fees. */
+  /** Mint in which the participants' house counts fees. */
   unitMint: Address;
   /** May pause new leases. */
   guardian: Address;

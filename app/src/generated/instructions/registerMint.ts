@@ -52,7 +52,7 @@ export function getRegisterMintDiscriminatorBytes(): ReadonlyUint8Array {
 
 export type RegisterMintInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
-  TAccountPayer extends string | AccountMeta<string> = string,
+  TAccountRentPayer extends string | AccountMeta<string> = string,
   TAccountMintPolicy extends string | AccountMeta<string> = string,
   TAccountFeeVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
@@ -65,10 +65,10 @@ export type RegisterMintInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountPayer extends string
-        ? WritableSignerAccount<TAccountPayer> &
-            AccountSignerMeta<TAccountPayer>
-        : TAccountPayer,
+      TAccountRentPayer extends string
+        ? WritableSignerAccount<TAccountRentPayer> &
+            AccountSignerMeta<TAccountRentPayer>
+        : TAccountRentPayer,
       TAccountMintPolicy extends string
         ? WritableAccount<TAccountMintPolicy>
         : TAccountMintPolicy,
@@ -116,7 +116,7 @@ export function getRegisterMintInstructionDataCodec(): FixedSizeCodec<
 }
 
 export type RegisterMintAsyncInput<
-  TAccountPayer extends string = string,
+  TAccountRentPayer extends string = string,
   TAccountMintPolicy extends string = string,
   TAccountFeeVault extends string = string,
   TAccountMint extends string = string,
@@ -124,7 +124,7 @@ export type RegisterMintAsyncInput<
   TAccountSystemProgram extends string = string,
 > = {
   /** Pays for the accounts; anyone. */
-  payer: TransactionSigner<TAccountPayer>;
+  rentPayer: TransactionSigner<TAccountRentPayer>;
   /** Created. */
   mintPolicy?: Address<TAccountMintPolicy>;
   /** Created; owned by the policy. */
@@ -138,7 +138,7 @@ export type RegisterMintAsyncInput<
 };
 
 export async function getRegisterMintInstructionAsync<
-  TAccountPayer extends string,
+  TAccountRentPayer extends string,
   TAccountMintPolicy extends string,
   TAccountFeeVault extends string,
   TAccountMint extends string,
@@ -147,7 +147,7 @@ export async function getRegisterMintInstructionAsync<
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
   input: RegisterMintAsyncInput<
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountMint,
@@ -158,7 +158,7 @@ export async function getRegisterMintInstructionAsync<
 ): Promise<
   RegisterMintInstruction<
     TProgramAddress,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountMint,
@@ -171,7 +171,7 @@ export async function getRegisterMintInstructionAsync<
 
   // Original accounts.
   const originalAccounts = {
-    payer: { value: input.payer ?? null, isWritable: true },
+    rentPayer: { value: input.rentPayer ?? null, isWritable: true },
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
     feeVault: { value: input.feeVault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
@@ -212,7 +212,7 @@ export async function getRegisterMintInstructionAsync<
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("rentPayer", accounts.rentPayer),
       getAccountMeta("mintPolicy", accounts.mintPolicy),
       getAccountMeta("feeVault", accounts.feeVault),
       getAccountMeta("mint", accounts.mint),
@@ -223,7 +223,7 @@ export async function getRegisterMintInstructionAsync<
     programAddress,
   } as RegisterMintInstruction<
     TProgramAddress,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountMint,
@@ -233,7 +233,7 @@ export async function getRegisterMintInstructionAsync<
 }
 
 export type RegisterMintInput<
-  TAccountPayer extends string = string,
+  TAccountRentPayer extends string = string,
   TAccountMintPolicy extends string = string,
   TAccountFeeVault extends string = string,
   TAccountMint extends string = string,
@@ -241,7 +241,7 @@ export type RegisterMintInput<
   TAccountSystemProgram extends string = string,
 > = {
   /** Pays for the accounts; anyone. */
-  payer: TransactionSigner<TAccountPayer>;
+  rentPayer: TransactionSigner<TAccountRentPayer>;
   /** Created. */
   mintPolicy: Address<TAccountMintPolicy>;
   /** Created; owned by the policy. */
@@ -255,7 +255,7 @@ export type RegisterMintInput<
 };
 
 export function getRegisterMintInstruction<
-  TAccountPayer extends string,
+  TAccountRentPayer extends string,
   TAccountMintPolicy extends string,
   TAccountFeeVault extends string,
   TAccountMint extends string,
@@ -264,7 +264,7 @@ export function getRegisterMintInstruction<
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
   input: RegisterMintInput<
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountMint,
@@ -274,7 +274,7 @@ export function getRegisterMintInstruction<
   config?: { programAddress?: TProgramAddress },
 ): RegisterMintInstruction<
   TProgramAddress,
-  TAccountPayer,
+  TAccountRentPayer,
   TAccountMintPolicy,
   TAccountFeeVault,
   TAccountMint,
@@ -286,7 +286,7 @@ export function getRegisterMintInstruction<
 
   // Original accounts.
   const originalAccounts = {
-    payer: { value: input.payer ?? null, isWritable: true },
+    rentPayer: { value: input.rentPayer ?? null, isWritable: true },
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
     feeVault: { value: input.feeVault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
@@ -311,7 +311,7 @@ export function getRegisterMintInstruction<
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("rentPayer", accounts.rentPayer),
       getAccountMeta("mintPolicy", accounts.mintPolicy),
       getAccountMeta("feeVault", accounts.feeVault),
       getAccountMeta("mint", accounts.mint),
@@ -322,7 +322,7 @@ export function getRegisterMintInstruction<
     programAddress,
   } as RegisterMintInstruction<
     TProgramAddress,
-    TAccountPayer,
+    TAccountRentPayer,
     TAccountMintPolicy,
     TAccountFeeVault,
     TAccountMint,
@@ -338,7 +338,7 @@ export type ParsedRegisterMintInstruction<
   programAddress: Address<TProgram>;
   accounts: {
     /** Pays for the accounts; anyone. */
-    payer: TAccountMetas[0];
+    rentPayer: TAccountMetas[0];
     /** Created. */
     mintPolicy: TAccountMetas[1];
     /** Created; owned by the policy. */
@@ -379,7 +379,7 @@ export function parseRegisterMintInstruction<
   return {
     programAddress: instruction.programAddress,
     accounts: {
-      payer: getNextAccount(),
+      rentPayer: getNextAccount(),
       mintPolicy: getNextAccount(),
       feeVault: getNextAccount(),
       mint: getNextAccount(),

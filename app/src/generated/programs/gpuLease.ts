@@ -1489,7 +1489,7 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getCreateOfferInstructionAsync> &
     SelfPlanAndSendFunctions;
   createParticipant: (
-    input: MakeOptional<CreateParticipantAsyncInput, "payer">,
+    input: CreateParticipantAsyncInput,
   ) => ReturnType<typeof getCreateParticipantInstructionAsync> &
     SelfPlanAndSendFunctions;
   createProposal: (
@@ -1542,7 +1542,7 @@ export type GpuLeasePluginInstructions = {
   ) => ReturnType<typeof getPublishAccessInstruction> &
     SelfPlanAndSendFunctions;
   registerMint: (
-    input: MakeOptional<RegisterMintAsyncInput, "payer">,
+    input: RegisterMintAsyncInput,
   ) => ReturnType<typeof getRegisterMintInstructionAsync> &
     SelfPlanAndSendFunctions;
   registerProvider: (
@@ -1722,10 +1722,7 @@ export function gpuLeaseProgram() {
           createParticipant: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getCreateParticipantInstructionAsync({
-                ...input,
-                payer: input.payer ?? client.payer,
-              }),
+              getCreateParticipantInstructionAsync(input),
             ),
           createProposal: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1798,10 +1795,7 @@ export function gpuLeaseProgram() {
           registerMint: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getRegisterMintInstructionAsync({
-                ...input,
-                payer: input.payer ?? client.payer,
-              }),
+              getRegisterMintInstructionAsync(input),
             ),
           registerProvider: (input) =>
             addSelfPlanAndSendFunctions(

@@ -25,7 +25,7 @@ export type Tally = {
   votesAgainst: bigint;
   /** Weight that there was when the proposal was made: no more can vote. */
   electorate: bigint;
-  /** Weight that decides: for in the token house, against in the fee payers' house. */
+  /** Weight that decides: for in the token house, against in the participants' house. */
   quorum: bigint;
 };
 
@@ -36,7 +36,7 @@ export type TallyArgs = {
   votesAgainst: number | bigint;
   /** Weight that there was when the proposal was made: no more can vote. */
   electorate: number | bigint;
-  /** Weight that decides: for in the token house, against in the fee payers' house. */
+  /** Weight that decides: for in the token house, against in the participants' house. */
   quorum: number | bigint;
 };
 

@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    decode::Keyed,
+    account::Keyed,
     instruction, outlook,
     outlook::rehearse,
     state::{LeaseState, Moment},

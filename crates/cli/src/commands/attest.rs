@@ -14,10 +14,9 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     Error,
-    attestation::{self, Attestation, Message, SignedMessage, Usage},
-    decode::Keyed,
-    explain,
-    instruction::{self, LeaseRef},
+    account::{Keyed, LeaseContext},
+    attestation::{self, Attestation, Message, Signed, SignedAttestation, Usage},
+    instruction, refusal,
     state::{Lease, Moment},
 };
 use sha2::{Digest, Sha256};
@@ -125,7 +124,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
             (account, None)
         }
         None => {
-            let LeaseRef { address, lease, provider, .. } = context.client.lease(&sign.lease).await?;
+            let LeaseContext { address, lease, provider, .. } = context.client.lease(&sign.lease).await?;
             require_role(&wallet.pubkey(), &[provider.attestor, lease.terms.verifier])?;
             context.client.require_domain(&lease.domain).await?;
             (Keyed { address, account: lease }, Some((provider.attestor, context.now().await?)))
@@ -152,7 +151,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
 
 async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let wallet = context.wallet_for_messages()?;
-    let mut signed: SignedMessage = read_message(&cosign.message)?;
+    let mut signed: SignedAttestation = read_message(&cosign.message)?;
     let lease = context.client.lease(&signed.message().lease).await?;
     let mint = context.mint(&lease.lease.terms.mint).await?;
     let Lease { renter, session_key, terms, .. } = lease.lease;
@@ -197,7 +196,7 @@ fn check(message: &Attestation, lease: &Keyed<Lease>, co_signed: bool, now: i64)
     message
         .require_about(&lease.address, &after)
         .and_then(|()| after.attest(&message.usage(), co_signed, Moment::by_clock(now)))
-        .map_err(|error| explain::program_error(error).into())
+        .map_err(|error| refusal::program_error(error).into())
 }
 
 async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Result<()> {
@@ -228,7 +227,7 @@ async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Res
     context.act(Action::new("Attested usage", *sending).with(record), &instructions, &[&wallet]).await
 }
 
-fn read_message<M: Message>(path: &Path) -> Result<SignedMessage<M>> {
+fn read_message<M: Message>(path: &Path) -> Result<Signed<M>> {
     let text = match path == Path::new("-") {
         true => {
             let mut text = String::new();
@@ -253,7 +252,7 @@ fn read_message<M: Message>(path: &Path) -> Result<SignedMessage<M>> {
 fn write_message(
     context: &Context,
     out: Option<&Path>,
-    signed: &SignedMessage,
+    signed: &SignedAttestation,
     lease: &Keyed<Lease>,
     attestor: Option<&Address>,
 ) -> Result<()> {

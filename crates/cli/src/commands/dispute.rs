@@ -11,8 +11,8 @@ use crate::{
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    decode::Keyed,
-    instruction::{self, LeaseRef},
+    account::{Keyed, LeaseContext},
+    instruction,
     outlook::{self, rehearse},
     state::{Moment, Phase},
 };
@@ -112,8 +112,8 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
 }
 
 /// Requires `key` to dispute for the renter: its wallet, or its session key.
-fn require_of_renter(key: &Address, lease: &LeaseRef) -> Result<()> {
-    let LeaseRef { lease, .. } = lease;
+fn require_of_renter(key: &Address, lease: &LeaseContext) -> Result<()> {
+    let LeaseContext { lease, .. } = lease;
     if lease.session_key == Address::default() {
         return require_role(key, &lease.renter, "the lease's renter");
     }

@@ -18,8 +18,8 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    instruction::{self, LeaseRef},
-    outlook,
+    account::LeaseContext,
+    instruction, outlook,
     rpc::MintInfo,
     state::{Agreed, LeaseState},
     together,
@@ -229,7 +229,7 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
 
 impl Close {
     /// How the vault is to be divided: as it is said, or all claimed units and none of the bond.
-    fn agreed(&self, lease: &LeaseRef, mint: &MintInfo, now: i64) -> Result<Agreed> {
+    fn agreed(&self, lease: &LeaseContext, mint: &MintInfo, now: i64) -> Result<Agreed> {
         let claimed = outlook::matured(&lease.lease, now).meter.latest.units;
         let units = match self.units {
             Some(units) => units,

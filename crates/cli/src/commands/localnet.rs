@@ -273,9 +273,9 @@ fn vote_table(votes: &PlayedVotes) -> Table {
         let decision =
             if standing.has_quorum && standing.has_majority { "passes it" } else { "does not pass it" };
         rows.push(house([&proposed(proposal), outcome, "token holders"], &proposal.tokens, "for", decision));
-        if proposal.payers.electorate > 0 {
+        if proposal.participants.electorate > 0 {
             let decision = if standing.is_refused { "refuses it" } else { "lets it pass" };
-            rows.push(house(["", "", "fee payers"], &proposal.payers, "against", decision));
+            rows.push(house(["", "", "participants"], &proposal.participants, "against", decision));
         }
     }
     table(columns, rows)

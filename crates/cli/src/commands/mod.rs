@@ -4,7 +4,7 @@ pub mod arbiter;
 pub mod attest;
 pub mod balance;
 pub mod dispute;
-pub mod gov;
+pub mod governance;
 pub mod guardian;
 pub mod init;
 pub mod lease;
@@ -64,8 +64,8 @@ pub enum Command {
     #[command(subcommand)]
     Arbiter(arbiter::Command),
     /// Vote on the fee, the rules and those who hold an office: lock tokens, propose, vote, execute
-    #[command(subcommand)]
-    Gov(gov::Command),
+    #[command(subcommand, visible_alias = "gov")]
+    Governance(governance::Command),
     /// As the guardian: pause new leases, for three days at most
     #[command(subcommand)]
     Guardian(guardian::Command),
@@ -119,7 +119,7 @@ pub async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Attest(command) => attest::run(command, context).await,
         Command::Dispute(command) => dispute::run(command, context).await,
         Command::Arbiter(command) => arbiter::run(command, context).await,
-        Command::Gov(command) => gov::run(command, context).await,
+        Command::Governance(command) => governance::run(command, context).await,
         Command::Guardian(command) => guardian::run(command, context).await,
         Command::Sign(sign) => sign::run(sign, context).await,
         Command::Nonce(command) => nonce::run(command, context).await,
@@ -153,13 +153,13 @@ mod tests {
     #[test]
     fn a_vote_names_a_proposal_and_a_side() {
         for understood in ["7 for", "7 against --as fees", "7 for --as tokens --dry-run"] {
-            assert_eq!(refusal(&format!("gov vote {understood}")), "");
+            assert_eq!(refusal(&format!("governance vote {understood}")), "");
         }
-        assert_eq!(refusal(&format!("gov vote 7 for --owner {WALLET}")), "");
-        assert!(refusal("gov vote 7").contains("for|against"));
-        assert!(refusal("gov vote 7 maybe").contains("for, against"));
-        assert!(refusal("gov vote seven for").contains("seven"));
-        let both = refusal(&format!("gov vote 7 for --as tokens --owner {WALLET}"));
+        assert_eq!(refusal(&format!("governance vote 7 for --owner {WALLET}")), "");
+        assert!(refusal("governance vote 7").contains("for|against"));
+        assert!(refusal("governance vote 7 maybe").contains("for, against"));
+        assert!(refusal("governance vote seven for").contains("seven"));
+        let both = refusal(&format!("governance vote 7 for --as tokens --owner {WALLET}"));
         assert!(both.contains("cannot be used with"), "{both}");
     }
 
@@ -177,22 +177,22 @@ mod tests {
             &format!("withdraw {WALLET} all"),
             &format!("withdraw {WALLET} 12.50"),
         ] {
-            assert_eq!(refusal(&format!("gov propose {understood}")), "");
+            assert_eq!(refusal(&format!("governance propose {understood}")), "");
         }
-        assert!(refusal("gov propose fee 1.5").contains("write it like"));
-        assert!(refusal("gov propose rules").contains("--quorum"));
+        assert!(refusal("governance propose fee 1.5").contains("write it like"));
+        assert!(refusal("governance propose rules").contains("--quorum"));
     }
 
     #[test]
     fn tokens_are_locked_for_a_time_or_until_a_moment() {
         for end in ["--for 90d", "--until 2026-12-31T12:00:00Z"] {
-            assert_eq!(refusal(&format!("gov lock 5 {end}")), "");
-            assert_eq!(refusal(&format!("gov extend-lock {end}")), "");
+            assert_eq!(refusal(&format!("governance lock 5 {end}")), "");
+            assert_eq!(refusal(&format!("governance extend-lock {end}")), "");
         }
-        assert_eq!(refusal("gov lock 5"), "");
-        assert!(refusal("gov extend-lock").contains("--for"));
-        assert!(refusal("gov lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
-        assert!(refusal("gov delegate nobody").contains("`none` takes it away"));
+        assert_eq!(refusal("governance lock 5"), "");
+        assert!(refusal("governance extend-lock").contains("--for"));
+        assert!(refusal("governance lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
+        assert!(refusal("governance delegate nobody").contains("`none` takes it away"));
     }
 
     #[test]

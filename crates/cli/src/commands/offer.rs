@@ -11,8 +11,8 @@ use crate::{
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    decode::Keyed,
-    instruction::{self, ProviderRef},
+    account::{Keyed, ProviderRef},
+    instruction,
     state::{Listing, Offer, Terms},
     text,
 };

@@ -12,8 +12,8 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    address,
-    instruction::{self, ProviderRef},
+    account::ProviderRef,
+    address, instruction,
     state::{HotKeys, Provider},
 };
 use solana_address::Address;

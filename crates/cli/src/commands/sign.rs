@@ -10,8 +10,8 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use clap::Args as Arguments;
 use gpu_lease_client::{
+    account::LeaseContext,
     decode::{Args, DecodedInstruction},
-    instruction::LeaseRef,
     json::Json,
     rpc::{MintInfo, PartlySigned},
     state::{ProviderRole, Seen},
@@ -162,7 +162,7 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
 }
 
 /// Who signs for the provider: its wallet, or its operator.
-fn for_provider(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<Record> {
+fn for_provider(instruction: &DecodedInstruction, lease: &LeaseContext) -> Result<Record> {
     Ok(match together::provider_role(instruction, lease)? {
         ProviderRole::Authority => {
             Record::new().line("for the provider", format!("its wallet {}", lease.provider.authority))
@@ -174,7 +174,7 @@ fn for_provider(instruction: &DecodedInstruction, lease: &LeaseRef) -> Result<Re
 }
 
 /// The lease that the other party saw, if it is the one that is shown here, and its mint.
-async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(LeaseRef, MintInfo)> {
+async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(LeaseContext, MintInfo)> {
     let lease = context.client.lease(lease).await?;
     ensure!(
         lease.seen(seen.valid_until) == *seen,

@@ -82,7 +82,7 @@ pub async fn run(context: &Context) -> Result<()> {
         .line(
             "votes",
             format!(
-                "decide about fee, treasury, guardian, arbiter and themselves: {}; see `gpu-lease gov status`",
+                "decide about fee, treasury, guardian, arbiter and themselves: {}; see `gpu-lease governance status`",
                 views::governance::rules_short(&governance.rules)
             ),
         );

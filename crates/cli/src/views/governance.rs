@@ -7,11 +7,11 @@ use crate::{
 };
 use comfy_table::{Cell, Color};
 use gpu_lease_client::{
+    account::Keyed,
     concentration::Concentration,
     constants::{
         BPS, FEE_EPOCH, MAX_PAUSE, PAUSE_COOLDOWN, QUORUM_OF_SUPPLY_BPS, REFUSAL_QUORUM_BPS, WEIGHT_EPOCHS,
     },
-    decode::Keyed,
     json::Json,
     object, outlook,
     rpc::MintInfo,
@@ -31,7 +31,7 @@ pub struct Present {
     pub fee_params: Keyed<FeeParams>,
     /// The mint whose tokens vote.
     pub vote_mint: MintInfo,
-    /// The mint in which the fee payers' house counts.
+    /// The mint in which the participants' house counts.
     pub unit_mint: MintInfo,
     /// The cluster's clock, unix seconds.
     pub now: i64,
@@ -275,7 +275,7 @@ pub fn standing(proposal: &Proposal) -> String {
     let missing: Vec<_> = [
         (!standing.has_quorum, "the token house's quorum is not reached"),
         (!standing.has_majority, "the token house has no majority for it"),
-        (standing.is_refused, "the fee payers refuse it"),
+        (standing.is_refused, "the participants refuse it"),
     ]
     .into_iter()
     .filter_map(|(is_missing, words)| is_missing.then_some(words))
@@ -327,7 +327,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
         )
         .line("account", proposal.address)
         .and(token_house(&proposal.tokens, present))
-        .and(payers_house(&proposal.payers, &what, proposal.fee_bps, present))
+        .and(participants_house(&proposal.participants, &what, proposal.fee_bps, present))
         .and(meaning(&what, proposal.fee_bps, vault, present))
         .and(fee_moved(proposal, present))
         .and(next(proposal, present))
@@ -363,8 +363,8 @@ fn token_house(tally: &Tally, present: &Present) -> Record {
         )
 }
 
-fn payers_house(tally: &Tally, what: &Action, fee_bps: u16, present: &Present) -> Record {
-    let record = Record::new().heading("Fee payers' house");
+fn participants_house(tally: &Tally, what: &Action, fee_bps: u16, present: &Present) -> Record {
+    let record = Record::new().heading("Participants' house");
     if !what.is_rise(fee_bps) {
         return record.line("has no say", "it is asked before the fee rises, and only then");
     }
@@ -435,7 +435,7 @@ pub fn proposal_list() -> List {
         Column::text("PASSES"),
         Column::text("NEXT"),
     ];
-    List::new(columns, "Nothing was proposed yet; see `gpu-lease gov propose --help`.")
+    List::new(columns, "Nothing was proposed yet; see `gpu-lease governance propose --help`.")
 }
 
 /// Its row.
@@ -460,7 +460,7 @@ pub fn proposal_row(proposal: &Proposal, present: &Present) -> Vec<Cell> {
         cell(present.tokens(proposal.tokens.quorum)),
         cell(present.tokens(proposal.tokens.votes_against)),
         cell(match what.is_rise(proposal.fee_bps) {
-            true => present.fees(proposal.payers.votes_against),
+            true => present.fees(proposal.participants.votes_against),
             false => "-".to_owned(),
         }),
         cell(match (proposal.standing().passes(), phase) {
@@ -482,7 +482,7 @@ pub fn lock(lock: &Keyed<VoteLock>, present: &Present) -> Record {
         .line(
             "unlocks",
             match lock.unlock_at <= now {
-                true => "now: `gpu-lease gov unlock` returns the tokens".to_owned(),
+                true => "now: `gpu-lease governance unlock` returns the tokens".to_owned(),
                 false => moment(lock.unlock_at, now),
             },
         )
@@ -504,7 +504,7 @@ pub fn reach(unlock_at: i64, present: &Present) -> String {
     match last > present.now {
         true => format!("on proposals made until {}", moment(last, present.now)),
         false => format!(
-            "on no new proposal: a vote takes up to {}, which a lock has to outlast; `gpu-lease gov extend-lock \
+            "on no new proposal: a vote takes up to {}, which a lock has to outlast; `gpu-lease governance extend-lock \
              --for` a longer time",
             format_duration(longest.unsigned_abs())
         ),
@@ -553,7 +553,7 @@ pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Pres
         .and(concentration(&spread, "owner of a lock", "owners of locks"))
 }
 
-/// The fee payers' house: whose fees weigh, and how they are spread. `weights` are those of the wallets that vote.
+/// The participants' house: whose fees weigh, and how they are spread. `weights` are those of the wallets that vote.
 pub fn payers_house_status(
     weights: impl IntoIterator<Item = u64>,
     fees: &FeeEpochs,
@@ -568,9 +568,9 @@ pub fn payers_house_status(
     let shown: Vec<_> =
         epochs.clone().map(|epoch| object!({ "epoch": epoch, "fees": counted(epoch) })).collect();
     let record = Record::new()
-        .heading("Fee payers' house: paid fees can refuse a rise of the fee")
+        .heading("Participants' house: paid fees can refuse a rise of the fee")
         .json(
-            "payers_house",
+            "participants_house",
             object!({ "weight": weight, "epochs": shown.as_slice(), "concentration": spread.json() }),
         )
         .line("unit mint", format!("{}; leases in other mints carry no weight", present.protocol.unit_mint))
@@ -663,7 +663,7 @@ mod tests {
         Proposal {
             action: Action::SetFee { fee_bps: 150 }.into(),
             tokens: Tally { electorate: 10_000, quorum: 1_000, ..Tally::default() },
-            payers: Tally { electorate: 100_000_000, quorum: 5_000_000, ..Tally::default() },
+            participants: Tally { electorate: 100_000_000, quorum: 5_000_000, ..Tally::default() },
             ends_at: 2_000,
             timelock: 100,
             execution_window: 100,
@@ -680,7 +680,7 @@ mod tests {
     #[test]
     fn a_fee_is_told_in_money_and_each_house_in_its_own_mint() {
         let mut proposal = rise();
-        (proposal.tokens.votes_for, proposal.payers.votes_against) = (250, 1_500_000);
+        (proposal.tokens.votes_for, proposal.participants.votes_against) = (250, 1_500_000);
         let text = text(proposal, &present());
         for words in [
             "raise the fee from 1% to 1.5%",
@@ -702,8 +702,8 @@ mod tests {
         assert_eq!(standing(&proposal), "passes");
         proposal.tokens.votes_against = 1_000;
         assert_eq!(standing(&proposal), "does not pass: the token house has no majority for it");
-        (proposal.tokens.votes_against, proposal.payers.votes_against) = (999, 5_000_000);
-        assert_eq!(standing(&proposal), "does not pass: the fee payers refuse it");
+        (proposal.tokens.votes_against, proposal.participants.votes_against) = (999, 5_000_000);
+        assert_eq!(standing(&proposal), "does not pass: the participants refuse it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use anyhow::{Context as _, Result, ensure};
-use gpu_lease_client::{address, instruction::LeaseRef, state::LeaseState};
+use gpu_lease_client::{account::LeaseContext, address, state::LeaseState};
 use gpu_lease_localnet::{Proxy, Treatment};
 use serde_json::{Value, json};
 use solana_address::Address;
@@ -34,7 +34,7 @@ impl Cluster {
         Ok(format!("lease start {lease} --credentials credentials.txt"))
     }
 
-    async fn lease(&self, lease: &Address) -> Result<LeaseRef> {
+    async fn lease(&self, lease: &Address) -> Result<LeaseContext> {
         Ok(self.net.client.lease(lease).await?)
     }
 

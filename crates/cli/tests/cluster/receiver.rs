@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use anyhow::{Context as _, Result};
-use gpu_lease_client::instruction::MintRef;
+use gpu_lease_client::account::MintRef;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;

@@ -4,7 +4,8 @@ use super::Cluster;
 use anyhow::{Context as _, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease_client::{
-    instruction::{self, OpenLease, ProviderRef},
+    account::ProviderRef,
+    instruction::{self, OpenLease},
     math::gross_ceil,
     program::state::{LeaseRequest, Listing},
     text,

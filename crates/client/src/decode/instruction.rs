@@ -1,6 +1,6 @@
 use crate::{
     address,
-    attestation::{SignedBatch, SignedMessage},
+    attestation::{SignedAttestation, SignedBatch},
     error::{Error, Result},
     generated,
     json::{Json, Wide},
@@ -204,12 +204,12 @@ pub(crate) fn resolve(
 /// The runtime has verified the signatures then, and `attest` that they are the lease's attestor's and, beside it,
 /// none but its verifier's and the renter's side's. A precompile instruction by itself is worth nothing: anyone can
 /// sign anything there.
-pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedMessage> {
+pub fn attestations(instructions: &[Instruction], inner: &[Vec<Instruction>]) -> Vec<SignedAttestation> {
     stated(instructions, inner, |precompile, call| {
         let lease = (call.args == Args::Attest {}).then(|| call.account("lease"))??;
-        SignedMessage::from_bytes(precompile)
+        SignedAttestation::from_bytes(precompile)
             .ok()
-            .filter(|signed: &SignedMessage| signed.message().lease == lease)
+            .filter(|signed: &SignedAttestation| signed.message().lease == lease)
     })
 }
 

@@ -1,5 +1,5 @@
 use super::build;
-use crate::{address, decode::Keyed};
+use crate::{account::Keyed, address};
 use gpu_lease::{
     accounts, instruction as data,
     state::{Action, Proposal, VoteRecord},
@@ -8,12 +8,12 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_sdk_ids::system_program;
 
-/// Lets the fees of the wallet `renter` be counted, which its leases require. The renter signs, `payer` pays.
-pub fn create_participant(payer: Address, renter: Address) -> Instruction {
+/// Lets the fees of the wallet `renter` be counted, which its leases require. The renter signs, `rent_payer` pays.
+pub fn create_participant(rent_payer: Address, renter: Address) -> Instruction {
     build(
         accounts::CreateParticipant {
             party: renter,
-            payer,
+            rent_payer,
             participant: address::participant(&renter),
             system_program: system_program::ID,
         },
@@ -87,7 +87,7 @@ pub struct CreateProposal {
     pub id: u64,
     /// The mint whose tokens vote.
     pub vote_mint: Address,
-    /// The mint in which the fee payers' house counts.
+    /// The mint in which the participants' house counts.
     pub unit_mint: Address,
     /// What is proposed.
     pub action: Action,

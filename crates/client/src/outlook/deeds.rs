@@ -102,7 +102,7 @@ pub fn steps(lease: &Lease, now: i64) -> Vec<Step> {
     }
     let freed = rehearse(lease, |lease| lease.release_gpus(now)).is_ok_and(|(_, gpus)| gpus > 0);
     offer(
-        lease.claimable(moment) > 0 && phase != Phase::Closable,
+        lease.due(moment) > 0 && phase != Phase::Closable,
         "anyone",
         "settle",
         "pays the provider what is due",
@@ -124,13 +124,13 @@ pub fn proposal_steps(proposal: &Proposal, fee_bps: u16, now: i64) -> Vec<Step> 
     let phase = proposal.phase(now);
     let is_void = matches!(phase, ProposalPhase::Failed | ProposalPhase::Expired)
         || phase == ProposalPhase::Executable && !can_execute;
-    let has_payers = proposal.payers.electorate > 0;
+    let has_payers = proposal.participants.electorate > 0;
     let is_voting = phase == ProposalPhase::Voting;
     [
         (is_voting, "token holders", "gov vote", "with tokens that were locked before it was made"),
         (
             is_voting && has_payers,
-            "fee payers",
+            "participants",
             "gov vote",
             "with fees of each of the three epochs before it",
         ),
@@ -289,18 +289,18 @@ mod tests {
             ..Proposal::zeroed()
         };
         proposal.tokens.quorum = 10;
-        proposal.payers.electorate = 10;
+        proposal.participants.electorate = 10;
         let commands = |proposal: &Proposal, fee_bps, now| {
             let steps = proposal_steps(proposal, fee_bps, now);
             steps.iter().map(|step| format!("{}: {}", step.who, step.command)).collect::<Vec<_>>().join(", ")
         };
         assert_eq!(
             commands(&proposal, 100, 0),
-            "token holders: gov vote, fee payers: gov vote, proposer: gov cancel"
+            "token holders: gov vote, participants: gov vote, proposer: gov cancel"
         );
         let reclaim = "voters: gov reclaim";
         proposal.tokens.votes_for = 9;
-        assert_eq!(commands(&proposal, 100, 0), "token holders: gov vote, fee payers: gov vote");
+        assert_eq!(commands(&proposal, 100, 0), "token holders: gov vote, participants: gov vote");
         assert_eq!(commands(&proposal, 100, 7 * DAY), "anyone: gov finalize");
         proposal.tokens.votes_for = 10;
         assert_eq!(commands(&proposal, 100, 5 * DAY), "anyone: gov finalize");

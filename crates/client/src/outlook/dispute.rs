@@ -43,7 +43,7 @@ pub fn timed_out(lease: &Lease) -> Result<Resolved, Error> {
 }
 
 fn closed(lease: &Lease, fee: ArbiterFee, now: i64) -> Result<Resolved, Error> {
-    let (_, closing) = rehearse(lease, |lease| lease.finish(lease.owed()?, None, Moment::by_clock(now)))?;
+    let (_, closing) = rehearse(lease, |lease| lease.close(lease.owed()?, None, Moment::by_clock(now)))?;
     Ok(Resolved { units: lease.meter.accepted, fee, closing })
 }
 

@@ -39,7 +39,7 @@ pub fn phase_words(lease: &Lease, now: i64) -> &'static str {
 
 /// What `units` of a lease are worth, base units: their price, as far as the deposit covers it.
 pub fn worth(lease: &Lease, units: u64) -> u64 {
-    Lease { meter: Meter { accepted: units, ..lease.meter }, ..*lease }.payable()
+    Lease { meter: Meter { accepted: units, ..lease.meter }, ..*lease }.earned()
 }
 
 /// The fee on `gross` base units at a rate in basis points, rounded down, as a close takes it.
@@ -94,7 +94,7 @@ pub fn closed_now(lease: &Lease, now: i64) -> Result<Closing, Error> {
     let promised = lease.terms.promised_units_floor(lease.fundable(until));
     let credit = lease.terms.sla_credit_floor(promised.saturating_sub(latest.units), lease.ledger.bond);
     let agreed = Agreed { seen: lease.seen(now), units: latest.units, credit };
-    let close = |lease: &mut Lease| lease.finish(lease.owed()?, Some(&agreed), Moment::by_clock(now));
+    let close = |lease: &mut Lease| lease.close(lease.owed()?, Some(&agreed), Moment::by_clock(now));
     Ok(rehearse(lease, close)?.1)
 }
 

@@ -19,7 +19,7 @@ pub use dispute::*;
 pub use lease::*;
 pub use proposal::*;
 
-use crate::{Error, Result, explain::program_error};
+use crate::{Error, Result, refusal::program_error};
 
 /// Asks the program's rules on a copy of `state`, for instance a lease, what `change` would come to: the state after
 /// it and what it returns, or the explained refusal.

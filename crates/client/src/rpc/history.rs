@@ -2,7 +2,8 @@
 
 use super::{Client, Transaction, binary, present};
 use crate::{
-    decode::{self, Args, Keyed},
+    account::Keyed,
+    decode::{self, Args},
     error::{Error, Result},
 };
 use anchor_lang::hash::sha256;

@@ -7,23 +7,24 @@
 mod handover;
 mod history;
 mod nonce;
+mod partly_signed;
 mod receiver;
 mod send;
 #[cfg(test)]
 mod tests;
 
-pub use handover::PartlySigned;
 pub use history::Published;
 pub use nonce::Nonce;
+pub use partly_signed::PartlySigned;
 pub use receiver::Receiver;
 pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
 
 use crate::{
+    account::{self, Keyed, LeaseContext, ProgramAccount},
     address,
-    attestation::{self, Attestation, SignedMessage, Usage},
-    decode::{self, Keyed, ProgramAccount},
+    attestation::{self, Attestation, SignedAttestation, Usage},
     error::{Error, Result},
-    instruction::{self, LeaseRef, OpenLease},
+    instruction::{self, OpenLease},
 };
 use backon::{ExponentialBuilder, Retryable};
 use gpu_lease::{
@@ -162,12 +163,12 @@ impl Client {
         self.list(&[(offset_of!(VoteLock, delegate), delegate.as_ref())]).await
     }
 
-    /// All fee payers.
+    /// All participants.
     pub async fn participants(&self) -> Result<Vec<Keyed<Participant>>> {
         self.list(&[]).await
     }
 
-    /// The fee payers for which the wallet `authority` votes: its own leases, and its providers.
+    /// The participants for which the wallet `authority` votes: its own leases, and its providers.
     pub async fn participants_of(&self, authority: &Address) -> Result<Vec<Keyed<Participant>>> {
         self.list(&[(offset_of!(Participant, authority), authority.as_ref())]).await
     }
@@ -198,13 +199,13 @@ impl Client {
     }
 
     /// A lease with its provider and the token program of its mint.
-    pub async fn lease(&self, address: &Address) -> Result<LeaseRef> {
+    pub async fn lease(&self, address: &Address) -> Result<LeaseContext> {
         let lease: Keyed<Lease> = self.get(address).await?;
         let around = [lease.provider, address::mint_policy(&lease.terms.mint)];
         let [provider, policy] = self.some_accounts(around).await?;
         let provider: Keyed<Provider> = present(around[0], provider)?;
         let policy: Keyed<MintPolicy> = present(around[1], policy)?;
-        Ok(LeaseRef::new(lease, provider.account, policy.token_program))
+        Ok(LeaseContext::new(lease, provider.account, policy.token_program))
     }
 
     /// All providers.
@@ -279,7 +280,7 @@ impl Client {
 
     /// An account of the program, if it exists.
     pub async fn find<T: ProgramAccount>(&self, address: &Address) -> Result<Option<Keyed<T>>> {
-        self.account(address).await?.map(|account| decode::account(*address, &account)).transpose()
+        self.account(address).await?.map(|account| account::read(*address, &account)).transpose()
     }
 
     /// All accounts of one type, or those whose bytes at each given offset of the type are as given.
@@ -300,7 +301,7 @@ impl Client {
         let found = self
             .retry(|| self.rpc.get_program_ui_accounts_with_config(&address::PROGRAM, config.clone()))
             .await?;
-        found.into_iter().map(|(address, account)| decode::account(address, &binary(&account)?)).collect()
+        found.into_iter().map(|(address, account)| account::read(address, &binary(&account)?)).collect()
     }
 
     /// Any account, if it exists.
@@ -437,17 +438,17 @@ impl Client {
     /// Signs usage of a lease, after checking that lease and cluster belong together.
     pub async fn sign_usage(
         &self,
-        lease: &LeaseRef,
+        lease: &LeaseContext,
         usage: &Usage,
         signer: &dyn Signer,
-    ) -> Result<SignedMessage> {
+    ) -> Result<SignedAttestation> {
         self.require_domain(&lease.lease.domain).await?;
         attestation::sign(Attestation::new(lease.address, &lease.lease, usage), signer)
     }
 
     /// Adds a signature to a message, after checking it against the lease as it stands on this cluster by
     /// the program's own rules. Returns the lease as it will be when the message has landed.
-    pub async fn co_sign(&self, signed: &mut SignedMessage, signer: &dyn Signer) -> Result<Lease> {
+    pub async fn co_sign(&self, signed: &mut SignedAttestation, signer: &dyn Signer) -> Result<Lease> {
         self.require_domain(&signed.message().domain).await?;
         let lease = self.lease(&signed.message().lease).await?;
         let now = self.clock().await?.unix_timestamp;
@@ -502,7 +503,7 @@ fn binary(account: &UiAccount) -> Result<Account> {
 }
 
 fn present<T: ProgramAccount>(address: Address, account: Option<Account>) -> Result<Keyed<T>> {
-    decode::account(address, &account.ok_or(Error::NotFound { kind: T::KIND, address })?)
+    account::read(address, &account.ok_or(Error::NotFound { kind: T::KIND, address })?)
 }
 
 fn is_token_program(program: &Address) -> bool {

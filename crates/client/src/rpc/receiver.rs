@@ -1,8 +1,9 @@
 use super::{Client, TokenBalance};
 use crate::{
+    account::MintRef,
     address,
     error::{Error, Result},
-    instruction::{MintRef, create_associated_token},
+    instruction::create_associated_token,
     token_account,
 };
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use super::{Metadata, modules::Modules};
 use crate::workspace::Workspace;
 
 /// Crates in which there still are circles.
-const EXCEPTIONS: &[&str] = &["gpu-lease", "gpu-lease-client", "gpu-lease-model", "gpu-lease-tests"];
+const EXCEPTIONS: &[&str] = &["gpu-lease", "gpu-lease-model", "gpu-lease-tests"];
 
 #[test]
 fn no_files_use_each_other() {

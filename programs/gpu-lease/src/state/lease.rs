@@ -412,7 +412,7 @@ impl Lease {
     /// renter could top up at the very end and take the bond for it. Such a top-up makes the lease run again, which
     /// binds the provider only once it attests a window that ends later. It has to pay for a minute at
     /// least, so that nobody calls a provider back for dust.
-    pub fn deposit(&mut self, amount: u64, min_ends_at: i64, now: Moment) -> Result<()> {
+    pub fn top_up(&mut self, amount: u64, min_ends_at: i64, now: Moment) -> Result<()> {
         require!(amount > 0, LeaseError::AmountZero);
         let ends_at = match self.state.into() {
             LeaseState::Pending => now.time.saturating_add(i64::from(self.duration)),
@@ -630,7 +630,7 @@ impl Lease {
     pub fn settle(&mut self, now: Moment) -> Result<Settlement> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
-        self.release()
+        self.pay_out()
     }
 
     /// Fees that were released and not counted as a weight in votes yet, base units. From now on they are.
@@ -644,7 +644,7 @@ impl Lease {
     /// Settles for the last time and divides what `vault_balance` holds, when the lease is over, the
     /// attestation grace is over and no claim can be challenged any more; at once after a dispute; at any time as
     /// both parties have `agreed`.
-    pub fn finish(&mut self, vault_balance: u64, agreed: Option<&Agreed>, now: Moment) -> Result<Closing> {
+    pub fn close(&mut self, vault_balance: u64, agreed: Option<&Agreed>, now: Moment) -> Result<Closing> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
         self.meter.mature(self.terms.challenge_window, now);
         if let Some(Agreed { units, .. }) = agreed {
@@ -657,7 +657,7 @@ impl Lease {
             require!(self.state != LeaseState::Disputed, LeaseError::NotActive);
             require!(self.state == LeaseState::Resolved || self.is_closable(now), LeaseError::NotClosable);
         }
-        let payout = self.release()?.payout;
+        let payout = self.pay_out()?.payout;
         let Ledger { fees, bond, .. } = self.ledger;
         let promised = self.terms.promised_units_floor(self.fundable(self.promised_until));
         let credit = match agreed {
@@ -743,10 +743,10 @@ impl Lease {
     }
 
     /// Gross that a settlement at `now` would release, base units.
-    pub fn claimable(&self, now: Moment) -> u64 {
+    pub fn due(&self, now: Moment) -> u64 {
         let mut lease = *self;
         lease.meter.mature(lease.terms.challenge_window, now);
-        lease.payable().saturating_sub(lease.ledger.released)
+        lease.earned().saturating_sub(lease.ledger.released)
     }
 
     /// Where the lease stands at `now`.
@@ -767,7 +767,7 @@ impl Lease {
     /// Gross that accepted units are worth and the deposit covers, base units.
     ///
     /// `min(floor(accepted × price / 3600), deposited)`
-    pub const fn payable(&self) -> u64 {
+    pub const fn earned(&self) -> u64 {
         self.price_of(self.meter.accepted)
     }
 
@@ -817,8 +817,8 @@ impl Lease {
 
     /// Releases what accepted units are worth beyond what was released before.
     #[inline(never)]
-    fn release(&mut self) -> Result<Settlement> {
-        let released = self.payable();
+    fn pay_out(&mut self) -> Result<Settlement> {
+        let released = self.earned();
         let fees = capped(bps_floor(released, u32::from(self.fee_bps)), released);
         let due = released.checked_sub(self.ledger.released).ok_or(LeaseError::InvariantReleased)?;
         let fee = fees.checked_sub(self.ledger.fees).ok_or(LeaseError::InvariantReleased)?;
@@ -905,7 +905,7 @@ mod tests {
             );
         }
         let mut later = lease;
-        later.deposit(1, 0, at(1_001)).unwrap();
+        later.top_up(1, 0, at(1_001)).unwrap();
         later.extend(1, 90_000, at(1_002)).unwrap();
         later.session_key = Address::new_from_array([9; 32]);
         assert_eq!(later.require_seen(&seen, 0), Ok(()));
@@ -929,9 +929,9 @@ mod tests {
         lease.terms.sla_penalty_bps = 10_000;
         lease.ledger.bond = 1_000_000;
         // A minute before the end the renter pays for it.
-        lease.deposit(60, 0, at(87_340)).unwrap();
+        lease.top_up(60, 0, at(87_340)).unwrap();
         assert_eq!((lease.meter.excused, lease.meter.is_free()), (86_340 - 36_000, true));
-        let closing = lease.finish(2_000_000, None, at(91_001)).unwrap();
+        let closing = lease.close(2_000_000, None, at(91_001)).unwrap();
         assert_eq!((closing.promised, closing.credit), (36_000, 0));
         // Taken up, the minute is promised.
         let mut lease = Lease { state: PodLeaseState::Active, ..lease };
@@ -943,9 +943,9 @@ mod tests {
     fn a_top_up_in_time_extends_the_promise() {
         let mut lease = lease();
         lease.terms.sla_uptime_bps = 10_000;
-        lease.deposit(50_400, 0, at(37_000)).unwrap();
+        lease.top_up(50_400, 0, at(37_000)).unwrap();
         assert_eq!((lease.meter.excused, lease.funded_until()), (0, 87_400));
-        assert_eq!(lease.finish(2_000_000, None, at(91_001)).unwrap().promised, 86_400);
+        assert_eq!(lease.close(2_000_000, None, at(91_001)).unwrap().promised, 86_400);
     }
 
     #[test]
@@ -959,22 +959,22 @@ mod tests {
             (87_399, 1, Ok(())),
             (87_400, 60, Err(LeaseError::LeaseEnding.into())),
         ] {
-            assert_eq!(attested(37_000).deposit(amount, 0, at(time)), result, "{amount} at {time}");
+            assert_eq!(attested(37_000).top_up(amount, 0, at(time)), result, "{amount} at {time}");
         }
         // Nothing runs again that was just revived.
         let mut lease = attested(37_000);
-        lease.deposit(60, 0, at(40_000)).unwrap();
-        lease.deposit(1, 0, at(40_030)).unwrap();
+        lease.top_up(60, 0, at(40_000)).unwrap();
+        lease.top_up(1, 0, at(40_030)).unwrap();
         assert_eq!((lease.meter.excused, lease.meter.heartbeat.time), (3_000, 40_000));
     }
 
     #[test]
     fn a_funder_says_how_long_the_lease_has_to_last() {
-        assert_eq!(lease().deposit(1, 87_400, at(2_000)), Ok(()));
-        assert_eq!(lease().deposit(1, 87_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
+        assert_eq!(lease().top_up(1, 87_400, at(2_000)), Ok(()));
+        assert_eq!(lease().top_up(1, 87_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
         let pending = Lease { state: PodLeaseState::Pending, ends_at: 0, ..lease() };
-        assert_eq!({ pending }.deposit(1, 88_400, at(2_000)), Ok(()));
-        assert_eq!({ pending }.deposit(1, 88_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
+        assert_eq!({ pending }.top_up(1, 88_400, at(2_000)), Ok(()));
+        assert_eq!({ pending }.top_up(1, 88_401, at(2_000)), Err(LeaseError::EndsTooEarly.into()));
     }
 
     /// A lease at one base unit a GPU-second, from second 0 on.
@@ -990,7 +990,7 @@ mod tests {
     #[test]
     fn vector_a_late_top_up_promises_nothing_that_passed() {
         let mut lease = from_zero(4, 57_600, 86_400);
-        lease.deposit(115_200, 0, at(43_200)).unwrap();
+        lease.top_up(115_200, 0, at(43_200)).unwrap();
         let early = attest(&mut lease, 14_400, 57_600, 43_200);
         assert_eq!(early, Err(LeaseError::WindowBeforeRevival.into()));
         attest(&mut lease, 43_200, 57_600, 43_200).unwrap();
@@ -1000,10 +1000,10 @@ mod tests {
     #[test]
     fn vector_dust_neither_blocks_nor_postpones() {
         let mut lease = from_zero(4, 400, 1_000);
-        assert_eq!({ lease }.deposit(239, 0, at(150)), Err(LeaseError::TopUpTooSmall.into()));
-        lease.deposit(240, 0, at(150)).unwrap();
-        lease.deposit(1, 0, at(180)).unwrap();
-        lease.deposit(240, 0, at(300)).unwrap();
+        assert_eq!({ lease }.top_up(239, 0, at(150)), Err(LeaseError::TopUpTooSmall.into()));
+        lease.top_up(240, 0, at(150)).unwrap();
+        lease.top_up(1, 0, at(180)).unwrap();
+        lease.top_up(240, 0, at(300)).unwrap();
         let early = attest(&mut lease, 250, 0, 320);
         assert_eq!(early, Err(LeaseError::WindowBeforeRevival.into()));
         attest(&mut lease, 320, 0, 320).unwrap();
@@ -1017,7 +1017,7 @@ mod tests {
         attest(&mut lease, 120, 0, 120).unwrap();
         lease.extend(2, 400, at(150)).unwrap();
         lease.resize(&Resize { duration: 400, from: 2, to: 4 }, false, 160).unwrap();
-        lease.deposit(360, 0, at(180)).unwrap();
+        lease.top_up(360, 0, at(180)).unwrap();
         assert_eq!((lease.meter.excused, lease.fundable(400)), (200, 200));
         attest(&mut lease, 200, 0, 200).unwrap();
         assert_eq!((lease.fundable(200), lease.fundable(400)), (280, 560));
@@ -1026,8 +1026,8 @@ mod tests {
     #[test]
     fn a_second_call_that_nobody_answers_binds_no_more_than_the_first() {
         let mut lease = from_zero(4, 400, 86_400);
-        lease.deposit(2_000, 0, at(150)).unwrap();
-        lease.deposit(240, 0, at(700)).unwrap();
+        lease.top_up(2_000, 0, at(150)).unwrap();
+        lease.top_up(240, 0, at(700)).unwrap();
         assert_eq!(lease.fundable(86_400), 400);
         attest(&mut lease, 701, 0, 701).unwrap();
         assert_eq!((lease.fundable(701), lease.fundable(86_400)), (2_404, 2_640));
@@ -1036,8 +1036,8 @@ mod tests {
     #[test]
     fn a_window_at_a_second_call_takes_up_neither_it_nor_the_first() {
         let mut lease = from_zero(4, 400, 86_400);
-        lease.deposit(2_000, 0, at(150)).unwrap();
-        lease.deposit(240, 0, at(700)).unwrap();
+        lease.top_up(2_000, 0, at(150)).unwrap();
+        lease.top_up(240, 0, at(700)).unwrap();
         // What was delivered before the first cannot be said of any earlier moment.
         attest(&mut lease, 700, 400, 700).unwrap();
         assert_eq!((lease.fundable(700), lease.fundable(86_400)), (400, 400));
@@ -1109,7 +1109,7 @@ mod tests {
             assert_eq!(leave(&lease, &party, 37_001), exhausted);
         }
         let mut called_back = lease;
-        called_back.deposit(50_000, 0, at(37_001)).unwrap();
+        called_back.top_up(50_000, 0, at(37_001)).unwrap();
         assert_eq!(leave(&called_back, &operator, 37_002), Ok((37_002, EndReason::Exhausted)));
         attest(&mut called_back, 37_003, 36_001, 37_003).unwrap();
         assert_eq!(leave(&called_back, &operator, 37_003), Err(LeaseError::OperatorMayNot.into()));
@@ -1167,7 +1167,7 @@ mod tests {
         assert_eq!(leave(&lease, i64::MAX, 37_000), Ok(40_600));
         assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
         // A top-up in front of its exit does not turn it into a notice, until it is taken up.
-        lease.deposit(50_000, 0, at(37_001)).unwrap();
+        lease.top_up(50_000, 0, at(37_001)).unwrap();
         assert_eq!(leave(&lease, 37_001, 37_001), Ok(37_001));
         // A window that ends in the second of the top-up may have been signed before it.
         attest(&mut lease, 37_001, 36_001, 37_001).unwrap();
@@ -1187,7 +1187,7 @@ mod tests {
         assert_eq!(expire(36_100, 40_000), Ok(EndReason::Exhausted));
         assert_eq!(expire(36_099, 40_000), Ok(EndReason::Abandoned));
         let mut cleared = attested(36_099);
-        cleared.deposit(60, 0, at(40_000)).unwrap();
+        cleared.top_up(60, 0, at(40_000)).unwrap();
         assert_eq!(cleared.expire(36_099, true, at(40_901)), Ok(EndReason::Abandoned));
     }
 
@@ -1195,7 +1195,7 @@ mod tests {
     fn nobody_abandons_a_lease_that_was_left_unpaid() {
         for amount in [60, 47_400] {
             let mut left = attested(37_000);
-            left.deposit(amount, 0, at(40_000)).unwrap();
+            left.top_up(amount, 0, at(40_000)).unwrap();
             assert_eq!({ left }.expire(37_000, true, at(40_900)), Err(LeaseError::HeartbeatNotMissed.into()));
             assert_eq!(left.expire(37_000, true, at(40_901)), Ok(EndReason::Exhausted));
         }
@@ -1262,13 +1262,13 @@ mod tests {
         lease.meter.claim(Claim { units: 36_000, submitted: at(37_000) });
         let (mut plain, mut late) = (lease, lease);
         // When hours later somebody pays for a minute, or two.
-        late.deposit(60, 0, at(50_000)).unwrap();
-        late.deposit(60, 0, at(60_000)).unwrap();
+        late.top_up(60, 0, at(50_000)).unwrap();
+        late.top_up(60, 0, at(60_000)).unwrap();
         for lease in [&mut plain, &mut late] {
             lease.dispute(3_600, u64::MAX, at(60_000)).unwrap();
             lease.resolve((3_600, 36_000), 3_600, at(60_000)).unwrap();
             // Then all ten hours were promised.
-            assert_eq!(lease.finish(2_000_000, None, at(60_000)).unwrap().promised, 36_000);
+            assert_eq!(lease.close(2_000_000, None, at(60_000)).unwrap().promised, 36_000);
         }
     }
 
@@ -1320,11 +1320,11 @@ mod tests {
                 (8_000, 7_201, LeaseError::CreditAboveBond),
             ] {
                 assert_eq!(
-                    { lease }.finish(balance, Some(&agreed(units, credit)), at(9_001)),
+                    { lease }.close(balance, Some(&agreed(units, credit)), at(9_001)),
                     Err(error.into())
                 );
             }
-            let closing = { lease }.finish(balance, Some(&agreed(5_000, 200)), at(9_001)).unwrap();
+            let closing = { lease }.close(balance, Some(&agreed(5_000, 200)), at(9_001)).unwrap();
             let Closing { payout, fees, bond, credit, refund, .. } = closing;
             assert_eq!((payout, fees, bond, credit, refund), (4_950, 50, 7_000, 200, 31_000 + stake));
         }
@@ -1339,7 +1339,7 @@ mod tests {
         assert_eq!((lease.release_gpus(10), lease.ledger.bond), (Ok(1), 7_200));
         let close = |credit| {
             let agreed = Agreed { seen: Seen::default(), units: 0, credit };
-            { lease }.finish(50_000, Some(&agreed), at(10)).map(|closing| closing.credit)
+            { lease }.close(50_000, Some(&agreed), at(10)).map(|closing| closing.credit)
         };
         assert_eq!(close(7_200), Ok(7_200));
         assert_eq!(close(7_201), Err(LeaseError::CreditAboveBond.into()));
@@ -1391,8 +1391,8 @@ mod tests {
         lease.meter.claim(Claim { units: 10, submitted: at(91_000) });
         assert_eq!(lease.phase(at(91_599)), Phase::Ending);
         assert_eq!(lease.phase(at(91_600)), Phase::Closable);
-        assert_eq!(lease.claimable(at(91_599)), 0);
-        assert_eq!(lease.claimable(at(91_600)), 10);
+        assert_eq!(lease.due(at(91_599)), 0);
+        assert_eq!(lease.due(at(91_600)), 10);
     }
 
     #[test]
@@ -1405,11 +1405,11 @@ mod tests {
         let mut sum = Settlement::default();
         for units in 1..=1_000 {
             small.meter.accepted = units;
-            let part = small.release().unwrap();
+            let part = small.pay_out().unwrap();
             sum = Settlement { payout: sum.payout + part.payout, fee: sum.fee + part.fee };
         }
         large.meter.accepted = 1_000;
-        assert_eq!(large.release().unwrap(), sum);
+        assert_eq!(large.pay_out().unwrap(), sum);
         assert_eq!(small.ledger, large.ledger);
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::{address_eq, prelude::*};
 /// Seed of [`Participant`] accounts, followed by the party.
 pub const PARTICIPANT_SEED: &[u8] = b"participant";
 
-/// One member of the fee payers' house: the fees that a renter paid, or that a provider's earnings bore, in
+/// One member of the participants' house: the fees that a renter paid, or that a provider's earnings bore, in
 /// leases of the unit mint.
 #[account]
 #[derive(Debug, PartialEq, Eq)]

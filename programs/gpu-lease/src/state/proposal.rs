@@ -18,8 +18,8 @@ pub struct Proposal {
     pub action: ProposedAction,
     /// The token house.
     pub tokens: Tally,
-    /// The fee payers' house; all zero where it has no say.
-    pub payers: Tally,
+    /// The participants' house; all zero where it has no say.
+    pub participants: Tally,
     /// Its number.
     pub id: u64,
     /// Lamports of the proposer's that lie in this account until it is finalized; 0 from then on.
@@ -95,7 +95,7 @@ pub struct Standing {
     pub has_quorum: bool,
     /// The token house has more votes for than against.
     pub has_majority: bool,
-    /// The fee payers' votes against reach their quorum and outweigh those for.
+    /// The participants' votes against reach their quorum and outweigh those for.
     pub is_refused: bool,
 }
 
@@ -137,7 +137,7 @@ impl Proposal {
     /// A proposal on which votes are taken from now on.
     ///
     /// The token house's quorum is a share of the tokens whose locks outlast the vote, however late it ends, and at
-    /// least a share of all. A fee that is paid weighs twice in the fee payers' house: once for the renter, once for
+    /// least a share of all. A fee that is paid weighs twice in the participants' house: once for the renter, once for
     /// the provider. Where nothing weighs the fee does not rise, since nobody could refuse; but there has to be a
     /// first one.
     #[inline(never)]
@@ -152,7 +152,7 @@ impl Proposal {
         let mut tokens = Tally::new(locked, rules.quorum_bps);
         tokens.quorum = tokens.quorum.max(bps_ceil(supply, QUORUM_OF_SUPPLY_BPS));
         require!(tokens.quorum <= locked, LeaseError::QuorumOutOfReach);
-        let payers = match is_rise {
+        let participants = match is_rise {
             true => Tally::new(fees.saturating_mul(2), REFUSAL_QUORUM_BPS),
             false => Tally::default(),
         };
@@ -160,7 +160,7 @@ impl Proposal {
             proposer,
             action: action.into(),
             tokens,
-            payers,
+            participants,
             id,
             deposit: rules.deposit,
             created_slot: clock.slot,
@@ -187,7 +187,7 @@ impl Proposal {
         Ok(lock.amount)
     }
 
-    /// Weight of `participant` in the fee payers' house, base units.
+    /// Weight of `participant` in the participants' house, base units.
     pub fn weight_of_participant(&self, participant: &Participant) -> Result<u64> {
         let is_rise = Action::from(&self.action).is_rise(self.fee_bps);
         require!(is_rise, LeaseError::HouseHasNoSay);
@@ -215,7 +215,7 @@ impl Proposal {
         let ballot = record.ballot().ok_or(LeaseError::NoWeight)?;
         match record.house.into() {
             House::Tokens => self.tokens.count(before, ballot)?,
-            House::Payers => self.payers.count(before, ballot)?,
+            House::Participants => self.participants.count(before, ballot)?,
         }
         if self.standing().passes() != passed {
             let answered_at = now.saturating_add(i64::from(self.extension));
@@ -226,11 +226,12 @@ impl Proposal {
 
     /// How the votes stand.
     pub const fn standing(&self) -> Standing {
-        let Self { tokens, payers, .. } = self;
+        let Self { tokens, participants, .. } = self;
         Standing {
             has_quorum: tokens.votes_for >= tokens.quorum,
             has_majority: tokens.votes_for > tokens.votes_against,
-            is_refused: payers.votes_against > payers.votes_for && payers.votes_against >= payers.quorum,
+            is_refused: participants.votes_against > participants.votes_for
+                && participants.votes_against >= participants.quorum,
         }
     }
 
@@ -252,7 +253,7 @@ impl Proposal {
     pub fn cancel(&mut self, signer: &Address) -> Result<()> {
         require!(address_eq(signer, &self.proposer), LeaseError::NotProposer);
         require!(self.state == ProposalState::Voting, LeaseError::AlreadyFinalized);
-        require!(self.tokens.is_empty() && self.payers.is_empty(), LeaseError::VotesCast);
+        require!(self.tokens.is_empty() && self.participants.is_empty(), LeaseError::VotesCast);
         self.state = PodProposalState::Failed;
         Ok(())
     }
@@ -270,7 +271,7 @@ impl Proposal {
 
     /// Passed → Executed, once, after the timelock and before it expires. Returns what to do.
     ///
-    /// `fee_bps` is the rate in force: a step is bounded, and a rise was put to the fee payers, against the rate
+    /// `fee_bps` is the rate in force: a step is bounded, and a rise was put to the participants, against the rate
     /// that the proposal was made against and no other.
     pub fn execute(&mut self, fee_bps: u16, now: i64) -> Result<Action> {
         self.require_executable(now)?;
@@ -456,7 +457,7 @@ mod tests {
             (0, 50, 7, Ok(14)),
         ] {
             let proposal = new(Action::SetFee { fee_bps: to }, from, &locked(1_000), 0, fees);
-            let electorate = proposal.map(|proposal| proposal.payers.electorate);
+            let electorate = proposal.map(|proposal| proposal.participants.electorate);
             assert_eq!(electorate, result, "{from} → {to} with {fees}");
         }
     }
@@ -486,7 +487,8 @@ mod tests {
             [(0, 0, false), (0, 49, false), (0, 50, true), (50, 50, false), (50, 51, true)]
         {
             let mut proposal = proposal();
-            (proposal.payers.votes_for, proposal.payers.votes_against) = (votes_for, votes_against);
+            (proposal.participants.votes_for, proposal.participants.votes_against) =
+                (votes_for, votes_against);
             assert_eq!(proposal.standing().is_refused, refused, "{votes_for} : {votes_against}");
         }
     }
@@ -503,7 +505,7 @@ mod tests {
             [Action::SetFee { fee_bps: 50 }, Action::SetArbiter { arbiter: Address::new_from_array([1; 32]) }]
         {
             let proposal = proposal_of(action);
-            assert_eq!(proposal.payers, Tally::default());
+            assert_eq!(proposal.participants, Tally::default());
             assert_eq!(proposal.weight_of_participant(&participant), Err(LeaseError::HouseHasNoSay.into()));
         }
         participant.fees = FeeEpochs::default();
@@ -541,7 +543,7 @@ mod tests {
             assert_eq!((passed.ends_at, passed.is_extended()), (ends_at, ends_at > END), "{time}");
             let mut refused = proposal();
             cast(&mut refused, House::Tokens, true, 100, START);
-            cast(&mut refused, House::Payers, false, 50, time);
+            cast(&mut refused, House::Participants, false, 50, time);
             assert_eq!(refused.ends_at, ends_at, "{time}");
         }
     }
@@ -577,7 +579,7 @@ mod tests {
         assert!(quorum.standing().has_quorum && quorum.ends_at == END);
         // A refusal of what would not pass.
         let mut refused = proposal();
-        cast(&mut refused, House::Payers, false, 50, END - 1);
+        cast(&mut refused, House::Participants, false, 50, END - 1);
         assert!(refused.standing().is_refused && refused.ends_at == END);
         // More of the same.
         let mut passed = proposal();
@@ -666,7 +668,7 @@ mod tests {
     fn a_proposal_is_taken_back_by_its_proposer_before_the_first_vote() {
         let mut voted = proposal();
         let proposer = voted.proposer;
-        cast(&mut voted, House::Payers, false, 1, START);
+        cast(&mut voted, House::Participants, false, 1, START);
         assert_eq!(voted.cancel(&proposer), Err(LeaseError::VotesCast.into()));
         let mut proposal = proposal();
         assert_eq!(proposal.cancel(&Address::default()), Err(LeaseError::NotProposer.into()));

@@ -12,7 +12,7 @@ pub struct Protocol {
     pub domain: [u8; 32],
     /// Mint of the tokens that vote.
     pub vote_mint: Address,
-    /// Mint in which the fee payers' house counts fees.
+    /// Mint in which the participants' house counts fees.
     pub unit_mint: Address,
     /// May pause new leases, within limits.
     pub guardian: Address,

@@ -21,7 +21,7 @@ pub struct Tally {
     pub votes_against: u64,
     /// Weight that there was when the proposal was made: no more can vote.
     pub electorate: u64,
-    /// Weight that decides: for in the token house, against in the fee payers' house.
+    /// Weight that decides: for in the token house, against in the participants' house.
     pub quorum: u64,
 }
 

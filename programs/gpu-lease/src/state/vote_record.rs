@@ -11,8 +11,8 @@ pub const VOTE_SEED: &[u8] = b"vote";
 pub enum House {
     /// Token holders, weighed by what they locked.
     Tokens = 0,
-    /// Fee payers, weighed by what they paid.
-    Payers = 1,
+    /// Participants, weighed by what they paid.
+    Participants = 1,
 }
 
 /// What one lock or participant voted on one proposal.

@@ -20,9 +20,9 @@ fn resized_lease(stage: &mut Stage) {
     stage.measure("extend_lease · by a day", [instruction::extend_lease(&lease, 2 * 24 * 3_600, FOR_EVER)]);
     stage.measure("set_session_key · a key", [instruction::set_session_key(&lease, agent, FOR_EVER)]);
     stage.pass(3_600);
-    let lease = stage.client_ref(lease.address);
+    let lease = stage.context(lease.address);
     stage.measure("resize_lease · grows, bond", [instruction::resize_lease(&lease, 6, FOR_EVER)]);
-    let lease = stage.client_ref(lease.address);
+    let lease = stage.context(lease.address);
     stage.measure("release_gpus · nothing to give", [instruction::release_gpus(&lease)]);
     stage.pass(60);
     state(stage, &lease, 14_000, &[lease.provider.attestor]);
@@ -51,7 +51,7 @@ fn ended_leases(stage: &mut Stage) {
     stage.pass(1_000);
     state(stage, &lease, 4_000, &[lease.provider.attestor]);
     stage.pass(901);
-    let lease = stage.client_ref(lease.address);
+    let lease = stage.context(lease.address);
     stage.measure(
         "expire_lease · abandoned",
         [instruction::expire_lease(lease.lease.renter, &lease, FOR_EVER)],
@@ -77,9 +77,9 @@ fn close_after(
     stage: &mut Stage,
     release: &'static str,
     close: &'static str,
-    lease: &gpu_lease_client::instruction::LeaseRef,
+    lease: &gpu_lease_client::account::LeaseContext,
 ) {
-    let end = stage.client_ref(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).lease.ends_at;
     stage.cluster.travel_to(end);
     stage.measure(release, [instruction::release_gpus(lease)]);
     super::close(stage, close, lease);

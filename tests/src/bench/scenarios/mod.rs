@@ -10,8 +10,9 @@ use super::{Measurement, Stage};
 use crate::{FOR_EVER, cluster::Cluster, listing, terms};
 use gpu_lease::constants::{ATTESTATION_GRACE, MAX_ACCESS_BLOB, MAX_PRICE};
 use gpu_lease_client::{
+    account::{LeaseContext, ProviderRef},
     address,
-    instruction::{self, LeaseRef, OpenLease, ProviderRef},
+    instruction::{self, OpenLease},
     state::Terms,
 };
 use solana_address::Address;
@@ -87,13 +88,13 @@ fn openings(stage: &mut Stage) {
     let renter = stage.people.renter.pubkey();
     let open = opening(stage);
     stage.measure("open_lease · the renter pays", [instruction::open_lease(&open)]);
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     stage.measure("cancel_lease · by the renter", [instruction::cancel_lease(renter, &lease, FOR_EVER)]);
 
     let (sponsor, stranger) = (stage.people.sponsor.pubkey(), stage.people.stranger.pubkey());
     let open = OpenLease { payer: sponsor, ..opening(stage) };
     stage.measure("open_lease · a sponsor pays", [instruction::open_lease(&open)]);
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     stage.cluster.travel_to(lease.lease.start_deadline + 1);
     let cancel = instruction::cancel_lease(stranger, &lease, FOR_EVER);
     stage.measure("cancel_lease · by a stranger after the deadline", [cancel]);
@@ -134,7 +135,7 @@ fn claimed_lease(stage: &mut Stage) {
     stage.measure("count_fees · of both parties", [instruction::count_fees(&lease)]);
     stage.measure("count_fees · nothing to count", [instruction::count_fees(&lease)]);
 
-    let end = stage.client_ref(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).lease.ends_at;
     stage.cluster.travel_to(end - 60);
     let claim = stage.attestation(lease.address, 169_000, &[attestor]);
     stage.play(claim).ok();
@@ -155,7 +156,7 @@ fn verified_lease(stage: &mut Stage) {
     open.request.session_key = agent;
     open.request.deposit *= 2;
     stage.play([instruction::open_lease(&open)]).ok();
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     let start = instruction::start_lease(&lease, &[7; MAX_ACCESS_BLOB], FOR_EVER);
     stage.measure("start_lease · bond, largest blob", [start]);
 
@@ -171,7 +172,7 @@ fn verified_lease(stage: &mut Stage) {
     attest(stage, "attest · three signers, accepted", &lease, 16_000, &[attestor, verifier, renter]);
     stage.measure("settle · first payout", [instruction::settle(&lease)]);
 
-    let end = stage.client_ref(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).lease.ends_at;
     stage.cluster.travel_to(end);
     let everything = u64::from(open.request.gpus) * u64::from(open.request.duration);
     let last = stage.attestation(lease.address, everything, &everybody);
@@ -195,9 +196,9 @@ fn dear_lease(stage: &mut Stage) {
     let mut open = opening(stage);
     open.request.deposit = 1 << 59;
     stage.measure("open_lease · highest price", [instruction::open_lease(&open)]);
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
-    let end = stage.client_ref(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).lease.ends_at;
     stage.cluster.travel_to(end - 60);
     let agreed = stage.attestation(lease.address, 300_000, &[attestor, renter]);
     stage.play(agreed).ok();
@@ -227,34 +228,40 @@ pub fn opening(stage: &mut Stage) -> OpenLease {
 }
 
 /// The renter's next lease, opened.
-pub fn opened(stage: &mut Stage) -> LeaseRef {
+pub fn opened(stage: &mut Stage) -> LeaseContext {
     let open = opening(stage);
     stage.play([instruction::open_lease(&open)]).ok();
-    stage.client_ref(open.lease())
+    stage.context(open.lease())
 }
 
 /// The renter's next lease, started.
-pub fn started(stage: &mut Stage) -> LeaseRef {
+pub fn started(stage: &mut Stage) -> LeaseContext {
     let lease = opened(stage);
     stage.play([instruction::start_lease(&lease, &[7; 80], FOR_EVER)]).ok();
-    stage.client_ref(lease.address)
+    stage.context(lease.address)
 }
 
 /// Somebody states usage up to now.
-pub fn state(stage: &mut Stage, lease: &LeaseRef, units: u64, signers: &[Address]) {
+pub fn state(stage: &mut Stage, lease: &LeaseContext, units: u64, signers: &[Address]) {
     let attest = stage.attestation(lease.address, units, signers);
     stage.play(attest).ok();
 }
 
 /// `attest` of usage up to now.
-pub fn attest(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef, units: u64, signers: &[Address]) {
+pub fn attest(
+    stage: &mut Stage,
+    scenario: &'static str,
+    lease: &LeaseContext,
+    units: u64,
+    signers: &[Address],
+) {
     let attest = stage.attestation(lease.address, units, signers);
     stage.measure(scenario, attest);
 }
 
 /// `close_lease` at the first moment at which it is allowed.
-pub fn close(stage: &mut Stage, scenario: &'static str, lease: &LeaseRef) {
-    let end = stage.client_ref(lease.address).lease.ends_at;
+pub fn close(stage: &mut Stage, scenario: &'static str, lease: &LeaseContext) {
+    let end = stage.context(lease.address).lease.ends_at;
     stage.cluster.travel_to(end + ATTESTATION_GRACE as i64 + 1);
     stage.measure(scenario, [instruction::close_lease(lease)]);
 }

@@ -2,10 +2,7 @@
 
 use super::{close, offer, opened};
 use crate::{FOR_EVER, bench::Stage};
-use gpu_lease_client::{
-    address,
-    instruction::{self, MintRef},
-};
+use gpu_lease_client::{account::MintRef, address, instruction};
 use solana_signer::Signer;
 
 /// Every scenario.
@@ -26,7 +23,7 @@ fn operated_lease(stage: &mut Stage) {
     let lease = opened(stage).by_operator();
     let start = instruction::start_lease(&lease, &[7; 80], FOR_EVER);
     stage.measure("start_lease · by the operator, bond account", [start]);
-    let lease = stage.client_ref(lease.address).by_operator();
+    let lease = stage.context(lease.address).by_operator();
     let publish = instruction::publish_access(&lease, &[8; 80], FOR_EVER);
     stage.measure("publish_access · by the operator, blob of 80 bytes", [publish]);
     stage.pass(60);
@@ -45,7 +42,7 @@ fn guarded_leases(stage: &mut Stage) {
         let start = instruction::start_lease(&lease, &[7; 80], FOR_EVER);
         let hand_over = instruction::set_session_key(&lease, agent, FOR_EVER);
         stage.play([start, hand_over]).ok();
-        stage.client_ref(lease.address)
+        stage.context(lease.address)
     };
     let lease = guarded(stage);
     let notice = instruction::terminate_lease(agent, &lease, i64::MAX, FOR_EVER);

@@ -28,7 +28,7 @@ pub fn all(stage: &mut Stage) {
     super::offer(stage, |_| {});
     let open = super::opening(stage);
     stage.measure("open_lease · Token-2022", [instruction::open_lease(&open)]);
-    let lease = stage.client_ref(open.lease());
+    let lease = stage.context(open.lease());
     stage.measure("start_lease · Token-2022", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
     stage.measure(
         "top_up · Token-2022",

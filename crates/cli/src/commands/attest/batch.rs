@@ -13,9 +13,9 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     Error,
-    attestation::{self, Attestation, SignedBatch, Usage, UsageBatch},
-    decode::Keyed,
-    instruction::{self, LeaseRef},
+    account::{Keyed, LeaseContext},
+    attestation::{self, Attestation, AttestationBatch, SignedBatch, Usage},
+    instruction,
     state::Lease,
 };
 use solana_address::Address;
@@ -153,7 +153,7 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
             units::format_count(usage.len().try_into().unwrap_or(u64::MAX), "lease")
         );
     }
-    let signed = attestation::sign(UsageBatch::new(until, evidence, &usage)?, &wallet)?;
+    let signed = attestation::sign(AttestationBatch::new(until, evidence, &usage)?, &wallet)?;
     write(context, sign.out.as_deref(), &signed)
 }
 
@@ -176,7 +176,7 @@ fn saved(sign: &Sign) -> Result<Vec<Keyed<Lease>>> {
 async fn online(sign: &Sign, wallet: &Address, context: &Context) -> Result<Vec<Keyed<Lease>>> {
     let mut leases: Vec<Keyed<Lease>> = Vec::new();
     for row in &sign.rows {
-        let LeaseRef { address, lease, provider, .. } = context.client.lease(&row.lease).await?;
+        let LeaseContext { address, lease, provider, .. } = context.client.lease(&row.lease).await?;
         require_role(wallet, &[provider.attestor, lease.terms.verifier])?;
         context.client.require_domain(&lease.domain).await?;
         if let Some(first) = leases.first() {
@@ -219,7 +219,7 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
 
 async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
-    let mut batches = batches.iter().map(|path| read_message::<UsageBatch>(path));
+    let mut batches = batches.iter().map(|path| read_message::<AttestationBatch>(path));
     let mut signed = batches.next().ok_or_else(|| anyhow!("no batch was passed"))??;
     for other in batches {
         signed.merge(&other?)?;
@@ -241,7 +241,7 @@ async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Resu
 }
 
 /// The leases of a batch, in its order; `None` for those that are closed.
-async fn leases_of(signed: &SignedBatch, context: &Context) -> Result<Vec<Option<LeaseRef>>> {
+async fn leases_of(signed: &SignedBatch, context: &Context) -> Result<Vec<Option<LeaseContext>>> {
     let mut leases = Vec::new();
     for address in signed.message().leases() {
         leases.push(match context.client.lease(address).await {
@@ -254,7 +254,7 @@ async fn leases_of(signed: &SignedBatch, context: &Context) -> Result<Vec<Option
 }
 
 /// The provider whose attestor signed.
-fn provider_of(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> Result<Address> {
+fn provider_of(signed: &SignedBatch, leases: &[Option<LeaseContext>]) -> Result<Address> {
     let attested = leases.iter().flatten().find(|lease| signed.is_signed_by(&lease.provider.attestor));
     let attested = attested.map(|lease| lease.lease.provider);
     attested.context(
@@ -266,7 +266,7 @@ fn provider_of(signed: &SignedBatch, leases: &[Option<LeaseRef>]) -> Result<Addr
 /// What the program's rules say to each row of a batch, if it landed now.
 async fn forecast(
     signed: &SignedBatch,
-    leases: &[Option<LeaseRef>],
+    leases: &[Option<LeaseContext>],
     context: &Context,
 ) -> Result<Vec<StatedRow>> {
     let (batch, now) = (signed.message(), context.now().await?);

@@ -10,7 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use gpu_lease_client::{
     access,
-    instruction::{self, LeaseRef},
+    account::LeaseContext,
+    instruction,
     outlook::rehearse,
     rpc::Published,
     state::{Lease, LeaseState, Moment, Provider, ProviderRole},
@@ -133,7 +134,7 @@ pub async fn publish(
 }
 
 /// The credentials in a file, encrypted to the renter of `lease`.
-pub fn encrypted(lease: &LeaseRef, credentials: &Path) -> Result<Vec<u8>> {
+pub fn encrypted(lease: &LeaseContext, credentials: &Path) -> Result<Vec<u8>> {
     let credentials = match credentials == Path::new("-") {
         true => {
             let mut bytes = Vec::new();

@@ -181,7 +181,7 @@ impl Open {
         }
         ensure!(
             self.max_fee.is_none_or(|limit| u32::from(fee_bps) <= limit),
-            "the fee is {}, more than you accept; see `gpu-lease gov status` for how it came about",
+            "the fee is {}, more than you accept; see `gpu-lease governance status` for how it came about",
             format_bps(fee_bps.into())
         );
         ensure!(

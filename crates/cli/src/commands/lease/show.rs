@@ -3,7 +3,7 @@ use anyhow::Result;
 use clap::Args;
 use gpu_lease_client::{
     Error,
-    decode::{self, Keyed},
+    account::{self, Keyed},
     state::{Lease, Offer, Provider},
 };
 use solana_address::Address;
@@ -46,7 +46,7 @@ pub async fn show(Show { lease, save }: &Show, context: &Context) -> Result<()> 
     if let Some(path) = save {
         account_file::write(path, lease, &account.data)?;
     }
-    let lease = decode::account::<Lease>(*lease, &account)?;
+    let lease = account::read::<Lease>(*lease, &account)?;
     let mint = context.mint(&lease.terms.mint).await?;
     let offer = context.client.find::<Offer>(&lease.offer).await?;
     context.print(&views::lease(&lease, offer.as_deref(), &mint, context.now().await?))
@@ -102,7 +102,7 @@ async fn offers_of(leases: &[Keyed<Lease>], context: &Context) -> Result<HashMap
     let mut offers = HashMap::new();
     for some in addresses.chunks(MOST_AT_ONCE) {
         for (address, account) in some.iter().zip(context.client.accounts(some).await?) {
-            let offer = account.and_then(|account| decode::account::<Offer>(*address, &account).ok());
+            let offer = account.and_then(|account| account::read::<Offer>(*address, &account).ok());
             offers.extend(offer.map(|offer| (*address, offer.account)));
         }
     }

@@ -4,7 +4,8 @@ use clap::Args;
 use futures_util::StreamExt;
 use gpu_lease_client::{
     Error,
-    decode::{Event, Keyed},
+    account::Keyed,
+    decode::Event,
     state::{EndReason, Lease, Moment, Offer, Phase},
     text,
 };

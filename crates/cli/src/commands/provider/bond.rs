@@ -11,9 +11,8 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    address,
-    decode::Keyed,
-    instruction::{self, MintRef, ProviderRef},
+    account::{Keyed, MintRef, ProviderRef},
+    address, instruction,
     rpc::MintInfo,
     state::Provider,
 };

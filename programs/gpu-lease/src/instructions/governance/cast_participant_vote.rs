@@ -41,6 +41,13 @@ pub fn cast_participant_vote(
     let (voter, bump) = (*voter.address(), ctx.bumps.record);
     Vote { valid_until, action_hash, is_for, by_delegate: false }.count(proposal, record, |proposal| {
         let weight = proposal.weight_of_participant(participant)?;
-        Ok(VoteRecord::new(House::Payers, *proposal.address(), *participant.address(), voter, weight, bump))
+        Ok(VoteRecord::new(
+            House::Participants,
+            *proposal.address(),
+            *participant.address(),
+            voter,
+            weight,
+            bump,
+        ))
     })
 }

@@ -14,9 +14,9 @@ pub struct CreateParticipant {
     /// Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
     /// borrow twice.
     #[account(unsafe(dup))]
-    pub payer: Signer,
+    pub rent_payer: Signer,
     /// Created.
-    #[account(init, payer = payer, seeds = [PARTICIPANT_SEED, party.address().as_ref()], bump)]
+    #[account(init, payer = rent_payer, seeds = [PARTICIPANT_SEED, party.address().as_ref()], bump)]
     pub participant: Account<New<Participant>>,
     /// Creates the account.
     pub system_program: Program<System>,

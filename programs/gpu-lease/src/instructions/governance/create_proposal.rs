@@ -28,7 +28,7 @@ pub struct CreateProposal {
     pub protocol: Account<Protocol>,
     /// The fee and the treasury in force.
     pub fee_params: Account<FeeParams>,
-    /// The unit mint's: what weighs of all that fee payers paid.
+    /// The unit mint's: what weighs of all that participants paid.
     #[account(constraint = mint_policy.mint == protocol.unit_mint @ LeaseError::WrongMint)]
     pub mint_policy: Account<MintPolicy>,
     /// The vote mint: how many tokens there are.
@@ -83,7 +83,7 @@ pub fn create_proposal(
         ends_at: proposal.ends_at,
         latest_end: proposal.latest_end(),
         quorum: proposal.tokens.quorum,
-        refusal_quorum: proposal.payers.quorum,
+        refusal_quorum: proposal.participants.quorum,
     });
     Ok(())
 }

@@ -88,7 +88,7 @@ pub fn close_lease(ctx: &mut Context<CloseLease>, agreed: Option<Agreed>) -> Res
     }
 
     // Effect
-    let closing = accounts.lease.finish(accounts.vault.amount(), agreed.as_ref(), now)?;
+    let closing = Lease::close(&mut accounts.lease, accounts.vault.amount(), agreed.as_ref(), now)?;
     let Closing { payout, fees, bond, credit, refund, promised } = closing;
     let counted = accounts.lease.count_fees()?;
     accounts.lease.invariant()?;

@@ -32,7 +32,7 @@ pub fn top_up(ctx: &mut Context<TopUp>, seen: Seen, amount: u64, min_ends_at: i6
     // Check, effect
     let now = Moment::now()?;
     accounts.lease.require_seen(&seen, now.time)?;
-    accounts.lease.deposit(amount, min_ends_at, now)?;
+    Lease::top_up(&mut accounts.lease, amount, min_ends_at, now)?;
 
     // Interaction
     Transfer {

@@ -22,7 +22,7 @@ pub struct ProtocolConfig {
     pub genesis_hash: [u8; 32],
     /// Mint of the tokens that vote.
     pub vote_mint: Address,
-    /// Mint in which the fee payers' house counts fees.
+    /// Mint in which the participants' house counts fees.
     pub unit_mint: Address,
     /// May pause new leases.
     pub guardian: Address,

@@ -12,14 +12,14 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct RegisterMint {
     /// Pays for the accounts; anyone.
     #[account(mut)]
-    pub payer: Signer,
+    pub rent_payer: Signer,
     /// Created.
-    #[account(init, payer = payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
+    #[account(init, payer = rent_payer, seeds = [MINT_POLICY_SEED, mint.address().as_ref()], bump)]
     pub mint_policy: Account<New<MintPolicy>>,
     /// Created; owned by the policy.
     #[account(
         init,
-        payer = payer,
+        payer = rent_payer,
         seeds = [FEE_VAULT_SEED, mint.address().as_ref()],
         bump,
         token::mint = mint,

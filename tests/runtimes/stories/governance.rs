@@ -48,8 +48,12 @@ pub fn rise_refused<C: Cluster>(market: &mut World<C>) {
     market.vote(market.people.holder.pubkey(), proposal, true).ok();
     market.vote_as_renter(proposal, false).ok();
     market.vote_as_provider(proposal, false).ok();
-    let payers = market.proposal(&proposal).payers;
-    assert_eq!(cast(&payers), (0, payers.electorate), "renter and provider paid all fees there are");
+    let participants = market.proposal(&proposal).participants;
+    assert_eq!(
+        cast(&participants),
+        (0, participants.electorate),
+        "renter and provider paid all fees there are"
+    );
 
     market.set_time(market.proposal(&proposal).ends_at);
     market.finalize(proposal).ok();
@@ -97,7 +101,7 @@ fn fee_rate<C: Cluster>(market: &World<C>) -> u16 {
 }
 
 /// A lease runs for an hour, all of it delivered, and both parties close it. The fees that it paid.
-fn fees_of_an_hour<C: Cluster>(market: &mut World<C>, lease: &LeaseRef) -> u64 {
+fn fees_of_an_hour<C: Cluster>(market: &mut World<C>, lease: &LeaseKey) -> u64 {
     market.pass(3_600);
     agree(market, lease, 14_400).ok();
     market.close_as_claimed(lease).closed().fees

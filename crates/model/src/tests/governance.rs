@@ -136,7 +136,7 @@ fn fees_weigh_three_times_the_poorest_of_the_three_epochs_before() {
     assert_eq!(weights(&market), [0, 3 * 407, 3 * 407, 3 * 407, 3 * 7]);
     assert_eq!(market.votes.weight_of_fees(None, BEGIN), 3 * 407);
     propose(&mut market, Proposed::Fee(150)).unwrap();
-    assert_eq!(newest(&market).payers(), 2 * 3 * 407, "each fee weighs for both parties");
+    assert_eq!(newest(&market).participants(), 2 * 3 * 407, "each fee weighs for both parties");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn splitting_fees_helps_nobody() {
     let mut market = paid(100, [500, 0, 500]);
     pay(&mut market, EPOCH, Person::SecondRenter, 0, 500);
     propose(&mut market, Proposed::Fee(150)).unwrap();
-    assert_eq!(newest(&market).payers(), 3_000);
+    assert_eq!(newest(&market).participants(), 3_000);
     let weights = [RENTER, SECOND_RENTER, PROVIDER].map(|party| newest(&market).weight(Voter::Fees(party)));
     assert_eq!(weights, [0, 0, 1_500]);
 }
@@ -191,7 +191,7 @@ fn a_burst_of_fees_weighs_nothing_on_either_side() {
     let mut market = paid(100, [100_000; 3]);
     pay(&mut market, BEGIN - 1_800, Person::SecondRenter, 1, 400_000);
     propose(&mut market, Proposed::Fee(150)).unwrap();
-    assert_eq!((newest(&market).payers(), newest(&market).refusal_quorum()), (600_000, 30_000));
+    assert_eq!((newest(&market).participants(), newest(&market).refusal_quorum()), (600_000, 30_000));
     vote(&mut market, Person::Holder, true).unwrap();
     for party in [SECOND_RENTER, SECOND_PROVIDER] {
         assert_eq!(answer(&mut market, party, true), Err(Refusal::NoWeight));
@@ -580,11 +580,11 @@ fn who_paid_refuses_a_rise_and_has_no_other_say() {
     let mut market = houses();
     propose(&mut market, Proposed::Fee(50)).unwrap();
     assert_eq!(answer(&mut market, PROVIDER, false), Err(Refusal::HouseHasNoSay));
-    assert_eq!((newest(&market).payers(), newest(&market).refusal_quorum()), (0, 0));
+    assert_eq!((newest(&market).participants(), newest(&market).refusal_quorum()), (0, 0));
     propose(&mut market, Proposed::Fee(150)).unwrap();
     vote(&mut market, Person::Holder, true).unwrap();
     assert!(newest(&market).passes());
-    assert_eq!((newest(&market).payers(), newest(&market).refusal_quorum()), (3_000, 150));
+    assert_eq!((newest(&market).participants(), newest(&market).refusal_quorum()), (3_000, 150));
     answer(&mut market, RENTER, false).unwrap();
     assert!(!newest(&market).passes());
     answer(&mut market, PROVIDER, true).unwrap();
@@ -715,14 +715,14 @@ fn a_vote_is_for_what_the_voter_saw_and_for_as_long_as_it_said() {
     let [owner, by] = [Person::Holder; 2];
     let cast =
         |valid_until, seen| Action::CastVote { proposal: 0, owner, by, valid_until, seen, is_for: true };
-    let payers = |valid_until, seen| {
+    let participants = |valid_until, seen| {
         let (party, by) = (RENTER, Person::Renter);
         Action::CastParticipantVote { proposal: 0, party, by, valid_until, seen, is_for: true }
     };
     holds_until(&market, |valid_until| cast(valid_until, seen));
-    holds_until(&market, |valid_until| payers(valid_until, seen));
+    holds_until(&market, |valid_until| participants(valid_until, seen));
     for other in [Proposed::Fee(149), Proposed::Fee(151), Proposed::Treasury(Some(Person::Agent))] {
-        for action in [cast(market.now, other), payers(market.now, other)] {
+        for action in [cast(market.now, other), participants(market.now, other)] {
             assert_eq!(market.apply(&action), Err(Refusal::ActionChanged), "{other:?}");
         }
     }

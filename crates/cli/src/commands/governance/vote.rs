@@ -10,11 +10,10 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use gpu_lease_client::{
-    address,
-    decode::Keyed,
-    explain::program_error,
-    instruction, object,
+    account::Keyed,
+    address, instruction, object,
     outlook::rehearse,
+    refusal::program_error,
     state::{Action as Proposed, Ballot, House as ProgramHouse, Participant, Proposal, VoteLock, VoteRecord},
 };
 use solana_address::Address;
@@ -128,7 +127,7 @@ impl Voice {
     ) -> Result<Proposal> {
         let house = match self.house() {
             House::Tokens => ProgramHouse::Tokens,
-            House::Fees => ProgramHouse::Payers,
+            House::Fees => ProgramHouse::Participants,
         };
         let mut record =
             VoteRecord::new(house, proposal.address, self.address(), Address::default(), weight, 0);
@@ -151,7 +150,7 @@ impl Voice {
             return match (is_delegate, record.is_for == u8::from(is_for) && record.by_delegate == 0) {
                 (true, _) => Err((
                     format!("{words} has voted already"),
-                    Some("only its owner can change that, with `gpu-lease gov vote`".to_owned()),
+                    Some("only its owner can change that, with `gpu-lease governance vote`".to_owned()),
                 )),
                 (false, true) => Err((format!("{words} voted so already"), None)),
                 (false, false) => Ok(record.weight),
@@ -172,7 +171,8 @@ impl Voice {
                 ),
                 ("LockEndsBeforeVote", Self::Lock(lock)) => {
                     let until = units::format_time(proposal.latest_end()).replace(' ', "T");
-                    let extend = format!("`gpu-lease gov extend-lock --until {until}` to vote on later ones");
+                    let extend =
+                        format!("`gpu-lease governance extend-lock --until {until}` to vote on later ones");
                     (
                         format!(
                             "{words} ends at {}, and this vote may last until {}",
@@ -201,10 +201,14 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let you = wallet.pubkey();
     let present = present(context).await?;
     let proposal = proposal(vote.id, context).await?;
-    ensure!(!proposal.is_taken_back(), "proposal {} was taken back; see `gpu-lease gov proposals`", vote.id);
+    ensure!(
+        !proposal.is_taken_back(),
+        "proposal {} was taken back; see `gpu-lease governance proposals`",
+        vote.id
+    );
     ensure!(
         !proposal.is_over(present.now),
-        "the vote on proposal {} is over since {}; see `gpu-lease gov show {}`",
+        "the vote on proposal {} is over since {}; see `gpu-lease governance show {}`",
         vote.id,
         moment(proposal.ends_at, present.now),
         vote.id
@@ -213,7 +217,7 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
     let is_rise = Proposed::from(&proposal.action).is_rise(proposal.fee_bps);
     ensure!(
         is_rise || vote.house != Some(House::Fees),
-        "fee payers are asked before the fee rises, and only then; vote with locked tokens"
+        "participants are asked before the fee rises, and only then; vote with locked tokens"
     );
 
     let voices = voices(vote, is_rise, &you, context).await?;
@@ -251,7 +255,7 @@ pub async fn run(vote: &Vote, context: &Context) -> Result<()> {
             object!({
                 "house": match voice.house() {
                     House::Tokens => "tokens",
-                    House::Fees => "payers",
+                    House::Fees => "participants",
                 },
                 "voter": voice.address().to_string(),
                 "weight": weight,
@@ -294,7 +298,7 @@ async fn voices(vote: &Vote, is_rise: bool, you: &Address, context: &Context) ->
         if let Some(lock) = &lock {
             ensure!(
                 lock.votes_by_delegate(you).is_ok(),
-                "{you} is not the delegate of {owner}; ask its owner to run `gpu-lease gov delegate {you}`"
+                "{you} is not the delegate of {owner}; ask its owner to run `gpu-lease governance delegate {you}`"
             );
         }
         voices.extend(lock.map(Voice::Lock));
@@ -344,7 +348,7 @@ fn nothing_to_vote_with(
     owners: &[Address],
 ) -> String {
     const LOCK: &str =
-        "lock tokens with `gpu-lease gov lock`: they vote on proposals that are made after that";
+        "lock tokens with `gpu-lease governance lock`: they vote on proposals that are made after that";
     let owner = vote.owner.unwrap_or(*you);
     let mut what: Vec<_> = left_out.iter().map(|(what, _)| what.clone()).collect();
     if what.is_empty() {
@@ -362,7 +366,7 @@ fn nothing_to_vote_with(
         .or_else(|| owners.first().map(|owner| format!("vote with --owner {owner}, whose delegate you are")));
     let has_voted = left_out.iter().any(|(what, _)| what.ends_with("voted so already"));
     let default = match (has_voted, vote.house) {
-        (true, _) => format!("nothing to do; see `gpu-lease gov show {}`", vote.id),
+        (true, _) => format!("nothing to do; see `gpu-lease governance show {}`", vote.id),
         (_, Some(House::Fees)) => {
             "fees weigh once some were paid in each of three complete epochs".to_owned()
         }

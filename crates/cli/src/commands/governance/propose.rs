@@ -188,7 +188,10 @@ pub async fn run(propose: &Propose, context: &Context) -> Result<()> {
             "deposit",
             format!("{} SOL, back to you when it is decided", units::format_amount(deposit, SOL_DECIMALS)),
         )
-        .line("next", format!("those who have locked tokens run `gpu-lease gov vote {id} for` or `against`"))
+        .line(
+            "next",
+            format!("those who have locked tokens run `gpu-lease governance vote {id} for` or `against`"),
+        )
         .and(governance::meaning(&action, fee_bps, vault, &present))
         .heading("The vote");
     let doing = Doing::new("Proposed", *sending).with(record).in_units_of(&present.vote_mint);
@@ -203,7 +206,7 @@ async fn require_quorum_in_reach(present: &Present, context: &Context) -> Result
     let tokens = |amount| present.tokens(amount);
     ensure!(
         quorum <= locked,
-        "a proposal needs {} votes for, and {} tokens are locked until after its vote; lock more first, with `gpu-lease gov lock`",
+        "a proposal needs {} votes for, and {} tokens are locked until after its vote; lock more first, with `gpu-lease governance lock`",
         tokens(quorum),
         tokens(locked)
     );

@@ -73,7 +73,7 @@ fn a_fee_falls_by_a_vote_and_rises_again_with_the_payers_consent(
     let rise = world.propose(Action::SetFee { fee_bps: 110 });
     world.vote_as_renter(rise, true).ok();
     world.vote_as_provider(rise, true).ok();
-    let Tally { votes_for, electorate, .. } = world.proposal(&rise).payers;
+    let Tally { votes_for, electorate, .. } = world.proposal(&rise).participants;
     assert_eq!((votes_for, electorate), (360_000, 360_000));
     assert_eq!(decide(&mut world, rise, &[(holder, true)]), ProposalState::Passed);
     execute(&mut world, rise);

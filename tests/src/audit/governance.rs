@@ -117,7 +117,7 @@ impl Snapshot {
         assert!(is_shorter || self.now >= earlier.pause_allowed_from, "the guardian pauses again");
     }
 
-    /// INV-8, the weight of the fee payers: what they paid is counted once for each party, in its epoch.
+    /// INV-8, the weight of the participants: what they paid is counted once for each party, in its epoch.
     #[track_caller]
     fn require_fees_since(&self, before: &Self) {
         let (Some(protocol), Some(_)) = (self.protocol, before.protocol) else { return };
@@ -166,7 +166,8 @@ impl Snapshot {
     /// vote is over.
     #[track_caller]
     fn require_tallies(&self, address: &Address, proposal: &Proposal) {
-        for (house, tally) in [(House::Tokens, proposal.tokens), (House::Payers, proposal.payers)] {
+        for (house, tally) in [(House::Tokens, proposal.tokens), (House::Participants, proposal.participants)]
+        {
             let sum = |is_for: u8| -> u128 {
                 let counts = |record: &&VoteRecord| {
                     record.proposal == *address && record.house == house && record.is_for == is_for
@@ -190,17 +191,17 @@ impl Snapshot {
     /// A proposal says what it said, and is decided by its votes, once, after their end.
     #[track_caller]
     fn require_course(&self, address: &Address, earlier: &Proposal, proposal: &Proposal) {
-        let Proposal { tokens, payers, deposit, ends_at, state, paid, .. } = *earlier;
+        let Proposal { tokens, participants, deposit, ends_at, state, paid, .. } = *earlier;
         let same = Proposal {
             tokens: Tally {
                 votes_for: tokens.votes_for,
                 votes_against: tokens.votes_against,
                 ..proposal.tokens
             },
-            payers: Tally {
-                votes_for: payers.votes_for,
-                votes_against: payers.votes_against,
-                ..proposal.payers
+            participants: Tally {
+                votes_for: participants.votes_for,
+                votes_against: participants.votes_against,
+                ..proposal.participants
             },
             deposit,
             ends_at,
@@ -213,7 +214,7 @@ impl Snapshot {
         let latest_end = proposal.first_end + i64::from(MAX_EXTENSIONS * proposal.extension);
         let put_off = ends_at.max(answered_at.min(latest_end));
         // Several votes of one transaction may turn it and turn it back.
-        let has_votes = (proposal.tokens, proposal.payers) != (tokens, payers);
+        let has_votes = (proposal.tokens, proposal.participants) != (tokens, participants);
         let is_lawful = match passes(earlier) == passes(proposal) {
             true => proposal.ends_at == ends_at || has_votes && proposal.ends_at == put_off,
             false => proposal.ends_at == put_off,
@@ -225,7 +226,11 @@ impl Snapshot {
             "INV-7: {address} overpaid"
         );
         if self.is_over(earlier) {
-            assert_eq!((proposal.tokens, proposal.payers), (tokens, payers), "INV-8: {address} is over");
+            assert_eq!(
+                (proposal.tokens, proposal.participants),
+                (tokens, participants),
+                "INV-8: {address} is over"
+            );
         }
         let passes = passes(earlier);
         let from = ends_at.saturating_add(proposal.timelock.into());
@@ -234,7 +239,8 @@ impl Snapshot {
             (ProposalState::Voting, ProposalState::Passed) => self.is_over(earlier) && passes,
             // Or its proposer took it back.
             (ProposalState::Voting, ProposalState::Failed) => {
-                (self.is_over(earlier) && !passes) || [tokens, payers].iter().all(|tally| votes(tally) == 0)
+                (self.is_over(earlier) && !passes)
+                    || [tokens, participants].iter().all(|tally| votes(tally) == 0)
             }
             (ProposalState::Passed, ProposalState::Executed) => is_due,
             (state, next) => state == next,
@@ -249,8 +255,9 @@ impl Snapshot {
 
 /// Whether a proposal would pass with the votes that it has.
 fn passes(proposal: &Proposal) -> bool {
-    let (tokens, payers) = (proposal.tokens, proposal.payers);
-    let is_refused = payers.votes_against >= payers.quorum && payers.votes_against > payers.votes_for;
+    let (tokens, participants) = (proposal.tokens, proposal.participants);
+    let is_refused = participants.votes_against >= participants.quorum
+        && participants.votes_against > participants.votes_for;
     tokens.votes_for >= tokens.quorum && tokens.votes_for > tokens.votes_against && !is_refused
 }
 
@@ -272,7 +279,7 @@ mod tests {
     use solana_address::Address;
     use solana_signer::Signer;
 
-    /// A rise of the fee for which the holder's lock voted, and against which the fee payers did.
+    /// A rise of the fee for which the holder's lock voted, and against which the participants did.
     fn voted() -> (World, Address) {
         let mut world = World::new();
         world.earn_fees();
@@ -508,7 +515,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "in the tally")]
     fn a_fee_payers_vote_without_a_record_is_noticed() {
-        after(|proposal| proposal.payers.votes_for += 1);
+        after(|proposal| proposal.participants.votes_for += 1);
     }
 
     #[test]
@@ -550,7 +557,7 @@ mod tests {
         between(|_, proposal| *proposal, |proposal: &mut Proposal| proposal.state = PodProposalState::Passed);
     }
 
-    /// The vote is over and the fee payers refused; then it is `state`.
+    /// The vote is over and the participants refused; then it is `state`.
     fn decided(state: PodProposalState) {
         let (mut world, proposal) = voted();
         world.set_time(world.proposal(&proposal).ends_at);

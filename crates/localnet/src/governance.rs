@@ -9,9 +9,10 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::{
-    Error, address,
+    Error,
+    account::Keyed,
+    address,
     constants::{FEE_EPOCH, LOCK_STEP},
-    decode::Keyed,
     instruction::{self, CreateProposal},
     program::errors::LeaseError,
     rpc::MintInfo,
@@ -297,9 +298,9 @@ impl Decision {
 
     fn words(self, proposal: &Proposal) -> &'static str {
         match self {
-            Self::Refused => "the holders passed it, the fee payers refused it",
-            Self::Passed if proposal.payers.electorate == 0 => "the holders passed it",
-            Self::Passed => "the holders passed it, the fee payers let it pass",
+            Self::Refused => "the holders passed it, the participants refused it",
+            Self::Passed if proposal.participants.electorate == 0 => "the holders passed it",
+            Self::Passed => "the holders passed it, the participants let it pass",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `gpu-lease gov`
+//! `gpu-lease governance`
 
 mod count;
 mod decide;
@@ -16,8 +16,8 @@ use crate::{
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
+    account::Keyed,
     address,
-    decode::Keyed,
     state::{Action, Proposal},
 };
 
@@ -115,7 +115,7 @@ pub async fn present(context: &Context) -> Result<Present> {
 async fn proposal(id: u64, context: &Context) -> Result<Keyed<Proposal>> {
     let proposal = context.client.find(&address::proposal(id)).await?;
     proposal.with_context(|| {
-        format!("there is no proposal {id}, or it was taken back; see `gpu-lease gov proposals`")
+        format!("there is no proposal {id}, or it was taken back; see `gpu-lease governance proposals`")
     })
 }
 

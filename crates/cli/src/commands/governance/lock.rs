@@ -10,10 +10,10 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use gpu_lease_client::{
+    account::{Keyed, MintRef},
     address,
     constants::LOCK_STEP,
-    decode::Keyed,
-    instruction::{self, MintRef},
+    instruction,
     rpc::MintInfo,
     state::{ProposalPhase, VoteLock, VoteRecord},
 };
@@ -95,7 +95,7 @@ impl End {
 /// The lock of a wallet, which must exist.
 async fn own_lock(owner: &Address, context: &Context) -> Result<Keyed<VoteLock>> {
     let lock = context.client.find(&address::lock(owner)).await?;
-    lock.with_context(|| format!("{owner} has locked no tokens; lock some with `gpu-lease gov lock`"))
+    lock.with_context(|| format!("{owner} has locked no tokens; lock some with `gpu-lease governance lock`"))
 }
 
 /// When a lock ends that is asked to end at `end`. It may be new.
@@ -196,7 +196,7 @@ pub async fn show(ShowLock { owner }: &ShowLock, context: &Context) -> Result<()
     let delegated = context.client.locks_delegated_to(&owner).await?;
     ensure!(
         lock.is_some() || !delegated.is_empty(),
-        "{owner} has locked no tokens and votes for nobody who has; lock some with `gpu-lease gov lock`"
+        "{owner} has locked no tokens and votes for nobody who has; lock some with `gpu-lease governance lock`"
     );
     let mut record = match &lock {
         Some(lock) => views::governance::lock(lock, &present),
@@ -232,7 +232,10 @@ pub async fn delegate(Delegate { delegate, sending }: &Delegate, context: &Conte
                 .line("may", "vote where you have not; your own vote overrules it, until the end")
                 .line(
                     "next",
-                    format!("it runs `gpu-lease gov vote ID for --owner {}` or `against`", wallet.pubkey()),
+                    format!(
+                        "it runs `gpu-lease governance vote ID for --owner {}` or `against`",
+                        wallet.pubkey()
+                    ),
                 ),
         ),
     };

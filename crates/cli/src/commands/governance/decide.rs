@@ -9,8 +9,8 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use gpu_lease_client::{
-    decode::Keyed,
-    instruction::{self, MintRef},
+    account::{Keyed, MintRef},
+    instruction,
     outlook::{self, rehearse},
     state::{Action as Proposed, Proposal, ProposalPhase},
 };
@@ -52,7 +52,7 @@ pub async fn finalize(OneProposal { id, sending }: &OneProposal, context: &Conte
             bail!("the vote runs until {}; run this again then", moment(proposal.ends_at, now))
         }
         phase => bail!(
-            "proposal {id} is decided already, it is {}; see `gpu-lease gov show {id}`",
+            "proposal {id} is decided already, it is {}; see `gpu-lease governance show {id}`",
             outlook::proposal_phase_name(phase)
         ),
     }
@@ -61,8 +61,10 @@ pub async fn finalize(OneProposal { id, sending }: &OneProposal, context: &Conte
     let record = described(&proposal, vault).line("deposit", format!("back to {}", proposal.proposer));
     let record = match decided.phase(now) {
         ProposalPhase::Failed | ProposalPhase::Expired => record,
-        _ => record
-            .line("next", format!("once the timelock is over, anyone can run `gpu-lease gov execute {id}`")),
+        _ => record.line(
+            "next",
+            format!("once the timelock is over, anyone can run `gpu-lease governance execute {id}`"),
+        ),
     };
     let action = Action::new("Decided the proposal", *sending).with(record);
     context.act(action, &[instruction::finalize_proposal(&proposal)], &[&wallet]).await
@@ -98,7 +100,7 @@ pub async fn execute(OneProposal { id, sending }: &OneProposal, context: &Contex
 fn require_executable(decided: &Proposal, is_new: bool, present: &Present) -> Result<()> {
     let (id, now) = (decided.id, present.now);
     let finalize = match is_new {
-        true => format!("; `gpu-lease gov finalize {id}` returns the deposit"),
+        true => format!("; `gpu-lease governance finalize {id}` returns the deposit"),
         false => "; propose it again if it is still wanted".to_owned(),
     };
     match decided.phase(now) {
@@ -116,7 +118,7 @@ fn require_executable(decided: &Proposal, is_new: bool, present: &Present) -> Re
             bail!("proposal {id} could be executed until {}{finalize}", moment(decided.expires_at(), now))
         }
         ProposalPhase::Executed => {
-            bail!("proposal {id} was executed already; see `gpu-lease gov show {id}`")
+            bail!("proposal {id} was executed already; see `gpu-lease governance show {id}`")
         }
     }
     let (was, is) = (decided.fee_bps, present.fee_params.fee_bps);
@@ -165,7 +167,7 @@ pub async fn cancel(OneProposal { id, sending }: &OneProposal, context: &Context
     let record = described(&proposal, vault).line(
         "deposit",
         format!(
-            "comes back with `gpu-lease gov finalize {id}`, from {} on",
+            "comes back with `gpu-lease governance finalize {id}`, from {} on",
             units::format_time(proposal.ends_at)
         ),
     );

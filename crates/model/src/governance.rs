@@ -156,7 +156,7 @@ pub enum Voter {
 }
 
 impl Voter {
-    /// Whether it is one of the fee payers.
+    /// Whether it is one of the participants.
     pub fn is_payer(&self) -> bool {
         matches!(self, Self::Fees(_))
     }
@@ -299,15 +299,15 @@ impl Proposal {
         ceil(self.tokens(), self.config.rules.quorum_bps).max(ceil(self.supply, 100))
     }
 
-    /// What all fees weigh, base units, once for the renter and once for the provider; none if the payers have no
+    /// What all fees weigh, base units, once for the renter and once for the provider; none if the participants have no
     /// say.
-    pub fn payers(&self) -> u64 {
+    pub fn participants(&self) -> u64 {
         if self.is_rise() { 2 * weight_of(&self.fees, None, self.made_at) } else { 0 }
     }
 
-    /// Base units of fees with which the payers refuse it; none if they have no say.
+    /// Base units of fees with which the participants refuse it; none if they have no say.
     pub fn refusal_quorum(&self) -> u64 {
-        if self.is_rise() { ceil(self.payers(), 500).max(1) } else { 0 }
+        if self.is_rise() { ceil(self.participants(), 500).max(1) } else { 0 }
     }
 
     /// With what somebody votes, base units: what was there when it was made, whatever became of it since.
@@ -334,7 +334,7 @@ impl Proposal {
         (!is_closed).then_some((*first, *ballots.next_back().unwrap_or(first)))
     }
 
-    /// For and against, of the fee payers or of the tokens: everybody's last word.
+    /// For and against, of the participants or of the tokens: everybody's last word.
     pub fn tally(&self, is_payers: bool) -> [u64; 2] {
         self.tally_of(self.ballots.len(), is_payers)
     }
@@ -350,7 +350,7 @@ impl Proposal {
         })
     }
 
-    /// Whether the fee payers refuse it by the first `count` votes.
+    /// Whether the participants refuse it by the first `count` votes.
     fn is_refused_by(&self, count: usize) -> bool {
         let [yes, no] = self.tally_of(count, true);
         self.is_rise() && no > yes && no >= self.refusal_quorum()
@@ -362,7 +362,7 @@ impl Proposal {
         yes >= self.quorum() && yes > no && !self.is_refused_by(count)
     }
 
-    /// Whether the fee payers refuse it.
+    /// Whether the participants refuse it.
     pub fn is_refused(&self) -> bool {
         self.is_refused_by(self.ballots.len())
     }
@@ -743,7 +743,7 @@ impl Market {
             is_cancelled: false,
         };
         // Somebody has to be able to refuse a rise, but for the first step of all.
-        let is_refusable = proposal.payers() > 0 || config.fee_bps == 0;
+        let is_refusable = proposal.participants() > 0 || config.fee_bps == 0;
         require(!proposal.is_rise() || is_refusable, Refusal::RiseWithoutFees)?;
         require(proposal.quorum() <= proposal.tokens(), Refusal::QuorumOutOfReach)?;
         let changes_something = proposed.is_withdrawal() || proposed.applied_to(config) != config;

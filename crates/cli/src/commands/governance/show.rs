@@ -77,7 +77,7 @@ pub async fn status(context: &Context) -> Result<()> {
         .line(
             "proposals",
             format!(
-                "{} made, {} to vote on, {} passed or to be decided; see `gpu-lease gov proposals`",
+                "{} made, {} to vote on, {} passed or to be decided; see `gpu-lease governance proposals`",
                 present.governance.proposal_count,
                 open.count(),
                 waiting.count()

@@ -1,10 +1,10 @@
 use crate::recorder::Recorder;
 use gpu_lease::state::{HotKeys, Lease, LeaseRequest, LeaseState, Provider, Terms};
 use gpu_lease_client::{
+    account::{Keyed, LeaseContext, MintRef, ProviderRef},
     address::{self, SPL_TOKEN},
-    attestation::UsageBatch,
-    decode::Keyed,
-    instruction::{self, LeaseRef, MintRef, OpenLease, ProviderRef},
+    attestation::AttestationBatch,
+    instruction::{self, OpenLease},
 };
 use gpu_lease_tests::{World, cluster::Cluster, listing, signed_message, terms};
 use solana_address::Address;
@@ -19,7 +19,7 @@ const LEASES: usize = 3;
 const FILLERS: usize = 36;
 
 /// Does one thing after the other, as chance has it. The same seed gives the same game.
-pub struct Player {
+pub struct Replayer {
     /// Instructions that do nothing but fill the log stand in front of what it does.
     pub fills_logs: bool,
     chance: Chance,
@@ -28,7 +28,7 @@ pub struct Player {
     last: Option<(Address, Lease)>,
 }
 
-impl Player {
+impl Replayer {
     /// A player of the game number `seed`.
     pub fn new(seed: u64) -> Self {
         Self { fills_logs: false, chance: Chance(seed), next_nonce: 0, last: None }
@@ -183,7 +183,7 @@ impl Player {
                 (address, lease, units, lease.meter.energy_wh + self.chance.below(100))
             })
             .collect();
-        let batch = UsageBatch::new(window_end, [9; 32], &rows).expect("few leases");
+        let batch = AttestationBatch::new(window_end, [9; 32], &rows).expect("few leases");
         let people = &market.people;
         let attestor = market.read::<Provider>(&market.provider).attestor;
         let mut signers = vec![people.find(&attestor).expect("one of the people")];
@@ -196,7 +196,7 @@ impl Player {
     }
 
     /// Who acts for the provider, and out of what a bond is paid.
-    fn run(&mut self, lease: LeaseRef) -> LeaseRef {
+    fn run(&mut self, lease: LeaseContext) -> LeaseContext {
         match self.chance.below(3) {
             0 => lease,
             1 if lease.provider.operator != Address::default() => lease.by_operator(),
@@ -205,7 +205,7 @@ impl Player {
     }
 
     fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
-        let lease = market.client_ref(lease);
+        let lease = market.context(lease);
         let people = &market.people;
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
         let (sponsor, agent) = (people.sponsor.pubkey(), people.agent.pubkey());
@@ -298,7 +298,7 @@ pub fn fill(
     instructions: &[Instruction],
 ) -> Option<Vec<Instruction>> {
     market.cluster.account(&lease)?;
-    let filler = instruction::release_gpus(&market.client_ref(lease));
+    let filler = instruction::release_gpus(&market.context(lease));
     Some([vec![filler; FILLERS], instructions.to_vec()].concat())
 }
 
@@ -312,7 +312,7 @@ fn provider(market: &World<Recorder>) -> ProviderRef {
 /// arbiter's time is over.
 fn next_moment(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
-    let Lease { state, meter, terms, dispute, .. } = market.client_ref(lease).lease;
+    let Lease { state, meter, terms, dispute, .. } = market.context(lease).lease;
     if state == LeaseState::Disputed {
         return Some(dispute.deadline() + 1);
     }

@@ -1,7 +1,7 @@
-//! The fee payers' house: weight that nobody paid, that comes too late, or that someone else earned.
+//! The participants' house: weight that nobody paid, that comes too late, or that someone else earned.
 
 use crate::votes::holders;
-use gpu_lease_client::instruction::ProviderRef;
+use gpu_lease_client::account::ProviderRef;
 use gpu_lease_tests::prelude::*;
 
 /// Fees were paid in each of three epochs; then there is a proposal to raise the fee. Returns the weight of each party.
@@ -12,9 +12,9 @@ fn rise() -> (World, Address, u64) {
     (world, proposal, fees)
 }
 
-/// Votes for and against in the fee payers' house.
+/// Votes for and against in the participants' house.
 fn tally(world: &World, proposal: &Address) -> [u64; 2] {
-    let Tally { votes_for, votes_against, .. } = world.proposal(proposal).payers;
+    let Tally { votes_for, votes_against, .. } = world.proposal(proposal).participants;
     [votes_for, votes_against]
 }
 
@@ -61,7 +61,7 @@ fn fees_of_the_running_epoch_and_of_the_fourth_before_it_do_not_weigh() {
         let proposal = world.propose_fee(150);
         match epochs_ago {
             1 => {
-                assert_eq!(world.proposal(&proposal).payers.electorate, 2 * fees);
+                assert_eq!(world.proposal(&proposal).participants.electorate, 2 * fees);
                 world.vote_as_renter(proposal, false).ok();
                 assert_eq!(tally(&world, &proposal), [0, fees]);
             }
@@ -85,7 +85,7 @@ fn leases_closed_after_a_proposal_weigh_nothing_for_it() {
     for proposal in [proposal, next] {
         world.vote_as_renter(proposal, false).ok();
         assert_eq!(tally(&world, &proposal), [0, fees]);
-        assert_eq!(world.proposal(&proposal).payers.electorate, 2 * fees);
+        assert_eq!(world.proposal(&proposal).participants.electorate, 2 * fees);
     }
 }
 
@@ -104,7 +104,7 @@ fn fees_paid_in_another_mint_weigh_nothing() {
     assert_eq!(world.mint, unit);
     // Where others have paid in the unit mint.
     let proposal = world.propose_fee(150);
-    assert_eq!(world.proposal(&proposal).payers.electorate, 6);
+    assert_eq!(world.proposal(&proposal).participants.electorate, 6);
     world.vote_as_renter(proposal, false).refused(LeaseError::NoWeight);
     world.vote_as_provider(proposal, false).refused(LeaseError::NoWeight);
     // Nor can a proposal be made against that mint's fees.
@@ -166,7 +166,7 @@ fn fee_payers_have_no_say_where_the_fee_does_not_rise() {
     ] {
         let proposal = world.propose(action);
         world.vote_as_renter(proposal, false).refused(LeaseError::HouseHasNoSay);
-        assert_eq!(world.proposal(&proposal).payers, Tally::default());
+        assert_eq!(world.proposal(&proposal).participants, Tally::default());
     }
 }
 
@@ -194,7 +194,7 @@ fn a_renter_that_is_its_own_provider_weighs_what_it_paid_and_no_more() {
             instruction::OpenLease { renter: wallet, payer: wallet, ..world.opening(world.request(nonce)) };
         world.play([instruction::open_lease(&opening)]).ok();
         let address = opening.lease();
-        let lease = LeaseRef { address, vault: address::vault(&address), renter: wallet, payer: wallet };
+        let lease = LeaseKey { address, vault: address::vault(&address), renter: wallet, payer: wallet };
         world.start(&lease).ok();
         world.pass(3_600);
         world.claim(&lease, 14_400).ok();
@@ -207,7 +207,7 @@ fn a_renter_that_is_its_own_provider_weighs_what_it_paid_and_no_more() {
     vote_for(&mut world, wallet, wallet, proposal).ok();
     world.vote_as_provider(proposal, false).ok();
     assert_eq!(tally(&world, &proposal), [0, 2 * cost]);
-    assert_eq!(world.proposal(&proposal).payers.electorate, 2 * cost);
+    assert_eq!(world.proposal(&proposal).participants.electorate, 2 * cost);
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn fees_at_the_limits_of_64_bits_are_refused_and_do_not_overflow() {
     }
     world.write(&address::mint_policy(&world.mint), |policy: &mut MintPolicy| paid(&mut policy.fees, epoch));
     let proposal = world.propose_fee(150);
-    let Tally { electorate, quorum, .. } = world.proposal(&proposal).payers;
+    let Tally { electorate, quorum, .. } = world.proposal(&proposal).participants;
     assert_eq!((electorate, quorum), (u64::MAX, u64::MAX / 20 + 1));
     world.vote_as_renter(proposal, false).ok();
     // Only where sums no longer fit 64 bits; one vote decided then anyway.
