@@ -47,7 +47,6 @@ pub struct PlayedVotes {
 /// How collected fees went to the treasury.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlayedWithdrawal {
-    /// The withdrawal.
     pub step: Step,
     /// Who paid and got what.
     pub ledger: Ledger,

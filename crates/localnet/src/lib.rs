@@ -76,7 +76,6 @@ impl Default for Options {
 
 /// A running local market. It ends when this is dropped.
 pub struct Localnet {
-    /// The validator.
     pub validator: Validator,
     /// A client of it.
     pub client: Client,

@@ -9,7 +9,6 @@ use gpu_lease_client::state::EndReason;
 /// A life of a lease.
 #[derive(Clone, Copy, Debug)]
 pub struct Story {
-    /// Its name.
     pub name: &'static str,
     /// What it is about, in one sentence.
     pub summary: &'static str,
@@ -45,26 +44,42 @@ pub(crate) enum Action {
     /// The operator moves it to another machine, and publishes other credentials, which the renter reads.
     Move,
     /// Provider and renter sign the usage of the first `hour` hours.
-    Agree { hour: u32, missing: u64 },
+    Agree {
+        hour: u32,
+        missing: u64,
+    },
     /// The provider alone signs it.
-    Claim { hour: u32, missing: u64 },
+    Claim {
+        hour: u32,
+        missing: u64,
+    },
     /// Someone pays for more.
-    TopUp { funder: Party, gpu_hours: u32 },
+    TopUp {
+        funder: Party,
+        gpu_hours: u32,
+    },
     /// The renter lets it run for `hours` in all.
-    Extend { hours: u32 },
+    Extend {
+        hours: u32,
+    },
     /// Renter and provider let it go on with more GPUs.
-    Grow { gpus: u32 },
+    Grow {
+        gpus: u32,
+    },
     /// The renter, for whom more is missing than the provider says, disputes the claim.
-    Dispute { missing: u64 },
+    Dispute {
+        missing: u64,
+    },
     /// The arbiter finds how much is missing.
-    Resolve { missing: u64 },
+    Resolve {
+        missing: u64,
+    },
     /// The renter ends the lease of a silent provider.
     Expire,
     /// Anyone gives the GPUs of a lease that is over back to the offer.
     ReleaseGpus,
     /// Anyone lets the provider be paid what is due.
     Settle,
-    /// Time passes.
     Wait(Until),
     /// Anyone closes it.
     Close,

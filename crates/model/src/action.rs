@@ -6,7 +6,6 @@ use crate::{
 /// What somebody tries, with plain figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Time passes.
     Wait(Wait),
     /// `open_lease` as the renter number `lease.renter`.
     Open {
@@ -28,7 +27,6 @@ pub enum Action {
         valid_until: i64,
         /// Seconds.
         duration: i64,
-        /// How many.
         gpus: u64,
         /// Highest fee, basis points.
         max_fee_bps: u64,
@@ -41,9 +39,7 @@ pub enum Action {
     },
     /// `start_lease`.
     Start {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -52,9 +48,7 @@ pub enum Action {
     },
     /// `publish_access`.
     PublishAccess {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -65,18 +59,14 @@ pub enum Action {
     },
     /// `cancel_lease`.
     Cancel {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
     },
     /// `top_up`.
     TopUp {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -87,7 +77,6 @@ pub enum Action {
     },
     /// `attest`.
     Attest {
-        /// Which.
         lease: LeaseId,
         /// Whose signatures, in this order.
         signers: Vec<Person>,
@@ -115,14 +104,11 @@ pub enum Action {
     },
     /// `settle`, by anyone.
     Settle {
-        /// Which.
         lease: LeaseId,
     },
     /// `extend_lease`.
     Extend {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -133,9 +119,7 @@ pub enum Action {
     },
     /// `resize_lease`.
     Resize {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -152,14 +136,11 @@ pub enum Action {
     },
     /// `release_gpus`, by anyone.
     ReleaseGpus {
-        /// Which.
         lease: LeaseId,
     },
     /// `terminate_lease`.
     Terminate {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -168,9 +149,7 @@ pub enum Action {
     },
     /// `expire_lease`.
     Expire {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -179,9 +158,7 @@ pub enum Action {
     },
     /// `dispute_lease`.
     Dispute {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// Who pays the stake.
         funder: Person,
@@ -194,9 +171,7 @@ pub enum Action {
     },
     /// `resolve_dispute`.
     Resolve {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -209,14 +184,11 @@ pub enum Action {
     },
     /// `resolve_by_timeout`, by anyone.
     ResolveByTimeout {
-        /// Which.
         lease: LeaseId,
     },
     /// `set_session_key`.
     SetSessionKey {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// What was seen.
         seen: Seen,
@@ -227,7 +199,6 @@ pub enum Action {
     },
     /// `close_lease`, by anyone.
     Close {
-        /// Which.
         lease: LeaseId,
         /// Whether the renter signs.
         renter_signs: bool,
@@ -238,16 +209,12 @@ pub enum Action {
     },
     /// `count_fees`, by anyone.
     CountFees {
-        /// Which.
         lease: LeaseId,
     },
     /// `create_offer`.
     CreateOffer {
-        /// Which.
         offer: OfferId,
-        /// Who.
         by: Person,
-        /// How many.
         gpus: u64,
         /// On which terms.
         terms: Terms,
@@ -256,9 +223,7 @@ pub enum Action {
     },
     /// `update_offer`.
     UpdateOffer {
-        /// Which.
         offer: OfferId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -275,16 +240,12 @@ pub enum Action {
     },
     /// `close_offer`.
     CloseOffer {
-        /// Which.
         offer: OfferId,
-        /// Who.
         by: Person,
     },
     /// `update_provider`.
     UpdateProvider {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -295,9 +256,7 @@ pub enum Action {
     },
     /// `nominate_authority`.
     Nominate {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -308,9 +267,7 @@ pub enum Action {
     },
     /// `accept_authority`.
     Accept {
-        /// Which.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -319,18 +276,14 @@ pub enum Action {
     },
     /// Somebody pays into a bond account.
     PayBond {
-        /// Whose.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Base units.
         amount: u64,
     },
     /// `withdraw_bond`, into the signer's own wallet.
     WithdrawBond {
-        /// Whose.
         provider: ProviderId,
-        /// Who.
         by: Person,
         /// Until when the signature is meant, unix seconds.
         valid_until: i64,
@@ -339,9 +292,7 @@ pub enum Action {
     },
     /// Somebody sends tokens to a lease's vault.
     Donate {
-        /// Which.
         lease: LeaseId,
-        /// Who.
         by: Person,
         /// Base units.
         amount: u64,
@@ -355,7 +306,6 @@ pub enum Action {
     },
     /// `lock_tokens`.
     LockTokens {
-        /// Whose.
         owner: Person,
         /// Base units.
         amount: u64,
@@ -364,18 +314,14 @@ pub enum Action {
     },
     /// `extend_lock`.
     ExtendLock {
-        /// Whose.
         owner: Person,
-        /// Who.
         by: Person,
         /// Unix seconds.
         unlock_at: i64,
     },
     /// `set_delegate`.
     SetDelegate {
-        /// Whose lock.
         owner: Person,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
@@ -386,84 +332,67 @@ pub enum Action {
     },
     /// `unlock_tokens`, by anyone.
     UnlockTokens {
-        /// Whose.
         owner: Person,
     },
     /// `create_proposal`.
     Propose {
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// Most lamports that may lie with it.
         max_deposit: u64,
-        /// What.
         proposed: Proposed,
     },
     /// `cast_vote`.
     CastVote {
-        /// On which.
         proposal: usize,
         /// With whose lock.
         owner: Person,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// What it says, as the voter saw it.
         seen: Proposed,
-        /// Which way.
         is_for: bool,
     },
     /// `cast_participant_vote`.
     CastParticipantVote {
-        /// On which.
         proposal: usize,
         /// With whose fees.
         party: Party,
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
         /// What it says, as the voter saw it.
         seen: Proposed,
-        /// Which way.
         is_for: bool,
     },
     /// `close_vote_record`, by anyone.
     CloseVoteRecord {
-        /// Of which.
         proposal: usize,
-        /// Whose.
         voter: Voter,
     },
     /// `finalize_proposal`, by anyone.
     Finalize {
-        /// Which.
         proposal: usize,
     },
     /// `cancel_proposal`.
     CancelProposal {
-        /// Which.
         proposal: usize,
-        /// Who.
         by: Person,
     },
     /// `execute_proposal`, by anyone.
     Execute {
-        /// Which.
         proposal: usize,
     },
     /// `withdraw_fees`, by anyone.
     WithdrawFees {
-        /// Which.
         proposal: usize,
         /// Whose wallet is to be paid.
         to: Person,
     },
     /// `pause`.
     Pause {
-        /// Who.
         by: Person,
         /// Until when it holds what is signed, unix seconds.
         valid_until: i64,
@@ -472,7 +401,6 @@ pub enum Action {
     },
     /// `unpause`.
     Unpause {
-        /// Who.
         by: Person,
         /// Until when it was seen to last, unix seconds.
         until: i64,

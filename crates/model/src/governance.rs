@@ -91,7 +91,6 @@ pub enum Proposed {
     },
 }
 
-/// A mint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mint {
     /// Of what leases are paid with.
@@ -239,7 +238,6 @@ pub struct Ballot {
     pub voter: Voter,
     /// Who cast it.
     pub by: Person,
-    /// Which way.
     pub is_for: bool,
     /// When, unix seconds.
     pub at: i64,

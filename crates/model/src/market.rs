@@ -69,9 +69,7 @@ impl Person {
 /// A renter's lease number `nonce`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
-    /// Whose.
     pub renter: Person,
-    /// Its number.
     pub nonce: u64,
 }
 
@@ -82,9 +80,7 @@ pub struct ProviderId(pub u8);
 /// A provider's offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OfferId {
-    /// Whose.
     pub provider: ProviderId,
-    /// Its number.
     pub number: u64,
 }
 
@@ -101,7 +97,6 @@ pub enum Purse {
     Fees,
 }
 
-/// A provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// Owns offers and is paid.
@@ -142,7 +137,6 @@ pub enum BondSource {
 /// What a batch states of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which.
     pub lease: LeaseId,
     /// Cumulative GPU-seconds.
     pub units: u64,
@@ -159,22 +153,16 @@ pub struct Record {
     pub delivered: u64,
     /// GPU-seconds.
     pub promised: u64,
-    /// Leases.
     pub started: u32,
-    /// Leases.
     pub completed: u32,
-    /// Leases.
     pub abandoned: u32,
-    /// Leases.
     pub disputed: u32,
-    /// Disputes.
     pub lost: u32,
 }
 
 /// GPUs on offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// How many.
     pub gpus: u64,
     /// Whether it takes new leases.
     pub is_open: bool,
@@ -234,7 +222,6 @@ impl Market {
 
     // ----- queries -----
 
-    /// Now.
     pub fn moment(&self) -> Moment {
         Moment { at: self.now, slot: self.votes.slot }
     }

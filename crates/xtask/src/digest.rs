@@ -18,7 +18,6 @@ pub const REBUILD: &str = "run `cargo xtask generate` and commit the result";
 pub struct Record<'a> {
     /// The file, as people are told.
     pub file: &'a str,
-    /// The manifest.
     pub manifest: &'a str,
     /// Of the file.
     pub sha256: &'a str,

@@ -17,7 +17,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Arbiters.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the disputed leases that name you: both figures, the money between them, your fee, the deadline
@@ -26,7 +25,6 @@ pub enum Command {
     Resolve(Resolve),
 }
 
-/// Lists.
 #[derive(Debug, Args)]
 pub struct List {
     /// Disputes of this arbiter [default: your wallet]
@@ -34,7 +32,6 @@ pub struct List {
     arbiter: Option<Address>,
 }
 
-/// Decides.
 #[derive(Debug, Args)]
 pub struct Resolve {
     /// The lease

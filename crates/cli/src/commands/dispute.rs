@@ -19,7 +19,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Disputes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// As the renter, or its session key: refuse a claim above the usage that you admit, and let the arbiter decide
@@ -33,7 +32,6 @@ pub enum Command {
     Timeout(Timeout),
 }
 
-/// Opens one.
 #[derive(Debug, Args)]
 pub struct Open {
     /// The lease
@@ -54,7 +52,6 @@ pub struct Open {
     sending: Sending,
 }
 
-/// Ends one.
 #[derive(Debug, Args)]
 pub struct Timeout {
     /// The lease

@@ -21,7 +21,6 @@ use gpu_lease_client::{
     state::{Action, Proposal},
 };
 
-/// Votes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what can be voted on and by whom: fee, rules, both houses and how their weight is spread

@@ -11,7 +11,6 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::instruction;
 use solana_signer::Signer;
 
-/// The guardian.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Pause new leases; what runs goes on, and every way out stays open
@@ -21,7 +20,6 @@ pub enum Command {
     Unpause(Unpause),
 }
 
-/// Pauses.
 #[derive(Debug, Args)]
 pub struct Pause {
     /// For how long, at most 72h
@@ -31,7 +29,6 @@ pub struct Pause {
     sending: Sending,
 }
 
-/// Unpauses.
 #[derive(Debug, Args)]
 pub struct Unpause {
     #[command(flatten)]

@@ -13,7 +13,6 @@ use gpu_lease_client::{address, instruction, program::instructions::ProtocolConf
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// Initializes.
 #[derive(Debug, Args)]
 #[command(after_help = "`gpu-lease migrate` does this and everything else that a cluster needs.")]
 pub struct Init {

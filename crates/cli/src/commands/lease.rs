@@ -27,7 +27,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Leases.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Rent GPUs: open and fund a lease on an offer
@@ -87,7 +86,6 @@ pub struct OneLease {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The lease
@@ -120,7 +118,6 @@ pub struct Close {
     sending: Sending,
 }
 
-/// Tops up.
 #[derive(Debug, Args)]
 pub struct TopUp {
     /// The lease

@@ -11,7 +11,6 @@ use std::{
     path::PathBuf,
 };
 
-/// Completes.
 #[derive(Debug, Args)]
 #[command(
     after_help = "bash: gpu-lease completions bash > ~/.local/share/bash-completion/completions/gpu-lease\n\
@@ -24,7 +23,6 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// Explains.
 #[derive(Debug, Args)]
 #[command(after_help = "Read it at once: gpu-lease man | man -l -\n\
                   Install all:     gpu-lease man --out ~/.local/share/man/man1; then `man gpu-lease-lease-open` works")]

@@ -12,7 +12,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Migrates.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Steps that are done already are left alone, so this can be run again at any time. The last step \

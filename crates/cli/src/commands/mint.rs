@@ -13,7 +13,6 @@ use gpu_lease_client::{address, instruction, state::MintPolicy};
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Mints.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Let leases be priced in a mint of the SPL Token program or of Token-2022; anyone may
@@ -31,7 +30,6 @@ pub enum Command {
     Show(Show),
 }
 
-/// Registers.
 #[derive(Debug, Args)]
 pub struct Register {
     /// The mint
@@ -41,7 +39,6 @@ pub struct Register {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The mint

@@ -16,7 +16,6 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// Nonce accounts.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "A nonce account keeps one half-signed transaction good: pass it as the --nonce of `lease open`, `lease \
@@ -34,7 +33,6 @@ pub enum Command {
     Close(Close),
 }
 
-/// Creates.
 #[derive(Debug, Args)]
 pub struct Create {
     /// Who may advance and close it [default: --keypair]
@@ -47,7 +45,6 @@ pub struct Create {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The nonce account
@@ -55,7 +52,6 @@ pub struct Show {
     account: Address,
 }
 
-/// Advances.
 #[derive(Debug, Args)]
 pub struct Advance {
     /// The nonce account
@@ -68,7 +64,6 @@ pub struct Advance {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The nonce account

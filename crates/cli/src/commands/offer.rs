@@ -21,7 +21,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::{fs, path::PathBuf};
 
-/// Offers.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List GPUs for lease
@@ -107,7 +106,6 @@ pub struct Description {
     verifier: Option<Address>,
 }
 
-/// Creates.
 #[derive(Debug, Args)]
 pub struct Create {
     /// Your number for the offer [default: the lowest that is free]
@@ -122,7 +120,6 @@ pub struct Create {
     sending: Sending,
 }
 
-/// Updates.
 #[derive(Debug, Args)]
 pub struct Update {
     /// The offer
@@ -140,7 +137,6 @@ pub struct Update {
     sending: Sending,
 }
 
-/// Closes.
 #[derive(Debug, Args)]
 pub struct Close {
     /// The offer
@@ -150,7 +146,6 @@ pub struct Close {
     sending: Sending,
 }
 
-/// Lists.
 #[derive(Debug, Args)]
 pub struct List {
     /// Only models that contain this text
@@ -173,7 +168,6 @@ pub struct List {
     all: bool,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The offer

@@ -19,7 +19,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Providers.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Register your wallet as a provider
@@ -38,7 +37,6 @@ pub enum Command {
     Bond(bond::Command),
 }
 
-/// Nominates.
 #[derive(Debug, Args)]
 pub struct Nominate {
     /// The wallet, which has to accept; `none` takes a nomination back
@@ -69,7 +67,6 @@ impl From<NewKeys> for HotKeys {
     }
 }
 
-/// Accepts.
 #[derive(Debug, Args)]
 pub struct Accept {
     /// The provider's account, or its present wallet
@@ -82,7 +79,6 @@ pub struct Accept {
     sending: Sending,
 }
 
-/// Registers.
 #[derive(Debug, Args)]
 pub struct Register {
     /// What its machines sign with.
@@ -117,7 +113,6 @@ pub struct Update {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The provider's wallet, operator or account

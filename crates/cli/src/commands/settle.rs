@@ -14,7 +14,6 @@ use solana_address::Address;
 /// Leases that fit one transaction even if each has another provider, whose token account is missing.
 const MOST: usize = 4;
 
-/// Settles.
 #[derive(Debug, Args)]
 pub struct Settle {
     /// The leases, at most four; they are settled in one transaction, all or none

@@ -21,7 +21,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::{fs, path::PathBuf};
 
-/// Signs.
 #[derive(Debug, Arguments)]
 #[command(
     after_help = "The other party makes such a file with the --out of `lease resize` or `lease close --together`, \

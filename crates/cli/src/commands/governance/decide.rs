@@ -21,7 +21,6 @@ use std::collections::HashMap;
 /// Records that fit one transaction.
 const MOST: usize = 10;
 
-/// Reclaims.
 #[derive(Debug, Args)]
 pub struct Reclaim {
     #[command(flatten)]

@@ -32,7 +32,6 @@ pub struct End {
     until: Option<i64>,
 }
 
-/// Locks.
 #[derive(Debug, Args)]
 pub struct Lock {
     /// How much to add, in the vote mint's units
@@ -48,7 +47,6 @@ pub struct Lock {
     sending: Sending,
 }
 
-/// Extends.
 #[derive(Debug, Args)]
 #[command(mut_group("End", |group| group.required(true)))]
 pub struct ExtendLock {
@@ -58,7 +56,6 @@ pub struct ExtendLock {
     sending: Sending,
 }
 
-/// Shows.
 #[derive(Debug, Args)]
 pub struct ShowLock {
     /// The wallet that locked the tokens
@@ -66,7 +63,6 @@ pub struct ShowLock {
     owner: Option<Address>,
 }
 
-/// Delegates.
 #[derive(Debug, Args)]
 pub struct Delegate {
     /// The wallet; `none` leaves the vote to you alone
@@ -76,7 +72,6 @@ pub struct Delegate {
     sending: Sending,
 }
 
-/// Unlocks.
 #[derive(Debug, Args)]
 pub struct Unlock {
     #[command(flatten)]

@@ -23,7 +23,6 @@ use solana_signer::Signer;
 /// Votes that fit one transaction.
 const MOST: usize = 8;
 
-/// Votes.
 #[derive(Debug, Args)]
 pub struct Vote {
     /// The proposal's number
@@ -42,7 +41,6 @@ pub struct Vote {
     sending: Sending,
 }
 
-/// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
     // No documentation comments: they would double the length of the help text.
@@ -50,7 +48,6 @@ pub enum Choice {
     Against,
 }
 
-/// With what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum House {
     Tokens,

@@ -20,7 +20,6 @@ use gpu_lease_client::{
 use solana_address::Address;
 use solana_signer::Signer;
 
-/// Extends.
 #[derive(Debug, Args)]
 pub struct Extend {
     /// The lease
@@ -33,7 +32,6 @@ pub struct Extend {
     sending: Sending,
 }
 
-/// Resizes.
 #[derive(Debug, Args)]
 pub struct Resize {
     /// The lease

@@ -29,7 +29,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Opens.
 #[derive(Debug, Args)]
 pub struct Open {
     /// The offer

@@ -14,7 +14,6 @@ use std::{
     path::PathBuf,
 };
 
-/// Shows one.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The lease
@@ -25,7 +24,6 @@ pub struct Show {
     save: Option<PathBuf>,
 }
 
-/// Lists.
 #[derive(Debug, Args)]
 pub struct List {
     /// Leases of this renter

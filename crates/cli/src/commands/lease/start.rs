@@ -13,7 +13,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// Starts.
 #[derive(Debug, Args)]
 pub struct Start {
     /// The lease

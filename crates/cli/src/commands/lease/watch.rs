@@ -26,7 +26,6 @@ const RECONNECT: Duration = Duration::from_secs(15);
 /// For how long a node is asked again that shows a change and does not find its transaction yet.
 const LAG: Duration = Duration::from_secs(10);
 
-/// Watches.
 #[derive(Debug, Args)]
 pub struct Watch {
     /// The lease
