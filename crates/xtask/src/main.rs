@@ -6,6 +6,7 @@
 //! - [`generate`]: everything that is generated and committed
 //! - [`artifact`]: keeps the committed program in step with its sources
 //! - [`rules`]: compiles its rules for the page, and keeps them in step, too
+//! - [`metadata`]: what Cargo says of this workspace
 //! - [`declared`]: finds dependencies that nobody uses
 //! - [`digest`]: what they were built from
 //! - [`idl`]: the same for the committed interface description
@@ -23,6 +24,7 @@ mod declared;
 mod digest;
 mod generate;
 mod idl;
+mod metadata;
 mod page;
 mod rules;
 mod rust;

@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
+use crate::metadata::Metadata;
 use crate::rust::{is_installed, linted, tests};
 use crate::workspace::{CLIENT, PROGRAM, Workspace, run, shown};
 use crate::{declared, generate, page};
@@ -91,8 +93,41 @@ fn lints(workspace: &Workspace) -> Result<()> {
     run(tests(workspace).arg("--no-run"))
 }
 
+/// Test programs that mostly wait, for local validators. They run while the others compute.
+const WAITING: [&str; 2] = ["cluster", "runtimes"];
+
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run_counting(tests(workspace).arg("--no-fail-fast"), tally)
+    let (waiting, others): (Vec<_>, Vec<_>) =
+        test_programs(workspace)?.into_iter().partition(|name| WAITING.contains(&name.as_str()));
+    let only = |programs: &[String]| {
+        let mut command = tests(workspace);
+        command.arg("--no-fail-fast").args(programs.iter().flat_map(|name| ["--test", name]));
+        command
+    };
+    let (mut waiting, mut others) = (only(&waiting), only(&others));
+    others.args(["--lib", "--bins"]);
+    thread::scope(|scope| {
+        // What they say is shown when they are through: lines of two programs would mix.
+        let waiting = scope.spawn(move || waiting.output());
+        let mut documentation = tests(workspace);
+        documentation.args(["--no-fail-fast", "--doc"]);
+        let computing = [&mut others, &mut documentation].map(|command| run_counting(command, tally));
+        let output = waiting.join().map_err(|_| anyhow!("a thread panicked"))??;
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            println!("{line}");
+            tally.count(line);
+        }
+        ensure!(output.status.success(), "tests of {} failed", WAITING.join(" or "));
+        computing.into_iter().collect()
+    })
+}
+
+/// The names of all test programs, those with tests of a library or a program aside.
+fn test_programs(workspace: &Workspace) -> Result<Vec<String>> {
+    let metadata = Metadata::read(workspace)?;
+    let targets = metadata.packages.into_iter().flat_map(|package| package.targets);
+    Ok(targets.filter(|target| target.kind.iter().any(|kind| kind == "test")).map(|it| it.name).collect())
 }
 
 /// Runs tests to their end, shows what they say, and counts them.
