@@ -13,8 +13,8 @@ use std::{env, fs, path::Path};
 use ts_rs::{Config, TS};
 
 const HEAD: &str = "\
-// Written by a test of crates/wasm from its Rust types; do not edit. This renews it:
-// `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
+// Written by a test of crates/wasm from its Rust types; do not edit.
+// `cargo xtask generate types` renews it.
 
 /** Where a lease stands. */
 export type LeasePhase = 'pending' | 'running' | 'exhausted' | 'disputed' | 'ending' | 'closable';
@@ -153,6 +153,6 @@ fn the_types_of_the_page_are_those_of_the_rules() {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == types,
-        "app/src/rules/types.ts is old: run this test with WRITE_TYPES=1 and commit it"
+        "app/src/rules/types.ts is old: run `cargo xtask generate types` and commit it"
     );
 }
