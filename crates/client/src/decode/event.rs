@@ -175,6 +175,7 @@ mod tests {
     use super::*;
     use bytemuck::bytes_of;
     use gpu_lease::state::Ledger;
+    use serde_json::json;
 
     fn line() -> String {
         let event = LeaseSettled {
