@@ -57,7 +57,7 @@ if (process.argv.includes('--check')) {
     const [committed, fresh] = [await read(app.replace(/\/$/, '')), await read(folder)];
     const stale = [...new Set([...committed.keys(), ...fresh.keys()])].filter((path) => committed.get(path) !== fresh.get(path));
     if (stale.length > 0) {
-      console.error(`The page's client does not follow from the IDL; run \`npm run generate\` in app/ and commit the result:`);
+      console.error(`The page's client does not follow from the IDL; run \`cargo xtask generate typescript\` and commit the result:`);
       for (const path of stale) console.error(`  app${path}`);
       process.exitCode = 1;
     }

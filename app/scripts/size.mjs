@@ -81,7 +81,7 @@ if (process.argv.includes('--check')) {
   for (const part of new Set([...rows.keys(), ...recorded.keys()])) {
     const [before, now] = [recorded.get(part) ?? 0, rows.get(part)?.gzipped ?? 0];
     if (Math.abs(now - before) > TOLERANCE)
-      fail(`${part}: ${grouped(before)} bytes are recorded, ${grouped(now)} measured; run \`npm run size\` in app/ and commit docs/PAGE_SIZE.md.`);
+      fail(`${part}: ${grouped(before)} bytes are recorded, ${grouped(now)} measured; run \`cargo xtask generate size\` and commit docs/PAGE_SIZE.md.`);
   }
 } else {
   // What `npm run paint` has measured stays.

@@ -36,7 +36,6 @@ pub const MIGRATIONS: &[&dyn Migration] = &[
 /// What a step works with.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The cluster.
     pub client: &'a Client,
     /// What the market is to be like.
     pub config: &'a Config,
@@ -163,25 +162,16 @@ pub enum Error {
     /// Something has to happen first.
     #[error("{name} cannot run. {reason}")]
     Blocked {
-        /// The step.
         name: &'static str,
         /// What has to happen.
         reason: String,
     },
     /// The cluster refused or could not be asked.
     #[error("{name} stopped: {source}")]
-    Failed {
-        /// The step.
-        name: &'static str,
-        /// Why.
-        source: ClientError,
-    },
+    Failed { name: &'static str, source: ClientError },
     /// A step ran and is still pending.
     #[error("{name} ran but is not done; ask the cluster again with a plan")]
-    NotDone {
-        /// The step.
-        name: &'static str,
-    },
+    NotDone { name: &'static str },
 }
 
 /// What would happen. Changes nothing.

@@ -57,7 +57,6 @@ impl Precompile {
         self
     }
 
-    /// The instruction.
     pub fn instruction(&self) -> Instruction {
         let mut data = vec![self.count, self.padding];
         for offsets in &self.offsets {

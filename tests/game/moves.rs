@@ -46,7 +46,6 @@ pub enum Move {
     HandOver,
     /// A statement that was signed before lands, or lands again.
     Land {
-        /// Which one.
         number: usize,
         /// With the renter's signature.
         is_co_signed: bool,

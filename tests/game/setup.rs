@@ -109,7 +109,6 @@ impl Setup {
         }
     }
 
-    /// The provider.
     pub fn provider(&self) -> Provider {
         Provider::register(PROVIDER, KEYS, 0).expect("an attestor")
     }

@@ -103,7 +103,6 @@ impl Table {
         table
     }
 
-    /// Now.
     pub fn now(&self) -> Moment {
         Moment { time: self.time, slot: self.half_slots / 2 }
     }

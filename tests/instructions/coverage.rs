@@ -1,5 +1,6 @@
 //! Every way the program refuses is asserted somewhere in these tests.
 
+use gpu_lease_client::refusal::{self, ProgramError};
 use std::{fs, path::Path};
 
 /// Errors that no test can provoke, each with the reason.
@@ -29,11 +30,8 @@ fn every_error_of_the_program_is_asserted() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let asserted: String =
         ["instructions", "attacks", "flows"].map(|name| source(&tests.join(name))).concat();
-    let errors = include_str!("../../programs/gpu-lease/src/errors.rs");
-    let names: Vec<_> = errors.lines().filter_map(|line| line.trim().split_once(" = 6")).collect();
-    assert!(names.len() > 40, "the errors are read from their source");
-    for (name, _) in names {
-        let unreachable = UNREACHABLE.iter().any(|(exception, _)| *exception == name);
+    for ProgramError { name, .. } in refusal::ERRORS {
+        let unreachable = UNREACHABLE.iter().any(|(exception, _)| exception == name);
         let is_asserted = asserted
             .split(&format!("LeaseError::{name}"))
             .skip(1)

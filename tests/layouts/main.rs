@@ -2,7 +2,7 @@
 //! and hash that clients derive, compared with the files in `tests/fixtures`.
 //!
 //! `tests/ts` checks the same files with an implementation of its own. A change here breaks every account
-//! on chain and every client: if it is meant, record it with `GPU_LEASE_RECORD=1 cargo test --test layouts`.
+//! on chain and every client: if it is meant, record it with `cargo xtask generate fixtures`.
 
 mod accounts;
 mod attestation;

@@ -16,7 +16,6 @@ use proptest::{
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use std::{collections::BTreeMap, io::Write, time::Instant};
 
-/// Sequences.
 const SEQUENCES: u64 = 40;
 
 /// Batches that are tried in a state.

@@ -14,7 +14,6 @@ use strum::IntoEnumIterator;
 /// Of all sequences of this process.
 pub static COVERAGE: LazyLock<Mutex<Coverage>> = LazyLock::new(Mutex::default);
 
-/// Counts.
 #[derive(Default)]
 pub struct Coverage {
     /// Of all actions.

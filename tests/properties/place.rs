@@ -45,7 +45,6 @@ impl Place {
         *bumps.entry(lease).or_insert_with(|| Lease::address(renter, nonce).1)
     }
 
-    /// Its address.
     pub fn address(self) -> Address {
         static CACHE: LazyLock<Mutex<BTreeMap<Place, Address>>> = LazyLock::new(Mutex::default);
         *CACHE.lock().expect("never panics").entry(self).or_insert_with(|| match self {

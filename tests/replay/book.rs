@@ -29,7 +29,6 @@ pub struct Book {
     pub balances: BTreeMap<Address, i128>,
     /// Offers that exist.
     pub offers: BTreeMap<Address, Offer>,
-    /// Providers.
     pub providers: BTreeMap<Address, Provider>,
     /// Kinds of what happened.
     pub seen: BTreeSet<&'static str>,

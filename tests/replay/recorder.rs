@@ -15,7 +15,6 @@ use std::{collections::BTreeSet, mem::take};
 pub struct Transaction {
     /// When its block was made.
     pub moment: Moment,
-    /// Its instructions.
     pub instructions: Vec<Instruction>,
     /// What each of them called, in order.
     pub inner: Vec<Vec<Instruction>>,

@@ -163,7 +163,6 @@ impl<C: Cluster> World<C> {
         crate::WEALTH * holders
     }
 
-    /// A proposal.
     #[track_caller]
     pub fn proposal(&self, proposal: &Address) -> Proposal {
         self.read(proposal)

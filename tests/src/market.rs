@@ -49,7 +49,6 @@ pub const ACCESS_BLOB: &[u8] = b"encrypted credentials";
 /// A lease as a test refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseKey {
-    /// Its address.
     pub address: Address,
     /// Its vault.
     pub vault: Address,
@@ -792,7 +791,6 @@ pub fn signed<M: Message>(message: &M, signers: &[&Keypair]) -> Instruction {
 pub struct Sibling {
     /// The rival's account.
     pub provider: Address,
-    /// Its offer.
     pub offer: Address,
     /// An active lease on it, of the same renter.
     pub active: LeaseKey,

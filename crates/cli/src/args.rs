@@ -1,33 +1,18 @@
-//! What stands before and behind every command.
+//! Options that commands share.
 
 use crate::{
-    commands, config,
-    failure::EXIT_STATUS,
+    config,
     output::Format,
     signer::{self, Key},
     units,
 };
 use anyhow::{Result, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use gpu_lease_client::{account::LeaseContext, state::Provider};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
 use std::path::PathBuf;
-
-/// Lease GPUs, and lease them out, through an on-chain escrow that pays for delivered time only.
-///
-/// URL, keypair and commitment come from the Solana CLI's configuration unless they are passed.
-#[derive(Debug, Parser)]
-#[command(name = "gpu-lease", version, propagate_version = true, max_term_width = 100, after_help = EXIT_STATUS)]
-pub struct Cli {
-    /// Options of every command.
-    #[command(flatten)]
-    pub global: Global,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -227,126 +212,9 @@ impl Figure {
     }
 }
 
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Show the cluster, the program, the fee and the mints
-    Status,
-    /// Register as a provider, change the keys of its machines, keep its bonds, hand it over
-    #[command(subcommand)]
-    Provider(commands::provider::Command),
-    /// List GPUs, find listed GPUs
-    #[command(subcommand)]
-    Offer(commands::offer::Command),
-    /// Find listed GPUs, the cheapest first: short for `offer list`
-    Offers(commands::offer::List),
-    /// Lease GPUs: open, start, top up, extend, resize, end, close, publish and get the credentials
-    #[command(subcommand)]
-    Lease(commands::lease::Command),
-    /// Sign delivered usage, of one lease or of many at once; co-sign it as the renter, submit it
-    #[command(subcommand)]
-    Attest(commands::attest::Command),
-    /// As the renter, or its session key: dispute claimed usage. As anyone: end a dispute that nobody decided in time
-    #[command(subcommand)]
-    Dispute(commands::dispute::Command),
-    /// As an arbiter: see the disputes that are yours, and decide them
-    #[command(subcommand)]
-    Arbiter(commands::arbiter::Command),
-    /// Vote on the fee, the rules and those who hold an office: lock tokens, propose, vote, execute
-    #[command(subcommand, visible_alias = "gov")]
-    Governance(commands::governance::Command),
-    /// As the guardian: pause new leases, for three days at most
-    #[command(subcommand)]
-    Guardian(commands::guardian::Command),
-    /// Sign a transaction that the other party has prepared with --out, and send it
-    Sign(commands::sign::Sign),
-    /// Keep half-signed transactions good for longer than a minute, and withdraw them: create, show, advance, close nonce
-    /// accounts
-    #[command(subcommand)]
-    Nonce(commands::nonce::Command),
-    /// Show what a wallet has: SOL, tokens, what its leases hold, bonds
-    Balance(commands::balance::Balance),
-    /// Find out what became of transactions whose answers were lost; sends the same ones again while they can land
-    Pending(commands::pending::Look),
-    /// Pay the provider what has become due; anyone may
-    Settle(commands::settle::Settle),
-    /// Register the mints that leases may be priced in
-    #[command(subcommand)]
-    Mint(commands::mint::Command),
-    /// Create the protocol on a cluster, once, as the program's upgrade authority
-    Init(commands::init::Init),
-    /// Bring a cluster to the state that this version expects, step by step
-    Migrate(commands::migrate::Migrate),
-    /// Run a local validator with a market on it, and play leases and votes
-    Localnet(commands::localnet::Localnet),
-    /// Print what completes commands in your shell when you press Tab
-    Completions(commands::manual::Completions),
-    /// Print the manual page, or write those of all commands to a folder
-    Man(commands::manual::Man),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_options_of_all_commands_fit_together() {
-        Cli::command().debug_assert();
-    }
-
-    /// Why `line` is no command line; nothing if it is one.
-    fn refusal(line: &str) -> String {
-        let parsed = Cli::try_parse_from(format!("gpu-lease {line}").split_whitespace());
-        parsed.err().map(|error| error.to_string()).unwrap_or_default()
-    }
-
-    const WALLET: &str = "GPULease11111111111111111111111111111111111";
-
-    #[test]
-    fn a_vote_names_a_proposal_and_a_side() {
-        for understood in ["7 for", "7 against --as fees", "7 for --as tokens --dry-run"] {
-            assert_eq!(refusal(&format!("governance vote {understood}")), "");
-        }
-        assert_eq!(refusal(&format!("governance vote 7 for --owner {WALLET}")), "");
-        assert!(refusal("governance vote 7").contains("for|against"));
-        assert!(refusal("governance vote 7 maybe").contains("for, against"));
-        assert!(refusal("governance vote seven for").contains("seven"));
-        let both = refusal(&format!("governance vote 7 for --as tokens --owner {WALLET}"));
-        assert!(both.contains("cannot be used with"), "{both}");
-    }
-
-    #[test]
-    fn a_proposal_says_one_thing() {
-        for understood in [
-            "fee 1.5%",
-            "fee 150bps",
-            &format!("treasury {WALLET}"),
-            &format!("arbiter {WALLET}"),
-            &format!("guardian {WALLET} --dry-run"),
-            "rules --deposit 0.5 --quorum 10%",
-            "rules --voting-period 5d --extension 1d --timelock 2d --execution-window 14d",
-            &format!("withdraw {WALLET}"),
-            &format!("withdraw {WALLET} all"),
-            &format!("withdraw {WALLET} 12.50"),
-        ] {
-            assert_eq!(refusal(&format!("governance propose {understood}")), "");
-        }
-        assert!(refusal("governance propose fee 1.5").contains("write it like"));
-        assert!(refusal("governance propose rules").contains("--quorum"));
-    }
-
-    #[test]
-    fn tokens_are_locked_for_a_time_or_until_a_moment() {
-        for end in ["--for 90d", "--until 2026-12-31T12:00:00Z"] {
-            assert_eq!(refusal(&format!("governance lock 5 {end}")), "");
-            assert_eq!(refusal(&format!("governance extend-lock {end}")), "");
-        }
-        assert_eq!(refusal("governance lock 5"), "");
-        assert!(refusal("governance extend-lock").contains("--for"));
-        assert!(refusal("governance lock 5 --for 90d --until 1800000000").contains("cannot be used with"));
-        assert!(refusal("governance delegate nobody").contains("`none` takes it away"));
-    }
 
     #[test]
     fn a_signature_counts_for_minutes_unless_it_is_asked_for_longer() {
@@ -354,60 +222,5 @@ mod tests {
         assert_eq!(sending(None).valid_until(1_000, false), 1_300);
         assert_eq!(sending(None).valid_until(1_000, true), 4_600);
         assert_eq!(sending(Some(60)).valid_until(1_000, true), 1_060);
-        assert_eq!(refusal(&format!("lease terminate {WALLET} --valid-for 7d")), "");
-        assert!(refusal(&format!("lease terminate {WALLET} --valid-for 169h")).contains("a week"));
-        assert!(refusal(&format!("lease terminate {WALLET} --valid-for 0s")).contains("a week"));
-    }
-
-    #[test]
-    fn a_pause_lasts_for_a_duration() {
-        for understood in ["pause", "pause 2h", "unpause --dry-run"] {
-            assert_eq!(refusal(&format!("guardian {understood}")), "");
-        }
-        assert!(refusal("guardian pause long").contains("write it like"));
-    }
-
-    #[test]
-    fn an_update_names_at_least_one_key_and_none_takes_the_operator_away() {
-        let both = format!("--attestor {WALLET} --operator {WALLET}");
-        for keys in [format!("--attestor {WALLET}"), "--operator none".to_owned(), both] {
-            assert_eq!(refusal(&format!("provider update {keys}")), "");
-        }
-        assert!(refusal("provider update").contains("--operator"));
-        assert!(refusal("provider update --attestor none").contains("base58"));
-        assert!(refusal("provider register --operator none").contains("--attestor"));
-        assert_eq!(refusal(&format!("provider accept {WALLET} --attestor {WALLET} --operator none")), "");
-    }
-
-    #[test]
-    fn a_bond_is_paid_in_and_withdrawn_as_an_amount() {
-        for understood in [
-            "show".to_owned(),
-            format!("show {WALLET}"),
-            format!("pay-in 12.50 --provider {WALLET} --mint {WALLET}"),
-            "withdraw 12.50 --valid-for 1h".to_owned(),
-            "withdraw all --dry-run".to_owned(),
-        ] {
-            assert_eq!(refusal(&format!("provider bond {understood}")), "");
-        }
-        assert!(refusal("provider bond withdraw").contains("<AMOUNT>"));
-    }
-
-    #[test]
-    fn a_batch_names_leases_and_their_units() {
-        let rows = format!("{WALLET}=7000 {WALLET}=full {WALLET}=7000,1200");
-        assert_eq!(refusal(&format!("attest batch sign {rows} --until 1800000000")), "");
-        assert!(refusal("attest batch sign").contains("LEASE=UNITS"));
-        for wrong in
-            [WALLET.to_owned(), format!("{WALLET}=much"), format!("{WALLET}=1,2,3"), "nothing=1".to_owned()]
-        {
-            assert!(refusal(&format!("attest batch sign {wrong}")).contains("write it like"), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn what_nobody_can_undo_is_agreed_to_or_planned() {
-        assert_eq!(refusal("migrate market.yml --yes"), "");
-        assert!(refusal("migrate market.yml --yes --plan").contains("cannot be used with"));
     }
 }

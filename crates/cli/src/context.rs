@@ -1,7 +1,7 @@
 //! What every command works with: the cluster, the wallet, the form of output.
 
 use crate::{
-    args::{Command, Global, HandOver, Sending},
+    args::{Global, HandOver, Sending},
     config::{self, ConfigFile},
     failure::usage,
     journal::{Entry, Held, Journal},
@@ -97,7 +97,7 @@ impl Action {
 
 impl Context {
     /// Puts options, configuration file and defaults together, in this order.
-    pub fn new(global: &Global, command: &Command) -> Result<Self> {
+    pub fn new(global: &Global, command: &impl fmt::Debug) -> Result<Self> {
         let file = ConfigFile::load(global.config.as_deref())?;
         let url = global.url.as_ref().or(file.json_rpc_url.as_ref()).map_or("localhost", String::as_str);
         let url = config::parse_url(url).map_err(usage)?;

@@ -108,6 +108,7 @@ pub mod concentration;
 pub mod decode;
 mod error;
 pub mod explain;
+mod generated;
 pub mod instruction;
 pub mod json;
 pub mod nonce;

@@ -1,10 +1,12 @@
 //! Why something was refused, in words: the program's own errors, and what to do about each.
 //!
-//! Names and messages are read from the program's source; the advice is written here.
+//! Names and messages come from the program's IDL; the advice is written here.
+
+pub use crate::generated::{ERRORS, ProgramError};
 
 use gpu_lease::errors::LeaseError;
 use serde::Serialize;
-use std::{fmt, sync::LazyLock};
+use std::fmt;
 
 /// Why something was refused, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,29 +49,6 @@ pub(crate) fn explanation(number: Option<u32>, name: &str, what: &str, advice: &
         logs: Vec::new(),
     }
 }
-
-/// An error of the program: number, name, message.
-struct Known {
-    number: u32,
-    name: &'static str,
-    message: &'static str,
-}
-
-/// Every error of the program, as its source declares them.
-static PROGRAM_ERRORS: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    let mut message = "";
-    let mut errors = Vec::new();
-    for line in include_str!("../../../programs/gpu-lease/src/errors.rs").lines().map(str::trim) {
-        if let Some(text) = line.strip_prefix("#[msg(\"").and_then(|rest| rest.strip_suffix("\")]")) {
-            message = text;
-        } else if let Some((name, number)) = line.strip_suffix(',').and_then(|line| line.split_once(" = "))
-            && let Ok(number) = number.parse()
-        {
-            errors.push(Known { number, name, message });
-        }
-    }
-    errors
-});
 
 /// What to do about each of the program's errors.
 const ADVICE: &[(LeaseError, &str)] = &[
@@ -316,7 +295,7 @@ const BUG: &str = "This is a bug of the program; nothing was changed. Report it 
 
 /// Explains an error number of the program's own, or of its framework's.
 pub fn program_number(number: u32) -> Explanation {
-    if let Some(known) = PROGRAM_ERRORS.iter().find(|known| known.number == number) {
+    if let Some(known) = ERRORS.iter().find(|known| known.number == number) {
         let advice = ADVICE.iter().find(|(error, _)| *error as u32 == number).map(|(_, advice)| *advice);
         return explanation(Some(number), known.name, known.message, advice.unwrap_or(UPDATE));
     }
@@ -356,17 +335,13 @@ mod tests {
 
     #[test]
     fn every_error_of_the_program_has_a_message_and_advice() {
-        let source = include_str!("../../../programs/gpu-lease/src/errors.rs");
-        let declared = source.lines().filter(|line| line.contains(" = ") && line.ends_with(',')).count();
-        assert_eq!(PROGRAM_ERRORS.len(), declared);
-        for known in PROGRAM_ERRORS.iter() {
-            let Known { number, name, message } = known;
+        for ProgramError { number, name, message } in ERRORS {
             assert!(!message.is_empty(), "{name} has no message");
             let advised = ADVICE.iter().find(|(error, _)| *error as u32 == *number);
             let (error, _) = advised.unwrap_or_else(|| panic!("write advice for {name} {number}"));
             assert_eq!(format!("{error:?}"), *name);
         }
-        assert_eq!(ADVICE.len(), PROGRAM_ERRORS.len(), "an error has advice twice");
+        assert_eq!(ADVICE.len(), ERRORS.len(), "an error has advice twice");
     }
 
     #[test]

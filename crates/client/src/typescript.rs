@@ -3,7 +3,7 @@
 use crate::{
     bounds,
     concentration::Concentration,
-    decode::{Event, Statement},
+    decode::{EVENTS, Event, Statement},
     json::{Json, Wide},
     outlook,
     refusal::Explanation,
@@ -17,8 +17,8 @@ use std::{env, fs, path::Path};
 use ts_rs::{Config, TS};
 
 const HEAD: &str = "\
-// Written by a test of crates/client from its Rust types; do not edit. This renews it:
-// `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
+// Written by a test of crates/client from its Rust types; do not edit.
+// `cargo xtask generate types` renews it.
 
 /** Where a lease stands. */
 export type LeasePhase = 'pending' | 'running' | 'exhausted' | 'disputed' | 'ending' | 'closable';
@@ -35,9 +35,7 @@ fn event(name: &str) -> Event {
 }
 
 fn events() -> String {
-    let source = include_str!("../../../programs/gpu-lease/src/events.rs");
-    let names = source.lines().filter_map(|line| line.strip_prefix("pub struct ")?.split(' ').next());
-    let events = names.filter(|name| !name.starts_with("Record<")).map(|name| {
+    let events = EVENTS.iter().map(|name| {
         let Value::Object(mut fields) = event(name).json_with(Wide::Number) else { panic!() };
         fields.remove("event");
         format!("  | {{ event: '{name}'; {} }}", written(&fields))
@@ -186,6 +184,6 @@ fn the_types_of_the_page_are_those_of_the_rules() {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == types,
-        "app/src/rules/types.ts is old: run this test with WRITE_TYPES=1 and commit it"
+        "app/src/rules/types.ts is old: run `cargo xtask generate types` and commit it"
     );
 }

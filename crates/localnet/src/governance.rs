@@ -4,8 +4,8 @@ use crate::{
     Flow, Ledger, Localnet, Party, PlayedLease, PlayedLeases, Step, VOTES,
     balances::Balances,
     mint::DECIMALS,
-    play::{Play, VALID_FOR},
-    story::{Act, Decision},
+    stage::{Play, VALID_FOR},
+    story::{Act, Decision, Motion, percent},
 };
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::{
@@ -31,15 +31,6 @@ const STEP: i64 = LOCK_STEP as i64;
 
 const DAY: u32 = 24 * 3_600;
 
-/// What is voted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Motion {
-    /// Another fee rate, basis points.
-    SetFee(u16),
-    /// All fees go to the treasury.
-    Withdraw,
-}
-
 /// What came of the votes, and of the leases that ran meanwhile.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlayedVotes {
@@ -56,7 +47,6 @@ pub struct PlayedVotes {
 /// How collected fees went to the treasury.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlayedWithdrawal {
-    /// The withdrawal.
     pub step: Step,
     /// Who paid and got what.
     pub ledger: Ledger,
@@ -298,16 +288,6 @@ impl<T: FnMut(&Step)> Play<'_, T> {
     }
 }
 
-impl Motion {
-    /// What is to be, in words.
-    fn words(self) -> String {
-        match self {
-            Self::SetFee(fee_bps) => format!("a fee of {}", percent(fee_bps)),
-            Self::Withdraw => "the withdrawal of all fees".to_owned(),
-        }
-    }
-}
-
 impl Decision {
     /// What the votes come to for it.
     const fn standing(self) -> Standing {
@@ -340,19 +320,12 @@ fn amount(base: u64) -> String {
     }
 }
 
-/// A fee rate as people say it.
-fn percent(bps: u16) -> String {
-    let digits = format!("{}.{:02}", bps / 100, bps % 100);
-    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn amounts_and_rates_are_said_without_idle_zeros() {
+    fn amounts_are_said_without_idle_zeros() {
         assert_eq!([0, 5_000_000, 1_437_961, 2_500_000].map(amount), ["0", "5", "1.437961", "2.5"]);
-        assert_eq!([0, 5, 100, 125, 150].map(percent), ["0%", "0.05%", "1%", "1.25%", "1.5%"]);
     }
 }

@@ -181,9 +181,7 @@ pub struct Book {
     pub mint: Option<Address>,
     /// Decimals between the unit and what people say.
     pub decimals: u8,
-    /// The columns.
     pub columns: &'static [Flow],
-    /// The rows.
     pub rows: Vec<Row>,
 }
 

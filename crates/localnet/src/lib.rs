@@ -17,9 +17,9 @@ mod listen;
 mod market;
 mod mint;
 mod page;
-mod play;
 mod proxy;
 mod scene;
+mod stage;
 mod story;
 mod validator;
 mod wallets;
@@ -29,8 +29,8 @@ pub use {
     ledger::{Book, Flow, Ledger, Party, Row},
     market::SampleOffer,
     page::Page,
-    play::{PlayedLease, PlayedLeases, Step},
     proxy::{Proxy, Request, Treatment},
+    stage::{PlayedLease, PlayedLeases, Step},
     story::{STORIES, Story, VOTES},
     validator::Validator,
     wallets::Wallets,
@@ -76,7 +76,6 @@ impl Default for Options {
 
 /// A running local market. It ends when this is dropped.
 pub struct Localnet {
-    /// The validator.
     pub validator: Validator,
     /// A client of it.
     pub client: Client,
@@ -219,5 +218,25 @@ async fn fund(client: &Client, wallets: &Wallets) -> Result<()> {
         }
         ensure!(since.elapsed() < Duration::from_secs(10), "the wallets' SOL did not arrive");
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The client's example, which a test runs.
+#[cfg(test)]
+#[path = "../../client/examples/rent.rs"]
+#[allow(dead_code, reason = "its own command line is not run")]
+mod example;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_client_rents_and_gets_its_deposit_back() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
+            example::rent(&net.client, &net.wallets.renter).await.unwrap();
+        });
     }
 }

@@ -25,7 +25,6 @@ pub struct SampleOffer {
     pub heartbeat_timeout: u32,
     /// How long a claim can be disputed, seconds.
     pub challenge_window: u32,
-    /// Region.
     pub region: &'static str,
     /// Carbon intensity of the power, gCO2e per kWh.
     pub carbon_intensity: u32,

@@ -20,7 +20,6 @@ pub struct Proxy {
 pub struct Request {
     /// Its method, for instance `sendTransaction`.
     pub method: String,
-    /// Its parameters.
     pub params: Value,
     /// How many requests of the same method came before it.
     pub number: usize,
@@ -70,7 +69,6 @@ impl Proxy {
         Ok(Self { url, state })
     }
 
-    /// Its address.
     pub fn url(&self) -> &str {
         &self.url
     }

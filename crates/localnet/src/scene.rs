@@ -4,14 +4,15 @@
 use crate::{
     Localnet,
     Party::{Delegate, Holder, Operator, OtherHolder, Provider, Renter, Sponsor},
-    governance::Motion::{self, SetFee, Withdraw},
     market::{NORTHERN_OFFERS, UNHURRIED_OFFER},
-    play::Play,
+    stage::Play,
     story::{
         Act::{Finalize, Propose, Vote, VoteAsPayer},
         Action::{self, Agree, Claim, Meanwhile, Settle, Start, TopUp},
         Decision::Passed,
-        H100, L40S, Opening,
+        H100, L40S,
+        Motion::{self, SetFee, Withdraw},
+        Opening,
     },
 };
 use anyhow::Result;

@@ -3,14 +3,12 @@
 use crate::{
     FEE_BPS,
     Party::{self, Keeper, Operator, Provider, Renter, Sponsor},
-    governance::Motion::{self, SetFee, Withdraw},
 };
 use gpu_lease_client::state::EndReason;
 
 /// A life of a lease.
 #[derive(Clone, Copy, Debug)]
 pub struct Story {
-    /// Its name.
     pub name: &'static str,
     /// What it is about, in one sentence.
     pub summary: &'static str,
@@ -46,26 +44,42 @@ pub(crate) enum Action {
     /// The operator moves it to another machine, and publishes other credentials, which the renter reads.
     Move,
     /// Provider and renter sign the usage of the first `hour` hours.
-    Agree { hour: u32, missing: u64 },
+    Agree {
+        hour: u32,
+        missing: u64,
+    },
     /// The provider alone signs it.
-    Claim { hour: u32, missing: u64 },
+    Claim {
+        hour: u32,
+        missing: u64,
+    },
     /// Someone pays for more.
-    TopUp { funder: Party, gpu_hours: u32 },
+    TopUp {
+        funder: Party,
+        gpu_hours: u32,
+    },
     /// The renter lets it run for `hours` in all.
-    Extend { hours: u32 },
+    Extend {
+        hours: u32,
+    },
     /// Renter and provider let it go on with more GPUs.
-    Grow { gpus: u32 },
+    Grow {
+        gpus: u32,
+    },
     /// The renter, for whom more is missing than the provider says, disputes the claim.
-    Dispute { missing: u64 },
+    Dispute {
+        missing: u64,
+    },
     /// The arbiter finds how much is missing.
-    Resolve { missing: u64 },
+    Resolve {
+        missing: u64,
+    },
     /// The renter ends the lease of a silent provider.
     Expire,
     /// Anyone gives the GPUs of a lease that is over back to the offer.
     ReleaseGpus,
     /// Anyone lets the provider be paid what is due.
     Settle,
-    /// Time passes.
     Wait(Until),
     /// Anyone closes it.
     Close,
@@ -94,6 +108,25 @@ pub(crate) enum Act {
     ExecuteInVain(Motion),
 }
 
+/// What is voted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// Another fee rate, basis points.
+    SetFee(u16),
+    /// All fees go to the treasury.
+    Withdraw,
+}
+
+impl Motion {
+    /// What is to be, in words.
+    pub fn words(self) -> String {
+        match self {
+            Self::SetFee(fee_bps) => format!("a fee of {}", percent(fee_bps)),
+            Self::Withdraw => "the withdrawal of all fees".to_owned(),
+        }
+    }
+}
+
 /// What the houses have decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -117,6 +150,7 @@ pub(crate) enum Until {
 use Act::*;
 use Action::*;
 use Decision::*;
+use Motion::{SetFee, Withdraw};
 use Party::{Delegate, Holder, OtherHolder};
 
 /// The northern provider's offer of H100s, by the hour.
@@ -354,5 +388,21 @@ impl Act {
             VoteAsPayer { payer, .. } => payer,
             Finalize(..) | Execute(_) | ExecuteInVain(_) => Keeper,
         }
+    }
+}
+
+/// A fee rate as people say it.
+pub(crate) fn percent(bps: u16) -> String {
+    let digits = format!("{}.{:02}", bps / 100, bps % 100);
+    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn rates_are_said_without_idle_zeros() {
+        assert_eq!([0, 5, 100, 125, 150].map(percent), ["0%", "0.05%", "1%", "1.25%", "1.5%"]);
     }
 }

@@ -6,7 +6,6 @@ use crate::{
 /// What somebody tries, with plain figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Time passes.
     Wait(Wait),
     /// `open_lease` as the renter number `lease.renter`.
     Open {
@@ -28,7 +27,6 @@ pub enum Action {
         valid_until: i64,
         /// Seconds.
         duration: i64,
-        /// How many.
         gpus: u64,
         /// Highest fee, basis points.
         max_fee_bps: u64,
@@ -105,7 +103,9 @@ pub enum Action {
         leases: Vec<LeaseId>,
     },
     /// `settle`, by anyone.
-    Settle { lease: LeaseId },
+    Settle {
+        lease: LeaseId,
+    },
     /// `extend_lease`.
     Extend {
         lease: LeaseId,
@@ -135,7 +135,9 @@ pub enum Action {
         bond: BondSource,
     },
     /// `release_gpus`, by anyone.
-    ReleaseGpus { lease: LeaseId },
+    ReleaseGpus {
+        lease: LeaseId,
+    },
     /// `terminate_lease`.
     Terminate {
         lease: LeaseId,
@@ -181,7 +183,9 @@ pub enum Action {
         units: u64,
     },
     /// `resolve_by_timeout`, by anyone.
-    ResolveByTimeout { lease: LeaseId },
+    ResolveByTimeout {
+        lease: LeaseId,
+    },
     /// `set_session_key`.
     SetSessionKey {
         lease: LeaseId,
@@ -204,12 +208,13 @@ pub enum Action {
         agreed: Option<Agreed>,
     },
     /// `count_fees`, by anyone.
-    CountFees { lease: LeaseId },
+    CountFees {
+        lease: LeaseId,
+    },
     /// `create_offer`.
     CreateOffer {
         offer: OfferId,
         by: Person,
-        /// How many.
         gpus: u64,
         /// On which terms.
         terms: Terms,
@@ -234,7 +239,10 @@ pub enum Action {
         listing: Listing,
     },
     /// `close_offer`.
-    CloseOffer { offer: OfferId, by: Person },
+    CloseOffer {
+        offer: OfferId,
+        by: Person,
+    },
     /// `update_provider`.
     UpdateProvider {
         provider: ProviderId,
@@ -313,7 +321,6 @@ pub enum Action {
     },
     /// `set_delegate`.
     SetDelegate {
-        /// Whose lock.
         owner: Person,
         by: Person,
         /// Until when it holds what is signed, unix seconds.
@@ -324,7 +331,9 @@ pub enum Action {
         delegate: Option<Person>,
     },
     /// `unlock_tokens`, by anyone.
-    UnlockTokens { owner: Person },
+    UnlockTokens {
+        owner: Person,
+    },
     /// `create_proposal`.
     Propose {
         by: Person,
@@ -336,7 +345,6 @@ pub enum Action {
     },
     /// `cast_vote`.
     CastVote {
-        /// On which.
         proposal: usize,
         /// With whose lock.
         owner: Person,
@@ -349,7 +357,6 @@ pub enum Action {
     },
     /// `cast_participant_vote`.
     CastParticipantVote {
-        /// On which.
         proposal: usize,
         /// With whose fees.
         party: Party,
@@ -362,16 +369,22 @@ pub enum Action {
     },
     /// `close_vote_record`, by anyone.
     CloseVoteRecord {
-        /// Of which.
         proposal: usize,
         voter: Voter,
     },
     /// `finalize_proposal`, by anyone.
-    Finalize { proposal: usize },
+    Finalize {
+        proposal: usize,
+    },
     /// `cancel_proposal`.
-    CancelProposal { proposal: usize, by: Person },
+    CancelProposal {
+        proposal: usize,
+        by: Person,
+    },
     /// `execute_proposal`, by anyone.
-    Execute { proposal: usize },
+    Execute {
+        proposal: usize,
+    },
     /// `withdraw_fees`, by anyone.
     WithdrawFees {
         proposal: usize,

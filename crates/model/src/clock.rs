@@ -5,7 +5,6 @@
 pub struct Moment {
     /// Unix seconds.
     pub at: i64,
-    /// Its number.
     pub slot: u64,
 }
 

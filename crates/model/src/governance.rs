@@ -91,7 +91,6 @@ pub enum Proposed {
     },
 }
 
-/// A mint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mint {
     /// Of what leases are paid with.

@@ -51,7 +51,6 @@ pub struct Access(pub u8);
 /// What a signer saw, and until when it stands by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// The lease.
     pub life: Life,
     /// Unix seconds.
     pub valid_until: i64,
@@ -174,7 +173,6 @@ pub enum End {
 pub struct Segment {
     /// Unix seconds.
     pub from: i64,
-    /// How many.
     pub gpus: u64,
 }
 

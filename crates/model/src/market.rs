@@ -70,7 +70,6 @@ impl Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
     pub renter: Person,
-    /// Its number.
     pub nonce: u64,
 }
 
@@ -82,7 +81,6 @@ pub struct ProviderId(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OfferId {
     pub provider: ProviderId,
-    /// Its number.
     pub number: u64,
 }
 
@@ -99,7 +97,6 @@ pub enum Purse {
     Fees,
 }
 
-/// A provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// Owns offers and is paid.
@@ -156,22 +153,16 @@ pub struct Record {
     pub delivered: u64,
     /// GPU-seconds.
     pub promised: u64,
-    /// Leases.
     pub started: u32,
-    /// Leases.
     pub completed: u32,
-    /// Leases.
     pub abandoned: u32,
-    /// Leases.
     pub disputed: u32,
-    /// Disputes.
     pub lost: u32,
 }
 
 /// GPUs on offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// How many.
     pub gpus: u64,
     /// Whether it takes new leases.
     pub is_open: bool,
@@ -231,7 +222,6 @@ impl Market {
 
     // ----- queries -----
 
-    /// Now.
     pub fn moment(&self) -> Moment {
         Moment { at: self.now, slot: self.votes.slot }
     }

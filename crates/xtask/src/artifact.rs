@@ -17,7 +17,6 @@ use crate::workspace::{PROGRAM, Workspace};
 /// What `artifacts/manifest.json` holds.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
-    /// The package.
     program: String,
     /// The version of the virtual machine's instruction set.
     sbpf: String,

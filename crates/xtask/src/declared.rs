@@ -2,31 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
-use crate::workspace::{Workspace, run_quietly};
+use crate::metadata::Metadata;
+use crate::workspace::Workspace;
 
 /// Fails unless each crate's sources name every dependency that its manifest declares, and some crate each that the
 /// workspace lists.
 pub fn check(workspace: &Workspace) -> Result<()> {
-    let mut metadata = workspace.cargo(["metadata", "--no-deps", "--format-version", "1"]);
-    let metadata: Value = serde_json::from_str(&run_quietly(&mut metadata)?)?;
     let mut unused = Vec::new();
     let mut inherited = BTreeSet::new();
-    for package in metadata["packages"].as_array().context("cargo lists no packages")? {
-        let manifest =
-            PathBuf::from(package["manifest_path"].as_str().context("a package without a manifest")?);
-        let folder = manifest.parent().context("a manifest in no folder")?;
-        let sources = sources(folder)?;
-        for dependency in package["dependencies"].as_array().into_iter().flatten() {
-            let name = dependency["name"].as_str().unwrap_or_default();
-            inherited.insert(name.to_owned());
-            let name = dependency["rename"].as_str().unwrap_or(name).replace('-', "_");
+    for package in Metadata::read(workspace)?.packages {
+        let sources = sources(package.manifest_path.parent().context("a manifest in no folder")?)?;
+        for dependency in package.dependencies {
+            let name = dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_");
+            inherited.insert(dependency.name);
             if !is_named(&sources, &name) {
-                unused.push(format!("{name} in {}", manifest.display()));
+                unused.push(format!("{name} in {}", package.name));
             }
         }
     }

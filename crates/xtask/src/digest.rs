@@ -12,13 +12,12 @@ use toml::{Table, Value};
 use crate::workspace::Workspace;
 
 /// What to do where a committed file does not follow from its sources.
-pub const REBUILD: &str = "run `cargo xtask build` and commit the result";
+pub const REBUILD: &str = "run `cargo xtask generate` and commit the result";
 
 /// What a manifest says of a committed file.
 pub struct Record<'a> {
     /// The file, as people are told.
     pub file: &'a str,
-    /// The manifest.
     pub manifest: &'a str,
     /// Of the file.
     pub sha256: &'a str,

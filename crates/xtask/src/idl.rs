@@ -32,9 +32,7 @@ pub fn write(workspace: &Workspace) -> Result<()> {
 pub fn check(workspace: &Workspace) -> Result<()> {
     let committed = fs::read_to_string(workspace.idl()).unwrap_or_default();
     if generate(workspace)? != committed {
-        bail!(
-            "idl/gpu_lease.json does not describe the program; run `cargo xtask build` and commit the result"
-        );
+        bail!("idl/gpu_lease.json does not describe the program");
     }
     eprintln!("idl/gpu_lease.json: describes the program");
     Ok(())

@@ -3,24 +3,35 @@
 //! - [`workspace`]: where things are, and how commands are run
 //! - [`sbf`]: compiles the on-chain program
 //! - [`toolchain`]: sets up the upstream compiler it may need for that
+//! - [`generate`]: everything that is generated and committed
 //! - [`artifact`]: keeps the committed program in step with its sources
 //! - [`rules`]: compiles its rules for the page, and keeps them in step, too
+//! - [`metadata`]: what Cargo says of this workspace
 //! - [`declared`]: finds dependencies that nobody uses
 //! - [`digest`]: what they were built from
 //! - [`idl`]: the same for the committed interface description
 //! - [`accounts`]: says in it how addresses of accounts follow
+//! - [`client`]: lists for the Rust client, from the IDL
 //! - [`page`]: builds the page
+//! - [`rust`]: compiles the workspace with its lints
 //! - [`test`]: every check, in order
+//! - [`tidy`]: what the sources keep to
 
 mod accounts;
 mod artifact;
+mod client;
 mod declared;
 mod digest;
+mod generate;
 mod idl;
+mod metadata;
 mod page;
 mod rules;
+mod rust;
 mod sbf;
 mod test;
+#[cfg(test)]
+mod tidy;
 mod toolchain;
 mod workspace;
 
@@ -28,7 +39,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
 use crate::workspace::Workspace;
 
@@ -42,13 +53,23 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the on-chain program (artifacts/), its IDL (idl/) and its rules for the page (app/src/rules/).
+    /// Write everything that is generated and committed, or what is named.
+    #[command(after_help = generate::table())]
+    Generate {
+        /// Change nothing; fail when something committed does not follow from what it is made of.
+        #[arg(long)]
+        check: bool,
+        /// What to generate.
+        #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(generate::names()), hide_possible_values = true)]
+        names: Vec<String>,
+    },
+    /// Short for `generate program idl client rules`.
     Build {
         /// Change nothing; fail when the committed files do not follow from the sources.
         #[arg(long)]
         check: bool,
     },
-    /// Build the program's rules for the page alone.
+    /// Short for `generate rules`.
     Rules {
         /// Change nothing; fail when the committed module does not follow from the sources.
         #[arg(long)]
@@ -64,7 +85,7 @@ enum Task {
     },
     /// Run every check: format, lints, artifact, tests, compute units, TypeScript, page, licences.
     Test,
-    /// Measure compute units and write docs/COMPUTE_UNITS.md.
+    /// Measure compute units: short for `generate costs`, of the program as it is.
     Bench {
         /// Change nothing; fail when a figure moved and was not recorded.
         #[arg(long)]
@@ -85,18 +106,9 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     match task {
-        Task::Build { check: false } => {
-            artifact::build(&workspace)?;
-            rules::build(&workspace)?;
-            idl::write(&workspace)?;
-        }
-        Task::Build { check: true } => {
-            artifact::check(&workspace)?;
-            rules::check(&workspace)?;
-            idl::check(&workspace)?;
-        }
-        Task::Rules { check: false } => rules::build(&workspace)?,
-        Task::Rules { check: true } => rules::check(&workspace)?,
+        Task::Generate { check, names } => generate(&workspace, check, &names)?,
+        Task::Build { check } => generate(&workspace, check, &["program", "idl", "client", "rules"])?,
+        Task::Rules { check } => generate(&workspace, check, &["rules"])?,
         Task::Up { arguments } => {
             artifact::ensure(&workspace)?;
             let mut localnet = workspace.binary("gpu-lease");
@@ -112,10 +124,14 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test => return Ok(test::run_all(&workspace)),
         Task::Bench { check } => {
             artifact::ensure(&workspace)?;
-            workspace::run(&mut test::bench(&workspace, check))?;
+            generate(&workspace, check, &["costs"])?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn generate(workspace: &Workspace, is_check: bool, names: &[impl AsRef<str>]) -> Result<()> {
+    if is_check { generate::check(workspace, names) } else { generate::write(workspace, names) }
 }
 
 /// Whether `up` with these arguments stays, so that somebody can open the page.

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::digest::{Entries, files_below};
-use crate::workspace::{Workspace, is_on_path, run, run_on_stderr};
+use crate::workspace::{Workspace, is_on_path, run_on_stderr};
 
 /// Folders of `app/` that the page is not built from.
 const NO_SOURCES: [&str; 3] = ["node_modules", "dist", "e2e"];
@@ -28,11 +28,7 @@ pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let app = workspace.app();
-    let packages = [app.join("package-lock.json")];
-    once(workspace, "packages", &packages, &app.join("node_modules"), || {
-        eprintln!("Installing what the page is built with");
-        run_on_stderr(&mut install(workspace))
-    })?;
+    packages(workspace)?;
     let page = app.join("dist");
     once(workspace, "sources", &sources(&app)?, &page, || {
         eprintln!("Building the page");
@@ -41,9 +37,15 @@ pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
     Ok(Some(page))
 }
 
-/// Fails unless the committed client follows from the IDL.
-pub fn check_client(workspace: &Workspace) -> Result<()> {
-    run(&mut npm(workspace, ["run", "generate", "--", "--check"]))
+/// Installs what the page is built with, unless it is installed.
+pub fn packages(workspace: &Workspace) -> Result<()> {
+    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
+    let app = workspace.app();
+    once(workspace, "packages", &[app.join("package-lock.json")], &app.join("node_modules"), || {
+        eprintln!("Installing what the page is built with");
+        // Its warnings are about tools that the page does not call.
+        run_on_stderr(&mut npm(workspace, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+    })
 }
 
 /// Where the system's Chromium is.
@@ -54,11 +56,6 @@ pub fn chromium() -> Result<OsString> {
         "Chromium is missing: install it, on Debian with `sudo apt-get install chromium`, or name one in the \
          variable CHROMIUM",
     )
-}
-
-/// Installs what the page is built with. Warnings of npm are about tools that the page does not call.
-pub fn install(workspace: &Workspace) -> Command {
-    npm(workspace, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])
 }
 
 /// npm in the folder of the page.

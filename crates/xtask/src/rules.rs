@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact;
 use crate::digest::{self, Ingredients, REBUILD, Record, sha256};
-use crate::sbf::{headline, rust_flags};
+use crate::sbf::rust_flags;
 use crate::toolchain::Toolchain;
-use crate::workspace::{Workspace, run_on_stderr};
+use crate::workspace::{RULES, Workspace, headline, run_on_stderr};
 
 const PACKAGE: &str = "gpu-lease-wasm";
 const PROFILE: &str = "rules";
@@ -31,7 +31,7 @@ const RUST_FLAGS: &[&str] = &[
     "--cfg=getrandom_backend=\"unsupported\"",
 ];
 
-/// What `app/src/rules/rules.json` holds.
+/// What `rules.json` next to the module holds.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
     /// See [`digest::of_sources`].
@@ -45,11 +45,11 @@ struct Manifest {
 }
 
 fn module(workspace: &Workspace) -> PathBuf {
-    workspace.app().join("src/rules/rules.wasm")
+    workspace.root.join(RULES).join("rules.wasm")
 }
 
 fn manifest(workspace: &Workspace) -> PathBuf {
-    workspace.app().join("src/rules/rules.json")
+    workspace.root.join(RULES).join("rules.json")
 }
 
 /// Compiles the rules and records them.
@@ -66,7 +66,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     artifact::write(&module(workspace), &bytes)?;
     let text = format!("{}\n", serde_json::to_string_pretty(&record)?);
     artifact::write(&manifest(workspace), text.as_bytes())?;
-    eprintln!("app/src/rules/rules.wasm: {} bytes, sha256 {}", record.size, record.module_sha256);
+    eprintln!("{RULES}/rules.wasm: {} bytes, sha256 {}", record.size, record.module_sha256);
     Ok(())
 }
 
@@ -77,34 +77,30 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         serde_json::from_slice(&text).with_context(|| format!("rules.json is malformed; {REBUILD}"))?;
     let bytes = fs::read(module(workspace)).with_context(|| format!("rules.wasm is missing; {REBUILD}"))?;
     let claim = Record {
-        file: "app/src/rules/rules.wasm",
+        file: &format!("{RULES}/rules.wasm"),
         manifest: "rules.json",
         sha256: &record.module_sha256,
         source_sha256: &record.source_sha256,
     };
     claim.verify(&bytes, &source_digest(workspace)?)?;
     if !Toolchain::is_available() {
-        eprintln!(
-            "app/src/rules/rules.wasm: built from these sources; not compiled again, for want of a compiler"
-        );
+        eprintln!("{RULES}/rules.wasm: built from these sources; not compiled again, for want of a compiler");
         return Ok(());
     }
     let toolchain = Toolchain::set_up_for_wasm()?;
     let (compiler, linker) = (toolchain.compiler_version()?, toolchain.wasm_linker_version()?);
     if (&compiler, &linker) != (&record.compiler, &record.linker) {
         eprintln!(
-            "app/src/rules/rules.wasm: built from these sources, but by another toolchain ({}, {}) than this \
+            "{RULES}/rules.wasm: built from these sources, but by another toolchain ({}, {}) than this \
              machine's ({compiler}, {linker}), so the bytes were not compared",
             record.compiler, record.linker
         );
         return Ok(());
     }
     if compile(workspace, &toolchain)? != bytes {
-        bail!(
-            "app/src/rules/rules.wasm differs from what the same compiler makes of the same sources; {REBUILD}"
-        );
+        bail!("{RULES}/rules.wasm differs from what the same compiler makes of the same sources; {REBUILD}");
     }
-    eprintln!("app/src/rules/rules.wasm: rebuilt from source, byte for byte the same");
+    eprintln!("{RULES}/rules.wasm: rebuilt from source, byte for byte the same");
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::toolchain::Toolchain;
-use crate::workspace::{LIBRARY, PROGRAM, Workspace, is_on_path, run_on_stderr, run_quietly};
+use crate::workspace::{LIBRARY, PROGRAM, Workspace, headline, is_on_path, run_on_stderr, run_quietly};
 
 const RUNTIME: &str = "sbf-runtime";
 /// The target, whose description is in the runtime's folder.
@@ -60,11 +60,6 @@ const ENVIRONMENT: &[(&str, &str)] = &[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_BOOTSTR
 /// Every choice made in this file that decides the bytes of a program built from the same sources.
 pub fn recipe() -> impl Iterator<Item = &'static str> {
     [CARGO_FLAGS, RUST_FLAGS, LINK_FLAGS].into_iter().flatten().copied()
-}
-
-/// One line about one of the steps of a build, for instance `1/5`.
-pub fn headline(step: &str, text: &str) {
-    eprintln!("[{step}] {text}");
 }
 
 /// What turns the program's source into an object that a validator loads.

@@ -2,11 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::workspace::{Workspace, is_on_path, run, run_quietly, shown};
-use crate::{artifact, declared, idl, page, rules};
+use crate::metadata::Metadata;
+use crate::rust::{is_installed, linted, tests};
+use crate::workspace::{CLIENT, PROGRAM, Workspace, run, shown};
+use crate::{declared, generate, page};
 
 /// A check: its headline and what it does.
 type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
@@ -14,19 +17,16 @@ type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
 const STEPS: &[Step] = &[
     ("Format", |workspace, _| format(workspace)),
     ("Declared dependencies", |workspace, _| declared::check(workspace)),
+    ("Packages of the client and the program", |workspace, _| packages(workspace)),
     ("Lints", |workspace, _| lints(workspace)),
-    ("The committed program and IDL follow from the sources", |workspace, _| {
-        artifact::check(workspace)?;
-        idl::check(workspace)
+    ("The program, its IDL and the Rust client's lists are as generated", |workspace, _| {
+        generate::check(workspace, &["program", "idl", "client"])
     }),
-    ("The page's client follows from the IDL, its rules from the sources", |workspace, _| {
-        require_npm()?;
-        run(&mut page::install(workspace))?;
-        page::check_client(workspace)?;
-        rules::check(workspace)
+    ("The TypeScript client and the rules for the page are as generated", |workspace, _| {
+        generate::check(workspace, &["typescript", "rules"])
     }),
     ("Tests", rust_tests),
-    ("Compute units", |workspace, _| run(&mut bench(workspace, true))),
+    ("Compute units", |workspace, _| generate::check(workspace, &["costs"])),
     ("TypeScript client", |workspace, _| typescript(workspace)),
     ("Page", page),
     ("Page in Chromium", page_in_chromium),
@@ -79,23 +79,55 @@ fn format(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// The client and the program become packages. They are not compiled from there: that would take minutes, and a test sees
+/// to it that they include nothing from outside.
+fn packages(workspace: &Workspace) -> Result<()> {
+    let mut package = workspace.cargo(["package", "--quiet", "--locked", "--no-verify", "--allow-dirty"]);
+    package.args(["--package", PROGRAM, "--package", CLIENT]);
+    package.arg("--target-dir").arg(workspace.target.join("packages"));
+    run(&mut package)
+}
+
 /// Compiles everything, and refuses what Clippy's lints refuse.
 fn lints(workspace: &Workspace) -> Result<()> {
     run(tests(workspace).arg("--no-run"))
 }
 
+/// Test programs that mostly wait, for local validators. They run while the others compute.
+const WAITING: [&str; 2] = ["cluster", "runtimes"];
+
 fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run_counting(tests(workspace).arg("--no-fail-fast"), tally)
+    let (waiting, others): (Vec<_>, Vec<_>) =
+        test_programs(workspace)?.into_iter().partition(|name| WAITING.contains(&name.as_str()));
+    let only = |programs: &[String]| {
+        let mut command = tests(workspace);
+        command.arg("--no-fail-fast").args(programs.iter().flat_map(|name| ["--test", name]));
+        command
+    };
+    let (mut waiting, mut others) = (only(&waiting), only(&others));
+    others.args(["--lib", "--bins"]);
+    thread::scope(|scope| {
+        // What they say is shown when they are through: lines of two programs would mix.
+        let waiting = scope.spawn(move || waiting.output());
+        let mut documentation = tests(workspace);
+        documentation.args(["--no-fail-fast", "--doc"]);
+        let computing = [&mut others, &mut documentation].map(|command| run_counting(command, tally));
+        let output = waiting.join().map_err(|_| anyhow!("a thread panicked"))??;
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            println!("{line}");
+            tally.count(line);
+        }
+        ensure!(output.status.success(), "tests of {} failed", WAITING.join(" or "));
+        computing.into_iter().collect()
+    })
 }
 
-/// The Rust tests, compiled by Clippy's driver: the compiler and its lints in one. `cargo clippy` would check every
-/// dependency once more before the tests compile them, which takes a sixth of all time from nothing.
-fn tests(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo(["test", "--workspace", "--ignore-rust-version"]);
-    if is_installed(workspace, "clippy", "rustup component add clippy") {
-        command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "--deny=warnings");
-    }
-    command
+/// The names of all test programs, those with tests of a library or a program aside.
+fn test_programs(workspace: &Workspace) -> Result<Vec<String>> {
+    let metadata = Metadata::read(workspace)?;
+    let targets = metadata.packages.into_iter().flat_map(|package| package.targets);
+    Ok(targets.filter(|target| target.kind.iter().any(|kind| kind == "test")).map(|it| it.name).collect())
 }
 
 /// Runs tests to their end, shows what they say, and counts them.
@@ -117,20 +149,12 @@ fn run_counting(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// Measures compute units, or compares them with the recorded figures.
-pub fn bench(workspace: &Workspace, check: bool) -> Command {
-    let mut command = workspace.binary("bench");
-    command.args(check.then_some("--check")).env("GPU_LEASE_SO", workspace.artifact());
-    command
-}
-
 fn typescript(workspace: &Workspace) -> Result<()> {
     let folder = workspace.root.join("tests/ts");
     if !folder.join("package.json").exists() {
         println!("skipped: there is no tests/ts");
         return Ok(());
     }
-    require_npm()?;
     for arguments in [["ci"], ["test"]] {
         run(Command::new("npm").args(arguments).current_dir(&folder))?;
     }
@@ -148,15 +172,13 @@ fn page(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 /// The page as its users see it, on a local validator.
 fn page_in_chromium(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let chromium = page::chromium()?;
-    let binary = workspace.build_binary("gpu-lease")?;
+    let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version", "--bin", "gpu-lease"]);
+    build = linted(workspace, build);
+    run(&mut build)?;
+    let binary = workspace.target.join("debug/gpu-lease");
     let mut tests = page::npm(workspace, ["run", "e2e"]);
     tests.env("CHROMIUM", chromium).env("GPU_LEASE_BIN", binary).env("NO_COLOR", "1");
     run_counting(&mut tests, tally)
-}
-
-fn require_npm() -> Result<()> {
-    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
-    Ok(())
 }
 
 fn dependencies(workspace: &Workspace) -> Result<()> {
@@ -164,15 +186,6 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
         run(&mut workspace.cargo(["deny", "check"]))?;
     }
     Ok(())
-}
-
-/// Whether Cargo has this subcommand; when it has not, says that the check is skipped.
-fn is_installed(workspace: &Workspace, subcommand: &str, installation: &str) -> bool {
-    let found = run_quietly(&mut workspace.cargo([subcommand, "--version"])).is_ok();
-    if !found {
-        println!("skipped: `cargo {subcommand}` is missing; `{installation}` brings it");
-    }
-    found
 }
 
 #[cfg(test)]

@@ -23,8 +23,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::sbf::headline;
-use crate::workspace::{is_on_path, run_on_stderr, run_quietly, starts_with_any};
+use crate::workspace::{headline, is_on_path, run_on_stderr, run_quietly, starts_with_any};
 
 /// Overrides where the toolchain is kept.
 const CACHE_VARIABLE: &str = "GPU_LEASE_CACHE";

@@ -11,8 +11,15 @@ use anyhow::{Context, Error, Result, bail};
 
 /// The package of the on-chain program.
 pub const PROGRAM: &str = "gpu-lease";
-/// Its library, which names the artifact and the IDL.
+/// The package of its client.
+pub const CLIENT: &str = "gpu-lease-client";
+/// The program's library, which names the artifact and the IDL.
 pub const LIBRARY: &str = "gpu_lease";
+
+/// The folder of the TypeScript client that Codama makes.
+pub const TYPESCRIPT: &str = "app/src/generated";
+/// The folder of the program's rules as WebAssembly.
+pub const RULES: &str = "app/src/rules";
 
 /// The checkout.
 pub struct Workspace {
@@ -90,17 +97,16 @@ impl Workspace {
     pub fn binary(&self, name: &str) -> Command {
         self.cargo(["run", "--ignore-rust-version", "--bin", name, "--"])
     }
-
-    /// Compiles a program of this workspace and returns where it is.
-    pub fn build_binary(&self, name: &str) -> Result<PathBuf> {
-        run(&mut self.cargo(["build", "--workspace", "--ignore-rust-version", "--bin", name]))?;
-        Ok(self.target.join("debug").join(name))
-    }
 }
 
 /// Whether the name of a variable begins with one of `prefixes`.
 pub fn starts_with_any(name: &OsStr, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
+}
+
+/// One line about one of the steps of a build, for instance `1/5`.
+pub fn headline(step: &str, text: &str) {
+    eprintln!("[{step}] {text}");
 }
 
 /// Runs a command to its end, its output shown as it comes.

@@ -26,7 +26,7 @@ fn main() -> Result<ExitCode> {
         if moved.is_empty() {
             println!("docs/COMPUTE_UNITS.md is missing, or has another text around the same figures");
         }
-        println!("run cargo xtask bench to record");
+        println!("run `cargo xtask generate costs` to record");
         return Ok(ExitCode::FAILURE);
     } else {
         fs::write(&path, &measured).with_context(|| path.display().to_string())?;

@@ -63,7 +63,6 @@ pub trait Cluster {
 /// What a successful transaction left behind.
 #[derive(Clone, Debug, Default)]
 pub struct Receipt {
-    /// Its log.
     pub logs: Vec<String>,
     /// Compute units that it consumed.
     pub units: u64,
@@ -78,7 +77,6 @@ pub struct Refusal {
     pub error: Option<InstructionError>,
     /// In words.
     pub text: String,
-    /// Its log.
     pub logs: Vec<String>,
 }
 

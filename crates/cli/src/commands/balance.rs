@@ -12,7 +12,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::collections::BTreeMap;
 
-/// Shows it.
 #[derive(Debug, Args)]
 pub struct Balance {
     /// The wallet [default: that of --keypair]

@@ -32,7 +32,6 @@ pub enum Command {
     Timeout(Timeout),
 }
 
-/// Opens one.
 #[derive(Debug, Args)]
 pub struct Open {
     /// The lease
@@ -53,7 +52,6 @@ pub struct Open {
     sending: Sending,
 }
 
-/// Ends one.
 #[derive(Debug, Args)]
 pub struct Timeout {
     /// The lease

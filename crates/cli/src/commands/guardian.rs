@@ -11,7 +11,6 @@ use clap::{Args, Subcommand};
 use gpu_lease_client::instruction;
 use solana_signer::Signer;
 
-/// The guardian.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Pause new leases; what runs goes on, and every way out stays open

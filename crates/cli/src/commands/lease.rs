@@ -118,7 +118,6 @@ pub struct Close {
     sending: Sending,
 }
 
-/// Tops up.
 #[derive(Debug, Args)]
 pub struct TopUp {
     /// The lease

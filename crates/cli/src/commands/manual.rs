@@ -1,8 +1,8 @@
 //! `gpu-lease completions` and `gpu-lease man`
 
-use crate::{args::Cli, output};
+use crate::output;
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man as Page;
 use std::{
@@ -33,21 +33,21 @@ pub struct Man {
 }
 
 /// Prints completions for a shell.
-pub fn completions(Completions { shell }: &Completions) -> Result<()> {
+pub fn completions(Completions { shell }: &Completions, of: &mut Command) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(*shell, &mut Cli::command(), "gpu-lease", &mut script);
+    clap_complete::generate(*shell, of, "gpu-lease", &mut script);
     print(&script)
 }
 
 /// Prints the manual page, or writes all of them.
-pub fn man(Man { out }: &Man) -> Result<()> {
+pub fn man(Man { out }: &Man, of: Command) -> Result<()> {
     match out {
         Some(folder) => fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+            .and_then(|()| clap_mangen::generate_to(of, folder))
             .with_context(|| format!("the pages cannot be written to {}", folder.display())),
         None => {
             let mut page = Vec::new();
-            Page::new(Cli::command()).render(&mut page)?;
+            Page::new(of).render(&mut page)?;
             print(&page)
         }
     }

@@ -16,7 +16,6 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// Nonce accounts.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "A nonce account keeps one half-signed transaction good: pass it as the --nonce of `lease open`, `lease \

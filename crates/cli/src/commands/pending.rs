@@ -9,7 +9,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use gpu_lease_client::Error;
 
-/// Looks again.
 #[derive(Debug, Args)]
 pub struct Look {
     /// Stop asking about this one. If it has landed, the command that sent it will do it a second time

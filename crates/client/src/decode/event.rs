@@ -1,17 +1,17 @@
 use crate::{
-    address,
-    json::{Json, Wide, record},
+    address, generated,
+    json::{self, Json, Wide},
 };
 use anchor_lang::Discriminator;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease::events::*;
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use solana_address::Address;
 use std::fmt;
 
-macro_rules! events {
-    ($($name:ident),*) => {
+macro_rules! decode {
+    ($($name:ident { $($field:ident),* })*) => {
         /// Something that happened, see [`gpu_lease::events`].
         ///
         /// In JSON an object with the event's name under `event` and its fields next to it.
@@ -20,6 +20,18 @@ macro_rules! events {
         pub enum Event {
             $(#[doc = concat!("[`", stringify!($name), "`]")] $name($name),)*
         }
+
+        /// The names of all events.
+        pub const EVENTS: &[&str] = &[$(stringify!($name)),*];
+
+        $(impl Json for $name {
+            fn json_with(&self, wide: Wide) -> Value {
+                let $name { $($field),* } = self;
+                let mut object = Map::new();
+                $(object.insert(stringify!($field).to_owned(), show!($field wide $field));)*
+                Value::Object(object)
+            }
+        })*
 
         impl Event {
             /// Reads the data of a `Program data:` log line; `None` if it is not an event of the program's.
@@ -44,7 +56,7 @@ macro_rules! events {
                     $(Self::$name(event) => event.json_with(wide),)*
                 };
                 if let Value::Object(fields) = &mut value {
-                    fields.insert("event".to_owned(), json!(self.name()));
+                    fields.insert("event".to_owned(), self.name().json());
                 }
                 value
             }
@@ -52,66 +64,50 @@ macro_rules! events {
     };
 }
 
-events! {
-    ProtocolInitialized, MintRegistered, ProviderRegistered, ProviderUpdated,
-    AuthorityNominated, AuthorityAccepted, BondWithdrawn, OfferCreated, OfferUpdated,
-    OfferClosed, LeaseOpened, LeaseCancelled, LeaseStarted, AccessPublished, BatchAttested,
-    LeaseToppedUp, LeaseExtended, LeaseResized, GpusReleased, SessionKeySet, LeaseTerminated,
-    LeaseExpired, LeaseDisputed, DisputeResolved, LeaseSettled, FeesCounted, LeaseClosed,
-    ParticipantCreated, TokensLocked, LockExtended, DelegateSet, TokensUnlocked,
-    ProposalCreated, VoteCast, ProposalFinalized, ProposalCancelled, ProposalExecuted,
-    FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused
+/// How a field is shown whose type does not say what it means: choices and flags are integers of 64 bits in events.
+macro_rules! show {
+    (delegate $wide:ident $value:ident) => {
+        json::optional($value)
+    };
+    (nominee $wide:ident $value:ident) => {
+        json::optional($value)
+    };
+    (operator $wide:ident $value:ident) => {
+        json::optional($value)
+    };
+    (session_key $wide:ident $value:ident) => {
+        json::optional($value)
+    };
+    (by_arbiter $wide:ident $value:ident) => {
+        json::flag($value)
+    };
+    (by_delegate $wide:ident $value:ident) => {
+        json::flag($value)
+    };
+    (is_for $wide:ident $value:ident) => {
+        json::flag($value)
+    };
+    (is_open $wide:ident $value:ident) => {
+        json::flag($value)
+    };
+    (never_started $wide:ident $value:ident) => {
+        json::flag($value)
+    };
+    (house $wide:ident $value:ident) => {
+        json::house($value)
+    };
+    (reason $wide:ident $value:ident) => {
+        json::end_reason($value)
+    };
+    (state $wide:ident $value:ident) => {
+        json::proposal_state($value)
+    };
+    ($other:ident $wide:ident $value:ident) => {
+        $value.json_with($wide)
+    };
 }
 
-record! {
-    ProtocolInitialized { domain, vote_mint, unit_mint, guardian, arbiter, treasury, fee_bps }
-    MintRegistered { mint, fee_vault, token_program }
-    ProviderRegistered { provider, authority, attestor, operator as optional }
-    ProviderUpdated { provider, attestor, operator as optional }
-    AuthorityNominated { provider, nominee as optional }
-    AuthorityAccepted { provider, authority, attestor, operator as optional }
-    BondWithdrawn { provider, mint, amount }
-    OfferCreated { offer, provider, id, gpus, terms }
-    OfferUpdated { offer, gpus, is_open as flag, terms }
-    OfferClosed { offer }
-    LeaseOpened {
-        lease, renter, payer, offer, provider, arbiter, mint, life, offer_hash, deposit, price, opened_slot,
-        start_deadline, duration, gpus, fee_bps
-    }
-    LeaseCancelled { lease, refund, never_started as flag }
-    LeaseStarted { lease, access_blob_hash, bond, started_at, ends_at, ledger }
-    AccessPublished { lease, access_blob_hash, slot }
-    BatchAttested { provider, window_end, rows, applied }
-    LeaseToppedUp { lease, funder, amount, ledger }
-    LeaseExtended { lease, ends_at }
-    LeaseResized { lease, gpus, effective_at, bond, ledger }
-    GpusReleased { lease, gpus }
-    SessionKeySet { lease, session_key as optional }
-    LeaseTerminated { lease, by, ends_at, reason as end_reason }
-    LeaseExpired { lease, ends_at, reason as end_reason }
-    LeaseDisputed { lease, funder, renter_units, provider_units, stake, deadline, ledger }
-    DisputeResolved { lease, units, from_renter, from_provider, by_arbiter as flag, ledger }
-    LeaseSettled { lease, accepted, payout, fee, ledger }
-    FeesCounted { lease, fees, ledger }
-    LeaseClosed { lease, accepted, promised, payout, fees, bond, credit, refund, reason as end_reason }
-    ParticipantCreated { participant, party }
-    TokensLocked { lock, owner, amount, total, unlock_at }
-    LockExtended { lock, unlock_at }
-    DelegateSet { lock, delegate as optional }
-    TokensUnlocked { lock, owner, amount }
-    ProposalCreated { proposal, proposer, action, id, ends_at, latest_end, quorum, refusal_quorum }
-    VoteCast {
-        proposal, voter, house as house, is_for as flag, weight, by_delegate as flag, votes_for,
-        votes_against, ends_at
-    }
-    ProposalFinalized { proposal, state as proposal_state, executable_from }
-    ProposalCancelled { proposal }
-    ProposalExecuted { proposal, action }
-    FeeChanged { from_bps, to_bps }
-    FeesWithdrawn { proposal, mint, treasury, amount, paid }
-    LeasesPaused { until }
-    LeasesUnpaused { pause_allowed_from }
-}
+generated::events!(decode);
 
 impl Event {
     /// The lease that it is about.
@@ -179,6 +175,7 @@ mod tests {
     use super::*;
     use bytemuck::bytes_of;
     use gpu_lease::state::Ledger;
+    use serde_json::json;
 
     fn line() -> String {
         let event = LeaseSettled {
@@ -247,13 +244,11 @@ mod tests {
 
     #[test]
     fn every_event_of_the_program_is_decoded() {
-        let source = include_str!("../../../../programs/gpu-lease/src/events.rs");
-        let names = source.lines().filter_map(|line| line.strip_prefix("pub struct "));
-        for name in names.filter_map(|rest| rest.split(' ').next()) {
+        for name in EVENTS.iter().copied() {
             let discriminator = anchor_lang::hash::sha256(format!("event:{name}").as_bytes());
             let data = [&discriminator[..8], &[0; 1024]].concat();
             let found = (8..data.len()).find_map(|end| Event::from_bytes(&data[..end]));
-            assert_eq!(found.map(|event| event.name()), Some(name), "add {name} to the list of events");
+            assert_eq!(found.map(|event| event.name()), Some(name));
         }
     }
 

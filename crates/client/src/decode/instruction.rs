@@ -2,6 +2,7 @@ use crate::{
     address,
     attestation::{SignedAttestation, SignedBatch},
     error::{Error, Result},
+    generated,
     json::{Json, Wide},
 };
 use anchor_lang::{BorshConfig, Discriminator, wincode};
@@ -50,7 +51,7 @@ impl Serialize for DecodedInstruction {
     }
 }
 
-macro_rules! instructions {
+macro_rules! decode {
     ($($name:ident $text:literal ($($arg:ident: $type:ty),*) [$($account:ident),*])*) => {
         /// Arguments of an instruction, by the instruction's name.
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,9 @@ macro_rules! instructions {
                 }
             }
         }
+
+        /// The names of all instructions on chain.
+        pub const INSTRUCTIONS: &[&str] = &[$($text),*];
 
         /// Name, account names and arguments that belong to an instruction's data.
         fn read(data: &[u8]) -> Result<(&'static str, &'static [&'static str], Args)> {
@@ -132,123 +136,11 @@ macro_rules! instructions {
                     crate::json::tests::require_exact($text, &args.unwrap().2.json());
                 })*
             }
-
-            #[test]
-            fn every_instruction_of_the_program_is_decoded() {
-                let known = [$($text),*];
-                let source = include_str!("../../../../programs/gpu-lease/src/lib.rs");
-                let names: Vec<_> = source
-                    .lines()
-                    .filter_map(|line| line.strip_prefix("    pub fn ")?.split('(').next())
-                    .collect();
-                assert!(names.len() >= known.len());
-                for name in names {
-                    assert!(known.contains(&name), "add {name} to the list of instructions");
-                }
-            }
         }
     };
 }
 
-instructions! {
-    Initialize "initialize" (config: ProtocolConfig)
-        [authority, protocol, governance, fee_params, program_data, system_program]
-    RegisterMint "register_mint" ()
-        [rent_payer, mint_policy, fee_vault, mint, token_program, system_program]
-    RegisterProvider "register_provider" (keys: HotKeys)
-        [authority, provider, participant, system_program]
-    UpdateProvider "update_provider" (valid_until: i64, replaced: HotKeys, keys: HotKeys)
-        [authority, provider]
-    NominateAuthority "nominate_authority" (valid_until: i64, replaced: Address, nominee: Address)
-        [authority, provider]
-    AcceptAuthority "accept_authority" (valid_until: i64, keys: HotKeys)
-        [nominee, provider, participant]
-    WithdrawBond "withdraw_bond" (valid_until: i64, amount: u64)
-        [authority, provider, bond_account, destination, token_program]
-    CreateOffer "create_offer" (id: u64, gpus: u32, terms: Terms, listing: Listing)
-        [authority, provider, offer, mint_policy, system_program]
-    UpdateOffer "update_offer"
-        (valid_until: i64, revision: u32, gpus: u32, is_open: bool, terms: Terms, listing: Listing)
-        [authority, provider, offer, mint_policy]
-    CloseOffer "close_offer" ()
-        [authority, provider, offer]
-    OpenLease "open_lease" (request: LeaseRequest)
-        [
-            renter, payer, lease, offer, fee_params, protocol, participant, vault, payer_token, mint,
-            token_program, system_program
-        ]
-    StartLease "start_lease" (seen: Seen, access_blob: Vec<u8>)
-        [authority, lease, offer, provider, vault, bond_token, token_program]
-    PublishAccess "publish_access" (seen: Seen, replaced: [u8; 32], access_blob: Vec<u8>)
-        [authority, lease, provider]
-    CancelLease "cancel_lease" (seen: Seen)
-        [canceller, lease, vault, refund_token, payer, token_program]
-    TopUp "top_up" (seen: Seen, amount: u64, min_ends_at: i64)
-        [funder, lease, vault, funder_token, token_program]
-    Attest "attest" ()
-        [lease, provider, instructions]
-    AttestBatch "attest_batch" ()
-        [provider, instructions]
-    Settle "settle" ()
-        [lease, provider, vault, payout_token, token_program]
-    CloseLease "close_lease" (agreed: Option<Agreed>)
-        [
-            renter, authority, lease, offer, provider, protocol, renter_participant, provider_participant,
-            mint_policy, vault, fee_vault, payout_token, bond_token, refund_token, payer, token_program
-        ]
-    CountFees "count_fees" ()
-        [lease, protocol, renter_participant, provider_participant, mint_policy]
-    ExtendLease "extend_lease" (seen: Seen, gpus: u32, duration: u32)
-        [renter, lease]
-    ResizeLease "resize_lease" (seen: Seen, change: Resize)
-        [renter, authority, lease, offer, provider, vault, bond_token, token_program]
-    ReleaseGpus "release_gpus" ()
-        [lease, offer]
-    TerminateLease "terminate_lease" (seen: Seen, max_ends_at: i64)
-        [party, lease, provider]
-    ExpireLease "expire_lease" (seen: Seen, window_end: i64)
-        [caller, lease, provider]
-    DisputeLease "dispute_lease" (seen: Seen, units: u64, max_stake: u64)
-        [renter, funder, lease, provider, vault, funder_token, token_program]
-    ResolveDispute "resolve_dispute" (seen: Seen, renter_units: u64, provider_units: u64, units: u64)
-        [arbiter, lease, provider, vault, arbiter_token, token_program]
-    ResolveByTimeout "resolve_by_timeout" ()
-        [lease]
-    SetSessionKey "set_session_key" (seen: Seen, replaced: Address, session_key: Address)
-        [renter, lease]
-    CreateParticipant "create_participant" ()
-        [party, rent_payer, participant, system_program]
-    LockTokens "lock_tokens" (amount: u64, unlock_at: i64)
-        [owner, lock, governance, protocol, vault, owner_token, vote_mint, token_program, system_program]
-    ExtendLock "extend_lock" (unlock_at: i64)
-        [owner, lock, governance]
-    SetDelegate "set_delegate" (valid_until: i64, replaced: Address, delegate: Address)
-        [owner, lock]
-    UnlockTokens "unlock_tokens" ()
-        [owner, lock, vault, owner_token, token_program]
-    CreateProposal "create_proposal" (valid_until: i64, max_deposit: u64, action: Action)
-        [
-            proposer, governance, proposal, protocol, fee_params, mint_policy, vote_mint, system_program
-        ]
-    CastVote "cast_vote" (valid_until: i64, action_hash: [u8; 32], is_for: bool)
-        [voter, proposal, lock, record, system_program]
-    CastParticipantVote "cast_participant_vote" (valid_until: i64, action_hash: [u8; 32], is_for: bool)
-        [voter, proposal, participant, record, system_program]
-    CloseVoteRecord "close_vote_record" ()
-        [record, proposal, rent_payer]
-    FinalizeProposal "finalize_proposal" ()
-        [proposal, proposer]
-    CancelProposal "cancel_proposal" ()
-        [proposer, proposal]
-    ExecuteProposal "execute_proposal" ()
-        [proposal, protocol, governance, fee_params]
-    WithdrawFees "withdraw_fees" ()
-        [proposal, fee_params, mint_policy, fee_vault, treasury_token, token_program]
-    Pause "pause" (valid_until: i64, duration: u32)
-        [guardian, protocol]
-    Unpause "unpause" (replaced: i64)
-        [guardian, protocol]
-}
+generated::instructions!(decode);
 
 /// A value as the program reads it.
 fn encoded<T: wincode::SchemaWrite<BorshConfig, Src = T>>(value: &T) -> Vec<u8> {

@@ -4,8 +4,10 @@ mod event;
 mod instruction;
 mod statement;
 
-pub use event::{Event, events, is_row_applied, is_truncated};
+pub use event::{EVENTS, Event, events, is_row_applied, is_truncated};
 #[cfg(feature = "rpc")]
 pub(crate) use instruction::resolve;
-pub use instruction::{Args, DecodedInstruction, attestations, batches, instruction, instructions_of};
+pub use instruction::{
+    Args, DecodedInstruction, INSTRUCTIONS, attestations, batches, instruction, instructions_of,
+};
 pub use statement::{Statement, statements};

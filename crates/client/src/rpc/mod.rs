@@ -7,14 +7,15 @@
 mod handover;
 mod history;
 mod nonce;
+mod partly_signed;
 mod receiver;
 mod send;
 #[cfg(test)]
 mod tests;
 
-pub use handover::PartlySigned;
 pub use history::Published;
 pub use nonce::Nonce;
+pub use partly_signed::PartlySigned;
 pub use receiver::Receiver;
 pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
 

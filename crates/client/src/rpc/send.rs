@@ -10,7 +10,7 @@ use solana_account::Account;
 use solana_address::{Address, address};
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::Instruction;
-use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
+use solana_message::compiled_instruction::CompiledInstruction;
 use solana_program::hash::Hash;
 use solana_rpc_client_api::{
     client_error,
@@ -580,26 +580,6 @@ fn upper_quartile(mut values: Vec<u64>) -> u64 {
     values.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
-/// Signs a message with those of the signers who have to. Who is missing has signed with zeroes.
-pub(super) fn sign(
-    message: VersionedMessage,
-    payer: &dyn Signer,
-    signers: &[&dyn Signer],
-) -> Result<VersionedTransaction> {
-    let bytes = message.serialize();
-    let signature_of = |address: &Address| {
-        let mut all = std::iter::once(&payer).chain(signers);
-        match all.find(|signer| signer.try_pubkey().is_ok_and(|key| key == *address)) {
-            Some(signer) => signer.try_sign_message(&bytes),
-            None => Ok(Signature::default()),
-        }
-    };
-    let count = usize::from(message.header().num_required_signatures);
-    let required = message.static_account_keys().iter().take(count);
-    let signatures = required.map(signature_of).collect::<Result<Vec<_>, _>>()?;
-    Ok(VersionedTransaction { signatures, message })
-}
-
 /// Reads the transaction with this signature as the node sent it.
 fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta) -> Result<Transaction> {
     let malformed = |reason: &str| Error::Malformed { kind: "transaction", reason: reason.to_owned() };
@@ -651,7 +631,7 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::partly_signed::sign, *};
     use crate::{instruction, testing};
 
     #[test]

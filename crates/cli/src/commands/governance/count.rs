@@ -9,7 +9,6 @@ use clap::Args;
 use gpu_lease_client::{instruction, outlook::rehearse};
 use solana_address::Address;
 
-/// Counts fees.
 #[derive(Debug, Args)]
 pub struct CountFees {
     /// The lease

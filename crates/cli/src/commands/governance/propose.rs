@@ -42,7 +42,6 @@ pub enum Propose {
     Withdraw(Withdraw),
 }
 
-/// Another fee.
 #[derive(Debug, Args)]
 pub struct Fee {
     /// The rate, for instance 1.5% or 150bps
@@ -52,7 +51,6 @@ pub struct Fee {
     sending: Sending,
 }
 
-/// Another wallet.
 #[derive(Debug, Args)]
 pub struct Wallet {
     /// The wallet
@@ -95,7 +93,6 @@ pub struct Changes {
     deposit: Option<u64>,
 }
 
-/// Collected fees.
 #[derive(Debug, Args)]
 pub struct Withdraw {
     /// The mint of the fees

@@ -8,7 +8,6 @@ use gpu_lease_client::{
 };
 use std::collections::BTreeMap;
 
-/// Shows one.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The proposal's number

@@ -41,7 +41,6 @@ pub struct Vote {
     sending: Sending,
 }
 
-/// A vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
     // No documentation comments: they would double the length of the help text.
@@ -49,7 +48,6 @@ pub enum Choice {
     Against,
 }
 
-/// With what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum House {
     Tokens,

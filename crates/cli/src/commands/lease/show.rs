@@ -15,7 +15,6 @@ use std::{
     path::PathBuf,
 };
 
-/// Shows one.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The lease

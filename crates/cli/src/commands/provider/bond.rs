@@ -20,7 +20,6 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::collections::BTreeSet;
 
-/// Bond accounts.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a provider's bond accounts hold, and what leases hold that came out of them [default: your own]
@@ -35,7 +34,6 @@ pub enum Command {
     Withdraw(Withdraw),
 }
 
-/// Shows them.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The provider's wallet, operator or account
@@ -43,7 +41,6 @@ pub struct Show {
     provider: Option<Address>,
 }
 
-/// Which one.
 #[derive(Debug, Args)]
 pub struct Which {
     /// The provider's account, or its wallet [default: the one that you act for]

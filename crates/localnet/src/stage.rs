@@ -52,7 +52,6 @@ pub struct Step {
     pub time: i64,
     /// What, in words.
     pub what: String,
-    /// The transaction.
     pub signature: String,
     /// Compute units that the transaction took.
     #[serde(serialize_with = "gpu_lease_client::json::serialized")]
@@ -87,7 +86,6 @@ pub struct PlayedLease {
     /// Base units per GPU-hour.
     #[serde(serialize_with = "gpu_lease_client::json::serialized")]
     pub price: u64,
-    /// Its life.
     pub steps: Vec<Step>,
     /// Who paid and got what.
     pub ledger: Ledger,
@@ -96,7 +94,6 @@ pub struct PlayedLease {
 /// Played leases and what they come to.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlayedLeases {
-    /// The leases.
     pub leases: Vec<PlayedLease>,
     /// Who paid and got what in all of them.
     pub total: Ledger,
