@@ -33,12 +33,12 @@ test('a provider lists GPUs, starts a lease, reports usage and collects', async 
   await provider.moveClock('An hour on');
   await provider.moveClock('Ten minutes on');
   const before = await balanceOf('Provider');
-  const claimable = () => provider.amount('Due now');
-  await expect.poll(claimable, { timeout: 15_000 }).toBeGreaterThan(0n);
-  const due = await claimable();
+  const dueNow = () => provider.amount('Due now');
+  await expect.poll(dueNow, { timeout: 15_000 }).toBeGreaterThan(0n);
+  const due = await dueNow();
   await provider.button('Collect everything').click();
   await provider.sign(await provider.collecting());
-  await expect.poll(claimable).toBe(0n);
+  await expect.poll(dueNow).toBe(0n);
   expect(await balanceOf('Provider') - before).toBe(due);
   // 2 GPUs at 0.001 a second.
   expect((await leaseAt(lease)).ledger.released).toBe(units * 1_000n);

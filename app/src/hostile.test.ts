@@ -4,11 +4,11 @@ import { getBase64Decoder } from '@solana/kit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tryRead, type Kind } from './chain/accounts';
 import { numbered } from './chain/testing';
-import * as program from './generated';
+import * as generated from './generated';
 import { EVERYTHING, find, ORDERS } from './market/search';
 import { modelOf, rowOf } from './listing/row';
 import { reliability } from './listing/reliability';
-import { loadRules, rules } from './rules';
+import { loadRules, program } from './rules';
 import { formatAmount, formatBps, formatCount, formatDuration, formatEnergy, formatGpuHours, formatMoney, formatNumber, formatRelative, formatShare, formatTime, formatUtc, shareOf } from './ui/format';
 import { harmless } from './ui/harmless';
 
@@ -24,17 +24,17 @@ function dice(seed: number) {
 }
 
 const DISCRIMINATORS = {
-  protocol: program.PROTOCOL_DISCRIMINATOR,
-  feeParams: program.FEE_PARAMS_DISCRIMINATOR,
-  governance: program.GOVERNANCE_DISCRIMINATOR,
-  mint: program.MINT_POLICY_DISCRIMINATOR,
-  provider: program.PROVIDER_DISCRIMINATOR,
-  offer: program.OFFER_DISCRIMINATOR,
-  lease: program.LEASE_DISCRIMINATOR,
-  participant: program.PARTICIPANT_DISCRIMINATOR,
-  lock: program.VOTE_LOCK_DISCRIMINATOR,
-  proposal: program.PROPOSAL_DISCRIMINATOR,
-  voteRecord: program.VOTE_RECORD_DISCRIMINATOR,
+  protocol: generated.PROTOCOL_DISCRIMINATOR,
+  feeParams: generated.FEE_PARAMS_DISCRIMINATOR,
+  governance: generated.GOVERNANCE_DISCRIMINATOR,
+  mint: generated.MINT_POLICY_DISCRIMINATOR,
+  provider: generated.PROVIDER_DISCRIMINATOR,
+  offer: generated.OFFER_DISCRIMINATOR,
+  lease: generated.LEASE_DISCRIMINATOR,
+  participant: generated.PARTICIPANT_DISCRIMINATOR,
+  lock: generated.VOTE_LOCK_DISCRIMINATOR,
+  proposal: generated.PROPOSAL_DISCRIMINATOR,
+  voteRecord: generated.VOTE_RECORD_DISCRIMINATOR,
 } satisfies Record<Kind, unknown>;
 const KINDS = Object.keys(DISCRIMINATORS) as Kind[];
 
@@ -109,12 +109,12 @@ it('the rules answer or refuse in a sentence, whatever a lease or an offer holds
         expect((error as Error).message).not.toMatch(/which is a bug/);
       }
     };
-    ask(() => writeAll(rules().leaseOutlook(lease, 1_800_000_000n)));
-    ask(() => writeAll(rules().quote({ offer, gpus: roll(2) === 0 ? 1 : 0xffff_ffff, duration: 0xffff_ffff, feeBps: 500 })));
+    ask(() => writeAll(program().leaseOutlook(lease, 1_800_000_000n)));
+    ask(() => writeAll(program().quote({ offer, gpus: roll(2) === 0 ? 1 : 0xffff_ffff, duration: 0xffff_ffff, feeBps: 500 })));
   }
 });
 
-it('numbers that are not whole are cut off, and what is no number at all is nothing', () => {
+it('numbers that are not whole are cut off, and what is not a number is nothing', () => {
   expect([formatCount(1.5, 'hour'), formatCount(0.25, 'hour'), formatCount(Number.NaN, 'hour'), formatCount(1_000_000.5, 'hour')]).toEqual(['1 hour', '0 hours', '0 hours', '1,000,000 hours']);
   expect([formatDuration(5_400), formatDuration(90.5), formatDuration(Infinity)]).toEqual(['1 h 30 min', '1 min 30 s', '0 s']);
 });

@@ -12,8 +12,6 @@
 //!    cluster is never changed.
 //! 3. What it has to be told goes into [`Config`], with a default if files without it shall stay valid.
 
-#![warn(missing_docs)]
-
 mod config;
 mod m0001_initialize;
 mod m0002_register_mints;

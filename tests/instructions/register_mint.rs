@@ -115,7 +115,7 @@ fn every_account_is_checked() {
     let registered = world.mint;
     world.refuses_wrong_accounts(
         &[],
-        &world.register_mint_ix(mint).with("payer", world.people.sponsor.pubkey()),
+        &world.register_mint_ix(mint).with("rent_payer", world.people.sponsor.pubkey()),
         &[
             ("mint_policy", address::mint_policy(&registered), &InstructionError::InvalidSeeds),
             ("mint_policy", NOWHERE, &InstructionError::InvalidSeeds),

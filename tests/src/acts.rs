@@ -496,7 +496,7 @@ pub fn of_the_protocol() -> Vec<Act> {
                 world.initialize(world.config()).ok();
                 world
             },
-            |world, by| vec![world.register_mint_ix(world.mint).with("payer", by)],
+            |world, by| vec![world.register_mint_ix(world.mint).with("rent_payer", by)],
         ),
         act("create_participant", "of its own", "renter", World::with_program, |_, by| {
             vec![instruction::create_participant(by, by)]

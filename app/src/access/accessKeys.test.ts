@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { loadRules, rules } from '../rules';
+import { loadRules, program } from '../rules';
 import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from './accessKeys';
 
 beforeAll(loadRules);
@@ -19,7 +19,7 @@ it('says of anything else that it is not one', () => {
 });
 
 it('finds the kept secret of a lease by its access key, and none for another', () => {
-  const [accessKey, other] = [secret, new Uint8Array(32).fill(8)].map((secret) => rules().accessPublicKey(secret)) as [Uint8Array, Uint8Array];
+  const [accessKey, other] = [secret, new Uint8Array(32).fill(8)].map((secret) => program().accessPublicKey(secret)) as [Uint8Array, Uint8Array];
   expect(keptSecret(accessKey)).toBeUndefined();
   // Node.js has no storage: it is kept while the page is open, and that is said.
   expect(keepSecret(secret)).toBe(false);

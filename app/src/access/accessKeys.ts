@@ -2,7 +2,7 @@
 // (`AccessKey` in crates/client).
 
 import { bytesEqual, type ReadonlyUint8Array } from '@solana/kit';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { keep, keptList } from '../ui/kept';
 
 const KEPT = 'access-keys';
@@ -13,7 +13,7 @@ const hex = (bytes: ReadonlyUint8Array) => Array.from(bytes, (byte) => byte.toSt
 /** The text of a key file. */
 export const toKeyFile = (secret: Uint8Array) =>
   `# gpu-lease access key. Anyone with this file can read the credentials.
-# public key: ${hex(rules().accessPublicKey(secret))}
+# public key: ${hex(program().accessPublicKey(secret))}
 ${PREFIX}${hex(secret)}
 `;
 
@@ -26,7 +26,7 @@ export function fromKeyFile(text: string): Uint8Array | string {
 }
 
 /** Whether credentials for `accessKey` open with a secret. */
-export const fits = (secret: Uint8Array, accessKey: ReadonlyUint8Array) => bytesEqual(rules().accessPublicKey(secret), accessKey);
+export const fits = (secret: Uint8Array, accessKey: ReadonlyUint8Array) => bytesEqual(program().accessPublicKey(secret), accessKey);
 
 /** Keeps a secret in this browser; false if it is forgotten when the page is closed. */
 export function keepSecret(secret: Uint8Array): boolean {

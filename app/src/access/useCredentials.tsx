@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import type { Kinds } from '../chain/accounts';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { TextArea } from '../ui/Field';
 
 /** The field for a lease's credentials, and what is typed there as only its renter can read it. */
 export function useCredentials({ accessKey }: Pick<Kinds['lease'], 'accessKey'>) {
   const [credentials, setCredentials] = useState('');
-  const most = rules().bounds().maxCredentials;
+  const most = program().bounds().maxCredentials;
   const size = new TextEncoder().encode(credentials).length;
   const isEmpty = credentials.trim() === '';
   const tooLong = size > most ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they can be found.` : undefined;
@@ -24,6 +24,6 @@ export function useCredentials({ accessKey }: Pick<Kinds['lease'], 'accessKey'>)
       }
     />
   );
-  const encrypted = () => rules().encryptAccess(accessKey as Uint8Array, credentials, crypto.getRandomValues(new Uint8Array(32)));
+  const encrypted = () => program().encryptAccess(accessKey as Uint8Array, credentials, crypto.getRandomValues(new Uint8Array(32)));
   return { field, isReady: !isEmpty && tooLong === undefined, encrypted };
 }

@@ -58,7 +58,7 @@ import { inStretches } from './stretches';
 import { keys } from './keys';
 
 /** An account: where it lies, what it holds, and its bytes (base64) for the program's own rules. */
-export type Stored<T> = T & { address: Address; bytes: string };
+export type Keyed<T> = T & { address: Address; bytes: string };
 
 /** Every kind of account, by name. */
 export type Kinds = {
@@ -99,7 +99,7 @@ export function kindOf(bytes: ReadonlyUint8Array): Kind | undefined {
 }
 
 /** Reads an account's bytes; throws where they are no account of this kind. */
-export function read<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> {
+export function read<K extends Kind>(kind: K, address: Address, encoded: string): Keyed<Kinds[K]> {
   const data = base64.encode(encoded) as Uint8Array;
   const account = { address, data, executable: false, lamports: 0n, programAddress: GPU_LEASE_PROGRAM_ADDRESS, space: 0n };
   const decoded = decodeAccount(account as never, KINDS[kind].decoder as Decoder<object>) as { data: Kinds[K] };
@@ -125,7 +125,7 @@ export const finds = (filter: Filter, account: object): boolean =>
   Object.entries(filter).every(([field, value]) => (account as Record<string, unknown>)[field.split('.')[1]!] === value);
 
 /** The same; `undefined` where they are no account of this kind. */
-export function tryRead<K extends Kind>(kind: K, address: Address, encoded: string): Stored<Kinds[K]> | undefined {
+export function tryRead<K extends Kind>(kind: K, address: Address, encoded: string): Keyed<Kinds[K]> | undefined {
   try {
     return read(kind, address, encoded);
   } catch {
@@ -133,13 +133,13 @@ export function tryRead<K extends Kind>(kind: K, address: Address, encoded: stri
   }
 }
 
-type Found<K extends Kind> = { accounts: Stored<Kinds[K]>[]; unreadable: number };
+type Found<K extends Kind> = { accounts: Keyed<Kinds[K]>[]; unreadable: number };
 
 /**
  * The accounts that a filter finds, and how many of them cannot be read: those are left out. Those of `known` whose bytes
  * are the same stay as they are, and are not read again.
  */
-async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, filter: Filter, known: readonly Stored<Kinds[K]>[] = []): Promise<Found<K>> {
+async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, filter: Filter, known: readonly Keyed<Kinds[K]>[] = []): Promise<Found<K>> {
   const memcmp = (offset: bigint, bytes: string) => ({
     memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' as const },
   });
@@ -159,7 +159,7 @@ async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: 
   }
   for (const [address, encoded] of toldAfter(queries, context.slot)) found.set(address, encoded);
   const before = new Map(known.map((account) => [account.address, account]));
-  const accounts = new Map<Address, Stored<Kinds[K]>>();
+  const accounts = new Map<Address, Keyed<Kinds[K]>>();
   const unreadable = new Set<Address>();
   const take = ([address, encoded]: [Address, string | null]) => {
     accounts.delete(address);
@@ -178,7 +178,7 @@ async function list<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: 
   return { accounts: [...accounts.values()], unreadable: unreadable.size };
 }
 
-async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Stored<Kinds[K]> | null> {
+async function one<K extends Kind>({ rpc }: Chain, queries: QueryClient, kind: K, address: Address): Promise<Keyed<Kinds[K]> | null> {
   const { context, value } = await rpc.getAccountInfo(address, { encoding: 'base64', commitment: 'confirmed' }).send();
   const answered = value?.owner === GPU_LEASE_PROGRAM_ADDRESS ? (value.data as [Base64EncodedBytes, string])[0] : null;
   const encoded = newest(queries, address, context.slot, answered);
@@ -220,9 +220,9 @@ export function useAccount<K extends Kind>(kind: K, address: Address | undefined
 }
 
 /** The one account of a kind that there is one of. */
-function useSingleton<K extends 'protocol' | 'feeParams' | 'governance'>(kind: K): Stored<Kinds[K]> {
+function useSingleton<K extends 'protocol' | 'feeParams' | 'governance'>(kind: K): Keyed<Kinds[K]> {
   const { data } = useSuspenseQuery(listOptions(useChain(), kind));
-  const [account] = data as Stored<Kinds[K]>[];
+  const [account] = data as Keyed<Kinds[K]>[];
   if (!account) throw new Error('The program is not set up on this cluster yet; its deployer has to run the migrations.');
   return account;
 }
@@ -232,10 +232,10 @@ export const useFeeParams = () => useSingleton('feeParams');
 export const useGovernance = () => useSingleton('governance');
 
 /** One function, so that the map is another only when a mint is. */
-const byMint = (mints: Stored<MintPolicy>[]) => new Map(mints.map((mint) => [mint.mint, mint]));
+const byMint = (mints: Keyed<MintPolicy>[]) => new Map(mints.map((mint) => [mint.mint, mint]));
 
 /** The accepted mints, by address. */
-export const useMints = (): ReadonlyMap<Address, Stored<MintPolicy>> => useSuspenseQuery({ ...listOptions(useChain(), 'mint'), select: byMint }).data;
+export const useMints = (): ReadonlyMap<Address, Keyed<MintPolicy>> => useSuspenseQuery({ ...listOptions(useChain(), 'mint'), select: byMint }).data;
 
 /**
  * An accepted mint with its name. `rank` is its place among those that `cluster.json` names: anybody can have a mint

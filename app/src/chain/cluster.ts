@@ -5,7 +5,7 @@ export type Shown = 'address' | 'transaction';
 /** Addresses of web pages, in which `{}` stands for what is looked up. */
 export type Explorer = Record<Shown, string>;
 
-/** The cluster that the page works on. It is described by `cluster.json`, which lies beside the page. */
+/** The cluster that the page works on. It is described by `cluster.json`, which is next to the page. */
 export type Cluster = {
   /** `local`, or as Solana calls it: `devnet`, `testnet`, `mainnet`. */
   name: string;

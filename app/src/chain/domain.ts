@@ -1,4 +1,4 @@
-// What signed messages and leases are bound to: this program on this cluster. A node of another cluster would have the
+// What attestations and leases are bound to: this program on this cluster. A node of another cluster would have the
 // reader sign for that one.
 
 import { bytesEqual, getAddressEncoder, getBase58Encoder, type ReadonlyUint8Array } from '@solana/kit';
@@ -50,7 +50,7 @@ export async function checkCluster(chain: Chain, queries: QueryClient): Promise<
 
 type Bound = { domain: ReadonlyUint8Array };
 
-/** Throws if a lease is not of the program's cluster: statements of usage are bound to the domain that the lease shows. */
+/** Throws if a lease is not of the program's cluster: attestations are bound to the domain that the lease shows. */
 export function requireDomain(lease: Bound, protocol: Bound) {
   if (!bytesEqual(lease.domain, protocol.domain)) throw new Error('This lease is of another cluster; do not sign for it.');
 }

@@ -12,7 +12,7 @@ import {
   type Instruction,
   type Signature,
 } from '@solana/kit';
-import { rules, type Event, type Statement } from '../rules';
+import { program, type Event, type Statement } from '../rules';
 import type { Chain } from './Chain';
 import { calls } from './transaction';
 
@@ -120,8 +120,8 @@ export async function fetchTransaction({ rpc }: Chain, signature: Signature, add
       signature,
       slot: landed.slot,
       time: landed.blockTime ?? 0n,
-      events: rules().events(logs),
-      statements: once(() => rules().statements({ instructions: calls({ instructions }), inner: inner.map((instructions) => calls({ instructions })), logs })),
+      events: program().events(logs),
+      statements: once(() => program().statements({ instructions: calls({ instructions }), inner: inner.map((instructions) => calls({ instructions })), logs })),
       instructions: [...instructions, ...inner.flat()],
     };
   } catch {

@@ -5,14 +5,14 @@ import { getCreateAssociatedTokenIdempotentInstruction, getTransferCheckedInstru
 import { AccountRole, createNoopSigner, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
 import * as program from '../generated';
 import type { HotKeysArgs, Lease, Listing, MintPolicy, Offer, Proposal, Provider, Terms, VoteLock, VoteRecord } from '../generated';
-import type { Stored, Token } from './accounts';
+import type { Keyed, Token } from './accounts';
 import { NOBODY, proposalAddress } from './addresses';
 import { tokenAccount } from './balances';
 import { now } from './clock';
 import { HANDED_OVER, actionHash, contentHash, seen, validUntil } from './seen';
 
 /** A lease with what its instructions need around it. */
-export type LeaseContext = { lease: Stored<Lease>; provider: Stored<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
+export type LeaseContext = { lease: Keyed<Lease>; provider: Keyed<Provider>; token: Pick<Token, 'mint' | 'tokenProgram'> };
 
 /** Words for those whose balances a lease's instructions change. */
 export const namesAround = ({ lease, provider }: Pick<LeaseContext, 'lease' | 'provider'>): Record<Address, string> => ({
@@ -55,7 +55,7 @@ export type OpenLease = {
   renter: Address;
   /** Pays the deposit and the rent. */
   payer: Address;
-  offer: Stored<Offer>;
+  offer: Keyed<Offer>;
   token: Mint;
   /** Whether the renter has leased before: has a participant. */
   hasParticipant: boolean;
@@ -164,7 +164,7 @@ export const settle = async (context: LeaseContext): Promise<Instruction> =>
 /** The precompile that checks signatures of messages. */
 export const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111' as Address;
 
-/** States usage: `precompile` is the data of the Ed25519 instruction with the signatures, which comes directly before. */
+/** Reports usage: `precompile` is the data of the Ed25519 instruction with the signatures, which comes directly before. */
 export const attest = (context: LeaseContext, precompile: ReadonlyUint8Array): Instruction[] => [
   { programAddress: ED25519_PROGRAM, accounts: [], data: precompile },
   program.getAttestInstruction({ lease: context.lease.address, provider: context.lease.provider }),
@@ -286,7 +286,7 @@ export const registerProvider = (authority: Address, keys: HotKeysArgs) =>
   program.getRegisterProviderInstructionAsync({ authority: signer(authority), keys });
 
 /** Puts other hot keys in the place of those that were shown. */
-export const updateProvider = ({ address, authority, attestor, operator }: Stored<Provider>, keys: HotKeysArgs) =>
+export const updateProvider = ({ address, authority, attestor, operator }: Keyed<Provider>, keys: HotKeysArgs) =>
   program.getUpdateProviderInstruction({
     authority: signer(authority),
     provider: address,
@@ -303,7 +303,7 @@ export async function payIntoBondAccount(payer: Address, provider: Address, { de
 }
 
 /** Takes tokens out of a bond account, into the token account of the provider's wallet. */
-export const withdrawBond = async ({ address, authority }: Stored<Provider>, token: Mint, amount: bigint): Promise<Instruction[]> => [
+export const withdrawBond = async ({ address, authority }: Keyed<Provider>, token: Mint, amount: bigint): Promise<Instruction[]> => [
   await ensureTokenAccount(authority, authority, token),
   program.getWithdrawBondInstruction({
     authority: signer(authority),
@@ -318,7 +318,7 @@ export const withdrawBond = async ({ address, authority }: Stored<Provider>, tok
 
 export type OfferContent = { gpus: number; terms: Terms; listing: Listing };
 
-export const createOffer = async (provider: Stored<Provider>, id: bigint, { gpus, terms, listing }: OfferContent) =>
+export const createOffer = async (provider: Keyed<Provider>, id: bigint, { gpus, terms, listing }: OfferContent) =>
   program.getCreateOfferInstructionAsync({
     authority: signer(provider.authority),
     provider: provider.address,
@@ -329,7 +329,7 @@ export const createOffer = async (provider: Stored<Provider>, id: bigint, { gpus
     listing,
   });
 
-export const updateOffer = async (provider: Stored<Provider>, offer: Stored<Offer>, content: OfferContent, isOpen: boolean) =>
+export const updateOffer = async (provider: Keyed<Provider>, offer: Keyed<Offer>, content: OfferContent, isOpen: boolean) =>
   program.getUpdateOfferInstruction({
     authority: signer(provider.authority),
     provider: provider.address,
@@ -341,7 +341,7 @@ export const updateOffer = async (provider: Stored<Provider>, offer: Stored<Offe
     ...content,
   });
 
-export const closeOffer = (provider: Stored<Provider>, offer: Stored<Offer>) =>
+export const closeOffer = (provider: Keyed<Provider>, offer: Keyed<Offer>) =>
   program.getCloseOfferInstruction({ authority: signer(provider.authority), provider: provider.address, offer: offer.address });
 
 // Votes
@@ -351,7 +351,7 @@ export const lockTokens = async (owner: Address, { mint: voteMint, tokenProgram 
 
 export const extendLock = async (owner: Address, unlockAt: bigint) => program.getExtendLockInstructionAsync({ owner: signer(owner), unlockAt });
 
-export const setDelegate = ({ address, owner, delegate: replaced }: Stored<VoteLock>, delegate: Address | undefined) =>
+export const setDelegate = ({ address, owner, delegate: replaced }: Keyed<VoteLock>, delegate: Address | undefined) =>
   program.getSetDelegateInstruction({ owner: signer(owner), lock: address, validUntil: validUntil(), replaced, delegate: delegate ?? NOBODY });
 
 export const unlockTokens = async (owner: Address, token: Mint): Promise<Instruction[]> => [
@@ -385,27 +385,27 @@ export const createProposal = async ({ proposer, id, voteMint, unitMint, action,
   });
 
 /** What a voter names of what it was shown. */
-const ballot = async (proposal: Stored<Proposal>) => ({ validUntil: validUntil(), actionHash: await actionHash(proposal) });
+const ballot = async (proposal: Keyed<Proposal>) => ({ validUntil: validUntil(), actionHash: await actionHash(proposal) });
 
 /** Votes with the lock of `owner`; `voter` is the owner or its delegate. */
-export async function castVote(voter: Address, owner: Address, proposal: Stored<Proposal>, isFor: boolean) {
+export async function castVote(voter: Address, owner: Address, proposal: Keyed<Proposal>, isFor: boolean) {
   const lock = await lockAddress(owner);
   return program.getCastVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, lock, ...(await ballot(proposal)), isFor });
 }
 
 /** Votes with the fees of `party`: a renter's wallet or a provider's account. */
-export async function castParticipantVote(voter: Address, party: Address, proposal: Stored<Proposal>, isFor: boolean) {
+export async function castParticipantVote(voter: Address, party: Address, proposal: Keyed<Proposal>, isFor: boolean) {
   const participant = await participantAddress(party);
   return program.getCastParticipantVoteInstructionAsync({ voter: signer(voter), proposal: proposal.address, participant, ...(await ballot(proposal)), isFor });
 }
 
-export const finalizeProposal = (proposal: Stored<Proposal>) =>
+export const finalizeProposal = (proposal: Keyed<Proposal>) =>
   program.getFinalizeProposalInstruction({ proposal: proposal.address, proposer: proposal.proposer });
 
-export const cancelProposal = (proposal: Stored<Proposal>) =>
+export const cancelProposal = (proposal: Keyed<Proposal>) =>
   program.getCancelProposalInstruction({ proposer: signer(proposal.proposer), proposal: proposal.address });
 
-export const executeProposal = async (proposal: Stored<Proposal>) =>
+export const executeProposal = async (proposal: Keyed<Proposal>) =>
   program.getExecuteProposalInstruction({
     proposal: proposal.address,
     protocol: await protocol(),
@@ -414,7 +414,7 @@ export const executeProposal = async (proposal: Stored<Proposal>) =>
   });
 
 /** Executes a withdrawal; `payer` pays for the treasury's token account if it is missing. */
-export const withdrawFees = async (payer: Address, proposal: Stored<Proposal>, treasury: Address, token: Mint): Promise<Instruction[]> => [
+export const withdrawFees = async (payer: Address, proposal: Keyed<Proposal>, treasury: Address, token: Mint): Promise<Instruction[]> => [
   await ensureTokenAccount(payer, treasury, token),
   program.getWithdrawFeesInstruction({
     proposal: proposal.address,
@@ -426,7 +426,7 @@ export const withdrawFees = async (payer: Address, proposal: Stored<Proposal>, t
   }),
 ];
 
-export const closeVoteRecord = (record: Stored<VoteRecord>) =>
+export const closeVoteRecord = (record: Keyed<VoteRecord>) =>
   program.getCloseVoteRecordInstruction({ record: record.address, proposal: record.proposal, rentPayer: record.rentPayer });
 
 export const pause = async (guardian: Address, duration: number) =>

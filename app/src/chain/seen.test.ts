@@ -8,7 +8,7 @@ import { numbered } from './testing';
 
 vi.useFakeTimers({ toFake: ['Date'] });
 
-/** A lease whose bytes behind the discriminator count up to 250 and start anew. */
+/** A lease whose bytes behind the discriminator count up to 250 and start again. */
 const stored = getLeaseDecoder().decode(Uint8Array.from({ length: getLeaseEncoder().fixedSize }, (_, i) => i % 251));
 const shown = (changes: Partial<typeof stored> = {}) => {
   const bytes = getBase64Decoder().decode(getLeaseEncoder().encode({ ...stored, ...changes }));

@@ -3,7 +3,7 @@
 
 import { getBase64Encoder } from '@solana/kit';
 import { getListingEncoder, getProposedActionEncoder, getTermsEncoder, type Lease, type Offer, type Proposal, type SeenArgs } from '../generated';
-import type { Stored } from './accounts';
+import type { Keyed } from './accounts';
 import { now } from './clock';
 import { sha256 } from './sha256';
 
@@ -18,11 +18,11 @@ export const validUntil = (validFor = AT_ONCE): bigint => now() + validFor;
 const NEVER_CHANGES = [8, 456] as const;
 
 /** The lease that the signer was shown, computed from all of it that never changes: parties, terms, deposit, access key. */
-export const lifeOf = ({ bytes }: Pick<Stored<Lease>, 'bytes'>): Promise<Uint8Array> =>
+export const lifeOf = ({ bytes }: Pick<Keyed<Lease>, 'bytes'>): Promise<Uint8Array> =>
   sha256(getBase64Encoder().encode(bytes).slice(...NEVER_CHANGES));
 
 /** What a party signs that was shown this lease. */
-export const seen = async (lease: Pick<Stored<Lease>, 'bytes'>, validFor?: bigint): Promise<SeenArgs> => ({
+export const seen = async (lease: Pick<Keyed<Lease>, 'bytes'>, validFor?: bigint): Promise<SeenArgs> => ({
   life: await lifeOf(lease),
   validUntil: validUntil(validFor),
 });

@@ -244,7 +244,7 @@ describe('the same thing done twice', () => {
     expect(await paying(1n, numbered(3))).not.toBe(await paying(1n, numbered(4)));
   });
 
-  it('is an opening on the same offer, though it is numbered anew', async () => {
+  it('is an opening on the same offer, though it is given another number', async () => {
     const opening = async (nonce: bigint, offer: Address) => {
       const { instructions } = await openLease({
         renter: funder,

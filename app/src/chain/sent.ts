@@ -48,10 +48,10 @@ export type Outcome =
   | { state: 'refused'; refusal: Explanation }
   /** It is in no block, and no later block can hold it. */
   | { state: 'expired' }
-  /** It can land no more, and the node keeps no history to tell whether it did. */
+  /** It can no longer land, and the node keeps no history to tell whether it did. */
   | { state: 'forgotten' };
 
-/** Whom an instruction is about. What it creates is left out: a second try would number it anew. */
+/** Whom an instruction is about. What it creates is left out: a second try would give it another number. */
 function subjects(call: Instruction): string[] {
   const named = (accounts: readonly { address: string }[]) => accounts.map(({ address }) => address);
   if (isCall(call, OPEN_LEASE_DISCRIMINATOR)) {
@@ -136,7 +136,7 @@ const LONGEST_PAUSE = 2_000;
 /** After so many looks the same bytes are sent again, and the block height is asked. */
 const LOOKS = 4;
 
-/** A node that answers nothing at all is asked anew. */
+/** A node that answers nothing at all is asked again. */
 const patience = () => ({ abortSignal: AbortSignal.timeout(10_000) });
 
 /** The blockhash that a transaction is signed with. */

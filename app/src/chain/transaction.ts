@@ -25,7 +25,7 @@ import {
   type Transaction,
 } from '@solana/kit';
 import { COMPUTE_BUDGET_PROGRAM_ADDRESS, getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
-import { rules, type Call, type Explanation } from '../rules';
+import { program, type Call, type Explanation } from '../rules';
 import type { Chain } from './Chain';
 import type { Nonce } from './nonce';
 
@@ -193,7 +193,7 @@ export const calls = ({ instructions }: Pick<TransactionRequest, 'instructions'>
 
 /** An error of a transaction in words. */
 export const explain = (request: TransactionRequest, error: unknown, logs: readonly string[] | null | undefined): Explanation =>
-  rules().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
+  program().explain({ error, instructions: calls(request), logs: [...(logs ?? [])] });
 
 /** What the cluster would make of it now. Nothing is signed or sent. */
 export async function simulate(chain: Chain, whole: TransactionRequest): Promise<Preview> {

@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createSolanaRpcSubscriptions, getBase64Encoder, type Address, type Base64EncodedBytes, type RpcSubscriptions, type SolanaRpcSubscriptionsApi } from '@solana/kit';
 import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { finds, kindOf, tryRead, type Filter, type Stored } from './accounts';
+import { finds, kindOf, tryRead, type Filter, type Keyed } from './accounts';
 import type { Chain } from './Chain';
 import { pause, setLive } from './live';
 import { newest } from './newest';
@@ -18,9 +18,9 @@ export function apply(queries: QueryClient, address: Address, slot: bigint, enco
   const kind = kindOf(base64.encode(encoded));
   const account = kind && tryRead(kind, address, encoded);
   if (!account) return forget(queries, address);
-  const isIt = (item: Stored<object>) => item.address === address;
+  const isIt = (item: Keyed<object>) => item.address === address;
   queries.setQueriesData({ queryKey: keys.account(kind, address) }, () => account);
-  for (const [key, items] of queries.getQueriesData<Stored<object>[]>({ queryKey: keys.lists(kind) })) {
+  for (const [key, items] of queries.getQueriesData<Keyed<object>[]>({ queryKey: keys.lists(kind) })) {
     if (!items) continue;
     const known = items.some(isIt);
     const belongs = finds(key[3] as Filter, account);
@@ -33,7 +33,7 @@ export function apply(queries: QueryClient, address: Address, slot: bigint, enco
 /** The account is gone. Only what showed it is asked again. */
 function forget(queries: QueryClient, address: Address) {
   const showed = (data: unknown) =>
-    Array.isArray(data) ? data.some((item) => item.address === address) : (data as Stored<object> | null | undefined)?.address === address;
+    Array.isArray(data) ? data.some((item) => item.address === address) : (data as Keyed<object> | null | undefined)?.address === address;
   void queries.invalidateQueries({ queryKey: keys.accounts, predicate: ({ state }) => showed(state.data) });
 }
 

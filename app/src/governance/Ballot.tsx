@@ -1,7 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
-import { useAccounts, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useAccounts, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { castParticipantVote, castVote } from '../chain/instructions';
-import { rules, type ProposalOutlook, type Weight } from '../rules';
+import { program, type ProposalOutlook, type Weight } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
@@ -14,7 +14,7 @@ import { useWallets } from '../wallet/Wallets';
 import styles from './Ballot.module.css';
 import { useUnitToken, useVoteToken } from './useVoteToken';
 
-type Proposal = Stored<Kinds['proposal']>;
+type Proposal = Keyed<Kinds['proposal']>;
 
 /** A vote that the reader has: of own tokens, of somebody's who delegated, or of fees. */
 type Vote = {
@@ -22,7 +22,7 @@ type Vote = {
   name: string;
   weight: Weight;
   token: Pick<Token, 'decimals' | 'symbol'>;
-  record: Stored<Kinds['voteRecord']> | undefined;
+  record: Keyed<Kinds['voteRecord']> | undefined;
   /** A delegate may vote only where nothing was voted. */
   isOwn: boolean;
   cast: (isFor: boolean) => Promise<Instruction>;
@@ -62,7 +62,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
       .map((lock) => ({
         key: lock.address,
         name: lock.owner === voter ? 'Your locked tokens' : `Delegated by ${shortAddress(lock.owner)}`,
-        weight: rules().weightOfLock(proposal.bytes, lock.bytes),
+        weight: program().weightOfLock(proposal.bytes, lock.bytes),
         token: votes,
         record: recordOf(lock.address),
         isOwn: lock.owner === voter,
@@ -73,7 +73,7 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
       .map((participant) => ({
         key: participant.address,
         name: participant.party === voter ? 'Your fees as a renter' : 'Your fees as a provider',
-        weight: rules().weightOfParticipant(proposal.bytes, participant.bytes),
+        weight: program().weightOfParticipant(proposal.bytes, participant.bytes),
         token: unit,
         record: recordOf(participant.address),
         isOwn: true,

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useAccounts } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import type { Series } from '../ui/Plot';
@@ -19,7 +19,7 @@ export function Concentration() {
   const now = useNow();
   const day = now - (now % 86_400n);
   const tokens = useMemo(() => locks.data?.map(({ amount }) => amount), [locks.data]);
-  const fees = useMemo(() => participants.data?.map(({ bytes }) => rules().weightOfFees(bytes, day)), [participants.data, day]);
+  const fees = useMemo(() => participants.data?.map(({ bytes }) => program().weightOfFees(bytes, day)), [participants.data, day]);
   return (
     <Section title="Who holds the votes">
       {all.isFailed && <Failed of={all} what="who holds the votes" />}
@@ -43,7 +43,7 @@ function House({ name, what, weights, isFailed, empty }: { name: string; what: s
     return { x, series };
   }, [weights]);
   if (!weights || !chart) return isFailed ? null : <Skeleton height="22rem" />;
-  const { holders, topTenBps, deciders, giniBps } = rules().concentration(weights);
+  const { holders, topTenBps, deciders, giniBps } = program().concentration(weights);
   if (holders === 0n)
     return (
       <div>

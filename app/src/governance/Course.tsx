@@ -1,6 +1,6 @@
 import { useGovernance } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Section } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
 import { Duration } from '../ui/Values';
@@ -12,8 +12,8 @@ export function Course() {
   const governance = useGovernance();
   const token = useVoteToken();
   const { votingPeriod, extension, timelock, executionWindow, deposit } = governance.rules;
-  const { refusalQuorumBps, feeEpoch, weightEpochs } = rules().bounds();
-  const { votes: quorum } = rules().quorum(governance.bytes, token.supply, useNow());
+  const { refusalQuorumBps, feeEpoch, weightEpochs } = program().bounds();
+  const { votes: quorum } = program().quorum(governance.bytes, token.supply, useNow());
   return (
     <Section title="How it is decided">
       <ol className={styles.course}>

@@ -1,5 +1,5 @@
 import type { Address, Instruction } from '@solana/kit';
-import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
+import { useAccounts, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
 import { cancelProposal, closeVoteRecord, executeProposal, finalizeProposal, withdrawFees } from '../chain/instructions';
 import { can, type ProposalAct, type ProposalOutlook, type Role } from '../rules';
 import { useReview } from '../shell/useReview';
@@ -14,7 +14,7 @@ import { tokenOf } from './words';
 /** Records that one transaction closes. */
 const AT_ONCE = 10;
 
-type Props = { proposal: Stored<Kinds['proposal']>; outlook: ProposalOutlook };
+type Props = { proposal: Keyed<Kinds['proposal']>; outlook: ProposalOutlook };
 
 /** What is done elsewhere: above, and with the form of a new proposal. */
 const ELSEWHERE = ['vote', 'proposeAgain'] as const;
@@ -50,7 +50,7 @@ export function Decide({ proposal, outlook }: Props) {
 
 type Offered = { name: string; title?: string; look?: 'primary' | 'risk'; isReady?: boolean; instructions: () => Instruction[] | Promise<Instruction[]> };
 
-function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]; payer: Address; mine: Stored<Kinds['voteRecord']>[] }) {
+function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]; payer: Address; mine: Keyed<Kinds['voteRecord']>[] }) {
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { useFeeParams, useGovernance } from '../chain/accounts';
 import { useHistory } from '../chain/useHistory';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
@@ -30,7 +30,7 @@ export function Fee() {
       },
     [points],
   );
-  const { maxFeeBps, maxFeeStepBps } = rules().bounds();
+  const { maxFeeBps, maxFeeStepBps } = program().bounds();
   return (
     <Section title="The fee">
       <Stats>

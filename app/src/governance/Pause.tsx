@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { pause, unpause } from '../chain/instructions';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -20,7 +20,7 @@ export function Pause() {
   const review = useReview();
   const now = useNow();
   const [hours, setHours] = useState('24');
-  const { maxPause, pauseCooldown } = rules().bounds();
+  const { maxPause, pauseCooldown } = program().bounds();
   const isPaused = pausedUntil > now;
   const read = parseNumber(hours);
   const seconds = typeof read === 'number' ? Math.round(read * 3_600) : 0;

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
-import { useAccount, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
+import { useAccount, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
 import { proposalAddress } from '../chain/addresses';
 import { useNow } from '../chain/clock';
 import { keys } from '../chain/keys';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { formatBps, formatRelative, parseCount } from '../ui/format';
@@ -43,13 +43,13 @@ export function ProposalView() {
   );
 }
 
-function Proposal({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
+function Proposal({ proposal }: { proposal: Keyed<Kinds['proposal']> }) {
   const { feeBps } = useFeeParams();
   const votes = useVoteToken();
   const unit = useUnitToken();
   const tokens = useTokens();
   const now = useNow();
-  const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, HUNDRED * 10n ** BigInt(unit.decimals));
+  const outlook = program().proposalOutlook(proposal.bytes, feeBps, now, HUNDRED * 10n ** BigInt(unit.decimals));
   const { standing, phase, asksParticipants, action } = outlook;
   const isOver = phase !== 'voting';
   const inMint = tokenOf(action, tokens);

@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
-import { useAccounts, useFeeParams, useTokens, type Kinds, type Stored } from '../chain/accounts';
+import { useAccounts, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
 import { Guard } from '../ui/Guard';
@@ -40,11 +40,11 @@ export function Proposals() {
   );
 }
 
-function Row({ proposal }: { proposal: Stored<Kinds['proposal']> }) {
+function Row({ proposal }: { proposal: Keyed<Kinds['proposal']> }) {
   const { feeBps } = useFeeParams();
   const tokens = useTokens();
   const now = useNow();
-  const outlook = rules().proposalOutlook(proposal.bytes, feeBps, now, 0n);
+  const outlook = program().proposalOutlook(proposal.bytes, feeBps, now, 0n);
   return (
     <>
       <span className={styles.words}>

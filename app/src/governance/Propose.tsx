@@ -5,7 +5,7 @@ import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/ac
 import { useNow } from '../chain/clock';
 import { createProposal } from '../chain/instructions';
 import { TokenOptions } from '../onchain/TokenOptions';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Fields, Callout, Section } from '../ui/Blocks';
@@ -30,7 +30,7 @@ export function Propose() {
   const [draft, setDraft] = useState<Draft>(() => draftOf(governance.rules));
   const [mint, setMint] = useState<Address>(unitMint);
   const collected = useCollected(tokens.get(mint));
-  const bounds = rules().bounds();
+  const bounds = program().bounds();
   const withdraw = { mint, decimals: tokens.get(mint)?.decimals ?? 0 };
   const result = actionOf(draft, { feeBps, rules: governance.rules, bounds, withdraw });
   const errors = 'errors' in result ? result.errors : {};
@@ -39,7 +39,7 @@ export function Propose() {
     onChange: (event: { target: { value: string } }) => setDraft({ ...draft, [name]: event.target.value }),
     error: errors[name],
   });
-  const { votes: quorum, electorate } = rules().quorum(governance.bytes, token.supply, useNow());
+  const { votes: quorum, electorate } = program().quorum(governance.bytes, token.supply, useNow());
   const outOfReach = quorum > electorate;
 
   async function submit() {

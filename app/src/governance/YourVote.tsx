@@ -1,11 +1,11 @@
 import { isAddress, type Address } from '@solana/kit';
 import { useState } from 'react';
-import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
+import { useAccounts, type Kinds, type Keyed } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import { useTokenBalance } from '../chain/balances';
 import { now as chainNow, useNow } from '../chain/clock';
 import { extendLock, lockTokens, setDelegate, unlockTokens } from '../chain/instructions';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview, type ReviewRequest } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Empty, Fields, Callout, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
@@ -49,7 +49,7 @@ function Account({ owner }: { owner: Address }) {
   if (!locks.data || !participants.data) return <Read of={all} what="what you can vote with" waiting={<Skeleton lines={5} />}>{() => null}</Read>;
   const lock = locks.data.find((lock) => lock.owner === owner);
   const delegated = (locks.data ?? []).filter(({ delegate }) => delegate === owner);
-  const paid = (participants.data ?? []).filter(({ authority }) => authority === owner).reduce((sum, { bytes }) => sum + rules().weightOfFees(bytes, now), 0n);
+  const paid = (participants.data ?? []).filter(({ authority }) => authority === owner).reduce((sum, { bytes }) => sum + program().weightOfFees(bytes, now), 0n);
   return (
     <>
       {all.isFailed && <Failed of={all} what="what you can vote with" />}
@@ -76,13 +76,13 @@ const usualDays = (left: bigint): bigint => (left > 30n * DAY ? (left + DAY - 1n
 /** Locks end at whole multiples of a step: the next one from `time` on. */
 const lockEnd = (time: bigint, step: number) => ((time + BigInt(step) - 1n) / BigInt(step)) * BigInt(step);
 
-function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock']> | undefined; token: VoteToken }) {
+function Lock({ owner, lock, token }: { owner: Address; lock: Keyed<Kinds['lock']> | undefined; token: VoteToken }) {
   const review = useReview();
   const balance = useTokenBalance(owner, token);
   const now = useNow();
   const [amount, setAmount] = useState('');
   const [days, setDays] = useState(() => String(usualDays(lock ? lock.unlockAt - now : 0n)));
-  const { minLock, maxLock, lockStep } = rules().bounds();
+  const { minLock, maxLock, lockStep } = program().bounds();
   const [shortest, longest] = [BigInt(minLock) / DAY, BigInt(maxLock - lockStep) / DAY];
   const wanted = parseAmount(amount, token.decimals);
   const until = /^\d{1,4}$/.test(days.trim()) ? BigInt(days.trim()) : undefined;
@@ -149,7 +149,7 @@ function Lock({ owner, lock, token }: { owner: Address; lock: Stored<Kinds['lock
   );
 }
 
-function Delegate({ owner, lock }: { owner: Address; lock: Stored<Kinds['lock']> }) {
+function Delegate({ owner, lock }: { owner: Address; lock: Keyed<Kinds['lock']> }) {
   const review = useReview();
   const [text, setText] = useState('');
   const delegate = lock.delegate === NOBODY ? undefined : lock.delegate;

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useChain } from '../chain/Chain';
 import { keys } from '../chain/keys';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Actions, Empty, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
@@ -55,7 +55,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
       // The node may list the transaction a moment after it shows the lease.
       const published = newest ?? (await refetch({ throwOnError: true })).data;
       if (!published) throw new Error(`The credentials, published in slot ${lease.accessSlot}, are not in the history that this node keeps; ask another node.`);
-      setOpened({ credentials: harmlessLines(rules().decryptAccess(secret, published.blob)), secret });
+      setOpened({ credentials: harmlessLines(program().decryptAccess(secret, published.blob)), secret });
       if (given !== undefined) keepSecret(secret);
     } catch (error) {
       setProblem(formatError(error));

@@ -2,7 +2,7 @@ import type { Address } from '@solana/kit';
 import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
-import { listOptions, useAccounts, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { listOptions, useAccounts, useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { modelOf } from '../listing/row';
 import { actingFor } from '../wallet/acting';
@@ -26,10 +26,10 @@ import type { Role } from '../rules';
 
 const addressOf = ({ lease }: Item) => lease.address;
 
-type Item = { lease: Stored<Kinds['lease']>; token: Token; roles: Role[] };
+type Item = { lease: Keyed<Kinds['lease']>; token: Token; roles: Role[] };
 
 /** What several queries have read, and the queries themselves. */
-const combined = (results: UseQueryResult<Stored<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
+const combined = (results: UseQueryResult<Keyed<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
 
 /** Every lease that the reader has a part in. */
 export function Leases() {
@@ -68,7 +68,7 @@ function Mine({ account }: { account: Address }) {
 
   const items = useMemo(() => {
     const byAddress = new Map<Address, Item>();
-    const put = (leases: Stored<Kinds['lease']>[] | undefined, role: Role) => {
+    const put = (leases: Keyed<Kinds['lease']>[] | undefined, role: Role) => {
       for (const lease of leases ?? []) {
         const token = tokens.get(lease.terms.mint);
         const known = byAddress.get(lease.address);

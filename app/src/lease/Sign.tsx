@@ -5,7 +5,7 @@ import { useChain } from '../chain/Chain';
 import { nonceAt } from '../chain/nonce';
 import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
 import { keys } from '../chain/keys';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Callout, PageTitle, Section } from '../ui/Blocks';
@@ -108,7 +108,7 @@ function parse(text: string): Read | string {
     return 'This is not a transaction. Paste the whole text that the other party copied.';
   }
   try {
-    rules().checkTogether(calls({ instructions: partOf(read.request) }));
+    program().checkTogether(calls({ instructions: partOf(read.request) }));
     return read;
   } catch (error) {
     return formatError(error);

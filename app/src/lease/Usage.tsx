@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useAccount } from '../chain/accounts';
 import type { AccountHistory } from '../chain/useHistory';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Bar, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { formatEnergy, formatShare, formatTime, shareOf } from '../ui/format';
@@ -21,7 +21,7 @@ export function Usage({ context: { lease, outlook }, past }: { context: LeaseNow
   const { address, bytes, startedAt } = lease;
   const { entries, isWhole, gaps } = past.history.data ?? {};
   const parts = useMemo(
-    () => entries && windows(reportsOf(entries, address), isWhole ? startedAt : undefined, (time) => rules().capacityAt(bytes, time)),
+    () => entries && windows(reportsOf(entries, address), isWhole ? startedAt : undefined, (time) => program().capacityAt(bytes, time)),
     [entries, isWhole, address, bytes, startedAt],
   );
   const chart = useMemo(

@@ -1,7 +1,7 @@
 import { bytesEqual, unwrapOption, type Address, type Instruction } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, type ReactNode } from 'react';
-import { useAccount, useFeeParams, useProtocol, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useAccount, useFeeParams, useProtocol, useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import { isCall, type Call } from '../chain/calls';
 import { useTokenOf } from '../chain/balances';
@@ -18,7 +18,7 @@ import {
 import { rowOf } from '../listing/row';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { TermsList } from '../listing/TermsList';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Fact, Facts, Callout, Skeleton } from '../ui/Blocks';
 import { formatBps } from '../ui/format';
 import { Read } from '../onchain/Read';
@@ -56,7 +56,7 @@ function Party({ address }: { address: Address }) {
 }
 
 /** What everything is about that has an offer: the GPUs, who provides them, and how that provider did so far. */
-function OfferFacts({ offer, provider, token }: { offer: Stored<Kinds['offer']>; provider: Stored<Kinds['provider']>; token: Token }) {
+function OfferFacts({ offer, provider, token }: { offer: Keyed<Kinds['offer']>; provider: Keyed<Kinds['provider']>; token: Token }) {
   const { model, region } = rowOf(offer, provider, token);
   return (
     <>
@@ -92,7 +92,7 @@ function Opening({ call }: { call: Call }) {
   if (offer.data === null || provider.data === null) return <Callout tone="risk">The offer no longer exists, so the program would refuse this.</Callout>;
   if (!token) return <Callout tone="risk">Its mint is not registered, so the program would refuse this.</Callout>;
   if (!offer.data || !provider.data) return <Read of={together(offer.data ? { provider } : { offer })} what="what this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
-  const { total, fee } = rules().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
+  const { total, fee } = program().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
   const hasKey = data.sessionKey !== NOBODY;
   return (
     <>
@@ -170,7 +170,7 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
 }
 
 /** Which of the provider's keys has to sign. */
-const SignedForProvider = ({ authority, provider }: { authority: Address; provider: Stored<Kinds['provider']> }) => (
+const SignedForProvider = ({ authority, provider }: { authority: Address; provider: Keyed<Kinds['provider']> }) => (
   <Fact label="Signed for the provider by">
     {authority === provider.authority ? 'its wallet, ' : authority === provider.operator && 'its operator, '}
     <Party address={authority} />
@@ -178,7 +178,7 @@ const SignedForProvider = ({ authority, provider }: { authority: Address; provid
 );
 
 /** Where a bond comes from. */
-const Source = ({ account, provider }: { account: Address; provider: Stored<Kinds['provider']> }) =>
+const Source = ({ account, provider }: { account: Address; provider: Keyed<Kinds['provider']> }) =>
   useTokenOf(provider.address, account) ? 'the bond account' : <AddressText address={account} />;
 
 function Growing({ call }: { call: Call }) {
@@ -193,7 +193,7 @@ function Growing({ call }: { call: Call }) {
               <Duration seconds={data.duration} />, until <Time at={lease.endsAt} />
             </Fact>
             <Fact label="Bond that the provider adds">
-              <Amount value={rules().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
+              <Amount value={program().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
             </Fact>
             <Fact label="The bond comes from">
               <Source account={accounts.bondToken.address} provider={provider} />
@@ -213,7 +213,7 @@ function AgreedClose({ call }: { call: Call }) {
   return (
     <AboutLease address={accounts.lease.address} life={agreed.seen.life}>
       {({ lease, provider, token, outlook, now }) => {
-        const { refusal, closing } = rules().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
+        const { refusal, closing } = program().agreedOutcome(lease.bytes, agreed.units, agreed.credit, now);
         return (
           <>
             {refusal && <Callout tone="risk">{refusal}</Callout>}

@@ -5,7 +5,7 @@ import { resizeLease } from '../chain/instructions';
 import { advanceNonce } from '../chain/nonce';
 import { leaseContext, numbered } from '../chain/testing';
 import { calls } from '../chain/transaction';
-import { loadRules, rules } from '../rules';
+import { loadRules, program } from '../rules';
 import { partOf } from './partOf';
 
 beforeAll(loadRules);
@@ -15,7 +15,7 @@ Object.assign(context.lease, { meter: { gpus: 1 } });
 const grow = await resizeLease(context, { key: numbered(3), isPooled: false }, 2);
 const nonce = { account: numbered(1), authority: numbered(2), value: numbered(9) as string as Blockhash };
 const guard: Instruction = { programAddress: numbered(7), accounts: [{ address: numbered(8), role: AccountRole.READONLY }], data: new Uint8Array(1) };
-const judge = (instructions: Instruction[], rest = {}) => rules().checkTogether(calls({ instructions: partOf({ instructions, ...rest }) }));
+const judge = (instructions: Instruction[], rest = {}) => program().checkTogether(calls({ instructions: partOf({ instructions, ...rest }) }));
 
 it('lets guards that change nothing, and the advance of its nonce, be beside what parties sign together', () => {
   expect(judge([guard, grow, guard])).toBeNull();

@@ -1,7 +1,7 @@
 // Where a lease's credentials are: in the one transaction that published them last, whose slot the lease remembers.
 
 import { bytesEqual, type Address, type Instruction, type ReadonlyUint8Array, type Signature } from '@solana/kit';
-import type { Stored } from '../chain/accounts';
+import type { Keyed } from '../chain/accounts';
 import { isCall } from '../chain/calls';
 import type { Chain } from '../chain/Chain';
 import { fetchTransaction, signatures, type HistoryEntry } from '../chain/history';
@@ -20,7 +20,7 @@ export type Published = {
   isReplacement: boolean;
 };
 
-type Wanted = Pick<Stored<Lease>, 'address' | 'accessBlobHash' | 'accessSlot'>;
+type Wanted = Pick<Keyed<Lease>, 'address' | 'accessBlobHash' | 'accessSlot'>;
 
 /** What an instruction publishes, if it does so for this lease. */
 function publishing(call: Instruction, lease: Address): Omit<Published, 'time'> | undefined {

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useAccount, useTokens, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
-import { rules, type LeaseOutlook, type Role } from '../rules';
+import { program, type LeaseOutlook, type Role } from '../rules';
 import { together, type Reading } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 
@@ -34,8 +34,8 @@ export function useLease(address: Address): Reading<LeaseNow | null> {
       provider: provider.data,
       token,
       now,
-      outlook: rules().leaseOutlook(lease.data.bytes, now),
-      roles: account ? rules().roles(lease.data.bytes, provider.data.bytes, account.address) : WITHOUT_ACCOUNT,
+      outlook: program().leaseOutlook(lease.data.bytes, now),
+      roles: account ? program().roles(lease.data.bytes, provider.data.bytes, account.address) : WITHOUT_ACCOUNT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
   return { ...together(lease.data === null ? { lease } : { lease, provider }), data: context };

@@ -1,11 +1,11 @@
-import { useProtocol, useToken, type Kinds, type Stored } from '../chain/accounts';
+import { useProtocol, useToken, type Kinds, type Keyed } from '../chain/accounts';
 import { Stat, Stats } from '../ui/Blocks';
 import { formatShare } from '../ui/format';
 import { Amount, GpuHours } from '../ui/Values';
 import { reliability } from './reliability';
 
 /** How a provider has kept its promises so far. */
-export function ProviderRecord({ provider }: { provider: Stored<Kinds['provider']> }) {
+export function ProviderRecord({ provider }: { provider: Keyed<Kinds['provider']> }) {
   const { record } = provider;
   const unit = useToken(useProtocol().unitMint);
   const { delivered, abandoned, lost, completed } = reliability(provider);

@@ -1,21 +1,21 @@
-import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { Kinds, Keyed, Token } from '../chain/accounts';
 import { reliability, type Reliability } from './reliability';
 import { readText } from './text';
 
 /** What an offer's GPUs are called; an offer that is gone, or that does not say, is of some GPU. */
-export const modelOf = (offer: Pick<Stored<Kinds['offer']>, 'listing'> | null | undefined) => (offer && readText(offer.listing.gpuModel).trim()) || 'GPU';
+export const modelOf = (offer: Pick<Keyed<Kinds['offer']>, 'listing'> | null | undefined) => (offer && readText(offer.listing.gpuModel).trim()) || 'GPU';
 
 /** An offer with everything that its row shows. */
 export type Row = {
-  offer: Stored<Kinds['offer']>;
-  provider: Stored<Kinds['provider']> | undefined;
+  offer: Keyed<Kinds['offer']>;
+  provider: Keyed<Kinds['provider']> | undefined;
   reliability: Reliability;
   model: string;
   region: string;
   token: Token;
 };
 
-export const rowOf = (offer: Stored<Kinds['offer']>, provider: Stored<Kinds['provider']> | undefined, token: Token): Row => ({
+export const rowOf = (offer: Keyed<Kinds['offer']>, provider: Keyed<Kinds['provider']> | undefined, token: Token): Row => ({
   offer,
   provider,
   reliability: provider ? reliability(provider) : { delivered: undefined, abandoned: 0, lost: 0, completed: 0 },

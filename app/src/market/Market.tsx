@@ -3,7 +3,7 @@ import { Suspense, use, useCallback, useDeferredValue, useMemo, useRef, useSyncE
 import { Link } from 'react-router';
 import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { loadRules, rules } from '../rules';
+import { loadRules, program } from '../rules';
 import { Actions, Badge, Empty, Fields, Callout, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
@@ -157,7 +157,7 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
 
 function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: number }) {
   const seconds = secondsOf(search) || best.offer.terms.minDuration;
-  const { total } = rules().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
+  const { total } = program().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
   return (
     <div className={styles.cheapest}>
       <Stats>

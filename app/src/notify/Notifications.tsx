@@ -2,18 +2,18 @@ import type { Address } from '@solana/kit';
 import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'react-router';
-import { listOptions, useAccounts, type Kinds, type Stored } from '../chain/accounts';
+import { listOptions, useAccounts, type Kinds, type Keyed } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { now, useNow } from '../chain/clock';
 import { actingFor } from '../wallet/acting';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { keptList, useKept } from '../ui/kept';
 import { countInTitle } from '../ui/title';
 import { newsOf, type News, type Watched } from './news';
 import { claimUntold, markSeen } from './told';
 
-type Lease = Stored<Kinds['lease']>;
-type Part = { lease: Lease; provider: Stored<Kinds['provider']> };
+type Lease = Keyed<Kinds['lease']>;
+type Part = { lease: Lease; provider: Keyed<Kinds['provider']> };
 
 const dataOf = (results: UseQueryResult<Lease[]>[]) => results.map(({ data }) => data);
 
@@ -81,8 +81,8 @@ async function watch(parts: readonly Part[], account: Address, signal: AbortSign
         deposited: lease.ledger.deposited,
         reportedUntil: lease.meter.windowEnd,
         heartbeatTimeout: lease.terms.heartbeatTimeout,
-        outlook: rules().leaseOutlook(lease.bytes, now()),
-        roles: rules().roles(lease.bytes, provider.bytes, account),
+        outlook: program().leaseOutlook(lease.bytes, now()),
+        roles: program().roles(lease.bytes, provider.bytes, account),
       });
     } catch (error) {
       console.warn(`lease ${lease.address} is not watched`, error);

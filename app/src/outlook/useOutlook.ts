@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { rules, type LeaseOutlook } from '../rules';
+import { program, type LeaseOutlook } from '../rules';
 
 /** How a lease stands this second. For what is in sight alone: the rules take their time, and lists can be long. */
-export function useOutlook({ bytes }: Pick<Stored<Kinds['lease']>, 'bytes'>): LeaseOutlook {
+export function useOutlook({ bytes }: Pick<Keyed<Kinds['lease']>, 'bytes'>): LeaseOutlook {
   const now = useNow();
-  return useMemo(() => rules().leaseOutlook(bytes, now), [bytes, now]);
+  return useMemo(() => program().leaseOutlook(bytes, now), [bytes, now]);
 }

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useMints, useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useMints, useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { useHistory } from '../chain/useHistory';
 import { HistoryFoot } from '../shell/HistoryFoot';
@@ -15,7 +15,7 @@ import { mintsOfLeases } from './mintsOfLeases';
 const MONTH = 30n * 86_400n;
 
 /** What a provider was paid, from the events of all its leases. */
-export function Earnings({ provider, open }: { provider: Stored<Kinds['provider']>; open: Reading<Stored<Kinds['lease']>[]> }) {
+export function Earnings({ provider, open }: { provider: Keyed<Kinds['provider']>; open: Reading<Keyed<Kinds['lease']>[]> }) {
   const past = useHistory(provider.address, 'provider');
   const { entries, isWhole } = past.history.data ?? {};
   const since = isWhole ? undefined : entries?.[0]?.time;

@@ -1,16 +1,16 @@
 import { Link } from 'react-router';
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 import { shortAddress } from '../ui/format';
 
 /** A lease's address, which leads to it. */
-export const LeaseLink = ({ lease }: { lease: Pick<Stored<Kinds['lease']>, 'address'> }) => (
+export const LeaseLink = ({ lease }: { lease: Pick<Keyed<Kinds['lease']>, 'address'> }) => (
   <Link to={`/leases/${lease.address}`} title={lease.address}>
     <code>{shortAddress(lease.address)}</code>
   </Link>
 );
 
 /** The row of a lease that is on chain in a state that no rule foresees. */
-export const NotShown = ({ lease, columns }: { lease: Pick<Stored<Kinds['lease']>, 'address'>; columns: number }) => (
+export const NotShown = ({ lease, columns }: { lease: Pick<Keyed<Kinds['lease']>, 'address'>; columns: number }) => (
   <tr>
     <th scope="row">
       <LeaseLink lease={lease} />

@@ -1,9 +1,9 @@
 import type { Address } from '@solana/kit';
 import { useState, type ChangeEvent } from 'react';
-import { useProtocol, useTokens, type Kinds, type Stored } from '../chain/accounts';
+import { useProtocol, useTokens, type Kinds, type Keyed } from '../chain/accounts';
 import { createOffer, updateOffer } from '../chain/instructions';
 import { TokenOptions } from '../onchain/TokenOptions';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Fields, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -12,10 +12,10 @@ import { Select, TextArea, TextField } from '../ui/Field';
 import { draftOf, emptyDraft, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
 import { formatError } from '../onchain/formatError';
 
-type Offer = Stored<Kinds['offer']>;
+type Offer = Keyed<Kinds['offer']>;
 
 type Props = {
-  provider: Stored<Kinds['provider']>;
+  provider: Keyed<Kinds['provider']>;
   offers: Offer[];
   /** The offer to change; a new one without it. */
   offer?: Offer;
@@ -35,7 +35,7 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
 
   const token = tokens.get(draft.mint) ?? usual;
   const before = offer && { gpusLeased: offer.gpus - offer.gpusFree, descriptionHash: offer.listing.descriptionHash };
-  const read = readDraft(draft, token, rules().bounds(), before);
+  const read = readDraft(draft, token, program().bounds(), before);
   const errors = 'errors' in read ? read.errors : {};
 
   const field = (name: keyof Draft) => ({

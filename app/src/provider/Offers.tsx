@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { closeOffer, updateOffer } from '../chain/instructions';
 import { rowOf } from '../listing/row';
 import { useReview } from '../shell/useReview';
@@ -12,8 +12,8 @@ import type { Reading } from '../ui/reading';
 import { Amount, Duration } from '../ui/Values';
 import { OfferForm } from './OfferForm';
 
-type Offer = Stored<Kinds['offer']>;
-type Props = { provider: Stored<Kinds['provider']>; offers: Reading<Offer[]> };
+type Offer = Keyed<Kinds['offer']>;
+type Props = { provider: Keyed<Kinds['provider']>; offers: Reading<Offer[]> };
 
 /** What a provider has listed; or the form in which it lists and changes. */
 export function Offers({ provider, offers: reading }: Props) {
@@ -56,7 +56,7 @@ export function Offers({ provider, offers: reading }: Props) {
   );
 }
 
-function OfferRow({ provider, offer, token, onEdit }: { provider: Stored<Kinds['provider']>; offer: Offer; token: Token; onEdit: () => void }) {
+function OfferRow({ provider, offer, token, onEdit }: { provider: Keyed<Kinds['provider']>; offer: Offer; token: Token; onEdit: () => void }) {
   const review = useReview();
   const { terms, listing } = offer;
   const { model, region } = rowOf(offer, provider, token);

@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
-import { useAccounts, type Kinds, type Stored } from '../chain/accounts';
+import { useAccounts, type Kinds, type Keyed } from '../chain/accounts';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Select } from '../ui/Field';
@@ -51,7 +51,7 @@ function Account({ account }: { account: Address }) {
 }
 
 /** As whom the wallet acts. */
-function Choice({ providers, account }: { providers: Stored<Kinds['provider']>[]; account: Address }) {
+function Choice({ providers, account }: { providers: Keyed<Kinds['provider']>[]; account: Address }) {
   const [chosen, setChosen] = useState('');
   const all = actingFor(providers, account);
   // Anyone may name this wallet their operator; that keeps nobody from being a provider.

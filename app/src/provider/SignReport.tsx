@@ -3,7 +3,7 @@ import { useProtocol } from '../chain/accounts';
 import { now as chainNow } from '../chain/clock';
 import { requireDomain } from '../chain/domain';
 import { sha256 } from '../chain/sha256';
-import { rules, type Signature } from '../rules';
+import { program, type Signature } from '../rules';
 import { Actions, Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
@@ -21,7 +21,7 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
   const protocol = useProtocol();
   // Usage ends with the lease, however late it is reported.
   const [windowEnd] = useState(() => (chainNow() < lease.endsAt ? chainNow() : lease.endsAt));
-  const capacity = rules().capacityAt(lease.bytes, windowEnd);
+  const capacity = program().capacityAt(lease.bytes, windowEnd);
   const [delivered, setDelivered] = useState(capacity.toString());
   const [energy, setEnergy] = useState(lease.meter.energyWh.toString());
   const [evidence, setEvidence] = useState<Uint8Array>();
@@ -52,7 +52,7 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
     setProblem(undefined);
     try {
       requireDomain(lease, protocol);
-      const message = rules().attestationMessage({
+      const message = program().attestationMessage({
         lease: lease.bytes,
         address: lease.address,
         windowEnd,
@@ -65,7 +65,7 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
       });
       const signatures: Signature[] = [];
       for (const publicKey of new Set(keys)) signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
-      onSigned(rules().signedAttestation(message, signatures));
+      onSigned(program().signedAttestation(message, signatures));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
     }

@@ -1,9 +1,9 @@
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { Section } from '../ui/Blocks';
 
 /** What renters see of a provider. */
-export const Standing = ({ provider }: { provider: Stored<Kinds['provider']> }) => (
+export const Standing = ({ provider }: { provider: Keyed<Kinds['provider']> }) => (
   <Section title="How renters see you">
     <ProviderRecord provider={provider} />
   </Section>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTokenBalance } from '../chain/balances';
 import { now as chainNow } from '../chain/clock';
 import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -28,7 +28,7 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
   const { field, isReady, encrypted } = useCredentials(lease);
   const [problem, setProblem] = useState<string>();
 
-  const start = rules().startEffect(lease.bytes, chainNow());
+  const start = program().startEffect(lease.bytes, chainNow());
   const { data: balance } = isPooled ? ofBondAccount : ofWallet;
   const tooPoor = balance !== undefined && balance < start.bond;
 

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useTokens, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import type { LeaseContext } from '../chain/instructions';
 import { modelOf } from '../listing/row';
 import type { LeaseOutlook } from '../rules';
@@ -13,9 +13,9 @@ export type ProviderLeaseNow = ProviderLease & { outlook: LeaseOutlook };
 
 /** All leases of a provider that are not closed, the newest first; `open` is what was read of them. */
 export function useProviderLeases(
-  provider: Stored<Kinds['provider']>,
-  open: Reading<Stored<Kinds['lease']>[]>,
-  offers: Stored<Kinds['offer']>[] | undefined,
+  provider: Keyed<Kinds['provider']>,
+  open: Reading<Keyed<Kinds['lease']>[]>,
+  offers: Keyed<Kinds['offer']>[] | undefined,
 ): Reading<ProviderLease[]> {
   const { data } = open;
   const tokens = useTokens();

@@ -1,10 +1,10 @@
 import type { Address, Instruction } from '@solana/kit';
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 import { isCall } from '../chain/calls';
 import { CLOSE_LEASE_DISCRIMINATOR, parseCloseLeaseInstruction } from '../generated';
 
-type Policy = Pick<Stored<Kinds['mint']>, 'address' | 'mint'>;
-type Lease = Pick<Stored<Kinds['lease']>, 'address' | 'terms'>;
+type Policy = Pick<Keyed<Kinds['mint']>, 'address' | 'mint'>;
+type Lease = Pick<Keyed<Kinds['lease']>, 'address' | 'terms'>;
 
 /** In which mint a provider's leases pay it: open ones say so, closed ones are known by the mint's policy in their close. */
 export function mintsOfLeases(

@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
-import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { Kinds, Keyed, Token } from '../chain/accounts';
 import type { Bounds } from '../rules';
 import { draftOf, emptyDraft, fixedText, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
 
@@ -47,7 +47,7 @@ describe('a draft of an offer', () => {
 
   it('comes back from an offer as it was', () => {
     const draft: Draft = { ...typed, penalty: '250.5', uptime: '99.95', notice: '1 h 30 min', verifier: MINT, uri: 'https://example.org/gpus' };
-    const offer = { ...content(draft), address: MINT } as unknown as Stored<Kinds['offer']>;
+    const offer = { ...content(draft), address: MINT } as unknown as Keyed<Kinds['offer']>;
     const again = content(draftOf(offer, token));
     expect(again).toEqual(content(draft));
     expect(draftOf(offer, token)).toMatchObject({ penalty: '250.5', uptime: '99.95', carbon: '28', verifier: MINT });

@@ -1,7 +1,7 @@
 // An offer as it is typed, and as the program takes it.
 
 import { isAddress, type Address } from '@solana/kit';
-import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { Kinds, Keyed, Token } from '../chain/accounts';
 import { NOBODY } from '../chain/addresses';
 import type { OfferContent } from '../chain/instructions';
 import { sha256 } from '../chain/sha256';
@@ -63,7 +63,7 @@ export const emptyDraft = (mint: Address): Draft => ({
 const percent = (bps: number) => formatBps(bps).replace(/[%,]/g, '');
 
 /** An offer that is there, to be changed. */
-export const draftOf = ({ gpus, terms, listing }: Stored<Kinds['offer']>, { decimals }: Token): Draft => ({
+export const draftOf = ({ gpus, terms, listing }: Keyed<Kinds['offer']>, { decimals }: Token): Draft => ({
   model: rawText(listing.gpuModel),
   memory: String(listing.memoryGib),
   gpus: String(gpus),
@@ -173,7 +173,7 @@ export async function withDescription(content: OfferContent, description: string
 }
 
 /** The lowest number that no offer has yet. */
-export function lowestFreeId(offers: Pick<Stored<Kinds['offer']>, 'id'>[]): bigint {
+export function lowestFreeId(offers: Pick<Keyed<Kinds['offer']>, 'id'>[]): bigint {
   const taken = new Set(offers.map(({ id }) => id));
   let id = 0n;
   while (taken.has(id)) id++;

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { inStretches } from '../chain/stretches';
-import { rules, type MoneyOutlook } from '../rules';
+import { program, type MoneyOutlook } from '../rules';
 import type { ProviderLease } from './leases';
 import { sumsByToken, type Sums } from './sums';
 
@@ -10,12 +10,12 @@ import { sumsByToken, type Sums } from './sums';
 type Known = { money: MoneyOutlook; until: bigint | null };
 
 /** By the account as it was read; what has changed on chain is another object. */
-const known = new WeakMap<Stored<Kinds['lease']>, Known>();
+const known = new WeakMap<Keyed<Kinds['lease']>, Known>();
 
-function moneyOf(lease: Stored<Kinds['lease']>, now: bigint): MoneyOutlook {
+function moneyOf(lease: Keyed<Kinds['lease']>, now: bigint): MoneyOutlook {
   const before = known.get(lease);
   if (before && (before.until === null || now < before.until)) return before.money;
-  const { money, claimMaturesAt } = rules().leaseOutlook(lease.bytes, now);
+  const { money, claimMaturesAt } = program().leaseOutlook(lease.bytes, now);
   known.set(lease, { money, until: claimMaturesAt !== null && claimMaturesAt > now ? claimMaturesAt : null });
   return money;
 }

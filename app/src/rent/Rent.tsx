@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { useParams } from 'react-router';
-import { useAccount, useToken, type Kinds, type Stored } from '../chain/accounts';
+import { useAccount, useToken, type Kinds, type Keyed } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Failed, Read } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
@@ -27,7 +27,7 @@ export function Rent() {
   );
 }
 
-function RentOffer({ offer }: { offer: Stored<Kinds['offer']> }) {
+function RentOffer({ offer }: { offer: Keyed<Kinds['offer']> }) {
   const token = useToken(offer.terms.mint);
   const provider = useAccount('provider', offer.provider);
   const row = rowOf(offer, provider.data ?? undefined, token);

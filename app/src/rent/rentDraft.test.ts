@@ -1,9 +1,9 @@
 import { getBase64Decoder, type Address } from '@solana/kit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tryRead, type Kinds, type Stored, type Token } from '../chain/accounts';
+import { tryRead, type Kinds, type Keyed, type Token } from '../chain/accounts';
 import { numbered } from '../chain/testing';
 import { getOfferDecoder, getOfferEncoder } from '../generated';
-import { loadRules, rules } from '../rules';
+import { loadRules, program } from '../rules';
 import { draftOf, readDraft, shortestHours, startWindow, type Draft } from './rentDraft';
 
 const DAY = 86_400;
@@ -11,7 +11,7 @@ const [renter, sponsor, mint] = [1, 2, 3].map(numbered) as [Address, Address, Ad
 const token: Token = { mint, decimals: 6, tokenProgram: mint, feeVault: mint, symbol: 'tUSD', rank: 0 };
 
 /** Eight GPUs at two tokens of six decimals per GPU-hour, of which some are free; as the chain has it. */
-function offerWith({ gpusFree = 8, minDuration = 3_600 } = {}): Stored<Kinds['offer']> {
+function offerWith({ gpusFree = 8, minDuration = 3_600 } = {}): Keyed<Kinds['offer']> {
   const blank = getOfferDecoder().decode(new Uint8Array(getOfferEncoder().fixedSize));
   const terms = { ...blank.terms, mint, price: 2_000_000n, minDuration, maxDuration: 30 * DAY, challengeWindow: 600, heartbeatTimeout: 900, slaUptimeBps: 9_900, slaPenaltyBps: 10_000, bondHours: 2 };
   const bytes = getOfferEncoder().encode({ ...blank, version: 1, gpus: 8, gpusFree, isOpen: 1, terms });
@@ -68,7 +68,7 @@ it('the shortest lease is in whole hours, unless those are too long', () => {
 });
 
 it('a provider has its time to start after a sponsor has signed late, within what the program allows', () => {
-  const most = BigInt(rules().bounds().maxStartWindow) - 60n;
+  const most = BigInt(program().bounds().maxStartWindow) - 60n;
   expect(startWindow({ deadline: 3_600 }, 0n)).toBe(3_600n);
   expect(startWindow({ deadline: 3_600 }, 86_400n)).toBe(90_000n);
   expect([startWindow({ deadline: 3_600 }, most - 3_600n), startWindow({ deadline: 3_600 }, most - 3_599n)]).toEqual([most, most]);

@@ -1,9 +1,9 @@
 // A lease as its renter types it, and what that comes to.
 
 import { isAddress, type Address } from '@solana/kit';
-import type { Kinds, Stored, Token } from '../chain/accounts';
+import type { Kinds, Keyed, Token } from '../chain/accounts';
 import type { Terms } from '../generated';
-import { rules, type Quote } from '../rules';
+import { program, type Quote } from '../rules';
 import { formatDuration, formatMoney, parseAmount } from '../ui/format';
 import { parseNumber } from '../ui/number';
 
@@ -51,14 +51,14 @@ export type Read = {
   gpus: number;
   /** Seconds. */
   duration: number;
-  /** Who pays the deposit; `undefined` while that is no address. */
+  /** Who pays the deposit; `undefined` while that is not an address. */
   payer: Address | undefined;
-  /** What it costs; `undefined` while what is typed is no lease of this offer. */
+  /** What it costs; `undefined` while what is typed is not a lease of this offer. */
   quote: Quote | undefined;
   errors: Errors;
 };
 
-type Around = { offer: Stored<Kinds['offer']>; token: Token; feeBps: number; renter: Address | undefined };
+type Around = { offer: Keyed<Kinds['offer']>; token: Token; feeBps: number; renter: Address | undefined };
 
 /** Reads a draft: what the lease is and costs, and what is wrong with which field. */
 export function readDraft(draft: Draft, { offer, token, feeBps, renter }: Around): Read {
@@ -79,7 +79,7 @@ export function readDraft(draft: Draft, { offer, token, feeBps, renter }: Around
   if (!payer && renter) errors.sponsor = 'This is not a valid address.';
 
   const canQuote = !errors.gpus && !errors.hours && typeof amount !== 'string';
-  const quote = canQuote ? rules().quote({ offer: offer.bytes, gpus, duration, feeBps, ...(amount === undefined ? {} : { deposit: amount }) }) : undefined;
+  const quote = canQuote ? program().quote({ offer: offer.bytes, gpus, duration, feeBps, ...(amount === undefined ? {} : { deposit: amount }) }) : undefined;
   if (quote && quote.deposit < quote.minimumDeposit) errors.deposit = `At least ${formatMoney(quote.minimumDeposit, token)}, the price of the shortest lease.`;
   return { gpus, duration, payer, quote, errors };
 }
@@ -90,6 +90,6 @@ export function readDraft(draft: Draft, { offer, token, feeBps, renter }: Around
  */
 export function startWindow({ deadline }: Pick<Draft, 'deadline'>, handedOver: bigint): bigint {
   const wanted = BigInt(deadline) + handedOver;
-  const most = BigInt(rules().bounds().maxStartWindow) - 60n;
+  const most = BigInt(program().bounds().maxStartWindow) - 60n;
   return wanted < most ? wanted : most;
 }

@@ -9,7 +9,7 @@ import { openLease, participantAddress } from '../chain/instructions';
 import { keys } from '../chain/keys';
 import type { Row } from '../listing/row';
 import { formatError } from '../onchain/formatError';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { useGoodFor } from '../shell/useGoodFor';
 import { useReview } from '../shell/useReview';
 import { together } from '../ui/reading';
@@ -26,14 +26,14 @@ function useRent() {
   return useQuery({
     queryKey: keys.rent,
     queryFn: async () => {
-      const parts = await Promise.all([BigInt(rules().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
+      const parts = await Promise.all([BigInt(program().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
       return parts.reduce<bigint>((sum, part) => sum + part, 0n);
     },
     staleTime: Infinity,
   });
 }
 
-/** A lease on an offer as it is typed, what it comes to, whether it can be opened now, and how. */
+/** A lease on an offer as it is typed, its cost, whether it can be opened now, and how. */
 export function useRentDraft({ offer, token }: Row) {
   const [asked] = useSearchParams();
   const { feeBps } = useFeeParams();
@@ -80,7 +80,7 @@ export function useRentDraft({ offer, token }: Row) {
         startDeadline: chainNow() + window,
         maxFeeBps: feeBps,
         arbiter: protocol.arbiter,
-        accessKey: rules().accessPublicKey(secret),
+        accessKey: program().accessPublicKey(secret),
         validFor: goodFor.validFor,
       });
       const signature = await review({

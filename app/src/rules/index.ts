@@ -213,5 +213,5 @@ const rpcError = (error: unknown): unknown =>
 export type Rules = typeof asked;
 
 /** The rules, once they are loaded. */
-export const rules = (): Rules => asked;
+export const program = (): Rules => asked;
 

@@ -1,5 +1,5 @@
-// Written by a test of crates/client from its Rust types; do not edit. This renews it:
-// `WRITE_TYPES=1 cargo test --workspace --ignore-rust-version --lib the_types_of_the_page`
+// Written by a test of crates/client from its Rust types; do not edit.
+// `cargo xtask generate types` renews it.
 
 /** Where a lease stands. */
 export type LeasePhase = 'pending' | 'running' | 'exhausted' | 'disputed' | 'ending' | 'closable';
@@ -463,44 +463,44 @@ export type EventLedger = { bond: bigint; counted: bigint; deposited: bigint; fe
 
 /** Something that happened. Every integer is a `bigint`. */
 export type Event =
-  | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
-  | { event: 'MintRegistered'; feeVault: string; mint: string; tokenProgram: string }
-  | { event: 'ProviderRegistered'; attestor: string; authority: string; operator: string | null; provider: string }
-  | { event: 'ProviderUpdated'; attestor: string; operator: string | null; provider: string }
-  | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
+  | { event: 'AccessPublished'; accessBlobHash: string; lease: string; slot: bigint }
   | { event: 'AuthorityAccepted'; attestor: string; authority: string; operator: string | null; provider: string }
+  | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
+  | { event: 'BatchAttested'; applied: bigint; provider: string; rows: bigint; windowEnd: bigint }
   | { event: 'BondWithdrawn'; amount: bigint; mint: string; provider: string }
+  | { event: 'DelegateSet'; delegate: string | null; lock: string }
+  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; ledger: EventLedger; units: bigint }
+  | { event: 'FeeChanged'; fromBps: bigint; toBps: bigint }
+  | { event: 'FeesCounted'; fees: bigint; lease: string; ledger: EventLedger }
+  | { event: 'FeesWithdrawn'; amount: bigint; mint: string; paid: bigint; proposal: string; treasury: string }
+  | { event: 'GpusReleased'; gpus: bigint; lease: string }
+  | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
+  | { event: 'LeaseClosed'; accepted: bigint; bond: bigint; credit: bigint; fees: bigint; lease: string; payout: bigint; promised: bigint; reason: string; refund: bigint }
+  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; ledger: EventLedger; providerUnits: bigint; renterUnits: bigint; stake: bigint }
+  | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }
+  | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
+  | { event: 'LeaseOpened'; arbiter: string; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; life: string; mint: string; offer: string; offerHash: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
+  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }
+  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; ledger: EventLedger; payout: bigint }
+  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; ledger: EventLedger; startedAt: bigint }
+  | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
+  | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
+  | { event: 'LeasesPaused'; until: bigint }
+  | { event: 'LeasesUnpaused'; pauseAllowedFrom: bigint }
+  | { event: 'LockExtended'; lock: string; unlockAt: bigint }
+  | { event: 'MintRegistered'; feeVault: string; mint: string; tokenProgram: string }
+  | { event: 'OfferClosed'; offer: string }
   | { event: 'OfferCreated'; gpus: bigint; id: bigint; offer: string; provider: string; terms: OfferTerms }
   | { event: 'OfferUpdated'; gpus: bigint; isOpen: boolean; offer: string; terms: OfferTerms }
-  | { event: 'OfferClosed'; offer: string }
-  | { event: 'LeaseOpened'; arbiter: string; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; life: string; mint: string; offer: string; offerHash: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
-  | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
-  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; ledger: EventLedger; startedAt: bigint }
-  | { event: 'AccessPublished'; accessBlobHash: string; lease: string; slot: bigint }
-  | { event: 'BatchAttested'; applied: bigint; provider: string; rows: bigint; windowEnd: bigint }
-  | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
-  | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
-  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }
-  | { event: 'GpusReleased'; gpus: bigint; lease: string }
-  | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
-  | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
-  | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }
-  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; ledger: EventLedger; providerUnits: bigint; renterUnits: bigint; stake: bigint }
-  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; ledger: EventLedger; units: bigint }
-  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; ledger: EventLedger; payout: bigint }
-  | { event: 'FeesCounted'; fees: bigint; lease: string; ledger: EventLedger }
-  | { event: 'LeaseClosed'; accepted: bigint; bond: bigint; credit: bigint; fees: bigint; lease: string; payout: bigint; promised: bigint; reason: string; refund: bigint }
   | { event: 'ParticipantCreated'; participant: string; party: string }
-  | { event: 'TokensLocked'; amount: bigint; lock: string; owner: string; total: bigint; unlockAt: bigint }
-  | { event: 'LockExtended'; lock: string; unlockAt: bigint }
-  | { event: 'DelegateSet'; delegate: string | null; lock: string }
-  | { event: 'TokensUnlocked'; amount: bigint; lock: string; owner: string }
-  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; latestEnd: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
-  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; votesAgainst: bigint; votesFor: bigint; weight: bigint }
-  | { event: 'ProposalFinalized'; executableFrom: bigint; proposal: string; state: string }
   | { event: 'ProposalCancelled'; proposal: string }
+  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; latestEnd: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
   | { event: 'ProposalExecuted'; action: Action; proposal: string }
-  | { event: 'FeeChanged'; fromBps: bigint; toBps: bigint }
-  | { event: 'FeesWithdrawn'; amount: bigint; mint: string; paid: bigint; proposal: string; treasury: string }
-  | { event: 'LeasesPaused'; until: bigint }
-  | { event: 'LeasesUnpaused'; pauseAllowedFrom: bigint };
+  | { event: 'ProposalFinalized'; executableFrom: bigint; proposal: string; state: string }
+  | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
+  | { event: 'ProviderRegistered'; attestor: string; authority: string; operator: string | null; provider: string }
+  | { event: 'ProviderUpdated'; attestor: string; operator: string | null; provider: string }
+  | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
+  | { event: 'TokensLocked'; amount: bigint; lock: string; owner: string; total: bigint; unlockAt: bigint }
+  | { event: 'TokensUnlocked'; amount: bigint; lock: string; owner: string }
+  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; votesAgainst: bigint; votesFor: bigint; weight: bigint };

@@ -6,7 +6,7 @@ import { useCurrency } from '../chain/currency';
 import { actionHash, contentHash } from '../chain/seen';
 import { keys } from '../chain/keys';
 import { readText } from '../listing/text';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { Callout } from '../ui/Blocks';
 import { formatBps, formatMoney, formatNumber } from '../ui/format';
 import { AddressText } from '../onchain/AddressText';
@@ -117,8 +117,8 @@ function Weight({ voter, kind, of, record }: Extract<Value, { voter: Address }>)
   const { data: [protocol] = [] } = useAccounts('protocol');
   if (!proposal || !protocol || cast === undefined || (!lock && !participant)) return 'what the program counts';
   const [weight, mint] = lock
-    ? [rules().weightOfLock(proposal.bytes, lock.bytes), protocol.voteMint]
-    : [rules().weightOfParticipant(proposal.bytes, participant!.bytes), protocol.unitMint];
+    ? [program().weightOfLock(proposal.bytes, lock.bytes), protocol.voteMint]
+    : [program().weightOfParticipant(proposal.bytes, participant!.bytes), protocol.unitMint];
   // What was voted keeps its weight, whatever became of the lock since.
   return <Money amount={cast?.weight ?? weight.weight} mint={mint} />;
 }

@@ -8,7 +8,7 @@ import { NOBODY } from '../chain/addresses';
 import { ED25519_PROGRAM, castVote, closeLease, createOffer, createProposal, disputeLease, ensureTokenAccount, openLease, payIntoBondAccount, topUp } from '../chain/instructions';
 import { leaseContext, numbered } from '../chain/testing';
 import { GPU_LEASE_PROGRAM_ADDRESS, getProposalDecoder, getProposalEncoder, type ActionArgs, type Listing, type Terms } from '../generated';
-import { loadRules, rules } from '../rules';
+import { loadRules, program } from '../rules';
 import { actionOf, sentencesOf, type Said, type Sentence } from './sentencesOf';
 
 beforeAll(loadRules);
@@ -142,7 +142,7 @@ it('reads a proposal’s action as the program does', () => {
   for (let kind = 0; kind < 6; kind++) {
     const action = { address: anyone, amount: 9n, rules: rulesOf(), feeBps: 125, kind, spare: new Uint8Array(5) };
     const proposal = getProposalEncoder().encode({ ...blank, version: 1, timelock: 1, executionWindow: 1, feeBps: 100, tokens: tally, participants: tally, action });
-    const told = rules().proposalOutlook(proposal, 100, 0n, 100n).action;
+    const told = program().proposalOutlook(proposal, 100, 0n, 100n).action;
     expect(told.action.replaceAll('_', '')).toBe(actionOf(action).__kind.toLowerCase());
   }
   expect(() => actionOf({ address: anyone, amount: 0n, rules: rulesOf(), feeBps: 0, kind: 6, spare: new Uint8Array(5) })).toThrow('does not know');

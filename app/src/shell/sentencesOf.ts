@@ -22,7 +22,7 @@ import {
   type Terms,
   type VotingRules,
 } from '../generated';
-import { rules } from '../rules';
+import { program } from '../rules';
 import { formatBps, formatCount, formatEnergy, formatNumber } from '../ui/format';
 
 /** A value in a sentence. */
@@ -347,7 +347,7 @@ type Around = { call: Call; before: Instruction | undefined };
 
 /** The usage that the attestation just before it reports. The program takes in no other. */
 function reported(provider: Address, { call, before }: Around): Said {
-  const statements = rules().statements({ instructions: calls({ instructions: before ? [before, call] : [call] }), inner: [], logs: [] });
+  const statements = program().statements({ instructions: calls({ instructions: before ? [before, call] : [call] }), inner: [], logs: [] });
   return {
     title: say`Reports usage of ${formatCount(statements.length, 'lease')}.`,
     more: [

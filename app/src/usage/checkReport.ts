@@ -1,12 +1,12 @@
 import { now as chainNow } from '../chain/clock';
 import type { LeaseContext } from '../chain/instructions';
-import { rules, type UsageCheck } from '../rules';
+import { program, type UsageCheck } from '../rules';
 import { formatError } from '../onchain/formatError';
 
 /** What the program would say to a usage report, with the signature of a `coSigner` who is asked for it, or why the text is not one. */
 export function checkReport({ lease, provider }: LeaseContext, text: string, coSigner?: string): UsageCheck | string {
   try {
-    return rules().checkUsage({
+    return program().checkUsage({
       text,
       lease: lease.bytes,
       address: lease.address,

@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
-import type { Kinds, Stored } from '../chain/accounts';
+import type { Kinds, Keyed } from '../chain/accounts';
 
-type Provider = Stored<Kinds['provider']>;
+type Provider = Keyed<Kinds['provider']>;
 
 /** As whom the reader acts for a provider: by its wallet, or as its operator. */
 export type Acting = { provider: Provider; key: Address; isOperator: boolean };

@@ -848,7 +848,7 @@ fn outcome(Outcome { units, fee_from_renter, fee_from_provider, closing }: &Outc
     })
 }
 
-/// What a signed message says, for `signer`, who is asked to co-sign it.
+/// What a signed attestation says, for `signer`, who is asked to co-sign it.
 pub fn statement(
     signed: &SignedAttestation,
     check: &UsageCheck,
@@ -858,7 +858,7 @@ pub fn statement(
 ) -> String {
     let UsageCheck { attestation, capacity, worth, more, .. } = check;
     let record = Record::new()
-        .heading("You are asked to sign this statement of usage:")
+        .heading("You are asked to sign this usage report:")
         .line("lease", lease.address)
         .line("until", format_time(attestation.window_end))
         .line("delivered", format!("{} since the start", units(attestation.gpu_seconds)))
@@ -868,7 +868,7 @@ pub fn statement(
     let effect = match *signer == lease.lease.terms.verifier {
         true => "As the verifier you confirm that this was delivered.".to_owned(),
         false => format!(
-            "With your signature these units are final: {} in all is payable, {} more than so far, and you can \
+            "With your signature these units are final: {} in all is earned, {} more than so far, and you can \
              challenge it no longer.",
             units::money(*worth, mint),
             units::money(*more, mint),
@@ -1006,7 +1006,7 @@ pub fn batch_statement(
         Column::text("YOU"),
         Column::number("GPU-SECONDS"),
         Column::number("POSSIBLE"),
-        Column::number("PAYABLE MORE"),
+        Column::number("EARNS MORE"),
         Column::text("WILL BE"),
     ];
     let until = signed.message().header().window_end.get();

@@ -240,7 +240,7 @@ macro_rules! record {
                 let mut object = serde_json::Map::new();
                 $(object.insert(
                     stringify!($field).to_owned(),
-                    record!(@show wide $field $($form)?),
+                    $crate::json::record!(@show wide $field $($form)?),
                 );)*
                 serde_json::Value::Object(object)
             }
@@ -249,6 +249,7 @@ macro_rules! record {
     (@show $wide:ident $field:ident) => { $crate::json::Json::json_with($field, $wide) };
     (@show $wide:ident $field:ident $form:ident) => { $crate::json::$form($field) };
 }
+pub(crate) use record;
 
 /// `null` for the zero address.
 pub(crate) fn optional(address: &Address) -> Value {

@@ -59,7 +59,7 @@ const PRODUCTS: &[Product] = &[
     Product {
         name: "types",
         files: "types.ts, with the rules",
-        from: "the answers of crates/wasm",
+        from: "the answers of crates/client",
         write: |workspace| run(types(workspace).env("WRITE_TYPES", "1")),
         check: |workspace| run(&mut types(workspace)),
     },

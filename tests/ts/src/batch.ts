@@ -1,4 +1,4 @@
-/** The message that states usage of many leases, and the text in which it goes from hand to hand. */
+/** The message that reports usage of many leases, and the text in which it goes from hand to hand. */
 
 import type { Address } from "@solana/kit";
 import { addressBytes, compare, concat, littleEndian, sha256, utf8 } from "./bytes.js";

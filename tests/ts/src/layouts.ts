@@ -1,4 +1,4 @@
-/** Where the fields of each account lie: an 8-byte discriminator, then the fields one behind the other. */
+/** Where the fields of each account lie: an 8-byte discriminator, then the fields one after the other. */
 
 import { sizeOf, type Type } from "./bytes.js";
 

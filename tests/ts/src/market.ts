@@ -16,7 +16,7 @@ const ASSOCIATED_TOKEN = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Addre
  * What nothing follows from, and who calls an instruction decides. Names of accounts, as the IDL has them.
  *
  * - `mint`: it is registered; or an offer names it in its terms, in a field of a field, where no relation reaches.
- * - `token_program`: the one that owns the mint, which is no account's data; where a mint's policy is there, it names it.
+ * - `token_program`: the one that owns the mint, which no account's data says; where a mint's policy is there, it names it.
  */
 export const FREE: Readonly<Record<string, string>> = {
   lease: "which lease",

@@ -75,7 +75,7 @@ export type Proposal = {
   participants: Tally;
   /** Its number. */
   id: bigint;
-  /** Lamports of the proposer's that lie in this account until it is finalized; 0 from then on. */
+  /** The proposer's lamports that are in this account until it is finalized; 0 from then on. */
   deposit: bigint;
   /** Slot in which it was made: tokens that vote were locked before. */
   createdSlot: bigint;
@@ -116,7 +116,7 @@ export type ProposalArgs = {
   participants: TallyArgs;
   /** Its number. */
   id: number | bigint;
-  /** Lamports of the proposer's that lie in this account until it is finalized; 0 from then on. */
+  /** The proposer's lamports that are in this account until it is finalized; 0 from then on. */
   deposit: number | bigint;
   /** Slot in which it was made: tokens that vote were locked before. */
   createdSlot: number | bigint;

@@ -44,7 +44,7 @@ export const GPU_LEASE_ERROR__NOT_PROPOSER = 0x177c; // 6012
 export const GPU_LEASE_ERROR__NOT_PROVIDER_OPERATOR = 0x177d; // 6013
 /** OperatorMayNot: The provider's operator may not do this: its authority has to sign */
 export const GPU_LEASE_ERROR__OPERATOR_MAY_NOT = 0x177e; // 6014
-/** NotTheBondAccount: The operator takes bonds out of the provider's bond account and from nowhere else */
+/** NotTheBondAccount: The operator can take bonds out of the provider's bond account only */
 export const GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT = 0x177f; // 6015
 /** FeeAboveMaximum: The fee rate is above 500 basis points */
 export const GPU_LEASE_ERROR__FEE_ABOVE_MAXIMUM = 0x17d4; // 6100
@@ -56,7 +56,7 @@ export const GPU_LEASE_ERROR__WRONG_TOKEN_PROGRAM = 0x17d7; // 6103
 export const GPU_LEASE_ERROR__ADDRESS_MISSING = 0x17d8; // 6104
 /** PauseOutOfBounds: A pause lasts for at most 72 hours */
 export const GPU_LEASE_ERROR__PAUSE_OUT_OF_BOUNDS = 0x17d9; // 6105
-/** PauseTooSoon: A pause runs or ended less than 72 hours ago */
+/** PauseTooSoon: A pause is running, or ended less than 72 hours ago */
 export const GPU_LEASE_ERROR__PAUSE_TOO_SOON = 0x17da; // 6106
 /** NotPaused: New leases are not paused */
 export const GPU_LEASE_ERROR__NOT_PAUSED = 0x17db; // 6107
@@ -70,13 +70,13 @@ export const GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER = 0x17e0; // 6112
 export const GPU_LEASE_ERROR__DEFAULT_ACCOUNT_STATE = 0x17e1; // 6113
 /** NonTransferable: The mint has non-transferable tokens: it cannot be paid with */
 export const GPU_LEASE_ERROR__NON_TRANSFERABLE = 0x17e2; // 6114
-/** InterestBearing: The mint has interest: it shows other amounts than are moved */
+/** InterestBearing: The mint has interest: it shows amounts other than those that are moved */
 export const GPU_LEASE_ERROR__INTEREST_BEARING = 0x17e3; // 6115
 /** PermanentDelegate: The mint has a permanent delegate: it can be taken out of any vault */
 export const GPU_LEASE_ERROR__PERMANENT_DELEGATE = 0x17e4; // 6116
 /** TransferHook: The mint has a transfer hook: it runs another program in every transfer, which could refuse it */
 export const GPU_LEASE_ERROR__TRANSFER_HOOK = 0x17e5; // 6117
-/** ScaledUiAmount: The mint has scaled amounts: it shows other amounts than are moved */
+/** ScaledUiAmount: The mint has scaled amounts: it shows amounts other than those that are moved */
 export const GPU_LEASE_ERROR__SCALED_UI_AMOUNT = 0x17e6; // 6118
 /** Pausable: The mint has a pause: it can be stopped for everybody */
 export const GPU_LEASE_ERROR__PAUSABLE = 0x17e7; // 6119
@@ -100,7 +100,7 @@ export const GPU_LEASE_ERROR__GPU_COUNT_OUT_OF_BOUNDS = 0x183e; // 6206
 export const GPU_LEASE_ERROR__OFFER_IN_USE = 0x183f; // 6207
 /** OfferNotOpen: The offer is not open for new leases */
 export const GPU_LEASE_ERROR__OFFER_NOT_OPEN = 0x1840; // 6208
-/** NotEnoughFreeGpus: The offer has not enough free GPUs */
+/** NotEnoughFreeGpus: The offer does not have enough free GPUs */
 export const GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS = 0x1841; // 6209
 /** UnknownTerms: Unknown terms: spare bytes must be zero */
 export const GPU_LEASE_ERROR__UNKNOWN_TERMS = 0x1842; // 6210
@@ -130,11 +130,11 @@ export const GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED = 0x18a6; // 6310
 export const GPU_LEASE_ERROR__RESIZE_PENDING = 0x18a7; // 6311
 /** FeeAboveAgreed: The fee rate has risen above what the renter agreed to */
 export const GPU_LEASE_ERROR__FEE_ABOVE_AGREED = 0x18a8; // 6312
-/** LeaseChanged: This is another lease than the one that was signed for; look at it and sign again */
+/** LeaseChanged: This is not the lease that was signed for; look at it and sign again */
 export const GPU_LEASE_ERROR__LEASE_CHANGED = 0x18b0; // 6320
 /** SignatureExpired: The signature has expired; sign again */
 export const GPU_LEASE_ERROR__SIGNATURE_EXPIRED = 0x18b1; // 6321
-/** ArbiterChanged: Another arbiter is in office than the renter agreed to */
+/** ArbiterChanged: The arbiter in office is not the one that the renter agreed to */
 export const GPU_LEASE_ERROR__ARBITER_CHANGED = 0x18b2; // 6322
 /** EndsTooEarly: The lease ends earlier than the funder accepts */
 export const GPU_LEASE_ERROR__ENDS_TOO_EARLY = 0x18b3; // 6323
@@ -142,17 +142,17 @@ export const GPU_LEASE_ERROR__ENDS_TOO_EARLY = 0x18b3; // 6323
 export const GPU_LEASE_ERROR__ENDS_TOO_LATE = 0x18b4; // 6324
 /** StakeAboveAgreed: The stake is higher than was agreed to */
 export const GPU_LEASE_ERROR__STAKE_ABOVE_AGREED = 0x18b5; // 6325
-/** WindowMoved: Usage was attested since; the last attested window is another */
+/** WindowMoved: Usage has been attested since; the last attested window is a later one */
 export const GPU_LEASE_ERROR__WINDOW_MOVED = 0x18b6; // 6326
-/** GpusChanged: The lease runs with another number of GPUs than was signed for */
+/** GpusChanged: The lease runs with a different number of GPUs than was signed for */
 export const GPU_LEASE_ERROR__GPUS_CHANGED = 0x18b7; // 6327
-/** DurationChanged: The lease runs for another duration than was signed for */
+/** DurationChanged: The lease runs for a different duration than was signed for */
 export const GPU_LEASE_ERROR__DURATION_CHANGED = 0x18b8; // 6328
 /** ValueReplaced: The value to be replaced has changed since it was signed for */
 export const GPU_LEASE_ERROR__VALUE_REPLACED = 0x18b9; // 6329
 /** FiguresChanged: The figures of the dispute are not those that the arbiter saw */
 export const GPU_LEASE_ERROR__FIGURES_CHANGED = 0x18ba; // 6330
-/** ActionChanged: The proposal is about another action than the voter signed for */
+/** ActionChanged: The proposal is not about the action that the voter signed for */
 export const GPU_LEASE_ERROR__ACTION_CHANGED = 0x18bb; // 6331
 /** CreditAboveBond: The agreed credit is above the bond */
 export const GPU_LEASE_ERROR__CREDIT_ABOVE_BOND = 0x18bc; // 6332
@@ -160,7 +160,7 @@ export const GPU_LEASE_ERROR__CREDIT_ABOVE_BOND = 0x18bc; // 6332
 export const GPU_LEASE_ERROR__NOT_AGREED = 0x18bd; // 6333
 /** DepositAboveAgreed: The deposit has risen above what the proposer agreed to */
 export const GPU_LEASE_ERROR__DEPOSIT_ABOVE_AGREED = 0x18be; // 6334
-/** TopUpTooSmall: A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end */
+/** TopUpTooSmall: A top-up that makes an exhausted lease run again must pay for a minute at least, or up to the end */
 export const GPU_LEASE_ERROR__TOP_UP_TOO_SMALL = 0x18bf; // 6335
 /** PrecompileMissing: The instruction before attest must be the Ed25519 program's */
 export const GPU_LEASE_ERROR__PRECOMPILE_MISSING = 0x1900; // 6400
@@ -174,7 +174,7 @@ export const GPU_LEASE_ERROR__ATTESTOR_MISSING = 0x1903; // 6403
 export const GPU_LEASE_ERROR__VERIFIER_MISSING = 0x1904; // 6404
 /** MessageMismatch: The attestation is not about this lease */
 export const GPU_LEASE_ERROR__MESSAGE_MISMATCH = 0x1905; // 6405
-/** AttestationRegressed: The attestation goes back behind an earlier one */
+/** AttestationRegressed: The attestation goes back to before an earlier one */
 export const GPU_LEASE_ERROR__ATTESTATION_REGRESSED = 0x1906; // 6406
 /** AttestationRepeated: The attestation says nothing new */
 export const GPU_LEASE_ERROR__ATTESTATION_REPEATED = 0x1907; // 6407
@@ -186,7 +186,7 @@ export const GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY = 0x1909; // 6409
 export const GPU_LEASE_ERROR__ATTESTATION_TOO_LATE = 0x190a; // 6410
 /** WindowBeforeRevival: The window has to end after the top-up that made the lease run again */
 export const GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL = 0x190b; // 6411
-/** BatchMalformed: The signed message is not a batch in the canonical layout, of 1 to 60 rows */
+/** BatchMalformed: What was signed is not a batch in the canonical layout, of 1 to 60 rows */
 export const GPU_LEASE_ERROR__BATCH_MALFORMED = 0x190c; // 6412
 /** BatchLeases: The leases are not those of the batch, each once, in the order of their addresses */
 export const GPU_LEASE_ERROR__BATCH_LEASES = 0x190d; // 6413
@@ -230,7 +230,7 @@ export const GPU_LEASE_ERROR__NO_WEIGHT = 0x1a31; // 6705
 export const GPU_LEASE_ERROR__ALREADY_VOTED = 0x1a32; // 6706
 /** VoteOver: The vote is over */
 export const GPU_LEASE_ERROR__VOTE_OVER = 0x1a33; // 6707
-/** VoteRunning: The vote still runs, or the proposal is not finalized */
+/** VoteRunning: The vote is still running, or the proposal is not finalized */
 export const GPU_LEASE_ERROR__VOTE_RUNNING = 0x1a34; // 6708
 /** HouseHasNoSay: Participants have a say only where the fee would rise */
 export const GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY = 0x1a35; // 6709
@@ -240,13 +240,13 @@ export const GPU_LEASE_ERROR__FEE_STEP_OUT_OF_BOUNDS = 0x1a90; // 6800
 export const GPU_LEASE_ERROR__VOTING_RULES_OUT_OF_BOUNDS = 0x1a91; // 6801
 /** WrongAction: Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal */
 export const GPU_LEASE_ERROR__WRONG_ACTION = 0x1a92; // 6802
-/** VotesCast: Votes were cast; the proposal cannot be cancelled any more */
+/** VotesCast: Votes were cast; the proposal can no longer be cancelled */
 export const GPU_LEASE_ERROR__VOTES_CAST = 0x1a93; // 6803
-/** AlreadyFinalized: The proposal is decided already */
+/** AlreadyFinalized: The proposal has already been decided */
 export const GPU_LEASE_ERROR__ALREADY_FINALIZED = 0x1a94; // 6804
 /** NotPassed: The proposal has not passed or is not finalized */
 export const GPU_LEASE_ERROR__NOT_PASSED = 0x1a95; // 6805
-/** AlreadyExecuted: The proposal was executed already */
+/** AlreadyExecuted: The proposal has already been executed */
 export const GPU_LEASE_ERROR__ALREADY_EXECUTED = 0x1a96; // 6806
 /** TimelockRunning: The timelock is not over */
 export const GPU_LEASE_ERROR__TIMELOCK_RUNNING = 0x1a97; // 6807
@@ -262,7 +262,7 @@ export const GPU_LEASE_ERROR__NOBODY_CAN_REFUSE = 0x1a9b; // 6811
 export const GPU_LEASE_ERROR__RISE_TOO_SOON = 0x1a9c; // 6812
 /** DecisionSuperseded: A newer decision of this kind was executed */
 export const GPU_LEASE_ERROR__DECISION_SUPERSEDED = 0x1a9d; // 6813
-/** NothingChanges: What is proposed is so already */
+/** NothingChanges: What is proposed is already in force */
 export const GPU_LEASE_ERROR__NOTHING_CHANGES = 0x1a9e; // 6814
 /** NothingToWithdraw: There is nothing to withdraw yet */
 export const GPU_LEASE_ERROR__NOTHING_TO_WITHDRAW = 0x1a9f; // 6815
@@ -417,23 +417,23 @@ let gpuLeaseErrorMessages: Record<GpuLeaseError, string> | undefined;
 if (process.env["NODE_ENV"] !== "production") {
   gpuLeaseErrorMessages = {
     [GPU_LEASE_ERROR__ACCESS_BLOB_INVALID]: `The access blob is empty or longer than 512 bytes`,
-    [GPU_LEASE_ERROR__ACTION_CHANGED]: `The proposal is about another action than the voter signed for`,
+    [GPU_LEASE_ERROR__ACTION_CHANGED]: `The proposal is not about the action that the voter signed for`,
     [GPU_LEASE_ERROR__ADDRESS_MISSING]: `A required address is empty`,
-    [GPU_LEASE_ERROR__ALREADY_EXECUTED]: `The proposal was executed already`,
-    [GPU_LEASE_ERROR__ALREADY_FINALIZED]: `The proposal is decided already`,
+    [GPU_LEASE_ERROR__ALREADY_EXECUTED]: `The proposal has already been executed`,
+    [GPU_LEASE_ERROR__ALREADY_FINALIZED]: `The proposal has already been decided`,
     [GPU_LEASE_ERROR__ALREADY_VOTED]: `A vote was cast already; only the owner of the lock may change it`,
     [GPU_LEASE_ERROR__AMOUNT_OVERFLOW]: `The amount does not fit 64 bits`,
     [GPU_LEASE_ERROR__AMOUNT_ZERO]: `The amount must be positive`,
-    [GPU_LEASE_ERROR__ARBITER_CHANGED]: `Another arbiter is in office than the renter agreed to`,
+    [GPU_LEASE_ERROR__ARBITER_CHANGED]: `The arbiter in office is not the one that the renter agreed to`,
     [GPU_LEASE_ERROR__ARBITRATION_OVER]: `The arbiter's time is over; the midpoint counts`,
     [GPU_LEASE_ERROR__ARBITRATION_RUNNING]: `The arbiter may still decide`,
-    [GPU_LEASE_ERROR__ATTESTATION_REGRESSED]: `The attestation goes back behind an earlier one`,
+    [GPU_LEASE_ERROR__ATTESTATION_REGRESSED]: `The attestation goes back to before an earlier one`,
     [GPU_LEASE_ERROR__ATTESTATION_REPEATED]: `The attestation says nothing new`,
     [GPU_LEASE_ERROR__ATTESTATION_TOO_LATE]: `The grace period for attestations is over`,
     [GPU_LEASE_ERROR__ATTESTOR_MISSING]: `The provider's attestor must sign`,
     [GPU_LEASE_ERROR__BATCH_EMPTY]: `No row of the batch could be applied`,
     [GPU_LEASE_ERROR__BATCH_LEASES]: `The leases are not those of the batch, each once, in the order of their addresses`,
-    [GPU_LEASE_ERROR__BATCH_MALFORMED]: `The signed message is not a batch in the canonical layout, of 1 to 60 rows`,
+    [GPU_LEASE_ERROR__BATCH_MALFORMED]: `What was signed is not a batch in the canonical layout, of 1 to 60 rows`,
     [GPU_LEASE_ERROR__CHALLENGE_WINDOW_OUT_OF_BOUNDS]: `The challenge window is out of bounds`,
     [GPU_LEASE_ERROR__CONFIDENTIAL_TRANSFER]: `The mint has confidential transfers: it hides amounts that the program has to know`,
     [GPU_LEASE_ERROR__CREDIT_ABOVE_BOND]: `The agreed credit is above the bond`,
@@ -442,7 +442,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__DEPOSIT_ABOVE_AGREED]: `The deposit has risen above what the proposer agreed to`,
     [GPU_LEASE_ERROR__DEPOSIT_TOO_SMALL]: `The deposit is below the price of the shortest duration`,
     [GPU_LEASE_ERROR__DURATION_BOUNDS_INVALID]: `The shortest or longest duration is out of bounds`,
-    [GPU_LEASE_ERROR__DURATION_CHANGED]: `The lease runs for another duration than was signed for`,
+    [GPU_LEASE_ERROR__DURATION_CHANGED]: `The lease runs for a different duration than was signed for`,
     [GPU_LEASE_ERROR__DURATION_OUT_OF_BOUNDS]: `The duration is outside the offer's bounds`,
     [GPU_LEASE_ERROR__ENDS_TOO_EARLY]: `The lease ends earlier than the funder accepts`,
     [GPU_LEASE_ERROR__ENDS_TOO_LATE]: `The lease would end later than the signer accepts`,
@@ -453,18 +453,18 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__FIGURE_OUT_OF_BOUNDS]: `The figure is not between the accepted and the claimed units`,
     [GPU_LEASE_ERROR__FIGURES_CHANGED]: `The figures of the dispute are not those that the arbiter saw`,
     [GPU_LEASE_ERROR__GPU_COUNT_OUT_OF_BOUNDS]: `The number of GPUs is out of bounds or below what is leased`,
-    [GPU_LEASE_ERROR__GPUS_CHANGED]: `The lease runs with another number of GPUs than was signed for`,
+    [GPU_LEASE_ERROR__GPUS_CHANGED]: `The lease runs with a different number of GPUs than was signed for`,
     [GPU_LEASE_ERROR__HEARTBEAT_NOT_MISSED]: `The provider has not been silent for longer than the heartbeat timeout; for others than the renter's side, three days longer`,
     [GPU_LEASE_ERROR__HEARTBEAT_OUT_OF_BOUNDS]: `The heartbeat timeout is out of bounds`,
     [GPU_LEASE_ERROR__HOUSE_HAS_NO_SAY]: `Participants have a say only where the fee would rise`,
-    [GPU_LEASE_ERROR__INTEREST_BEARING]: `The mint has interest: it shows other amounts than are moved`,
+    [GPU_LEASE_ERROR__INTEREST_BEARING]: `The mint has interest: it shows amounts other than those that are moved`,
     [GPU_LEASE_ERROR__INVARIANT_FEE]: `INV-7: the fee is above its bound`,
     [GPU_LEASE_ERROR__INVARIANT_GPUS]: `INV-5: more free GPUs than offered`,
     [GPU_LEASE_ERROR__INVARIANT_METER]: `INV-2: the meter is out of order`,
     [GPU_LEASE_ERROR__INVARIANT_RELEASED]: `INV-1: more released than accepted or deposited`,
     [GPU_LEASE_ERROR__INVARIANT_TALLY]: `INV-8: more votes than there is weight`,
     [GPU_LEASE_ERROR__INVARIANT_VAULT]: `INV-3: the vault holds less than it owes`,
-    [GPU_LEASE_ERROR__LEASE_CHANGED]: `This is another lease than the one that was signed for; look at it and sign again`,
+    [GPU_LEASE_ERROR__LEASE_CHANGED]: `This is not the lease that was signed for; look at it and sign again`,
     [GPU_LEASE_ERROR__LEASE_ENDING]: `The lease is over or notice was given`,
     [GPU_LEASE_ERROR__LOCKED_AFTER_PROPOSAL]: `Tokens vote only if they were locked, for long enough, in a slot before the proposal's`,
     [GPU_LEASE_ERROR__LOCK_ENDS_BEFORE_VOTE]: `The lock does not outlast the vote and its possible extensions`,
@@ -481,9 +481,9 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__NOT_A_TOKEN_ACCOUNT]: `This is not a token account`,
     [GPU_LEASE_ERROR__NOT_CLOSABLE]: `The lease cannot be closed yet`,
     [GPU_LEASE_ERROR__NOT_DISPUTED]: `The lease is not disputed`,
-    [GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS]: `The offer has not enough free GPUs`,
+    [GPU_LEASE_ERROR__NOT_ENOUGH_FREE_GPUS]: `The offer does not have enough free GPUs`,
     [GPU_LEASE_ERROR__NOT_GUARDIAN]: `Only the guardian may do this`,
-    [GPU_LEASE_ERROR__NOTHING_CHANGES]: `What is proposed is so already`,
+    [GPU_LEASE_ERROR__NOTHING_CHANGES]: `What is proposed is already in force`,
     [GPU_LEASE_ERROR__NOTHING_TO_WITHDRAW]: `There is nothing to withdraw yet`,
     [GPU_LEASE_ERROR__NOTICE_OUT_OF_BOUNDS]: `The notice is longer than 30 days`,
     [GPU_LEASE_ERROR__NOT_LOCK_OWNER]: `Only the owner of the lock may do this`,
@@ -497,7 +497,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__NOT_PROVIDER_AUTHORITY]: `Only the provider's authority may do this`,
     [GPU_LEASE_ERROR__NOT_PROVIDER_OPERATOR]: `Only the provider's authority or its operator may do this`,
     [GPU_LEASE_ERROR__NOT_RENTER]: `Only the lease's renter may do this`,
-    [GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT]: `The operator takes bonds out of the provider's bond account and from nowhere else`,
+    [GPU_LEASE_ERROR__NOT_THE_BOND_ACCOUNT]: `The operator can take bonds out of the provider's bond account only`,
     [GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY]: `Only the program's upgrade authority may initialize the protocol`,
     [GPU_LEASE_ERROR__NOT_VOTER]: `Only the owner of the lock or its delegate may vote with it`,
     [GPU_LEASE_ERROR__NO_WEIGHT]: `There is no weight to vote with`,
@@ -508,7 +508,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__PAUSABLE]: `The mint has a pause: it can be stopped for everybody`,
     [GPU_LEASE_ERROR__PAUSED]: `New leases are paused; running leases are not affected`,
     [GPU_LEASE_ERROR__PAUSE_OUT_OF_BOUNDS]: `A pause lasts for at most 72 hours`,
-    [GPU_LEASE_ERROR__PAUSE_TOO_SOON]: `A pause runs or ended less than 72 hours ago`,
+    [GPU_LEASE_ERROR__PAUSE_TOO_SOON]: `A pause is running, or ended less than 72 hours ago`,
     [GPU_LEASE_ERROR__PERMANENT_DELEGATE]: `The mint has a permanent delegate: it can be taken out of any vault`,
     [GPU_LEASE_ERROR__PRECOMPILE_MALFORMED]: `The Ed25519 instruction does not have the canonical layout`,
     [GPU_LEASE_ERROR__PRECOMPILE_MISSING]: `The instruction before attest must be the Ed25519 program's`,
@@ -517,7 +517,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__QUORUM_OUT_OF_REACH]: `Fewer tokens are locked beyond the vote than a proposal needs to pass`,
     [GPU_LEASE_ERROR__RESIZE_PENDING]: `An earlier resize has yet to take effect, to be attested, or its GPUs to be released; or a top-up to be attested`,
     [GPU_LEASE_ERROR__RISE_TOO_SOON]: `The fee rose less than 30 days ago`,
-    [GPU_LEASE_ERROR__SCALED_UI_AMOUNT]: `The mint has scaled amounts: it shows other amounts than are moved`,
+    [GPU_LEASE_ERROR__SCALED_UI_AMOUNT]: `The mint has scaled amounts: it shows amounts other than those that are moved`,
     [GPU_LEASE_ERROR__SIGNATURE_EXPIRED]: `The signature has expired; sign again`,
     [GPU_LEASE_ERROR__SIGNER_UNEXPECTED]: `A signer has no role in this lease or signed twice`,
     [GPU_LEASE_ERROR__SLA_OUT_OF_BOUNDS]: `The SLA's uptime, penalty or bond is out of bounds`,
@@ -526,7 +526,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__START_DEADLINE_PASSED]: `The start deadline has passed`,
     [GPU_LEASE_ERROR__STILL_LOCKED]: `The tokens are still locked`,
     [GPU_LEASE_ERROR__TIMELOCK_RUNNING]: `The timelock is not over`,
-    [GPU_LEASE_ERROR__TOP_UP_TOO_SMALL]: `A top-up that makes an exhausted lease run again pays for a minute at least, or up to the end`,
+    [GPU_LEASE_ERROR__TOP_UP_TOO_SMALL]: `A top-up that makes an exhausted lease run again must pay for a minute at least, or up to the end`,
     [GPU_LEASE_ERROR__TRANSFER_FEE]: `The mint has a transfer fee: it takes a part of every transfer`,
     [GPU_LEASE_ERROR__TRANSFER_HOOK]: `The mint has a transfer hook: it runs another program in every transfer, which could refuse it`,
     [GPU_LEASE_ERROR__UNITS_ABOVE_CAPACITY]: `More GPU-seconds than the leased GPUs can have delivered`,
@@ -536,11 +536,11 @@ if (process.env["NODE_ENV"] !== "production") {
     [GPU_LEASE_ERROR__VALUE_REPLACED]: `The value to be replaced has changed since it was signed for`,
     [GPU_LEASE_ERROR__VERIFIER_MISSING]: `The verifier that the terms name must sign`,
     [GPU_LEASE_ERROR__VOTE_OVER]: `The vote is over`,
-    [GPU_LEASE_ERROR__VOTE_RUNNING]: `The vote still runs, or the proposal is not finalized`,
-    [GPU_LEASE_ERROR__VOTES_CAST]: `Votes were cast; the proposal cannot be cancelled any more`,
+    [GPU_LEASE_ERROR__VOTE_RUNNING]: `The vote is still running, or the proposal is not finalized`,
+    [GPU_LEASE_ERROR__VOTES_CAST]: `Votes were cast; the proposal can no longer be cancelled`,
     [GPU_LEASE_ERROR__VOTING_RULES_OUT_OF_BOUNDS]: `A voting rule is out of bounds`,
     [GPU_LEASE_ERROR__WINDOW_BEFORE_REVIVAL]: `The window has to end after the top-up that made the lease run again`,
-    [GPU_LEASE_ERROR__WINDOW_MOVED]: `Usage was attested since; the last attested window is another`,
+    [GPU_LEASE_ERROR__WINDOW_MOVED]: `Usage has been attested since; the last attested window is a later one`,
     [GPU_LEASE_ERROR__WINDOW_OUT_OF_BOUNDS]: `The attested window ends in the future or after the lease`,
     [GPU_LEASE_ERROR__WRONG_ACCOUNT]: `An account does not belong with the others: it is another lease's, offer's, provider's or mint's`,
     [GPU_LEASE_ERROR__WRONG_ACTION]: `Fees are withdrawn by withdraw_fees, everything else is executed by execute_proposal`,

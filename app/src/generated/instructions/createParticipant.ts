@@ -121,7 +121,7 @@ export type CreateParticipantAsyncInput<
    */
   party: TransactionSigner<TAccountParty>;
   /**
-   * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
+   * Pays for the account; a sponsor or the renter, who is then here twice. Safe: a wallet has no data to
    * borrow twice.
    */
   rentPayer: TransactionSigner<TAccountRentPayer>;
@@ -214,7 +214,7 @@ export type CreateParticipantInput<
    */
   party: TransactionSigner<TAccountParty>;
   /**
-   * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
+   * Pays for the account; a sponsor or the renter, who is then here twice. Safe: a wallet has no data to
    * borrow twice.
    */
   rentPayer: TransactionSigner<TAccountRentPayer>;
@@ -297,7 +297,7 @@ export type ParsedCreateParticipantInstruction<
      */
     party: TAccountMetas[0];
     /**
-     * Pays for the account; a sponsor or the renter, who then stands here twice. Safe: a wallet has no data to
+     * Pays for the account; a sponsor or the renter, who is then here twice. Safe: a wallet has no data to
      * borrow twice.
      */
     rentPayer: TAccountMetas[1];

@@ -155,7 +155,7 @@ export type DisputeLeaseAsyncInput<
 > = {
   /** The lease's renter or its session key. */
   renter: TransactionSigner<TAccountRenter>;
-  /** Pays the stake; a sponsor or the renter, who then stands here twice. */
+  /** Pays the stake; a sponsor or the renter, who is then here twice. */
   funder: TransactionSigner<TAccountFunder>;
   /** Disputed. */
   lease: Address<TAccountLease>;
@@ -277,7 +277,7 @@ export type DisputeLeaseInput<
 > = {
   /** The lease's renter or its session key. */
   renter: TransactionSigner<TAccountRenter>;
-  /** Pays the stake; a sponsor or the renter, who then stands here twice. */
+  /** Pays the stake; a sponsor or the renter, who is then here twice. */
   funder: TransactionSigner<TAccountFunder>;
   /** Disputed. */
   lease: Address<TAccountLease>;
@@ -386,7 +386,7 @@ export type ParsedDisputeLeaseInstruction<
   accounts: {
     /** The lease's renter or its session key. */
     renter: TAccountMetas[0];
-    /** Pays the stake; a sponsor or the renter, who then stands here twice. */
+    /** Pays the stake; a sponsor or the renter, who is then here twice. */
     funder: TAccountMetas[1];
     /** Disputed. */
     lease: TAccountMetas[2];

@@ -245,7 +245,7 @@ export type OpenLeaseAsyncInput<
   /** Wallet that will use the GPUs. */
   renter: TransactionSigner<TAccountRenter>;
   /**
-   * Wallet that funds the lease and its rent; a sponsor or the renter, who then stands here twice. Safe:
+   * Wallet that funds the lease and its rent; a sponsor or the renter, who is then here twice. Safe:
    * a wallet has no data to borrow twice.
    */
   payer: TransactionSigner<TAccountPayer>;
@@ -473,7 +473,7 @@ export type OpenLeaseInput<
   /** Wallet that will use the GPUs. */
   renter: TransactionSigner<TAccountRenter>;
   /**
-   * Wallet that funds the lease and its rent; a sponsor or the renter, who then stands here twice. Safe:
+   * Wallet that funds the lease and its rent; a sponsor or the renter, who is then here twice. Safe:
    * a wallet has no data to borrow twice.
    */
   payer: TransactionSigner<TAccountPayer>;
@@ -637,7 +637,7 @@ export type ParsedOpenLeaseInstruction<
     /** Wallet that will use the GPUs. */
     renter: TAccountMetas[0];
     /**
-     * Wallet that funds the lease and its rent; a sponsor or the renter, who then stands here twice. Safe:
+     * Wallet that funds the lease and its rent; a sponsor or the renter, who is then here twice. Safe:
      * a wallet has no data to borrow twice.
      */
     payer: TAccountMetas[1];

@@ -25,12 +25,12 @@ import {
 
 /** Fees of the last epochs, base units: a ring in which each epoch takes the place of the fifth before it. */
 export type FeeEpochs = {
-  /** Epoch `n` lies at `n % 5`. */
+  /** Epoch `n` is at `n % 5`. */
   epochs: Array<EpochFees>;
 };
 
 export type FeeEpochsArgs = {
-  /** Epoch `n` lies at `n % 5`. */
+  /** Epoch `n` is at `n % 5`. */
   epochs: Array<EpochFeesArgs>;
 };
 

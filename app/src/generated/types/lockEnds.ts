@@ -25,12 +25,12 @@ import {
 
 /** What is locked until when: a ring in which each end takes the place of one that has passed. */
 export type LockEnds = {
-  /** End `n` lies at `n % 26`. */
+  /** End `n` is at `n % 26`. */
   ends: Array<LockEnd>;
 };
 
 export type LockEndsArgs = {
-  /** End `n` lies at `n % 26`. */
+  /** End `n` is at `n % 26`. */
   ends: Array<LockEndArgs>;
 };
 

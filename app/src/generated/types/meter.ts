@@ -48,7 +48,7 @@ export type Meter = {
   accepted: bigint;
   /** The claim whose challenge window runs; equal to `accepted` if there is none. */
   maturing: Claim;
-  /** The newest claim; equal to `maturing` if there is none behind it. */
+  /** The newest claim; equal to `maturing` if there is none after it. */
   latest: Claim;
   /** End of the last attested window, unix seconds. */
   windowEnd: bigint;
@@ -78,7 +78,7 @@ export type Meter = {
   freeFundable: bigint;
   /** When such a top-up last came, unix seconds; 0 if there was none. */
   revivedAt: bigint;
-  /** sha256 of the metering record behind the last attestation. */
+  /** sha256 of the metering record of the last attestation. */
   evidence: ReadonlyUint8Array;
 };
 
@@ -87,7 +87,7 @@ export type MeterArgs = {
   accepted: number | bigint;
   /** The claim whose challenge window runs; equal to `accepted` if there is none. */
   maturing: ClaimArgs;
-  /** The newest claim; equal to `maturing` if there is none behind it. */
+  /** The newest claim; equal to `maturing` if there is none after it. */
   latest: ClaimArgs;
   /** End of the last attested window, unix seconds. */
   windowEnd: number | bigint;
@@ -117,7 +117,7 @@ export type MeterArgs = {
   freeFundable: number | bigint;
   /** When such a top-up last came, unix seconds; 0 if there was none. */
   revivedAt: number | bigint;
-  /** sha256 of the metering record behind the last attestation. */
+  /** sha256 of the metering record of the last attestation. */
   evidence: ReadonlyUint8Array;
 };
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { NOBODY } from '../../chain/addresses';
 import { closeLease } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Checkbox, TextField } from '../../ui/Field';
 import { formatGpuHours, formatMoney, parseAmount, parseCount, writeAmount } from '../../ui/format';
 import { ClosingFacts } from '../ClosingFacts';
@@ -25,7 +25,7 @@ export function CloseTogether({ context, onClose }: ActionProps) {
   const { bond } = lease.ledger;
   const creditError = typeof credit === 'string' ? credit : credit > bond ? `At most the bond, ${formatMoney(bond, token)}.` : undefined;
   const isRead = typeof units === 'bigint' && typeof credit === 'bigint' && !unitsError && !creditError;
-  const outcome = isRead ? rules().agreedOutcome(lease.bytes, units, credit, now) : undefined;
+  const outcome = isRead ? program().agreedOutcome(lease.bytes, units, credit, now) : undefined;
   return (
     <ActionDialog
       context={context}

@@ -3,7 +3,7 @@ import { useProtocol } from '../../chain/accounts';
 import { requireDomain } from '../../chain/domain';
 import { attest } from '../../chain/instructions';
 import { UsageReport } from '../../usage/UsageReport';
-import { rules, type UsageCheck } from '../../rules';
+import { program, type UsageCheck } from '../../rules';
 import { Actions, Callout } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { TextArea } from '../../ui/Field';
@@ -31,7 +31,7 @@ export function CoSign({ context, onClose }: ActionProps) {
       const { message, signatures } = check.attestation;
       const { address: publicKey } = wallets.account;
       const signature = await wallets.signMessage(publicKey, message);
-      setText(rules().signedAttestation(message, [...signatures, { publicKey, signature }]));
+      setText(program().signedAttestation(message, [...signatures, { publicKey, signature }]));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
     }

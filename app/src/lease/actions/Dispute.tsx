@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { disputeLease } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
@@ -13,7 +13,7 @@ export function Dispute({ context, onClose }: ActionProps) {
   const { lease, token, now, outlook } = context;
   const [text, setText] = useState(outlook.usage.accepted.toString());
   const units = parseCount(text);
-  const result = typeof units === 'string' ? undefined : rules().disputeOutcome(lease.bytes, units, now);
+  const result = typeof units === 'string' ? undefined : program().disputeOutcome(lease.bytes, units, now);
   const consequences = result?.consequences;
   return (
     <ActionDialog

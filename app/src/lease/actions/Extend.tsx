@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { extendLease } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatDuration } from '../../ui/format';
@@ -17,7 +17,7 @@ export function Extend({ context, onClose }: ActionProps) {
   const more = typeof read === 'number' ? Math.round(read * 3_600) : 0;
   const duration = lease.duration + more;
   const isNumber = more > 0 && duration < 2 ** 32;
-  const effect = isNumber ? rules().extendEffect(lease.bytes, duration, now) : undefined;
+  const effect = isNumber ? program().extendEffect(lease.bytes, duration, now) : undefined;
   const after = effect?.after;
   const missing = after && after.fundedUntil < after.endsAt;
   return (

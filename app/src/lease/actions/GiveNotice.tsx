@@ -1,5 +1,5 @@
 import { terminateLease } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { Amount, Duration, Time } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
@@ -9,7 +9,7 @@ import { ActionDialog, type ActionProps } from './ActionDialog';
 export function GiveNotice({ context, onClose }: ActionProps) {
   const { lease, provider, token, now } = context;
   const { account } = useWallets();
-  const effect = account && rules().noticeEffect(lease.bytes, account.address, provider.bytes, now);
+  const effect = account && program().noticeEffect(lease.bytes, account.address, provider.bytes, now);
   const after = effect?.after;
   const isAtOnce = after && after.endsAt <= now;
   return (

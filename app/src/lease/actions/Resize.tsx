@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { resizeLease } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { Select, TextField } from '../../ui/Field';
 import { parseNumber } from '../../ui/number';
@@ -18,7 +18,7 @@ export function Resize({ context, onClose }: ActionProps) {
   const read = parseNumber(text, { isWhole: true, least: 1, most: 2 ** 32 - 1 });
   const gpus = typeof read === 'number' ? read : 0;
   const isChange = gpus > 0 && gpus !== lease.meter.gpus;
-  const effect = isChange ? rules().resizeEffect(lease.bytes, gpus, now) : undefined;
+  const effect = isChange ? program().resizeEffect(lease.bytes, gpus, now) : undefined;
   const after = effect?.after;
   const grows = gpus > lease.meter.gpus;
   const { field, lasts, validFor } = useGoodFor();

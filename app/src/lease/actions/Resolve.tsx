@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { resolveDispute } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
@@ -14,7 +14,7 @@ export function Resolve({ context, onClose }: ActionProps) {
   const figures = outlook.dispute;
   const [text, setText] = useState(String(figures ? (figures.renterUnits + figures.providerUnits) / 2n : 0n));
   const units = parseCount(text);
-  const result = typeof units === 'string' ? undefined : rules().resolveOutcome(lease.bytes, units, now);
+  const result = typeof units === 'string' ? undefined : program().resolveOutcome(lease.bytes, units, now);
   return (
     <ActionDialog
       context={context}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTokenBalance } from '../../chain/balances';
 import { topUp } from '../../chain/instructions';
-import { rules } from '../../rules';
+import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { parseAmount } from '../../ui/format';
@@ -18,7 +18,7 @@ export function TopUp({ context, onClose }: ActionProps) {
   const balance = useTokenBalance(account?.address, token);
   const [text, setText] = useState('');
   const amount = parseAmount(text, token.decimals);
-  const effect = typeof amount === 'bigint' && amount > 0n ? rules().topUpEffect(lease.bytes, amount, now) : undefined;
+  const effect = typeof amount === 'bigint' && amount > 0n ? program().topUpEffect(lease.bytes, amount, now) : undefined;
   const isTooMuch = typeof amount === 'bigint' && balance.data !== undefined && amount > balance.data;
   return (
     <ActionDialog

@@ -121,12 +121,12 @@ const fn lease_purpose(act: &LeaseAct) -> &'static str {
 /// The command that does it.
 const fn proposal_command(act: &ProposalAct) -> &'static str {
     match act {
-        ProposalAct::Vote { .. } => "gov vote",
-        ProposalAct::Cancel => "gov cancel",
-        ProposalAct::Finalize { .. } => "gov finalize",
-        ProposalAct::Execute { .. } | ProposalAct::WithdrawFees { .. } => "gov execute",
-        ProposalAct::ProposeAgain => "gov propose",
-        ProposalAct::ReclaimRent => "gov reclaim",
+        ProposalAct::Vote { .. } => "governance vote",
+        ProposalAct::Cancel => "governance cancel",
+        ProposalAct::Finalize { .. } => "governance finalize",
+        ProposalAct::Execute { .. } | ProposalAct::WithdrawFees { .. } => "governance execute",
+        ProposalAct::ProposeAgain => "governance propose",
+        ProposalAct::ReclaimRent => "governance reclaim",
     }
 }
 
@@ -149,7 +149,7 @@ const fn proposal_purpose(act: &ProposalAct) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cli;
+    use crate::Cli;
     use clap::{Parser, error::ErrorKind};
     use strum::IntoEnumIterator;
 

@@ -533,7 +533,7 @@ pub fn token_house_status(locks: &[Keyed<VoteLock>], supply: u64, present: &Pres
             match quorum > locked {
                 true => format!(
                     "{} votes for: more than is locked for so long, so nothing can be proposed; lock tokens with `gpu-lease \
-                     gov lock`",
+                     governance lock`",
                     present.tokens(quorum)
                 ),
                 false => format!("{} votes for", present.tokens(quorum)),
@@ -709,7 +709,11 @@ mod tests {
     fn rules_are_told_as_changes() {
         let rules = VotingRules { voting_period: 600, ..present().governance.rules };
         let text = meaning(&Action::SetVotingRules { rules }, 100, None, &present()).to_string();
-        assert!(text.contains("8m 20s → 10m") && text.contains("1m 40s, once"), "{text}");
+        assert!(
+            text.contains("8m 20s → 10m")
+                && text.contains("1m 40s after the result has turned that late, up to three times"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Closing {
 }
 
 impl AgreedOutcome {
-    /// What it comes to if both parties close `lease` at `now` who agree on `units` in all, and on a `credit` out of the
+    /// The outcome if both parties close `lease` at `now` who agree on `units` in all, and on a `credit` out of the
     /// bond.
     pub fn of(lease: &Lease, units: u64, credit: u64, now: i64) -> Self {
         let agreed = Agreed { seen: Seen::default(), units, credit };

@@ -195,6 +195,8 @@ pub fn lease_deeds(lease: &Lease, now: i64) -> Vec<Deed<LeaseAct>> {
         false => &[Renter, Role::SessionKey],
     };
     let keys = keys(lease);
+    // A renter may name any address its session key, one of those among them that stand for the provider's keys.
+    let without_session_key = Lease { session_key: Address::default(), ..*lease };
     let is_left_alone = can_expire(lease, false, now);
     deeds(&[
         (&[Provider, Operator], start(lease, now)),
@@ -207,8 +209,8 @@ pub fn lease_deeds(lease: &Lease, now: i64) -> Vec<Deed<LeaseAct>> {
         (of_renter, dispute(lease, now)),
         (of_renter, terminate(lease, &lease.renter, now)),
         (if is_left_alone { &[Anyone] } else { of_renter }, expire(lease, now)),
-        (&[Provider], terminate(lease, &keys.authority, now)),
-        (&[Operator], terminate(lease, &keys.operator, now)),
+        (&[Provider], terminate(&without_session_key, &keys.authority, now)),
+        (&[Operator], terminate(&without_session_key, &keys.operator, now)),
         (&[Provider, Operator], publish_access(lease, now)),
         (&[Arbiter], resolve(lease, now)),
         (&[Anyone], resolve_by_timeout(lease, now)),
@@ -577,12 +579,15 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_is_over_is_closed_by_anyone_and_nothing_less_is_offered() {
+    fn a_lease_that_is_over_is_closed_by_anyone_and_nothing_less_is_offered_but_to_say_why_it_ended() {
         let lease = claimed();
         let over = lease.ends_at + i64::try_from(ATTESTATION_GRACE).unwrap() + 1;
         // 172 800 units were promised and 2 000 came: all of the bond is credited.
         let close = LeaseAct::Close { to_provider: 2_000, to_payer: 198_000 + 7_200 };
-        assert_eq!(lease_deeds(&lease, over), [Deed { who: Role::Anyone, act: close }]);
+        // The provider fell silent before the end: by expiring it the renter has that on record.
+        let expire = LeaseAct::Expire { window_end: 2_000 };
+        let deeds = [Deed { who: Role::Renter, act: expire }, Deed { who: Role::Anyone, act: close }];
+        assert_eq!(lease_deeds(&lease, over), deeds);
     }
 
     #[test]

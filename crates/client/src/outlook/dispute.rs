@@ -146,7 +146,7 @@ impl DisputeConsequences {
 }
 
 impl DisputeOutcome {
-    /// What it comes to if the renter of `lease` admits `units` at `now`, whatever the stake.
+    /// The outcome if the renter of `lease` admits `units` at `now`, whatever the stake.
     pub fn of(lease: &Lease, units: u64, now: i64) -> Self {
         let meter = matured(lease, now).meter;
         let (refusal, consequences) =
@@ -159,7 +159,7 @@ impl DisputeOutcome {
 }
 
 impl ResolveOutcome {
-    /// What it comes to if the arbiter finds `units` at `now`.
+    /// The outcome if the arbiter finds `units` at `now`.
     pub fn of(lease: &Lease, units: u64, now: i64) -> Self {
         match Outcome::resolved(lease, units, now) {
             Ok(outcome) => Self { refusal: None, outcome: Some(outcome) },

@@ -1,4 +1,4 @@
-//! What usage that somebody signed says, and what it comes to.
+//! What usage that somebody signed says, and what it is worth.
 
 use super::{LeaseOutlook, Role, sentence, signer_role, worth};
 use crate::{

@@ -24,7 +24,6 @@ use solana_rpc_client_api::{
 };
 use solana_signature::Signature;
 use solana_signer::Signer;
-use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_status_client_types::{
     EncodedConfirmedTransactionWithStatusMeta, TransactionStatus, UiInnerInstructions, UiInstruction,
     UiTransactionEncoding,
