@@ -9,7 +9,7 @@ export function Balances({ account }: { account: Address }) {
   const sol = useSolBalance(account);
   const tokens = useBalances(account);
   return (
-    <div className={styles.balances} aria-busy={sol.isPending || tokens.isPending || undefined}>
+    <div className={styles.balances}>
       {sol.data !== undefined && (
         <Balance name="SOL">
           <Sol value={sol.data} />
