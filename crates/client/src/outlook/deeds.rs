@@ -579,6 +579,12 @@ mod tests {
     }
 
     #[test]
+    fn a_session_key_that_is_the_offer_s_address_lets_no_operator_leave() {
+        let lease = Lease { session_key: lease().offer, ..lease() };
+        assert_eq!(of(&lease, Role::Operator, 1_100), [LeaseAct::PublishAccess]);
+    }
+
+    #[test]
     fn a_lease_that_is_over_is_closed_by_anyone_and_nothing_less_is_offered_but_to_say_why_it_ended() {
         let lease = claimed();
         let over = lease.ends_at + i64::try_from(ATTESTATION_GRACE).unwrap() + 1;
