@@ -24,12 +24,18 @@ struct Room {
 /// What only a crate that talks to somebody has in its tree.
 const NETWORK: &[&str] = &["hyper", "mio", "reqwest", "socket2", "solana-rpc-client", "tokio", "tungstenite"];
 
+/// What only a crate that could sign or send a transaction has in its tree.
+const SOLANA: &[&str] = &["solana-keypair", "solana-rpc-client", "solana-signer"];
+
 const PROGRAM: &str = "gpu-lease";
 const CLIENT: &str = "gpu-lease-client";
 const LOCALNET: &str = "gpu-lease-localnet";
 const MIGRATIONS: &str = "gpu-lease-migrations";
 const MODEL: &str = "gpu-lease-model";
 const SERVICE: &str = "gpu-lease-service";
+const HELPER: &str = "gpu-lease-helper";
+const RUNTIME: &str = "gpu-lease-runtime";
+const GATEWAY: &str = "gpu-lease-gateway";
 
 const ROOM: Room = Room { name: "", features: &[], target: None, may_use: &[], never: &[], why: "" };
 
@@ -81,14 +87,17 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "gpu-lease-tests",
-        may_use: &[CLIENT, LOCALNET, MIGRATIONS, MODEL, PROGRAM],
+        may_use: TESTED,
         why: "they test what is below the command line",
         ..ROOM
     },
     Room { name: "sbf-runtime", never: NETWORK, why: "it runs on chain", ..ROOM },
     Room { name: "xtask", never: NETWORK, why: "everything starts with compiling it", ..ROOM },
-    Room { name: SERVICE, why: "what daemons share knows nothing of leases", ..ROOM },
-    Room { name: "gpu-lease-agent", may_use: DAEMON, why: "it is deployed alone", ..ROOM },
+    Room { name: SERVICE, never: SOLANA, why: "what daemons share knows nothing of leases", ..ROOM },
+    Room { name: HELPER, never: SOLANA, why: "a tenant is root beside it", ..ROOM },
+    Room { name: RUNTIME, may_use: &[HELPER], never: SOLANA, why: "it runs what it is told to", ..ROOM },
+    Room { name: GATEWAY, may_use: &[HELPER], never: SOLANA, why: "strangers speak to it", ..ROOM },
+    Room { name: "gpu-lease-agent", may_use: AGENT, why: "it is deployed alone", ..ROOM },
     Room { name: "gpu-lease-guard", may_use: DAEMON, why: "it is deployed alone", ..ROOM },
     Room { name: "gpu-lease-keeper", may_use: DAEMON, why: "it is deployed alone", ..ROOM },
     Room {
@@ -101,6 +110,9 @@ const ROOMS: &[Room] = &[
 ];
 
 const DAEMON: &[&str] = &[CLIENT, PROGRAM, SERVICE];
+const TESTED: &[&str] =
+    &["gpu-lease-agent", CLIENT, GATEWAY, HELPER, LOCALNET, MIGRATIONS, MODEL, PROGRAM, RUNTIME, SERVICE];
+const AGENT: &[&str] = &[CLIENT, GATEWAY, HELPER, PROGRAM, RUNTIME, SERVICE];
 
 /// What the client does not ask the machine for, other than to reach a cluster: callers say what time it is, and what is
 /// in files.

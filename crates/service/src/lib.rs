@@ -1,0 +1,23 @@
+//! What daemons share and no lease is in.
+//!
+//! A daemon reads its [`config`] and its keys ([`secret`]), writes [`logs`], takes its state folder for itself ([`lock`]),
+//! replaces each [file](mod@file) there whole, and runs its loops as [`services`]. Each loop reports its [`health`]; systemd is told
+//! ([`notify`]), and so is whoever asks ([`monitoring`], [`metrics`]). Two daemons talk as [`client`] and [`server`], over a
+//! [`unix`] socket on one machine and over [`tls`] between two.
+//!
+//! `tests/daemon/sample.rs` is the smallest daemon that has all of it. Of retries there is nothing here: `backon` does them.
+
+pub mod client;
+pub mod config;
+pub mod file;
+pub mod health;
+pub mod lock;
+pub mod logs;
+pub mod metrics;
+pub mod monitoring;
+pub mod notify;
+pub mod secret;
+pub mod server;
+pub mod services;
+pub mod tls;
+pub mod unix;
