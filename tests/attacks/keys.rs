@@ -471,7 +471,7 @@ fn a_program_that_is_called_with_one_partys_signature_does_not_close_for_both() 
 }
 
 #[test]
-fn nobody_makes_a_providers_seat_ahead_and_keeps_it_from_registering() {
+fn nobody_makes_a_providers_participant_ahead_and_keeps_it_from_registering() {
     let mut world = World::new();
     let [rival, stranger] = [&world.people.rival, &world.people.stranger].map(Signer::pubkey);
     let provider = address::provider(&rival);

@@ -159,7 +159,7 @@ fn nothing_about_votes_is_initialized_twice() {
     let after = world.vote_record(&proposal, &holder);
     assert_eq!(after.account, VoteRecord { is_for: 0, ..before.account });
 
-    // A seat, a proposal and the protocol are made once.
+    // A participant, a proposal and the protocol are made once.
     let again = instruction::create_participant(renter, renter);
     world.play([again]).failed(ALREADY_IN_USE);
     let new = instruction::CreateProposal { id: 0, ..world.proposing(Action::SetFee { fee_bps: 150 }) };

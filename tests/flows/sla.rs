@@ -33,7 +33,7 @@ fn the_promise_is_met_exactly_and_missed_by_one_unit(#[values(TOKEN, TOKEN_2022)
 }
 
 #[rstest]
-fn a_shortfall_is_credited_at_the_price_times_the_penalty(
+fn what_is_missing_is_credited_at_the_price_times_the_penalty(
     #[values(TOKEN, TOKEN_2022)] token_program: Address,
 ) {
     let mut world = World::on_with_terms(token_program, |terms| terms.sla_penalty_bps = 25_000);

@@ -137,7 +137,6 @@ impl Table {
 
     /// What pays for a moment, a minute, a timeout, the rest, or a base unit less or more.
     fn amount(&self, dice: &mut Dice) -> u64 {
-        let gpus = u64::from(self.gpus());
         let seconds = dice.pick(&[
             MIN_REVIVAL.unsigned_abs(),
             MIN_REVIVAL.unsigned_abs(),
@@ -146,7 +145,7 @@ impl Table {
             3_600,
             0,
         ]);
-        let amount = price_ceil(gpus * seconds, self.setup.terms.price);
+        let amount = price_ceil(&self.setup.terms, self.gpus(), seconds);
         (amount + dice.pick(&[0, 0, 1, 2])).saturating_sub(dice.pick(&[0, 0, 1])).max(1)
     }
 }

@@ -144,7 +144,7 @@ impl Table {
             && self.paid_until() < self.lease.ends_at
             && self.left() < gpus * EARLY
         {
-            let amount = price_ceil(gpus * EARLY, self.setup.terms.price);
+            let amount = price_ceil(&self.setup.terms, self.gpus(), EARLY);
             let result = self.top_up(amount);
             self.tell(self.time, || format!("the renter tops up {amount}: {result:?}"));
             has_acted |= result.is_ok();

@@ -1,9 +1,8 @@
 use crate::dice::Dice;
 use anchor_lang::prelude::Address;
 use bytemuck::Zeroable;
-use gpu_lease::{
-    math::gross_ceil,
-    state::{HotKeys, Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol, Provider, Terms},
+use gpu_lease::state::{
+    HotKeys, Lease, LeaseParties, LeaseRequest, Moment, Offer, Protocol, Provider, Terms,
 };
 
 /// When every game begins.
@@ -94,7 +93,7 @@ impl Setup {
             honest: dice.pick(&[Side::Provider, Side::Renter]),
             gpus,
             duration,
-            deposit: price_ceil(u64::from(gpus) * paid, terms.price) + dice.below(3),
+            deposit: price_ceil(&terms, gpus, paid) + dice.below(3),
             fee_bps: dice.pick(&[0, 100, 500]),
             half_slots: dice.pick(&[2, 2, 5, 1]),
             leaves: dice.one_in(2),
@@ -146,7 +145,8 @@ impl Setup {
     }
 }
 
-/// Base units that pay for `units`.
-pub fn price_ceil(units: u64, price: u64) -> u64 {
-    u64::try_from(gross_ceil(units, price)).expect("a small lease")
+/// Base units that pay for `gpus` for so many seconds.
+pub fn price_ceil(terms: &Terms, gpus: u32, seconds: u64) -> u64 {
+    let seconds = u32::try_from(seconds).expect("a short lease");
+    terms.price_ceil(gpus, seconds).expect("a small lease")
 }

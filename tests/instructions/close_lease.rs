@@ -58,7 +58,7 @@ fn what_was_not_delivered_comes_back_with_the_credit() {
     world.settle(&lease).ok();
     world.pass_grace(&lease);
 
-    // The shortfall of 1 440 units is worth 1 000 000; 169 632 units are worth 117 800 000.
+    // The 1 440 missing units is worth 1 000 000; 169 632 units are worth 117 800 000.
     world.close(&lease).emitted(Event::LeaseClosed(LeaseClosed {
         lease: lease.address,
         accepted: 169_632,
@@ -259,7 +259,7 @@ fn a_bond_out_of_the_bond_account_goes_back_there() {
         .refused(LeaseError::WrongTokenOwner);
     assert_eq!(known.bond_returns_to(), world.bond_account());
 
-    // The shortfall of 1 440 units is worth 1 000 000; 169 632 units are worth 117 800 000.
+    // The 1 440 missing units is worth 1 000 000; 169 632 units are worth 117 800 000.
     let closed = world.close(&lease).closed();
 
     assert_eq!((closed.payout, closed.bond, closed.credit), (116_622_000, BOND - 1_000_000, 1_000_000));

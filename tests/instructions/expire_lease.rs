@@ -184,7 +184,7 @@ fn an_expiry_is_for_the_silence_since_the_window_that_was_seen() {
     world.pass(HEARTBEAT + 1);
     let [before, after] = [-1, 1].map(|seconds| {
         let mut reference = world.context(&lease);
-        reference.lease.meter.window_end += seconds;
+        reference.account.meter.window_end += seconds;
         instruction::expire_lease(lease.renter, &reference, FOR_EVER)
     });
     for signed in [expire, before, after] {

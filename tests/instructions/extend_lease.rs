@@ -134,7 +134,7 @@ fn an_extension_is_for_the_gpus_that_were_seen() {
         let mut world = World::new();
         let lease = world.active_lease();
         let mut reference = world.context(&lease);
-        reference.lease.meter.gpus = gpus;
+        reference.account.meter.gpus = gpus;
         let outcome = world.play([instruction::extend_lease(&reference, 172_800, FOR_EVER)]);
         match may {
             true => drop(outcome.ok()),

@@ -111,7 +111,7 @@ fn it_is_for_the_lease_that_was_seen_until_the_last_second_of_the_signature() {
     let mut world = World::new();
     let lease = world.active_lease();
     let mut another = world.context(&lease);
-    another.lease.opened_slot += 1;
+    another.account.opened_slot += 1;
     let publish = instruction::publish_access(&another, MOVED, FOR_EVER);
     world.play([publish]).refused(LeaseError::LeaseChanged);
 }

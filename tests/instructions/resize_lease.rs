@@ -393,8 +393,8 @@ fn a_resize_is_for_the_duration_and_the_gpus_that_were_seen() {
         ] {
             let (mut world, lease) = after_an_hour();
             let mut reference = world.context(&lease);
-            reference.lease.duration = reference.lease.duration.checked_add_signed(seconds).unwrap();
-            reference.lease.meter.gpus = from;
+            reference.account.duration = reference.duration.checked_add_signed(seconds).unwrap();
+            reference.account.meter.gpus = from;
             let mut resize = instruction::resize_lease(&reference, gpus, FOR_EVER);
             resize.accounts[1].is_signer = true;
             let outcome = world.play([resize]);

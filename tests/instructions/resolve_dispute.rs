@@ -161,7 +161,7 @@ fn a_decision_is_between_the_figures_that_the_arbiter_saw() {
     {
         let (mut world, lease) = disputed();
         let mut reference = world.context(&lease);
-        let dispute = &mut reference.lease.dispute;
+        let dispute = &mut reference.account.dispute;
         dispute.renter_units = dispute.renter_units.checked_add_signed(renters).unwrap();
         dispute.provider_units = dispute.provider_units.checked_add_signed(providers).unwrap();
         let outcome = world.play([instruction::resolve_dispute(&reference, 12_000, FOR_EVER)]);

@@ -87,7 +87,7 @@ fn a_top_up_is_for_an_end_that_does_not_come_nearer() {
         let mut world = World::new();
         let lease = world.active_lease();
         let mut reference = world.context(&lease);
-        reference.lease.ends_at += seconds;
+        reference.account.ends_at += seconds;
         let outcome = world.play([instruction::top_up(lease.renter, &reference, 1, FOR_EVER)]);
         match may {
             true => drop(outcome.ok()),

@@ -1,9 +1,10 @@
-//! Golden bytes: every account's layout, the attestation message and a batch with their signatures, and every address
-//! and hash that clients derive, compared with the files in `tests/fixtures`.
+//! Golden bytes: every account's layout, the attestation message and a batch with their signatures, access by SSH, and
+//! every address and hash that clients derive, compared with the files in `tests/fixtures`.
 //!
-//! `tests/ts` checks the same files with an implementation of its own. A change here breaks every account
+//! `tests/ts` checks the SDK for TypeScript against the same files. A change here breaks every account
 //! on chain and every client: if it is meant, record it with `cargo xtask generate fixtures`.
 
+mod access;
 mod accounts;
 mod attestation;
 mod batch;

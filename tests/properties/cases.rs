@@ -106,7 +106,7 @@ fn claim(units: u64, window_end: i64) -> Action {
 }
 
 #[test]
-fn a_renter_pays_for_its_own_seat_among_the_participants() {
+fn a_renter_pays_for_its_own_participant() {
     let _ = play([Action::CreateParticipant { renter: Person::SecondRenter, payer: Person::SecondRenter }]);
 }
 

@@ -354,7 +354,7 @@ impl Machine {
         let lease_key = |id| world.context(addresses(world, id).0);
         let as_renter = |id, by| {
             let mut lease: LeaseContext = lease_key(id);
-            lease.lease.renter = self.who(by);
+            lease.account.renter = self.who(by);
             lease
         };
         let as_provider =
@@ -440,7 +440,7 @@ impl Machine {
             }
             Action::Resize { lease, by, ref seen, duration, from_gpus, gpus, provider, bond } => {
                 let lease = as_renter(lease, by);
-                let key = provider.map_or(lease.provider.authority, |provider| self.who(provider));
+                let key = provider.map_or(lease.provider_account.authority, |provider| self.who(provider));
                 let change = Resize { duration: time(duration), from: count(from_gpus), to: count(gpus) };
                 let resize = build::resize_lease(&bonding(lease, key, bond), count(gpus), 0);
                 let mut resize = says(resize, data::ResizeLease { seen: self.seen(seen), change });
@@ -463,7 +463,7 @@ impl Machine {
             }
             Action::Resolve { lease, by, ref seen, renter_units, provider_units, units } => {
                 let mut lease = lease_key(lease);
-                lease.lease.arbiter = self.who(by);
+                lease.account.arbiter = self.who(by);
                 let resolve = build::resolve_dispute(&lease, units, 0);
                 let seen = self.seen(seen);
                 says(resolve, data::ResolveDispute { seen, renter_units, provider_units, units })

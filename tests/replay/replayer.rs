@@ -199,7 +199,7 @@ impl Replayer {
     fn run(&mut self, lease: LeaseContext) -> LeaseContext {
         match self.chance.below(3) {
             0 => lease,
-            1 if lease.provider.operator != Address::default() => lease.by_operator(),
+            1 if lease.provider_account.operator != Address::default() => lease.by_operator(),
             _ => lease.with_pooled_bond(),
         }
     }
@@ -210,7 +210,7 @@ impl Replayer {
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
         let (sponsor, agent) = (people.sponsor.pubkey(), people.agent.pubkey());
         let somebody = [renter, sponsor, stranger][self.chance.below(3) as usize];
-        let Lease { state, meter, dispute, duration, gpus, ends_at, .. } = lease.lease;
+        let Lease { state, meter, dispute, duration, gpus, ends_at, .. } = lease.account;
         let valid_until = market.valid_until();
         // Nobody waits for long.
         let starts = state == LeaseState::Pending && self.chance.below(2) == 0;
@@ -225,14 +225,14 @@ impl Replayer {
             9 => instruction::close_lease(&lease),
             10 if self.chance.below(3) == 0 => {
                 let units = meter.latest.units.max(dispute.provider_units);
-                let credit = self.chance.below(lease.lease.ledger.bond + 1);
+                let credit = self.chance.below(lease.ledger.bond + 1);
                 let credit = if self.chance.below(2) == 0 { 0 } else { credit };
                 instruction::close_lease_together(&self.run(lease), units, credit, valid_until)
             }
             11 => {
                 let from = address::associated_token(&stranger, &market.mint, &SPL_TOKEN);
                 let amount = 1 + self.chance.below(1_000);
-                transfer(&SPL_TOKEN, &from, &lease.lease.vault, &stranger, &[], amount).expect("valid")
+                transfer(&SPL_TOKEN, &from, &lease.vault, &stranger, &[], amount).expect("valid")
             }
             12 => instruction::extend_lease(&lease, duration + self.chance.below(7_200) as u32, valid_until),
             13 => {
@@ -244,13 +244,13 @@ impl Replayer {
                 _ => instruction::release_gpus(&lease),
             },
             15 if self.chance.below(3) == 0 => {
-                let parties = [renter, agent, lease.provider.authority, self.run(lease).provider_key];
+                let parties = [renter, agent, lease.provider_account.authority, self.run(lease).provider_key];
                 let party = parties[self.chance.below(4) as usize];
                 instruction::terminate_lease(party, &lease, ends_at, valid_until)
             }
             16 if self.chance.below(2) == 0 => instruction::expire_lease(renter, &lease, valid_until),
             // A provider that nobody pays any more falls silent more often.
-            21..=25 if state == LeaseState::Active && meter.window_end > lease.lease.funded_until() => {
+            21..=25 if state == LeaseState::Active && meter.window_end > lease.funded_until() => {
                 instruction::expire_lease(renter, &lease, valid_until)
             }
             17 | 20 if state == LeaseState::Active => {
@@ -271,9 +271,9 @@ impl Replayer {
             }
             24..=25 if state == LeaseState::Disputed => instruction::resolve_by_timeout(&lease),
             _ => {
-                let units = self.usage(&lease.lease, market.cluster.now());
-                let co_signer = if lease.lease.session_key == agent { agent } else { renter };
-                let signers = [lease.provider.attestor, co_signer];
+                let units = self.usage(&lease, market.cluster.now());
+                let co_signer = if lease.session_key == agent { agent } else { renter };
+                let signers = [lease.provider_account.attestor, co_signer];
                 let count = if action == 19 { 2 } else { 1 };
                 return market.attestation(lease.address, units, &signers[..count]).to_vec();
             }
@@ -312,7 +312,7 @@ fn provider(market: &World<Recorder>) -> ProviderRef {
 /// arbiter's time is over.
 fn next_moment(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
-    let Lease { state, meter, terms, dispute, .. } = market.context(lease).lease;
+    let Lease { state, meter, terms, dispute, .. } = market.context(lease).account;
     if state == LeaseState::Disputed {
         return Some(dispute.deadline() + 1);
     }

@@ -572,7 +572,7 @@ impl<C: Cluster> World<C> {
         units: u64,
     ) -> Instruction {
         let client = self.context(lease);
-        let most = client.lease.ledger.bond;
+        let most = client.ledger.bond;
         instruction::dispute_lease(party, funder, &client, units, most, self.valid_until())
     }
 

@@ -182,7 +182,7 @@ impl OtherParty {
 
     /// `lease` with the key that signs for its provider, where `signers` sign here.
     pub fn for_provider(&self, lease: LeaseContext, signers: &[Key]) -> Result<LeaseContext> {
-        let Provider { authority, operator, .. } = lease.provider;
+        let Provider { authority, operator, .. } = lease.provider_account;
         let is_here = |key: &Address| signers.iter().any(|signer| signer.pubkey() == *key);
         ensure!(
             !self.by_operator || operator != Address::default(),

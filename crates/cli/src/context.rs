@@ -249,7 +249,7 @@ impl Context {
     /// Requires what pays a bond of `lease` to hold `bond` base units: the provider's bond account, or its wallet's own.
     pub async fn require_bond(&self, lease: &LeaseContext, mint: &MintInfo, bond: u64) -> Result<()> {
         if lease.bond_token != lease.bond_account {
-            return self.require_tokens(&lease.provider.authority, mint, bond).await;
+            return self.require_tokens(&lease.provider_account.authority, mint, bond).await;
         }
         let balance = self.client.token_balance(&lease.bond_account).await?;
         let held = balance.map_or(0, |balance| balance.amount);
@@ -264,7 +264,7 @@ impl Context {
             },
             mint.address,
             format_amount(bond.saturating_sub(held), mint.decimals),
-            lease.lease.provider,
+            lease.provider,
             mint.address
         );
         Ok(())
@@ -484,7 +484,7 @@ impl Context {
         Ok(batches
             .iter()
             .zip(applied)
-            .fold(lines, |record, (leases, applied)| record.and(views::applied(leases, applied))))
+            .fold(lines, |record, (leases, applied)| record.and(views::batch::applied(leases, applied))))
     }
 
     /// Like [`act`](Self::act), with something that takes the signatures of two parties: those of `signers`, the first
@@ -553,7 +553,7 @@ impl Context {
             .object("missing", &missing)
             .line("yet to sign", missing.join(", "))
             .and(match &nonce {
-                Some(nonce) => views::nonce_use(nonce).line(
+                Some(nonce) => views::nonce::for_signer(nonce).line(
                     "next",
                     format!(
                         "the other party runs `gpu-lease sign` with this file; `gpu-lease nonce advance {}` withdraws it",
@@ -661,8 +661,8 @@ pub fn require_role(signer: &Address, party: &Address, role: &str) -> Result<()>
 
 /// `lease` with `key` signing for its provider: as its wallet, or as its operator.
 pub fn for_provider(lease: LeaseContext, key: &Address) -> Result<LeaseContext> {
-    let Provider { authority, operator, .. } = lease.provider;
-    match (lease.provider.role_of(key), operator == Address::default()) {
+    let Provider { authority, operator, .. } = lease.provider_account;
+    match (lease.provider_account.role_of(key), operator == Address::default()) {
         (Ok(ProviderRole::Authority), _) => Ok(lease),
         (Ok(ProviderRole::Operator), _) => Ok(lease.by_operator()),
         (Err(_), true) => bail!("{key} is not the lease's provider; sign with --keypair of {authority}"),
@@ -745,7 +745,7 @@ fn event_lines<'a>(events: &[Event], mint: impl Fn(&Event) -> Option<&'a MintInf
             Event::VoteCast(_) if last_vote != Some(index) => return record,
             _ => record,
         };
-        record.and(views::event(event, mint(event)))
+        record.and(views::event::lines(event, mint(event)))
     })
 }
 

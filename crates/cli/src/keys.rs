@@ -69,7 +69,8 @@ pub fn read(path: &Path) -> Result<AccessKey> {
     Ok(text.parse()?)
 }
 
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+/// A folder that only its owner can read, and those above it.
+pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -13,6 +13,8 @@ mod output;
 mod phase;
 mod report;
 mod signer;
+mod ssh_config;
+mod ssh_files;
 mod units;
 mod views;
 

@@ -3,7 +3,8 @@
 use comfy_table::Color;
 use gpu_lease_client::{
     outlook::{LeaseOutlook, phase_name},
-    state::Phase,
+    state::{EndReason, Phase},
+    text,
 };
 
 /// The phase of a lease, and who can do what next.
@@ -18,5 +19,13 @@ pub fn colour(phase: Phase) -> Color {
         Phase::Running => Color::Green,
         Phase::Exhausted | Phase::Disputed => Color::Red,
         Phase::Closable => Color::Cyan,
+    }
+}
+
+/// Why a lease ends, behind when; nothing while it runs to the end that was agreed.
+pub fn end_reason(reason: u64) -> String {
+    match reason == EndReason::Completed as u64 {
+        true => String::new(),
+        false => format!(", {}", text::end_reason(reason)),
     }
 }

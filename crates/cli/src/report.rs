@@ -45,17 +45,16 @@ impl Report {
         };
         match error.chain().find_map(|cause| cause.downcast_ref()) {
             Some(Error::Refused(explanation)) => refused(explanation),
-            Some(Error::Failed { signature, explanation }) => {
-                let message = format!("{}: transaction {signature} landed and failed", explanation.what);
-                Self { signature: Some(signature.to_string()), message, ..refused(explanation) }
-            }
-            Some(Error::NotKnown { signature, .. }) => {
-                let text = error.to_string();
-                let what = text.split_once("; ").map_or(text.as_str(), |(what, _)| what).to_owned();
+            Some(failed @ Error::Failed { signature, explanation }) => Self {
+                signature: Some(signature.to_string()),
+                message: failed.what(),
+                ..refused(explanation)
+            },
+            Some(pending @ Error::NotKnown { signature, .. }) => {
                 let advice = "`gpu-lease pending` looks again; the same command sends this same transaction again, and \
                               never a second one";
                 let signature = Some(signature.to_string());
-                Self { signature, ..Self::new(kind, what, Some(advice.to_owned())) }
+                Self { signature, ..Self::new(kind, pending.what(), Some(advice.to_owned())) }
             }
             known => {
                 let signature = match known {
@@ -64,14 +63,7 @@ impl Report {
                     }
                     _ => None,
                 };
-                let first = error.to_string();
-                let causes: String = error.chain().skip(1).map(|cause| format!(": {cause}")).collect();
-                // Every text says what happened, then what to do.
-                let (what, advice) = match (first.split_once("; "), causes.rsplit_once("; ")) {
-                    (Some((what, advice)), _) => (format!("{what}{causes}"), Some(advice.to_owned())),
-                    (None, Some((causes, advice))) => (format!("{first}{causes}"), Some(advice.to_owned())),
-                    (None, None) => (format!("{first}{causes}"), None),
-                };
+                let (what, advice) = parts(error);
                 Self { signature, ..Self::new(kind, what, advice) }
             }
         }
@@ -99,6 +91,29 @@ impl Report {
         self.advice = self.advice.map(|advice| without_secrets(&advice));
         output::tell("error", &self, self.lines());
     }
+}
+
+/// What happened, with its causes, and what to do about it: the client library keeps them apart, the command line's own
+/// texts have a semicolon between them.
+fn parts(error: &anyhow::Error) -> (String, Option<String>) {
+    let (mut whats, mut advice) = (Vec::new(), None);
+    for cause in error.chain() {
+        if let Some(known) = cause.downcast_ref::<Error>() {
+            // It has said what its causes say.
+            whats.push(known.what());
+            advice = advice.or_else(|| Some(known.advice().into_owned()));
+            break;
+        }
+        let text = cause.to_string();
+        match text.split_once("; ").filter(|_| advice.is_none()) {
+            Some((what, then)) => {
+                whats.push(what.to_owned());
+                advice = Some(then.to_owned());
+            }
+            None => whats.push(text),
+        }
+    }
+    (whats.join(": "), advice)
 }
 
 /// Says what happened, and gives the exit status of its kind.

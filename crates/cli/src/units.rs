@@ -252,6 +252,11 @@ pub fn format_relative(timestamp: i64, now: i64) -> String {
     }
 }
 
+/// Writes a moment, and how it is seen from `now`.
+pub fn format_moment(time: i64, now: i64) -> String {
+    format!("{} ({})", format_time(time), format_relative(time, now))
+}
+
 /// Writes a number of things: `1 GPU`, `2 GPUs`.
 pub fn format_count(count: u64, thing: &str) -> String {
     match count {
@@ -280,6 +285,11 @@ pub fn parse_gpu_hours(text: &str) -> Result<u64, String> {
 pub fn format_gpu_hours(units: u64) -> String {
     let hundredths = u128::from(units) * 100 / 3_600;
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// Writes GPU-seconds, and the same in GPU-hours.
+pub fn format_units(units: u64) -> String {
+    format!("{} ({} GPU-hours)", format_count(units, "GPU-second"), format_gpu_hours(units))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What the command line does on a cluster: votes, giving up the upgrade authority, what the hot keys of both sides do,
-//! what two parties sign apart, whom it pays, and what it makes of a node that cannot be trusted.
+//! what two parties sign apart, whom it pays, how a renter logs in, and what it makes of a node that cannot be trusted.
 
 #[path = "cluster/nonce.rs"]
 mod nonce;
@@ -7,6 +7,9 @@ mod nonce;
 mod operator;
 #[path = "cluster/receiver.rs"]
 mod receiver;
+#[cfg(unix)]
+#[path = "cluster/ssh.rs"]
+mod ssh;
 #[path = "cluster/tools.rs"]
 mod tools;
 #[path = "cluster/untrusted.rs"]
@@ -29,7 +32,7 @@ use tempfile::TempDir;
 const DAY: i64 = 24 * 3_600;
 
 /// The names of integers that have at most 32 bits wherever they are bare numbers. All others are text.
-const SMALL: [&str; 36] = [
+const SMALL: [&str; 37] = [
     "bond_hours",
     "carbon_intensity",
     "challenge_window",
@@ -51,6 +54,7 @@ const SMALL: [&str; 36] = [
     "notice",
     "opened_duration",
     "opened_gpus",
+    "port",
     "previous_gpus",
     "quorum_bps",
     "revision",

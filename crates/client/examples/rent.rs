@@ -12,7 +12,7 @@ use gpu_lease_client::{
     access::AccessKey,
     address,
     instruction::{self, OpenLease},
-    math::gross_ceil,
+    outlook::{Quote, Wish},
     rpc::Client,
     state::LeaseRequest,
 };
@@ -44,13 +44,15 @@ pub async fn rent(client: &Client, renter: &dyn Signer) -> Result<(), Box<dyn Er
 
     let now = client.clock().await?.unix_timestamp;
     let access_key = AccessKey::generate(); // keep `access_key.to_text()`: it opens the credentials
+    let fee_bps = client.fee_params().await?.fee_bps;
+    let quote = Quote::of(offer, &Wish { gpus: 1, duration: HOUR, fee_bps, deposit: None });
     let request = LeaseRequest {
         nonce: u64::try_from(now)?,
-        deposit: u64::try_from(gross_ceil(HOUR.into(), offer.terms.price))?,
+        deposit: quote.deposit,
         start_deadline: now + 900,
         duration: HOUR,
         gpus: 1,
-        max_fee_bps: client.fee_params().await?.fee_bps,
+        max_fee_bps: fee_bps,
         valid_until: now + 300,
         expected_offer: offer.content_hash(),
         arbiter: client.protocol().await?.arbiter,
@@ -62,7 +64,7 @@ pub async fn rent(client: &Client, renter: &dyn Signer) -> Result<(), Box<dyn Er
     println!("lease {}, opened by transaction {}", open.lease(), receipt.signature);
 
     let lease = client.lease(&open.lease()).await?;
-    println!("a deposit of {} base units waits for the provider to start", lease.lease.ledger.deposited);
+    println!("a deposit of {} base units waits for the provider to start", lease.ledger.deposited);
 
     let cancel = instruction::cancel_lease(renter.pubkey(), &lease, now + 300);
     let receipt = client.send(&[cancel], renter, &[]).await?;

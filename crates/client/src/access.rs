@@ -2,9 +2,14 @@
 //! `crypto_box_seal`. The provider publishes the box in `start_lease`, and another in `publish_access` when the machine
 //! moves; the renter's key opens it.
 //!
+//! What is in it is free text, or [access by SSH](SshAccess) that programs read.
+//!
 //! A box says nothing about who made it. That the provider did, or its operator, is shown by who signed the instruction.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    ssh::{self, SshAccess},
+};
 use crypto_box::{PublicKey, SecretKey};
 use curve25519_dalek::MontgomeryPoint;
 use gpu_lease::constants::MAX_ACCESS_BLOB;
@@ -75,9 +80,47 @@ impl FromStr for AccessKey {
             (Some(digits), None) if hex::decode_to_slice(digits, &mut secret).is_ok() => {
                 Ok(Self(SecretKey::from_bytes(secret)))
             }
-            _ => Err(Error::Input(format!(
-                "this is not an access key; a key file has one line \"{SECRET_PREFIX}\" with 64 hex digits"
-            ))),
+            _ => Err(Error::input(
+                "this is not an access key",
+                format!("pass a key file, which has one line \"{SECRET_PREFIX}\" with 64 hex digits"),
+            )),
+        }
+    }
+}
+
+/// What a renter finds in a blob.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// Access that programs can use.
+    Ssh(SshAccess),
+    /// Whatever the provider wrote, for people.
+    Text(String),
+}
+
+impl Credentials {
+    /// Reads credentials: what does not begin as [access by SSH](SshAccess) is text. What is not UTF-8 in it is replaced.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        match bytes.first() {
+            Some(&ssh::MAGIC) => SshAccess::from_bytes(bytes).map(Self::Ssh),
+            _ => Ok(Self::Text(String::from_utf8_lossy(bytes).into_owned())),
+        }
+    }
+
+    /// What is encrypted to the renter.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Ssh(access) => access.to_bytes(),
+            Self::Text(text) => text.clone().into_bytes(),
+        }
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Ssh(access) => access.fmt(f),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
         }
     }
 }
@@ -94,24 +137,22 @@ pub fn encrypt_with<R: CryptoRng + RngCore>(
     credentials: &[u8],
 ) -> Result<Vec<u8>> {
     if credentials.is_empty() || credentials.len() > MAX_CREDENTIALS {
-        return Err(Error::Input(format!(
-            "credentials must have 1 to {MAX_CREDENTIALS} bytes, these have {}; send a shorter text, for \
-             instance a link to the rest",
-            credentials.len()
-        )));
+        return Err(Error::input(
+            format!("credentials must have 1 to {MAX_CREDENTIALS} bytes, these have {}", credentials.len()),
+            "send a shorter text, for instance a link to the rest",
+        ));
     }
     // With a point of small order, zero for instance, anyone could open the box. Clamped scalars are
     // multiples of the cofactor and take exactly those points to zero.
     if MontgomeryPoint(*access_key).mul_clamped([1; 32]).to_bytes() == [0; 32] {
-        return Err(Error::Input(
-            "the lease's access key is not a usable X25519 key, anyone could read the credentials; let the \
-             renter cancel and open the lease again with a key of its own"
-                .to_owned(),
+        return Err(Error::input(
+            "the lease's access key is not a usable X25519 key, anyone could read the credentials",
+            "let the renter cancel and open the lease again with a key of its own",
         ));
     }
     PublicKey::from(*access_key)
         .seal(random, credentials)
-        .map_err(|_| Error::Input("the credentials could not be encrypted; try again".to_owned()))
+        .map_err(|_| Error::input("the credentials could not be encrypted", "try again"))
 }
 
 #[cfg(test)]
@@ -124,6 +165,20 @@ mod tests {
         let blob = encrypt(&key.public(), b"ssh root@203.0.113.7").unwrap();
         assert_eq!(key.decrypt(&blob).unwrap(), b"ssh root@203.0.113.7");
         assert!(matches!(other.decrypt(&blob), Err(Error::Undecryptable)));
+    }
+
+    #[test]
+    fn free_text_stays_text_and_ssh_access_is_read_back() {
+        for text in ["ssh root@203.0.113.7", "", "ÿ is not the magic byte", "\u{1}"] {
+            let credentials = Credentials::Text(text.to_owned());
+            assert_eq!(Credentials::from_bytes(&credentials.to_bytes()).unwrap(), credentials);
+        }
+        let access = SshAccess::new("203.0.113.7", 22, [3; 32], Some([4; 32])).unwrap();
+        let credentials = Credentials::Ssh(access);
+        assert_eq!(Credentials::from_bytes(&credentials.to_bytes()).unwrap(), credentials);
+        assert_eq!(Credentials::from_bytes(b"a\xffb").unwrap(), Credentials::Text("a\u{fffd}b".to_owned()));
+        // What begins so must be all of it: a broken blob is not shown as text.
+        assert!(Credentials::from_bytes(&[ssh::MAGIC]).is_err());
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::{
 };
 use anchor_lang::{AccountDeserialize, Discriminator};
 use gpu_lease::state::{
-    ACCOUNT_VERSION, FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal,
-    Protocol, Provider, Seen, VoteLock, VoteRecord,
+    ACCOUNT_VERSION, ActionKind, EndReason, FeeParams, Governance, House, Lease, LeaseState, MintPolicy,
+    Offer, Participant, Proposal, ProposalState, Protocol, Provider, VoteLock, VoteRecord,
 };
 use serde::{Serialize, Serializer, ser};
 use serde_json::Value;
@@ -57,8 +57,9 @@ pub trait ProgramAccount: AccountDeserialize + Discriminator + Copy + Json {
     fn is_known(&self) -> bool;
 }
 
+/// The account types, each with the choices that it holds and the last that this version knows of each.
 macro_rules! program_accounts {
-    ($($type:ident: $kind:literal $({ $($choice:ident),* })?),*) => {
+    ($($type:ident: $kind:literal $({ $($($choice:ident).+: $choices:ident::$last:ident),* })?),* $(,)?) => {
         $(impl ProgramAccount for $type {
             const KIND: &'static str = $kind;
 
@@ -67,9 +68,8 @@ macro_rules! program_accounts {
             }
 
             fn is_known(&self) -> bool {
-                // Comparing an unknown choice panics, its debug form says so.
-                self.version == ACCOUNT_VERSION
-                    $($(&& !format!("{:?}", self.$choice).contains("invalid"))*)?
+                // By the bytes: comparing an unknown choice panics.
+                self.version == ACCOUNT_VERSION $($(&& self.$($choice).+.0 <= $choices::$last as u8)*)?
             }
         })*
     };
@@ -81,12 +81,12 @@ program_accounts! {
     MintPolicy: "registered mint",
     Provider: "provider",
     Offer: "offer",
-    Lease: "lease" { state },
+    Lease: "lease" { state: LeaseState::Resolved, end_reason: EndReason::Mutual },
     Governance: "set of voting rules",
-    Participant: "fee payer",
+    Participant: "participant",
     VoteLock: "lock",
-    Proposal: "proposal" { state, action },
-    VoteRecord: "vote" { house }
+    Proposal: "proposal" { state: ProposalState::Executed, action.kind: ActionKind::WithdrawFees },
+    VoteRecord: "vote" { house: House::Participants },
 }
 
 /// Reads the account at `address`. Checks owner, discriminator, length and version.
@@ -140,7 +140,8 @@ pub struct MintRef {
     pub token_program: Address,
 }
 
-/// A lease with everything that its instructions need around it. [`crate::rpc::Client::lease`] gives one.
+/// A lease with everything that its instructions need around it. [`crate::rpc::Client::lease`] gives one. Dereferences to
+/// the lease.
 ///
 /// The token accounts are the associated ones; set the fields to use others of the same owners.
 #[derive(Clone, Copy, Debug)]
@@ -148,9 +149,9 @@ pub struct LeaseContext {
     /// The lease's address.
     pub address: Address,
     /// The lease.
-    pub lease: Lease,
-    /// Its provider.
-    pub provider: Provider,
+    pub account: Lease,
+    /// Its provider, whose address the lease has.
+    pub provider_account: Provider,
     /// Token program that owns the lease's mint.
     pub token_program: Address,
     /// Key that acts for the provider: its wallet, or its operator, see [`by_operator`](Self::by_operator).
@@ -165,28 +166,42 @@ pub struct LeaseContext {
     pub payer_token: Address,
 }
 
+impl Deref for LeaseContext {
+    type Target = Lease;
+
+    fn deref(&self) -> &Lease {
+        &self.account
+    }
+}
+
 impl LeaseContext {
     /// Puts a lease together with its decoded provider and the token program of its mint.
-    pub fn new(lease: Keyed<Lease>, provider: Provider, token_program: Address) -> Self {
-        let Keyed { address, account: lease } = lease;
-        let token_of = |owner| address::associated_token(owner, &lease.terms.mint, &token_program);
-        let provider_token = token_of(&provider.authority);
+    pub fn new(lease: Keyed<Lease>, provider_account: Provider, token_program: Address) -> Self {
+        let Keyed { address, account } = lease;
+        let token_of = |owner| address::associated_token(owner, &account.terms.mint, &token_program);
+        let provider_key = provider_account.authority;
+        let provider_token = token_of(&provider_key);
         Self {
             address,
-            provider_key: provider.authority,
+            provider_key,
             provider_token,
-            bond_account: token_of(&lease.provider),
+            bond_account: token_of(&account.provider),
             bond_token: provider_token,
-            payer_token: token_of(&lease.payer),
-            lease,
-            provider,
+            payer_token: token_of(&account.payer),
+            account,
+            provider_account,
             token_program,
         }
     }
 
+    /// The lease and its address, without the rest.
+    pub fn keyed(&self) -> Keyed<Lease> {
+        Keyed { address: self.address, account: self.account }
+    }
+
     /// With the provider's operator in place of its wallet, and bonds out of the bond account.
     pub fn by_operator(self) -> Self {
-        Self { provider_key: self.provider.operator, ..self.with_pooled_bond() }
+        Self { provider_key: self.provider_account.operator, ..self.with_pooled_bond() }
     }
 
     /// With bonds out of the provider's bond account.
@@ -196,31 +211,25 @@ impl LeaseContext {
 
     /// Token account that the bond goes back to: the bond account, if any of it came from there.
     pub fn bond_returns_to(&self) -> Address {
-        if self.lease.bond_is_pooled == 1 { self.bond_account } else { self.provider_token }
-    }
-
-    /// What a party signs that was shown this lease. Computed from all of it: a node that shows a wrong access key,
-    /// bond or deposit gets a signature that is good for nothing.
-    pub fn seen(&self, valid_until: i64) -> Seen {
-        self.lease.seen(valid_until)
+        if self.bond_is_pooled == 1 { self.bond_account } else { self.provider_token }
     }
 
     /// The earliest end that a funder expects who was shown this lease, unix seconds.
     pub fn min_ends_at(&self) -> i64 {
-        match self.lease.state.into() {
-            LeaseState::Pending => self.lease.opened_at.saturating_add(i64::from(self.lease.duration)),
-            _ => self.lease.ends_at,
+        match self.state.into() {
+            LeaseState::Pending => self.opened_at.saturating_add(i64::from(self.duration)),
+            _ => self.ends_at,
         }
     }
 
     /// The lease's mint.
     pub fn mint(&self) -> MintRef {
-        MintRef { mint: self.lease.terms.mint, token_program: self.token_program }
+        MintRef { mint: self.terms.mint, token_program: self.token_program }
     }
 
     /// The associated token account of `wallet` for the lease's mint.
     pub fn token_of(&self, wallet: &Address) -> Address {
-        address::associated_token(wallet, &self.lease.terms.mint, &self.token_program)
+        address::associated_token(wallet, &self.terms.mint, &self.token_program)
     }
 }
 
@@ -262,6 +271,27 @@ mod tests {
         assert!(reason(&stored(&newer)).contains("update this client"));
         let unknown = Lease { state: gpu_lease::state::PodLeaseState(200), ..testing::lease() };
         assert!(reason(&stored(&unknown)).contains("update this client"));
+    }
+
+    #[test]
+    fn every_choice_is_known_up_to_the_last_that_there_is() {
+        use gpu_lease::state::{PodActionKind, PodEndReason, PodHouse, PodLeaseState, PodProposalState};
+        macro_rules! last {
+            ($account:ident, $pod:ident, $last:expr, $($field:ident).+) => {
+                let mut account = $account { version: ACCOUNT_VERSION, ..bytemuck::Zeroable::zeroed() };
+                for (byte, is_known) in [($last as u8, true), ($last as u8 + 1, false)] {
+                    account.$($field).+ = $pod(byte);
+                    assert_eq!(account.is_known(), is_known);
+                    // The program's own list ends there, too.
+                    assert_eq!(format!("{:?}", $pod(byte)).contains("invalid"), !is_known);
+                }
+            };
+        }
+        last!(Lease, PodLeaseState, LeaseState::Resolved, state);
+        last!(Lease, PodEndReason, EndReason::Mutual, end_reason);
+        last!(Proposal, PodProposalState, ProposalState::Executed, state);
+        last!(Proposal, PodActionKind, ActionKind::WithdrawFees, action.kind);
+        last!(VoteRecord, PodHouse, House::Participants, house);
     }
 
     #[test]

@@ -73,10 +73,10 @@ impl AttestationBatch {
         usage.sort_by_key(|(address, ..)| *address);
         usage.dedup_by_key(|(address, ..)| *address);
         let (Some((_, first, ..)), true) = (usage.first(), usage.len() <= MAX_BATCH) else {
-            return Err(Error::Input(format!(
-                "a batch states the usage of 1 to {MAX_BATCH} leases, not of {}",
-                usage.len()
-            )));
+            return Err(Error::input(
+                format!("a batch reports the usage of 1 to {MAX_BATCH} leases, not of {}", usage.len()),
+                "sign several batches",
+            ));
         };
         let domain = first.domain;
         let leases: Vec<_> = usage.iter().map(|(address, ..)| *address).collect();
@@ -316,17 +316,14 @@ impl<M: Message> Signed<M> {
 impl SignedAttestation {
     /// The bytes of a message with signatures that were made elsewhere, each with its key.
     pub fn assembled(message: &[u8], signatures: &[(Address, [u8; 64])]) -> Result<Self> {
-        let message = *Attestation::read(message).map_err(|_| {
-            Error::Input("these bytes are not an attestation; let them be made again".to_owned())
-        })?;
+        let message = *Attestation::read(message)
+            .map_err(|_| Error::input("these bytes are not an attestation", "let them be made again"))?;
         let mut signed = Self { message, signatures: Vec::with_capacity(MAX_SIGNATURES) };
         for (public_key, signature) in signatures {
             signed.add(AttestationSignature { public_key: *public_key, signature: *signature })?;
         }
         match signed.signatures.is_empty() {
-            true => Err(Error::Input(
-                "nobody has signed this attestation yet; let the attestor sign it".to_owned(),
-            )),
+            true => Err(Error::input("nobody has signed this attestation yet", "let the attestor sign it")),
             false => Ok(signed),
         }
     }
@@ -334,7 +331,7 @@ impl SignedAttestation {
     /// Checks the message and its signers against `lease` by the program's own rules, as if it landed at
     /// `now` (unix seconds). Returns the lease as it would be afterwards.
     pub fn check(&self, lease: &LeaseContext, now: i64) -> Result<Lease> {
-        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
+        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider_account.attestor };
         let attest = |after: &mut Lease| {
             self.message.require_about(&lease.address, after)?;
             let roles = signers.roles(after);
@@ -342,14 +339,14 @@ impl SignedAttestation {
             let co_signed = roles.co_signed(&after.terms)?;
             after.attest(&self.message.usage(), co_signed, Moment::by_clock(now))
         };
-        Ok(outlook::rehearse(&lease.lease, attest)?.0)
+        Ok(outlook::rehearse(&lease.account, attest)?.0)
     }
 
     /// Checks what `signer` is about to co-sign: that it is the renter, its session key or the verifier, and the message
     /// with its signature as [`check`](Self::check) does, so that the attestor has signed. Returns the lease as it would
     /// be afterwards.
     pub fn check_co_signer(&self, signer: &Address, lease: &LeaseContext, now: i64) -> Result<Lease> {
-        let Lease { renter, session_key, terms, .. } = lease.lease;
+        let Lease { renter, session_key, terms, .. } = lease.account;
         require_party(signer, [renter, session_key, terms.verifier])?;
         self.as_if_signed_by(signer).check(lease, now)
     }
@@ -361,13 +358,15 @@ impl SignedBatch {
     pub fn check(&self, lease: &LeaseContext, now: i64) -> Result<Lease> {
         let AttestationBatch { leases, header, rows } = &self.message;
         let row = leases.binary_search(&lease.address).ok().and_then(|index| rows.get(index));
-        let row =
-            row.ok_or_else(|| Error::Input(format!("the batch says nothing of lease {}", lease.address)))?;
-        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider.attestor };
+        let row = row.ok_or_else(|| {
+            let what = format!("the batch says nothing of lease {}", lease.address);
+            Error::input(what, "take the batch that was signed for it")
+        })?;
+        let signers = Signers { signatures: &self.signatures, attestor: &lease.provider_account.attestor };
         let batch = Batch { header, rows };
         let now = Moment::by_clock(now);
-        let apply = |after: &mut Lease| batch.apply(row, after, &lease.lease.provider, &signers, now);
-        Ok(outlook::rehearse(&lease.lease, apply)?.0)
+        let apply = |after: &mut Lease| batch.apply(row, after, &lease.provider, &signers, now);
+        Ok(outlook::rehearse(&lease.account, apply)?.0)
     }
 
     /// The same as if `signer` had co-signed too.
@@ -421,8 +420,8 @@ mod tests {
     }
 
     fn message(gpu_seconds: u64) -> Attestation {
-        let lease = testing::lease_ref();
-        Attestation::new(lease.address, &lease.lease, &usage(gpu_seconds))
+        let lease = testing::lease_context();
+        Attestation::new(lease.address, &lease, &usage(gpu_seconds))
     }
 
     #[test]
@@ -475,7 +474,7 @@ mod tests {
 
     #[test]
     fn a_message_is_checked_by_the_rules_of_the_program() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let refused = |signed: &SignedAttestation| match signed.check(&lease, 1_600).map(|_| ()) {
             Err(Error::Refused(explanation)) => explanation.number,
             other => panic!("{other:?}"),
@@ -497,14 +496,20 @@ mod tests {
 
     #[test]
     fn only_attestor_and_verifier_sign_first_and_only_what_the_program_would_take() {
-        let mut context = testing::lease_ref();
+        let mut context = testing::lease_context();
         let number = |refused: Result<SignedAttestation>| match refused {
             Err(Error::Refused(explanation)) => explanation.number,
             other => panic!("{other:?}"),
         };
         let sign = |context: &LeaseContext, figures: &Usage, seed, now| {
-            let lease = Keyed { address: context.address, account: context.lease };
-            sign_usage(&lease, figures, &testing::keypair(seed), Some(&context.provider.attestor), now)
+            let lease = context.keyed();
+            sign_usage(
+                &lease,
+                figures,
+                &testing::keypair(seed),
+                Some(&context.provider_account.attestor),
+                now,
+            )
         };
         let signed = sign(&context, &usage(800), 2, 1_600).unwrap();
         assert_eq!(signed.message(), &message(800));
@@ -513,7 +518,7 @@ mod tests {
             let refused = sign(&context, &usage(800), stranger, 1_600);
             assert!(matches!(refused, Err(Error::NotParty { .. })), "{stranger}: {refused:?}");
         }
-        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        context.account.terms.verifier = testing::keypair(3).pubkey();
         assert!(sign(&context, &usage(800), 3, 1_600).is_ok());
 
         let too_much = sign(&context, &usage(8 * 600 + 1), 2, 1_600);
@@ -524,8 +529,7 @@ mod tests {
 
     #[test]
     fn offline_everything_is_checked_but_who_signs() {
-        let LeaseContext { address, lease, .. } = testing::lease_ref();
-        let lease = Keyed { address, account: lease };
+        let lease = testing::lease_context().keyed();
         let sign = |units| sign_usage(&lease, &usage(units), &testing::keypair(9), None, 1_600);
         assert!(sign(800).is_ok());
         assert!(matches!(sign(8 * 600 + 1), Err(Error::Refused(_))));
@@ -533,8 +537,8 @@ mod tests {
 
     #[test]
     fn nobody_co_signs_what_the_attestor_has_not_signed() {
-        let mut context = testing::lease_ref();
-        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        let mut context = testing::lease_context();
+        context.account.terms.verifier = testing::keypair(3).pubkey();
         let refused = |signed: &SignedAttestation, seed| match signed.check_co_signer(
             &testing::keypair(seed).pubkey(),
             &context,
@@ -556,8 +560,8 @@ mod tests {
 
     #[test]
     fn renter_session_key_and_verifier_co_sign_and_nobody_else() {
-        let mut context = testing::lease_ref();
-        context.lease.session_key = testing::keypair(7).pubkey();
+        let mut context = testing::lease_context();
+        context.account.session_key = testing::keypair(7).pubkey();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
         let check = |context: &LeaseContext, seed| {
             signed.check_co_signer(&testing::keypair(seed).pubkey(), context, 1_600)
@@ -570,17 +574,17 @@ mod tests {
             let refused = check(&context, other);
             assert!(matches!(refused, Err(Error::NotParty { .. })), "{other}: {refused:?}");
         }
-        context.lease.terms.verifier = testing::keypair(3).pubkey();
+        context.account.terms.verifier = testing::keypair(3).pubkey();
         assert_eq!(check(&context, 3).unwrap().meter.accepted, 0, "a claim still");
         // What is about another life of the lease, or refused for its figures.
         let mut again = context;
-        again.lease.opened_slot += 1;
+        again.account.opened_slot += 1;
         assert!(matches!(check(&again, 3), Err(Error::Refused(_))));
         let mut over = context;
-        over.lease.ends_at = 1_599;
+        over.account.ends_at = 1_599;
         assert!(matches!(check(&over, 3), Err(Error::Refused(_))));
         // A key of zeroes is nobody's.
-        context.lease.session_key = Address::default();
+        context.account.session_key = Address::default();
         let refused = signed.check_co_signer(&Address::default(), &context, 1_600);
         assert!(matches!(refused, Err(Error::NotParty { .. })), "{refused:?}");
     }
@@ -608,13 +612,14 @@ mod tests {
 
     /// The leases at 3 and 2, in this order, with 800 and 700 GPU-seconds.
     fn leases() -> [LeaseContext; 2] {
-        let at = |byte| LeaseContext { address: Address::new_from_array([byte; 32]), ..testing::lease_ref() };
+        let at =
+            |byte| LeaseContext { address: Address::new_from_array([byte; 32]), ..testing::lease_context() };
         [at(3), at(2)]
     }
 
     fn batch() -> AttestationBatch {
         let [first, second] = leases();
-        let usage = [(first.address, first.lease, 800, 30), (second.address, second.lease, 700, 20)];
+        let usage = [(first.address, first.account, 800, 30), (second.address, second.account, 700, 20)];
         AttestationBatch::new(1_600, [9; 32], &usage).unwrap()
     }
 
@@ -635,7 +640,7 @@ mod tests {
         assert_eq!((batch.header().count, batch.header().window_end.get()), (2, 1_600));
 
         let most = |count: u8| {
-            let usage = (0..count).map(|byte| (Address::new_from_array([byte; 32]), first.lease, 0, 0));
+            let usage = (0..count).map(|byte| (Address::new_from_array([byte; 32]), first.account, 0, 0));
             AttestationBatch::new(1_600, [0; 32], &usage.collect::<Vec<_>>()).map(|batch| batch.rows().len())
         };
         assert!(most(0).is_err());
@@ -712,29 +717,29 @@ mod tests {
 
         // What one row is refused for says nothing of the others.
         let mut over = first;
-        over.lease.ends_at = 1_500;
+        over.account.ends_at = 1_500;
         assert_eq!(number(claimed.check(&over, 1_600)), Some(LeaseError::WindowOutOfBounds as u32));
         let mut again = first;
-        again.lease.opened_slot += 1;
+        again.account.opened_slot += 1;
         assert_eq!(number(claimed.check(&again, 1_600)), Some(LeaseError::MessageMismatch as u32));
         let mut elsewhere = first;
-        elsewhere.lease.domain = [4; 32];
+        elsewhere.account.domain = [4; 32];
         assert_eq!(number(claimed.check(&elsewhere, 1_600)), Some(LeaseError::MessageMismatch as u32));
         let mut verified = first;
-        verified.lease.terms.verifier = testing::keypair(3).pubkey();
+        verified.account.terms.verifier = testing::keypair(3).pubkey();
         assert_eq!(number(claimed.check(&verified, 1_600)), Some(LeaseError::VerifierMissing as u32));
         let by_renter = sign(batch(), &testing::keypair(1)).unwrap();
         assert_eq!(number(by_renter.check(&first, 1_600)), Some(LeaseError::AttestorMissing as u32));
         assert!(claimed.check(&second, 1_600).is_ok());
 
-        let unknown = claimed.check(&testing::lease_ref(), 1_600).unwrap_err().to_string();
+        let unknown = claimed.check(&testing::lease_context(), 1_600).unwrap_err().to_string();
         assert!(unknown.contains("says nothing of lease"), "{unknown}");
     }
 
     #[test]
     fn a_session_key_co_signs_the_rows_of_the_leases_that_name_it() {
         let [mut first, second] = leases();
-        first.lease.session_key = testing::keypair(7).pubkey();
+        first.account.session_key = testing::keypair(7).pubkey();
         let mut signed = sign(batch(), &testing::keypair(2)).unwrap();
         signed.sign(&testing::keypair(7)).unwrap();
         assert_eq!(signed.check(&first, 1_600).unwrap().meter.accepted, 800);
@@ -764,15 +769,15 @@ mod tests {
         let mut fewer = attest;
         fewer.accounts.pop();
         assert_eq!(decode::batches(&[precompile.clone(), fewer], &[]), []);
-        assert_eq!(decode::batches(&[precompile, instruction::settle(&testing::lease_ref())], &[]), []);
+        assert_eq!(decode::batches(&[precompile, instruction::settle(&testing::lease_context())], &[]), []);
         let single = sign(message(800), &testing::keypair(2)).unwrap();
-        let pair = instruction::attest(&testing::lease_ref(), &single);
+        let pair = instruction::attest(&testing::lease_context(), &single);
         assert_eq!(decode::batches(&pair, &[]), []);
     }
 
     #[test]
     fn an_indexer_finds_the_attestation_in_the_transaction() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
         let [precompile, attest] = instruction::attest(&lease, &signed);
         assert_eq!(decode::attestations(&[precompile.clone(), attest.clone()], &[]), [signed]);
@@ -781,7 +786,7 @@ mod tests {
 
     #[test]
     fn an_indexer_finds_the_attestation_that_another_program_called() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let signed = sign(message(800), &testing::keypair(2)).unwrap();
         let [precompile, attest] = instruction::attest(&lease, &signed);
         let caller = Instruction { program_id: Address::default(), accounts: Vec::new(), data: vec![1] };
@@ -798,7 +803,7 @@ mod tests {
 
     #[test]
     fn a_stranger_s_signature_beside_something_that_names_the_lease_is_no_attestation() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let forged = sign(message(u64::MAX), &testing::keypair(9)).unwrap();
         let precompile = forged.precompile_instruction();
         // A transfer of one lamport to the lease, which writes it.

@@ -53,7 +53,10 @@ impl Carrier<'_> {
             let counts = 1..=rest.len().min(MAX_BATCH);
             let longest = counts.map_while(|count| of(count).filter(|batch| self.takes(batch))).last();
             let batch = longest.ok_or_else(|| {
-                Error::Input("not even one lease fits into a transaction with so many signatures".to_owned())
+                Error::input(
+                    "not even one lease fits into a transaction with so many signatures",
+                    "let fewer keys sign it",
+                )
             })?;
             rest.drain(..batch.leases().len());
             batches.push(batch);

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_error_names_its_instruction_number_and_the_next_step() {
-        let instructions = [instruction::settle(&testing::lease_ref())];
+        let instructions = [instruction::settle(&testing::lease_context())];
         let error = TransactionError::InstructionError(0, InstructionError::Custom(6306));
         let text = transaction(&error, &instructions, &[]).to_string();
         assert!(
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_number_belongs_to_the_innermost_program_that_failed() {
-        let instructions = [instruction::settle(&testing::lease_ref())];
+        let instructions = [instruction::settle(&testing::lease_context())];
         let error = TransactionError::InstructionError(0, InstructionError::Custom(17));
         let logs = logs(&[
             "Program US invoke [1]",
@@ -251,8 +251,8 @@ mod tests {
 
     #[test]
     fn other_programs_and_whole_transactions_are_explained_too() {
-        let lease = testing::lease_ref();
-        let message = crate::attestation::Attestation::new(lease.address, &lease.lease, &Default::default());
+        let lease = testing::lease_context();
+        let message = crate::attestation::Attestation::new(lease.address, &lease, &Default::default());
         let signed = crate::attestation::sign(message, &testing::keypair(2)).unwrap();
         let pair = instruction::attest(&lease, &signed);
         let error = TransactionError::InstructionError(0, InstructionError::Custom(2));

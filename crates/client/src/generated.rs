@@ -263,7 +263,7 @@ pub const ERRORS: &[ProgramError] = &[
     ProgramError { number: 6008, name: "NotGuardian", message: "Only the guardian may do this" },
     ProgramError { number: 6009, name: "NotLockOwner", message: "Only the owner of the lock may do this" },
     ProgramError { number: 6010, name: "NotVoter", message: "Only the owner of the lock or its delegate may vote with it" },
-    ProgramError { number: 6011, name: "NotParticipant", message: "Only the fee payer itself may vote with its fees" },
+    ProgramError { number: 6011, name: "NotParticipant", message: "Only the participant itself may vote with its fees" },
     ProgramError { number: 6012, name: "NotProposer", message: "Only the proposer may cancel" },
     ProgramError { number: 6013, name: "NotProviderOperator", message: "Only the provider's authority or its operator may do this" },
     ProgramError { number: 6014, name: "OperatorMayNot", message: "The provider's operator may not do this: its authority has to sign" },

@@ -11,6 +11,7 @@
 //! | [`attestation`] | signing usage, handing it on, co-signing |
 //! | [`batch`] | usage of many leases in few transactions |
 //! | [`access`] | credentials that only the renter can read |
+//! | [`ssh`] | access by SSH: what machines publish, and OpenSSH's files |
 //! | [`bounds`] | the limits of what forms ask for, and sizes of accounts |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
@@ -116,6 +117,7 @@ pub mod outlook;
 pub mod refusal;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod ssh;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -44,7 +44,7 @@ pub fn lease() -> Lease {
 }
 
 /// [`lease`] with its surroundings; key 2 is the attestor, key 5 the operator.
-pub fn lease_ref() -> LeaseContext {
+pub fn lease_context() -> LeaseContext {
     let provider = Provider {
         authority: keypair(4).pubkey(),
         attestor: keypair(2).pubkey(),

@@ -37,10 +37,13 @@ pub fn write<const N: usize>(text: &str) -> Result<[u8; N]> {
             start.copy_from_slice(text.as_bytes());
             Ok(bytes)
         }
-        _ => Err(Error::Input(format!(
-            "\"{text}\" does not fit: at most {N} bytes of UTF-8 without zeroes, this has {}; shorten it",
-            text.len()
-        ))),
+        _ => Err(Error::input(
+            format!(
+                "\"{text}\" does not fit: at most {N} bytes of UTF-8 without zeroes, this has {}",
+                text.len()
+            ),
+            "shorten it",
+        )),
     }
 }
 

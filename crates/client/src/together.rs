@@ -72,10 +72,10 @@ pub fn check(instructions: &[Instruction]) -> Result<Vec<DecodedInstruction>> {
 pub fn provider_role(instruction: &DecodedInstruction, lease: &LeaseContext) -> Result<ProviderRole> {
     let key = instruction.account("authority");
     let key = key.ok_or_else(|| refused(format!("names nobody for the provider in {}", instruction.name)))?;
-    let role = lease.provider.role_of(&key).map_err(refusal::program_error)?;
+    let role = lease.provider_account.role_of(&key).map_err(refusal::program_error)?;
     match &instruction.args {
         Args::CloseLease { agreed: Some(agreed) } if role == ProviderRole::Operator => {
-            require_operator_may(&lease.lease, agreed)?;
+            require_operator_may(lease, agreed)?;
         }
         _ => {}
     }
@@ -88,11 +88,14 @@ pub fn require_operator_may(lease: &Lease, agreed: &Agreed) -> Result<()> {
     if lease.gives_nothing_up(agreed) {
         return Ok(());
     }
-    Err(Error::Input(format!(
-        "the provider's operator may only sign that all of the {} claimed GPU-seconds are paid for and nothing of \
-         the bond is credited; let the provider's wallet sign anything else",
-        lease.claimed()
-    )))
+    Err(Error::input(
+        format!(
+            "the provider's operator may only sign that all of the {} claimed GPU-seconds are paid for and nothing of \
+             the bond is credited",
+            lease.claimed()
+        ),
+        "let the provider's wallet sign anything else",
+    ))
 }
 
 /// That a transaction offers more than [`MAX_PRIORITY_FEE`].
@@ -101,7 +104,7 @@ pub(crate) fn too_dear() -> Error {
 }
 
 fn refused(what: String) -> Error {
-    Error::Input(format!("the transaction {what}; do not sign it"))
+    Error::input(format!("the transaction {what}"), "do not sign it")
 }
 
 /// The most that is paid on top of the base fee, lamports: price times units, as the runtime charges it.
@@ -134,12 +137,12 @@ mod tests {
     }
 
     fn close() -> Instruction {
-        instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)
+        instruction::close_lease_together(&testing::lease_context(), 1, 0, 9)
     }
 
     #[test]
     fn what_both_parties_sign_is_read() {
-        let resize = instruction::resize_lease(&testing::lease_ref(), 9, 9);
+        let resize = instruction::resize_lease(&testing::lease_context(), 9, 9);
         let names = |instructions: &[Instruction]| -> Vec<_> {
             check(instructions).unwrap().into_iter().map(|known| known.name).collect()
         };
@@ -154,22 +157,22 @@ mod tests {
 
     #[test]
     fn an_operator_is_told_from_the_wallet_and_from_a_key_that_was_replaced() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         for (resize, expected) in
             [(lease, ProviderRole::Authority), (lease.by_operator(), ProviderRole::Operator)]
         {
             assert_eq!(role(&instruction::resize_lease(&resize, 9, 9), &lease).unwrap(), expected);
         }
         let mut replaced = lease;
-        replaced.provider.operator = Address::new_from_array([9; 32]);
+        replaced.provider_account.operator = Address::new_from_array([9; 32]);
         let stale = instruction::resize_lease(&lease.by_operator(), 9, 9);
         assert!(role(&stale, &replaced).unwrap_err().to_string().contains("6013"));
     }
 
     #[test]
     fn an_operator_divides_a_vault_only_as_claimed_and_without_credit() {
-        let mut lease = testing::lease_ref();
-        lease.lease.meter.latest.units = 800;
+        let mut lease = testing::lease_context();
+        lease.account.meter.latest.units = 800;
         let by_operator = |units, credit| {
             let close = instruction::close_lease_together(&lease.by_operator(), units, credit, 9);
             role(&close, &lease).map_err(|error| error.to_string())
@@ -181,7 +184,7 @@ mod tests {
             assert_eq!(role(&by_wallet, &lease).unwrap(), ProviderRole::Authority);
         }
         // In a dispute the provider's figure is what is claimed.
-        lease.lease.dispute.provider_units = 900;
+        lease.account.dispute.provider_units = 900;
         let close = instruction::close_lease_together(&lease.by_operator(), 900, 0, 9);
         assert_eq!(role(&close, &lease).unwrap(), ProviderRole::Operator);
     }
@@ -224,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_one_party_signs_alone_is_not_signed_for_a_stranger() {
-        let settle = instruction::settle(&testing::lease_ref());
+        let settle = instruction::settle(&testing::lease_context());
         assert!(refusal(&[close(), settle]).contains("contains settle"));
         let budget = ComputeBudgetInstruction::set_compute_unit_limit(1);
         assert!(refusal(&[budget]).contains("does nothing"));

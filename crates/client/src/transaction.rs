@@ -86,7 +86,7 @@ impl<'a> Draft<'a> {
     pub fn message(&self, payer: &Address, blockhash: Hash) -> Result<VersionedMessage> {
         let Self { format, instructions, units, price } = self;
         let uncompilable = |error: &dyn std::fmt::Display| {
-            Error::Input(format!("these instructions make no transaction: {error}; put fewer into one"))
+            Error::input(format!("these instructions make no transaction: {error}"), "put fewer into one")
         };
         Ok(match format {
             Format::Legacy => {
@@ -134,8 +134,10 @@ pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
 
 /// The transaction as it travels.
 pub fn wire(transaction: &VersionedTransaction) -> Result<Vec<u8>> {
-    wincode::serialize(transaction)
-        .map_err(|error| Error::Input(format!("this is not a transaction that could be sent: {error}")))
+    wincode::serialize(transaction).map_err(|error| {
+        let what = format!("this is not a transaction that could be sent: {error}");
+        Error::input(what, "let it be prepared again")
+    })
 }
 
 #[cfg(test)]
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_budget_is_added_once_and_stands_in_a_transaction_of_version_1_itself() {
-        let settle = [instruction::settle(&testing::lease_ref())];
+        let settle = [instruction::settle(&testing::lease_context())];
         let budgeted = Draft::new(Format::Legacy, &settle, 5_000, 7);
         assert_eq!(budgeted.instructions().len(), 3);
         let again = Draft::new(Format::Legacy, budgeted.instructions(), 1, 1);
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn what_advances_a_nonce_comes_first() {
         let advance = solana_system_interface::instruction::advance_nonce_account(&payer(), &payer());
-        let written = [advance.clone(), instruction::settle(&testing::lease_ref())];
+        let written = [advance.clone(), instruction::settle(&testing::lease_context())];
         for (format, count) in [(Format::Legacy, 4), (Format::V1, 2)] {
             let draft = Draft::new(format, &written, 5_000, 7);
             assert_eq!((draft.instructions().len(), &draft.instructions()[0]), (count, &advance));
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_lookup_table_makes_a_byte_of_an_address() {
-        let settle = [instruction::settle(&testing::lease_ref())];
+        let settle = [instruction::settle(&testing::lease_context())];
         let named: BTreeSet<_> = settle[0].accounts.iter().map(|meta| meta.pubkey).collect();
         let addresses = named.iter().copied().collect();
         let table = AddressLookupTableAccount { key: Address::new_from_array([9; 32]), addresses };

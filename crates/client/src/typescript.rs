@@ -1,4 +1,4 @@
-//! Writes the TypeScript types of the answers, `app/src/rules/types.ts`, and checks that they are as committed.
+//! Writes the TypeScript types of the answers, `sdk/src/rules/types.ts`, and checks that they are as committed.
 
 use crate::{
     bounds,
@@ -175,8 +175,8 @@ fn all() -> String {
 }
 
 #[test]
-fn the_types_of_the_page_are_those_of_the_rules() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../app/src/rules/types.ts");
+fn the_types_of_the_sdk_are_those_of_the_rules() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/src/rules/types.ts");
     let types = all();
     if env::var_os("WRITE_TYPES").is_some() {
         fs::write(&path, &types).unwrap();
@@ -184,6 +184,6 @@ fn the_types_of_the_page_are_those_of_the_rules() {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == types,
-        "app/src/rules/types.ts is old: run `cargo xtask generate types` and commit it"
+        "sdk/src/rules/types.ts is old: run `cargo xtask generate types` and commit it"
     );
 }

@@ -3,7 +3,7 @@ use crate::{
     balances::Balances,
     story::{Action, Opening, Until},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use gpu_lease_client::{
     access::{self, AccessKey},
     account::LeaseContext,
@@ -14,7 +14,7 @@ use gpu_lease_client::{
     instruction::{self, OpenLease},
     math,
     rpc::Receipt,
-    state::{Lease, LeaseRequest, Offer},
+    state::{Lease, LeaseRequest, Offer, Terms},
     text,
 };
 use serde::Serialize;
@@ -167,7 +167,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let now = self.net.now().await?;
         let request = LeaseRequest {
             nonce: self.nonce,
-            deposit: price_of_hours(gpus.saturating_mul(paid_hours), offer.terms.price)?,
+            deposit: price_of_hours(gpus, paid_hours, &offer.terms)?,
             start_deadline: now.saturating_add(START_WITHIN),
             duration: hours.saturating_mul(HOUR),
             gpus,
@@ -191,7 +191,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         let lease = self.read().await?;
         let valid_until = self.net.now().await?.saturating_add(VALID_FOR);
         let (instructions, what) = match action {
-            Action::Wait(until) => return self.wait(&lease.lease, until).await,
+            Action::Wait(until) => return self.wait(&lease, until).await,
             Action::Meanwhile(acts) => {
                 for act in acts {
                     self.vote(*act).await?;
@@ -206,14 +206,14 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                     ),
                     _ => (lease, "Started: GPUs reserved, bond paid"),
                 };
-                let blob = access::encrypt(&lease.lease.access_key, CREDENTIALS.as_bytes())?;
+                let blob = access::encrypt(&lease.access_key, CREDENTIALS.as_bytes())?;
                 let start = instruction::start_lease(&lease, &blob, valid_until);
                 let what = format!("{what}, credentials published encrypted");
                 self.send(action.signers(), &[start], what).await?;
                 return self.read_credentials(CREDENTIALS, by).await;
             }
             Action::Move => {
-                let blob = access::encrypt(&lease.lease.access_key, OTHER_CREDENTIALS.as_bytes())?;
+                let blob = access::encrypt(&lease.access_key, OTHER_CREDENTIALS.as_bytes())?;
                 let publish = instruction::publish_access(&lease.by_operator(), &blob, valid_until);
                 let what = "Moved to another machine: the operator published other credentials".to_owned();
                 self.send(action.signers(), &[publish], what).await?;
@@ -228,7 +228,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 (instructions, format!("Claimed to hour {hour}: {usage}, open to challenge"))
             }
             Action::TopUp { funder, gpu_hours } => {
-                let amount = price_of_hours(gpu_hours, lease.lease.terms.price)?;
+                let amount = price_of_hours(1, gpu_hours, &lease.terms)?;
                 let funder = self.wallet(funder)?.pubkey();
                 (
                     vec![instruction::top_up(funder, &lease, amount, valid_until)],
@@ -244,7 +244,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                 format!("Grown to {gpus} GPUs: signed by both, bond added"),
             ),
             Action::Dispute { missing } => {
-                let units = units_until_last_window(&lease.lease, missing);
+                let units = units_until_last_window(&lease, missing);
                 let renter = self.wallet(Party::Renter)?.pubkey();
                 (
                     vec![instruction::dispute_lease(
@@ -252,21 +252,21 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
                         renter,
                         &lease,
                         units,
-                        lease.lease.ledger.bond,
+                        lease.ledger.bond,
                         valid_until,
                     )],
                     format!("Disputed: the renter admits {}", gpu_hours(units)),
                 )
             }
             Action::Resolve { missing } => {
-                let units = units_until_last_window(&lease.lease, missing);
+                let units = units_until_last_window(&lease, missing);
                 (
                     vec![instruction::resolve_dispute(&lease, units, valid_until)],
                     format!("Resolved: the arbiter finds {}; both sides pay their share", gpu_hours(units)),
                 )
             }
             Action::Expire => (
-                vec![instruction::expire_lease(lease.lease.renter, &lease, valid_until)],
+                vec![instruction::expire_lease(lease.renter, &lease, valid_until)],
                 "Expired by the renter: nothing was attested for too long".to_owned(),
             ),
             Action::ReleaseGpus => (
@@ -280,7 +280,7 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
             ),
         };
         let events = self.send(action.signers(), &instructions, what).await?.events;
-        self.last = Some((lease.lease, events));
+        self.last = Some((lease.account, events));
         Ok(())
     }
 
@@ -359,10 +359,10 @@ impl<'a, T: FnMut(&Step)> Play<'a, T> {
         co_signed: bool,
     ) -> Result<(String, Vec<Instruction>)> {
         let Localnet { client, wallets, .. } = self.net;
-        let window_end = lease.lease.started_at.saturating_add(i64::from(hour.saturating_mul(HOUR)));
+        let window_end = lease.started_at.saturating_add(i64::from(hour.saturating_mul(HOUR)));
         self.net.travel_to(window_end).await?;
 
-        let gpu_seconds = lease.lease.meter.capacity(window_end).saturating_sub(missing);
+        let gpu_seconds = lease.meter.capacity(window_end).saturating_sub(missing);
         let energy_wh = math::capped(math::gross_floor(gpu_seconds, HOURLY_WH), u64::MAX);
         let record = format!("{{\"hour\":{hour},\"gpu_seconds\":{gpu_seconds},\"energy_wh\":{energy_wh}}}");
         let evidence = Sha256::digest(record).into();
@@ -462,10 +462,9 @@ fn page_key(renter: &Keypair, nonce: u64) -> AccessKey {
     AccessKey::from_secret(Sha256::digest(renter.sign_message(text.as_bytes())).into())
 }
 
-/// What GPU-hours cost, base units.
-fn price_of_hours(gpu_hours: u32, price: u64) -> Result<u64> {
-    let units = u64::from(gpu_hours).saturating_mul(u64::from(HOUR));
-    Ok(u64::try_from(math::gross_ceil(units, price))?)
+/// What so many GPUs cost for so many hours, base units.
+fn price_of_hours(gpus: u32, hours: u32, terms: &Terms) -> Result<u64> {
+    terms.price_ceil(gpus, hours.saturating_mul(HOUR)).map_err(|error| anyhow!("{error}"))
 }
 
 /// GPU-seconds up to the last attested window, all but `missing` of the capacity.

@@ -1,14 +1,15 @@
 use crate::listen::forward;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use bytemuck::Pod;
 use gpu_lease_client::{account::ProgramAccount, address::PROGRAM};
 use serde_json::{Value, json};
 use solana_address::Address;
-use std::{net::SocketAddr, thread};
+use std::{net::SocketAddr, thread, time::Duration};
 use surfpool_sdk::{
     BlockProductionMode, SimnetCommand, Surfnet,
     cheatcodes::builders::{CheatcodeBuilder, DeployProgram},
 };
+use tokio::{runtime::Runtime, sync::oneshot, time::timeout};
 
 /// A validator inside this process: the real runtime with real JSON-RPC and WebSocket servers.
 ///
@@ -26,13 +27,7 @@ impl Validator {
     /// With a `port`, JSON-RPC is served there and WebSocket one above, as every Solana client expects;
     /// without one, both take free ports.
     pub async fn start(slot_ms: u64, port: Option<u16>) -> Result<Self> {
-        let surfnet = Surfnet::builder()
-            .offline(true)
-            .block_production_mode(BlockProductionMode::Clock)
-            .slot_time_ms(slot_ms)
-            .start()
-            .await
-            .context("the local validator did not start")?;
+        let surfnet = surfnet(slot_ms).await.context("the local validator did not start")?;
         // Nobody reads the validator's own events; left alone they would pile up.
         let events = surfnet.events().clone();
         thread::spawn(move || events.iter().for_each(drop));
@@ -92,6 +87,33 @@ impl Validator {
         let update = surfpool_types::ClockCommand::UpdateSlotInterval(slot_ms);
         Ok(self.surfnet.send_command(SimnetCommand::CommandClock(None, update))?)
     }
+}
+
+/// How long a validator may take to be ready, and how often one is started.
+const PATIENCE: Duration = Duration::from_secs(20);
+const TRIES: usize = 3;
+
+/// Starts surfpool. It chooses free ports and listens a moment later: if another program has taken one by then, it is never
+/// ready and never says so. It blocks meanwhile, so it starts on a thread of its own, which is left behind in that case.
+async fn surfnet(slot_ms: u64) -> Result<Surfnet> {
+    for _ in 0..TRIES {
+        let (tell, told) = oneshot::channel();
+        thread::spawn(move || {
+            let start = || -> Result<Surfnet> {
+                let builder = Surfnet::builder()
+                    .offline(true)
+                    .block_production_mode(BlockProductionMode::Clock)
+                    .slot_time_ms(slot_ms);
+                Ok(Runtime::new()?.block_on(builder.start())?)
+            };
+            // Nobody listens any more if it took too long.
+            tell.send(start()).ok();
+        });
+        if let Ok(started) = timeout(PATIENCE, told).await {
+            return started?;
+        }
+    }
+    bail!("it was not ready within {} s, {TRIES} times", PATIENCE.as_secs())
 }
 
 /// Sets who may upgrade a deployed program; the deployment itself names the system program.

@@ -4,10 +4,12 @@ use crate::{
 };
 
 /// What somebody tries, with plain figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Action {
     Wait(Wait),
     /// `open_lease` as the renter number `lease.renter`.
+    #[strum(serialize = "open_lease")]
     Open {
         /// Renter and number.
         lease: LeaseId,
@@ -38,6 +40,7 @@ pub enum Action {
         session_key: Option<Person>,
     },
     /// `start_lease`.
+    #[strum(serialize = "start_lease")]
     Start {
         lease: LeaseId,
         by: Person,
@@ -58,6 +61,7 @@ pub enum Action {
         access: Access,
     },
     /// `cancel_lease`.
+    #[strum(serialize = "cancel_lease")]
     Cancel {
         lease: LeaseId,
         by: Person,
@@ -107,6 +111,7 @@ pub enum Action {
         lease: LeaseId,
     },
     /// `extend_lease`.
+    #[strum(serialize = "extend_lease")]
     Extend {
         lease: LeaseId,
         by: Person,
@@ -118,6 +123,7 @@ pub enum Action {
         duration: i64,
     },
     /// `resize_lease`.
+    #[strum(serialize = "resize_lease")]
     Resize {
         lease: LeaseId,
         by: Person,
@@ -139,6 +145,7 @@ pub enum Action {
         lease: LeaseId,
     },
     /// `terminate_lease`.
+    #[strum(serialize = "terminate_lease")]
     Terminate {
         lease: LeaseId,
         by: Person,
@@ -148,6 +155,7 @@ pub enum Action {
         max_ends_at: i64,
     },
     /// `expire_lease`.
+    #[strum(serialize = "expire_lease")]
     Expire {
         lease: LeaseId,
         by: Person,
@@ -157,6 +165,7 @@ pub enum Action {
         window_end: i64,
     },
     /// `dispute_lease`.
+    #[strum(serialize = "dispute_lease")]
     Dispute {
         lease: LeaseId,
         by: Person,
@@ -170,6 +179,7 @@ pub enum Action {
         max_stake: u64,
     },
     /// `resolve_dispute`.
+    #[strum(serialize = "resolve_dispute")]
     Resolve {
         lease: LeaseId,
         by: Person,
@@ -198,6 +208,7 @@ pub enum Action {
         key: Option<Person>,
     },
     /// `close_lease`, by anyone.
+    #[strum(serialize = "close_lease")]
     Close {
         lease: LeaseId,
         /// Whether the renter signs.
@@ -255,6 +266,7 @@ pub enum Action {
         keys: HotKeys,
     },
     /// `nominate_authority`.
+    #[strum(serialize = "nominate_authority")]
     Nominate {
         provider: ProviderId,
         by: Person,
@@ -266,6 +278,7 @@ pub enum Action {
         nominee: Option<Person>,
     },
     /// `accept_authority`.
+    #[strum(serialize = "accept_authority")]
     Accept {
         provider: ProviderId,
         by: Person,
@@ -275,6 +288,7 @@ pub enum Action {
         keys: HotKeys,
     },
     /// Somebody pays into a bond account.
+    #[strum(serialize = "payment into a bond account")]
     PayBond {
         provider: ProviderId,
         by: Person,
@@ -291,6 +305,7 @@ pub enum Action {
         amount: u64,
     },
     /// Somebody sends tokens to a lease's vault.
+    #[strum(serialize = "donation")]
     Donate {
         lease: LeaseId,
         by: Person,
@@ -335,6 +350,7 @@ pub enum Action {
         owner: Person,
     },
     /// `create_proposal`.
+    #[strum(serialize = "create_proposal")]
     Propose {
         by: Person,
         /// Until when it holds what is signed, unix seconds.
@@ -373,6 +389,7 @@ pub enum Action {
         voter: Voter,
     },
     /// `finalize_proposal`, by anyone.
+    #[strum(serialize = "finalize_proposal")]
     Finalize {
         proposal: usize,
     },
@@ -382,6 +399,7 @@ pub enum Action {
         by: Person,
     },
     /// `execute_proposal`, by anyone.
+    #[strum(serialize = "execute_proposal")]
     Execute {
         proposal: usize,
     },
@@ -411,51 +429,8 @@ impl Action {
     /// Its name, without its figures.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Wait(_) => "wait",
-            Self::Open { .. } => "open_lease",
-            Self::Start { .. } => "start_lease",
-            Self::PublishAccess { .. } => "publish_access",
-            Self::Cancel { .. } => "cancel_lease",
-            Self::TopUp { .. } => "top_up",
-            Self::Attest { .. } => "attest",
-            Self::AttestBatch { .. } => "attest_batch",
-            Self::Settle { .. } => "settle",
-            Self::Extend { .. } => "extend_lease",
-            Self::Resize { .. } => "resize_lease",
-            Self::ReleaseGpus { .. } => "release_gpus",
-            Self::Terminate { .. } => "terminate_lease",
-            Self::Expire { .. } => "expire_lease",
-            Self::Dispute { .. } => "dispute_lease",
-            Self::Resolve { .. } => "resolve_dispute",
-            Self::ResolveByTimeout { .. } => "resolve_by_timeout",
-            Self::SetSessionKey { .. } => "set_session_key",
             Self::Close { agreed: Some(_), .. } => "close_lease as agreed",
-            Self::Close { .. } => "close_lease",
-            Self::CountFees { .. } => "count_fees",
-            Self::CreateOffer { .. } => "create_offer",
-            Self::UpdateOffer { .. } => "update_offer",
-            Self::CloseOffer { .. } => "close_offer",
-            Self::UpdateProvider { .. } => "update_provider",
-            Self::Nominate { .. } => "nominate_authority",
-            Self::Accept { .. } => "accept_authority",
-            Self::PayBond { .. } => "payment into a bond account",
-            Self::WithdrawBond { .. } => "withdraw_bond",
-            Self::Donate { .. } => "donation",
-            Self::CreateParticipant { .. } => "create_participant",
-            Self::LockTokens { .. } => "lock_tokens",
-            Self::ExtendLock { .. } => "extend_lock",
-            Self::SetDelegate { .. } => "set_delegate",
-            Self::UnlockTokens { .. } => "unlock_tokens",
-            Self::Propose { .. } => "create_proposal",
-            Self::CastVote { .. } => "cast_vote",
-            Self::CastParticipantVote { .. } => "cast_participant_vote",
-            Self::CloseVoteRecord { .. } => "close_vote_record",
-            Self::Finalize { .. } => "finalize_proposal",
-            Self::CancelProposal { .. } => "cancel_proposal",
-            Self::Execute { .. } => "execute_proposal",
-            Self::WithdrawFees { .. } => "withdraw_fees",
-            Self::Pause { .. } => "pause",
-            Self::Unpause { .. } => "unpause",
+            action => action.into(),
         }
     }
 

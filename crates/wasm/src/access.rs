@@ -42,8 +42,7 @@ pub struct Sealed {
     blob: Bytes,
 }
 
-/// The credentials in it.
-pub fn decrypt(Sealed { secret, blob }: &Sealed) -> Result<String, Error> {
-    let credentials = AccessKey::from_secret(secret.exactly("a secret")?).decrypt(&blob.0)?;
-    Ok(String::from_utf8_lossy(&credentials).into_owned())
+/// The credentials in it, which are text or access by SSH.
+pub fn decrypt(Sealed { secret, blob }: &Sealed) -> Result<Bytes, Error> {
+    AccessKey::from_secret(secret.exactly("a secret")?).decrypt(&blob.0).map(Bytes)
 }

@@ -119,7 +119,8 @@ impl Bytes {
 
     /// Exactly `N` of them, which are `what`.
     pub fn exactly<const N: usize>(&self, what: &str) -> Result<[u8; N], Error> {
-        let input = || Error::Input(format!("{what} has {N} bytes, these are {}", self.0.len()));
+        let input =
+            || Error::input(format!("{what} has {N} bytes, these are {}", self.0.len()), "pass all of it");
         self.0.as_slice().try_into().map_err(|_| input())
     }
 }

@@ -96,7 +96,7 @@ fn apply<I: DeserializeOwned, O: Serialize>(
 }
 
 fn unknown(what: impl std::fmt::Display) -> Error {
-    Error::Input(format!("the page asked for something unknown: {what}"))
+    Error::input(format!("the page asked for something unknown: {what}"), "load it again")
 }
 
 #[cfg(test)]

@@ -40,8 +40,8 @@ pub enum LeaseError {
     /// The signer neither owns the lock nor is its delegate.
     #[msg("Only the owner of the lock or its delegate may vote with it")]
     NotVoter = 6010,
-    /// The signer does not act for the fee payer.
-    #[msg("Only the fee payer itself may vote with its fees")]
+    /// The signer does not act for the participant.
+    #[msg("Only the participant itself may vote with its fees")]
     NotParticipant = 6011,
     /// The signer did not make the proposal.
     #[msg("Only the proposer may cancel")]

@@ -401,7 +401,7 @@ pub mod gpu_lease {
     /// Opens a renter's fee account, which its leases require.
     ///
     /// - **Who**: the renter, and the payer if that is someone else.
-    /// - **Effect**: creates the renter's seat in the participants' house. A provider gets its own when it registers.
+    /// - **Effect**: creates the renter's account in the participants' house. A provider gets its own when it registers.
     pub fn create_participant(ctx: &mut Context<CreateParticipant>) -> Result<()> {
         instructions::create_participant(ctx)
     }

@@ -61,7 +61,7 @@ fn hot_instructions_lock_for_writing_only_what_belongs_to_the_lease_and_its_part
         instruction.accounts.iter().filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect()
     };
     let own = lease.address;
-    let vault = lease.lease.vault;
+    let vault = lease.vault;
     assert_eq!(locked(attest), [own].into());
     assert_eq!(locked(instruction::settle(&lease)), [own, vault, lease.provider_token].into());
     let top_up = instruction::top_up(renter, &lease, 1, FOR_EVER);

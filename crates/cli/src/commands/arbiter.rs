@@ -9,7 +9,6 @@ use crate::{
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    account::Keyed,
     instruction,
     outlook::{self, Outcome},
     state::LeaseState,
@@ -62,11 +61,12 @@ async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
     let mut leases = context.client.disputes_of_arbiter(&arbiter).await?;
     leases.sort_by_key(|lease| (lease.dispute.deadline(), lease.address));
     let now = context.now().await?;
-    let mut list = views::dispute_list();
+    let mut list = views::dispute::list();
     for lease in &leases {
         let mint = context.mint(&lease.terms.mint).await?;
-        let record = views::lease(lease, None, &mint, now).json("in_dispute", outlook::in_dispute(lease));
-        list.push(views::dispute_row(lease, &mint, now), record);
+        let record =
+            views::lease::details(lease, None, &mint, now).json("in_dispute", outlook::in_dispute(lease));
+        list.push(views::dispute::row(lease, &mint, now), record);
     }
     context.print(&list)
 }
@@ -74,19 +74,19 @@ async fn list(List { arbiter }: &List, context: &Context) -> Result<()> {
 async fn resolve(Resolve { lease, figure, yes, sending }: &Resolve, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    require_role(&wallet.pubkey(), &lease.lease.arbiter, "the arbiter that the lease names")?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    require_role(&wallet.pubkey(), &lease.arbiter, "the arbiter that the lease names")?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let (now, figure) = (context.now().await?, figure.units());
-    let (lowest, highest) = (lease.lease.dispute.renter_units, lease.lease.dispute.provider_units);
+    let (lowest, highest) = (lease.dispute.renter_units, lease.dispute.provider_units);
     ensure!(
-        lease.lease.state != LeaseState::Disputed || (lowest..=highest).contains(&figure),
+        lease.state != LeaseState::Disputed || (lowest..=highest).contains(&figure),
         "{} cannot be your figure: the renter admits {lowest}, the provider claims {highest}; \
          name one of them or a figure between",
         units::format_count(figure, "GPU-second")
     );
-    let outcome = Outcome::resolved(&lease.lease, figure, now)?;
-    let account = Keyed { address: lease.address, account: lease.lease };
-    let consequences = views::resolve_consequences(&account, &outcome, &mint);
+    let outcome = Outcome::resolved(&lease, figure, now)?;
+    let account = lease.keyed();
+    let consequences = views::dispute::decision(&account, &outcome, &mint);
     output::note(&consequences);
     if !sending.dry_run {
         output::confirm("Decide so?", *yes)?;

@@ -126,12 +126,12 @@ async fn sign(sign: &Sign, context: &Context) -> Result<()> {
             let until = match sign.until {
                 Some(until) => until,
                 // Usage ends with the lease, however late it is signed.
-                None => context.now().await?.min(lease.lease.ends_at),
+                None => context.now().await?.min(lease.ends_at),
             };
-            let usage = sign.usage(&lease.lease, until)?;
+            let usage = sign.usage(&lease, until)?;
             let signed = context.client.sign_usage(&lease, &usage, &wallet).await?;
-            let attestor = lease.provider.attestor;
-            write_message(context, sign.out.as_deref(), &signed, &lease.lease, Some(&attestor))
+            let attestor = lease.provider_account.attestor;
+            write_message(context, sign.out.as_deref(), &signed, &lease, Some(&attestor))
         }
     }
 }
@@ -153,14 +153,14 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let mut signed: SignedAttestation = read_message(&cosign.message)?;
     let you = wallet.pubkey();
     let (lease, _) = context.client.check_co_signer(&signed, &you).await?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let check = UsageCheck::of(&signed, &lease, Some(&you), context.now().await?);
 
-    output::note(views::statement(&signed, &check, &lease, &mint, &you));
+    output::note(views::usage::for_signer(&signed, &check, &lease, &mint, &you));
     output::confirm("Sign this?", cosign.yes)?;
     context.client.co_sign(&mut signed, &wallet).await?;
-    let attestor = lease.provider.attestor;
-    write_message(context, cosign.out.as_deref(), &signed, &lease.lease, Some(&attestor))
+    let attestor = lease.provider_account.attestor;
+    write_message(context, cosign.out.as_deref(), &signed, &lease, Some(&attestor))
 }
 
 /// The hash of a metering record; zeroes without one.
@@ -182,12 +182,12 @@ async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Res
         signed.merge(&other?)?;
     }
     let lease = context.client.lease(&signed.message().lease).await?;
-    let co_signed = signed.signers().any(|signer| lease.lease.is_of_renter(signer));
+    let co_signed = signed.signers().any(|signer| lease.is_of_renter(signer));
     let instructions = instruction::attest(&lease, &signed);
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .json("gpu_seconds", signed.message().gpu_seconds.get())
-        .line("units", views::units(signed.message().gpu_seconds.get()))
+        .line("units", units::format_units(signed.message().gpu_seconds.get()))
         .json("co_signed", co_signed)
         .line(
             "effect",
@@ -195,7 +195,7 @@ async fn submit(Submit { messages, sending }: &Submit, context: &Context) -> Res
                 true => "accepted at once".to_owned(),
                 false => format!(
                     "a claim, accepted in {} unless challenged",
-                    units::format_duration(lease.lease.terms.challenge_window.into())
+                    units::format_duration(lease.terms.challenge_window.into())
                 ),
             },
         );
@@ -236,14 +236,14 @@ fn write_message(
         return context.print(&signed.to_string());
     }
     let mut record = Record::new()
-        .heading("Signed usage")
+        .heading("Usage report")
         .text("lease", "lease", signed.message().lease)
         .json("gpu_seconds", signed.message().gpu_seconds.get())
-        .line("units", views::units(signed.message().gpu_seconds.get()))
+        .line("units", units::format_units(signed.message().gpu_seconds.get()))
         .json("window_end", signed.message().window_end.get())
         .line("until", units::format_time(signed.message().window_end.get()))
         .object("signers", &signed.signers().map(ToString::to_string).collect::<Vec<_>>())
-        .line("signed by", views::signers(signed, lease, attestor))
+        .line("signed by", views::usage::signers(signed, lease, attestor))
         .object("message", &signed);
     if let Some(path) = out {
         record = record.text("file", "message in", path.display());

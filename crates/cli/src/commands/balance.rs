@@ -1,6 +1,10 @@
 //! `gpu-lease balance`
 
-use crate::{config, context::Context, views};
+use crate::{
+    config,
+    context::Context,
+    views::{self, balance::Holding},
+};
 use anyhow::Result;
 use clap::Args;
 use gpu_lease_client::{
@@ -19,21 +23,6 @@ pub struct Balance {
     wallet: Option<Address>,
 }
 
-/// What somebody has of a mint, base units.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Holding {
-    /// In token accounts.
-    pub tokens: u64,
-    /// In leases that it pays for, and not released yet; stakes included.
-    pub in_leases: u64,
-    /// Bonds in leases, as their provider.
-    pub bonds: u64,
-    /// In bond accounts, as their provider.
-    pub bond_accounts: u64,
-    /// Locked for votes.
-    pub locked: u64,
-}
-
 /// Shows what a wallet has.
 pub async fn run(Balance { wallet }: &Balance, context: &Context) -> Result<()> {
     let wallet = match wallet {
@@ -43,7 +32,7 @@ pub async fn run(Balance { wallet }: &Balance, context: &Context) -> Result<()> 
     let client = &context.client;
     let lamports = client.lamports(&wallet).await?;
     let (holdings, others) = holdings(&wallet, client, context).await?;
-    context.print(&views::balance(&wallet, lamports, &holdings, others))
+    context.print(&views::balance::details(&wallet, lamports, &holdings, others))
 }
 
 /// What a wallet has of the mints that are known here, and of how many others it has something.

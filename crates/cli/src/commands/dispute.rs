@@ -11,10 +11,10 @@ use crate::{
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
-    account::{Keyed, LeaseContext},
+    account::Keyed,
     instruction,
     outlook::{self, DisputeConsequences, rehearse},
-    state::{Moment, Phase},
+    state::{Lease, Moment, Phase},
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -75,11 +75,11 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     let funder = sponsor.as_ref().unwrap_or(&wallet);
     let lease = context.client.lease(&open.lease).await?;
     require_of_renter(&wallet.pubkey(), &lease)?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let (moment, figure) = (context.moment().await?, open.figure.units());
     let now = moment.time;
 
-    let before = outlook::matured(&lease.lease, now);
+    let before = outlook::matured(&lease, now);
     let (accepted, claimed) = (before.meter.accepted, before.meter.latest.units);
     ensure!(
         accepted == claimed || (accepted..claimed).contains(&figure),
@@ -89,14 +89,14 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
     );
     let max_stake = match &open.max_stake {
         Some(limit) => units::parse_amount(limit, mint.decimals).map_err(usage)?,
-        None => lease.lease.ledger.bond,
+        None => lease.ledger.bond,
     };
     let consequences = DisputeConsequences::of(&before, figure, max_stake, moment)?;
     context.require_tokens(&funder.pubkey(), &mint, consequences.stake).await?;
 
     let account = Keyed { address: lease.address, account: before };
     let funding = (&funder.pubkey(), max_stake);
-    let consequences = views::dispute_consequences(&account, figure, &consequences, funding, &mint, now);
+    let consequences = views::dispute::consequences(&account, figure, &consequences, funding, &mint, now);
     output::note(&consequences);
     if !open.sending.dry_run {
         output::confirm("Dispute it?", open.yes)?;
@@ -110,8 +110,7 @@ async fn open(open: &Open, context: &Context) -> Result<()> {
 }
 
 /// Requires `key` to dispute for the renter: its wallet, or its session key.
-fn require_of_renter(key: &Address, lease: &LeaseContext) -> Result<()> {
-    let LeaseContext { lease, .. } = lease;
+fn require_of_renter(key: &Address, lease: &Lease) -> Result<()> {
     if lease.session_key == Address::default() {
         return require_role(key, &lease.renter, "the lease's renter");
     }
@@ -128,14 +127,14 @@ async fn timeout(Timeout { lease, sending }: &Timeout, context: &Context) -> Res
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let (deadline, phase) = (lease.lease.dispute.deadline(), lease.lease.phase(Moment::by_clock(now)));
+    let (deadline, phase) = (lease.dispute.deadline(), lease.phase(Moment::by_clock(now)));
     ensure!(
         now > deadline || phase != Phase::Disputed,
         "the arbiter has until {} ({}); wait for its decision",
         units::format_time(deadline),
         units::format_relative(deadline, now)
     );
-    rehearse(&lease.lease, |lease| lease.resolve_by_timeout(Moment::by_clock(now)))?;
+    rehearse(&lease.account, |lease| lease.resolve_by_timeout(Moment::by_clock(now)))?;
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .line("next", format!("anyone can run `gpu-lease lease close {}`", lease.address));

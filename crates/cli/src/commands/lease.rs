@@ -4,6 +4,7 @@ mod access;
 mod change;
 mod open;
 mod show;
+mod ssh;
 mod start;
 mod watch;
 
@@ -72,6 +73,20 @@ pub enum Command {
     List(show::List),
     /// As the renter: get the newest credentials of a lease
     Access(access::Access),
+    /// As the renter: log in to the machine of a lease, or run a command there, by the system's `ssh`
+    #[command(
+        after_help = "Your ssh configuration is not read: the same happens everywhere. The machine is not trusted: it gets \
+                      to see the key that was made for this lease, and no other, no password and no agent. The exit status \
+                      is that of ssh, which is that of COMMAND, or 255 if there is no connection.\n\n  gpu-lease lease ssh \
+                      LEASE -L 8888:localhost:8888\n  gpu-lease lease ssh LEASE -- nvidia-smi -L"
+    )]
+    Ssh(ssh::Ssh),
+    /// As the renter: print a block for ~/.ssh/config, so that scp, rsync, VS Code and others log in, too
+    #[command(
+        after_help = "The block names a host gpu-lease-XXXXXXXX, by the first eight letters of the lease, made small. Run it again when the \
+                      provider has replaced the credentials."
+    )]
+    SshConfig(ssh::SshConfig),
     /// As the provider, or its operator: replace the credentials of a lease whose machine has moved
     PublishAccess(access::PublishAccess),
 }
@@ -138,9 +153,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Cancel(OneLease { lease, sending }) => {
             let wallet = context.wallet()?;
             let mut lease = context.client.lease(lease).await?;
-            let mint = context.mint(&lease.lease.terms.mint).await?;
+            let mint = context.mint(&lease.terms.mint).await?;
             let mut instructions = Vec::new();
-            let payee = lease.lease.payer;
+            let payee = lease.payer;
             lease.payer_token = context.receiver(&payee, &lease.mint(), &wallet, &mut instructions).await?;
             let valid_until = sending.valid_until(context.now().await?, false);
             instructions.push(instruction::cancel_lease(wallet.pubkey(), &lease, valid_until));
@@ -156,11 +171,9 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::TopUp(TopUp { lease, amount, sending }) => {
             let wallet = context.wallet()?;
             let lease = context.client.lease(lease).await?;
-            let mint = context.mint(&lease.lease.terms.mint).await?;
+            let mint = context.mint(&lease.terms.mint).await?;
             let amount = units::parse_amount(amount, mint.decimals).map_err(usage)?;
-            context
-                .require_tokens(&wallet.pubkey(), &context.mint(&lease.lease.terms.mint).await?, amount)
-                .await?;
+            context.require_tokens(&wallet.pubkey(), &context.mint(&lease.terms.mint).await?, amount).await?;
             let valid_until = sending.valid_until(context.now().await?, false);
             let instruction = instruction::top_up(wallet.pubkey(), &lease, amount, valid_until);
             let record = Record::new().text("lease", "lease", lease.address);
@@ -183,6 +196,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Watch(watch) => watch::run(watch, context).await,
         Command::List(list) => show::list(list, context).await,
         Command::Access(access) => access::get(access, context).await,
+        Command::Ssh(ssh) => ssh::run(ssh, context).await,
+        Command::SshConfig(ssh_config) => ssh::configure(ssh_config, context).await,
         Command::PublishAccess(publish) => access::publish(publish, context).await,
     }
 }
@@ -190,14 +205,14 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
 async fn close(close: &Close, context: &Context) -> Result<()> {
     let signers = close.other.signers(context.wallet()?)?;
     let mut lease = context.client.lease(&close.lease).await?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let (payer, reference) = (signers.first().context("nobody signs")?, lease.mint());
     let mut instructions = Vec::new();
-    let [provider, refunded] = [lease.provider.authority, lease.lease.payer];
+    let [provider, refunded] = [lease.provider_account.authority, lease.payer];
     lease.provider_token = context.receiver(&provider, &reference, payer, &mut instructions).await?;
     lease.payer_token = context.receiver(&refunded, &reference, payer, &mut instructions).await?;
-    if lease.lease.bond_is_pooled == 1 {
-        context.receiver(&lease.lease.provider, &reference, payer, &mut instructions).await?;
+    if lease.bond_is_pooled == 1 {
+        context.receiver(&lease.provider, &reference, payer, &mut instructions).await?;
     }
     let mut record = Record::new().text("lease", "lease", lease.address);
     instructions.push(match close.together {
@@ -205,10 +220,10 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
             let now = context.now().await?;
             let lease = close.other.for_provider(lease, &signers)?;
             let agreed = close.agreed(&lease, &mint, now)?;
-            if lease.provider_key != lease.provider.authority {
-                together::require_operator_may(&lease.lease, &agreed)?;
+            if lease.provider_key != lease.provider_account.authority {
+                together::require_operator_may(&lease, &agreed)?;
             }
-            let division = views::division(&lease, &agreed, &mint, now)?;
+            let division = views::lease::division(&lease, &agreed, &mint, now)?;
             if !close.sending.dry_run {
                 output::note(
                     Record::new().heading("You are about to sign how this lease ends:").and(division.clone()),
@@ -227,12 +242,12 @@ async fn close(close: &Close, context: &Context) -> Result<()> {
 impl Close {
     /// How the vault is to be divided: as it is said, or all claimed units and none of the bond.
     fn agreed(&self, lease: &LeaseContext, mint: &MintInfo, now: i64) -> Result<Agreed> {
-        let claimed = outlook::matured(&lease.lease, now).meter.latest.units;
+        let claimed = outlook::matured(lease, now).meter.latest.units;
         let units = match self.units {
             Some(units) => units,
             None => {
                 ensure!(
-                    lease.lease.state != LeaseState::Disputed,
+                    lease.state != LeaseState::Disputed,
                     "the lease is disputed: agree on a figure between the two, and pass it as --units"
                 );
                 claimed

@@ -71,13 +71,13 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
                 format!("{mint} is not a registered mint; register it with `gpu-lease mint register {mint}`")
             })?;
             let fees = context.fees_in(&policy).await?;
-            context.print(&views::mint(&policy, fees))
+            context.print(&views::mint::details(&policy, fees))
         }
         Command::Show(Show { mint: None }) => {
-            let mut list = views::mint_list();
+            let mut list = views::mint::list();
             for policy in context.client.mint_policies().await? {
                 let fees = context.fees_in(&policy).await?;
-                list.push(views::mint_row(&policy, fees), views::mint(&policy, fees));
+                list.push(views::mint::row(&policy, fees), views::mint::details(&policy, fees));
             }
             context.print(&list)
         }

@@ -84,7 +84,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
         Command::Create(create) => self::create(create, context).await,
         Command::Show(Show { account }) => {
-            context.print(&views::nonce(&context.client.nonce(account).await?))
+            context.print(&views::nonce::details(&context.client.nonce(account).await?))
         }
         Command::Advance(Advance { account, nonce_authority, sending }) => {
             let (nonce, keys) = own(account, nonce_authority.as_deref(), context).await?;

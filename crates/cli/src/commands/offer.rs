@@ -194,7 +194,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Show(Show { offer }) => {
             let offer = context.client.offer(offer).await?;
             let mint = context.mint(&offer.terms.mint).await?;
-            context.print(&views::offer(&offer, &mint))
+            context.print(&views::offer::details(&offer, &mint))
         }
     }
 }
@@ -259,10 +259,10 @@ pub async fn list(filter: &List, context: &Context) -> Result<()> {
     });
     // Prices compare within a mint only.
     offers.sort_by_key(|offer| (offer.terms.mint, offer.terms.price, offer.address));
-    let mut list = views::offer_list();
+    let mut list = views::offer::list();
     for offer in &offers {
         let mint = context.mint(&offer.terms.mint).await?;
-        list.push(views::offer_row(offer, &mint), views::offer(offer, &mint));
+        list.push(views::offer::row(offer, &mint), views::offer::details(offer, &mint));
     }
     context.print(&list)
 }

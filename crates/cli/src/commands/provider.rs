@@ -148,7 +148,7 @@ async fn register(Register { keys, sending }: &Register, context: &Context) -> R
     let record = Record::new()
         .text("provider", "provider", provider)
         .text("authority", "wallet", wallet.pubkey())
-        .and(views::keys(&keys));
+        .and(views::provider::keys(&keys));
     let record = match keys.operator == Address::default() {
         true => record,
         false => record.line("next", "`gpu-lease provider bond pay-in` gives its operator bonds to put up"),
@@ -169,7 +169,8 @@ async fn update(update: &Update, context: &Context) -> Result<()> {
     ensure!(keys != replaced, "these are the provider's keys already; nothing has to be done");
     let valid_until = sending.valid_until(context.now().await?, false);
     let instruction = instruction::update_provider(ProviderRef::from(&provider), replaced, keys, valid_until);
-    let record = Record::new().text("provider", "provider", provider.address).and(views::keys(&keys));
+    let record =
+        Record::new().text("provider", "provider", provider.address).and(views::provider::keys(&keys));
     let action = Action::new("Changed the keys", *sending).with(record);
     context.act(action, &[instruction], &[&wallet]).await
 }
@@ -215,7 +216,8 @@ async fn accept(Accept { provider, keys, sending }: &Accept, context: &Context) 
     let keys = HotKeys::from(*keys);
     let valid_until = sending.valid_until(context.now().await?, false);
     let instruction = instruction::accept_authority(wallet.pubkey(), provider.address, keys, valid_until);
-    let record = Record::new().text("provider", "provider", provider.address).and(views::keys(&keys));
+    let record =
+        Record::new().text("provider", "provider", provider.address).and(views::provider::keys(&keys));
     let action = Action::new("Took the provider over", *sending).with(record);
     context.act(action, &[instruction], &[&wallet]).await
 }
@@ -230,12 +232,12 @@ async fn show(provider: Option<&Address>, context: &Context) -> Result<()> {
     match providers.as_slice() {
         [provider] => {
             let accounts = bond::accounts_of(provider, context).await?;
-            context.print(&views::provider(provider, &mint).and(views::bond_accounts(&accounts)))
+            context.print(&views::provider::details(provider, &mint).and(views::bond::accounts(&accounts)))
         }
         several => {
-            let mut list = views::provider_list();
+            let mut list = views::provider::list();
             for provider in several {
-                list.push(views::provider_row(provider, &mint), views::provider(provider, &mint));
+                list.push(views::provider::row(provider, &mint), views::provider::details(provider, &mint));
             }
             context.print(&list)
         }

@@ -31,14 +31,14 @@ pub async fn run(Settle { leases, sending }: &Settle, context: &Context) -> Resu
     for address in leases {
         let mut lease = context.client.lease(address).await?;
         ensure!(
-            lease.lease.state != LeaseState::Pending,
+            lease.state != LeaseState::Pending,
             "{address} has not started, so that nothing can be due; leave it out"
         );
         ensure!(
-            *mint.get_or_insert(lease.lease.terms.mint) == lease.lease.terms.mint,
+            *mint.get_or_insert(lease.terms.mint) == lease.terms.mint,
             "the leases are priced in different mints; settle those of each mint apart"
         );
-        let payee = lease.provider.authority;
+        let payee = lease.provider_account.authority;
         lease.provider_token = context.receiver(&payee, &lease.mint(), &wallet, &mut instructions).await?;
         instructions.push(instruction::settle(&lease));
     }

@@ -59,7 +59,7 @@ pub async fn run(Sign { transaction, yes, sending }: &Sign, context: &Context) -
     let simulation = context.simulate(&instructions, &payer).await?;
     let mut record = Record::new().text("payer", "network fee by", payer);
     if let Some(nonce) = &nonce {
-        record = record.and(views::nonce_use(nonce));
+        record = record.and(views::nonce::for_signer(nonce));
     }
     let mut content = Record::new();
     for instruction in &decoded {
@@ -119,7 +119,7 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
                 .heading("The lease")
                 .line("lease", account("lease")?)
                 .line("renter", account("renter")?)
-                .and(views::opening(request, &offer, &account("payer")?, &mint))
+                .and(views::lease::opening(request, &offer, &account("payer")?, &mint))
                 .json("offer", offer.address.to_string())
                 .json("provider", offer.provider.to_string())
                 .json("price", offer.terms.price)
@@ -129,17 +129,17 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
             let (lease, mint) = seen_lease(seen, &account("lease")?, context).await?;
             let record = Record::new()
                 .heading("The resize")
-                .line("renter", lease.lease.renter)
-                .line("provider", lease.lease.provider);
+                .line("renter", lease.renter)
+                .line("provider", lease.provider);
             // Whoever shrinks signs alone.
             let record = match change.to > change.from {
                 true => record
                     .and(for_provider(instruction, &lease)?)
-                    .line("more bond from", views::bond_source(&account("bond_token")?, &lease)),
+                    .line("more bond from", views::bond::source(&account("bond_token")?, &lease)),
                 false => record,
             };
             record
-                .line("price", format!("{} per GPU-hour", money(lease.lease.terms.price, &mint)))
+                .line("price", format!("{} per GPU-hour", money(lease.terms.price, &mint)))
                 .line("GPUs", format!("{} instead of {}", change.to, change.from))
                 .line("runs", format!("{} in all", format_duration(change.duration.into())))
                 .line("counts until", format_time(seen.valid_until))
@@ -150,10 +150,10 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
             let now = context.now().await?;
             Record::new()
                 .heading("How the lease ends")
-                .line("renter", lease.lease.renter)
-                .line("provider", lease.lease.provider)
+                .line("renter", lease.renter)
+                .line("provider", lease.provider)
                 .and(for_provider(instruction, &lease)?)
-                .and(views::division(&lease, agreed, &mint, now)?)
+                .and(views::lease::division(&lease, agreed, &mint, now)?)
                 .line("counts until", format_time(agreed.seen.valid_until))
         }
         _ => Record::new(),
@@ -164,11 +164,10 @@ async fn content(instruction: &DecodedInstruction, context: &Context) -> Result<
 fn for_provider(instruction: &DecodedInstruction, lease: &LeaseContext) -> Result<Record> {
     Ok(match together::provider_role(instruction, lease)? {
         ProviderRole::Authority => {
-            Record::new().line("for the provider", format!("its wallet {}", lease.provider.authority))
+            Record::new().line("for the provider", format!("its wallet {}", lease.provider_account.authority))
         }
-        ProviderRole::Operator => {
-            Record::new().line("for the provider", format!("its operator {}", lease.provider.operator))
-        }
+        ProviderRole::Operator => Record::new()
+            .line("for the provider", format!("its operator {}", lease.provider_account.operator)),
     })
 }
 
@@ -181,6 +180,6 @@ async fn seen_lease(seen: &Seen, lease: &Address, context: &Context) -> Result<(
          again",
         lease.address
     );
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     Ok((lease, mint))
 }

@@ -87,10 +87,10 @@ pub async fn run(context: &Context) -> Result<()> {
             ),
         );
 
-    let mut mints = views::mint_list();
+    let mut mints = views::mint::list();
     for policy in client.mint_policies().await? {
         let fees = context.fees_in(&policy).await?;
-        mints.push(views::mint_row(&policy, fees), views::mint(&policy, fees));
+        mints.push(views::mint::row(&policy, fees), views::mint::details(&policy, fees));
     }
     context.print(&record.heading("Mints").object("mints", &mints).text_block(&mints))
 }

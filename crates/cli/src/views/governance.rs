@@ -1,6 +1,6 @@
 //! How votes look to people: proposals, both houses, locks, voting rules.
 
-use super::{deeds, moment};
+use super::deeds;
 use crate::{
     output::{Column, List, Record, cell, coloured},
     units::*,
@@ -176,9 +176,12 @@ pub fn guardian_power() -> String {
 /// Whether new leases can be opened at `now`.
 pub fn pause(protocol: &Protocol, now: i64) -> String {
     match (protocol.is_paused(now), now < protocol.pause_allowed_from) {
-        (true, _) => format!("PAUSED until {}", moment(protocol.paused_until, now)),
+        (true, _) => format!("PAUSED until {}", format_moment(protocol.paused_until, now)),
         (false, true) => {
-            format!("open; the guardian can pause them from {} on", moment(protocol.pause_allowed_from, now))
+            format!(
+                "open; the guardian can pause them from {} on",
+                format_moment(protocol.pause_allowed_from, now)
+            )
         }
         (false, false) => "open".to_owned(),
     }
@@ -253,14 +256,16 @@ fn phase_words(proposal: &Proposal, now: i64) -> String {
         ProposalPhase::Voting => format!("votes are taken, {}", left(proposal.ends_at, now)),
         ProposalPhase::Ended => "the vote is over; anyone can finalize it".to_owned(),
         ProposalPhase::Timelocked => {
-            format!("it passed; anyone can execute it from {} on", moment(from, now))
+            format!("it passed; anyone can execute it from {} on", format_moment(from, now))
         }
-        ProposalPhase::Executable => format!("it passed; anyone can execute it until {}", moment(to, now)),
+        ProposalPhase::Executable => {
+            format!("it passed; anyone can execute it until {}", format_moment(to, now))
+        }
         ProposalPhase::Expired => format!("it passed, and nobody executed it before {}", format_time(to)),
         ProposalPhase::Failed if proposal.is_taken_back() => {
             format!(
                 "it was taken back; its deposit can be returned from {} on",
-                moment(proposal.ends_at, now)
+                format_moment(proposal.ends_at, now)
             )
         }
         ProposalPhase::Failed => "it did not pass".to_owned(),
@@ -310,7 +315,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
         .json("expires_at", proposal.expires_at())
         .line("phase", phase_words(proposal, now))
         .line(standing_label, standing(proposal))
-        .line("vote ends", format!("{}{}", moment(proposal.ends_at, now), extension(proposal, phase)))
+        .line("vote ends", format!("{}{}", format_moment(proposal.ends_at, now), extension(proposal, phase)))
         .line(
             "executable",
             format!(
@@ -320,7 +325,7 @@ pub fn proposal(proposal: &Keyed<Proposal>, vault: Option<FeeVault>, present: &P
                 if is_decided { "" } else { ", if it passes" }
             ),
         )
-        .line("made", moment(proposal.created_at, now))
+        .line("made", format_moment(proposal.created_at, now))
         .line("proposer", proposal.proposer)
         .line(
             "deposit",
@@ -473,7 +478,7 @@ pub fn lock(lock: &Keyed<VoteLock>, present: &Present) -> Record {
             "unlocks",
             match lock.unlock_at <= now {
                 true => "now: `gpu-lease governance unlock` returns the tokens".to_owned(),
-                false => moment(lock.unlock_at, now),
+                false => format_moment(lock.unlock_at, now),
             },
         )
         .line(
@@ -492,7 +497,7 @@ pub fn reach(unlock_at: i64, present: &Present) -> String {
     let longest = latest_end(i64::from(voting_period), extension);
     let last = unlock_at.saturating_sub(longest);
     match last > present.now {
-        true => format!("on proposals made until {}", moment(last, present.now)),
+        true => format!("on proposals made until {}", format_moment(last, present.now)),
         false => format!(
             "on no new proposal: a vote takes up to {}, which a lock has to outlast; `gpu-lease governance extend-lock \
              --for` a longer time",

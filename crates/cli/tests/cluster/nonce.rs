@@ -30,7 +30,7 @@ impl Cluster {
     }
 
     async fn gpus(&self, lease: &Address) -> Result<u32> {
-        Ok(self.net.client.lease(lease).await?.lease.gpus)
+        Ok(self.net.client.lease(lease).await?.gpus)
     }
 }
 
@@ -65,7 +65,7 @@ async fn a_sponsor_takes_an_hour_and_pays_once() -> Result<()> {
     );
     cluster.does("sponsor", "sign half.txt --yes")?;
     let lease: Address = half["lease"].as_str().context("no lease")?.parse()?;
-    assert_eq!(cluster.net.client.lease(&lease).await?.lease.payer, sponsor);
+    assert_eq!(cluster.net.client.lease(&lease).await?.payer, sponsor);
     // The same file again pays nothing again.
     cluster.is_refused("sponsor", "sign half.txt --yes", "has moved on")?;
 
@@ -101,7 +101,7 @@ async fn what_was_withdrawn_or_overtaken_never_lands() -> Result<()> {
     cluster.does("provider", "sign grow.txt --yes")?;
     assert_eq!(cluster.gpus(&lease).await?, 2);
     cluster.is_refused("provider", "sign overtaken.txt --yes", "has moved on")?;
-    assert_eq!(cluster.net.client.lease(&lease).await?.lease.state, LeaseState::Active);
+    assert_eq!(cluster.net.client.lease(&lease).await?.state, LeaseState::Active);
 
     // A key apart holds the account, a third pays the fee, and the other party closes a day later.
     let keeper = cluster.net.wallets.keeper.pubkey();

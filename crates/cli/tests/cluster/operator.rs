@@ -61,7 +61,7 @@ async fn an_operator_starts_moves_and_closes_leases_with_bonds_that_it_cannot_ta
     assert_eq!(shown["operator"], cluster.net.wallets.operator.pubkey().to_string());
     assert_eq!(shown["bond_accounts"][0]["holds"], BONDS.to_string());
     cluster.does("operator", &start)?;
-    assert_eq!(cluster.lease(&lease).await?.lease.bond_is_pooled, 1);
+    assert_eq!(cluster.lease(&lease).await?.bond_is_pooled, 1);
     assert_eq!(cluster.bonds().await?, BONDS - BOND);
     let bonds = cluster.does("operator", "provider bond show")?;
     assert_eq!(
@@ -135,7 +135,7 @@ async fn an_empty_bond_account_is_noticed_before_a_start_and_filled_by_anyone() 
     cluster.does("sponsor", &pay_in)?;
     let grown = cluster.does("renter", &by_operator)?;
     assert_eq!(grown["provider_key"], cluster.net.wallets.operator.pubkey().to_string());
-    assert_eq!(cluster.lease(&lease).await?.lease.ledger.bond, 2 * BOND);
+    assert_eq!(cluster.lease(&lease).await?.ledger.bond, 2 * BOND);
     assert_eq!(cluster.bonds().await?, 10_000_000 - 2 * BOND);
 
     // Two GPUs use the deposit for one up in half of the time: a second later the operator may leave.
@@ -148,7 +148,7 @@ async fn an_empty_bond_account_is_noticed_before_a_start_and_filled_by_anyone() 
     // What the wallet starts out of its own account goes back there.
     let own = cluster.opened_for("2h", "")?;
     cluster.does("provider", &cluster.start_with(&own, "ssh")?)?;
-    assert_eq!(cluster.lease(&own).await?.lease.bond_is_pooled, 0);
+    assert_eq!(cluster.lease(&own).await?.bond_is_pooled, 0);
     Ok(())
 }
 
@@ -204,7 +204,7 @@ async fn a_session_key_disputes_gives_notice_and_expires_for_the_renter() -> Res
     cluster.is_refused("keeper", &dispute, "neither the lease's renter nor its session key")?;
     cluster.is_refused("delegate", &dispute, "holds none of the mint")?;
     cluster.does("delegate", &format!("{dispute} --payer sponsor.json"))?;
-    assert!(cluster.lease(&disputed).await?.lease.state == LeaseState::Disputed);
+    assert!(cluster.lease(&disputed).await?.state == LeaseState::Disputed);
 
     cluster.is_refused(
         "keeper",
@@ -260,7 +260,9 @@ async fn a_batch_states_the_usage_of_leases_at_once_and_tells_which_were_applied
     let asked = cluster.run("renter", "attest batch cosign batch.txt --out cosigned.txt --yes")?;
     ensure!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     let words = String::from_utf8_lossy(&asked.stderr).into_owned();
-    for shown in ["the usage of 2 leases", "renter", "accepted at once", "you can challenge them no longer"] {
+    for shown in
+        ["this usage report of 2 leases", "renter", "accepted at once", "you can challenge them no longer"]
+    {
         assert!(words.contains(shown), "{shown}: {words}");
     }
 
@@ -277,7 +279,7 @@ async fn a_batch_states_the_usage_of_leases_at_once_and_tells_which_were_applied
     assert_eq!(submitted["applied"], json!([two.to_string()]));
     assert_eq!(submitted["skipped"], json!([one.to_string()]));
     assert_eq!(submitted["events"][0]["event"], "BatchAttested");
-    let (first, second) = (cluster.lease(&one).await?.lease.meter, cluster.lease(&two).await?.lease.meter);
+    let (first, second) = (cluster.lease(&one).await?.meter, cluster.lease(&two).await?.meter);
     assert_eq!((first.latest.units, first.accepted, first.energy_wh), (3_100, 0, 0));
     assert!(second.accepted >= 3_600);
     cluster.is_refused("keeper", submit, "nothing of this batch would be applied")

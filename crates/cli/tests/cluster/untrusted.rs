@@ -6,7 +6,6 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use gpu_lease_client::{
     account::ProviderRef,
     instruction::{self, OpenLease},
-    math::gross_ceil,
     program::state::{LeaseRequest, Listing},
     text,
 };
@@ -54,7 +53,7 @@ impl Cluster {
     }
 
     async fn deposited(&self, lease: &Address) -> Result<u64> {
-        Ok(self.net.client.lease(lease).await?.lease.ledger.deposited)
+        Ok(self.net.client.lease(lease).await?.ledger.deposited)
     }
 
     /// How many transactions are written down.
@@ -301,7 +300,7 @@ async fn a_sponsor_sees_what_it_pays_for() -> Result<()> {
     let offer = client.offer(&cluster.net.offers[0]).await?;
     let request = LeaseRequest {
         nonce: 7,
-        deposit: u64::try_from(gross_ceil(2 * 10_800, offer.terms.price))?,
+        deposit: offer.terms.price_ceil(2, 10_800).expect("a small deposit"),
         start_deadline: cluster.net.now().await? + 900,
         duration: 10_800,
         gpus: 2,
@@ -425,7 +424,7 @@ async fn a_start_for_an_access_key_that_a_node_made_up_is_refused_and_costs_noth
     let cluster = Cluster::start().await?;
     let (proxy, lease) = (cluster.proxied().await?, cluster.opened().await?);
     fs::write(cluster.path("credentials.txt"), "ssh")?;
-    let real = cluster.net.client.lease(&lease).await?.lease.access_key;
+    let real = cluster.net.client.lease(&lease).await?.access_key;
     let made_up = gpu_lease_client::access::AccessKey::generate().public();
     proxy.script(move |request| match request.method.as_str() {
         "getMultipleAccounts" | "getAccountInfo" => {
@@ -456,7 +455,7 @@ async fn a_start_for_an_access_key_that_a_node_made_up_is_refused_and_costs_noth
         "{}",
         said(&failed)
     );
-    assert_eq!(cluster.net.client.lease(&lease).await?.lease.ledger.bond, 0);
+    assert_eq!(cluster.net.client.lease(&lease).await?.ledger.bond, 0);
     cluster.does("provider", &start)?;
     Ok(())
 }
@@ -554,7 +553,7 @@ async fn credentials_are_found_behind_a_hundred_thousand_signatures_and_through_
     fs::write(cluster.path("credentials.txt"), "ssh \u{1b}[31m\n")?;
     let started = cluster.does("provider", &format!("lease start {lease} --credentials credentials.txt"))?;
     let started = started["signature"].as_str().context("no signature")?.to_owned();
-    let account = cluster.net.client.lease(&lease).await?.lease;
+    let account = cluster.net.client.lease(&lease).await?.account;
     let (started_at, slot) = (account.started_at, account.access_slot);
     let real = json!({
         "signature": started, "slot": slot, "err": null, "memo": null, "blockTime": started_at,

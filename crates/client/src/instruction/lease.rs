@@ -56,7 +56,7 @@ impl OpenLease {
 }
 
 /// Opens and funds a lease. Renter and payer sign. The renter's participant must exist, see
-/// [`create_participant`].
+/// [`create_participant`](super::governance::create_participant).
 pub fn open_lease(open: &OpenLease) -> Instruction {
     let OpenLease { renter, payer, payer_token, offer, mint, token_program, request } = *open;
     let lease = open.lease();
@@ -87,9 +87,9 @@ pub fn start_lease(lease: &LeaseContext, access_blob: &[u8], valid_until: i64) -
         accounts::StartLease {
             authority: lease.provider_key,
             lease: lease.address,
-            offer: lease.lease.offer,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
+            offer: lease.offer,
+            provider: lease.provider,
+            vault: lease.vault,
             bond_token: lease.bond_token,
             token_program: lease.token_program,
         },
@@ -99,12 +99,12 @@ pub fn start_lease(lease: &LeaseContext, access_blob: &[u8], valid_until: i64) -
 
 /// Replaces the credentials of a lease by `access_blob`, when its machine has moved. [`LeaseContext::provider_key`] signs.
 pub fn publish_access(lease: &LeaseContext, access_blob: &[u8], valid_until: i64) -> Instruction {
-    let (seen, replaced) = (lease.seen(valid_until), lease.lease.access_blob_hash);
+    let (seen, replaced) = (lease.seen(valid_until), lease.access_blob_hash);
     build(
         accounts::PublishAccess {
             authority: lease.provider_key,
             lease: lease.address,
-            provider: lease.lease.provider,
+            provider: lease.provider,
         },
         data::PublishAccess { seen, replaced, access_blob },
     )
@@ -116,9 +116,9 @@ pub fn cancel_lease(canceller: Address, lease: &LeaseContext, valid_until: i64) 
         accounts::CancelLease {
             canceller,
             lease: lease.address,
-            vault: lease.lease.vault,
+            vault: lease.vault,
             refund_token: lease.payer_token,
-            payer: lease.lease.payer,
+            payer: lease.payer,
             token_program: lease.token_program,
         },
         data::CancelLease { seen: lease.seen(valid_until) },
@@ -143,7 +143,7 @@ pub fn top_up_from(
         accounts::TopUp {
             funder,
             lease: lease.address,
-            vault: lease.lease.vault,
+            vault: lease.vault,
             funder_token,
             token_program: lease.token_program,
         },
@@ -168,7 +168,7 @@ pub fn attest(lease: &LeaseContext, message: &SignedAttestation) -> [Instruction
     let attest = build(
         accounts::Attest {
             lease: lease.address,
-            provider: lease.lease.provider,
+            provider: lease.provider,
             instructions: sysvar::instructions::ID,
         },
         data::Attest {},
@@ -181,8 +181,8 @@ pub fn settle(lease: &LeaseContext) -> Instruction {
     build(
         accounts::Settle {
             lease: lease.address,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
+            provider: lease.provider,
+            vault: lease.vault,
             payout_token: lease.provider_token,
             token_program: lease.token_program,
         },
@@ -198,28 +198,28 @@ pub fn close_lease(lease: &LeaseContext) -> Instruction {
 /// Ends a lease at once: `units` of those claimed or disputed are paid for in all, and `credit` base units of the bond
 /// go to the payer. Renter and [`LeaseContext::provider_key`] sign.
 pub fn close_lease_together(lease: &LeaseContext, units: u64, credit: u64, valid_until: i64) -> Instruction {
-    let parties = [lease.lease.renter, lease.provider_key];
+    let parties = [lease.renter, lease.provider_key];
     signed_by(close(lease, Some(Agreed { seen: lease.seen(valid_until), units, credit })), &parties)
 }
 
 fn close(lease: &LeaseContext, agreed: Option<Agreed>) -> Instruction {
     build(
         accounts::CloseLease {
-            renter: lease.lease.renter,
+            renter: lease.renter,
             authority: lease.provider_key,
             lease: lease.address,
-            offer: lease.lease.offer,
-            provider: lease.lease.provider,
+            offer: lease.offer,
+            provider: lease.provider,
             protocol: address::protocol(),
-            renter_participant: address::participant(&lease.lease.renter),
-            provider_participant: address::participant(&lease.lease.provider),
-            mint_policy: address::mint_policy(&lease.lease.terms.mint),
-            vault: lease.lease.vault,
-            fee_vault: address::fee_vault(&lease.lease.terms.mint),
+            renter_participant: address::participant(&lease.renter),
+            provider_participant: address::participant(&lease.provider),
+            mint_policy: address::mint_policy(&lease.terms.mint),
+            vault: lease.vault,
+            fee_vault: address::fee_vault(&lease.terms.mint),
             payout_token: lease.provider_token,
             bond_token: lease.bond_returns_to(),
             refund_token: lease.payer_token,
-            payer: lease.lease.payer,
+            payer: lease.payer,
             token_program: lease.token_program,
         },
         data::CloseLease { agreed },
@@ -232,9 +232,9 @@ pub fn count_fees(lease: &LeaseContext) -> Instruction {
         accounts::CountFees {
             lease: lease.address,
             protocol: address::protocol(),
-            renter_participant: address::participant(&lease.lease.renter),
-            provider_participant: address::participant(&lease.lease.provider),
-            mint_policy: address::mint_policy(&lease.lease.terms.mint),
+            renter_participant: address::participant(&lease.renter),
+            provider_participant: address::participant(&lease.provider),
+            mint_policy: address::mint_policy(&lease.terms.mint),
         },
         data::CountFees {},
     )
@@ -242,9 +242,9 @@ pub fn count_fees(lease: &LeaseContext) -> Instruction {
 
 /// Lets a lease run for `duration` seconds in all. The renter signs.
 pub fn extend_lease(lease: &LeaseContext, duration: u32, valid_until: i64) -> Instruction {
-    let (seen, gpus) = (lease.seen(valid_until), lease.lease.meter.gpus);
+    let (seen, gpus) = (lease.seen(valid_until), lease.meter.gpus);
     build(
-        accounts::ExtendLease { renter: lease.lease.renter, lease: lease.address },
+        accounts::ExtendLease { renter: lease.renter, lease: lease.address },
         data::ExtendLease { seen, gpus, duration },
     )
 }
@@ -252,15 +252,15 @@ pub fn extend_lease(lease: &LeaseContext, duration: u32, valid_until: i64) -> In
 /// Lets a lease go on with `gpus` GPUs. The renter signs; if the lease grows, [`LeaseContext::provider_key`] too, and
 /// [`LeaseContext::bond_token`] pays the bond.
 pub fn resize_lease(lease: &LeaseContext, gpus: u32, valid_until: i64) -> Instruction {
-    let change = Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: gpus };
+    let change = Resize { duration: lease.duration, from: lease.meter.gpus, to: gpus };
     let resize = build(
         accounts::ResizeLease {
-            renter: lease.lease.renter,
+            renter: lease.renter,
             authority: lease.provider_key,
             lease: lease.address,
-            offer: lease.lease.offer,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
+            offer: lease.offer,
+            provider: lease.provider,
+            vault: lease.vault,
             bond_token: lease.bond_token,
             token_program: lease.token_program,
         },
@@ -272,7 +272,7 @@ pub fn resize_lease(lease: &LeaseContext, gpus: u32, valid_until: i64) -> Instru
 
 /// Gives GPUs that a lease does not need back to its offer. Anyone may.
 pub fn release_gpus(lease: &LeaseContext) -> Instruction {
-    build(accounts::ReleaseGpus { lease: lease.address, offer: lease.lease.offer }, data::ReleaseGpus {})
+    build(accounts::ReleaseGpus { lease: lease.address, offer: lease.offer }, data::ReleaseGpus {})
 }
 
 /// Gives notice, if the lease ends by it no later than `max_ends_at`. `party` is the renter, its session key, or the
@@ -284,7 +284,7 @@ pub fn terminate_lease(
     valid_until: i64,
 ) -> Instruction {
     build(
-        accounts::TerminateLease { party, lease: lease.address, provider: lease.lease.provider },
+        accounts::TerminateLease { party, lease: lease.address, provider: lease.provider },
         data::TerminateLease { seen: lease.seen(valid_until), max_ends_at },
     )
 }
@@ -293,8 +293,8 @@ pub fn terminate_lease(
 /// anyone three days later. `caller` signs.
 pub fn expire_lease(caller: Address, lease: &LeaseContext, valid_until: i64) -> Instruction {
     build(
-        accounts::ExpireLease { caller, lease: lease.address, provider: lease.lease.provider },
-        data::ExpireLease { seen: lease.seen(valid_until), window_end: lease.lease.meter.window_end },
+        accounts::ExpireLease { caller, lease: lease.address, provider: lease.provider },
+        data::ExpireLease { seen: lease.seen(valid_until), window_end: lease.meter.window_end },
     )
 }
 
@@ -313,8 +313,8 @@ pub fn dispute_lease(
             renter: party,
             funder,
             lease: lease.address,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
+            provider: lease.provider,
+            vault: lease.vault,
             funder_token: lease.token_of(&funder),
             token_program: lease.token_program,
         },
@@ -325,7 +325,7 @@ pub fn dispute_lease(
 /// Decides a dispute: `units` count. The arbiter that the lease names signs; its associated token account
 /// gets the fee.
 pub fn resolve_dispute(lease: &LeaseContext, units: u64, valid_until: i64) -> Instruction {
-    resolve_dispute_to(lease.token_of(&lease.lease.arbiter), lease, units, valid_until)
+    resolve_dispute_to(lease.token_of(&lease.arbiter), lease, units, valid_until)
 }
 
 /// Like [`resolve_dispute`], with the fee to any token account of the arbiter's.
@@ -335,13 +335,13 @@ pub fn resolve_dispute_to(
     units: u64,
     valid_until: i64,
 ) -> Instruction {
-    let Dispute { renter_units, provider_units, .. } = lease.lease.dispute;
+    let Dispute { renter_units, provider_units, .. } = lease.dispute;
     build(
         accounts::ResolveDispute {
-            arbiter: lease.lease.arbiter,
+            arbiter: lease.arbiter,
             lease: lease.address,
-            provider: lease.lease.provider,
-            vault: lease.lease.vault,
+            provider: lease.provider,
+            vault: lease.vault,
             arbiter_token,
             token_program: lease.token_program,
         },
@@ -356,9 +356,9 @@ pub fn resolve_by_timeout(lease: &LeaseContext) -> Instruction {
 
 /// Lets `session_key` co-sign usage for the renter, who signs; zero for nobody.
 pub fn set_session_key(lease: &LeaseContext, session_key: Address, valid_until: i64) -> Instruction {
-    let (seen, replaced) = (lease.seen(valid_until), lease.lease.session_key);
+    let (seen, replaced) = (lease.seen(valid_until), lease.session_key);
     build(
-        accounts::SetSessionKey { renter: lease.lease.renter, lease: lease.address },
+        accounts::SetSessionKey { renter: lease.renter, lease: lease.address },
         data::SetSessionKey { seen, replaced, session_key },
     )
 }

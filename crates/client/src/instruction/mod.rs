@@ -3,7 +3,7 @@
 //!
 //! Account lists and data come from the types that the program generates, so they cannot drift from it.
 //!
-//! What a signature binds is filled in from what the caller was shown: the [`LeaseContext`], the offer, the value that is
+//! What a signature binds is filled in from what the caller was shown: the [`LeaseContext`](crate::account::LeaseContext), the offer, the value that is
 //! replaced. `valid_until`, unix seconds, is when the signature expires; the caller chooses it, since it has the clock.
 
 mod governance;
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn arguments_come_back_from_the_instruction() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let read = |instruction: &Instruction| decode::instruction(instruction).unwrap().unwrap();
 
         let start = read(&start_lease(&lease, b"sealed", 9));
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(start.account("lease"), Some(lease.address));
 
         let offer = create_offer(
-            ProviderRef::of(lease.provider.authority),
+            ProviderRef::of(lease.provider_account.authority),
             7,
             8,
             testing::terms(),
@@ -106,8 +106,8 @@ mod tests {
         let Args::CreateOffer { id: 7, gpus: 8, terms, .. } = read(&offer).args else { panic!() };
         assert_eq!(terms, testing::terms());
 
-        let offer = Keyed { address: lease.lease.offer, account: Offer { terms, ..Offer::zeroed() } };
-        let open = OpenLease::new(lease.lease.renter, &offer, address::SPL_TOKEN, request());
+        let offer = Keyed { address: lease.offer, account: Offer { terms, ..Offer::zeroed() } };
+        let open = OpenLease::new(lease.renter, &offer, address::SPL_TOKEN, request());
         let opened = read(&open_lease(&open));
         assert_eq!(opened.args, Args::OpenLease { request: request() });
         assert_eq!(opened.account("lease"), Some(open.lease()));
@@ -122,11 +122,11 @@ mod tests {
 
     #[test]
     fn hot_instructions_write_only_accounts_of_the_lease_and_its_parties() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let LeaseContext { address, provider_token, .. } = lease;
-        let vault = lease.lease.vault;
+        let vault = lease.vault;
         let signed = crate::attestation::sign(
-            gpu_lease::attestation::Attestation::new(address, &lease.lease, &Default::default()),
+            gpu_lease::attestation::Attestation::new(address, &lease, &Default::default()),
             &testing::keypair(2),
         );
         let [precompile, attest] = attest(&lease, &signed.unwrap());
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn who_has_to_sign_signs() {
-        let lease = testing::lease_ref();
-        let (renter, authority) = (lease.lease.renter, lease.provider.authority);
+        let lease = testing::lease_context();
+        let (renter, authority) = (lease.renter, lease.provider_account.authority);
         assert_eq!(signers(&start_lease(&lease, b"sealed", 9)), [authority]);
         assert_eq!(signers(&cancel_lease(renter, &lease, 9)), [renter]);
         assert_eq!(signers(&close_lease(&lease)), []);
@@ -161,21 +161,21 @@ mod tests {
             [session_key, authority]
         );
         assert_eq!(signers(&publish_access(&lease, b"sealed", 9)), [authority]);
-        assert_eq!(signers(&resolve_dispute(&lease, 1, 9)), [lease.lease.arbiter]);
+        assert_eq!(signers(&resolve_dispute(&lease, 1, 9)), [lease.arbiter]);
         assert_eq!(signers(&resolve_by_timeout(&lease)), []);
         let payer = Address::new_from_array([11; 32]);
-        let offer = Keyed { address: lease.lease.offer, account: Offer::zeroed() };
+        let offer = Keyed { address: lease.offer, account: Offer::zeroed() };
         let open = OpenLease { payer, ..OpenLease::new(renter, &offer, address::SPL_TOKEN, request()) };
         assert_eq!(signers(&open_lease(&open)), [renter, payer]);
         assert!(written(&open_lease(&open)).contains(&payer));
-        assert!(written(&close_lease(&lease)).contains(&lease.lease.payer));
-        assert!(written(&cancel_lease(renter, &lease, 9)).contains(&lease.lease.payer));
+        assert!(written(&close_lease(&lease)).contains(&lease.payer));
+        assert!(written(&cancel_lease(renter, &lease, 9)).contains(&lease.payer));
     }
 
     #[test]
     fn an_operator_signs_in_place_of_the_wallet_and_pools_the_bond() {
-        let lease = testing::lease_ref();
-        let (renter, operator) = (lease.lease.renter, lease.provider.operator);
+        let lease = testing::lease_context();
+        let (renter, operator) = (lease.renter, lease.provider_account.operator);
         let by_operator = lease.by_operator();
         assert_eq!(signers(&start_lease(&by_operator, b"sealed", 9)), [operator]);
         assert_eq!(signers(&publish_access(&by_operator, b"sealed", 9)), [operator]);
@@ -190,23 +190,22 @@ mod tests {
 
     #[test]
     fn a_bond_comes_out_of_the_wallet_s_account_unless_it_is_pooled() {
-        let lease = testing::lease_ref();
-        let bond_account =
-            address::bond_account(&lease.lease.provider, &lease.lease.terms.mint, &lease.token_program);
+        let lease = testing::lease_context();
+        let bond_account = address::bond_account(&lease.provider, &lease.terms.mint, &lease.token_program);
         assert_eq!(lease.bond_account, bond_account);
         assert_ne!(bond_account, lease.provider_token);
         let pooled = lease.with_pooled_bond();
         assert_eq!((lease.bond_token, pooled.bond_token), (lease.provider_token, bond_account));
         // The wallet signs all the same.
-        assert_eq!(signers(&start_lease(&pooled, b"sealed", 9)), [lease.provider.authority]);
+        assert_eq!(signers(&start_lease(&pooled, b"sealed", 9)), [lease.provider_account.authority]);
         assert!(written(&start_lease(&pooled, b"sealed", 9)).contains(&bond_account));
     }
 
     #[test]
     fn a_bond_returns_to_where_the_lease_says() {
-        let own = testing::lease_ref();
+        let own = testing::lease_context();
         let mut pooled = own;
-        pooled.lease.bond_is_pooled = 1;
+        pooled.account.bond_is_pooled = 1;
         assert_eq!(own.bond_returns_to(), own.provider_token);
         assert_eq!(pooled.bond_returns_to(), own.bond_account);
         for lease in [own, pooled] {
@@ -250,27 +249,26 @@ mod tests {
 
     #[test]
     fn a_batch_writes_its_leases_and_nobody_signs_its_transaction() {
-        let (mut first, mut second) = (testing::lease_ref(), testing::lease_ref());
+        let (mut first, mut second) = (testing::lease_context(), testing::lease_context());
         first.address = Address::new_from_array([3; 32]);
         second.address = Address::new_from_array([2; 32]);
-        let usage = [&first, &second].map(|lease| (lease.address, lease.lease, 800, 0));
+        let usage = [&first, &second].map(|lease| (lease.address, lease.account, 800, 0));
         let batch = crate::attestation::AttestationBatch::new(1_600, [0; 32], &usage).unwrap();
         let batch = crate::attestation::sign(batch, &testing::keypair(2)).unwrap();
-        let [precompile, attest] = attest_batch(first.lease.provider, &batch);
+        let [precompile, attest] = attest_batch(first.provider, &batch);
         assert_eq!((written(&precompile), signers(&precompile)), (vec![], vec![]));
         assert_eq!(written(&attest), [second.address, first.address]);
         assert_eq!(signers(&attest), []);
         let read = decode::instruction(&attest).unwrap().unwrap();
         assert_eq!(read.args, Args::AttestBatch {});
-        assert_eq!(read.account("provider"), Some(first.lease.provider));
+        assert_eq!(read.account("provider"), Some(first.provider));
         assert_eq!(read.remaining, [second.address, first.address]);
     }
 
     #[test]
     fn an_attestation_by_three_signers_fits_a_transaction_with_a_compute_budget() {
-        let lease = testing::lease_ref();
-        let message =
-            gpu_lease::attestation::Attestation::new(lease.address, &lease.lease, &Default::default());
+        let lease = testing::lease_context();
+        let message = gpu_lease::attestation::Attestation::new(lease.address, &lease, &Default::default());
         let mut signed = crate::attestation::sign(message, &testing::keypair(1)).unwrap();
         signed.sign(&testing::keypair(2)).unwrap();
         signed.sign(&testing::keypair(3)).unwrap();
@@ -283,6 +281,6 @@ mod tests {
         let message = solana_message::Message::new(&instructions, Some(&payer));
         let size = 1 + 64 + message.serialize().len();
         assert!(size <= 1_232, "{size} bytes");
-        assert!(lease.lease.state == LeaseState::Active);
+        assert!(lease.state == LeaseState::Active);
     }
 }

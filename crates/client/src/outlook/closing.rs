@@ -44,7 +44,7 @@ impl From<state::Closing> for Closing {
 impl Closing {
     /// How the vault of `lease` is divided at `now`: as both parties have `agreed`, or as the program does it.
     pub fn of(lease: &Lease, agreed: Option<&Agreed>, now: i64) -> Result<Self> {
-        let close = |lease: &mut Lease| lease.close(lease.owed()?, agreed, Moment::by_clock(now));
+        let close = |lease: &mut Lease| lease.close(lease.ledger.owed()?, agreed, Moment::by_clock(now));
         Ok(rehearse(lease, close)?.1.into())
     }
 

@@ -1,5 +1,8 @@
 //! Who can do what now, with the figures that doing it takes. What it is called and what it is for is said where it is
 //! shown.
+//!
+//! Two instructions about a lease are not here, since nothing waits for them: the renter may name a session key at any
+//! time, and fees are counted by the close at the latest; before it that only makes them weigh in votes sooner.
 
 use super::{Role, can_expire, matured, rehearse};
 use crate::{
@@ -370,7 +373,7 @@ fn resolve_by_timeout(lease: &Lease, now: i64) -> Option<LeaseAct> {
 fn close_together(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let most = lease.claimed();
     let agreed = Agreed { seen: Seen::default(), units: most, credit: 0 };
-    let closed = |lease: &mut Lease| lease.close(lease.owed()?, Some(&agreed), Moment::by_clock(now));
+    let closed = |lease: &mut Lease| lease.close(lease.ledger.owed()?, Some(&agreed), Moment::by_clock(now));
     let is_possible = !is_closable(lease, now) && rehearse(lease, closed).is_ok();
     is_possible.then_some(LeaseAct::CloseTogether {
         least: matured(lease, now).meter.accepted,
@@ -390,7 +393,7 @@ fn release_gpus(lease: &Lease, now: i64) -> Option<LeaseAct> {
 }
 
 fn close(lease: &Lease, now: i64) -> Option<LeaseAct> {
-    let closed = |lease: &mut Lease| lease.close(lease.owed()?, None, Moment::by_clock(now));
+    let closed = |lease: &mut Lease| lease.close(lease.ledger.owed()?, None, Moment::by_clock(now));
     let (_, Closing { payout, bond, credit, refund, .. }) = rehearse(lease, closed).ok()?;
     Some(LeaseAct::Close {
         to_provider: payout.saturating_add(bond),
@@ -412,7 +415,7 @@ mod tests {
             gpus_in_use,
             testing::{RENTER, at, claimed, lease},
         },
-        state::{Action, Ledger, PodLeaseState},
+        state::{Action, FeeEpochs, House, Ledger, Participant, PodLeaseState, VoteRecord, epoch_of},
     };
     use proptest::prelude::*;
 
@@ -705,7 +708,7 @@ mod tests {
                 }
                 LeaseAct::CloseTogether { least, most, bond } => {
                     let mut dearest = *lease;
-                    let owed = lease.owed()?;
+                    let owed = lease.ledger.owed()?;
                     dearest.close(owed, Some(&agreed(most, 0)), moment)?;
                     lease.close(owed, Some(&agreed(least, bond)), moment)?;
                 }
@@ -720,7 +723,7 @@ mod tests {
                 LeaseAct::ReleaseGpus { gpus } => assert_eq!(lease.release_gpus(now)?, gpus),
                 LeaseAct::Close { to_provider, to_payer } => {
                     let Closing { payout, bond, credit, refund, .. } =
-                        lease.close(lease.owed()?, None, moment)?;
+                        lease.close(lease.ledger.owed()?, None, moment)?;
                     assert_eq!((payout + bond, credit + refund), (to_provider, to_payer));
                 }
             }
@@ -853,8 +856,163 @@ mod tests {
     }
 
     /// Whether two acts are the same, whatever their figures.
-    fn same(one: &LeaseAct, other: &LeaseAct) -> bool {
+    fn same<A>(one: &A, other: &A) -> bool {
         std::mem::discriminant(one) == std::mem::discriminant(other)
+    }
+
+    /// The rate that the proposals are made against, basis points.
+    const FEE_BPS: u16 = 100;
+
+    /// Does `act` with `proposal` as `who`, with the figures of the deed.
+    fn proposal_done(
+        proposal: &Proposal,
+        who: Role,
+        act: ProposalAct,
+        fee_bps: u16,
+        now: i64,
+    ) -> Result<Proposal, crate::Error> {
+        let finalize_first = |proposal: &mut Proposal, is_decided: bool| match is_decided {
+            true => Ok(()),
+            false => proposal.finalize(now).map(|_| ()),
+        };
+        let (after, ()) = rehearse(proposal, |proposal| {
+            match act {
+                ProposalAct::Vote { .. } => {
+                    let nobody = Address::default();
+                    let house = match who {
+                        Role::Participant => {
+                            let mut fees = FeeEpochs::default();
+                            let epoch = epoch_of(proposal.created_at);
+                            (1..=3).for_each(|before| fees.add(1, epoch - before));
+                            proposal.weight_of_participant(&Participant { fees, ..Participant::zeroed() })?;
+                            House::Participants
+                        }
+                        _ => House::Tokens,
+                    };
+                    let mut record = VoteRecord::new(house, nobody, nobody, nobody, 1, 0);
+                    record.choose(true, false);
+                    proposal.cast(None, &record, now)?;
+                }
+                ProposalAct::Cancel => {
+                    let nobody = Address::default();
+                    let signer = if who == Role::Proposer { proposal.proposer } else { nobody };
+                    proposal.cancel(&signer)?;
+                }
+                ProposalAct::Finalize { deposit } => assert_eq!(proposal.finalize(now)?, deposit),
+                ProposalAct::Execute { is_decided, .. } => {
+                    finalize_first(proposal, is_decided)?;
+                    proposal.execute(fee_bps, now)?;
+                }
+                ProposalAct::WithdrawFees { is_decided, rest, .. } => {
+                    finalize_first(proposal, is_decided)?;
+                    assert_eq!(proposal.withdraw(u64::MAX, now)?, rest);
+                }
+                ProposalAct::ProposeAgain => {
+                    assert!(!can!(proposal.execute(fee_bps, now)), "it can come about still");
+                }
+                ProposalAct::ReclaimRent => proposal.require_decided()?,
+            }
+            Ok(())
+        })?;
+        Ok(after)
+    }
+
+    /// Everything that somebody could try with a proposal, but for what is of no use.
+    fn proposal_attempts(proposal: &Proposal, offered: &[Deed<ProposalAct>]) -> Vec<Deed<ProposalAct>> {
+        let is_decided = proposal.require_decided().is_ok();
+        let is_withdrawal = proposal.action.kind == ActionKind::WithdrawFees;
+        let mut attempts = Vec::new();
+        let mut attempt = |who, act| attempts.push(Deed { who, act });
+        attempt(Role::TokenHolder, ProposalAct::Vote { until: 0 });
+        attempt(Role::Participant, ProposalAct::Vote { until: 0 });
+        attempt(Role::Proposer, ProposalAct::Cancel);
+        attempt(Role::Anyone, ProposalAct::Cancel);
+        attempt(Role::Voter, ProposalAct::ReclaimRent);
+        match is_withdrawal {
+            true => {
+                let rest = proposal.action.amount.saturating_sub(proposal.paid);
+                attempt(Role::Anyone, ProposalAct::WithdrawFees { until: 0, is_decided, rest });
+            }
+            false => attempt(Role::Anyone, ProposalAct::Execute { until: 0, is_decided }),
+        }
+        // Whoever can execute it finalizes it at once.
+        let is_executable = |deed: &Deed<ProposalAct>| {
+            matches!(deed.act, ProposalAct::Execute { .. } | ProposalAct::WithdrawFees { .. })
+        };
+        if !offered.iter().any(is_executable) {
+            attempt(Role::Anyone, ProposalAct::Finalize { deposit: proposal.deposit });
+        }
+        attempts
+    }
+
+    /// What a proposal goes through, each at some seconds after the one before; then the rate in force and the time.
+    fn proposal_history() -> impl Strategy<Value = (Proposal, u16, i64)> {
+        const END: i64 = 400 * 86_400;
+        let votes = (0_u64..4, 0_u64..4, 0_u64..4, 0_u64..4);
+        let times = (prop_oneof![Just(0_u32), Just(500)], prop_oneof![Just(0_u32), Just(700)], 1_u32..2_000);
+        let events = prop::collection::vec((0_u8..5, 0_i64..1_500, any::<u64>()), 0..6);
+        let late = prop_oneof![Just(FEE_BPS), Just(FEE_BPS + 10)];
+        (0_u8..4, votes, times, events, late, -3_000_i64..0, 0_i64..2_000).prop_map(
+            |(what, votes, (extension, timelock, execution_window), events, fee_bps, begin, wait)| {
+                let address = Address::new_from_array([5; 32]);
+                let action = match what {
+                    0 => Action::SetFee { fee_bps: FEE_BPS + 50 },
+                    1 => Action::SetFee { fee_bps: FEE_BPS - 50 },
+                    2 => Action::SetTreasury { treasury: address },
+                    _ => Action::WithdrawFees { mint: address, amount: 100 },
+                };
+                let mut proposal = Proposal {
+                    proposer: Address::new_from_array([7; 32]),
+                    action: action.into(),
+                    deposit: 1,
+                    created_at: END - 10_000,
+                    first_end: END,
+                    ends_at: END,
+                    extension,
+                    timelock,
+                    execution_window,
+                    fee_bps: FEE_BPS,
+                    ..Proposal::zeroed()
+                };
+                (proposal.tokens.electorate, proposal.tokens.quorum) = (20, 2);
+                (proposal.tokens.votes_for, proposal.tokens.votes_against) = (votes.0, votes.1);
+                if action.is_rise(FEE_BPS) {
+                    (proposal.participants.electorate, proposal.participants.quorum) = (20, 2);
+                    (proposal.participants.votes_for, proposal.participants.votes_against) =
+                        (votes.2, votes.3);
+                }
+                let mut now = END + begin;
+                for (what, later, roll) in events {
+                    now += later;
+                    let proposer = proposal.proposer;
+                    let happens = |proposal: &mut Proposal| match what {
+                        0 => proposal.cancel(&proposer),
+                        1 | 2 => proposal.finalize(now).map(|_| ()),
+                        3 => proposal.withdraw(roll % 150, now).map(|_| ()),
+                        _ => proposal.execute(FEE_BPS, now).map(|_| ()),
+                    };
+                    // A withdrawal is not executed, see the instruction.
+                    if what == 4 && proposal.action.kind == ActionKind::WithdrawFees {
+                        continue;
+                    }
+                    proposal = rehearse(&proposal, happens).map_or(proposal, |(after, ())| after);
+                }
+                (proposal, fee_bps, now + wait)
+            },
+        )
+    }
+
+    /// The last second at which the program accepts `act`, if it says so.
+    fn proposal_until(act: &ProposalAct) -> Option<i64> {
+        match *act {
+            ProposalAct::Vote { until }
+            | ProposalAct::Execute { until, .. }
+            | ProposalAct::WithdrawFees { until, .. } => Some(until),
+            ProposalAct::Cancel
+            | ProposalAct::Finalize { .. }
+            | ProposalAct::ProposeAgain
+            | ProposalAct::ReclaimRent => None,
+        }
     }
 
     proptest! {
@@ -884,6 +1042,37 @@ mod tests {
                 if !offered.iter().any(is_offered) {
                     let after = done(&lease, who, act, now);
                     prop_assert!(after.is_err() || after.unwrap() == lease, "{who:?} {act:?} at {now}");
+                }
+            }
+        }
+
+        #[test]
+        fn the_program_accepts_every_deed_with_a_proposal_until_it_is_over(
+            (proposal, fee_bps, now) in proposal_history()
+        ) {
+            for Deed { who, act } in proposal_deeds(&proposal, fee_bps, now) {
+                let after = proposal_done(&proposal, who, act, fee_bps, now);
+                prop_assert!(after.is_ok(), "{who:?} {act:?}: {after:?}");
+                if let Some(until) = proposal_until(&act) {
+                    prop_assert!(now <= until, "{act:?} at {now}");
+                    let in_time = proposal_done(&proposal, who, act, fee_bps, until);
+                    prop_assert!(in_time.is_ok(), "{act:?} at {until}: {in_time:?}");
+                    let late = proposal_done(&proposal, who, act, fee_bps, until + 1);
+                    prop_assert!(late.is_err(), "{act:?} after {until}");
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_not_offered_with_a_proposal_is_refused((proposal, fee_bps, now) in proposal_history()) {
+            let offered = proposal_deeds(&proposal, fee_bps, now);
+            for Deed { who, act } in proposal_attempts(&proposal, &offered) {
+                let is_offered = |deed: &Deed<ProposalAct>| {
+                    same(&deed.act, &act) && (deed.who == who || deed.who == Role::Anyone)
+                };
+                if !offered.iter().any(is_offered) {
+                    let after = proposal_done(&proposal, who, act, fee_bps, now);
+                    prop_assert!(after.is_err(), "{who:?} {act:?} at {now}");
                 }
             }
         }

@@ -58,7 +58,7 @@ pub fn used_up_at(lease: &Lease) -> Option<i64> {
 }
 
 /// From when on the renter's side can expire a lease if nothing more is attested, unix seconds; `None` if never. Anybody
-/// else can [`EXPIRY_BY_OTHERS`] later.
+/// else can [`EXPIRY_BY_OTHERS`](gpu_lease::constants::EXPIRY_BY_OTHERS) later.
 pub fn expirable_from(lease: &Lease) -> Option<i64> {
     let since = lease.meter.heartbeat.time;
     let from = since.saturating_add(i64::from(lease.terms.heartbeat_timeout)).saturating_add(1);

@@ -123,7 +123,7 @@ impl UsageCheck {
         co_signer: Option<&Address>,
         now: i64,
     ) -> Self {
-        let LeaseContext { lease, provider, .. } = context;
+        let LeaseContext { account: lease, provider_account: provider, .. } = context;
         let attestation = AttestationFigures::from(signed);
         let signer =
             |key: &Address| Signer { address: *key, role: signer_role(key, lease, Some(&provider.attestor)) };
@@ -164,15 +164,15 @@ mod tests {
 
     /// 800 GPU-seconds until 1600, signed by the attestor.
     fn signed() -> SignedAttestation {
-        let context = testing::lease_ref();
+        let context = testing::lease_context();
         let usage = Usage { window_end: 1_600, gpu_seconds: 800, ..Usage::default() };
-        let message = Attestation::new(context.address, &context.lease, &usage);
+        let message = Attestation::new(context.address, &context, &usage);
         attestation::sign(message, &testing::keypair(2)).unwrap()
     }
 
     #[test]
     fn a_check_tells_what_was_signed_by_whom_and_what_it_is_worth() {
-        let context = testing::lease_ref();
+        let context = testing::lease_context();
         let check = UsageCheck::of(&signed(), &context, None, 1_600);
         assert_eq!((check.attestation.gpu_seconds, check.capacity), (800, 4_800));
         // At 2.5 tokens an hour.
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn whoever_is_asked_to_co_sign_sees_what_its_signature_brings_about_or_why_it_is_not_asked_for() {
-        let context = testing::lease_ref();
+        let context = testing::lease_context();
         let check =
             |signed: &SignedAttestation, seed| UsageCheck::of(signed, &context, Some(&key(seed)), 1_600);
         let asked = check(&signed(), 1);

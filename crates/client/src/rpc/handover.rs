@@ -16,7 +16,7 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<PartlySigned> {
-        Ok(self.prepare_until(instructions, payer, signers).await?.0)
+        self.unsigned(instructions, &payer.try_pubkey()?).await?.sign_in_part(payer, signers)
     }
 
     /// Sends a transaction that everyone has signed and [waits](Self::deliver) until it is known what became of it.
@@ -25,7 +25,7 @@ impl Client {
     }
 
     /// What [`send_signed`](Self::send_signed) would deliver. It is simulated first; what would fail is
-    /// [`Error::Refused`].
+    /// [`Error::Refused`](crate::error::Error::Refused).
     pub async fn pending(&self, transaction: PartlySigned) -> Result<Pending> {
         transaction.require_complete()?;
         let life = self.life(&transaction).await?;

@@ -42,10 +42,10 @@ impl Client {
     pub async fn published_access(&self, lease: &Address) -> Result<Published> {
         let lease = self.confirmed_lease(lease).await?;
         if lease.started_at == 0 {
-            return Err(Error::Input(format!(
-                "no start of the lease {} is confirmed; wait until the provider has started it",
-                lease.address
-            )));
+            return Err(Error::input(
+                format!("no start of the lease {} is confirmed", lease.address),
+                "wait until the provider has started it",
+            ));
         }
         let mut missing = None;
         let mut before = None;
@@ -56,10 +56,13 @@ impl Client {
                 let signature = signature(found)?;
                 // A node that ignores where to go on would be asked for ever.
                 if !seen.insert(signature) {
-                    return Err(Error::Input(format!(
-                        "the node answers with the same transactions of {} again in place of older ones; ask another node",
-                        lease.address
-                    )));
+                    return Err(Error::input(
+                        format!(
+                            "the node answers with the same transactions of {} again in place of older ones",
+                            lease.address
+                        ),
+                        "ask another node",
+                    ));
                 }
                 before = Some(signature);
             }
@@ -84,9 +87,12 @@ impl Client {
                 break;
             }
         }
-        let unknown = "the transaction that published the credentials is not in this node's history; ask a node that \
-                       keeps older transactions";
-        Err(missing.unwrap_or_else(|| Error::Input(unknown.to_owned())))
+        Err(missing.unwrap_or_else(|| {
+            Error::input(
+                "the transaction that published the credentials is not in this node's history",
+                "ask a node that keeps older transactions",
+            )
+        }))
     }
 
     /// A lease as it is confirmed, even if the client reads what is only processed.

@@ -17,13 +17,13 @@ pub use history::Published;
 pub use nonce::Nonce;
 pub use partly_signed::PartlySigned;
 pub use receiver::Receiver;
-pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction};
+pub use send::{BalanceChange, Pending, Receipt, Simulation, TokenBalance, Transaction, Unsigned};
 
 use crate::{
     account::{self, Keyed, LeaseContext, ProgramAccount},
     address,
     attestation::{self, SignedAttestation, Usage},
-    error::{Error, Result},
+    error::{self, Error, Result},
     instruction::{self, OpenLease},
 };
 use backon::{ExponentialBuilder, Retryable};
@@ -43,10 +43,9 @@ use solana_program::hash::Hash;
 use solana_program::sysvar;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
-    client_error::{self, ErrorKind},
+    client_error,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
-    request::RpcError,
     response::{UiAccount, UiAccountEncoding},
 };
 use solana_signer::Signer;
@@ -442,11 +441,9 @@ impl Client {
         usage: &Usage,
         signer: &dyn Signer,
     ) -> Result<SignedAttestation> {
-        self.require_domain(&lease.lease.domain).await?;
+        self.require_domain(&lease.domain).await?;
         let now = self.clock().await?.unix_timestamp;
-        let LeaseContext { address, lease, provider, .. } = lease;
-        let lease = Keyed { address: *address, account: *lease };
-        attestation::sign_usage(&lease, usage, signer, Some(&provider.attestor), now)
+        attestation::sign_usage(&lease.keyed(), usage, signer, Some(&lease.provider_account.attestor), now)
     }
 
     /// Checks what `signer` is about to co-sign against the lease as it is on this cluster, see
@@ -487,21 +484,7 @@ impl Client {
             .with_min_delay(Duration::from_millis(200))
             .with_max_times(4)
             .with_jitter();
-        Ok(request.retry(pauses).when(is_transient).await?)
-    }
-}
-
-fn is_transient(error: &client_error::Error) -> bool {
-    match error.kind() {
-        ErrorKind::Io(_) | ErrorKind::Middleware(_) => true,
-        ErrorKind::Reqwest(error) => {
-            error.status().is_none_or(|status| status.is_server_error() || status.as_u16() == 429)
-        }
-        // The node is behind, or has not got the slot or the answer yet.
-        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => {
-            matches!(code, -32004 | -32005 | -32014 | -32016)
-        }
-        _ => false,
+        Ok(request.retry(pauses).when(error::is_transient).await?)
     }
 }
 

@@ -105,18 +105,23 @@ impl Client {
             return Err(Error::NonceUsed(advance.account));
         }
         if nonce.authority != advance.authority {
-            return Err(Error::Input(format!(
-                "the nonce account {} belongs to {}, and the transaction names {} for it, which the cluster refuses; do not \
-                 sign it",
-                nonce.address, nonce.authority, advance.authority
-            )));
+            return Err(Error::input(
+                format!(
+                    "the nonce account {} belongs to {}, and the transaction names {} for it, which the cluster refuses",
+                    nonce.address, nonce.authority, advance.authority
+                ),
+                "do not sign it",
+            ));
         }
         if transaction.missing().contains(&nonce.authority) {
-            return Err(Error::Input(format!(
-                "the transaction advances the nonce account {} of {}, which has not signed it; do not sign it: it would \
-                 void whatever else waits for that account. Let whoever prepares it use a nonce account of its own",
-                nonce.address, nonce.authority
-            )));
+            return Err(Error::input(
+                format!(
+                    "the transaction advances the nonce account {} of {}, which has not signed it",
+                    nonce.address, nonce.authority
+                ),
+                "do not sign it: it would void whatever else waits for that account. Let whoever prepares it use a nonce \
+                 account of its own",
+            ));
         }
         Ok(Some(nonce))
     }

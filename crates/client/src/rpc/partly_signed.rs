@@ -151,14 +151,14 @@ mod tests {
     use crate::{instruction, testing, transaction::Format};
 
     fn half_signed() -> PartlySigned {
-        let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
+        let close = [instruction::close_lease_together(&testing::lease_context(), 1, 0, 9)];
         let draft = Draft::new(Format::Legacy, &close, 1, 1);
         PartlySigned::new(&draft, &testing::keypair(1), &[], Hash::default()).unwrap()
     }
 
     #[test]
     fn a_fee_that_no_instruction_shows_is_refused() {
-        let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
+        let close = [instruction::close_lease_together(&testing::lease_context(), 1, 0, 9)];
         for (price, is_read) in [(MAX_PRIORITY_FEE, true), (MAX_PRIORITY_FEE + 1, false)] {
             // A million units at so many millionths of a lamport.
             let draft = Draft::new(Format::V1, &close, 1_000_000, price);
@@ -177,7 +177,7 @@ mod tests {
 
         let mut read: PartlySigned = format!("{half}\n").parse().unwrap();
         assert_eq!(read, half);
-        let close = instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9);
+        let close = instruction::close_lease_together(&testing::lease_context(), 1, 0, 9);
         assert_eq!(read.instructions().unwrap()[2].data, close.data);
         read.sign(&provider).unwrap();
         read.require_complete().unwrap();

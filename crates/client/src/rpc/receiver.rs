@@ -56,7 +56,7 @@ impl Client {
         }
         let rent = self.rent(token_account::SIZE).await?;
         let underivable =
-            |error| Error::Input(format!("no address follows for a token account: {error}; try again"));
+            |error| Error::input(format!("no address follows for a token account: {error}"), "try again");
         for number in 0..=u8::MAX {
             let account =
                 token_account::auxiliary(payer, wallet, mint, token_program, number).map_err(underivable)?;
@@ -66,9 +66,10 @@ impl Client {
                 return Ok(Receiver { account, create: create.map_err(underivable)?.to_vec() });
             }
         }
-        Err(Error::Input(format!(
-            "{wallet} cannot be paid into any of 256 token accounts that were made for it; let another wallet pay for one more"
-        )))
+        Err(Error::input(
+            format!("{wallet} cannot be paid into any of 256 token accounts that were made for it"),
+            "let another wallet pay for one more",
+        ))
     }
 
     /// The token accounts of a wallet, of both token programs.

@@ -149,6 +149,27 @@ pub(super) enum Life {
     },
 }
 
+/// A transaction that lacks nothing but its signatures.
+#[derive(Clone, Debug)]
+pub struct Unsigned {
+    draft: Draft<'static>,
+    blockhash: Hash,
+    last_valid_block_height: u64,
+}
+
+impl Unsigned {
+    /// Signs it. `payer` pays the fee, `signers` are the others who have to sign.
+    pub fn sign(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<Pending> {
+        let life = Life::Blockhash { last_valid_block_height: self.last_valid_block_height };
+        Pending::new(self.sign_in_part(payer, signers)?, life)
+    }
+
+    /// The same, of which not all have to sign yet.
+    pub(super) fn sign_in_part(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<PartlySigned> {
+        PartlySigned::new(&self.draft, payer, signers, self.blockhash)
+    }
+}
+
 /// A transaction that landed some time ago, as an indexer reads it.
 #[derive(Clone, Debug)]
 pub struct Transaction {
@@ -254,20 +275,15 @@ impl Client {
         payer: &dyn Signer,
         signers: &[&dyn Signer],
     ) -> Result<Pending> {
-        let (transaction, last_valid) = self.prepare_until(instructions, payer, signers).await?;
-        Pending::new(transaction, Life::Blockhash { last_valid_block_height: last_valid })
+        self.unsigned(instructions, &payer.try_pubkey()?).await?.sign(payer, signers)
     }
 
-    /// A transaction and the block height until which it can land.
-    pub(super) async fn prepare_until(
-        &self,
-        instructions: &[Instruction],
-        payer: &dyn Signer,
-        signers: &[&dyn Signer],
-    ) -> Result<(PartlySigned, u64)> {
-        let draft = self.priced(instructions, &payer.try_pubkey()?).await?;
-        let (blockhash, last_valid) = self.latest_blockhash().await?;
-        Ok((PartlySigned::new(&draft, payer, signers, blockhash)?, last_valid))
+    /// What [`sign`](Self::sign) would sign: simulated, and with the newest blockhash. For who has the keys elsewhere, or
+    /// does not hand them to another thread.
+    pub async fn unsigned(&self, instructions: &[Instruction], payer: &Address) -> Result<Unsigned> {
+        let draft = self.priced(instructions, payer).await?;
+        let (blockhash, last_valid_block_height) = self.latest_blockhash().await?;
+        Ok(Unsigned { draft, blockhash, last_valid_block_height })
     }
 
     /// The instructions with the limit and the price that they need. They are simulated; what would fail is refused.
@@ -311,8 +327,8 @@ impl Client {
             }
             Err(_) => {
                 let reason = match trouble {
-                    Some(trouble) => trouble.to_string(),
-                    None => "it is on its way, and can still land; try again".to_owned(),
+                    Some(trouble) => trouble.what(),
+                    None => "it is on its way, and can still land".to_owned(),
                 };
                 return Err(Error::NotKnown { signature, reason });
             }
@@ -500,13 +516,16 @@ impl Client {
         }
         match self.format().await? {
             Format::V1 if v1.fits(payer) => Ok(v1),
-            format => Err(Error::Input(format!(
-                "the transaction would have {} bytes and {} accounts; this cluster takes at most {} and {MAX_ACCOUNTS}: \
-                 put fewer instructions, or a batch of fewer leases, into one",
-                v1.bytes(payer)?,
-                v1.message(payer, Hash::default())?.static_account_keys().len(),
-                format.max_bytes(),
-            ))),
+            format => Err(Error::input(
+                format!(
+                    "the transaction would have {} bytes and {} accounts, and this cluster takes at most {} and \
+                     {MAX_ACCOUNTS}",
+                    v1.bytes(payer)?,
+                    v1.message(payer, Hash::default())?.static_account_keys().len(),
+                    format.max_bytes(),
+                ),
+                "put fewer instructions, or a batch of fewer leases, into one",
+            )),
         }
     }
 
@@ -584,9 +603,10 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
     let malformed = |reason: &str| Error::Malformed { kind: "transaction", reason: reason.to_owned() };
     let transaction = found.transaction.transaction.decode().ok_or_else(|| malformed("not binary"))?;
     if transaction.signatures.first() != Some(signature) {
-        return Err(Error::Input(format!(
-            "the node was asked for the transaction {signature} and answers with another one; ask another node"
-        )));
+        return Err(Error::input(
+            format!("the node was asked for the transaction {signature} and answers with another one"),
+            "ask another node",
+        ));
     }
     let meta = found.transaction.meta.ok_or_else(|| malformed("the node did not keep its outcome"))?;
     let logs: Vec<String> = Option::from(meta.log_messages).unwrap_or_default();
@@ -643,7 +663,7 @@ mod tests {
 
     #[test]
     fn a_transaction_takes_the_signatures_that_it_needs_and_names_the_one_it_lacks() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let (renter, provider, stranger) = (testing::keypair(1), testing::keypair(4), testing::keypair(9));
         let start = [instruction::start_lease(&lease, b"sealed", 9)];
         let draft = Draft::new(Format::Legacy, &start, 1, 1);
@@ -661,7 +681,7 @@ mod tests {
 
     #[test]
     fn a_transaction_of_either_version_reads_back_as_its_instructions() {
-        let lease = testing::lease_ref();
+        let lease = testing::lease_context();
         let payer = testing::keypair(1);
         let written = [instruction::settle(&lease), instruction::close_lease(&lease)];
         for format in [Format::Legacy, Format::V1] {

@@ -124,7 +124,7 @@ async fn settle(answers: &[(&str, Vec<Value>)]) -> Result<Receipt> {
     let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
     let client =
         client(&answers).with_priority_fee(PriorityFee::Fixed(0)).with_patience(Duration::from_millis(2_500));
-    client.send(&[instruction::settle(&testing::lease_ref())], &testing::keypair(1), &[]).await
+    client.send(&[instruction::settle(&testing::lease_context())], &testing::keypair(1), &[]).await
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_failure_that_is_only_processed_is_not_final() {
 async fn nothing_is_signed_for_another_cluster() {
     let hash = json!(Hash::default().to_string());
     let client = client(&[("getGenesisHash", &[hash])]);
-    let signed = client.sign_usage(&testing::lease_ref(), &Usage::default(), &testing::keypair(2)).await;
+    let signed = client.sign_usage(&testing::lease_context(), &Usage::default(), &testing::keypair(2)).await;
     assert!(matches!(signed, Err(Error::WrongDomain { .. })));
 }
 
@@ -233,13 +233,13 @@ fn data_of(owner: &Address, data: &[u8]) -> Value {
 
 /// A cluster with the lease of the tests, at second 1600.
 fn cluster_at_1600() -> (Client, LeaseContext) {
-    let mut context = testing::lease_ref();
-    context.lease.domain = Protocol::domain(&Hash::default().to_bytes());
+    let mut context = testing::lease_context();
+    context.account.domain = Protocol::domain(&Hash::default().to_bytes());
     let policy = MintPolicy { version: ACCOUNT_VERSION, ..bytemuck::Zeroable::zeroed() };
     let clock = [0_i64, 0, 0, 0, 1_600].map(i64::to_le_bytes).concat();
     let clock = value(json!([data_of(&Address::default(), &clock)]));
-    let lease = value(json!([told_account(&context.lease)]));
-    let around = value(json!([told_account(&context.provider), told_account(&policy)]));
+    let lease = value(json!([told_account(&context.account)]));
+    let around = value(json!([told_account(&context.provider_account), told_account(&policy)]));
     let hash = json!(Hash::default().to_string());
     let answers = [clock.clone(), lease.clone(), around.clone(), clock.clone(), lease, around, clock];
     (client(&[("getGenesisHash", &[hash]), ("getMultipleAccounts", &answers)]), context)
@@ -269,7 +269,7 @@ async fn what_the_program_would_refuse_is_not_signed() {
 async fn a_renter_does_not_co_sign_what_the_attestor_has_not_signed() {
     let (client, context) = cluster_at_1600();
     let usage = Usage { window_end: 1_600, gpu_seconds: 800, ..Usage::default() };
-    let message = Attestation::new(context.address, &context.lease, &usage);
+    let message = Attestation::new(context.address, &context, &usage);
     let mut signed = attestation::sign(message, &testing::keypair(9)).unwrap();
     // The clock is asked when usage is signed only.
     client.clock().await.unwrap();
@@ -289,7 +289,7 @@ async fn a_transaction_that_waited_too_long_for_its_signatures_is_not_sent() {
         ("isBlockhashValid", &[value(json!(false))]),
     ])
     .with_priority_fee(PriorityFee::Fixed(0));
-    let close = [instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9)];
+    let close = [instruction::close_lease_together(&testing::lease_context(), 1, 0, 9)];
     let mut transaction = client.prepare(&close, &testing::keypair(1), &[]).await.unwrap();
     // Incomplete it is not even asked about.
     let missing = client.send_signed(transaction.clone()).await;
@@ -315,7 +315,7 @@ const NONCE: Address = Address::new_from_array([55; 32]);
 
 /// A close by renter and provider that goes by the nonce account, signed by the renter.
 fn durable(authority: &Address, value: Hash) -> PartlySigned {
-    let close = instruction::close_lease_together(&testing::lease_ref(), 1, 0, 9);
+    let close = instruction::close_lease_together(&testing::lease_context(), 1, 0, 9);
     let advance = solana_system_interface::instruction::advance_nonce_account(&NONCE, authority);
     let draft = Draft::new(Format::Legacy, &[advance, close], 1, 1);
     PartlySigned::new(&draft, &testing::keypair(1), &[], value).unwrap()
@@ -427,7 +427,7 @@ async fn published_in(pages: &[Value], transaction: Option<Value>) -> Result<Pub
     ];
     answers.extend(transaction.map(|transaction| ("getTransaction", vec![transaction])));
     let answers: Vec<_> = answers.iter().map(|(method, answers)| (*method, answers.as_slice())).collect();
-    client(&answers).published_access(&testing::lease_ref().address).await
+    client(&answers).published_access(&testing::lease_context().address).await
 }
 
 /// A transaction of one instruction, as a node tells it.
@@ -453,14 +453,14 @@ fn no_history(found: &Result<Published>) -> bool {
 
 #[tokio::test]
 async fn credentials_are_those_that_were_published_in_the_slot_that_the_lease_names() {
-    let lease = testing::lease_ref().by_operator();
+    let lease = testing::lease_context().by_operator();
     for publish in
         [instruction::publish_access(&lease, b"sealed", 9), instruction::start_lease(&lease, b"sealed", 9)]
     {
         let found =
             published(&[(9, false), (7, false), (6, false)], Some(told(publish, None))).await.unwrap();
         assert_eq!(found.access_blob, b"sealed");
-        assert_eq!((found.by, found.block_time), (lease.provider.operator, Some(1_234)));
+        assert_eq!((found.by, found.block_time), (lease.provider_account.operator, Some(1_234)));
     }
     // Of other slots, and of what failed, nothing is read: that would panic.
     assert!(no_history(&published(&[(9, false), (8, false), (7, true), (6, false)], None).await));
@@ -468,7 +468,7 @@ async fn credentials_are_those_that_were_published_in_the_slot_that_the_lease_na
 
 #[tokio::test]
 async fn credentials_of_a_transaction_that_failed_or_of_another_lease_are_not_shown() {
-    let lease = testing::lease_ref();
+    let lease = testing::lease_context();
     let mut other = lease;
     other.address = Address::new_from_array([77; 32]);
     let failure = json!({ "InstructionError": [0, { "Custom": 6320 }] });
@@ -502,7 +502,7 @@ async fn a_node_that_sends_the_same_page_again_is_not_asked_for_ever() {
 
 #[tokio::test]
 async fn another_transaction_than_the_one_that_was_asked_for_tells_nothing_of_it() {
-    let lease = testing::lease_ref();
+    let lease = testing::lease_context();
     let told = told(
         instruction::start_lease(&lease, b"sealed", 9),
         Some(json!({ "InstructionError": [0, { "Custom": 6306 }] })),

@@ -1,10 +1,10 @@
 use super::{
-    ACCOUNT_VERSION, Claim, Dispute, Meter, Moment, Offer, Protocol, Provider, ProviderRole, Seen, Terms,
-    require_valid_until,
+    ACCOUNT_VERSION, Claim, Dispute, Ledger, Meter, Moment, Offer, Protocol, Provider, ProviderRole, Seen,
+    Settlement, Terms, require_valid_until,
 };
 use crate::{attestation::Usage, constants::*, errors::LeaseError, math::*};
 use anchor_lang::{address_eq, hash::sha256, prelude::*};
-use bytemuck::{Pod, Zeroable, cast_ref};
+use bytemuck::cast_ref;
 
 /// Seed of [`Lease`] accounts, followed by the renter and the lease's nonce.
 pub const LEASE_SEED: &[u8] = b"lease";
@@ -151,24 +151,6 @@ pub enum Phase {
     Closable,
 }
 
-/// A lease's money, in base units. Every figure is a running total.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable, IdlType)]
-#[repr(C)]
-pub struct Ledger {
-    /// Paid in by or for the renter.
-    pub deposited: u64,
-    /// Gross that was released: paid to the provider or kept as fee.
-    pub released: u64,
-    /// Part of `released` that is the protocol's; it waits in the vault until the close.
-    pub fees: u64,
-    /// The provider's bond.
-    pub bond: u64,
-    /// What the renter's side set aside for the arbiter; what is left of it goes to the payer.
-    pub stake: u64,
-    /// Part of `fees` that was counted as a weight in votes.
-    pub counted: u64,
-}
-
 /// What a renter asks for when opening a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct LeaseRequest {
@@ -208,15 +190,6 @@ pub struct LeaseParties {
     pub vault: Address,
     /// Bump of the lease's address.
     pub bump: u8,
-}
-
-/// Money that a settlement moves, base units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settlement {
-    /// To the provider.
-    pub payout: u64,
-    /// Kept for the protocol.
-    pub fee: u64,
 }
 
 /// A change of the number of GPUs, as its signers see it.
@@ -641,9 +614,7 @@ impl Lease {
     /// Fees that were released and not counted as a weight in votes yet, base units. From now on they are.
     pub fn count_fees(&mut self) -> Result<u64> {
         require!(self.state != LeaseState::Pending, LeaseError::NotActive);
-        let fees = self.ledger.fees.saturating_sub(self.ledger.counted);
-        self.ledger.counted = self.ledger.fees;
-        Ok(fees)
+        Ok(self.ledger.count())
     }
 
     /// Settles for the last time and divides what `vault_balance` holds, when the lease is over, the
@@ -671,8 +642,8 @@ impl Lease {
                 *credit
             }
             None => {
-                let shortfall = promised.saturating_sub(self.meter.accepted);
-                self.terms.sla_credit_floor(shortfall, bond)
+                let missing = promised.saturating_sub(self.meter.accepted);
+                self.terms.sla_credit_floor(missing, bond)
             }
         };
         let bond = bond.checked_sub(credit).ok_or(LeaseError::InvariantVault)?;
@@ -781,17 +752,6 @@ impl Lease {
         capped(gross_floor(units, self.terms.price), self.ledger.deposited)
     }
 
-    /// Base units that the vault must hold at least: what was paid in less what was paid out.
-    pub fn owed(&self) -> Result<u64> {
-        let Ledger { deposited, released, fees, bond, stake, .. } = self.ledger;
-        deposited
-            .checked_sub(released)
-            .and_then(|sum| sum.checked_add(fees))
-            .and_then(|sum| sum.checked_add(bond))
-            .and_then(|sum| sum.checked_add(stake))
-            .ok_or_else(|| LeaseError::InvariantVault.into())
-    }
-
     /// INV-1 and INV-2.
     #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
@@ -816,7 +776,7 @@ impl Lease {
     /// INV-3: the vault holds at least what the ledger says.
     #[inline(never)]
     pub fn vault_invariant(&self, vault_balance: u64) -> Result<()> {
-        require!(vault_balance >= self.owed()?, LeaseError::InvariantVault);
+        require!(vault_balance >= self.ledger.owed()?, LeaseError::InvariantVault);
         Ok(())
     }
 
@@ -825,12 +785,7 @@ impl Lease {
     fn pay_out(&mut self) -> Result<Settlement> {
         let released = self.earned();
         let fees = fee_floor(released, self.fee_bps);
-        let due = released.checked_sub(self.ledger.released).ok_or(LeaseError::InvariantReleased)?;
-        let fee = fees.checked_sub(self.ledger.fees).ok_or(LeaseError::InvariantReleased)?;
-        let payout = due.checked_sub(fee).ok_or(LeaseError::InvariantReleased)?;
-        self.ledger.released = released;
-        self.ledger.fees = fees;
-        Ok(Settlement { payout, fee })
+        self.ledger.release(released, fees)
     }
 }
 
@@ -838,6 +793,7 @@ impl Lease {
 mod tests {
     use super::*;
     use crate::state::HotKeys;
+    use bytemuck::Zeroable;
 
     /// The moment of `time` in a cluster that makes slots.
     fn at(time: i64) -> Moment {

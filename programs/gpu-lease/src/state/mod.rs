@@ -10,6 +10,7 @@ mod fee_epochs;
 mod fee_params;
 mod governance;
 mod lease;
+mod ledger;
 mod lock_ends;
 mod meter;
 mod mint_policy;
@@ -25,9 +26,9 @@ mod vote_lock;
 mod vote_record;
 
 pub use {
-    action::*, dispute::*, fee_count::*, fee_epochs::*, fee_params::*, governance::*, lease::*, lock_ends::*,
-    meter::*, mint_policy::*, offer::*, participant::*, proposal::*, protocol::*, provider::*, seen::*,
-    tally::*, terms::*, vote_lock::*, vote_record::*,
+    action::*, dispute::*, fee_count::*, fee_epochs::*, fee_params::*, governance::*, lease::*, ledger::*,
+    lock_ends::*, meter::*, mint_policy::*, offer::*, participant::*, proposal::*, protocol::*, provider::*,
+    seen::*, tally::*, terms::*, vote_lock::*, vote_record::*,
 };
 
 /// Version that new accounts carry.

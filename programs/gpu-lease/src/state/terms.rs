@@ -96,12 +96,12 @@ impl Terms {
         capped(bps_floor(units, self.sla_uptime_bps as u32), units)
     }
 
-    /// Credit for `shortfall` missing GPU-seconds out of a bond, base units, rounded down.
+    /// Credit for `missing` GPU-seconds out of a bond, base units, rounded down.
     ///
-    /// `min(bond, floor(gross(shortfall) × penalty_bps / 10 000))`: linear, never more than the bond.
-    pub fn sla_credit_floor(&self, shortfall: u64, bond: u64) -> u64 {
-        // A shortfall is never above the funded units, whose gross is a 64-bit deposit: nothing is cut off.
-        let gross = capped(gross_floor(shortfall, self.price), u64::MAX);
+    /// `min(bond, floor(gross(missing) × penalty_bps / 10 000))`: linear, never more than the bond.
+    pub fn sla_credit_floor(&self, missing: u64, bond: u64) -> u64 {
+        // What is missing is never above the funded units, whose gross is a 64-bit deposit: nothing is cut off.
+        let gross = capped(gross_floor(missing, self.price), u64::MAX);
         capped(bps_floor(gross, self.sla_penalty_bps), bond)
     }
 }

@@ -25,7 +25,7 @@ fn resized_lease(stage: &mut Stage) {
     let lease = stage.context(lease.address);
     stage.measure("release_gpus · nothing to give", [instruction::release_gpus(&lease)]);
     stage.pass(60);
-    state(stage, &lease, 14_000, &[lease.provider.attestor]);
+    state(stage, &lease, 14_000, &[lease.provider_account.attestor]);
     stage.measure("resize_lease · shrinks", [instruction::resize_lease(&lease, 2, FOR_EVER)]);
     stage.pass(3_600);
     stage.measure("release_gpus · after a shrink", [instruction::release_gpus(&lease)]);
@@ -35,27 +35,24 @@ fn resized_lease(stage: &mut Stage) {
 /// Leases that a party or nobody at all brings to an end.
 fn ended_leases(stage: &mut Stage) {
     let lease = started(stage);
-    let notice = instruction::terminate_lease(lease.lease.renter, &lease, i64::MAX, FOR_EVER);
+    let notice = instruction::terminate_lease(lease.renter, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the renter", [notice]);
-    let notice = instruction::terminate_lease(lease.provider.authority, &lease, i64::MAX, FOR_EVER);
+    let notice = instruction::terminate_lease(lease.provider_account.authority, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the provider, later than the renter", [notice]);
     close(stage, "close_lease · ended by notice, nothing delivered", &lease);
 
     let lease = started(stage);
     stage.pass(13 * 3_600);
-    let notice = instruction::terminate_lease(lease.provider.authority, &lease, i64::MAX, FOR_EVER);
+    let notice = instruction::terminate_lease(lease.provider_account.authority, &lease, i64::MAX, FOR_EVER);
     stage.measure("terminate_lease · by the provider, nothing paid for", [notice]);
     close(stage, "close_lease · exhausted", &lease);
 
     let lease = started(stage);
     stage.pass(1_000);
-    state(stage, &lease, 4_000, &[lease.provider.attestor]);
+    state(stage, &lease, 4_000, &[lease.provider_account.attestor]);
     stage.pass(901);
     let lease = stage.context(lease.address);
-    stage.measure(
-        "expire_lease · abandoned",
-        [instruction::expire_lease(lease.lease.renter, &lease, FOR_EVER)],
-    );
+    stage.measure("expire_lease · abandoned", [instruction::expire_lease(lease.renter, &lease, FOR_EVER)]);
     close(stage, "close_lease · abandoned, whole bond for missing units", &lease);
 }
 
@@ -63,13 +60,13 @@ fn ended_leases(stage: &mut Stage) {
 fn agreed_close(stage: &mut Stage) {
     let lease = started(stage);
     stage.pass(3_600);
-    state(stage, &lease, 14_000, &[lease.provider.attestor]);
+    state(stage, &lease, 14_000, &[lease.provider_account.attestor]);
     stage.measure(
         "close_lease · by both parties, a claim open",
         [instruction::close_lease_together(&lease, 14_000, 1_000, FOR_EVER)],
     );
     let lease = opened(stage);
-    stage.play([instruction::cancel_lease(lease.lease.renter, &lease, FOR_EVER)]).ok();
+    stage.play([instruction::cancel_lease(lease.renter, &lease, FOR_EVER)]).ok();
 }
 
 /// `release_gpus` at the end, `close_lease` after the grace.
@@ -79,7 +76,7 @@ fn close_after(
     close: &'static str,
     lease: &gpu_lease_client::account::LeaseContext,
 ) {
-    let end = stage.context(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).ends_at;
     stage.cluster.travel_to(end);
     stage.measure(release, [instruction::release_gpus(lease)]);
     super::close(stage, close, lease);

@@ -21,7 +21,7 @@ pub fn all(stage: &mut Stage) {
 
     let lease = claimed(stage);
     stage.play([dispute(&lease, 1_000)]).ok();
-    let deadline = stage.context(lease.address).lease.dispute.deadline();
+    let deadline = stage.context(lease.address).dispute.deadline();
     stage.cluster.travel_to(deadline + 1);
     stage.measure("resolve_by_timeout · midpoint", [instruction::resolve_by_timeout(&lease)]);
     stage.measure("settle · resolved", [instruction::settle(&lease)]);
@@ -48,7 +48,7 @@ pub fn all(stage: &mut Stage) {
 }
 
 fn dispute(lease: &LeaseContext, units: u64) -> solana_instruction::Instruction {
-    instruction::dispute_lease(lease.lease.renter, lease.lease.renter, lease, units, u64::MAX, FOR_EVER)
+    instruction::dispute_lease(lease.renter, lease.renter, lease, units, u64::MAX, FOR_EVER)
 }
 
 /// A lease with two open claims.
@@ -61,6 +61,6 @@ fn claimed(stage: &mut Stage) -> LeaseContext {
 fn claim_twice(stage: &mut Stage, lease: &LeaseContext) {
     for units in [1_900, 3_900] {
         stage.pass(500);
-        state(stage, lease, units, &[lease.provider.attestor]);
+        state(stage, lease, units, &[lease.provider_account.attestor]);
     }
 }

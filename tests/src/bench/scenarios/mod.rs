@@ -95,7 +95,7 @@ fn openings(stage: &mut Stage) {
     let open = OpenLease { payer: sponsor, ..opening(stage) };
     stage.measure("open_lease · a sponsor pays", [instruction::open_lease(&open)]);
     let lease = stage.context(open.lease());
-    stage.cluster.travel_to(lease.lease.start_deadline + 1);
+    stage.cluster.travel_to(lease.start_deadline + 1);
     let cancel = instruction::cancel_lease(stranger, &lease, FOR_EVER);
     stage.measure("cancel_lease · by a stranger after the deadline", [cancel]);
 
@@ -135,7 +135,7 @@ fn claimed_lease(stage: &mut Stage) {
     stage.measure("count_fees · of both parties", [instruction::count_fees(&lease)]);
     stage.measure("count_fees · nothing to count", [instruction::count_fees(&lease)]);
 
-    let end = stage.context(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).ends_at;
     stage.cluster.travel_to(end - 60);
     let claim = stage.attestation(lease.address, 169_000, &[attestor]);
     stage.play(claim).ok();
@@ -172,7 +172,7 @@ fn verified_lease(stage: &mut Stage) {
     attest(stage, "attest · three signers, accepted", &lease, 16_000, &[attestor, verifier, renter]);
     stage.measure("settle · first payout", [instruction::settle(&lease)]);
 
-    let end = stage.context(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).ends_at;
     stage.cluster.travel_to(end);
     let everything = u64::from(open.request.gpus) * u64::from(open.request.duration);
     let last = stage.attestation(lease.address, everything, &everybody);
@@ -198,7 +198,7 @@ fn dear_lease(stage: &mut Stage) {
     stage.measure("open_lease · highest price", [instruction::open_lease(&open)]);
     let lease = stage.context(open.lease());
     stage.measure("start_lease · highest price", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
-    let end = stage.context(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).ends_at;
     stage.cluster.travel_to(end - 60);
     let agreed = stage.attestation(lease.address, 300_000, &[attestor, renter]);
     stage.play(agreed).ok();
@@ -261,7 +261,7 @@ pub fn attest(
 
 /// `close_lease` at the first moment at which it is allowed.
 pub fn close(stage: &mut Stage, scenario: &'static str, lease: &LeaseContext) {
-    let end = stage.context(lease.address).lease.ends_at;
+    let end = stage.context(lease.address).ends_at;
     stage.cluster.travel_to(end + ATTESTATION_GRACE as i64 + 1);
     stage.measure(scenario, [instruction::close_lease(lease)]);
 }

@@ -49,7 +49,7 @@ fn guarded_leases(stage: &mut Stage) {
     stage.measure("terminate_lease · by the session key", [notice]);
     let lease = guarded(stage);
     stage.pass(3_600);
-    let attestor = lease.provider.attestor;
+    let attestor = lease.provider_account.attestor;
     super::state(stage, &lease, 14_000, &[attestor]);
     let sponsor = stage.people.sponsor.pubkey();
     let dispute = instruction::dispute_lease(agent, sponsor, &lease, 100, u64::MAX, FOR_EVER);

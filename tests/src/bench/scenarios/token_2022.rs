@@ -30,19 +30,16 @@ pub fn all(stage: &mut Stage) {
     stage.measure("open_lease · Token-2022", [instruction::open_lease(&open)]);
     let lease = stage.context(open.lease());
     stage.measure("start_lease · Token-2022", [instruction::start_lease(&lease, &[7; 80], FOR_EVER)]);
-    stage.measure(
-        "top_up · Token-2022",
-        [instruction::top_up(lease.lease.renter, &lease, 1_000_000, FOR_EVER)],
-    );
+    stage.measure("top_up · Token-2022", [instruction::top_up(lease.renter, &lease, 1_000_000, FOR_EVER)]);
     stage.pass(3_600);
-    state(stage, &lease, 14_000, &[lease.provider.attestor, lease.lease.renter]);
+    state(stage, &lease, 14_000, &[lease.provider_account.attestor, lease.renter]);
     stage.measure("settle · Token-2022", [instruction::settle(&lease)]);
     stage.pass(3_600);
-    state(stage, &lease, 20_000, &[lease.provider.attestor]);
+    state(stage, &lease, 20_000, &[lease.provider_account.attestor]);
     super::close(stage, "close_lease · Token-2022, money for everybody", &lease);
 
     let lease = opened(stage);
-    let cancel = instruction::cancel_lease(lease.lease.renter, &lease, FOR_EVER);
+    let cancel = instruction::cancel_lease(lease.renter, &lease, FOR_EVER);
     stage.measure("cancel_lease · Token-2022", [cancel]);
     (stage.mint, stage.token_program) = (spl_mint, SPL_TOKEN);
 }

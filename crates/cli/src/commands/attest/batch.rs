@@ -7,7 +7,10 @@ use crate::{
     context::{Action, Context},
     output::{self, Record},
     units,
-    views::{self, Forecast, StatedRow},
+    views::{
+        self,
+        batch::{Forecast, ReportedRow},
+    },
 };
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
@@ -180,17 +183,17 @@ fn saved(sign: &Sign) -> Result<Vec<Attested>> {
 async fn online(sign: &Sign, context: &Context) -> Result<Vec<Attested>> {
     let mut leases: Vec<Attested> = Vec::new();
     for row in &sign.rows {
-        let LeaseContext { address, lease, provider, .. } = context.client.lease(&row.lease).await?;
+        let lease = context.client.lease(&row.lease).await?;
         context.client.require_domain(&lease.domain).await?;
         if let Some((first, _)) = leases.first() {
             ensure!(
                 first.provider == lease.provider,
-                "the leases {} and {address} are of different providers; a batch states the usage of one provider's \
-                 leases",
-                first.address
+                "the leases {} and {} are of different providers; a batch states the usage of one provider's leases",
+                first.address,
+                lease.address
             );
         }
-        leases.push((Keyed { address, account: lease }, Some(provider.attestor)));
+        leases.push((lease.keyed(), Some(lease.provider_account.attestor)));
     }
     Ok(leases)
 }
@@ -200,18 +203,20 @@ async fn cosign(cosign: &Cosign, context: &Context) -> Result<()> {
     let mut signed: SignedBatch = read_message(&cosign.batch)?;
     context.client.require_domain(&signed.message().header().domain).await?;
     let leases = leases_of(&signed, context).await?;
-    let parties = leases.iter().flatten().map(|lease| &lease.lease);
-    let parties: BTreeSet<_> =
-        parties.flat_map(|lease| [lease.renter, lease.session_key, lease.terms.verifier]).collect();
+    let parties: BTreeSet<_> = leases
+        .iter()
+        .flatten()
+        .flat_map(|lease| [lease.renter, lease.session_key, lease.terms.verifier])
+        .collect();
     ensure!(
         parties.contains(&wallet.pubkey()),
         "{} is not a party to any lease of this batch; sign with the keypair of a renter, a session key or the verifier",
         wallet.pubkey()
     );
     let rows = forecast(&signed, Some(&wallet.pubkey()), &leases, context).await?;
-    output::note(views::batch_statement(&signed, &leases, &rows, &wallet.pubkey()));
+    output::note(views::batch::for_signer(&signed, &leases, &rows, &wallet.pubkey()));
     ensure!(
-        rows.iter().any(StatedRow::is_applied),
+        rows.iter().any(ReportedRow::is_applied),
         "nothing of this batch would be applied, see above; let the attestor sign another"
     );
     output::confirm("Sign this?", cosign.yes)?;
@@ -229,15 +234,15 @@ async fn submit(Submit { batches, sending }: &Submit, context: &Context) -> Resu
     let leases = leases_of(&signed, context).await?;
     let provider = provider_of(&signed, &leases)?;
     let rows = forecast(&signed, None, &leases, context).await?;
-    output::note(views::batch_forecast(&signed, &leases, &rows));
+    output::note(views::batch::forecast(&signed, &leases, &rows));
     ensure!(
-        rows.iter().any(StatedRow::is_applied),
+        rows.iter().any(ReportedRow::is_applied),
         "nothing of this batch would be applied, see above; let the attestor sign another"
     );
     let record = Record::new()
         .text("provider", "provider", provider)
         .json("window_end", signed.message().header().window_end.get())
-        .object("rows", &rows.iter().map(StatedRow::json).collect::<Vec<_>>());
+        .object("rows", &rows.iter().map(ReportedRow::json).collect::<Vec<_>>());
     let action = Action::new("Attested the usage of a batch", *sending).with(record);
     context.act(action, &instruction::attest_batch(provider, &signed), &[&wallet]).await
 }
@@ -257,8 +262,9 @@ async fn leases_of(signed: &SignedBatch, context: &Context) -> Result<Vec<Option
 
 /// The provider whose attestor signed.
 fn provider_of(signed: &SignedBatch, leases: &[Option<LeaseContext>]) -> Result<Address> {
-    let attested = leases.iter().flatten().find(|lease| signed.is_signed_by(&lease.provider.attestor));
-    let attested = attested.map(|lease| lease.lease.provider);
+    let attested =
+        leases.iter().flatten().find(|lease| signed.is_signed_by(&lease.provider_account.attestor));
+    let attested = attested.map(|lease| lease.provider);
     attested.context(
         "no provider's attestor has signed this batch, or all of its leases are closed; let the present \
                       attestor sign it",
@@ -271,27 +277,27 @@ async fn forecast(
     co_signer: Option<&Address>,
     leases: &[Option<LeaseContext>],
     context: &Context,
-) -> Result<Vec<StatedRow>> {
+) -> Result<Vec<ReportedRow>> {
     let (batch, now) = (signed.message(), context.now().await?);
     let provider = provider_of(signed, leases)?;
     let mut rows = Vec::new();
     for ((address, row), lease) in batch.leases().iter().zip(batch.rows()).zip(leases) {
         let forecast = match lease {
             None => Forecast::Skipped("it is closed".to_owned()),
-            Some(lease) if lease.lease.provider != provider => {
+            Some(lease) if lease.provider != provider => {
                 Forecast::Skipped("it is another provider's".to_owned())
             }
             Some(lease) => match checked(signed, co_signer, lease, now) {
                 Ok(after) => Forecast::Applied {
-                    before: Box::new(lease.lease),
+                    before: Box::new(lease.account),
                     after: Box::new(after),
-                    mint: context.mint(&lease.lease.terms.mint).await?,
+                    mint: context.mint(&lease.terms.mint).await?,
                 },
                 Err(Error::Refused(refusal)) => Forecast::Skipped(refusal.what),
                 Err(error) => return Err(error.into()),
             },
         };
-        rows.push(StatedRow {
+        rows.push(ReportedRow {
             lease: *address,
             gpu_seconds: row.gpu_seconds.get(),
             energy_wh: row.energy_wh.get(),
@@ -321,7 +327,7 @@ fn write(context: &Context, out: Option<&Path>, signed: &SignedBatch) -> Result<
     if out.is_none() && context.format.is_display() {
         return context.print(&signed.to_string());
     }
-    let record = views::batch(signed);
+    let record = views::batch::details(signed);
     context.print(&match out {
         Some(path) => record.text("file", "batch in", path.display()),
         None => record,

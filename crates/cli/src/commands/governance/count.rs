@@ -22,8 +22,8 @@ pub struct CountFees {
 pub async fn run(CountFees { lease, sending }: &CountFees, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
-    let (_, fees) = rehearse(&lease.lease, |lease| lease.count_fees())?;
+    let mint = context.mint(&lease.terms.mint).await?;
+    let (_, fees) = rehearse(&lease.account, |lease| lease.count_fees())?;
     ensure!(
         fees > 0,
         "all fees that {} has paid are counted already; `gpu-lease settle` makes it pay what is due",

@@ -67,19 +67,19 @@ pub struct SessionKey {
 pub async fn extend(Extend { lease, duration, sending }: &Extend, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    require_role(&wallet.pubkey(), &lease.renter, "the lease's renter")?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let now = context.now().await?;
-    let longest = lease.lease.terms.max_duration;
+    let longest = lease.terms.max_duration;
     ensure!(
-        lease.lease.duration < *duration && *duration <= longest,
+        lease.duration < *duration && *duration <= longest,
         "the lease runs for {} in all, and its terms allow {}; name a longer --duration, counted from the \
          start, within that",
-        format_duration(lease.lease.duration.into()),
+        format_duration(lease.duration.into()),
         format_duration(longest.into())
     );
     let (after, ()) =
-        rehearse(&lease.lease, |lease| lease.extend(lease.meter.gpus, *duration, Moment::by_clock(now)))?;
+        rehearse(&lease.account, |lease| lease.extend(lease.meter.gpus, *duration, Moment::by_clock(now)))?;
     let funded_until = after.funded_until();
     let record = Record::new()
         .text("lease", "lease", lease.address)
@@ -112,13 +112,13 @@ pub async fn resize(
     let signers = other.signers(context.wallet()?)?;
     let lease = other.for_provider(context.client.lease(lease).await?, &signers)?;
     let lease = if *from_bond_account { lease.with_pooled_bond() } else { lease };
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let now = context.now().await?;
-    let change = state::Resize { duration: lease.lease.duration, from: lease.lease.meter.gpus, to: *gpus };
-    let (after, (more, bond)) = rehearse(&lease.lease, |lease| lease.resize(&change, false, now))?;
+    let change = state::Resize { duration: lease.duration, from: lease.meter.gpus, to: *gpus };
+    let (after, (more, bond)) = rehearse(&lease.account, |lease| lease.resize(&change, false, now))?;
     if more == 0 {
         let wallet = signers.first().map(|wallet| wallet.pubkey()).unwrap_or_default();
-        require_role(&wallet, &lease.lease.renter, "the lease's renter")?;
+        require_role(&wallet, &lease.renter, "the lease's renter")?;
     } else {
         context.require_bond(&lease, &mint, bond).await?;
     }
@@ -135,7 +135,7 @@ pub async fn resize(
         _ => record
             .text("provider_key", "for the provider", lease.provider_key)
             .json("bond_from", lease.bond_token.to_string())
-            .line("bond from", views::bond_source(&lease.bond_token, &lease)),
+            .line("bond from", views::bond::source(&lease.bond_token, &lease)),
     };
     let action = Action::new("Resized the lease", *sending).with(record).in_units_of(&mint);
     let valid_until = other.hand_over.valid_until(sending, now);
@@ -155,16 +155,16 @@ pub async fn terminate(OneLease { lease, sending }: &OneLease, context: &Context
     let party = wallet.pubkey();
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let provider = lease.provider;
+    let provider = lease.provider_account;
     let moment = Moment::by_clock(now);
-    let given = rehearse(&lease.lease, |lease| lease.terminate(&party, &provider, i64::MAX, moment));
+    let given = rehearse(&lease.account, |lease| lease.terminate(&party, &provider, i64::MAX, moment));
     let (after, ()) = match given {
         Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::OperatorMayNot as u32) => bail!(
             "the provider owes notice, which its operator may not give: the deposit pays until {}; let the provider's \
              wallet {} give notice{}",
-            format_time(lease.lease.funded_until()),
+            format_time(lease.funded_until()),
             provider.authority,
-            match lease.lease.funded_until() < lease.lease.ends_at {
+            match lease.funded_until() < lease.ends_at {
                 true => ", or leave when the deposit is used up",
                 false => "",
             }
@@ -172,16 +172,16 @@ pub async fn terminate(OneLease { lease, sending }: &OneLease, context: &Context
         Err(Error::Refused(refusal)) if refusal.number == Some(LeaseError::NotParty as u32) => bail!(
             "{}; sign with --keypair of the renter {}, or of the provider's wallet {}",
             format_args!("{party} is neither the renter, its session key, nor the provider"),
-            lease.lease.renter,
+            lease.renter,
             provider.authority
         ),
         given => given?,
     };
     ensure!(
-        after.ends_at < lease.lease.ends_at,
+        after.ends_at < lease.ends_at,
         "the lease ends at {} anyway, before the notice of {} would be over; nothing has to be done",
-        format_time(lease.lease.ends_at),
-        format_duration(lease.lease.terms.notice.into())
+        format_time(lease.ends_at),
+        format_duration(lease.terms.notice.into())
     );
     // The end that is shown, if the notice lands in the last second in which it counts.
     let valid_until = sending.valid_until(now, false);
@@ -199,8 +199,8 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let is_by_renter = lease.lease.is_of_renter(&wallet.pubkey());
-    let expired = rehearse(&lease.lease, |lease| {
+    let is_by_renter = lease.is_of_renter(&wallet.pubkey());
+    let expired = rehearse(&lease.account, |lease| {
         lease.expire(lease.meter.window_end, is_by_renter, Moment::by_clock(now))
     });
     let (after, _) = match expired {
@@ -208,8 +208,8 @@ pub async fn expire(OneLease { lease, sending }: &OneLease, context: &Context) -
             bail!(
                 "usage is attested until {}, and the provider may be silent for {}, towards others than the renter for \
                  three days more; wait that long, or give notice with `gpu-lease lease terminate`",
-                format_time(lease.lease.meter.window_end),
-                format_duration(lease.lease.terms.heartbeat_timeout.into())
+                format_time(lease.meter.window_end),
+                format_duration(lease.terms.heartbeat_timeout.into())
             )
         }
         rehearsed => rehearsed?,
@@ -231,11 +231,11 @@ pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) 
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
     let now = context.now().await?;
-    let (_, gpus) = rehearse(&lease.lease, |lease| lease.release_gpus(now))?;
+    let (_, gpus) = rehearse(&lease.account, |lease| lease.release_gpus(now))?;
     if gpus == 0 {
         bail!(
             "the lease needs all of the {} GPUs that it holds; see `gpu-lease lease show {}` for when it ends or shrinks",
-            lease.lease.gpus,
+            lease.gpus,
             lease.address
         );
     }
@@ -248,8 +248,8 @@ pub async fn release(OneLease { lease, sending }: &OneLease, context: &Context) 
 pub async fn session_key(SessionKey { lease, key, sending }: &SessionKey, context: &Context) -> Result<()> {
     let wallet = context.wallet()?;
     let lease = context.client.lease(lease).await?;
-    require_role(&wallet.pubkey(), &lease.lease.renter, "the lease's renter")?;
-    require_not_of_provider(key, &lease.provider)?;
+    require_role(&wallet.pubkey(), &lease.renter, "the lease's renter")?;
+    require_not_of_provider(key, &lease.provider_account)?;
     let record = Record::new().text("lease", "lease", lease.address);
     let action = Action::new("Set the session key", *sending).with(record);
     let valid_until = sending.valid_until(context.now().await?, false);

@@ -128,7 +128,7 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
     let mut opening = OpenLease::new(you, &offer, mint.token_program, request);
     opening.payer = payer;
     if !open.sending.dry_run {
-        output::note(Record::new().heading("You are about to open this lease:").and(views::opening(
+        output::note(Record::new().heading("You are about to open this lease:").and(views::lease::opening(
             &opening.request,
             &offer,
             &opening.payer,

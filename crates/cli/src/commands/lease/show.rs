@@ -48,7 +48,7 @@ pub async fn show(Show { lease, save }: &Show, context: &Context) -> Result<()> 
     let lease = account::read::<Lease>(*lease, &account)?;
     let mint = context.mint(&lease.terms.mint).await?;
     let offer = context.client.find::<Offer>(&lease.offer).await?;
-    context.print(&views::lease(&lease, offer.as_deref(), &mint, context.now().await?))
+    context.print(&views::lease::details(&lease, offer.as_deref(), &mint, context.now().await?))
 }
 
 /// Lists leases, the newest first.
@@ -83,12 +83,13 @@ pub async fn list(List { renter, provider, all }: &List, context: &Context) -> R
     let now = context.now().await?;
     let offers = offers_of(&leases, context).await?;
     let you = You::new(context).await?;
-    let mut list = views::lease_list();
+    let mut list = views::lease::list();
     for lease in &leases {
         let mint = context.mint(&lease.terms.mint).await?;
         let (offer, role) = (offers.get(&lease.offer), you.role_in(lease));
-        let record = views::lease(lease, offer, &mint, now).json("your_role", role.map(views::deeds::role));
-        list.push(views::lease_row(lease, offer, role, &mint, now), record);
+        let record =
+            views::lease::details(lease, offer, &mint, now).json("your_role", role.map(views::deeds::role));
+        list.push(views::lease::row(lease, offer, role, &mint, now), record);
     }
     context.print(&list)
 }

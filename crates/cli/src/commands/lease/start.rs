@@ -38,15 +38,15 @@ pub async fn run(
     let wallet = context.wallet()?;
     let lease = for_provider(context.client.lease(lease).await?, &wallet.pubkey())?;
     let lease = if *from_bond_account { lease.with_pooled_bond() } else { lease };
-    let mint = context.mint(&lease.lease.terms.mint).await?;
+    let mint = context.mint(&lease.terms.mint).await?;
     let now = context.now().await?;
-    let (_, bond) = rehearse(&lease.lease, |lease| lease.start([0; 32], false, Moment::by_clock(now)))?;
+    let (_, bond) = rehearse(&lease.account, |lease| lease.start([0; 32], false, Moment::by_clock(now)))?;
     context.require_bond(&lease, &mint, bond).await?;
     let blob = access::encrypted(&lease, credentials)?;
     let record = Record::new()
         .text("lease", "lease", lease.address)
         .json("bond_from", lease.bond_token.to_string())
-        .line("bond from", views::bond_source(&lease.bond_token, &lease));
+        .line("bond from", views::bond::source(&lease.bond_token, &lease));
     let instruction = instruction::start_lease(&lease, &blob, sending.valid_until(now, false));
     context
         .act(

@@ -73,7 +73,7 @@ pub async fn run(Watch { lease: address, every, until_closed }: &Watch, context:
                 }
                 let waits = look.is_gone && look.events.is_empty() && Instant::now() < late_until;
                 if (is_new || !look.events.is_empty()) && !waits {
-                    let record = views::watched(
+                    let record = views::lease::watched(
                         &look.lease,
                         offer.as_ref(),
                         &look.events,

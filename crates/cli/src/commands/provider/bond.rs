@@ -6,7 +6,7 @@ use crate::{
     context::{Action, Context},
     failure::usage,
     units::{money, parse_amount},
-    views::{self, BondAccount},
+    views::{self, bond::BondAccount},
 };
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
@@ -89,7 +89,7 @@ async fn show(provider: Option<&Address>, context: &Context) -> Result<()> {
         Some(provider) => *provider,
         None => context.wallet()?.pubkey(),
     };
-    let mut list = views::bond_list();
+    let mut list = views::bond::list();
     for provider in context.providers_of(&provider).await? {
         let leases = context.client.leases_of_provider(&provider.address).await?;
         let mut mints: BTreeSet<_> = leases.iter().map(|lease| lease.terms.mint).collect();
@@ -99,7 +99,10 @@ async fn show(provider: Option<&Address>, context: &Context) -> Result<()> {
                 .iter()
                 .filter(|lease| lease.bond_is_pooled == 1 && lease.terms.mint == account.mint.address);
             let in_leases = pooled.map(|lease| lease.ledger.bond).sum();
-            list.push(views::bond_row(&account, in_leases), views::bond(&provider, &account, in_leases));
+            list.push(
+                views::bond::row(&account, in_leases),
+                views::bond::record(&provider, &account, in_leases),
+            );
         }
     }
     context.print(&list)
@@ -114,7 +117,7 @@ async fn pay_in(PayIn { amount, which, sending }: &PayIn, context: &Context) -> 
     context.require_tokens(&wallet.pubkey(), &mint, amount).await?;
     let account = BondAccount::of(&provider, mint, context).await?;
     let after = account.holds().saturating_add(amount);
-    let record = views::bond_of(&provider, &account)
+    let record = views::bond::of(&provider, &account)
         .json("amount", amount)
         .line("paid in", money(amount, &mint))
         .line("holds", format!("{} then; only {} can take it out", money(after, &mint), provider.authority));
@@ -148,7 +151,7 @@ async fn withdraw(Withdraw { amount, which, sending }: &Withdraw, context: &Cont
     let from = ProviderRef::from(&provider);
     instructions.push(instruction::withdraw_bond(from, &reference, destination, amount, valid_until));
     let left = account.holds().saturating_sub(amount);
-    let record = views::bond_of(&provider, &account)
+    let record = views::bond::of(&provider, &account)
         .text("to", "to", destination)
         .line("holds", format!("{} then", money(left, &mint)));
     let action = Action::new("Withdrew from the bond account", *sending).with(record).in_units_of(&mint);
