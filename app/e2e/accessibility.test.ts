@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { moveClock } from './chain';
+import { attest, listGpus, openLease, runLease, startLease, type Gpus } from './cli';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
 
@@ -9,6 +11,25 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const WIDTHS = [360, 768, 1440];
 const THEMES = ['light', 'dark'] as const;
+
+let gpus: Gpus;
+
+/** Two that run, and whose usage was reported twice. A sponsor pays for the second, and an operator has started it. */
+let lease: string, sponsored: string;
+
+beforeAll(async () => {
+  gpus = await listGpus();
+  const leases = [
+    await runLease(gpus, { hours: 12 }),
+    await openLease(gpus, { hours: 12, payer: 'Sponsor' }),
+  ] as const;
+  await startLease(leases[1], 'Operator');
+  for (let hour = 0; hour < 2; hour++) {
+    await moveClock(3_600n);
+    for (const running of leases) await attest(running);
+  }
+  [lease, sponsored] = leases;
+});
 
 /** Every view, as who sees the most of it, and how one gets there. */
 const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promise<void>][] = [
@@ -23,8 +44,8 @@ const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promis
     },
   ],
   ['leases', 'Renter', (visitor) => visitor.open('/leases')],
-  ['lease', 'Renter', (visitor) => openFirst(visitor, '/leases', /L40S/)],
-  ['lease of a provider', 'Provider', (visitor) => openFirst(visitor, '/leases', /H200/)],
+  ['lease', 'Renter', (visitor) => visitor.open(`/leases/${lease}`)],
+  ['lease of a provider', 'Provider', (visitor) => visitor.open(`/leases/${sponsored}`)],
   ['sign', 'Renter', (visitor) => visitor.open('/sign')],
   ['provider', 'Provider', (visitor) => visitor.open('/provider')],
   ['provider, as its operator', 'Operator', (visitor) => visitor.open('/provider')],
@@ -39,21 +60,28 @@ const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promis
     },
   ],
   ['governance', 'Holder', (visitor) => visitor.open('/governance')],
-  ['proposal', 'Holder', (visitor) => openFirst(visitor, '/governance', /fee/i)],
+  [
+    'proposal',
+    'Holder',
+    async (visitor) => {
+      await visitor.open('/governance');
+      await visitor.page.getByRole('main').getByRole('link', { name: /fee/i }).first().click();
+      await visitor.page.waitForURL(/#\/governance\//);
+      await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+    },
+  ],
   ['nowhere', 'Renter', (visitor) => visitor.open('/nowhere')],
 ];
 
-async function openFirst(visitor: Visitor, list: string, name: RegExp) {
-  await visitor.open(list);
-  await visitor.page.getByRole('main').getByRole('link', { name }).first().click();
-  await visitor.page.waitForURL(new RegExp(`#${list}/`));
-  await visitor.page.getByRole('heading', { level: 1 }).waitFor();
-}
-
 /** What axe-core finds wrong in the page or a part of it, each with the elements that it is about. */
 async function violations({ page }: Visitor, within = 'html'): Promise<string[]> {
-  const { violations } = await page.evaluate((within) => (window as unknown as { axe: { run(within: string): Promise<AxeResults> } }).axe.run(within), within);
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+  const { violations } = await page.evaluate(
+    (within) => (window as unknown as { axe: { run(within: string): Promise<AxeResults> } }).axe.run(within),
+    within,
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+  );
 }
 
 test.each(VIEWS)('%s: nobody is kept out by it, in any theme and width', async (name, account, visitView) => {
@@ -66,9 +94,14 @@ test.each(VIEWS)('%s: nobody is kept out by it, in any theme and width', async (
       await visitor.page.emulateMedia({ colorScheme });
       await visitor.page.setViewportSize({ width, height: 900 });
       await visitor.settle();
-      await visitor.page.screenshot({ path: `${SCREENSHOTS}/${name} ${colorScheme} ${width}.png`, fullPage: true });
+      await visitor.page.screenshot({
+        path: `${SCREENSHOTS}/${name} ${colorScheme} ${width}.png`,
+        fullPage: true,
+      });
       if (width !== 768) expect.soft(await violations(visitor), `${colorScheme}, ${width} px`).toEqual([]);
-      const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const overflow = await visitor.page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect.soft(overflow, `pixels that stand out sideways at ${width} px`).toBeLessThanOrEqual(0);
     }
 });
@@ -103,7 +136,7 @@ test('what a renter opens keeps nobody out', async () => {
   await visitor.button('Review and sign').click();
   await visitor.dialog('Open the lease').getByText('What will change').waitFor();
   expect.soft(await lookAt(visitor, 'review')).toEqual([]);
-  await openFirst(visitor, '/leases', /L40S.*running/s);
+  await visitor.open(`/leases/${lease}`);
   await visitor.button('More').click();
   expect.soft(await lookAt(visitor, 'more', page.getByRole('menu'))).toEqual([]);
   for (const action of ['Top up', 'Extend', 'Change the GPUs', 'Give notice', 'Co-sign usage']) {
@@ -147,13 +180,15 @@ test('dialogs and menus keep nobody out either', async () => {
 test('a newcomer rents with the keyboard alone', async () => {
   const visitor = await visit();
   const { page } = visitor;
-  await visitor.openAs('Renter', '/?q=H100%20SXM&hours=4');
+  await visitor.openAs('Renter', `/?q=${gpus.search}&hours=4`);
   await page.getByRole('link', { name: 'Rent it' }).waitFor();
   /** Goes on with Tab until what has the focus is called so, as somebody does who sees where the focus is. */
   const tabTo = async (name: string) => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+      const focused = await page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      );
       if (focused.trim() === name) return;
     }
     throw new Error(`Tab does not lead to ${name}`);
@@ -164,7 +199,11 @@ test('a newcomer rents with the keyboard alone', async () => {
   await expect.poll(() => visitor.button('Review and sign').isEnabled()).toBe(true);
   await tabTo('Review and sign');
   await page.keyboard.press('Enter');
-  await visitor.dialog('Open the lease').getByRole('button', { name: 'Sign and send' }).and(page.locator(':enabled')).waitFor();
+  await visitor
+    .dialog('Open the lease')
+    .getByRole('button', { name: 'Sign and send' })
+    .and(page.locator(':enabled'))
+    .waitFor();
   await tabTo('Sign and send');
   await page.keyboard.press('Enter');
   await page.waitForURL(/#\/leases\//);

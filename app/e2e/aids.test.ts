@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { balanceOf, leaseAt } from './chain';
-import { rent, start } from './flows';
+import { listGpus, openLease, startLease } from './cli';
 import { visit, type Visitor } from './visitor';
 
 test('a first visit: the note, help, saved searches, balances, and the local faucet', async () => {
@@ -33,7 +33,14 @@ test('a first visit: the note, help, saved searches, balances, and the local fau
   await menu.click();
   const shown = page.getByRole('menu').locator('[data-exact]');
   await expect.poll(async () => (await shown.all()).length).toBeGreaterThanOrEqual(2);
-  await expect.poll(() => page.getByRole('menu').locator(`[data-exact="${before + 1_000_000_000n}"]`).count()).toBe(1);
+  await expect
+    .poll(() =>
+      page
+        .getByRole('menu')
+        .locator(`[data-exact="${before + 1_000_000_000n}"]`)
+        .count(),
+    )
+    .toBe(1);
   // A local cluster is in no explorer.
   expect(await page.getByRole('menuitem', { name: 'Show in the explorer' }).count()).toBe(0);
 });
@@ -45,22 +52,28 @@ test('news of a lease comes once, in whatever tab, and counts in the title until
       static requestPermission = async () => 'granted';
       constructor(title: string) {
         super();
-        localStorage.setItem('test:notifications', `${localStorage.getItem('test:notifications') ?? ''}${title}\n`);
+        localStorage.setItem(
+          'test:notifications',
+          `${localStorage.getItem('test:notifications') ?? ''}${title}\n`,
+        );
       }
     };
     Object.assign(window, { Notification: Told });
   });
-  const starts = async () => (await visitor.page.evaluate(() => localStorage.getItem('test:notifications')))?.match(/^Your GPUs are ready$/gm)?.length;
+  const starts = async () =>
+    (await visitor.page.evaluate(() => localStorage.getItem('test:notifications')))?.match(
+      /^Your GPUs are ready$/gm,
+    )?.length;
   const counted = async ({ page }: Visitor) => Number((await page.title()).match(/^\((\d+)\) /)?.[1] ?? 0);
-  const lease = await rent(visitor);
+  const lease = await openLease(await listGpus());
+  await visitor.openAs('Renter', `/leases/${lease}`);
   await visitor.page.getByRole('button', { name: 'Account Renter' }).click();
   await visitor.page.getByRole('menuitemcheckbox', { name: 'Notify me about my leases' }).click();
   await visitor.open('/leases');
   const other = await visitor.newTab();
   await other.open('/');
 
-  const provider = await visit();
-  await start(provider, lease);
+  await startLease(lease);
   await expect.poll(starts, { timeout: 20_000 }).toBe(1);
   await expect.poll(() => counted(other)).toBeGreaterThan(0);
   // Leases of other tests may be among them.
@@ -81,8 +94,13 @@ test('a public cluster’s addresses and transactions lead to an explorer', asyn
   await visitor.page.getByRole('main').getByRole('link', { name: /×/ }).first().click();
   await visitor.page.waitForURL(/#\/leases\//);
   const lease = visitor.shown;
-  const link = (what: string) => visitor.page.getByRole('main').getByRole('link', { name: `Show ${what} in the explorer` });
-  await expect.poll(() => link('signature').first().getAttribute('href')).toMatch(/^https:\/\/explorer\.example\/t\/\w+$/);
-  const addresses = await link('address').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  const link = (what: string) =>
+    visitor.page.getByRole('main').getByRole('link', { name: `Show ${what} in the explorer` });
+  await expect
+    .poll(() => link('signature').first().getAttribute('href'))
+    .toMatch(/^https:\/\/explorer\.example\/t\/\w+$/);
+  const addresses = await link('address').evaluateAll((links) =>
+    links.map((link) => link.getAttribute('href')),
+  );
   expect(addresses).toContain(`https://explorer.example/a/${lease}`);
 });

@@ -22,7 +22,9 @@ import { getTransferSolInstruction } from '@solana-program/system';
 import { fetchMaybeToken, findAssociatedTokenPda, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, inject } from 'vitest';
-import * as program from '../src/generated';
+import * as program from 'gpu-lease';
+import type { Chain } from '../src/chain/Chain';
+import { travelTo } from '../src/chain/local';
 
 const { cluster } = inject('market');
 
@@ -48,7 +50,11 @@ export function mintOf(symbol: string): Address {
 
 /** What an owner has of a mint, base units. */
 export async function balanceAt(owner: Address, symbol = 'tUSD'): Promise<bigint> {
-  const [ata] = await findAssociatedTokenPda({ owner, mint: mintOf(symbol), tokenProgram: TOKEN_PROGRAM_ADDRESS });
+  const [ata] = await findAssociatedTokenPda({
+    owner,
+    mint: mintOf(symbol),
+    tokenProgram: TOKEN_PROGRAM_ADDRESS,
+  });
   const account = await fetchMaybeToken(rpc, ata, confirmed);
   return account.exists ? account.data.amount : 0n;
 }
@@ -67,9 +73,16 @@ export async function send(name: string, instructions: Instruction[]): Promise<S
     compileTransaction,
   );
   const signed = await partiallySignTransaction([await createKeyPairFromBytes(secretOf(name))], transaction);
-  await rpc.sendTransaction(getBase64EncodedWireTransaction(signed), { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
+  await rpc
+    .sendTransaction(getBase64EncodedWireTransaction(signed), {
+      encoding: 'base64',
+      preflightCommitment: 'confirmed',
+    })
+    .send();
   const signature = getSignatureFromTransaction(signed);
-  await expect.poll(async () => (await rpc.getSignatureStatuses([signature]).send()).value[0]?.confirmationStatus).toMatch(/confirmed|finalized/);
+  await expect
+    .poll(async () => (await rpc.getSignatureStatuses([signature]).send()).value[0]?.confirmationStatus)
+    .toMatch(/confirmed|finalized/);
   return signature;
 }
 
@@ -78,18 +91,32 @@ export async function newAccount(name: string) {
   const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   const secret = Buffer.concat([d, x].map((part) => Buffer.from(part!, 'base64url')));
   const address = getBase58Decoder().decode(secret.subarray(32)) as Address;
-  await send('Sponsor', [getTransferSolInstruction({ source: createNoopSigner(addressOf('Sponsor')), destination: address, amount: 1_000_000_000n })]);
+  await send('Sponsor', [
+    getTransferSolInstruction({
+      source: createNoopSigner(addressOf('Sponsor')),
+      destination: address,
+      amount: 1_000_000_000n,
+    }),
+  ]);
   return { name, secret: secret.toString('base64'), address };
 }
 
 /** The development wallet with more accounts in it. */
 export const walletWith = (...more: Awaited<ReturnType<typeof newAccount>>[]) => ({
-  cluster: { developmentWallet: [...(cluster.developmentWallet ?? []), ...more.map(({ name, secret }) => ({ name, secret }))] },
+  cluster: {
+    developmentWallet: [
+      ...(cluster.developmentWallet ?? []),
+      ...more.map(({ name, secret }) => ({ name, secret })),
+    ],
+  },
 });
 
-export const leaseAt = async (address: string) => (await program.fetchLease(rpc, address as Address, confirmed)).data;
-export const proposalAt = async (address: string) => (await program.fetchProposal(rpc, address as Address, confirmed)).data;
-export const exists = async (address: string) => (await rpc.getAccountInfo(address as Address, { ...confirmed, encoding: 'base64' }).send()).value !== null;
+export const leaseAt = async (address: string) =>
+  (await program.fetchLease(rpc, address as Address, confirmed)).data;
+export const proposalAt = async (address: string) =>
+  (await program.fetchProposal(rpc, address as Address, confirmed)).data;
+export const exists = async (address: string) =>
+  (await rpc.getAccountInfo(address as Address, { ...confirmed, encoding: 'base64' }).send()).value !== null;
 
 export async function providerOf(name: string) {
   const [address] = await program.findProviderPda({ authority: addressOf(name) });
@@ -108,10 +135,17 @@ export async function feeParams() {
 
 /** The latest transactions that an address had a part in. */
 export const signaturesOf = async (address: Address) =>
-  (await rpc.getSignaturesForAddress(address, { ...confirmed, limit: 10 }).send()).map(({ signature }) => signature);
+  (await rpc.getSignaturesForAddress(address, { ...confirmed, limit: 10 }).send()).map(
+    ({ signature }) => signature,
+  );
+
+/** Moves the cluster's clock on, past any page. */
+export const moveClock = async (seconds: bigint) => travelTo({ cluster } as Chain, (await clock()) + seconds);
 
 /** The cluster's time, unix seconds. */
 export async function clock(): Promise<bigint> {
-  const { value } = await rpc.getAccountInfo('SysvarC1ock11111111111111111111111111111111' as Address, { encoding: 'base64' }).send();
+  const { value } = await rpc
+    .getAccountInfo('SysvarC1ock11111111111111111111111111111111' as Address, { encoding: 'base64' })
+    .send();
   return Buffer.from(value!.data[0], 'base64').readBigInt64LE(32);
 }

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { balanceOf, exists, leaseAt } from './chain';
-import { rent, start } from './flows';
+import { listGpus, openLease, runLease } from './cli';
 import { visit, type Visitor } from './visitor';
 
 const HOUR = 3_600;
 
 /** Opens an action's dialog, fills its field, and signs what it does. */
-async function change(visitor: Visitor, button: string, title: string, ...field: [label: string, value: string] | []) {
+async function change(
+  visitor: Visitor,
+  button: string,
+  title: string,
+  ...field: [label: string, value: string] | []
+) {
   await visitor.act(button);
   const dialog = visitor.dialog(title);
   const [label, value] = field;
@@ -29,8 +34,9 @@ async function signUsage(visitor: Visitor, lease: string): Promise<string> {
 test('a renter cancels what has not started, and all of it comes back', async () => {
   const renter = await visit();
   const before = await balanceOf('Renter');
-  const lease = await rent(renter);
+  const lease = await openLease(await listGpus());
   expect(await balanceOf('Renter')).toBeLessThan(before);
+  await renter.openAs('Renter', `/leases/${lease}`);
   await renter.act('Cancel, all of it comes back');
   await renter.sign('Cancel the lease');
   await renter.heading('A lease that is over').waitFor();
@@ -39,8 +45,7 @@ test('a renter cancels what has not started, and all of it comes back', async ()
 
 test('a lease is extended, grows, is co-signed and settled, shrinks, gets notice and is closed by both', async () => {
   const visitor = await visit({ permissions: ['clipboard-read', 'clipboard-write'] });
-  const lease = await rent(visitor, { gpus: 2, hours: 4 });
-  await start(visitor, lease);
+  const lease = await runLease(await listGpus(), { gpus: 2 });
   await visitor.openAs('Renter', `/leases/${lease}`);
   await change(visitor, 'Extend', 'Extend the lease', 'Longer by', '2');
   expect((await leaseAt(lease)).duration).toBe(6 * HOUR);

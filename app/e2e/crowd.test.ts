@@ -3,7 +3,7 @@
 import { getBase64Encoder, type ReadonlyUint8Array } from '@solana/kit';
 import type { Page } from 'playwright-core';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { LEASE_DISCRIMINATOR, OFFER_DISCRIMINATOR } from '../src/generated';
+import { LEASE_DISCRIMINATOR, OFFER_DISCRIMINATOR } from 'gpu-lease';
 import { leasesLike, offersLike } from './crowd';
 import { listing, node, type Listed } from './proxy';
 import { longestTask } from './trace';
@@ -14,13 +14,19 @@ const { cluster } = inject('market');
 const LEASES = Number(process.env.LEASES ?? 2_000);
 const OFFERS = Number(process.env.OFFERS ?? 10_000);
 
-const is = (discriminator: ReadonlyUint8Array) => ({ account }: Listed) => {
-  const bytes = getBase64Encoder().encode(account.data[0]);
-  return discriminator.every((byte, i) => bytes[i] === byte);
-};
+const is =
+  (discriminator: ReadonlyUint8Array) =>
+  ({ account }: Listed) => {
+    const bytes = getBase64Encoder().encode(account.data[0]);
+    return discriminator.every((byte, i) => bytes[i] === byte);
+  };
 
 /** A node that lists very many accounts like the one that it has of some kind; `asked` is what the request has to filter by. */
-async function crowded(discriminator: ReadonlyUint8Array, asked: RegExp, like: (account: Listed) => Listed[]) {
+async function crowded(
+  discriminator: ReadonlyUint8Array,
+  asked: RegExp,
+  like: (account: Listed) => Listed[],
+) {
   const own = await node(cluster.rpcUrl);
   onTestFinished(own.remove);
   let crowd: Listed[] | undefined;
@@ -35,11 +41,14 @@ async function crowded(discriminator: ReadonlyUint8Array, asked: RegExp, like: (
 }
 
 /** The longest task of the calmer of two times: other work on the machine only makes tasks longer. */
-const shorter = async (page: Page, act: () => Promise<void>) => Math.min(await longestTask(page, act), await longestTask(page, act));
+const shorter = async (page: Page, act: () => Promise<void>) =>
+  Math.min(await longestTask(page, act), await longestTask(page, act));
 
 test('very many leases of one wallet scroll without a long task, and only what is in sight is in the page', async () => {
   // Leases by their renter or payer, whose places are the first two after the discriminator.
-  const visitor = await crowded(LEASE_DISCRIMINATOR, /"offset":(8|40)\D/, (lease) => leasesLike(lease, LEASES));
+  const visitor = await crowded(LEASE_DISCRIMINATOR, /"offset":(8|40)\D/, (lease) =>
+    leasesLike(lease, LEASES),
+  );
   const { page } = visitor;
   await visitor.openAs('Renter', '/leases');
   const cards = page.getByRole('main').getByRole('listitem');
@@ -69,7 +78,9 @@ test('very many offers are searched and scrolled without a long task', async () 
   };
   const longest = await shorter(page, scroll);
   expect(longest).toBeLessThan(100);
-  const typed = await longestTask(page, () => visitor.field('Model or region').pressSequentially('l40s', { delay: 100 }));
+  const typed = await longestTask(page, () =>
+    visitor.field('Model or region').pressSequentially('l40s', { delay: 100 }),
+  );
   expect(await visitor.field('Model or region').inputValue()).toBe('l40s');
   expect(await page.getByRole('table', { name: 'Offers' }).getByRole('row').count()).toBeLessThan(100);
   console.log(`longest task while typing: ${typed.toFixed(1)} ms`);

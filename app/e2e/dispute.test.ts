@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { balanceOf, leaseAt } from './chain';
-import { close, rent, start, reportUsage } from './flows';
+import { balanceOf, leaseAt, moveClock } from './chain';
+import { attest, listGpus, runLease } from './cli';
+import { close } from './flows';
 import { visit } from './visitor';
 
 test('a renter disputes usage, the arbiter decides, and the money follows', async () => {
   const visitor = await visit();
   const before = await balanceOf('Renter');
-  const lease = await rent(visitor, { text: 'H200 SXM eu-north', hours: 4 });
-  await start(visitor, lease);
-  await visitor.moveClock('An hour on');
-  const claimed = await reportUsage(visitor, lease);
+  const lease = await runLease(await listGpus());
+  await moveClock(3_600n);
+  const claimed = await attest(lease);
   const admitted = claimed - 1_200n;
   const found = claimed - 600n;
 
@@ -32,7 +32,9 @@ test('a renter disputes usage, the arbiter decides, and the money follows', asyn
   await visitor.act('Decide the dispute');
   const decision = visitor.dialog('Decide the dispute');
   await visitor.field('Your finding, since the start').fill(found.toString());
-  const pay = (await visitor.amount('You are paid by the renter’s side', decision)) + (await visitor.amount('You are paid by the provider', decision));
+  const pay =
+    (await visitor.amount('You are paid by the renter’s side', decision)) +
+    (await visitor.amount('You are paid by the provider', decision));
   await decision.getByRole('button', { name: 'Review' }).click();
   await visitor.sign('Decide the dispute');
   await expect.poll(async () => (await leaseAt(lease)).meter.accepted).toBe(found);

@@ -1,23 +1,33 @@
 // What several tests begin with.
 
+import type { Address } from '@solana/kit';
 import { expect } from 'vitest';
 import type { Visitor } from './visitor';
 
-type Order = { text?: string; gpus?: number; hours?: number };
+type Order = { gpus?: number; hours?: number };
 
-/** Finds an offer in the market and opens a lease on it; the lease's address. */
-export async function rent(visitor: Visitor, { text = 'H100 SXM', gpus = 1, hours = 4 }: Order = {}): Promise<string> {
-  await visitor.openAs('Renter', `/?q=${encodeURIComponent(text)}&gpus=${gpus}&hours=${hours}`);
+/** Finds GPUs in the market by words and opens a lease on them; the lease's address. */
+export async function rent(
+  visitor: Visitor,
+  words: string,
+  { gpus = 1, hours = 4 }: Order = {},
+): Promise<Address> {
+  await visitor.openAs('Renter', `/?q=${encodeURIComponent(words)}&gpus=${gpus}&hours=${hours}`);
   await visitor.page.getByRole('link', { name: 'Rent it' }).click();
   await visitor.heading(/^Rent /).waitFor();
   await visitor.button('Review and sign').click();
   await visitor.sign('Open the lease');
   await visitor.page.waitForURL(/#\/leases\//);
-  return visitor.shown;
+  return visitor.shown as Address;
 }
 
 /** As its provider, or as that one's operator, starts a lease. */
-export async function start(visitor: Visitor, lease: string, credentials = 'ssh renter@203.0.113.7', as = 'Provider') {
+export async function start(
+  visitor: Visitor,
+  lease: string,
+  credentials = 'ssh renter@203.0.113.7',
+  as = 'Provider',
+) {
   await visitor.openAs(as, '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Start' }).click();
   await visitor.field('Access credentials').fill(credentials);
@@ -47,8 +57,15 @@ export async function close(visitor: Visitor): Promise<{ refund: bigint; fees: b
   // A vault that is closed gives tokens; its lamports are rent.
   expect(said).toMatch(/Escrow of this lease\s+−[\d,.]+ tUSD/);
   expect(said).not.toMatch(/Escrow of this lease\s+\S+ SOL/);
-  for (const part of [/accounts on chain give back [\d.]+ SOL/, /The network fee of 0\.0000\d+ SOL is included/]) expect(said).toMatch(part);
-  const [refund, fees] = [await visitor.amount('Back to the payer', review), await visitor.amount('Fees', review)];
+  for (const part of [
+    /accounts on chain give back [\d.]+ SOL/,
+    /The network fee of 0\.0000\d+ SOL is included/,
+  ])
+    expect(said).toMatch(part);
+  const [refund, fees] = [
+    await visitor.amount('Back to the payer', review),
+    await visitor.amount('Fees', review),
+  ];
   await visitor.sign('Close the lease');
   return { refund, fees };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proposalAddress } from '../src/chain/addresses';
+import { proposalAddress } from 'gpu-lease';
 import { addressOf, feeParams, lockOf, proposalAt } from './chain';
 import { visit } from './visitor';
 
@@ -20,7 +20,10 @@ test('a holder overrules its delegate, and those who pay the fee refuse the rise
   const address = await proposalAddress(BigInt(visitor.shown));
   const tallies = async () => {
     const { tokens, participants } = await proposalAt(address);
-    return { holders: [tokens.votesFor, tokens.votesAgainst], participants: [participants.votesFor, participants.votesAgainst] };
+    return {
+      holders: [tokens.votesFor, tokens.votesAgainst],
+      participants: [participants.votesFor, participants.votesAgainst],
+    };
   };
 
   await visitor.actAs('Operator');

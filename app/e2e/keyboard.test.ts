@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listGpus } from './cli';
 import { rent } from './flows';
 import { visit, type Visitor } from './visitor';
 
@@ -6,7 +7,11 @@ import { visit, type Visitor } from './visitor';
 const focused = ({ page }: Visitor) =>
   page.evaluate(() => {
     const { activeElement: at } = document;
-    return at?.getAttribute('aria-label') ?? (at as HTMLInputElement | null)?.labels?.[0]?.textContent ?? (at?.matches('main, section, body') ? at.localName : (at?.textContent?.trim() ?? ''));
+    return (
+      at?.getAttribute('aria-label') ??
+      (at as HTMLInputElement | null)?.labels?.[0]?.textContent ??
+      (at?.matches('main, section, body') ? at.localName : (at?.textContent?.trim() ?? ''))
+    );
   });
 
 test('the keyboard: numbers, the skip link, dialogs, menus, and where the focus goes', async () => {
@@ -47,13 +52,14 @@ test('the keyboard: numbers, the skip link, dialogs, menus, and where the focus 
   // Menus: in by Enter, along by arrows, out by Escape to their button.
   await page.getByRole('button', { name: 'Theme' }).press('Enter');
   await page.getByRole('menu').waitFor();
+  await expect.poll(() => focused(visitor)).toMatch(/Same as the system$/);
   await page.keyboard.press('ArrowDown');
-  expect(await focused(visitor)).toBe('Light');
+  await expect.poll(() => focused(visitor)).toBe('Light');
   await page.keyboard.press('Escape');
   await expect.poll(() => focused(visitor)).toBe('Theme');
 
   // Rent by Enter in a field; cancel, and be back in that field.
-  const lease = await rent(visitor);
+  const lease = await rent(visitor, (await listGpus()).search);
   await expect.poll(() => page.title()).toMatch(/^Lease of 1 × .*H100 SXM.*, .{4}….{4} · gpu-lease$/);
 
   // A dialog opens on its first field, Enter submits it, and the focus is back at its button in the end.

@@ -1,19 +1,33 @@
 import { getTransferCheckedInstruction, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { createNoopSigner, type Address } from '@solana/kit';
 import { expect, test } from 'vitest';
-import { ensureTokenAccount } from '../src/chain/instructions';
-import { read } from '../src/chain/accounts';
-import { tokenAccount } from '../src/chain/balances';
-import { seen } from '../src/chain/seen';
-import { getSetSessionKeyInstruction } from '../src/generated';
-import { addressOf, balanceAt, balanceOf, clock, exists, leaseAt, mintOf, newAccount, providerOf, rpc, send, walletWith } from './chain';
+import { ensureTokenAccount, getSetSessionKeyInstruction, readAccount, seen, tokenAccount } from 'gpu-lease';
+import {
+  addressOf,
+  balanceAt,
+  balanceOf,
+  clock,
+  exists,
+  leaseAt,
+  mintOf,
+  moveClock,
+  newAccount,
+  providerOf,
+  rpc,
+  send,
+  walletWith,
+} from './chain';
+import { attest, listGpus, openLease, runLease } from './cli';
 import { rent, start, reportUsage } from './flows';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
 
 /** Fills in an amount, and signs for it. */
 async function move(visitor: Visitor, button: 'Pay in' | 'Withdraw', title: string, amount: string) {
-  await visitor.page.getByRole('row', { name: /^tUSD / }).getByRole('button', { name: button }).click();
+  await visitor.page
+    .getByRole('row', { name: /^tUSD / })
+    .getByRole('button', { name: button })
+    .click();
   await visitor.dialog(title).getByLabel('Amount', { exact: true }).fill(amount);
   await visitor.dialog(title).getByRole('button', { name: 'Review and sign' }).click();
 }
@@ -34,7 +48,10 @@ test('a provider changes its keys, and reads first what each may do', async () =
   await visitor.page.getByText('What will change').waitFor();
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/review of keys.png` });
   await visitor.sign('Change the keys');
-  expect((await providerOf('Provider')).data).toMatchObject({ attestor: before.attestor, operator: addressOf('Delegate') });
+  expect((await providerOf('Provider')).data).toMatchObject({
+    attestor: before.attestor,
+    operator: addressOf('Delegate'),
+  });
   await nameOperator(visitor, '');
   await visitor.page.getByText(/is no longer the operator/).waitFor();
   await visitor.sign('Change the keys');
@@ -44,7 +61,10 @@ test('a provider changes its keys, and reads first what each may do', async () =
   await visitor.button('Cancel').click();
   await nameOperator(visitor, before.operator);
   await visitor.sign('Change the keys');
-  expect((await providerOf('Provider')).data).toMatchObject({ attestor: before.attestor, operator: addressOf('Operator') });
+  expect((await providerOf('Provider')).data).toMatchObject({
+    attestor: before.attestor,
+    operator: addressOf('Operator'),
+  });
 });
 
 test('an operator starts out of the bond account, moves the machine, and leaves what nothing pays', async () => {
@@ -57,13 +77,20 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
   const paidIn = before + 40_000_000n;
   expect(await balanceAt(provider)).toBe(paidIn);
 
-  const lease = await rent(visitor, { text: 'L40S eu-north', hours: 4 });
+  const lease = await rent(visitor, (await listGpus()).search);
   await start(visitor, lease, 'ssh renter@203.0.113.7', 'Operator');
   const { bondIsPooled, ledger } = await leaseAt(lease);
   expect([bondIsPooled, await balanceAt(provider)]).toEqual([1, paidIn - ledger.bond]);
 
   await visitor.openAs('Operator', `/leases/${lease}`);
-  expect(await visitor.offered()).toEqual(['Report usage under Provider', 'Top up', 'Replace the credentials', 'Close it now, both signing']);
+  await expect
+    .poll(() => visitor.offered(), { timeout: 20_000 })
+    .toEqual([
+      'Report usage under Provider',
+      'Top up',
+      'Replace the credentials',
+      'Close it now, both signing',
+    ]);
   await visitor.act('Replace the credentials');
   const dialog = visitor.dialog('Replace the credentials');
   await visitor.field('Access credentials').fill('ssh renter@203.0.113.8');
@@ -88,7 +115,7 @@ test('an operator starts out of the bond account, moves the machine, and leaves 
   for (let hour = 0; hour < 4; hour++) await visitor.moveClock('An hour on');
   await reportUsage(visitor, lease);
   await visitor.openAs('Operator', `/leases/${lease}`);
-  await expect.poll(() => visitor.offered()).toContain('Give notice');
+  await expect.poll(() => visitor.offered(), { timeout: 20_000 }).toContain('Give notice');
   await visitor.act('Give notice');
   await visitor.page.getByText('The lease ends at once').waitFor();
   await visitor.dialog('Give notice').getByRole('button', { name: 'Review', exact: true }).click();
@@ -117,7 +144,8 @@ test('a provider takes a bond out of its bond account, and closes together by it
   const visitor = await visit();
   const { address: provider } = await providerOf('Provider');
   const before = await balanceAt(provider);
-  const lease = await rent(visitor, { text: 'L40S eu-north', hours: 4 });
+  const gpus = await listGpus();
+  const lease = await openLease(gpus);
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(lease).getByRole('button', { name: 'Start' }).click();
   await visitor.field('The bond comes from').selectOption('true');
@@ -151,7 +179,7 @@ test('a provider takes a bond out of its bond account, and closes together by it
   expect([await exists(lease), await balanceAt(provider)]).toEqual([false, before]);
 
   // The next one starts as this one did.
-  const next = await rent(visitor, { text: 'L40S eu-north', hours: 4 });
+  const next = await openLease(gpus);
   await visitor.openAs('Provider', '/provider');
   await visitor.rowOf(next).getByRole('button', { name: 'Start' }).click();
   expect(await visitor.field('The bond comes from').inputValue()).toBe('true');
@@ -160,12 +188,13 @@ test('a provider takes a bond out of its bond account, and closes together by it
 test('a renter’s session key disputes for it, and does nothing else that is the renter’s', async () => {
   const guard = await newAccount('Guard');
   const visitor = await visit(walletWith(guard));
-  const lease = await rent(visitor, { text: 'H200 SXM eu-north', hours: 4 });
-  await start(visitor, lease);
+  const lease = await runLease(await listGpus());
   const renter = addressOf('Renter');
   const token = { mint: mintOf('tUSD'), tokenProgram: TOKEN_PROGRAM_ADDRESS };
-  const { value } = await rpc.getAccountInfo(lease as Address, { encoding: 'base64', commitment: 'confirmed' }).send();
-  const shown = read('lease', lease as Address, value!.data[0]);
+  const { value } = await rpc
+    .getAccountInfo(lease as Address, { encoding: 'base64', commitment: 'confirmed' })
+    .send();
+  const shown = readAccount('lease', lease as Address, value!.data[0]);
   const validUntil = (await clock()) + 300n;
   await send('Renter', [
     getSetSessionKeyInstruction({
@@ -185,13 +214,15 @@ test('a renter’s session key disputes for it, and does nothing else that is th
       decimals: 6,
     }),
   ]);
-  await visitor.moveClock('An hour on');
-  const claimed = await reportUsage(visitor, lease);
+  await moveClock(3_600n);
+  const claimed = await attest(lease);
 
   await visitor.openAs('Guard', '/leases');
   await visitor.page.getByRole('main').getByRole('link').filter({ hasText: 'session key' }).click();
   await visitor.page.waitForURL(new RegExp(lease));
-  expect(await visitor.offered()).toEqual(['Co-sign usage', 'Top up', 'Give notice', 'Dispute the usage']);
+  await expect
+    .poll(() => visitor.offered(), { timeout: 20_000 })
+    .toEqual(['Co-sign usage', 'Top up', 'Give notice', 'Dispute the usage']);
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/lease of a session key.png`, fullPage: true });
   await visitor.act('Dispute the usage');
   await visitor.field('You admit, since the start').fill((claimed - 1_200n).toString());

@@ -2,20 +2,29 @@
 
 import { expect, inject, test } from 'vitest';
 import { addressOf, leaseAt, rpc } from './chain';
+import { listGpus, type Gpus } from './cli';
 import { visit, type Visitor } from './visitor';
 
 const { cluster } = inject('market');
 
-const visitAs = (name: string) => visit({ cluster: { developmentWallet: (cluster.developmentWallet ?? []).filter((account) => account.name === name) } });
+const visitAs = (name: string) =>
+  visit({
+    cluster: {
+      developmentWallet: (cluster.developmentWallet ?? []).filter((account) => account.name === name),
+    },
+  });
 
 /** As a renter, prepares a lease that a sponsor has a day to pay for; the text to hand over. */
-async function prepare(renter: Visitor): Promise<string> {
-  await renter.openAs('Renter', '/?q=L40S%20eu-north&gpus=1&hours=4');
+async function prepare(renter: Visitor, gpus: Gpus): Promise<string> {
+  await renter.openAs('Renter', `/?q=${gpus.search}&gpus=1&hours=4`);
   await renter.page.getByRole('link', { name: 'Rent it' }).click();
   await renter.field('Paid by another wallet (optional)').fill(addressOf('Sponsor'));
   await renter.field('The other party signs within').selectOption('a day');
   await renter.button('Review and sign').click();
-  await renter.dialog('Keep it good: open a durable nonce').getByRole('button', { name: 'Sign and send' }).click();
+  await renter
+    .dialog('Keep it good: open a durable nonce')
+    .getByRole('button', { name: 'Sign and send' })
+    .click();
   await renter.dialog('Open the lease').getByRole('button', { name: 'Sign and send' }).click();
   const text = await renter.field('Half-signed transaction').inputValue();
   await renter.dialog('Open the lease').getByRole('button', { name: 'Close' }).first().click();
@@ -24,8 +33,9 @@ async function prepare(renter: Visitor): Promise<string> {
 
 test('what rests on a durable nonce is good until it is used, and can be withdrawn', async () => {
   const renter = await visitAs('Renter');
-  const withdrawn = await prepare(renter);
-  const used = await prepare(renter);
+  const gpus = await listGpus();
+  const withdrawn = await prepare(renter, gpus);
+  const used = await prepare(renter, gpus);
   await renter.openAs('Renter', '/sign');
   const rows = renter.page.getByRole('row').filter({ hasText: 'waiting for the other party' });
   await expect.poll(() => rows.count()).toBe(2);
@@ -48,7 +58,12 @@ test('what rests on a durable nonce is good until it is used, and can be withdra
   await text.fill(used);
   await sponsor.button('Review').click();
   const review = sponsor.dialog('Sign a transaction');
-  const lease = await review.locator('dl > div').filter({ has: sponsor.page.getByText('Lease', { exact: true }) }).locator('[title]').first().getAttribute('title');
+  const lease = await review
+    .locator('dl > div')
+    .filter({ has: sponsor.page.getByText('Lease', { exact: true }) })
+    .locator('[title]')
+    .first()
+    .getAttribute('title');
   await sponsor.sign('Sign a transaction');
   expect((await leaseAt(lease ?? 'nothing')).payer).toBe(addressOf('Sponsor'));
 

@@ -49,7 +49,7 @@ test('a search is a link, and what is cheapest is so on chain', async () => {
   await other.page.goto(`${visitor.page.url()}&order=price`);
   await other.page.getByRole('link', { name: 'Rent it' }).evaluate((link: HTMLElement) => {
     link.click();
-    for (const end = performance.now() + 500; performance.now() < end; );
+    for (const end = performance.now() + 500; performance.now() < end;);
   });
   await other.page.getByText('Fingerprint of this text, the same as on chain').waitFor();
 });

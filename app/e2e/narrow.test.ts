@@ -2,7 +2,7 @@
 
 import { getBase64Decoder, getBase64Encoder } from '@solana/kit';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { OFFER_DISCRIMINATOR, getOfferDecoder, getOfferEncoder } from '../src/generated';
+import { getOfferDecoder, getOfferEncoder, OFFER_DISCRIMINATOR } from 'gpu-lease';
 import { node, type RpcAnswer } from './proxy';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
@@ -22,7 +22,14 @@ function lengthen(encoded: string): string {
   const changed = {
     ...offer,
     terms: { ...terms, price: terms.price + 10n ** 15n, minDuration: 5_401 },
-    listing: { ...listing, gpuModel: text(32), region: text(16), memoryGib: 0xffff_ffff, carbonIntensity: 0xffff_ffff, descriptionUri: text(136) },
+    listing: {
+      ...listing,
+      gpuModel: text(32),
+      region: text(16),
+      memoryGib: 0xffff_ffff,
+      carbonIntensity: 0xffff_ffff,
+      descriptionUri: text(136),
+    },
   };
   return getBase64Decoder().decode(getOfferEncoder().encode(changed));
 }
@@ -45,7 +52,9 @@ const outside = ({ page }: Visitor) =>
     const wide = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : [];
     return [
       ...wide,
-      ...[...document.querySelectorAll('main, main section, main dd, main bdi, [role="row"]')].filter((element) => element.getBoundingClientRect().right > clientWidth + 1).map(({ outerHTML }) => outerHTML.slice(0, 200)),
+      ...[...document.querySelectorAll('main, main section, main dd, main bdi, [role="row"]')]
+        .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
+        .map(({ outerHTML }) => outerHTML.slice(0, 200)),
     ];
   });
 
@@ -56,11 +65,17 @@ test('at 360 px no name however long scrolls a view sideways', async () => {
     const answer = await forward();
     if (method !== 'getProgramAccounts' && method !== 'getAccountInfo') return answer;
     return JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
-      key === 'data' && Array.isArray(value) && value[1] === 'base64' ? [lengthen(value[0] as string), 'base64'] : value,
+      key === 'data' && Array.isArray(value) && value[1] === 'base64'
+        ? [lengthen(value[0] as string), 'base64']
+        : value,
     ) as RpcAnswer;
   });
   const tokens = Object.fromEntries(Object.keys(cluster.tokens ?? {}).map((mint) => [mint, long(64)]));
-  const visitor = await visit({ cluster: { rpcUrl: own.url, tokens }, viewport: { width: 360, height: 800 }, mayBeCutOff: true });
+  const visitor = await visit({
+    cluster: { rpcUrl: own.url, tokens },
+    viewport: { width: 360, height: 800 },
+    mayBeCutOff: true,
+  });
   for (const [name, account, view, link] of VIEWS) {
     await visitor.openAs(account, view);
     if (link) {
@@ -73,13 +88,29 @@ test('at 360 px no name however long scrolls a view sideways', async () => {
     await visitor.page.screenshot({ path: `${SCREENSHOTS}/narrow ${name}.png`, fullPage: true });
     if (name === 'market') {
       const row = visitor.page.getByRole('table', { name: 'Offers' }).getByRole('row').nth(1);
-      const labels = await row.getByRole('cell').evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, '::before').content));
-      for (const label of ['Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised']) expect.soft(labels).toContain(`"${label}"`);
-      const cut = await row.getByRole('cell').evaluateAll((cells) => cells.flatMap((cell) => [...cell.children]).filter((part) => part.scrollWidth > part.clientWidth + 1).length);
+      const labels = await row
+        .getByRole('cell')
+        .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, '::before').content));
+      for (const label of ['Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised'])
+        expect.soft(labels).toContain(`"${label}"`);
+      const cut = await row
+        .getByRole('cell')
+        .evaluateAll(
+          (cells) =>
+            cells
+              .flatMap((cell) => [...cell.children])
+              .filter((part) => part.scrollWidth > part.clientWidth + 1).length,
+        );
       expect.soft(cut, 'values that are cut off').toBe(0);
     }
   }
-  await expect(visitor.page.getByText('Provider gets').or(visitor.page.locator('[data-name="Provider gets"]')).first().isVisible()).resolves.toBe(true);
+  await expect(
+    visitor.page
+      .getByText('Provider gets')
+      .or(visitor.page.locator('[data-name="Provider gets"]'))
+      .first()
+      .isVisible(),
+  ).resolves.toBe(true);
 });
 
 test('the dark theme prints on white paper', async () => {

@@ -2,9 +2,9 @@
 
 import { getBase64Decoder, getBase64Encoder } from '@solana/kit';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { OFFER_DISCRIMINATOR } from '../src/generated';
+import { OFFER_DISCRIMINATOR } from 'gpu-lease';
 import { addressOf, balanceOf, leaseAt, signaturesOf } from './chain';
-import { rent } from './flows';
+import { listGpus, openLease } from './cli';
 import { node, type Behaviour, type RpcAnswer } from './proxy';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
@@ -18,6 +18,13 @@ async function visitThrough() {
   return { own, visitor: await visit({ cluster: { rpcUrl: own.url }, mayBeCutOff: true }) };
 }
 
+/** The same, as a renter who looks at a lease that has just been opened. */
+async function visitLease() {
+  const [{ own, visitor }, lease] = [await visitThrough(), await openLease(await listGpus())];
+  await visitor.openAs('Renter', `/leases/${lease}`);
+  return { own, visitor, lease };
+}
+
 /** Opens the review of a top-up. */
 async function reviewTopUp(visitor: Visitor, amount: string) {
   await visitor.act('Top up');
@@ -27,15 +34,15 @@ async function reviewTopUp(visitor: Visitor, amount: string) {
   return dialog.filter({ hasText: 'What will change' });
 }
 
-const toast = (visitor: Visitor, text: string) => visitor.page.getByRole('listitem').filter({ hasText: text });
+const toast = (visitor: Visitor, text: string) =>
+  visitor.page.getByRole('listitem').filter({ hasText: text });
 
 test.each([
   ['answers 502 to what it has forwarded', 502],
   ['answers 429 to what it has forwarded', 429],
   ['closes the connection on what it has forwarded', 'closed'],
 ] as const)('a node that %s: the top-up is pending, then confirmed, and paid once', async (_, answer) => {
-  const { own, visitor } = await visitThrough();
-  const lease = await rent(visitor);
+  const { own, visitor, lease } = await visitLease();
   const before = await balanceOf('Renter');
   let isSilent = true;
   const sent = new Set<unknown>();
@@ -49,11 +56,20 @@ test.each([
   });
 
   await (await reviewTopUp(visitor, '10')).getByRole('button', { name: 'Sign and send' }).click();
-  await toast(visitor, 'Top up: sent').getByText('The node does not say what became of it', { exact: false }).waitFor();
-  await visitor.dialog('Top up').filter({ hasText: 'Signed and sent.' }).getByRole('button', { name: 'Close' }).last().click();
+  await toast(visitor, 'Top up: sent')
+    .getByText('The node does not say what became of it', { exact: false })
+    .waitFor();
+  await visitor
+    .dialog('Top up')
+    .filter({ hasText: 'Signed and sent.' })
+    .getByRole('button', { name: 'Close' })
+    .last()
+    .click();
   // The money has moved; the page still does not know, and says neither that it failed nor lets it be done twice.
   await expect.poll(() => balanceOf('Renter')).toBe(before - 10_000_000n);
-  const again = visitor.page.getByRole('dialog', { name: 'Top up' }).filter({ hasText: 'This is already under way.' });
+  const again = visitor.page
+    .getByRole('dialog', { name: 'Top up' })
+    .filter({ hasText: 'This is already under way.' });
   await visitor.dialog('Top up').getByRole('button', { name: 'Review', exact: true }).click();
   await again.waitFor();
   expect(await again.getByRole('button', { name: 'Sign and send' }).isDisabled()).toBe(true);
@@ -69,13 +85,18 @@ test.each([
 });
 
 test('a node that makes a failure up at the first look: the top-up is not called failed', async () => {
-  const { own, visitor } = await visitThrough();
-  await rent(visitor);
+  const { own, visitor } = await visitLease();
   const before = await balanceOf('Renter');
   let lies = 2;
   own.behave(async ({ method }, forward) => {
     if (method !== 'getSignatureStatuses' || lies-- <= 0) return forward();
-    const status = { slot: 1, confirmations: 0, err: { InstructionError: [0, { Custom: 6309 }] }, status: {}, confirmationStatus: 'processed' };
+    const status = {
+      slot: 1,
+      confirmations: 0,
+      err: { InstructionError: [0, { Custom: 6309 }] },
+      status: {},
+      confirmationStatus: 'processed',
+    };
     return { result: { context: { slot: 1 }, value: [status] } };
   });
   await (await reviewTopUp(visitor, '1')).getByRole('button', { name: 'Sign and send' }).click();
@@ -84,8 +105,7 @@ test('a node that makes a failure up at the first look: the top-up is not called
 });
 
 test('a transaction that no block took up: not done, once no block can, and it may be signed again', async () => {
-  const { own, visitor } = await visitThrough();
-  await rent(visitor);
+  const { own, visitor } = await visitLease();
   const before = await balanceOf('Renter');
   let later = 0;
   own.behave(async ({ method }, forward) => {
@@ -99,7 +119,9 @@ test('a transaction that no block took up: not done, once no block can, and it m
   await review.getByRole('button', { name: 'Sign and send' }).click();
   await review.getByText('Signed and sent.').waitFor();
   await visitor.page.screenshot({ path: `${SCREENSHOTS}/pending.png` });
-  await expect(review.getByText('It was not included in a block in time', { exact: false }).waitFor({ timeout: 6_000 })).rejects.toThrow('Timeout');
+  await expect(
+    review.getByText('It was not included in a block in time', { exact: false }).waitFor({ timeout: 6_000 }),
+  ).rejects.toThrow('Timeout');
   later = 1_000;
   await review.getByText('It was not included in a block in time', { exact: false }).waitFor();
   await toast(visitor, 'Top up: not done').waitFor();
@@ -116,7 +138,12 @@ test('a node of another cluster: nothing is signed', async () => {
   own.behave(async ({ method }, forward) => (method === 'getGenesisHash' ? { result: other } : forward()));
   const before = await signaturesOf(addressOf('Renter'));
   await visitor.openAs('Renter', '/?q=H100%20SXM&hours=4');
-  await visitor.page.getByRole('main').getByText('The node is of another cluster than the program was set up on, so nothing is signed here.', { exact: false }).waitFor();
+  await visitor.page
+    .getByRole('main')
+    .getByText('The node is of another cluster than the program was set up on, so nothing is signed here.', {
+      exact: false,
+    })
+    .waitFor();
   await visitor.page.getByRole('link', { name: 'Rent it' }).click();
   await visitor.button('Review and sign').click();
   // Not even the text that makes the access key.
@@ -126,24 +153,28 @@ test('a node of another cluster: nothing is signed', async () => {
 });
 
 /** The offers as a node shows them whose models all read so. */
-const rename = (model: string): Behaviour => async ({ method }, forward) => {
-  const answer = await forward();
-  if (typeof answer !== 'object') return answer;
-  if (method !== 'getProgramAccounts' && method !== 'getAccountInfo') return answer;
-  const text = new Uint8Array(32);
-  text.set(new TextEncoder().encode(model));
-  const known = new TextEncoder().encode('NVIDIA');
-  const change = (encoded: string) => {
-    const bytes = Uint8Array.from(getBase64Encoder().encode(encoded));
-    if (!OFFER_DISCRIMINATOR.every((byte, i) => bytes[i] === byte)) return encoded;
-    const at = bytes.findIndex((_, i) => known.every((byte, j) => bytes[i + j] === byte));
-    if (at >= 0) bytes.set(text, at);
-    return getBase64Decoder().decode(bytes);
+const rename =
+  (model: string): Behaviour =>
+  async ({ method }, forward) => {
+    const answer = await forward();
+    if (typeof answer !== 'object') return answer;
+    if (method !== 'getProgramAccounts' && method !== 'getAccountInfo') return answer;
+    const text = new Uint8Array(32);
+    text.set(new TextEncoder().encode(model));
+    const known = new TextEncoder().encode('NVIDIA');
+    const change = (encoded: string) => {
+      const bytes = Uint8Array.from(getBase64Encoder().encode(encoded));
+      if (!OFFER_DISCRIMINATOR.every((byte, i) => bytes[i] === byte)) return encoded;
+      const at = bytes.findIndex((_, i) => known.every((byte, j) => bytes[i + j] === byte));
+      if (at >= 0) bytes.set(text, at);
+      return getBase64Decoder().decode(bytes);
+    };
+    return JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
+      key === 'data' && Array.isArray(value) && value[1] === 'base64'
+        ? [change(value[0] as string), 'base64']
+        : value,
+    ) as RpcAnswer;
   };
-  return JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
-    key === 'data' && Array.isArray(value) && value[1] === 'base64' ? [change(value[0] as string), 'base64'] : value,
-  ) as RpcAnswer;
-};
 
 test('a model that hides and turns what stands beside it is shown with its numbers', async () => {
   const { own, visitor } = await visitThrough();

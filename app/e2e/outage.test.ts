@@ -1,6 +1,6 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { leaseAt } from './chain';
-import { rent, start } from './flows';
+import { listGpus, openLease, startLease } from './cli';
 import { cable } from './proxy';
 import { visit } from './visitor';
 
@@ -10,7 +10,11 @@ test('a validator goes away and comes back: the page says so, and goes on by its
   const [rpc, news] = await Promise.all([cable(cluster.rpcUrl), cable(cluster.wsUrl)]);
   onTestFinished(() => [rpc, news].forEach(({ remove }) => remove()));
   const renter = await visit({ cluster: { rpcUrl: rpc.url, wsUrl: news.url }, mayBeCutOff: true });
-  const lease = await rent(renter);
+  const lease = await openLease(await listGpus());
+  const offers = renter.page.getByText(/^[\d,]+ of [\d,]+ offers$/);
+  await renter.openAs('Renter', '/');
+  await offers.waitFor();
+  await renter.open(`/leases/${lease}`);
   await renter.page.getByText('pending', { exact: true }).waitFor();
 
   rpc.cut();
@@ -20,17 +24,17 @@ test('a validator goes away and comes back: the page says so, and goes on by its
   // What was there last stays readable, and whoever signs is told that nothing went out.
   expect(await renter.amount('Deposited')).toBe((await leaseAt(lease)).ledger.deposited);
   await renter.open('/');
-  await renter.page.getByText(/^[\d,]+ of [\d,]+ offers$/).waitFor();
+  await offers.waitFor();
   await renter.open(`/leases/${lease}`);
 
-  // Meanwhile somebody else goes on.
-  const provider = await visit();
-  await start(provider, lease);
+  // Somebody else goes on.
+  await startLease(lease);
   expect(await renter.page.getByText('pending', { exact: true }).isVisible()).toBe(true);
 
+  // It is told so, and not only asks every half a minute.
   rpc.repair();
   news.repair();
-  await renter.page.getByText('running', { exact: true }).waitFor({ timeout: 30_000 });
+  await renter.page.getByText('running', { exact: true }).waitFor();
   await expect.poll(() => warning.count(), { timeout: 15_000 }).toBe(0);
   expect(await renter.amount('Provider’s bond')).toBe((await leaseAt(lease)).ledger.bond);
 });

@@ -17,11 +17,19 @@ const SLACK = process.env.RECORD ? 1 : 1.5;
 
 /** A machine of a quarter of this one's speed, and a line of 1.6 Mbit/s that takes 150 ms to answer. */
 const CPU = { rate: 4 };
-const LINE = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
+const LINE = {
+  offline: false,
+  latency: 150,
+  downloadThroughput: 1_600_000 / 8,
+  uploadThroughput: 750_000 / 8,
+};
 
 /** Offers on the market that is measured. On such a line every two thousand offers, uncompressed as nodes send them, take eight seconds more. */
 const OFFERS = 20;
 const RUNS = 5;
+
+/** So many say enough where nothing is recorded, if they are within the limits: the shortest can only become shorter. */
+const FEWEST_RUNS = 2;
 
 type Seen = { shell: number; row: number; shift: number };
 
@@ -29,7 +37,9 @@ type Seen = { shell: number; row: number; shift: number };
 function watch() {
   const seen = { row: 0, shift: 0 };
   Object.assign(window, { seen });
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => (seen.shift += (entry as unknown as { value: number }).value))).observe({ type: 'layout-shift', buffered: true });
+  new PerformanceObserver((list) =>
+    list.getEntries().forEach((entry) => (seen.shift += (entry as unknown as { value: number }).value)),
+  ).observe({ type: 'layout-shift', buffered: true });
   const look = () => {
     if (!document.querySelector('[role="rowgroup"] [role="row"]')) return requestAnimationFrame(look);
     return requestAnimationFrame(() => (seen.row = performance.now()));
@@ -52,10 +62,19 @@ test('on a slow line and machine the page is painted soon, and its first row not
     answers.set(asked, answer);
     return answer;
   };
-  own.behave(together(counting, listing((accounts) => accounts.slice(0, OFFERS))));
+  own.behave(
+    together(
+      counting,
+      listing((accounts) => accounts.slice(0, OFFERS)),
+    ),
+  );
 
   const runs: (Seen & { calls: number })[] = [];
-  for (let run = 0; run < RUNS; run++) {
+  const isSoonEnough = () =>
+    runs.some(({ shell }) => shell <= LIMITS.shell) && runs.some(({ row }) => row <= LIMITS.row);
+  const isEnough = () =>
+    runs.length >= RUNS || (!process.env.RECORD && runs.length >= FEWEST_RUNS && isSoonEnough());
+  while (!isEnough()) {
     const context = await (await browser()).newContext({ viewport: { width: 1440, height: 900 } });
     const tab = await context.newPage();
     const devtools = await context.newCDPSession(tab);
@@ -85,8 +104,10 @@ test('on a slow line and machine the page is painted soon, and its first row not
   };
   console.log(measured, runs);
   if (process.env.RECORD) await record(measured);
-  for (const what of ['shell', 'row'] as const) expect.soft(measured[what], what).toBeLessThanOrEqual(LIMITS[what] * SLACK);
-  for (const what of ['calls', 'shift'] as const) expect.soft(measured[what], what).toBeLessThanOrEqual(LIMITS[what]);
+  for (const what of ['shell', 'row'] as const)
+    expect.soft(measured[what], what).toBeLessThanOrEqual(LIMITS[what] * SLACK);
+  for (const what of ['calls', 'shift'] as const)
+    expect.soft(measured[what], what).toBeLessThanOrEqual(LIMITS[what]);
 });
 
 /** Writes the figures into docs/PAGE_SIZE.md. */

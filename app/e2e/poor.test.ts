@@ -3,6 +3,7 @@
 import type { Address } from '@solana/kit';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { signaturesOf } from './chain';
+import { listGpus } from './cli';
 import { rent, start } from './flows';
 import { doubling, dropping, failing, ignoring, node, otherVersion, slow, together } from './proxy';
 import { visit } from './visitor';
@@ -34,7 +35,7 @@ test('a node that refuses lists: nothing is called empty, and what failed comes 
 
 test('a node that doubles, ignores where to begin and has other versions: each event once, the gap counted, the credentials shown', async () => {
   const { own, visitor } = await visitThrough();
-  const lease = await rent(visitor);
+  const lease = await rent(visitor, (await listGpus()).search);
   await start(await visit(), lease, 'ssh renter@198.51.100.9');
   const opening = (await signaturesOf(lease as Address)).at(-1)!;
   own.behave(
@@ -48,7 +49,9 @@ test('a node that doubles, ignores where to begin and has other versions: each e
   const events = visitor.page.getByRole('region', { name: 'Events of the lease' });
   await events.getByRole('row', { name: /^Lease started/ }).waitFor();
   expect(await events.getByRole('row', { name: /^Lease started/ }).count()).toBe(1);
-  await visitor.page.getByText('1 transaction is not shown: 1 of a version that this page cannot read.').waitFor();
+  await visitor.page
+    .getByText('1 transaction is not shown: 1 of a version that this page cannot read.')
+    .waitFor();
   await visitor.page.getByText(/^The node does not have what happened before/).waitFor();
   await visitor.button('Show the credentials').click();
   await visitor.page.getByText('ssh renter@198.51.100.9').waitFor();
@@ -64,10 +67,13 @@ test('a view whose file failed loads once it can', async () => {
   const visitor = await visit({ mayBeCutOff: true });
   await visitor.open('/');
   let isBroken = true;
-  await visitor.context.route('**/assets/Governance-*.js', (route) => (isBroken ? route.abort() : route.continue()));
+  await visitor.context.route('**/assets/Governance-*.js', (route) =>
+    isBroken ? route.abort() : route.continue(),
+  );
   await visitor.page.getByRole('link', { name: 'Governance' }).click();
   await visitor.page.getByText('This part of the page could not be loaded.').waitFor();
   isBroken = false;
+  await visitor.button('Load the page again').click();
   await expect.poll(() => visitor.heading('Governance').count(), { timeout: 20_000 }).toBe(1);
 });
 
@@ -76,7 +82,12 @@ test('a browser without network says so, and goes on by itself', async () => {
   await visitor.open('/');
   await visitor.context.setOffline(true);
   await visitor.page.getByText('You are offline.', { exact: true }).waitFor();
-  expect(await visitor.page.getByRole('button', { name: /^Cluster / }).locator('span').getAttribute('class')).toContain('down');
+  expect(
+    await visitor.page
+      .getByRole('button', { name: /^Cluster / })
+      .locator('span')
+      .getAttribute('class'),
+  ).toContain('down');
   await visitor.context.setOffline(false);
   await visitor.page.getByText('You are offline.', { exact: true }).waitFor({ state: 'detached' });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { balanceOf, leaseAt, providerOf } from './chain';
+import { balanceOf, leaseAt, moveClock, providerOf } from './chain';
+import { attest, listGpus, runLease } from './cli';
 import { rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
@@ -21,7 +22,7 @@ test('a provider lists GPUs, starts a lease, reports usage and collects', async 
   await provider.page.getByRole('row', { name: /Test B300/ }).waitFor();
 
   const renter = await visit();
-  const lease = await rent(renter, { text: 'Test B300', gpus: 2, hours: 5 });
+  const lease = await rent(renter, 'Test B300', { gpus: 2, hours: 5 });
   await start(provider, lease, 'ssh renter@203.0.113.9');
   await provider.moveClock('An hour on');
   const units = await reportUsage(provider, lease);
@@ -36,10 +37,9 @@ test('a provider lists GPUs, starts a lease, reports usage and collects', async 
   const dueNow = () => provider.amount('Due now');
   await expect.poll(dueNow, { timeout: 15_000 }).toBeGreaterThan(0n);
   const due = await dueNow();
-  await provider.button('Collect everything').click();
-  await provider.sign(await provider.collecting());
+  await provider.collectEverything();
   await expect.poll(dueNow).toBe(0n);
-  expect(await balanceOf('Provider') - before).toBe(due);
+  expect((await balanceOf('Provider')) - before).toBe(due);
   // 2 GPUs at 0.001 a second.
   expect((await leaseAt(lease)).ledger.released).toBe(units * 1_000n);
 
@@ -53,14 +53,13 @@ test('a provider lists GPUs, starts a lease, reports usage and collects', async 
 
 test('what is due of a lease that is over is collected with the rest', async () => {
   const visitor = await visit();
-  const lease = await rent(visitor, { hours: 1 });
-  await start(visitor, lease);
-  await visitor.moveClock('Ten minutes on');
-  const units = await reportUsage(visitor, lease);
+  const lease = await runLease(await listGpus(), { hours: 1 });
+  await moveClock(600n);
+  const units = await attest(lease);
+  await visitor.openAs('Provider', '/provider');
   await visitor.moveClock('A day on');
   await visitor.rowOf(lease).getByText('closable', { exact: true }).waitFor();
-  await visitor.button('Collect everything').click();
-  await visitor.sign(await visitor.collecting());
+  await visitor.collectEverything();
   await expect.poll(() => visitor.amount('Due now')).toBe(0n);
   const { ledger, terms } = await leaseAt(lease);
   expect(ledger.released).toBe((units * terms.price) / 3_600n);

@@ -14,7 +14,10 @@ export async function cable(target: string): Promise<Cable> {
   const server = createServer((near) => {
     if (isCut) return near.destroy();
     const far = connect(Number(port), hostname);
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       open.add(one);
       one.on('error', () => one.destroy());
       one.on('close', () => {
@@ -42,7 +45,10 @@ export async function cable(target: string): Promise<Cable> {
 }
 
 /** What a node that lies does with a request: `forward` asks the real one, for the same or for something else. `'closed'` closes the connection without an answer. */
-export type Behaviour = (request: RpcRequest, forward: (other?: RpcRequest) => Promise<RpcAnswer | Broken>) => Promise<RpcAnswer | Broken>;
+export type Behaviour = (
+  request: RpcRequest,
+  forward: (other?: RpcRequest) => Promise<RpcAnswer | Broken>,
+) => Promise<RpcAnswer | Broken>;
 type Broken = 'closed' | number;
 export type RpcRequest = { method: string; params: unknown[] };
 export type RpcAnswer = { result?: unknown; error?: { code: number; message: string } };
@@ -51,7 +57,10 @@ export type Node = { url: string; behave(behaviour: Behaviour): void; remove(): 
 
 /** Several ways at once, the first outermost. */
 export const together = (...ways: Behaviour[]): Behaviour =>
-  ways.reduceRight<Behaviour>((inner, outer) => (request, forward) => outer(request, (other = request) => inner(other, forward)), (request, forward) => forward(request));
+  ways.reduceRight<Behaviour>(
+    (inner, outer) => (request, forward) => outer(request, (other = request) => inner(other, forward)),
+    (request, forward) => forward(request),
+  );
 
 const only =
   (methods: string[], way: Behaviour): Behaviour =>
@@ -72,19 +81,26 @@ export const slow = (ms: number, ...methods: string[]) =>
 export const ignoring = (method: string, ...options: string[]) =>
   only([method], (request, forward) => {
     const [subject, rest] = request.params as [unknown, Record<string, unknown>];
-    return forward({ ...request, params: [subject, Object.fromEntries(Object.entries(rest).filter(([name]) => !options.includes(name)))] });
+    return forward({
+      ...request,
+      params: [subject, Object.fromEntries(Object.entries(rest).filter(([name]) => !options.includes(name)))],
+    });
   });
 
 const changing = (method: string, change: (result: unknown[]) => unknown[]) =>
   only([method], async (_, forward) => {
     const answer = await forward();
-    return typeof answer === 'object' && Array.isArray(answer.result) ? { ...answer, result: change(answer.result) } : answer;
+    return typeof answer === 'object' && Array.isArray(answer.result)
+      ? { ...answer, result: change(answer.result) }
+      : answer;
   });
 
-export const doubling = (method: string) => changing(method, (items) => items.flatMap((item) => [item, item]));
+export const doubling = (method: string) =>
+  changing(method, (items) => items.flatMap((item) => [item, item]));
 
 /** Lists some only: by their index. */
-export const dropping = (method: string, isKept: (index: number) => boolean) => changing(method, (items) => items.filter((_, index) => isKept(index)));
+export const dropping = (method: string, isKept: (index: number) => boolean) =>
+  changing(method, (items) => items.filter((_, index) => isKept(index)));
 
 export type Listed = { pubkey: string; account: { data: [string, string] } & Record<string, unknown> };
 
@@ -92,7 +108,8 @@ export type Listed = { pubkey: string; account: { data: [string, string] } & Rec
 export const listing = (change: (accounts: Listed[], request: RpcRequest) => Listed[]) =>
   only(['getProgramAccounts'], async (request, forward) => {
     const answer = await forward();
-    const result = typeof answer === 'object' ? (answer.result as { value: Listed[] } | undefined) : undefined;
+    const result =
+      typeof answer === 'object' ? (answer.result as { value: Listed[] } | undefined) : undefined;
     return result ? { result: { ...result, value: change(result.value, request) } } : answer;
   });
 
@@ -101,14 +118,25 @@ export const otherVersion = (isNewer: (log: string) => boolean): Behaviour =>
   only(['getTransaction'], async (_, forward) => {
     const answer = await forward();
     const log = JSON.stringify(answer);
-    return isNewer(log) ? { error: { code: -32015, message: 'Transaction version (2) is not supported by the requesting client' } } : answer;
+    return isNewer(log)
+      ? {
+          error: {
+            code: -32015,
+            message: 'Transaction version (2) is not supported by the requesting client',
+          },
+        }
+      : answer;
   });
 
 /** An RPC node in front of that at `target`: honest, until it is told to behave otherwise. A number is the status of HTTP that it answers. */
 export async function node(target: string): Promise<Node> {
   const honest: Behaviour = (_, forward) => forward();
   let behaviour = honest;
-  const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'content-type': 'application/json' };
+  const headers = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-headers': '*',
+    'content-type': 'application/json',
+  };
   const server = createHttpServer(async (request, response) => {
     if (request.method === 'OPTIONS') return response.writeHead(204, headers).end();
     const chunks: Buffer[] = [];
@@ -116,7 +144,11 @@ export async function node(target: string): Promise<Node> {
     const body = Buffer.concat(chunks);
     const asked = JSON.parse(body.toString()) as RpcRequest & { id: unknown };
     const forward = async (other?: RpcRequest) => {
-      const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body: other ? JSON.stringify({ ...asked, ...other }) : body });
+      const answer = await fetch(target, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: other ? JSON.stringify({ ...asked, ...other }) : body,
+      });
       return (await answer.json()) as RpcAnswer;
     };
     const answer = await behaviour(asked, forward);

@@ -1,16 +1,34 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { addressOf, secretOf, signaturesOf } from './chain';
+import { listGpus } from './cli';
 import { cable } from './proxy';
 import { visit } from './visitor';
 
 const { cluster } = inject('market');
 
 /** Runs in the page, before it: a wallet that tells its address and signs texts, and refuses every transaction. */
-async function registerRefusingWallet({ address, seed, publicKey }: { address: string; seed: number[]; publicKey: number[] }) {
-  const base64url = (bytes: number[]) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+async function registerRefusingWallet({
+  address,
+  seed,
+  publicKey,
+}: {
+  address: string;
+  seed: number[];
+  publicKey: number[];
+}) {
+  const base64url = (bytes: number[]) =>
+    btoa(String.fromCharCode(...bytes))
+      .replace(/\+/g, '-')
+      .replace(/\//g, '_')
+      .replace(/=/g, '');
   const jwk = { kty: 'OKP', crv: 'Ed25519', d: base64url(seed), x: base64url(publicKey) };
   const chains = ['solana:localnet'];
-  const account = { address, publicKey: new Uint8Array(publicKey), chains, features: ['solana:signTransaction', 'solana:signMessage'] };
+  const account = {
+    address,
+    publicKey: new Uint8Array(publicKey),
+    chains,
+    features: ['solana:signTransaction', 'solana:signMessage'],
+  };
   const wallet = {
     version: '1.0.0',
     name: 'Cautious wallet',
@@ -30,7 +48,12 @@ async function registerRefusingWallet({ address, seed, publicKey }: { address: s
         version: '1.0.0',
         signMessage: async ({ message }: { message: BufferSource }) => {
           const key = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['sign']);
-          return [{ signedMessage: message, signature: new Uint8Array(await crypto.subtle.sign('Ed25519', key, message)) }];
+          return [
+            {
+              signedMessage: message,
+              signature: new Uint8Array(await crypto.subtle.sign('Ed25519', key, message)),
+            },
+          ];
         },
       },
     },
@@ -45,14 +68,20 @@ test('a wallet refuses to sign: nothing is sent, and one can try again', async (
   const secret = [...secretOf('Renter')];
   const before = await signaturesOf(renter);
   const visitor = await visit();
-  await visitor.context.addInitScript(registerRefusingWallet, { address: renter, seed: secret.slice(0, 32), publicKey: secret.slice(32) });
+  await visitor.context.addInitScript(registerRefusingWallet, {
+    address: renter,
+    seed: secret.slice(0, 32),
+    publicKey: secret.slice(32),
+  });
   await visitor.open('/?q=H100%20SXM&hours=4');
   await visitor.connect('Cautious wallet');
   await visitor.page.getByRole('link', { name: 'Rent it' }).click();
   await visitor.button('Review and sign').click();
   const review = visitor.dialog('Open the lease');
   await review.getByRole('button', { name: 'Sign and send' }).click();
-  await review.getByText('The wallet did not sign, nothing was sent: you declined it in Cautious wallet').waitFor();
+  await review
+    .getByText('The wallet did not sign, nothing was sent: you declined it in Cautious wallet')
+    .waitFor();
   expect(await review.getByRole('button', { name: 'Sign and send' }).isEnabled()).toBe(true);
   await review.getByRole('button', { name: 'Cancel' }).click();
   expect(new URL(visitor.page.url()).hash).toMatch(/^#\/rent\//);
@@ -60,12 +89,13 @@ test('a wallet refuses to sign: nothing is sent, and one can try again', async (
 });
 
 test('a transaction that fails in simulation says why in words, and is not sent', async () => {
-  // The renter does not hear that the price has changed. It falls, so that the offer stays the cheapest for other tests.
+  // The renter does not hear that the price has changed.
   const news = await cable(cluster.wsUrl);
   news.cut();
   onTestFinished(news.remove);
   const renter = await visit({ cluster: { wsUrl: news.url }, mayBeCutOff: true });
-  await renter.openAs('Renter', '/?q=H200%20SXM%20eu-north&hours=4');
+  const { region, search } = await listGpus();
+  await renter.openAs('Renter', `/?q=${search}&hours=4`);
   await renter.page.getByRole('link', { name: 'Rent it' }).click();
   await renter.heading(/^Rent /).waitFor();
   await expect.poll(() => renter.button('Review and sign').isEnabled()).toBe(true);
@@ -73,8 +103,12 @@ test('a transaction that fails in simulation says why in words, and is not sent'
 
   const provider = await visit();
   await provider.openAs('Provider', '/provider');
-  await provider.page.getByRole('row', { name: /H200 SXM/ }).getByRole('button', { name: 'Change' }).click();
-  await provider.field('Price per GPU-hour').fill('3.2');
+  await provider.page
+    .getByRole('row')
+    .filter({ hasText: region })
+    .getByRole('button', { name: 'Change' })
+    .click();
+  await provider.field('Price per GPU-hour').fill('2.4');
   await provider.button('Review and sign').click();
   await provider.sign('Change the offer');
 

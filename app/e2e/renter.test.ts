@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { balanceOf, exists, leaseAt } from './chain';
+import { listGpus } from './cli';
 import { close, rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
 test('a renter rents, tops up and closes', async () => {
   const visitor = await visit();
   const before = await balanceOf('Renter');
-  const lease = await rent(visitor, { gpus: 2, hours: 1 });
+  const lease = await rent(visitor, (await listGpus()).search, { gpus: 2, hours: 1 });
   const { deposited } = (await leaseAt(lease)).ledger;
   expect(await visitor.amount('Deposited')).toBe(deposited);
   expect(before - (await balanceOf('Renter'))).toBe(deposited);

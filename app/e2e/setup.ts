@@ -1,14 +1,21 @@
 // One local market with its page, and one Chromium, for all tests.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { Cluster } from '../src/chain/cluster';
-import { launch } from './browser';
+import { launch } from '../../sdk/e2e/browser';
+import { startMarket } from '../../sdk/e2e/market';
 
 /** Where the tests find everything. */
-export type Market = { pageUrl: string; browserUrl: string; cluster: Cluster };
+export type Market = {
+  pageUrl: string;
+  browserUrl: string;
+  cluster: Cluster;
+  /** The wallets' keypairs, and whatever else the command line reads and writes. */
+  folder: string;
+};
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,62 +23,25 @@ declare module 'vitest' {
   }
 }
 
-export const gpuLease = process.env.GPU_LEASE_BIN ?? '../target/debug/gpu-lease';
-
-/** The validator is not optimised, and the stories that it begins with take it a while. */
-const PATIENCE = 180_000;
-
 export default async function setup(project: TestProject) {
-  const { pageUrl, stop } = await startMarket(['--offers', '2000']);
+  const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
+  const { pageUrl, stop } = await startMarket(process.env.GPU_LEASE_PAGE ?? 'dist', [
+    '--offers',
+    '2000',
+    '--wallets',
+    folder,
+  ]);
   const browser = await launch();
   const response = await fetch(new URL('cluster.json', pageUrl));
-  project.provide('market', { pageUrl, browserUrl: browser.wsEndpoint(), cluster: (await response.json()) as Cluster });
+  project.provide('market', {
+    pageUrl,
+    browserUrl: browser.wsEndpoint(),
+    cluster: (await response.json()) as Cluster,
+    folder,
+  });
   return async () => {
     await browser.close();
     await stop();
+    await rm(folder, { recursive: true });
   };
-}
-
-/** Starts `gpu-lease localnet` on free ports; it serves the page that was built before. */
-async function startMarket(options: string[]) {
-  const page = process.env.GPU_LEASE_PAGE ?? 'dist';
-  const market = spawn(gpuLease, ['localnet', '--port', '0', '--page', page, '--page-port', '0', ...options], {
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const stop = async () => {
-    if (market.exitCode !== null || market.signalCode !== null) return;
-    const gone = once(market, 'exit');
-    market.kill('SIGINT');
-    const late = setTimeout(() => market.kill('SIGKILL'), 5_000);
-    await gone;
-    clearTimeout(late);
-  };
-  const said: string[] = [];
-  const { promise, resolve, reject } = withResolvers<string>();
-  const fail = (why: string) => reject(new Error(`${gpuLease} localnet ${why}:\n${said.slice(-20).join('\n')}`));
-  const late = setTimeout(() => fail('is not up in time'), PATIENCE);
-  market.once('error', (error) => fail(error.message));
-  market.once('exit', (code) => fail(`ended with ${code}`));
-  createInterface(market.stderr).on('line', (line) => {
-    said.push(line);
-    const [, url] = line.match(/Open (\S+) in a browser/) ?? [];
-    if (url) resolve(url);
-  });
-  try {
-    return { pageUrl: await promise, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  } finally {
-    clearTimeout(late);
-  }
-}
-
-/** `Promise.withResolvers`, which Node.js 20 does not have. */
-function withResolvers<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<T>((yes, no) => [resolve, reject] = [yes, no]);
-  return { promise, resolve, reject };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaseAt } from './chain';
+import { listGpus } from './cli';
 import { rent, start, reportUsage } from './flows';
 import { visit } from './visitor';
 
@@ -13,7 +14,7 @@ test('what is done in one tab shows in the other by itself', async () => {
   await provider.actAs('Provider');
   await provider.heading('Waiting for you to start').waitFor();
 
-  const lease = await rent(renter);
+  const lease = await rent(renter, (await listGpus()).search);
   const row = provider.rowOf(lease);
   await row.getByRole('button', { name: 'Start' }).waitFor();
   await renter.page.getByText('pending', { exact: true }).waitFor();

@@ -1,6 +1,13 @@
 // What people do on the page, in their words: by what buttons, fields and headings are called.
 
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { expect, inject, onTestFinished } from 'vitest';
 import type { Cluster } from '../src/chain/cluster';
 import { SCREENSHOTS } from './screenshots';
@@ -23,14 +30,22 @@ type Visit = BrowserContextOptions & {
 };
 
 /** Somebody with a browser of their own. */
-export async function visit({ cluster: other, mayBeCutOff = false, ...options }: Visit = {}): Promise<Visitor> {
-  const context = await (await browser()).newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
+export async function visit({
+  cluster: other,
+  mayBeCutOff = false,
+  ...options
+}: Visit = {}): Promise<Visitor> {
+  const context = await (
+    await browser()
+  ).newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(20_000);
-  if (other) await context.route('**/cluster.json', (route) => route.fulfill({ json: { ...cluster, ...other } }));
+  if (other)
+    await context.route('**/cluster.json', (route) => route.fulfill({ json: { ...cluster, ...other } }));
   const visitor = new Visitor(await context.newPage());
   onTestFinished(async ({ task }) => {
     if (task.result?.state === 'fail')
-      for (const page of context.pages()) await page.screenshot({ path: `${SCREENSHOTS}/failed ${task.name} ${++failures}.png` });
+      for (const page of context.pages())
+        await page.screenshot({ path: `${SCREENSHOTS}/failed ${task.name} ${++failures}.png` });
     await context.close();
     if (!mayBeCutOff) expect(visitor.complaints, 'what the browser wrote to the console').toEqual([]);
   });
@@ -67,7 +82,8 @@ export class Visitor {
   dialog = (title: string) => this.page.getByRole('dialog', { name: title });
 
   /** The row of a table that is about a lease. */
-  rowOf = (lease: string) => this.page.getByRole('row').filter({ has: this.page.locator(`a[href$="${lease}"]`) });
+  rowOf = (lease: string) =>
+    this.page.getByRole('row').filter({ has: this.page.locator(`a[href$="${lease}"]`) });
 
   /** What can be done with the lease that is shown. */
   private get actions(): Locator {
@@ -77,10 +93,17 @@ export class Visitor {
   /** Something that can be done with it: the first thing, or an entry under “More”. */
   async action(name: string): Promise<Locator> {
     const more = this.actions.getByRole('button', { name: 'More', exact: true });
-    const [first, entry] = [this.actions.getByRole('button', { name, exact: true }), this.actions.getByRole('menuitem', { name, exact: true })];
+    const [first, entry] = [
+      this.actions.getByRole('button', { name, exact: true }),
+      this.actions.getByRole('menuitem', { name, exact: true }),
+    ];
     const isThere = async () => {
       if (await first.isVisible()) return first;
-      if (!(await this.actions.getByRole('menu').isVisible()) && (await more.isVisible())) await more.press('Enter');
+      if (!(await this.actions.getByRole('menu').isVisible()) && (await more.isVisible())) {
+        // What has the focus already is not scrolled to, and its menu would open out of sight.
+        await more.scrollIntoViewIfNeeded();
+        await more.press('Enter');
+      }
       return (await entry.isVisible()) ? entry : undefined;
     };
     await expect.poll(isThere, { message: `to ${name}`, timeout: 20_000 }).toBeDefined();
@@ -97,7 +120,9 @@ export class Visitor {
     const more = this.actions.getByRole('button', { name: 'More', exact: true });
     await this.actions.getByRole('button').first().waitFor();
     if (await more.isVisible()) await more.press('Enter');
-    const names = (await this.actions.getByRole('button').or(this.actions.getByRole('menuitem')).allInnerTexts()).filter((name) => name !== 'More');
+    const names = (
+      await this.actions.getByRole('button').or(this.actions.getByRole('menuitem')).allInnerTexts()
+    ).filter((name) => name !== 'More');
     await this.page.keyboard.press('Escape');
     return names;
   }
@@ -120,14 +145,17 @@ export class Visitor {
   /** Opens a view as an account of the development wallet. */
   async openAs(account: string, view: string) {
     await this.open(view);
-    if (await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).isVisible()) await this.connect();
+    if (await this.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).isVisible())
+      await this.connect();
     await this.actAs(account);
   }
 
   /** Moves the local clock, as the cluster's menu offers it. */
   async moveClock(jump: 'Ten minutes on' | 'An hour on' | 'A day on' | 'Five days on') {
     await this.page.getByRole('button', { name: /^Cluster / }).click();
-    const moved = this.page.waitForResponse((response) => response.request().postData()?.includes('surfnet_timeTravel') ?? false);
+    const moved = this.page.waitForResponse(
+      (response) => response.request().postData()?.includes('surfnet_timeTravel') ?? false,
+    );
     await this.page.getByRole('menuitem', { name: jump }).click();
     await moved;
   }
@@ -142,9 +170,17 @@ export class Visitor {
     await toast.last().getByRole('button', { name: 'Close' }).click();
   }
 
-  /** What the review of a collection is called, which tells of how many leases. */
-  async collecting(): Promise<string> {
-    return this.page.getByRole('dialog', { name: /^Collect from / }).getByRole('heading').first().innerText();
+  /** Collects what is due, in as many transactions as it takes. */
+  async collectEverything() {
+    await this.button('Collect everything').click();
+    const review = this.page
+      .getByRole('dialog', { name: /^Collect from / })
+      .getByRole('heading')
+      .first();
+    await review.waitFor();
+    const [progress] = await this.page.getByText(/^Transaction 1 of \d+$/).allInnerTexts();
+    const transactions = Number(progress?.split(' ').at(-1) ?? 1);
+    for (let i = 0; i < transactions; i++) await this.sign(await review.innerText());
   }
 
   /** Waits until nothing is being read, and fonts are there. */
@@ -155,7 +191,9 @@ export class Visitor {
 
   /** The amount under a name, in base units. */
   async amount(name: string, within: Page | Locator = this.page): Promise<bigint> {
-    const value = within.locator('dl > div').filter({ has: this.page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
+    const value = within
+      .locator('dl > div')
+      .filter({ has: this.page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
     const exact = await value.locator('[data-exact]').first().getAttribute('data-exact');
     return BigInt(exact ?? 'nothing');
   }

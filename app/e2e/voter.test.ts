@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proposalAddress } from '../src/chain/addresses';
+import { proposalAddress } from 'gpu-lease';
 import { feeParams, lockOf, proposalAt } from './chain';
 import { visit } from './visitor';
 

@@ -11,7 +11,12 @@ const dist = new URL('../dist/', import.meta.url);
 const KINDS = ['.html', '.js', '.css', '.svg', '.wasm'];
 
 const brotli = (content) =>
-  promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } });
+  promisify(brotliCompress)(content, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    },
+  });
 const gzipped = (content) => promisify(gzip)(content, { level: 9 });
 
 const names = (await readdir(dist, { recursive: true })).filter((name) => KINDS.includes(extname(name)));

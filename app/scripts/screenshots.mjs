@@ -11,8 +11,15 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
-const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, colorScheme: 'light', reducedMotion: 'reduce' });
+const context = await browser.newContext({
+  viewport: { width: 1280, height: 860 },
+  colorScheme: 'light',
+  reducedMotion: 'reduce',
+});
 const page = await context.newPage();
+
+/** The height of the two pictures that are next to each other: down to a lease's usage. */
+const TALL = 1085;
 
 async function picture(name, height = 860) {
   await page.setViewportSize({ width: 1280, height });
@@ -26,17 +33,18 @@ async function picture(name, height = 860) {
 await page.goto(address);
 await page.getByRole('button', { name: 'Connect a wallet' }).click();
 await page.getByRole('button', { name: 'Development wallet' }).click();
+await page.getByRole('button', { name: 'Got it' }).click();
 await page.getByRole('link', { name: 'Rent it' }).waitFor();
 await picture('market');
 
 await page.getByRole('link', { name: 'Leases' }).click();
 await page.getByRole('link', { name: /L40S/ }).first().click();
 await page.getByText('GPU-hours in each report').waitFor();
-await picture('lease', 1000);
+await picture('lease', TALL);
 
 await page.getByRole('link', { name: 'Governance' }).click();
 await page.getByRole('link', { name: /Raise the fee from 1\.25% to 1\.5%/ }).click();
 await page.getByText('What it changes').waitFor();
-await picture('governance', 1000);
+await picture('governance', TALL);
 
 await browser.close();

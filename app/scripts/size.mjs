@@ -23,7 +23,9 @@ async function initialFiles() {
     chunks.add(name);
     manifest[name].imports?.forEach(visit);
   };
-  Object.keys(manifest).filter((name) => manifest[name].isEntry).forEach(visit);
+  Object.keys(manifest)
+    .filter((name) => manifest[name].isEntry)
+    .forEach(visit);
   return new Set([...chunks].flatMap((name) => [manifest[name].file, ...(manifest[name].css ?? [])]));
 }
 
@@ -64,7 +66,11 @@ ${[...rows].map(([part, { files, bytes, gzipped }]) => `| ${part} | ${files} | $
 /** What is recorded: gzipped bytes by part. */
 function read(text) {
   const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
-  return new Map(rows.filter((cells) => /^[\d,]+$/.test(cells[4] ?? '')).map((cells) => [cells[1], Number(cells[4].replaceAll(',', ''))]));
+  return new Map(
+    rows
+      .filter((cells) => /^[\d,]+$/.test(cells[4] ?? ''))
+      .map((cells) => [cells[1], Number(cells[4].replaceAll(',', ''))]),
+  );
 }
 
 const fail = (sentence) => {
@@ -81,7 +87,9 @@ if (process.argv.includes('--check')) {
   for (const part of new Set([...rows.keys(), ...recorded.keys()])) {
     const [before, now] = [recorded.get(part) ?? 0, rows.get(part)?.gzipped ?? 0];
     if (Math.abs(now - before) > TOLERANCE)
-      fail(`${part}: ${grouped(before)} bytes are recorded, ${grouped(now)} measured; run \`cargo xtask generate size\` and commit docs/PAGE_SIZE.md.`);
+      fail(
+        `${part}: ${grouped(before)} bytes are recorded, ${grouped(now)} measured; run \`cargo xtask generate size\` and commit docs/PAGE_SIZE.md.`,
+      );
   }
 } else {
   // What `npm run paint` has measured stays.

@@ -2,9 +2,10 @@ import './shell/first.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import type { Kind } from 'gpu-lease';
 import { chainOf, ChainProvider } from './chain/Chain';
 import { loadCluster } from './chain/cluster';
-import { listOptions, type Kind } from './chain/accounts';
+import { listOptions } from './chain/accounts';
 import { afterFirst, readFirst } from './ui/first';
 import { Router } from './router';
 import { isMarket } from './market/search';
@@ -18,19 +19,39 @@ const root = document.getElementById('root')!;
 const queries = new QueryClient({
   // Changes come by subscription; asking again now and then is for what a subscription may miss. The transport tries
   // again by itself. A browser that takes itself for offline may still reach a node of its own machine.
-  defaultOptions: { queries: { staleTime: 20_000, refetchInterval: 30_000, retry: false, refetchOnReconnect: true, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+  defaultOptions: {
+    queries: {
+      staleTime: 20_000,
+      refetchInterval: 30_000,
+      retry: false,
+      refetchOnReconnect: true,
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
+  },
 });
 
-const FIRST = ['offer', 'mint', 'provider'] as const;
+const FIRST = ['offer', 'mintPolicy', 'provider'] as const;
 
 try {
   // Browsers give cryptography to pages over https alone, and to those of this machine.
-  if (!globalThis.crypto?.subtle) throw new Error('This page needs https: over plain http, browsers do not let pages sign or check anything. Open it with https://, or on this machine as http://localhost.');
+  if (!globalThis.crypto?.subtle)
+    throw new Error(
+      'This page needs https: over plain http, browsers do not let pages sign or check anything. Open it with https://, or on this machine as http://localhost.',
+    );
   const cluster = await loadCluster();
   const chain = chainOf(cluster);
   // All that the market's rows show is asked for at once, before any view is there to ask.
-  if (isMarket(location.hash)) readFirst(Promise.all(FIRST.map((kind) => queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never))));
-  if (cluster.developmentWallet) void afterFirst().then(() => import('./wallet/development')).then(({ registerDevelopmentWallet }) => registerDevelopmentWallet(cluster));
+  if (isMarket(location.hash))
+    readFirst(
+      Promise.all(
+        FIRST.map((kind) => queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never)),
+      ),
+    );
+  if (cluster.developmentWallet)
+    void afterFirst()
+      .then(() => import('./wallet/development'))
+      .then(({ registerDevelopmentWallet }) => registerDevelopmentWallet(cluster));
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>

@@ -1,12 +1,13 @@
 import { HashRouter, Route, Routes } from 'react-router';
+import { loadRules } from 'gpu-lease/rules';
 import { Market } from './market/Market';
-import { loadRules } from './rules';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 import { later } from './ui/later';
 
 /** A view that is loaded when it is first opened, with the rules that it asks. */
-const view: typeof later = (name, load) => later(name, async () => (await Promise.all([load(), loadRules()]))[0]);
+const view: typeof later = (name, load) =>
+  later(name, async () => (await Promise.all([load(), loadRules()]))[0]);
 
 const Help = later('Help', () => import('./help/Help'));
 const Notifications = later('Notifications', () => import('./notify/Notifications'));

@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { expect, it } from 'vitest';
-import { numbered } from '../chain/testing';
+import { numbered } from 'gpu-lease/testing';
 import { accessSecret, steadySecret } from './access';
 
 const [wallet, shared] = [1, 2].map(numbered) as [Address, Address];
@@ -14,7 +14,9 @@ function signing(...signatures: number[]) {
 
 it('takes the key of a wallet only if it signs alike, and asks a known one once', async () => {
   const steady = signing(1, 1, 1);
-  expect(await steadySecret(steady.wallets, wallet, 5n)).toEqual(await accessSecret(signing(1).wallets, wallet, 5n));
+  expect(await steadySecret(steady.wallets, wallet, 5n)).toEqual(
+    await accessSecret(signing(1).wallets, wallet, 5n),
+  );
   expect(steady.asked()).toBe(2);
   await steadySecret(steady.wallets, wallet, 6n);
   expect(steady.asked()).toBe(3);

@@ -2,8 +2,7 @@
 // not, see `accessKeys.ts`.
 
 import { bytesEqual, type Address } from '@solana/kit';
-import { sha256 } from '../chain/sha256';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { GPU_LEASE_PROGRAM_ADDRESS, sha256 } from 'gpu-lease';
 import { keep, keptList } from '../ui/kept';
 import type { Wallets } from '../wallet/Wallets';
 
@@ -17,7 +16,11 @@ Program: ${GPU_LEASE_PROGRAM_ADDRESS}
 Lease number: ${nonce}`;
 
 /** The X25519 secret of the lease that a renter numbers so; asks the wallet for a signature. */
-export async function accessSecret(wallets: Pick<Wallets, 'signMessage'>, renter: Address, nonce: bigint): Promise<Uint8Array> {
+export async function accessSecret(
+  wallets: Pick<Wallets, 'signMessage'>,
+  renter: Address,
+  nonce: bigint,
+): Promise<Uint8Array> {
   const signature = await wallets.signMessage(renter, new TextEncoder().encode(accessText(nonce)));
   return sha256(signature);
 }
@@ -29,7 +32,11 @@ const STEADY = 'steady-wallets';
  * The same secret, or `undefined` if the wallet would not make it again: wallets that share a key among several machines sign
  * differently each time. An account is asked twice before its first lease, and once from then on.
  */
-export async function steadySecret(wallets: Pick<Wallets, 'signMessage' | 'connected'>, renter: Address, nonce: bigint): Promise<Uint8Array | undefined> {
+export async function steadySecret(
+  wallets: Pick<Wallets, 'signMessage' | 'connected'>,
+  renter: Address,
+  nonce: bigint,
+): Promise<Uint8Array | undefined> {
   const known = `${renter} ${wallets.connected?.name}`;
   const secret = await accessSecret(wallets, renter, nonce);
   if (keptList(STEADY).includes(known)) return secret;

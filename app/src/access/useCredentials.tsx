@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { Kinds } from '../chain/accounts';
-import { program } from '../rules';
+import type { Kinds } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { TextArea } from '../ui/Field';
 
 /** The field for a lease's credentials, and what is typed there as only its renter can read it. */
@@ -9,7 +9,10 @@ export function useCredentials({ accessKey }: Pick<Kinds['lease'], 'accessKey'>)
   const most = program().bounds().maxCredentials;
   const size = new TextEncoder().encode(credentials).length;
   const isEmpty = credentials.trim() === '';
-  const tooLong = size > most ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they can be found.` : undefined;
+  const tooLong =
+    size > most
+      ? `This takes ${size} bytes and only ${most} fit; shorten it, for instance to an address where they can be found.`
+      : undefined;
   const field = (
     <TextArea
       label="Access credentials"
@@ -24,6 +27,7 @@ export function useCredentials({ accessKey }: Pick<Kinds['lease'], 'accessKey'>)
       }
     />
   );
-  const encrypted = () => program().encryptAccess(accessKey as Uint8Array, credentials, crypto.getRandomValues(new Uint8Array(32)));
+  const encrypted = () =>
+    program().encryptAccess(accessKey as Uint8Array, credentials, crypto.getRandomValues(new Uint8Array(32)));
   return { field, isReady: !isEmpty && tooLong === undefined, encrypted };
 }

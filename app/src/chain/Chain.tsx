@@ -1,7 +1,7 @@
 import { createSolanaRpcFromTransport, type Rpc, type SolanaRpcApi } from '@solana/kit';
 import { createContext, use, type ReactNode } from 'react';
+import { transportTo } from 'gpu-lease';
 import type { Cluster } from './cluster';
-import { transportTo } from './transport';
 
 /** The cluster, and how to talk to it. */
 export type Chain = {
@@ -12,9 +12,14 @@ export type Chain = {
 const Context = createContext<Chain | null>(null);
 
 /** How to talk to a cluster. */
-export const chainOf = (cluster: Cluster): Chain => ({ cluster, rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)) });
+export const chainOf = (cluster: Cluster): Chain => ({
+  cluster,
+  rpc: createSolanaRpcFromTransport(transportTo(cluster.rpcUrl)),
+});
 
-export const ChainProvider = ({ chain, children }: { chain: Chain; children: ReactNode }) => <Context value={chain}>{children}</Context>;
+export const ChainProvider = ({ chain, children }: { chain: Chain; children: ReactNode }) => (
+  <Context value={chain}>{children}</Context>
+);
 
 /** The chain of this page. */
 export function useChain(): Chain {

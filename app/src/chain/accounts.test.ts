@@ -1,11 +1,11 @@
 import type { Address } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { numbered, voteBytes } from 'gpu-lease/testing';
+import { GPU_LEASE_PROGRAM_ADDRESS } from 'gpu-lease';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
 import { newest } from './newest';
-import { numbered, voteBytes } from './testing';
 
 it('keeps what has not changed when a list is read again', async () => {
   const stored = new Map([
@@ -15,11 +15,17 @@ it('keeps what has not changed when a list is read again', async () => {
   const getProgramAccounts = () => ({
     send: async () => ({
       context: { slot: 1n },
-      value: [...stored].map(([pubkey, bytes]) => ({ pubkey, account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [bytes, 'base64'] } })),
+      value: [...stored].map(([pubkey, bytes]) => ({
+        pubkey,
+        account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [bytes, 'base64'] },
+      })),
     }),
   });
   const queries = new QueryClient();
-  const options = { ...listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'), staleTime: 0 };
+  const options = {
+    ...listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'),
+    staleTime: 0,
+  };
   const [first, second] = await queries.fetchQuery(options);
   stored.set(numbered(4), voteBytes(5n));
   const [same, changed] = await queries.fetchQuery(options);
@@ -46,11 +52,16 @@ it('takes up what is told while a list is read', async () => {
       });
       return {
         context: { slot: 1n },
-        value: [gone, changed].map((pubkey) => ({ pubkey, account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [voteBytes(1n), 'base64'] } })),
+        value: [gone, changed].map((pubkey) => ({
+          pubkey,
+          account: { owner: GPU_LEASE_PROGRAM_ADDRESS, data: [voteBytes(1n), 'base64'] },
+        })),
       };
     },
   });
-  const found = await queries.fetchQuery(listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'));
+  const found = await queries.fetchQuery(
+    listOptions({ rpc: { getProgramAccounts } } as unknown as Chain, 'voteRecord'),
+  );
   vi.restoreAllMocks();
   expect(found.map(({ address, weight }) => [address, weight])).toEqual([
     [changed, 9n],

@@ -1,15 +1,9 @@
-import { findAssociatedTokenPda } from '@solana-program/token';
 import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
+import { tokenAccount } from 'gpu-lease';
 import { UNNAMED, useTokens, type Token } from './accounts';
 import { useChain } from './Chain';
 import { keys } from './keys';
-
-/** The account in which a wallet holds a mint's tokens. */
-export async function tokenAccount(owner: Address, { mint, tokenProgram }: Pick<Token, 'mint' | 'tokenProgram'>): Promise<Address> {
-  const [address] = await findAssociatedTokenPda({ owner, mint, tokenProgram });
-  return address;
-}
 
 /** Tokens that a wallet holds, base units. */
 export function useTokenBalance(owner: Address | undefined, token: Pick<Token, 'mint' | 'tokenProgram'>) {
@@ -19,7 +13,9 @@ export function useTokenBalance(owner: Address | undefined, token: Pick<Token, '
     enabled: owner !== undefined,
     queryFn: async () => {
       const account = await tokenAccount(owner!, token);
-      const { value } = await rpc.getAccountInfo(account, { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
+      const { value } = await rpc
+        .getAccountInfo(account, { encoding: 'jsonParsed', commitment: 'confirmed' })
+        .send();
       return amountIn(value);
     },
     refetchInterval: 15_000,
@@ -36,11 +32,20 @@ export function useBalances(owner: Address) {
   return useQuery({
     queryKey: keys.allBalances(owner, tokens.keys()),
     queryFn: async () => {
-      const all = await Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) })));
-      const batches = Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, i) => all.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+      const all = await Promise.all(
+        [...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) })),
+      );
+      const batches = Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, i) =>
+        all.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
+      );
       const answers = await Promise.all(
         batches.map(async (batch) => {
-          const { value } = await rpc.getMultipleAccounts(batch.map(({ account }) => account), { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
+          const { value } = await rpc
+            .getMultipleAccounts(
+              batch.map(({ account }) => account),
+              { encoding: 'jsonParsed', commitment: 'confirmed' },
+            )
+            .send();
           return batch.map(({ token }, i) => ({ token, amount: amountIn(value[i]) }));
         }),
       );
@@ -61,7 +66,10 @@ export function useTokenOf(owner: Address, account: Address): Token | undefined 
   const tokens = useTokens();
   const { data: accounts } = useQuery({
     queryKey: keys.tokenAccounts(owner, tokens.keys()),
-    queryFn: () => Promise.all([...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) }))),
+    queryFn: () =>
+      Promise.all(
+        [...tokens.values()].map(async (token) => ({ token, account: await tokenAccount(owner, token) })),
+      ),
     refetchInterval: false,
   });
   return accounts?.find((known) => known.account === account)?.token;
@@ -77,4 +85,3 @@ export function useSolBalance(owner: Address | undefined) {
     refetchInterval: 15_000,
   });
 }
-

@@ -1,4 +1,4 @@
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { GPU_LEASE_PROGRAM_ADDRESS } from 'gpu-lease';
 
 export type Shown = 'address' | 'transaction';
 
@@ -23,18 +23,23 @@ export type Cluster = {
 
 /** The cluster's name in the Wallet Standard. */
 export const walletChain = (cluster: Cluster) =>
-  cluster.name === 'local' ? ('solana:localnet' as const) : (`solana:${cluster.name}` as `${string}:${string}`);
+  cluster.name === 'local'
+    ? ('solana:localnet' as const)
+    : (`solana:${cluster.name}` as `${string}:${string}`);
 
 export const isLocal = (cluster: Cluster) => cluster.name === 'local';
 
 /** Reads `cluster.json`, which index.html has the browser load beforehand; throws a sentence if that does not work. */
 export async function loadCluster(): Promise<Cluster> {
   const response = await fetch('./cluster.json').catch(() => undefined);
-  if (!response?.ok) throw new Error('cluster.json is missing next to this page; it says which cluster to work on.');
+  if (!response?.ok)
+    throw new Error('cluster.json is missing next to this page; it says which cluster to work on.');
   const described = (await response.json()) as Cluster & { programId?: string };
   if (!described.name || !described.rpcUrl || !described.wsUrl)
     throw new Error('cluster.json needs a name, an rpcUrl and a wsUrl.');
   if (described.programId && described.programId !== GPU_LEASE_PROGRAM_ADDRESS)
-    throw new Error(`This page is for the program ${GPU_LEASE_PROGRAM_ADDRESS}, cluster.json names ${described.programId}.`);
+    throw new Error(
+      `This page is for the program ${GPU_LEASE_PROGRAM_ADDRESS}, cluster.json names ${described.programId}.`,
+    );
   return described;
 }

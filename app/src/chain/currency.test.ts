@@ -1,15 +1,27 @@
 import { getBase64Decoder, type Address } from '@solana/kit';
 import { getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { expect, it } from 'vitest';
+import { numbered } from 'gpu-lease/testing';
 import type { Chain } from './Chain';
 import { readCurrency } from './currency';
-import { numbered } from './testing';
 
 const [named, other, vault, impostor] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
 
-const account = (bytes: Uint8Array, owner: Address = TOKEN_PROGRAM_ADDRESS) => ({ owner, data: [getBase64Decoder().decode(bytes), 'base64'] });
+const account = (bytes: Uint8Array, owner: Address = TOKEN_PROGRAM_ADDRESS) => ({
+  owner,
+  data: [getBase64Decoder().decode(bytes), 'base64'],
+});
 const mintOf = (decimals: number) => Uint8Array.from({ length: 82 }, (_, i) => (i === 44 ? decimals : 0));
-const held = getTokenEncoder().encode({ mint: other, owner: numbered(9), amount: 5n, delegate: null, state: 1, isNative: null, delegatedAmount: 0n, closeAuthority: null }) as Uint8Array;
+const held = getTokenEncoder().encode({
+  mint: other,
+  owner: numbered(9),
+  amount: 5n,
+  delegate: null,
+  state: 1,
+  isNative: null,
+  delegatedAmount: 0n,
+  closeAuthority: null,
+}) as Uint8Array;
 
 const accounts = new Map([
   [named, account(mintOf(9))],
@@ -19,7 +31,9 @@ const accounts = new Map([
 ]);
 const chain = {
   cluster: { tokens: { [named]: 'USDC' } },
-  rpc: { getAccountInfo: (address: Address) => ({ send: async () => ({ value: accounts.get(address) ?? null }) }) },
+  rpc: {
+    getAccountInfo: (address: Address) => ({ send: async () => ({ value: accounts.get(address) ?? null }) }),
+  },
 } as unknown as Chain;
 
 it('has the decimals of its own mint, whatever the mint is called', async () => {

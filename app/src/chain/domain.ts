@@ -1,13 +1,11 @@
-// What attestations and leases are bound to: this program on this cluster. A node of another cluster would have the
-// reader sign for that one.
+// Whether the node is of the cluster that the page is for: one of another would have the reader sign for that one.
 
-import { bytesEqual, getAddressEncoder, getBase58Encoder, type ReadonlyUint8Array } from '@solana/kit';
+import { bytesEqual } from '@solana/kit';
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
+import { domainOf } from 'gpu-lease';
 import { listOptions } from './accounts';
 import type { Chain } from './Chain';
 import { afterFirst } from '../ui/first';
-import { sha256 } from './sha256';
 import { keys } from './keys';
 
 /** How the genesis hashes of the public clusters begin: their references in CAIP-2. */
@@ -17,12 +15,6 @@ const PUBLIC: Record<string, string> = {
   devnet: 'EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
 };
 
-/** The program's domain on the cluster with this genesis hash, as `Protocol` stores it. */
-export function domainOf(genesisHash: string): Promise<Uint8Array> {
-  const parts = [getAddressEncoder().encode(GPU_LEASE_PROGRAM_ADDRESS), getBase58Encoder().encode(genesisHash)];
-  return sha256(Uint8Array.from(parts.flatMap((part) => [...part])));
-}
-
 /** Whether node, program and page are of one cluster; else the sentence that says so. Found out once. */
 export const clusterOptions = (chain: Chain) =>
   queryOptions({
@@ -31,26 +23,25 @@ export const clusterOptions = (chain: Chain) =>
     refetchInterval: false,
     queryFn: async ({ client }) => {
       await afterFirst();
-      const [genesisHash, [protocol]] = await Promise.all([chain.rpc.getGenesisHash().send(), client.fetchQuery(listOptions(chain, 'protocol'))]);
+      const [genesisHash, [protocol]] = await Promise.all([
+        chain.rpc.getGenesisHash().send(),
+        client.fetchQuery(listOptions(chain, 'protocol')),
+      ]);
       const { name } = chain.cluster;
       if (!genesisHash.startsWith(PUBLIC[name] ?? '')) return refusal(`The node is not of ${name}`);
       if (!protocol) return refusal('The program is not set up on the cluster of this node');
       const domain = await domainOf(genesisHash);
-      return bytesEqual(domain, protocol.domain) ? null : refusal('The node is of another cluster than the program was set up on');
+      return bytesEqual(domain, protocol.domain)
+        ? null
+        : refusal('The node is of another cluster than the program was set up on');
     },
   });
 
-const refusal = (what: string) => `${what}, so nothing is signed here. Ask whoever runs this page to correct cluster.json, or open the page elsewhere.`;
+const refusal = (what: string) =>
+  `${what}, so nothing is signed here. Ask whoever runs this page to correct cluster.json, or open the page elsewhere.`;
 
 /** Throws unless node, program and page are of one cluster. To be asked before anybody signs. */
 export async function checkCluster(chain: Chain, queries: QueryClient): Promise<void> {
   const refusal = await queries.fetchQuery(clusterOptions(chain));
   if (refusal !== null) throw new Error(refusal);
-}
-
-type Bound = { domain: ReadonlyUint8Array };
-
-/** Throws if a lease is not of the program's cluster: attestations are bound to the domain that the lease shows. */
-export function requireDomain(lease: Bound, protocol: Bound) {
-  if (!bytesEqual(lease.domain, protocol.domain)) throw new Error('This lease is of another cluster; do not sign for it.');
 }

@@ -23,7 +23,8 @@ export async function travelTo(chain: Chain, time: bigint) {
 }
 
 /** Gives an account SOL out of nothing, lamports. */
-export const giveSol = (chain: Chain, account: Address, lamports: bigint) => ask(chain, 'requestAirdrop', account, Number(lamports));
+export const giveSol = (chain: Chain, account: Address, lamports: bigint) =>
+  ask(chain, 'requestAirdrop', account, Number(lamports));
 
 /** Lets an account hold so many tokens, base units. */
 export const setTokens = (chain: Chain, account: Address, { mint, tokenProgram }: Token, amount: bigint) =>

@@ -16,7 +16,12 @@ function toldOf(queries: QueryClient): Map<Address, Told> {
 }
 
 /** Takes up what a node tells of an account at a slot; what is newest of it then. */
-export function newest(queries: QueryClient, address: Address, slot: bigint, bytes: string | null): string | null {
+export function newest(
+  queries: QueryClient,
+  address: Address,
+  slot: bigint,
+  bytes: string | null,
+): string | null {
   const told = toldOf(queries);
   const before = told.get(address);
   if (before && before.slot > slot) return before.bytes;

@@ -9,7 +9,12 @@ import {
 import { describe, expect, it } from 'vitest';
 import { nodeError } from './nodeErrors';
 
-const http = (statusCode: number) => new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, { statusCode, message: 'x', headers: new Headers() });
+const http = (statusCode: number) =>
+  new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, {
+    statusCode,
+    message: 'x',
+    headers: new Headers(),
+  });
 
 /** As the built page has it: without the text. */
 const solana = (code: number, context: object) => new SolanaError(code as never, context as never);
@@ -20,8 +25,14 @@ describe('a failure of a node', () => {
     [http(502), /fault \(502\).*Try again in a moment/],
     [http(403), /refuses this page.*another node/],
     [http(418), /did not take the request \(418\)/],
-    [solana(SOLANA_ERROR__JSON_RPC__SERVER_ERROR_NODE_UNHEALTHY, { __serverMessage: 'behind' }), /behind the cluster.*Try again/],
-    [solana(SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION, {}), /a version that this page cannot read/],
+    [
+      solana(SOLANA_ERROR__JSON_RPC__SERVER_ERROR_NODE_UNHEALTHY, { __serverMessage: 'behind' }),
+      /behind the cluster.*Try again/,
+    ],
+    [
+      solana(SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION, {}),
+      /a version that this page cannot read/,
+    ],
     [solana(SOLANA_ERROR__RPC__INTEGER_OVERFLOW, {}), /cannot be read.*Try again/],
     [new TypeError('Failed to fetch'), /cannot be reached.*try again/],
     [new TypeError('NetworkError when attempting to fetch resource.'), /cannot be reached/],
@@ -35,14 +46,20 @@ describe('a failure of a node', () => {
   });
 
   it('is told whole in the words of the node, whatever is in them', () => {
-    expect(nodeError(solana(SOLANA_ERROR__JSON_RPC__INVALID_PARAMS, { __serverMessage: 'index excluded; use getTokenAccounts; or pay' }))).toBe(
-      'The node says: index excluded; use getTokenAccounts; or pay (-32602).',
-    );
+    expect(
+      nodeError(
+        solana(SOLANA_ERROR__JSON_RPC__INVALID_PARAMS, {
+          __serverMessage: 'index excluded; use getTokenAccounts; or pay',
+        }),
+      ),
+    ).toBe('The node says: index excluded; use getTokenAccounts; or pay (-32602).');
   });
 
   it('is nothing else: errors of the page and of wallets keep their own words', () => {
     expect(nodeError(new TypeError("Cannot read properties of undefined (reading 'x')"))).toBeUndefined();
-    expect(nodeError(new TypeError('Failed to fetch dynamically imported module: /assets/Rent.js'))).toBeUndefined();
+    expect(
+      nodeError(new TypeError('Failed to fetch dynamically imported module: /assets/Rent.js')),
+    ).toBeUndefined();
     expect(nodeError('rejected')).toBeUndefined();
   });
 });

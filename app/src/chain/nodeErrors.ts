@@ -18,18 +18,22 @@ const UNREACHED = /^(Failed to fetch|NetworkError when attempting|Load failed|fe
 function ofStatus(status: number): string {
   if (status === 429) return 'The node is asked too often just now (429). Wait a moment, then try again.';
   if (status >= 500) return `The node has a fault (${status}). Try again in a moment. ${ANOTHER_NODE}`;
-  if (status === 401 || status === 403) return `The node refuses this page (${status}). Ask whoever runs this page for another node.`;
+  if (status === 401 || status === 403)
+    return `The node refuses this page (${status}). Ask whoever runs this page for another node.`;
   return `The node did not take the request (${status}). ${ANOTHER_NODE}`;
 }
 
 /** What a node says in its own words, if anything. */
 function ownWords(error: SolanaError): string | undefined {
   const { __serverMessage, causeMessage, message } = error.context as Record<string, unknown>;
-  return [__serverMessage, causeMessage, message].find((words): words is string => typeof words === 'string' && words !== '');
+  return [__serverMessage, causeMessage, message].find(
+    (words): words is string => typeof words === 'string' && words !== '',
+  );
 }
 
 function ofSolana(error: SolanaError): string {
-  if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) return ofStatus(error.context.statusCode);
+  if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR))
+    return ofStatus(error.context.statusCode);
   const { __code: code } = error.context;
   switch (code) {
     case SOLANA_ERROR__JSON_RPC__SERVER_ERROR_NODE_UNHEALTHY:
@@ -40,7 +44,9 @@ function ofSolana(error: SolanaError): string {
       return 'This transaction is of a version that this page cannot read. Load the page again, or look it up in an explorer.';
     default: {
       const words = ownWords(error);
-      return words ? `The node says: ${words} (${code}).` : `What the node answered cannot be read (${code}). Try again. ${ANOTHER_NODE}`;
+      return words
+        ? `The node says: ${words} (${code}).`
+        : `What the node answered cannot be read (${code}). Try again. ${ANOTHER_NODE}`;
     }
   }
 }
@@ -50,8 +56,10 @@ export function nodeError(error: unknown): string | undefined {
   if (isSolanaError(error)) return ofSolana(error);
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'TimeoutError') return `The node did not answer in time. Try again. ${ANOTHER_NODE}`;
-  if (error instanceof SyntaxError && /JSON|token/.test(error.message)) return `What the node answered cannot be read. Try again. ${ANOTHER_NODE}`;
-  if (!(error instanceof TypeError) || !UNREACHED.test(error.message) || / module/.test(error.message)) return undefined;
+  if (error instanceof SyntaxError && /JSON|token/.test(error.message))
+    return `What the node answered cannot be read. Try again. ${ANOTHER_NODE}`;
+  if (!(error instanceof TypeError) || !UNREACHED.test(error.message) || / module/.test(error.message))
+    return undefined;
   return globalThis.navigator?.onLine === false
     ? 'You are offline. Connect to the network, then try again.'
     : `The node cannot be reached. Check your connection, then try again. ${ANOTHER_NODE}`;

@@ -10,7 +10,11 @@ const pause = (): Promise<void> => {
 };
 
 /** Does `work` for each item in their order; stops when `signal` is aborted. */
-export async function inStretches<T>(items: Iterable<T>, work: (item: T) => void, signal?: AbortSignal): Promise<void> {
+export async function inStretches<T>(
+  items: Iterable<T>,
+  work: (item: T) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   let begun = performance.now();
   for (const item of items) {
     if (performance.now() - begun >= STRETCH) {

@@ -1,24 +1,31 @@
 import type { Address } from '@solana/kit';
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
-import { accountOptions, listOptions, read } from './accounts';
+import { numbered, voteBytes } from 'gpu-lease/testing';
+import { GPU_LEASE_PROGRAM_ADDRESS, readAccount } from 'gpu-lease';
+import { accountOptions, listOptions } from './accounts';
 import type { Chain } from './Chain';
 import { listInterval } from './live';
-import { numbered, voteBytes } from './testing';
 import { apply, listen } from './updates';
 
-const [PROPOSAL, OTHER_PROPOSAL, FIRST, SECOND] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
+const [PROPOSAL, OTHER_PROPOSAL, FIRST, SECOND] = [1, 2, 3, 4].map(numbered) as [
+  Address,
+  Address,
+  Address,
+  Address,
+];
 
 const vote = (weight: bigint, proposal = PROPOSAL) => voteBytes(weight, proposal);
-const stored = (where: Address, weight: bigint, proposal?: Address) => read('voteRecord', where, vote(weight, proposal));
+const stored = (where: Address, weight: bigint, proposal?: Address) =>
+  readAccount('voteRecord', where, vote(weight, proposal));
 const one = ['accounts', 'voteRecord', 'one', FIRST];
 const all = ['accounts', 'voteRecord', 'list', {}];
 const ofProposal = ['accounts', 'voteRecord', 'list', { 'voteRecord.proposal': PROPOSAL }];
 
 describe('a change that the node tells of', () => {
   let queries: QueryClient;
-  const weights = (key: unknown[]) => queries.getQueryData<{ weight: bigint }[]>(key)?.map(({ weight }) => weight);
+  const weights = (key: unknown[]) =>
+    queries.getQueryData<{ weight: bigint }[]>(key)?.map(({ weight }) => weight);
 
   beforeEach(() => {
     queries = new QueryClient();
@@ -49,17 +56,23 @@ describe('a change that the node tells of', () => {
   const lagging = (slot: bigint, accounts: [Address, string][]) => {
     const answers: (() => void)[] = [];
     const raw = (bytes: string) => ({ owner: GPU_LEASE_PROGRAM_ADDRESS, data: [bytes, 'base64'] });
-    const send = (value: unknown) => ({ send: () => new Promise((resolve) => answers.push(() => resolve({ context: { slot }, value }))) });
+    const send = (value: unknown) => ({
+      send: () => new Promise((resolve) => answers.push(() => resolve({ context: { slot }, value }))),
+    });
     const rpc = {
       getProgramAccounts: () => send(accounts.map(([pubkey, bytes]) => ({ pubkey, account: raw(bytes) }))),
-      getAccountInfo: (address: Address) => send(accounts.flatMap(([pubkey, bytes]) => (pubkey === address ? raw(bytes) : []))[0] ?? null),
+      getAccountInfo: (address: Address) =>
+        send(accounts.flatMap(([pubkey, bytes]) => (pubkey === address ? raw(bytes) : []))[0] ?? null),
     };
     return { chain: { rpc } as unknown as Chain, answer: () => answers.forEach((answer) => answer()) };
   };
 
   it('is not undone by an answer of an older slot, under way or of a node that lags', async () => {
     const { chain, answer } = lagging(4n, [[FIRST, vote(1n)]]);
-    const reading = [queries.fetchQuery(accountOptions(chain, 'voteRecord', FIRST)), queries.fetchQuery(listOptions(chain, 'voteRecord'))];
+    const reading = [
+      queries.fetchQuery(accountOptions(chain, 'voteRecord', FIRST)),
+      queries.fetchQuery(listOptions(chain, 'voteRecord')),
+    ];
     apply(queries, FIRST, 5n, vote(2n));
     apply(queries, FIRST, 6n, vote(3n));
     apply(queries, SECOND, 6n, vote(5n));
@@ -81,7 +94,11 @@ describe('a change that the node tells of', () => {
   });
 
   it('counts in lists that a node answers without a filter', async () => {
-    const { chain, answer } = lagging(5n, [[FIRST, vote(1n)], [SECOND, vote(2n, OTHER_PROPOSAL)], [numbered(9), 'AAAA']]);
+    const { chain, answer } = lagging(5n, [
+      [FIRST, vote(1n)],
+      [SECOND, vote(2n, OTHER_PROPOSAL)],
+      [numbered(9), 'AAAA'],
+    ]);
     const reading = queries.fetchQuery(listOptions(chain, 'voteRecord', { 'voteRecord.proposal': PROPOSAL }));
     answer();
     expect((await reading).map(({ weight }) => weight)).toEqual([1n]);
@@ -105,7 +122,11 @@ describe('the subscription', () => {
     const pauses: number[] = [];
     const intervals: number[] = [];
     let tries = 0;
-    const invalidated = () => [['accounts', 'offer', 'list', {}], ['transaction', 'a']].map((key) => queries.getQueryState(key)?.isInvalidated);
+    const invalidated = () =>
+      [
+        ['accounts', 'offer', 'list', {}],
+        ['transaction', 'a'],
+      ].map((key) => queries.getQueryState(key)?.isInvalidated);
     const caughtUp: unknown[] = [];
     const subscriptions = {
       programNotifications: () => ({
@@ -124,11 +145,21 @@ describe('the subscription', () => {
       }),
     };
     const cluster = { name: 'local', rpcUrl: '', wsUrl: 'ws://node' };
-    await listen({ cluster }, queries, abort.signal, (url) => (expect(url).toBe('ws://node'), subscriptions as never), async (ms) => {
-      pauses.push(ms);
-      intervals.push(listInterval(101));
-    });
-    expect(pauses.map((ms, i) => ms >= Math.min(1_000 * 2 ** i, 15_000) / 2 && ms <= Math.min(1_000 * 2 ** i, 15_000))).toEqual(Array(6).fill(true));
+    await listen(
+      { cluster },
+      queries,
+      abort.signal,
+      (url) => (expect(url).toBe('ws://node'), subscriptions as never),
+      async (ms) => {
+        pauses.push(ms);
+        intervals.push(listInterval(101));
+      },
+    );
+    expect(
+      pauses.map(
+        (ms, i) => ms >= Math.min(1_000 * 2 ** i, 15_000) / 2 && ms <= Math.min(1_000 * 2 ** i, 15_000),
+      ),
+    ).toEqual(Array(6).fill(true));
     expect(intervals).toEqual([600_000, ...Array(6).fill(60_000), 600_000]);
     expect(caughtUp).toEqual([
       [false, false],

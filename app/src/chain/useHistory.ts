@@ -1,9 +1,20 @@
 import type { Address, Signature } from '@solana/kit';
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import {
+  fetchTransaction,
+  historyOf,
+  mergedHistory,
+  newerHistory,
+  olderHistory,
+  withoutGaps,
+  type Begins,
+  type History,
+  type HistoryEntry,
+  type Known,
+} from 'gpu-lease';
 import { mapped, readingOf, type Reading } from '../ui/reading';
 import { useChain, type Chain } from './Chain';
-import { afresh, fetchTransaction, merged, newer, older, shown, type Begins, type History, type HistoryEntry, type Known } from './history';
 import { keys } from './keys';
 
 /** What a transaction did never changes: once it is read it is not asked for again. */
@@ -47,26 +58,32 @@ export function useHistory(address: Address, what: keyof typeof BEGINS): Account
     structuralSharing: false,
     queryFn: async () => {
       const before = latest();
-      if (!before) return older(chain, address, begins, read);
-      const now = await newer(chain, address, read, before);
+      if (!before) return olderHistory(chain, address, begins, read);
+      const now = await newerHistory(chain, address, read, before);
       // Meanwhile an older page may have come; if too much happened since, what was known before is left out.
-      const isGap = before.listed.length > 0 && !now.listed.some(({ signature }) => signature === before.listed[0]!.signature);
-      return isGap ? now : merged(now, latest() ?? now);
+      const isGap =
+        before.listed.length > 0 &&
+        !now.listed.some(({ signature }) => signature === before.listed[0]!.signature);
+      return isGap ? now : mergedHistory(now, latest() ?? now);
     },
   });
   const back = useMutation({
-    mutationFn: () => older(chain, address, begins, read, latest()),
-    onSuccess: (known) => queries.setQueryData<Known>(queryKey, (now) => (now ? merged(now, known) : known)),
+    mutationFn: () => olderHistory(chain, address, begins, read, latest()),
+    onSuccess: (known) =>
+      queries.setQueryData<Known>(queryKey, (now) => (now ? mergedHistory(now, known) : known)),
   });
   const reading = readingOf(query);
-  const history = useMemo(() => (query.data ? shown(query.data, begins) : undefined), [query.data, begins]);
+  const history = useMemo(
+    () => (query.data ? historyOf(query.data, begins) : undefined),
+    [query.data, begins],
+  );
   return {
     history: mapped(reading, () => history!),
     showOlder: () => back.mutate(),
     isReadingOlder: back.isPending,
     olderError: back.error,
     fillGaps: () => {
-      queries.setQueryData<Known>(queryKey, (known) => known && afresh(known));
+      queries.setQueryData<Known>(queryKey, (known) => known && withoutGaps(known));
       void query.refetch();
     },
   };

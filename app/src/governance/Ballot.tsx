@@ -1,7 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
-import { useAccounts, type Kinds, type Keyed, type Token } from '../chain/accounts';
-import { castParticipantVote, castVote } from '../chain/instructions';
-import { program, type ProposalOutlook, type Weight } from '../rules';
+import { castParticipantVote, castVote, type Keyed, type Kinds } from 'gpu-lease';
+import { program, type ProposalOutlook, type Weight } from 'gpu-lease/rules';
+import { useAccounts, type Token } from '../chain/accounts';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
@@ -45,15 +45,28 @@ export function Ballot({ proposal, outlook }: { proposal: Proposal; outlook: Pro
   );
 }
 
-function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: ProposalOutlook; voter: Address }) {
-  const locks = useAccounts('lock');
+function Votes({
+  proposal,
+  outlook,
+  voter,
+}: {
+  proposal: Proposal;
+  outlook: ProposalOutlook;
+  voter: Address;
+}) {
+  const locks = useAccounts('voteLock');
   const participants = useAccounts('participant');
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
   const votes = useVoteToken();
   const unit = useUnitToken();
   const review = useReview();
   const all = together({ locks, participants, records });
-  if (!all.data) return <Read of={all} what="your votes" waiting={<Skeleton lines={3} />}>{() => null}</Read>;
+  if (!all.data)
+    return (
+      <Read of={all} what="your votes" waiting={<Skeleton lines={3} />}>
+        {() => null}
+      </Read>
+    );
   const recordOf = (of: Address) => records.data?.find((record) => record.voter === of);
 
   const own: Vote[] = [
@@ -81,10 +94,19 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
       })),
   ];
   if (own.length === 0)
-    return <Empty title="This wallet has no vote">Lock tokens under “Your vote” to vote on the next proposals, or rent or provide GPUs: paid fees carry weight too.</Empty>;
+    return (
+      <Empty title="This wallet has no vote">
+        Lock tokens under “Your vote” to vote on the next proposals, or rent or provide GPUs: paid fees carry
+        weight too.
+      </Empty>
+    );
 
   const send = async (vote: Vote, isFor: boolean) =>
-    void review({ title: isFor ? 'Vote for' : 'Vote against', payer: voter, instructions: [await vote.cast(isFor)] });
+    void review({
+      title: isFor ? 'Vote for' : 'Vote against',
+      payer: voter,
+      instructions: [await vote.cast(isFor)],
+    });
 
   return (
     <>
@@ -101,16 +123,28 @@ function Votes({ proposal, outlook, voter }: { proposal: Proposal; outlook: Prop
                 <strong>{name}</strong>
                 <p>
                   {refusal ?? <Amount value={record?.weight ?? weight.weight} token={token} />}
-                  {isTaken && (record.byDelegate === 1 ? '. Only their owner can change this vote.' : '. Their owner voted.')}
+                  {isTaken &&
+                    (record.byDelegate === 1
+                      ? '. Only their owner can change this vote.'
+                      : '. Their owner voted.')}
                 </p>
               </div>
-              {record && <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>voted {record.isFor === 1 ? 'for' : 'against'}{record.byDelegate === 1 ? ' by the delegate' : ''}</Badge>}
+              {record && (
+                <Badge tone={record.isFor === 1 ? 'in' : 'risk'}>
+                  voted {record.isFor === 1 ? 'for' : 'against'}
+                  {record.byDelegate === 1 ? ' by the delegate' : ''}
+                </Badge>
+              )}
               <Actions>
                 {([true, false] as const).map((isFor) => (
                   <Button
                     key={String(isFor)}
                     look={isFor ? 'secondary' : 'risk'}
-                    disabled={typeof refusal === 'string' || isTaken || (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)}
+                    disabled={
+                      typeof refusal === 'string' ||
+                      isTaken ||
+                      (record !== undefined && (record.isFor === 1) === isFor && record.byDelegate === 0)
+                    }
                     aria-label={`Vote ${isFor ? 'for' : 'against'} with ${name.charAt(0).toLowerCase()}${name.slice(1)}`}
                     onClick={() => void send(vote, isFor)}
                   >

@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
+import type { Action, FeeExample, ProposalOutlook } from 'gpu-lease/rules';
 import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
-import type { Action, FeeExample, ProposalOutlook } from '../rules';
 import { Fact, Facts, Section, TableFrame } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
 import { Stacked } from '../ui/List';
@@ -10,7 +10,13 @@ import { useCollected } from './useCollected';
 import { useUnitToken } from './useVoteToken';
 
 /** What a proposal would change, next to how it is now. `feeBps` is the rate that it was made against. */
-export function Change({ outlook: { action, example }, feeBps }: { outlook: ProposalOutlook; feeBps: number }) {
+export function Change({
+  outlook: { action, example },
+  feeBps,
+}: {
+  outlook: ProposalOutlook;
+  feeBps: number;
+}) {
   switch (action.action) {
     case 'set_fee':
       return example && <Fee example={example} before={feeBps} after={action.feeBps} />;
@@ -51,15 +57,27 @@ function Fee({ example, before, after }: { example: FeeExample; before: number; 
           <tbody>
             <tr>
               <th scope="row">before, at {formatBps(before)}</th>
-              <td data-number data-name="Renter pays">{money(example.gross)}</td>
-              <td data-number data-name="Fee">{money(example.feeBefore)}</td>
-              <td data-number data-name="Provider gets">{money(example.payoutBefore)}</td>
+              <td data-number data-name="Renter pays">
+                {money(example.gross)}
+              </td>
+              <td data-number data-name="Fee">
+                {money(example.feeBefore)}
+              </td>
+              <td data-number data-name="Provider gets">
+                {money(example.payoutBefore)}
+              </td>
             </tr>
             <tr>
               <th scope="row">after, at {formatBps(after)}</th>
-              <td data-number data-name="Renter pays">{money(example.gross)}</td>
-              <td data-number data-name="Fee">{money(example.feeAfter)}</td>
-              <td data-number data-name="Provider gets">{money(example.payoutAfter)}</td>
+              <td data-number data-name="Renter pays">
+                {money(example.gross)}
+              </td>
+              <td data-number data-name="Fee">
+                {money(example.feeAfter)}
+              </td>
+              <td data-number data-name="Provider gets">
+                {money(example.payoutAfter)}
+              </td>
             </tr>
           </tbody>
         </TableFrame>
@@ -73,10 +91,26 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
   const { rules: now } = useGovernance();
   const sol = (lamports: bigint) => `${formatAmount(lamports, 9)} SOL`;
   const rows = [
-    { name: 'Time to vote', now: <Duration seconds={now.votingPeriod} />, then: <Duration seconds={proposed.votingPeriod} /> },
-    { name: 'Extension after a late flip', now: <Duration seconds={now.extension} />, then: <Duration seconds={proposed.extension} /> },
-    { name: 'Timelock', now: <Duration seconds={now.timelock} />, then: <Duration seconds={proposed.timelock} /> },
-    { name: 'Time to execute', now: <Duration seconds={now.executionWindow} />, then: <Duration seconds={proposed.executionWindow} /> },
+    {
+      name: 'Time to vote',
+      now: <Duration seconds={now.votingPeriod} />,
+      then: <Duration seconds={proposed.votingPeriod} />,
+    },
+    {
+      name: 'Extension after a late flip',
+      now: <Duration seconds={now.extension} />,
+      then: <Duration seconds={proposed.extension} />,
+    },
+    {
+      name: 'Timelock',
+      now: <Duration seconds={now.timelock} />,
+      then: <Duration seconds={proposed.timelock} />,
+    },
+    {
+      name: 'Time to execute',
+      now: <Duration seconds={now.executionWindow} />,
+      then: <Duration seconds={proposed.executionWindow} />,
+    },
     { name: 'Quorum of locked tokens', now: formatBps(now.quorumBps), then: formatBps(proposed.quorumBps) },
     { name: 'Deposit', now: sol(now.deposit), then: sol(proposed.deposit) },
   ];
@@ -99,8 +133,12 @@ function Rules({ proposed }: { proposed: Extract<Action, { action: 'set_voting_r
             {rows.map((row) => (
               <tr key={row.name}>
                 <th scope="row">{row.name}</th>
-                <td data-number data-name="Now">{row.now}</td>
-                <td data-number data-name="Proposed">{row.then}</td>
+                <td data-number data-name="Now">
+                  {row.now}
+                </td>
+                <td data-number data-name="Proposed">
+                  {row.then}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -136,7 +174,8 @@ function Withdrawal({ mint }: { mint: Address }) {
 
 const POWERS = {
   treasury: 'It gets the fees that votes withdraw.',
-  arbiter: 'It decides disputes about leases that are opened from then on, between the figures of the two parties.',
+  arbiter:
+    'It decides disputes about leases that are opened from then on, between the figures of the two parties.',
   guardian: 'It can stop new leases for a while. It moves no money.',
 };
 

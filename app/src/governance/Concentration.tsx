@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
+import { program } from 'gpu-lease/rules';
 import { useAccounts } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { program } from '../rules';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import type { Series } from '../ui/Plot';
@@ -13,25 +13,52 @@ import { lorenz } from './lorenz';
 
 /** How evenly the say is spread, in both houses. */
 export function Concentration() {
-  const locks = useAccounts('lock');
+  const locks = useAccounts('voteLock');
   const participants = useAccounts('participant');
   const all = together({ locks, participants });
   const now = useNow();
   const day = now - (now % 86_400n);
   const tokens = useMemo(() => locks.data?.map(({ amount }) => amount), [locks.data]);
-  const fees = useMemo(() => participants.data?.map(({ bytes }) => program().weightOfFees(bytes, day)), [participants.data, day]);
+  const fees = useMemo(
+    () => participants.data?.map(({ bytes }) => program().weightOfFees(bytes, day)),
+    [participants.data, day],
+  );
   return (
     <Section title="Who holds the votes">
       {all.isFailed && <Failed of={all} what="who holds the votes" />}
       <div className={styles.houses}>
-        <House name="Token holders" what="of locked tokens" weights={tokens} isFailed={locks.isError} empty="Nobody has locked tokens. Anyone who does decides alone." />
-        <House name="Participants" what="of the fees of three months" weights={fees} isFailed={participants.isError} empty="Nobody has paid fees in three complete months." />
+        <House
+          name="Token holders"
+          what="of locked tokens"
+          weights={tokens}
+          isFailed={locks.isError}
+          empty="Nobody has locked tokens. Anyone who does decides alone."
+        />
+        <House
+          name="Participants"
+          what="of the fees of three months"
+          weights={fees}
+          isFailed={participants.isError}
+          empty="Nobody has paid fees in three complete months."
+        />
       </div>
     </Section>
   );
 }
 
-function House({ name, what, weights, isFailed, empty }: { name: string; what: string; weights: bigint[] | undefined; isFailed: boolean; empty: string }) {
+function House({
+  name,
+  what,
+  weights,
+  isFailed,
+  empty,
+}: {
+  name: string;
+  what: string;
+  weights: bigint[] | undefined;
+  isFailed: boolean;
+  empty: string;
+}) {
   const chart = useMemo(() => {
     if (!weights) return undefined;
     const curve = lorenz(weights);
@@ -59,7 +86,7 @@ function House({ name, what, weights, isFailed, empty }: { name: string; what: s
           {deciders.toString()}
         </Stat>
         <Stat label="Ten largest hold">{formatBps(topTenBps)}</Stat>
-        <Stat label="Gini" note="0 is even, 1 is all in one hand">
+        <Stat label="Gini" note="0: all hold the same, 1: one holds all">
           {(giniBps / 10_000).toFixed(2)}
         </Stat>
       </Stats>

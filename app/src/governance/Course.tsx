@@ -1,6 +1,6 @@
+import { program } from 'gpu-lease/rules';
 import { useGovernance } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { program } from '../rules';
 import { Section } from '../ui/Blocks';
 import { formatAmount, formatBps } from '../ui/format';
 import { Duration } from '../ui/Values';
@@ -19,13 +19,16 @@ export function Course() {
       <ol className={styles.course}>
         <li>
           <h3>Lock</h3>
-          <p>One locked {token.symbol} is one vote. It stays locked until the vote is over, so votes cannot be borrowed.</p>
+          <p>
+            One locked {token.symbol} is one vote. It stays locked until the vote is over, so votes cannot be
+            borrowed.
+          </p>
         </li>
         <li>
           <h3>Propose</h3>
           <p>
-            Anyone can, for a deposit of {formatAmount(deposit, 9)} SOL that comes back: to change the fee, the treasury, the arbiter, the guardian or
-            these rules, or to withdraw fees to the treasury.
+            Anyone can, for a deposit of {formatAmount(deposit, 9)} SOL that comes back: to change the fee,
+            the treasury, the arbiter, the guardian or these rules, or to withdraw fees to the treasury.
           </p>
         </li>
         <li>
@@ -33,15 +36,17 @@ export function Course() {
             Vote, <Duration seconds={votingPeriod} />
           </h3>
           <p>
-            It passes with more votes for than against, and at least {formatAmount(quorum, token.decimals)} {token.symbol} for. If the result flips in
-            the last <Duration seconds={extension} />, everyone gets that long to answer, three times at most.
+            It passes with more votes for than against, and at least {formatAmount(quorum, token.decimals)}{' '}
+            {token.symbol} for. If the result flips in the last <Duration seconds={extension} />, everyone
+            gets that long to answer, three times at most.
           </p>
         </li>
         <li>
           <h3>Refuse</h3>
           <p>
-            Renters and providers can refuse a higher fee. Their weight is the least that they paid in fees in any of the last {weightEpochs} complete
-            periods of <Duration seconds={feeEpoch} />. It takes more against than for, and at least {formatBps(refusalQuorumBps)} of all weight.
+            Renters and providers can refuse a higher fee. Their weight is the least that they paid in fees in
+            any of the last {weightEpochs} complete periods of <Duration seconds={feeEpoch} />. It takes more
+            against than for, and at least {formatBps(refusalQuorumBps)} of all weight.
           </p>
         </li>
         <li>

@@ -1,7 +1,15 @@
 import type { Address, Instruction } from '@solana/kit';
-import { useAccounts, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
-import { cancelProposal, closeVoteRecord, executeProposal, finalizeProposal, withdrawFees } from '../chain/instructions';
-import { can, type ProposalAct, type ProposalOutlook, type Role } from '../rules';
+import {
+  cancelProposal,
+  closeVoteRecord,
+  executeProposal,
+  finalizeProposal,
+  withdrawFees,
+  type Keyed,
+  type Kinds,
+} from 'gpu-lease';
+import { can, type ProposalAct, type ProposalOutlook, type Role } from 'gpu-lease/rules';
+import { useAccounts, useFeeParams, useTokens } from '../chain/accounts';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Section } from '../ui/Blocks';
@@ -29,11 +37,15 @@ export function Decide({ proposal, outlook }: Props) {
   const records = useAccounts('voteRecord', { 'voteRecord.proposal': proposal.address });
   const isOver = can(outlook, 'reclaimRent');
   const mine = isOver ? (records.data ?? []).filter(({ rentPayer }) => rentPayer === account?.address) : [];
-  if (isOver && account && records.data === undefined && records.isError) return <Failed of={readingOf(records)} what="your votes, whose rent comes back," />;
+  if (isOver && account && records.data === undefined && records.isError)
+    return <Failed of={readingOf(records)} what="your votes, whose rent comes back," />;
   const roles: Role[] = ['anyone'];
   if (account?.address === proposal.proposer) roles.push('proposer');
   if (mine.length > 0) roles.push('voter');
-  const acts = outlook.deeds.filter(({ who }) => roles.includes(who)).map(({ act }) => act).filter(isHere);
+  const acts = outlook.deeds
+    .filter(({ who }) => roles.includes(who))
+    .map(({ act }) => act)
+    .filter(isHere);
   if (acts.length === 0) return null;
   return (
     <Section title="What can be done">
@@ -48,9 +60,21 @@ export function Decide({ proposal, outlook }: Props) {
   );
 }
 
-type Offered = { name: string; title?: string; look?: 'primary' | 'risk'; isReady?: boolean; instructions: () => Instruction[] | Promise<Instruction[]> };
+type Offered = {
+  name: string;
+  title?: string;
+  look?: 'primary' | 'risk';
+  isReady?: boolean;
+  instructions: () => Instruction[] | Promise<Instruction[]>;
+};
 
-function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]; payer: Address; mine: Keyed<Kinds['voteRecord']>[] }) {
+function Buttons({
+  acts,
+  proposal,
+  outlook,
+  payer,
+  mine,
+}: Props & { acts: Act[]; payer: Address; mine: Keyed<Kinds['voteRecord']>[] }) {
   const review = useReview();
   const tokens = useTokens();
   const { treasury } = useFeeParams();
@@ -60,7 +84,10 @@ function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]
   const offered = (act: Act): Offered => {
     switch (act.kind) {
       case 'finalize':
-        return { name: outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote', instructions: () => [finalizeProposal(proposal)] };
+        return {
+          name: outlook.isTakenBack ? 'Return the deposit' : 'Decide the vote',
+          instructions: () => [finalizeProposal(proposal)],
+        };
       case 'execute':
         return {
           name: 'Execute it',
@@ -74,12 +101,24 @@ function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]
           title: 'Execute the proposal',
           look: 'primary',
           isReady: inMint !== undefined,
-          instructions: async () => (inMint ? [...decided(act.isDecided), ...(await withdrawFees(payer, proposal, treasury, inMint))] : []),
+          instructions: async () =>
+            inMint
+              ? [...decided(act.isDecided), ...(await withdrawFees(payer, proposal, treasury, inMint))]
+              : [],
         };
       case 'cancel':
-        return { name: 'Take it back', title: 'Take the proposal back', look: 'risk', instructions: () => [cancelProposal(proposal)] };
+        return {
+          name: 'Take it back',
+          title: 'Take the proposal back',
+          look: 'risk',
+          instructions: () => [cancelProposal(proposal)],
+        };
       case 'reclaimRent':
-        return { name: 'Reclaim the rent of your votes', title: 'Reclaim the rent of votes', instructions: () => mine.slice(0, AT_ONCE).map(closeVoteRecord) };
+        return {
+          name: 'Reclaim the rent of your votes',
+          title: 'Reclaim the rent of votes',
+          instructions: () => mine.slice(0, AT_ONCE).map(closeVoteRecord),
+        };
     }
   };
   return (
@@ -88,7 +127,12 @@ function Buttons({ acts, proposal, outlook, payer, mine }: Props & { acts: Act[]
         const { name, title = name, look, isReady = true, instructions } = offered(act);
         const names = { [treasury]: 'The treasury' };
         return (
-          <Button key={act.kind} look={look} disabled={!isReady} onClick={async () => void review({ title, payer, instructions: await instructions(), names })}>
+          <Button
+            key={act.kind}
+            look={look}
+            disabled={!isReady}
+            onClick={async () => void review({ title, payer, instructions: await instructions(), names })}
+          >
             {name}
           </Button>
         );

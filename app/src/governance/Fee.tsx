@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
+import { program } from 'gpu-lease/rules';
 import { useFeeParams, useGovernance } from '../chain/accounts';
 import { useHistory } from '../chain/useHistory';
 import { useNow } from '../chain/clock';
-import { program } from '../rules';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
@@ -26,7 +26,14 @@ export function Fee() {
     () =>
       points && {
         x: points.map(({ time }) => Number(time)),
-        series: [{ label: 'Fee', tone: 'out' as const, kind: 'steps' as const, values: points.map(({ bps }) => bps) }],
+        series: [
+          {
+            label: 'Fee',
+            tone: 'out' as const,
+            kind: 'steps' as const,
+            values: points.map(({ bps }) => bps),
+          },
+        ],
       },
     [points],
   );
@@ -34,7 +41,14 @@ export function Fee() {
   return (
     <Section title="The fee">
       <Stats>
-        <Stat label="Of what providers are paid" note={<>since <Time at={effectiveSince} /></>}>
+        <Stat
+          label="Of what providers are paid"
+          note={
+            <>
+              since <Time at={effectiveSince} />
+            </>
+          }
+        >
           {formatBps(feeBps)}
         </Stat>
         <Stat label="Never above" note={`a vote changes it by at most ${formatBps(maxFeeStepBps)}`}>
@@ -47,7 +61,11 @@ export function Fee() {
           <AddressText address={treasury} />
         </Stat>
       </Stats>
-      <Read of={mapped(past.history, () => chart!)} what="what happened to the fee" waiting={<Skeleton height="18rem" />}>
+      <Read
+        of={mapped(past.history, () => chart!)}
+        what="what happened to the fee"
+        waiting={<Skeleton height="18rem" />}
+      >
         {(chart) => <Chart caption="The fee over time, in percent." {...chart} format={percent} />}
       </Read>
       <HistoryFoot of={past} />

@@ -12,7 +12,8 @@ export function Governance() {
   return (
     <>
       <PageTitle title="Governance">
-        Holders who lock their tokens decide. Those who have paid fees can refuse a higher one. What passes waits before it can be executed, and never changes an open lease.
+        Holders who lock their tokens decide. Those who have paid fees can refuse a higher one. What passes
+        waits before it can be executed, and never changes an open lease.
       </PageTitle>
       <Fee />
       <Proposals />

@@ -1,5 +1,5 @@
+import type { Tally } from 'gpu-lease';
 import type { Token } from '../chain/accounts';
-import type { Tally } from '../generated';
 import { Amount } from '../ui/Values';
 import styles from './House.module.css';
 
@@ -18,7 +18,11 @@ const percent = (part: bigint, whole: bigint) => (whole > 0n ? Number((part * 10
 /** A house's votes as a bar of all that could be cast, with the quorum marked. */
 export function House({ name, who, tally, token, deciding, verdict }: Props) {
   const { votesFor, votesAgainst, electorate, quorum } = tally;
-  const [yes, no, mark] = [percent(votesFor, electorate), percent(votesAgainst, electorate), percent(quorum, electorate)];
+  const [yes, no, mark] = [
+    percent(votesFor, electorate),
+    percent(votesAgainst, electorate),
+    percent(quorum, electorate),
+  ];
   // The quorum is counted from the side that needs it.
   const place = deciding === 'for' ? mark : 100 - mark;
   return (
@@ -27,7 +31,11 @@ export function House({ name, who, tally, token, deciding, verdict }: Props) {
         <h3>{name}</h3>
         <span>{who}</span>
       </header>
-      <div className={styles.bar} role="img" aria-label={`${yes}% for, ${no}% against, of all that can vote; ${mark}% ${deciding} needed`}>
+      <div
+        className={styles.bar}
+        role="img"
+        aria-label={`${yes}% for, ${no}% against, of all that can vote; ${mark}% ${deciding} needed`}
+      >
         <span className={styles.for} style={{ inlineSize: `${yes}%` }} />
         <span className={styles.against} style={{ inlineSize: `${no}%` }} />
         <i style={{ insetInlineStart: `${place}%` }} />

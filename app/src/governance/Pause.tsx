@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { pause, unpause } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { pause, unpause } from '../chain/instructions';
-import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -24,12 +24,18 @@ export function Pause() {
   const isPaused = pausedUntil > now;
   const read = parseNumber(hours);
   const seconds = typeof read === 'number' ? Math.round(read * 3_600) : 0;
-  const error = typeof read === 'string' ? read : seconds > 0 && seconds <= maxPause ? undefined : `More than 0 and at most ${maxPause / 3_600} hours.`;
+  const error =
+    typeof read === 'string'
+      ? read
+      : seconds > 0 && seconds <= maxPause
+        ? undefined
+        : `More than 0 and at most ${maxPause / 3_600} hours.`;
   return (
     <Section title="Emergency pause">
       <p>
-        The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600} hours, and then not again for{' '}
-        {pauseCooldown / 3_600} hours. It cannot move money or touch running leases.
+        The guardian <AddressText address={guardian} /> can stop new leases for at most {maxPause / 3_600}{' '}
+        hours, and then not again for {pauseCooldown / 3_600} hours. It cannot move money or touch running
+        leases.
       </p>
       {isPaused ? (
         <Callout tone="risk">
@@ -41,11 +47,35 @@ export function Pause() {
       {account?.address === guardian &&
         (isPaused ? (
           <Actions>
-            <Button onClick={async () => void review({ title: 'End the pause', payer: guardian, instructions: [await unpause(guardian, pausedUntil)] })}>End the pause</Button>
+            <Button
+              onClick={async () =>
+                void review({
+                  title: 'End the pause',
+                  payer: guardian,
+                  instructions: [await unpause(guardian, pausedUntil)],
+                })
+              }
+            >
+              End the pause
+            </Button>
           </Actions>
         ) : (
-          <Form onSubmit={async () => void review({ title: 'Pause new leases', payer: guardian, instructions: [await pause(guardian, seconds)] })}>
-            <TextField label="Hours" inputMode="decimal" value={hours} onChange={(event) => setHours(event.target.value)} error={error} />
+          <Form
+            onSubmit={async () =>
+              void review({
+                title: 'Pause new leases',
+                payer: guardian,
+                instructions: [await pause(guardian, seconds)],
+              })
+            }
+          >
+            <TextField
+              label="Hours"
+              inputMode="decimal"
+              value={hours}
+              onChange={(event) => setHours(event.target.value)}
+              error={error}
+            />
             {pauseAllowedFrom > now && (
               <Callout>
                 The next pause may begin at <Time at={pauseAllowedFrom} />.

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
-import { useAccount, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
-import { proposalAddress } from '../chain/addresses';
+import { proposalAddress, type Keyed, type Kinds } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { useAccount, useFeeParams, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { keys } from '../chain/keys';
-import { program } from '../rules';
 import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { formatBps, formatRelative, parseCount } from '../ui/format';
@@ -28,10 +28,23 @@ export function ProposalView() {
   const { proposal: id = '' } = useParams();
   const number = parseCount(id);
   const isNumber = typeof number === 'bigint';
-  const address = useQuery({ queryKey: keys.addressOfProposal(id), queryFn: () => proposalAddress(number as bigint), enabled: isNumber, staleTime: Infinity });
+  const address = useQuery({
+    queryKey: keys.addressOfProposal(id),
+    queryFn: () => proposalAddress(number as bigint),
+    enabled: isNumber,
+    staleTime: Infinity,
+  });
   const proposal = useAccount('proposal', address.data);
   const missing = (
-    <Empty level={1} title="There is no such proposal" action={<Link className={buttonClass()} to="/governance">All proposals</Link>}>
+    <Empty
+      level={1}
+      title="There is no such proposal"
+      action={
+        <Link className={buttonClass()} to="/governance">
+          All proposals
+        </Link>
+      }
+    >
       The link may be for another cluster.
     </Empty>
   );
@@ -49,7 +62,12 @@ function Proposal({ proposal }: { proposal: Keyed<Kinds['proposal']> }) {
   const unit = useUnitToken();
   const tokens = useTokens();
   const now = useNow();
-  const outlook = program().proposalOutlook(proposal.bytes, feeBps, now, HUNDRED * 10n ** BigInt(unit.decimals));
+  const outlook = program().proposalOutlook(
+    proposal.bytes,
+    feeBps,
+    now,
+    HUNDRED * 10n ** BigInt(unit.decimals),
+  );
   const { standing, phase, asksParticipants, action } = outlook;
   const isOver = phase !== 'voting';
   const inMint = tokenOf(action, tokens);
@@ -85,7 +103,10 @@ function Proposal({ proposal }: { proposal: Keyed<Kinds['proposal']> }) {
             verdict={participantVerdict(standing, isOver)}
           />
         ) : (
-          <Callout>Participants, who paid fees, are asked only when the fee would rise. This proposal does not raise it.</Callout>
+          <Callout>
+            Participants, who paid fees, are asked only when the fee would rise. This proposal does not raise
+            it.
+          </Callout>
         )}
       </Section>
 

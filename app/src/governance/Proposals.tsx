@@ -1,7 +1,8 @@
 import { Link } from 'react-router';
-import { useAccounts, useFeeParams, useTokens, type Kinds, type Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { useAccounts, useFeeParams, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { program } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { formatCount, formatRelative } from '../ui/format';
 import { Guard } from '../ui/Guard';
@@ -15,7 +16,10 @@ export function Proposals() {
   const proposals = useAccounts('proposal');
   const sorted = [...(proposals.data ?? [])].sort((a, b) => Number(b.id - a.id));
   return (
-    <Section title="Proposals" aside={proposals.data && <span>{formatCount(sorted.length, 'proposal')}</span>}>
+    <Section
+      title="Proposals"
+      aside={proposals.data && <span>{formatCount(sorted.length, 'proposal')}</span>}
+    >
       <Read of={readingOf(proposals)} what="the proposals" waiting={<Skeleton lines={6} />}>
         {() =>
           sorted.length === 0 ? (
@@ -26,7 +30,10 @@ export function Proposals() {
                 <li key={proposal.address}>
                   <Link to={`/governance/${proposal.id}`}>
                     <span className={styles.id}>{proposal.id.toString()}</span>
-                    <Guard about={proposal} fallback={<span className={styles.words}>This proposal cannot be shown.</span>}>
+                    <Guard
+                      about={proposal}
+                      fallback={<span className={styles.words}>This proposal cannot be shown.</span>}
+                    >
                       <Row proposal={proposal} />
                     </Guard>
                   </Link>

@@ -1,11 +1,11 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { createProposal } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { useFeeParams, useGovernance, useProtocol, useTokens } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { createProposal } from '../chain/instructions';
 import { TokenOptions } from '../onchain/TokenOptions';
-import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Fields, Callout, Section } from '../ui/Blocks';
@@ -45,7 +45,14 @@ export function Propose() {
   async function submit() {
     if (!account || !('action' in result)) return;
     const id = governance.proposalCount;
-    const instruction = await createProposal({ proposer: account.address, id, voteMint, unitMint, action: result.action, deposit: governance.rules.deposit });
+    const instruction = await createProposal({
+      proposer: account.address,
+      id,
+      voteMint,
+      unitMint,
+      action: result.action,
+      deposit: governance.rules.deposit,
+    });
     const signature = await review({
       title: 'Make a proposal',
       payer: account.address,
@@ -57,7 +64,11 @@ export function Propose() {
   return (
     <Section title="Make a proposal" onSubmit={() => void submit()}>
       <Fields>
-        <Select label="What" value={draft.kind} onChange={(event) => setDraft({ ...draft, kind: event.target.value as Kind })}>
+        <Select
+          label="What"
+          value={draft.kind}
+          onChange={(event) => setDraft({ ...draft, kind: event.target.value as Kind })}
+        >
           {Object.entries(KINDS).map(([kind, name]) => (
             <option key={kind} value={kind}>
               {name}
@@ -83,7 +94,7 @@ export function Propose() {
               unit={tokens.get(mint)?.symbol}
               inputMode="decimal"
               {...field('amount')}
-              hint={`Leave it empty for all${collected.data === undefined ? collected.isError ? '; how much that is could not be read' : '' : `: ${formatAmount(collected.data, withdraw.decimals)} now`}.`}
+              hint={`Leave it empty for all${collected.data === undefined ? (collected.isError ? '; how much that is could not be read' : '') : `: ${formatAmount(collected.data, withdraw.decimals)} now`}.`}
             />
           </>
         )}
@@ -102,10 +113,16 @@ export function Propose() {
         )}
       </Fields>
       <p>
-        It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote is decided, whatever the outcome. To pass, it
-        needs {formatAmount(quorum, token.decimals)} {token.symbol} for it.
+        It takes a deposit of {formatAmount(governance.rules.deposit, 9)} SOL, which comes back when the vote
+        is decided, whatever the outcome. To pass, it needs {formatAmount(quorum, token.decimals)}{' '}
+        {token.symbol} for it.
       </p>
-      {outOfReach && <Callout tone="risk">Too few tokens are locked beyond the end of the vote to reach the quorum, so nothing could pass. Lock tokens for longer first.</Callout>}
+      {outOfReach && (
+        <Callout tone="risk">
+          Too few tokens are locked beyond the end of the vote to reach the quorum, so nothing could pass.
+          Lock tokens for longer first.
+        </Callout>
+      )}
       <Actions>
         {account ? (
           <>

@@ -1,6 +1,6 @@
 import { isAddress, type Address } from '@solana/kit';
-import type { ActionArgs, VotingRules } from '../generated';
-import type { Bounds } from '../rules';
+import type { ActionArgs, VotingRules } from 'gpu-lease';
+import type { Bounds } from 'gpu-lease/rules';
 import { formatAmount, formatBps, parseAmount, parseBps, writeAmount } from '../ui/format';
 import { HOW_TO_WRITE, parseNumber } from '../ui/number';
 
@@ -30,7 +30,12 @@ export type Draft = {
   depositSol: string;
 };
 
-type Present = { feeBps: number; rules: VotingRules; bounds: Bounds; withdraw: { mint: Address; decimals: number } };
+type Present = {
+  feeBps: number;
+  rules: VotingRules;
+  bounds: Bounds;
+  withdraw: { mint: Address; decimals: number };
+};
 
 const ALL = (1n << 64n) - 1n;
 const DAY = 86_400;
@@ -53,11 +58,16 @@ export const draftOf = (rules: VotingRules): Draft => ({
 const seconds = (text: string, unit: number, least: number, most: number): number | string => {
   const read = parseNumber(text);
   const value = typeof read === 'number' ? Math.round(read * unit) : read;
-  return value === HOW_TO_WRITE || (typeof value === 'number' && value >= least && value <= most) ? value : `From ${least / unit} to ${most / unit}.`;
+  return value === HOW_TO_WRITE || (typeof value === 'number' && value >= least && value <= most)
+    ? value
+    : `From ${least / unit} to ${most / unit}.`;
 };
 
 /** The action that a draft means, or what is wrong with each of its fields. */
-export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Present): { action: ActionArgs } | { errors: Partial<Record<keyof Draft, string>> } {
+export function actionOf(
+  draft: Draft,
+  { feeBps, rules, bounds, withdraw }: Present,
+): { action: ActionArgs } | { errors: Partial<Record<keyof Draft, string>> } {
   const address = draft.address.trim();
   switch (draft.kind) {
     case 'SetFee': {
@@ -66,7 +76,12 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
       if (typeof bps === 'string') return { errors: { fee: bps } };
       if (bps === feeBps) return { errors: { fee: 'This is the fee in force; choose another.' } };
       if (bps > bounds.maxFeeBps) return { errors: { fee: `At most ${formatBps(bounds.maxFeeBps)}.` } };
-      if (Math.abs(bps - feeBps) > bounds.maxFeeStepBps) return { errors: { fee: `At most ${formatBps(bounds.maxFeeStepBps)} more or less than ${formatBps(feeBps)}.` } };
+      if (Math.abs(bps - feeBps) > bounds.maxFeeStepBps)
+        return {
+          errors: {
+            fee: `At most ${formatBps(bounds.maxFeeStepBps)} more or less than ${formatBps(feeBps)}.`,
+          },
+        };
       return { action: { __kind: 'SetFee', feeBps: bps } };
     }
     case 'WithdrawFees': {
@@ -79,11 +94,26 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
       const votingPeriod = seconds(draft.votingDays, DAY, bounds.minVotingPeriod, bounds.maxVotingPeriod);
       const extension = seconds(draft.extensionHours, HOUR, bounds.minExtension, bounds.maxExtension);
       const timelock = seconds(draft.timelockHours, HOUR, bounds.minTimelock, bounds.maxTimelock);
-      const executionWindow = seconds(draft.executionDays, DAY, bounds.minExecutionWindow, bounds.maxExecutionWindow);
+      const executionWindow = seconds(
+        draft.executionDays,
+        DAY,
+        bounds.minExecutionWindow,
+        bounds.maxExecutionWindow,
+      );
       const quorumBps = parseBps(draft.quorum);
       const deposit = parseAmount(draft.depositSol, 9);
-      const quorumError = typeof quorumBps === 'string' ? quorumBps : quorumBps < bounds.minQuorumBps || quorumBps > bounds.maxQuorumBps ? `From ${formatBps(bounds.minQuorumBps)} to ${formatBps(bounds.maxQuorumBps)}.` : undefined;
-      const depositError = typeof deposit === 'string' ? deposit : deposit < bounds.minProposalDeposit || deposit > bounds.maxProposalDeposit ? `From ${formatAmount(bounds.minProposalDeposit, 9)} to ${formatAmount(bounds.maxProposalDeposit, 9)} SOL.` : undefined;
+      const quorumError =
+        typeof quorumBps === 'string'
+          ? quorumBps
+          : quorumBps < bounds.minQuorumBps || quorumBps > bounds.maxQuorumBps
+            ? `From ${formatBps(bounds.minQuorumBps)} to ${formatBps(bounds.maxQuorumBps)}.`
+            : undefined;
+      const depositError =
+        typeof deposit === 'string'
+          ? deposit
+          : deposit < bounds.minProposalDeposit || deposit > bounds.maxProposalDeposit
+            ? `From ${formatAmount(bounds.minProposalDeposit, 9)} to ${formatAmount(bounds.maxProposalDeposit, 9)} SOL.`
+            : undefined;
       if (
         typeof votingPeriod === 'string' ||
         typeof extension === 'string' ||
@@ -105,7 +135,20 @@ export function actionOf(draft: Draft, { feeBps, rules, bounds, withdraw }: Pres
         };
         return { errors: Object.fromEntries(Object.entries(all).filter(([, error]) => error)) };
       }
-      return { action: { __kind: 'SetVotingRules', rules: { deposit, votingPeriod, extension, timelock, executionWindow, quorumBps, spare: rules.spare } } };
+      return {
+        action: {
+          __kind: 'SetVotingRules',
+          rules: {
+            deposit,
+            votingPeriod,
+            extension,
+            timelock,
+            executionWindow,
+            quorumBps,
+            spare: rules.spare,
+          },
+        },
+      };
     }
     default: {
       if (address === '') return { errors: {} };

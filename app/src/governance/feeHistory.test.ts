@@ -4,7 +4,10 @@ import { feeHistory } from './feeHistory';
 const entry = (time: bigint, ...events: unknown[]) => ({ time, events }) as never;
 
 it('goes from the first rate through every change to now', () => {
-  const history = [entry(10n, { event: 'ProtocolInitialized', feeBps: 100n }), entry(20n, { event: 'FeeChanged', fromBps: 100n, toBps: 125n })];
+  const history = [
+    entry(10n, { event: 'ProtocolInitialized', feeBps: 100n }),
+    entry(20n, { event: 'FeeChanged', fromBps: 100n, toBps: 125n }),
+  ];
   expect(feeHistory(history, 125, 30n)).toEqual([
     { time: 10n, bps: 100 },
     { time: 20n, bps: 125 },

@@ -1,9 +1,13 @@
-import type { HistoryEntry } from '../chain/history';
+import type { HistoryEntry } from 'gpu-lease';
 
 export type FeePoint = { time: bigint; bps: number };
 
 /** The fee from the first known moment until now, a point for each change. */
-export function feeHistory(history: readonly Pick<HistoryEntry, 'time' | 'events'>[], feeBps: number, now: bigint): FeePoint[] {
+export function feeHistory(
+  history: readonly Pick<HistoryEntry, 'time' | 'events'>[],
+  feeBps: number,
+  now: bigint,
+): FeePoint[] {
   const points: FeePoint[] = [];
   for (const { time, events } of history) {
     for (const event of events) {

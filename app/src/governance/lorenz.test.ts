@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { lorenz } from './lorenz';
 
 it('is straight where all hold the same', () => {
-  expect(lorenz([5n, 5n, 0n])).toEqual([{ holders: 0, weight: 0 }, { holders: 0.5, weight: 0.5 }, { holders: 1, weight: 1 }]);
+  expect(lorenz([5n, 5n, 0n])).toEqual([
+    { holders: 0, weight: 0 },
+    { holders: 0.5, weight: 0.5 },
+    { holders: 1, weight: 1 },
+  ]);
 });
 
 it('begins with the smallest', () => {

@@ -16,7 +16,9 @@ export function useVoteToken(): VoteToken {
   const { data } = useSuspenseQuery({
     queryKey: keys.voteMint(voteMint),
     queryFn: async () => {
-      const { value } = await rpc.getAccountInfo(voteMint, { encoding: 'jsonParsed', commitment: 'confirmed' }).send();
+      const { value } = await rpc
+        .getAccountInfo(voteMint, { encoding: 'jsonParsed', commitment: 'confirmed' })
+        .send();
       if (!value) throw new Error(`The mint whose tokens vote, ${voteMint}, does not exist on this cluster.`);
       const { decimals, supply } = (value.data as ParsedMint).parsed.info;
       return { decimals: Number(decimals), supply: BigInt(supply), tokenProgram: value.owner };

@@ -1,5 +1,5 @@
+import type { Action, ProposalOutlook, ProposalPhase, Standing } from 'gpu-lease/rules';
 import type { Token } from '../chain/accounts';
-import type { Action, ProposalOutlook, ProposalPhase, Standing } from '../rules';
 import { formatBps, formatDuration, formatMoney, shortAddress } from '../ui/format';
 import type { Tone } from '../ui/Values';
 
@@ -10,7 +10,11 @@ export const tokenOf = <T>(action: Action, tokens: ReadonlyMap<string, T>): T | 
   action.action === 'withdraw_fees' ? tokens.get(action.mint) : undefined;
 
 /** What a proposal would do, as a heading. `feeBps` is the rate that it was made against. */
-export function actionWords(action: Action, feeBps: number, token?: Pick<Token, 'decimals' | 'symbol'>): string {
+export function actionWords(
+  action: Action,
+  feeBps: number,
+  token?: Pick<Token, 'decimals' | 'symbol'>,
+): string {
   switch (action.action) {
     case 'set_fee':
       return `${action.feeBps > BigInt(feeBps) ? 'Raise' : 'Lower'} the fee from ${formatBps(feeBps)} to ${formatBps(action.feeBps)}`;
@@ -41,12 +45,16 @@ export const PROPOSAL_TONES: Record<ProposalPhase, Tone | undefined> = {
 
 /** Where a proposal stands, in a sentence. `at` writes a moment relative to now. */
 export function phaseWords(
-  outlook: Pick<ProposalOutlook, 'phase' | 'standing' | 'isTakenBack' | 'isVoid' | 'endsAt' | 'executableFrom' | 'expiresAt'>,
+  outlook: Pick<
+    ProposalOutlook,
+    'phase' | 'standing' | 'isTakenBack' | 'isVoid' | 'endsAt' | 'executableFrom' | 'expiresAt'
+  >,
   at: (moment: bigint) => string,
 ): string {
   const { phase, standing, isTakenBack, isVoid, endsAt, executableFrom, expiresAt } = outlook;
   if (isTakenBack) return 'Its proposer took it back.';
-  if (isVoid && phase !== 'executed') return 'The fee has changed since it was made, so it can never be executed.';
+  if (isVoid && phase !== 'executed')
+    return 'The fee has changed since it was made, so it can never be executed.';
   switch (phase) {
     case 'voting':
       return `The vote ends ${at(endsAt)}; it ${standing.passes ? 'passes' : 'fails'} as the votes stand.`;

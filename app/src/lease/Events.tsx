@@ -26,7 +26,11 @@ export function Events({ address, past, token }: { address: string; past: Accoun
     <Section
       title="What happened"
       aside={
-        <Button small disabled={!rows?.length} onClick={() => download(`lease-${address}.csv`, csv(events ?? []), 'text/csv')}>
+        <Button
+          small
+          disabled={!rows?.length}
+          onClick={() => download(`lease-${address}.csv`, csv(events ?? []), 'text/csv')}
+        >
           {isWhole && gaps?.length === 0 ? 'Download as CSV' : 'Download what is shown as CSV'}
         </Button>
       }

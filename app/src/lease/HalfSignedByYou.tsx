@@ -1,7 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
+import { closeNonce, noncesOf, type Nonce } from 'gpu-lease';
 import { useChain } from '../chain/Chain';
-import { closeNonce, noncesOf, type Nonce } from '../chain/nonce';
 import { keys } from '../chain/keys';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout, Section } from '../ui/Blocks';
@@ -16,8 +16,16 @@ import { forgetHalfSigned, halfSigned } from '../shell/halfSigned';
 export function HalfSignedByYou({ account }: { account: Address }) {
   const chain = useChain();
   const review = useReview();
-  const nonces = useQuery({ queryKey: keys.noncesOf(account), queryFn: () => noncesOf(chain, account), staleTime: 0, refetchInterval: 5_000 });
-  if (nonces.isError) return <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>;
+  const nonces = useQuery({
+    queryKey: keys.noncesOf(account),
+    queryFn: () => noncesOf(chain, account),
+    staleTime: 0,
+    refetchInterval: 5_000,
+  });
+  if (nonces.isError)
+    return (
+      <Callout tone="risk">What you have half-signed could not be read: {formatError(nonces.error)}</Callout>
+    );
   if (!nonces.data?.length) return null;
   const kept = halfSigned();
 
@@ -30,7 +38,10 @@ export function HalfSignedByYou({ account }: { account: Address }) {
 
   return (
     <Section title="Half-signed by you">
-      <p>Each of these uses a durable nonce: the other party can sign it until it is used or you withdraw it. Withdrawing gives you the rent back.</p>
+      <p>
+        Each of these uses a durable nonce: the other party can sign it until it is used or you withdraw it.
+        Withdrawing gives you the rent back.
+      </p>
       <List label="Half-signed by you" columns={['Durable nonce', 'State', 'Rent', '']}>
         {nonces.data.map((nonce) => {
           const mine = kept.find((each) => each.nonce.account === nonce.account);
@@ -40,13 +51,21 @@ export function HalfSignedByYou({ account }: { account: Address }) {
               <th scope="row">
                 <AddressText address={nonce.account} />
               </th>
-              <td data-name="State">{mine === undefined ? 'signed in another browser, or unused' : isOpen ? 'waiting for the other party' : 'used'}</td>
+              <td data-name="State">
+                {mine === undefined
+                  ? 'signed in another browser, or unused'
+                  : isOpen
+                    ? 'waiting for the other party'
+                    : 'used'}
+              </td>
               <td data-name="Rent">
                 <Sol value={nonce.lamports} />
               </td>
               <td>
                 <Actions>
-                  {mine && isOpen && <CopyButton text={mine.text} what="half-signed transaction" label="Copy" />}
+                  {mine && isOpen && (
+                    <CopyButton text={mine.text} what="half-signed transaction" label="Copy" />
+                  )}
                   <Button small onClick={() => void close(nonce, isOpen)}>
                     {isOpen ? 'Withdraw' : 'Reclaim the rent'}
                   </Button>

@@ -1,9 +1,18 @@
 import type { Address, Instruction } from '@solana/kit';
 import { useState, type ComponentType, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
-import { cancelLease, closeLease, ensureTokenAccount, expireLease, namesAround, releaseGpus, resolveByTimeout, settle } from '../chain/instructions';
+import {
+  cancelLease,
+  closeLease,
+  ensureTokenAccount,
+  expireLease,
+  releaseGpus,
+  resolveByTimeout,
+  settle,
+} from 'gpu-lease';
+import { can } from 'gpu-lease/rules';
+import { namesAround } from '../onchain/names';
 import { ConnectButton } from '../shell/WalletMenu';
-import { can } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -47,28 +56,63 @@ export function LeaseActions({ context }: { context: LeaseNow }) {
   const { outlook, provider, token } = context;
   const names = namesAround(context);
 
-  const direct = async (title: string, instructions: (actor: Address) => Promise<Instruction[]>, summary?: ReactNode) =>
-    account && void review({ title, payer: account.address, instructions: await instructions(account.address), names, summary });
+  const direct = async (
+    title: string,
+    instructions: (actor: Address) => Promise<Instruction[]>,
+    summary?: ReactNode,
+  ) =>
+    account &&
+    void review({
+      title,
+      payer: account.address,
+      instructions: await instructions(account.address),
+      names,
+      summary,
+    });
   /** The account that acts pays for the provider's token account if it is missing. */
-  const settled = async (actor: Address) => [await ensureTokenAccount(actor, provider.authority, token), await settle(context)];
+  const settled = async (actor: Address) => [
+    await ensureTokenAccount(actor, provider.authority, token),
+    await settle(context),
+  ];
   const offers: Record<Action, Offered> = {
-    close: { name: 'Close the lease', run: () => direct('Close the lease', (actor) => closeLease(context, actor), <ClosingFacts closing={outlook.ifClosed} token={token} />) },
+    close: {
+      name: 'Close the lease',
+      run: () =>
+        direct(
+          'Close the lease',
+          (actor) => closeLease(context, actor),
+          <ClosingFacts closing={outlook.ifClosed} token={token} />,
+        ),
+    },
     topUp: { name: 'Top up', dialog: TopUp },
-    cancel: { name: 'Cancel, all of it comes back', run: () => direct('Cancel the lease', (actor) => cancelLease(context, actor)) },
+    cancel: {
+      name: 'Cancel, all of it comes back',
+      run: () => direct('Cancel the lease', (actor) => cancelLease(context, actor)),
+    },
     start: { name: 'Start it under Provider', run: () => navigate('/provider') },
     attest: { name: 'Report usage under Provider', run: () => navigate('/provider') },
     coSign: { name: 'Co-sign usage', dialog: CoSign },
     extend: { name: 'Extend', dialog: Extend },
     resize: { name: 'Change the GPUs', dialog: Resize },
     settle: { name: 'Settle what is due', run: () => direct('Settle', settled) },
-    releaseGpus: { name: 'Give GPUs back to the offer', run: () => direct('Give GPUs back', async () => [releaseGpus(context)]) },
+    releaseGpus: {
+      name: 'Give GPUs back to the offer',
+      run: () => direct('Give GPUs back', async () => [releaseGpus(context)]),
+    },
     publishAccess: { name: 'Replace the credentials', dialog: PublishAccess },
     closeTogether: { name: 'Close it now, both signing', dialog: CloseTogether },
     terminate: { name: 'Give notice', dialog: GiveNotice },
-    expire: { name: 'End it: the provider is silent', run: () => direct('End it, the provider is silent', async (actor) => [await expireLease(context, actor)]) },
+    expire: {
+      name: 'End it: the provider is silent',
+      run: () =>
+        direct('End it, the provider is silent', async (actor) => [await expireLease(context, actor)]),
+    },
     dispute: { name: 'Dispute the usage', dialog: Dispute },
     resolve: { name: 'Decide the dispute', dialog: Resolve },
-    resolveByTimeout: { name: 'Let the midpoint count', run: () => direct('Let the midpoint count', async () => [resolveByTimeout(context)]) },
+    resolveByTimeout: {
+      name: 'Let the midpoint count',
+      run: () => direct('Let the midpoint count', async () => [resolveByTimeout(context)]),
+    },
   };
   const possible = (Object.keys(offers) as Action[]).filter((action) => isOffered(context, action));
   const first = mainAction(outlook.phase, possible, outlook.fundedUntil >= outlook.endsAt);

@@ -1,14 +1,14 @@
 import type { Address } from '@solana/kit';
 import { Link, useParams } from 'react-router';
+import { NOBODY } from 'gpu-lease';
+import { can } from 'gpu-lease/rules';
+import { gapWords } from '../chain/gaps';
 import { useAccount } from '../chain/accounts';
-import { NOBODY } from '../chain/addresses';
 import { isLocal } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
-import { gapWords } from '../chain/history';
 import { useHistory, type AccountHistory } from '../chain/useHistory';
 import { modelOf } from '../listing/row';
 import { TermsList } from '../listing/TermsList';
-import { can } from '../rules';
 import { Badge, Empty, Fact, Facts, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { buttonClass } from '../ui/Button';
 import { shortAddress } from '../ui/format';
@@ -30,7 +30,9 @@ export function LeaseView() {
   const past = useHistory(address, 'lease');
   return (
     <Read of={context} what="this lease" waiting={<Skeleton height="40rem" />}>
-      {(context) => (context ? <Lease context={context} past={past} /> : <Gone address={address} past={past} />)}
+      {(context) =>
+        context ? <Lease context={context} past={past} /> : <Gone address={address} past={past} />
+      }
     </Read>
   );
 }
@@ -42,12 +44,24 @@ function Gone({ address, past }: { address: Address; past: AccountHistory }) {
       {({ entries, gaps }) =>
         entries.length > 0 ? (
           <>
-            <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>It is closed: its vault was divided and its account is gone. This is what happened.</PageTitle>
+            <PageTitle title="A lease that is over" name={`A lease that is over, ${shortAddress(address)}`}>
+              It is closed: its vault was divided and its account is gone. This is what happened.
+            </PageTitle>
             <Events address={address} past={past} />
           </>
         ) : (
-          <Empty level={1} title={gaps.length > 0 ? 'This lease cannot be shown' : 'There is no such lease'} action={<Link className={buttonClass()} to="/leases">Your leases</Link>}>
-            {gaps.length > 0 ? gapWords(gaps) : 'It was cancelled, the link is for another cluster, or the node keeps no history of it.'}
+          <Empty
+            level={1}
+            title={gaps.length > 0 ? 'This lease cannot be shown' : 'There is no such lease'}
+            action={
+              <Link className={buttonClass()} to="/leases">
+                Your leases
+              </Link>
+            }
+          >
+            {gaps.length > 0
+              ? gapWords(gaps)
+              : 'It was cancelled, the link is for another cluster, or the node keeps no history of it.'}
           </Empty>
         )
       }
@@ -107,7 +121,8 @@ function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
       <PageTitle
         title={
           <>
-            {lease.gpus} × <bdi>{modelOf(offer.data)}</bdi> <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
+            {lease.gpus} × <bdi>{modelOf(offer.data)}</bdi>{' '}
+            <Badge tone={PHASE_TONES[outlook.phase]}>{outlook.phase}</Badge>
           </>
         }
         name={`Lease of ${lease.gpus} × ${modelOf(offer.data)}, ${shortAddress(lease.address)}`}
@@ -115,7 +130,10 @@ function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
         {sentence(outlook.words)}
       </PageTitle>
       {can(outlook, 'start') && roles.includes('renter') && isLocal(cluster) && (
-        <Callout>The provider has to start it. On this local market you can be the provider too: choose its account in the wallet menu.</Callout>
+        <Callout>
+          The provider has to start it. On this local market you can be the provider too: choose its account
+          in the wallet menu.
+        </Callout>
       )}
     </>
   );

@@ -2,7 +2,9 @@ import type { Address } from '@solana/kit';
 import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
-import { listOptions, useAccounts, useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import type { Role } from 'gpu-lease/rules';
+import { listOptions, useAccounts, useTokens, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { modelOf } from '../listing/row';
 import { actingFor } from '../wallet/acting';
@@ -22,21 +24,30 @@ import styles from './Leases.module.css';
 import { PHASE_TONES } from '../outlook/phase';
 import { ROLE_WORDS } from '../outlook/roles';
 import { useOutlook } from '../outlook/useOutlook';
-import type { Role } from '../rules';
 
 const addressOf = ({ lease }: Item) => lease.address;
 
 type Item = { lease: Keyed<Kinds['lease']>; token: Token; roles: Role[] };
 
 /** What several queries have read, and the queries themselves. */
-const combined = (results: UseQueryResult<Keyed<Kinds['lease']>[]>[]) => ({ leases: results.map(({ data }) => data), queries: results });
+const combined = (results: UseQueryResult<Keyed<Kinds['lease']>[]>[]) => ({
+  leases: results.map(({ data }) => data),
+  queries: results,
+});
 
 /** Every lease that the reader has a part in. */
 export function Leases() {
   const { account } = useWallets();
   return (
     <>
-      <PageTitle title="Leases" aside={<Link className={buttonClass('secondary', true)} to="/sign">Sign what another party prepared</Link>}>
+      <PageTitle
+        title="Leases"
+        aside={
+          <Link className={buttonClass('secondary', true)} to="/sign">
+            Sign what another party prepared
+          </Link>
+        }
+      >
         What you rent, pay for, or provide.
       </PageTitle>
       {account ? (
@@ -58,13 +69,18 @@ function Mine({ account }: { account: Address }) {
   const acting = useMemo(() => actingFor(providers.data ?? [], account), [providers.data, account]);
   const chain = useChain();
   const provided = useQueries({
-    queries: acting.map(({ provider }) => listOptions(chain, 'lease', { 'lease.provider': provider.address })),
+    queries: acting.map(({ provider }) =>
+      listOptions(chain, 'lease', { 'lease.provider': provider.address }),
+    ),
     combine: combined,
   });
   const judged = useAccounts('lease', { 'lease.arbiter': account });
   const offers = useAccounts('offer');
   const tokens = useTokens();
-  const models = useMemo(() => new Map(offers.data?.map((offer) => [offer.address, modelOf(offer)])), [offers.data]);
+  const models = useMemo(
+    () => new Map(offers.data?.map((offer) => [offer.address, modelOf(offer)])),
+    [offers.data],
+  );
 
   const items = useMemo(() => {
     const byAddress = new Map<Address, Item>();
@@ -81,21 +97,42 @@ function Mine({ account }: { account: Address }) {
       }
     };
     put(rented.data, 'renter');
-    put(paid.data?.filter(({ renter }) => renter !== account), 'payer');
+    put(
+      paid.data?.filter(({ renter }) => renter !== account),
+      'payer',
+    );
     put(guarded.data, 'sessionKey');
     provided.leases.forEach((leases, i) => put(leases, acting[i]?.isOperator ? 'operator' : 'provider'));
-    put(judged.data?.filter(({ dispute }) => dispute.opened.time > 0n), 'arbiter');
+    put(
+      judged.data?.filter(({ dispute }) => dispute.opened.time > 0n),
+      'arbiter',
+    );
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, account]);
 
-  const all = together({ providers, rented, paid, guarded, judged, ...Object.fromEntries(provided.queries.entries()) });
+  const all = together({
+    providers,
+    rented,
+    paid,
+    guarded,
+    judged,
+    ...Object.fromEntries(provided.queries.entries()),
+  });
   if (items.length === 0)
     return (
       <Section>
         <Read of={all} what="your leases" waiting={<Skeleton height="20rem" />}>
           {() => (
-            <Empty title="No leases yet" action={<Link className={buttonClass('primary')} to="/">Find GPUs</Link>}>
-              Once you rent or provide GPUs, your leases appear here, with their money by the second.
+            <Empty
+              title="No leases yet"
+              action={
+                <Link className={buttonClass('primary')} to="/">
+                  Find GPUs
+                </Link>
+              }
+            >
+              Once you rent or provide GPUs, your leases appear here, and what each has earned, second by
+              second.
             </Empty>
           )}
         </Read>
@@ -107,7 +144,14 @@ function Mine({ account }: { account: Address }) {
       <Cards items={items} keyOf={addressOf}>
         {(item) => (
           <Link to={`/leases/${item.lease.address}`} className={styles.card}>
-            <Guard about={item.lease} fallback={<p>Lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.</p>}>
+            <Guard
+              about={item.lease}
+              fallback={
+                <p>
+                  Lease <AddressText address={item.lease.address} copy={false} /> cannot be shown.
+                </p>
+              }
+            >
               <Card {...item} model={models.get(item.lease.offer) ?? modelOf(undefined)} />
             </Guard>
           </Link>

@@ -12,7 +12,9 @@ export function Money({ context }: { context: LeaseNow }) {
   const amount = (value: bigint) => <Amount value={value} token={token} places={4} />;
   return (
     <Section title="Money">
-      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && <Funding context={context} />}
+      {lease.startedAt > 0n && (phase === 'running' || phase === 'exhausted') && (
+        <Funding context={context} />
+      )}
       <Stats>
         <Stat label="Deposited" note="held in this lease’s escrow">
           {amount(money.deposited)}
@@ -26,7 +28,15 @@ export function Money({ context }: { context: LeaseNow }) {
         <Stat
           label="Not final yet"
           {...(money.inChallenge > 0n ? { tone: 'risk' as const } : {})}
-          note={outlook.claimMaturesAt ? <>final <Relative at={outlook.claimMaturesAt} /> unless disputed</> : 'no report is open to dispute'}
+          note={
+            outlook.claimMaturesAt ? (
+              <>
+                final <Relative at={outlook.claimMaturesAt} /> unless disputed
+              </>
+            ) : (
+              'no report is open to dispute'
+            )
+          }
         >
           {amount(money.inChallenge)}
         </Stat>
@@ -48,7 +58,8 @@ function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   if (phase === 'exhausted')
     return (
       <Callout tone="risk">
-        <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was delivered in the meantime and lets the lease go on.
+        <strong>The deposit is used up.</strong> The provider may stop at once. A top-up pays for what was
+        delivered in the meantime and lets the lease go on.
       </Callout>
     );
   if (state === 'covered')
@@ -75,7 +86,8 @@ function Funding({ context: { outlook, now } }: { context: LeaseNow }) {
   const day = dayInWords(fundedUntil, now);
   return (
     <p>
-      Funded until {day ?? <Time at={fundedUntil} />} (<Relative at={fundedUntil} />) at full use; the lease ends <Relative at={endsAt} />. {pace} You can top up at any time before that.
+      Funded until {day ?? <Time at={fundedUntil} />} (<Relative at={fundedUntil} />) at full use; the lease
+      ends <Relative at={endsAt} />. {pace} You can top up at any time before that.
     </p>
   );
 }

@@ -1,11 +1,18 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
+import {
+  BLOCKHASH_LIFE,
+  callsOf,
+  nonceAt,
+  requestOf,
+  signersOf,
+  transactionFromText,
+  type TransactionRequest,
+} from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { useChain } from '../chain/Chain';
-import { nonceAt } from '../chain/nonce';
-import { BLOCKHASH_LIFE, calls, fromText, requestOf, signers, type TransactionRequest } from '../chain/transaction';
 import { keys } from '../chain/keys';
-import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Callout, PageTitle, Section } from '../ui/Blocks';
@@ -48,7 +55,12 @@ export function Sign() {
       // Its blockhash is at most as old as a blockhash lives from now on.
       const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
       const prepared = { request, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
-      void review({ ...request, summary: <WhatItIsAbout instructions={request.instructions} />, prepared });
+      void review({
+        ...request,
+        title: 'Sign a transaction',
+        summary: <WhatItIsAbout instructions={request.instructions} />,
+        prepared,
+      });
     } catch (error) {
       setProblem(`Nothing was signed. ${formatError(error)}`);
     }
@@ -57,7 +69,8 @@ export function Sign() {
   return (
     <>
       <PageTitle title="Sign what another party prepared">
-        Some transactions need two signatures. Paste the text that you were sent; you will see what it does before you sign.
+        Some transactions need two signatures. Paste the text that you were sent; you will see what it does
+        before you sign.
       </PageTitle>
       <Section>
         <TextArea
@@ -67,14 +80,30 @@ export function Sign() {
           error={typeof read === 'string' && text.trim() !== '' ? read : undefined}
           hint="It is good for about a minute after it was prepared, or longer if it uses a durable nonce."
         />
-        {others.length > 0 && account && <Callout tone="risk">It needs the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not have.</Callout>}
-        {nonce && !spent.data && (
-          <Callout>
-            It uses the durable nonce <AddressText address={nonce.account} /> of <AddressText address={nonce.authority} />, {spent.isError ? 'which could not be read' : 'and is good until that nonce is used or withdrawn'}.
+        {others.length > 0 && account && (
+          <Callout tone="risk">
+            It needs the signature of {others.map(shortAddress).join(' and ')}, which this wallet does not
+            have.
           </Callout>
         )}
-        {nonce && spent.data && <Callout tone="risk">It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.</Callout>}
-        {isMyNonce && <Callout tone="risk">It uses up a durable nonce of yours, which would void another transaction that you have half-signed. Do not sign it.</Callout>}
+        {nonce && !spent.data && (
+          <Callout>
+            It uses the durable nonce <AddressText address={nonce.account} /> of{' '}
+            <AddressText address={nonce.authority} />,{' '}
+            {spent.isError ? 'which could not be read' : 'and is good until that nonce is used or withdrawn'}.
+          </Callout>
+        )}
+        {nonce && spent.data && (
+          <Callout tone="risk">
+            It was used or withdrawn: its durable nonce has another value or owner now. Ask for a new one.
+          </Callout>
+        )}
+        {isMyNonce && (
+          <Callout tone="risk">
+            It uses up a durable nonce of yours, which would void another transaction that you have
+            half-signed. Do not sign it.
+          </Callout>
+        )}
         {problem && <Callout tone="risk">{problem}</Callout>}
         <Actions>
           {account ? (
@@ -101,14 +130,16 @@ type Read = { bytes: Uint8Array; request: TransactionRequest; missing: Address[]
 function parse(text: string): Read | string {
   let read: Read;
   try {
-    const bytes = fromText(text);
-    const missing = signers(bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+    const bytes = transactionFromText(text);
+    const missing = signersOf(bytes)
+      .filter(({ signed }) => !signed)
+      .map(({ address }) => address);
     read = { bytes, request: requestOf(bytes), missing };
   } catch {
     return 'This is not a transaction. Paste the whole text that the other party copied.';
   }
   try {
-    program().checkTogether(calls({ instructions: partOf(read.request) }));
+    program().checkTogether(callsOf({ instructions: partOf(read.request) }));
     return read;
   } catch (error) {
     return formatError(error);

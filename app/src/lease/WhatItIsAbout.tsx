@@ -1,24 +1,28 @@
 import { bytesEqual, unwrapOption, type Address, type Instruction } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, type ReactNode } from 'react';
-import { useAccount, useFeeParams, useProtocol, useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
-import { NOBODY } from '../chain/addresses';
-import { isCall, type Call } from '../chain/calls';
-import { useTokenOf } from '../chain/balances';
-import { contentHash, lifeOf } from '../chain/seen';
-import { keys } from '../chain/keys';
 import {
   CLOSE_LEASE_DISCRIMINATOR,
+  contentHash,
+  isCall,
+  lifeOf,
+  NOBODY,
   OPEN_LEASE_DISCRIMINATOR,
-  RESIZE_LEASE_DISCRIMINATOR,
   parseCloseLeaseInstruction,
   parseOpenLeaseInstruction,
   parseResizeLeaseInstruction,
-} from '../generated';
+  RESIZE_LEASE_DISCRIMINATOR,
+  type Call,
+  type Keyed,
+  type Kinds,
+} from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { useAccount, useFeeParams, useProtocol, useTokens, type Token } from '../chain/accounts';
+import { useTokenOf } from '../chain/balances';
+import { keys } from '../chain/keys';
 import { rowOf } from '../listing/row';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { TermsList } from '../listing/TermsList';
-import { program } from '../rules';
 import { Fact, Facts, Callout, Skeleton } from '../ui/Blocks';
 import { formatBps } from '../ui/format';
 import { Read } from '../onchain/Read';
@@ -45,7 +49,9 @@ export const WhatItIsAbout = ({ instructions }: { instructions: readonly Instruc
 );
 
 const Stale = ({ what }: { what: string }) => (
-  <Callout tone="risk">{what} since this was prepared, so the program would refuse it. Ask for a new transaction.</Callout>
+  <Callout tone="risk">
+    {what} since this was prepared, so the program would refuse it. Ask for a new transaction.
+  </Callout>
 );
 
 /** Somebody's address, or that it is the reader's own. */
@@ -56,7 +62,15 @@ function Party({ address }: { address: Address }) {
 }
 
 /** What everything is about that has an offer: the GPUs, who provides them, and how that provider did so far. */
-function OfferFacts({ offer, provider, token }: { offer: Keyed<Kinds['offer']>; provider: Keyed<Kinds['provider']>; token: Token }) {
+function OfferFacts({
+  offer,
+  provider,
+  token,
+}: {
+  offer: Keyed<Kinds['offer']>;
+  provider: Keyed<Kinds['provider']>;
+  token: Token;
+}) {
   const { model, region } = rowOf(offer, provider, token);
   return (
     <>
@@ -89,10 +103,27 @@ function Opening({ call }: { call: Call }) {
     enabled: offer.data !== undefined && offer.data !== null,
     refetchInterval: false,
   });
-  if (offer.data === null || provider.data === null) return <Callout tone="risk">The offer no longer exists, so the program would refuse this.</Callout>;
-  if (!token) return <Callout tone="risk">Its mint is not registered, so the program would refuse this.</Callout>;
-  if (!offer.data || !provider.data) return <Read of={together(offer.data ? { provider } : { offer })} what="what this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
-  const { total, fee } = program().quote({ offer: offer.data.bytes, gpus: data.gpus, duration: data.duration, feeBps, deposit: data.deposit });
+  if (offer.data === null || provider.data === null)
+    return <Callout tone="risk">The offer no longer exists, so the program would refuse this.</Callout>;
+  if (!token)
+    return <Callout tone="risk">Its mint is not registered, so the program would refuse this.</Callout>;
+  if (!offer.data || !provider.data)
+    return (
+      <Read
+        of={together(offer.data ? { provider } : { offer })}
+        what="what this is about"
+        waiting={<Skeleton lines={6} />}
+      >
+        {() => null}
+      </Read>
+    );
+  const { total, fee } = program().quote({
+    offer: offer.data.bytes,
+    gpus: data.gpus,
+    duration: data.duration,
+    feeBps,
+    deposit: data.deposit,
+  });
   const hasKey = data.sessionKey !== NOBODY;
   return (
     <>
@@ -107,7 +138,8 @@ function Opening({ call }: { call: Call }) {
           <Amount value={data.deposit} token={token} tone="risk" places={token.decimals} />
         </Fact>
         <Fact label="Fee">
-          <Amount value={fee} token={token} places={token.decimals} />: {formatBps(feeBps)}, at most {formatBps(data.maxFeeBps)}
+          <Amount value={fee} token={token} places={token.decimals} />: {formatBps(feeBps)}, at most{' '}
+          {formatBps(data.maxFeeBps)}
         </Fact>
         <Fact label="Paid by, and gets the refund">
           <Party address={accounts.payer.address} />
@@ -115,7 +147,9 @@ function Opening({ call }: { call: Call }) {
         <Fact label="Used by">
           <Party address={accounts.renter.address} />
         </Fact>
-        <Fact label="Session key of the renter">{hasKey ? <AddressText address={data.sessionKey} /> : 'none'}</Fact>
+        <Fact label="Session key of the renter">
+          {hasKey ? <AddressText address={data.sessionKey} /> : 'none'}
+        </Fact>
         <Fact label="Arbiter of a dispute">
           <AddressText address={data.arbiter} />
         </Fact>
@@ -136,7 +170,15 @@ function Opening({ call }: { call: Call }) {
 }
 
 /** Something about a lease that is there, and whether it is the lease that was signed for. */
-function AboutLease({ address, life, children }: { address: Address; life: ArrayLike<number>; children: (context: LeaseNow) => ReactNode }) {
+function AboutLease({
+  address,
+  life,
+  children,
+}: {
+  address: Address;
+  life: ArrayLike<number>;
+  children: (context: LeaseNow) => ReactNode;
+}) {
   const reading = useLease(address);
   const { data: context } = reading;
   const { data: shown } = useQuery({
@@ -146,12 +188,25 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
     refetchInterval: false,
   });
   const offer = useAccount('offer', context?.lease.offer);
-  if (context === null) return <Callout tone="risk">The lease no longer exists, so the program would refuse this.</Callout>;
-  if (!context) return <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
-  if (offer.data === undefined) return <Read of={readingOf(offer)} what="the offer of this lease" waiting={<Skeleton lines={6} />}>{() => null}</Read>;
+  if (context === null)
+    return <Callout tone="risk">The lease no longer exists, so the program would refuse this.</Callout>;
+  if (!context)
+    return (
+      <Read of={reading} what="the lease that this is about" waiting={<Skeleton lines={6} />}>
+        {() => null}
+      </Read>
+    );
+  if (offer.data === undefined)
+    return (
+      <Read of={readingOf(offer)} what="the offer of this lease" waiting={<Skeleton lines={6} />}>
+        {() => null}
+      </Read>
+    );
   return (
     <>
-      {shown && !bytesEqual(shown, Uint8Array.from(life)) && <Stale what="Another lease was opened at this address" />}
+      {shown && !bytesEqual(shown, Uint8Array.from(life)) && (
+        <Stale what="Another lease was opened at this address" />
+      )}
       {children(context)}
       <Facts>
         {offer.data && <OfferFacts offer={offer.data} provider={context.provider} token={context.token} />}
@@ -170,7 +225,13 @@ function AboutLease({ address, life, children }: { address: Address; life: Array
 }
 
 /** Which of the provider's keys has to sign. */
-const SignedForProvider = ({ authority, provider }: { authority: Address; provider: Keyed<Kinds['provider']> }) => (
+const SignedForProvider = ({
+  authority,
+  provider,
+}: {
+  authority: Address;
+  provider: Keyed<Kinds['provider']>;
+}) => (
   <Fact label="Signed for the provider by">
     {authority === provider.authority ? 'its wallet, ' : authority === provider.operator && 'its operator, '}
     <Party address={authority} />
@@ -187,13 +248,20 @@ function Growing({ call }: { call: Call }) {
     <AboutLease address={accounts.lease.address} life={data.seen.life}>
       {({ lease, provider, token, now }) => (
         <>
-          {(lease.meter.gpus !== data.from || lease.duration !== data.duration) && <Stale what="The lease has changed" />}
+          {(lease.meter.gpus !== data.from || lease.duration !== data.duration) && (
+            <Stale what="The lease has changed" />
+          )}
           <Facts>
             <Fact label="Length in total">
               <Duration seconds={data.duration} />, until <Time at={lease.endsAt} />
             </Fact>
             <Fact label="Bond that the provider adds">
-              <Amount value={program().resizeEffect(lease.bytes, data.to, now).bond} token={token} tone="risk" places={token.decimals} />
+              <Amount
+                value={program().resizeEffect(lease.bytes, data.to, now).bond}
+                token={token}
+                tone="risk"
+                places={token.decimals}
+              />
             </Fact>
             <Fact label="The bond comes from">
               <Source account={accounts.bondToken.address} provider={provider} />
@@ -219,7 +287,8 @@ function AgreedClose({ call }: { call: Call }) {
             {refusal && <Callout tone="risk">{refusal}</Callout>}
             <Facts>
               <Fact label="Paid for in total">
-                <GpuHours units={agreed.units} /> of <GpuHours units={outlook.usage.claimed} /> claimed, <GpuHours units={outlook.usage.accepted} /> accepted
+                <GpuHours units={agreed.units} /> of <GpuHours units={outlook.usage.claimed} /> claimed,{' '}
+                <GpuHours units={outlook.usage.accepted} /> accepted
               </Fact>
               <Fact label="From the bond to the payer">
                 <Amount value={agreed.credit} token={token} tone="in" places={token.decimals} />

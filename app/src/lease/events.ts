@@ -1,10 +1,16 @@
-import type { HistoryEntry } from '../chain/history';
+import type { HistoryEntry } from 'gpu-lease';
 import type { Token } from '../chain/accounts';
 import { formatCount, formatGpuHours, formatMoney } from '../ui/format';
 import { reportsOf } from './reports';
 
 /** Something that happened to a lease. */
-export type LeaseEvent = { time: bigint; slot: bigint; signature: string; name: string; fields: Record<string, unknown> };
+export type LeaseEvent = {
+  time: bigint;
+  slot: bigint;
+  signature: string;
+  name: string;
+  fields: Record<string, unknown>;
+};
 
 /** Everything that happened to a lease in its order: the program's events, and the usage reports, which emit none. */
 export function leaseEvents(history: readonly HistoryEntry[], lease: string): LeaseEvent[] {
@@ -25,7 +31,10 @@ export function leaseEvents(history: readonly HistoryEntry[], lease: string): Le
 type Money = Pick<Token, 'decimals' | 'symbol'>;
 
 /** Figures of an event that people look for. `token` is the lease's; none where the node forgot its opening. */
-export function eventFigures({ name, fields }: Pick<LeaseEvent, 'name' | 'fields'>, token: Money | undefined): string {
+export function eventFigures(
+  { name, fields }: Pick<LeaseEvent, 'name' | 'fields'>,
+  token: Money | undefined,
+): string {
   const money = (value: unknown) => (token ? formatMoney(value as bigint, token) : `${value} base units`);
   const hours = (value: unknown) => `${formatGpuHours(value as bigint)} GPU-h`;
   switch (name) {

@@ -1,4 +1,4 @@
-import type { LeaseAct, LeasePhase } from '../rules';
+import type { LeaseAct, LeasePhase } from 'gpu-lease/rules';
 
 /** What can be done with a lease. */
 export type Action = LeaseAct['kind'];
@@ -14,7 +14,11 @@ const WANTED: Record<LeasePhase, Action[]> = {
 };
 
 /** The one thing that is offered first; the rest is under “More”. A deposit that lasts until the end needs no top-up. */
-export function mainAction(phase: LeasePhase, possible: readonly Action[], isCovered: boolean): Action | undefined {
+export function mainAction(
+  phase: LeasePhase,
+  possible: readonly Action[],
+  isCovered: boolean,
+): Action | undefined {
   const isWanted = (action: Action) => possible.includes(action) && !(isCovered && action === 'topUp');
   return WANTED[phase].find(isWanted);
 }

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from '../chain/history';
-import type { Statement } from '../rules';
+import type { HistoryEntry } from 'gpu-lease';
+import type { Statement } from 'gpu-lease/rules';
 
 /** The usage reports of a lease in their order: of it alone, or in a batch of several leases. */
 export const reportsOf = (history: readonly Pick<HistoryEntry, 'statements'>[], lease: string): Statement[] =>
@@ -23,7 +23,11 @@ type Report = Pick<Statement, 'windowEnd' | 'gpuSeconds' | 'energyWh' | 'counts'
  * What was delivered from one report that counts to the next, against what the GPUs could have. Without a start, where older ones are
  * not known, from the first on that is.
  */
-export function windows(reports: readonly Report[], startedAt: bigint | undefined, capacityAt: (time: bigint) => bigint): Window[] {
+export function windows(
+  reports: readonly Report[],
+  startedAt: bigint | undefined,
+  capacityAt: (time: bigint) => bigint,
+): Window[] {
   const counting = reports.filter(({ counts }) => counts);
   const [first] = counting;
   let before = startedAt === undefined ? first : { windowEnd: startedAt, gpuSeconds: 0n, energyWh: 0n };

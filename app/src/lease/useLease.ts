@@ -1,9 +1,9 @@
 import type { Address } from '@solana/kit';
 import { useMemo } from 'react';
+import type { LeaseContext } from 'gpu-lease';
+import { program, type LeaseOutlook, type Role } from 'gpu-lease/rules';
 import { useAccount, useTokens, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import type { LeaseContext } from '../chain/instructions';
-import { program, type LeaseOutlook, type Role } from '../rules';
 import { together, type Reading } from '../ui/reading';
 import { useWallets } from '../wallet/Wallets';
 
@@ -35,7 +35,9 @@ export function useLease(address: Address): Reading<LeaseNow | null> {
       token,
       now,
       outlook: program().leaseOutlook(lease.data.bytes, now),
-      roles: account ? program().roles(lease.data.bytes, provider.data.bytes, account.address) : WITHOUT_ACCOUNT,
+      roles: account
+        ? program().roles(lease.data.bytes, provider.data.bytes, account.address)
+        : WITHOUT_ACCOUNT,
     };
   }, [lease.data, provider.data, tokens, now, account]);
   return { ...together(lease.data === null ? { lease } : { lease, provider }), data: context };

@@ -1,4 +1,5 @@
-import { useProtocol, useToken, type Kinds, type Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import { useProtocol, useToken } from '../chain/accounts';
 import { Stat, Stats } from '../ui/Blocks';
 import { formatShare } from '../ui/format';
 import { Amount, GpuHours } from '../ui/Values';
@@ -11,7 +12,14 @@ export function ProviderRecord({ provider }: { provider: Keyed<Kinds['provider']
   const { delivered, abandoned, lost, completed } = reliability(provider);
   return (
     <Stats>
-      <Stat label="Delivered of what was promised" note={<><GpuHours units={record.unitsDelivered} /> of <GpuHours units={record.unitsPromised} /></>}>
+      <Stat
+        label="Delivered of what was promised"
+        note={
+          <>
+            <GpuHours units={record.unitsDelivered} /> of <GpuHours units={record.unitsPromised} />
+          </>
+        }
+      >
         {delivered === undefined ? 'new' : formatShare(delivered)}
       </Stat>
       <Stat label="Leases completed" note={`of ${record.leasesStarted} started`}>
@@ -23,7 +31,11 @@ export function ProviderRecord({ provider }: { provider: Keyed<Kinds['provider']
       <Stat label="Abandoned" {...(abandoned > 0 ? { tone: 'risk' as const } : {})}>
         {abandoned}
       </Stat>
-      <Stat label="Disputes lost" note={`of ${record.leasesDisputed}`} {...(lost > 0 ? { tone: 'risk' as const } : {})}>
+      <Stat
+        label="Disputes lost"
+        note={`of ${record.leasesDisputed}`}
+        {...(lost > 0 ? { tone: 'risk' as const } : {})}
+      >
         {lost}
       </Stat>
     </Stats>

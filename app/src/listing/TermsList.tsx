@@ -1,6 +1,5 @@
+import { NOBODY, type Terms } from 'gpu-lease';
 import type { Token } from '../chain/accounts';
-import { NOBODY } from '../chain/addresses';
-import type { Terms } from '../generated';
 import { Fact, Facts } from '../ui/Blocks';
 import { formatBps, formatCount } from '../ui/format';
 import { AddressText } from '../onchain/AddressText';
@@ -26,7 +25,9 @@ export function TermsList({ terms, token }: { terms: Terms; token: Token }) {
         <Duration seconds={terms.heartbeatTimeout} />
       </Fact>
       <Fact label="Promised uptime">{formatBps(terms.slaUptimeBps)}</Fact>
-      <Fact label="What a missing second costs the provider, as a share of its price">{formatBps(terms.slaPenaltyBps)}</Fact>
+      <Fact label="What a missing second costs the provider, as a share of its price">
+        {formatBps(terms.slaPenaltyBps)}
+      </Fact>
       <Fact label="Provider’s bond">{formatCount(terms.bondHours, 'hour')} of the price</Fact>
       {terms.verifier !== NOBODY && (
         <Fact label="Verifier, who signs usage too">

@@ -1,8 +1,13 @@
-import type { Provider } from '../generated';
+import type { Provider } from 'gpu-lease';
 import { shareOf } from '../ui/format';
 
 /** How reliable a provider was; `undefined` shares where nothing was promised yet. */
-export type Reliability = { delivered: number | undefined; abandoned: number; lost: number; completed: number };
+export type Reliability = {
+  delivered: number | undefined;
+  abandoned: number;
+  lost: number;
+  completed: number;
+};
 
 export function reliability({ record }: Pick<Provider, 'record'>): Reliability {
   const { unitsDelivered, unitsPromised, leasesAbandoned, disputesLost, leasesCompleted } = record;

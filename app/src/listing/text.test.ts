@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rawText, readText } from './text';
+import { textOf } from 'gpu-lease';
+import { readText } from './text';
 
 describe('a text on chain', () => {
   const bytes = new Uint8Array(32);
@@ -10,6 +11,6 @@ describe('a text on chain', () => {
   });
 
   it('comes back as it was to who wrote it', () => {
-    expect(rawText(bytes)).toBe('H100\u202e 08 BiG\n');
+    expect(textOf(bytes)).toBe('H100\u202e 08 BiG\n');
   });
 });

@@ -1,13 +1,34 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, use, useCallback, useDeferredValue, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  Suspense,
+  use,
+  useCallback,
+  useDeferredValue,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 import { Link } from 'react-router';
+import { loadRules, program } from 'gpu-lease/rules';
 import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import { loadRules, program } from '../rules';
-import { Actions, Badge, Empty, Fields, Callout, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import {
+  Actions,
+  Badge,
+  Empty,
+  Fields,
+  Callout,
+  PageTitle,
+  Section,
+  Skeleton,
+  Stat,
+  Stats,
+} from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
 import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { useDrawn } from '../ui/first';
 import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
 import { Read } from '../onchain/Read';
@@ -29,7 +50,8 @@ export function Market() {
   return (
     <>
       <PageTitle title="Rent GPUs by the hour" name="Market">
-        Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest comes back.
+        Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest
+        comes back.
       </PageTitle>
       <Suspense fallback={<Skeleton height="60rem" />}>
         <Offered />
@@ -43,6 +65,7 @@ function Offered() {
   const mints = useMints();
   const known = useRows();
   const { rows, leftOut } = known.data ?? NOTHING;
+  useDrawn(known.data !== undefined || known.isFailed);
   // Typing stays quick while thousands of rows are searched.
   const deferred = useDeferredValue(search);
   const found = useMemo(() => find(rows, deferred), [rows, deferred]);
@@ -56,8 +79,21 @@ function Offered() {
       )}
       <Section title="What do you need?">
         <Fields>
-          <NumberField label="GPUs" isWhole least={1} usual={EVERYTHING.gpus} value={search.gpus} onNumber={(gpus) => change({ gpus })} />
-          <NumberField label="Hours" placeholder="any" usual={EVERYTHING.hours} value={search.hours} onNumber={(hours) => change({ hours })} />
+          <NumberField
+            label="GPUs"
+            isWhole
+            least={1}
+            usual={EVERYTHING.gpus}
+            value={search.gpus}
+            onNumber={(gpus) => change({ gpus })}
+          />
+          <NumberField
+            label="Hours"
+            placeholder="any"
+            usual={EVERYTHING.hours}
+            value={search.hours}
+            onNumber={(hours) => change({ hours })}
+          />
           <NumberField
             label="Memory, at least"
             unit="GiB"
@@ -81,7 +117,10 @@ function Offered() {
         {!known.data ? (
           !known.isFailed && <Skeleton height="6rem" />
         ) : (
-          <Guard about={rows} fallback={<Callout tone="risk">The cost cannot be computed. Choose an offer below.</Callout>}>
+          <Guard
+            about={rows}
+            fallback={<Callout tone="risk">The cost cannot be computed. Choose an offer below.</Callout>}
+          >
             <Suspense fallback={<Skeleton height="6rem" />}>
               <Cheapest rows={rows} search={search} />
             </Suspense>
@@ -93,20 +132,37 @@ function Offered() {
         title="Offers"
         aside={
           <span className={styles.count} aria-live="polite">
-            {!known.data ? known.isFailed ? 'not read' : 'Loading …' : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
+            {!known.data
+              ? known.isFailed
+                ? 'not read'
+                : 'Loading …'
+              : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
           </span>
         }
       >
         <div className={styles.filters}>
-          <TextField label="Model or region" value={search.text} placeholder="H100, eu-north" onChange={(e) => change({ text: e.target.value })} />
+          <TextField
+            label="Model or region"
+            value={search.text}
+            placeholder="H100, eu-north"
+            onChange={(e) => change({ text: e.target.value })}
+          />
           {mints.size > 1 && (
-            <Select label="Paid in" value={search.mint} onChange={(e) => change({ mint: e.target.value as Search['mint'] })}>
+            <Select
+              label="Paid in"
+              value={search.mint}
+              onChange={(e) => change({ mint: e.target.value as Search['mint'] })}
+            >
               <option value="">any currency</option>
               <TokenOptions />
             </Select>
           )}
           <div className={styles.order}>
-            <Select label="Sorted by" value={search.order} onChange={(e) => change({ order: e.target.value as Order })}>
+            <Select
+              label="Sorted by"
+              value={search.order}
+              onChange={(e) => change({ order: e.target.value as Order })}
+            >
               <option value="price">Price</option>
               <option value="memory">Memory</option>
               <option value="free">Free GPUs</option>
@@ -114,19 +170,34 @@ function Offered() {
               <option value="carbon">Carbon intensity</option>
               <option value="uptime">Promised uptime</option>
             </Select>
-            <Button aria-label={search.descending ? 'Highest first' : 'Lowest first'} onClick={() => change({ descending: !search.descending })}>
+            <Button
+              aria-label={search.descending ? 'Highest first' : 'Lowest first'}
+              onClick={() => change({ descending: !search.descending })}
+            >
               {search.descending ? '↓' : '↑'}
             </Button>
           </div>
-          <Checkbox label="Show those that are full or closed" checked={search.all} onChange={(e) => change({ all: e.target.checked })} />
+          <Checkbox
+            label="Show those that are full or closed"
+            checked={search.all}
+            onChange={(e) => change({ all: e.target.checked })}
+          />
         </div>
         <SavedSearches search={search} />
         <Read of={known} what="the offers" waiting={<Skeleton height="20rem" />}>
-          {() => <Offers rows={found} search={search} isEmpty={rows.length === 0} onReset={() => change(EVERYTHING)} />}
+          {() => (
+            <Offers
+              rows={found}
+              search={search}
+              isEmpty={rows.length === 0}
+              onReset={() => change(EVERYTHING)}
+            />
+          )}
         </Read>
         {leftOut > 0 && (
           <p className={styles.count}>
-            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: unreadable, or in a currency that is not registered.
+            {formatCount(leftOut, 'more offer')} {leftOut === 1 ? 'is' : 'are'} not shown: unreadable, or in a
+            currency that is not registered.
           </p>
         )}
       </Section>
@@ -151,20 +222,40 @@ function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
   use(loadRules());
   const { feeBps } = useFeeParams();
   const all = useMemo(() => cheapest(rows, search), [rows, search]);
-  if (all.length === 0) return <Callout tone="risk">No open offer meets this. Ask for fewer GPUs, less memory or a different length.</Callout>;
+  if (all.length === 0)
+    return (
+      <Callout tone="risk">
+        No open offer matches. Ask for fewer GPUs, less memory or a different length.
+      </Callout>
+    );
   return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
 }
 
 function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: number }) {
   const seconds = secondsOf(search) || best.offer.terms.minDuration;
-  const { total } = program().quote({ offer: best.offer.bytes, gpus: search.gpus, duration: seconds, feeBps });
+  const { total } = program().quote({
+    offer: best.offer.bytes,
+    gpus: search.gpus,
+    duration: seconds,
+    feeBps,
+  });
   return (
     <div className={styles.cheapest}>
       <Stats>
-        <Stat label={`Cheapest match, in ${best.token.symbol}`} note={<>{best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi></>}>
+        <Stat
+          label={`Cheapest match, in ${best.token.symbol}`}
+          note={
+            <>
+              {best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi>
+            </>
+          }
+        >
           <bdi>{best.model}</bdi>
         </Stat>
-        <Stat label="In total" note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, including the fee`}>
+        <Stat
+          label="In total"
+          note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, including the fee`}
+        >
           <Amount value={total} token={best.token} tone="out" /> <UnknownToken token={best.token} />
         </Stat>
       </Stats>
@@ -177,13 +268,24 @@ function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: num
   );
 }
 
-const rentLink = ({ offer }: Row, { gpus, hours }: Search) => `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
+const rentLink = ({ offer }: Row, { gpus, hours }: Search) =>
+  `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
 
 const ROW_HEIGHT = 68;
 const NARROW_ROW_HEIGHT = 240;
 
 /** Only the rows in sight are in the page: thousands scroll as a few do. */
-function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Search; isEmpty: boolean; onReset: () => void }) {
+function Offers({
+  rows,
+  search,
+  isEmpty,
+  onReset,
+}: {
+  rows: Row[];
+  search: Search;
+  isEmpty: boolean;
+  onReset: () => void;
+}) {
   const frame = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
   // One function while the rows are the same: with another all places are computed again.
@@ -198,24 +300,33 @@ function Offers({ rows, search, isEmpty, onReset }: { rows: Row[]; search: Searc
   });
   if (isEmpty)
     return (
-      <Empty title="No offers yet" action={<Link className={buttonClass()} to="/provider">Offer GPUs</Link>}>
+      <Empty
+        title="No offers yet"
+        action={
+          <Link className={buttonClass()} to="/provider">
+            Offer GPUs
+          </Link>
+        }
+      >
         Nobody has listed GPUs on this cluster. If you have some, be the first.
       </Empty>
     );
   if (rows.length === 0)
     return (
-      <Empty title="No offer meets this" action={<Button onClick={onReset}>Show all open offers</Button>}>
+      <Empty title="No offer matches" action={<Button onClick={onReset}>Show all open offers</Button>}>
         Relax a filter, or show those that are full.
       </Empty>
     );
   return (
     <div className={styles.table} role="table" aria-label="Offers" aria-rowcount={rows.length + 1}>
       <div className={styles.head} role="row" aria-rowindex={1}>
-        {['GPU', 'Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised', ''].map((name) => (
-          <span key={name} role="columnheader">
-            {name || <span className="visually-hidden">Rent</span>}
-          </span>
-        ))}
+        {['GPU', 'Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised', ''].map(
+          (name) => (
+            <span key={name} role="columnheader">
+              {name || <span className="visually-hidden">Rent</span>}
+            </span>
+          ),
+        )}
       </div>
       <div ref={frame} className={styles.frame} tabIndex={0} role="rowgroup" aria-label="Offers, scrollable">
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
@@ -247,7 +358,9 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
   return (
     <>
       <Cell name="GPU" className={styles.gpu}>
-        <strong><bdi>{model}</bdi></strong>
+        <strong>
+          <bdi>{model}</bdi>
+        </strong>
         <small>{listing.memoryGib} GiB</small>
       </Cell>
       <Cell name="Free" className={styles.free}>
@@ -269,8 +382,12 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
         </small>
       </Cell>
       <Cell name="Region and power" className={styles.region}>
-        <span><bdi>{region || '–'}</bdi></span>
-        <small>{listing.carbonIntensity > 0 ? `${listing.carbonIntensity} gCO2e/kWh` : 'power not declared'}</small>
+        <span>
+          <bdi>{region || '–'}</bdi>
+        </span>
+        <small>
+          {listing.carbonIntensity > 0 ? `${listing.carbonIntensity} gCO2e/kWh` : 'power not declared'}
+        </small>
       </Cell>
       <Cell name="Promised" className={styles.promised}>
         <span>{formatBps(terms.slaUptimeBps)} uptime</span>
@@ -295,7 +412,15 @@ function OfferRow({ row, search }: { row: Row; search: Search }) {
   );
 }
 
-function Cell({ name, className, children }: { name: string; className?: string | undefined; children: ReactNode }) {
+function Cell({
+  name,
+  className,
+  children,
+}: {
+  name: string;
+  className?: string | undefined;
+  children: ReactNode;
+}) {
   return (
     <span role="cell" className={`${styles.cell} ${className ?? ''}`} data-name={name}>
       {children}

@@ -14,7 +14,8 @@ export function SavedSearches({ search }: { search: Search }) {
   useKept(KEY);
   const saved = keptList(KEY);
   const present = writeSearch(search).toString();
-  const put = (searches: string[]) => keep(KEY, searches.length > 0 ? JSON.stringify(searches.slice(-MOST)) : null);
+  const put = (searches: string[]) =>
+    keep(KEY, searches.length > 0 ? JSON.stringify(searches.slice(-MOST)) : null);
   const canSave = present !== '' && !saved.includes(present);
   if (saved.length === 0 && !canSave) return null;
   return (
@@ -24,7 +25,12 @@ export function SavedSearches({ search }: { search: Search }) {
           <Link to={`/?${link}`} aria-current={link === present ? 'true' : undefined}>
             {searchInWords(readSearch(new URLSearchParams(link)))}
           </Link>
-          <Button look="plain" small aria-label={`Forget the search ${searchInWords(readSearch(new URLSearchParams(link)))}`} onClick={() => put(saved.filter((other) => other !== link))}>
+          <Button
+            look="plain"
+            small
+            aria-label={`Forget the search ${searchInWords(readSearch(new URLSearchParams(link)))}`}
+            onClick={() => put(saved.filter((other) => other !== link))}
+          >
             ✕
           </Button>
         </span>

@@ -25,7 +25,17 @@ export type Search = {
 };
 
 /** The search that finds every open offer. */
-export const EVERYTHING: Search = { text: '', gpus: 1, hours: 0, memory: 0, reliability: 0, mint: '', order: 'price', descending: false, all: false };
+export const EVERYTHING: Search = {
+  text: '',
+  gpus: 1,
+  hours: 0,
+  memory: 0,
+  reliability: 0,
+  mint: '',
+  order: 'price',
+  descending: false,
+  all: false,
+};
 
 const number = (value: string | null, otherwise: number, isWhole = true) => {
   const parsed = parseNumber(value ?? '', { isWhole });
@@ -56,7 +66,8 @@ export const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
 /** The link's part for a search; what is as usual is left out. */
 export function writeSearch(search: Search): URLSearchParams {
   const params = new URLSearchParams();
-  const put = (name: string, value: string | number, usual: string | number) => value !== usual && params.set(name, String(value));
+  const put = (name: string, value: string | number, usual: string | number) =>
+    value !== usual && params.set(name, String(value));
   put('q', search.text, EVERYTHING.text);
   put('gpus', search.gpus, EVERYTHING.gpus);
   put('hours', search.hours, EVERYTHING.hours);
@@ -89,7 +100,11 @@ const wordsOf = ({ text }: Search) => text.toLowerCase().split(/\s+/).filter(Boo
 const contains = (text: string, words: string[]) => words.every((word) => text.includes(word));
 
 /** Whether an offer meets a search, whose words need not be told apart for each. */
-export function meets({ offer, model, region, reliability }: Row, search: Search, words = wordsOf(search)): boolean {
+export function meets(
+  { offer, model, region, reliability }: Row,
+  search: Search,
+  words = wordsOf(search),
+): boolean {
   const seconds = secondsOf(search);
   return (
     (words.length === 0 || contains(`${model} ${region}`.toLowerCase(), words)) &&
@@ -97,7 +112,9 @@ export function meets({ offer, model, region, reliability }: Row, search: Search
     (search.mint === '' || offer.terms.mint === search.mint) &&
     (search.reliability === 0 || (reliability.delivered ?? -1) * 100 >= search.reliability) &&
     (search.all ||
-      (offer.isOpen === 1 && offer.gpusFree >= search.gpus && (seconds === 0 || (offer.terms.minDuration <= seconds && seconds <= offer.terms.maxDuration))))
+      (offer.isOpen === 1 &&
+        offer.gpusFree >= search.gpus &&
+        (seconds === 0 || (offer.terms.minDuration <= seconds && seconds <= offer.terms.maxDuration))))
   );
 }
 
@@ -122,7 +139,13 @@ export function find(rows: Row[], search: Search): Row[] {
   // Of thousands of offers, what they are compared by is taken out once, and not at every comparison.
   return rows
     .filter((row) => meets(row, search, words))
-    .map((row) => ({ row, token: row.token, isUnnamed: Number(row.token.rank === UNNAMED), key: KEYS[search.order](row), price: row.offer.terms.price }))
+    .map((row) => ({
+      row,
+      token: row.token,
+      isUnnamed: Number(row.token.rank === UNNAMED),
+      key: KEYS[search.order](row),
+      price: row.offer.terms.price,
+    }))
     .sort(
       (a, b) =>
         compare(a.isUnnamed, b.isUnnamed) ||
@@ -137,7 +160,8 @@ export function find(rows: Row[], search: Search): Row[] {
 /** The cheapest offer that meets a search, of each mint that has a name; of any mint where none has. */
 export function cheapest(rows: Row[], search: Search): Row[] {
   const firsts = new Map<Address, Row>();
-  for (const row of find(rows, { ...search, order: 'price', descending: false, all: false })) if (!firsts.has(row.token.mint)) firsts.set(row.token.mint, row);
+  for (const row of find(rows, { ...search, order: 'price', descending: false, all: false }))
+    if (!firsts.has(row.token.mint)) firsts.set(row.token.mint, row);
   const all = [...firsts.values()];
   const named = all.filter(({ token }) => token.rank !== UNNAMED);
   return named.length > 0 ? named : all.slice(0, 1);

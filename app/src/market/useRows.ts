@@ -30,11 +30,14 @@ export function useRows(): Reading<Rows> {
       if (!token) return;
       const provider = byAddress.get(offer.provider);
       const before = made.get(offer);
-      const row = before?.provider === provider && before?.token === token ? before : rowOf(offer, provider, token);
+      const row =
+        before?.provider === provider && before?.token === token ? before : rowOf(offer, provider, token);
       made.set(offer, row);
       rows.push(row);
     };
-    void inStretches(offers, add, abort.signal).then(() => abort.signal.aborted || setFound({ rows, leftOut: offers.length - rows.length + unreadable }));
+    void inStretches(offers, add, abort.signal).then(
+      () => abort.signal.aborted || setFound({ rows, leftOut: offers.length - rows.length + unreadable }),
+    );
     return () => abort.abort();
   }, [offers, providers, tokens, unreadable]);
   return { ...together(read), data: found };

@@ -2,11 +2,12 @@ import type { Address } from '@solana/kit';
 import { useQueries, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'react-router';
-import { listOptions, useAccounts, type Kinds, type Keyed } from '../chain/accounts';
+import { now, type Keyed, type Kinds } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { listOptions, useAccounts } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
-import { now, useNow } from '../chain/clock';
+import { useNow } from '../chain/clock';
 import { actingFor } from '../wallet/acting';
-import { program } from '../rules';
 import { keptList, useKept } from '../ui/kept';
 import { countInTitle } from '../ui/title';
 import { newsOf, type News, type Watched } from './news';
@@ -31,14 +32,17 @@ export function Notifications({ account, since }: { account: Address; since: big
 
   useEffect(() => {
     const abort = new AbortController();
-    void watch(parts, account, abort.signal).then((watched) => abort.signal.aborted || setNews(newsOf(watched, now(), since)));
+    void watch(parts, account, abort.signal).then(
+      (watched) => abort.signal.aborted || setNews(newsOf(watched, now(), since)),
+    );
     return () => abort.abort();
   }, [parts, account, since, look]);
 
   useEffect(() => void tell(news), [news]);
 
   useEffect(() => {
-    if (document.visibilityState === 'visible') markSeen(news.filter(({ lease }) => pathname === `/leases/${lease}`).map(({ id }) => id));
+    if (document.visibilityState === 'visible')
+      markSeen(news.filter(({ lease }) => pathname === `/leases/${lease}`).map(({ id }) => id));
   }, [news, pathname]);
 
   useEffect(() => {
@@ -57,10 +61,19 @@ function useParts(account: Address): Part[] {
   const paid = useAccounts('lease', { 'lease.payer': account });
   const guarded = useAccounts('lease', { 'lease.sessionKey': account });
   const acting = useMemo(() => actingFor(providers.data ?? [], account), [providers.data, account]);
-  const provided = useQueries({ queries: acting.map(({ provider }) => listOptions(chain, 'lease', { 'lease.provider': provider.address })), combine: dataOf });
+  const provided = useQueries({
+    queries: acting.map(({ provider }) =>
+      listOptions(chain, 'lease', { 'lease.provider': provider.address }),
+    ),
+    combine: dataOf,
+  });
   return useMemo(() => {
     const byAddress = new Map(providers.data?.map((provider) => [provider.address, provider]));
-    const leases = new Map([rented.data, paid.data, guarded.data, ...provided].flatMap((list) => (list ?? []).map((lease) => [lease.address, lease] as const)));
+    const leases = new Map(
+      [rented.data, paid.data, guarded.data, ...provided].flatMap((list) =>
+        (list ?? []).map((lease) => [lease.address, lease] as const),
+      ),
+    );
     return [...leases.values()].flatMap((lease) => {
       const provider = byAddress.get(lease.provider);
       return provider ? [{ lease, provider }] : [];

@@ -26,17 +26,25 @@ export function Read<T>({ of: reading, what, waiting = <Skeleton />, children }:
 }
 
 /** That something could not be read, why, and since when what is shown holds. */
-export function Failed({ of: { data, error, isFetching, readAt, again }, what }: { of: Reading<unknown>; what: string }) {
+export function Failed({
+  of: { data, error, isFetching, readAt, again },
+  what,
+}: {
+  of: Reading<unknown>;
+  what: string;
+}) {
   return (
     <Callout
       tone="risk"
       action={
         <Button small disabled={isFetching} onClick={again}>
-          {isFetching ? 'Asking again …' : 'Try again'}
+          {isFetching ? 'Trying again …' : 'Try again'}
         </Button>
       }
     >
-      <strong>{capital(what)} could not be read{data !== undefined && ' again'}.</strong>{' '}
+      <strong>
+        {capital(what)} could not be read{data !== undefined && ' again'}.
+      </strong>{' '}
       {error ? formatError(error) : null}
       {data !== undefined && ` What you see is from ${formatTime(BigInt(Math.floor(readAt / 1_000)))}.`}
     </Callout>
@@ -44,9 +52,16 @@ export function Failed({ of: { data, error, isFetching, readAt, again }, what }:
 }
 
 /** What somebody has, under a field for an amount; or that it is not known. */
-export function balanceHint({ data, isFailed }: Reading<bigint>, token: { decimals: number; symbol: string }, who: string): string | undefined {
-  if (data === undefined) return isFailed ? `What ${who.toLowerCase()} has could not be read, so it is not compared with this.` : undefined;
-  return `${who} has ${formatMoney(data, token)}${isFailed ? ', when it was read last' : ''}.`;
+export function balanceHint(
+  { data, isFailed }: Reading<bigint>,
+  token: { decimals: number; symbol: string },
+  who: string,
+): string | undefined {
+  if (data === undefined)
+    return isFailed
+      ? `What ${who.toLowerCase()} has could not be read, so it is not compared with this.`
+      : undefined;
+  return `${who} has ${formatMoney(data, token)}${isFailed ? ', when last read' : ''}.`;
 }
 
 const capital = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

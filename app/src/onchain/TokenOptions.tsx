@@ -11,4 +11,5 @@ export const TokenOptions = () =>
   ));
 
 /** Marks an amount in a mint that the cluster's description does not name: it may be anybody's, and worth nothing. */
-export const UnknownToken = ({ token }: { token: Token }) => token.rank === UNNAMED && <Badge tone="risk">unknown currency</Badge>;
+export const UnknownToken = ({ token }: { token: Token }) =>
+  token.rank === UNNAMED && <Badge tone="risk">unknown currency</Badge>;

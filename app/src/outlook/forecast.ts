@@ -1,5 +1,5 @@
-import type { Kinds } from '../chain/accounts';
-import type { LeaseOutlook } from '../rules';
+import type { Kinds } from 'gpu-lease';
+import type { LeaseOutlook } from 'gpu-lease/rules';
 import { dateOf } from '../ui/format';
 
 /** A lease whose deposit ends within this time needs attention, seconds. */
@@ -26,15 +26,22 @@ export function forecast({ now, fundedUntil, endsAt, usedUpAt }: Times): 'covere
   return until < endsAt && until - now <= SOON ? 'soon' : 'partly';
 }
 
-type Running = { lease: Pick<Kinds['lease'], 'terms'>; outlook: Pick<LeaseOutlook, 'resize' | 'endsAt' | 'gpusInUse'> };
+type Running = {
+  lease: Pick<Kinds['lease'], 'terms'>;
+  outlook: Pick<LeaseOutlook, 'resize' | 'endsAt' | 'gpusInUse'>;
+};
 
 /**
  * What `more` seconds after the end cost, base units, if every GPU delivers every second: of the GPUs that run then, which
  * are fewer than now where a shrink is under way. Like the program it rounds once, in favour of who pays.
  */
-export function priceOfLonger({ lease, outlook: { resize, endsAt, gpusInUse } }: Running, more: number): bigint {
+export function priceOfLonger(
+  { lease, outlook: { resize, endsAt, gpusInUse } }: Running,
+  more: number,
+): bigint {
   const longer = BigInt(more);
   const [now, then] = [BigInt(gpusInUse), BigInt(resize?.gpus ?? gpusInUse)];
-  const before = resize && resize.from > endsAt ? (resize.from - endsAt < longer ? resize.from - endsAt : longer) : 0n;
+  const before =
+    resize && resize.from > endsAt ? (resize.from - endsAt < longer ? resize.from - endsAt : longer) : 0n;
   return ((before * now + (longer - before) * then) * lease.terms.price) / 3_600n;
 }

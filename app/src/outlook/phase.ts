@@ -1,4 +1,4 @@
-import type { LeasePhase } from '../rules';
+import type { LeasePhase } from 'gpu-lease/rules';
 import type { Tone } from '../ui/Values';
 
 /** What a phase means to those whose money it is. */

@@ -1,4 +1,4 @@
-import type { Role } from '../rules';
+import type { Role } from 'gpu-lease/rules';
 
 /** Roles in words. */
 export const ROLE_WORDS: Record<Role, string> = {

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { payIntoBondAccount, tokenAccount, withdrawBond } from 'gpu-lease';
 import { useTokens, type Token } from '../chain/accounts';
-import { tokenAccount, useTokenBalance } from '../chain/balances';
-import { payIntoBondAccount, withdrawBond } from '../chain/instructions';
+import { useTokenBalance } from '../chain/balances';
 import { useHistory } from '../chain/useHistory';
 import { keys } from '../chain/keys';
 import { HistoryFoot } from '../shell/HistoryFoot';
@@ -28,8 +28,9 @@ export function BondAccounts({ acting }: { acting: Acting }) {
   return (
     <Section title="Bond accounts">
       <p>
-        Bonds can be paid from these accounts, and then return to them. The operator starts leases with what they hold, and anyone who
-        steals its key can lose all of it: keep no more here than the next starts need. Only the provider’s wallet can withdraw.
+        Bonds can be paid from these accounts, and then return to them. The operator starts leases with what
+        they hold, and anyone who steals its key can lose all of it: keep no more here than the next starts
+        need. Only the provider’s wallet can withdraw.
       </p>
       <List label="Bond accounts" columns={['Currency', 'Balance', 'Account', '']}>
         {[...tokens.values()].map((token) => (
@@ -42,7 +43,15 @@ export function BondAccounts({ acting }: { acting: Acting }) {
   );
 }
 
-function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acting; token: Token; onMove: (way: Moving['way']) => void }) {
+function Row({
+  acting: { provider, isOperator },
+  token,
+  onMove,
+}: {
+  acting: Acting;
+  token: Token;
+  onMove: (way: Moving['way']) => void;
+}) {
   const balance = readingOf(useTokenBalance(provider.address, token));
   const { data: address } = useQuery({
     queryKey: keys.bondAccount(provider.address, token.mint),
@@ -52,7 +61,15 @@ function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acti
   return (
     <tr>
       <th scope="row">{token.symbol}</th>
-      <td data-name="Balance">{balance.data !== undefined ? <Amount value={balance.data} token={token} /> : balance.isFailed ? 'could not be read' : '…'}</td>
+      <td data-name="Balance">
+        {balance.data !== undefined ? (
+          <Amount value={balance.data} token={token} />
+        ) : balance.isFailed ? (
+          'could not be read'
+        ) : (
+          '…'
+        )}
+      </td>
       <td data-name="Account">{address && <AddressText address={address} />}</td>
       <td>
         <Actions>
@@ -71,7 +88,12 @@ function Row({ acting: { provider, isOperator }, token, onMove }: { acting: Acti
 }
 
 /** Pays into a bond account out of the reader's wallet, or takes out of it into that wallet. */
-function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acting; onClose: () => void } & Moving) {
+function Move({
+  acting: { provider, key },
+  token,
+  way,
+  onClose,
+}: { acting: Acting; onClose: () => void } & Moving) {
   const review = useReview();
   const isIn = way === 'in';
   const balance = readingOf(useTokenBalance(isIn ? key : provider.address, token));
@@ -86,7 +108,9 @@ function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acti
       title,
       payer: key,
       names: { [provider.address]: 'Bond account' },
-      instructions: await (isIn ? payIntoBondAccount(key, provider.address, token, amount) : withdrawBond(provider, token, amount)),
+      instructions: await (isIn
+        ? payIntoBondAccount(key, provider.address, token, amount)
+        : withdrawBond(provider, token, amount)),
     });
     if (signature) onClose();
   }
@@ -99,7 +123,11 @@ function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acti
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={typeof amount === 'string' || amount === 0n || isTooMuch}>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={typeof amount === 'string' || amount === 0n || isTooMuch}
+          >
             Review and sign
           </Button>
         </>
@@ -111,7 +139,13 @@ function Move({ acting: { provider, key }, token, way, onClose }: { acting: Acti
         inputMode="decimal"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={text !== '' && typeof amount === 'string' ? amount : isTooMuch ? `${from} has less than this.` : undefined}
+        error={
+          text !== '' && typeof amount === 'string'
+            ? amount
+            : isTooMuch
+              ? `${from} has less than this.`
+              : undefined
+        }
         hint={balanceHint(balance, token, from)}
       />
     </Dialog>
@@ -124,7 +158,11 @@ function Withdrawals({ acting: { provider } }: { acting: Acting }) {
   const tokens = useTokens();
   const withdrawals = (past.history.data?.entries ?? [])
     .flatMap(({ time, signature, events }) =>
-      events.flatMap((event) => (event.event === 'BondWithdrawn' && event.provider === provider.address ? [{ time, signature, ...event }] : [])),
+      events.flatMap((event) =>
+        event.event === 'BondWithdrawn' && event.provider === provider.address
+          ? [{ time, signature, ...event }]
+          : [],
+      ),
     )
     .reverse();
   const foot = (

@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import { can } from 'gpu-lease/rules';
 import { useOutlook } from '../outlook/useOutlook';
-import { can } from '../rules';
 import { Badge, Empty, Section, Skeleton } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Guard } from '../ui/Guard';
@@ -22,17 +22,29 @@ export function Incoming({ leases, acting, hasOffers }: Props) {
   const [starting, setStarting] = useState<ProviderLease>();
   const incoming = (leases.data ?? []).filter(({ lease }) => lease.startedAt === 0n);
   return (
-    <Section title="Waiting for you to start" aside={incoming.length > 0 && <Badge tone="in">{incoming.length}</Badge>}>
+    <Section
+      title="Waiting for you to start"
+      aside={incoming.length > 0 && <Badge tone="in">{incoming.length}</Badge>}
+    >
       <Read of={leases} what="your leases" waiting={<Skeleton lines={3} />}>
         {() =>
           incoming.length === 0 ? (
             <Empty title="Nobody is waiting">
-              {hasOffers ? 'A new lease shows up here by itself, with the time by which to start it.' : 'List GPUs below; then renters can find them.'}
+              {hasOffers
+                ? 'A new lease shows up here by itself, with the time by which to start it.'
+                : 'List GPUs below; then renters can find them.'}
             </Empty>
           ) : (
-            <List label="Leases to start" columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Deadline', '']}>
+            <List
+              label="Leases to start"
+              columns={['Lease', 'Renter', 'GPUs', 'Length', 'Deposit', 'Deadline', '']}
+            >
               {incoming.map((item) => (
-                <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={7} />}>
+                <Guard
+                  key={item.lease.address}
+                  about={item.lease}
+                  fallback={<NotShown lease={item.lease} columns={7} />}
+                >
                   <Row item={item} onStart={() => setStarting(item)} />
                 </Guard>
               ))}

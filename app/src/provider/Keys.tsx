@@ -1,6 +1,5 @@
 import { useState } from 'react';
-import { NOBODY } from '../chain/addresses';
-import { updateProvider } from '../chain/instructions';
+import { NOBODY, updateProvider } from 'gpu-lease';
 import { useReview } from '../shell/useReview';
 import { Actions, Fact, Facts, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -12,7 +11,9 @@ import { useKeyFields } from './useKeyFields';
 /** A provider's keys, and what each may do. Its wallet alone changes them. */
 export function Keys({ acting: { provider, key, isOperator } }: { acting: Acting }) {
   const [isChanging, setChanging] = useState(false);
-  const shown = (address: typeof key) => <AddressText address={address} name={address === key ? 'this wallet' : undefined} />;
+  const shown = (address: typeof key) => (
+    <AddressText address={address} name={address === key ? 'this wallet' : undefined} />
+  );
   return (
     <Section title="Keys">
       <Facts>
@@ -41,7 +42,13 @@ function ChangeKeys({ provider, onClose }: { provider: Acting['provider']; onClo
   const isChange = keys && (keys.attestor !== provider.attestor || keys.operator !== provider.operator);
 
   async function submit() {
-    const signature = keys && (await review({ title: 'Change the keys', payer: provider.authority, instructions: [updateProvider(provider, keys)] }));
+    const signature =
+      keys &&
+      (await review({
+        title: 'Change the keys',
+        payer: provider.authority,
+        instructions: [updateProvider(provider, keys)],
+      }));
     if (signature) onClose();
   }
 
@@ -59,7 +66,10 @@ function ChangeKeys({ provider, onClose }: { provider: Acting['provider']; onClo
         </>
       }
     >
-      <p>They change for every lease at once. Usage that an earlier attestor signed and nobody has submitted must be signed again.</p>
+      <p>
+        They change for every lease at once. Usage that an earlier attestor signed and nobody has submitted
+        must be signed again.
+      </p>
       {fields}
     </Dialog>
   );

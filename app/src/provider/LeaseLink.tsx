@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import type { Kinds, Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
 import { shortAddress } from '../ui/format';
 
 /** A lease's address, which leads to it. */
@@ -10,7 +10,13 @@ export const LeaseLink = ({ lease }: { lease: Pick<Keyed<Kinds['lease']>, 'addre
 );
 
 /** The row of a lease that is on chain in a state that no rule foresees. */
-export const NotShown = ({ lease, columns }: { lease: Pick<Keyed<Kinds['lease']>, 'address'>; columns: number }) => (
+export const NotShown = ({
+  lease,
+  columns,
+}: {
+  lease: Pick<Keyed<Kinds['lease']>, 'address'>;
+  columns: number;
+}) => (
   <tr>
     <th scope="row">
       <LeaseLink lease={lease} />

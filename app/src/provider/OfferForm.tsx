@@ -1,9 +1,9 @@
 import type { Address } from '@solana/kit';
 import { useState, type ChangeEvent } from 'react';
-import { useProtocol, useTokens, type Kinds, type Keyed } from '../chain/accounts';
-import { createOffer, updateOffer } from '../chain/instructions';
+import { createOffer, updateOffer, type Keyed, type Kinds } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { useProtocol, useTokens } from '../chain/accounts';
 import { TokenOptions } from '../onchain/TokenOptions';
-import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Fields, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -34,13 +34,17 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
   const [problem, setProblem] = useState<string>();
 
   const token = tokens.get(draft.mint) ?? usual;
-  const before = offer && { gpusLeased: offer.gpus - offer.gpusFree, descriptionHash: offer.listing.descriptionHash };
+  const before = offer && {
+    gpusLeased: offer.gpus - offer.gpusFree,
+    descriptionHash: offer.listing.descriptionHash,
+  };
   const read = readDraft(draft, token, program().bounds(), before);
   const errors = 'errors' in read ? read.errors : {};
 
   const field = (name: keyof Draft) => ({
     value: draft[name],
-    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setDraft({ ...draft, [name]: event.target.value }),
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      setDraft({ ...draft, [name]: event.target.value }),
     onBlur: () => setTouched(new Set([...touched, name])),
     error: touched.has(name) ? errors[name] : undefined,
   });
@@ -54,7 +58,11 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       const instruction = offer
         ? await updateOffer(provider, offer, content, offer.isOpen === 1)
         : await createOffer(provider, lowestFreeId(offers), content);
-      const signature = await review({ title: offer ? 'Change the offer' : 'List GPUs', payer: provider.authority, instructions: [instruction] });
+      const signature = await review({
+        title: offer ? 'Change the offer' : 'List GPUs',
+        payer: provider.authority,
+        instructions: [instruction],
+      });
       if (signature) onDone();
     } catch (error) {
       setProblem(formatError(error));
@@ -66,15 +74,37 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       <h3>GPUs</h3>
       <Fields>
         <TextField label="Model" placeholder="NVIDIA H100 SXM" {...field('model')} />
-        <TextField label="Memory of one GPU" unit="GiB" inputMode="numeric" placeholder="80" {...field('memory')} />
+        <TextField
+          label="Memory of one GPU"
+          unit="GiB"
+          inputMode="numeric"
+          placeholder="80"
+          {...field('memory')}
+        />
         <TextField label="How many" inputMode="numeric" placeholder="8" {...field('gpus')} />
         <TextField label="Region" placeholder="eu-north-1" {...field('region')} />
-        <TextField label="Carbon intensity of the power" unit="gCO2e/kWh" inputMode="numeric" placeholder="not declared" {...field('carbon')} />
+        <TextField
+          label="Carbon intensity of the power"
+          unit="gCO2e/kWh"
+          inputMode="numeric"
+          placeholder="not declared"
+          {...field('carbon')}
+        />
       </Fields>
       <h3>Price</h3>
       <Fields>
-        <TextField label="Price per GPU-hour" unit={token.symbol} inputMode="decimal" placeholder="2.50" {...field('price')} />
-        <Select label="Paid in" value={draft.mint} onChange={(event) => setDraft({ ...draft, mint: event.target.value as Address })}>
+        <TextField
+          label="Price per GPU-hour"
+          unit={token.symbol}
+          inputMode="decimal"
+          placeholder="2.50"
+          {...field('price')}
+        />
+        <Select
+          label="Paid in"
+          value={draft.mint}
+          onChange={(event) => setDraft({ ...draft, mint: event.target.value as Address })}
+        >
           <TokenOptions />
         </Select>
         <TextField label="Shortest lease" {...field('minDuration')} />
@@ -82,14 +112,49 @@ export function OfferForm({ provider, offers, offer, onDone }: Props) {
       </Fields>
       <h3>Promises</h3>
       <Fields>
-        <TextField label="Uptime" unit="%" inputMode="decimal" hint="Share of the time that you promise to deliver." {...field('uptime')} />
-        <TextField label="Penalty" unit="%" inputMode="decimal" hint="What a missing second costs you, as a share of its price." {...field('penalty')} />
-        <TextField label="Bond" unit="hours" inputMode="numeric" hint="You put it up at the start, in hours of the lease’s price." {...field('bondHours')} />
-        <TextField label="Notice" hint="How long before an early end either side must give notice." {...field('notice')} />
-        <TextField label="Challenge window" hint="How long a renter can dispute usage; you wait that long for the money." {...field('challengeWindow')} />
-        <TextField label="Heartbeat" hint="After this long without a report the renter may end the lease; three days later, anyone may." {...field('heartbeat')} />
+        <TextField
+          label="Uptime"
+          unit="%"
+          inputMode="decimal"
+          hint="Share of the time that you promise to deliver."
+          {...field('uptime')}
+        />
+        <TextField
+          label="Penalty"
+          unit="%"
+          inputMode="decimal"
+          hint="What a missing second costs you, as a share of its price."
+          {...field('penalty')}
+        />
+        <TextField
+          label="Bond"
+          unit="hours"
+          inputMode="numeric"
+          hint="You put it up at the start, in hours of the lease’s price."
+          {...field('bondHours')}
+        />
+        <TextField
+          label="Notice"
+          hint="How long before an early end either side must give notice."
+          {...field('notice')}
+        />
+        <TextField
+          label="Challenge window"
+          hint="How long a renter can dispute usage; you wait that long for the money."
+          {...field('challengeWindow')}
+        />
+        <TextField
+          label="Heartbeat"
+          hint="After this long without a report the renter may end the lease; three days later, anyone may."
+          {...field('heartbeat')}
+        />
       </Fields>
-      <TextField label="Verifier (optional)" placeholder="address" hint="A third key that must sign usage too." {...field('verifier')} />
+      <TextField
+        label="Verifier (optional)"
+        placeholder="address"
+        hint="A third key that must sign usage too."
+        {...field('verifier')}
+      />
       <h3>Description</h3>
       <TextField label="Where to find it (optional)" placeholder="https://" {...field('uri')} />
       <TextArea

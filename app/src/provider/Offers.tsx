@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
-import { closeOffer, updateOffer } from '../chain/instructions';
+import { closeOffer, updateOffer, type Keyed, type Kinds } from 'gpu-lease';
+import { useTokens, type Token } from '../chain/accounts';
 import { rowOf } from '../listing/row';
 import { useReview } from '../shell/useReview';
 import { Actions, Badge, Empty, Section, Skeleton } from '../ui/Blocks';
@@ -23,7 +23,12 @@ export function Offers({ provider, offers: reading }: Props) {
   if (editing && offers)
     return (
       <Section title={editing === 'new' ? 'List GPUs' : 'Change an offer'}>
-        <OfferForm provider={provider} offers={offers} {...(editing === 'new' ? {} : { offer: editing })} onDone={() => setEditing(undefined)} />
+        <OfferForm
+          provider={provider}
+          offers={offers}
+          {...(editing === 'new' ? {} : { offer: editing })}
+          onDone={() => setEditing(undefined)}
+        />
       </Section>
     );
 
@@ -41,12 +46,25 @@ export function Offers({ provider, offers: reading }: Props) {
               List your GPUs with a price and your promises; renters find them in the market at once.
             </Empty>
           ) : (
-            <List label="Your offers" columns={['GPU', 'Free', 'Price per GPU-hour', 'Lengths', 'Promised', '']}>
+            <List
+              label="Your offers"
+              columns={['GPU', 'Free', 'Price per GPU-hour', 'Lengths', 'Promised', '']}
+            >
               {offers
                 .toSorted((a, b) => Number(a.id - b.id))
                 .map((offer) => {
                   const token = tokens.get(offer.terms.mint);
-                  return token && <OfferRow key={offer.address} provider={provider} offer={offer} token={token} onEdit={() => setEditing(offer)} />;
+                  return (
+                    token && (
+                      <OfferRow
+                        key={offer.address}
+                        provider={provider}
+                        offer={offer}
+                        token={token}
+                        onEdit={() => setEditing(offer)}
+                      />
+                    )
+                  );
                 })}
             </List>
           )
@@ -56,7 +74,17 @@ export function Offers({ provider, offers: reading }: Props) {
   );
 }
 
-function OfferRow({ provider, offer, token, onEdit }: { provider: Keyed<Kinds['provider']>; offer: Offer; token: Token; onEdit: () => void }) {
+function OfferRow({
+  provider,
+  offer,
+  token,
+  onEdit,
+}: {
+  provider: Keyed<Kinds['provider']>;
+  offer: Offer;
+  token: Token;
+  onEdit: () => void;
+}) {
   const review = useReview();
   const { terms, listing } = offer;
   const { model, region } = rowOf(offer, provider, token);

@@ -1,6 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
-import { useAccounts, type Kinds, type Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import { useAccounts } from '../chain/accounts';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Select } from '../ui/Field';
@@ -25,7 +26,8 @@ export function ProviderView() {
   return (
     <>
       <PageTitle title="Provide GPUs">
-        List what you have, start the leases that come in, report what you delivered, and collect what is yours.
+        List what you have, start the leases that come in, report what you delivered, and collect what is
+        yours.
       </PageTitle>
       {account ? (
         <Account key={account.address} account={account.address} />
@@ -44,7 +46,11 @@ export function ProviderView() {
 function Account({ account }: { account: Address }) {
   const providers = useAccounts('provider');
   return (
-    <Read of={readingOf(providers)} what="whether this wallet is a provider" waiting={<Skeleton height="30rem" />}>
+    <Read
+      of={readingOf(providers)}
+      what="whether this wallet is a provider"
+      waiting={<Skeleton height="30rem" />}
+    >
       {(providers) => <Choice providers={providers} account={account} />}
     </Read>
   );
@@ -56,15 +62,22 @@ function Choice({ providers, account }: { providers: Keyed<Kinds['provider']>[];
   const all = actingFor(providers, account);
   // Anyone may name this wallet their operator; that keeps nobody from being a provider.
   const isNew = all[0]?.isOperator !== false;
-  const acting = all.find(({ provider }) => provider.address === chosen) ?? (chosen === 'new' ? undefined : all[0]);
+  const acting =
+    all.find(({ provider }) => provider.address === chosen) ?? (chosen === 'new' ? undefined : all[0]);
   return (
     <>
       {all.length + Number(isNew) > 1 && (
         <Section>
-          <Select label="You act as" value={acting?.provider.address ?? 'new'} onChange={(event) => setChosen(event.target.value)}>
+          <Select
+            label="You act as"
+            value={acting?.provider.address ?? 'new'}
+            onChange={(event) => setChosen(event.target.value)}
+          >
             {all.map(({ provider, isOperator }) => (
               <option key={provider.address} value={provider.address}>
-                {isOperator ? `the operator of provider ${shortAddress(provider.address)}` : 'the provider that this wallet owns'}
+                {isOperator
+                  ? `the operator of provider ${shortAddress(provider.address)}`
+                  : 'the provider that this wallet owns'}
               </option>
             ))}
             {isNew && <option value="new">a new provider</option>}

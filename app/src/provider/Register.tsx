@@ -1,6 +1,5 @@
 import type { Address } from '@solana/kit';
-import { NOBODY } from '../chain/addresses';
-import { registerProvider } from '../chain/instructions';
+import { NOBODY, registerProvider } from 'gpu-lease';
 import { useReview } from '../shell/useReview';
 import { Actions, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -13,7 +12,11 @@ export function Register({ authority }: { authority: Address }) {
   const { fields, keys } = useKeyFields({ attestor: authority, operator: NOBODY });
 
   const submit = async (keys: HotKeys) =>
-    void review({ title: 'Register as a provider', payer: authority, instructions: [await registerProvider(authority, keys)] });
+    void review({
+      title: 'Register as a provider',
+      payer: authority,
+      instructions: [await registerProvider(authority, keys)],
+    });
 
   return (
     <Section title="Register as a provider" onSubmit={() => keys && void submit(keys)}>

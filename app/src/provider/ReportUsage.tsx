@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { attest } from '../chain/instructions';
+import { attest } from 'gpu-lease';
 import { checkReport } from '../usage/checkReport';
 import { useReview } from '../shell/useReview';
 import { Actions, Callout } from '../ui/Blocks';
@@ -14,7 +14,15 @@ import type { ProviderLeaseNow } from './leases';
 import type { Acting } from '../wallet/acting';
 
 /** Reports what a lease delivered: signed here by the attestor, or somewhere else and pasted. */
-export function ReportUsage({ item, acting, onClose }: { item: ProviderLeaseNow; acting: Acting; onClose: () => void }) {
+export function ReportUsage({
+  item,
+  acting,
+  onClose,
+}: {
+  item: ProviderLeaseNow;
+  acting: Acting;
+  onClose: () => void;
+}) {
   const { lease } = item;
   const review = useReview();
   const [text, setText] = useState('');
@@ -39,7 +47,11 @@ export function ReportUsage({ item, acting, onClose }: { item: ProviderLeaseNow;
         <>
           {!usage && <small>{isPasting ? 'Paste a signed text first.' : 'Sign it first.'}</small>}
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={!usage || usage.refusal !== null} onClick={() => usage && void submit(usage.precompile)}>
+          <Button
+            look="primary"
+            disabled={!usage || usage.refusal !== null}
+            onClick={() => usage && void submit(usage.precompile)}
+          >
             Review and submit
           </Button>
         </>
@@ -87,7 +99,8 @@ export function ReportUsage({ item, acting, onClose }: { item: ProviderLeaseNow;
           )}
           {!usage.isCoSigned && !usage.refusal && (
             <Callout action={<CopyButton text={text.trim()} what="usage report" />}>
-              The renter can co-sign this; then it is final at once, without a challenge window. Copy the text and send it to the renter.
+              The renter can co-sign this; then it is final at once, without a challenge window. Copy the text
+              and send it to the renter.
             </Callout>
           )}
         </>

@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'react';
-import { closeLease, namesAround } from '../chain/instructions';
+import { closeLease } from 'gpu-lease';
+import { can } from 'gpu-lease/rules';
+import { namesAround } from '../onchain/names';
 import { PHASE_TONES } from '../outlook/phase';
 import { useOutlook } from '../outlook/useOutlook';
-import { can } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Actions, Badge, Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -25,7 +26,10 @@ import { useSums } from './useSums';
 export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; acting: Acting }) {
   const collect = useCollect(acting.key);
   const [reporting, setReporting] = useState<string>();
-  const started = useMemo(() => (leases.data ?? []).filter(({ lease }) => lease.startedAt > 0n), [leases.data]);
+  const started = useMemo(
+    () => (leases.data ?? []).filter(({ lease }) => lease.startedAt > 0n),
+    [leases.data],
+  );
   const { sums = [], due = [] } = useSums(started) ?? {};
   const reported = started.find(({ lease }) => lease.address === reporting);
 
@@ -33,7 +37,11 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
     return (
       <Section title="Your leases">
         <Read of={leases} what="your leases" waiting={<Skeleton lines={5} />}>
-          {() => <Empty title="No lease is running">Once you start one, what it earns and what is due appear here.</Empty>}
+          {() => (
+            <Empty title="No lease is running">
+              Once you start one, what it earns and what is due appear here.
+            </Empty>
+          )}
         </Read>
       </Section>
     );
@@ -54,14 +62,30 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
         </Stats>
       ))}
       <Actions>
-        <Button look="primary" disabled={due.length === 0 || collect.isRunning} onClick={() => void collect.start(due)}>
+        <Button
+          look="primary"
+          disabled={due.length === 0 || collect.isRunning}
+          onClick={() => void collect.start(due)}
+        >
           Collect everything
         </Button>
-        {collect.progress ?? (due.length === 0 && <small>Nothing is due now. Money becomes due as soon as a renter co-signs or a challenge window ends.</small>)}
+        {collect.progress ??
+          (due.length === 0 && (
+            <small>
+              Nothing is due now. Money becomes due as soon as a renter co-signs or a challenge window ends.
+            </small>
+          ))}
       </Actions>
-      <List label="Your leases" columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}>
+      <List
+        label="Your leases"
+        columns={['Lease', 'Phase', 'GPUs', 'Renter', 'Reported', 'Last report', 'Due', 'Bond', '']}
+      >
         {started.map((item) => (
-          <Guard key={item.lease.address} about={item.lease} fallback={<NotShown lease={item.lease} columns={9} />}>
+          <Guard
+            key={item.lease.address}
+            about={item.lease}
+            fallback={<NotShown lease={item.lease} columns={9} />}
+          >
             <Row item={item} acting={acting} onReport={() => setReporting(item.lease.address)} />
           </Guard>
         ))}
@@ -73,7 +97,9 @@ export function Running({ leases, acting }: { leases: Reading<ProviderLease[]>; 
 
 type ReportNowProps = { item: ProviderLease; acting: Acting; onClose: () => void };
 
-const ReportNow = ({ item, ...props }: ReportNowProps) => <ReportUsage item={{ ...item, outlook: useOutlook(item.lease) }} {...props} />;
+const ReportNow = ({ item, ...props }: ReportNowProps) => (
+  <ReportUsage item={{ ...item, outlook: useOutlook(item.lease) }} {...props} />
+);
 
 function Row({ item, acting, onReport }: { item: ProviderLease; acting: Acting; onReport: () => void }) {
   const review = useReview();
@@ -115,7 +141,11 @@ function Row({ item, acting, onReport }: { item: ProviderLease; acting: Acting; 
         )}
       </td>
       <td data-name="Due">
-        <Amount value={outlook.money.duePayout} token={token} tone={outlook.money.duePayout > 0n ? 'in' : undefined} />
+        <Amount
+          value={outlook.money.duePayout}
+          token={token}
+          tone={outlook.money.duePayout > 0n ? 'in' : undefined}
+        />
       </td>
       <td data-name="Bond">
         <Amount value={outlook.money.bond} token={token} />

@@ -1,9 +1,7 @@
 import { useState } from 'react';
+import { now as chainNow, requireDomain, sha256 } from 'gpu-lease';
+import { program, type Signature } from 'gpu-lease/rules';
 import { useProtocol } from '../chain/accounts';
-import { now as chainNow } from '../chain/clock';
-import { requireDomain } from '../chain/domain';
-import { sha256 } from '../chain/sha256';
-import { program, type Signature } from '../rules';
 import { Actions, Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Form } from '../ui/Form';
@@ -33,7 +31,7 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
       typeof gpuSeconds === 'string'
         ? gpuSeconds
         : gpuSeconds > capacity
-          ? `The GPUs can have delivered at most ${capacity} until then.`
+          ? `The GPUs can have delivered at most ${capacity} by then.`
           : gpuSeconds < outlook.usage.claimed
             ? `${outlook.usage.claimed} are already reported; this counts from the start.`
             : undefined,
@@ -44,7 +42,9 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
           ? `${lease.meter.energyWh} are already reported; this counts from the start.`
           : undefined,
   };
-  const keys = [provider.attestor, lease.terms.verifier].filter((key) => wallets.accounts.some(({ address }) => address === key));
+  const keys = [provider.attestor, lease.terms.verifier].filter((key) =>
+    wallets.accounts.some(({ address }) => address === key),
+  );
   const hasAttestor = keys.includes(provider.attestor);
 
   async function sign() {
@@ -64,7 +64,8 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
         ...(evidence ? { evidence } : {}),
       });
       const signatures: Signature[] = [];
-      for (const publicKey of new Set(keys)) signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
+      for (const publicKey of new Set(keys))
+        signatures.push({ publicKey, signature: await wallets.signMessage(publicKey, message) });
       onSigned(program().signedAttestation(message, signatures));
     } catch (error) {
       setProblem(`It was not signed: ${formatError(error)}`);
@@ -88,7 +89,8 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
         hint={
           gpuSeconds === capacity
             ? `${formatGpuHours(capacity)} GPU-h: every GPU, every second. Enter less if some were down.`
-            : typeof gpuSeconds === 'bigint' && `${formatGpuHours(gpuSeconds)} of ${formatGpuHours(capacity)} GPU-h.`
+            : typeof gpuSeconds === 'bigint' &&
+              `${formatGpuHours(gpuSeconds)} of ${formatGpuHours(capacity)} GPU-h.`
         }
       />
       <TextField
@@ -107,7 +109,8 @@ export function SignReport({ item, onSigned }: { item: ProviderLeaseNow; onSigne
       />
       {!hasAttestor && (
         <Callout tone="risk">
-          This wallet does not hold the attestor’s key. Sign where that key is, and paste the text; or make this wallet the attestor.
+          This wallet does not hold the attestor’s key. Sign where that key is, and paste the text; or make
+          this wallet the attestor.
         </Callout>
       )}
       {problem && <Callout tone="risk">{problem}</Callout>}

@@ -1,4 +1,4 @@
-import type { Kinds, Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { Section } from '../ui/Blocks';
 

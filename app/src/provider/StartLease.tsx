@@ -1,9 +1,9 @@
 import { getBase58Decoder } from '@solana/kit';
 import { useState } from 'react';
+import { ensureTokenAccount, now as chainNow, startLease } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
+import { namesAround } from '../onchain/names';
 import { useTokenBalance } from '../chain/balances';
-import { now as chainNow } from '../chain/clock';
-import { ensureTokenAccount, namesAround, startLease } from '../chain/instructions';
-import { program } from '../rules';
 import { useReview } from '../shell/useReview';
 import { Fact, Facts, Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -19,7 +19,15 @@ import type { ProviderLease } from './leases';
 import { useCredentials } from '../access/useCredentials';
 
 /** Hands the credentials over, encrypted to the renter, and puts up the bond. */
-export function StartLease({ item, acting: { key, isOperator }, onClose }: { item: ProviderLease; acting: Acting; onClose: () => void }) {
+export function StartLease({
+  item,
+  acting: { key, isOperator },
+  onClose,
+}: {
+  item: ProviderLease;
+  acting: Acting;
+  onClose: () => void;
+}) {
   const { lease, provider, token } = item;
   const review = useReview();
   const ofWallet = useTokenBalance(key, token);
@@ -40,7 +48,10 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         title: 'Start the lease',
         payer: key,
         names: namesAround(item),
-        instructions: [await ensureTokenAccount(key, isPooled ? provider.address : key, token), await startLease(item, by, encrypted())],
+        instructions: [
+          await ensureTokenAccount(key, isPooled ? provider.address : key, token),
+          await startLease(item, by, encrypted()),
+        ],
       });
       if (!signature) return;
       if (!isOperator) keepBondSource(isPooled ? 'bond account' : 'wallet');
@@ -50,7 +61,10 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
     }
   }
 
-  const has = ({ data, isError }: typeof ofWallet) => (data !== undefined ? `, which has ${formatMoney(data, token)}` : isError && ', whose balance could not be read');
+  const has = ({ data, isError }: typeof ofWallet) =>
+    data !== undefined
+      ? `, which has ${formatMoney(data, token)}`
+      : isError && ', whose balance could not be read';
   return (
     <Dialog
       title="Start the lease"
@@ -69,7 +83,9 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
         <Fact label="The lease is for">
           {formatCount(lease.gpus, 'GPU')} for <Duration seconds={lease.duration} />
         </Fact>
-        <Fact label="You put up a bond of"><Amount value={start.bond} token={token} tone="risk" /></Fact>
+        <Fact label="You put up a bond of">
+          <Amount value={start.bond} token={token} tone="risk" />
+        </Fact>
         <Fact label="The renter has deposited">
           <Amount value={lease.ledger.deposited} token={token} tone="in" />
         </Fact>
@@ -80,20 +96,26 @@ export function StartLease({ item, acting: { key, isOperator }, onClose }: { ite
       {isOperator ? (
         <p>The bond comes from the bond account{has(ofBondAccount)}.</p>
       ) : (
-        <Select label="The bond comes from" value={String(isPooled)} onChange={(event) => setPooled(event.target.value === 'true')}>
+        <Select
+          label="The bond comes from"
+          value={String(isPooled)}
+          onChange={(event) => setPooled(event.target.value === 'true')}
+        >
           <option value="false">this wallet{has(ofWallet)}</option>
           <option value="true">the bond account{has(ofBondAccount)}</option>
         </Select>
       )}
       <p>
-        At the end the bond returns to where it came from, less what missing GPU time costs under your promise. The clock starts with this
-        transaction. Even a start that is refused publishes the credentials, so enable them only once it is confirmed.
+        At the end the bond returns to where it came from, less what missing GPU time costs under your
+        promise. The clock starts with this transaction. Even a start that is refused publishes the
+        credentials, so enable them only once it is confirmed.
       </p>
       {field}
       {start.refusal && <Callout tone="risk">{start.refusal}</Callout>}
       {tooPoor && (
         <Callout tone="risk">
-          {isPooled ? 'The bond account' : 'This wallet'} has <Amount value={balance} token={token} />. Send {token.symbol} for the bond to it first.
+          {isPooled ? 'The bond account' : 'This wallet'} has <Amount value={balance} token={token} />. Send{' '}
+          {token.symbol} for the bond to it first.
         </Callout>
       )}
       {problem && <Callout tone="risk">{problem}</Callout>}

@@ -1,11 +1,18 @@
 import type { Address } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../rules';
+import type { Event } from 'gpu-lease/rules';
 import { addedUp, creditsOf, earnedSince, earnings } from './earnings';
 
 const MINT = 'mint' as Address;
 const ledger = { deposited: 9n, released: 0n, fees: 0n, bond: 0n, stake: 0n, counted: 0n };
-const settled = (lease: string, payout: bigint): Event => ({ event: 'LeaseSettled', lease, accepted: 0n, payout, fee: 1n, ledger });
+const settled = (lease: string, payout: bigint): Event => ({
+  event: 'LeaseSettled',
+  lease,
+  accepted: 0n,
+  payout,
+  fee: 1n,
+  ledger,
+});
 const closed = (lease: string, payout: bigint, credit: bigint): Event => ({
   event: 'LeaseClosed',
   lease,
@@ -21,7 +28,10 @@ const closed = (lease: string, payout: bigint, credit: bigint): Event => ({
 
 const history = [
   { time: 10n, events: [settled('a', 4n), settled('b', 6n)] },
-  { time: 20n, events: [{ event: 'LeaseToppedUp', lease: 'a', funder: 'f', amount: 9n, ledger } satisfies Event] },
+  {
+    time: 20n,
+    events: [{ event: 'LeaseToppedUp', lease: 'a', funder: 'f', amount: 9n, ledger } satisfies Event],
+  },
   { time: 30n, events: [closed('a', 5n, 2n), settled('of another provider', 50n)] },
   { time: 40n, events: [closed('b', 0n, 0n)] },
 ];

@@ -1,5 +1,5 @@
 import type { Address } from '@solana/kit';
-import type { Event } from '../rules';
+import type { Event } from 'gpu-lease/rules';
 
 /** What a transaction paid a provider out of one lease, base units. */
 export type Earning = {
@@ -15,13 +15,18 @@ export type Earning = {
 type Happened = { time: bigint; events: readonly Event[] };
 
 /** What a provider earned, in the order of `history`. `mintOf` knows the provider's leases, closed ones too. */
-export function earnings(history: readonly Happened[], mintOf: (lease: string) => Address | undefined): Earning[] {
+export function earnings(
+  history: readonly Happened[],
+  mintOf: (lease: string) => Address | undefined,
+): Earning[] {
   return history.flatMap(({ time, events }) =>
     events.flatMap((event) => {
       if (event.event !== 'LeaseSettled' && event.event !== 'LeaseClosed') return [];
       const mint = mintOf(event.lease);
       const credit = event.event === 'LeaseClosed' ? event.credit : 0n;
-      return mint && event.payout + credit > 0n ? [{ time, lease: event.lease, mint, payout: event.payout, credit }] : [];
+      return mint && event.payout + credit > 0n
+        ? [{ time, lease: event.lease, mint, payout: event.payout, credit }]
+        : [];
     }),
   );
 }

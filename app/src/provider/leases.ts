@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
-import { useTokens, type Kinds, type Keyed, type Token } from '../chain/accounts';
-import type { LeaseContext } from '../chain/instructions';
+import type { Keyed, Kinds, LeaseContext } from 'gpu-lease';
+import type { LeaseOutlook } from 'gpu-lease/rules';
+import { useTokens, type Token } from '../chain/accounts';
 import { modelOf } from '../listing/row';
-import type { LeaseOutlook } from '../rules';
 import type { Reading } from '../ui/reading';
 
 /** A lease of a provider. */
@@ -24,7 +24,9 @@ export function useProviderLeases(
     return data
       ?.flatMap((lease) => {
         const token = tokens.get(lease.terms.mint);
-        return token ? [{ lease, provider, token, model: models.get(lease.offer) ?? modelOf(undefined) }] : [];
+        return token
+          ? [{ lease, provider, token, model: models.get(lease.offer) ?? modelOf(undefined) }]
+          : [];
       })
       .sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [data, offers, tokens, provider]);

@@ -1,9 +1,13 @@
 import type { Address, Instruction } from '@solana/kit';
-import type { Kinds, Keyed } from '../chain/accounts';
-import { isCall } from '../chain/calls';
-import { CLOSE_LEASE_DISCRIMINATOR, parseCloseLeaseInstruction } from '../generated';
+import {
+  CLOSE_LEASE_DISCRIMINATOR,
+  isCall,
+  parseCloseLeaseInstruction,
+  type Keyed,
+  type Kinds,
+} from 'gpu-lease';
 
-type Policy = Pick<Keyed<Kinds['mint']>, 'address' | 'mint'>;
+type Policy = Pick<Keyed<Kinds['mintPolicy']>, 'address' | 'mint'>;
 type Lease = Pick<Keyed<Kinds['lease']>, 'address' | 'terms'>;
 
 /** In which mint a provider's leases pay it: open ones say so, closed ones are known by the mint's policy in their close. */
@@ -13,11 +17,13 @@ export function mintsOfLeases(
   open: readonly Lease[],
   policies: readonly Policy[],
 ): Map<string, Address> {
-  const closed = history.flatMap(({ instructions }) => instructions).flatMap((call) => {
-    if (!isCall(call, CLOSE_LEASE_DISCRIMINATOR)) return [];
-    const { accounts } = parseCloseLeaseInstruction(call);
-    const mint = policies.find(({ address }) => address === accounts.mintPolicy.address)?.mint;
-    return mint && accounts.provider.address === provider ? [[accounts.lease.address, mint] as const] : [];
-  });
+  const closed = history
+    .flatMap(({ instructions }) => instructions)
+    .flatMap((call) => {
+      if (!isCall(call, CLOSE_LEASE_DISCRIMINATOR)) return [];
+      const { accounts } = parseCloseLeaseInstruction(call);
+      const mint = policies.find(({ address }) => address === accounts.mintPolicy.address)?.mint;
+      return mint && accounts.provider.address === provider ? [[accounts.lease.address, mint] as const] : [];
+    });
   return new Map([...closed, ...open.map(({ address, terms }) => [address, terms.mint] as const)]);
 }

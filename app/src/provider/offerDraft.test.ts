@@ -1,8 +1,17 @@
 import type { Address } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
-import type { Kinds, Keyed, Token } from '../chain/accounts';
-import type { Bounds } from '../rules';
-import { draftOf, emptyDraft, fixedText, lowestFreeId, readDraft, withDescription, type Draft } from './offerDraft';
+import type { Keyed, Kinds } from 'gpu-lease';
+import type { Bounds } from 'gpu-lease/rules';
+import type { Token } from '../chain/accounts';
+import {
+  draftOf,
+  emptyDraft,
+  fixedText,
+  lowestFreeId,
+  readDraft,
+  withDescription,
+  type Draft,
+} from './offerDraft';
 
 const MINT = 'So11111111111111111111111111111111111111112' as Address;
 const token: Token = { mint: MINT, decimals: 6, tokenProgram: MINT, feeVault: MINT, symbol: 'USDC', rank: 0 };
@@ -24,8 +33,17 @@ const bounds = {
   maxBondHours: 720,
 } as Bounds;
 
-const typed: Draft = { ...emptyDraft(MINT), model: 'NVIDIA H100 SXM', memory: '80', gpus: '8', region: 'eu-north-1', carbon: '28', price: '2.50' };
-const read = (changes: Partial<Draft> = {}, before?: Parameters<typeof readDraft>[3]) => readDraft({ ...typed, ...changes }, token, bounds, before);
+const typed: Draft = {
+  ...emptyDraft(MINT),
+  model: 'NVIDIA H100 SXM',
+  memory: '80',
+  gpus: '8',
+  region: 'eu-north-1',
+  carbon: '28',
+  price: '2.50',
+};
+const read = (changes: Partial<Draft> = {}, before?: Parameters<typeof readDraft>[3]) =>
+  readDraft({ ...typed, ...changes }, token, bounds, before);
 const content = (...args: Parameters<typeof read>) => {
   const result = read(...args);
   if ('errors' in result) throw new Error(JSON.stringify(result.errors));
@@ -40,17 +58,37 @@ describe('a draft of an offer', () => {
   it('is read as terms and listing', () => {
     const { gpus, terms, listing } = content();
     expect(gpus).toBe(8);
-    expect(terms).toMatchObject({ price: 2_500_000n, minDuration: 3_600, heartbeatTimeout: 1_800, slaUptimeBps: 9_900, slaPenaltyBps: 10_000 });
-    expect([listing.gpuModel.length, listing.region.length, listing.descriptionUri.length]).toEqual([32, 16, 136]);
+    expect(terms).toMatchObject({
+      price: 2_500_000n,
+      minDuration: 3_600,
+      heartbeatTimeout: 1_800,
+      slaUptimeBps: 9_900,
+      slaPenaltyBps: 10_000,
+    });
+    expect([listing.gpuModel.length, listing.region.length, listing.descriptionUri.length]).toEqual([
+      32, 16, 136,
+    ]);
     expect(listing.carbonIntensity).toBe(28);
   });
 
   it('comes back from an offer as it was', () => {
-    const draft: Draft = { ...typed, penalty: '250.5', uptime: '99.95', notice: '1 h 30 min', verifier: MINT, uri: 'https://example.org/gpus' };
+    const draft: Draft = {
+      ...typed,
+      penalty: '250.5',
+      uptime: '99.95',
+      notice: '1 h 30 min',
+      verifier: MINT,
+      uri: 'https://example.org/gpus',
+    };
     const offer = { ...content(draft), address: MINT } as unknown as Keyed<Kinds['offer']>;
     const again = content(draftOf(offer, token));
     expect(again).toEqual(content(draft));
-    expect(draftOf(offer, token)).toMatchObject({ penalty: '250.5', uptime: '99.95', carbon: '28', verifier: MINT });
+    expect(draftOf(offer, token)).toMatchObject({
+      penalty: '250.5',
+      uptime: '99.95',
+      carbon: '28',
+      verifier: MINT,
+    });
   });
 
   it('says which field is wrong', () => {

@@ -1,12 +1,9 @@
 // An offer as it is typed, and as the program takes it.
 
 import { isAddress, type Address } from '@solana/kit';
-import type { Kinds, Keyed, Token } from '../chain/accounts';
-import { NOBODY } from '../chain/addresses';
-import type { OfferContent } from '../chain/instructions';
-import { sha256 } from '../chain/sha256';
-import { rawText } from '../listing/text';
-import type { Bounds } from '../rules';
+import { NOBODY, sha256, textOf, type Keyed, type Kinds, type OfferContent } from 'gpu-lease';
+import type { Bounds } from 'gpu-lease/rules';
+import type { Token } from '../chain/accounts';
 import { formatBps, formatNumber, parseAmount, parseBps, writeAmount } from '../ui/format';
 import { HOW_TO_WRITE, parseNumber } from '../ui/number';
 import { parseDuration, writeDuration } from './duration';
@@ -64,10 +61,10 @@ const percent = (bps: number) => formatBps(bps).replace(/[%,]/g, '');
 
 /** An offer that is there, to be changed. */
 export const draftOf = ({ gpus, terms, listing }: Keyed<Kinds['offer']>, { decimals }: Token): Draft => ({
-  model: rawText(listing.gpuModel),
+  model: textOf(listing.gpuModel),
   memory: String(listing.memoryGib),
   gpus: String(gpus),
-  region: rawText(listing.region),
+  region: textOf(listing.region),
   carbon: listing.carbonIntensity > 0 ? String(listing.carbonIntensity) : '',
   price: writeAmount(terms.price, decimals),
   mint: terms.mint,
@@ -81,7 +78,7 @@ export const draftOf = ({ gpus, terms, listing }: Keyed<Kinds['offer']>, { decim
   bondHours: String(terms.bondHours),
   verifier: terms.verifier === NOBODY ? '' : terms.verifier,
   description: '',
-  uri: rawText(listing.descriptionUri),
+  uri: textOf(listing.descriptionUri),
 });
 
 const encoder = new TextEncoder();
@@ -89,7 +86,8 @@ const encoder = new TextEncoder();
 /** A text in `length` bytes; a sentence if it does not fit. */
 export function fixedText(text: string, length: number): Uint8Array | string {
   const bytes = encoder.encode(text.trim());
-  if (bytes.length > length || text.includes('\0')) return `This takes ${bytes.length} bytes and only ${length} fit; shorten it.`;
+  if (bytes.length > length || text.includes('\0'))
+    return `This takes ${bytes.length} bytes and only ${length} fit; shorten it.`;
   const fixed = new Uint8Array(length);
   fixed.set(bytes);
   return fixed;
@@ -99,7 +97,12 @@ export function fixedText(text: string, length: number): Uint8Array | string {
 export type Before = { gpusLeased: number; descriptionHash: OfferContent['listing']['descriptionHash'] };
 
 /** Reads a draft: what the program takes, or what is wrong with which field. */
-export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, before?: Before): OfferContent | { errors: Errors } {
+export function readDraft(
+  draft: Draft,
+  { decimals }: Token,
+  bounds: Bounds,
+  before?: Before,
+): OfferContent | { errors: Errors } {
   const errors: Errors = {};
   const note = <T>(field: keyof Draft, value: T | string): value is T => {
     if (typeof value !== 'string') return true;
@@ -107,7 +110,8 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
     return false;
   };
   const whole = (field: keyof Draft, least: number, most: number): number => {
-    const value = draft[field].trim() === '' && least === 0 ? 0 : parseNumber(draft[field], { isWhole: true });
+    const value =
+      draft[field].trim() === '' && least === 0 ? 0 : parseNumber(draft[field], { isWhole: true });
     if (typeof value === 'number' && value >= least && value <= most) return value;
     const range = most < ANY ? ` from ${least} to ${formatNumber(most)}` : least > 0 ? ' above zero' : '';
     note(field, value === HOW_TO_WRITE ? value : `Enter a whole number${range}.`);
@@ -127,12 +131,16 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
     return value;
   };
   const text = (field: keyof Draft, length: number, isNeeded: boolean): Uint8Array => {
-    const value = isNeeded && draft[field].trim() === '' ? 'Renters search by this; enter it.' : fixedText(draft[field], length);
+    const value =
+      isNeeded && draft[field].trim() === ''
+        ? 'Renters search by this; enter it.'
+        : fixedText(draft[field], length);
     return note(field, value) ? value : new Uint8Array(length);
   };
 
   const price = parseAmount(draft.price, decimals);
-  if (note('price', price) && (price < 1n || price > bounds.maxPrice)) errors.price = 'Enter a price above zero, per GPU and hour.';
+  if (note('price', price) && (price < 1n || price > bounds.maxPrice))
+    errors.price = 'Enter a price above zero, per GPU and hour.';
   const verifier = draft.verifier.trim() === '' ? NOBODY : draft.verifier.trim();
   if (!isAddress(verifier)) errors.verifier = 'This is not a valid address.';
 
@@ -161,15 +169,20 @@ export function readDraft(draft: Draft, { decimals }: Token, bounds: Bounds, bef
       descriptionUri: text('uri', bounds.descriptionUriBytes, false),
     },
   };
-  if (content.terms.minDuration > content.terms.maxDuration) errors.maxDuration ??= 'This cannot be shorter than the shortest lease.';
-  if (draft.description.trim() !== '' && draft.uri.trim() === '') errors.uri = 'Say where renters can find this text.';
+  if (content.terms.minDuration > content.terms.maxDuration)
+    errors.maxDuration ??= 'This cannot be shorter than the shortest lease.';
+  if (draft.description.trim() !== '' && draft.uri.trim() === '')
+    errors.uri = 'Say where renters can find this text.';
   return Object.keys(errors).length > 0 ? { errors } : content;
 }
 
 /** The content with the fingerprint of the description, if one was typed. */
 export async function withDescription(content: OfferContent, description: string): Promise<OfferContent> {
   if (description.trim() === '') return content;
-  return { ...content, listing: { ...content.listing, descriptionHash: await sha256(encoder.encode(description)) } };
+  return {
+    ...content,
+    listing: { ...content.listing, descriptionHash: await sha256(encoder.encode(description)) },
+  };
 }
 
 /** The lowest number that no offer has yet. */

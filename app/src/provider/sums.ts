@@ -1,5 +1,5 @@
+import type { MoneyOutlook } from 'gpu-lease/rules';
 import type { Token } from '../chain/accounts';
-import type { MoneyOutlook } from '../rules';
 
 /** What leases come to in one currency, base units. */
 export type Sums = { token: Token; due: bigint; inChallenge: bigint; bond: bigint };

@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { useState } from 'react';
-import { ensureTokenAccount, settle } from '../chain/instructions';
+import { ensureTokenAccount, settle } from 'gpu-lease';
 import { useReview } from '../shell/useReview';
 import { formatCount } from '../ui/format';
 import { inBatches } from '../shell/batches';
@@ -18,7 +18,9 @@ export function useCollect(payer: Address) {
         [...tokens].map(async (token) => {
           const leases = due.filter((item) => item.token === token);
           const first = await ensureTokenAccount(payer, leases[0]!.provider.authority, token);
-          const items = await Promise.all(leases.map(async (item) => ({ item, instruction: await settle(item) })));
+          const items = await Promise.all(
+            leases.map(async (item) => ({ item, instruction: await settle(item) })),
+          );
           return inBatches(payer, first, items).map((batch) => ({ first, batch }));
         }),
       )

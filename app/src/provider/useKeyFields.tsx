@@ -1,6 +1,6 @@
 import { isAddress, type Address } from '@solana/kit';
 import { useState } from 'react';
-import { NOBODY } from '../chain/addresses';
+import { NOBODY } from 'gpu-lease';
 import { TextField } from '../ui/Field';
 
 export type HotKeys = { attestor: Address; operator: Address };
@@ -11,7 +11,10 @@ export function useKeyFields(before: HotKeys) {
   const [operator, setOperator] = useState<string>(before.operator === NOBODY ? '' : before.operator);
   const error = (key: string) => (isAddress(key) ? undefined : 'This is not a valid address.');
   const typed = { attestor: attestor.trim(), operator: operator.trim() || NOBODY };
-  const keys = isAddress(typed.attestor) && isAddress(typed.operator) ? { attestor: typed.attestor, operator: typed.operator } : undefined;
+  const keys =
+    isAddress(typed.attestor) && isAddress(typed.operator)
+      ? { attestor: typed.attestor, operator: typed.operator }
+      : undefined;
   const fields = (
     <>
       <TextField

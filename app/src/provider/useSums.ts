@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import type { Kinds, Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import { program, type MoneyOutlook } from 'gpu-lease/rules';
 import { useNow } from '../chain/clock';
 import { inStretches } from '../chain/stretches';
-import { program, type MoneyOutlook } from '../rules';
 import type { ProviderLease } from './leases';
 import { sumsByToken, type Sums } from './sums';
 
@@ -40,7 +40,9 @@ export function useSums(leases: ProviderLease[]): Added | undefined {
       counted.push({ token: item.token, money });
       if (money.duePayout > 0n) due.push(item);
     };
-    void inStretches(leases, add, abort.signal).then(() => abort.signal.aborted || setAdded({ sums: sumsByToken(counted), due }));
+    void inStretches(leases, add, abort.signal).then(
+      () => abort.signal.aborted || setAdded({ sums: sumsByToken(counted), due }),
+    );
     return () => abort.abort();
   }, [leases, now]);
   return added;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { textOf } from 'gpu-lease';
 import { ProviderRecord } from '../listing/ProviderRecord';
-import { rawText } from '../listing/text';
 import type { Row } from '../listing/row';
 import { Fact, Facts, Callout, Section } from '../ui/Blocks';
 import { harmless, harmlessLines } from '../ui/harmless';
@@ -11,7 +11,7 @@ import { keys } from '../chain/keys';
 /** What is offered and by whom, in the provider's words and by its record on chain. */
 export function Listing({ row: { offer, provider } }: { row: Row }) {
   const { carbonIntensity, descriptionHash, descriptionUri } = offer.listing;
-  const description = readDescription(rawText(descriptionUri));
+  const description = readDescription(textOf(descriptionUri));
   const text = description && 'text' in description ? description.text : undefined;
   const promised = fingerprint(descriptionHash);
   const { data: found } = useQuery({
@@ -25,7 +25,9 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
     <Section title="The GPUs and their provider">
       {text !== undefined && <p>{harmlessLines(text)}</p>}
       {found && promised && found !== promised && (
-        <Callout tone="risk">This text is not the one whose fingerprint the provider put on chain. Do not rely on it.</Callout>
+        <Callout tone="risk">
+          This text is not the one whose fingerprint the provider put on chain. Do not rely on it.
+        </Callout>
       )}
       {provider && <ProviderRecord provider={provider} />}
       <Facts>
@@ -36,13 +38,27 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
             </a>
           </Fact>
         )}
-        {description && 'uri' in description && <Fact label="Description"><bdi>{harmless(description.uri)}</bdi></Fact>}
+        {description && 'uri' in description && (
+          <Fact label="Description">
+            <bdi>{harmless(description.uri)}</bdi>
+          </Fact>
+        )}
         {promised && description && (
-          <Fact label={found === promised ? 'Fingerprint of this text, the same as on chain' : 'Fingerprint of the description (sha256)'}>
+          <Fact
+            label={
+              found === promised
+                ? 'Fingerprint of this text, the same as on chain'
+                : 'Fingerprint of the description (sha256)'
+            }
+          >
             <AddressText address={promised} what="fingerprint" />
           </Fact>
         )}
-        <Fact label="Power">{carbonIntensity > 0 ? `${carbonIntensity} gCO2e/kWh, as declared` : 'carbon intensity not declared'}</Fact>
+        <Fact label="Power">
+          {carbonIntensity > 0
+            ? `${carbonIntensity} gCO2e/kWh, as declared`
+            : 'carbon intensity not declared'}
+        </Fact>
         <Fact label="Provider">
           <AddressText address={offer.provider} />
         </Fact>

@@ -1,6 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useParams } from 'react-router';
-import { useAccount, useToken, type Kinds, type Keyed } from '../chain/accounts';
+import type { Keyed, Kinds } from 'gpu-lease';
+import { useAccount, useToken } from '../chain/accounts';
 import { Empty, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Failed, Read } from '../onchain/Read';
 import { readingOf } from '../ui/reading';
@@ -20,7 +21,9 @@ export function Rent() {
         offer ? (
           <RentOffer offer={offer} />
         ) : (
-          <Empty level={1} title="There is no such offer">It was removed, or the link is for another cluster. Choose one in the market.</Empty>
+          <Empty level={1} title="There is no such offer">
+            It was removed, or the link is for another cluster. Choose one in the market.
+          </Empty>
         )
       }
     </Read>
@@ -33,8 +36,16 @@ function RentOffer({ offer }: { offer: Keyed<Kinds['offer']> }) {
   const row = rowOf(offer, provider.data ?? undefined, token);
   return (
     <>
-      <PageTitle title={<>Rent <bdi>{row.model}</bdi></>} name={`Rent ${row.model}, ${shortAddress(offer.address)}`}>
-        {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free, {row.region ? <bdi>{row.region}</bdi> : 'region not declared'}.
+      <PageTitle
+        title={
+          <>
+            Rent <bdi>{row.model}</bdi>
+          </>
+        }
+        name={`Rent ${row.model}, ${shortAddress(offer.address)}`}
+      >
+        {offer.listing.memoryGib} GiB each, {offer.gpusFree} of {offer.gpus} free,{' '}
+        {row.region ? <bdi>{row.region}</bdi> : 'region not declared'}.
       </PageTitle>
       {provider.isError && <Failed of={readingOf(provider)} what="the provider’s record" />}
       <RentForm row={row} />

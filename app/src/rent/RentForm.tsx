@@ -1,8 +1,8 @@
+import type { Quote } from 'gpu-lease/rules';
 import { UNNAMED, type Token } from '../chain/accounts';
 import type { Row } from '../listing/row';
 import { AddressText } from '../onchain/AddressText';
 import { Failed } from '../onchain/Read';
-import type { Quote } from '../rules';
 import { ConnectButton } from '../shell/WalletMenu';
 import { Actions, Callout, Fact, Facts, Fields, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -23,8 +23,20 @@ export function RentForm({ row }: { row: Row }) {
     <Form className={styles.columns} onSubmit={() => void form.submit()}>
       <Section title="What you rent">
         <Fields>
-          <TextField label="GPUs" inputMode="numeric" value={draft.gpus} onChange={(e) => change({ gpus: e.target.value })} error={errors.gpus} />
-          <TextField label="Hours" inputMode="decimal" value={draft.hours} onChange={(e) => change({ hours: e.target.value })} error={errors.hours} />
+          <TextField
+            label="GPUs"
+            inputMode="numeric"
+            value={draft.gpus}
+            onChange={(e) => change({ gpus: e.target.value })}
+            error={errors.gpus}
+          />
+          <TextField
+            label="Hours"
+            inputMode="decimal"
+            value={draft.hours}
+            onChange={(e) => change({ hours: e.target.value })}
+            error={errors.hours}
+          />
         </Fields>
         <TextField
           label="Deposit"
@@ -77,16 +89,22 @@ export function RentForm({ row }: { row: Row }) {
         )}
         {token.rank === UNNAMED && (
           <Callout tone="risk">
-            This page does not know the currency <AddressText address={token.mint} />: anyone can make one. Rent in it only if you know what it is.
+            This page does not know the currency <AddressText address={token.mint} />: anyone can make one.
+            Rent in it only if you know what it is.
           </Callout>
         )}
-        {form.pausedUntil !== undefined && <Callout tone="risk">New leases are paused until {formatTime(form.pausedUntil)}.</Callout>}
+        {form.pausedUntil !== undefined && (
+          <Callout tone="risk">New leases are paused until {formatTime(form.pausedUntil)}.</Callout>
+        )}
         {form.tooPoor && (
           <Callout tone="risk">
-            This wallet has <Amount value={form.balance ?? 0n} token={token} />. Lower the deposit, or send {token.symbol} to it.
+            This wallet has <Amount value={form.balance ?? 0n} token={token} />. Lower the deposit, or send{' '}
+            {token.symbol} to it.
           </Callout>
         )}
-        {form.hasPayer && form.needed.isFailed && <Failed of={form.needed} what="what this needs: balance, rent and the renter’s fee account" />}
+        {form.hasPayer && form.needed.isFailed && (
+          <Failed of={form.needed} what="what this needs: balance, rent and the renter’s fee account" />
+        )}
         {form.problem && <Callout tone="risk">{form.problem}</Callout>}
         <Actions>
           {renter ? (
@@ -108,7 +126,11 @@ function Cost({ quote, token, feeBps, rent, startsBy }: CostProps) {
   return (
     <>
       <Stats>
-        <Stat label="In total" tone="out" note={`${formatBps(feeBps)} fee included: ${formatAmount(quote.fee, token.decimals)}`}>
+        <Stat
+          label="In total"
+          tone="out"
+          note={`${formatBps(feeBps)} fee included: ${formatAmount(quote.fee, token.decimals)}`}
+        >
           <Amount value={quote.total} token={token} />
         </Stat>
         <Stat label="You deposit" tone="risk" note="held by the escrow, not by the provider">
@@ -117,7 +139,9 @@ function Cost({ quote, token, feeBps, rent, startsBy }: CostProps) {
       </Stats>
       <Facts>
         <Fact label="Fee, fixed for this lease">{formatBps(feeBps)} of what the provider is paid</Fact>
-        <Fact label="Rent of the accounts, which comes back">{rent !== undefined && <Sol value={rent} />}</Fact>
+        <Fact label="Rent of the accounts, which comes back">
+          {rent !== undefined && <Sol value={rent} />}
+        </Fact>
         <Fact label="If it never starts, you get back">
           <Amount value={quote.deposit} token={token} /> by {formatTime(startsBy)}
         </Fact>
@@ -128,7 +152,11 @@ function Cost({ quote, token, feeBps, rent, startsBy }: CostProps) {
           <Amount value={quote.credit} token={token} tone="in" />
         </Fact>
         <Fact label="The most you pay, if all of it is delivered">
-          <Amount value={quote.total < quote.deposit ? quote.total : quote.deposit} token={token} tone="out" />
+          <Amount
+            value={quote.total < quote.deposit ? quote.total : quote.deposit}
+            token={token}
+            tone="out"
+          />
         </Fact>
       </Facts>
     </>

@@ -9,7 +9,14 @@ it('reads a text that lies in the link', () => {
 it('links to the web, and to nothing else that a provider may write', () => {
   expect(readDescription('https://example.com/gpus.md')).toEqual({ url: 'https://example.com/gpus.md' });
   expect(readDescription('')).toBeUndefined();
-  for (const uri of ['javascript:alert(1)', 'JavaScript:alert(1)//https://x', 'data:text/html,<script>1</script>', 'ipfs://bafy', 'https://', 'data:,%E0%A4%A'])
+  for (const uri of [
+    'javascript:alert(1)',
+    'JavaScript:alert(1)//https://x',
+    'data:text/html,<script>1</script>',
+    'ipfs://bafy',
+    'https://',
+    'data:,%E0%A4%A',
+  ])
     expect(readDescription(uri)).toEqual({ uri });
 });
 

@@ -1,6 +1,6 @@
 // The full description of what is offered: on chain are only a link to it and its fingerprint.
 
-import { sha256 } from '../chain/sha256';
+import { sha256 } from 'gpu-lease';
 
 /** What a link comes to: a text in the link itself, an address on the web, or what a browser does not open. */
 export type Description = { text: string } | { url: string } | { uri: string };
@@ -18,7 +18,8 @@ export function readDescription(uri: string): Description | undefined {
   }
 }
 
-const hex = (bytes: Iterable<number>) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const hex = (bytes: Iterable<number>) =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** A listing's fingerprint as `sha256sum` prints it; `undefined` where the provider gave none. */
 export function fingerprint(hash: Iterable<number>): string | undefined {

@@ -1,9 +1,9 @@
 // A lease as its renter types it, and what that comes to.
 
 import { isAddress, type Address } from '@solana/kit';
-import type { Kinds, Keyed, Token } from '../chain/accounts';
-import type { Terms } from '../generated';
-import { program, type Quote } from '../rules';
+import type { Keyed, Kinds, Terms } from 'gpu-lease';
+import { program, type Quote } from 'gpu-lease/rules';
+import type { Token } from '../chain/accounts';
 import { formatDuration, formatMoney, parseAmount } from '../ui/format';
 import { parseNumber } from '../ui/number';
 
@@ -32,7 +32,10 @@ export type Draft = {
 export type Errors = { [F in keyof Draft]?: string };
 
 /** The shortest lease in hours: whole ones, unless that is too long. */
-export function shortestHours({ minDuration, maxDuration }: Pick<Terms, 'minDuration' | 'maxDuration'>): number {
+export function shortestHours({
+  minDuration,
+  maxDuration,
+}: Pick<Terms, 'minDuration' | 'maxDuration'>): number {
   const whole = Math.max(1, Math.ceil(minDuration / HOUR));
   return whole * HOUR <= maxDuration ? whole : minDuration / HOUR;
 }
@@ -63,7 +66,10 @@ type Around = { offer: Keyed<Kinds['offer']>; token: Token; feeBps: number; rent
 /** Reads a draft: what the lease is and costs, and what is wrong with which field. */
 export function readDraft(draft: Draft, { offer, token, feeBps, renter }: Around): Read {
   const { minDuration, maxDuration } = offer.terms;
-  const [readGpus, readHours] = [parseNumber(draft.gpus, { isWhole: true, least: 1 }), parseNumber(draft.hours)];
+  const [readGpus, readHours] = [
+    parseNumber(draft.gpus, { isWhole: true, least: 1 }),
+    parseNumber(draft.hours),
+  ];
   const gpus = typeof readGpus === 'number' ? readGpus : 0;
   const duration = typeof readHours === 'number' ? Math.round(readHours * HOUR) : 0;
   const amount = draft.deposit.trim() === '' ? undefined : parseAmount(draft.deposit, token.decimals);
@@ -74,13 +80,23 @@ export function readDraft(draft: Draft, { offer, token, feeBps, renter }: Around
   if (typeof readGpus === 'string') errors.gpus = readGpus;
   else if (gpus > offer.gpusFree) errors.gpus = `Only ${offer.gpusFree} are free now.`;
   if (typeof readHours === 'string') errors.hours = readHours;
-  else if (duration < minDuration || duration > maxDuration) errors.hours = `This offer is for ${formatDuration(minDuration)} to ${formatDuration(maxDuration)}.`;
+  else if (duration < minDuration || duration > maxDuration)
+    errors.hours = `This offer is for ${formatDuration(minDuration)} to ${formatDuration(maxDuration)}.`;
   if (typeof amount === 'string') errors.deposit = amount;
   if (!payer && renter) errors.sponsor = 'This is not a valid address.';
 
   const canQuote = !errors.gpus && !errors.hours && typeof amount !== 'string';
-  const quote = canQuote ? program().quote({ offer: offer.bytes, gpus, duration, feeBps, ...(amount === undefined ? {} : { deposit: amount }) }) : undefined;
-  if (quote && quote.deposit < quote.minimumDeposit) errors.deposit = `At least ${formatMoney(quote.minimumDeposit, token)}, the price of the shortest lease.`;
+  const quote = canQuote
+    ? program().quote({
+        offer: offer.bytes,
+        gpus,
+        duration,
+        feeBps,
+        ...(amount === undefined ? {} : { deposit: amount }),
+      })
+    : undefined;
+  if (quote && quote.deposit < quote.minimumDeposit)
+    errors.deposit = `At least ${formatMoney(quote.minimumDeposit, token)}, the price of the shortest lease.`;
   return { gpus, duration, payer, quote, errors };
 }
 

@@ -1,15 +1,16 @@
+import { getTokenSize } from '@solana-program/token';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
+import { now as chainNow, openLease, participantAddress } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { useAccount, useFeeParams, useProtocol } from '../chain/accounts';
 import { useTokenBalance } from '../chain/balances';
 import { useChain } from '../chain/Chain';
-import { now as chainNow, useNow } from '../chain/clock';
-import { openLease, participantAddress } from '../chain/instructions';
+import { useNow } from '../chain/clock';
 import { keys } from '../chain/keys';
 import type { Row } from '../listing/row';
 import { formatError } from '../onchain/formatError';
-import { program } from '../rules';
 import { useGoodFor } from '../shell/useGoodFor';
 import { useReview } from '../shell/useReview';
 import { together } from '../ui/reading';
@@ -18,7 +19,7 @@ import { draftOf, readDraft, startWindow, type Draft } from './rentDraft';
 import { useAccessKey } from './useAccessKey';
 
 /** Bytes of a token account, as a lease's vault is one. */
-const VAULT_SIZE = 165n;
+const VAULT_SIZE = BigInt(getTokenSize());
 
 /** What the accounts of a lease keep as rent until it is closed, lamports. */
 function useRent() {
@@ -26,7 +27,11 @@ function useRent() {
   return useQuery({
     queryKey: keys.rent,
     queryFn: async () => {
-      const parts = await Promise.all([BigInt(program().accountSizes().lease), VAULT_SIZE].map((size) => rpc.getMinimumBalanceForRentExemption(size).send()));
+      const parts = await Promise.all(
+        [BigInt(program().accountSizes().lease), VAULT_SIZE].map((size) =>
+          rpc.getMinimumBalanceForRentExemption(size).send(),
+        ),
+      );
       return parts.reduce<bigint>((sum, part) => sum + part, 0n);
     },
     staleTime: Infinity,
@@ -52,14 +57,26 @@ export function useRentDraft({ offer, token }: Row) {
   const window = startWindow(draft, hasSponsor && goodFor.lasts ? goodFor.validFor : 0n);
 
   const balance = useTokenBalance(payer, token);
-  const address = useQuery({ queryKey: keys.participantOf(renter), queryFn: () => participantAddress(renter!), enabled: renter !== undefined });
+  const address = useQuery({
+    queryKey: keys.participantOf(renter),
+    queryFn: () => participantAddress(renter!),
+    enabled: renter !== undefined,
+  });
   const participant = useAccount('participant', address.data);
   const rent = useRent();
 
   const isPaused = protocol.pausedUntil > now;
   const tooPoor = quote !== undefined && balance.data !== undefined && balance.data < quote.deposit;
   const isReady =
-    quote !== undefined && !quote.refusal && !errors.deposit && payer !== undefined && renter !== undefined && participant.data !== undefined && accessKey.isReady && !isPaused && !tooPoor;
+    quote !== undefined &&
+    !quote.refusal &&
+    !errors.deposit &&
+    payer !== undefined &&
+    renter !== undefined &&
+    participant.data !== undefined &&
+    accessKey.isReady &&
+    !isPaused &&
+    !tooPoor;
 
   async function submit() {
     if (!renter || !payer || !quote) return;

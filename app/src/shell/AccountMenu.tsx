@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Address } from '@solana/kit';
+import { now } from 'gpu-lease';
 import { useTokens, type Token } from '../chain/accounts';
 import { useBalances } from '../chain/balances';
 import { useChain } from '../chain/Chain';
-import { now } from '../chain/clock';
 import { isLocal } from '../chain/cluster';
 import { explorerLink } from '../chain/explorer';
 import { giveSol, setTokens } from '../chain/local';
@@ -25,7 +25,11 @@ export function AccountMenu({ account }: { account: Address }) {
   return (
     <>
       <MenuLine />
-      {link && <MenuItem onSelect={() => void window.open(link, '_blank', 'noreferrer')}>Show in the explorer</MenuItem>}
+      {link && (
+        <MenuItem onSelect={() => void window.open(link, '_blank', 'noreferrer')}>
+          Show in the explorer
+        </MenuItem>
+      )}
       <Notify />
       {isLocal(chain.cluster) && <Faucet account={account} balances={balances.data} />}
     </>
@@ -41,7 +45,11 @@ function Notify() {
     keep('notify', now().toString());
     const answer = 'Notification' in window ? await Notification.requestPermission() : 'denied';
     if (answer !== 'granted')
-      toasts.show({ title: 'No notifications', body: 'This browser does not let the page show any; allow them in its settings. News is counted in the title of this tab.', tone: 'out' });
+      toasts.show({
+        title: 'No notifications',
+        body: 'This browser does not let the page show any; allow them in its settings. News is counted in the title of this tab.',
+        tone: 'out',
+      });
   }
   return (
     <MenuChoice checked={isOn} onSelect={() => void choose()}>
@@ -67,14 +75,19 @@ function Faucet({ account, balances }: { account: Address; balances: Holding[] |
   }
   return (
     <>
-      <MenuItem onSelect={() => void give('10 SOL', () => giveSol(chain, account, GIFT.sol))}>Get 10 SOL</MenuItem>
+      <MenuItem onSelect={() => void give('10 SOL', () => giveSol(chain, account, GIFT.sol))}>
+        Get 10 SOL
+      </MenuItem>
       {balances &&
         tokens.map((token) => {
           const gift = GIFT.tokens * 10n ** BigInt(token.decimals);
           const has = balances.find(({ token: { mint } }) => mint === token.mint)?.amount ?? 0n;
           const what = formatMoney(gift, token);
           return (
-            <MenuItem key={token.mint} onSelect={() => void give(what, () => setTokens(chain, account, token, has + gift))}>
+            <MenuItem
+              key={token.mint}
+              onSelect={() => void give(what, () => setTokens(chain, account, token, has + gift))}
+            >
               Get {what}
             </MenuItem>
           );

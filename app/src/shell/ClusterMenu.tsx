@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { GPU_LEASE_PROGRAM_ADDRESS, now } from 'gpu-lease';
 import { useChain } from '../chain/Chain';
 import { isLocal } from '../chain/cluster';
-import { now, useNow } from '../chain/clock';
+import { useNow } from '../chain/clock';
 import { travelTo } from '../chain/local';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../generated';
 import { Button } from '../ui/Button';
 import { formatTime } from '../ui/format';
 import { Menu, MenuHeading, MenuItem, MenuLine } from '../ui/Menu';

@@ -32,7 +32,11 @@ export class ErrorBoundary extends Component<Props, { error?: Error }> {
     const { error } = this.state;
     if (!error) return this.props.children;
     return (
-      <Empty level={1} title="This view cannot be shown" action={<Button onClick={this.again}>Try again</Button>}>
+      <Empty
+        level={1}
+        title="This view cannot be shown"
+        action={<Button onClick={this.again}>Try again</Button>}
+      >
         {formatError(error)}
       </Empty>
     );

@@ -1,8 +1,12 @@
-import type { Explanation } from '../rules';
+import type { Explanation } from 'gpu-lease/rules';
 import { harmless } from '../ui/harmless';
 
 /** Why something was refused, what to do about it, and the logs for those who want them. */
-export function ExplanationText({ explanation: { instruction, number, name, what, advice, logs } }: { explanation: Explanation }) {
+export function ExplanationText({
+  explanation: { instruction, number, name, what, advice, logs },
+}: {
+  explanation: Explanation;
+}) {
   return (
     <>
       <p>

@@ -3,10 +3,22 @@
 import type { Address, Signature } from '@solana/kit';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import {
+  BLOCKHASH_LIFE,
+  mostPriority,
+  prepare,
+  requestOf,
+  signersOf,
+  simulate,
+  transactionFromText,
+  transactionToText,
+  type Outcome,
+  type Prepared,
+  type Preview,
+} from 'gpu-lease';
 import { useChain, type Chain } from '../chain/Chain';
 import { clusterOptions } from '../chain/domain';
-import { pendingFor, type Outcome, type Sent } from '../chain/sent';
-import { BLOCKHASH_LIFE, fromText, mostPriority, prepare, requestOf, signers, simulate, toText, type Prepared, type Preview } from '../chain/transaction';
+import { pendingFor, type Pending } from '../chain/sent';
 import { keys } from '../chain/keys';
 import { keepHalfSigned } from './halfSigned';
 import { Skeleton, Callout } from '../ui/Blocks';
@@ -30,7 +42,7 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   const { pending, troubles, pendingNow, send } = useSent();
   const { data: foreign } = useQuery(clusterOptions(chain));
   const [own, setOwn] = useState<Signature>();
-  const [end, setEnd] = useState<{ sent: Sent; result: Outcome }>();
+  const [end, setEnd] = useState<{ sent: Pending; result: Outcome }>();
   const [state, setState] = useState<'idle' | 'signing' | 'sending'>('idle');
   const [problem, setProblem] = useState<string>();
   const isLeft = useRef(false);
@@ -44,7 +56,12 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
   });
 
   // What is signed is told by a file of its own; nothing is signed before it is there.
-  const sentences = useQuery({ queryKey: keys.sentences, queryFn: () => import('./Sentences'), staleTime: Infinity, refetchInterval: false });
+  const sentences = useQuery({
+    queryKey: keys.sentences,
+    queryFn: () => import('./Sentences'),
+    staleTime: Infinity,
+    refetchInterval: false,
+  });
 
   const isMine = (address: Address) => wallets.accounts.some((account) => account.address === address);
 
@@ -66,9 +83,10 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
     let prepared: Prepared;
     try {
       prepared = request.prepared ?? (await prepare(chain, request, simulated));
-      const mine = signers(prepared.bytes).filter(({ address, signed }) => !signed && isMine(address));
+      const mine = signersOf(prepared.bytes).filter(({ address, signed }) => !signed && isMine(address));
       const asked = prepared.bytes;
-      for (const { address } of mine) prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
+      for (const { address } of mine)
+        prepared = { ...prepared, bytes: await wallets.signTransaction(address, prepared.bytes) };
       if (!isLeft.current && isEdited(asked, prepared.bytes)) prepared = await reviewEdited(chain, prepared);
     } catch (error) {
       setState('idle');
@@ -77,10 +95,12 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
     }
     // A reader who has left the dialog no longer agrees: what the wallet signs late goes nowhere.
     if (isLeft.current) return;
-    const missing = signers(prepared.bytes).filter(({ signed }) => !signed).map(({ address }) => address);
+    const missing = signersOf(prepared.bytes)
+      .filter(({ signed }) => !signed)
+      .map(({ address }) => address);
     if (missing.length > 0) {
       setState('idle');
-      const text = toText(prepared.bytes);
+      const text = transactionToText(prepared.bytes);
       if (prepared.request.nonce) keepHalfSigned(text);
       setHandover({ text, missing });
       return;
@@ -96,7 +116,9 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
     if (result.state !== 'expired' || request.prepared) return setEnd({ sent, result });
     setOwn(undefined);
     setState('idle');
-    setProblem('It was not included in a block in time, nothing has moved, and it can never land. Sign it again if you still want it.');
+    setProblem(
+      'It was not included in a block in time, nothing has moved, and it can never land. Sign it again if you still want it.',
+    );
     void preview.refetch();
   }
 
@@ -110,27 +132,55 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       onClose={() => close()}
       actions={
         <>
-          <Button onClick={() => close()}>
-            {handover || own ? 'Close' : 'Cancel'}
-          </Button>
+          <Button onClick={() => close()}>{handover || own ? 'Close' : 'Cancel'}</Button>
           {!handover && !end && (
-            <Button look="primary" disabled={!data || !sentences.data || data.refusal !== undefined || state !== 'idle' || isBlocked} onClick={() => data && sign(data)}>
-              {state === 'signing' ? 'Waiting for the wallet …' : state === 'sending' ? 'Confirming …' : 'Sign and send'}
+            <Button
+              look="primary"
+              disabled={
+                !data || !sentences.data || data.refusal !== undefined || state !== 'idle' || isBlocked
+              }
+              onClick={() => data && sign(data)}
+            >
+              {state === 'signing'
+                ? 'Waiting for the wallet …'
+                : state === 'sending'
+                  ? 'Confirming …'
+                  : 'Sign and send'}
             </Button>
           )}
         </>
       }
     >
-      {sentences.data && <sentences.data.Sentences instructions={handover ? requestOf(fromText(handover.text)).instructions : request.instructions} />}
+      {sentences.data && (
+        <sentences.data.Sentences
+          instructions={
+            handover ? requestOf(transactionFromText(handover.text)).instructions : request.instructions
+          }
+        />
+      )}
       {sentences.isError && (
-        <Callout tone="risk" action={<Button small onClick={() => void sentences.refetch()}>Try again</Button>}>
+        <Callout
+          tone="risk"
+          action={
+            <Button small onClick={() => location.reload()}>
+              Load the page again
+            </Button>
+          }
+        >
           What this signs could not be loaded, so it cannot be signed yet: {formatError(sentences.error)}
         </Callout>
       )}
       {request.summary}
       {isPending && <Skeleton lines={3} />}
       {error && (
-        <Callout tone="risk" action={<Button small onClick={() => void preview.refetch()}>Try again</Button>}>
+        <Callout
+          tone="risk"
+          action={
+            <Button small onClick={() => void preview.refetch()}>
+              Try again
+            </Button>
+          }
+        >
           The cluster could not be asked what this would do: {formatError(error)}
         </Callout>
       )}
@@ -143,7 +193,8 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
       {data && !data.refusal && <Changes preview={data} request={request} />}
       {others.length > 0 && !handover && (
         <Callout>
-          It also needs the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a text to pass on.
+          It also needs the signature of {others.map(shortAddress).join(' and ')}. You sign first and get a
+          text to pass on.
         </Callout>
       )}
       {foreign && <Callout tone="risk">{foreign}</Callout>}
@@ -151,26 +202,50 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
         <Callout tone={before.signature === own ? 'out' : 'risk'}>
           {before.signature === own ? (
             <>
-              <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending until the cluster confirms it. You may
-              close this; the page goes on by itself.{troubles.has(before.signature) && <> <TroubleText words={troubles.get(before.signature)!} /></>}
+              <strong>Signed and sent.</strong> <TransactionLine signature={before.signature} /> is pending
+              until the cluster confirms it. You may close this; the page goes on by itself.
+              {troubles.has(before.signature) && (
+                <>
+                  {' '}
+                  <TroubleText words={troubles.get(before.signature)!} />
+                </>
+              )}
             </>
           ) : (
             <>
-              <strong>This is already under way.</strong> <TransactionLine signature={before.signature} /> may still land, so it is not signed a
-              second time. Wait until the page says what became of it:{' '}
-              {before.nonce ? 'it can land until its durable nonce is used or withdrawn.' : 'usually seconds, and two minutes at most once the node answers.'}
+              <strong>This is already under way.</strong> <TransactionLine signature={before.signature} /> may
+              still land, so it is not signed a second time. Wait until the page says what became of it:{' '}
+              {before.nonce
+                ? 'it can land until its durable nonce is used or withdrawn.'
+                : 'usually seconds, and two minutes at most once the node answers.'}
             </>
           )}
         </Callout>
       )}
-      {state === 'signing' && <Callout>Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.</Callout>}
+      {state === 'signing' && (
+        <Callout>
+          Answer in your wallet. You can cancel here at any time; what it signs after that is not sent.
+        </Callout>
+      )}
       {problem && <Callout tone="risk">{problem}</Callout>}
       {end && <End sent={end.sent} result={end.result} />}
       {handover && (
-        <Callout tone="out" action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}>
-          <strong>Signed by you.</strong> Copy the transaction and send it to {handover.missing.map(shortAddress).join(' and ')}, who signs it
-          under “Sign”{request.nonce ? '. It is good until it is used, or you withdraw it under “Sign”.' : ' within a minute.'}
-          <textarea className={styles.handover} readOnly value={handover.text} aria-label="Half-signed transaction" rows={3} />
+        <Callout
+          tone="out"
+          action={<CopyButton text={handover.text} what="half-signed transaction" label="Copy" />}
+        >
+          <strong>Signed by you.</strong> Copy the transaction and send it to{' '}
+          {handover.missing.map(shortAddress).join(' and ')}, who signs it under “Sign”
+          {request.nonce
+            ? '. It is good until it is used, or you withdraw it under “Sign”.'
+            : ' within a minute.'}
+          <textarea
+            className={styles.handover}
+            readOnly
+            value={handover.text}
+            aria-label="Half-signed transaction"
+            rows={3}
+          />
         </Callout>
       )}
     </Dialog>
@@ -178,16 +253,22 @@ export function ReviewDialog({ id, request, settle, onClose }: Reviewed & { onCl
 }
 
 /** A transaction as the wallet made it: what it would do now, by its own instructions. */
-async function reviewEdited(chain: Chain, { request, bytes }: Prepared): Promise<Prepared> {
-  const edited = { ...requestOf(bytes), title: request.title };
-  const [{ refusal }, height] = await Promise.all([simulate(chain, edited), chain.rpc.getBlockHeight({ commitment: 'confirmed' }).send()]);
-  if (refusal) throw new Error(`it added instructions of its own, and with them the program would refuse it: ${refusal.what} ${refusal.advice}`);
+async function reviewEdited(chain: Chain, { bytes }: Prepared): Promise<Prepared> {
+  const edited = requestOf(bytes);
+  const [{ refusal }, height] = await Promise.all([
+    simulate(chain, edited),
+    chain.rpc.getBlockHeight({ commitment: 'confirmed' }).send(),
+  ]);
+  if (refusal)
+    throw new Error(
+      `it added instructions of its own, and with them the program would refuse it: ${refusal.what} ${refusal.advice}`,
+    );
   // It may have chosen a newer blockhash too, which is at most as old as one lives from now on.
   return { request: edited, bytes, lastValidBlockHeight: height + BLOCKHASH_LIFE };
 }
 
 /** What became of what was sent. */
-function End({ sent, result }: { sent: Sent; result: Outcome }) {
+function End({ sent, result }: { sent: Pending; result: Outcome }) {
   const { title, body } = done(sent, result);
   return (
     <Callout tone="risk">
@@ -197,10 +278,17 @@ function End({ sent, result }: { sent: Sent; result: Outcome }) {
 }
 
 /** Whose balance changes by how much, and what becomes of SOL that no wallet gets. */
-function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { preview: Preview; request: ReviewRequest }) {
+function Changes({
+  preview: { changes, rent, fee, computeUnits },
+  request,
+}: {
+  preview: Preview;
+  request: ReviewRequest;
+}) {
   const { accounts } = useWallets();
   const { cluster } = useChain();
-  const nameOf = (owner: Address) => accounts.find(({ address }) => address === owner)?.label ?? request.names?.[owner];
+  const nameOf = (owner: Address) =>
+    accounts.find(({ address }) => address === owner)?.label ?? request.names?.[owner];
   const symbolOf = (mint: Address) => cluster.tokens?.[mint] ?? shortAddress(mint);
   const mine = (owner: Address) => accounts.some(({ address }) => address === owner);
   const sorted = [...changes].sort((a, b) => Number(mine(b.owner)) - Number(mine(a.owner)));
@@ -219,7 +307,17 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
                   <AddressText address={owner} name={nameOf(owner)} copy={false} />
                 </th>
                 <td>
-                  {mint ? <Amount value={change} token={{ decimals, symbol: symbolOf(mint) }} signed tone={tone} places={decimals} /> : <Sol value={change} signed tone={tone} />}
+                  {mint ? (
+                    <Amount
+                      value={change}
+                      token={{ decimals, symbol: symbolOf(mint) }}
+                      signed
+                      tone={tone}
+                      places={decimals}
+                    />
+                  ) : (
+                    <Sol value={change} signed tone={tone} />
+                  )}
                 </td>
               </tr>
             );
@@ -229,12 +327,23 @@ function Changes({ preview: { changes, rent, fee, computeUnits }, request }: { p
       {rent !== 0n && (
         <p className={styles.none}>
           {rent > 0n ? 'Of the SOL, accounts on chain keep ' : 'Of the SOL, accounts on chain give back '}
-          <Sol value={rent > 0n ? rent : -rent} /> as their rent{rent > 0n ? ' or a deposit' : ' or the deposit in them'}.
+          <Sol value={rent > 0n ? rent : -rent} /> as their rent
+          {rent > 0n ? ' or a deposit' : ' or the deposit in them'}.
         </p>
       )}
       <p className={styles.none}>
-        {fee > 0n ? <>The network fee of <Sol value={fee} /> is included. </> : 'The network fee comes on top. '}
-        {priority > 0n && <>A priority fee of at most <Sol value={priority} /> comes on top. </>}
+        {fee > 0n ? (
+          <>
+            The network fee of <Sol value={fee} /> is included.{' '}
+          </>
+        ) : (
+          'The network fee comes on top. '
+        )}
+        {priority > 0n && (
+          <>
+            A priority fee of at most <Sol value={priority} /> comes on top.{' '}
+          </>
+        )}
         {formatNumber(computeUnits)} compute units.
       </p>
     </div>

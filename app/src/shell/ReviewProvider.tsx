@@ -1,8 +1,8 @@
 import type { Address } from '@solana/kit';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import { loadRules } from 'gpu-lease/rules';
 import { useChain } from '../chain/Chain';
 import { afterFirst } from '../ui/first';
-import { loadRules } from '../rules';
 import { formatError } from '../onchain/formatError';
 import { useToasts } from '../ui/Toasts';
 import { useWallets } from '../wallet/Wallets';
@@ -18,7 +18,14 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
   const { account, accounts } = useWallets();
   const [loaded, setLoaded] = useState<Loaded>();
   const [reviewed, setReviewed] = useState<Reviewed>();
-  useEffect(() => void afterFirst().then(load).then(setLoaded).catch(() => undefined), []);
+  useEffect(
+    () =>
+      void afterFirst()
+        .then(load)
+        .then(setLoaded)
+        .catch(() => undefined),
+    [],
+  );
   const open = useRef<Reviewed>(undefined);
   const ask = useCallback<Review>(
     (request) =>
@@ -37,7 +44,11 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
         signing = await load();
         setLoaded(signing);
       } catch (error) {
-        toasts.show({ title: `${request.title}: not started`, tone: 'risk', body: `A part of this page could not be loaded: ${formatError(error)}. Nothing was signed; try again.` });
+        toasts.show({
+          title: `${request.title}: not started`,
+          tone: 'risk',
+          body: `A part of this page could not be loaded: ${formatError(error)}. Nothing was signed; load the page again.`,
+        });
         return undefined;
       }
       const isMine = (address: Address) => accounts.some((mine) => mine.address === address);
@@ -53,7 +64,12 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
   return (
     <ReviewContext value={review}>
       {children}
-      {loaded && <loaded.Signing reviewed={reviewed} onClose={() => setReviewed((current) => (current === reviewed ? undefined : current))} />}
+      {loaded && (
+        <loaded.Signing
+          reviewed={reviewed}
+          onClose={() => setReviewed((current) => (current === reviewed ? undefined : current))}
+        />
+      )}
     </ReviewContext>
   );
 }

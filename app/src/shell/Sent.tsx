@@ -2,10 +2,20 @@
 
 import type { Signature } from '@solana/kit';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
+import { follow, sentOf, type Outcome, type Prepared } from 'gpu-lease';
 import { useChain } from '../chain/Chain';
-import { actionOf, follow, pendingFor, sentIn, type Outcome, type Sent } from '../chain/sent';
-import { signatureOf, toText, type Prepared } from '../chain/transaction';
+import { actionOf, pendingFor, sentIn, type Pending } from '../chain/sent';
 import { LIVE } from '../chain/keys';
 import { formatError } from '../onchain/formatError';
 import { keep, kept } from '../ui/kept';
@@ -18,13 +28,13 @@ const store = sentIn({ getItem: () => kept('sent'), setItem: (_, text) => keep('
 
 type Sending = {
   /** What is pending, of this tab and of others. */
-  pending: readonly Sent[];
+  pending: readonly Pending[];
   /** What the node says instead of an answer about one that is pending. */
   troubles: ReadonlyMap<Signature, string>;
   /** One that is pending and does the same, of this tab or another, as it is right now. */
-  pendingNow(request: Parameters<typeof pendingFor>[1]): Sent | undefined;
+  pendingNow(request: Parameters<typeof pendingFor>[1]): Pending | undefined;
   /** Sends what is signed, and tells what became of it. */
-  send(title: string, prepared: Prepared): { sent: Sent; outcome: Promise<Outcome> };
+  send(title: string, prepared: Prepared): { sent: Pending; outcome: Promise<Outcome> };
 };
 
 const Context = createContext<Sending | null>(null);
@@ -44,15 +54,19 @@ export function SentProvider({ children }: { children: ReactNode }) {
   const [troubles, setTroubles] = useState<ReadonlyMap<Signature, string>>(new Map());
 
   const begin = useCallback(
-    (sent: Sent): Promise<Outcome> => {
+    (sent: Pending): Promise<Outcome> => {
       const known = followed.current.get(sent.signature);
       if (known) return known;
       const update = toasts.show(waiting(sent));
       const decide = async () => {
-        const outcome = await follow(chain, sent, (error) => {
-          update(waiting(sent, error));
-          setTroubles((all) => new Map(all).set(sent.signature, formatError(error)));
-        });
+        const outcome = await follow(
+          chain,
+          { ...sent, lastValidBlockHeight: BigInt(sent.lastValidBlockHeight) },
+          (error) => {
+            update(waiting(sent, error));
+            setTroubles((all) => new Map(all).set(sent.signature, formatError(error)));
+          },
+        );
         store.remove(sent);
         for (const queryKey of LIVE) void queries.invalidateQueries({ queryKey });
         update(done(sent, outcome));
@@ -80,14 +94,13 @@ export function SentProvider({ children }: { children: ReactNode }) {
         store.refresh();
         return pendingFor(store.get(), request);
       },
-      send(title, { request, bytes, lastValidBlockHeight }) {
+      send(title, prepared) {
+        const { lastValidBlockHeight, ...rest } = sentOf(prepared);
         const sent = {
-          signature: signatureOf(bytes),
-          wire: toText(bytes),
+          ...rest,
           lastValidBlockHeight: lastValidBlockHeight.toString(),
-          ...(request.nonce ? { nonce: request.nonce } : {}),
           title,
-          action: actionOf(request),
+          action: actionOf(prepared.request),
         };
         store.add(sent);
         return { sent, outcome: begin(sent) };
@@ -99,7 +112,7 @@ export function SentProvider({ children }: { children: ReactNode }) {
 }
 
 /** The transaction's signature, by which any explorer finds it. */
-export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
+export const TransactionLine = ({ signature }: Pick<Pending, 'signature'>) => (
   <>
     Transaction <AddressText address={signature} what="signature" />
   </>
@@ -108,14 +121,15 @@ export const TransactionLine = ({ signature }: Pick<Sent, 'signature'>) => (
 /** That the node does not answer about a transaction that is pending, which is why it is not done again. */
 export const TroubleText = ({ words }: { words: string }) => (
   <>
-    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The page keeps asking, and sends the same transaction again while it can land.
+    The node does not say what became of it: {sentence(words)} It may have landed, so do not do it again. The
+    page keeps asking, and sends the same transaction again while it can land.
   </>
 );
 
 const sentence = (words: string) => (/[.!?…]$/.test(words) ? words : `${words}.`);
 
 /** That it is pending; with `trouble` that the node does not say what became of it. */
-const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent => ({
+const waiting = ({ title, signature }: Pending, trouble?: unknown): ToastContent => ({
   title: `${title}: sent`,
   tone: 'out',
   isBusy: true,
@@ -135,20 +149,41 @@ const waiting = ({ title, signature }: Sent, trouble?: unknown): ToastContent =>
   ),
 });
 
-export function done({ title, signature }: Pick<Sent, 'title' | 'signature'>, outcome: Outcome): ToastContent {
+export function done(
+  { title, signature }: Pick<Pending, 'title' | 'signature'>,
+  outcome: Outcome,
+): ToastContent {
   const line = <TransactionLine signature={signature} />;
   switch (outcome.state) {
     case 'confirmed':
       return { title: `${title}: confirmed`, body: line, tone: 'in' };
     case 'refused':
-      return { title: `${title}: refused`, tone: 'risk', body: <ExplanationText explanation={outcome.refusal} /> };
+      return {
+        title: `${title}: refused`,
+        tone: 'risk',
+        body: <ExplanationText explanation={outcome.refusal} />,
+      };
     case 'expired':
-      return { title: `${title}: not done`, tone: 'risk', body: <>{line} was not included in a block, and no longer can be. Nothing has moved; do it again if you still want it.</> };
+      return {
+        title: `${title}: not done`,
+        tone: 'risk',
+        body: (
+          <>
+            {line} was not included in a block, and no longer can be. Nothing has moved; do it again if you
+            still want it.
+          </>
+        ),
+      };
     case 'forgotten':
       return {
-        title: `${title}: not known`,
+        title: `${title}: outcome unknown`,
         tone: 'risk',
-        body: <>{line} can no longer land, and this node keeps no history to say whether it did. Look it up in an explorer before you do it again.</>,
+        body: (
+          <>
+            {line} can no longer land, and this node keeps no history to say whether it did. Look it up in an
+            explorer before you do it again.
+          </>
+        ),
       };
   }
 }

@@ -49,7 +49,9 @@ export function Shell({ Help, Notifications }: Props) {
   useEffect(() => {
     const abort = new AbortController();
     // It is loaded after what shows the market.
-    void import('../chain/updates').then(({ listen }) => listen(chain, queries, abort.signal)).catch(console.warn);
+    void import('../chain/updates')
+      .then(({ listen }) => listen(chain, queries, abort.signal))
+      .catch(console.warn);
     return () => abort.abort();
   }, [chain, queries]);
 
@@ -59,7 +61,10 @@ export function Shell({ Help, Notifications }: Props) {
   const isBack = useNavigationType() === 'POP';
   const shown = useRef(pathname);
   useLayoutEffect(() => {
-    beginView(VIEWS.find(([path]) => path !== '/' && pathname.startsWith(path))?.[1] ?? (pathname === '/' ? 'Market' : 'gpu-lease'));
+    beginView(
+      VIEWS.find(([path]) => path !== '/' && pathname.startsWith(path))?.[1] ??
+        (pathname === '/' ? 'Market' : 'gpu-lease'),
+    );
     if (shown.current === pathname) return;
     shown.current = pathname;
     main.current?.focus({ preventScroll: true });
@@ -124,12 +129,25 @@ export function Shell({ Help, Notifications }: Props) {
       </header>
       <main ref={main} className={styles.main} tabIndex={-1}>
         {clock.isError && (
-          <Callout tone="risk" action={<Button small onClick={() => void clock.refetch()}>Try now</Button>}>
-            <strong>{navigator.onLine ? 'The cluster does not answer.' : 'You are offline.'}</strong> What you see is what the cluster said last. The page continues by itself when it is back.
+          <Callout
+            tone="risk"
+            action={
+              <Button small onClick={() => void clock.refetch()}>
+                Try now
+              </Button>
+            }
+          >
+            <strong>{navigator.onLine ? 'The cluster does not answer.' : 'You are offline.'}</strong> What you
+            see is what the cluster last said. The page continues by itself when it is back.
           </Callout>
         )}
         <Welcome />
-        {keepsNothing && <Callout>This browser keeps nothing for this page: your theme, wallet and pending transactions are forgotten when you close it. Allow it to store site data to keep them.</Callout>}
+        {keepsNothing && (
+          <Callout>
+            This browser keeps nothing for this page: your theme, wallet and pending transactions are
+            forgotten when you close it. Allow it to store site data to keep them.
+          </Callout>
+        )}
         {foreign && <Callout tone="risk">{foreign}</Callout>}
         <QueryErrorResetBoundary>
           {({ reset }) => (
@@ -141,10 +159,14 @@ export function Shell({ Help, Notifications }: Props) {
           )}
         </QueryErrorResetBoundary>
       </main>
-      <footer className={styles.footer}>Nothing here is audited. Use no more money than you can afford to lose.</footer>
+      <footer className={styles.footer}>
+        Nothing here is audited. Use no more money than you can afford to lose.
+      </footer>
       <Suspense>
         {isHelping && <Help onClose={() => setHelping(false)} />}
-        {account && notifySince && <Notifications key={account.address} account={account.address} since={BigInt(notifySince)} />}
+        {account && notifySince && (
+          <Notifications key={account.address} account={account.address} since={BigInt(notifySince)} />
+        )}
       </Suspense>
     </>
   );

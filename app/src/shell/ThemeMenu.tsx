@@ -3,7 +3,7 @@ import { Menu, MenuChoice } from '../ui/Menu';
 import { chooseTheme, useChosenTheme, type Theme } from '../ui/theme';
 
 const THEMES: [Theme, string][] = [
-  ['system', 'As the system'],
+  ['system', 'Same as the system'],
   ['light', 'Light'],
   ['dark', 'Dark'],
 ];

@@ -1,4 +1,4 @@
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Callout } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -10,8 +10,9 @@ import { later } from '../ui/later';
 import { useWallets } from '../wallet/Wallets';
 import styles from './WalletMenu.module.css';
 
-const Balances = later('Balances', () => import('./Balances'));
-const AccountMenu = later('AccountMenu', () => import('./AccountMenu'));
+// A menu may have no child that says that it is loading.
+const Balances = later('Balances', () => import('./Balances'), <div className={styles.balances} />);
+const AccountMenu = later('AccountMenu', () => import('./AccountMenu'), null);
 
 /** Connects a wallet, and says as which account the reader acts. */
 export function WalletMenu() {
@@ -23,14 +24,14 @@ export function WalletMenu() {
       trigger={
         <Button small>
           {connected.icon && <img src={connected.icon} alt="" width="18" height="18" />}
-          <span className={styles.label}>{account.label === harmless(connected.name) ? shortAddress(account.address) : account.label}</span>
+          <span className={styles.label}>
+            {account.label === harmless(connected.name) ? shortAddress(account.address) : account.label}
+          </span>
         </Button>
       }
     >
       <MenuHeading>{account.label} has</MenuHeading>
-      <Suspense fallback={<div className={styles.balances} />}>
-        <Balances account={account.address} />
-      </Suspense>
+      <Balances account={account.address} />
       <MenuLine />
       <MenuHeading>{harmless(connected.name)}, act as</MenuHeading>
       {accounts.map(({ address, label }) => (
@@ -38,10 +39,10 @@ export function WalletMenu() {
           {label} <code className={styles.address}>{shortAddress(address)}</code>
         </MenuChoice>
       ))}
-      <Suspense>
-        <AccountMenu account={account.address} />
-      </Suspense>
-      <MenuItem onSelect={() => void navigator.clipboard.writeText(account.address)}>Copy the address</MenuItem>
+      <AccountMenu account={account.address} />
+      <MenuItem onSelect={() => void navigator.clipboard.writeText(account.address)}>
+        Copy the address
+      </MenuItem>
       <MenuItem onSelect={() => void disconnect()}>Disconnect</MenuItem>
     </Menu>
   );
@@ -61,8 +62,8 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
         <Dialog title="Connect a wallet" onClose={() => setOpen(false)}>
           {available.length === 0 && (
             <p>
-              This browser has no wallet for this cluster. Install one that supports Solana, for instance Phantom, Solflare or Backpack, and reload
-              the page.
+              This browser has no wallet for this cluster. Install one that supports Solana, for instance
+              Phantom, Solflare or Backpack, and reload the page.
             </p>
           )}
           <ul className={styles.wallets}>
@@ -86,7 +87,9 @@ export function ConnectButton({ small = false }: { small?: boolean }) {
             ))}
           </ul>
           {problem && <Callout tone="risk">{problem}</Callout>}
-          <p className={styles.note}>The page sees addresses and asks for signatures. Keys stay in the wallet.</p>
+          <p className={styles.note}>
+            The page sees addresses and asks for signatures. Keys stay in the wallet.
+          </p>
         </Dialog>
       )}
     </>

@@ -14,8 +14,9 @@ export function Welcome() {
         </Button>
       }
     >
-      <strong>New here?</strong> A lease holds your deposit in escrow and pays the provider for what was delivered. Nothing here is audited: use no more
-      money than you can afford to lose. The “?” above explains each page.
+      <strong>New here?</strong> A lease holds your deposit in escrow and pays the provider for what was
+      delivered. Nothing here is audited: use no more money than you can afford to lose. The “?” above
+      explains each page.
     </Callout>
   );
 }

@@ -1,6 +1,6 @@
 import { AccountRole, type Address, type Instruction } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
-import { numbered } from '../chain/testing';
+import { numbered } from 'gpu-lease/testing';
 import { inBatches } from './batches';
 
 const [payer, program, provider, payout] = [1, 2, 3, 4].map(numbered) as [Address, Address, Address, Address];
@@ -15,7 +15,11 @@ const settle = (seed: number): Instruction => ({
   ],
   data: new Uint8Array(8),
 });
-const first: Instruction = { programAddress: numbered(5), accounts: [{ address: payout, role: AccountRole.WRITABLE }], data: new Uint8Array(1) };
+const first: Instruction = {
+  programAddress: numbered(5),
+  accounts: [{ address: payout, role: AccountRole.WRITABLE }],
+  data: new Uint8Array(1),
+};
 
 describe('batches', () => {
   it('hold all items once, in order, as many together as fit', () => {

@@ -1,10 +1,14 @@
 // Many instructions in as few transactions as hold them.
 
 import type { Address, Instruction } from '@solana/kit';
-import { fits } from '../chain/fits';
+import { fits } from 'gpu-lease';
 
 /** The items in their order, as many in each batch as fit a transaction that begins with the instruction `first`. */
-export function inBatches<T extends { instruction: Instruction }>(payer: Address, first: Instruction, items: T[]): T[][] {
+export function inBatches<T extends { instruction: Instruction }>(
+  payer: Address,
+  first: Instruction,
+  items: T[],
+): T[][] {
   const batches: T[][] = [];
   for (const item of items) {
     const batch = batches.at(-1);

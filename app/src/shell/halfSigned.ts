@@ -1,7 +1,6 @@
 // Half-signed transactions that rest on a durable nonce, as this browser keeps them until they are used or withdrawn.
 
-import type { Nonce } from '../chain/nonce';
-import { fromText, requestOf } from '../chain/transaction';
+import { requestOf, transactionFromText, type Nonce } from 'gpu-lease';
 import { keep, keptList } from '../ui/kept';
 
 const KEPT = 'half-signed';
@@ -12,7 +11,7 @@ export type HalfSigned = { text: string; nonce: Nonce };
 /** What is kept of a text, if it rests on a nonce. */
 function read(text: string): HalfSigned[] {
   try {
-    const { nonce } = requestOf(fromText(text));
+    const { nonce } = requestOf(transactionFromText(text));
     return nonce ? [{ text, nonce }] : [];
   } catch {
     return [];
@@ -24,9 +23,25 @@ export const halfSigned = (): HalfSigned[] => keptList(KEPT).flatMap(read);
 /** Keeps one, in the place of what rested on the same nonce before. */
 export function keepHalfSigned(text: string) {
   const [added] = read(text);
-  if (added) keep(KEPT, JSON.stringify([...halfSigned().filter(({ nonce }) => nonce.account !== added.nonce.account).map(({ text }) => text), text]));
+  if (added)
+    keep(
+      KEPT,
+      JSON.stringify([
+        ...halfSigned()
+          .filter(({ nonce }) => nonce.account !== added.nonce.account)
+          .map(({ text }) => text),
+        text,
+      ]),
+    );
 }
 
 /** Forgets what rests on a nonce. */
 export const forgetHalfSigned = ({ account }: Pick<Nonce, 'account'>) =>
-  void keep(KEPT, JSON.stringify(halfSigned().filter(({ nonce }) => nonce.account !== account).map(({ text }) => text)));
+  void keep(
+    KEPT,
+    JSON.stringify(
+      halfSigned()
+        .filter(({ nonce }) => nonce.account !== account)
+        .map(({ text }) => text),
+    ),
+  );

@@ -1,28 +1,45 @@
 // What an instruction says, in sentences that come from its own bytes and nothing else. Every signer is shown these,
 // whether the page built the transaction or another party did. What a sentence names and does not hold, such as the token
-// of an amount, is looked up on chain where it is shown.
+// of an amount, is looked up on chain where it is shown, in `Sentences.tsx`.
 
-import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, AssociatedTokenInstruction, TokenInstruction, parseAssociatedTokenInstruction, parseTokenInstruction } from '@solana-program/token';
-import { COMPUTE_BUDGET_PROGRAM_ADDRESS, ComputeBudgetInstruction, parseComputeBudgetInstruction } from '@solana-program/compute-budget';
-import { SYSTEM_PROGRAM_ADDRESS, SystemInstruction, parseSystemInstruction } from '@solana-program/system';
-import { isWritableRole, unwrapOption, type Address, type Instruction, type ReadonlyUint8Array } from '@solana/kit';
-import { NOBODY } from '../chain/addresses';
-import type { Call } from '../chain/calls';
-import { ED25519_PROGRAM } from '../chain/instructions';
-import { TOKEN_PROGRAMS, calls } from '../chain/transaction';
 import {
+  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
+  AssociatedTokenInstruction,
+  TokenInstruction,
+  parseAssociatedTokenInstruction,
+  parseTokenInstruction,
+} from '@solana-program/token';
+import {
+  COMPUTE_BUDGET_PROGRAM_ADDRESS,
+  ComputeBudgetInstruction,
+  parseComputeBudgetInstruction,
+} from '@solana-program/compute-budget';
+import { SYSTEM_PROGRAM_ADDRESS, SystemInstruction, parseSystemInstruction } from '@solana-program/system';
+import {
+  isWritableRole,
+  unwrapOption,
+  type Address,
+  type Instruction,
+  type ReadonlyUint8Array,
+} from '@solana/kit';
+import {
+  callsOf,
+  ED25519_PROGRAM,
   GPU_LEASE_PROGRAM_ADDRESS,
   GpuLeaseInstruction as Ours,
+  NOBODY,
   parseGpuLeaseInstruction,
+  TOKEN_PROGRAMS,
   type Action,
+  type Call,
   type HotKeys,
   type Listing,
   type ParsedGpuLeaseInstruction,
   type ProposedAction,
   type Terms,
   type VotingRules,
-} from '../generated';
-import { program } from '../rules';
+} from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { formatBps, formatCount, formatEnergy, formatNumber } from '../ui/format';
 
 /** A value in a sentence. */
@@ -62,7 +79,8 @@ const partsOf = (part: Part | Sentence | number | undefined): Sentence => {
 };
 
 /** A sentence with values in it: accounts by their addresses, and sentences within it. */
-const say = (texts: TemplateStringsArray, ...parts: readonly (Part | Sentence | number)[]): Sentence => texts.flatMap((text, i) => [text, ...partsOf(parts[i])]);
+const say = (texts: TemplateStringsArray, ...parts: readonly (Part | Sentence | number)[]): Sentence =>
+  texts.flatMap((text, i) => [text, ...partsOf(parts[i])]);
 
 type Parsed<T extends Ours> = Extract<ParsedGpuLeaseInstruction<string>, { instructionType: T }>;
 
@@ -77,11 +95,15 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       say`${{ offer: offer.address, content: data.expectedOffer }}`,
       say`${payer} deposits ${{ amount: data.deposit, mint: mint.address }} for ${renter}, who uses the GPUs. What is delivered is paid out of it, the rest comes back to ${payer}.`,
       say`The fee is ${formatBps(data.maxFeeBps)} at most. The provider has until ${{ time: data.startDeadline }} to start; disputes are decided by ${key(data.arbiter)}.`,
-      ...(data.sessionKey === NOBODY ? [] : [say`${key(data.sessionKey)} can accept usage, dispute and end the lease in the renter’s place.`]),
+      ...(data.sessionKey === NOBODY
+        ? []
+        : [say`${key(data.sessionKey)} can accept usage, dispute and end the lease in the renter’s place.`]),
       say`The lease is ${lease}.`,
     ],
   }),
-  [Ours.CreateParticipant]: ({ accounts: { party, rentPayer } }) => ({ more: [say`Opens the fee account of ${party}, which its leases require. ${rentPayer} pays its rent.`] }),
+  [Ours.CreateParticipant]: ({ accounts: { party, rentPayer } }) => ({
+    more: [say`Opens the fee account of ${party}, which its leases require. ${rentPayer} pays its rent.`],
+  }),
   [Ours.CancelLease]: ({ accounts: { lease, payer } }) => ({
     title: say`Cancels a lease that has not started.`,
     more: [say`The deposit and the rent of lease ${lease} go back to ${payer}.`],
@@ -95,7 +117,9 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.PublishAccess]: ({ accounts: { lease, authority } }) => ({
     title: say`Replaces the credentials of a lease.`,
-    more: [say`Only the renter of lease ${lease} can read the new ones. The renter is shown that they were replaced, and that ${authority} did it.`],
+    more: [
+      say`Only the renter of lease ${lease} can read the new ones. The renter is shown that they were replaced, and that ${authority} did it.`,
+    ],
   }),
   [Ours.TopUp]: ({ accounts: { lease, vault, funder }, data }) => ({
     title: say`Adds ${{ amount: data.amount, account: vault.address }} to the deposit of a lease.`,
@@ -117,10 +141,15 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       say`It runs for ${{ seconds: data.duration }} in total.`,
     ],
   }),
-  [Ours.ReleaseGpus]: ({ accounts: { lease, offer } }) => ({ title: say`Gives GPUs back to an offer.`, more: [say`Lease ${lease} no longer needs them; they belong to offer ${offer}.`] }),
+  [Ours.ReleaseGpus]: ({ accounts: { lease, offer } }) => ({
+    title: say`Gives GPUs back to an offer.`,
+    more: [say`Lease ${lease} no longer needs them; they belong to offer ${offer}.`],
+  }),
   [Ours.TerminateLease]: ({ accounts: { lease, party }, data }) => ({
     title: say`Gives notice to end a lease.`,
-    more: [say`${party} ends lease ${lease} when the notice is over, by ${{ time: data.maxEndsAt }} at the latest. After that it cannot be extended.`],
+    more: [
+      say`${party} ends lease ${lease} when the notice is over, by ${{ time: data.maxEndsAt }} at the latest. After that it cannot be extended.`,
+    ],
   }),
   [Ours.ExpireLease]: ({ accounts: { lease }, data }) => ({
     title: say`Ends a lease whose provider is silent.`,
@@ -144,7 +173,10 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
     title: say`Ends a dispute that the arbiter did not decide.`,
     more: [say`In lease ${lease} the midpoint of the two figures counts, and nobody pays the arbiter.`],
   }),
-  [Ours.CloseLease]: ({ accounts: { lease, vault, renter, authority, payer, payoutToken, bondToken }, data }) => {
+  [Ours.CloseLease]: ({
+    accounts: { lease, vault, renter, authority, payer, payoutToken, bondToken },
+    data,
+  }) => {
     const agreed = unwrapOption(data.agreed);
     const paid = say`The provider is paid into the token account ${payoutToken}, its bond returns to ${bondToken}, and what is left goes to ${payer} with the rent.`;
     return agreed
@@ -156,12 +188,23 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
             paid,
           ],
         }
-      : { title: say`Closes a lease that is over, and divides its escrow.`, more: [say`It is lease ${lease}.`, paid] };
+      : {
+          title: say`Closes a lease that is over, and divides its escrow.`,
+          more: [say`It is lease ${lease}.`, paid],
+        };
   },
-  [Ours.CountFees]: ({ accounts: { lease } }) => ({ more: [say`Lets the fees that lease ${lease} has paid count in votes. It moves no money.`] }),
-  [Ours.Settle]: ({ accounts: { lease, payoutToken } }) => ({ title: say`Pays the provider what is due.`, more: [say`It comes out of lease ${lease}, into the token account ${payoutToken}.`] }),
+  [Ours.CountFees]: ({ accounts: { lease } }) => ({
+    more: [say`Lets the fees that lease ${lease} has paid count in votes. It moves no money.`],
+  }),
+  [Ours.Settle]: ({ accounts: { lease, payoutToken } }) => ({
+    title: say`Pays the provider what is due.`,
+    more: [say`It comes out of lease ${lease}, into the token account ${payoutToken}.`],
+  }),
   [Ours.SetSessionKey]: ({ accounts: { lease }, data: { sessionKey, replaced } }) => ({
-    title: sessionKey === NOBODY ? say`Removes the session key of a lease.` : say`Names the session key of a lease.`,
+    title:
+      sessionKey === NOBODY
+        ? say`Removes the session key of a lease.`
+        : say`Names the session key of a lease.`,
     more: [
       sessionKey === NOBODY
         ? say`${key(replaced)} no longer acts for the renter of lease ${lease}.`
@@ -185,16 +228,23 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
       nominee === NOBODY
         ? say`${key(replaced)} can no longer take over the provider ${provider}.`
         : say`${key(nominee)} can take over the provider ${provider}, with its offers, its votes, its bond accounts and all that its leases still pay.`,
-      ...(nominee === NOBODY || replaced === NOBODY ? [] : [say`${key(replaced)}, nominated before, no longer can.`]),
+      ...(nominee === NOBODY || replaced === NOBODY
+        ? []
+        : [say`${key(replaced)}, nominated before, no longer can.`]),
     ],
   }),
   [Ours.AcceptAuthority]: ({ accounts: { nominee, provider }, data }) => ({
     title: say`Takes a provider over.`,
-    more: [say`${nominee} owns the provider ${provider} from now on, with its offers, its votes, its bond accounts and all that its leases still pay.`, ...becomes(data.keys)],
+    more: [
+      say`${nominee} owns the provider ${provider} from now on, with its offers, its votes, its bond accounts and all that its leases still pay.`,
+      ...becomes(data.keys),
+    ],
   }),
   [Ours.WithdrawBond]: ({ accounts: { bondAccount, destination }, data }) => ({
     title: say`Takes ${{ amount: data.amount, account: bondAccount.address }} out of the bond account.`,
-    more: [say`The token account ${destination} gets it. Leases that run keep their bonds; new ones can start only with what is left.`],
+    more: [
+      say`The token account ${destination} gets it. Leases that run keep their bonds; new ones can start only with what is left.`,
+    ],
   }),
   [Ours.CreateOffer]: ({ accounts: { provider, offer }, data }) => ({
     title: say`Lists ${formatCount(data.gpus, 'GPU')} at ${{ amount: data.terms.price, mint: data.terms.mint }} per GPU-hour.`,
@@ -202,15 +252,26 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.UpdateOffer]: ({ accounts: { offer }, data }) => ({
     title: say`Offers ${formatCount(data.gpus, 'GPU')} at ${{ amount: data.terms.price, mint: data.terms.mint }} per GPU-hour, ${data.isOpen ? 'open' : 'closed'} to new leases.`,
-    more: [say`This replaces what offer ${offer} says. Leases that are open or run keep their terms.`, ...contentOf(data)],
+    more: [
+      say`This replaces what offer ${offer} says. Leases that are open or run keep their terms.`,
+      ...contentOf(data),
+    ],
   }),
-  [Ours.CloseOffer]: ({ accounts: { offer, authority } }) => ({ title: say`Removes an offer.`, more: [say`The rent of offer ${offer} goes back to ${authority}.`] }),
+  [Ours.CloseOffer]: ({ accounts: { offer, authority } }) => ({
+    title: say`Removes an offer.`,
+    more: [say`The rent of offer ${offer} goes back to ${authority}.`],
+  }),
 
   [Ours.LockTokens]: ({ accounts: { owner, lock, voteMint, ownerToken }, data }) => ({
     title: say`Locks ${{ amount: data.amount, mint: voteMint.address }} until ${{ time: data.unlockAt }}.`,
-    more: [say`They come out of the token account ${ownerToken} of ${owner}. All that the lock ${lock} holds stays in it until then.`],
+    more: [
+      say`They come out of the token account ${ownerToken} of ${owner}. All that the lock ${lock} holds stays in it until then.`,
+    ],
   }),
-  [Ours.ExtendLock]: ({ accounts: { lock }, data }) => ({ title: say`Keeps tokens locked until ${{ time: data.unlockAt }}.`, more: [say`They are all of the lock ${lock}.`] }),
+  [Ours.ExtendLock]: ({ accounts: { lock }, data }) => ({
+    title: say`Keeps tokens locked until ${{ time: data.unlockAt }}.`,
+    more: [say`They are all of the lock ${lock}.`],
+  }),
   [Ours.SetDelegate]: ({ accounts: { lock }, data: { delegate, replaced } }) => ({
     title: delegate === NOBODY ? say`Removes the delegate.` : say`Names a delegate.`,
     more: [
@@ -250,7 +311,9 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.CancelProposal]: ({ accounts: { proposal, proposer } }) => ({
     title: say`Takes a proposal back: ${{ proposal: proposal.address }}.`,
-    more: [say`Nobody can vote on proposal ${proposal} any longer. The deposit of ${proposer} comes back when the vote would have ended.`],
+    more: [
+      say`Nobody can vote on proposal ${proposal} any longer. The deposit of ${proposer} comes back when the vote would have ended.`,
+    ],
   }),
   [Ours.ExecuteProposal]: ({ accounts: { proposal } }) => ({
     title: say`Executes a proposal: ${{ proposal: proposal.address }}.`,
@@ -258,9 +321,15 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.WithdrawFees]: ({ accounts: { proposal, feeVault, treasuryToken } }) => ({
     title: say`Executes a proposal: ${{ proposal: proposal.address }}.`,
-    more: [say`Proposal ${proposal} pays the treasury out of the collected fees in ${feeVault}, into the token account ${treasuryToken}: the amount that it names, or what there is if that is less.`],
+    more: [
+      say`Proposal ${proposal} pays the treasury out of the collected fees in ${feeVault}, into the token account ${treasuryToken}: the amount that it names, or what there is if that is less.`,
+    ],
   }),
-  [Ours.CloseVoteRecord]: ({ accounts: { proposal, rentPayer } }) => ({ more: [say`Closes the record of a vote on proposal ${proposal}, which is decided. Its rent goes back to ${rentPayer}.`] }),
+  [Ours.CloseVoteRecord]: ({ accounts: { proposal, rentPayer } }) => ({
+    more: [
+      say`Closes the record of a vote on proposal ${proposal}, which is decided. Its rent goes back to ${rentPayer}.`,
+    ],
+  }),
   [Ours.Pause]: ({ accounts: { guardian }, data }) => ({
     title: say`Stops new leases for ${{ seconds: data.duration }}.`,
     more: [say`${guardian} does it as the guardian. Leases that run go on.`],
@@ -279,16 +348,31 @@ const OURS: { readonly [T in Ours]: (call: Parsed<T>, around: Around) => Said } 
   }),
   [Ours.RegisterMint]: ({ accounts: { mint, rentPayer } }) => ({
     title: say`Lets leases be paid in another mint.`,
-    more: [say`It is the mint ${mint}. ${rentPayer} pays the rent of its accounts, which does not come back.`],
+    more: [
+      say`It is the mint ${mint}. ${rentPayer} pays the rent of its accounts, which does not come back.`,
+    ],
   }),
 };
 
 /** Who signs usage and who runs leases from now on. */
-function becomes({ attestor, operator }: HotKeys, replaced: HotKeys = { attestor: NOBODY, operator: NOBODY }): Sentence[] {
-  const named = (to: Address, before: Address, what: string) => (before === NOBODY ? say`${key(to)} becomes the ${what}:` : say`${key(to)} replaces ${key(before)} as the ${what}:`);
-  const attests = attestor === replaced.attestor ? [] : [say`${named(attestor, replaced.attestor, 'attestor')} it signs usage, of every lease.`];
+function becomes(
+  { attestor, operator }: HotKeys,
+  replaced: HotKeys = { attestor: NOBODY, operator: NOBODY },
+): Sentence[] {
+  const named = (to: Address, before: Address, what: string) =>
+    before === NOBODY
+      ? say`${key(to)} becomes the ${what}:`
+      : say`${key(to)} replaces ${key(before)} as the ${what}:`;
+  const attests =
+    attestor === replaced.attestor
+      ? []
+      : [say`${named(attestor, replaced.attestor, 'attestor')} it signs usage, of every lease.`];
   if (operator === replaced.operator) return attests;
-  if (operator === NOBODY) return [...attests, say`${key(replaced.operator)} is no longer the operator: it can no longer start leases, and nobody takes its place.`];
+  if (operator === NOBODY)
+    return [
+      ...attests,
+      say`${key(replaced.operator)} is no longer the operator: it can no longer start leases, and nobody takes its place.`,
+    ];
   return [
     ...attests,
     say`${named(operator, replaced.operator, 'operator')} it starts leases with bonds from the bond accounts, replaces credentials, agrees to more GPUs, and leaves leases that nothing pays for. It cannot withdraw or change offers; but if it is stolen, what the bond accounts hold can be lost.`,
@@ -301,10 +385,19 @@ const contentOf = ({ terms, listing }: { terms: Terms; listing: Listing }): Sent
   say`Leases last ${{ seconds: terms.minDuration }} to ${{ seconds: terms.maxDuration }}. Either side ends one early with a notice of ${{ seconds: terms.notice }}. A renter has ${{ seconds: terms.challengeWindow }} to dispute usage, and may end a lease after a silence of ${{ seconds: terms.heartbeatTimeout }}.`,
   say`The provider promises ${formatBps(terms.slaUptimeBps)} of the time; a missing second costs the provider ${formatBps(terms.slaPenaltyBps)} of its price. Its bond is ${formatCount(terms.bondHours, 'hour')} of the price.`,
   ...(terms.verifier === NOBODY ? [] : [say`${key(terms.verifier)} has to sign usage too.`]),
-  ...(listing.descriptionUri.some((byte) => byte !== 0) ? [say`The description is at ${{ text: listing.descriptionUri }}.`] : []),
+  ...(listing.descriptionUri.some((byte) => byte !== 0)
+    ? [say`The description is at ${{ text: listing.descriptionUri }}.`]
+    : []),
 ];
 
-const votingRules = ({ deposit, votingPeriod, extension, timelock, executionWindow, quorumBps }: VotingRules): Sentence =>
+const votingRules = ({
+  deposit,
+  votingPeriod,
+  extension,
+  timelock,
+  executionWindow,
+  quorumBps,
+}: VotingRules): Sentence =>
   say`${{ seconds: votingPeriod }} to vote, ${{ seconds: extension }} more after a late flip, ${{ seconds: timelock }} from the end to the execution, ${{ seconds: executionWindow }} to execute, a quorum of ${formatBps(quorumBps)} of the locked tokens, a deposit of ${{ lamports: deposit }}`;
 
 /** The action of a proposal's account, as the instruction that made it wrote it. */
@@ -347,14 +440,23 @@ type Around = { call: Call; before: Instruction | undefined };
 
 /** The usage that the attestation just before it reports. The program takes in no other. */
 function reported(provider: Address, { call, before }: Around): Said {
-  const statements = program().statements({ instructions: calls({ instructions: before ? [before, call] : [call] }), inner: [], logs: [] });
+  const statements = program().statements({
+    instructions: callsOf({ instructions: before ? [before, call] : [call] }),
+    inner: [],
+    logs: [],
+  });
   return {
     title: say`Reports usage of ${formatCount(statements.length, 'lease')}.`,
     more: [
       say`The leases are of provider ${key(provider)}.`,
-      ...(statements.length === 0 ? [say`No signed usage report can be read before it, so the program would refuse it.`] : []),
+      ...(statements.length === 0
+        ? [say`No signed usage report can be read before it, so the program would refuse it.`]
+        : []),
       ...statements.map(({ lease, windowEnd, gpuSeconds, energyWh, signers }) => {
-        const signed = [...new Set(signers)].flatMap((signer, i) => [i > 0 ? ' and ' : '', key(signer as Address)]);
+        const signed = [...new Set(signers)].flatMap((signer, i) => [
+          i > 0 ? ' and ' : '',
+          key(signer as Address),
+        ]);
         return say`Lease ${key(lease as Address)}: ${{ units: gpuSeconds }} and ${formatEnergy(energyWh)} since the start, until ${{ time: windowEnd }}, signed by ${signed}.`;
       }),
     ],
@@ -366,38 +468,71 @@ function ofOthers(call: Call): Said | undefined {
   switch (call.programAddress) {
     case COMPUTE_BUDGET_PROGRAM_ADDRESS: {
       const parsed = parseComputeBudgetInstruction(call);
-      if (parsed.instructionType === ComputeBudgetInstruction.SetComputeUnitLimit) return { more: [say`Uses ${parsed.data.units} compute units at most.`] };
+      if (parsed.instructionType === ComputeBudgetInstruction.SetComputeUnitLimit)
+        return { more: [say`Uses ${parsed.data.units} compute units at most.`] };
       if (parsed.instructionType === ComputeBudgetInstruction.SetComputeUnitPrice)
-        return { more: [say`Pays ${formatNumber(parsed.data.microLamports)} millionths of a lamport for each compute unit, as a priority fee.`] };
+        return {
+          more: [
+            say`Pays ${formatNumber(parsed.data.microLamports)} millionths of a lamport for each compute unit, as a priority fee.`,
+          ],
+        };
       return undefined;
     }
     case ED25519_PROGRAM:
-      return { more: [say`Has the signatures checked that the next instruction relies on. It moves nothing.`] };
+      return { more: [say`Checks the signatures that the next instruction relies on. It moves nothing.`] };
     case ASSOCIATED_TOKEN_PROGRAM_ADDRESS: {
       const parsed = parseAssociatedTokenInstruction(call);
-      if (parsed.instructionType === AssociatedTokenInstruction.RecoverNestedAssociatedToken) return undefined;
+      if (parsed.instructionType === AssociatedTokenInstruction.RecoverNestedAssociatedToken)
+        return undefined;
       const { payer, owner, mint } = parsed.accounts;
-      return { more: [say`Makes sure that ${owner} has a token account for the mint ${mint}. ${payer} pays its rent if it is missing.`] };
+      return {
+        more: [
+          say`Makes sure that ${owner} has a token account for the mint ${mint}. ${payer} pays its rent if it is missing.`,
+        ],
+      };
     }
     case SYSTEM_PROGRAM_ADDRESS: {
       const parsed = parseSystemInstruction(call);
       switch (parsed.instructionType) {
         case SystemInstruction.TransferSol:
-          return { title: say`Transfers ${{ lamports: parsed.data.amount }}.`, more: [say`${parsed.accounts.source} pays it to ${parsed.accounts.destination}.`] };
+          return {
+            title: say`Transfers ${{ lamports: parsed.data.amount }}.`,
+            more: [say`${parsed.accounts.source} pays it to ${parsed.accounts.destination}.`],
+          };
         case SystemInstruction.CreateAccount: {
           const { lamports, programAddress } = parsed.data;
-          return { more: [say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports }} into it as rent.`] };
+          return {
+            more: [
+              say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports }} into it as rent.`,
+            ],
+          };
         }
         case SystemInstruction.CreateAccountWithSeed: {
           const { amount, programAddress } = parsed.data;
-          return { more: [say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports: amount }} into it as rent.`] };
+          return {
+            more: [
+              say`${parsed.accounts.payer} creates the account ${parsed.accounts.newAccount} of the program ${key(programAddress)}, and puts ${{ lamports: amount }} into it as rent.`,
+            ],
+          };
         }
         case SystemInstruction.InitializeNonceAccount:
-          return { more: [say`Makes ${parsed.accounts.nonceAccount} a durable nonce of ${key(parsed.data.nonceAuthority)}.`] };
+          return {
+            more: [
+              say`Makes ${parsed.accounts.nonceAccount} a durable nonce of ${key(parsed.data.nonceAuthority)}.`,
+            ],
+          };
         case SystemInstruction.AdvanceNonceAccount:
-          return { more: [say`Uses up the durable nonce ${parsed.accounts.nonceAccount} of ${parsed.accounts.nonceAuthority}: until that is used, the transaction is good.`] };
+          return {
+            more: [
+              say`Uses up the durable nonce ${parsed.accounts.nonceAccount} of ${parsed.accounts.nonceAuthority}: the transaction is good until that nonce is used.`,
+            ],
+          };
         case SystemInstruction.WithdrawNonceAccount:
-          return { more: [say`Takes ${{ lamports: parsed.data.withdrawAmount }} out of the durable nonce ${parsed.accounts.nonceAccount}, for ${parsed.accounts.recipientAccount}.`] };
+          return {
+            more: [
+              say`Takes ${{ lamports: parsed.data.withdrawAmount }} out of the durable nonce ${parsed.accounts.nonceAccount}, for ${parsed.accounts.recipientAccount}.`,
+            ],
+          };
         default:
           return undefined;
       }
@@ -406,12 +541,18 @@ function ofOthers(call: Call): Said | undefined {
       if (!TOKEN_PROGRAMS.includes(call.programAddress)) return undefined;
       const parsed = parseTokenInstruction(call);
       if (parsed.instructionType === TokenInstruction.InitializeAccount3)
-        return { more: [say`Makes ${parsed.accounts.account} a token account of ${key(parsed.data.owner)} for the mint ${parsed.accounts.mint}.`] };
+        return {
+          more: [
+            say`Makes ${parsed.accounts.account} a token account of ${key(parsed.data.owner)} for the mint ${parsed.accounts.mint}.`,
+          ],
+        };
       if (parsed.instructionType !== TokenInstruction.TransferChecked) return undefined;
       const { source, destination, mint, authority } = parsed.accounts;
       return {
         title: say`Transfers ${{ amount: parsed.data.amount, mint: mint.address }}.`,
-        more: [say`They go from the token account ${source} to the token account ${destination}. ${authority} signs.`],
+        more: [
+          say`They go from the token account ${source} to the token account ${destination}. ${authority} signs.`,
+        ],
       };
     }
   }
@@ -423,14 +564,19 @@ function known(call: Instruction, before: Instruction | undefined): Said | undef
   try {
     if (call.programAddress !== GPU_LEASE_PROGRAM_ADDRESS) return ofOthers(whole);
     const parsed = parseGpuLeaseInstruction(whole) as Parsed<Ours>;
-    return (OURS[parsed.instructionType] as (call: Parsed<Ours>, around: Around) => Said)(parsed, { call: whole, before });
+    return (OURS[parsed.instructionType] as (call: Parsed<Ours>, around: Around) => Said)(parsed, {
+      call: whole,
+      before,
+    });
   } catch {
     return undefined;
   }
 }
 
 function unknown({ programAddress, accounts = [] }: Instruction): Said {
-  const writable = [...new Set(accounts.filter(({ role }) => isWritableRole(role)).map(({ address }) => address))];
+  const writable = [
+    ...new Set(accounts.filter(({ role }) => isWritableRole(role)).map(({ address }) => address)),
+  ];
   const list = writable.flatMap((address, i) => [i > 0 ? ', ' : '', key(address)]);
   return {
     title: say`Does something that this page cannot read.`,
@@ -443,4 +589,5 @@ function unknown({ programAddress, accounts = [] }: Instruction): Said {
 }
 
 /** What a transaction says, instruction by instruction. */
-export const sentencesOf = (instructions: readonly Instruction[]): Said[] => instructions.map((call, i) => known(call, instructions[i - 1]) ?? unknown(call));
+export const sentencesOf = (instructions: readonly Instruction[]): Said[] =>
+  instructions.map((call, i) => known(call, instructions[i - 1]) ?? unknown(call));

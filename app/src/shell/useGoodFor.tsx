@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { HANDED_OVER } from '../chain/seen';
+import { HANDED_OVER } from 'gpu-lease';
 import { Select } from '../ui/Field';
 
 const MINUTE = 0;
@@ -22,7 +22,7 @@ export function useGoodFor() {
       hint={
         lasts
           ? 'It stays good until then, unless it is used, or you withdraw it under “Sign”. That takes a transaction of its own first, and a small rent that you get back there.'
-          : 'Choose more if the other party is not at hand.'
+          : 'Choose longer if the other party cannot sign soon.'
       }
     >
       {CHOICES.map(([value, name]) => (

@@ -1,8 +1,10 @@
 import type { Address, Signature } from '@solana/kit';
 import { createContext, use, type ReactNode } from 'react';
-import type { Prepared, TransactionRequest } from '../chain/transaction';
+import type { Prepared, TransactionRequest } from 'gpu-lease';
 
 export type ReviewRequest = TransactionRequest & {
+  /** What it does, as a heading: `Open a lease`. */
+  title: string;
   /** What the reader should know before signing, above the changes. */
   summary?: ReactNode;
   /** Words for addresses that the changes name: the escrow of a lease, the other party. */
@@ -17,7 +19,11 @@ export type ReviewRequest = TransactionRequest & {
 export type Review = (request: ReviewRequest) => Promise<Signature | undefined>;
 
 /** What is reviewed now, and whom its end is told. */
-export type Reviewed = { id: string; request: ReviewRequest; settle: (signature: Signature | undefined) => void };
+export type Reviewed = {
+  id: string;
+  request: ReviewRequest;
+  settle: (signature: Signature | undefined) => void;
+};
 
 export const ReviewContext = createContext<Review | null>(null);
 

@@ -8,7 +8,17 @@ import tones from './tones.module.css';
 import type { Tone } from './Values';
 
 /** A part of a view, on a sheet of its own; with `onSubmit` a form. */
-export function Section({ title, aside, onSubmit, children }: { title?: string; aside?: ReactNode; onSubmit?: () => void; children: ReactNode }) {
+export function Section({
+  title,
+  aside,
+  onSubmit,
+  children,
+}: {
+  title?: string;
+  aside?: ReactNode;
+  onSubmit?: () => void;
+  children: ReactNode;
+}) {
   return (
     <section className={styles.section}>
       {title && (
@@ -22,7 +32,9 @@ export function Section({ title, aside, onSubmit, children }: { title?: string; 
   );
 }
 
-type PageTitleProps = { children?: ReactNode; aside?: ReactNode } & ({ title: string; name?: string } | { title: ReactNode; name: string });
+type PageTitleProps = { children?: ReactNode; aside?: ReactNode } & (
+  { title: string; name?: string } | { title: ReactNode; name: string }
+);
 
 /** The head of a view. `name` is what the view is called in the browser's tab, if not as its heading says. */
 export function PageTitle({ title, name, children, aside }: PageTitleProps) {
@@ -41,7 +53,17 @@ export function PageTitle({ title, name, children, aside }: PageTitleProps) {
 export const Stats = ({ children }: { children: ReactNode }) => <dl className={styles.stats}>{children}</dl>;
 
 /** A figure with its name, and a line about it. */
-export function Stat({ label, tone, note, children }: { label: string; tone?: Tone; note?: ReactNode; children: ReactNode }) {
+export function Stat({
+  label,
+  tone,
+  note,
+  children,
+}: {
+  label: string;
+  tone?: Tone;
+  note?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className={styles.stat}>
       <dt>{label}</dt>
@@ -64,9 +86,20 @@ export function Fact({ label, children }: { label: ReactNode; children: ReactNod
 }
 
 /** Something to know, or, in the tone `risk`, to act upon. */
-export function Callout({ tone, children, action }: { tone?: Tone; children: ReactNode; action?: ReactNode }) {
+export function Callout({
+  tone,
+  children,
+  action,
+}: {
+  tone?: Tone;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   return (
-    <div className={`${styles.callout} ${tone ? styles[`callout-${tone}`] : ''}`} role={tone === 'risk' ? 'alert' : 'note'}>
+    <div
+      className={`${styles.callout} ${tone ? styles[`callout-${tone}`] : ''}`}
+      role={tone === 'risk' ? 'alert' : 'note'}
+    >
       <div>{children}</div>
       {action}
     </div>
@@ -74,7 +107,17 @@ export function Callout({ tone, children, action }: { tone?: Tone; children: Rea
 }
 
 /** Nothing to show, and what to do about it. Where it is all that a view shows, its heading is of level 1. */
-export function Empty({ title, level = 3, children, action }: { title: string; level?: 1 | 3; children: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  level = 3,
+  children,
+  action,
+}: {
+  title: string;
+  level?: 1 | 3;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   const Heading = `h${level}` as const;
   useTitle(level === 1 ? title : undefined);
   return (
@@ -119,7 +162,11 @@ export function TableFrame({ label, rows, children }: { label: string; rows?: nu
   );
 }
 
-export const Actions = ({ children }: { children: ReactNode }) => <div className={styles.actions}>{children}</div>;
+export const Actions = ({ children }: { children: ReactNode }) => (
+  <div className={styles.actions}>{children}</div>
+);
 
 /** Fields side by side where there is room. */
-export const Fields = ({ children }: { children: ReactNode }) => <div className={styles.fields}>{children}</div>;
+export const Fields = ({ children }: { children: ReactNode }) => (
+  <div className={styles.fields}>{children}</div>
+);

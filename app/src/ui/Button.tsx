@@ -7,8 +7,20 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   small?: boolean;
 };
 
-export function Button({ look = 'secondary', small = false, className = '', type = 'button', ...rest }: Props) {
-  return <button type={type} className={`${styles.button} ${styles[look]} ${small ? styles.small : ''} ${className}`} {...rest} />;
+export function Button({
+  look = 'secondary',
+  small = false,
+  className = '',
+  type = 'button',
+  ...rest
+}: Props) {
+  return (
+    <button
+      type={type}
+      className={`${styles.button} ${styles[look]} ${small ? styles.small : ''} ${className}`}
+      {...rest}
+    />
+  );
 }
 
 /** A link that looks like a button. */

@@ -52,10 +52,18 @@ function InSight<T>({ items, keyOf, children }: Props<T>) {
           ref={virtual.measureElement}
           data-index={index}
           role="presentation"
-          style={{ gridTemplateColumns: `repeat(${lanes}, minmax(0, 1fr))`, transform: `translateY(${start - margin}px)` }}
+          style={{
+            gridTemplateColumns: `repeat(${lanes}, minmax(0, 1fr))`,
+            transform: `translateY(${start - margin}px)`,
+          }}
         >
           {items.slice(index * lanes, (index + 1) * lanes).map((item, lane) => (
-            <div key={keyOf(item)} role="listitem" aria-setsize={items.length} aria-posinset={index * lanes + lane + 1}>
+            <div
+              key={keyOf(item)}
+              role="listitem"
+              aria-setsize={items.length}
+              aria-posinset={index * lanes + lane + 1}
+            >
               {children(item)}
             </div>
           ))}

@@ -1,4 +1,11 @@
-import { useId, useState, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
+import {
+  useId,
+  useState,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+} from 'react';
 import styles from './Field.module.css';
 import { parseNumber } from './number';
 
@@ -17,7 +24,9 @@ function Frame({ label, hint, error, control }: Common & { control: (aria: Aria)
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
-      <span className={styles.box}>{control({ id, 'aria-describedby': `${id}-note`, 'aria-invalid': error ? true : undefined })}</span>
+      <span className={styles.box}>
+        {control({ id, 'aria-describedby': `${id}-note`, 'aria-invalid': error ? true : undefined })}
+      </span>
       <p id={`${id}-note`} className={error ? styles.error : styles.hint} role={error ? 'alert' : undefined}>
         {error ?? hint}
       </p>
@@ -26,7 +35,13 @@ function Frame({ label, hint, error, control }: Common & { control: (aria: Aria)
 }
 
 /** An input of one line. `unit` is shown after what is typed. */
-export function TextField({ label, hint, error, unit, ...input }: Common & { unit?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
+export function TextField({
+  label,
+  hint,
+  error,
+  unit,
+  ...input
+}: Common & { unit?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
   const control = (aria: Aria) => (
     <>
       <input {...aria} autoComplete="off" spellCheck={false} {...input} />
@@ -49,7 +64,16 @@ type NumberProps = Common & {
 };
 
 /** A number that can be typed in any order: the field keeps what is typed, and `onNumber` hears of what can be read. */
-export function NumberField({ value, usual, isWhole = false, least = 0, most = Infinity, onNumber, placeholder, ...field }: NumberProps) {
+export function NumberField({
+  value,
+  usual,
+  isWhole = false,
+  least = 0,
+  most = Infinity,
+  onNumber,
+  placeholder,
+  ...field
+}: NumberProps) {
   const [typed, setTyped] = useState<{ text: string; value: number }>();
   const written = placeholder !== undefined && value === usual ? '' : String(value);
   // What was typed holds until the number changes by something else, a link or a button.
@@ -73,18 +97,39 @@ export function NumberField({ value, usual, isWhole = false, least = 0, most = I
   );
 }
 
-export function TextArea({ label, hint, error, ...area }: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  return <Frame label={label} hint={hint} error={error} control={(aria) => <textarea {...aria} rows={4} spellCheck={false} {...area} />} />;
+export function TextArea({
+  label,
+  hint,
+  error,
+  ...area
+}: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  return (
+    <Frame
+      label={label}
+      hint={hint}
+      error={error}
+      control={(aria) => <textarea {...aria} rows={4} spellCheck={false} {...area} />}
+    />
+  );
 }
 
 /** A text file of the reader's; `onText` hears what is in it. */
 export function FileField({ onText, ...field }: Common & { onText: (text: string) => void }) {
   const read = async (file: File | undefined) => file && onText(await file.text());
-  return <Frame {...field} control={(aria) => <input {...aria} type="file" onChange={(event) => void read(event.target.files?.[0])} />} />;
+  return (
+    <Frame
+      {...field}
+      control={(aria) => (
+        <input {...aria} type="file" onChange={(event) => void read(event.target.files?.[0])} />
+      )}
+    />
+  );
 }
 
 export function Select({ label, hint, error, ...select }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
-  return <Frame label={label} hint={hint} error={error} control={(aria) => <select {...aria} {...select} />} />;
+  return (
+    <Frame label={label} hint={hint} error={error} control={(aria) => <select {...aria} {...select} />} />
+  );
 }
 
 export function Checkbox({ label, ...input }: { label: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {

@@ -12,7 +12,9 @@ type Props = {
 };
 
 /** Makes the rows of a table cards where the page is narrow: each cell then shows its `data-name`. */
-export const Stacked = ({ children }: { children: ReactNode }) => <div className={styles.list}>{children}</div>;
+export const Stacked = ({ children }: { children: ReactNode }) => (
+  <div className={styles.list}>{children}</div>
+);
 
 /** A table whose rows are cards where the page is narrow: each cell then shows its `data-name`. */
 export function List({ label, columns, children }: Props) {
@@ -41,12 +43,20 @@ const ROW_HEIGHT = 64;
 function InSight({ rows, columns }: { rows: ReactNode[]; columns: number }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const margin = useMargin(body);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: margin, useFlushSync: IN_ITS_OWN_TIME });
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    scrollMargin: margin,
+    useFlushSync: IN_ITS_OWN_TIME,
+  });
   const seen = virtual.getVirtualItems();
   const [first, last] = [seen[0], seen.at(-1)];
   useLayoutEffect(() => {
     // The first and the last row are the space of those out of sight.
-    [...(body.current?.rows ?? [])].slice(1, -1).forEach((row, i) => virtual.resizeItem((first?.index ?? 0) + i, row.offsetHeight));
+    [...(body.current?.rows ?? [])]
+      .slice(1, -1)
+      .forEach((row, i) => virtual.resizeItem((first?.index ?? 0) + i, row.offsetHeight));
   });
   const space = (height: number) => (
     <tr className={styles.space} aria-hidden="true">

@@ -1,4 +1,14 @@
-import { cloneElement, useCallback, useEffect, useLayoutEffect, useRef, useState, type ComponentProps, type HTMLAttributes, type ReactElement } from 'react';
+import {
+  cloneElement,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ComponentProps,
+  type HTMLAttributes,
+  type ReactElement,
+} from 'react';
 import { afterFirst } from './first';
 import type { MenuProps } from './MenuParts';
 import styles from './Menu.module.css';
@@ -18,7 +28,13 @@ export function Menu({ trigger, label, align, children }: MenuProps) {
     setHadFocus(document.activeElement?.getAttribute('aria-label') === label);
     setLoaded(parts);
   }, [label]);
-  useEffect(() => void afterFirst().then(load).catch(() => undefined), [load]);
+  useEffect(
+    () =>
+      void afterFirst()
+        .then(load)
+        .catch(() => undefined),
+    [load],
+  );
   // The button is another one then; whoever was on it stays there.
   useLayoutEffect(() => {
     if (loaded && hadFocus) frame.current?.querySelector('button')?.focus();
@@ -34,7 +50,12 @@ export function Menu({ trigger, label, align, children }: MenuProps) {
           {children}
         </loaded.Menu>
       ) : (
-        cloneElement(trigger as ReactElement<HTMLAttributes<HTMLElement>>, { 'aria-label': label, 'aria-haspopup': 'menu', 'aria-expanded': false, onClick: press })
+        cloneElement(trigger as ReactElement<HTMLAttributes<HTMLElement>>, {
+          'aria-label': label,
+          'aria-haspopup': 'menu',
+          'aria-expanded': false,
+          onClick: press,
+        })
       )}
     </span>
   );
@@ -42,6 +63,8 @@ export function Menu({ trigger, label, align, children }: MenuProps) {
 
 // Shown in an open menu alone, for which they have been loaded.
 export const MenuItem = (props: ComponentProps<Parts['MenuItem']>) => parts && <parts.MenuItem {...props} />;
-export const MenuChoice = (props: ComponentProps<Parts['MenuChoice']>) => parts && <parts.MenuChoice {...props} />;
-export const MenuHeading = (props: ComponentProps<Parts['MenuHeading']>) => parts && <parts.MenuHeading {...props} />;
+export const MenuChoice = (props: ComponentProps<Parts['MenuChoice']>) =>
+  parts && <parts.MenuChoice {...props} />;
+export const MenuHeading = (props: ComponentProps<Parts['MenuHeading']>) =>
+  parts && <parts.MenuHeading {...props} />;
 export const MenuLine = () => parts && <parts.MenuLine />;

@@ -4,7 +4,12 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
 import styles from './Menu.module.css';
 
-export type MenuProps = { trigger: ReactElement; label: string; align?: 'start' | 'end'; children: ReactNode };
+export type MenuProps = {
+  trigger: ReactElement;
+  label: string;
+  align?: 'start' | 'end';
+  children: ReactNode;
+};
 
 /**
  * A button that opens a menu. Not modal: nothing is injected into the page, which its security policy forbids.
@@ -32,7 +37,15 @@ export function MenuItem({ onSelect, children }: { onSelect: () => void; childre
 }
 
 /** One of several, the chosen one being marked. */
-export function MenuChoice({ checked, onSelect, children }: { checked: boolean; onSelect: () => void; children: ReactNode }) {
+export function MenuChoice({
+  checked,
+  onSelect,
+  children,
+}: {
+  checked: boolean;
+  onSelect: () => void;
+  children: ReactNode;
+}) {
   return (
     <DropdownMenu.CheckboxItem className={styles.item} checked={checked} onSelect={onSelect}>
       <span className={styles.mark}>

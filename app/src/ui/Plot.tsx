@@ -5,7 +5,13 @@ import { formatDay, formatHour, formatTime } from './format';
 import { useTheme } from './theme';
 import type { Tone } from './Values';
 
-export type Series = { label: string; tone: Tone | 'ink'; values: (number | null)[]; kind?: 'line' | 'bars' | 'steps'; dashed?: boolean };
+export type Series = {
+  label: string;
+  tone: Tone | 'ink';
+  values: (number | null)[];
+  kind?: 'line' | 'bars' | 'steps';
+  dashed?: boolean;
+};
 
 export type ChartProps = {
   /** What it shows, in a sentence. */
@@ -41,7 +47,12 @@ export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) 
       element.style.color = '';
       return color;
     };
-    const axis = { stroke: probe('ink-2'), grid: { stroke: probe('line'), width: 1 }, ticks: { show: false }, font: '12px "IBM Plex Sans Variable"' };
+    const axis = {
+      stroke: probe('ink-2'),
+      grid: { stroke: probe('line'), width: 1 },
+      ticks: { show: false },
+      font: '12px "IBM Plex Sans Variable"',
+    };
     const width = () => Math.max(200, element.clientWidth);
     const plot = new uPlot(
       {
@@ -50,13 +61,27 @@ export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) 
         padding: [12, 12, 0, 0],
         legend: { live: true },
         // Bars are compared by their length, so they begin at zero.
-        scales: { x: { time: isTime }, ...(series.some(({ kind }) => kind === 'bars') ? { y: { range: { min: { hard: 0, soft: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } } : {}) },
+        scales: {
+          x: { time: isTime },
+          ...(series.some(({ kind }) => kind === 'bars')
+            ? { y: { range: { min: { hard: 0, soft: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } }
+            : {}),
+        },
         axes: [
           { ...axis, values: isTime ? times : (_, values) => values.map(formatX ?? format) },
           { ...axis, size: 92, values: (_, values) => values.map(format) },
         ],
         series: [
-          { value: (_: uPlot, value: number | null) => (value === null ? '–' : formatX ? formatX(value) : isTime ? formatTime(BigInt(Math.round(value))) : format(value)) },
+          {
+            value: (_: uPlot, value: number | null) =>
+              value === null
+                ? '–'
+                : formatX
+                  ? formatX(value)
+                  : isTime
+                    ? formatTime(BigInt(Math.round(value)))
+                    : format(value),
+          },
           ...series.map(({ label, tone, kind = 'line', dashed }) => ({
             label,
             stroke: probe(tone),

@@ -38,7 +38,10 @@ export function ToastsProvider({ children }: { children: ReactNode }) {
       {children}
       {toasts.length > 0 && (
         <Suspense fallback={null}>
-          <ToastList toasts={toasts} onGone={(gone) => setToasts((toasts) => toasts.filter(({ id }) => id !== gone))} />
+          <ToastList
+            toasts={toasts}
+            onGone={(gone) => setToasts((toasts) => toasts.filter(({ id }) => id !== gone))}
+          />
         </Suspense>
       )}
     </Context>

@@ -1,7 +1,16 @@
 // How a single value is shown: short to read, exact on hover.
 
 import { useState } from 'react';
-import { dateOf, formatAmount, formatDuration, formatGpuHours, formatTime, formatUtc, shortAddress, type Currency } from './format';
+import {
+  dateOf,
+  formatAmount,
+  formatDuration,
+  formatGpuHours,
+  formatTime,
+  formatUtc,
+  shortAddress,
+  type Currency,
+} from './format';
 import { buttonClass } from './Button';
 import tones from './tones.module.css';
 import styles from './Values.module.css';
@@ -22,7 +31,11 @@ type AmountProps = {
 export function Amount({ value, token, tone, signed = false, places = 2 }: AmountProps) {
   const exact = `${formatAmount(value, token.decimals, { signed })} ${token.symbol}`;
   return (
-    <span className={`${styles.amount} ${tone ? tones[tone] : ''}`} title={exact} data-exact={value.toString()}>
+    <span
+      className={`${styles.amount} ${tone ? tones[tone] : ''}`}
+      title={exact}
+      data-exact={value.toString()}
+    >
       {formatAmount(value, token.decimals, { signed, places: Math.min(places, token.decimals) })}
       <span className={styles.symbol}> {token.symbol}</span>
     </span>
@@ -73,7 +86,13 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
   );
 }
 
-type LongTextProps = { text: string; name?: string | undefined; what: string; copy?: boolean; link?: string | undefined };
+type LongTextProps = {
+  text: string;
+  name?: string | undefined;
+  what: string;
+  copy?: boolean;
+  link?: string | undefined;
+};
 
 /** A text that is too long to be read, as an address is: its ends or a name, the whole of it on hover, a copy of it by the button, and a link to an explorer. */
 export function LongText({ text, name, what, copy = true, link }: LongTextProps) {
@@ -83,7 +102,13 @@ export function LongText({ text, name, what, copy = true, link }: LongTextProps)
       <span title={text}>{name ?? <code>{shortAddress(text)}</code>}</span>
       {copy && <CopyButton text={text} what={called} />}
       {link && (
-        <a className={styles.copy} href={link} target="_blank" rel="noreferrer" aria-label={`Show ${called} in the explorer`}>
+        <a
+          className={styles.copy}
+          href={link}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={`Show ${called} in the explorer`}
+        >
           <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true">
             <path d="M9 3.5h3.5V7M12.5 3.5l-6 6M7 4.5H4v7.5h7.5V9" />
           </svg>

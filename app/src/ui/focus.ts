@@ -7,7 +7,12 @@ const PLACES = 'dialog, section, main';
 export function trailOf(element: Element | null): HTMLElement[] {
   const button = element?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
   const trail: HTMLElement[] = [];
-  for (let at = (button && document.getElementById(button)) || element; at instanceof HTMLElement; at = at.parentElement) trail.push(at);
+  for (
+    let at = (button && document.getElementById(button)) || element;
+    at instanceof HTMLElement;
+    at = at.parentElement
+  )
+    trail.push(at);
   return trail;
 }
 
@@ -21,7 +26,9 @@ export function focusOn(element: HTMLElement) {
 export function focusAlong([first, ...around]: HTMLElement[]) {
   if (first?.isConnected && first !== document.body) first.focus();
   if (document.activeElement !== document.body) return;
-  const near = around.find((element) => element.isConnected && element.matches(PLACES)) ?? document.querySelector('main');
+  const near =
+    around.find((element) => element.isConnected && element.matches(PLACES)) ??
+    document.querySelector('main');
   if (near) focusOn(near);
 }
 

@@ -9,7 +9,8 @@ const signOf = (value: bigint, signed: boolean) => (value < 0n ? '−' : signed 
 const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
 /** A whole number, cut off: whatever is on chain or typed can be shown. */
-const whole = (value: number | bigint): bigint => (typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
+const whole = (value: number | bigint): bigint =>
+  typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
 
 /**
  * Base units as a decimal number of tokens. At most `places` decimals are shown, cut off and not rounded, so that
@@ -30,13 +31,17 @@ export function formatAmount(
 }
 
 /** The same as a form is filled with it: in one piece, so that it reads back whatever the decimals. */
-export const writeAmount = (value: bigint, decimals: number): string => formatAmount(value, decimals).replaceAll(',', '');
+export const writeAmount = (value: bigint, decimals: number): string =>
+  formatAmount(value, decimals).replaceAll(',', '');
 
 /** Reads a decimal number of tokens as base units; a sentence if it is none, or could be another. */
 export function parseAmount(text: string, decimals: number): bigint | string {
   const digits = readDigits(text);
   if (typeof digits === 'string') return digits;
-  if (digits.fraction.length > decimals) return decimals === 0 ? 'This mint has no decimals; enter a whole number.' : `This mint has ${formatCount(decimals, 'decimal')}; enter no more than that.`;
+  if (digits.fraction.length > decimals)
+    return decimals === 0
+      ? 'This mint has no decimals; enter a whole number.'
+      : `This mint has ${formatCount(decimals, 'decimal')}; enter no more than that.`;
   const value = BigInt(digits.whole + digits.fraction.padEnd(decimals, '0'));
   return value < 1n << 64n ? value : 'This is more than any account can hold.';
 }
@@ -45,7 +50,8 @@ export function parseAmount(text: string, decimals: number): bigint | string {
 export type Currency = { decimals: number; symbol: string };
 
 /** Money with its currency, every decimal that is not zero. */
-export const formatMoney = (value: bigint, { decimals, symbol }: Currency): string => `${formatAmount(value, decimals)} ${symbol}`;
+export const formatMoney = (value: bigint, { decimals, symbol }: Currency): string =>
+  `${formatAmount(value, decimals)} ${symbol}`;
 
 /** Reads a whole number that 64 bits hold; a sentence if it is none. */
 export function parseCount(text: string): bigint | string {
@@ -74,7 +80,11 @@ export function formatBps(bps: number | bigint): string {
 /** Reads a percentage as basis points; a sentence if it is none. */
 export function parseBps(text: string): number | string {
   const value = parseAmount(text.replace(/%\s*$/, ''), 2);
-  return typeof value === 'bigint' ? Number(value) : value === HOW_TO_WRITE ? value : 'Enter a percentage with at most two decimals.';
+  return typeof value === 'bigint'
+    ? Number(value)
+    : value === HOW_TO_WRITE
+      ? value
+      : 'Enter a percentage with at most two decimals.';
 }
 
 const UNITS: [bigint, string][] = [
@@ -108,7 +118,8 @@ export function formatRelative(at: bigint, now: bigint): string {
 const LAST = 253_402_300_799n;
 
 /** A moment in unix seconds as JavaScript has it; `undefined` for one that no calendar has, which may be on chain too. */
-export const dateOf = (at: bigint): Date | undefined => (at <= LAST && at >= -LAST ? new Date(Number(at) * 1000) : undefined);
+export const dateOf = (at: bigint): Date | undefined =>
+  at <= LAST && at >= -LAST ? new Date(Number(at) * 1000) : undefined;
 
 const beyond = (at: bigint) => (at > 0n ? 'after the year 9999' : 'before all calendars');
 
@@ -118,10 +129,12 @@ const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle:
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const HOUR = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
-const written = (format: Intl.DateTimeFormat) => (at: bigint): string => {
-  const date = dateOf(at);
-  return date ? format.format(date) : beyond(at);
-};
+const written =
+  (format: Intl.DateTimeFormat) =>
+  (at: bigint): string => {
+    const date = dateOf(at);
+    return date ? format.format(date) : beyond(at);
+  };
 
 /** A moment's day alone, and its hour and minute alone. */
 export const formatDay = written(DAY);
@@ -141,11 +154,14 @@ export const shortAddress = (address: string) => `${address.slice(0, 4)}…${add
 
 /** Watt-hours in the unit that reads best. */
 export function formatEnergy(wattHours: bigint): string {
-  return wattHours < 10_000n ? `${grouped(wattHours.toString())} Wh` : `${formatAmount(wattHours / 10n, 2, { places: 2 })} kWh`;
+  return wattHours < 10_000n
+    ? `${grouped(wattHours.toString())} Wh`
+    : `${formatAmount(wattHours / 10n, 2, { places: 2 })} kWh`;
 }
 
 /** A part of a whole as a share of one, cut off to four decimals. */
-export const shareOf = (part: bigint, whole: bigint): number => (whole > 0n ? Number((part * 10_000n) / whole) / 10_000 : 0);
+export const shareOf = (part: bigint, whole: bigint): number =>
+  whole > 0n ? Number((part * 10_000n) / whole) / 10_000 : 0;
 
 /** A share of one as a percentage with one decimal. */
 export const formatShare = (share: number) => `${(share * 100).toFixed(1)}%`;

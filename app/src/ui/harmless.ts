@@ -13,4 +13,8 @@ const escaped = (character: string) => `\\u{${character.codePointAt(0)!.toString
 export const harmless = (text: string): string => text.replace(HARMFUL, escaped).replace(PILED, escaped);
 
 /** The same for a text of several lines. */
-export const harmlessLines = (text: string): string => text.split(/\r?\n/).map((line) => harmless(line)).join('\n');
+export const harmlessLines = (text: string): string =>
+  text
+    .split(/\r?\n/)
+    .map((line) => harmless(line))
+    .join('\n');

@@ -3,13 +3,18 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 /** The module loaded again, with a storage of the browser that behaves so. */
 async function withStorage(storage: unknown) {
   vi.resetModules();
-  Object.defineProperty(globalThis, 'localStorage', { configurable: true, get: typeof storage === 'function' ? (storage as () => unknown) : () => storage });
+  Object.defineProperty(globalThis, 'localStorage', {
+    configurable: true,
+    get: typeof storage === 'function' ? (storage as () => unknown) : () => storage,
+  });
   return import('./kept');
 }
 
 const full = (items = new Map<string, string>()) => ({
   getItem: (key: string) => items.get(key) ?? null,
-  setItem: () => { throw new DOMException('quota', 'QuotaExceededError'); },
+  setItem: () => {
+    throw new DOMException('quota', 'QuotaExceededError');
+  },
   removeItem: (key: string) => void items.delete(key),
 });
 
@@ -17,7 +22,9 @@ describe('what the browser keeps', () => {
   beforeEach(() => void vi.restoreAllMocks());
 
   it('is kept for this visit where the storage is blocked', async () => {
-    const { keep, kept, keptList } = await withStorage(() => { throw new DOMException('denied', 'SecurityError'); });
+    const { keep, kept, keptList } = await withStorage(() => {
+      throw new DOMException('denied', 'SecurityError');
+    });
     expect([kept('theme'), keptList('seen')]).toEqual([null, []]);
     keep('theme', 'dark');
     expect(kept('theme')).toBe('dark');

@@ -12,8 +12,15 @@ async function isOutdated(): Promise<boolean> {
 
 class Outdated extends Error {}
 
-/** A part of the page that is loaded when it is first shown, and again if that failed. */
-export function later<P extends object, K extends string>(name: K, load: () => Promise<Record<K, ComponentType<P>>>, waiting: ReactNode = <Skeleton lines={8} />) {
+/**
+ * A part of the page that is loaded when it is first shown. If that failed, it is tried again; but browsers may remember that a
+ * file could not be had, so the reader is asked to load the page again.
+ */
+export function later<P extends object, K extends string>(
+  name: K,
+  load: () => Promise<Record<K, ComponentType<P>>>,
+  waiting: ReactNode = <Skeleton lines={8} />,
+) {
   return function Later(props: P) {
     const part = useQuery({
       queryKey: ['part', name],
@@ -38,8 +45,8 @@ export function later<P extends object, K extends string>(name: K, load: () => P
       <Callout
         tone="risk"
         action={
-          <Button small disabled={part.isFetching} onClick={() => (isOld ? location.reload() : void part.refetch())}>
-            {part.isFetching ? 'Loading …' : isOld ? 'Load the page again' : 'Try again'}
+          <Button small onClick={() => location.reload()}>
+            Load the page again
           </Button>
         }
       >
@@ -49,7 +56,8 @@ export function later<P extends object, K extends string>(name: K, load: () => P
           </>
         ) : (
           <>
-            <strong>This part of the page could not be loaded.</strong> Check your connection; the page keeps trying.
+            <strong>This part of the page could not be loaded.</strong> Check your connection, then load the
+            page again.
           </>
         )}
       </Callout>

@@ -6,9 +6,9 @@ export type Reading<T> = {
   data: T | undefined;
   error: unknown;
   isFetching: boolean;
-  /** It failed since it was read last, or has never been read. */
+  /** It failed since it was last read, or has never been read. */
   isFailed: boolean;
-  /** When it was read last, milliseconds. */
+  /** When it was last read, milliseconds. */
   readAt: number;
   again: () => void;
 };
@@ -36,12 +36,16 @@ export const readingOf = <T>(query: Query<T>): Reading<T> => ({
 type Parts = Record<string, Query<unknown>>;
 
 /** Several queries as one: read once all are, failed if any is, as old as the oldest. */
-export function together<P extends Parts>(parts: P): Reading<{ [K in keyof P]: Exclude<P[K]['data'], undefined> }> {
+export function together<P extends Parts>(
+  parts: P,
+): Reading<{ [K in keyof P]: Exclude<P[K]['data'], undefined> }> {
   const readings = Object.values(parts).map(readingOf);
   const failed = readings.filter(({ isFailed }) => isFailed);
   const isRead = readings.every(({ data }) => data !== undefined);
   return {
-    data: isRead ? (Object.fromEntries(Object.entries(parts).map(([name, { data }]) => [name, data])) as never) : undefined,
+    data: isRead
+      ? (Object.fromEntries(Object.entries(parts).map(([name, { data }]) => [name, data])) as never)
+      : undefined,
     error: failed.find(({ error }) => error)?.error ?? null,
     isFetching: readings.some(({ isFetching }) => isFetching),
     isFailed: failed.length > 0,

@@ -6,7 +6,8 @@ let name = '';
 let count = 0;
 const listeners = new Set<() => void>();
 
-export const titleOf = (name: string, count: number) => `${count > 0 ? `(${count}) ` : ''}${name} · gpu-lease`;
+export const titleOf = (name: string, count: number) =>
+  `${count > 0 ? `(${count}) ` : ''}${name} · gpu-lease`;
 
 const show = (shown: string) => {
   document.title = titleOf(shown, count);

@@ -12,7 +12,8 @@ export const IN_ITS_OWN_TIME = false;
 export function useMargin(element: RefObject<HTMLElement | null>): number {
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
-    const measure = () => setMargin(Math.round(element.current!.getBoundingClientRect().top + window.scrollY));
+    const measure = () =>
+      setMargin(Math.round(element.current!.getBoundingClientRect().top + window.scrollY));
     measure();
     // When anything above it grows, so does the page.
     const observer = new ResizeObserver(measure);

@@ -1,6 +1,6 @@
+import type { UsageCheck } from 'gpu-lease/rules';
 import type { Token } from '../chain/accounts';
 import { ROLE_WORDS } from '../outlook/roles';
-import type { UsageCheck } from '../rules';
 import { Fact, Facts, Callout } from '../ui/Blocks';
 import { formatEnergy, shortAddress } from '../ui/format';
 import { Amount, GpuHours, Time } from '../ui/Values';
@@ -24,7 +24,11 @@ export function UsageReport({ check, token }: { check: UsageCheck; token: Token 
         <Fact label="More than what is accepted">
           <Amount value={more} token={token} tone="in" signed />
         </Fact>
-        <Fact label="Signed by">{signers.map(({ address, role }) => `${role ? ROLE_WORDS[role] : 'stranger'} ${shortAddress(address)}`).join(', ')}</Fact>
+        <Fact label="Signed by">
+          {signers
+            .map(({ address, role }) => `${role ? ROLE_WORDS[role] : 'stranger'} ${shortAddress(address)}`)
+            .join(', ')}
+        </Fact>
       </Facts>
       {refusal && <Callout tone="risk">{refusal}</Callout>}
     </>

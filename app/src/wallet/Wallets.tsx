@@ -3,7 +3,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { getWallets } from '@wallet-standard/app';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
 import { StandardEvents, type StandardEventsFeature } from '@wallet-standard/features';
-import { createContext, use, useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 import { useChain } from '../chain/Chain';
 import { walletChain } from '../chain/cluster';
 import { checkCluster } from '../chain/domain';
@@ -66,17 +75,23 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
   const available = useMemo(() => all.filter((wallet) => signing.isUsable(wallet, chain)), [all, chain]);
   const [session, setSession] = useState<Session>();
 
-  const open = useCallback(async (wallet: Wallet, silent: boolean) => {
-    const accounts = signing.usableAccounts(await signing.connect(wallet, silent), chain);
-    const first = accounts[0];
-    if (!first) {
-      if (silent) return;
-      throw new Error(`${harmless(wallet.name)} gave no account of this cluster (${chain}); allow one or switch its network, and connect again.`);
-    }
-    const before = remembered();
-    const selected = accounts.find(({ address }) => before.wallet === wallet.name && address === before.account) ?? first;
-    setSession({ wallet, accounts, selected: selected.address });
-  }, [chain]);
+  const open = useCallback(
+    async (wallet: Wallet, silent: boolean) => {
+      const accounts = signing.usableAccounts(await signing.connect(wallet, silent), chain);
+      const first = accounts[0];
+      if (!first) {
+        if (silent) return;
+        throw new Error(
+          `${harmless(wallet.name)} gave no account of this cluster (${chain}); allow one or switch its network, and connect again.`,
+        );
+      }
+      const before = remembered();
+      const selected =
+        accounts.find(({ address }) => before.wallet === wallet.name && address === before.account) ?? first;
+      setSession({ wallet, accounts, selected: selected.address });
+    },
+    [chain],
+  );
 
   // The wallet of the last visit, if it still agrees.
   const last = available.find(({ name }) => name === remembered().wallet);
@@ -87,7 +102,8 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!session) return;
     keep(REMEMBERED, JSON.stringify({ wallet: session.wallet.name, account: session.selected }));
-    const events = session.wallet.features[StandardEvents] as StandardEventsFeature[typeof StandardEvents] | undefined;
+    const events = session.wallet.features[StandardEvents] as
+      StandardEventsFeature[typeof StandardEvents] | undefined;
     return events?.on('change', ({ accounts: changed }) => {
       if (!changed) return;
       const accounts = signing.usableAccounts(changed, chain);
@@ -134,7 +150,9 @@ export function WalletsProvider({ children }: { children: ReactNode }) {
       },
       canSignMessage: (address) => {
         const account = session?.accounts.find((account) => account.address === address);
-        return session !== undefined && account !== undefined && signing.canSignMessage(session.wallet, account);
+        return (
+          session !== undefined && account !== undefined && signing.canSignMessage(session.wallet, account)
+        );
       },
     };
   }, [available, session, open, chain, node, queries]);

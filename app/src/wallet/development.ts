@@ -1,8 +1,21 @@
 // The wallet of a local validator. It registers itself through the Wallet Standard as any other would, so that
 // the page has no other way to sign. Its keys are known to the whole world and worth nothing anywhere else.
 
-import { createKeyPairFromBytes, getAddressFromPublicKey, getBase58Encoder, getTransactionDecoder, getTransactionEncoder, partiallySignTransaction, signBytes } from '@solana/kit';
-import { SolanaSignMessage, SolanaSignTransaction, type SolanaSignMessageMethod, type SolanaSignTransactionMethod } from '@solana/wallet-standard-features';
+import {
+  createKeyPairFromBytes,
+  getAddressFromPublicKey,
+  getBase58Encoder,
+  getTransactionDecoder,
+  getTransactionEncoder,
+  partiallySignTransaction,
+  signBytes,
+} from '@solana/kit';
+import {
+  SolanaSignMessage,
+  SolanaSignTransaction,
+  type SolanaSignMessageMethod,
+  type SolanaSignTransactionMethod,
+} from '@solana/wallet-standard-features';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
 import { StandardConnect, StandardDisconnect, StandardEvents } from '@wallet-standard/features';
 import { registerWallet } from '@wallet-standard/wallet';
@@ -16,7 +29,8 @@ const ICON =
 /** Registers the wallet, if the page belongs to a local validator. */
 export async function registerDevelopmentWallet(cluster: Cluster) {
   const host = new URL(cluster.rpcUrl).hostname;
-  if (!cluster.developmentWallet || !isLocal(cluster) || !['127.0.0.1', 'localhost', '[::1]'].includes(host)) return;
+  if (!cluster.developmentWallet || !isLocal(cluster) || !['127.0.0.1', 'localhost', '[::1]'].includes(host))
+    return;
 
   const chains = [walletChain(cluster)];
   const keys = new Map<string, CryptoKeyPair>();
@@ -42,7 +56,10 @@ export async function registerDevelopmentWallet(cluster: Cluster) {
   const signTransaction: SolanaSignTransactionMethod = (...inputs) =>
     Promise.all(
       inputs.map(async ({ account, transaction }) => {
-        const signed = await partiallySignTransaction([keyOf(account)], getTransactionDecoder().decode(transaction));
+        const signed = await partiallySignTransaction(
+          [keyOf(account)],
+          getTransactionDecoder().decode(transaction),
+        );
         return { signedTransaction: getTransactionEncoder().encode(signed) as Uint8Array };
       }),
     );
@@ -64,7 +81,11 @@ export async function registerDevelopmentWallet(cluster: Cluster) {
       [StandardConnect]: { version: '1.0.0', connect: async () => ({ accounts }) },
       [StandardDisconnect]: { version: '1.0.0', disconnect: async () => undefined },
       [StandardEvents]: { version: '1.0.0', on: () => () => undefined },
-      [SolanaSignTransaction]: { version: '1.0.0', supportedTransactionVersions: ['legacy', 0], signTransaction },
+      [SolanaSignTransaction]: {
+        version: '1.0.0',
+        supportedTransactionVersions: ['legacy', 0],
+        signTransaction,
+      },
       [SolanaSignMessage]: { version: '1.0.0', signMessage },
     },
   };

@@ -15,7 +15,7 @@ import {
   type ReadonlyUint8Array,
 } from '@solana/kit';
 import { COMPUTE_BUDGET_PROGRAM_ADDRESS } from '@solana-program/compute-budget';
-import { requestOf } from '../chain/transaction';
+import { requestOf } from 'gpu-lease';
 
 const ED25519_PROGRAM = 'Ed25519SigVerify111111111111111111111111111';
 /** Lighthouse asserts balances and nothing else; wallets guard with it, and give it the accounts that they guard. */
@@ -31,7 +31,9 @@ const isSame = (a: Instruction, b: Instruction) =>
 
 /** Whether an instruction that nobody asked for can move nothing. */
 const isHarmless = ({ programAddress, accounts = [] }: Instruction) =>
-  programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS || programAddress === LIGHTHOUSE || accounts.every(({ role }) => role === AccountRole.READONLY);
+  programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS ||
+  programAddress === LIGHTHOUSE ||
+  accounts.every(({ role }) => role === AccountRole.READONLY);
 
 const WHAT_TO_DO = 'Nothing was sent. Turn that off in the wallet, or use another one.';
 
@@ -50,8 +52,12 @@ function roles(instructions: readonly Instruction[]) {
  */
 function checkAdded(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) {
   const [before, after] = [requestOf(asked as Uint8Array), requestOf(returned as Uint8Array)];
-  if (before.payer !== after.payer) throw new Error(`The wallet made another account pay the network fee. ${WHAT_TO_DO}`);
-  if (before.nonce && after.nonce?.value !== before.nonce.value) throw new Error(`The wallet changed how long the transaction is good for, which its durable nonce decides. ${WHAT_TO_DO}`);
+  if (before.payer !== after.payer)
+    throw new Error(`The wallet made another account pay the network fee. ${WHAT_TO_DO}`);
+  if (before.nonce && after.nonce?.value !== before.nonce.value)
+    throw new Error(
+      `The wallet changed how long the transaction is good for, which its durable nonce decides. ${WHAT_TO_DO}`,
+    );
   let next = 0;
   for (const call of after.instructions) {
     const wanted = before.instructions[next];
@@ -60,25 +66,47 @@ function checkAdded(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) {
       continue;
     }
     // The compute budget is the wallet's to choose, and it may put its own in the place of ours.
-    if (wanted?.programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS && call.programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS && call.data?.[0] === wanted.data?.[0]) {
+    if (
+      wanted?.programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS &&
+      call.programAddress === COMPUTE_BUDGET_PROGRAM_ADDRESS &&
+      call.data?.[0] === wanted.data?.[0]
+    ) {
       next++;
       continue;
     }
-    if (before.instructions[next - 1]?.programAddress === ED25519_PROGRAM) throw new Error(`The wallet put an instruction between a signature and what reads it, which voids it. ${WHAT_TO_DO}`);
-    if (!isHarmless(call)) throw new Error(`The wallet added an instruction of ${call.programAddress} that could move something. ${WHAT_TO_DO}`);
+    if (before.instructions[next - 1]?.programAddress === ED25519_PROGRAM)
+      throw new Error(
+        `The wallet put an instruction between a signature and what reads it, which voids it. ${WHAT_TO_DO}`,
+      );
+    if (!isHarmless(call))
+      throw new Error(
+        `The wallet added an instruction of ${call.programAddress} that could move something. ${WHAT_TO_DO}`,
+      );
   }
-  if (next < before.instructions.length) throw new Error(`The wallet left out or changed what you reviewed. ${WHAT_TO_DO}`);
+  if (next < before.instructions.length)
+    throw new Error(`The wallet left out or changed what you reviewed. ${WHAT_TO_DO}`);
   const [was, is] = [roles(before.instructions), roles(after.instructions)];
-  for (const address of is.signers) if (address !== after.payer && !was.signers.has(address)) throw new Error(`The wallet asks for another signature, of ${address}. ${WHAT_TO_DO}`);
-  for (const address of is.writable) if (address !== after.payer && !was.writable.has(address)) throw new Error(`The wallet made the account ${address} writable, which it was not. ${WHAT_TO_DO}`);
+  for (const address of is.signers)
+    if (address !== after.payer && !was.signers.has(address))
+      throw new Error(`The wallet asks for another signature, of ${address}. ${WHAT_TO_DO}`);
+  for (const address of is.writable)
+    if (address !== after.payer && !was.writable.has(address))
+      throw new Error(`The wallet made the account ${address} writable, which it was not. ${WHAT_TO_DO}`);
 }
 
 /** Whether a wallet signed something else than it was asked for. */
 export const isEdited = (asked: ReadonlyUint8Array, returned: ReadonlyUint8Array) =>
-  !bytesEqual(getTransactionDecoder().decode(asked).messageBytes, getTransactionDecoder().decode(returned).messageBytes);
+  !bytesEqual(
+    getTransactionDecoder().decode(asked).messageBytes,
+    getTransactionDecoder().decode(returned).messageBytes,
+  );
 
 /** Checks what a wallet returned for `signer`: its signature is there and good, what others signed is untouched, and what was added is harmless. */
-export async function checkSigned(asked: ReadonlyUint8Array, returned: ReadonlyUint8Array, signer: Address): Promise<void> {
+export async function checkSigned(
+  asked: ReadonlyUint8Array,
+  returned: ReadonlyUint8Array,
+  signer: Address,
+): Promise<void> {
   const decode = (bytes: ReadonlyUint8Array) => {
     try {
       const transaction = getTransactionDecoder().decode(bytes);
@@ -89,12 +117,26 @@ export async function checkSigned(asked: ReadonlyUint8Array, returned: ReadonlyU
     }
   };
   const [before, after] = [decode(asked), decode(returned)];
-  const others = Object.entries(before.signatures).filter(([address, signature]) => address !== signer && signature !== null);
-  if (isEdited(asked, returned) && others.length > 0) throw new Error(`The wallet changed the transaction that another party has signed, which voids its signature. ${WHAT_TO_DO}`);
+  const others = Object.entries(before.signatures).filter(
+    ([address, signature]) => address !== signer && signature !== null,
+  );
+  if (isEdited(asked, returned) && others.length > 0)
+    throw new Error(
+      `The wallet changed the transaction that another party has signed, which voids its signature. ${WHAT_TO_DO}`,
+    );
   if (isEdited(asked, returned)) checkAdded(asked, returned);
   for (const [address, signature] of others)
-    if (!after.signatures[address as Address] || !bytesEqual(after.signatures[address as Address]!, signature!)) throw new Error(`The wallet dropped the signature of another party. ${WHAT_TO_DO}`);
+    if (
+      !after.signatures[address as Address] ||
+      !bytesEqual(after.signatures[address as Address]!, signature!)
+    )
+      throw new Error(`The wallet dropped the signature of another party. ${WHAT_TO_DO}`);
   const signature = after.signatures[signer];
-  if (!signature || !(await verifySignature(await getPublicKeyFromAddress(signer), signature, after.messageBytes)))
-    throw new Error(`The wallet did not sign with the account ${signer}. Choose that account in it, and try again.`);
+  if (
+    !signature ||
+    !(await verifySignature(await getPublicKeyFromAddress(signer), signature, after.messageBytes))
+  )
+    throw new Error(
+      `The wallet did not sign with the account ${signer}. Choose that account in it, and try again.`,
+    );
 }

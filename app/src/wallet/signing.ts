@@ -1,8 +1,19 @@
 // What the page asks of a wallet, whichever it is: the features of the Wallet Standard for Solana.
 
-import { getPublicKeyFromAddress, isAddress, verifySignature, type Address, type SignatureBytes } from '@solana/kit';
+import {
+  getPublicKeyFromAddress,
+  isAddress,
+  verifySignature,
+  type Address,
+  type SignatureBytes,
+} from '@solana/kit';
 import type { Wallet, WalletAccount } from '@wallet-standard/base';
-import { StandardConnect, StandardDisconnect, type StandardConnectFeature, type StandardDisconnectFeature } from '@wallet-standard/features';
+import {
+  StandardConnect,
+  StandardDisconnect,
+  type StandardConnectFeature,
+  type StandardDisconnectFeature,
+} from '@wallet-standard/features';
 import {
   SolanaSignMessage,
   SolanaSignTransaction,
@@ -25,7 +36,12 @@ export const isUsable = (wallet: Wallet, chain: string) =>
 
 /** The accounts that can sign on this chain: a wallet of several has others too, whose addresses are none here. */
 export const usableAccounts = (accounts: readonly WalletAccount[], chain: string) =>
-  accounts.filter(({ address, chains, features }) => isAddress(address) && chains.includes(chain as `${string}:${string}`) && features.includes(SolanaSignTransaction));
+  accounts.filter(
+    ({ address, chains, features }) =>
+      isAddress(address) &&
+      chains.includes(chain as `${string}:${string}`) &&
+      features.includes(SolanaSignTransaction),
+  );
 
 /** What a wallet answers; throws a sentence, whatever it throws. */
 async function ask<T>(wallet: Wallet, question: () => Promise<T>): Promise<T> {
@@ -38,7 +54,8 @@ async function ask<T>(wallet: Wallet, question: () => Promise<T>): Promise<T> {
 
 /** Asks the wallet for its accounts. With `silent` it shows nothing and gives only what was agreed to before. */
 export async function connect(wallet: Wallet, silent = false): Promise<readonly WalletAccount[]> {
-  const answer = (await ask(wallet, () => features(wallet)[StandardConnect]!.connect({ silent }))) as { accounts?: readonly WalletAccount[] } | undefined;
+  const answer = (await ask(wallet, () => features(wallet)[StandardConnect]!.connect({ silent }))) as
+    { accounts?: readonly WalletAccount[] } | undefined;
   return answer?.accounts ?? [];
 }
 
@@ -55,23 +72,36 @@ export async function signTransaction(
 ): Promise<Uint8Array> {
   // What checks the answer is there before the wallet is asked; a page that only shows the market does without.
   const { checkSigned } = await import('./edited');
-  const answer = await ask(wallet, () => features(wallet)[SolanaSignTransaction]!.signTransaction({ account, transaction, chain: chain as `${string}:${string}` }));
+  const answer = await ask(wallet, () =>
+    features(wallet)[SolanaSignTransaction]!.signTransaction({
+      account,
+      transaction,
+      chain: chain as `${string}:${string}`,
+    }),
+  );
   const signed = answer?.[0]?.signedTransaction as Uint8Array | undefined;
   if (!signed) throw new Error('the wallet returned no transaction');
   await checkSigned(transaction, signed, account.address as Address);
   return signed;
 }
 
-export const canSignMessage = (wallet: Wallet, account: WalletAccount) => SolanaSignMessage in wallet.features && account.features.includes(SolanaSignMessage);
+export const canSignMessage = (wallet: Wallet, account: WalletAccount) =>
+  SolanaSignMessage in wallet.features && account.features.includes(SolanaSignMessage);
 
 /** This account's Ed25519 signature of a message. */
-export async function signMessage(wallet: Wallet, account: WalletAccount, message: Uint8Array): Promise<Uint8Array> {
+export async function signMessage(
+  wallet: Wallet,
+  account: WalletAccount,
+  message: Uint8Array,
+): Promise<Uint8Array> {
   const feature = features(wallet)[SolanaSignMessage];
   if (!feature) throw new Error(`${wallet.name} cannot sign messages; use another wallet for this.`);
   const answer = await ask(wallet, () => feature.signMessage({ account, message }));
   const signature = answer?.[0]?.signature as SignatureBytes | undefined;
   if (!signature) throw new Error('the wallet returned no signature');
   if (!(await verifySignature(await getPublicKeyFromAddress(account.address as Address), signature, message)))
-    throw new Error(`the wallet did not sign this text with the account ${account.address}; choose that account in it, and try again`);
+    throw new Error(
+      `the wallet did not sign this text with the account ${account.address}; choose that account in it, and try again`,
+    );
   return signature;
 }

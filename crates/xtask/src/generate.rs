@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace::{RULES, TYPESCRIPT, Workspace, run};
-use crate::{artifact, client, idl, page, rules, rust};
+use crate::{artifact, client, idl, npm, page, rules, rust};
 
 /// Something that is generated and committed.
 struct Product {
@@ -53,12 +53,12 @@ const PRODUCTS: &[Product] = &[
         name: "rules",
         files: RULES,
         from: "the program, crates/client and crates/wasm",
-        write: |workspace| page::packages(workspace).and_then(|()| rules::build(workspace)),
-        check: |workspace| page::packages(workspace).and_then(|()| rules::check(workspace)),
+        write: |workspace| npm::packages(workspace).and_then(|()| rules::build(workspace)),
+        check: |workspace| npm::packages(workspace).and_then(|()| rules::check(workspace)),
     },
     Product {
         name: "types",
-        files: "types.ts, with the rules",
+        files: "sdk/src/rules/types.ts",
         from: "the answers of crates/client",
         write: |workspace| run(types(workspace).env("WRITE_TYPES", "1")),
         check: |workspace| run(&mut types(workspace)),
@@ -135,13 +135,13 @@ fn headline(Product { name, files, from, .. }: &Product) {
 }
 
 fn typescript(workspace: &Workspace, is_check: bool) -> Result<()> {
-    page::packages(workspace)?;
-    run(&mut with_check(page::npm(workspace, ["run", "generate", "--"]), is_check))
+    npm::packages(workspace)?;
+    run(&mut with_check(npm::command(&workspace.sdk(), ["run", "generate", "--"]), is_check))
 }
 
 fn size(workspace: &Workspace, is_check: bool) -> Result<()> {
     ensure!(page::ensure(workspace)?.is_some(), "the page needs Node.js 20 or newer");
-    run(&mut with_check(page::npm(workspace, ["run", "size", "--"]), is_check))
+    run(&mut with_check(npm::command(&workspace.app(), ["run", "size", "--"]), is_check))
 }
 
 fn with_check(mut command: Command, is_check: bool) -> Command {
@@ -152,7 +152,7 @@ fn with_check(mut command: Command, is_check: bool) -> Command {
 /// The test of the types, which writes them if it is told to.
 fn types(workspace: &Workspace) -> Command {
     let mut command = rust::tests(workspace);
-    command.args(["--lib", "the_types_of_the_page"]);
+    command.args(["--lib", "the_types_of_the_sdk"]);
     command
 }
 

@@ -3,7 +3,7 @@
 //! - [`workspace`]: where things are, and how commands are run
 //! - [`sbf`]: compiles the on-chain program
 //! - [`toolchain`]: sets up the upstream compiler it may need for that
-//! - [`generate`]: everything that is generated and committed
+//! - [`mod@generate`]: everything that is generated and committed
 //! - [`artifact`]: keeps the committed program in step with its sources
 //! - [`rules`]: compiles its rules for the page, and keeps them in step, too
 //! - [`metadata`]: what Cargo says of this workspace
@@ -12,10 +12,11 @@
 //! - [`idl`]: the same for the committed interface description
 //! - [`accounts`]: says in it how addresses of accounts follow
 //! - [`client`]: lists for the Rust client, from the IDL
+//! - [`npm`]: what SDK and page are installed and built with
 //! - [`page`]: builds the page
 //! - [`rust`]: compiles the workspace with its lints
-//! - [`test`]: every check, in order
-//! - [`tidy`]: what the sources keep to
+//! - [`mod@test`]: every check, in order
+//! - `tidy`: what the sources keep to
 
 mod accounts;
 mod artifact;
@@ -25,6 +26,7 @@ mod digest;
 mod generate;
 mod idl;
 mod metadata;
+mod npm;
 mod page;
 mod rules;
 mod rust;
@@ -121,7 +123,7 @@ fn perform(task: Task) -> Result<ExitCode> {
             localnet.args(arguments);
             return Err(workspace::replace_self_with(localnet));
         }
-        Task::Test => return Ok(test::run_all(&workspace)),
+        Task::Test => return test::run_all(&workspace),
         Task::Bench { check } => {
             artifact::ensure(&workspace)?;
             generate(&workspace, check, &["costs"])?;

@@ -2,13 +2,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use crate::digest::{Entries, files_below};
+use crate::digest::files_below;
+use crate::npm;
 use crate::workspace::{Workspace, is_on_path, run_on_stderr};
 
 /// Folders of `app/` that the page is not built from.
@@ -27,25 +26,13 @@ pub fn ensure(workspace: &Workspace) -> Result<Option<PathBuf>> {
         );
         return Ok(None);
     }
-    let app = workspace.app();
-    packages(workspace)?;
-    let page = app.join("dist");
-    once(workspace, "sources", &sources(&app)?, &page, || {
+    npm::packages(workspace)?;
+    let page = workspace.app().join("dist");
+    npm::once(workspace, "page", &sources(workspace)?, &page, || {
         eprintln!("Building the page");
-        run_on_stderr(&mut npm(workspace, ["run", "build"]))
+        run_on_stderr(&mut npm::command(&workspace.app(), ["run", "build"]))
     })?;
     Ok(Some(page))
-}
-
-/// Installs what the page is built with, unless it is installed.
-pub fn packages(workspace: &Workspace) -> Result<()> {
-    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
-    let app = workspace.app();
-    once(workspace, "packages", &[app.join("package-lock.json")], &app.join("node_modules"), || {
-        eprintln!("Installing what the page is built with");
-        // Its warnings are about tools that the page does not call.
-        run_on_stderr(&mut npm(workspace, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
-    })
 }
 
 /// Where the system's Chromium is.
@@ -58,65 +45,35 @@ pub fn chromium() -> Result<OsString> {
     )
 }
 
-/// npm in the folder of the page.
-pub fn npm<'a>(workspace: &Workspace, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = Command::new("npm");
-    command.args(arguments).current_dir(workspace.app());
-    command
-}
-
-/// Makes `result` of these files, unless it is there and was made of the same.
-fn once(
-    workspace: &Workspace,
-    name: &str,
-    files: &[PathBuf],
-    result: &Path,
-    make: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    let memory = workspace.target.join("page").join(name).with_extension("sha256");
-    let digest = digest(files)?;
-    if result.exists() && fs::read_to_string(&memory).is_ok_and(|made_of| made_of == digest) {
-        return Ok(());
-    }
-    make()?;
-    let folder = memory.parent().context("a file in no folder")?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&memory, digest))
-        .with_context(|| format!("cannot write {}", memory.display()))
-}
-
-fn digest(files: &[PathBuf]) -> Result<String> {
-    let mut entries = Entries::default();
-    for file in files {
-        entries.add_file(file, file)?;
-    }
-    Ok(entries.digest())
-}
-
-/// The files that the page is built from, sorted.
-fn sources(app: &Path) -> Result<Vec<PathBuf>> {
-    files_below(app, |folder| NO_SOURCES.iter().any(|name| folder == app.join(name)))
+/// The files that the page is built from, those of the SDK among them.
+fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let app = workspace.app();
+    let of_page = files_below(&app, |folder| NO_SOURCES.iter().any(|name| folder == app.join(name)))?;
+    Ok([of_page, files_below(&workspace.sdk().join("src"), |_| false)?].concat())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
-    fn what_a_page_is_made_of_is_more_than_its_names() {
-        let folder = env::temp_dir().join(format!("gpu-lease-page-{}", std::process::id()));
-        for (name, content) in
-            [("src/main.tsx", "1"), ("node_modules/react/index.js", "2"), ("index.html", "3")]
-        {
-            let path = folder.join(name);
+    fn a_page_is_built_from_its_own_files_and_the_sdk_s() {
+        let root = env::temp_dir().join(format!("gpu-lease-page-{}", std::process::id()));
+        for name in [
+            "app/src/main.tsx",
+            "app/node_modules/react/index.js",
+            "app/index.html",
+            "sdk/src/index.ts",
+            "sdk/dist/index.js",
+        ] {
+            let path = root.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
+            fs::write(path, name).unwrap();
         }
-        let files = sources(&folder).unwrap();
-        assert_eq!(files, [folder.join("index.html"), folder.join("src/main.tsx")]);
-        let before = digest(&files).unwrap();
-        fs::write(folder.join("src/main.tsx"), "4").unwrap();
-        assert_ne!(digest(&files).unwrap(), before);
-        fs::remove_dir_all(folder).unwrap();
+        let workspace = Workspace { target: root.join("target"), root: root.clone() };
+        let expected = ["app/index.html", "app/src/main.tsx", "sdk/src/index.ts"].map(|name| root.join(name));
+        assert_eq!(sources(&workspace).unwrap(), expected);
+        fs::remove_dir_all(root).unwrap();
     }
 }

@@ -2,7 +2,7 @@
 //! sources, as [`artifact`] does for the program.
 //!
 //! The upstream compiler makes a module with 64-bit memory, in which everything lies as it does on chain. Browsers run
-//! 32 bits: `app/scripts/lower.mjs` makes it one of those. See docs/decisions/0028-the-rules-in-the-page.md.
+//! 32 bits: `sdk/scripts/lower.mjs` makes it one of those. See docs/decisions/0028-the-rules-in-the-page.md.
 
 use std::fs;
 use std::path::PathBuf;
@@ -106,8 +106,8 @@ pub fn check(workspace: &Workspace) -> Result<()> {
 
 fn compile(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<u8>> {
     ensure!(
-        workspace.app().join("node_modules/binaryen").exists(),
-        "binaryen is missing: run `npm ci` in app/, then this again"
+        workspace.root.join("node_modules/binaryen").exists(),
+        "binaryen is missing: run `npm ci`, then this again"
     );
     headline("3/4", "The program's rules, for WebAssembly with 64-bit memory");
     let folder = workspace.target.join("rules");
@@ -129,14 +129,14 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<u8>> {
     let compiled = folder.join(TARGET).join(PROFILE).join("gpu_lease_wasm.wasm");
     let lowered = folder.join("rules.wasm");
     let mut lower = Command::new("node");
-    lower.arg("scripts/lower.mjs").arg(compiled).arg(&lowered).current_dir(workspace.app());
+    lower.arg("scripts/lower.mjs").arg(compiled).arg(&lowered).current_dir(workspace.sdk());
     run_on_stderr(&mut lower)?;
     fs::read(&lowered).with_context(|| format!("the build left no {}", lowered.display()))
 }
 
 fn source_digest(workspace: &Workspace) -> Result<String> {
     let crates = workspace.root.join("crates");
-    let lower = fs::read_to_string(workspace.app().join("scripts/lower.mjs"))?;
+    let lower = fs::read_to_string(workspace.sdk().join("scripts/lower.mjs"))?;
     let recipe = [CARGO_FLAGS, RUST_FLAGS].concat().into_iter().map(str::to_owned);
     digest::of_sources(
         workspace,
@@ -151,7 +151,7 @@ fn source_digest(workspace: &Workspace) -> Result<String> {
 /// The binaryen that lowers, by its checksum.
 fn binaryen(workspace: &Workspace) -> Result<String> {
     let lock: serde_json::Value =
-        serde_json::from_slice(&fs::read(workspace.app().join("package-lock.json"))?)?;
+        serde_json::from_slice(&fs::read(workspace.root.join("package-lock.json"))?)?;
     let checksum = lock["packages"]["node_modules/binaryen"]["integrity"].as_str();
-    Ok(checksum.context("app/package-lock.json names no binaryen")?.to_owned())
+    Ok(checksum.context("package-lock.json names no binaryen")?.to_owned())
 }

@@ -1,51 +1,96 @@
 //! Every check, in order: what is cheap and fails often comes first.
 
+use std::env;
+use std::fmt::Write;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::metadata::Metadata;
 use crate::rust::{is_installed, linted, tests};
 use crate::workspace::{CLIENT, PROGRAM, Workspace, run, shown};
-use crate::{declared, generate, page};
+use crate::{declared, generate, npm, page};
 
 /// A check: its headline and what it does.
-type Step = (&'static str, fn(&Workspace, &mut Tally) -> Result<()>);
+type Step = (&'static str, fn(&mut Run) -> Result<()>);
 
 const STEPS: &[Step] = &[
-    ("Format", |workspace, _| format(workspace)),
-    ("Declared dependencies", |workspace, _| declared::check(workspace)),
-    ("Packages of the client and the program", |workspace, _| packages(workspace)),
-    ("Lints", |workspace, _| lints(workspace)),
-    ("The program, its IDL and the Rust client's lists are as generated", |workspace, _| {
-        generate::check(workspace, &["program", "idl", "client"])
-    }),
-    ("The TypeScript client and the rules for the page are as generated", |workspace, _| {
-        generate::check(workspace, &["typescript", "rules"])
-    }),
+    ("Format", |run| format(run.workspace)),
+    ("Declared dependencies", |run| declared::check(run.workspace)),
+    ("Packages of the client and the program", |run| packages(run.workspace)),
+    ("Lints", |run| lints(run.workspace)),
+    ("Program, IDL, clients and rules are as generated", |run| run.generated.finish()),
     ("Tests", rust_tests),
-    ("Compute units", |workspace, _| generate::check(workspace, &["costs"])),
-    ("TypeScript client", |workspace, _| typescript(workspace)),
+    ("Compute units", |run| generate::check(run.workspace, &["costs"])),
+    ("SDK for TypeScript", sdk),
     ("Page", page),
-    ("Page in Chromium", page_in_chromium),
-    ("Licences and sources of dependencies", |workspace, _| dependencies(workspace)),
+    ("SDK and page in Chromium", in_chromium),
+    ("Licences and sources of dependencies", |run| dependencies(run.workspace)),
 ];
 
-/// Runs every check up to the first that fails. The last line is `N passed, N failed`, of the Rust tests and the page's.
-pub fn run_all(workspace: &Workspace) -> ExitCode {
-    let mut tally = Tally::default();
+/// Runs every check up to the first that fails. The last line is `N passed, N failed`, of the Rust tests and those of SDK and page.
+pub fn run_all(workspace: &Workspace) -> Result<ExitCode> {
+    let mut run = Run { workspace, tally: Tally::default(), generated: Generated::start(workspace)? };
+    let mut took = String::new();
     let outcome = STEPS.iter().enumerate().try_for_each(|(index, (title, check))| {
         println!("\n=== {}/{} {title}", index + 1, STEPS.len());
-        check(workspace, &mut tally).with_context(|| format!("stopped at \"{title}\""))
+        let begun = Instant::now();
+        let result = check(&mut run).with_context(|| format!("stopped at \"{title}\""));
+        writeln!(took, "{:>6} s  {title}", begun.elapsed().as_secs())?;
+        result
     });
+    println!("\n{took}");
     match &outcome {
-        Ok(()) => println!("\n=== Every check passed"),
-        Err(error) => println!("\n=== Failed: {error:#}"),
+        Ok(()) => println!("=== Every check passed"),
+        Err(error) => println!("=== Failed: {error:#}"),
     }
-    println!("{} passed, {} failed", tally.passed, tally.failed);
-    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{} passed, {} failed", run.tally.passed, run.tally.failed);
+    Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// One run of all checks.
+struct Run<'a> {
+    workspace: &'a Workspace,
+    tally: Tally,
+    generated: Generated,
+}
+
+/// The check of what takes long to generate. Optimizing a whole program keeps one core busy: it runs while the others compile.
+struct Generated {
+    check: Child,
+    /// What it says is kept here and shown at its end: lines of two programs would mix.
+    said: PathBuf,
+}
+
+impl Generated {
+    const NAMES: [&str; 5] = ["program", "rules", "idl", "client", "typescript"];
+
+    fn start(workspace: &Workspace) -> Result<Self> {
+        let said = workspace.target.join("generated.log");
+        let log = File::create(&said).with_context(|| format!("cannot write {}", said.display()))?;
+        let mut check = Command::new(env::current_exe()?);
+        check.args(["generate", "--check"]).args(Self::NAMES).stdout(log.try_clone()?).stderr(log);
+        Ok(Self { check: check.spawn().context("could not start the check of what is generated")?, said })
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let status = self.check.wait()?;
+        eprint!("{}", fs::read_to_string(&self.said)?);
+        ensure!(status.success(), "something is not as generated");
+        Ok(())
+    }
+}
+
+impl Drop for Generated {
+    fn drop(&mut self) {
+        // Where another check has failed, nobody waits for this one.
+        let _ = self.check.kill();
+    }
 }
 
 /// How many tests ran.
@@ -96,7 +141,7 @@ fn lints(workspace: &Workspace) -> Result<()> {
 /// Test programs that mostly wait, for local validators. They run while the others compute.
 const WAITING: [&str; 2] = ["cluster", "runtimes"];
 
-fn rust_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+fn rust_tests(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
     let (waiting, others): (Vec<_>, Vec<_>) =
         test_programs(workspace)?.into_iter().partition(|name| WAITING.contains(&name.as_str()));
     let only = |programs: &[String]| {
@@ -149,36 +194,37 @@ fn run_counting(command: &mut Command, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn typescript(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root.join("tests/ts");
-    if !folder.join("package.json").exists() {
-        println!("skipped: there is no tests/ts");
-        return Ok(());
-    }
-    for arguments in [["ci"], ["test"]] {
-        run(Command::new("npm").args(arguments).current_dir(&folder))?;
-    }
-    Ok(())
+/// The SDK for TypeScript, against the addresses, messages and layouts that the Rust tests wrote.
+fn sdk(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
+    let sdk = workspace.sdk();
+    run(&mut npm::command(&workspace.root, ["run", "lint"])).context("run `npm run format`")?;
+    run(&mut npm::command(&sdk, ["run", "lint"]))?;
+    run_counting(npm::command(&sdk, ["test"]).env("NO_COLOR", "1"), tally)?;
+    run(&mut npm::command(&sdk, ["run", "build"]))?;
+    run(&mut npm::command(&workspace.root.join("tests/ts"), ["test"]))
 }
 
 /// Everything about the page that needs no browser.
-fn page(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run(&mut page::npm(workspace, ["run", "lint"]))?;
-    run_counting(page::npm(workspace, ["test"]).env("NO_COLOR", "1"), tally)?;
-    run(&mut page::npm(workspace, ["run", "build"]))?;
-    run(&mut page::npm(workspace, ["run", "size", "--", "--check"]))
+fn page(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
+    let app = workspace.app();
+    run(&mut npm::command(&app, ["run", "lint"]))?;
+    run_counting(npm::command(&app, ["test"]).env("NO_COLOR", "1"), tally)?;
+    run(&mut npm::command(&app, ["run", "build"]))?;
+    run(&mut npm::command(&app, ["run", "size", "--", "--check"]))
 }
 
-/// The page as its users see it, on a local validator.
-fn page_in_chromium(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+/// The SDK as a stranger installs it, and the page as its users see it, on local validators.
+fn in_chromium(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
     let chromium = page::chromium()?;
     let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version", "--bin", "gpu-lease"]);
     build = linted(workspace, build);
     run(&mut build)?;
     let binary = workspace.target.join("debug/gpu-lease");
-    let mut tests = page::npm(workspace, ["run", "e2e"]);
-    tests.env("CHROMIUM", chromium).env("GPU_LEASE_BIN", binary).env("NO_COLOR", "1");
-    run_counting(&mut tests, tally)
+    [workspace.sdk(), workspace.app()].into_iter().try_for_each(|folder| {
+        let mut tests = npm::command(&folder, ["run", "e2e"]);
+        tests.env("CHROMIUM", &chromium).env("GPU_LEASE_BIN", &binary).env("NO_COLOR", "1");
+        run_counting(&mut tests, tally)
+    })
 }
 
 fn dependencies(workspace: &Workspace) -> Result<()> {

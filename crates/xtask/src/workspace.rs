@@ -17,9 +17,9 @@ pub const CLIENT: &str = "gpu-lease-client";
 pub const LIBRARY: &str = "gpu_lease";
 
 /// The folder of the TypeScript client that Codama makes.
-pub const TYPESCRIPT: &str = "app/src/generated";
+pub const TYPESCRIPT: &str = "sdk/src/generated";
 /// The folder of the program's rules as WebAssembly.
-pub const RULES: &str = "app/src/rules";
+pub const RULES: &str = "sdk/src/rules";
 
 /// The checkout.
 pub struct Workspace {
@@ -69,6 +69,11 @@ impl Workspace {
     /// The folder of the page.
     pub fn app(&self) -> PathBuf {
         self.root.join("app")
+    }
+
+    /// The folder of the SDK for TypeScript.
+    pub fn sdk(&self) -> PathBuf {
+        self.root.join("sdk")
     }
 
     /// The folder of the runtime it is linked with.

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { fromHex, read, sha256, sizeOf, toHex, utf8 } from "./bytes.js";
-import { accountFixtures } from "./fixtures.js";
-import { accounts, place } from "./layouts.js";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromHex, read, sha256, sizeOf, toHex, utf8 } from './bytes.js';
+import { accountFixtures } from './fixtures.js';
+import { accounts, place } from './layouts.js';
 
-test("both implementations know the same accounts", () => {
+test('both implementations know the same accounts', () => {
   assert.deepEqual(accountFixtures.map(({ account }) => account).sort(), Object.keys(accounts).sort());
 });
 
@@ -23,7 +23,10 @@ for (const fixture of accountFixtures) {
 
   test(`${fixture.account} reads the same from its bytes`, () => {
     const values = places.map(({ name, type, offset }) => [name, read(bytes, offset, type)]);
-    assert.deepEqual(values, fixture.fields.map(({ name, value }) => [name, value]));
+    assert.deepEqual(
+      values,
+      fixture.fields.map(({ name, value }) => [name, value]),
+    );
   });
 
   test(`${fixture.account} begins with the hash of its name`, async () => {

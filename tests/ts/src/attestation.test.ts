@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import {
   createKeyPairFromPrivateKeyBytes,
   getAddressFromPublicKey,
@@ -7,13 +7,22 @@ import {
   signBytes,
   verifySignature,
   type SignatureBytes,
-} from "@solana/kit";
-import { derive } from "./addresses.js";
-import { encode, precompile, type Signature } from "./attestation.js";
-import { fromHex, toHex } from "./bytes.js";
-import { attestationFixture as fixture } from "./fixtures.js";
+} from '@solana/kit';
+import {
+  attestationMessage,
+  attestationText,
+  isVerified,
+  leaseAddress,
+  parseAttestation,
+  parseAttestationText,
+  parsePrecompileData,
+  precompileData,
+  type Attestation,
+} from 'gpu-lease';
+import { fromHex, toHex } from './bytes.js';
+import { attestationFixture as fixture } from './fixtures.js';
 
-const message = encode({
+const attestation: Attestation = {
   domain: fromHex(fixture.domain),
   lease: fixture.lease,
   openedSlot: BigInt(fixture.opened_slot),
@@ -21,19 +30,19 @@ const message = encode({
   gpuSeconds: BigInt(fixture.gpu_seconds),
   energyWh: BigInt(fixture.energy_wh),
   evidence: fromHex(fixture.evidence),
-});
+};
+const message = attestationMessage(attestation);
 
-const signatures: readonly Signature[] = fixture.signatures.map(({ public_key, signature }) => ({
-  publicKey: public_key,
-  signature: fromHex(signature),
+const signatures = fixture.signatures.map(({ public_key, signature }) => ({
+  signer: public_key,
+  signature: fromHex(signature) as SignatureBytes,
 }));
 
 test("the lease's address follows from renter and nonce", async () => {
-  const [lease] = await derive(fixture.program, "lease", [fixture.renter], BigInt(fixture.nonce));
-  assert.equal(lease, fixture.lease);
+  assert.equal(await leaseAddress(fixture.renter, BigInt(fixture.nonce)), fixture.lease);
 });
 
-test("the message has the same bytes", () => {
+test('the message has the same bytes', () => {
   assert.equal(toHex(message), fixture.message);
 });
 
@@ -55,9 +64,53 @@ for (const { role, seed, public_key, signature } of fixture.signatures) {
   });
 }
 
-test("the precompile instruction has the same bytes with one, two and three signatures", () => {
+test('the precompile instruction has the same bytes with one, two and three signatures', () => {
   assert.equal(fixture.precompile.length, 3);
   fixture.precompile.forEach((expected, index) => {
-    assert.equal(toHex(precompile(message, signatures.slice(0, index + 1))), expected);
+    assert.equal(toHex(precompileData({ message, signatures: signatures.slice(0, index + 1) })), expected);
   });
+});
+
+test('a message is read back, and nothing else is', () => {
+  const { domain, evidence, ...rest } = parseAttestation(message);
+  assert.deepEqual(
+    { ...rest, domain: toHex(Uint8Array.from(domain)), evidence: toHex(Uint8Array.from(evidence)) },
+    { ...attestation, domain: fixture.domain, evidence: fixture.evidence },
+  );
+  for (const other of [
+    message.slice(1),
+    message.slice(0, -1),
+    Uint8Array.from([...message, 0]),
+    message.with(8, 2),
+  ])
+    assert.throws(() => parseAttestation(other));
+});
+
+test('a signed attestation is read back from its instruction and its text, and each signature is verified', async () => {
+  for (const data of fixture.precompile) {
+    const signed = parsePrecompileData(fromHex(data));
+    assert.deepEqual(
+      signed.signatures.map(({ signer }) => signer),
+      signatures.slice(0, signed.signatures.length).map(({ signer }) => signer),
+    );
+    assert.equal(toHex(Uint8Array.from(signed.message)), fixture.message);
+    assert.deepEqual(parseAttestationText(attestationText(signed)), signed);
+    assert.ok(await isVerified(signed));
+    for (const index of signed.signatures.keys()) {
+      const swapped = signed.signatures.map((each, at) =>
+        at === index ? { ...each, signer: fixture.lease } : each,
+      );
+      assert.ok(!(await isVerified({ ...signed, signatures: swapped })));
+    }
+  }
+  assert.ok(!(await isVerified({ message, signatures: [] })));
+});
+
+test('an instruction of any other layout is refused', () => {
+  const data = fromHex(fixture.precompile[1]!);
+  const head = 2 + 14 * 2;
+  for (let index = 0; index < head; index += 1)
+    assert.throws(() => parsePrecompileData(data.with(index, (data[index] ?? 0) ^ 1)), `byte ${index}`);
+  for (const length of [0, 1, 2, head, head + 96 * 2])
+    assert.throws(() => parsePrecompileData(data.slice(0, length)), `${length} bytes`);
 });

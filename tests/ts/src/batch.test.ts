@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import {
   createKeyPairFromPrivateKeyBytes,
   getAddressFromPublicKey,
@@ -7,12 +7,19 @@ import {
   signBytes,
   verifySignature,
   type SignatureBytes,
-} from "@solana/kit";
-import { derive } from "./addresses.js";
-import { precompile, type Signature } from "./attestation.js";
-import { batchText, encodeBatch, inOrder, type Row } from "./batch.js";
-import { addressBytes, fromHex, sha256, toHex } from "./bytes.js";
-import { batchFixture as fixture } from "./fixtures.js";
+} from '@solana/kit';
+import {
+  batchMessage,
+  batchText,
+  inOrder,
+  leaseAddress,
+  parseBatch,
+  parseBatchText,
+  precompileData,
+  type Row,
+} from 'gpu-lease';
+import { addressBytes, fromHex, sha256, toHex } from './bytes.js';
+import { batchFixture as fixture } from './fixtures.js';
 
 const rows: readonly Row[] = fixture.leases.map(({ lease, opened_slot, gpu_seconds, energy_wh }) => ({
   lease,
@@ -21,31 +28,30 @@ const rows: readonly Row[] = fixture.leases.map(({ lease, opened_slot, gpu_secon
   energyWh: BigInt(energy_wh),
 }));
 
-const message = await encodeBatch({
+const message = await batchMessage({
   domain: fromHex(fixture.domain),
   windowEnd: BigInt(fixture.window_end),
   evidence: fromHex(fixture.evidence),
   rows,
 });
 
-const signatures: readonly Signature[] = fixture.signatures.map(({ public_key, signature }) => ({
-  publicKey: public_key,
-  signature: fromHex(signature),
+const signatures = fixture.signatures.map(({ public_key, signature }) => ({
+  signer: public_key,
+  signature: fromHex(signature) as SignatureBytes,
 }));
 
 test("the leases' addresses follow from renters and nonces, and stand in their order", async () => {
   for (const { renter, nonce, lease } of fixture.leases) {
-    const [derived] = await derive(fixture.program, "lease", [renter], BigInt(nonce));
-    assert.equal(derived, lease);
+    assert.equal(await leaseAddress(renter, BigInt(nonce)), lease);
   }
   assert.deepEqual(inOrder([...rows].reverse()), rows);
 });
 
-test("the batch names its leases by the hash of their addresses", async () => {
+test('the batch names its leases by the hash of their addresses', async () => {
   assert.equal(toHex(await sha256(...rows.map(({ lease }) => addressBytes(lease)))), fixture.leases_hash);
 });
 
-test("the batch has the same bytes", () => {
+test('the batch has the same bytes', () => {
   assert.equal(toHex(message), fixture.message);
 });
 
@@ -85,8 +91,24 @@ for (const { role, seed, public_key, signature } of fixture.signatures) {
 test("the batch's instruction and text have the same bytes with one, two and three signatures", () => {
   assert.equal(fixture.precompile.length, 3);
   fixture.precompile.forEach((expected, index) => {
-    const instruction = precompile(message, signatures.slice(0, index + 1));
-    assert.equal(toHex(instruction), expected);
-    assert.equal(batchText(rows, instruction), fixture.text[index]);
+    const signed = { message, signatures: signatures.slice(0, index + 1) };
+    const leases = rows.map(({ lease }) => lease);
+    assert.equal(toHex(precompileData(signed)), expected);
+    assert.equal(batchText(leases, signed), fixture.text[index]);
+    assert.deepEqual(parseBatchText(fixture.text[index]!), {
+      leases,
+      signed: { ...signed, message: Uint8Array.from(message) },
+    });
   });
+});
+
+test('a batch is read back about its leases, and about no others', async () => {
+  const leases = rows.map(({ lease }) => lease);
+  const read = await parseBatch(message, leases);
+  assert.deepEqual(read.rows, rows);
+  assert.equal(read.windowEnd, BigInt(fixture.window_end));
+  for (const others of [leases.slice(1), [...leases].reverse()])
+    await assert.rejects(parseBatch(message, others));
+  for (const other of [message.slice(0, -1), Uint8Array.from([...message, 0]), message.with(8, 1)])
+    await assert.rejects(parseBatch(other, leases));
 });

@@ -1,13 +1,19 @@
 /** Bytes, written and read by hand: nothing here knows any type of the program. */
 
-import { getAddressDecoder, getAddressEncoder, type Address } from "@solana/kit";
+import {
+  getAddressDecoder,
+  getAddressEncoder,
+  getProgramDerivedAddress,
+  type Address,
+  type ProgramDerivedAddress,
+} from '@solana/kit';
 
 export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, "hex"));
+  return Uint8Array.from(Buffer.from(text, 'hex'));
 }
 
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
+  return Buffer.from(bytes).toString('hex');
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -22,11 +28,6 @@ export function addressBytes(address: Address): Uint8Array {
   return Uint8Array.from(getAddressEncoder().encode(address));
 }
 
-/** The order of bytes as numbers, the first ones first. */
-export function compare(a: Uint8Array, b: Uint8Array): number {
-  return Buffer.compare(a, b);
-}
-
 /** An unsigned or signed little-endian number of `size` bytes. */
 export function littleEndian(value: bigint | number, size: number): Uint8Array {
   let rest = BigInt.asUintN(size * 8, BigInt(value));
@@ -39,14 +40,20 @@ export function littleEndian(value: bigint | number, size: number): Uint8Array {
 }
 
 export async function sha256(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", concat(...parts)));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', concat(...parts)));
+}
+
+/** The account in which the upgradeable loader keeps a program. */
+export function programData(program: Address): Promise<ProgramDerivedAddress> {
+  const loader = 'BPFLoaderUpgradeab1e11111111111111111111111' as Address;
+  return getProgramDerivedAddress({ programAddress: loader, seeds: [addressBytes(program)] });
 }
 
 /** What a field may hold. A number is the count of raw bytes. */
-export type Type = "address" | "i64" | "u8" | "u16" | "u32" | "u64" | number;
+export type Type = 'address' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | number;
 
 export function sizeOf(type: Type): number {
-  if (typeof type === "number") return type;
+  if (typeof type === 'number') return type;
   return { address: 32, i64: 8, u8: 1, u16: 2, u32: 4, u64: 8 }[type];
 }
 
@@ -54,8 +61,8 @@ export function sizeOf(type: Type): number {
 export function read(bytes: Uint8Array, offset: number, type: Type): string {
   const slice = bytes.slice(offset, offset + sizeOf(type));
   if (slice.length !== sizeOf(type)) throw new RangeError(`nothing at ${offset}`);
-  if (type === "address") return getAddressDecoder().decode(slice);
-  if (typeof type === "number") return toHex(slice);
+  if (type === 'address') return getAddressDecoder().decode(slice);
+  if (typeof type === 'number') return toHex(slice);
   const unsigned = slice.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  return (type === "i64" ? BigInt.asIntN(64, unsigned) : unsigned).toString();
+  return (type === 'i64' ? BigInt.asIntN(64, unsigned) : unsigned).toString();
 }

@@ -1,10 +1,10 @@
 /** The files that the Rust tests wrote. */
 
-import { readFileSync } from "node:fs";
-import type { Address } from "@solana/kit";
+import { readFileSync } from 'node:fs';
+import type { Address } from '@solana/kit';
 
 function load(path: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 }
 
 export interface AccountFixture {
@@ -73,6 +73,23 @@ export interface BatchFixture {
   readonly text: readonly string[];
 }
 
+export interface AccessFixture {
+  readonly lease: Address;
+  readonly alias: string;
+  readonly host: string;
+  readonly port: number;
+  readonly host_key: string;
+  readonly user_seed: string;
+  readonly layout: readonly PlaceFixture[];
+  readonly credentials: string;
+  readonly credentials_without_user_key: string;
+  readonly user_key_file: string;
+  readonly known_hosts: string;
+  readonly hosts: readonly string[];
+  readonly not_hosts: readonly string[];
+  readonly refused: readonly { readonly why: string; readonly credentials: string }[];
+}
+
 export interface DerivationsFixture {
   readonly program: Address;
   readonly genesis_hash: Address;
@@ -115,13 +132,17 @@ export interface Idl {
   readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
   readonly types: readonly {
     readonly name: string;
-    readonly type: { readonly kind: string; readonly fields?: readonly { readonly name: string; readonly type: IdlType }[] };
+    readonly type: {
+      readonly kind: string;
+      readonly fields?: readonly { readonly name: string; readonly type: IdlType }[];
+    };
   }[];
 }
 
-export const accountFixtures = load("fixtures/accounts.json") as readonly AccountFixture[];
-export const attestationFixture = load("fixtures/attestation.json") as AttestationFixture;
-export const batchFixture = load("fixtures/batch.json") as BatchFixture;
-export const derivations = load("fixtures/derivations.json") as DerivationsFixture;
-export const idl = load("../idl/gpu_lease.json") as Idl;
-export const artifact = readFileSync(new URL("../../../artifacts/gpu_lease.so", import.meta.url));
+export const accessFixture = load('fixtures/access.json') as AccessFixture;
+export const accountFixtures = load('fixtures/accounts.json') as readonly AccountFixture[];
+export const attestationFixture = load('fixtures/attestation.json') as AttestationFixture;
+export const batchFixture = load('fixtures/batch.json') as BatchFixture;
+export const derivations = load('fixtures/derivations.json') as DerivationsFixture;
+export const idl = load('../idl/gpu_lease.json') as Idl;
+export const artifact = readFileSync(new URL('../../../artifacts/gpu_lease.so', import.meta.url));

@@ -1,16 +1,22 @@
 /** The program on LiteSVM, called through Anchor's own client, which finds whatever accounts the IDL lets it find. */
 
-import assert from "node:assert/strict";
-import anchor, { Program, web3 } from "@coral-xyz/anchor";
-import { createPrivateKeyFromBytes, getProgramDerivedAddress, getTransactionDecoder, lamports, signBytes, type Address } from "@solana/kit";
-import { FailedTransactionMetadata, LiteSVM } from "litesvm";
-import { precompile } from "./attestation.js";
-import { addressBytes, concat, littleEndian } from "./bytes.js";
-import { programData } from "./addresses.js";
-import { artifact, idl } from "./fixtures.js";
+import assert from 'node:assert/strict';
+import anchor, { Program, web3 } from '@coral-xyz/anchor';
+import {
+  createPrivateKeyFromBytes,
+  getProgramDerivedAddress,
+  getTransactionDecoder,
+  lamports,
+  signBytes,
+  type Address,
+} from '@solana/kit';
+import { FailedTransactionMetadata, LiteSVM } from 'litesvm';
+import { ED25519_PROGRAM, precompileData } from 'gpu-lease';
+import { addressBytes, concat, littleEndian, programData } from './bytes.js';
+import { artifact, idl } from './fixtures.js';
 
-export const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address;
-const ASSOCIATED_TOKEN = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Address;
+export const TOKEN = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address;
+const ASSOCIATED_TOKEN = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
 
 /**
  * What nothing follows from, and who calls an instruction decides. Names of accounts, as the IDL has them.
@@ -19,22 +25,23 @@ const ASSOCIATED_TOKEN = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Addre
  * - `token_program`: the one that owns the mint, which no account's data says; where a mint's policy is there, it names it.
  */
 export const FREE: Readonly<Record<string, string>> = {
-  lease: "which lease",
-  offer: "which offer",
-  provider: "whose usage it is; which provider is taken over",
+  lease: 'which lease',
+  offer: 'which offer',
+  provider: 'whose usage it is; which provider is taken over',
   participant: "with which fees a wallet votes: its own or its provider's",
-  lock: "with which lock a wallet votes: its own or one that is delegated to it",
-  proposal: "which proposal",
-  record: "which vote",
-  mint: "which mint",
-  token_program: "the owner of the mint",
+  lock: 'with which lock a wallet votes: its own or one that is delegated to it',
+  proposal: 'which proposal',
+  record: 'which vote',
+  mint: 'which mint',
+  token_program: 'the owner of the mint',
   bond_token: "where a bond comes from and goes back to: the bond account or the provider's wallet",
-  bond_account: "the bond account of which mint",
+  bond_account: 'the bond account of which mint',
   destination: "where the bond account's tokens go",
 };
 
 export const key = (address: Address) => new web3.PublicKey(address);
-export const addressOf = (of: web3.Keypair | web3.PublicKey) => ("publicKey" in of ? of.publicKey : of).toBase58() as Address;
+export const addressOf = (of: web3.Keypair | web3.PublicKey) =>
+  ('publicKey' in of ? of.publicKey : of).toBase58() as Address;
 export const number = (value: bigint | number) => new anchor.BN(value.toString());
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -68,7 +75,11 @@ export class Market {
 
   /** A cluster with the program at `time`, unix seconds. */
   constructor(time: bigint) {
-    this.svm.addProgramWithLoader(idl.address, artifact, "BPFLoader2111111111111111111111111111111111" as Address);
+    this.svm.addProgramWithLoader(
+      idl.address,
+      artifact,
+      'BPFLoader2111111111111111111111111111111111' as Address,
+    );
     this.wait(time - this.now());
   }
 
@@ -76,7 +87,7 @@ export class Market {
   async upgradeableBy(authority: Address): Promise<void> {
     const [address] = await programData(idl.address);
     const data = concat(littleEndian(3, 4), littleEndian(0, 8), littleEndian(1, 1), addressBytes(authority));
-    this.set(address, "BPFLoaderUpgradeab1e11111111111111111111111" as Address, data);
+    this.set(address, 'BPFLoaderUpgradeab1e11111111111111111111111' as Address, data);
   }
 
   now(): bigint {
@@ -102,7 +113,11 @@ export class Market {
   mint(supply: bigint): Address {
     const address = addressOf(web3.Keypair.generate());
     const none = new Uint8Array(36);
-    this.set(address, TOKEN, concat(none, littleEndian(supply, 8), littleEndian(6, 1), littleEndian(1, 1), none));
+    this.set(
+      address,
+      TOKEN,
+      concat(none, littleEndian(supply, 8), littleEndian(6, 1), littleEndian(1, 1), none),
+    );
     return address;
   }
 
@@ -116,7 +131,14 @@ export class Market {
 
   private set(address: Address, owner: Address, data: Uint8Array): void {
     const rent = lamports(this.svm.minimumBalanceForRentExemption(BigInt(data.length)));
-    this.svm.setAccount({ address, data, executable: false, lamports: rent, programAddress: owner, space: BigInt(data.length) });
+    this.svm.setAccount({
+      address,
+      data,
+      executable: false,
+      lamports: rent,
+      programAddress: owner,
+      space: BigInt(data.length),
+    });
   }
 
   /** The bytes of an account. */
@@ -139,7 +161,8 @@ export class Market {
   /** Calls an instruction, without any account that follows from others. Returns its accounts by their names. */
   async call(name: string, args: readonly unknown[], call: Call): Promise<Record<string, Address>> {
     const { by, signers = {}, given = {}, before, behind = [] } = call;
-    for (const account of Object.keys(given)) assert.ok(snake(account) in FREE, `${account} follows from others`);
+    for (const account of Object.keys(given))
+      assert.ok(snake(account) in FREE, `${account} follows from others`);
     const names = Object.entries(signers).map(([account, wallet]) => [account, wallet.publicKey] as const);
     const accounts = Object.entries(given).map(([account, address]) => [account, key(address)] as const);
     const more = behind.map((address) => ({ pubkey: key(address), isSigner: false, isWritable: true }));
@@ -147,26 +170,34 @@ export class Market {
       .accountsPartial(Object.fromEntries([...names, ...accounts]))
       .remainingAccounts(more);
     const found = (await builder.pubkeys()) as Record<string, web3.PublicKey>;
-    const transaction = new web3.Transaction({ feePayer: by.publicKey, recentBlockhash: this.svm.latestBlockhash() });
+    const transaction = new web3.Transaction({
+      feePayer: by.publicKey,
+      recentBlockhash: this.svm.latestBlockhash(),
+    });
     transaction.add(...(before ? [before] : []), await builder.instruction());
     const others = Object.values(signers).filter((wallet) => !wallet.publicKey.equals(by.publicKey));
     transaction.sign(by, ...new Map(others.map((wallet) => [addressOf(wallet), wallet])).values());
     const outcome = this.svm.sendTransaction(getTransactionDecoder().decode(transaction.serialize()));
     if (outcome instanceof FailedTransactionMetadata) {
-      assert.fail(`${name}: ${outcome.err()}\n${outcome.meta().logs().join("\n")}`);
+      assert.fail(`${name}: ${outcome.err()}\n${outcome.meta().logs().join('\n')}`);
     }
     this.svm.expireBlockhash();
     this.called.add(snake(name));
-    return Object.fromEntries(Object.entries(found).map(([account, address]) => [account, addressOf(address)]));
+    return Object.fromEntries(
+      Object.entries(found).map(([account, address]) => [account, addressOf(address)]),
+    );
   }
 }
 
 /** The Ed25519 instruction by which these wallets sign a message. */
-export async function signed(message: Uint8Array, wallets: readonly web3.Keypair[]): Promise<web3.TransactionInstruction> {
+export async function signed(
+  message: Uint8Array,
+  wallets: readonly web3.Keypair[],
+): Promise<web3.TransactionInstruction> {
   const signatures = wallets.map(async (wallet) => {
     const secret = await createPrivateKeyFromBytes(wallet.secretKey.slice(0, 32));
-    return { publicKey: addressOf(wallet), signature: Uint8Array.from(await signBytes(secret, message)) };
+    return { signer: addressOf(wallet), signature: await signBytes(secret, message) };
   });
-  const data = Buffer.from(precompile(message, await Promise.all(signatures)));
-  return new web3.TransactionInstruction({ programId: key("Ed25519SigVerify111111111111111111111111111" as Address), keys: [], data });
+  const data = Buffer.from(precompileData({ message, signatures: await Promise.all(signatures) }));
+  return new web3.TransactionInstruction({ programId: key(ED25519_PROGRAM), keys: [], data });
 }

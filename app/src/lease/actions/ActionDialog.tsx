@@ -1,6 +1,7 @@
 import type { Address, Instruction } from '@solana/kit';
 import type { ReactNode } from 'react';
-import { namesAround, type LeaseContext } from '../../chain/instructions';
+import type { LeaseContext } from 'gpu-lease';
+import { namesAround } from '../../onchain/names';
 import { useReview } from '../../shell/useReview';
 import { Callout } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
@@ -23,7 +24,16 @@ type Props = Omit<ActionProps, 'context'> & {
 };
 
 /** An action with something to fill in: its consequence is shown while it is typed, then it is reviewed like any other. */
-export function ActionDialog({ context, onClose, title, refusal, isReady, lasts = false, instructions, children }: Props) {
+export function ActionDialog({
+  context,
+  onClose,
+  title,
+  refusal,
+  isReady,
+  lasts = false,
+  instructions,
+  children,
+}: Props) {
   const { account } = useWallets();
   const review = useReview();
   const submit = async () => {

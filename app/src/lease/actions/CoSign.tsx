@@ -1,9 +1,8 @@
 import { useState } from 'react';
+import { attest, requireDomain } from 'gpu-lease';
+import { program, type UsageCheck } from 'gpu-lease/rules';
 import { useProtocol } from '../../chain/accounts';
-import { requireDomain } from '../../chain/domain';
-import { attest } from '../../chain/instructions';
 import { UsageReport } from '../../usage/UsageReport';
-import { program, type UsageCheck } from '../../rules';
 import { Actions, Callout } from '../../ui/Blocks';
 import { Button } from '../../ui/Button';
 import { TextArea } from '../../ui/Field';
@@ -20,7 +19,8 @@ export function CoSign({ context, onClose }: ActionProps) {
   const protocol = useProtocol();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
-  const checked = text.trim() === '' ? undefined : checkReport(context, text.trim(), wallets.account?.address);
+  const checked =
+    text.trim() === '' ? undefined : checkReport(context, text.trim(), wallets.account?.address);
   const usage = typeof checked === 'object' ? checked : undefined;
 
   async function sign(check: UsageCheck) {
@@ -45,7 +45,10 @@ export function CoSign({ context, onClose }: ActionProps) {
       isReady={usage?.isCoSigned === true}
       instructions={async () => (usage ? attest(context, usage.precompile) : [])}
     >
-      <p>What you co-sign is accepted at once and for good. The provider sends you the text; read what it says first.</p>
+      <p>
+        What you co-sign is accepted at once and for good. The provider sends you the text; read what it says
+        first.
+      </p>
       <TextArea
         label="Usage report of the provider"
         value={text}

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { disputeLease } from '../../chain/instructions';
-import { program } from '../../rules';
+import { disputeLease } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
@@ -22,11 +22,13 @@ export function Dispute({ context, onClose }: ActionProps) {
       title="Dispute the usage"
       isReady={consequences !== undefined && consequences !== null}
       refusal={result?.refusal}
-      instructions={async (party) => [await disputeLease(context, party, typeof units === 'bigint' ? units : 0n)]}
+      instructions={async (party) => [
+        await disputeLease(context, party, typeof units === 'bigint' ? units : 0n),
+      ]}
     >
       <p>
-        You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a figure between yours and the provider’s within seven
-        days.
+        You name the usage that you admit. It is accepted at once, the lease ends, and the arbiter chooses a
+        figure between yours and the provider’s within seven days.
       </p>
       <TextField
         label="You admit, since the start"

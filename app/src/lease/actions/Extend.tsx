@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { extendLease } from '../../chain/instructions';
-import { program } from '../../rules';
+import { extendLease } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatDuration } from '../../ui/format';

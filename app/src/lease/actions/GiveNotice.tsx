@@ -1,5 +1,5 @@
-import { terminateLease } from '../../chain/instructions';
-import { program } from '../../rules';
+import { terminateLease } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { Amount, Duration, Time } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
@@ -26,7 +26,8 @@ export function GiveNotice({ context, onClose }: ActionProps) {
           'The lease ends at once: no money is left to pay for it, so no notice is owed.'
         ) : (
           <>
-            The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. After that it cannot be extended.
+            The lease ends when the notice of <Duration seconds={lease.terms.notice} /> is over. After that it
+            cannot be extended.
           </>
         )}
       </p>

@@ -1,5 +1,5 @@
+import type { Outcome } from 'gpu-lease/rules';
 import type { Token } from '../../chain/accounts';
-import type { Outcome } from '../../rules';
 import { TableFrame } from '../../ui/Blocks';
 import { Stacked } from '../../ui/List';
 import { Amount, GpuHours } from '../../ui/Values';

@@ -1,4 +1,4 @@
-import { publishAccess, type LeaseContext } from '../../chain/instructions';
+import { publishAccess, type LeaseContext } from 'gpu-lease';
 import { useCredentials } from '../../access/useCredentials';
 import { ActionDialog } from './ActionDialog';
 
@@ -14,8 +14,8 @@ export function PublishAccess({ context, onClose }: { context: LeaseContext; onC
       instructions={async (key) => [await publishAccess(context, key, encrypted())]}
     >
       <p>
-        Use this when the machine has moved. The renter sees when the credentials were replaced, and by which of your keys. Once this is
-        confirmed, enable the new ones and disable the old ones.
+        Use this when the machine has moved. The renter sees when the credentials were replaced, and by which
+        of your keys. Once this is confirmed, enable the new ones and disable the old ones.
       </p>
       {field}
     </ActionDialog>

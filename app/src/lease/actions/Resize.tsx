@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { resizeLease } from '../../chain/instructions';
-import { program } from '../../rules';
+import { resizeLease } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { Select, TextField } from '../../ui/Field';
 import { parseNumber } from '../../ui/number';
@@ -41,7 +41,11 @@ export function Resize({ context, onClose }: ActionProps) {
         hint={`Now ${lease.meter.gpus}.`}
       />
       {grows && (
-        <Select label="Signed for the provider by" value={chosen} onChange={(event) => setChosen(Number(event.target.value))}>
+        <Select
+          label="Signed for the provider by"
+          value={chosen}
+          onChange={(event) => setChosen(Number(event.target.value))}
+        >
           {choices.map(({ name }, index) => (
             <option key={name} value={index}>
               {name}
@@ -53,7 +57,9 @@ export function Resize({ context, onClose }: ActionProps) {
       {after && (
         <Facts>
           <Fact label="Takes effect">{grows ? 'at once' : <Time at={after.resize?.from ?? now} />}</Fact>
-          <Fact label="Funded until">{after.fundedUntil >= after.endsAt ? 'the end' : <Time at={after.fundedUntil} />}</Fact>
+          <Fact label="Funded until">
+            {after.fundedUntil >= after.endsAt ? 'the end' : <Time at={after.fundedUntil} />}
+          </Fact>
           {grows && effect && (
             <Fact label="Bond that the provider adds">
               <Amount value={effect.bond} token={token} />
@@ -61,7 +67,13 @@ export function Resize({ context, onClose }: ActionProps) {
           )}
         </Facts>
       )}
-      {effect && !effect.refusal && <p>{grows ? 'The provider signs too: it gives the GPUs and adds to its bond.' : 'You pay for the GPUs until the notice is over.'}</p>}
+      {effect && !effect.refusal && (
+        <p>
+          {grows
+            ? 'The provider signs too: it gives the GPUs and adds to its bond.'
+            : 'You pay for the GPUs until the notice is over.'}
+        </p>
+      )}
     </ActionDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { resolveDispute } from '../../chain/instructions';
-import { program } from '../../rules';
+import { resolveDispute } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { formatGpuHours, parseCount } from '../../ui/format';
@@ -44,7 +44,11 @@ export function Resolve({ context, onClose }: ActionProps) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         error={typeof units === 'string' ? units : undefined}
-        hint={typeof units === 'string' ? undefined : `${formatGpuHours(units)} GPU-h. Each side pays you in proportion to how far its figure is from yours.`}
+        hint={
+          typeof units === 'string'
+            ? undefined
+            : `${formatGpuHours(units)} GPU-h. Each side pays you in proportion to how far its figure is from yours.`
+        }
       />
       {result?.outcome && (
         <>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import { topUp } from 'gpu-lease';
+import { program } from 'gpu-lease/rules';
 import { useTokenBalance } from '../../chain/balances';
-import { topUp } from '../../chain/instructions';
-import { program } from '../../rules';
 import { Fact, Facts } from '../../ui/Blocks';
 import { TextField } from '../../ui/Field';
 import { parseAmount } from '../../ui/format';
@@ -18,7 +18,8 @@ export function TopUp({ context, onClose }: ActionProps) {
   const balance = useTokenBalance(account?.address, token);
   const [text, setText] = useState('');
   const amount = parseAmount(text, token.decimals);
-  const effect = typeof amount === 'bigint' && amount > 0n ? program().topUpEffect(lease.bytes, amount, now) : undefined;
+  const effect =
+    typeof amount === 'bigint' && amount > 0n ? program().topUpEffect(lease.bytes, amount, now) : undefined;
   const isTooMuch = typeof amount === 'bigint' && balance.data !== undefined && amount > balance.data;
   return (
     <ActionDialog
@@ -27,7 +28,9 @@ export function TopUp({ context, onClose }: ActionProps) {
       title="Top up"
       isReady={effect !== undefined && !isTooMuch}
       refusal={effect?.refusal}
-      instructions={async (funder) => [await topUp(context, funder, typeof amount === 'bigint' ? amount : 0n)]}
+      instructions={async (funder) => [
+        await topUp(context, funder, typeof amount === 'bigint' ? amount : 0n),
+      ]}
     >
       <TextField
         label="Amount"
@@ -35,7 +38,13 @@ export function TopUp({ context, onClose }: ActionProps) {
         inputMode="decimal"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        error={text !== '' && typeof amount === 'string' ? amount : isTooMuch ? 'The wallet has less than this.' : undefined}
+        error={
+          text !== '' && typeof amount === 'string'
+            ? amount
+            : isTooMuch
+              ? 'The wallet has less than this.'
+              : undefined
+        }
         hint={balanceHint(readingOf(balance), token, 'The wallet')}
       />
       {effect?.after && (
@@ -45,12 +54,18 @@ export function TopUp({ context, onClose }: ActionProps) {
           </Fact>
           {lease.startedAt > 0n && (
             <Fact label="Funded until">
-              {effect.after.fundedUntil >= effect.after.endsAt ? 'the end' : <Time at={effect.after.fundedUntil} />}
+              {effect.after.fundedUntil >= effect.after.endsAt ? (
+                'the end'
+              ) : (
+                <Time at={effect.after.fundedUntil} />
+              )}
             </Fact>
           )}
         </Facts>
       )}
-      {!roles.includes('payer') && <p>What is left of it at the end goes to the lease’s payer, not to you.</p>}
+      {!roles.includes('payer') && (
+        <p>What is left of it at the end goes to the lease’s payer, not to you.</p>
+      )}
     </ActionDialog>
   );
 }
