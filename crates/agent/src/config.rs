@@ -1,0 +1,269 @@
+//! What a provider writes down: one file for signer, agent and gateway of a machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gpu_lease_runtime::Limits;
+use gpu_lease_service::config::{ByteSize, duration};
+use gpu_lease_service::monitoring::Monitoring;
+use gpu_lease_service::secret::SecretFile;
+use gpu_lease_service::tls::TlsFiles;
+use gpu_lease_service::unix::SocketFile;
+use serde::Deserialize;
+
+use crate::plan::{Policy, Served};
+
+/// Before each variable that stands over a key of the file.
+pub const PREFIX: &str = "GPU_LEASE_AGENT_";
+
+/// All of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The cluster.
+    pub chain: Chain,
+    /// The machine.
+    pub machine: Machine,
+    /// The one with the keys; where it runs on another machine, only `url` and `tls`.
+    pub signer: Signer,
+    /// The SSH port.
+    pub gateway: Gateway,
+    /// The engine.
+    pub runtime: Runtime,
+    /// The cards.
+    pub cards: Cards,
+    /// Which leases are taken on.
+    #[serde(default)]
+    pub policy: PolicyConfig,
+    /// The offers that this machine serves.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
+}
+
+/// The cluster.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chain {
+    /// JSON-RPC of a node.
+    pub rpc: String,
+    /// Time between two looks.
+    #[serde(with = "duration", default = "second")]
+    pub every: Duration,
+    /// Highest priority fee, micro-lamports a compute unit.
+    #[serde(default = "most_priority_fee")]
+    pub most_priority_fee: u64,
+}
+
+/// The machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// What the signer knows it by.
+    pub name: String,
+    /// The agent's folder.
+    pub state: PathBuf,
+    /// Health and metrics of the agent.
+    pub monitoring: Monitoring,
+}
+
+/// The one with the keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    /// The socket, where it runs on this machine.
+    pub socket: Option<SocketFile>,
+    /// Its address, where it runs on another.
+    pub url: Option<String>,
+    /// This machine's certificate, to be let in there; the signer's own, to let others in.
+    pub tls: Option<TlsFiles>,
+    /// Where the signer lets other machines in.
+    pub listen: Option<SocketAddr>,
+    /// The signer's folder.
+    pub state: Option<PathBuf>,
+    /// The operator's key file.
+    pub operator: Option<SecretFile>,
+    /// The attestor's key file.
+    pub attestor: Option<SecretFile>,
+    /// The offers of each machine, by its name.
+    #[serde(default)]
+    pub machines: BTreeMap<String, BTreeSet<String>>,
+    /// Health and metrics of the signer.
+    pub monitoring: Option<Monitoring>,
+}
+
+/// The SSH port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The name or address that renters connect to.
+    pub host: String,
+    /// The port that renters connect to; that of `listen` if it is not here.
+    pub port: Option<u16>,
+    /// The gateway's folder: its host key, and who may log in.
+    pub state: PathBuf,
+    /// Health and metrics of the gateway.
+    pub monitoring: Monitoring,
+}
+
+impl Gateway {
+    /// The port that renters connect to.
+    pub fn public_port(&self) -> u16 {
+        self.port.unwrap_or_else(|| self.listen.port())
+    }
+}
+
+/// The engine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum Runtime {
+    /// Containers of Docker.
+    Docker {
+        /// Its socket.
+        #[serde(default = "docker_socket")]
+        engine: PathBuf,
+        /// The runtime's folder.
+        state: PathBuf,
+        /// The helper, a static binary.
+        helper: PathBuf,
+    },
+    /// Processes of the same user, on a cluster of this machine only.
+    Process {
+        /// The runtime's folder.
+        state: PathBuf,
+        /// The helper.
+        helper: PathBuf,
+    },
+}
+
+/// The cards.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cards {
+    /// So many that there are only here, on a cluster of this machine.
+    pub simulated: u32,
+}
+
+/// Which leases are taken on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyConfig {
+    /// Renters that are served; all if there are none here.
+    pub allowed_renters: BTreeSet<String>,
+    /// Renters that are not.
+    pub refused_renters: BTreeSet<String>,
+    /// Leases that one renter may have here at a time.
+    pub leases_per_renter: usize,
+    /// The largest bond, in percent of the deposit.
+    pub most_bond_percent: u64,
+    /// Time that has to be left before the start deadline.
+    #[serde(with = "duration")]
+    pub least_notice: Duration,
+    /// Time for which a workspace can be read after the end.
+    #[serde(with = "duration")]
+    pub grace: Duration,
+    /// Money that a settlement has to bring, base units by mint.
+    pub worth_settling: BTreeMap<String, u64>,
+}
+
+impl Default for PolicyConfig {
+    fn default() -> Self {
+        Self {
+            allowed_renters: BTreeSet::new(),
+            refused_renters: BTreeSet::new(),
+            leases_per_renter: 8,
+            most_bond_percent: 100,
+            least_notice: Duration::from_secs(10),
+            grace: Duration::from_secs(24 * 3_600),
+            worth_settling: BTreeMap::new(),
+        }
+    }
+}
+
+/// An offer that this machine serves. Limits are for each GPU.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// Its address.
+    pub address: String,
+    /// The image.
+    pub image: String,
+    /// Processor cores.
+    pub cores: u64,
+    /// Memory.
+    pub memory: ByteSize,
+    /// `/dev/shm`.
+    pub shared_memory: ByteSize,
+    /// Processes and threads.
+    pub processes: u32,
+    /// Disk, where the engine can limit it.
+    pub disk: Option<ByteSize>,
+}
+
+impl Config {
+    /// What the provider has decided.
+    pub fn policy(&self) -> Policy {
+        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        let PolicyConfig {
+            allowed_renters,
+            refused_renters,
+            leases_per_renter,
+            most_bond_percent,
+            least_notice,
+            grace,
+            worth_settling,
+        } = self.policy.clone();
+        let served = |offer: &Offer| {
+            let limits = Limits {
+                millicores: offer.cores.saturating_mul(1_000),
+                memory: offer.memory.as_u64(),
+                shared_memory: offer.shared_memory.as_u64(),
+                processes: offer.processes,
+                disk: offer.disk.map(|disk| disk.as_u64()),
+            };
+            (offer.address.clone(), Served { image: offer.image.clone(), limits })
+        };
+        Policy {
+            offers: self.offers.iter().map(served).collect(),
+            allowed: allowed_renters,
+            refused: refused_renters,
+            leases_per_renter,
+            most_bond_percent,
+            least_notice: seconds(least_notice),
+            grace: seconds(grace),
+            worth_settling,
+        }
+    }
+}
+
+const fn second() -> Duration {
+    Duration::from_secs(1)
+}
+
+const fn most_priority_fee() -> u64 {
+    1_000_000
+}
+
+fn docker_socket() -> PathBuf {
+    "/var/run/docker.sock".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_commented_example_is_a_configuration() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("gpu-lease-agent.toml");
+        let config: Config = gpu_lease_service::config::load(Some(&example), PREFIX).unwrap();
+        let policy = config.policy();
+        assert_eq!(policy.grace, 24 * 3_600);
+        let served = policy.offers.values().next().unwrap();
+        assert_eq!((served.limits.millicores, served.limits.memory), (8_000, 64 << 30));
+        assert_eq!(config.gateway.public_port(), 2_222);
+    }
+}

@@ -1,0 +1,156 @@
+//! `gpu-lease-agent run`
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use gpu_lease_runtime::{Docker, DockerConfig, ProcessConfig, Processes, Runtime};
+use gpu_lease_service::client::Client as Caller;
+use gpu_lease_service::health::Health;
+use gpu_lease_service::lock::FolderLock;
+use gpu_lease_service::services::{Service, Services};
+use gpu_lease_service::{metrics, monitoring};
+use nix::time::{ClockId, clock_gettime};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::genesis::{client, require_local};
+use crate::config::{Config, Runtime as Engine};
+use crate::doors::{GatewayDoors, host_key};
+use crate::machine::{Doors, Machine, Parts};
+use crate::meter::PERIOD;
+use crate::rpc::Rpc;
+use crate::signer::{Remote, Signer};
+use crate::site::{HelperTester, SimulatedCards, SshSite};
+use crate::store::Store;
+
+/// How long what has begun may take when the agent is stopped. What is left is begun again at the next start.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How long the signer may take: until it is known what became of a transaction.
+const PATIENCE: Duration = Duration::from_secs(200);
+
+/// How long processes of a lease have to end by themselves.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// Where the kernel says which boot this is.
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Runs until it is told to stop. Leases go on.
+pub async fn agent(config: Config) -> Result<()> {
+    let state = &config.machine.state;
+    std::fs::create_dir_all(state)?;
+    let _lock = FolderLock::take(state)?;
+    let boot = std::fs::read_to_string(BOOT).context("the kernel does not say which boot this is")?;
+    let doors = GatewayDoors::open(&config.gateway.state, config.gateway.monitoring.listen)?;
+    // Simulated cards are worth nothing, and are leased on clusters that are worth nothing only.
+    require_local(&config.chain).await?;
+    let parts = Parts {
+        cluster: Arc::new(Rpc::new(client(&config.chain))),
+        runtime: runtime(&config).await?,
+        signer: signer(&config)?,
+        site: Arc::new(SshSite {
+            host: config.gateway.host.clone(),
+            port: config.gateway.public_port(),
+            host_key: host_key(&config.gateway.state)?.public(),
+        }),
+        doors: Arc::new(doors) as Arc<dyn Doors>,
+        cards: Arc::new(SimulatedCards(config.cards.simulated)),
+        tester: Arc::new(HelperTester),
+        store: Arc::new(Store::open(&state.join("store"))?),
+        policy: Arc::new(config.policy()),
+    };
+    let machine = Arc::new(Machine::new(parts)?);
+
+    let health = Health::default();
+    let registry = metrics::registry("gpu-lease-agent", env!("CARGO_PKG_VERSION"), &health);
+    let watched = config.machine.monitoring.bind().await?;
+    let mut services = Services::new()?;
+    let watching = health.clone();
+    services.start("monitoring", |service| monitoring::run(watched, watching, registry, service));
+    let (metered, named, watching) = (machine.clone(), boot.clone(), health.clone());
+    services.start("meter", |service| meter(metered, named, watching, service));
+    let ticked = machine.clone();
+    services.start("clock", |service| clock(ticked, boot, service));
+    let (planned, watching) = (machine.clone(), health.clone());
+    services.start("planner", move |service| planner(planned, config.chain.every, watching, service));
+    services.run(health, GRACE).await
+}
+
+/// Samples once a second. No node is waited for.
+async fn meter(machine: Arc<Machine>, boot: String, health: Health, mut service: Service) -> Result<()> {
+    let check = health.check("meter", Duration::from_secs(60));
+    let mut every = interval(Duration::from_millis(PERIOD));
+    every.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    while service.stop.run_until_cancelled(every.tick()).await.is_some() {
+        machine.sample(&boot, since_boot()).await?;
+        check.fine();
+        service.ready();
+    }
+    Ok(())
+}
+
+/// Reads the cluster's clock once a second, and when something has changed; after a sample, so that what is sampled as good
+/// before a lease starts counts from its first second on.
+async fn clock(machine: Arc<Machine>, boot: String, mut service: Service) -> Result<()> {
+    service.ready();
+    let mut changes = machine.changes();
+    let read = async {
+        loop {
+            machine.sample(&boot, since_boot()).await?;
+            machine.tick(&boot, since_boot).await?;
+            timeout(Duration::from_millis(PERIOD), changes.changed()).await.ok();
+        }
+    };
+    service.stop.run_until_cancelled(read).await.unwrap_or(Ok(()))
+}
+
+/// Looks, decides and acts, each time something has changed, and every so often.
+async fn planner(machine: Arc<Machine>, every: Duration, health: Health, mut service: Service) -> Result<()> {
+    let check = health.check("planner", Duration::from_secs(120));
+    let mut changes = machine.changes();
+    loop {
+        machine.round(since_boot()).await;
+        check.fine();
+        service.ready();
+        let pause = timeout(every, changes.changed());
+        if service.stop.run_until_cancelled(pause).await.is_none() {
+            break;
+        }
+    }
+    machine.rest().await;
+    Ok(())
+}
+
+async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
+    Ok(match &config.runtime {
+        Engine::Docker { engine, state, helper } => {
+            let docker = DockerConfig::new(state.clone(), helper.clone());
+            Arc::new(Docker::new(DockerConfig { engine: engine.clone(), ..docker })?)
+        }
+        Engine::Process { state, helper } => {
+            let loopback = require_local(&config.chain).await?;
+            let processes = ProcessConfig { state: state.clone(), helper: helper.clone(), grace: STOPPING };
+            Arc::new(Processes::new(processes, loopback)?)
+        }
+    })
+}
+
+fn signer(config: &Config) -> Result<Arc<dyn Signer>> {
+    let signer = &config.signer;
+    let caller = match (&signer.url, &signer.tls, &signer.socket) {
+        (Some(url), Some(tls), _) => Caller::tls(url, tls, PATIENCE)?,
+        (Some(_), None, _) => {
+            bail!("the signer's `url` needs `tls`: it lets nobody in without a certificate")
+        }
+        (None, _, Some(socket)) => Caller::unix(Path::new(&socket.path), PATIENCE)?,
+        (None, _, None) => bail!("say where the signer is: `socket` or `url` in the table `signer`"),
+    };
+    Ok(Arc::new(Remote(caller)))
+}
+
+/// Milliseconds since the machine was booted, those included in which it slept.
+fn since_boot() -> u64 {
+    let time = clock_gettime(ClockId::CLOCK_BOOTTIME).expect("every Linux has this clock");
+    u64::try_from(Duration::from(time).as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,10 @@
+//! The processes: each has its own folder, its own health and what it alone may lose.
+
+mod agent;
+mod gateway;
+mod genesis;
+mod signer;
+
+pub use agent::agent;
+pub use gateway::gateway;
+pub use signer::signer;

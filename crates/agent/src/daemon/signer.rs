@@ -1,0 +1,98 @@
+//! `gpu-lease-agent signer`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::extract::{Extension, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use gpu_lease_service::health::Health;
+use gpu_lease_service::lock::FolderLock;
+use gpu_lease_service::secret::SecretFile;
+use gpu_lease_service::server::{Limits, serve};
+use gpu_lease_service::services::Services;
+use gpu_lease_service::tls::{ClientCertificate, TlsListener};
+use gpu_lease_service::{metrics, monitoring};
+use solana_keypair::Keypair;
+
+use super::genesis::client;
+use crate::config::Config;
+use crate::rpc::Rpc;
+use crate::signer::{Desk, Keys, Machine, router};
+use crate::store::Store;
+
+/// How long what has begun may take when the signer is stopped: a transaction that is on its way.
+const GRACE: Duration = Duration::from_secs(120);
+
+/// How long a request may take: until it is known what became of a transaction.
+const LIMITS: Limits = Limits { body: 64 * 1024, patience: Duration::from_secs(200), connections: 1_024 };
+
+/// Runs until it is told to stop.
+pub async fn signer(config: Config) -> Result<()> {
+    let missing = |what| format!("the signer needs `{what}` in the table `signer`");
+    let state = config.signer.state.as_ref().with_context(|| missing("state"))?;
+    std::fs::create_dir_all(state)?;
+    let _lock = FolderLock::take(state)?;
+    let key = |file: &Option<SecretFile>, what| -> Result<_> {
+        Ok(Box::new(keypair(file.as_ref().with_context(|| missing(what))?)?))
+    };
+    let keys = Keys {
+        operator: key(&config.signer.operator, "operator")?,
+        attestor: key(&config.signer.attestor, "attestor")?,
+    };
+    let cluster = Rpc::new(client(&config.chain));
+    let journal = Store::open(&state.join("journal"))?;
+    let machines = config.signer.machines.clone();
+    ensure!(!machines.is_empty(), "no machine may ask for anything: name one in `[signer.machines]`");
+    let desk = Arc::new(Desk::new(cluster, keys, journal, machines));
+
+    let health = Health::default();
+    let registry = metrics::registry("gpu-lease-agent signer", env!("CARGO_PKG_VERSION"), &health);
+    let mut services = Services::new()?;
+    if let Some(watched) = config.signer.monitoring {
+        let (listener, health) = (watched.bind().await?, health.clone());
+        services.start("monitoring", |service| monitoring::run(listener, health, registry, service));
+    }
+    if let Some(file) = &config.signer.socket {
+        let socket = file.bind()?;
+        // Whoever may open the socket is the one machine that there is.
+        let machine = Machine(config.machine.name.clone());
+        let router = router(desk.clone()).layer(Extension(machine));
+        services.start("socket", |mut service| async move {
+            service.ready();
+            serve(socket, router, LIMITS, service.stop.clone()).await;
+            Ok(())
+        });
+    }
+    if let Some(address) = config.signer.listen {
+        let tls = config.signer.tls.as_ref().with_context(|| missing("tls"))?;
+        let listener = TlsListener::bind(address, tls).await?;
+        let router: Router = router(desk).layer(from_fn(name_machine));
+        services.start("fleet", |mut service| async move {
+            service.ready();
+            serve(listener, router, LIMITS, service.stop.clone()).await;
+            Ok(())
+        });
+    }
+    services.run(health, GRACE).await
+}
+
+/// A machine's name is its certificate's.
+async fn name_machine(
+    Extension(certificate): Extension<ClientCertificate>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(Machine(certificate.name));
+    next.run(request).await
+}
+
+/// Reads a key file as Solana's tools write it: an array of 64 numbers.
+fn keypair(file: &SecretFile) -> Result<Keypair> {
+    let secret = file.read()?;
+    let bytes: Vec<u8> = serde_json::from_slice(secret.bytes())
+        .with_context(|| format!("{file:?} is not a key file; make one with `solana-keygen new`"))?;
+    Keypair::try_from(bytes.as_slice()).with_context(|| format!("{file:?} holds no key"))
+}

@@ -1,0 +1,16 @@
+//! Runs leases on a provider's machine: accepts, starts, meters, states, collects and cleans up, by nobody's hand.
+//!
+//! [`plan`] decides from what was observed, [`machine`] observes and acts, [`signer`] has the keys, and [`meter`] says
+//! what was delivered.
+
+pub mod cluster;
+pub mod config;
+pub mod daemon;
+pub mod doors;
+pub mod machine;
+pub mod meter;
+pub mod plan;
+pub mod rpc;
+pub mod signer;
+pub mod site;
+pub mod store;

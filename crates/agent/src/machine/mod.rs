@@ -1,0 +1,185 @@
+//! One machine: looks, decides, acts, and looks again.
+
+mod act;
+mod notebook;
+mod observe;
+mod parts;
+
+pub use notebook::Notebook;
+pub use parts::{Cards, Doors, Parts, Pass, Site, Tester};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gpu_lease_runtime::Life;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::plan::{Observed, OnChain, Plan, plan};
+use crate::store::StoreError;
+
+/// Milliseconds until something that failed is tried again for the first time; twice as long each time after.
+const FIRST_PAUSE: u64 = 1_000;
+
+/// And at most.
+const LONGEST_PAUSE: u64 = 60_000;
+
+/// What is done about a lease at a time: one step on the machine, and one by the signer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    Machine,
+    Signer,
+}
+
+/// Of what has failed: how often, and when it is tried again, milliseconds since the machine was booted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    count: u32,
+    again_at: u64,
+}
+
+/// A machine that runs leases.
+pub struct Machine {
+    parts: Parts,
+    notebook: Arc<Notebook>,
+    tasks: Mutex<JoinSet<()>>,
+    busy: Arc<Mutex<BTreeSet<(Life, Lane)>>>,
+    failures: Arc<Mutex<BTreeMap<(Life, Lane), Failures>>>,
+    newest: Mutex<(Observed, Plan)>,
+    changes: Arc<watch::Sender<()>>,
+}
+
+impl Machine {
+    /// Goes on from what is in its store.
+    pub fn new(parts: Parts) -> Result<Self, StoreError> {
+        let notebook = Arc::new(Notebook::open(parts.store.clone())?);
+        Ok(Self {
+            parts,
+            notebook,
+            tasks: Mutex::default(),
+            busy: Arc::default(),
+            failures: Arc::default(),
+            newest: Mutex::default(),
+            changes: Arc::default(),
+        })
+    }
+
+    /// What is written down.
+    pub fn notebook(&self) -> &Notebook {
+        &self.notebook
+    }
+
+    /// What was observed and planned last.
+    pub fn newest(&self) -> (Observed, Plan) {
+        lock(&self.newest).clone()
+    }
+
+    /// Samples what each lease gets. `at` is milliseconds since the boot of this name.
+    pub async fn sample(&self, boot: &str, at: u64) -> Result<(), StoreError> {
+        let samples = observe::sample(&self.parts, &self.notebook.book()).await;
+        self.notebook.sample(boot, at, &samples)
+    }
+
+    /// Reads the cluster's clock, if the node tells it. `at` says how many milliseconds have passed since the boot of this
+    /// name, when the answer is there: it may come late, and nothing else waits for it.
+    pub async fn tick(&self, boot: &str, at: impl FnOnce() -> u64) -> Result<(), StoreError> {
+        match self.parts.cluster.now().await {
+            Ok(cluster) => self.notebook.tick(boot, at(), cluster),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Looks at everything, and begins what there is to do. `at` is milliseconds since the machine was booted.
+    pub async fn round(&self, at: u64) {
+        let book = self.notebook.book();
+        let observed = observe::observe(&self.parts, &book).await;
+        let plan = plan(&observed, &book, &self.parts.policy);
+        let told = std::mem::take(&mut lock(&self.newest).1.refusals);
+        for (life, refusal) in plan.refusals.iter().filter(|refusal| !told.contains(refusal)) {
+            tracing::info!(lease = life.lease, why = %refusal, "not taken on");
+        }
+        for (life, cards) in &plan.accepted {
+            // Its cards are taken before anything else is decided.
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            let accepted = lease.map(|lease| act::accept(&self.parts, &self.notebook, lease, cards.clone()));
+            if let Some(Err(error)) = accepted {
+                tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not taken on");
+            }
+        }
+        for (life, step) in plan.steps.iter().cloned() {
+            let (parts, notebook) = (self.parts.clone(), self.notebook.clone());
+            let (found, now) = (observed.chain.get(&life).cloned(), observed.now);
+            let key = (life.clone(), Lane::Machine);
+            self.begin(at, key, async move {
+                let what = format!("{step:?}");
+                let lease = found.as_ref().and_then(OnChain::lease);
+                (what, act::step(&parts, &notebook, &life, step, lease, now).await)
+            });
+        }
+        for (life, errand) in &plan.errands {
+            let (parts, life, errand) = (self.parts.clone(), life.clone(), errand.clone());
+            let key = (life.clone(), Lane::Signer);
+            let work = async move { (format!("{errand:?}"), act::errand(&parts, &life, &errand).await) };
+            self.begin(at, key, work);
+        }
+        *lock(&self.newest) = (observed, plan);
+    }
+
+    /// Begins something, unless it is being done or failed not long ago.
+    fn begin(
+        &self,
+        at: u64,
+        key: (Life, Lane),
+        work: impl Future<Output = (String, anyhow::Result<()>)> + Send + 'static,
+    ) {
+        let has_failed = lock(&self.failures).get(&key).is_some_and(|failed| at < failed.again_at);
+        if has_failed || !lock(&self.busy).insert(key.clone()) {
+            return;
+        }
+        let (busy, failures, changes) = (self.busy.clone(), self.failures.clone(), self.changes.clone());
+        let mut tasks = lock(&self.tasks);
+        // Those that have ended are not kept.
+        while let Some(Ok(())) = tasks.try_join_next() {}
+        tasks.spawn(async move {
+            let (what, result) = work.await;
+            match result {
+                Ok(()) => {
+                    tracing::info!(lease = key.0.lease, what, "done");
+                    lock(&failures).remove(&key);
+                }
+                Err(error) => {
+                    tracing::warn!(lease = key.0.lease, what, error = format!("{error:#}"), "not done");
+                    let mut failures = lock(&failures);
+                    let failed = failures.entry(key.clone()).or_default();
+                    let pause = FIRST_PAUSE << failed.count.min(6);
+                    failed.count += 1;
+                    failed.again_at = at + pause.min(LONGEST_PAUSE);
+                }
+            }
+            lock(&busy).remove(&key);
+            changes.send_replace(());
+        });
+    }
+
+    /// Tells each time something that was begun has ended: then there may be more to do, and there is something else to
+    /// sample.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    /// Waits until nothing is being done. What panicked goes on panicking here.
+    pub async fn rest(&self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,175 @@
+//! What this machine has written down: in memory, and on disk before it counts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gpu_lease_runtime::Life;
+use serde::{Deserialize, Serialize};
+
+use crate::meter::{Cause, Record, Seconds, Tick, Timeline};
+use crate::plan::{Book, Entry};
+use crate::store::{Result, Store, Table};
+
+const ENTRIES: Table = Table::new("entries");
+const RECORDS: Table = Table::new("records");
+const TIMELINES: Table = Table::new("timelines");
+
+/// Samples of a lease that are not in its record yet.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Waiting {
+    /// Which boot of the machine its clock runs from.
+    boot: String,
+    timeline: Timeline,
+    /// What was decided before the lease was seen to have started.
+    early: Vec<(i64, i64, Option<Cause>)>,
+}
+
+impl Waiting {
+    /// Keeps seconds that no record takes yet.
+    fn remember(&mut self, seconds: &Seconds) {
+        match self.early.last_mut() {
+            Some((_, to, cause)) if *to == seconds.at.start && *cause == seconds.cause => {
+                *to = seconds.at.end
+            }
+            _ => self.early.push((seconds.at.start, seconds.at.end, seconds.cause)),
+        }
+    }
+}
+
+/// The book, and where it is kept.
+pub struct Notebook {
+    store: Arc<Store>,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Default)]
+struct Pages {
+    book: Book,
+    waiting: BTreeMap<Life, Waiting>,
+}
+
+impl Notebook {
+    /// Reads what there is.
+    pub fn open(store: Arc<Store>) -> Result<Self> {
+        let book = Book {
+            entries: store.all(ENTRIES)?.into_iter().collect(),
+            records: store.all(RECORDS)?.into_iter().collect(),
+        };
+        let waiting = store.all(TIMELINES)?.into_iter().collect();
+        Ok(Self { store, pages: Mutex::new(Pages { book, waiting }) })
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is written down.
+    pub fn book(&self) -> Book {
+        self.pages().book.clone()
+    }
+
+    /// Writes an entry down.
+    pub fn write(&self, entry: Entry) -> Result<()> {
+        let mut pages = self.pages();
+        self.store.change(|changes| changes.set(ENTRIES, &entry.life, &entry))?;
+        pages.book.entries.insert(entry.life.clone(), entry);
+        Ok(())
+    }
+
+    /// Changes an entry, if it is there.
+    pub fn change(&self, life: &Life, change: impl FnOnce(&mut Entry)) -> Result<()> {
+        let Some(mut entry) = self.pages().book.entries.get(life).cloned() else { return Ok(()) };
+        change(&mut entry);
+        self.write(entry)
+    }
+
+    /// Writes down that a lease started, and when. What was sampled before it was known is not lost, and neither is it if the
+    /// start was undone and came again.
+    pub fn start(&self, life: &Life, started_at: i64) -> Result<()> {
+        let mut pages = self.pages();
+        let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(()) };
+        entry.has_started = true;
+        let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
+        let before = pages.book.records.get(life).cloned();
+        let mut record =
+            before.map_or_else(|| Record::new(started_at), |record| record.restarted(started_at));
+        let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
+        for (from, to, cause) in std::mem::take(&mut waiting.early) {
+            record.add(&Seconds { at: from..to, cause }, gpus);
+        }
+        self.store.change(|changes| {
+            changes.set(ENTRIES, life, &entry)?;
+            changes.set(RECORDS, life, &record)?;
+            changes.set(TIMELINES, life, &waiting)
+        })?;
+        pages.book.entries.insert(life.clone(), entry);
+        pages.book.records.insert(life.clone(), record);
+        pages.waiting.insert(life.clone(), waiting);
+        Ok(())
+    }
+
+    /// Takes a sample of each lease, `at` milliseconds since the boot of this name.
+    pub fn sample(&self, boot: &str, at: u64, samples: &[(Life, Option<Cause>)]) -> Result<()> {
+        let samples: BTreeMap<_, _> = samples.iter().map(|(life, cause)| (life, *cause)).collect();
+        self.measure(|life, waiting| {
+            let cause = *samples.get(life)?;
+            if waiting.boot != boot {
+                // The clock began again: what was in between was not observed.
+                let early = std::mem::take(&mut waiting.early);
+                *waiting = Waiting { boot: boot.to_owned(), early, ..Waiting::default() };
+            }
+            Some(waiting.timeline.sample(at, cause))
+        })
+    }
+
+    /// Takes a reading of the cluster's clock, `at` milliseconds since the boot of this name.
+    pub fn tick(&self, boot: &str, at: u64, cluster: i64) -> Result<()> {
+        self.measure(|_, waiting| {
+            (waiting.boot == boot).then(|| waiting.timeline.tick(Tick { machine: at, cluster }))
+        })
+    }
+
+    /// Changes the timelines of all leases, and puts the seconds that this decides into their records.
+    fn measure(&self, mut change: impl FnMut(&Life, &mut Waiting) -> Option<Vec<Seconds>>) -> Result<()> {
+        let mut pages = self.pages();
+        let mut changed = Vec::new();
+        for (life, entry) in &pages.book.entries {
+            let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
+            let Some(decided) = change(life, &mut waiting) else { continue };
+            let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
+            let mut record = pages.book.records.get(life).cloned();
+            for seconds in &decided {
+                match &mut record {
+                    Some(record) => record.add(seconds, gpus),
+                    None => waiting.remember(seconds),
+                }
+            }
+            changed.push((life.clone(), waiting, record.filter(|_| !decided.is_empty())));
+        }
+        self.store.change(|changes| {
+            changed.iter().try_for_each(|(life, waiting, record)| {
+                changes.set(TIMELINES, life, waiting)?;
+                record.iter().try_for_each(|record| changes.set(RECORDS, life, record))
+            })
+        })?;
+        for (life, waiting, record) in changed {
+            if let Some(record) = record {
+                pages.book.records.insert(life.clone(), record);
+            }
+            pages.waiting.insert(life, waiting);
+        }
+        Ok(())
+    }
+
+    /// Forgets a lease.
+    pub fn forget(&self, life: &Life) -> Result<()> {
+        let mut pages = self.pages();
+        self.store.change(|changes| {
+            [ENTRIES, RECORDS, TIMELINES].iter().try_for_each(|it| changes.remove(*it, life))
+        })?;
+        pages.book.entries.remove(life);
+        pages.book.records.remove(life);
+        pages.waiting.remove(life);
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! What a machine is made of.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gpu_lease_runtime::{Life, Runtime};
+
+use crate::cluster::Cluster;
+use crate::meter::CardReading;
+use crate::plan::{Access, Policy};
+use crate::signer::Signer;
+use crate::store::Store;
+
+/// Who may log in where.
+pub trait Doors: Send + Sync {
+    /// What each door is set to.
+    fn all(&self) -> io::Result<BTreeMap<Life, Access>>;
+
+    /// Sets one. It holds for those who are in already, too.
+    fn set(&self, life: &Life, pass: &Pass) -> io::Result<()>;
+
+    /// Takes one away.
+    fn remove(&self, life: &Life) -> io::Result<()>;
+
+    /// Whether anybody can log in at all.
+    fn is_accepting(&self) -> bool;
+}
+
+/// Who may log in, and where that leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// What is let in.
+    pub access: Access,
+    /// The user's public key, as OpenSSH writes it.
+    pub user_key: String,
+    /// The helper's socket.
+    pub socket: PathBuf,
+    /// What is said to a user who is not let in.
+    pub note: String,
+}
+
+/// The cards of a machine.
+#[async_trait]
+pub trait Cards: Send + Sync {
+    /// All that there ought to be, by UUID, and what was read of each.
+    async fn read(&self) -> BTreeMap<String, CardReading>;
+
+    /// Overwrites the memory of one and sees whether it is well. No process holds it.
+    async fn wipe(&self, card: &str) -> Result<(), String>;
+}
+
+/// Tries a login.
+#[async_trait]
+pub trait Tester: Send + Sync {
+    /// Whether a user would get in.
+    async fn test(&self, life: &Life, socket: PathBuf) -> Result<(), String>;
+}
+
+/// Where the machine is reached, as its renters are told.
+pub trait Site: Send + Sync {
+    /// The public key of the user with this seed, as OpenSSH writes it.
+    fn user_key(&self, seed: &[u8; 32]) -> Result<String, String>;
+
+    /// The credentials of a user with this seed, to be sealed.
+    fn credentials(&self, seed: &[u8; 32]) -> Result<Vec<u8>, String>;
+
+    /// Whether the machine reaches its network.
+    fn is_online(&self) -> bool;
+}
+
+/// A machine's parts.
+#[derive(Clone)]
+pub struct Parts {
+    /// The cluster.
+    pub cluster: Arc<dyn Cluster>,
+    /// The engine.
+    pub runtime: Arc<dyn Runtime>,
+    /// The signer.
+    pub signer: Arc<dyn Signer>,
+    /// The gateway.
+    pub doors: Arc<dyn Doors>,
+    /// The cards.
+    pub cards: Arc<dyn Cards>,
+    /// Logs in.
+    pub tester: Arc<dyn Tester>,
+    /// Its place.
+    pub site: Arc<dyn Site>,
+    /// What outlasts a crash.
+    pub store: Arc<Store>,
+    /// What its provider decided.
+    pub policy: Arc<Policy>,
+}

@@ -1,0 +1,62 @@
+//! `gpu-lease-agent`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gpu_lease_agent::config::{Config, PREFIX};
+use gpu_lease_agent::daemon;
+use gpu_lease_service::{config, logs, services};
+
+/// Runs leases on a provider's machine
+#[derive(Parser)]
+#[command(name = "gpu-lease-agent", version)]
+struct Cli {
+    /// The configuration
+    #[arg(
+        long,
+        short,
+        env = "GPU_LEASE_AGENT_CONFIG",
+        default_value = "/etc/gpu-lease/gpu-lease-agent.toml"
+    )]
+    config: PathBuf,
+    /// What is logged, for instance `info` or `gpu_lease_agent=debug`
+    #[arg(long, env = "GPU_LEASE_AGENT_LOG", default_value = logs::DEFAULT)]
+    log: String,
+    /// Check the configuration, and do nothing else
+    #[arg(long)]
+    check: bool,
+    #[command(subcommand)]
+    process: Process,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Process {
+    /// Take leases on, and run them
+    Run,
+    /// Keep the keys, and sign and send for the machines
+    Signer,
+    /// Let renters in by SSH
+    Gateway,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let loaded = config::load::<Config>(Some(&cli.config), PREFIX);
+    if cli.check {
+        return config::check(loaded, |_| Vec::new());
+    }
+    let run = async {
+        let config = loaded?;
+        logs::start(&cli.log, logs::LogFormat::Auto)?;
+        match cli.process {
+            Process::Run => daemon::agent(config).await,
+            Process::Signer => daemon::signer(config).await,
+            Process::Gateway => daemon::gateway(config).await,
+        }
+    };
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => services::exit(runtime.block_on(run)),
+        Err(error) => services::exit(Err(error.into())),
+    }
+}

@@ -1,0 +1,199 @@
+//! What to do, decided from what was observed and nothing else.
+//!
+//! For each lease there is a [wish](Wish): what there ought to be of it on this machine. [`next_step`] compares it with
+//! what there is, so it does not matter where a crash came in between. [`plan`] does so for all of them.
+//! What was not observed decides nothing: a node or an engine that does not answer stops new decisions, and tears nothing down.
+
+mod entry;
+mod errand;
+mod policy;
+mod step;
+mod wish;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use entry::{Entry, OnChain, life_of};
+pub use errand::{Errand, next_errand};
+pub use gpu_lease_gateway::Access;
+pub use policy::{Means, Policy, Refusal, Served};
+pub use step::{Actual, Step, next_step};
+pub use wish::Wish;
+
+use gpu_lease_client::account::LeaseContext;
+use gpu_lease_runtime::{Instance, Life};
+
+use crate::meter::Record;
+
+/// What was observed. `None` is what did not answer.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The cluster's time, unix seconds.
+    pub now: Option<i64>,
+    /// What the chain said about each lease that it was asked about, and answered.
+    pub chain: BTreeMap<Life, OnChain>,
+    /// What bond accounts hold, base units by address.
+    pub bond_accounts: BTreeMap<String, u64>,
+    /// The containers that there are.
+    pub instances: Option<BTreeMap<Life, Instance>>,
+    /// The workspaces that there are.
+    pub workspaces: Option<BTreeSet<Life>>,
+    /// How far the doors are open.
+    pub access: BTreeMap<Life, Access>,
+    /// Cards that are sound, by UUID.
+    pub sound_cards: BTreeSet<String>,
+}
+
+/// What this machine has written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Leases that it took on.
+    pub entries: BTreeMap<Life, Entry>,
+    /// What was delivered of those that have started.
+    pub records: BTreeMap<Life, Record>,
+}
+
+/// What to do, at most one step a lease.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What is taken on, and with which cards.
+    pub accepted: Vec<(Life, Vec<String>)>,
+    /// On the machine.
+    pub steps: Vec<(Life, Step)>,
+    /// By the signer.
+    pub errands: Vec<(Life, Errand)>,
+    /// What is not taken on, and why.
+    pub refusals: Vec<(Life, Refusal)>,
+}
+
+/// What to do.
+pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
+    let mut plan = Plan::default();
+    let mut means = FreeMeans::of(observed, book);
+    let lives: BTreeSet<&Life> = observed
+        .chain
+        .keys()
+        .chain(book.entries.keys())
+        .chain(observed.instances.iter().flat_map(BTreeMap::keys))
+        .chain(observed.workspaces.iter().flatten())
+        .chain(observed.access.keys())
+        .collect();
+    for life in lives {
+        let entry = book.entries.get(life);
+        let record = book.records.get(life);
+        let on_chain = observed.chain.get(life);
+        if let (None, Some(OnChain::There(lease)), Some(now)) = (entry, on_chain, observed.now) {
+            match means.take(lease, observed, policy, now) {
+                Ok(cards) => plan.accepted.push((life.clone(), cards)),
+                Err(Refusal::NotServed | Refusal::NotPending) => {}
+                Err(refusal) => plan.refusals.push((life.clone(), refusal)),
+            }
+            continue;
+        }
+        let is_newer = |other: &&Life| other.lease == life.lease && other.opened_slot > life.opened_slot;
+        let is_superseded = book.entries.keys().any(|other| is_newer(&other));
+        if let Some(step) = machine_step(life, entry, on_chain, record, is_superseded, observed) {
+            plan.steps.push((life.clone(), step));
+        }
+        if let (Some(entry), Some(OnChain::There(lease)), Some(record), Some(now)) =
+            (entry, on_chain, record, observed.now)
+            && entry.is_started_as(lease)
+            && let Some(errand) = next_errand(lease, record, policy, now)
+        {
+            plan.errands.push((life.clone(), errand));
+        }
+    }
+    plan
+}
+
+fn machine_step(
+    life: &Life,
+    entry: Option<&Entry>,
+    on_chain: Option<&OnChain>,
+    record: Option<&Record>,
+    is_superseded: bool,
+    observed: &Observed,
+) -> Option<Step> {
+    let actual = Actual {
+        instance: observed.instances.as_ref()?.get(life),
+        has_workspace: observed.workspaces.as_ref()?.contains(life),
+        access: observed.access.get(life).copied(),
+    };
+    let (Some(on_chain), Some(now)) = (on_chain, observed.now) else {
+        // The chain does not answer. What was running is kept running, and that is all.
+        let ought_to_run =
+            entry.is_some_and(|entry| entry.has_started) && actual.access == Some(Access::Open);
+        let is_down = actual.instance.is_some_and(|instance| !instance.is_running);
+        return (ought_to_run && is_down).then_some(Step::Run);
+    };
+    let Some(entry) = entry else {
+        // It was forgotten too early, or is from before the book was lost. What is closed on chain is cleaned up.
+        return match on_chain {
+            OnChain::Gone => next_step(&Wish::NOTHING, &actual, None),
+            OnChain::There(_) => None,
+        };
+    };
+    // What has started can be undone, and start again at another moment.
+    let is_noted = |lease: &LeaseContext| record.is_some_and(|record| record.start() == lease.started_at);
+    let has_started = |lease: &&LeaseContext| lease.started_at > 0 && entry.is_started_as(lease);
+    if on_chain.lease().filter(has_started).is_some_and(|lease| !is_noted(lease)) {
+        return Some(Step::NoteStart);
+    }
+    let mut wish = Wish::of(entry, on_chain, record, now);
+    if is_superseded {
+        // There is one door to an address: that of its newest life.
+        wish.access = None;
+    }
+    next_step(&wish, &actual, Some(entry))
+}
+
+/// Cards and money that no lease has been given in this plan yet.
+struct FreeMeans {
+    cards: BTreeSet<String>,
+    promised: BTreeMap<String, u64>,
+    leases_of: BTreeMap<String, usize>,
+}
+
+impl FreeMeans {
+    fn of(observed: &Observed, book: &Book) -> Self {
+        let held: BTreeSet<&String> = book.entries.values().flat_map(|entry| &entry.cards).collect();
+        let cards = observed.sound_cards.iter().filter(|card| !held.contains(card)).cloned().collect();
+        let mut leases_of = BTreeMap::new();
+        let active = book.entries.values().filter(|entry| !entry.cards.is_empty());
+        active.for_each(|entry| *leases_of.entry(entry.renter.clone()).or_default() += 1);
+        let mut promised = BTreeMap::new();
+        for (life, entry) in &book.entries {
+            // A bond that is promised and not yet paid.
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            if let Some(lease) = lease.filter(|lease| !entry.is_started_as(lease)) {
+                let bond = lease.terms.bond(lease.gpus).unwrap_or(u64::MAX);
+                let all: &mut u64 = promised.entry(lease.bond_account.to_string()).or_default();
+                *all = all.saturating_add(bond);
+            }
+        }
+        Self { cards, promised, leases_of }
+    }
+
+    fn take(
+        &mut self,
+        lease: &LeaseContext,
+        observed: &Observed,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<Vec<String>, Refusal> {
+        let (account, renter) = (lease.bond_account.to_string(), lease.renter.to_string());
+        let promised = self.promised.entry(account.clone()).or_default();
+        let leases_of = self.leases_of.entry(renter).or_default();
+        let means = Means {
+            free_cards: self.cards.len(),
+            bond_account: observed.bond_accounts.get(&account).map(|holds| holds.saturating_sub(*promised)),
+            leases_of_renter: *leases_of,
+        };
+        policy.accepts(lease, &means, now)?;
+        *leases_of += 1;
+        *promised = promised.saturating_add(lease.terms.bond(lease.gpus).unwrap_or(u64::MAX));
+        let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
+        let cards: Vec<String> = self.cards.iter().take(gpus).cloned().collect();
+        cards.iter().for_each(|card| _ = self.cards.remove(card));
+        Ok(cards)
+    }
+}

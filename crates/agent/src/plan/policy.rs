@@ -1,0 +1,124 @@
+//! Which leases this machine takes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gpu_lease_client::access;
+use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::state::LeaseState;
+use gpu_lease_runtime::{Limits, Spec};
+use serde::{Deserialize, Serialize};
+
+/// What a provider has decided about this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The offers that it serves, by address, and what their leases get.
+    pub offers: BTreeMap<String, Served>,
+    /// Renters that are served; all if it is empty.
+    pub allowed: BTreeSet<String>,
+    /// Renters that are not.
+    pub refused: BTreeSet<String>,
+    /// Leases that one renter may have here at a time.
+    pub leases_per_renter: usize,
+    /// The largest bond, in percent of the deposit: a renter risks the deposit, the provider the bond.
+    pub most_bond_percent: u64,
+    /// Seconds that have to be left before the start deadline when a lease is taken on.
+    pub least_notice: u32,
+    /// Seconds for which the workspace can be read after the end.
+    pub grace: u32,
+    /// Money that a settlement has to bring, base units by mint; without an entry any amount will do.
+    pub worth_settling: BTreeMap<String, u64>,
+}
+
+/// What leases of an offer get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// The image.
+    pub image: String,
+    /// What each GPU brings with it of the rest of the machine.
+    pub limits: Limits,
+}
+
+impl Served {
+    /// What a lease with these cards is given; without any, one that is only read from.
+    pub fn spec(&self, cards: &[String]) -> Spec {
+        let of = u64::try_from(cards.len().max(1)).unwrap_or(u64::MAX);
+        let limits = Limits {
+            millicores: self.limits.millicores.saturating_mul(of),
+            memory: self.limits.memory.saturating_mul(of),
+            shared_memory: self.limits.shared_memory.saturating_mul(of),
+            processes: self.limits.processes.saturating_mul(u32::try_from(of).unwrap_or(u32::MAX)),
+            disk: self.limits.disk.map(|disk| disk.saturating_mul(of)),
+        };
+        Spec { image: self.image.clone(), cards: cards.to_vec(), env: BTreeMap::new(), limits }
+    }
+}
+
+/// What there is, when a lease asks to be taken on.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Sound cards that no lease has.
+    pub free_cards: usize,
+    /// What the bond account holds, base units of the lease's mint; `None` if it is not known.
+    pub bond_account: Option<u64>,
+    /// Leases that this renter has here already.
+    pub leases_of_renter: usize,
+}
+
+/// Why a lease is not taken on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Refusal {
+    /// Of another offer.
+    #[error("this machine does not serve the offer")]
+    NotServed,
+    /// Started, or over.
+    #[error("the lease does not wait for a start")]
+    NotPending,
+    /// Too late.
+    #[error("too little time is left before its start deadline")]
+    TooLate,
+    /// The provider will not serve the renter.
+    #[error("this renter is not served")]
+    Renter,
+    /// The renter has enough of them.
+    #[error("this renter has as many leases here as one may have")]
+    TooMany,
+    /// Not enough cards.
+    #[error("not enough sound cards are free")]
+    NoCards,
+    /// The provider has no operator.
+    #[error("the provider has no operator: name one with `gpu-lease provider update`")]
+    NoOperator,
+    /// The bond is too large.
+    #[error("its bond is too large for its deposit")]
+    LargeBond,
+    /// The bond account is too empty, or could not be read.
+    #[error("the bond account does not hold its bond")]
+    NoBond,
+    /// Nobody can be sent credentials.
+    #[error("its access key is one that everybody can open")]
+    WeakKey,
+}
+
+impl Policy {
+    /// Whether `lease` is taken on at `now`, unix seconds.
+    pub fn accepts(&self, lease: &LeaseContext, means: &Means, now: i64) -> Result<(), Refusal> {
+        let renter = lease.renter.to_string();
+        let refuse = |is_refused, why| if is_refused { Err(why) } else { Ok(()) };
+        refuse(!self.offers.contains_key(&lease.offer.to_string()), Refusal::NotServed)?;
+        refuse(lease.state != LeaseState::Pending, Refusal::NotPending)?;
+        let left = lease.start_deadline.saturating_sub(now);
+        refuse(left < i64::from(self.least_notice), Refusal::TooLate)?;
+        let is_allowed = self.allowed.is_empty() || self.allowed.contains(&renter);
+        refuse(!is_allowed || self.refused.contains(&renter), Refusal::Renter)?;
+        refuse(means.leases_of_renter >= self.leases_per_renter, Refusal::TooMany)?;
+        let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
+        refuse(means.free_cards < gpus, Refusal::NoCards)?;
+        refuse(lease.provider_account.operator == Default::default(), Refusal::NoOperator)?;
+        let bond = lease.terms.bond(lease.gpus).map_err(|_| Refusal::LargeBond)?;
+        let most = u128::from(lease.ledger.deposited) * u128::from(self.most_bond_percent);
+        refuse(u128::from(bond) * 100 > most, Refusal::LargeBond)?;
+        refuse(access::encrypt(&lease.access_key, &[0]).is_err(), Refusal::WeakKey)?;
+        refuse(bond > 0 && means.bond_account.is_none_or(|holds| holds < bond), Refusal::NoBond)
+    }
+}

@@ -1,0 +1,80 @@
+//! The next step from what there is of a lease to what there ought to be.
+
+use gpu_lease_gateway::Access;
+use gpu_lease_runtime::{Instance, Spec};
+
+use super::entry::Entry;
+use super::wish::Wish;
+
+/// What there is of a lease on the machine.
+#[derive(Clone, Debug)]
+pub struct Actual<'a> {
+    /// Its container.
+    pub instance: Option<&'a Instance>,
+    /// Whether there is a workspace.
+    pub has_workspace: bool,
+    /// How far its door is open, if it has one.
+    pub access: Option<Access>,
+}
+
+/// Something to do on the machine. Each can be done again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Write down that it has started.
+    NoteStart,
+    /// Open its door as far as this, or take it away.
+    Admit(Option<Access>),
+    /// End all its processes.
+    Stop,
+    /// Remove its container.
+    Remove,
+    /// Wipe its cards and give them back.
+    ReleaseCards,
+    /// Make its container.
+    Create(Spec),
+    /// Run it.
+    Run,
+    /// Try a login.
+    Test,
+    /// Start it on chain.
+    StartLease,
+    /// Destroy its workspace.
+    Wipe,
+    /// Forget it.
+    Forget,
+}
+
+/// What to do next, if there is anything.
+///
+/// In this order: doors close before anything behind them changes; cards are wiped only when nothing runs on them; doors
+/// open when all is there; and a lease is forgotten when nothing of it is left.
+pub fn next_step(wish: &Wish, actual: &Actual, entry: Option<&Entry>) -> Option<Step> {
+    let is_running = actual.instance.is_some_and(|instance| instance.is_running);
+    let is_as_wished = match (&wish.container, actual.instance) {
+        (Some(spec), Some(instance)) => *spec == instance.spec,
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    let holds_cards = entry.is_some_and(|entry| !entry.cards.is_empty());
+    let steps = [
+        (actual.access > wish.access, Step::Admit(wish.access)),
+        (is_running && !(wish.runs && is_as_wished), Step::Stop),
+        (actual.instance.is_some() && !is_as_wished, Step::Remove),
+        (holds_cards && !wish.holds_cards, Step::ReleaseCards),
+    ];
+    if let Some((_, step)) = steps.into_iter().find(|(is_due, _)| *is_due) {
+        return Some(step);
+    }
+    if let (Some(spec), false) = (&wish.container, is_as_wished) {
+        return Some(Step::Create(spec.clone()));
+    }
+    let steps = [
+        (wish.runs && !is_running, Step::Run),
+        (wish.runs && entry.is_some_and(|entry| !entry.is_tested), Step::Test),
+        (actual.access < wish.access, Step::Admit(wish.access)),
+        (wish.starts, Step::StartLease),
+        (actual.has_workspace && !wish.keeps_workspace, Step::Wipe),
+        (entry.is_some() && !wish.is_known, Step::Forget),
+    ];
+    steps.into_iter().find(|(is_due, _)| *is_due).map(|(_, step)| step)
+}

@@ -1,0 +1,53 @@
+//! How an agent asks the signer.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gpu_lease_runtime::Life;
+
+use super::desk::{Desk, Result};
+use super::guard::Signed;
+use crate::cluster::Cluster;
+
+/// The signer, as one machine sees it. All can be asked for again.
+#[async_trait]
+pub trait Signer: Send + Sync {
+    /// Starts a lease, with these credentials.
+    async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()>;
+
+    /// Signs what was delivered, and lands it.
+    async fn state(&self, life: &Life, usage: &Signed) -> Result<()>;
+
+    /// Collects what is due.
+    async fn settle(&self, life: &Life) -> Result<()>;
+
+    /// Closes a lease that is over.
+    async fn close(&self, life: &Life) -> Result<()>;
+}
+
+/// A signer in the same process.
+pub struct Local<C> {
+    /// It.
+    pub desk: Arc<Desk<C>>,
+    /// The machine that asks.
+    pub machine: String,
+}
+
+#[async_trait]
+impl<C: Cluster> Signer for Local<C> {
+    async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()> {
+        self.desk.start(&self.machine, life, access_blob).await
+    }
+
+    async fn state(&self, life: &Life, usage: &Signed) -> Result<()> {
+        self.desk.state(&self.machine, life, usage).await
+    }
+
+    async fn settle(&self, life: &Life) -> Result<()> {
+        self.desk.settle(&self.machine, life).await
+    }
+
+    async fn close(&self, life: &Life) -> Result<()> {
+        self.desk.close(&self.machine, life).await
+    }
+}

@@ -1,0 +1,11 @@
+//! A machine that runs leases: real plans, a real store and a real signer on LiteSVM; the engine, the cards and the passing of
+//! time are the tests'.
+
+mod crashes;
+mod faults;
+mod lives;
+mod processes;
+mod programs;
+mod signer;
+mod town;
+mod validator;

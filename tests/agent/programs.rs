@@ -1,0 +1,25 @@
+//! The programs of this workspace that tests start.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// All of them.
+const NAMES: [&str; 3] = ["gpu-lease", "gpu-lease-agent", "gpu-lease-helper"];
+
+/// The program of this name, as the sources are now.
+pub fn program(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--workspace", "--quiet", "--ignore-rust-version"]);
+        build.args(NAMES.iter().flat_map(|name| ["--bin", name]));
+        assert!(
+            build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success(),
+            "they do not build"
+        );
+        // This test is in the folder `deps` there.
+        std::env::current_exe().unwrap().ancestors().nth(2).map(Path::to_owned).unwrap()
+    });
+    folder.join(name)
+}

@@ -1,0 +1,371 @@
+//! The same on a local validator: JSON-RPC, a signer behind its socket, real helpers as processes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Extension;
+use gpu_lease_agent::machine::{Doors, Machine, Parts, Pass};
+use gpu_lease_agent::plan::{Access, Policy, Served, life_of};
+use gpu_lease_agent::rpc::Rpc;
+use gpu_lease_agent::signer::{self, Desk, Keys, Remote};
+use gpu_lease_agent::site::{HelperTester, SimulatedCards, SshSite};
+use gpu_lease_agent::store::Store;
+use gpu_lease_client::access::{AccessKey, Credentials};
+use gpu_lease_client::account::{Keyed, ProviderRef};
+use gpu_lease_client::instruction::{self, OpenLease};
+use gpu_lease_client::rpc::{Client, PriorityFee};
+use gpu_lease_client::{Error, address};
+use gpu_lease_helper::protocol::{FromHelper, Request, ToHelper};
+use gpu_lease_localnet::{Localnet, Options, Proxy, Treatment};
+use gpu_lease_runtime::{Life, Limits, Loopback, ProcessConfig, Processes};
+use gpu_lease_service::client::Client as Caller;
+use gpu_lease_service::server::serve;
+use gpu_lease_service::unix::SocketFile;
+use gpu_lease_tests::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use crate::programs::program;
+
+/// Doors that nobody goes through.
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<Life, Pass>>);
+
+impl Memory {
+    fn doors(&self) -> std::sync::MutexGuard<'_, BTreeMap<Life, Pass>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Doors for Memory {
+    fn all(&self) -> io::Result<BTreeMap<Life, Access>> {
+        Ok(self.doors().iter().map(|(life, pass)| (life.clone(), pass.access)).collect())
+    }
+
+    fn set(&self, life: &Life, pass: &Pass) -> io::Result<()> {
+        self.doors().insert(life.clone(), pass.clone());
+        Ok(())
+    }
+
+    fn remove(&self, life: &Life) -> io::Result<()> {
+        self.doors().remove(life);
+        Ok(())
+    }
+
+    fn is_accepting(&self) -> bool {
+        true
+    }
+}
+
+/// A market with an offer that this machine serves, and leases that are as short as can be.
+pub struct Place {
+    pub net: Localnet,
+    proxy: Proxy,
+    pub offer: Keyed<Offer>,
+    doors: Arc<Memory>,
+    pub folder: TempDir,
+    cards: u32,
+}
+
+/// How long something may take that nothing holds up.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// Leases outlast their agent: what still runs of them ends with the place, whether its test has failed or not.
+impl Drop for Place {
+    fn drop(&mut self) {
+        let folder = self.folder.path().to_string_lossy().into_owned();
+        let is_ours = |process: &Path| {
+            let words = fs::read(process.join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&words).contains(&folder)
+        };
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+        for process in processes.filter(|process| is_ours(process)) {
+            let number = process.file_name().unwrap_or_default().to_owned();
+            Command::new("kill").arg(number).status().ok();
+        }
+    }
+}
+
+impl Place {
+    pub async fn new() -> Self {
+        let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
+        let proxy = Proxy::start(net.validator.rpc_url()).await.unwrap();
+        let provider = ProviderRef::of(net.wallets.provider.pubkey());
+        let mut offer = net.client.offer(&net.offers[0]).await.unwrap();
+        let terms = Terms { min_duration: MIN_DURATION, heartbeat_timeout: 300, ..offer.terms };
+        let create = instruction::create_offer(provider, 9, 8, terms, offer.listing);
+        net.client.send(&[create], &net.wallets.provider, &[]).await.unwrap();
+        offer = net.client.offer(&address::offer(&provider.address, 9)).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self { net, proxy, offer, doors: Arc::default(), folder, cards: 8 }
+    }
+
+    /// A signer behind a socket, which ends with its runtime.
+    async fn signer(&self) -> Remote {
+        let path = self.folder.path().join("signer.sock");
+        let wallets = &self.net.wallets;
+        let keys = Keys {
+            operator: Box::new(wallets.operator.insecure_clone()),
+            attestor: Box::new(wallets.attestor.insecure_clone()),
+        };
+        let journal = Store::open(&self.folder.path().join("journal")).unwrap();
+        let offers: BTreeSet<_> = [self.offer.address.to_string()].into();
+        let machines = [("machine".to_owned(), offers)].into();
+        let desk = Arc::new(Desk::new(self.rpc(), keys, journal, machines));
+        let router = signer::router(desk).layer(Extension(signer::Machine("machine".to_owned())));
+        let socket = SocketFile { path: path.clone(), group: None }.bind().unwrap();
+        tokio::spawn(async move { serve(socket, router, Default::default(), Default::default()).await });
+        Remote(Caller::unix(&path, SOON).unwrap())
+    }
+
+    fn rpc(&self) -> Rpc {
+        Rpc::new(Client::new(self.proxy.url()).with_priority_fee(PriorityFee::Fixed(0)))
+    }
+
+    fn machine(&self, signer: Remote) -> Machine {
+        let helper = program("gpu-lease-helper");
+        let node = self.proxy.url().trim_start_matches("http://").parse().unwrap();
+        let config = ProcessConfig {
+            state: self.folder.path().join("leases"),
+            helper,
+            grace: Duration::from_millis(500),
+        };
+        let limits =
+            Limits { millicores: 1_000, memory: 1 << 30, shared_memory: 0, processes: 64, disk: None };
+        let served = Served { image: "shell".to_owned(), limits };
+        let policy = Policy {
+            offers: [(self.offer.address.to_string(), served)].into(),
+            allowed: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            leases_per_renter: 8,
+            most_bond_percent: 1_000_000,
+            least_notice: 5,
+            grace: 3_600,
+            worth_settling: BTreeMap::new(),
+        };
+        Machine::new(Parts {
+            cluster: Arc::new(self.rpc()),
+            runtime: Arc::new(Processes::new(config, Loopback::of(&[node]).unwrap()).unwrap()),
+            signer: Arc::new(signer),
+            doors: self.doors.clone(),
+            cards: Arc::new(SimulatedCards(self.cards)),
+            tester: Arc::new(HelperTester),
+            site: Arc::new(SshSite { host: "127.0.0.1".to_owned(), port: 2_222, host_key: [7; 32] }),
+            store: Arc::new(Store::open(&self.folder.path().join("store")).unwrap()),
+            policy: Arc::new(policy),
+        })
+        .unwrap()
+    }
+
+    /// The renter opens a lease of two GPUs for a minute.
+    async fn rent(&self, key: &AccessKey, nonce: u64) -> Address {
+        let renter = &self.net.wallets.renter;
+        let now = self.net.now().await.unwrap();
+        let request = LeaseRequest {
+            nonce,
+            deposit: self.offer.terms.min_deposit_ceil(2).unwrap().max(1_000_000),
+            start_deadline: now + 600,
+            duration: MIN_DURATION,
+            gpus: 2,
+            max_fee_bps: 100,
+            valid_until: now + 60,
+            expected_offer: self.offer.content_hash(),
+            arbiter: self.net.wallets.arbiter.pubkey(),
+            access_key: key.public(),
+            session_key: Address::default(),
+        };
+        let open = OpenLease::new(renter.pubkey(), &self.offer, self.net.mint.token_program, request);
+        self.net.client.send(&[instruction::open_lease(&open)], renter, &[]).await.unwrap();
+        open.lease()
+    }
+
+    async fn money(&self, wallet: &Address) -> u64 {
+        let account = self.net.token_account(wallet);
+        self.net.client.token_balance(&account).await.unwrap().map_or(0, |balance| balance.amount)
+    }
+}
+
+/// An agent's loops, until this is dropped.
+struct Running(Vec<tokio::task::JoinHandle<()>>, Arc<Machine>);
+
+impl Running {
+    fn new(machine: Machine) -> Self {
+        let machine = Arc::new(machine);
+        static BOOT: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let at = || 1_000_000 + u64::try_from(BOOT.elapsed().as_millis()).unwrap();
+        let (planned, metered, ticked) = (machine.clone(), machine.clone(), machine.clone());
+        let mut changes = machine.changes();
+        let plan = tokio::spawn(async move {
+            loop {
+                planned.round(at()).await;
+                timeout(Duration::from_millis(500), changes.changed()).await.ok();
+            }
+        });
+        let meter = tokio::spawn(async move {
+            loop {
+                metered.sample("this boot", at()).await.unwrap();
+                sleep(Duration::from_millis(1_000)).await;
+            }
+        });
+        let mut changes = machine.changes();
+        let clock = tokio::spawn(async move {
+            loop {
+                ticked.sample("this boot", at()).await.unwrap();
+                ticked.tick("this boot", at).await.unwrap();
+                timeout(Duration::from_millis(1_000), changes.changed()).await.ok();
+            }
+        });
+        Self(vec![plan, meter, clock], machine)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Waits until something is so.
+pub async fn until<F: Future<Output = bool>>(what: &str, within: Duration, mut is_so: impl FnMut() -> F) {
+    let since = Instant::now();
+    while !is_so().await {
+        assert!(since.elapsed() < within, "{what} took longer than {within:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A lease, if it is there.
+pub async fn lease(place: &Place, lease: &Address) -> Option<gpu_lease_client::account::LeaseContext> {
+    match place.net.client.lease(lease).await {
+        Ok(lease) => Some(lease),
+        Err(Error::NotFound { .. }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// What a command says that is run as the user of a lease.
+async fn say(pass: &Pass, command: &str) -> String {
+    use futures_util::StreamExt;
+    let request = Request::Exec { command: command.to_owned(), pty: None, env: BTreeMap::new() };
+    let mut channel = gpu_lease_helper::connect(&pass.socket, request, SOON).await.unwrap();
+    // One that needs no input may have ended by now.
+    futures_util::SinkExt::send(&mut channel, ToHelper::Eof).await.ok();
+    let mut said = Vec::new();
+    while let Some(frame) = channel.next().await {
+        match frame.unwrap() {
+            FromHelper::Data(bytes) => said.extend_from_slice(&bytes),
+            FromHelper::Exit(_) => break,
+            _ => {}
+        }
+    }
+    String::from_utf8(said).unwrap()
+}
+
+/// A lease from the opening to the close, with a node that does what it is told to meanwhile.
+async fn live(place: &Place, meanwhile: impl AsyncFnOnce(&Place, &mut Option<Running>)) -> u64 {
+    let before = place.money(&place.net.wallets.renter.pubkey()).await;
+    let mut running = Some(Running::new(place.machine(place.signer().await)));
+    let key = AccessKey::generate();
+    let address = place.rent(&key, 0).await;
+    let client = &place.net.client;
+
+    // Started, and somebody could be let in.
+    let is_open = |pass: &Pass| pass.access == Access::Open;
+    until("the start", SOON, || async { place.doors.doors().values().any(is_open) }).await;
+    let there = lease(place, &address).await.unwrap();
+    let published = client.published_access(&address).await.unwrap();
+    let opened = Credentials::from_bytes(&key.decrypt(&published.access_blob).unwrap()).unwrap();
+    let Credentials::Ssh(access) = opened else { panic!("{opened:?}") };
+    let pass = place.doors.doors()[&life_of(&there)].clone();
+    assert_eq!(access.user_public_line().unwrap().unwrap(), pass.user_key);
+    assert_eq!(say(&pass, "echo $((6 * 7)) > answer; cat answer").await, "42\n");
+
+    meanwhile(place, &mut running).await;
+
+    // To the end, and stated.
+    until("the last statement", Duration::from_secs(150), || async {
+        let there = lease(place, &address).await.unwrap();
+        there.meter.window_end == there.ends_at
+    })
+    .await;
+    let units = lease(place, &address).await.unwrap().meter.latest.units;
+    // What it left behind can be read, and no card is held.
+    until("the release", SOON, || async {
+        place.doors.doors().values().any(|pass| pass.access == Access::Files)
+    })
+    .await;
+    let pass = place.doors.doors().values().next().cloned().unwrap();
+    until("the workspace", SOON, || async { gpu_lease_helper::probe(&pass.socket, SOON).await.is_ok() })
+        .await;
+    assert_eq!(say(&pass, "cat answer").await, "42\n");
+
+    // When nobody can dispute it any more, it is closed.
+    let there = lease(place, &address).await.unwrap();
+    place.net.validator.travel_to(there.ends_at + 3_700).unwrap();
+    until("the close", Duration::from_secs(90), || async { lease(place, &address).await.is_none() }).await;
+    let price = (u128::from(units) * u128::from(place.offer.terms.price)).div_ceil(3_600);
+    let paid = i128::from(before) - i128::from(place.money(&place.net.wallets.renter.pubkey()).await);
+    // Less than that, or nothing, if the provider owes a credit for what was not delivered.
+    let price = i128::try_from(price).unwrap();
+    assert!(paid <= price, "{paid} paid for {units} units, which cost {price}");
+    assert!(units < 2 * u64::from(MIN_DURATION) || paid + 1 >= price, "{paid} paid instead of {price}");
+    drop(running);
+    units
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_runs_on_a_local_validator_by_nobodys_hand() {
+    let place = Place::new().await;
+    let units = live(&place, async |_, _| {}).await;
+    // To the second, unless this machine is so busy that more than two seconds pass between two samples.
+    let lost = 2 * u64::from(MIN_DURATION) - units;
+    assert!(lost <= 2 * 5, "{lost} units were lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_is_exchanged_under_a_lease_and_a_node_that_fails_lies_and_is_late_end_nothing() {
+    let place = Place::new().await;
+    let units = live(&place, async |place, running| {
+        let helper = place.doors.doors().values().next().cloned().unwrap();
+        // The agent is killed and another one takes over; what runs in the lease goes on.
+        say(&helper, "echo $PPID > helper").await;
+        let machine = running.take().unwrap().1.clone();
+        machine.rest().await;
+        drop(machine);
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(say(&helper, "cmp helper - <<< $PPID && echo same").await, "same\n");
+        let signer = Remote(Caller::unix(&place.folder.path().join("signer.sock"), SOON).unwrap());
+        *running = Some(Running::new(place.machine(signer)));
+        sleep(Duration::from_secs(3)).await;
+
+        // The node answers nothing at all.
+        place.proxy.script(|_| Treatment::Fail(503));
+        sleep(Duration::from_secs(5)).await;
+        // It leaves every lease out.
+        place.proxy.script(|request| match request.method.as_str() {
+            "getProgramAccounts" => Treatment::Answer(json!([])),
+            "getMultipleAccounts" => Treatment::PassAndChange(Box::new(|answer: &mut Value| {
+                for account in answer["value"].as_array_mut().into_iter().flatten() {
+                    if account["owner"] != "Sysvar1111111111111111111111111111111111111" {
+                        *account = Value::Null;
+                    }
+                }
+            })),
+            "getSignaturesForAddress" => Treatment::Answer(json!([])),
+            _ => Treatment::Pass,
+        });
+        sleep(Duration::from_secs(6)).await;
+        assert_eq!(place.doors.doors().len(), 1);
+        assert_eq!(say(&helper, "cmp helper - <<< $PPID && echo same").await, "same\n");
+        place.proxy.script(|_| Treatment::Pass);
+    })
+    .await;
+    let lost = 2 * u64::from(MIN_DURATION) - units;
+    assert!(lost <= 2 * 8, "{lost} units were lost");
+}
