@@ -12,6 +12,7 @@
 //! - [`idl`]: the same for the committed interface description
 //! - [`accounts`]: says in it how addresses of accounts follow
 //! - [`client`]: lists for the Rust client, from the IDL
+//! - [`helper`]: compiles what is PID 1 of a lease's container
 //! - [`npm`]: what SDK and page are installed and built with
 //! - [`page`]: builds the page
 //! - [`rust`]: compiles the workspace with its lints
@@ -24,6 +25,7 @@ mod client;
 mod declared;
 mod digest;
 mod generate;
+mod helper;
 mod idl;
 mod metadata;
 mod npm;
@@ -85,6 +87,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Compile the static helper that runs in every lease's container, and print where it is.
+    Helper,
     /// Run every check: format, lints, artifact, tests, compute units, TypeScript, page, licences.
     Test,
     /// Measure compute units: short for `generate costs`, of the program as it is.
@@ -123,6 +127,7 @@ fn perform(task: Task) -> Result<ExitCode> {
             localnet.args(arguments);
             return Err(workspace::replace_self_with(localnet));
         }
+        Task::Helper => println!("{}", helper::build(&workspace)?.display()),
         Task::Test => return test::run_all(&workspace),
         Task::Bench { check } => {
             artifact::ensure(&workspace)?;

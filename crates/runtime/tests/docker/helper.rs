@@ -1,4 +1,4 @@
-//! The helper that leases run with: a static binary, since it runs in images that have no libraries.
+//! The helper that leases run with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,26 +8,12 @@ use std::sync::OnceLock;
 pub fn helper() -> &'static Path {
     static HELPER: OnceLock<PathBuf> = OnceLock::new();
     HELPER.get_or_init(|| {
-        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
         let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--ignore-rust-version",
-                "--package",
-                "gpu-lease-helper",
-                "--target",
-                &target,
-            ])
-            .arg("--target-dir")
-            .arg(&folder)
-            .arg("--config")
-            .arg(format!("target.{target}.rustflags=[\"-C\", \"target-feature=+crt-static\", \"--cfg\", \"getrandom_backend=\\\"linux_getrandom\\\"\"]"))
+            .args(["xtask", "helper"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
+            .output()
             .expect("cargo runs, as it did to build this test");
-        assert!(built.success(), "the helper does not build");
-        folder.join(target).join("debug/gpu-lease-helper")
+        assert!(built.status.success(), "the helper does not build: {built:?}");
+        String::from_utf8(built.stdout).unwrap().trim_end().into()
     })
 }
