@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{AccessFlags, access, getpid, getuid, setsid};
 
 use crate::args::{Args, PREFIX};
@@ -93,10 +94,21 @@ impl Login {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.shell);
         command.env_clear().envs(&self.env).current_dir(self.directory());
-        // SAFETY: a system call that allocates nothing and takes no lock.
-        unsafe { command.pre_exec(|| setsid().map(drop).map_err(io::Error::from)) };
+        // SAFETY: system calls that allocate nothing and take no lock.
+        unsafe { command.pre_exec(|| begin().map_err(io::Error::from)) };
         command
     }
+}
+
+/// Begins a session, in which no signal is ignored: whoever started the helper may have ignored some, as `nohup` does with
+/// hangups, and programs keep to that.
+fn begin() -> nix::Result<()> {
+    setsid()?;
+    let fixed = [Signal::SIGKILL, Signal::SIGSTOP];
+    // SAFETY: no handler is set.
+    Signal::iterator()
+        .filter(|it| !fixed.contains(it))
+        .try_for_each(|it| unsafe { signal(it, SigHandler::SigDfl) }.map(drop))
 }
 
 /// Whether a user can work in it: images give their users programs that only end.

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use gpu_lease_helper::protocol::{Exit, FromHelper, Request, ToHelper};
+use nix::sys::signal::Signal;
 
-use crate::harness::{Helper, ended, eventually, exec, is_alive, next, send, until};
+use crate::harness::{BINARY, Helper, ended, eventually, exec, is_alive, next, send, until};
 
 /// Too many for all buffers between a command and whoever asked.
 const MANY: usize = 100 << 20;
@@ -184,6 +186,17 @@ async fn a_command_that_ignores_the_hangup_goes_on() {
     until(&mut connection, "\n").await;
     drop(connection);
     eventually("it went on", async || helper.workspace().join("survived").exists()).await;
+}
+
+#[tokio::test]
+async fn what_whoever_started_the_helper_ignores_no_command_does() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP INT QUIT TERM; exec \"$0\" \"$@\"", BINARY]);
+    let helper = Helper::start_by(command).await;
+    let ignored = helper.run("grep SigIgn /proc/self/status").await.stdout;
+    let ignored = u64::from_str_radix(ignored.split_whitespace().last().unwrap(), 16).unwrap();
+    let named = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM];
+    assert!(named.iter().all(|it| ignored >> (*it as u64 - 1) & 1 == 0), "{ignored:b}");
 }
 
 #[tokio::test]
