@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::genesis::{client, require_local};
 use crate::config::{Config, Runtime as Engine};
-use crate::doors::{GatewayDoors, host_key};
+use crate::doors::{GatewayDoors, public_host_key};
 use crate::machine::{Doors, Machine, Parts};
 use crate::meter::PERIOD;
 use crate::rpc::Rpc;
@@ -30,6 +30,9 @@ const GRACE: Duration = Duration::from_secs(20);
 /// How long the signer may take: until it is known what became of a transaction.
 const PATIENCE: Duration = Duration::from_secs(200);
 
+/// How long the gateway may take to make the machine's host key.
+const FIRST_KEY: Duration = Duration::from_secs(60);
+
 /// How long processes of a lease have to end by themselves.
 const STOPPING: Duration = Duration::from_secs(5);
 
@@ -42,7 +45,7 @@ pub async fn agent(config: Config) -> Result<()> {
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
     let boot = std::fs::read_to_string(BOOT).context("the kernel does not say which boot this is")?;
-    let doors = GatewayDoors::open(&config.gateway.state, config.gateway.monitoring.listen)?;
+    let doors = GatewayDoors::open(&config.gateway)?;
     // Simulated cards are worth nothing, and are leased on clusters that are worth nothing only.
     require_local(&config.chain).await?;
     let parts = Parts {
@@ -52,7 +55,7 @@ pub async fn agent(config: Config) -> Result<()> {
         site: Arc::new(SshSite {
             host: config.gateway.host.clone(),
             port: config.gateway.public_port(),
-            host_key: host_key(&config.gateway.state)?.public(),
+            host_key: public_host_key(&config.gateway, FIRST_KEY).await?,
         }),
         doors: Arc::new(doors) as Arc<dyn Doors>,
         cards: Arc::new(SimulatedCards(config.cards.simulated)),

@@ -20,9 +20,8 @@ pub async fn gateway(config: Config) -> Result<()> {
     let state = &config.gateway.state;
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
-    let admissions = admissions(state)?;
-    let gateway =
-        Gateway::open(GatewayConfig::new(config.gateway.listen, host_key(state)?, admissions)).await?;
+    let (host_key, admissions) = (host_key(&config.gateway)?, admissions(&config.gateway)?);
+    let gateway = Gateway::open(GatewayConfig::new(config.gateway.listen, host_key, admissions)).await?;
 
     let health = Health::default();
     let registry = metrics::registry("gpu-lease-agent gateway", env!("CARGO_PKG_VERSION"), &health);
