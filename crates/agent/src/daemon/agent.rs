@@ -17,10 +17,11 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::genesis::{client, require_local};
 use crate::config::{Config, Runtime as Engine};
 use crate::doors::{GatewayDoors, public_host_key};
+use crate::figures;
 use crate::machine::{Doors, Machine, Parts};
 use crate::meter::PERIOD;
 use crate::rpc::Rpc;
-use crate::signer::{Remote, Signer};
+use crate::signer::Remote;
 use crate::site::{HelperTester, SimulatedCards, SshSite};
 use crate::store::Store;
 
@@ -51,7 +52,7 @@ pub async fn agent(config: Config) -> Result<()> {
     let parts = Parts {
         cluster: Arc::new(Rpc::new(client(&config.chain))),
         runtime: runtime(&config).await?,
-        signer: signer(&config)?,
+        signer: Arc::new(remote(&config, PATIENCE)?),
         site: Arc::new(SshSite {
             host: config.gateway.host.clone(),
             port: config.gateway.public_port(),
@@ -66,7 +67,9 @@ pub async fn agent(config: Config) -> Result<()> {
     let machine = Arc::new(Machine::new(parts)?);
 
     let health = Health::default();
-    let registry = metrics::registry("gpu-lease-agent", env!("CARGO_PKG_VERSION"), &health);
+    let mut registry = metrics::registry("gpu-lease-agent", env!("CARGO_PKG_VERSION"), &health);
+    let counted = machine.clone();
+    metrics::read_from(&mut registry, move || figures::agent(&counted));
     let watched = config.machine.monitoring.bind().await?;
     let mut services = Services::new()?;
     let watching = health.clone();
@@ -139,17 +142,18 @@ async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
     })
 }
 
-fn signer(config: &Config) -> Result<Arc<dyn Signer>> {
+/// The signer, as this machine reaches it, if it answers within `patience`.
+pub(crate) fn remote(config: &Config, patience: Duration) -> Result<Remote> {
     let signer = &config.signer;
     let caller = match (&signer.url, &signer.tls, &signer.socket) {
-        (Some(url), Some(tls), _) => Caller::tls(url, tls, PATIENCE)?,
+        (Some(url), Some(tls), _) => Caller::tls(url, tls, patience)?,
         (Some(_), None, _) => {
             bail!("the signer's `url` needs `tls`: it lets nobody in without a certificate")
         }
-        (None, _, Some(socket)) => Caller::unix(Path::new(&socket.path), PATIENCE)?,
+        (None, _, Some(socket)) => Caller::unix(Path::new(&socket.path), patience)?,
         (None, _, None) => bail!("say where the signer is: `socket` or `url` in the table `signer`"),
     };
-    Ok(Arc::new(Remote(caller)))
+    Ok(Remote(caller))
 }
 
 /// Milliseconds since the machine was booted, those included in which it slept.
