@@ -203,7 +203,7 @@ impl AgentsCluster for Town {
         instructions: &[Instruction],
         _: &(dyn Signer + Sync),
         _: &[&(dyn Signer + Sync)],
-    ) -> gpu_lease_client::Result<()> {
+    ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
             // Everybody signs whose signature it needs; that is the operator's alone.
@@ -212,7 +212,7 @@ impl AgentsCluster for Town {
                 return Err(Error::input(refusal.to_string(), "look again"));
             }
             self.outside().sent.extend_from_slice(instructions);
-            Ok(())
+            Ok(None)
         })
     }
 }

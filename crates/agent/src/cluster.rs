@@ -25,11 +25,11 @@ pub trait Cluster: Send + Sync {
     /// What a token account holds, base units.
     async fn balance(&self, token_account: &Address) -> Result<u64>;
 
-    /// Sends a transaction, and waits until it is known what became of it.
+    /// Sends a transaction, and waits until it is known what became of it. It cost so many lamports, if the node tells.
     async fn send(
         &self,
         instructions: &[Instruction],
         payer: &(dyn Signer + Sync),
         signers: &[&(dyn Signer + Sync)],
-    ) -> Result<()>;
+    ) -> Result<Option<u64>>;
 }

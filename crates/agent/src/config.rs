@@ -103,8 +103,10 @@ pub struct Gateway {
     pub host: String,
     /// The port that renters connect to; that of `listen` if it is not here.
     pub port: Option<u16>,
-    /// The gateway's folder: its host key, and who may log in.
+    /// The gateway's folder: the machine's host key.
     pub state: PathBuf,
+    /// The folder of who may log in, which the agent writes and the gateway reads; in `state` if it is not here.
+    pub admissions: Option<PathBuf>,
     /// Health and metrics of the gateway.
     pub monitoring: Monitoring,
 }
@@ -113,6 +115,11 @@ impl Gateway {
     /// The port that renters connect to.
     pub fn public_port(&self) -> u16 {
         self.port.unwrap_or_else(|| self.listen.port())
+    }
+
+    /// The folder of who may log in.
+    pub fn admissions(&self) -> PathBuf {
+        self.admissions.clone().unwrap_or_else(|| self.state.join("admissions"))
     }
 }
 

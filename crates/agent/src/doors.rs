@@ -1,43 +1,85 @@
-//! The gateway's doors: files that it reads at every login.
+//! What agent and gateway share: the agent writes who may log in, which the gateway reads at every login, and the gateway
+//! writes which key the machine has. They are two users, and neither can write what the other does.
 
 use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use gpu_lease_gateway::{Access, Admission, Admissions, HostKey, LeaseName};
 use gpu_lease_runtime::Life;
+use tokio::time::{Instant, sleep};
 
+use crate::config::Gateway;
 use crate::machine::{Doors, Pass};
 
 /// How long the gateway may take for a sign of life.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// The folder that agent and gateway share.
+/// How often it is looked for the host key.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The folder of admissions, as the agent has it.
 pub struct GatewayDoors {
     admissions: Admissions,
     /// Where the gateway listens for those who look after it.
     monitoring: SocketAddr,
 }
 
-/// Where in the gateway's folder the admissions are.
-pub fn admissions(state: &Path) -> Result<Admissions> {
-    let folder = state.join("admissions");
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+/// The admissions, for the gateway. Where it may, it makes their folder, if it comes first.
+pub fn admissions(gateway: &Gateway) -> Result<Admissions> {
+    let folder = gateway.admissions();
+    fs::create_dir_all(&folder).with_context(|| {
+        format!("{} cannot be made: make it for the agent, and let the gateway read it", folder.display())
+    })?;
     Admissions::open(&folder)
 }
 
-/// The machine's host key, made if there is none.
-pub fn host_key(state: &Path) -> Result<HostKey> {
-    HostKey::load_or_generate(&state.join("host_key"))
+/// The machine's host key, for the gateway: made if there is none.
+pub fn host_key(gateway: &Gateway) -> Result<HostKey> {
+    HostKey::load_or_generate(&host_key_path(gateway))
+}
+
+/// The public half of the machine's host key, for the agent, as soon as the gateway has made it.
+pub async fn public_host_key(gateway: &Gateway, patience: Duration) -> Result<[u8; 32]> {
+    let (path, until) = (host_key_path(gateway), Instant::now() + patience);
+    let mut has_told = false;
+    loop {
+        match HostKey::public_at(&path)? {
+            Some(key) => return Ok(key),
+            None if Instant::now() >= until => bail!(
+                "the gateway has not made the machine's host key, {}: start `gpu-lease-agent gateway`",
+                path.display()
+            ),
+            None if !has_told => {
+                tracing::info!(path = %path.display(), "waiting for the gateway to make the machine's host key");
+                has_told = true;
+            }
+            None => {}
+        }
+        sleep(LOOK).await;
+    }
+}
+
+fn host_key_path(gateway: &Gateway) -> PathBuf {
+    gateway.state.join("host_key")
 }
 
 impl GatewayDoors {
-    /// The doors of the gateway with this folder, which can be looked after at `monitoring`.
-    pub fn open(state: &Path, monitoring: SocketAddr) -> Result<Self> {
-        Ok(Self { admissions: admissions(state)?, monitoring })
+    /// The doors of this gateway, for the agent. All may read who may log in.
+    pub fn open(gateway: &Gateway) -> Result<Self> {
+        let admissions = admissions(gateway)?;
+        let folder = gateway.admissions();
+        // Whatever the umask is. A folder that is another's has the mode that it was given.
+        match fs::set_permissions(&folder, Permissions::from_mode(0o755)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            set => set.with_context(|| format!("the gateway cannot be let into {}", folder.display()))?,
+        }
+        Ok(Self { admissions, monitoring: gateway.monitoring.listen })
     }
 
     /// The admission that there is of this life, or of a newer one of the same lease.

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod config;
 pub mod daemon;
 pub mod doors;
+pub mod figures;
 pub mod machine;
 pub mod meter;
 pub mod plan;

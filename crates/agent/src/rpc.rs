@@ -94,14 +94,13 @@ impl Cluster for Rpc {
         instructions: &[Instruction],
         payer: &(dyn Signer + Sync),
         signers: &[&(dyn Signer + Sync)],
-    ) -> Result<()> {
+    ) -> Result<Option<u64>> {
         let unsigned = self.client.unsigned(instructions, &payer.try_pubkey()?).await?;
         let pending = {
             let signers: Vec<&dyn Signer> = signers.iter().map(|signer| *signer as &dyn Signer).collect();
             unsigned.sign(payer, &signers)?
         };
-        self.client.deliver(&pending).await?;
-        Ok(())
+        Ok(self.client.deliver(&pending).await?.fee)
     }
 }
 

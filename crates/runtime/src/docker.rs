@@ -136,6 +136,8 @@ impl Docker {
             limits: support::limits(&info),
             disk: support::disk(&info, &mounts()?),
             firewall: self.firewall.assert().await.map_err(|error| error.to_string()),
+            restart: support::restart(&info),
+            users: support::users(&info),
         })
     }
 

@@ -97,6 +97,8 @@ impl Processes {
             limits: nothing("processor, memory and processes are not limited"),
             disk: nothing("the disk is not limited"),
             firewall: nothing("a lease reaches whatever this user reaches"),
+            restart: Ok(()),
+            users: nothing("a lease may do whatever this user may"),
         }
     }
 

@@ -57,6 +57,10 @@ pub struct Capabilities {
     pub disk: Capability,
     /// Keeps leases from the host, from private networks and from one another.
     pub firewall: Capability,
+    /// Keeps leases running while it is restarted.
+    pub restart: Capability,
+    /// Makes root in a lease nobody on the machine.
+    pub users: Capability,
 }
 
 /// One thing that an engine can do, or the sentence that says why it cannot and what would help.

@@ -1,12 +1,14 @@
 //! Metrics in the text format of OpenMetrics, which Prometheus reads.
 //!
-//! A daemon registers its own in the [`registry`] before it hands that to [`monitoring`](crate::monitoring).
+//! A daemon registers its own in the [`registry`] before it hands that to [`monitoring`](crate::monitoring). What it counts
+//! anyway is read when somebody asks: [`read_from`].
 
 use crate::health::Health;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
@@ -22,6 +24,63 @@ pub fn registry(program: &'static str, version: &'static str, health: &Health) -
     registry.register("build", "Which program this is", build);
     registry.register_collector(Box::new(Checks(health.clone())));
     registry
+}
+
+/// What a metric's figures do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// They only rise, from the start of the daemon on. The text adds `_total` to the name.
+    Counter,
+    /// They rise and fall.
+    Gauge,
+}
+
+/// A metric as it is at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// With its unit at the end, and in front of it the daemon's.
+    pub name: &'static str,
+    pub help: &'static str,
+    pub kind: Kind,
+    pub figures: Vec<Figure>,
+}
+
+/// One figure of a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Names and values of what tells it from the metric's others.
+    pub labels: Vec<(&'static str, String)>,
+    pub value: u64,
+}
+
+impl Metric {
+    /// A counter with one figure.
+    pub fn counter(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, help, kind: Kind::Counter, figures: vec![Figure { labels: Vec::new(), value }] }
+    }
+
+    /// A gauge with one figure; with none where it is not known.
+    pub fn gauge(name: &'static str, help: &'static str, value: impl Into<Option<u64>>) -> Self {
+        let figures = value.into().map(|value| Figure { labels: Vec::new(), value });
+        Self { name, help, kind: Kind::Gauge, figures: figures.into_iter().collect() }
+    }
+
+    /// A metric with a figure for each value of a label.
+    pub fn by(
+        kind: Kind,
+        name: &'static str,
+        help: &'static str,
+        label: &'static str,
+        figures: impl IntoIterator<Item = (&'static str, u64)>,
+    ) -> Self {
+        let figure = |(of, value): (&str, u64)| Figure { labels: vec![(label, of.to_owned())], value };
+        Self { name, help, kind, figures: figures.into_iter().map(figure).collect() }
+    }
+}
+
+/// Has `read` asked at each look.
+pub fn read_from(registry: &mut Registry, read: impl Fn() -> Vec<Metric> + Send + Sync + 'static) {
+    registry.register_collector(Box::new(Read(read)));
 }
 
 /// All metrics as text.
@@ -41,6 +100,35 @@ impl Collector for Checks {
         let mut family = encoder.encode_descriptor("health_check", help, None, MetricType::Gauge)?;
         for check in self.0.report().checks {
             ConstGauge::new(i64::from(check.ok)).encode(family.encode_family(&[("check", check.name)])?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a daemon counts when it is asked.
+struct Read<F>(F);
+
+impl<F> fmt::Debug for Read<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Read")
+    }
+}
+
+impl<F: Fn() -> Vec<Metric> + Send + Sync + 'static> Collector for Read<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        for Metric { name, help, kind, figures } in (self.0)() {
+            let metric_type = match kind {
+                Kind::Counter => MetricType::Counter,
+                Kind::Gauge => MetricType::Gauge,
+            };
+            let mut metric = encoder.encode_descriptor(name, help, None, metric_type)?;
+            for Figure { labels, value } in figures {
+                let metric = metric.encode_family(&labels)?;
+                match kind {
+                    Kind::Counter => ConstCounter::new(value).encode(metric)?,
+                    Kind::Gauge => ConstGauge::new(value).encode(metric)?,
+                }
+            }
         }
         Ok(())
     }
@@ -68,5 +156,30 @@ mod tests {
                         # HELP health_check Whether a check is healthy: 1 or 0\n# TYPE health_check gauge\n\
                         health_check{check=\"chain\"} 0\nhealth_check{check=\"meter\"} 1\n# EOF\n";
         assert_eq!(text(&registry).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_a_daemon_counts_is_read_at_each_look() {
+        let seen = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(1));
+        let mut registry = Registry::default();
+        let looked = seen.clone();
+        read_from(&mut registry, move || {
+            let seen = looked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            vec![
+                Metric::counter("looks", "Looks", seen),
+                Metric::by(Kind::Gauge, "cards", "Cards", "state", [("free", 3), ("held", 5)]),
+                Metric::gauge("balance_lamports", "Not known yet", None),
+            ]
+        });
+        let expected = |looks| {
+            format!(
+                "# HELP looks Looks\n# TYPE looks counter\nlooks_total {looks}\n\
+                 # HELP cards Cards\n# TYPE cards gauge\n\
+                 cards{{state=\"free\"}} 3\ncards{{state=\"held\"}} 5\n\
+                 # HELP balance_lamports Not known yet\n# TYPE balance_lamports gauge\n# EOF\n"
+            )
+        };
+        assert_eq!(text(&registry).unwrap(), expected(1));
+        assert_eq!(text(&registry).unwrap(), expected(2));
     }
 }

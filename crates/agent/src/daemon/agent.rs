@@ -16,11 +16,12 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::genesis::{client, require_local};
 use crate::config::{Config, Runtime as Engine};
-use crate::doors::{GatewayDoors, host_key};
+use crate::doors::{GatewayDoors, public_host_key};
+use crate::figures;
 use crate::machine::{Doors, Machine, Parts};
 use crate::meter::PERIOD;
 use crate::rpc::Rpc;
-use crate::signer::{Remote, Signer};
+use crate::signer::Remote;
 use crate::site::{HelperTester, SimulatedCards, SshSite};
 use crate::store::Store;
 
@@ -29,6 +30,9 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// How long the signer may take: until it is known what became of a transaction.
 const PATIENCE: Duration = Duration::from_secs(200);
+
+/// How long the gateway may take to make the machine's host key.
+const FIRST_KEY: Duration = Duration::from_secs(60);
 
 /// How long processes of a lease have to end by themselves.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -42,17 +46,17 @@ pub async fn agent(config: Config) -> Result<()> {
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
     let boot = std::fs::read_to_string(BOOT).context("the kernel does not say which boot this is")?;
-    let doors = GatewayDoors::open(&config.gateway.state, config.gateway.monitoring.listen)?;
+    let doors = GatewayDoors::open(&config.gateway)?;
     // Simulated cards are worth nothing, and are leased on clusters that are worth nothing only.
     require_local(&config.chain).await?;
     let parts = Parts {
         cluster: Arc::new(Rpc::new(client(&config.chain))),
         runtime: runtime(&config).await?,
-        signer: signer(&config)?,
+        signer: Arc::new(remote(&config, PATIENCE)?),
         site: Arc::new(SshSite {
             host: config.gateway.host.clone(),
             port: config.gateway.public_port(),
-            host_key: host_key(&config.gateway.state)?.public(),
+            host_key: public_host_key(&config.gateway, FIRST_KEY).await?,
         }),
         doors: Arc::new(doors) as Arc<dyn Doors>,
         cards: Arc::new(SimulatedCards(config.cards.simulated)),
@@ -63,7 +67,9 @@ pub async fn agent(config: Config) -> Result<()> {
     let machine = Arc::new(Machine::new(parts)?);
 
     let health = Health::default();
-    let registry = metrics::registry("gpu-lease-agent", env!("CARGO_PKG_VERSION"), &health);
+    let mut registry = metrics::registry("gpu-lease-agent", env!("CARGO_PKG_VERSION"), &health);
+    let counted = machine.clone();
+    metrics::read_from(&mut registry, move || figures::agent(&counted));
     let watched = config.machine.monitoring.bind().await?;
     let mut services = Services::new()?;
     let watching = health.clone();
@@ -136,17 +142,18 @@ async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
     })
 }
 
-fn signer(config: &Config) -> Result<Arc<dyn Signer>> {
+/// The signer, as this machine reaches it, if it answers within `patience`.
+pub(crate) fn remote(config: &Config, patience: Duration) -> Result<Remote> {
     let signer = &config.signer;
     let caller = match (&signer.url, &signer.tls, &signer.socket) {
-        (Some(url), Some(tls), _) => Caller::tls(url, tls, PATIENCE)?,
+        (Some(url), Some(tls), _) => Caller::tls(url, tls, patience)?,
         (Some(_), None, _) => {
             bail!("the signer's `url` needs `tls`: it lets nobody in without a certificate")
         }
-        (None, _, Some(socket)) => Caller::unix(Path::new(&socket.path), PATIENCE)?,
+        (None, _, Some(socket)) => Caller::unix(Path::new(&socket.path), patience)?,
         (None, _, None) => bail!("say where the signer is: `socket` or `url` in the table `signer`"),
     };
-    Ok(Arc::new(Remote(caller)))
+    Ok(Remote(caller))
 }
 
 /// Milliseconds since the machine was booted, those included in which it slept.

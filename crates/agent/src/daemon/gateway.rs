@@ -11,6 +11,7 @@ use gpu_lease_service::{metrics, monitoring};
 
 use crate::config::Config;
 use crate::doors::{admissions, host_key};
+use crate::figures;
 
 /// How long sessions may go on when the gateway is stopped.
 const GRACE: Duration = Duration::from_secs(30);
@@ -20,12 +21,13 @@ pub async fn gateway(config: Config) -> Result<()> {
     let state = &config.gateway.state;
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
-    let admissions = admissions(state)?;
-    let gateway =
-        Gateway::open(GatewayConfig::new(config.gateway.listen, host_key(state)?, admissions)).await?;
+    let (host_key, admissions) = (host_key(&config.gateway)?, admissions(&config.gateway)?);
+    let gateway = Gateway::open(GatewayConfig::new(config.gateway.listen, host_key, admissions)).await?;
 
     let health = Health::default();
-    let registry = metrics::registry("gpu-lease-agent gateway", env!("CARGO_PKG_VERSION"), &health);
+    let mut registry = metrics::registry("gpu-lease-agent gateway", env!("CARGO_PKG_VERSION"), &health);
+    let counted = gateway.metrics();
+    metrics::read_from(&mut registry, move || figures::gateway(&counted));
     let watched = config.gateway.monitoring.bind().await?;
     let mut services = Services::new()?;
     let watching = health.clone();

@@ -8,23 +8,32 @@ use axum::Router;
 use axum::extract::{Extension, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use gpu_lease_client::rpc::Client;
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::secret::SecretFile;
 use gpu_lease_service::server::{Limits, serve};
-use gpu_lease_service::services::Services;
+use gpu_lease_service::services::{Service, Services};
 use gpu_lease_service::tls::{ClientCertificate, TlsListener};
 use gpu_lease_service::{metrics, monitoring};
+use solana_address::Address;
 use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::genesis::client;
 use crate::config::Config;
+use crate::figures;
 use crate::rpc::Rpc;
 use crate::signer::{Desk, Keys, Machine, router};
 use crate::store::Store;
 
 /// How long what has begun may take when the signer is stopped: a transaction that is on its way.
 const GRACE: Duration = Duration::from_secs(120);
+
+/// How often it is read what the operator has left.
+const BALANCE: Duration = Duration::from_secs(30);
 
 /// How long a request may take: until it is known what became of a transaction.
 const LIMITS: Limits = Limits { body: 64 * 1024, patience: Duration::from_secs(200), connections: 1_024 };
@@ -42,6 +51,7 @@ pub async fn signer(config: Config) -> Result<()> {
         operator: key(&config.signer.operator, "operator")?,
         attestor: key(&config.signer.attestor, "attestor")?,
     };
+    let operator = keys.operator.pubkey();
     let cluster = Rpc::new(client(&config.chain));
     let journal = Store::open(&state.join("journal"))?;
     let machines = config.signer.machines.clone();
@@ -49,8 +59,12 @@ pub async fn signer(config: Config) -> Result<()> {
     let desk = Arc::new(Desk::new(cluster, keys, journal, machines));
 
     let health = Health::default();
-    let registry = metrics::registry("gpu-lease-agent signer", env!("CARGO_PKG_VERSION"), &health);
+    let mut registry = metrics::registry("gpu-lease-agent signer", env!("CARGO_PKG_VERSION"), &health);
+    let (counted, (told, balance)) = (desk.clone(), watch::channel(None));
+    metrics::read_from(&mut registry, move || figures::signer(counted.counts(), *balance.borrow()));
     let mut services = Services::new()?;
+    let (node, watching) = (client(&config.chain), health.clone());
+    services.start("balance", move |service| watch_balance(node, operator, told, watching, service));
     if let Some(watched) = config.signer.monitoring {
         let (listener, health) = (watched.bind().await?, health.clone());
         services.start("monitoring", |service| monitoring::run(listener, health, registry, service));
@@ -77,6 +91,38 @@ pub async fn signer(config: Config) -> Result<()> {
         });
     }
     services.run(health, GRACE).await
+}
+
+/// Reads once in a while what the operator has left for transactions.
+async fn watch_balance(
+    node: Client,
+    operator: Address,
+    told: watch::Sender<Option<u64>>,
+    health: Health,
+    mut service: Service,
+) -> Result<()> {
+    let check = health.check("balance", 3 * BALANCE);
+    service.ready();
+    loop {
+        match node.lamports(&operator).await {
+            Ok(0) => {
+                told.send_replace(Some(0));
+                check.failing(format!("the operator {operator} has no SOL: send it some"));
+            }
+            Ok(lamports) => {
+                told.send_replace(Some(lamports));
+                check.fine();
+            }
+            // What it had is an old figure, and the node's silence is a failure of its own.
+            Err(error) => {
+                told.send_replace(None);
+                check.failing(format!("the node does not tell the operator's balance: {error}"));
+            }
+        }
+        if service.stop.run_until_cancelled(sleep(BALANCE)).await.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// A machine's name is its certificate's.

@@ -10,6 +10,7 @@ pub use parts::{Cards, Doors, Parts, Pass, Site, Tester};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use gpu_lease_runtime::Life;
 use tokio::sync::watch;
@@ -38,6 +39,24 @@ struct Failures {
     again_at: u64,
 }
 
+/// How often something was done, and how often it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Done.
+    pub done: u64,
+    /// Failed: it was tried again later, or will be.
+    pub failed: u64,
+}
+
+/// When something was last heard of the world outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// All was looked at, and whoever answered has answered.
+    pub observed: Option<SystemTime>,
+    /// The cluster told its time.
+    pub clock: Option<SystemTime>,
+}
+
 /// A machine that runs leases.
 pub struct Machine {
     parts: Parts,
@@ -46,6 +65,8 @@ pub struct Machine {
     busy: Arc<Mutex<BTreeSet<(Life, Lane)>>>,
     failures: Arc<Mutex<BTreeMap<(Life, Lane), Failures>>>,
     newest: Mutex<(Observed, Plan)>,
+    attempts: Arc<Mutex<BTreeMap<&'static str, Attempts>>>,
+    heard: Mutex<Heard>,
     changes: Arc<watch::Sender<()>>,
 }
 
@@ -60,6 +81,8 @@ impl Machine {
             busy: Arc::default(),
             failures: Arc::default(),
             newest: Mutex::default(),
+            attempts: Arc::default(),
+            heard: Mutex::default(),
             changes: Arc::default(),
         })
     }
@@ -74,6 +97,16 @@ impl Machine {
         lock(&self.newest).clone()
     }
 
+    /// What was done since this process began, by the names of steps and errands.
+    pub fn attempts(&self) -> BTreeMap<&'static str, Attempts> {
+        lock(&self.attempts).clone()
+    }
+
+    /// When something was last heard.
+    pub fn heard(&self) -> Heard {
+        *lock(&self.heard)
+    }
+
     /// Samples what each lease gets. `at` is milliseconds since the boot of this name.
     pub async fn sample(&self, boot: &str, at: u64) -> Result<(), StoreError> {
         let samples = observe::sample(&self.parts, &self.notebook.book()).await;
@@ -84,7 +117,10 @@ impl Machine {
     /// name, when the answer is there: it may come late, and nothing else waits for it.
     pub async fn tick(&self, boot: &str, at: impl FnOnce() -> u64) -> Result<(), StoreError> {
         match self.parts.cluster.now().await {
-            Ok(cluster) => self.notebook.tick(boot, at(), cluster),
+            Ok(cluster) => {
+                lock(&self.heard).clock = Some(SystemTime::now());
+                self.notebook.tick(boot, at(), cluster)
+            }
             Err(_) => Ok(()),
         }
     }
@@ -93,6 +129,7 @@ impl Machine {
     pub async fn round(&self, at: u64) {
         let book = self.notebook.book();
         let observed = observe::observe(&self.parts, &book).await;
+        lock(&self.heard).observed = Some(SystemTime::now());
         let plan = plan(&observed, &book, &self.parts.policy);
         let told = std::mem::take(&mut lock(&self.newest).1.refusals);
         for (life, refusal) in plan.refusals.iter().filter(|refusal| !told.contains(refusal)) {
@@ -110,7 +147,8 @@ impl Machine {
             let (parts, notebook) = (self.parts.clone(), self.notebook.clone());
             let (found, now) = (observed.chain.get(&life).cloned(), observed.now);
             let key = (life.clone(), Lane::Machine);
-            self.begin(at, key, async move {
+            let name = step.name();
+            self.begin(at, key, name, async move {
                 let what = format!("{step:?}");
                 let lease = found.as_ref().and_then(OnChain::lease);
                 (what, act::step(&parts, &notebook, &life, step, lease, now).await)
@@ -118,9 +156,9 @@ impl Machine {
         }
         for (life, errand) in &plan.errands {
             let (parts, life, errand) = (self.parts.clone(), life.clone(), errand.clone());
-            let key = (life.clone(), Lane::Signer);
+            let (key, name) = ((life.clone(), Lane::Signer), errand.name());
             let work = async move { (format!("{errand:?}"), act::errand(&parts, &life, &errand).await) };
-            self.begin(at, key, work);
+            self.begin(at, key, name, work);
         }
         *lock(&self.newest) = (observed, plan);
     }
@@ -130,6 +168,7 @@ impl Machine {
         &self,
         at: u64,
         key: (Life, Lane),
+        name: &'static str,
         work: impl Future<Output = (String, anyhow::Result<()>)> + Send + 'static,
     ) {
         let has_failed = lock(&self.failures).get(&key).is_some_and(|failed| at < failed.again_at);
@@ -137,11 +176,20 @@ impl Machine {
             return;
         }
         let (busy, failures, changes) = (self.busy.clone(), self.failures.clone(), self.changes.clone());
+        let attempts = self.attempts.clone();
         let mut tasks = lock(&self.tasks);
         // Those that have ended are not kept.
         while let Some(Ok(())) = tasks.try_join_next() {}
         tasks.spawn(async move {
             let (what, result) = work.await;
+            {
+                let mut attempts = lock(&attempts);
+                let counted = attempts.entry(name).or_default();
+                match result {
+                    Ok(()) => counted.done += 1,
+                    Err(_) => counted.failed += 1,
+                }
+            }
             match result {
                 Ok(()) => {
                     tracing::info!(lease = key.0.lease, what, "done");

@@ -1,12 +1,12 @@
 //! What this machine has written down: in memory, and on disk before it counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
-use crate::meter::{Cause, Record, Seconds, Tick, Timeline};
+use crate::meter::{Cause, Record, Row, Seconds, Tick, Timeline};
 use crate::plan::{Book, Entry};
 use crate::store::{Result, Store, Table};
 
@@ -46,6 +46,16 @@ pub struct Notebook {
 struct Pages {
     book: Book,
     waiting: BTreeMap<Life, Waiting>,
+    /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
+    written: HashMap<Option<Cause>, u64>,
+}
+
+impl Pages {
+    fn count(&mut self, rows: &[Row]) {
+        for row in rows {
+            *self.written.entry(row.cause).or_default() += row.gpu_seconds();
+        }
+    }
 }
 
 impl Notebook {
@@ -56,7 +66,7 @@ impl Notebook {
             records: store.all(RECORDS)?.into_iter().collect(),
         };
         let waiting = store.all(TIMELINES)?.into_iter().collect();
-        Ok(Self { store, pages: Mutex::new(Pages { book, waiting }) })
+        Ok(Self { store, pages: Mutex::new(Pages { book, waiting, ..Pages::default() }) })
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -66,6 +76,11 @@ impl Notebook {
     /// What is written down.
     pub fn book(&self) -> Book {
         self.pages().book.clone()
+    }
+
+    /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
+    pub fn written(&self) -> HashMap<Option<Cause>, u64> {
+        self.pages().written.clone()
     }
 
     /// Writes an entry down.
@@ -94,8 +109,9 @@ impl Notebook {
         let mut record =
             before.map_or_else(|| Record::new(started_at), |record| record.restarted(started_at));
         let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
+        let mut added = Vec::new();
         for (from, to, cause) in std::mem::take(&mut waiting.early) {
-            record.add(&Seconds { at: from..to, cause }, gpus);
+            added.extend(record.add(&Seconds { at: from..to, cause }, gpus));
         }
         self.store.change(|changes| {
             changes.set(ENTRIES, life, &entry)?;
@@ -105,6 +121,7 @@ impl Notebook {
         pages.book.entries.insert(life.clone(), entry);
         pages.book.records.insert(life.clone(), record);
         pages.waiting.insert(life.clone(), waiting);
+        pages.count(&added);
         Ok(())
     }
 
@@ -132,7 +149,7 @@ impl Notebook {
     /// Changes the timelines of all leases, and puts the seconds that this decides into their records.
     fn measure(&self, mut change: impl FnMut(&Life, &mut Waiting) -> Option<Vec<Seconds>>) -> Result<()> {
         let mut pages = self.pages();
-        let mut changed = Vec::new();
+        let (mut changed, mut added) = (Vec::new(), Vec::new());
         for (life, entry) in &pages.book.entries {
             let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
             let Some(decided) = change(life, &mut waiting) else { continue };
@@ -140,7 +157,7 @@ impl Notebook {
             let mut record = pages.book.records.get(life).cloned();
             for seconds in &decided {
                 match &mut record {
-                    Some(record) => record.add(seconds, gpus),
+                    Some(record) => added.extend(record.add(seconds, gpus)),
                     None => waiting.remember(seconds),
                 }
             }
@@ -158,6 +175,7 @@ impl Notebook {
             }
             pages.waiting.insert(life, waiting);
         }
+        pages.count(&added);
         Ok(())
     }
 

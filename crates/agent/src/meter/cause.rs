@@ -23,6 +23,19 @@ pub enum Cause {
     CardFault,
 }
 
+impl Cause {
+    /// All of them, each with its name in metrics.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Unobserved, "unobserved"),
+        (Self::Engine, "engine"),
+        (Self::Container, "container"),
+        (Self::Gateway, "gateway"),
+        (Self::Network, "network"),
+        (Self::CardSilent, "card_silent"),
+        (Self::CardFault, "card_fault"),
+    ];
+}
+
 /// What was read of a lease at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {

@@ -22,10 +22,15 @@ pub struct Row {
 }
 
 impl Row {
+    /// GPU-seconds, delivered or not.
+    pub fn gpu_seconds(&self) -> u64 {
+        u64::from(self.gpus) * self.from.abs_diff(self.to)
+    }
+
     /// GPU-seconds delivered.
     fn units(&self) -> u64 {
         match self.cause {
-            None => u64::from(self.gpus) * self.from.abs_diff(self.to),
+            None => self.gpu_seconds(),
             Some(_) => 0,
         }
     }
@@ -83,17 +88,21 @@ impl Record {
         &self.rows
     }
 
-    /// Adds seconds. What it says already is not changed, and what is left out in between was not observed.
-    pub fn add(&mut self, seconds: &Seconds, gpus: u32) {
+    /// Adds seconds, and says what that added. What it says already is not changed, and what is left out in between was not
+    /// observed.
+    pub fn add(&mut self, seconds: &Seconds, gpus: u32) -> Vec<Row> {
         let Range { start, end } = seconds.at;
         let until = self.until();
+        let mut added = Vec::new();
         if start > until {
-            self.push(Row { from: until, to: start.min(end), gpus, cause: Some(Cause::Unobserved) });
+            added.push(Row { from: until, to: start.min(end), gpus, cause: Some(Cause::Unobserved) });
         }
         let from = start.max(until);
         if from < end {
-            self.push(Row { from, to: end, gpus, cause: seconds.cause });
+            added.push(Row { from, to: end, gpus, cause: seconds.cause });
         }
+        added.iter().for_each(|row| self.push(row.clone()));
+        added
     }
 
     fn push(&mut self, row: Row) {
@@ -151,7 +160,7 @@ mod tests {
     fn evidence_changes_with_every_field_of_every_row() {
         let of = |rows: &[(Range<i64>, Option<Cause>, u32)]| {
             let mut record = Record::new(100);
-            rows.iter().for_each(|(at, cause, gpus)| record.add(&seconds(at.clone(), *cause), *gpus));
+            rows.iter().for_each(|(at, cause, gpus)| drop(record.add(&seconds(at.clone(), *cause), *gpus)));
             record.evidence(i64::MAX)
         };
         let all = [

@@ -25,6 +25,17 @@ pub enum Errand {
     Close,
 }
 
+impl Errand {
+    /// Its name in metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::State(_) => "state",
+            Self::Settle => "settle",
+            Self::Close => "close",
+        }
+    }
+}
+
 /// What is due at `now`, if anything. `record` is what was delivered.
 pub fn next_errand(lease: &Lease, record: &Record, policy: &Policy, now: i64) -> Option<Errand> {
     statement(lease, record, now).map(Errand::State).or_else(|| collection(lease, policy, now))

@@ -44,6 +44,25 @@ pub enum Step {
     Forget,
 }
 
+impl Step {
+    /// Its name in metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NoteStart => "note_start",
+            Self::Admit(_) => "admit",
+            Self::Stop => "stop",
+            Self::Remove => "remove",
+            Self::ReleaseCards => "release_cards",
+            Self::Create(_) => "create",
+            Self::Run => "run",
+            Self::Test => "test",
+            Self::StartLease => "start_lease",
+            Self::Wipe => "wipe",
+            Self::Forget => "forget",
+        }
+    }
+}
+
 /// What to do next, if there is anything.
 ///
 /// In this order: doors close before anything behind them changes; cards are wiped only when nothing runs on them; doors

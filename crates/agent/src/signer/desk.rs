@@ -9,6 +9,7 @@ use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 use solana_signer::Signer;
 
+use super::counts::{Counts, Outcome};
 use super::guard::{Denied, Signed, permit};
 use crate::cluster::Cluster;
 use crate::plan::OnChain;
@@ -67,6 +68,20 @@ pub enum NotDone {
     },
 }
 
+impl NotDone {
+    /// What that is of a request.
+    pub(super) const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Cluster { .. } | Self::Store { .. } => Outcome::Failed,
+            Self::NotServed { .. }
+            | Self::OtherMachine { .. }
+            | Self::Gone
+            | Self::OtherKeys
+            | Self::Denied { .. } => Outcome::Refused,
+        }
+    }
+}
+
 impl From<gpu_lease_client::Error> for NotDone {
     fn from(error: gpu_lease_client::Error) -> Self {
         Self::Cluster { what: error.to_string() }
@@ -90,6 +105,18 @@ pub struct Keys {
     pub attestor: Box<dyn Signer + Send + Sync>,
 }
 
+/// What a signer says of itself to a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct About {
+    /// Address of its operator.
+    pub operator: String,
+    /// Address of its attestor.
+    pub attestor: String,
+    /// The offers that it lets the machine serve.
+    pub offers: BTreeSet<String>,
+}
+
 /// The one that has the keys.
 pub struct Desk<C> {
     cluster: C,
@@ -97,17 +124,27 @@ pub struct Desk<C> {
     journal: Store,
     /// Offers by the names of the machines that serve them.
     machines: BTreeMap<String, BTreeSet<String>>,
+    counts: Counts,
 }
 
 impl<C: Cluster> Desk<C> {
     /// With these keys, for these machines.
-    pub const fn new(
-        cluster: C,
-        keys: Keys,
-        journal: Store,
-        machines: BTreeMap<String, BTreeSet<String>>,
-    ) -> Self {
-        Self { cluster, keys, journal, machines }
+    pub fn new(cluster: C, keys: Keys, journal: Store, machines: BTreeMap<String, BTreeSet<String>>) -> Self {
+        Self { cluster, keys, journal, machines, counts: Counts::default() }
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Whose keys it has, and what it lets a machine do.
+    pub fn about(&self, machine: &str) -> About {
+        About {
+            operator: self.keys.operator.pubkey().to_string(),
+            attestor: self.keys.attestor.pubkey().to_string(),
+            offers: self.machines.get(machine).cloned().unwrap_or_default(),
+        }
     }
 
     /// Starts a lease for `machine`, with the credentials that it gives.
@@ -153,6 +190,7 @@ impl<C: Cluster> Desk<C> {
             Some(&lease.provider_account.attestor),
             now,
         )?;
+        self.counts.signed_one();
         self.send(&instruction::attest(&lease, &signed)).await
     }
 
@@ -194,6 +232,8 @@ impl<C: Cluster> Desk<C> {
 
     async fn send(&self, instructions: &[solana_instruction::Instruction]) -> Result<()> {
         let operator = self.keys.operator.as_ref();
-        Ok(self.cluster.send(instructions, operator, &[operator]).await?)
+        let fee = self.cluster.send(instructions, operator, &[operator]).await?;
+        self.counts.paid(fee.unwrap_or_default());
+        Ok(())
     }
 }

@@ -9,11 +9,12 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use gpu_lease_runtime::Life;
-use gpu_lease_service::client::Client;
+use gpu_lease_service::client::{CallError, Client};
 use serde::{Deserialize, Serialize};
 
 use super::api::Signer;
-use super::desk::{Desk, NotDone, Result};
+use super::counts::Outcome;
+use super::desk::{About, Desk, NotDone, Result};
 use super::guard::Signed;
 use crate::cluster::Cluster;
 
@@ -44,12 +45,27 @@ pub enum Deed {
     Close,
 }
 
+impl Deed {
+    /// Its name in metrics.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start",
+            Self::State(_) => "state",
+            Self::Settle => "settle",
+            Self::Close => "close",
+        }
+    }
+}
+
 /// Where requests are posted to.
 const PATH: &str = "/v1/do";
 
+/// Where it is asked who the signer is.
+const ABOUT: &str = "/v1/about";
+
 /// Answers for a desk. Whoever lets connections in says in an `Extension<Machine>` which machine asks.
 pub fn router<C: Cluster + 'static>(desk: Arc<Desk<C>>) -> Router {
-    Router::new().route(PATH, post(serve::<C>)).with_state(desk)
+    Router::new().route(PATH, post(serve::<C>)).route(ABOUT, post(about::<C>)).with_state(desk)
 }
 
 /// The name of the machine at the other end.
@@ -70,6 +86,7 @@ async fn serve<C: Cluster + 'static>(
         Deed::Settle => desk.settle(&machine, &life).await,
         Deed::Close => desk.close(&machine, &life).await,
     };
+    desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |()| Outcome::Done));
     match &result {
         Ok(()) => tracing::info!(machine, lease = life.lease, ?deed, "done"),
         Err(error) => tracing::warn!(machine, lease = life.lease, ?deed, %error, "not done"),
@@ -77,10 +94,22 @@ async fn serve<C: Cluster + 'static>(
     Json(result)
 }
 
+async fn about<C: Cluster + 'static>(
+    State(desk): State<Arc<Desk<C>>>,
+    Extension(Machine(machine)): Extension<Machine>,
+) -> Json<About> {
+    Json(desk.about(&machine))
+}
+
 /// A signer in another process.
 pub struct Remote(pub Client);
 
 impl Remote {
+    /// Who it is.
+    pub async fn about(&self) -> std::result::Result<About, CallError> {
+        self.0.post(ABOUT, &()).await
+    }
+
     async fn ask(&self, life: &Life, deed: Deed) -> Result<()> {
         let request = Request { life: life.clone(), deed };
         let answer: std::result::Result<Result<()>, _> = self.0.post(PATH, &request).await;

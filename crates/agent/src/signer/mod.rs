@@ -2,11 +2,13 @@
 //! faster than time passes, whatever they ask for.
 
 mod api;
+mod counts;
 mod desk;
 mod guard;
 mod http;
 
 pub use api::{Local, Signer};
-pub use desk::{Desk, Keys, NotDone};
+pub use counts::{Counts, Outcome};
+pub use desk::{About, Desk, Keys, NotDone};
 pub use guard::{Denied, Signed, permit};
 pub use http::{Machine, Remote, router};

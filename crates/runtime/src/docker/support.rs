@@ -58,6 +58,27 @@ pub fn limits(info: &SystemInfo) -> Capability {
     ))
 }
 
+/// Whether leases go on while the engine is restarted, for instance by an upgrade.
+pub fn restart(info: &SystemInfo) -> Capability {
+    match info.live_restore_enabled {
+        Some(true) => Ok(()),
+        _ => Err("leases end when the engine is restarted: write \"live-restore\": true in /etc/docker/daemon.json"
+            .to_owned()),
+    }
+}
+
+/// Whether root in a container is another user outside.
+pub fn users(info: &SystemInfo) -> Capability {
+    let options = info.security_options.as_deref().unwrap_or_default();
+    let has = |name: &str| options.iter().any(|option| option.split(',').any(|part| part == name));
+    if has("name=userns") || has("name=rootless") {
+        return Ok(());
+    }
+    Err("root in a lease has the number of root on this machine: write \"userns-remap\": \"default\" in \
+         /etc/docker/daemon.json, before there are images and leases"
+        .to_owned())
+}
+
 /// The user and group outside that are root inside, where the engine has a user namespace: it names its folder by them.
 pub fn root_inside(info: &SystemInfo) -> Option<(u32, u32)> {
     let options = info.security_options.as_deref().unwrap_or_default();
@@ -128,6 +149,24 @@ mod tests {
         for none in [None, Some(vec![])] {
             let sentence = cards(&SystemInfo { cdi_spec_dirs: none, ..info() }).unwrap_err();
             assert!(sentence.contains("from 25") && sentence.contains("20.10.24"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_is_off_in_the_engines_configuration_is_said_with_the_line_that_switches_it_on() {
+        let restart = restart(&info()).unwrap_err();
+        assert!(restart.contains("\"live-restore\": true in /etc/docker/daemon.json"), "{restart}");
+        let users = users(&info()).unwrap_err();
+        assert!(users.contains("\"userns-remap\": \"default\" in /etc/docker/daemon.json"), "{users}");
+    }
+
+    #[test]
+    fn an_engine_that_keeps_leases_running_and_maps_root_is_well() {
+        let options = |name: &str| Some(vec!["name=seccomp,profile=default".to_owned(), name.to_owned()]);
+        let info = SystemInfo { live_restore_enabled: Some(true), ..info() };
+        assert!(restart(&info).is_ok());
+        for name in ["name=userns", "name=rootless"] {
+            assert!(users(&SystemInfo { security_options: options(name), ..info.clone() }).is_ok(), "{name}");
         }
     }
 
