@@ -7,5 +7,6 @@ mod lives;
 mod processes;
 mod programs;
 mod signer;
+mod status;
 mod town;
 mod validator;
