@@ -4,6 +4,7 @@
 mod crashes;
 mod faults;
 mod lives;
+mod market;
 mod processes;
 mod programs;
 mod signer;
