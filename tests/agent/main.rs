@@ -4,8 +4,10 @@
 mod crashes;
 mod faults;
 mod lives;
+mod market;
 mod processes;
 mod programs;
 mod signer;
+mod status;
 mod town;
 mod validator;

@@ -14,4 +14,5 @@ pub mod plan;
 pub mod rpc;
 pub mod signer;
 pub mod site;
+pub mod status;
 pub mod store;

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
-use gpu_lease_service::{config, logs, services};
+use gpu_lease_agent::status::{self, Status};
+use gpu_lease_service::{config, logs, monitoring, services};
 
 /// Runs leases on a provider's machine
 #[derive(Parser)]
@@ -38,6 +40,15 @@ enum Process {
     Signer,
     /// Let renters in by SSH
     Gateway,
+    /// Show the leases on this machine
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End all that runs on this machine and destroy its workspaces. The agent must not run
+    #[command(hide = true)]
+    Clear,
 }
 
 fn main() -> ExitCode {
@@ -53,10 +64,22 @@ fn main() -> ExitCode {
             Process::Run => daemon::agent(config).await,
             Process::Signer => daemon::signer(config).await,
             Process::Gateway => daemon::gateway(config).await,
+            Process::Status { json } => show_status(&config, json).await,
+            Process::Clear => daemon::clear(config).await,
         }
     };
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => services::exit(runtime.block_on(run)),
         Err(error) => services::exit(Err(error.into())),
     }
+}
+
+/// Prints what the agent tells of its leases.
+async fn show_status(config: &Config, json: bool) -> Result<()> {
+    let status: Status = monitoring::ask(config.machine.monitoring.listen, status::PATH).await?;
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&status)?),
+        false => print!("{}", status.table()),
+    }
+    Ok(())
 }

@@ -36,6 +36,7 @@ use std::{
     fmt, fs,
     mem::offset_of,
     path::PathBuf,
+    pin::Pin,
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -62,18 +63,19 @@ pub struct Context {
 }
 
 /// Something that a command does with one transaction.
-pub struct Action {
+pub struct Action<'a> {
     done: &'static str,
     sending: Sending,
     record: Record,
     mint: Option<MintInfo>,
     hand_over: HandOver,
+    then: Option<Pin<Box<dyn Future<Output = Record> + 'a>>>,
 }
 
-impl Action {
+impl<'a> Action<'a> {
     /// An action, in the words that tell that it is `done`.
     pub fn new(done: &'static str, sending: Sending) -> Self {
-        Self { done, sending, record: Record::new(), mint: None, hand_over: HandOver::default() }
+        Self { done, sending, record: Record::new(), mint: None, hand_over: HandOver::default(), then: None }
     }
 
     /// With what is known about it before.
@@ -85,6 +87,12 @@ impl Action {
     /// About money of a mint.
     pub fn in_units_of(mut self, mint: &MintInfo) -> Self {
         self.mint = Some(*mint);
+        self
+    }
+
+    /// Followed by what others do, once it has landed.
+    pub fn then(mut self, then: impl Future<Output = Record> + 'a) -> Self {
+        self.then = Some(Box::pin(then));
         self
     }
 
@@ -295,7 +303,7 @@ impl Context {
     /// pays.
     pub async fn act(
         &self,
-        action: Action,
+        action: Action<'_>,
         instructions: &[Instruction],
         signers: &[&dyn Signer],
     ) -> Result<()> {
@@ -320,7 +328,7 @@ impl Context {
     }
 
     /// Sends what everyone has signed and prints what came of it.
-    pub async fn send_signed(&self, action: Action, transaction: PartlySigned) -> Result<()> {
+    pub async fn send_signed(&self, action: Action<'_>, transaction: PartlySigned) -> Result<()> {
         if self.finish(transaction.signers(), &transaction.instructions()?).await? {
             return Ok(());
         }
@@ -409,7 +417,11 @@ impl Context {
     }
 
     /// Writes a transaction down, sends it, and prints what came of it.
-    async fn deliver(&self, Action { done, record, mint, .. }: Action, pending: Pending) -> Result<()> {
+    async fn deliver(
+        &self,
+        Action { done, record, mint, then, .. }: Action<'_>,
+        pending: Pending,
+    ) -> Result<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let entry = Entry {
             cluster: self.client.genesis_hash().await?.to_string(),
@@ -426,8 +438,16 @@ impl Context {
         // It has landed, whatever a node says now.
         let events =
             self.event_lines(&instructions, &receipt.events, mint.as_ref()).await.unwrap_or_default();
-        self.format
-            .print_landed(&landed(done, record.and(events), &receipt), &[receipt.signature.to_string()]);
+        let signatures = [receipt.signature.to_string()];
+        let mut record = landed(done, record.and(events), &receipt);
+        if let Some(then) = then {
+            if self.format.is_display() {
+                self.format.print_landed(&record, &signatures);
+                return self.format.print(&then.await);
+            }
+            record = record.and(then.await);
+        }
+        self.format.print_landed(&record, &signatures);
         Ok(())
     }
 
@@ -491,7 +511,7 @@ impl Context {
     /// of whom pays, or of the other party for whom the transaction is written to a file.
     pub async fn act_together(
         &self,
-        action: Action,
+        action: Action<'_>,
         instructions: &[Instruction],
         signers: &[Key],
         hand_over: &HandOver,
@@ -514,7 +534,7 @@ impl Context {
     /// Writes a transaction down that others have to sign, too.
     async fn hand_over(
         &self,
-        Action { done, record, hand_over, .. }: Action,
+        Action { done, record, hand_over, .. }: Action<'_>,
         instructions: &[Instruction],
         payer: &dyn Signer,
         signers: &[&dyn Signer],
@@ -569,7 +589,7 @@ impl Context {
     /// What a transaction would do, without any signature.
     async fn rehearse(
         &self,
-        Action { record, mint, .. }: Action,
+        Action { record, mint, .. }: Action<'_>,
         instructions: &[Instruction],
         you: &Address,
         payer: &Address,

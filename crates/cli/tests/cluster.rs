@@ -5,6 +5,8 @@
 mod nonce;
 #[path = "cluster/operator.rs"]
 mod operator;
+#[path = "cluster/ready.rs"]
+mod ready;
 #[path = "cluster/receiver.rs"]
 mod receiver;
 #[cfg(unix)]

@@ -6,14 +6,18 @@
 //! it, and returns the [`Ledger`] of it. [`Localnet::set_scene`] leaves leases and votes for the visitors of the
 //! [`Page`]. All go through the client library and JSON-RPC like any user; only deploying, moving the clock and
 //! [many more offers](Localnet::add_offers) are the validator's own doing. A [`Proxy`] in front of it is a node that
-//! loses answers, refuses and lies.
+//! loses answers, refuses and lies; a [`Machine`] next to it serves the first offer.
 
 mod artifact;
 mod balances;
 mod crowd;
+#[cfg(unix)]
+mod engine;
 mod governance;
 mod ledger;
 mod listen;
+#[cfg(unix)]
+mod machine;
 mod market;
 mod mint;
 mod page;
@@ -24,6 +28,11 @@ mod story;
 mod validator;
 mod wallets;
 
+#[cfg(unix)]
+pub use {
+    engine::Engine,
+    machine::{Ended, Machine, Parts, Process},
+};
 pub use {
     governance::PlayedVotes,
     ledger::{Book, Flow, Ledger, Party, Row},

@@ -10,6 +10,7 @@ use axum::{
 use base64::prelude::{BASE64_STANDARD, Engine};
 use gpu_lease_client::address;
 use serde::Serialize;
+use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
@@ -57,9 +58,9 @@ impl Page {
         Ok(format!("http://{}", self.listener.local_addr()?))
     }
 
-    /// Serves the page of this market for as long as the runtime lives.
-    pub fn serve(self, net: &Localnet) -> Result<()> {
-        let router = router(&self.folder, &Cluster::of(net))?;
+    /// Serves the page of this market for as long as the runtime lives. The leases of these offers start by themselves.
+    pub fn serve(self, net: &Localnet, served: &[Address]) -> Result<()> {
+        let router = router(&self.folder, &Cluster::of(net, served))?;
         tokio::spawn(async move { axum::serve(self.listener, router).await });
         Ok(())
     }
@@ -87,6 +88,8 @@ struct Cluster {
     /// How mints are called, by address.
     tokens: BTreeMap<String, &'static str>,
     development_wallet: Vec<Account>,
+    /// Offers whose leases an agent starts.
+    served_offers: Vec<String>,
 }
 
 /// An account of the wallet that is built into the page.
@@ -98,7 +101,7 @@ struct Account {
 }
 
 impl Cluster {
-    fn of(net: &Localnet) -> Self {
+    fn of(net: &Localnet, served: &[Address]) -> Self {
         let token = |mint: &Keypair, name| (mint.pubkey().to_string(), name);
         Self {
             name: "local",
@@ -107,6 +110,7 @@ impl Cluster {
             program_id: address::PROGRAM.to_string(),
             tokens: [token(&net.wallets.mint, "tUSD"), token(&net.wallets.vote_mint, "GPUV")].into(),
             development_wallet: accounts(&net.wallets),
+            served_offers: served.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -168,6 +172,7 @@ mod tests {
             program_id: address::PROGRAM.to_string(),
             tokens: BTreeMap::new(),
             development_wallet: accounts(&Wallets::well_known()),
+            served_offers: vec!["offer".to_owned()],
         };
         let page = Page::bind(folder.path(), None).await.unwrap();
         let address = page.listener.local_addr().unwrap();
@@ -212,6 +217,7 @@ mod tests {
         assert_eq!(cluster["rpcUrl"], "http://127.0.0.1:8899");
         assert_eq!(cluster["wsUrl"], "ws://127.0.0.1:8900");
         assert_eq!(cluster["programId"], address::PROGRAM.to_string());
+        assert_eq!(cluster["servedOffers"][0], "offer");
         let renter = &cluster["developmentWallet"][0];
         assert_eq!(renter["name"], "Renter");
         let secret = BASE64_STANDARD.decode(renter["secret"].as_str().unwrap()).unwrap();

@@ -10,7 +10,7 @@ use crate::{
         Act::{Finalize, Propose, Vote, VoteAsPayer},
         Action::{self, Agree, Claim, Meanwhile, Settle, Start, TopUp},
         Decision::Passed,
-        H100, L40S,
+        L40S,
         Motion::{self, SetFee, Withdraw},
         Opening,
     },
@@ -79,9 +79,9 @@ const INFERENCE: Scene = Scene {
 /// A rise of the fee, by as much as the last one.
 const RISE: Motion = SetFee(150);
 
-/// The provider has yet to start it.
+/// The provider has yet to start it. Not of the H100s, whose leases a [machine](crate::Machine) may start by itself.
 const WAITING: Scene = Scene {
-    opening: Opening { offer: H100, payer: Renter, gpus: 2, hours: 8, paid_hours: 8 },
+    opening: Opening { offer: H200, payer: Renter, gpus: 2, hours: 8, paid_hours: 8 },
     actions: &[Meanwhile(&[
         Propose(RISE),
         Vote { on: RISE, voter: Holder, owner: Holder, is_for: true },

@@ -11,6 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,19 +47,35 @@ impl Monitoring {
 }
 
 /// Answers until the service stops.
-pub async fn run(
+pub async fn run(listener: TcpListener, health: Health, registry: Registry, service: Service) -> Result<()> {
+    run_with(listener, health, registry, Router::new(), service).await
+}
+
+/// The same with what else a daemon tells whoever asks: no secrets, as every user of the machine can.
+pub async fn run_with(
     listener: TcpListener,
     health: Health,
     registry: Registry,
+    more: Router,
     mut service: Service,
 ) -> Result<()> {
     service.ready();
     let router = Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(show_metrics))
-        .with_state((health, Arc::new(registry)));
+        .with_state((health, Arc::new(registry)))
+        .merge(more);
     serve(listener, router, LIMITS, service.stop.clone()).await;
     Ok(())
+}
+
+/// Asks the daemon that is watched there for what it answers in JSON.
+pub async fn ask<T: DeserializeOwned>(listen: SocketAddr, path: &str) -> Result<T> {
+    let client = reqwest::Client::builder().no_proxy().timeout(LIMITS.patience).build()?;
+    let response = client.get(format!("http://{listen}{path}")).send().await;
+    let response = response.with_context(|| format!("nobody answers at {listen}; does the daemon run?"))?;
+    let bytes = response.error_for_status()?.bytes().await?;
+    serde_json::from_slice(&bytes).context("the daemon's answer is not understood; are both of one version?")
 }
 
 type Watched = (Health, Arc<Registry>);

@@ -40,12 +40,13 @@ mod toolchain;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, run_on_stderr};
 
 /// Tasks of the gpu-lease repository.
 #[derive(Parser)]
@@ -119,10 +120,21 @@ fn perform(task: Task) -> Result<ExitCode> {
             artifact::ensure(&workspace)?;
             let mut localnet = workspace.binary("gpu-lease");
             localnet.arg("localnet");
-            if wants_page(&arguments)
+            if stays(&arguments, "--page")
                 && let Some(page) = page::ensure(&workspace)?
             {
                 localnet.arg("--page").arg(page);
+            }
+            // It asks for what Linux alone has.
+            if cfg!(target_os = "linux") && stays(&arguments, "--agent") {
+                match machine(&workspace) {
+                    Ok((agent, helper)) => {
+                        localnet.arg("--agent").arg(agent).arg("--helper").arg(helper);
+                    }
+                    Err(error) => {
+                        eprintln!("no agent serves the H100s, since it does not compile: {error:#}")
+                    }
+                }
             }
             localnet.args(arguments);
             return Err(workspace::replace_self_with(localnet));
@@ -141,10 +153,19 @@ fn generate(workspace: &Workspace, is_check: bool, names: &[impl AsRef<str>]) ->
     if is_check { generate::check(workspace, names) } else { generate::write(workspace, names) }
 }
 
-/// Whether `up` with these arguments stays, so that somebody can open the page.
-fn wants_page(arguments: &[OsString]) -> bool {
+/// What runs leases on a machine: the agent, and the helper in each of them.
+fn machine(workspace: &Workspace) -> Result<(PathBuf, PathBuf)> {
+    const AGENT: &str = "gpu-lease-agent";
+    // With the command line, which would choose other features for itself alone.
+    let binaries = ["build", "--quiet", "--workspace", "--ignore-rust-version", "--bin", AGENT];
+    run_on_stderr(workspace.cargo(binaries).args(["--bin", "gpu-lease"]))?;
+    Ok((workspace.target.join("debug").join(AGENT), helper::build(workspace)?))
+}
+
+/// Whether `up` with these arguments stays, so that somebody can rent, and `option` is not among them already.
+fn stays(arguments: &[OsString], option: &str) -> bool {
     !arguments.iter().any(|argument| {
-        ["--once", "--page", "--help", "-h"].iter().any(|other| argument == other)
-            || argument.as_encoded_bytes().starts_with(b"--page=")
+        ["--once", option, "--help", "-h"].iter().any(|other| argument == other)
+            || argument.as_encoded_bytes().starts_with(format!("{option}=").as_bytes())
     })
 }

@@ -14,7 +14,7 @@ use gpu_lease_service::{metrics, monitoring};
 use nix::time::{ClockId, clock_gettime};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::genesis::{client, require_local};
+use super::genesis::{client, require_local, require_loopback};
 use crate::config::{Config, Runtime as Engine};
 use crate::doors::{GatewayDoors, public_host_key};
 use crate::figures;
@@ -23,6 +23,7 @@ use crate::meter::PERIOD;
 use crate::rpc::Rpc;
 use crate::signer::Remote;
 use crate::site::{HelperTester, SimulatedCards, SshSite};
+use crate::status;
 use crate::store::Store;
 
 /// How long what has begun may take when the agent is stopped. What is left is begun again at the next start.
@@ -72,8 +73,9 @@ pub async fn agent(config: Config) -> Result<()> {
     metrics::read_from(&mut registry, move || figures::agent(&counted));
     let watched = config.machine.monitoring.bind().await?;
     let mut services = Services::new()?;
-    let watching = health.clone();
-    services.start("monitoring", |service| monitoring::run(watched, watching, registry, service));
+    let (watching, leases) = (health.clone(), status::router(machine.clone()));
+    services
+        .start("monitoring", |service| monitoring::run_with(watched, watching, registry, leases, service));
     let (metered, named, watching) = (machine.clone(), boot.clone(), health.clone());
     services.start("meter", |service| meter(metered, named, watching, service));
     let ticked = machine.clone();
@@ -128,14 +130,15 @@ async fn planner(machine: Arc<Machine>, every: Duration, health: Health, mut ser
     Ok(())
 }
 
-async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
+/// What leases run in. For processes of the same user the caller sees to it that the cluster is no public one.
+pub(super) async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
     Ok(match &config.runtime {
         Engine::Docker { engine, state, helper } => {
             let docker = DockerConfig::new(state.clone(), helper.clone());
             Arc::new(Docker::new(DockerConfig { engine: engine.clone(), ..docker })?)
         }
         Engine::Process { state, helper } => {
-            let loopback = require_local(&config.chain).await?;
+            let loopback = require_loopback(&config.chain).await?;
             let processes = ProcessConfig { state: state.clone(), helper: helper.clone(), grace: STOPPING };
             Arc::new(Processes::new(processes, loopback)?)
         }

@@ -18,15 +18,20 @@ pub fn client(chain: &Chain) -> Client {
     Client::new(&chain.rpc).with_priority_fee(PriorityFee::Recent { at_most: chain.most_priority_fee })
 }
 
-/// Requires the cluster to be one of this machine, and none that a tunnel brought here: anybody who rents there could run
-/// anything, or would get cards that do not exist.
-pub async fn require_local(chain: &Chain) -> Result<Loopback> {
+/// Requires the node to be on this machine.
+pub async fn require_loopback(chain: &Chain) -> Result<Loopback> {
     let url = chain.rpc.split_once("://").map_or(chain.rpc.as_str(), |(_, rest)| rest);
     let host = url.split('/').next().unwrap_or_default();
     let host = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
     let resolved = tokio::net::lookup_host(&host).await;
     let addresses: Vec<_> = resolved.with_context(|| format!("{host} is not found"))?.collect();
-    let loopback = Loopback::of(&addresses)?;
+    Ok(Loopback::of(&addresses)?)
+}
+
+/// Requires the cluster to be one of this machine, and none that a tunnel brought here: anybody who rents there could run
+/// anything, or would get cards that do not exist.
+pub async fn require_local(chain: &Chain) -> Result<()> {
+    require_loopback(chain).await?;
     let genesis = client(chain).genesis_hash().await?.to_string();
     let public = PUBLIC.iter().find(|(_, hash)| *hash == genesis);
     ensure!(
@@ -34,5 +39,5 @@ pub async fn require_local(chain: &Chain) -> Result<Loopback> {
         "this is {}: simulated cards and leases without containers are for clusters of this machine only",
         public.map_or("", |(name, _)| name)
     );
-    Ok(loopback)
+    Ok(())
 }

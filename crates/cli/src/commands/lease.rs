@@ -3,6 +3,7 @@
 mod access;
 mod change;
 mod open;
+mod ready;
 mod show;
 mod ssh;
 mod start;

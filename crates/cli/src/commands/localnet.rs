@@ -1,5 +1,8 @@
 //! `gpu-lease localnet`
 
+#[cfg(unix)]
+mod machine;
+
 use crate::{
     output::{self, Column, Format, Record, Table, bold, cell, coloured, table},
     units,
@@ -49,6 +52,9 @@ pub struct Localnet {
     /// Port of the page; 0 for any free one
     #[arg(long, value_name = "PORT", value_parser = units::parse_count::<u16>, default_value_t = 8_080, requires = "page")]
     page_port: u16,
+    #[cfg(unix)]
+    #[command(flatten)]
+    machine: machine::MachineOptions,
 }
 
 /// Decimals of what both houses of the played votes count in.
@@ -113,14 +119,24 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
         crowd?;
     }
     net.slow_down()?;
+    // Stories move the clock on, and a machine delivers nothing in time that it skips.
+    #[cfg(unix)]
+    let machine = localnet.machine.start(&net, folder).await?;
+    #[cfg(unix)]
+    let served = machine.as_ref().map(|machine| *machine.offer());
+    #[cfg(not(unix))]
+    let served = None;
     if let Some(page) = page {
         let url = page.url()?;
-        page.serve(&net)?;
+        page.serve(&net, served.as_slice())?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {
         output::note(examples(&net, folder, net.now().await?));
     }
+    #[cfg(unix)]
+    machine::until_stopped(machine).await?;
+    #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
     output::note("\nThe market is closed.");
     Ok(())

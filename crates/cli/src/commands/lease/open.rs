@@ -1,4 +1,4 @@
-use super::change::require_not_of_provider;
+use super::{change::require_not_of_provider, ready::Opener};
 use crate::{
     args::{HandOver, Sending},
     config,
@@ -25,7 +25,7 @@ use solana_signer::Signer;
 use std::{
     fs,
     path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 #[derive(Debug, Args)]
@@ -60,6 +60,17 @@ pub struct Open {
     /// How long the provider has to start the lease; after that anyone can send your money back
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, default_value = "1d")]
     start_within: u32,
+    /// Wait until the provider has started it, and say how to log in. At most two minutes, or DURATION
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = units::parse_duration,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "2m",
+        conflicts_with_all = ["dry_run", "out"]
+    )]
+    wait: Option<u32>,
     /// Key that may co-sign usage, dispute, give notice and expire for you, for instance on the machine that watches the
     /// lease
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
@@ -146,7 +157,20 @@ pub async fn run(open: &Open, context: &Context) -> Result<()> {
         Some(file) => record.text("access_key_file", "access key", file.display()),
         None => record,
     };
+    let record = match open.wait {
+        Some(_) => record,
+        None => {
+            record.line("log in", format!("`gpu-lease lease ssh {lease}`, once the provider has started it"))
+        }
+    };
+    // Where it is not looked for.
+    let named = open.access_key.clone().or_else(|| new_file.clone().filter(|_| open.keys.is_some()));
+    let opener = Opener { key: access_key, file: named };
     let action = Action::new("Opened the lease", open.sending).with(record).in_units_of(&mint);
+    let action = match open.wait {
+        Some(patience) => action.then(opener.wait(&lease, Duration::from_secs(patience.into()), context)),
+        None => action,
+    };
     let instructions = context.client.open_lease(&opening).await?;
     let outcome = context.act_together(action, &instructions, &signers, &open.hand_over).await;
     if let (Err(error), Some(file)) = (&outcome, &new_file) {

@@ -1,0 +1,168 @@
+//! The machine that serves the H100s of a local market, if its programs are named.
+
+use crate::output::{self, Record};
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use console::style;
+use gpu_lease_localnet::{Ended, Engine, Localnet as Net, Machine, Parts, Process};
+use std::{
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+    thread,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The machine that serves the H100s")]
+pub struct MachineOptions {
+    /// Program `gpu-lease-agent`: starts, meters and ends the leases of the H100s, with simulated cards
+    #[arg(long, value_name = "PROGRAM", requires = "helper", conflicts_with = "once")]
+    agent: Option<PathBuf>,
+    /// Program `gpu-lease-helper`, linked statically: runs in every lease
+    #[arg(long, value_name = "PROGRAM", requires = "agent")]
+    helper: Option<PathBuf>,
+    /// What leases run in [default: docker, or process where it cannot be used]
+    #[arg(long, value_name = "RUNTIME", requires = "agent")]
+    runtime: Option<Runtime>,
+    /// Image of the containers
+    #[arg(long, value_name = "IMAGE", default_value = "debian:12", requires = "agent")]
+    image: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Runtime {
+    // No documentation comments: they would double the length of the help text.
+    Docker,
+    Process,
+}
+
+impl MachineOptions {
+    /// Starts it, if its programs are named. The key files of operator and attestor are in the folder of the wallets.
+    pub async fn start(&self, net: &Net, wallets: Option<&Path>) -> Result<Option<Machine>> {
+        let (Some(agent), Some(helper), Some(wallets)) = (self.agent.clone(), self.helper.clone(), wallets)
+        else {
+            return Ok(None);
+        };
+        let spinner = output::spinner("Starting the machine that serves the H100s");
+        let engine = self.engine().await;
+        let started = match engine {
+            Ok((engine, why)) => {
+                let parts = Parts { agent, helper, wallets: wallets.to_owned(), engine };
+                Machine::start(net, parts).await.map(|machine| (machine, why))
+            }
+            Err(error) => Err(error),
+        };
+        spinner.finish_and_clear();
+        let (machine, why) = started?;
+        output::note(introduction(&machine, why.as_deref()));
+        Ok(Some(machine))
+    }
+
+    /// What leases run in, and why not in containers, if nobody chose that.
+    async fn engine(&self) -> Result<(Engine, Option<String>)> {
+        let docker = match self.runtime {
+            Some(Runtime::Process) => return Ok((Engine::Process, None)),
+            Some(Runtime::Docker) | None => Engine::docker(&self.image).await,
+        };
+        match docker {
+            Ok(engine) => Ok((engine, None)),
+            Err(why) if self.runtime.is_none() => Ok((Engine::Process, Some(why))),
+            Err(why) => Err(anyhow::anyhow!("{why}; pass --runtime process to go on without containers")),
+        }
+    }
+}
+
+fn introduction(machine: &Machine, why: Option<&str>) -> Record {
+    let runs_in = match machine.engine() {
+        Engine::Docker { image, .. } => format!("a container of Docker each, image {image}"),
+        Engine::Process => {
+            "a shell of your own user's each: no container, no walls. Whoever rents here can do what you can"
+                .to_owned()
+        }
+    };
+    let (agent, configuration) = machine.configuration();
+    let status = format!("{} --config {} status", agent.display(), configuration.display());
+    let record = Record::new()
+        .heading("An agent serves the H100s: it starts, meters and ends their leases")
+        .line("offer", machine.offer())
+        .line("cards", format!("{}, simulated: there are no GPUs behind them", machine.cards()))
+        .line("leases run in", runs_in);
+    let record = match why {
+        Some(why) => record.line("not in containers", why.to_owned()),
+        None => record,
+    };
+    record.line("its leases", status)
+}
+
+/// Looks after the machine until somebody wants the market closed, politely, and ends it.
+pub async fn until_stopped(machine: Option<Machine>) -> Result<()> {
+    let listen = |kind| signal(kind).context("signals cannot be waited for");
+    let [mut interrupt, mut terminate, mut hangup] =
+        [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?];
+    let stopped = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    };
+    let Some(mut machine) = machine else {
+        stopped.await;
+        return Ok(());
+    };
+    tokio::select! {
+        () = stopped => {}
+        failed = look_after(&mut machine) => failed?,
+    }
+    output::note("\nEnding what runs on the machine");
+    machine.close().await
+}
+
+/// What ends is told, and not started again before somebody asks for it.
+async fn look_after(machine: &mut Machine) -> Result<()> {
+    let mut asked = lines();
+    let mut ended = Vec::new();
+    loop {
+        tokio::select! {
+            it = machine.ended() => {
+                output::note(format!("\n{}", obituary(machine, &it)));
+                ended.push(it.process);
+            }
+            Some(()) = asked.recv(), if !ended.is_empty() => {
+                for process in ended.drain(..) {
+                    machine.run(process).with_context(|| format!("the {} is not started", process.name()))?;
+                    output::note(format!("The {} is started again.", process.name()));
+                }
+            }
+        }
+    }
+}
+
+fn obituary(machine: &Machine, ended: &Ended) -> String {
+    let goes_on = match ended.process {
+        Process::Agent => "Leases go on, and so do logins",
+        Process::Gateway => "Leases go on; nobody gets in",
+        Process::Signer => "Leases go on; none is started, and nothing is attested",
+    };
+    format!(
+        "{}: {}.\n{goes_on}. Press Enter to start it again.",
+        style("Attention").yellow().bold(),
+        machine.obituary(ended)
+    )
+}
+
+/// Tells of each line on standard input. A thread of its own reads them, since nothing could end it.
+fn lines() -> mpsc::UnboundedReceiver<()> {
+    let (tell, lines) = mpsc::unbounded_channel();
+    thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if line.is_err() || tell.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
