@@ -16,8 +16,8 @@ pub fn program(name: &str) -> PathBuf {
         build.args(NAMES.iter().flat_map(|name| ["--bin", name]));
         // What Cargo told this test: build scripts would see it, run again, and half of all crates with them.
         for (name, _) in std::env::vars_os() {
-            let is_told = |start: &&str| name.as_encoded_bytes().starts_with(start.as_bytes());
-            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(is_told) {
+            let is_told = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].into_iter().any(is_told) {
                 build.env_remove(name);
             }
         }

@@ -19,6 +19,8 @@ export type Cluster = {
   docs?: string;
   /** Accounts of the built-in wallet. Only a local validator's page has any. */
   developmentWallet?: { name: string; secret: string }[];
+  /** Offers whose leases an agent starts by itself, where that is known. */
+  servedOffers?: string[];
 };
 
 /** The cluster's name in the Wallet Standard. */
@@ -26,6 +28,9 @@ export const walletChain = (cluster: Cluster) =>
   cluster.name === 'local'
     ? ('solana:localnet' as const)
     : (`solana:${cluster.name}` as `${string}:${string}`);
+
+/** Whether the leases of an offer are known to start by themselves. */
+export const isServed = (cluster: Cluster, offer: string) => cluster.servedOffers?.includes(offer) ?? false;
 
 export const isLocal = (cluster: Cluster) => cluster.name === 'local';
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { credentialsOf, publishedAccess, type Credentials, type Published } from 'gpu-lease';
 import { program } from 'gpu-lease/rules';
 import { useChain } from '../chain/Chain';
+import { isServed } from '../chain/cluster';
 import { keys } from '../chain/keys';
 import { Actions, Empty, Callout, Section } from '../ui/Blocks';
 import { Button } from '../ui/Button';
@@ -12,17 +13,18 @@ import { FileField } from '../ui/Field';
 import { harmlessLines } from '../ui/harmless';
 import { Time } from '../ui/Values';
 import { formatError } from '../onchain/formatError';
-import { shortAddress } from '../ui/format';
+import { formatDuration, shortAddress } from '../ui/format';
 import { useWallets } from '../wallet/Wallets';
 import { accessSecret } from '../access/access';
 import { fits, fromKeyFile, keepSecret, keptSecret, toKeyFile } from '../access/accessKeys';
 import { CopyText } from './CopyText';
 import { accessKeyFile } from './login';
+import { readyAfter } from './milestones';
 import { SshLogin } from './SshLogin';
 import type { LeaseNow } from './useLease';
 
 /** How the renter gets to the machine: decrypted here, with a key that only its wallet can make, this browser keeps, or a file has. */
-export function Access({ context: { lease, provider } }: { context: LeaseNow }) {
+export function Access({ context: { lease, provider, now } }: { context: LeaseNow }) {
   const chain = useChain();
   const wallets = useWallets();
   const [opened, setOpened] = useState<{ credentials: Credentials; secret: Uint8Array }>();
@@ -37,10 +39,17 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
   if (lease.startedAt === 0n)
     return (
       <Section title="Access">
-        <Empty title="Not yet">
-          When the provider starts the lease it publishes the credentials, encrypted so that only you can read
-          them.
-        </Empty>
+        {isServed(chain.cluster, lease.offer) ? (
+          <Empty title="Being prepared">
+            The provider’s agent prepares the machine and starts the lease by itself, which takes seconds:{' '}
+            {formatDuration(now - lease.openedAt)} so far.
+          </Empty>
+        ) : (
+          <Empty title="Not yet">
+            When the provider starts the lease it publishes the credentials, encrypted so that only you can
+            read them.
+          </Empty>
+        )}
       </Section>
     );
   const known = keptSecret(lease.accessKey);
@@ -87,7 +96,7 @@ export function Access({ context: { lease, provider } }: { context: LeaseNow }) 
     </Actions>
   );
   return (
-    <Section title="Access">
+    <Section title="Access" aside={<small>Ready in {formatDuration(readyAfter(lease))}</small>}>
       {newest?.isReplacement && <Replaced published={newest} provider={provider} />}
       {opened === undefined ? (
         <>

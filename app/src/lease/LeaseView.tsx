@@ -4,7 +4,7 @@ import { NOBODY } from 'gpu-lease';
 import { can } from 'gpu-lease/rules';
 import { gapWords } from '../chain/gaps';
 import { useAccount } from '../chain/accounts';
-import { isLocal } from '../chain/cluster';
+import { isLocal, isServed } from '../chain/cluster';
 import { useChain } from '../chain/Chain';
 import { useHistory, type AccountHistory } from '../chain/useHistory';
 import { modelOf } from '../listing/row';
@@ -129,12 +129,15 @@ function Head({ context: { lease, outlook, roles } }: { context: LeaseNow }) {
       >
         {sentence(outlook.words)}
       </PageTitle>
-      {can(outlook, 'start') && roles.includes('renter') && isLocal(cluster) && (
-        <Callout>
-          The provider has to start it. On this local market you can be the provider too: choose its account
-          in the wallet menu.
-        </Callout>
-      )}
+      {can(outlook, 'start') &&
+        roles.includes('renter') &&
+        isLocal(cluster) &&
+        !isServed(cluster, lease.offer) && (
+          <Callout>
+            The provider has to start it. On this local market you can be the provider too: choose its account
+            in the wallet menu.
+          </Callout>
+        )}
     </>
   );
 }

@@ -3,6 +3,10 @@ import type { LeaseOutlook } from 'gpu-lease/rules';
 
 export type Milestone = { name: string; at: bigint; note?: string };
 
+/** How long it took from the opening of a lease to its start, seconds. The cluster's clock shows whole ones: it took no more. */
+export const readyAfter = ({ openedAt, startedAt }: Pick<Lease, 'openedAt' | 'startedAt'>): bigint =>
+  startedAt > openedAt ? startedAt - openedAt : 1n;
+
 /** The moments of a lease's life in their order. */
 export function milestones(
   lease: Pick<Lease, 'openedAt' | 'startDeadline' | 'startedAt' | 'endsAt' | 'meter'>,

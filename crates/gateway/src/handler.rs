@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use gpu_lease_helper::protocol::{Pty, Request, Size};
@@ -27,6 +28,10 @@ const MAX_VARIABLE: usize = 1024;
 
 /// Most bytes of a name that a client gives.
 const MAX_NAME: usize = 64;
+
+/// How often a shut door is looked at again for whoever comes to it, and the time in between.
+const KNOCKS: u32 = 30;
+const KNOCKING: Duration = Duration::from_millis(100);
 
 /// The subsystem that is the agent's API.
 const API: &str = "gpu-lease";
@@ -226,6 +231,11 @@ impl Handler {
     }
 }
 
+/// Whether a user has come to a shut door.
+fn is_shut((_, admission, _, role): &(LeaseName, Admission, PublicKey, Role)) -> bool {
+    *role == Role::User && admission.access == Access::Shut
+}
+
 impl russh::server::Handler for Handler {
     type Error = Fault;
 
@@ -238,6 +248,14 @@ impl russh::server::Handler for Handler {
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Fault> {
         self.admitted = self.admit(user, key.public_key);
+        // A lease that has just started opens its door in a moment: whoever is that early waits for it.
+        for _ in 0..KNOCKS {
+            if !self.admitted.as_ref().is_some_and(is_shut) {
+                break;
+            }
+            sleep(KNOCKING).await;
+            self.admitted = self.admit(user, key.public_key);
+        }
         if self.admitted.is_some() { Ok(Auth::Accept) } else { self.reject() }
     }
 

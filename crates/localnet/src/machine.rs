@@ -40,7 +40,7 @@ for process in agent gateway signer; do
     done
     ! runs "$process" || kill -9 "$pid" 2>/dev/null
 done
-"$agent" --config "$folder/agent.toml" clear && rm -r "$folder"
+"$agent" --config "$folder/agent.toml" --log warn clear && rm -r "$folder"
 "#;
 
 /// A process of the agent's.

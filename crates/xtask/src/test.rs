@@ -216,7 +216,9 @@ fn page(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
 /// The SDK as a stranger installs it, and the page as its users see it, on local validators.
 fn in_chromium(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
     let chromium = page::chromium()?;
-    let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version", "--bin", "gpu-lease"]);
+    let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version"]);
+    // The page's tests find the agent and its helper next to the command line.
+    build.args(["gpu-lease", "gpu-lease-agent", "gpu-lease-helper"].iter().flat_map(|it| ["--bin", it]));
     build = linted(workspace, build);
     run(&mut build)?;
     let binary = workspace.target.join("debug/gpu-lease");

@@ -1,6 +1,7 @@
 //! Doors that are shut, or open for files only.
 
 use std::fs;
+use std::time::Duration;
 
 use gpu_lease_gateway::Access;
 
@@ -37,6 +38,20 @@ async fn a_shut_door_says_why_and_ends_with_75() {
     assert!(ended.code != Some(0) && ended.err.contains("The lease has not started yet."), "{ended:?}");
     let ended = done(machine.ssh(&["-W", "localhost:22", BOX])).await;
     assert!(ended.code != Some(0) && ended.err.contains("The lease has not started yet."), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_a_moment_early_is_let_in_when_the_door_opens() {
+    needs!("ssh");
+    let mut machine = Machine::start().await;
+    machine.admission.access = Access::Shut;
+    machine.admit();
+    let early = tokio::spawn(done(machine.ssh(&[BOX, "echo in"])));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(!early.is_finished(), "nobody is sent away at once");
+    machine.admission.access = Access::Open;
+    machine.admit();
+    assert_eq!(early.await.unwrap().ok(), "in\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
