@@ -2,10 +2,12 @@
 //! time are the tests'.
 
 mod crashes;
+mod doctor;
 mod faults;
 mod lives;
 mod processes;
 mod programs;
 mod signer;
 mod town;
+mod users;
 mod validator;

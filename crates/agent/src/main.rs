@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
+use gpu_lease_agent::doctor::{self, Level};
 use gpu_lease_service::{config, logs, services};
 
 /// Runs leases on a provider's machine
@@ -16,6 +18,7 @@ struct Cli {
     #[arg(
         long,
         short,
+        global = true,
         env = "GPU_LEASE_AGENT_CONFIG",
         default_value = "/etc/gpu-lease/gpu-lease-agent.toml"
     )]
@@ -38,6 +41,12 @@ enum Process {
     Signer,
     /// Let renters in by SSH
     Gateway,
+    /// Say whether this machine can run leases, and what to do if it cannot
+    Doctor {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,10 +62,22 @@ fn main() -> ExitCode {
             Process::Run => daemon::agent(config).await,
             Process::Signer => daemon::signer(config).await,
             Process::Gateway => daemon::gateway(config).await,
+            Process::Doctor { json } => show_findings(&config, json).await,
         }
     };
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => services::exit(runtime.block_on(run)),
         Err(error) => services::exit(Err(error.into())),
     }
+}
+
+/// Prints what was found. It is an error that something fails.
+async fn show_findings(config: &Config, json: bool) -> Result<()> {
+    let findings = doctor::examine(config).await;
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&findings)?),
+        false => findings.iter().for_each(|finding| println!("{finding}")),
+    }
+    ensure!(doctor::worst(&findings) < Level::Failure, "this machine cannot run leases as it is");
+    Ok(())
 }

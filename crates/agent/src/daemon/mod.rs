@@ -6,5 +6,7 @@ mod genesis;
 mod signer;
 
 pub use agent::agent;
+pub(crate) use agent::remote;
 pub use gateway::gateway;
+pub(crate) use genesis::{client, require_local};
 pub use signer::signer;
