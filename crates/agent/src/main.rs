@@ -1,5 +1,8 @@
 //! `gpu-lease-agent`
 
+#[cfg(test)]
+mod packaging;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
