@@ -2,6 +2,7 @@
 //! time are the tests'.
 
 mod crashes;
+mod doctor;
 mod faults;
 mod lives;
 mod market;
@@ -10,4 +11,5 @@ mod programs;
 mod signer;
 mod status;
 mod town;
+mod users;
 mod validator;

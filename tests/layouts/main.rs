@@ -11,3 +11,4 @@ mod batch;
 mod borsh;
 mod derivations;
 mod fixture;
+mod listing;

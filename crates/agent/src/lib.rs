@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod config;
 pub mod daemon;
+pub mod doctor;
 pub mod doors;
 pub mod figures;
 pub mod machine;

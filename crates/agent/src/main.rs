@@ -1,12 +1,16 @@
 //! `gpu-lease-agent`
 
+#[cfg(test)]
+mod packaging;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
+use gpu_lease_agent::doctor::{self, Level};
 use gpu_lease_agent::status::{self, Status};
 use gpu_lease_service::{config, logs, monitoring, services};
 
@@ -18,6 +22,7 @@ struct Cli {
     #[arg(
         long,
         short,
+        global = true,
         env = "GPU_LEASE_AGENT_CONFIG",
         default_value = "/etc/gpu-lease/gpu-lease-agent.toml"
     )]
@@ -49,6 +54,12 @@ enum Process {
     /// End all that runs on this machine and destroy its workspaces. The agent must not run
     #[command(hide = true)]
     Clear,
+    /// Say whether this machine can run leases, and what to do if it cannot
+    Doctor {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,6 +77,7 @@ fn main() -> ExitCode {
             Process::Gateway => daemon::gateway(config).await,
             Process::Status { json } => show_status(&config, json).await,
             Process::Clear => daemon::clear(config).await,
+            Process::Doctor { json } => show_findings(&config, json).await,
         }
     };
     match tokio::runtime::Runtime::new() {
@@ -81,5 +93,16 @@ async fn show_status(config: &Config, json: bool) -> Result<()> {
         true => println!("{}", serde_json::to_string_pretty(&status)?),
         false => print!("{}", status.table()),
     }
+    Ok(())
+}
+
+/// Prints what was found. It is an error that something fails.
+async fn show_findings(config: &Config, json: bool) -> Result<()> {
+    let findings = doctor::examine(config).await;
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&findings)?),
+        false => findings.iter().for_each(|finding| println!("{finding}")),
+    }
+    ensure!(doctor::worst(&findings) < Level::Failure, "this machine cannot run leases as it is");
     Ok(())
 }

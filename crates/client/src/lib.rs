@@ -12,6 +12,7 @@
 //! | [`batch`] | usage of many leases in few transactions |
 //! | [`access`] | credentials that only the renter can read |
 //! | [`ssh`] | access by SSH: what machines publish, and OpenSSH's files |
+//! | [`listing`] | the full description of an offer |
 //! | [`bounds`] | the limits of what forms ask for, and sizes of accounts |
 //! | [`concentration`] | how evenly voting weight is spread |
 //! | [`decode`] | accounts, events and instructions that are on chain |
@@ -112,6 +113,7 @@ pub mod explain;
 mod generated;
 pub mod instruction;
 pub mod json;
+pub mod listing;
 pub mod nonce;
 pub mod outlook;
 pub mod refusal;

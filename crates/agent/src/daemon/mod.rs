@@ -8,5 +8,7 @@ mod signer;
 
 pub use agent::agent;
 pub use clear::clear;
+pub(crate) use agent::remote;
 pub use gateway::gateway;
+pub(crate) use genesis::{client, require_local};
 pub use signer::signer;

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use gpu_lease_client::{
     account::{Keyed, ProviderRef},
-    instruction,
+    instruction, listing,
     state::{Listing, Offer, Terms},
     text,
 };
@@ -64,7 +64,7 @@ pub struct Description {
     /// Carbon intensity of the power, gCO2e per kWh
     #[arg(long, value_name = "GRAMS", value_parser = units::parse_count::<u32>, help_heading = "GPUs")]
     carbon_intensity: Option<u32>,
-    /// File with the full description; its sha256 goes on chain
+    /// File with the full description, text or a listing in JSON (docs/protocol/listing.md); its sha256 goes on chain
     #[arg(long, value_name = "FILE", help_heading = "GPUs", requires = "description_uri")]
     description: Option<PathBuf>,
     /// Where renters find that file
@@ -284,6 +284,7 @@ impl Description {
         set(&mut listing.description_uri, self.description_uri.as_deref().map(text::write).transpose()?);
         if let Some(path) = &self.description {
             let description = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            listing::Description::parse(&description)?;
             listing.description_hash = Sha256::digest(description).into();
         }
         set(&mut terms.mint, self.mint);

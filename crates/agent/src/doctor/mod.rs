@@ -1,0 +1,12 @@
+//! `gpu-lease-agent doctor`: whether a machine can run leases, and what to do if it cannot.
+//!
+//! `look` gathers facts, which `settings`, `machine` and `chain` judge without looking anywhere themselves.
+
+mod chain;
+mod finding;
+mod look;
+mod machine;
+mod settings;
+
+pub use finding::{Finding, Level, worst};
+pub use look::examine;
