@@ -129,6 +129,11 @@ pub enum Runtime {
         state: PathBuf,
         /// The helper, a static binary.
         helper: PathBuf,
+        /// The gateway's group, by name or number, if the gateway is another user.
+        group: Option<String>,
+        /// Most open files of a process in a lease.
+        #[serde(default = "open_files")]
+        open_files: u64,
     },
     /// Processes of the same user, on a cluster of this machine only.
     Process {
@@ -245,6 +250,10 @@ const fn second() -> Duration {
 
 const fn most_priority_fee() -> u64 {
     1_000_000
+}
+
+const fn open_files() -> u64 {
+    65_536
 }
 
 fn docker_socket() -> PathBuf {

@@ -124,10 +124,12 @@ async fn planner(machine: Arc<Machine>, every: Duration, health: Health, mut ser
 
 async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
     Ok(match &config.runtime {
-        Engine::Docker { engine, state, helper } => {
-            let docker = DockerConfig::new(state.clone(), helper.clone());
-            Arc::new(Docker::new(DockerConfig { engine: engine.clone(), ..docker })?)
-        }
+        Engine::Docker { engine, state, helper, group, open_files } => Arc::new(Docker::new(DockerConfig {
+            engine: engine.clone(),
+            group: group.clone(),
+            open_files: *open_files,
+            ..DockerConfig::new(state.clone(), helper.clone())
+        })?),
         Engine::Process { state, helper } => {
             let loopback = require_local(&config.chain).await?;
             let processes = ProcessConfig { state: state.clone(), helper: helper.clone(), grace: STOPPING };
