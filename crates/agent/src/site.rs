@@ -11,6 +11,7 @@ use gpu_lease_runtime::Life;
 
 use crate::machine::{Cards, Site, Tester};
 use crate::meter::CardReading;
+use crate::plan::SIMULATED;
 
 /// How long a helper may take for a sign of life.
 const PROBE: Duration = Duration::from_secs(5);
@@ -64,7 +65,7 @@ pub struct SimulatedCards(pub u32);
 #[async_trait]
 impl Cards for SimulatedCards {
     async fn read(&self) -> BTreeMap<String, CardReading> {
-        (0..self.0).map(|card| (format!("GPU-simulated-{card}"), CardReading::SOUND)).collect()
+        (0..self.0).map(|card| (format!("{SIMULATED}{card}"), CardReading::SOUND)).collect()
     }
 
     async fn wipe(&self, _: &str) -> Result<(), String> {

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use entry::{Entry, OnChain, life_of};
 pub use errand::{Errand, next_errand};
 pub use gpu_lease_gateway::Access;
-pub use policy::{Means, Policy, Refusal, Served};
+pub use policy::{Means, Policy, Refusal, SIMULATED, Served};
 pub use step::{Actual, Step, next_step};
 pub use wish::Wish;
 

@@ -8,6 +8,12 @@ use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::{Limits, Spec};
 use serde::{Deserialize, Serialize};
 
+/// How the UUIDs of cards begin that there are only in the configuration.
+pub const SIMULATED: &str = "GPU-simulated-";
+
+/// The variable by which a lease is told of them.
+const SIMULATED_CARDS: &str = "GPU_LEASE_SIMULATED_CARDS";
+
 /// What a provider has decided about this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -49,7 +55,14 @@ impl Served {
             processes: self.limits.processes.saturating_mul(u32::try_from(of).unwrap_or(u32::MAX)),
             disk: self.limits.disk.map(|disk| disk.saturating_mul(of)),
         };
-        Spec { image: self.image.clone(), cards: cards.to_vec(), env: BTreeMap::new(), limits }
+        let (simulated, cards): (Vec<_>, Vec<_>) =
+            cards.iter().cloned().partition(|card| card.starts_with(SIMULATED));
+        // No engine has them to give.
+        let env = match simulated.is_empty() {
+            true => BTreeMap::new(),
+            false => [(SIMULATED_CARDS.to_owned(), simulated.join(","))].into(),
+        };
+        Spec { image: self.image.clone(), cards, env, limits }
     }
 }
 
