@@ -46,6 +46,23 @@ fn a_lease_is_started_metered_stated_collected_closed_and_cleaned_up() {
 }
 
 #[test]
+fn a_lease_is_known_until_it_is_closed_however_short_its_files_are_kept() {
+    let town = Town::new(|_| {});
+    let mut process = Process::new(&town);
+    process.policy.grace = 60;
+    let lease = town.open(|request| request.duration = 300);
+    process.seconds(330);
+    process.skip(60);
+    process.seconds(10);
+    assert!(town.outside().workspaces.is_empty());
+    assert_eq!(process.machine().notebook().book().entries.len(), 1);
+    process.skip(3_601);
+    process.seconds(10);
+    assert!(!town.world().exists(&lease.address));
+    process.assert_clean();
+}
+
+#[test]
 fn two_leases_share_the_cards_and_a_third_waits_for_them() {
     let town = Town::new(|_| {});
     let mut process = Process::new(&town);

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gpu_lease_runtime::Limits;
+use gpu_lease_runtime::{DockerConfig, Limits};
 use gpu_lease_service::config::{ByteSize, duration};
 use gpu_lease_service::monitoring::Monitoring;
 use gpu_lease_service::secret::SecretFile;
@@ -125,25 +125,56 @@ impl Gateway {
 
 /// The engine.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Runtime {
     /// Containers of Docker.
-    Docker {
-        /// Its socket.
-        #[serde(default = "docker_socket")]
-        engine: PathBuf,
-        /// The runtime's folder.
-        state: PathBuf,
-        /// The helper, a static binary.
-        helper: PathBuf,
-    },
+    Docker(Containers),
     /// Processes of the same user, on a cluster of this machine only.
-    Process {
-        /// The runtime's folder.
-        state: PathBuf,
-        /// The helper.
-        helper: PathBuf,
-    },
+    Process(Processes),
+}
+
+/// Containers of Docker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Containers {
+    /// The engine's socket.
+    #[serde(default = "docker_socket")]
+    pub engine: PathBuf,
+    /// The runtime's folder.
+    pub state: PathBuf,
+    /// The helper, a static binary.
+    pub helper: PathBuf,
+    /// The gateway's group, by name or number, if the gateway is another user.
+    pub group: Option<String>,
+    /// Most open files of a process in a lease.
+    #[serde(default = "open_files")]
+    pub open_files: u64,
+}
+
+/// Processes of the same user.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Processes {
+    /// The runtime's folder.
+    pub state: PathBuf,
+    /// The helper.
+    pub helper: PathBuf,
+}
+
+impl From<&Containers> for DockerConfig {
+    fn from(containers: &Containers) -> Self {
+        let Containers { engine, state, helper, group, open_files } = containers.clone();
+        Self { engine, group, open_files, ..Self::new(state, helper) }
+    }
+}
+
+impl Runtime {
+    /// The runtime's folder.
+    pub fn state(&self) -> &Path {
+        match self {
+            Self::Docker(Containers { state, .. }) | Self::Process(Processes { state, .. }) => state,
+        }
+    }
 }
 
 /// The cards.
@@ -254,6 +285,10 @@ const fn most_priority_fee() -> u64 {
     1_000_000
 }
 
+const fn open_files() -> u64 {
+    65_536
+}
+
 fn docker_socket() -> PathBuf {
     "/var/run/docker.sock".into()
 }
@@ -261,7 +296,6 @@ fn docker_socket() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn the_commented_example_is_a_configuration() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser;
-use gpu_lease_agent::config::{Config, PREFIX, Runtime};
+use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_service::config;
 use gpu_lease_service::secret::SecretFile;
 
@@ -97,7 +97,7 @@ fn each_unit_starts_its_process_with_the_configuration_that_is_read_anyway() {
             Process::Signer => name == "signer",
             Process::Gateway => name == "gateway",
             Process::Run => name == "agent",
-            Process::Doctor { .. } => false,
+            Process::Status { .. } | Process::Clear | Process::Doctor { .. } => false,
         };
         assert!(is_its, "{name}");
     }
@@ -123,7 +123,7 @@ fn the_example_has_the_folders_that_units_and_tmpfiles_make() {
     let socket = config.signer.socket.unwrap().path;
     assert_eq!(socket.parent(), Some(Path::new("/run").join(signer.one("RuntimeDirectory")).as_path()));
 
-    let Runtime::Docker { state, .. } = config.runtime else { panic!("the example is for Docker") };
+    let state = config.runtime.state();
     let shared = read("tmpfiles.d/gpu-lease.conf");
     let shared: Vec<Vec<&str>> = shared
         .lines()
@@ -132,7 +132,7 @@ fn the_example_has_the_folders_that_units_and_tmpfiles_make() {
         .collect();
     let made = |path: &Path| shared.iter().find(|line| Path::new(line[1]) == path).unwrap()[2..5].join(" ");
     assert_eq!(made(&config.gateway.admissions.unwrap()), "0755 root root");
-    assert_eq!(made(&state), format!("0710 root {}", gateway.one("User")));
+    assert_eq!(made(state), format!("0710 root {}", gateway.one("User")));
 }
 
 #[test]

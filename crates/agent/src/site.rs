@@ -8,13 +8,15 @@ use async_trait::async_trait;
 use gpu_lease_client::ssh::SshAccess;
 use gpu_lease_helper::probe;
 use gpu_lease_runtime::Life;
+use tokio::time::{Instant, sleep};
 
 use crate::machine::{Cards, Site, Tester};
 use crate::meter::CardReading;
 use crate::plan::SIMULATED;
 
-/// How long a helper may take for a sign of life.
+/// How long a helper may take for a sign of life, and how often one is looked for that has only just been started.
 const PROBE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// An SSH port.
 pub struct SshSite {
@@ -55,7 +57,14 @@ pub struct HelperTester;
 #[async_trait]
 impl Tester for HelperTester {
     async fn test(&self, _: &Life, socket: PathBuf) -> Result<(), String> {
-        probe(&socket, PROBE).await.map(|_| ()).map_err(|error| error.to_string())
+        let until = Instant::now() + PROBE;
+        loop {
+            match probe(&socket, PROBE).await {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() >= until => return Err(error.to_string()),
+                Err(_) => sleep(LOOK).await,
+            }
+        }
     }
 }
 

@@ -10,8 +10,6 @@ mod answer;
 mod container;
 mod support;
 
-use std::fs;
-use std::os::unix::fs::chown;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,12 +26,13 @@ use ipnet::Ipv4Net;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use crate::error::{Error, Result, refused, silent};
+use crate::error::{Error, Result, refused};
 use crate::firewall::{Firewall, Policy};
-use crate::folder;
 use crate::lease::{Instance, Life, Spec, Usage, check_image};
 use crate::record::{Record, Records};
+use crate::run::Runs;
 use crate::runtime::{Capabilities, Runtime};
+use crate::{folder, mounts};
 use container::{Place, SOCKET};
 
 /// Where the engine is, and what it may use.
@@ -41,8 +40,12 @@ use container::{Place, SOCKET};
 pub struct DockerConfig {
     /// The engine's socket.
     pub engine: PathBuf,
-    /// The folder of the records, and of the helpers' sockets.
+    /// The folder of the records, and of the helpers' sockets, which are mounted there: engine and agent have to see the
+    /// same mounts.
     pub state: PathBuf,
+    /// The group of the gateway, by name or number, which may connect to helpers. It has to get through the folders above
+    /// `state`. Without one only the agent's own user may connect.
+    pub group: Option<String>,
     /// The helper's binary, which has to be a static one.
     pub helper: PathBuf,
     /// Where the leases' networks come from, each with 16 addresses. No other network may use them.
@@ -69,6 +72,7 @@ impl DockerConfig {
         Self {
             engine: "/var/run/docker.sock".into(),
             state,
+            group: None,
             helper,
             subnets: Ipv4Net::new_assert(std::net::Ipv4Addr::new(10, 213, 0, 0), 16),
             policy: Policy::default(),
@@ -91,6 +95,7 @@ const TRIES: usize = 256;
 pub struct Docker {
     config: DockerConfig,
     records: Records,
+    runs: Runs,
     firewall: Firewall,
     engine: OnceCell<bollard::Docker>,
 }
@@ -116,8 +121,8 @@ impl Docker {
         let firewall =
             Firewall::new(config.policy.clone(), config.iptables.clone(), config.ip6tables.clone())?;
         let records = Records::open(&config.state)?;
-        folder::make_private(&config.state.join("run"))?;
-        let docker = Self { config, records, firewall, engine: OnceCell::new() };
+        let runs = Runs::open(&config.state, config.group.as_deref())?;
+        let docker = Self { config, records, runs, firewall, engine: OnceCell::new() };
         folder::check_socket(&docker.socket(&Life { lease: String::new(), opened_slot: 0 }))?;
         Ok(docker)
     }
@@ -134,7 +139,7 @@ impl Docker {
             engine: support::engine(&info),
             cards: support::cards(&info),
             limits: support::limits(&info),
-            disk: support::disk(&info, &mounts()?),
+            disk: support::disk(&info, &mounts::read()?),
             firewall: self.firewall.assert().await.map_err(|error| error.to_string()),
             restart: support::restart(&info),
             users: support::users(&info),
@@ -173,8 +178,8 @@ impl Docker {
         }
     }
 
-    /// The record and container of a life agree, or it is refused.
-    async fn own(&self, life: &Life) -> Result<Spec> {
+    /// Whether the container of a life runs. Its record has to agree with it.
+    async fn is_running(&self, life: &Life) -> Result<bool> {
         let (name, spec) = (life.name()?, self.spec(life)?);
         let Some(found) = answer::found(self.engine().await?.inspect_container(&name, None).await)? else {
             return refused(format!("there is no container {name}: create it again"));
@@ -183,21 +188,7 @@ impl Docker {
         if !container::is_made_with(labels.as_ref(), life, &spec)? {
             return refused(format!("the container {name} is not what was asked for: create it again"));
         }
-        Ok(spec)
-    }
-
-    /// Makes the folder of the helper's socket, which may be gone with the machine's last boot, and only for root inside.
-    fn make_run(&self, life: &Life, info: &SystemInfo) -> Result<PathBuf> {
-        let run = self.run(life);
-        folder::make_private(&run)?;
-        if let Some((user, group)) = support::root_inside(info) {
-            chown(&run, Some(user), Some(group)).map_err(silent(run.display()))?;
-        }
-        Ok(run)
-    }
-
-    fn run(&self, life: &Life) -> PathBuf {
-        self.config.state.join("run").join(life.short())
+        Ok(found.state.and_then(|state| state.running) == Some(true))
     }
 
     async fn make_network(&self, life: &Life) -> Result<()> {
@@ -270,7 +261,7 @@ impl Docker {
             support::cards(info).map_err(Error::Refused)?;
         }
         if spec.limits.disk.is_some() {
-            support::disk(info, &mounts()?).map_err(Error::Refused)?;
+            support::disk(info, &mounts::read()?).map_err(Error::Refused)?;
         }
         let Some(image) = answer::found(self.engine().await?.inspect_image(&spec.image).await)? else {
             return refused(format!("the image {} is not on this machine: pull it first", spec.image));
@@ -366,7 +357,7 @@ impl Runtime for Docker {
         self.records.write(&Record { life: life.clone(), spec: Some(spec.clone()) })?;
         self.make_workspace(life, spec.limits.disk).await?;
         self.make_network(life).await?;
-        let run = self.make_run(life, &info)?;
+        let run = self.runs.make(life)?;
         let place = Place {
             helper: &self.config.helper,
             run: &run,
@@ -382,8 +373,10 @@ impl Runtime for Docker {
 
     async fn start(&self, life: &Life) -> Result<()> {
         let name = life.name()?;
-        self.own(life).await?;
-        self.make_run(life, &self.info().await?)?;
+        if !self.is_running(life).await? {
+            // Nothing of what a tenant put there is in the way of the next helper.
+            self.runs.mount(life, support::root_inside(&self.info().await?))?;
+        }
         self.make_network(life).await?;
         self.firewall.assert().await?;
         self.about_image(self.engine().await?.start_container(&name, None).await).await?;
@@ -412,7 +405,7 @@ impl Runtime for Docker {
         self.remove_container(&name).await?;
         let engine = self.engine().await?;
         answer::done(engine.remove_network(&container::network_name(life)).await)?;
-        folder::remove(&self.run(life))?;
+        self.runs.remove(life)?;
         if answer::found(engine.inspect_volume(&name).await)?.is_some() {
             self.records.write(&Record { life: life.clone(), spec: None })?;
         } else {
@@ -466,7 +459,7 @@ impl Runtime for Docker {
     }
 
     fn socket(&self, life: &Life) -> PathBuf {
-        self.run(life).join(SOCKET)
+        self.runs.of(life).join(SOCKET)
     }
 }
 
@@ -496,9 +489,4 @@ fn used(stats: &ContainerStatsResponse) -> Usage {
             .saturating_sub(cached.unwrap_or_default()),
         processes: u32::try_from(processes).unwrap_or(u32::MAX),
     }
-}
-
-fn mounts() -> Result<String> {
-    let path = "/proc/self/mountinfo";
-    fs::read_to_string(path).map_err(silent(path))
 }

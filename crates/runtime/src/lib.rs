@@ -8,8 +8,10 @@ mod error;
 mod firewall;
 mod folder;
 mod lease;
+mod mounts;
 mod process;
 mod record;
+mod run;
 mod runtime;
 
 pub use docker::{Docker, DockerConfig};

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,9 @@ impl Records {
         let path = self.path(&record.life)?;
         let draft = path.with_extension("draft");
         let written = || {
-            let mut file = File::create(&draft)?;
+            // The renter's variables are in it.
+            let options = &mut File::options();
+            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
             file.write_all(&serde_json::to_vec_pretty(record)?)?;
             file.sync_all()?;
             fs::rename(&draft, &path)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use gpu_lease_runtime::{Docker, DockerConfig, ProcessConfig, Processes, Runtime};
+use gpu_lease_runtime::{Docker, ProcessConfig, Processes, Runtime};
 use gpu_lease_service::client::Client as Caller;
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
@@ -133,14 +133,11 @@ async fn planner(machine: Arc<Machine>, every: Duration, health: Health, mut ser
 /// What leases run in. For processes of the same user the caller sees to it that the cluster is no public one.
 pub(super) async fn runtime(config: &Config) -> Result<Arc<dyn Runtime>> {
     Ok(match &config.runtime {
-        Engine::Docker { engine, state, helper } => {
-            let docker = DockerConfig::new(state.clone(), helper.clone());
-            Arc::new(Docker::new(DockerConfig { engine: engine.clone(), ..docker })?)
-        }
-        Engine::Process { state, helper } => {
+        Engine::Docker(containers) => Arc::new(Docker::new(containers.into())?),
+        Engine::Process(of) => {
             let loopback = require_loopback(&config.chain).await?;
-            let processes = ProcessConfig { state: state.clone(), helper: helper.clone(), grace: STOPPING };
-            Arc::new(Processes::new(processes, loopback)?)
+            let (state, helper) = (of.state.clone(), of.helper.clone());
+            Arc::new(Processes::new(ProcessConfig { state, helper, grace: STOPPING }, loopback)?)
         }
     })
 }

@@ -7,8 +7,8 @@ mod genesis;
 mod signer;
 
 pub use agent::agent;
-pub use clear::clear;
 pub(crate) use agent::remote;
+pub use clear::clear;
 pub use gateway::gateway;
 pub(crate) use genesis::{client, require_local};
 pub use signer::signer;

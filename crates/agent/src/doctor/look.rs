@@ -13,7 +13,7 @@ use gpu_lease_client::account::Keyed;
 use gpu_lease_client::address::bond_account;
 use gpu_lease_client::rpc::Client;
 use gpu_lease_client::state::Offer;
-use gpu_lease_runtime::{Docker, DockerConfig};
+use gpu_lease_runtime::Docker;
 use gpu_lease_service::secret::SecretFile;
 use nix::sys::statvfs::statvfs;
 use serde_json::Value;
@@ -23,7 +23,7 @@ use super::chain::{self, Served};
 use super::finding::{Finding, Level};
 use super::machine::{self, Port, Watched};
 use super::settings::{reach, settings};
-use crate::config::{Config, Runtime};
+use crate::config::{Config, Processes, Runtime};
 use crate::daemon::{client, remote, require_local};
 use crate::signer::About;
 
@@ -49,18 +49,16 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 
 async fn engine(config: &Config) -> Vec<Finding> {
     match &config.runtime {
-        Runtime::Process { helper, .. } => {
+        Runtime::Process(Processes { helper, .. }) => {
             vec![machine::no_engine(), machine::helper(helper, fs::read(helper), false)]
         }
-        Runtime::Docker { engine, state, helper } => {
-            let mut findings = vec![machine::helper(helper, fs::read(helper), true)];
+        Runtime::Docker(containers) => {
+            let mut findings = vec![machine::helper(&containers.helper, fs::read(&containers.helper), true)];
             let wants_disk = config.offers.iter().any(|offer| offer.disk.is_some());
-            let usual = DockerConfig::new(state.clone(), helper.clone());
-            let can =
-                async { Docker::new(DockerConfig { engine: engine.clone(), ..usual })?.capabilities().await };
+            let can = async { Docker::new(containers.into())?.capabilities().await };
             match can.await {
                 Ok(can) => findings.extend(machine::engine(&can, wants_disk)),
-                Err(error) => findings.push(machine::silent_engine(&error.to_string(), engine)),
+                Err(error) => findings.push(machine::silent_engine(&error.to_string(), &containers.engine)),
             }
             findings
         }
@@ -142,10 +140,14 @@ fn problems(report: &Value) -> Option<Vec<String>> {
 
 /// The folders in which something has to be written, those on one disk once.
 fn folders(config: &Config) -> Vec<PathBuf> {
-    let (Runtime::Docker { state, .. } | Runtime::Process { state, .. }) = &config.runtime;
+    let state = config.runtime.state();
     let here = config.signer.state.clone().filter(|_| config.signer.url.is_none());
-    let all =
-        [Some(config.machine.state.clone()), here, Some(config.gateway.state.clone()), Some(state.clone())];
+    let all = [
+        Some(config.machine.state.clone()),
+        here,
+        Some(config.gateway.state.clone()),
+        Some(state.to_owned()),
+    ];
     let mut disks = BTreeSet::new();
     let there = all.into_iter().flatten().map(|folder| there(&folder));
     there.filter(|folder| disk(folder).is_none_or(|disk| disks.insert(disk))).collect()

@@ -75,7 +75,7 @@ pub fn reach(config: &Config) -> Finding {
         );
     }
     match config.runtime {
-        Runtime::Process { .. } if is_loopback => {
+        Runtime::Process(_) if is_loopback => {
             Finding::ok(CHECK, format!("renters of this machine connect to {host} port {port}"))
         }
         _ if is_loopback => Finding::warning(
@@ -94,7 +94,7 @@ pub fn reach(config: &Config) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::PREFIX;
+    use crate::config::{Containers, PREFIX, Processes};
     use crate::doctor::finding::Level;
     use std::path::Path;
 
@@ -107,7 +107,7 @@ mod tests {
         config.offers[0].address = OFFER.to_owned();
         config.signer.machines.insert("machine".to_owned(), [OFFER.to_owned()].into());
         config.gateway.host = "127.0.0.1".to_owned();
-        config.runtime = Runtime::Process { state: "/s".into(), helper: "/h".into() };
+        config.runtime = Runtime::Process(Processes { state: "/s".into(), helper: "/h".into() });
         config
     }
 
@@ -148,7 +148,13 @@ mod tests {
         config.gateway.host = "gpu1.provider.net".to_owned();
         assert!(reach(&config).to_string().contains("see that `ssh -p 2222 gpu1.provider.net` ends with"));
         config.gateway.host = "localhost".to_owned();
-        config.runtime = Runtime::Docker { engine: "/e".into(), state: "/s".into(), helper: "/h".into() };
+        config.runtime = Runtime::Docker(Containers {
+            engine: "/e".into(),
+            state: "/s".into(),
+            helper: "/h".into(),
+            group: None,
+            open_files: 1,
+        });
         assert!(reach(&config).to_string().contains("write this machine's public name or address as `host`"));
     }
 

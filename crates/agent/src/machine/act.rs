@@ -76,10 +76,20 @@ pub async fn step(
             notebook.change(life, |entry| entry.is_tested = true)?;
         }
         Step::StartLease => parts.signer.start(life, &entry()?.access_blob).await?,
-        Step::Wipe => parts.runtime.wipe(life).await?,
-        Step::Forget => notebook.forget(life)?,
+        Step::Wipe => destroy(parts, life).await?,
+        Step::Forget => {
+            // What was refused or cut short half-way may have left what no list shows.
+            destroy(parts, life).await?;
+            notebook.forget(life)?;
+        }
     }
     Ok(())
+}
+
+/// Leaves nothing of it to the engine: neither its workspace nor what was made for a container that never came to be.
+async fn destroy(parts: &Parts, life: &Life) -> Result<()> {
+    parts.runtime.remove(life).await?;
+    Ok(parts.runtime.wipe(life).await?)
 }
 
 /// Something that takes a key.

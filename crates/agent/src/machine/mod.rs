@@ -139,8 +139,13 @@ impl Machine {
             // Its cards are taken before anything else is decided.
             let lease = observed.chain.get(life).and_then(OnChain::lease);
             let accepted = lease.map(|lease| act::accept(&self.parts, &self.notebook, lease, cards.clone()));
-            if let Some(Err(error)) = accepted {
-                tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not taken on");
+            match accepted {
+                // There is more to do about it at once.
+                Some(Ok(())) => self.changes.send_replace(()),
+                Some(Err(error)) => {
+                    tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not taken on");
+                }
+                None => {}
             }
         }
         for (life, step) in plan.steps.iter().cloned() {

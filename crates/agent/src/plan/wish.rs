@@ -62,11 +62,12 @@ impl Wish {
             Phase::Ending | Phase::Closable => {
                 let is_drained = record.is_none_or(|record| record.until() >= lease.ends_at);
                 match is_drained || now >= lease.ends_at.saturating_add(DRAIN) {
-                    true => Self::after(entry, now),
+                    // Known until it is closed: it has to be stated and settled.
+                    true => Self { is_known: true, ..Self::after(entry, now) },
                     false => Self { access: Some(Access::Files), ..Self::serving(entry) },
                 }
             }
-            Phase::Disputed => Self::after(entry, now),
+            Phase::Disputed => Self { is_known: true, ..Self::after(entry, now) },
         }
     }
 

@@ -147,7 +147,9 @@ pub fn container(life: &Life, spec: &Spec, place: &Place) -> Result<ContainerCre
         }),
         ..HostConfig::default()
     };
-    let arguments = ["--socket", &format!("{RUN}/{SOCKET}"), "--workspace", WORKSPACE].map(String::from);
+    let socket = format!("{RUN}/{SOCKET}");
+    // Who gets to it is decided by its folder.
+    let arguments = ["--socket", &socket, "--mode", "666", "--workspace", WORKSPACE].map(String::from);
     Ok(ContainerCreateBody {
         image: Some(spec.image.clone()),
         hostname: Some(life.short()),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum};
 
+use crate::mounts;
 use crate::runtime::Capability;
 
 /// The engine and its version.
@@ -79,8 +80,13 @@ pub fn users(info: &SystemInfo) -> Capability {
         .to_owned())
 }
 
-/// The user and group outside that are root inside, where the engine has a user namespace: it names its folder by them.
-pub fn root_inside(info: &SystemInfo) -> Option<(u32, u32)> {
+/// The user and group outside that are root inside.
+pub fn root_inside(info: &SystemInfo) -> (u32, u32) {
+    mapped_root(info).unwrap_or_default()
+}
+
+/// The same, where the engine has a user namespace: it names its folder by them.
+fn mapped_root(info: &SystemInfo) -> Option<(u32, u32)> {
     let options = info.security_options.as_deref().unwrap_or_default();
     if !options.iter().any(|option| option.split(',').any(|part| part == "name=userns")) {
         return None;
@@ -91,14 +97,10 @@ pub fn root_inside(info: &SystemInfo) -> Option<(u32, u32)> {
 }
 
 fn has_project_quota(folder: &Path, mounts: &str) -> bool {
-    let mounts = mounts.lines().filter_map(|line| {
-        let (place, system) = line.split_once(" - ")?;
-        let mut system = system.split(' ');
-        Some((place.split(' ').nth(4)?, system.next()?, system.nth(1)?))
-    });
-    let deepest = mounts.filter(|(at, _, _)| folder.starts_with(at)).max_by_key(|(at, _, _)| at.len());
-    deepest.is_some_and(|(_, kind, options)| {
-        kind == "xfs" && options.split(',').any(|option| matches!(option, "prjquota" | "pquota"))
+    let above = mounts::parse(mounts).filter(|mount| folder.starts_with(mount.at));
+    above.max_by_key(|mount| mount.at.len()).is_some_and(|deepest| {
+        deepest.kind == "xfs"
+            && deepest.options.split(',').any(|option| matches!(option, "prjquota" | "pquota"))
     })
 }
 
@@ -174,8 +176,8 @@ mod tests {
     fn root_inside_is_another_user_outside_where_there_is_a_user_namespace() {
         let folder = Some("/var/lib/docker/100000.200000".to_owned());
         let plain = SystemInfo { docker_root_dir: folder, ..info() };
-        assert_eq!(root_inside(&plain), None);
+        assert_eq!(root_inside(&plain), (0, 0));
         let mapped = SystemInfo { security_options: Some(vec!["name=userns".into()]), ..plain };
-        assert_eq!(root_inside(&mapped), Some((100_000, 200_000)));
+        assert_eq!(root_inside(&mapped), (100_000, 200_000));
     }
 }

@@ -5,10 +5,11 @@ use std::time::Instant;
 use gpu_lease_helper::protocol::Exit;
 use gpu_lease_runtime::Runtime;
 
+use crate::lease::{BANDWIDTH, CONNECTIONS, spec};
 use crate::network::{
     BULK, CLOSED, GREETING, MACHINE, MAIL, NAMES, OTHER_RESOLVER, PUBLIC, RESOLVER, SENDER,
 };
-use crate::world::{BANDWIDTH, CONNECTIONS, spec, world};
+use crate::world::world;
 
 #[tokio::test]
 async fn a_lease_reaches_the_world_and_none_of_the_providers_networks() {

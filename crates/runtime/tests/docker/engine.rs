@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use gpu_lease_runtime::{Docker, DockerConfig, Error, Instance, Runtime};
 
+use crate::lease::{Lease, life, spec};
 use crate::network::{CLOSED, GREETING, MACHINE, PUBLIC};
-use crate::world::{Lease, life, spec, world_alone};
+use crate::world::world_alone;
 
 fn is_silent<T>(result: &Result<T, Error>) -> bool {
     matches!(result, Err(Error::Silent(_)))
@@ -52,8 +53,10 @@ async fn after_the_machines_end_a_lease_waits_for_its_start_and_that_for_the_fir
     let expected = Instance { life: lease.life.clone(), spec: spec(), is_running: false };
     assert!(lease.docker.list().await.unwrap().contains(&expected));
     assert!(lease.docker.workspaces().await.unwrap().contains(&lease.life));
+    assert_eq!(lease.mounts(), 0);
     lease.docker.start(&lease.life).await.unwrap();
     lease.wait().await;
+    assert_eq!(lease.mounts(), 1);
     assert_eq!(lease.prints("cat /workspace/file").await, "work");
     assert!(!lease.reaches(MACHINE, GREETING).await);
     lease.end().await;

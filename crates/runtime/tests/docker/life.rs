@@ -3,7 +3,8 @@
 use gpu_lease_runtime::{Error, Instance, Runtime, Spec};
 use rstest::rstest;
 
-use crate::world::{BROKEN, Lease, World, life, spec, world};
+use crate::lease::{Lease, life, spec};
+use crate::world::{BROKEN, World, world};
 
 async fn container_id(world: &World, name: &str) -> String {
     world.engine().inspect_container(name, None).await.unwrap().id.unwrap()
@@ -190,6 +191,10 @@ async fn an_image_that_cannot_be_run_is_refused_and_does_not_look_like_a_silent_
     let broken = Spec { image: BROKEN.into(), ..spec() };
     let why = refusal(lease.docker.create(&lease.life, &broken).await);
     assert!(why.contains("cannot be run"), "{why}");
+    // What was made before that is in nobody's way.
+    lease.docker.create(&lease.life, &spec()).await.unwrap();
+    lease.docker.start(&lease.life).await.unwrap();
+    lease.wait().await;
     lease.end().await;
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use gpu_lease_helper::protocol::{Exit, Request};
 use gpu_lease_runtime::{Limits, Runtime, Spec, Usage};
 
-use crate::world::{spec, world};
+use crate::lease::spec;
+use crate::world::world;
 
 #[tokio::test]
 async fn a_fork_bomb_fills_its_own_limit_and_the_helper_lives_on() {

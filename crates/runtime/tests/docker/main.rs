@@ -3,8 +3,11 @@
 mod attacks;
 mod engine;
 mod helper;
+mod image;
+mod lease;
 mod life;
 mod limits;
 mod network;
 mod ownership;
+mod socket;
 mod world;

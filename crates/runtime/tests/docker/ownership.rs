@@ -6,7 +6,8 @@ use bollard::models::{ContainerCreateBody, VolumeCreateRequest};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use gpu_lease_runtime::{Error, Life, Runtime, Spec};
 
-use crate::world::{CLAIMED, FORGED, IMAGE, Lease, World, life, spec, world};
+use crate::lease::{Lease, life, spec};
+use crate::world::{CLAIMED, FORGED, IMAGE, World, world};
 
 /// Makes a container by hand.
 async fn by_hand(world: &World, name: &str, image: &str, labels: HashMap<String, String>) {
@@ -108,8 +109,7 @@ async fn a_volume_made_by_hand_is_not_a_workspace() {
 async fn a_record_of_another_machine_shows_nothing() {
     let Some(world) = world().await else { return };
     let lease = world.running("Elsewhere", &spec()).await;
-    let other = tempfile::tempdir().unwrap();
-    let config = gpu_lease_runtime::DockerConfig { state: other.path().to_owned(), ..world.config() };
+    let config = gpu_lease_runtime::DockerConfig { state: world.folder.join("other"), ..world.config() };
     let stranger = gpu_lease_runtime::Docker::new(config).unwrap();
     assert_eq!(stranger.list().await.unwrap(), []);
     stranger.remove(&lease.life).await.unwrap();

@@ -1,7 +1,6 @@
 //! One engine for the suite, in a folder of its own and a network of its own, with an image made of busybox. It is taken down
 //! when this process ends, however that is, by another process that waits for it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -11,12 +10,10 @@ use std::time::{Duration, Instant};
 
 use bollard::query_parameters::CreateImageOptionsBuilder;
 use futures_util::StreamExt;
-use gpu_lease_helper::protocol::{Exit, FromHelper, Request};
-use gpu_lease_runtime::{Docker, DockerConfig, Life, Limits, Policy, Runtime, Spec};
 use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::helper::helper;
-use crate::network::{Network, RESOLVER};
+use crate::image::image;
+use crate::network::Network;
 
 /// The image, and one that claims to be a lease.
 pub const IMAGE: &str = "lease:test";
@@ -25,14 +22,12 @@ pub const FORGED: &str = "lease:forged";
 pub const BROKEN: &str = "lease:broken";
 /// The lease that the forged image claims to be.
 pub const CLAIMED: &str = "Claimed";
-/// Most connections and bytes a second of a lease.
-pub const CONNECTIONS: u32 = 16;
-pub const BANDWIDTH: u64 = 4_000_000;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the engine is.
 pub struct World {
+    /// All of it. In `bin` are the programs that set up its firewall.
     pub folder: PathBuf,
     pub network: Network,
     /// Ends when this process does, and then cleans up.
@@ -73,20 +68,20 @@ fn missing() -> Option<String> {
     if !nix::unistd::Uid::effective().is_root() {
         return Some("an engine of the test's own needs root".into());
     }
-    let has = |program: &&str| {
-        std::env::var("PATH")
-            .unwrap_or_default()
-            .split(':')
-            .any(|folder| Path::new(folder).join(program).is_file())
-    };
     let programs = ["dockerd", "containerd", "runc", "iptables", "ip6tables", "ip", "nsenter", "busybox"];
-    let missing = programs.into_iter().filter(|program| !has(program)).collect::<Vec<_>>();
+    let missing = programs.into_iter().filter(|program| found(program).is_none()).collect::<Vec<_>>();
     (!missing.is_empty()).then(|| {
         format!(
             "there is no {}: apt-get install docker.io iptables iproute2 util-linux busybox-static",
             missing.join(", ")
         )
     })
+}
+
+/// Where a program is.
+fn found(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 impl World {
@@ -98,6 +93,8 @@ impl World {
             return None;
         }
         let folder = tempfile::Builder::new().prefix("gpul").tempdir().unwrap().keep();
+        // The gateway's user gets through.
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o711)).unwrap();
         let network = Network::lay();
         let janitor = Command::new("sh")
             .args(["-c", &format!("cat >/dev/null\n{POWER_OFF}\n{CLEAN_UP}"), "janitor"])
@@ -111,9 +108,10 @@ impl World {
         fs::create_dir(world.folder.join("bin")).unwrap();
         for program in ["iptables", "ip6tables", "iptables-restore", "ip6tables-restore"] {
             let path = world.folder.join("bin").join(program);
-            let space = &world.network.machine;
-            fs::write(&path, format!("#!/bin/sh\nexec nsenter --net=/run/netns/{space} {program} \"$@\"\n"))
-                .unwrap();
+            let (space, real) = (&world.network.machine, found(program).unwrap());
+            let script =
+                format!("#!/bin/sh\nexec nsenter --net=/run/netns/{space} {} \"$@\"\n", real.display());
+            fs::write(&path, script).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         world.start_engine();
@@ -231,165 +229,13 @@ impl World {
         let (repo, tag) = name.split_once(':').unwrap();
         let options =
             CreateImageOptionsBuilder::default().from_src("-").repo(repo).tag(tag).changes(changes.to_vec());
-        let body = bollard::body_full(bytes::Bytes::copy_from_slice(tar));
+        let body = bollard::body_full(tar.to_vec().into());
         let engine = self.engine();
         let mut progress = engine.create_image(Some(options.build()), Some(body), None);
         while let Some(step) = progress.next().await {
             step.unwrap();
         }
     }
-
-    /// How an agent on this machine is configured.
-    pub fn config(&self) -> DockerConfig {
-        let policy = Policy {
-            resolvers: vec![RESOLVER.parse().unwrap()],
-            connections: CONNECTIONS,
-            bandwidth: BANDWIDTH,
-        };
-        DockerConfig {
-            engine: self.folder.join("docker.sock"),
-            policy,
-            iptables: self.folder.join("bin/iptables"),
-            ip6tables: self.folder.join("bin/ip6tables"),
-            // What whoever runs the tests may have at the least.
-            open_files: 4096,
-            grace: Duration::from_secs(2),
-            ..DockerConfig::new(self.folder.join("state"), helper().to_owned())
-        }
-    }
-
-    /// An agent's runtime on this machine.
-    pub fn docker(&self) -> Docker {
-        Docker::new(self.config()).unwrap()
-    }
-
-    /// A lease that runs.
-    pub async fn running(&self, lease: &str, spec: &Spec) -> Lease {
-        let lease = Lease { docker: self.docker(), life: life(lease) };
-        lease.docker.create(&lease.life, spec).await.unwrap();
-        lease.docker.start(&lease.life).await.unwrap();
-        lease.wait().await;
-        lease
-    }
-}
-
-/// A lease on this machine.
-pub struct Lease {
-    pub docker: Docker,
-    pub life: Life,
-}
-
-impl Lease {
-    /// The name of its container and volume.
-    pub fn name(&self) -> String {
-        format!("gpu-lease-{}-{}", self.life.lease, self.life.opened_slot)
-    }
-
-    /// Waits until its helper answers.
-    pub async fn wait(&self) {
-        let until = Instant::now() + PATIENCE;
-        while let Err(error) = self.probe().await {
-            assert!(Instant::now() < until, "{error}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    pub async fn probe(&self) -> Result<gpu_lease_helper::Alive, gpu_lease_helper::Error> {
-        gpu_lease_helper::probe(&self.docker.socket(&self.life), Duration::from_secs(5)).await
-    }
-
-    /// Runs a command as the renter does; what it prints, and how it ended.
-    pub async fn run(&self, command: &str) -> (String, Exit) {
-        let request = Request::Exec { command: command.into(), pty: None, env: BTreeMap::new() };
-        let running = async {
-            let socket = self.docker.socket(&self.life);
-            let mut channel = gpu_lease_helper::connect(&socket, request, PATIENCE).await.unwrap();
-            let mut printed = Vec::new();
-            loop {
-                match channel.next().await.expect("a frame").unwrap() {
-                    FromHelper::Data(bytes) | FromHelper::Error(bytes) => printed.extend(bytes),
-                    FromHelper::Exit(exit) => {
-                        return (String::from_utf8_lossy(&printed).trim().to_owned(), exit);
-                    }
-                    _ => (),
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE * 2, running).await.unwrap_or_else(|_| panic!("{command} does not end"))
-    }
-
-    /// Runs a command that has to succeed; what it prints.
-    pub async fn prints(&self, command: &str) -> String {
-        let (printed, exit) = self.run(command).await;
-        assert_eq!(exit, Exit::Code { code: 0 }, "{command}: {printed}");
-        printed
-    }
-
-    /// Runs a command that has to fail; what it prints.
-    pub async fn fails(&self, command: &str) -> String {
-        let (printed, exit) = self.run(command).await;
-        assert_ne!(exit, Exit::Code { code: 0 }, "{command}: {printed}");
-        printed
-    }
-
-    /// Whether it reaches somebody who greets it.
-    pub async fn reaches(&self, address: &str, port: u16) -> bool {
-        let (printed, _) = self.run(&format!("nc -w 2 {address} {port} < /dev/null")).await;
-        printed.contains(crate::network::HELLO)
-    }
-
-    /// Ends it and takes everything of it away.
-    pub async fn end(self) {
-        self.docker.stop(&self.life).await.unwrap();
-        self.docker.remove(&self.life).await.unwrap();
-        self.docker.wipe(&self.life).await.unwrap();
-    }
-}
-
-pub fn life(lease: &str) -> Life {
-    Life { lease: lease.into(), opened_slot: 7 }
-}
-
-pub fn spec() -> Spec {
-    let limits =
-        Limits { millicores: 500, memory: 128 << 20, shared_memory: 16 << 20, processes: 64, disk: None };
-    Spec {
-        image: IMAGE.into(),
-        cards: vec![],
-        env: BTreeMap::from([("GREETING".into(), "hi".into())]),
-        limits,
-    }
-}
-
-/// An image with busybox for everything; in the broken one a file is where the workspace would be.
-fn image(is_broken: bool) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    let mut add = |path: &str, kind: tar::EntryType, mode: u32, content: &[u8]| {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(kind);
-        header.set_mode(mode);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, path, content).unwrap();
-    };
-    for folder in ["bin", "etc", "root", "tmp"] {
-        add(folder, tar::EntryType::Directory, 0o755, b"");
-    }
-    let busybox =
-        ["/bin/busybox", "/usr/bin/busybox"].into_iter().find_map(|path| fs::read(path).ok()).unwrap();
-    add("bin/busybox", tar::EntryType::Regular, 0o755, &busybox);
-    add("etc/passwd", tar::EntryType::Regular, 0o644, b"root:x:0:0:root:/root:/bin/sh\n");
-    add("etc/group", tar::EntryType::Regular, 0o644, b"root:x:0:\n");
-    if is_broken {
-        add("workspace", tar::EntryType::Regular, 0o644, b"");
-    }
-    let applets = Command::new("busybox").arg("--list").output().unwrap().stdout;
-    for applet in String::from_utf8(applets).unwrap().lines().filter(|applet| *applet != "busybox") {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(tar::EntryType::Symlink);
-        header.set_size(0);
-        tar.append_link(&mut header, format!("bin/{applet}"), "busybox").unwrap();
-    }
-    tar.into_inner().unwrap()
 }
 
 fn kill(pid: &str) {
