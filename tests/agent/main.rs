@@ -1,6 +1,7 @@
 //! A machine that runs leases: real plans, a real store and a real signer on LiteSVM; the engine, the cards and the passing of
 //! time are the tests'.
 
+mod api;
 mod crashes;
 mod faults;
 mod lives;

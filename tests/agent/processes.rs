@@ -15,12 +15,17 @@ use crate::programs::program;
 use crate::validator::{Place, SOON, lease, until};
 
 /// One of the three processes. It ends with this.
-struct Daemon(Child);
+pub struct Daemon(pub Child);
 
 impl Daemon {
-    fn start(config: &Path, name: &str) -> Self {
+    pub fn start(config: &Path, name: &str) -> Self {
+        Self::of(&program("gpu-lease-agent"), config, name)
+    }
+
+    /// The same from another build.
+    pub fn of(program: &Path, config: &Path, name: &str) -> Self {
         let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
-        let mut command = Command::new(program("gpu-lease-agent"));
+        let mut command = Command::new(program);
         command.arg("--config").arg(config).arg(name).stdin(Stdio::null());
         Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
@@ -39,7 +44,7 @@ impl Drop for Daemon {
 }
 
 /// Shows what the processes said, if a test fails.
-struct Said(PathBuf);
+pub struct Said(pub PathBuf);
 
 impl Drop for Said {
     fn drop(&mut self) {
@@ -53,7 +58,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn configuration(place: &Place, folder: &Path) -> PathBuf {
+pub fn configuration(place: &Place, folder: &Path) -> PathBuf {
     let wallets = folder.join("wallets");
     place.net.wallets.write_to(&wallets).unwrap();
     let [gateway, agent, signer, ssh] = [(); 4].map(|()| free_port());
@@ -103,7 +108,7 @@ fn configuration(place: &Place, folder: &Path) -> PathBuf {
 }
 
 /// What the renter does on the command line.
-fn renter(place: &Place, arguments: &[&str]) -> Command {
+pub fn renter(place: &Place, arguments: &[&str]) -> Command {
     let folder = place.folder.path();
     let mut command = Command::new(program("gpu-lease"));
     command
@@ -117,7 +122,7 @@ fn renter(place: &Place, arguments: &[&str]) -> Command {
     command
 }
 
-fn ended(command: &mut Command) -> Output {
+pub fn ended(command: &mut Command) -> Output {
     block_in_place(|| command.output()).unwrap()
 }
 

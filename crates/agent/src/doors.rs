@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use gpu_lease_gateway::{Access, Admission, Admissions, HostKey, LeaseName};
+use gpu_lease_gateway::{Admission, Admissions, HostKey, LeaseName};
 use gpu_lease_runtime::Life;
 
 use crate::machine::{Doors, Pass};
+use crate::plan::Door;
 
 /// How long the gateway may take for a sign of life.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -20,6 +21,8 @@ pub struct GatewayDoors {
     admissions: Admissions,
     /// Where the gateway listens for those who look after it.
     monitoring: SocketAddr,
+    /// The socket of the agent's API.
+    api: PathBuf,
 }
 
 /// Where in the gateway's folder the admissions are.
@@ -35,9 +38,17 @@ pub fn host_key(state: &Path) -> Result<HostKey> {
 }
 
 impl GatewayDoors {
-    /// The doors of the gateway with this folder, which can be looked after at `monitoring`.
-    pub fn open(state: &Path, monitoring: SocketAddr) -> Result<Self> {
-        Ok(Self { admissions: admissions(state)?, monitoring })
+    /// The doors of the gateway with this folder, which can be looked after at `monitoring`. All of them lead to the API
+    /// that answers at the socket `api`.
+    pub fn open(state: &Path, monitoring: SocketAddr, api: PathBuf) -> Result<Self> {
+        let doors = Self { admissions: admissions(state)?, monitoring, api };
+        for name in doors.admissions.all()? {
+            let there = doors.admissions.read(&name)?;
+            if let Some(there) = there.filter(|there| there.api.as_ref() != Some(&doors.api)) {
+                doors.admissions.write(&name, &Admission { api: Some(doors.api.clone()), ..there })?;
+            }
+        }
+        Ok(doors)
     }
 
     /// The admission that there is of this life, or of a newer one of the same lease.
@@ -52,13 +63,14 @@ fn name(life: &Life) -> io::Result<LeaseName> {
 }
 
 impl Doors for GatewayDoors {
-    fn all(&self) -> io::Result<BTreeMap<Life, Access>> {
+    fn all(&self) -> io::Result<BTreeMap<Life, Door>> {
         let mut all = BTreeMap::new();
         for name in self.admissions.all().map_err(io::Error::other)? {
             // One that was taken away in between is not there.
             if let Some(admission) = self.admissions.read(&name).map_err(io::Error::other)? {
                 let life = Life { lease: name.as_str().to_owned(), opened_slot: admission.opened_slot };
-                all.insert(life, admission.access);
+                let guard_key = admission.api_keys.into_iter().next();
+                all.insert(life, Door { access: admission.access, guard_key });
             }
         }
         Ok(all)
@@ -72,10 +84,10 @@ impl Doors for GatewayDoors {
         let admission = Admission {
             opened_slot: life.opened_slot,
             keys: vec![pass.user_key.clone()],
-            api_keys: Vec::new(),
+            api_keys: pass.door.guard_key.iter().cloned().collect(),
             socket: pass.socket.clone(),
-            api: None,
-            access: pass.access,
+            api: Some(self.api.clone()),
+            access: pass.door.access,
             note: pass.note.clone(),
         };
         self.admissions.write(&name, &admission).map_err(io::Error::other)

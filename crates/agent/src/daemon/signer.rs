@@ -4,23 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use axum::Router;
-use axum::extract::{Extension, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::extract::Extension;
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::secret::SecretFile;
 use gpu_lease_service::server::{Limits, serve};
 use gpu_lease_service::services::Services;
-use gpu_lease_service::tls::{ClientCertificate, TlsListener};
+use gpu_lease_service::tls::TlsListener;
 use gpu_lease_service::{metrics, monitoring};
 use solana_keypair::Keypair;
 
 use super::genesis::client;
 use crate::config::Config;
 use crate::rpc::Rpc;
-use crate::signer::{Desk, Keys, Machine, router};
+use crate::signer::{Desk, Keys, Machine, fleet, router};
 use crate::store::Store;
 
 /// How long what has begun may take when the signer is stopped: a transaction that is on its way.
@@ -69,7 +66,7 @@ pub async fn signer(config: Config) -> Result<()> {
     if let Some(address) = config.signer.listen {
         let tls = config.signer.tls.as_ref().with_context(|| missing("tls"))?;
         let listener = TlsListener::bind(address, tls).await?;
-        let router: Router = router(desk).layer(from_fn(name_machine));
+        let router = fleet(desk);
         services.start("fleet", |mut service| async move {
             service.ready();
             serve(listener, router, LIMITS, service.stop.clone()).await;
@@ -77,16 +74,6 @@ pub async fn signer(config: Config) -> Result<()> {
         });
     }
     services.run(health, GRACE).await
-}
-
-/// A machine's name is its certificate's.
-async fn name_machine(
-    Extension(certificate): Extension<ClientCertificate>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(Machine(certificate.name));
-    next.run(request).await
 }
 
 /// Reads a key file as Solana's tools write it: an array of 64 numbers.

@@ -9,4 +9,4 @@ mod http;
 pub use api::{Local, Signer};
 pub use desk::{Desk, Keys, NotDone};
 pub use guard::{Denied, Signed, permit};
-pub use http::{Machine, Remote, router};
+pub use http::{Machine, Remote, fleet, router};
