@@ -4,6 +4,7 @@
 mod api;
 mod crashes;
 mod faults;
+mod fleet;
 mod lives;
 mod processes;
 mod programs;
