@@ -6,6 +6,7 @@ mod crashes;
 mod faults;
 mod fleet;
 mod lives;
+mod outages;
 mod processes;
 mod programs;
 mod signer;
