@@ -23,12 +23,12 @@ fn a_lease_is_started_metered_stated_collected_closed_and_cleaned_up() {
     process.seconds(8);
     let life = process.machine().notebook().book().entries.keys().next().cloned().unwrap();
     assert_eq!(town.world().lease(&lease).state, LeaseState::Active);
-    assert_eq!(town.outside().doors[&life].access, Access::Open);
+    assert_eq!(town.outside().doors[&life].door.access, Access::Open);
 
     // All of it was delivered and stated.
     process.seconds(330);
     assert_eq!(town.units(&lease), 4 * 300);
-    assert_eq!(town.outside().doors[&life].access, Access::Files);
+    assert_eq!(town.outside().doors[&life].door.access, Access::Files);
     assert_eq!(town.outside().wiped.len(), 4);
 
     // What is due is collected when nobody can dispute it any more, and the rest goes back.
@@ -130,7 +130,7 @@ fn a_tenant_that_ends_its_container_gets_it_back_and_no_credit() {
         process.second();
         if town.world().now() % 7 == 0 {
             let mut outside = town.outside();
-            let is_open = |(_, pass): &(_, &Pass)| pass.access == Access::Open;
+            let is_open = |(_, pass): &(_, &Pass)| pass.door.access == Access::Open;
             let open: Vec<_> = outside.doors.iter().filter(is_open).map(|(life, _)| life.clone()).collect();
             open.iter().for_each(|life| outside.instances.get_mut(life).unwrap().is_running = false);
         }
@@ -228,6 +228,10 @@ fn a_lease_that_has_ended_goes_on_until_its_last_second_is_known_but_not_for_lon
         (10, false, Access::Files),
     ] {
         let wish = wish(context.ends_at + after);
-        assert_eq!((wish.holds_cards, wish.access), (holds_cards, Some(access)), "{after}");
+        assert_eq!(
+            (wish.holds_cards, wish.door.map(|door| door.access)),
+            (holds_cards, Some(access)),
+            "{after}"
+        );
     }
 }

@@ -1,11 +1,14 @@
 //! A machine that runs leases: real plans, a real store and a real signer on LiteSVM; the engine, the cards and the passing of
 //! time are the tests'.
 
+mod api;
 mod crashes;
 mod doctor;
 mod faults;
+mod fleet;
 mod lives;
 mod market;
+mod outages;
 mod processes;
 mod programs;
 mod signer;

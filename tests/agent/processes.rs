@@ -19,8 +19,13 @@ pub struct Daemon(pub Child);
 
 impl Daemon {
     pub fn start(config: &Path, name: &str) -> Self {
+        Self::of(&program("gpu-lease-agent"), config, name)
+    }
+
+    /// The same from another build.
+    pub fn of(program: &Path, config: &Path, name: &str) -> Self {
         let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
-        let mut command = Command::new(program("gpu-lease-agent"));
+        let mut command = Command::new(program);
         command.arg("--config").arg(config).arg(name).stdin(Stdio::null());
         Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }

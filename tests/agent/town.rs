@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
 use gpu_lease_agent::meter::CardReading;
-use gpu_lease_agent::plan::{Access, OnChain, Policy, Served};
+use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
 use gpu_lease_agent::signer::{Desk, Keys, Local};
 use gpu_lease_agent::store::Store;
 use gpu_lease_client::Error;
@@ -135,7 +135,7 @@ impl Town {
 
     /// How many doors let somebody in.
     pub fn open_doors(&self) -> usize {
-        self.outside().doors.values().filter(|pass| pass.access != Access::Shut).count()
+        self.outside().doors.values().filter(|pass| pass.door.access != Access::Shut).count()
     }
 
     /// Units that have landed for a lease.
@@ -287,9 +287,9 @@ impl Town {
 }
 
 impl Doors for Town {
-    fn all(&self) -> io::Result<BTreeMap<Life, Access>> {
-        let open = |(life, pass): (&Life, &Pass)| (life.clone(), pass.access);
-        Ok(self.outside().doors.iter().map(open).collect())
+    fn all(&self) -> io::Result<BTreeMap<Life, Door>> {
+        let door = |(life, pass): (&Life, &Pass)| (life.clone(), pass.door.clone());
+        Ok(self.outside().doors.iter().map(door).collect())
     }
 
     fn set(&self, life: &Life, pass: &Pass) -> io::Result<()> {
@@ -398,7 +398,7 @@ impl Process {
         }
     }
 
-    fn parts(&self) -> Parts {
+    pub fn parts(&self) -> Parts {
         let open = |name| Arc::new(Store::open(&self.folder.path().join(name)).expect("a store"));
         let town = Arc::new(self.town.clone());
         let world = self.town.world();

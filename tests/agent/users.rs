@@ -10,7 +10,7 @@ use std::time::Duration;
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::doors::{GatewayDoors, public_host_key};
 use gpu_lease_agent::machine::{Doors, Pass};
-use gpu_lease_agent::plan::Access;
+use gpu_lease_agent::plan::{Access, Door};
 use gpu_lease_runtime::Life;
 
 use crate::processes::{Daemon, free_port};
@@ -59,7 +59,7 @@ async fn a_gateway_of_another_user_makes_the_host_key_and_reads_who_may_log_in_a
     let config: Config = gpu_lease_service::config::load(Some(&at("agent.toml")), PREFIX).unwrap();
 
     // The agent comes first, and says what it waits for.
-    let doors = GatewayDoors::open(&config.gateway).unwrap();
+    let doors = GatewayDoors::open(&config.gateway, config.machine.api().path).unwrap();
     let waited = public_host_key(&config.gateway, Duration::from_millis(200)).await.unwrap_err().to_string();
     assert!(waited.ends_with("start `gpu-lease-agent gateway`"), "{waited}");
     assert!(!at("gateway/host_key").exists());
@@ -74,7 +74,7 @@ async fn a_gateway_of_another_user_makes_the_host_key_and_reads_who_may_log_in_a
     // What the agent writes, the gateway reads, and cannot write.
     let life = Life { lease: "4oEyWbjTi7DYP3JGcQKkf9mrXCPfXRaFkCEHbPbKoEgc".to_owned(), opened_slot: 1 };
     let pass = Pass {
-        access: Access::Open,
+        door: Door::to_closed(Access::Open),
         user_key: USER_KEY.to_owned(),
         socket: at("leases/run/one/s"),
         note: String::new(),

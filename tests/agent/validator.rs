@@ -5,12 +5,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Extension;
 use gpu_lease_agent::machine::{Doors, Machine, Parts, Pass};
-use gpu_lease_agent::plan::{Access, Policy, Served, life_of};
+use gpu_lease_agent::plan::{Access, Door, Policy, Served, life_of};
 use gpu_lease_agent::rpc::Rpc;
 use gpu_lease_agent::signer::{self, Desk, Keys, Remote};
 use gpu_lease_agent::site::{HelperTester, SimulatedCards, SshSite};
@@ -35,17 +36,17 @@ use crate::programs::program;
 
 /// Doors that nobody goes through.
 #[derive(Default)]
-struct Memory(Mutex<BTreeMap<Life, Pass>>);
+pub struct Memory(Mutex<BTreeMap<Life, Pass>>);
 
 impl Memory {
-    fn doors(&self) -> std::sync::MutexGuard<'_, BTreeMap<Life, Pass>> {
+    pub fn doors(&self) -> std::sync::MutexGuard<'_, BTreeMap<Life, Pass>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Doors for Memory {
-    fn all(&self) -> io::Result<BTreeMap<Life, Access>> {
-        Ok(self.doors().iter().map(|(life, pass)| (life.clone(), pass.access)).collect())
+    fn all(&self) -> io::Result<BTreeMap<Life, Door>> {
+        Ok(self.doors().iter().map(|(life, pass)| (life.clone(), pass.door.clone())).collect())
     }
 
     fn set(&self, life: &Life, pass: &Pass) -> io::Result<()> {
@@ -66,9 +67,9 @@ impl Doors for Memory {
 /// A market with an offer that this machine serves, and leases that are as short as can be.
 pub struct Place {
     pub net: Localnet,
-    proxy: Proxy,
+    pub proxy: Proxy,
     pub offer: Keyed<Offer>,
-    doors: Arc<Memory>,
+    pub doors: Arc<Memory>,
     pub folder: TempDir,
     cards: u32,
 }
@@ -106,9 +107,8 @@ impl Place {
         Self { net, proxy, offer, doors: Arc::default(), folder, cards: 8 }
     }
 
-    /// A signer behind a socket, which ends with its runtime.
-    async fn signer(&self) -> Remote {
-        let path = self.folder.path().join("signer.sock");
+    /// A signer for the machines of these names.
+    pub fn desk(&self, names: &[&str]) -> Desk<Rpc> {
         let wallets = &self.net.wallets;
         let keys = Keys {
             operator: Box::new(wallets.operator.insecure_clone()),
@@ -116,8 +116,14 @@ impl Place {
         };
         let journal = Store::open(&self.folder.path().join("journal")).unwrap();
         let offers: BTreeSet<_> = [self.offer.address.to_string()].into();
-        let machines = [("machine".to_owned(), offers)].into();
-        let desk = Arc::new(Desk::new(self.rpc(), keys, journal, machines));
+        let machines = names.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
+        Desk::new(self.rpc(), keys, journal, machines)
+    }
+
+    /// One behind a socket, which ends with its runtime.
+    pub async fn signer(&self) -> Remote {
+        let path = self.folder.path().join("signer.sock");
+        let desk = Arc::new(self.desk(&["machine"]));
         let router = signer::router(desk).layer(Extension(signer::Machine("machine".to_owned())));
         let socket = SocketFile { path: path.clone(), group: None }.bind().unwrap();
         tokio::spawn(async move { serve(socket, router, Default::default(), Default::default()).await });
@@ -128,14 +134,16 @@ impl Place {
         Rpc::new(Client::new(self.proxy.url()).with_priority_fee(PriorityFee::Fixed(0)))
     }
 
-    fn machine(&self, signer: Remote) -> Machine {
+    pub fn machine(&self, signer: Remote) -> Machine {
+        self.machine_in(self.folder.path(), self.doors.clone(), signer)
+    }
+
+    /// One with a folder and doors of its own.
+    pub fn machine_in(&self, folder: &Path, doors: Arc<Memory>, signer: Remote) -> Machine {
         let helper = program("gpu-lease-helper");
         let node = self.proxy.url().trim_start_matches("http://").parse().unwrap();
-        let config = ProcessConfig {
-            state: self.folder.path().join("leases"),
-            helper,
-            grace: Duration::from_millis(500),
-        };
+        let config =
+            ProcessConfig { state: folder.join("leases"), helper, grace: Duration::from_millis(500) };
         let limits =
             Limits { millicores: 1_000, memory: 1 << 30, shared_memory: 0, processes: 64, disk: None };
         let served = Served { image: "shell".to_owned(), limits };
@@ -153,11 +161,11 @@ impl Place {
             cluster: Arc::new(self.rpc()),
             runtime: Arc::new(Processes::new(config, Loopback::of(&[node]).unwrap()).unwrap()),
             signer: Arc::new(signer),
-            doors: self.doors.clone(),
+            doors,
             cards: Arc::new(SimulatedCards(self.cards)),
             tester: Arc::new(HelperTester),
             site: Arc::new(SshSite { host: "127.0.0.1".to_owned(), port: 2_222, host_key: [7; 32] }),
-            store: Arc::new(Store::open(&self.folder.path().join("store")).unwrap()),
+            store: Arc::new(Store::open(&folder.join("store")).unwrap()),
             policy: Arc::new(policy),
         })
         .unwrap()
@@ -165,10 +173,15 @@ impl Place {
 
     /// The renter opens a lease of two GPUs for a minute.
     async fn rent(&self, key: &AccessKey, nonce: u64) -> Address {
+        self.rent_as(key, |request| request.nonce = nonce).await
+    }
+
+    /// The same, changed.
+    pub async fn rent_as(&self, key: &AccessKey, change: impl FnOnce(&mut LeaseRequest)) -> Address {
         let renter = &self.net.wallets.renter;
         let now = self.net.now().await.unwrap();
-        let request = LeaseRequest {
-            nonce,
+        let mut request = LeaseRequest {
+            nonce: 0,
             deposit: self.offer.terms.min_deposit_ceil(2).unwrap().max(1_000_000),
             start_deadline: now + 600,
             duration: MIN_DURATION,
@@ -180,6 +193,7 @@ impl Place {
             access_key: key.public(),
             session_key: Address::default(),
         };
+        change(&mut request);
         let open = OpenLease::new(renter.pubkey(), &self.offer, self.net.mint.token_program, request);
         self.net.client.send(&[instruction::open_lease(&open)], renter, &[]).await.unwrap();
         open.lease()
@@ -191,33 +205,55 @@ impl Place {
     }
 }
 
+/// The machine's clock, which can be moved forward.
+#[derive(Clone, Default)]
+pub struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    /// Milliseconds since the machine was booted.
+    pub fn at(&self) -> u64 {
+        static BOOT: LazyLock<Instant> = LazyLock::new(Instant::now);
+        1_000_000 + u64::try_from(BOOT.elapsed().as_millis()).unwrap() + self.0.load(SeqCst)
+    }
+
+    pub fn pass(&self, milliseconds: u64) {
+        self.0.fetch_add(milliseconds, SeqCst);
+    }
+}
+
+/// The name of the machine's boot.
+pub const BOOT: &str = "this boot";
+
 /// An agent's loops, until this is dropped.
-struct Running(Vec<tokio::task::JoinHandle<()>>, Arc<Machine>);
+pub struct Running(Vec<tokio::task::JoinHandle<()>>, pub Arc<Machine>);
 
 impl Running {
     fn new(machine: Machine) -> Self {
+        Self::by(&Clock::default(), machine)
+    }
+
+    pub fn by(clock: &Clock, machine: Machine) -> Self {
         let machine = Arc::new(machine);
-        static BOOT: LazyLock<Instant> = LazyLock::new(Instant::now);
-        let at = || 1_000_000 + u64::try_from(BOOT.elapsed().as_millis()).unwrap();
         let (planned, metered, ticked) = (machine.clone(), machine.clone(), machine.clone());
+        let (planning, metering, ticking) = (clock.clone(), clock.clone(), clock.clone());
         let mut changes = machine.changes();
         let plan = tokio::spawn(async move {
             loop {
-                planned.round(at()).await;
+                planned.round(planning.at()).await;
                 timeout(Duration::from_millis(500), changes.changed()).await.ok();
             }
         });
         let meter = tokio::spawn(async move {
             loop {
-                metered.sample("this boot", at()).await.unwrap();
+                metered.sample(BOOT, metering.at()).await.unwrap();
                 sleep(Duration::from_millis(1_000)).await;
             }
         });
         let mut changes = machine.changes();
         let clock = tokio::spawn(async move {
             loop {
-                ticked.sample("this boot", at()).await.unwrap();
-                ticked.tick("this boot", at).await.unwrap();
+                ticked.sample(BOOT, ticking.at()).await.unwrap();
+                ticked.tick(BOOT, || ticking.at()).await.unwrap();
                 timeout(Duration::from_millis(1_000), changes.changed()).await.ok();
             }
         });
@@ -250,7 +286,7 @@ pub async fn lease(place: &Place, lease: &Address) -> Option<gpu_lease_client::a
 }
 
 /// What a command says that is run as the user of a lease.
-async fn say(pass: &Pass, command: &str) -> String {
+pub async fn say(pass: &Pass, command: &str) -> String {
     use futures_util::StreamExt;
     let request = Request::Exec { command: command.to_owned(), pty: None, env: BTreeMap::new() };
     let mut channel = gpu_lease_helper::connect(&pass.socket, request, SOON).await.unwrap();
@@ -276,7 +312,7 @@ async fn live(place: &Place, meanwhile: impl AsyncFnOnce(&Place, &mut Option<Run
     let client = &place.net.client;
 
     // Started, and somebody could be let in.
-    let is_open = |pass: &Pass| pass.access == Access::Open;
+    let is_open = |pass: &Pass| pass.door.access == Access::Open;
     until("the start", SOON, || async { place.doors.doors().values().any(is_open) }).await;
     let there = lease(place, &address).await.unwrap();
     let published = client.published_access(&address).await.unwrap();
@@ -297,7 +333,7 @@ async fn live(place: &Place, meanwhile: impl AsyncFnOnce(&Place, &mut Option<Run
     let units = lease(place, &address).await.unwrap().meter.latest.units;
     // What it left behind can be read, and no card is held.
     until("the release", SOON, || async {
-        place.doors.doors().values().any(|pass| pass.access == Access::Files)
+        place.doors.doors().values().any(|pass| pass.door.access == Access::Files)
     })
     .await;
     let pass = place.doors.doors().values().next().cloned().unwrap();

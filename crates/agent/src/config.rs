@@ -64,8 +64,18 @@ pub struct Machine {
     pub name: String,
     /// The agent's folder.
     pub state: PathBuf,
+    /// The socket of its API, for the gateway; `api.sock` in its folder if it is not here.
+    pub api: Option<SocketFile>,
     /// Health and metrics of the agent.
     pub monitoring: Monitoring,
+}
+
+impl Machine {
+    /// The socket of its API.
+    pub fn api(&self) -> SocketFile {
+        let default = || SocketFile { path: self.state.join("api.sock"), group: None };
+        self.api.clone().unwrap_or_else(default)
+    }
 }
 
 /// The one with the keys.

@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use gpu_lease_gateway::{Access, Admission, Admissions, HostKey, LeaseName};
+use gpu_lease_gateway::{Admission, Admissions, HostKey, LeaseName};
 use gpu_lease_runtime::Life;
 use tokio::time::{Instant, sleep};
 
 use crate::config::Gateway;
 use crate::machine::{Doors, Pass};
+use crate::plan::Door;
 
 /// How long the gateway may take for a sign of life.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -28,6 +29,8 @@ pub struct GatewayDoors {
     admissions: Admissions,
     /// Where the gateway listens for those who look after it.
     monitoring: SocketAddr,
+    /// The socket of the agent's API.
+    api: PathBuf,
 }
 
 /// The admissions, for the gateway. Where it may, it makes their folder, if it comes first.
@@ -70,8 +73,9 @@ fn host_key_path(gateway: &Gateway) -> PathBuf {
 }
 
 impl GatewayDoors {
-    /// The doors of this gateway, for the agent. All may read who may log in.
-    pub fn open(gateway: &Gateway) -> Result<Self> {
+    /// The doors of this gateway, for the agent: all may read who may log in. They lead to the API that answers at the socket
+    /// `api`.
+    pub fn open(gateway: &Gateway, api: PathBuf) -> Result<Self> {
         let admissions = admissions(gateway)?;
         let folder = gateway.admissions();
         // Whatever the umask is. A folder that is another's has the mode that it was given.
@@ -79,7 +83,14 @@ impl GatewayDoors {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
             set => set.with_context(|| format!("the gateway cannot be let into {}", folder.display()))?,
         }
-        Ok(Self { admissions, monitoring: gateway.monitoring.listen })
+        let doors = Self { admissions, monitoring: gateway.monitoring.listen, api };
+        for name in doors.admissions.all()? {
+            let there = doors.admissions.read(&name)?;
+            if let Some(there) = there.filter(|there| there.api.as_ref() != Some(&doors.api)) {
+                doors.admissions.write(&name, &Admission { api: Some(doors.api.clone()), ..there })?;
+            }
+        }
+        Ok(doors)
     }
 
     /// The admission that there is of this life, or of a newer one of the same lease.
@@ -94,13 +105,14 @@ fn name(life: &Life) -> io::Result<LeaseName> {
 }
 
 impl Doors for GatewayDoors {
-    fn all(&self) -> io::Result<BTreeMap<Life, Access>> {
+    fn all(&self) -> io::Result<BTreeMap<Life, Door>> {
         let mut all = BTreeMap::new();
         for name in self.admissions.all().map_err(io::Error::other)? {
             // One that was taken away in between is not there.
             if let Some(admission) = self.admissions.read(&name).map_err(io::Error::other)? {
                 let life = Life { lease: name.as_str().to_owned(), opened_slot: admission.opened_slot };
-                all.insert(life, admission.access);
+                let guard_key = admission.api_keys.into_iter().next();
+                all.insert(life, Door { access: admission.access, guard_key });
             }
         }
         Ok(all)
@@ -114,10 +126,10 @@ impl Doors for GatewayDoors {
         let admission = Admission {
             opened_slot: life.opened_slot,
             keys: vec![pass.user_key.clone()],
-            api_keys: Vec::new(),
+            api_keys: pass.door.guard_key.iter().cloned().collect(),
             socket: pass.socket.clone(),
-            api: None,
-            access: pass.access,
+            api: Some(self.api.clone()),
+            access: pass.door.access,
             note: pass.note.clone(),
         };
         self.admissions.write(&name, &admission).map_err(io::Error::other)

@@ -93,7 +93,7 @@ impl Status {
             let record = book.records.get(life);
             // It is observed for a moment longer.
             let end = lease.map_or(i64::MAX, |lease| lease.ends_at);
-            let login = observed.access.get(life).copied();
+            let login = observed.doors.get(life).map(|door| door.access);
             LeaseStatus {
                 lease: life.lease.clone(),
                 opened_slot: life.opened_slot,

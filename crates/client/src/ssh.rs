@@ -196,6 +196,12 @@ impl fmt::Debug for SshAccess {
     }
 }
 
+/// An Ed25519 public key as OpenSSH writes it: `ssh-ed25519 AAAA…`. Keys of Solana are such keys: whoever has one can log in
+/// with it.
+pub fn public_key_line(key: [u8; KEY_SIZE]) -> Result<String> {
+    public_line(KeyData::Ed25519(Ed25519PublicKey(key)))
+}
+
 /// What a lease's machine is called on the renter's: the lease's address, cut short, in small letters, since programs
 /// write names of hosts so.
 pub fn alias(lease: &Address) -> String {

@@ -15,6 +15,7 @@ use nix::time::{ClockId, clock_gettime};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::genesis::{client, require_local, require_loopback};
+use crate::api;
 use crate::config::{Config, Runtime as Engine};
 use crate::doors::{GatewayDoors, public_host_key};
 use crate::figures;
@@ -47,7 +48,8 @@ pub async fn agent(config: Config) -> Result<()> {
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
     let boot = std::fs::read_to_string(BOOT).context("the kernel does not say which boot this is")?;
-    let doors = GatewayDoors::open(&config.gateway)?;
+    let api = config.machine.api();
+    let doors = GatewayDoors::open(&config.gateway, api.path.clone())?;
     // Simulated cards are worth nothing, and are leased on clusters that are worth nothing only.
     require_local(&config.chain).await?;
     let parts = Parts {
@@ -80,6 +82,12 @@ pub async fn agent(config: Config) -> Result<()> {
     services.start("meter", |service| meter(metered, named, watching, service));
     let ticked = machine.clone();
     services.start("clock", |service| clock(ticked, boot, service));
+    let (socket, asked) = (api.bind()?, machine.clone());
+    services.start("api", |mut service| async move {
+        service.ready();
+        service.stop.run_until_cancelled(api::serve(socket, asked)).await;
+        Ok(())
+    });
     let (planned, watching) = (machine.clone(), health.clone());
     services.start("planner", move |service| planner(planned, config.chain.every, watching, service));
     services.run(health, GRACE).await

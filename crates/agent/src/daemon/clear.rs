@@ -14,7 +14,7 @@ pub async fn clear(config: Config) -> Result<()> {
     let state = &config.machine.state;
     std::fs::create_dir_all(state)?;
     let _lock = FolderLock::take(state)?;
-    let doors = GatewayDoors::open(&config.gateway)?;
+    let doors = GatewayDoors::open(&config.gateway, config.machine.api().path)?;
     for life in doors.all()?.into_keys() {
         doors.remove(&life)?;
     }

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use axum::Router;
-use axum::extract::{Extension, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::extract::Extension;
 use gpu_lease_client::rpc::Client;
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::secret::SecretFile;
 use gpu_lease_service::server::{Limits, serve};
 use gpu_lease_service::services::{Service, Services};
-use gpu_lease_service::tls::{ClientCertificate, TlsListener};
+use gpu_lease_service::tls::TlsListener;
 use gpu_lease_service::{metrics, monitoring};
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -26,7 +23,7 @@ use super::genesis::client;
 use crate::config::Config;
 use crate::figures;
 use crate::rpc::Rpc;
-use crate::signer::{Desk, Keys, Machine, router};
+use crate::signer::{Desk, Keys, Machine, fleet, router};
 use crate::store::Store;
 
 /// How long what has begun may take when the signer is stopped: a transaction that is on its way.
@@ -83,7 +80,7 @@ pub async fn signer(config: Config) -> Result<()> {
     if let Some(address) = config.signer.listen {
         let tls = config.signer.tls.as_ref().with_context(|| missing("tls"))?;
         let listener = TlsListener::bind(address, tls).await?;
-        let router: Router = router(desk).layer(from_fn(name_machine));
+        let router = fleet(desk);
         services.start("fleet", |mut service| async move {
             service.ready();
             serve(listener, router, LIMITS, service.stop.clone()).await;
@@ -123,16 +120,6 @@ async fn watch_balance(
             return Ok(());
         }
     }
-}
-
-/// A machine's name is its certificate's.
-async fn name_machine(
-    Extension(certificate): Extension<ClientCertificate>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(Machine(certificate.name));
-    next.run(request).await
 }
 
 /// Reads a key file as Solana's tools write it: an array of 64 numbers.

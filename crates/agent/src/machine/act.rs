@@ -44,14 +44,14 @@ pub async fn step(
     match step {
         Step::NoteStart => notebook.start(life, lease.context("the lease is not there")?.started_at)?,
         Step::Admit(None) => parts.doors.remove(life)?,
-        Step::Admit(Some(access)) => {
-            let note = match access {
+        Step::Admit(Some(door)) => {
+            let note = match door.access {
                 Access::Open => String::new(),
                 Access::Files => "The lease is over. Its files can be read for a while.".to_owned(),
                 Access::Shut => "The lease does not run yet, or has no money left.".to_owned(),
             };
             let user_key = parts.site.user_key(&entry()?.user_seed).map_err(|error| anyhow!(error))?;
-            parts.doors.set(life, &Pass { access, user_key, socket: parts.runtime.socket(life), note })?;
+            parts.doors.set(life, &Pass { door, user_key, socket: parts.runtime.socket(life), note })?;
         }
         Step::Stop => parts.runtime.stop(life).await?,
         Step::Remove => parts.runtime.remove(life).await?,
@@ -93,9 +93,9 @@ async fn destroy(parts: &Parts, life: &Life) -> Result<()> {
 }
 
 /// Something that takes a key.
-pub async fn errand(parts: &Parts, life: &Life, errand: &Errand) -> Result<()> {
+pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Errand) -> Result<()> {
     match errand {
-        Errand::State(usage) => parts.signer.state(life, usage).await?,
+        Errand::State(usage) => notebook.stated(life, parts.signer.state(life, usage).await?)?,
         Errand::Settle => parts.signer.settle(life).await?,
         Errand::Close => parts.signer.close(life).await?,
     }

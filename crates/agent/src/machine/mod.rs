@@ -12,11 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::plan::{Observed, OnChain, Plan, plan};
+use crate::meter::Record;
+use crate::plan::{Door, Entry, Observed, OnChain, Plan, plan};
 use crate::store::StoreError;
 
 /// Milliseconds until something that failed is tried again for the first time; twice as long each time after.
@@ -57,6 +59,23 @@ pub struct Heard {
     pub clock: Option<SystemTime>,
 }
 
+/// What a machine knows of a lease.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What was written down.
+    pub entry: Entry,
+    /// What was delivered, if it has started.
+    pub record: Option<Record>,
+    /// The newest statement that was signed and landed.
+    pub stated: Option<SignedAttestation>,
+    /// What the chain said last.
+    pub chain: Option<OnChain>,
+    /// Its door.
+    pub door: Option<Door>,
+    /// The cluster's time, unix seconds.
+    pub now: Option<i64>,
+}
+
 /// A machine that runs leases.
 pub struct Machine {
     parts: Parts,
@@ -90,6 +109,15 @@ impl Machine {
     /// What is written down.
     pub fn notebook(&self) -> &Notebook {
         &self.notebook
+    }
+
+    /// What there is to say about a life of a lease, if it was taken on here.
+    pub fn known(&self, life: &Life) -> Option<Known> {
+        let (entry, record, stated) = self.notebook.of(life)?;
+        let newest = lock(&self.newest);
+        let observed = &newest.0;
+        let (chain, door) = (observed.chain.get(life).cloned(), observed.doors.get(life).cloned());
+        Some(Known { entry, record, stated, chain, door, now: observed.now })
     }
 
     /// What was observed and planned last.
@@ -160,10 +188,12 @@ impl Machine {
             });
         }
         for (life, errand) in &plan.errands {
-            let (parts, life, errand) = (self.parts.clone(), life.clone(), errand.clone());
+            let (parts, notebook) = (self.parts.clone(), self.notebook.clone());
+            let (life, errand) = (life.clone(), errand.clone());
             let (key, name) = ((life.clone(), Lane::Signer), errand.name());
-            let work = async move { (format!("{errand:?}"), act::errand(&parts, &life, &errand).await) };
-            self.begin(at, key, name, work);
+            self.begin(at, key, name, async move {
+                (format!("{errand:?}"), act::errand(&parts, &notebook, &life, &errand).await)
+            });
         }
         *lock(&self.newest) = (observed, plan);
     }

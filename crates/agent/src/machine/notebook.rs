@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::store::{Result, Store, Table};
 const ENTRIES: Table = Table::new("entries");
 const RECORDS: Table = Table::new("records");
 const TIMELINES: Table = Table::new("timelines");
+const STATEMENTS: Table = Table::new("statements");
 
 /// Samples of a lease that are not in its record yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ struct Pages {
     waiting: BTreeMap<Life, Waiting>,
     /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
     written: HashMap<Option<Cause>, u64>,
+    /// The newest statement about each lease that was signed and landed.
+    stated: BTreeMap<Life, SignedAttestation>,
 }
 
 impl Pages {
@@ -66,7 +70,8 @@ impl Notebook {
             records: store.all(RECORDS)?.into_iter().collect(),
         };
         let waiting = store.all(TIMELINES)?.into_iter().collect();
-        Ok(Self { store, pages: Mutex::new(Pages { book, waiting, ..Pages::default() }) })
+        let stated = store.all(STATEMENTS)?.into_iter().collect();
+        Ok(Self { store, pages: Mutex::new(Pages { book, waiting, stated, ..Pages::default() }) })
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -81,6 +86,21 @@ impl Notebook {
     /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
     pub fn written(&self) -> HashMap<Option<Cause>, u64> {
         self.pages().written.clone()
+    }
+
+    /// What is written down about a lease: its entry, its record, and what was stated last.
+    pub fn of(&self, life: &Life) -> Option<(Entry, Option<Record>, Option<SignedAttestation>)> {
+        let pages = self.pages();
+        let entry = pages.book.entries.get(life)?.clone();
+        Some((entry, pages.book.records.get(life).cloned(), pages.stated.get(life).cloned()))
+    }
+
+    /// Writes a statement down that has landed.
+    pub fn stated(&self, life: &Life, signed: SignedAttestation) -> Result<()> {
+        let mut pages = self.pages();
+        self.store.change(|changes| changes.set(STATEMENTS, life, &signed))?;
+        pages.stated.insert(life.clone(), signed);
+        Ok(())
     }
 
     /// Writes an entry down.
@@ -183,11 +203,12 @@ impl Notebook {
     pub fn forget(&self, life: &Life) -> Result<()> {
         let mut pages = self.pages();
         self.store.change(|changes| {
-            [ENTRIES, RECORDS, TIMELINES].iter().try_for_each(|it| changes.remove(*it, life))
+            [ENTRIES, RECORDS, TIMELINES, STATEMENTS].iter().try_for_each(|it| changes.remove(*it, life))
         })?;
         pages.book.entries.remove(life);
         pages.book.records.remove(life);
         pages.waiting.remove(life);
+        pages.stated.remove(life);
         Ok(())
     }
 }

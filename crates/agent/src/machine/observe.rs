@@ -27,7 +27,7 @@ pub async fn observe(parts: &Parts, book: &Book) -> Observed {
         Err(error) => tracing::warn!(%error, "the engine lists no workspaces"),
     }
     match parts.doors.all() {
-        Ok(all) => observed.access = all,
+        Ok(all) => observed.doors = all,
         Err(error) => {
             // Who is let in is not known, so nothing is decided about what is behind the doors.
             tracing::warn!(%error, "the gateway's admissions cannot be read");
@@ -57,7 +57,7 @@ async fn chain(parts: &Parts, book: &Book, observed: &mut Observed) {
         .keys()
         .chain(observed.instances.iter().flat_map(BTreeMap::keys))
         .chain(observed.workspaces.iter().flatten())
-        .chain(observed.access.keys())
+        .chain(observed.doors.keys())
         .filter(|life| !observed.chain.contains_key(life))
         .cloned()
         .collect();
@@ -85,7 +85,7 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
         Ok(all) => Some(all.into_iter().map(|it| (it.life.clone(), it)).collect()),
         Err(_) => None,
     };
-    let access = parts.doors.all().unwrap_or_default();
+    let doors = parts.doors.all().unwrap_or_default();
     let cards = parts.cards.read().await;
     let (gateway, network) = (parts.doors.is_accepting(), parts.site.is_online());
     let held = book.entries.values().filter(|entry| !entry.cards.is_empty());
@@ -93,7 +93,9 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
         let container = instances.as_ref().map(|all| match all.get(&entry.life) {
             Some(instance) if instance.is_running => Container::Running,
             // Its tenant ended it; where nobody is let in, this agent did.
-            Some(_) if access.get(&entry.life) == Some(&Access::Open) => Container::Ended,
+            Some(_) if doors.get(&entry.life).is_some_and(|door| door.access == Access::Open) => {
+                Container::Ended
+            }
             Some(_) | None => Container::Absent,
         });
         let silent = CardReading { answers: false, ..CardReading::SOUND };

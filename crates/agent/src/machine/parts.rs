@@ -10,14 +10,14 @@ use gpu_lease_runtime::{Life, Runtime};
 
 use crate::cluster::Cluster;
 use crate::meter::CardReading;
-use crate::plan::{Access, Policy};
+use crate::plan::{Door, Policy};
 use crate::signer::Signer;
 use crate::store::Store;
 
 /// Who may log in where.
 pub trait Doors: Send + Sync {
-    /// What each door is set to.
-    fn all(&self) -> io::Result<BTreeMap<Life, Access>>;
+    /// What each is.
+    fn all(&self) -> io::Result<BTreeMap<Life, Door>>;
 
     /// Sets one. It holds for those who are in already, too.
     fn set(&self, life: &Life, pass: &Pass) -> io::Result<()>;
@@ -32,8 +32,8 @@ pub trait Doors: Send + Sync {
 /// Who may log in, and where that leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// What is let in.
-    pub access: Access,
+    /// What of it is let in.
+    pub door: Door,
     /// The user's public key, as OpenSSH writes it.
     pub user_key: String,
     /// The helper's socket.

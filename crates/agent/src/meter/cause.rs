@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a second does not count: something on the provider's side kept the renter from its cards, or it is not known
 /// whether it did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     /// Nobody looked: the agent was down, or the cluster told no time.

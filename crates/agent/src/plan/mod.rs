@@ -4,6 +4,7 @@
 //! what there is, so it does not matter where a crash came in between. [`plan`] does so for all of them.
 //! What was not observed decides nothing: a node or an engine that does not answer stops new decisions, and tears nothing down.
 
+mod door;
 mod entry;
 mod errand;
 mod policy;
@@ -12,6 +13,7 @@ mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use door::Door;
 pub use entry::{Entry, OnChain, life_of};
 pub use errand::{Errand, next_errand};
 pub use gpu_lease_gateway::Access;
@@ -37,8 +39,8 @@ pub struct Observed {
     pub instances: Option<BTreeMap<Life, Instance>>,
     /// The workspaces that there are.
     pub workspaces: Option<BTreeSet<Life>>,
-    /// How far the doors are open.
-    pub access: BTreeMap<Life, Access>,
+    /// The doors.
+    pub doors: BTreeMap<Life, Door>,
     /// Cards that are sound, by UUID.
     pub sound_cards: BTreeSet<String>,
 }
@@ -75,7 +77,7 @@ pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
         .chain(book.entries.keys())
         .chain(observed.instances.iter().flat_map(BTreeMap::keys))
         .chain(observed.workspaces.iter().flatten())
-        .chain(observed.access.keys())
+        .chain(observed.doors.keys())
         .collect();
     for life in lives {
         let entry = book.entries.get(life);
@@ -116,12 +118,12 @@ fn machine_step(
     let actual = Actual {
         instance: observed.instances.as_ref()?.get(life),
         has_workspace: observed.workspaces.as_ref()?.contains(life),
-        access: observed.access.get(life).copied(),
+        door: observed.doors.get(life),
     };
     let (Some(on_chain), Some(now)) = (on_chain, observed.now) else {
         // The chain does not answer. What was running is kept running, and that is all.
-        let ought_to_run =
-            entry.is_some_and(|entry| entry.has_started) && actual.access == Some(Access::Open);
+        let is_open = actual.door.is_some_and(|door| door.access == Access::Open);
+        let ought_to_run = entry.is_some_and(|entry| entry.has_started) && is_open;
         let is_down = actual.instance.is_some_and(|instance| !instance.is_running);
         return (ought_to_run && is_down).then_some(Step::Run);
     };
@@ -141,7 +143,7 @@ fn machine_step(
     let mut wish = Wish::of(entry, on_chain, record, now);
     if is_superseded {
         // There is one door to an address: that of its newest life.
-        wish.access = None;
+        wish.door = None;
     }
     next_step(&wish, &actual, Some(entry))
 }

@@ -1,8 +1,8 @@
 //! The next step from what there is of a lease to what there ought to be.
 
-use gpu_lease_gateway::Access;
 use gpu_lease_runtime::{Instance, Spec};
 
+use super::door::Door;
 use super::entry::Entry;
 use super::wish::Wish;
 
@@ -13,8 +13,8 @@ pub struct Actual<'a> {
     pub instance: Option<&'a Instance>,
     /// Whether there is a workspace.
     pub has_workspace: bool,
-    /// How far its door is open, if it has one.
-    pub access: Option<Access>,
+    /// Its door, if it has one.
+    pub door: Option<&'a Door>,
 }
 
 /// Something to do on the machine. Each can be done again.
@@ -22,8 +22,8 @@ pub struct Actual<'a> {
 pub enum Step {
     /// Write down that it has started.
     NoteStart,
-    /// Open its door as far as this, or take it away.
-    Admit(Option<Access>),
+    /// Make its door so, or take it away.
+    Admit(Option<Door>),
     /// End all its processes.
     Stop,
     /// Remove its container.
@@ -75,8 +75,9 @@ pub fn next_step(wish: &Wish, actual: &Actual, entry: Option<&Entry>) -> Option<
         (None, Some(_)) | (Some(_), None) => false,
     };
     let holds_cards = entry.is_some_and(|entry| !entry.cards.is_empty());
+    let narrowed = actual.door.and_then(|door| Some(door.narrowed_to(wish.door.as_ref()?)));
     let steps = [
-        (actual.access > wish.access, Step::Admit(wish.access)),
+        (actual.door != narrowed.as_ref(), Step::Admit(narrowed)),
         (is_running && !(wish.runs && is_as_wished), Step::Stop),
         (actual.instance.is_some() && !is_as_wished, Step::Remove),
         (holds_cards && !wish.holds_cards, Step::ReleaseCards),
@@ -90,7 +91,7 @@ pub fn next_step(wish: &Wish, actual: &Actual, entry: Option<&Entry>) -> Option<
     let steps = [
         (wish.runs && !is_running, Step::Run),
         (wish.runs && entry.is_some_and(|entry| !entry.is_tested), Step::Test),
-        (actual.access < wish.access, Step::Admit(wish.access)),
+        (actual.door != wish.door.as_ref(), Step::Admit(wish.door.clone())),
         (wish.starts, Step::StartLease),
         (actual.has_workspace && !wish.keeps_workspace, Step::Wipe),
         (entry.is_some() && !wish.is_known, Step::Forget),

@@ -1,9 +1,11 @@
 //! What there ought to be of a lease on this machine.
 
+use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::state::{LeaseState, Moment, Phase};
 use gpu_lease_gateway::Access;
 use gpu_lease_runtime::Spec;
 
+use super::door::Door;
 use super::entry::{Entry, OnChain};
 use crate::meter::Record;
 
@@ -17,8 +19,8 @@ pub struct Wish {
     pub container: Option<Spec>,
     /// Whether that runs.
     pub runs: bool,
-    /// How far its door is open; `None` where it has none.
-    pub access: Option<Access>,
+    /// Its door; `None` where it has none.
+    pub door: Option<Door>,
     /// Whether it holds its cards.
     pub holds_cards: bool,
     /// Whether its workspace is kept.
@@ -34,7 +36,7 @@ impl Wish {
     pub(super) const NOTHING: Self = Self {
         container: None,
         runs: false,
-        access: None,
+        door: None,
         holds_cards: false,
         keeps_workspace: false,
         starts: false,
@@ -44,39 +46,40 @@ impl Wish {
     /// What there ought to be of a lease that was taken on, at `now`, unix seconds.
     pub fn of(entry: &Entry, chain: &OnChain, record: Option<&Record>, now: i64) -> Self {
         let lease = match chain {
-            OnChain::Gone => return Self::after(entry, now),
+            OnChain::Gone => return Self::after(entry, Door::to_closed(Access::Files), now),
             OnChain::There(lease) => lease,
         };
         if lease.state == LeaseState::Pending {
-            return if now <= lease.start_deadline { Self::before(entry) } else { Self::NOTHING };
+            return if now <= lease.start_deadline { Self::before(entry, lease) } else { Self::NOTHING };
         }
         if !entry.is_started_as(lease) {
             // Another machine was faster. Nobody has been let in here.
             return Self::NOTHING;
         }
+        let door = |access| Door::to(lease, access);
         match lease.phase(Moment::by_clock(now)) {
-            Phase::Running => Self { access: Some(Access::Open), ..Self::serving(entry) },
+            Phase::Running => Self::serving(entry, door(Access::Open)),
             // Nobody pays; a top-up brings it back as it was.
-            Phase::Exhausted => Self { runs: false, ..Self::serving(entry) },
-            Phase::Pending => Self::before(entry),
+            Phase::Exhausted => Self { runs: false, ..Self::serving(entry, door(Access::Shut)) },
+            Phase::Pending => Self::before(entry, lease),
             Phase::Ending | Phase::Closable => {
                 let is_drained = record.is_none_or(|record| record.until() >= lease.ends_at);
                 match is_drained || now >= lease.ends_at.saturating_add(DRAIN) {
                     // Known until it is closed: it has to be stated and settled.
-                    true => Self { is_known: true, ..Self::after(entry, now) },
-                    false => Self { access: Some(Access::Files), ..Self::serving(entry) },
+                    true => Self { is_known: true, ..Self::after(entry, door(Access::Files), now) },
+                    false => Self::serving(entry, door(Access::Files)),
                 }
             }
-            Phase::Disputed => Self { is_known: true, ..Self::after(entry, now) },
+            Phase::Disputed => Self { is_known: true, ..Self::after(entry, door(Access::Files), now) },
         }
     }
 
-    /// All is there, and who knocks is told to wait.
-    fn serving(entry: &Entry) -> Self {
+    /// All is there.
+    fn serving(entry: &Entry, door: Door) -> Self {
         Self {
             container: Some(entry.served.spec(&entry.cards)),
             runs: true,
-            access: Some(Access::Shut),
+            door: Some(door),
             holds_cards: true,
             keeps_workspace: true,
             is_known: true,
@@ -84,14 +87,14 @@ impl Wish {
         }
     }
 
-    /// It waits to be started.
-    fn before(entry: &Entry) -> Self {
-        let serving = Self::serving(entry);
+    /// It waits to be started, and who knocks is told to wait.
+    fn before(entry: &Entry, lease: &LeaseContext) -> Self {
+        let serving = Self::serving(entry, Door::to(lease, Access::Shut));
         Self { starts: serving.runs && entry.is_tested, ..serving }
     }
 
     /// It is over: its user can read what it has left, without cards, for a while.
-    fn after(entry: &Entry, now: i64) -> Self {
+    fn after(entry: &Entry, door: Door, now: i64) -> Self {
         let is_kept = entry.has_started && entry.keep_until.is_none_or(|until| now < until);
         if !is_kept {
             return Self::NOTHING;
@@ -99,7 +102,7 @@ impl Wish {
         Self {
             container: Some(entry.served.spec(&[])),
             runs: true,
-            access: Some(Access::Files),
+            door: Some(door),
             keeps_workspace: true,
             is_known: true,
             ..Self::NOTHING

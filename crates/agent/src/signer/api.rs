@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 
 use super::desk::{Desk, Result};
@@ -15,8 +16,8 @@ pub trait Signer: Send + Sync {
     /// Starts a lease, with these credentials.
     async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()>;
 
-    /// Signs what was delivered, and lands it.
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<()>;
+    /// Signs what was delivered, and lands it: what was signed.
+    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation>;
 
     /// Collects what is due.
     async fn settle(&self, life: &Life) -> Result<()>;
@@ -39,7 +40,7 @@ impl<C: Cluster> Signer for Local<C> {
         self.desk.start(&self.machine, life, access_blob).await
     }
 
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<()> {
+    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
         self.desk.state(&self.machine, life, usage).await
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_client::state::LeaseState;
 use gpu_lease_client::{attestation, instruction};
 use gpu_lease_runtime::Life;
@@ -168,8 +169,8 @@ impl<C: Cluster> Desk<C> {
         self.send(&[start]).await
     }
 
-    /// Signs what was delivered of a lease, and lands it.
-    pub async fn state(&self, machine: &str, life: &Life, usage: &Signed) -> Result<()> {
+    /// Signs what was delivered of a lease, and lands it: what was signed.
+    pub async fn state(&self, machine: &str, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
         let lease = self.lease_for(machine, life).await?;
         let now = self.cluster.now().await?;
         // On disk before there is a signature.
@@ -191,7 +192,8 @@ impl<C: Cluster> Desk<C> {
             now,
         )?;
         self.counts.signed_one();
-        self.send(&instruction::attest(&lease, &signed)).await
+        self.send(&instruction::attest(&lease, &signed)).await?;
+        Ok(signed)
     }
 
     /// Collects what is due.

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request as Call, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 use gpu_lease_service::client::{CallError, Client};
+use gpu_lease_service::tls::ClientCertificate;
 use serde::{Deserialize, Serialize};
 
 use super::api::Signer;
@@ -68,6 +72,20 @@ pub fn router<C: Cluster + 'static>(desk: Arc<Desk<C>>) -> Router {
     Router::new().route(PATH, post(serve::<C>)).route(ABOUT, post(about::<C>)).with_state(desk)
 }
 
+/// The same for those that show a certificate: a machine's name is its certificate's.
+pub fn fleet<C: Cluster + 'static>(desk: Arc<Desk<C>>) -> Router {
+    router(desk).layer(from_fn(name_machine))
+}
+
+async fn name_machine(
+    Extension(certificate): Extension<ClientCertificate>,
+    mut call: Call,
+    next: Next,
+) -> Response {
+    call.extensions_mut().insert(Machine(certificate.name));
+    next.run(call).await
+}
+
 /// The name of the machine at the other end.
 #[derive(Clone, Debug)]
 pub struct Machine(pub String);
@@ -76,19 +94,19 @@ async fn serve<C: Cluster + 'static>(
     State(desk): State<Arc<Desk<C>>>,
     Extension(Machine(machine)): Extension<Machine>,
     Json(Request { life, deed }): Json<Request>,
-) -> Json<Result<()>> {
+) -> Json<Result<Option<SignedAttestation>>> {
     let result = match &deed {
         Deed::Start { access_blob } => match BASE64_STANDARD.decode(access_blob) {
-            Ok(blob) => desk.start(&machine, &life, &blob).await,
+            Ok(blob) => desk.start(&machine, &life, &blob).await.map(|()| None),
             Err(error) => Err(NotDone::Cluster { what: format!("the credentials are not base64: {error}") }),
         },
-        Deed::State(usage) => desk.state(&machine, &life, usage).await,
-        Deed::Settle => desk.settle(&machine, &life).await,
-        Deed::Close => desk.close(&machine, &life).await,
+        Deed::State(usage) => desk.state(&machine, &life, usage).await.map(Some),
+        Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
+        Deed::Close => desk.close(&machine, &life).await.map(|()| None),
     };
-    desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |()| Outcome::Done));
+    desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |_| Outcome::Done));
     match &result {
-        Ok(()) => tracing::info!(machine, lease = life.lease, ?deed, "done"),
+        Ok(_) => tracing::info!(machine, lease = life.lease, ?deed, "done"),
         Err(error) => tracing::warn!(machine, lease = life.lease, ?deed, %error, "not done"),
     }
     Json(result)
@@ -110,9 +128,9 @@ impl Remote {
         self.0.post(ABOUT, &()).await
     }
 
-    async fn ask(&self, life: &Life, deed: Deed) -> Result<()> {
+    async fn ask(&self, life: &Life, deed: Deed) -> Result<Option<SignedAttestation>> {
         let request = Request { life: life.clone(), deed };
-        let answer: std::result::Result<Result<()>, _> = self.0.post(PATH, &request).await;
+        let answer: std::result::Result<Result<_>, _> = self.0.post(PATH, &request).await;
         answer.map_err(|error| NotDone::Cluster { what: error.to_string() })?
     }
 }
@@ -120,18 +138,21 @@ impl Remote {
 #[async_trait]
 impl Signer for Remote {
     async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()> {
-        self.ask(life, Deed::Start { access_blob: BASE64_STANDARD.encode(access_blob) }).await
+        let access_blob = BASE64_STANDARD.encode(access_blob);
+        self.ask(life, Deed::Start { access_blob }).await.map(drop)
     }
 
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<()> {
-        self.ask(life, Deed::State(usage.clone())).await
+    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
+        let signed = self.ask(life, Deed::State(usage.clone())).await?;
+        let hidden = || NotDone::Cluster { what: "the signer did not show what it signed".to_owned() };
+        signed.ok_or_else(hidden)
     }
 
     async fn settle(&self, life: &Life) -> Result<()> {
-        self.ask(life, Deed::Settle).await
+        self.ask(life, Deed::Settle).await.map(drop)
     }
 
     async fn close(&self, life: &Life) -> Result<()> {
-        self.ask(life, Deed::Close).await
+        self.ask(life, Deed::Close).await.map(drop)
     }
 }

@@ -11,4 +11,4 @@ pub use api::{Local, Signer};
 pub use counts::{Counts, Outcome};
 pub use desk::{About, Desk, Keys, NotDone};
 pub use guard::{Denied, Signed, permit};
-pub use http::{Machine, Remote, router};
+pub use http::{Machine, Remote, fleet, router};

@@ -1,0 +1,172 @@
+//! What is asked and answered.
+
+use std::collections::BTreeMap;
+
+use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::json::{self, Wide};
+use gpu_lease_gateway::Access;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::meter::{Cause, Row};
+
+/// The only version of JSON-RPC that is spoken.
+const VERSION: &str = "2.0";
+
+/// A question.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    jsonrpc: String,
+    /// Comes back with the answer. What has none is not answered.
+    pub id: Option<Value>,
+    pub method: String,
+    pub params: Option<Value>,
+}
+
+impl Request {
+    /// Reads a line.
+    pub fn read(line: &[u8]) -> Result<Self, Problem> {
+        let value: Value = serde_json::from_slice(line).map_err(|_| Problem::NotJson)?;
+        let request: Self = serde_json::from_value(value).map_err(|_| Problem::NotARequest)?;
+        let is_id = matches!(request.id, None | Some(Value::Null | Value::Number(_) | Value::String(_)));
+        if request.jsonrpc == VERSION && is_id { Ok(request) } else { Err(Problem::NotARequest) }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Serialize)]
+pub struct Response {
+    jsonrpc: &'static str,
+    id: Value,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Outcome {
+    Result(Value),
+    Error { code: i32, message: String },
+}
+
+impl Response {
+    /// The answer to the question with this `id`.
+    pub fn new(id: Value, result: Result<Value, Problem>) -> Self {
+        let outcome = match result {
+            Ok(value) => Outcome::Result(value),
+            Err(problem) => Outcome::Error { code: problem.code(), message: problem.to_string() },
+        };
+        Self { jsonrpc: VERSION, id, outcome }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not JSON.
+    #[error("this is not JSON: send one object a line")]
+    NotJson,
+    /// JSON, but no question.
+    #[error("this is not a request of JSON-RPC 2.0, or is too long")]
+    NotARequest,
+    /// Another method.
+    #[error("this agent knows the methods `state`, `statement` and `evidence`")]
+    NoSuchMethod,
+    /// Other parameters.
+    #[error("the method takes other parameters")]
+    OtherParameters,
+    /// Its machine has forgotten it, or never took it on.
+    #[error("this machine does not have this lease, or has no more of it")]
+    Unknown,
+    /// There is nothing to tell of yet.
+    #[error("the lease has not started")]
+    NotStarted,
+    /// Others are served.
+    #[error("this lease has as many open connections to the API as it may: close one")]
+    Busy,
+}
+
+impl Problem {
+    /// Its number: those below zero are JSON-RPC's.
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::NotJson => -32_700,
+            Self::NotARequest => -32_600,
+            Self::NoSuchMethod => -32_601,
+            Self::OtherParameters => -32_602,
+            Self::Unknown => 1,
+            Self::NotStarted => 2,
+            Self::Busy => 3,
+        }
+    }
+}
+
+/// What the machine knows of the lease.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Its address.
+    pub lease: String,
+    /// The slot in which it was opened.
+    pub opened_slot: u64,
+    /// As the machine's node shows it; `closed` when it is gone, nothing while the node does not tell.
+    pub phase: Option<&'static str>,
+    /// Its cards, by UUID.
+    pub cards: Vec<String>,
+    /// How far its user is let in.
+    pub access: Option<Access>,
+    /// Whether a login was tried and worked.
+    pub is_tested: bool,
+    /// When it started, unix seconds.
+    pub started_at: Option<i64>,
+    /// When it ends, as things are.
+    pub ends_at: Option<i64>,
+    /// Until when its files can be read, once it is over.
+    pub keep_until: Option<i64>,
+    /// Until when it is decided what was delivered.
+    pub measured_until: Option<i64>,
+    /// GPU-seconds delivered until then.
+    pub units: u64,
+    /// Seconds that were delivered.
+    pub delivered: u64,
+    /// Seconds that were not, by cause.
+    pub missed: BTreeMap<Cause, u64>,
+    /// What was stated last.
+    pub statement: Option<Statement>,
+}
+
+/// A statement that has landed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// Until when it counts, unix seconds.
+    pub window_end: i64,
+    /// GPU-seconds since the start.
+    pub units: u64,
+    /// Watt-hours since the start.
+    pub energy_wh: u64,
+    /// Hash of the record up to `window_end`.
+    #[serde(serialize_with = "json::serialized")]
+    pub evidence: [u8; 32],
+    /// The signed bytes, in the form in which they are handed on; nothing if this machine no longer has them.
+    pub signed: Option<SignedAttestation>,
+}
+
+/// A part of the record.
+#[derive(Debug, Serialize)]
+pub struct Evidence {
+    /// When the lease was started, unix seconds: the chain of hashes begins with it.
+    pub start: i64,
+    /// Until when the record goes.
+    pub until: i64,
+    /// The rows from the one that was asked for on.
+    pub rows: Vec<Row>,
+    /// The number of the row to ask for next, if there are more.
+    pub next: Option<u32>,
+}
+
+/// As the documented JSON has it.
+pub(super) fn value(of: &impl Serialize) -> Value {
+    json::of(of, Wide::Text)
+}
