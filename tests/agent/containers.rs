@@ -47,7 +47,7 @@ pub struct Site<'a> {
 
 impl<'a> Site<'a> {
     /// With all but the agent running.
-    pub async fn new(world: &'a World, image: &str) -> Self {
+    pub async fn new(world: &'a World, image: &str, grace: &str) -> Self {
         let place = Place::new().await;
         let folder = place.folder.path();
         fs::set_permissions(folder, Permissions::from_mode(0o711)).unwrap();
@@ -59,7 +59,7 @@ impl<'a> Site<'a> {
             state.display(),
             helper().display()
         );
-        let config = configuration(&place, &runtime, image, "10m");
+        let config = configuration(&place, &runtime, image, grace);
         let gateway = folder.join("gateway");
         fs::create_dir(&gateway).unwrap();
         chown(&gateway, Some(GATEWAY), Some(GATEWAY)).unwrap();
@@ -161,7 +161,7 @@ fn lost(record: &Record) -> Vec<(Cause, i64, i64)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_outlasts_its_agent_its_engine_and_its_machine_and_leaves_nothing() {
     let Some(world) = world_alone().await else { return };
-    let site = Site::new(&world, IMAGE).await;
+    let site = Site::new(&world, IMAGE, "10m").await;
     let place = &site.place;
     let agent = site.agent();
     let address = open(place, "100s");
@@ -260,7 +260,7 @@ async fn a_lease_outlasts_its_agent_its_engine_and_its_machine_and_leaves_nothin
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_image_that_cannot_be_run_is_tried_again_until_the_lease_is_gone_and_leaves_nothing() {
     let Some(world) = world().await else { return };
-    let site = Site::new(&world, BROKEN).await;
+    let site = Site::new(&world, BROKEN, "10m").await;
     let _agent = site.agent();
     let address = open(&site.place, "60s");
     let log = site.config.with_extension("log");

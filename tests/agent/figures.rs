@@ -62,7 +62,7 @@ fn quantiles(times: &[Duration]) -> String {
 #[ignore = "it measures, for minutes"]
 async fn figures_from_payment_to_shell() {
     let world = world_alone().await.expect("an engine");
-    let site = Site::new(&world, IMAGE).await;
+    let site = Site::new(&world, IMAGE, "1s").await;
     let _agent = site.agent();
     let place = &site.place;
     let (mut shells, mut bares) = (Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ async fn figures_from_payment_to_shell() {
 #[ignore = "it measures, for minutes"]
 async fn figures_of_what_a_kill_costs() {
     let world = world_alone().await.expect("an engine");
-    let site = Site::new(&world, IMAGE).await;
+    let site = Site::new(&world, IMAGE, "1s").await;
     let mut agent = site.agent();
     let place = &site.place;
     let address = open(place, "10m");

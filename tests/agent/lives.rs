@@ -69,7 +69,7 @@ fn an_agent_that_comes_back_too_late_to_state_anything_closes_all_the_same() {
     let lease = town.open(|request| request.duration = 300);
     process.seconds(100);
     process.kill();
-    process.skip(200 + 3_601);
+    process.skip(200 + 3_700);
     process.seconds(10);
     assert!(!town.world().exists(&lease.address));
     process.skip(GRACE);
