@@ -22,7 +22,7 @@ use tokio::net::UnixStream;
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 
-use crate::processes::{Daemon, Said, configuration, ended, renter};
+use crate::daemons::{Daemon, Said, ended, of_processes, renter};
 use crate::town::{Process, Town};
 use crate::validator::{Place, SOON, lease, until};
 
@@ -273,7 +273,7 @@ fn ssh(folder: &Path, name: &str, seed: [u8; 32], port: u16, host_key: [u8; 32],
 async fn a_renter_and_its_guard_ask_by_ssh_and_the_guard_may_do_nothing_else() {
     let place = Place::new().await;
     let folder = place.folder.path().to_owned();
-    let config = configuration(&place, &folder);
+    let config = of_processes(&place);
     let _said = Said(config.with_extension("log"));
     let _daemons = ["signer", "gateway", "run"].map(|name| Daemon::start(&config, name));
     let key = gpu_lease_client::access::AccessKey::generate();

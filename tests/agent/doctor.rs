@@ -14,7 +14,7 @@ use gpu_lease_tests::prelude::*;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::processes::{Daemon, Said, configuration, ended, free_port, renter};
+use crate::daemons::{Daemon, Said, ended, free_port, of_processes, renter};
 use crate::programs::program;
 use crate::validator::{Place, SOON, lease, until};
 
@@ -76,7 +76,7 @@ fn names(scraped: &str) -> BTreeSet<String> {
 async fn the_doctor_finds_a_good_machine_well_and_its_metrics_move_and_what_is_broken_is_named() {
     let place = Place::new().await;
     let folder = place.folder.path().to_owned();
-    let config = configuration(&place, &folder);
+    let config = of_processes(&place);
     let ports: Config = gpu_lease_service::config::load(Some(&config), PREFIX).unwrap();
     let agent_at = ports.machine.monitoring.listen.port();
     let gateway_at = ports.gateway.monitoring.listen.port();

@@ -63,6 +63,21 @@ fn a_lease_is_known_until_it_is_closed_however_short_its_files_are_kept() {
 }
 
 #[test]
+fn an_agent_that_comes_back_too_late_to_state_anything_closes_all_the_same() {
+    let town = Town::new(|_| {});
+    let mut process = Process::new(&town);
+    let lease = town.open(|request| request.duration = 300);
+    process.seconds(100);
+    process.kill();
+    process.skip(200 + 3_700);
+    process.seconds(10);
+    assert!(!town.world().exists(&lease.address));
+    process.skip(GRACE);
+    process.seconds(10);
+    process.assert_clean();
+}
+
+#[test]
 fn two_leases_share_the_cards_and_a_third_waits_for_them() {
     let town = Town::new(|_| {});
     let mut process = Process::new(&town);

@@ -1,13 +1,23 @@
 //! A machine that runs leases: real plans, a real store and a real signer on LiteSVM; the engine, the cards and the passing of
-//! time are the tests'.
+//! time are the tests'. On a local validator the rest is real, too: processes, and containers of an engine as the runtime's
+//! own tests start it.
 
 mod api;
+mod containers;
 mod crashes;
+mod daemons;
 mod doctor;
 mod faults;
+mod figures;
 mod fleet;
+#[path = "../../crates/runtime/tests/docker/helper.rs"]
+mod helper;
+#[path = "../../crates/runtime/tests/docker/image.rs"]
+mod image;
 mod lives;
 mod market;
+#[path = "../../crates/runtime/tests/docker/network.rs"]
+mod network;
 mod outages;
 mod processes;
 mod programs;
@@ -16,3 +26,5 @@ mod status;
 mod town;
 mod users;
 mod validator;
+#[path = "../../crates/runtime/tests/docker/world.rs"]
+mod world;

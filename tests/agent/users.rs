@@ -13,7 +13,7 @@ use gpu_lease_agent::machine::{Doors, Pass};
 use gpu_lease_agent::plan::{Access, Door};
 use gpu_lease_runtime::Life;
 
-use crate::processes::{Daemon, free_port};
+use crate::daemons::{Daemon, free_port};
 use crate::programs::program;
 
 /// Nobody: a user who owns nothing.

@@ -38,7 +38,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// All Rust code of a crate.
+/// All Rust code of a crate, with the files of others that it takes in by their paths.
 fn sources(folder: &Path) -> Result<String> {
     let mut all = String::new();
     let mut folders = vec![folder.to_owned()];
@@ -49,7 +49,12 @@ fn sources(folder: &Path) -> Result<String> {
             if path.is_dir() && !is_apart {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                all.push_str(&fs::read_to_string(&path)?);
+                let source = fs::read_to_string(&path)?;
+                for named in source.lines().filter_map(|line| line.strip_prefix("#[path = \"")) {
+                    let file = folder.join(named.trim_end_matches("\"]"));
+                    all.push_str(&fs::read_to_string(&file).with_context(|| file.display().to_string())?);
+                }
+                all.push_str(&source);
             }
         }
     }
@@ -79,5 +84,12 @@ mod tests {
         for source in ["use serde_json::Value;", "use my_serde::f;", "// serde", "let serde = 1;"] {
             assert!(!is_named(source, "serde"), "{source}");
         }
+    }
+
+    #[test]
+    fn what_a_crate_takes_in_by_a_path_is_code_of_its_own() {
+        let workspace = Workspace::locate().unwrap();
+        let engine = fs::read_to_string(workspace.root.join("crates/runtime/tests/docker/world.rs")).unwrap();
+        assert!(sources(&workspace.root.join("tests")).unwrap().contains(&engine));
     }
 }

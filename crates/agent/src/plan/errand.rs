@@ -1,5 +1,6 @@
 //! What the signer is asked for about a lease that has started.
 
+use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::outlook::{LeaseAct, lease_deeds};
 use gpu_lease_client::state::{Lease, LeaseState};
 
@@ -46,7 +47,8 @@ pub fn next_errand(lease: &Lease, record: &Record, policy: &Policy, now: i64) ->
 /// One lands at a third of the heartbeat, and one at the end. It never says less than what has landed.
 fn statement(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let meter = &lease.meter;
-    if lease.state != LeaseState::Active {
+    let is_too_late = now > lease.ends_at.saturating_add_unsigned(ATTESTATION_GRACE);
+    if lease.state != LeaseState::Active || is_too_late {
         return None;
     }
     let known = record.until().min(now).min(lease.ends_at);

@@ -2,9 +2,9 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::sync::{Arc, Mutex, Once, OnceLock};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use gpu_lease_gateway::{Access, Admission, Admissions, Config, Gateway, HostKey, LeaseName, Metrics};
@@ -18,6 +18,8 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+use crate::helper::helper;
 
 /// How long one of OpenSSH's tools may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,27 +72,6 @@ macro_rules! needs {
     };
 }
 pub(crate) use needs;
-
-/// The helper's binary, built once.
-fn helper() -> &'static Path {
-    static HELPER: OnceLock<PathBuf> = OnceLock::new();
-    HELPER.get_or_init(|| {
-        // This test is in target/PROFILE/deps.
-        let test = std::env::current_exe().unwrap();
-        let folder = test.parent().unwrap().parent().unwrap();
-        let profile = match folder.file_name().unwrap().to_str().unwrap() {
-            "debug" => "dev",
-            other => other,
-        };
-        let built = std::process::Command::new(env!("CARGO"))
-            // With the features that the whole workspace has: others would compile much of it again.
-            .args(["build", "--workspace", "--quiet", "--ignore-rust-version", "--bin", "gpu-lease-helper"])
-            .args(["--profile", profile])
-            .status();
-        assert!(built.unwrap().success(), "the helper does not build");
-        folder.join("gpu-lease-helper")
-    })
-}
 
 impl Machine {
     /// With an open door.

@@ -4,6 +4,8 @@ mod api;
 mod doors;
 mod flow;
 mod forwarding;
+#[path = "../../../runtime/tests/docker/helper.rs"]
+mod helper;
 mod login;
 mod machine;
 mod sessions;
