@@ -193,7 +193,8 @@ impl Machine {
     /// What to say of a process that has ended: how, where its log is, and how that ends.
     pub fn obituary(&self, Ended { process, status }: &Ended) -> String {
         let log = self.log(*process);
-        let text = fs::read_to_string(&log).unwrap_or_default();
+        // One that was killed said nothing about it.
+        let text = fs::read_to_string(&log).ok().filter(|_| status.code().is_some()).unwrap_or_default();
         let last = text.lines().last().map(|line| format!("\n  {line}")).unwrap_or_default();
         format!("the {} has ended ({status}); its log is {}{last}", process.name(), log.display())
     }

@@ -125,14 +125,14 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     #[cfg(unix)]
     let served = machine.as_ref().map(|machine| *machine.offer());
     #[cfg(not(unix))]
-    let served = None;
+    let served = None::<solana_address::Address>;
     if let Some(page) = page {
         let url = page.url()?;
         page.serve(&net, served.as_slice())?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {
-        output::note(examples(&net, folder, net.now().await?));
+        output::note(examples(&net, folder, served.is_some(), net.now().await?));
     }
     #[cfg(unix)]
     machine::until_stopped(machine).await?;
@@ -196,7 +196,7 @@ fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
     record
 }
 
-fn examples(net: &Net, folder: &Path, now: i64) -> String {
+fn examples(net: &Net, folder: &Path, is_served: bool, now: i64) -> String {
     let binary = this_binary();
     let command = |wallet: &str, rest: &str| {
         format!(
@@ -206,11 +206,13 @@ fn examples(net: &Net, folder: &Path, now: i64) -> String {
         )
     };
     let offer = net.offers.first().map(ToString::to_string).unwrap_or_default();
+    let wait = if is_served { " --wait" } else { "" };
     format!(
-        "\n{}\n{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
+        "\n{}\n{}{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
         style("In another terminal").bold(),
         command("renter", "offers"),
-        command("renter", &format!("lease open {offer} --gpus 1 --duration 2h")),
+        command("renter", &format!("lease open {offer} --gpus 1 --duration 2h{wait}")),
+        if is_served { command("renter", "lease ssh LEASE") } else { String::new() },
         units::format_time(now),
     )
 }
