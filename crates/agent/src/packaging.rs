@@ -115,13 +115,18 @@ fn a_daemon_that_ends_or_hangs_is_started_again_and_is_given_the_time_that_it_ta
 
 #[test]
 fn the_example_has_the_folders_that_units_and_tmpfiles_make() {
-    let (_, config) = example();
+    let (text, config) = example();
     let [signer, gateway, agent] = UNITS.map(|(name, _)| Unit::read(name));
     assert_eq!(config.signer.state, Some(signer.state()));
     assert_eq!(config.gateway.state, gateway.state());
     assert_eq!(config.machine.state, agent.state());
     let socket = config.signer.socket.unwrap().path;
     assert_eq!(socket.parent(), Some(Path::new("/run").join(signer.one("RuntimeDirectory")).as_path()));
+    // Each socket is in the folder of whoever listens: systemd removes that with the process.
+    let folders = [&signer, &agent].map(|unit| format!("/run/{}/", unit.one("RuntimeDirectory")));
+    for line in text.lines().filter(|line| line.contains("\"/run/")) {
+        assert!(folders.iter().any(|folder| line.contains(folder.as_str())), "{line}");
+    }
 
     let state = config.runtime.state();
     let shared = read("tmpfiles.d/gpu-lease.conf");

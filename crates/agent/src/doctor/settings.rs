@@ -38,7 +38,7 @@ pub fn settings(config: &Config) -> Vec<Finding> {
     findings.extend(may_serve(config));
     if findings.is_empty() {
         let (offers, cards) = (config.offers.len(), config.cards.simulated);
-        findings.push(Finding::ok(CHECK, format!("{offers} offers, {cards} simulated cards")));
+        findings.push(Finding::ok(CHECK, format!("offers served: {offers}; simulated cards: {cards}")));
     }
     findings
 }
