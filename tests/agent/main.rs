@@ -4,6 +4,7 @@
 mod api;
 mod crashes;
 mod faults;
+mod figures;
 mod fleet;
 mod lives;
 mod outages;
