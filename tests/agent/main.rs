@@ -15,6 +15,7 @@ mod helper;
 #[path = "../../crates/runtime/tests/docker/image.rs"]
 mod image;
 mod lives;
+mod load;
 mod market;
 #[path = "../../crates/runtime/tests/docker/network.rs"]
 mod network;
