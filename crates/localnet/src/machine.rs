@@ -261,7 +261,9 @@ fn configuration(
     let (rpc, folder) = (net.validator.rpc_url(), folder.display());
     let (kind, image) = match engine {
         Engine::Docker { socket, image } => {
-            (format!("kind = \"docker\"\nengine = \"{}\"", socket.display()), image.as_str())
+            // Few, as far as a server goes: not every engine may give more.
+            let kind = format!("kind = \"docker\"\nengine = \"{}\"\nopen_files = 4096", socket.display());
+            (kind, image.as_str())
         }
         // Nothing reads it.
         Engine::Process => ("kind = \"process\"".to_owned(), "none"),
