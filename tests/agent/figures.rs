@@ -1,5 +1,5 @@
 //! What docs/figures.md says of the way from payment to shell. To take it again:
-//! `cargo t --test agent -- --ignored --nocapture figures`
+//! `cargo t --test agent -- --ignored --nocapture figures::`
 
 use std::fs;
 use std::process::Command;

@@ -87,7 +87,7 @@ async fn rented(place: &Place, count: u32) -> Vec<Address> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures for minutes"]
-async fn figures_of_an_agent_with_64_leases() {
+async fn an_agent_with_64_leases() {
     let agent = deployed();
     let place = market(64).await;
     let config = of_processes(&place);
@@ -111,7 +111,7 @@ async fn figures_of_an_agent_with_64_leases() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures for minutes"]
-async fn figures_of_a_signer_with_1_000_leases() {
+async fn a_signer_with_1_000_leases() {
     let agent = deployed();
     let place = market(1_000).await;
     let folder = place.folder.path().to_owned();
