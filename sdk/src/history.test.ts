@@ -4,7 +4,7 @@ import {
   type Address,
   type Signature,
 } from '@solana/kit';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadRules, type Event } from './rules';
 import type { Node } from './node';
 import {
@@ -172,6 +172,18 @@ describe('a transaction', () => {
 
   it('is taken if it is the one that was asked for', async () => {
     expect(await answering(landed)).toMatchObject({ signature: '7', slot: 7n });
+  });
+
+  it('is asked for again until it has a time, but not for ever', async () => {
+    const wait = vi.fn<() => Promise<void>>(async () => {});
+    const timed = (untimed: number) => {
+      const send = async () => (untimed-- > 0 ? { ...landed, blockTime: null } : landed);
+      const node = { rpc: { getTransaction: () => ({ send }) } } as unknown as Node;
+      return fetchTransaction(node, sig(7), ADDRESS, wait);
+    };
+    expect(await timed(3)).toMatchObject({ time: 5n });
+    expect(wait).toHaveBeenCalledTimes(3);
+    await expect(timed(4)).rejects.toMatchObject({ gap: 'unanswered' });
   });
 
   it.each([

@@ -65,6 +65,8 @@ const PAGES = 5;
 const AT_ONCE = 6;
 /** What the node may have a moment later is asked for so often. */
 const TRIES = 4;
+/** Milliseconds until a block is complete, as a rule. */
+const SLOT = 400;
 
 /** A page of an account's signatures, newest first; never longer than it was asked to be. */
 export async function listSignatures(
@@ -100,27 +102,39 @@ export class Unread extends Error {
   }
 }
 
+const isTold = (time: unknown): time is bigint => typeof time === 'bigint';
+
 /** A transaction that went through and names an account; throws `Unread`. */
 export async function fetchTransaction(
   { rpc }: Node,
   signature: Signature,
   address: Address,
+  wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 ): Promise<HistoryEntry> {
-  const landed = await rpc
-    .getTransaction(signature, {
-      encoding: 'json',
-      commitment: 'confirmed',
-      maxSupportedTransactionVersion: 1,
-    })
-    .send()
-    .catch((error: unknown) => {
-      throw new Unread(
-        isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION)
-          ? 'version'
-          : 'unanswered',
-      );
-    });
+  const ask = () =>
+    rpc
+      .getTransaction(signature, {
+        encoding: 'json',
+        commitment: 'confirmed',
+        maxSupportedTransactionVersion: 1,
+      })
+      .send()
+      .catch((error: unknown) => {
+        throw new Unread(
+          isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_UNSUPPORTED_TRANSACTION_VERSION)
+            ? 'version'
+            : 'unanswered',
+        );
+      });
+  let landed = await ask();
+  // A node may show a transaction before its block is complete, which is when it has a time.
+  for (let tries = 1; landed && !isTold(landed.blockTime) && tries < TRIES; tries++) {
+    await wait(SLOT);
+    landed = await ask();
+  }
   if (!landed?.meta) throw new Unread('missing');
+  const time = landed.blockTime;
+  if (!isTold(time)) throw new Unread('unanswered');
   await loadRules();
   try {
     const { message, signatures } = landed.transaction;
@@ -145,7 +159,7 @@ export async function fetchTransaction(
     return {
       signature,
       slot: landed.slot,
-      time: landed.blockTime ?? 0n,
+      time,
       events: program().events(logs),
       statements: once(() =>
         program().statements({
