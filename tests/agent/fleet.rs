@@ -1,12 +1,10 @@
 //! One signer for several machines, which know each other's certificates.
 
-use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::plan::life_of;
@@ -14,87 +12,12 @@ use gpu_lease_agent::signer::{self, Desk, Keys, NotDone, Remote, Signed, Signer 
 use gpu_lease_agent::store::Store;
 use gpu_lease_runtime::Life;
 use gpu_lease_service::client::Client;
-use gpu_lease_service::secret::SecretFile;
 use gpu_lease_service::server::serve;
 use gpu_lease_service::tls::{TlsFiles, TlsListener};
 use gpu_lease_tests::prelude::*;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose,
-};
-use rustls::pki_types::CertificateDer;
-use tempfile::TempDir;
 
+use crate::authority::{Authority, Given};
 use crate::town::Town;
-
-/// Whoever gives machines their certificates.
-pub struct Authority {
-    folder: TempDir,
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-/// From and to, in days from now.
-const VALID: (i64, i64) = (-1, 30);
-
-impl Authority {
-    pub fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = named(name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("authority.pem"), issuer.pem()).unwrap();
-        Self { folder, issuer }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("authority.pem")
-    }
-
-    /// For the signer.
-    fn server(&self) -> TlsFiles {
-        self.give("signer", Some("localhost"), VALID)
-    }
-
-    /// For a machine.
-    fn machine(&self, name: &str) -> TlsFiles {
-        self.give(name, None, VALID)
-    }
-
-    /// For a server at `host`; without one, for a client.
-    fn give(&self, name: &str, host: Option<&str>, days: (i64, i64)) -> TlsFiles {
-        let mut params =
-            CertificateParams::new(host.map(str::to_owned).into_iter().collect::<Vec<_>>()).unwrap();
-        params.distinguished_name = named(name);
-        (params.not_before, params.not_after) = (day(days.0).into(), day(days.1).into());
-        params.extended_key_usages = vec![match host {
-            Some(_) => ExtendedKeyUsagePurpose::ServerAuth,
-            None => ExtendedKeyUsagePurpose::ClientAuth,
-        }];
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let folder = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
-        let (pem, secret) = (folder.join("machine.pem"), folder.join("machine.key"));
-        fs::write(&pem, certificate.pem()).unwrap();
-        fs::write(&secret, key.serialize_pem()).unwrap();
-        fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
-        TlsFiles { authority: self.path(), certificate: pem, key: SecretFile::Path(secret) }
-    }
-}
-
-fn named(name: &str) -> DistinguishedName {
-    let mut names = DistinguishedName::new();
-    if !name.is_empty() {
-        names.push(DnType::CommonName, name);
-    }
-    names
-}
-
-fn day(from_now: i64) -> SystemTime {
-    let span = Duration::from_secs(from_now.unsigned_abs() * 86_400);
-    if from_now < 0 { SystemTime::now() - span } else { SystemTime::now() + span }
-}
 
 /// A signer that lets machines with certificates of `authority` in, until its runtime ends.
 pub struct Fleet {
@@ -105,7 +28,8 @@ pub struct Fleet {
 impl Fleet {
     pub async fn serve<C: AgentsCluster + 'static>(desk: Desk<C>) -> Self {
         let authority = Authority::new("fleet");
-        let listener = TlsListener::bind("127.0.0.1:0".parse().unwrap(), &authority.server()).await.unwrap();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listener = TlsListener::bind(address, &authority.server().files).await.unwrap();
         let port = listener.address().unwrap().port();
         let router = signer::fleet(Arc::new(desk));
         tokio::spawn(async move { serve(listener, router, Default::default(), Default::default()).await });
@@ -114,7 +38,7 @@ impl Fleet {
 
     /// The signer, as the machine of this name sees it.
     pub fn machine(&self, name: &str) -> Remote {
-        self.shown(&self.authority.machine(name))
+        self.shown(&self.authority.give(name, Given::default()).files)
     }
 
     /// The same for whoever shows this certificate.
@@ -187,18 +111,20 @@ async fn who_has_no_good_certificate_is_not_heard_and_the_others_go_on() {
     let (town, _, lives, desk) = two_offers(folder.path());
     let fleet = Fleet::serve(desk).await;
     let stranger = Authority::new("fleet");
-    let mut foreign = stranger.machine("first");
-    foreign.authority = fleet.authority.path();
-    let of_ours = |name: &str, host, days| fleet.authority.give(name, host, days);
+    let mut foreign = stranger.give("first", Given::default());
+    foreign.files.authority = fleet.authority.path();
+    let of_ours = |name: &str, given| fleet.authority.give(name, given);
+    let on = |days| Given { days, ..Given::default() };
+    let servers = Given { host: Some("localhost"), is_server: true, ..Given::default() };
     let cases = [
         ("another authority of the same name", foreign, "DecryptError"),
-        ("one that has ended", of_ours("first", None, (-2, -1)), "CertificateExpired"),
-        ("one that has not begun", of_ours("first", None, (1, 2)), "CertificateExpired"),
-        ("a server's", of_ours("first", Some("localhost"), VALID), "UnsupportedCertificate"),
-        ("one without a name", of_ours("", None, VALID), ""),
+        ("one that has ended", of_ours("first", on((-2, -1))), "CertificateExpired"),
+        ("one that has not begun", of_ours("first", on((1, 2))), "CertificateExpired"),
+        ("a server's", of_ours("first", servers), "UnsupportedCertificate"),
+        ("one without a name", of_ours("", Given::default()), ""),
     ];
-    for (what, files, why) in cases {
-        match fleet.shown(&files).start(&lives[0], b"blob").await {
+    for (what, machine, why) in cases {
+        match fleet.shown(&machine.files).start(&lives[0], b"blob").await {
             Err(NotDone::Cluster { what: said }) => assert!(said.contains(why), "{what}: {said}"),
             other => panic!("{what}: {other:?}"),
         }
@@ -215,13 +141,11 @@ async fn who_shows_no_certificate_is_sent_away() {
     let folder = tempfile::tempdir().unwrap();
     let (_town, _, _, desk) = two_offers(folder.path());
     let fleet = Fleet::serve(desk).await;
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from(fleet.authority.issuer.der().to_vec())).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
+        .with_root_certificates(fleet.authority.roots())
         .with_no_client_auth();
     let name = "localhost".try_into().unwrap();
     let tls = rustls::ClientConnection::new(Arc::new(config), name).unwrap();

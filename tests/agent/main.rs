@@ -3,6 +3,9 @@
 //! own tests start it.
 
 mod api;
+#[path = "../../crates/service/tests/calls/fleet.rs"]
+#[allow(dead_code, reason = "calls themselves are tested with more of it")]
+mod authority;
 mod containers;
 mod crashes;
 mod daemons;
