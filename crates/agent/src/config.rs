@@ -296,7 +296,7 @@ const fn most_priority_fee() -> u64 {
 }
 
 const fn open_files() -> u64 {
-    65_536
+    DockerConfig::OPEN_FILES
 }
 
 fn docker_socket() -> PathBuf {

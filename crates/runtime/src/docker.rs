@@ -67,6 +67,9 @@ pub struct DockerConfig {
 }
 
 impl DockerConfig {
+    /// Most open files of a process, if nobody says otherwise.
+    pub const OPEN_FILES: u64 = 65_536;
+
     /// The usual, with this folder and this helper.
     pub fn new(state: PathBuf, helper: PathBuf) -> Self {
         Self {
@@ -78,7 +81,7 @@ impl DockerConfig {
             policy: Policy::default(),
             iptables: "iptables".into(),
             ip6tables: "ip6tables".into(),
-            open_files: 65_536,
+            open_files: Self::OPEN_FILES,
             patience: Duration::from_secs(60),
             fetching: Duration::from_secs(30 * 60),
             grace: Duration::from_secs(10),
