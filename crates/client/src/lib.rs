@@ -10,6 +10,7 @@
 //! | [`instruction`] | one builder for each instruction |
 //! | [`attestation`] | signing usage, handing it on, co-signing |
 //! | [`batch`] | usage of many leases in few transactions |
+//! | [`evidence`] | the provider's record of what was delivered |
 //! | [`access`] | credentials that only the renter can read |
 //! | [`ssh`] | access by SSH: what machines publish, and OpenSSH's files |
 //! | [`listing`] | the full description of an offer |
@@ -109,6 +110,7 @@ pub mod bounds;
 pub mod concentration;
 pub mod decode;
 mod error;
+pub mod evidence;
 pub mod explain;
 mod generated;
 pub mod instruction;

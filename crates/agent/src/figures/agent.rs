@@ -56,7 +56,7 @@ pub fn agent(machine: &Machine) -> Vec<Metric> {
             "gpu_lease_agent_lost_gpu_seconds",
             "GPU-seconds of leases that do not count as delivered, by cause",
             "cause",
-            Cause::ALL.map(|(cause, name)| (name, written.get(&Some(cause)).copied().unwrap_or_default())),
+            Cause::ALL.map(|(cause, _, name)| (name, written.get(&Some(cause)).copied().unwrap_or_default())),
         ),
         Metric {
             name: "gpu_lease_agent_steps",

@@ -1,40 +1,6 @@
 //! Whether a moment counts as delivered, and if not, why.
 
-use serde::{Deserialize, Serialize};
-
-/// Why a second does not count: something on the provider's side kept the renter from its cards, or it is not known
-/// whether it did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Cause {
-    /// Nobody looked: the agent was down, or the cluster told no time.
-    Unobserved,
-    /// The container engine did not answer.
-    Engine,
-    /// There was no container.
-    Container,
-    /// The gateway let nobody in.
-    Gateway,
-    /// The machine had no network.
-    Network,
-    /// A card did not answer, or there was none of its UUID.
-    CardSilent,
-    /// A card had a fault of its hardware.
-    CardFault,
-}
-
-impl Cause {
-    /// All of them, each with its name in metrics.
-    pub const ALL: [(Self, &'static str); 7] = [
-        (Self::Unobserved, "unobserved"),
-        (Self::Engine, "engine"),
-        (Self::Container, "container"),
-        (Self::Gateway, "gateway"),
-        (Self::Network, "network"),
-        (Self::CardSilent, "card_silent"),
-        (Self::CardFault, "card_fault"),
-    ];
-}
+use gpu_lease_client::evidence::Cause;
 
 /// What was read of a lease at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +35,13 @@ pub struct CardReading {
     pub xids: Vec<u32>,
     /// Whether the driver says that it has to be reset, drained or the machine rebooted.
     pub needs_recovery: bool,
+    /// Millijoules that it has used since the driver was loaded, if it counts them.
+    pub energy: Option<u64>,
 }
 
 impl CardReading {
     /// A card with nothing wrong.
-    pub const SOUND: Self = Self { answers: true, xids: Vec::new(), needs_recovery: false };
+    pub const SOUND: Self = Self { answers: true, xids: Vec::new(), needs_recovery: false, energy: None };
 }
 
 /// Xids that are the hardware's, each with NVIDIA's name for it. What a tenant's own program causes (13, 31, 43, 45 and

@@ -4,6 +4,7 @@ mod cause;
 mod record;
 mod timeline;
 
-pub use cause::{CardReading, Cause, Container, HARDWARE_XIDS, Reading};
+pub use cause::{CardReading, Container, HARDWARE_XIDS, Reading};
+pub use gpu_lease_client::evidence::Cause;
 pub use record::{Record, Row};
 pub use timeline::{PERIOD, Seconds, Tick, Timeline};

@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::cause::Cause;
 use super::timeline::Seconds;
+use gpu_lease_client::evidence::Cause;
 
 /// Seconds of which all is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

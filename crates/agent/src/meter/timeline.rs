@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::cause::Cause;
+use gpu_lease_client::evidence::Cause;
 
 /// Milliseconds between two samples.
 pub const PERIOD: u64 = 1_000;
