@@ -30,5 +30,6 @@ mod status;
 mod town;
 mod users;
 mod validator;
+mod week;
 #[path = "../../crates/runtime/tests/docker/world.rs"]
 mod world;

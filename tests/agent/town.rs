@@ -69,10 +69,16 @@ pub struct Outside {
     pub is_node_down: bool,
     /// The node leaves leases out of its lists, and does not find them.
     pub is_node_lying: bool,
+    /// The machine has no network.
+    pub is_offline: bool,
+    /// The gateway lets nobody in.
+    pub is_gateway_down: bool,
     /// Leases that were opened.
     pub leases: Vec<Address>,
     /// What was sent.
     pub sent: Vec<Instruction>,
+    /// What leases came to that were closed.
+    pub closed: Vec<LeaseClosed>,
 }
 
 /// The chain as the node shows it, the engine, the doors and the cards.
@@ -138,9 +144,24 @@ impl Town {
         self.outside().doors.values().filter(|pass| pass.door.access != Access::Shut).count()
     }
 
+    /// Whether a container runs.
+    pub fn is_running(&self, life: &Life) -> bool {
+        self.outside().instances.get(life).is_some_and(|instance| instance.is_running)
+    }
+
     /// Units that have landed for a lease.
     pub fn units(&self, lease: &LeaseKey) -> u64 {
         self.world().lease(lease).meter.latest.units
+    }
+
+    /// A signer with the provider's keys, for machines that serve these offers.
+    pub fn desk(&self, journal: Store, machines: BTreeMap<String, BTreeSet<String>>) -> Desk<Self> {
+        let world = self.world();
+        let keys = Keys {
+            operator: Box::new(world.people.operator.insecure_clone()),
+            attestor: Box::new(world.people.attestor.insecure_clone()),
+        };
+        Desk::new(self.clone(), keys, journal, machines)
     }
 
     fn node(&self) -> gpu_lease_client::Result<()> {
@@ -212,6 +233,11 @@ impl AgentsCluster for Town {
                 return Err(Error::input(refusal.to_string(), "look again"));
             }
             self.outside().sent.extend_from_slice(instructions);
+            for event in outcome.events() {
+                if let Event::LeaseClosed(closed) = event {
+                    self.outside().closed.push(closed);
+                }
+            }
             Ok(None)
         })
     }
@@ -303,7 +329,7 @@ impl Doors for Town {
     }
 
     fn is_accepting(&self) -> bool {
-        true
+        !self.outside().is_gateway_down
     }
 }
 
@@ -345,7 +371,7 @@ impl Site for Town {
     }
 
     fn is_online(&self) -> bool {
-        true
+        !self.outside().is_offline
     }
 }
 
@@ -353,6 +379,9 @@ impl Site for Town {
 pub struct Process {
     pub name: &'static str,
     pub town: Town,
+    offer: Address,
+    /// The signer that it shares with others; one of its own, if it shares none.
+    pub desk: Option<Arc<Desk<Town>>>,
     machine: Option<Machine>,
     folder: TempDir,
     runtime: tokio::runtime::Runtime,
@@ -371,11 +400,16 @@ impl Process {
     }
 
     pub fn named(name: &'static str, town: &Town) -> Self {
+        let offer = town.world().offer;
+        Self::serving(name, town, offer)
+    }
+
+    pub fn serving(name: &'static str, town: &Town, offer: Address) -> Self {
         let limits =
             Limits { millicores: 1_000, memory: 1 << 30, shared_memory: 1 << 26, processes: 100, disk: None };
         let served = Served { image: "image".to_owned(), limits };
         let policy = Policy {
-            offers: [(town.world().offer.to_string(), served)].into(),
+            offers: [(offer.to_string(), served)].into(),
             allowed: BTreeSet::new(),
             refused: BTreeSet::new(),
             leases_per_renter: 8,
@@ -387,6 +421,8 @@ impl Process {
         Self {
             name,
             town: town.clone(),
+            offer,
+            desk: None,
             machine: None,
             folder: tempfile::tempdir().expect("a folder"),
             runtime: tokio::runtime::Builder::new_current_thread().build().expect("a runtime"),
@@ -401,15 +437,13 @@ impl Process {
     pub fn parts(&self) -> Parts {
         let open = |name| Arc::new(Store::open(&self.folder.path().join(name)).expect("a store"));
         let town = Arc::new(self.town.clone());
-        let world = self.town.world();
-        let keys = Keys {
-            operator: Box::new(world.people.operator.insecure_clone()),
-            attestor: Box::new(world.people.attestor.insecure_clone()),
+        let own_desk = || {
+            let journal = Store::open(&self.folder.path().join("journal")).expect("a journal");
+            let offers: BTreeSet<String> = [self.offer.to_string()].into();
+            let machines = self.served_by.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
+            Arc::new(self.town.desk(journal, machines))
         };
-        let journal = Store::open(&self.folder.path().join("journal")).expect("a journal");
-        let offers: BTreeSet<String> = [world.offer.to_string()].into();
-        let machines = self.served_by.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
-        let desk = Arc::new(Desk::new(self.town.clone(), keys, journal, machines));
+        let desk = self.desk.clone().unwrap_or_else(own_desk);
         Parts {
             cluster: town.clone(),
             runtime: town.clone(),
