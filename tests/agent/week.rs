@@ -44,6 +44,8 @@ enum Fault {
     Host,
     /// The tenant ends its container every few seconds.
     Ends,
+    /// The cluster makes no slots. Its clock jumps afterwards.
+    Halt,
 }
 
 impl Fault {
@@ -52,7 +54,7 @@ impl Fault {
         match self {
             Self::Xid(xid) => ![13, 31, 43, 45].contains(&xid),
             Self::Silent | Self::Engine | Self::Network | Self::Gateway | Self::Host => true,
-            Self::Node | Self::Lies | Self::Agent | Self::Ends => false,
+            Self::Node | Self::Lies | Self::Agent | Self::Ends | Self::Halt => false,
         }
     }
 
@@ -183,7 +185,7 @@ fn week() -> [Vec<Story>; 7] {
         ],
         vec![
             story("eight leases of one card: first", 0, 0, 1, 600),
-            story("second", 0, 5, 1, 600),
+            story("second, while the cluster halts", 0, 5, 1, 600).with(200..290, Fault::Halt),
             story("third", 0, 10, 1, 600).with(100..160, Fault::Silent),
             story("fourth", 0, 15, 1, 600).with(100..400, Fault::Ends),
             story("a contained fault of a card's memory", 1, 0, 2, 900).with(300..1_500, Fault::Xid(94)),
@@ -256,6 +258,8 @@ struct Week {
     offers: Vec<Address>,
     leases: u64,
     boots: u32,
+    /// Seconds for which the cluster has halted.
+    halted: u32,
     _journal: TempDir,
 }
 
@@ -287,7 +291,7 @@ impl Week {
             process
         };
         let machines = names.iter().zip(&offers).map(machine).collect();
-        Self { machines, signer, offers, leases: 0, boots: 0, _journal: journal }
+        Self { machines, signer, offers, leases: 0, boots: 0, halted: 0, _journal: journal }
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -327,14 +331,30 @@ impl Week {
         outcome.ok();
     }
 
+    /// A second passes on the machines: so many by the cluster's clock.
+    fn pass(&mut self, is_halted: bool) -> u32 {
+        if is_halted {
+            self.halted += 1;
+            return 0;
+        }
+        let halted = std::mem::take(&mut self.halted);
+        if halted > 0 {
+            self.world().halt(halted.into());
+        }
+        self.world().pass(1);
+        halted + 1
+    }
+
     /// A second of the day passes: what goes wrong goes wrong, and whoever runs looks, samples and acts.
     fn second(&mut self, day: &mut [Told], second: u32) {
-        self.world().pass(1);
+        let passed = self.pass(day.iter().any(|told| told.faults(second).contains(&Fault::Halt)));
         for told in day.iter_mut() {
             // Until now it ran.
             let is_there =
                 |(_, life): &(LeaseKey, Life)| self.machines[told.story.machine].town.is_running(life);
-            told.truth += u64::from(told.has) * u64::from(told.lease.as_ref().is_some_and(is_there));
+            if told.lease.as_ref().is_some_and(is_there) {
+                told.truth += u64::from(told.has) * u64::from(passed);
+            }
         }
         for number in 0..MACHINES {
             let faults: Vec<Fault> = day
