@@ -11,7 +11,7 @@ use anchor_lang::hash::sha256;
 use gpu_lease_agent::api;
 use gpu_lease_agent::machine::Machine;
 use gpu_lease_agent::plan::life_of;
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::attestation::{Attestation, SignedAttestation};
 use gpu_lease_client::ssh::{SshAccess, public_key_line};
 use gpu_lease_runtime::Life;
 use gpu_lease_service::unix::SocketFile;
@@ -39,11 +39,23 @@ fn told() -> (Town, Process, LeaseKey, Life) {
     let town = Town::new(|terms| terms.heartbeat_timeout = 300);
     let mut process = Process::new(&town);
     let lease = town.open(|request| request.duration = 600);
-    process.seconds(60);
+    let mut seconds = |count| {
+        for _ in 0..count {
+            // Each uses 700 W.
+            let mut outside = town.outside();
+            outside
+                .cards
+                .values_mut()
+                .for_each(|card| card.energy = Some(card.energy.unwrap_or(0) + 700_000));
+            drop(outside);
+            process.second();
+        }
+    };
+    seconds(60);
     town.outside().is_engine_down = true;
-    process.seconds(5);
+    seconds(5);
     town.outside().is_engine_down = false;
-    process.seconds(60);
+    seconds(60);
     let life = life_of(&town.world().context(&lease));
     (town, process, lease, life)
 }
@@ -71,23 +83,42 @@ fn units_and_evidence_of_a_statement_follow_from_the_record() {
     let number = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
     let window_end = number(&statement["windowEnd"]);
     // As documented, and by no code of the agent's.
-    let causes = ["unobserved", "engine", "container", "gateway", "network", "cardSilent", "cardFault"];
-    let (mut units, mut head) = (0, sha256(&number(&record["start"]).to_le_bytes()));
+    let causes = [
+        ("unobserved", 1, false),
+        ("engine", 2, false),
+        ("container", 3, false),
+        ("gateway", 4, false),
+        ("network", 5, false),
+        ("cardSilent", 6, false),
+        ("cardFault", 7, false),
+        ("maintenance", 8, false),
+        ("ended", 128, true),
+        ("program", 129, true),
+    ];
+    let start = number(&record["start"]);
+    let life_bytes = [&lease.address.to_bytes()[..], &life.opened_slot.to_le_bytes(), &start.to_le_bytes()];
+    let mut head = sha256(&[&b"GPULEASE-RECORD1"[..], &life_bytes.concat()].concat());
+    let (mut units, mut energy) = (0, 0);
     for row in record["rows"].as_array().unwrap() {
         let (from, to, gpus) = (number(&row["from"]), number(&row["to"]), row["gpus"].as_u64().unwrap());
-        let to = to.min(window_end);
-        if from >= to {
+        if from >= window_end {
             break;
         }
-        let cause = row["cause"].as_str().map(|it| causes.iter().position(|cause| *cause == it).unwrap());
-        units += if cause.is_none() { (to - from) * i64::try_from(gpus).unwrap() } else { 0 };
-        let gpus = u32::try_from(gpus).unwrap().to_le_bytes();
-        let code = [cause.map_or(0, |cause| 1 + u8::try_from(cause).unwrap())];
-        let (from, to) = (from.to_le_bytes(), to.to_le_bytes());
-        head = sha256(&[&head[..], &from, &to, &gpus, &code].concat());
+        assert!(to <= window_end && from / 60 == (to - 1) / 60, "{row}");
+        let name = row["cause"].as_str();
+        let (_, code, counts) =
+            name.map_or(("", 0, true), |it| *causes.iter().find(|known| known.0 == it).unwrap());
+        units += if counts { (to - from) * i64::try_from(gpus).unwrap() } else { 0 };
+        energy += number(&row["energy"]);
+        let (from, to, gpus) =
+            (from.to_le_bytes(), to.to_le_bytes(), u32::try_from(gpus).unwrap().to_le_bytes());
+        let used = number(&row["energy"]).to_le_bytes();
+        head = sha256(&[&head[..], &from, &to, &gpus, &[code], &used].concat());
     }
     assert_eq!(units, number(&statement["units"]));
     assert!(units < 4 * (window_end - town.world().lease(&lease).started_at));
+    assert_eq!(energy / 3_600_000, number(&statement["energyWh"]));
+    assert_ne!(statement["energyWh"], "0");
     assert_eq!(
         json!(head.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
         statement["evidence"]
@@ -106,7 +137,9 @@ fn a_statement_that_this_agent_did_not_see_signed_is_shown_as_the_chain_has_it()
     let (units, is_unsigned) = usage(call(process.machine(), &life, "statement"));
     assert!(!is_unsigned);
     let more = town.units(&lease) + 4;
-    town.world().claim(&lease, more).ok();
+    let energy_wh = town.world().lease(&lease).meter.energy_wh.into();
+    let message = Attestation { energy_wh, ..town.world().message(&lease, more) };
+    town.world().claim_message(&lease, &message).ok();
     process.round();
     assert_eq!(usage(call(process.machine(), &life, "statement")), (json!(more.to_string()), true));
     assert_ne!(units, json!(more.to_string()));

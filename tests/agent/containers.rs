@@ -15,7 +15,7 @@ use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
 };
 use gpu_lease_agent::machine::Notebook;
-use gpu_lease_agent::meter::{Cause, Record};
+use gpu_lease_agent::meter::{Cause, Row};
 use gpu_lease_agent::plan::life_of;
 use gpu_lease_agent::store::Store;
 use gpu_lease_tests::prelude::*;
@@ -80,10 +80,10 @@ impl<'a> Site<'a> {
     }
 
     /// What was delivered of a lease. The agent must not run.
-    pub async fn record(&self, address: &Address) -> Record {
+    pub async fn record(&self, address: &Address) -> Vec<Row> {
         let store = Store::open(&self.place.folder.path().join("agent/store")).unwrap();
         let life = life_of(&lease(&self.place, address).await.unwrap());
-        Notebook::open(Arc::new(store)).unwrap().book().records[&life].clone()
+        Notebook::open(Arc::new(store)).unwrap().rows(&life, 0, usize::MAX).unwrap()
     }
 
     /// Waits until a renter's command is answered.
@@ -154,8 +154,17 @@ fn rules(world: &World) -> (Vec<String>, Vec<String>) {
 }
 
 /// Seconds of a record that do not count, by their causes.
-fn lost(record: &Record) -> Vec<(Cause, i64, i64)> {
-    record.rows().iter().filter_map(|row| Some((row.cause?, row.from, row.to))).collect()
+pub fn lost(record: &[Row]) -> Vec<(Cause, i64, i64)> {
+    let mut lost: Vec<(Cause, i64, i64)> = Vec::new();
+    for row in record {
+        match (lost.last_mut(), row.cause) {
+            // Rows end with their minutes.
+            (Some((cause, _, to)), Some(same)) if *cause == same && *to == row.from => *to = row.to,
+            (_, Some(cause)) => lost.push((cause, row.from, row.to)),
+            (_, None) => {}
+        }
+    }
+    lost
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-use crate::containers::Site;
+use crate::containers::{Site, lost};
 use crate::daemons::{ended, open, say};
 use crate::validator::{SOON, lease, until};
 use crate::world::{IMAGE, World, world_alone};
@@ -109,10 +109,10 @@ async fn figures_of_what_a_kill_costs() {
     sleep(Duration::from_secs(6)).await;
     agent.kill();
     let record = site.record(&address).await;
-    let gaps: Vec<_> = record.rows().iter().filter(|row| row.cause == Some(Cause::Unobserved)).collect();
     let lost = killed.iter().map(|at| {
-        let gap = gaps.iter().find(|gap| gap.to > *at).expect("a gap");
-        (at - gap.from).max(0)
+        let is_then = |(cause, _, to): &&(Cause, i64, i64)| *cause == Cause::Unobserved && *to > *at;
+        let (_, from, _) = *lost(&record).iter().find(is_then).expect("a gap");
+        (at - from).max(0)
     });
     println!(
         "| recorded seconds lost to a SIGKILL of the agent, {KILLS} kills | at most {} |",

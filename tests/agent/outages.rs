@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anchor_lang::hash::sha256;
-use gpu_lease_agent::meter::Cause;
+use gpu_lease_agent::meter::{Cause, Record};
 use gpu_lease_agent::plan::{Access, Refusal, life_of};
 use gpu_lease_client::access::AccessKey;
 use gpu_lease_client::account::{MintRef, ProviderRef};
@@ -25,8 +25,9 @@ fn is_open(doors: &Memory) -> bool {
 /// Seconds that a lease's record has for this cause.
 fn seconds(running: &Running, cause: Option<Cause>) -> u64 {
     let book = running.1.notebook().book();
-    let rows = book.records.values().flat_map(|record| record.rows());
-    rows.filter(|row| row.cause == cause).map(|row| row.from.abs_diff(row.to)).sum()
+    let of =
+        |record: &Record| cause.map_or(record.plain(), |it| record.by_cause().get(&it).copied().unwrap_or(0));
+    book.records.values().map(of).sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

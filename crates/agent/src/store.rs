@@ -38,6 +38,17 @@ impl Table {
     }
 }
 
+/// A table of values by the lives of leases and numbers, as JSON.
+#[derive(Clone, Copy)]
+pub struct Lists(TableDefinition<'static, (&'static str, u64, u32), &'static [u8]>);
+
+impl Lists {
+    /// The table of this name.
+    pub const fn new(name: &'static str) -> Self {
+        Self(TableDefinition::new(name))
+    }
+}
+
 /// A file of tables.
 pub struct Store(Database);
 
@@ -75,6 +86,24 @@ impl Store {
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(disk(error)),
         }
+    }
+
+    /// Those of a life, from a number on, in order and at most so many.
+    pub fn list<T: DeserializeOwned>(
+        &self,
+        lists: Lists,
+        life: &Life,
+        from: u32,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let reading = self.0.begin_read().map_err(disk)?;
+        let rows = match reading.open_table(lists.0) {
+            Ok(rows) => rows,
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(disk(error)),
+        };
+        let rows = rows.range(place(life, from)..=place(life, u32::MAX)).map_err(disk)?;
+        rows.take(limit).map(|row| read(row.map_err(disk)?.1.value())).collect()
     }
 
     /// Changes several values at once, all of them or none. They are on disk when this returns.
@@ -116,6 +145,20 @@ impl Changes {
         Ok(())
     }
 
+    /// Sets the value of this number.
+    pub fn put<T: Serialize>(&mut self, lists: Lists, life: &Life, number: u32, value: &T) -> Result<()> {
+        let bytes = serde_json::to_vec(value).map_err(disk)?;
+        let mut rows = self.0.open_table(lists.0).map_err(disk)?;
+        rows.insert(place(life, number), bytes.as_slice()).map_err(disk)?;
+        Ok(())
+    }
+
+    /// Removes all of a life.
+    pub fn clear(&mut self, lists: Lists, life: &Life) -> Result<()> {
+        let mut rows = self.0.open_table(lists.0).map_err(disk)?;
+        rows.retain_in(place(life, 0)..=place(life, u32::MAX), |_, _| false).map_err(disk)
+    }
+
     /// Removes it.
     pub fn remove(&mut self, table: Table, life: &Life) -> Result<()> {
         let mut rows = self.0.open_table(table.0).map_err(disk)?;
@@ -126,6 +169,10 @@ impl Changes {
 
 fn key(life: &Life) -> (&str, u64) {
     (&life.lease, life.opened_slot)
+}
+
+fn place(life: &Life, number: u32) -> (&str, u64, u32) {
+    (&life.lease, life.opened_slot, number)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
@@ -166,6 +213,24 @@ mod tests {
         });
         assert_eq!(refused.unwrap(), Err("no"));
         assert_eq!(store.get::<u64>(NUMBERS, &life(1)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_list_is_of_one_life_and_is_read_in_parts() {
+        const LISTS: Lists = Lists::new("lists");
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        assert!(store.list::<u64>(LISTS, &life(1), 0, 9).unwrap().is_empty());
+        let put = |number: u32| {
+            let of = |slot: u64| 1_000 * slot + u64::from(number);
+            store.change(|changes| (1..=3).try_for_each(|n| changes.put(LISTS, &life(n), number, &of(n))))
+        };
+        (0..300).for_each(|number| put(number).unwrap());
+        assert_eq!(store.list::<u64>(LISTS, &life(2), 254, 3).unwrap(), [2_254, 2_255, 2_256]);
+        assert_eq!(store.list::<u64>(LISTS, &life(2), 299, 3).unwrap(), [2_299]);
+        store.change(|changes| changes.clear(LISTS, &life(2))).unwrap();
+        let lengths = [1, 2, 3].map(|n| store.list::<u64>(LISTS, &life(n), 0, 999).unwrap().len());
+        assert_eq!(lengths, [300, 0, 300]);
     }
 
     #[test]

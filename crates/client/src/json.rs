@@ -5,10 +5,10 @@
 //! only. Smaller integers are numbers.
 
 use gpu_lease::{instructions::ProtocolConfig, state::*};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json, ser::Formatter};
 use solana_address::Address;
-use std::{fmt, io};
+use std::{fmt, io, str::FromStr};
 
 /// How integers of 64 bits are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,31 @@ impl Formatter for ByTheRules {
 /// Serializes as text: a field's `serialize_with`.
 pub(crate) fn display<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// Reads an integer that is written as text, or bare: a field's `deserialize_with`.
+pub(crate) fn integer<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Deserialize<'de> + FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written<T> {
+        Bare(T),
+        Text(String),
+    }
+    match Written::deserialize(deserializer)? {
+        Written::Bare(integer) => Ok(integer),
+        Written::Text(text) => text.parse().map_err(de::Error::custom),
+    }
+}
+
+/// Reads what is written as text: a field's `deserialize_with`.
+pub(crate) fn parsed<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
 
 /// Serializes each as text: a field's `serialize_with`.

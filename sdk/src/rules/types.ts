@@ -320,6 +320,70 @@ export type UsageCheck = {
   precompile: Uint8Array;
 };
 
+/** What there is to say about a second of a lease.
+ *
+ * The first kind is the provider's: something on its side kept the renter from its cards, or it is not known whether it did,
+ * and the second was not delivered. The second kind is the tenant's own doing: it was delivered. */
+export type Cause = 'unobserved' | 'engine' | 'container' | 'gateway' | 'network' | 'cardSilent' | 'cardFault' | 'maintenance' | 'ended' | 'program';
+
+/** Seconds of one cause. */
+export type CauseSeconds = {
+  /** Which. */
+  cause: Cause;
+  /** How many. */
+  seconds: bigint;
+  /** Whether they were delivered all the same: the tenant's doing. */
+  isDelivered: boolean;
+};
+
+/** Who else says something about it. */
+export type Witness = 'statement' | 'chain';
+
+/** What is compared. */
+export type Subject = 'life' | 'start' | 'attestor' | 'windowEnd' | 'units' | 'energyWh' | 'evidence';
+
+/** One figure of the record's beside somebody else's. */
+export type Comparison = {
+  /** Whose. */
+  with: Witness;
+  /** What. */
+  subject: Subject;
+  /** By the file. */
+  here: string;
+  /** By the other. */
+  there: string;
+  /** Whether they agree. */
+  matches: boolean;
+};
+
+/** What a record says up to the moment that was signed about, and what agrees with it. */
+export type EvidenceCheck = {
+  /** The lease. */
+  lease: Address;
+  /** The slot in which it was opened. */
+  openedSlot: bigint;
+  /** When it was started, unix seconds. */
+  start: bigint;
+  /** Until when the figures count, unix seconds: the window of the statement, or else of the chain, or else all of it. */
+  windowEnd: bigint;
+  /** Until when the record goes. */
+  until: bigint;
+  /** How many rows it has. */
+  rows: number;
+  /** Seconds of which there is nothing to say: they were delivered. */
+  plain: bigint;
+  /** The other seconds. */
+  causes: Array<CauseSeconds>;
+  /** GPU-seconds delivered. */
+  units: bigint;
+  /** Watt-hours used. */
+  energyWh: bigint;
+  /** Head of the record. */
+  evidence: Uint8Array;
+  /** What was compared. */
+  comparisons: Array<Comparison>;
+};
+
 /** Usage of a lease that a transaction reported. */
 export type Statement = {
   /** The lease that it is about. */

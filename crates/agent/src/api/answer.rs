@@ -52,7 +52,7 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
         }
         "evidence" => {
             let From { first } = parameters(request.params)?;
-            Ok(value(&evidence(&known()?, first)?))
+            Ok(value(&evidence(machine, life, first)?))
         }
         _ => Err(Problem::NoSuchMethod),
     }
@@ -74,10 +74,10 @@ fn state(known: Known) -> State {
         (Some(OnChain::There(lease)), Some(now)) => Some(phase_name(lease.phase(Moment::by_clock(now)))),
         (Some(OnChain::There(_)), None) | (None, _) => None,
     };
-    let (mut delivered, mut missed) = (0, BTreeMap::new());
-    for row in known.record.iter().flat_map(|record| record.rows()) {
-        let seconds = row.cause.map_or(&mut delivered, |cause| missed.entry(cause).or_default());
-        *seconds += row.from.abs_diff(row.to);
+    let (mut delivered, mut missed, mut by_tenant) = (0, BTreeMap::new(), BTreeMap::new());
+    if let Some(record) = &known.record {
+        (by_tenant, missed) = record.by_cause().iter().partition(|(cause, _)| cause.is_tenants());
+        delivered = record.plain() + by_tenant.values().sum::<u64>();
     }
     State {
         lease: known.entry.life.lease,
@@ -91,7 +91,9 @@ fn state(known: Known) -> State {
         keep_until: known.entry.keep_until,
         measured_until: known.record.as_ref().map(|record| record.until()),
         units: known.record.as_ref().map_or(0, |record| record.units(i64::MAX)),
+        energy_wh: known.record.as_ref().map_or(0, |record| record.energy_wh(i64::MAX)),
         delivered,
+        by_tenant,
         missed,
         statement,
     }
@@ -121,11 +123,16 @@ fn statement(known: &Known) -> Option<Statement> {
     [landed, signed].into_iter().flatten().max_by_key(|statement| statement.window_end)
 }
 
-fn evidence(known: &Known, first: u32) -> Result<Evidence, Problem> {
-    let record = known.record.as_ref().ok_or(Problem::NotStarted)?;
-    let begin = usize::try_from(first).unwrap_or(usize::MAX).min(record.rows().len());
-    let rest = &record.rows()[begin..];
-    let rows = rest[..rest.len().min(ROWS)].to_vec();
-    let next = (rest.len() > ROWS).then(|| first.saturating_add(u32::try_from(ROWS).unwrap_or(u32::MAX)));
+fn evidence(machine: &Machine, life: &Life, first: u32) -> Result<Evidence, Problem> {
+    let known = machine.known(life).ok_or(Problem::Unknown)?;
+    let record = known.record.ok_or(Problem::NotStarted)?;
+    // One more shows whether there is one.
+    let rows = machine.notebook().rows(life, first, ROWS + 1);
+    let mut rows = rows.map_err(|error| {
+        tracing::warn!(lease = life.lease, %error, "a record cannot be read");
+        Problem::Unreadable
+    })?;
+    let next = (rows.len() > ROWS).then(|| first.saturating_add(u32::try_from(ROWS).unwrap_or(u32::MAX)));
+    rows.truncate(ROWS);
     Ok(Evidence { start: record.start(), until: record.until(), rows, next })
 }

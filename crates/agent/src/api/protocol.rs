@@ -82,6 +82,9 @@ pub enum Problem {
     /// There is nothing to tell of yet.
     #[error("the lease has not started")]
     NotStarted,
+    /// Its disk fails.
+    #[error("the record cannot be read now: ask again later")]
+    Unreadable,
     /// Others are served.
     #[error("this lease has as many open connections to the API as it may: close one")]
     Busy,
@@ -98,6 +101,7 @@ impl Problem {
             Self::Unknown => 1,
             Self::NotStarted => 2,
             Self::Busy => 3,
+            Self::Unreadable => 4,
         }
     }
 }
@@ -128,9 +132,13 @@ pub struct State {
     pub measured_until: Option<i64>,
     /// GPU-seconds delivered until then.
     pub units: u64,
+    /// Watt-hours used until then.
+    pub energy_wh: u64,
     /// Seconds that were delivered.
     pub delivered: u64,
-    /// Seconds that were not, by cause.
+    /// Those of them in which the tenant's own doing kept it from its cards, by cause.
+    pub by_tenant: BTreeMap<Cause, u64>,
+    /// Seconds that were not delivered, by cause.
     pub missed: BTreeMap<Cause, u64>,
     /// What was stated last.
     pub statement: Option<Statement>,

@@ -95,7 +95,10 @@ async fn destroy(parts: &Parts, life: &Life) -> Result<()> {
 /// Something that takes a key.
 pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Errand) -> Result<()> {
     match errand {
-        Errand::State(usage) => notebook.stated(life, parts.signer.state(life, usage).await?)?,
+        Errand::State(usage) => {
+            notebook.seal(life, usage.window_end)?;
+            notebook.stated(life, parts.signer.state(life, usage).await?)?;
+        }
         Errand::Settle => parts.signer.settle(life).await?,
         Errand::Close => parts.signer.close(life).await?,
     }

@@ -1,11 +1,12 @@
 //! One machine: looks, decides, acts, and looks again.
 
 mod act;
+mod archive;
 mod notebook;
 mod observe;
 mod parts;
 
-pub use notebook::Notebook;
+pub use notebook::{Notebook, SealError};
 pub use parts::{Cards, Doors, Parts, Pass, Site, Tester};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +139,7 @@ impl Machine {
     /// Samples what each lease gets. `at` is milliseconds since the boot of this name.
     pub async fn sample(&self, boot: &str, at: u64) -> Result<(), StoreError> {
         let samples = observe::sample(&self.parts, &self.notebook.book()).await;
-        self.notebook.sample(boot, at, &samples)
+        self.notebook.sample(boot, at, samples)
     }
 
     /// Reads the cluster's clock, if the node tells it. `at` says how many milliseconds have passed since the boot of this

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::{EvidenceFile, SignedStatement};
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
+use solana_address::Address;
 
-use crate::meter::{Cause, Record, Row, Seconds, Tick, Timeline};
+use super::archive::{self, Kept};
+use crate::meter::{Cause, NotSealed, Record, Row, Sample, Seconds, Tick, Timeline};
 use crate::plan::{Book, Entry};
-use crate::store::{Result, Store, Table};
+use crate::store::{Result, Store, StoreError, Table};
 
 const ENTRIES: Table = Table::new("entries");
 const RECORDS: Table = Table::new("records");
@@ -23,19 +26,39 @@ struct Waiting {
     boot: String,
     timeline: Timeline,
     /// What was decided before the lease was seen to have started.
-    early: Vec<(i64, i64, Option<Cause>)>,
+    early: Vec<Seconds>,
 }
 
 impl Waiting {
     /// Keeps seconds that no record takes yet.
     fn remember(&mut self, seconds: &Seconds) {
         match self.early.last_mut() {
-            Some((_, to, cause)) if *to == seconds.at.start && *cause == seconds.cause => {
-                *to = seconds.at.end
+            Some(last) if last.at.end == seconds.at.start && last.cause == seconds.cause => {
+                last.at.end = seconds.at.end;
+                last.energy = last.energy.saturating_add(seconds.energy);
             }
-            _ => self.early.push((seconds.at.start, seconds.at.end, seconds.cause)),
+            _ => self.early.push(seconds.clone()),
         }
     }
+}
+
+/// Why a record was not fixed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// It is not so far, or further.
+    #[error(transparent)]
+    NotSealed(#[from] NotSealed),
+    /// It could not be written down.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is none.
+    #[error("this lease has no record")]
+    NoRecord,
+}
+
+fn address(life: &Life) -> Result<Address> {
+    let unreadable = |_| StoreError::Unreadable(format!("a lease whose address is {}", life.lease));
+    life.lease.parse().map_err(unreadable)
 }
 
 /// The book, and where it is kept.
@@ -65,10 +88,13 @@ impl Pages {
 impl Notebook {
     /// Reads what there is.
     pub fn open(store: Arc<Store>) -> Result<Self> {
-        let book = Book {
-            entries: store.all(ENTRIES)?.into_iter().collect(),
-            records: store.all(RECORDS)?.into_iter().collect(),
-        };
+        let mut records = BTreeMap::new();
+        for (life, record) in store.all::<Record>(RECORDS)? {
+            let record = archive::with_rows(&store, &life, record)?;
+            records.insert(life, record);
+        }
+        let book = Book { entries: store.all(ENTRIES)?.into_iter().collect(), records };
+        archive::clean(&store)?;
         let waiting = store.all(TIMELINES)?.into_iter().collect();
         let stated = store.all(STATEMENTS)?.into_iter().collect();
         Ok(Self { store, pages: Mutex::new(Pages { book, waiting, stated, ..Pages::default() }) })
@@ -93,6 +119,50 @@ impl Notebook {
         let pages = self.pages();
         let entry = pages.book.entries.get(life)?.clone();
         Some((entry, pages.book.records.get(life).cloned(), pages.stated.get(life).cloned()))
+    }
+
+    /// Rows of the record of a lease, from a number on and at most so many.
+    pub fn rows(&self, life: &Life, first: u32, limit: usize) -> Result<Vec<Row>> {
+        let Some(record) = self.pages().book.records.get(life).cloned() else { return Ok(Vec::new()) };
+        archive::rows(&self.store, life, &record, first, limit)
+    }
+
+    /// The record of a life of a lease, also of one that is forgotten, with what was stated about it last.
+    pub fn file(&self, life: &Life) -> Result<Option<EvidenceFile>> {
+        let (record, stated) = {
+            let pages = self.pages();
+            (pages.book.records.get(life).cloned(), pages.stated.get(life).cloned())
+        };
+        let (record, stated) = match record {
+            Some(record) => (record, stated),
+            None => match archive::kept(&self.store, life)? {
+                Some(Kept { record, stated, .. }) => (record, stated),
+                None => return Ok(None),
+            },
+        };
+        let rows = archive::rows(&self.store, life, &record, 0, usize::MAX)?;
+        let statement = stated.map(SignedStatement::Alone);
+        Ok(Some(EvidenceFile::new(address(life)?, life.opened_slot, record.start(), rows, statement)))
+    }
+
+    /// The lives of a lease of which there is a record, the newest last.
+    pub fn recorded(&self, lease: &str) -> Result<Vec<Life>> {
+        let mut lives = archive::lives(&self.store)?;
+        lives.extend(self.pages().book.records.keys().cloned());
+        lives.retain(|life| life.lease == lease);
+        lives.sort();
+        Ok(lives)
+    }
+
+    /// Fixes what a record says until then: the signer is about to be asked for a statement about it.
+    pub fn seal(&self, life: &Life, until: i64) -> std::result::Result<(), SealError> {
+        let mut pages = self.pages();
+        let mut record = pages.book.records.get(life).cloned().ok_or(SealError::NoRecord)?;
+        record.seal(until)?;
+        self.store.change(|changes| archive::write(changes, RECORDS, life, &record))?;
+        record.written();
+        pages.book.records.insert(life.clone(), record);
+        Ok(())
     }
 
     /// Writes a statement down that has landed.
@@ -125,19 +195,23 @@ impl Notebook {
         let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(()) };
         entry.has_started = true;
         let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
-        let before = pages.book.records.get(life).cloned();
-        let mut record =
-            before.map_or_else(|| Record::new(started_at), |record| record.restarted(started_at));
+        let mut record = Record::new(&address(life)?, life.opened_slot, started_at);
+        if let Some(before) = pages.book.records.get(life) {
+            record.take(&archive::rows(&self.store, life, before, 0, usize::MAX)?);
+        }
         let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
         let mut added = Vec::new();
-        for (from, to, cause) in std::mem::take(&mut waiting.early) {
-            added.extend(record.add(&Seconds { at: from..to, cause }, gpus));
+        for seconds in std::mem::take(&mut waiting.early) {
+            added.extend(record.add(&seconds, gpus));
         }
         self.store.change(|changes| {
             changes.set(ENTRIES, life, &entry)?;
-            changes.set(RECORDS, life, &record)?;
+            // Those of the start that was undone, or of a life that was forgotten too early.
+            archive::forget(changes, life)?;
+            archive::write(changes, RECORDS, life, &record)?;
             changes.set(TIMELINES, life, &waiting)
         })?;
+        record.written();
         pages.book.entries.insert(life.clone(), entry);
         pages.book.records.insert(life.clone(), record);
         pages.waiting.insert(life.clone(), waiting);
@@ -146,16 +220,16 @@ impl Notebook {
     }
 
     /// Takes a sample of each lease, `at` milliseconds since the boot of this name.
-    pub fn sample(&self, boot: &str, at: u64, samples: &[(Life, Option<Cause>)]) -> Result<()> {
-        let samples: BTreeMap<_, _> = samples.iter().map(|(life, cause)| (life, *cause)).collect();
+    pub fn sample(&self, boot: &str, at: u64, samples: Vec<(Life, Sample)>) -> Result<()> {
+        let mut samples: BTreeMap<Life, Sample> = samples.into_iter().collect();
         self.measure(|life, waiting| {
-            let cause = *samples.get(life)?;
+            let sample = samples.remove(life)?;
             if waiting.boot != boot {
                 // The clock began again: what was in between was not observed.
                 let early = std::mem::take(&mut waiting.early);
                 *waiting = Waiting { boot: boot.to_owned(), early, ..Waiting::default() };
             }
-            Some(waiting.timeline.sample(at, cause))
+            Some(waiting.timeline.sample(at, sample))
         })
     }
 
@@ -186,11 +260,12 @@ impl Notebook {
         self.store.change(|changes| {
             changed.iter().try_for_each(|(life, waiting, record)| {
                 changes.set(TIMELINES, life, waiting)?;
-                record.iter().try_for_each(|record| changes.set(RECORDS, life, record))
+                record.iter().try_for_each(|record| archive::write(changes, RECORDS, life, record))
             })
         })?;
         for (life, waiting, record) in changed {
-            if let Some(record) = record {
+            if let Some(mut record) = record {
+                record.written();
                 pages.book.records.insert(life.clone(), record);
             }
             pages.waiting.insert(life, waiting);
@@ -199,16 +274,20 @@ impl Notebook {
         Ok(())
     }
 
-    /// Forgets a lease.
+    /// Forgets a lease, but for what was delivered of it.
     pub fn forget(&self, life: &Life) -> Result<()> {
         let mut pages = self.pages();
+        let (record, stated) = (pages.book.records.get(life).cloned(), pages.stated.get(life).cloned());
         self.store.change(|changes| {
+            record
+                .into_iter()
+                .try_for_each(|record| archive::keep(changes, life, Kept::now(record, stated.clone())))?;
             [ENTRIES, RECORDS, TIMELINES, STATEMENTS].iter().try_for_each(|it| changes.remove(*it, life))
         })?;
         pages.book.entries.remove(life);
         pages.book.records.remove(life);
         pages.waiting.remove(life);
         pages.stated.remove(life);
-        Ok(())
+        archive::clean(&self.store)
     }
 }

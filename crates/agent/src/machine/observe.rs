@@ -8,7 +8,7 @@ use gpu_lease_runtime::{Instance, Life};
 use solana_address::Address;
 
 use super::parts::Parts;
-use crate::meter::{CardReading, Cause, Container, Reading};
+use crate::meter::{CardReading, Container, Reading, Sample};
 use crate::plan::{Access, Book, Observed, OnChain, life_of};
 
 /// Looks at everything. What does not answer is left out.
@@ -34,7 +34,8 @@ pub async fn observe(parts: &Parts, book: &Book) -> Observed {
             observed.instances = None;
         }
     }
-    let is_sound = |(_, card): &(_, CardReading)| *card == CardReading::SOUND;
+    let is_sound =
+        |(_, card): &(_, CardReading)| CardReading { energy: None, ..card.clone() } == CardReading::SOUND;
     observed.sound_cards =
         parts.cards.read().await.into_iter().filter(is_sound).map(|(uuid, _)| uuid).collect();
     chain(parts, book, &mut observed).await;
@@ -80,7 +81,7 @@ async fn chain(parts: &Parts, book: &Book, observed: &mut Observed) {
 }
 
 /// What each lease that has cards gets at this moment.
-pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
+pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Sample)> {
     let instances: Option<BTreeMap<Life, Instance>> = match parts.runtime.list().await {
         Ok(all) => Some(all.into_iter().map(|it| (it.life.clone(), it)).collect()),
         Err(_) => None,
@@ -99,8 +100,10 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
             Some(_) | None => Container::Absent,
         });
         let silent = CardReading { answers: false, ..CardReading::SOUND };
+        let energy = |card: &String| Some((card.clone(), cards.get(card)?.energy?));
+        let energy = entry.cards.iter().filter_map(energy).collect();
         let cards = entry.cards.iter().map(|card| cards.get(card).unwrap_or(&silent).clone()).collect();
-        (entry.life.clone(), Reading { container, gateway, network, cards }.cause())
+        (entry.life.clone(), Sample { cause: Reading { container, gateway, network, cards }.cause(), energy })
     })
     .collect()
 }

@@ -5,6 +5,6 @@ mod record;
 mod timeline;
 
 pub use cause::{CardReading, Container, HARDWARE_XIDS, Reading};
-pub use gpu_lease_client::evidence::Cause;
-pub use record::{Record, Row};
-pub use timeline::{PERIOD, Seconds, Tick, Timeline};
+pub use gpu_lease_client::evidence::{Cause, Row};
+pub use record::{NotSealed, Record};
+pub use timeline::{PERIOD, Sample, Seconds, Tick, Timeline};

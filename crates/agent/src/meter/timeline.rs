@@ -5,12 +5,12 @@
 //! evenly along the other: a halt counts nothing until the clock goes on, and a jump after it is covered by the samples that
 //! were taken meanwhile.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use gpu_lease_client::evidence::Cause;
+use gpu_lease_client::evidence::{Cause, Row};
 
 /// Milliseconds between two samples.
 pub const PERIOD: u64 = 1_000;
@@ -21,6 +21,34 @@ const LONGEST_GAP: u64 = 2 * PERIOD;
 /// What cannot be: a cluster's clock that ran so many seconds further than the machine's says that a node lies. Agave bounds
 /// its clock's drift by a quarter when it is fast.
 const LARGEST_LEAD: u64 = 30;
+
+/// Millijoules that no card uses in a millisecond: 10 kW. A counter that ran further is not believed.
+const MOST_ENERGY: u64 = 10_000;
+
+/// What was seen of a lease at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// What there is to say about it.
+    pub cause: Option<Cause>,
+    /// Millijoules that its cards have used since their driver was loaded, by UUID; without those that do not tell.
+    pub energy: BTreeMap<String, u64>,
+}
+
+impl Sample {
+    /// Millijoules used since the sample `earlier`, `passed` milliseconds before. A card that did not tell both times, or
+    /// whose counter went back, adds nothing.
+    fn used_since(&self, earlier: &Self, passed: u64) -> u64 {
+        let used = |(card, now): (&String, &u64)| now.checked_sub(*earlier.energy.get(card)?);
+        let most = passed.saturating_mul(MOST_ENERGY);
+        self.energy.iter().filter_map(used).filter(|used| *used <= most).sum()
+    }
+}
+
+/// The worse of two: what is the provider's comes before what is the tenant's. Of two of a kind the first.
+fn worse(one: Option<Cause>, other: Option<Cause>) -> Option<Cause> {
+    let badness = |cause: Option<Cause>| cause.map_or(0, |cause| if cause.is_tenants() { 1 } else { 2 });
+    if badness(other) > badness(one) { other } else { one }
+}
 
 /// A reading of the cluster's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,15 +65,37 @@ struct Stretch {
     from: u64,
     to: u64,
     cause: Option<Cause>,
+    /// Millijoules.
+    energy: u64,
+}
+
+impl Stretch {
+    /// Energy used in it before `at`, rounded down.
+    fn energy_before(&self, at: u64) -> u64 {
+        if at >= self.to {
+            return self.energy;
+        }
+        let part = u128::from(self.energy) * u128::from(at.saturating_sub(self.from));
+        u64::try_from(part / u128::from(self.to - self.from)).unwrap_or(self.energy)
+    }
 }
 
 /// Seconds of the cluster's that count, or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seconds {
     /// Unix seconds.
     pub at: Range<i64>,
-    /// Why they do not count; `None` if they do.
+    /// What there is to say about them.
     pub cause: Option<Cause>,
+    /// Millijoules used in them.
+    pub energy: u64,
+}
+
+impl Seconds {
+    /// As a row of a lease of so many GPUs.
+    pub const fn row(&self, gpus: u32) -> Row {
+        Row { from: self.at.start, to: self.at.end, gpus, cause: self.cause, energy: self.energy }
+    }
 }
 
 /// Samples that wait for the cluster's clock.
@@ -56,29 +106,33 @@ pub struct Timeline {
     since: u64,
     /// The next one, which waits for samples after it.
     next: Option<Tick>,
-    newest: Option<(u64, Option<Cause>)>,
+    newest: Option<(u64, Sample)>,
     stretches: VecDeque<Stretch>,
 }
 
 impl Timeline {
     /// Takes a sample, in milliseconds since the machine was booted: the seconds that it decides. Samples come in order;
     /// others are left out.
-    pub fn sample(&mut self, at: u64, cause: Option<Cause>) -> Vec<Seconds> {
-        if let Some((before, earlier)) = self.newest {
-            if at <= before {
+    pub fn sample(&mut self, at: u64, sample: Sample) -> Vec<Seconds> {
+        if let Some((before, earlier)) = &self.newest {
+            if at <= *before {
                 return Vec::new();
             }
-            let cause = match at - before > LONGEST_GAP {
+            let passed = at - before;
+            let cause = match passed > LONGEST_GAP {
                 true => Some(Cause::Unobserved),
                 // Good samples have to be on both sides.
-                false => earlier.or(cause),
+                false => worse(earlier.cause, sample.cause),
             };
+            let energy = sample.used_since(earlier, passed);
             match self.stretches.back_mut() {
-                Some(last) if last.cause == cause => last.to = at,
-                _ => self.stretches.push_back(Stretch { from: before, to: at, cause }),
+                Some(last) if last.cause == cause => {
+                    (last.to, last.energy) = (at, last.energy.saturating_add(energy));
+                }
+                _ => self.stretches.push_back(Stretch { from: *before, to: at, cause, energy }),
             }
         }
-        self.newest = Some((at, cause));
+        self.newest = Some((at, sample));
         self.decided()
     }
 
@@ -111,15 +165,16 @@ impl Timeline {
 
     /// The seconds up to the next reading of the cluster's clock, in order and without a gap, once there is a sample after it.
     fn decided(&mut self) -> Vec<Seconds> {
-        let (Some(last), Some(tick), Some((sampled, _))) = (self.last, self.next, self.newest) else {
+        let (Some(last), Some(tick), Some((sampled, _))) = (self.last, self.next, &self.newest) else {
             return Vec::new();
         };
-        if sampled < tick.machine {
+        if *sampled < tick.machine {
             return Vec::new();
         }
         let (passed, ran) = (tick.machine - last.machine, last.cluster.abs_diff(tick.cluster));
         let mut decided: Vec<Seconds> = Vec::new();
         let mut stretches = self.stretches.iter().peekable();
+        let mut given = 0;
         for second in 0..ran {
             // The machine's time that this second covers, rounded outwards.
             let from = last.machine + second * passed / ran;
@@ -127,9 +182,15 @@ impl Timeline {
             while stretches.next_if(|stretch| stretch.to <= from).is_some() {}
             let cause = Self::cause_within(stretches.clone().copied(), from, to);
             let at = last.cluster.saturating_add_unsigned(second);
+            // Up to where the next second begins, not outwards: all of it is used once.
+            let used = self.energy_before(last.machine + (second + 1) * passed / ran);
+            let energy = used - given;
+            given = used;
             match decided.last_mut() {
-                Some(before) if before.cause == cause => before.at.end = at + 1,
-                _ => decided.push(Seconds { at: at..at + 1, cause }),
+                Some(before) if before.cause == cause => {
+                    (before.at.end, before.energy) = (at + 1, before.energy + energy);
+                }
+                _ => decided.push(Seconds { at: at..at + 1, cause, energy }),
             }
         }
         (self.last, self.since, self.next) = (Some(tick), tick.machine, None);
@@ -137,24 +198,32 @@ impl Timeline {
         decided
     }
 
-    /// Why not all of a stretch of the machine's time counts, if it does not.
+    /// What there is to say about a stretch of the machine's time: the worst of its parts.
     fn cause_within(stretches: impl Iterator<Item = Stretch>, from: u64, to: u64) -> Option<Cause> {
-        let mut covered = from;
+        let (mut covered, mut cause) = (from, None);
         for stretch in stretches.take_while(|stretch| stretch.from < to) {
             if stretch.from > covered {
-                return Some(Cause::Unobserved);
+                cause = worse(cause, Some(Cause::Unobserved));
             }
-            if stretch.cause.is_some() {
-                return stretch.cause;
-            }
+            cause = worse(cause, stretch.cause);
             covered = stretch.to;
         }
-        (covered < to).then_some(Cause::Unobserved)
+        if covered < to { worse(cause, Some(Cause::Unobserved)) } else { cause }
+    }
+
+    /// Energy of the stretches that are kept, up to `at`.
+    fn energy_before(&self, at: u64) -> u64 {
+        let before = self.stretches.iter().take_while(|stretch| stretch.from < at);
+        before.map(|stretch| stretch.energy_before(at)).fold(0, u64::saturating_add)
     }
 
     fn forget_before(&mut self, machine: u64) {
         while self.stretches.front().is_some_and(|stretch| stretch.to <= machine) {
             self.stretches.pop_front();
+        }
+        if let Some(first) = self.stretches.front_mut().filter(|first| first.from < machine) {
+            first.energy -= first.energy_before(machine);
+            first.from = machine;
         }
     }
 }
@@ -164,9 +233,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn of(cause: Option<Cause>) -> Sample {
+        Sample { cause, ..Sample::default() }
+    }
+
+    /// Seconds in which nothing was used.
+    fn seconds(at: Range<i64>, cause: Option<Cause>) -> Seconds {
+        Seconds { at, cause, energy: 0 }
+    }
+
     /// Samples once a second, from one to another, in milliseconds.
     fn sampled(timeline: &mut Timeline, from: u64, to: u64, cause: Option<Cause>) {
-        (from..=to).step_by(PERIOD as usize).for_each(|at| _ = timeline.sample(at, cause));
+        (from..=to).step_by(PERIOD as usize).for_each(|at| _ = timeline.sample(at, of(cause)));
     }
 
     fn good(decided: &[Seconds]) -> u64 {
@@ -179,25 +257,21 @@ mod tests {
         sampled(&mut timeline, 0, 12_000, None);
         assert!(timeline.tick(Tick { machine: 1_000, cluster: 100 }).is_empty());
         let decided = timeline.tick(Tick { machine: 11_000, cluster: 110 });
-        assert_eq!(decided, [Seconds { at: 100..110, cause: None }]);
+        assert_eq!(decided, [seconds(100..110, None)]);
     }
 
     #[test]
     fn the_second_of_a_bad_sample_and_those_beside_it_do_not_count() {
         let mut timeline = Timeline::default();
-        timeline.sample(0, None);
+        timeline.sample(0, of(None));
         timeline.tick(Tick { machine: 0, cluster: 100 });
         for second in 1..=10 {
-            timeline.sample(second * 1_000, (second == 5).then_some(Cause::Engine));
+            timeline.sample(second * 1_000, of((second == 5).then_some(Cause::Engine)));
         }
         let decided = timeline.tick(Tick { machine: 10_000, cluster: 110 });
         assert_eq!(
             decided,
-            [
-                Seconds { at: 100..104, cause: None },
-                Seconds { at: 104..106, cause: Some(Cause::Engine) },
-                Seconds { at: 106..110, cause: None },
-            ]
+            [seconds(100..104, None), seconds(104..106, Some(Cause::Engine)), seconds(106..110, None),]
         );
     }
 
@@ -226,15 +300,12 @@ mod tests {
     #[test]
     fn what_is_good_when_a_second_is_read_again_counts_from_that_second_on() {
         let mut timeline = Timeline::default();
-        timeline.sample(0, Some(Cause::Container));
+        timeline.sample(0, of(Some(Cause::Container)));
         timeline.tick(Tick { machine: 0, cluster: 100 });
-        timeline.sample(900, None);
+        timeline.sample(900, of(None));
         timeline.tick(Tick { machine: 950, cluster: 100 });
         sampled(&mut timeline, 1_900, 10_900, None);
-        assert_eq!(
-            timeline.tick(Tick { machine: 9_950, cluster: 109 }),
-            [Seconds { at: 100..109, cause: None }]
-        );
+        assert_eq!(timeline.tick(Tick { machine: 9_950, cluster: 109 }), [seconds(100..109, None)]);
     }
 
     #[test]
@@ -252,8 +323,8 @@ mod tests {
         let mut timeline = Timeline::default();
         timeline.tick(Tick { machine: 0, cluster: 0 });
         assert!(timeline.tick(Tick { machine: 9_000, cluster: 9 }).is_empty());
-        let decided = timeline.sample(9_000, None);
-        assert_eq!(decided, [Seconds { at: 0..9, cause: Some(Cause::Unobserved) }]);
+        let decided = timeline.sample(9_000, of(None));
+        assert_eq!(decided, [seconds(0..9, Some(Cause::Unobserved))]);
     }
 
     #[test]
@@ -262,10 +333,86 @@ mod tests {
         sampled(&mut timeline, 0, 5_000, None);
         timeline.tick(Tick { machine: 500, cluster: 0 });
         assert!(timeline.tick(Tick { machine: 5_500, cluster: 5 }).is_empty());
-        assert_eq!(timeline.sample(6_000, None), [Seconds { at: 0..5, cause: None }]);
+        assert_eq!(timeline.sample(6_000, of(None)), [seconds(0..5, None)]);
+    }
+
+    fn with_energy(cause: Option<Cause>, counters: &[(&str, u64)]) -> Sample {
+        let energy = counters.iter().map(|(card, energy)| ((*card).to_owned(), *energy)).collect();
+        Sample { cause, energy }
+    }
+
+    #[test]
+    fn of_two_samples_and_within_a_second_the_providers_cause_comes_before_the_tenants() {
+        let (provider, tenant) = (Some(Cause::Gateway), Some(Cause::Ended));
+        for (one, other, expected) in [
+            (None, tenant, tenant),
+            (tenant, None, tenant),
+            (tenant, provider, provider),
+            (provider, tenant, provider),
+            (Some(Cause::Program), tenant, Some(Cause::Program)),
+        ] {
+            let mut timeline = Timeline::default();
+            timeline.sample(0, of(one));
+            timeline.tick(Tick { machine: 0, cluster: 7 });
+            timeline.sample(1_000, of(other));
+            assert_eq!(timeline.tick(Tick { machine: 1_000, cluster: 8 }), [seconds(7..8, expected)]);
+        }
+        // Two samples a second: the second half of it is the provider's.
+        let mut timeline = Timeline::default();
+        timeline.tick(Tick { machine: 0, cluster: 7 });
+        for (at, cause) in [(0, tenant), (500, tenant), (1_000, provider), (1_500, None), (2_000, None)] {
+            timeline.sample(at, of(cause));
+        }
+        assert_eq!(timeline.tick(Tick { machine: 2_000, cluster: 9 }), [seconds(7..9, provider)]);
+    }
+
+    #[test]
+    fn energy_that_a_counter_cannot_tell_is_not_counted() {
+        for (before, after, used) in [
+            (&[("a", 5_000)][..], &[("a", 7_000)][..], 2_000),
+            (&[("a", 5_000), ("b", 1)], &[("a", 5_000), ("b", 4)], 3),
+            // It went back, one came, one went, and one cannot be.
+            (&[("a", 5_000), ("b", 1)], &[("a", 4_999), ("b", 4)], 3),
+            (&[("a", 5_000)], &[("a", 5_001), ("b", 900)], 1),
+            (&[("a", 5_000), ("b", 900)], &[("a", 5_001)], 1),
+            (&[("a", 0)], &[("a", 10_000_000)], 10_000_000),
+            (&[("a", 0)], &[("a", 10_000_001)], 0),
+            (&[], &[], 0),
+        ] {
+            let mut timeline = Timeline::default();
+            timeline.sample(0, with_energy(None, before));
+            timeline.tick(Tick { machine: 0, cluster: 7 });
+            timeline.sample(1_000, with_energy(None, after));
+            let decided = timeline.tick(Tick { machine: 1_000, cluster: 8 });
+            assert_eq!(decided, [Seconds { at: 7..8, cause: None, energy: used }]);
+        }
     }
 
     proptest! {
+        /// Between two readings of the clock as much energy is decided as was sampled there, to the millijoule.
+        #[test]
+        fn energy_is_neither_lost_nor_made(
+            steps in prop::collection::vec((1u64..3_000, 0u64..900_000, any::<bool>(), 0i64..4), 2..100),
+        ) {
+            let mut timeline = Timeline::default();
+            let (mut machine, mut cluster, mut counter) = (0, 1_000, 0);
+            timeline.sample(machine, with_energy(None, &[("a", counter)]));
+            timeline.tick(Tick { machine, cluster });
+            let mut given = 0;
+            for (pause, used, is_good, ran) in steps {
+                (machine, cluster, counter) = (machine + pause, cluster + ran, counter + used.min(pause * MOST_ENERGY));
+                let sample = with_energy((!is_good).then_some(Cause::Engine), &[("a", counter)]);
+                let mut decided = timeline.sample(machine, sample);
+                decided.extend(timeline.tick(Tick { machine, cluster }));
+                given += decided.iter().map(|it| it.energy).sum::<u64>();
+                prop_assert!(given <= counter);
+                // All samples up to the reading are in: nothing is left over.
+                if timeline.last == Some(Tick { machine, cluster }) && !decided.is_empty() {
+                    prop_assert_eq!(given, counter);
+                }
+            }
+        }
+
         /// Whatever comes: what is decided follows on itself, in order, and no more counts than was sampled as good.
         #[test]
         fn decided_seconds_are_whole_ordered_and_never_more_than_was_good(
@@ -280,7 +427,7 @@ mod tests {
             let mut last: Option<(u64, u64, i64)> = None;
             for (pause, is_good, ran, reads) in steps {
                 machine += pause;
-                let mut decided = timeline.sample(machine, (!is_good).then_some(Cause::Gateway));
+                let mut decided = timeline.sample(machine, of((!is_good).then_some(Cause::Gateway)));
                 if let Some((at, was_good)) = before && was_good && is_good && machine - at <= LONGEST_GAP {
                     good_ms += machine - at;
                 }

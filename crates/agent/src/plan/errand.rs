@@ -10,7 +10,7 @@ use crate::signer::Signed;
 
 /// Windows end at multiples of so many seconds, but for the last of a lease: so statements of many leases are about the same
 /// moment, and travel in one batch.
-const ALIGNED: i64 = 10;
+const ALIGNED: i64 = 60;
 
 /// Seconds for which a lease that is over is waited for to be observed to its end before what there is is stated.
 const LATEST: i64 = 60;
@@ -58,7 +58,7 @@ fn statement(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let signed = Signed {
         window_end,
         units: record.units(window_end).min(meter.capacity(window_end)),
-        energy_wh: meter.energy_wh,
+        energy_wh: record.energy_wh(window_end),
         evidence: record.evidence(window_end),
     };
     let silent = window_end.saturating_sub(meter.window_end);

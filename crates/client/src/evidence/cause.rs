@@ -1,4 +1,4 @@
-//! What was delivered of a lease, second by second, as its provider measured it.
+//! What there is to say about a second.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The first kind is the provider's: something on its side kept the renter from its cards, or it is not known whether it did,
 /// and the second was not delivered. The second kind is the tenant's own doing: it was delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     /// Nobody looked: the agent was down, or the cluster told no time.
@@ -45,6 +46,11 @@ impl Cause {
         (Self::Ended, 128, "ended"),
         (Self::Program, 129, "program"),
     ];
+
+    /// Its number in a record.
+    pub fn number(self) -> u8 {
+        Self::ALL.into_iter().find(|(cause, ..)| *cause == self).map_or(u8::MAX, |(_, number, _)| number)
+    }
 
     /// Whether the second was delivered all the same: the tenant did it.
     pub const fn is_tenants(self) -> bool {

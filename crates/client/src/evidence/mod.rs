@@ -1,0 +1,16 @@
+//! What was delivered of a lease, second by second, as its provider measured it: rows that follow on each other, chained by
+//! their hashes, of which one is what was signed and is on chain. The format is in `docs/protocol/evidence.md`.
+
+mod cause;
+mod check;
+mod file;
+mod record;
+mod statement;
+mod tree;
+
+pub use cause::Cause;
+pub use check::{CauseSeconds, Comparison, EvidenceCheck, Subject, Witness};
+pub use file::{EvidenceFile, LONGEST_FILE};
+pub use record::{Chain, Flaw, MINUTE, Replay, Row, watt_hours};
+pub use statement::SignedStatement;
+pub use tree::{Hash, Proof, leaf, root};
