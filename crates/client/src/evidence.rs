@@ -1,5 +1,11 @@
 //! What was delivered of a lease, second by second, as its provider measured it.
 
+mod statement;
+mod tree;
+
+pub use statement::SignedStatement;
+pub use tree::{Proof, leaf, root};
+
 use serde::{Deserialize, Serialize};
 
 /// What there is to say about a second of a lease.
