@@ -12,10 +12,11 @@ use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
 use gpu_lease_agent::meter::CardReading;
 use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
-use gpu_lease_agent::signer::{Desk, Keys, Local};
+use gpu_lease_agent::signer::{Budget, Desk, Keys, Local, Rules};
 use gpu_lease_agent::store::Store;
 use gpu_lease_client::Error;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::transaction::Format;
 use gpu_lease_runtime::{Instance, Life, Limits, Runtime, Spec, Usage};
 use gpu_lease_tests::prelude::*;
 use tempfile::TempDir;
@@ -143,6 +144,20 @@ impl Town {
         self.world().lease(lease).meter.latest.units
     }
 
+    /// The hot keys of its provider.
+    pub fn keys(&self) -> Keys {
+        let people = &self.world().people;
+        Keys {
+            operator: Box::new(people.operator.insecure_clone()),
+            attestor: Box::new(people.attestor.insecure_clone()),
+        }
+    }
+
+    /// What machines serve in it.
+    pub fn offers(&self) -> BTreeSet<String> {
+        [self.world().offer.to_string()].into()
+    }
+
     fn node(&self) -> gpu_lease_client::Result<()> {
         match self.outside().is_node_down {
             true => Err(Error::input("the node does not answer", "wait")),
@@ -198,6 +213,10 @@ impl AgentsCluster for Town {
         Ok(self.world().balance(token_account))
     }
 
+    async fn format(&self) -> gpu_lease_client::Result<Format<'static>> {
+        Ok(Format::V1)
+    }
+
     async fn send(
         &self,
         instructions: &[Instruction],
@@ -206,13 +225,15 @@ impl AgentsCluster for Town {
     ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
-            // Everybody signs whose signature it needs; that is the operator's alone.
-            let outcome = self.world().play(instructions);
-            if let Err(refusal) = outcome.0 {
+            let mut world = self.world();
+            let operator = world.people.operator.insecure_clone();
+            let before = world.lamports(&operator.pubkey());
+            if let Err(refusal) = world.send(instructions, &[&operator]).0 {
                 return Err(Error::input(refusal.to_string(), "look again"));
             }
+            let fee = before - world.lamports(&operator.pubkey());
             self.outside().sent.extend_from_slice(instructions);
-            Ok(None)
+            Ok(Some(fee))
         })
     }
 }
@@ -363,6 +384,8 @@ pub struct Process {
     pub policy: Policy,
     /// Machines that the signer knows.
     pub served_by: Vec<&'static str>,
+    /// What the signer may spend.
+    pub budget: Budget,
 }
 
 impl Process {
@@ -383,6 +406,8 @@ impl Process {
             least_notice: 5,
             grace: GRACE,
             worth_settling: BTreeMap::new(),
+            risk_limit: BTreeMap::new(),
+            bond_per_renter: BTreeMap::new(),
         };
         Self {
             name,
@@ -395,21 +420,17 @@ impl Process {
             has_died: false,
             policy,
             served_by: vec![name],
+            budget: Budget::default(),
         }
     }
 
     pub fn parts(&self) -> Parts {
         let open = |name| Arc::new(Store::open(&self.folder.path().join(name)).expect("a store"));
         let town = Arc::new(self.town.clone());
-        let world = self.town.world();
-        let keys = Keys {
-            operator: Box::new(world.people.operator.insecure_clone()),
-            attestor: Box::new(world.people.attestor.insecure_clone()),
-        };
         let journal = Store::open(&self.folder.path().join("journal")).expect("a journal");
-        let offers: BTreeSet<String> = [world.offer.to_string()].into();
-        let machines = self.served_by.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
-        let desk = Arc::new(Desk::new(self.town.clone(), keys, journal, machines));
+        let machines = self.served_by.iter().map(|name| ((*name).to_owned(), self.town.offers())).collect();
+        let rules = Rules { machines, budget: self.budget.clone(), ..Rules::default() };
+        let desk = Arc::new(Desk::new(self.town.clone(), self.town.keys(), journal, rules));
         Parts {
             cluster: town.clone(),
             runtime: town.clone(),

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
 use crate::meter::{Cause, Record, Row, Seconds, Tick, Timeline};
 use crate::plan::{Book, Entry};
+use crate::signer::{CoSigned, Signed};
 use crate::store::{Result, Store, Table};
 
 const ENTRIES: Table = Table::new("entries");
 const RECORDS: Table = Table::new("records");
 const TIMELINES: Table = Table::new("timelines");
 const STATEMENTS: Table = Table::new("statements");
+const CO_SIGNED: Table = Table::new("co_signed");
 
 /// Samples of a lease that are not in its record yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -51,7 +53,7 @@ struct Pages {
     /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
     written: HashMap<Option<Cause>, u64>,
     /// The newest statement about each lease that was signed and landed.
-    stated: BTreeMap<Life, SignedAttestation>,
+    stated: BTreeMap<Life, SignedStatement>,
 }
 
 impl Pages {
@@ -68,6 +70,8 @@ impl Notebook {
         let book = Book {
             entries: store.all(ENTRIES)?.into_iter().collect(),
             records: store.all(RECORDS)?.into_iter().collect(),
+            co_signed: store.all(CO_SIGNED)?.into_iter().collect(),
+            ..Book::default()
         };
         let waiting = store.all(TIMELINES)?.into_iter().collect();
         let stated = store.all(STATEMENTS)?.into_iter().collect();
@@ -89,17 +93,56 @@ impl Notebook {
     }
 
     /// What is written down about a lease: its entry, its record, and what was stated last.
-    pub fn of(&self, life: &Life) -> Option<(Entry, Option<Record>, Option<SignedAttestation>)> {
+    pub fn of(&self, life: &Life) -> Option<(Entry, Option<Record>, Option<SignedStatement>)> {
         let pages = self.pages();
         let entry = pages.book.entries.get(life)?.clone();
         Some((entry, pages.book.records.get(life).cloned(), pages.stated.get(life).cloned()))
     }
 
     /// Writes a statement down that has landed.
-    pub fn stated(&self, life: &Life, signed: SignedAttestation) -> Result<()> {
+    pub fn stated(&self, life: &Life, signed: SignedStatement) -> Result<()> {
         let mut pages = self.pages();
         self.store.change(|changes| changes.set(STATEMENTS, life, &signed))?;
         pages.stated.insert(life.clone(), signed);
+        Ok(())
+    }
+
+    /// The renter's side asks for drafts: it is waited for from now on.
+    pub fn drafted(&self, life: &Life) {
+        let mut pages = self.pages();
+        if pages.book.entries.contains_key(life) {
+            pages.book.drafted.insert(life.clone());
+        }
+    }
+
+    /// What the renter's side co-signed last.
+    pub fn co_signed(&self, life: &Life) -> Option<CoSigned> {
+        self.pages().book.co_signed.get(life).cloned()
+    }
+
+    /// Writes down what the renter's side co-signed, in place of what it did before, if `is_newer` than that.
+    pub fn co_sign(
+        &self,
+        life: &Life,
+        co_signed: CoSigned,
+        is_newer: impl FnOnce(Option<&CoSigned>) -> bool,
+    ) -> Result<bool> {
+        let mut pages = self.pages();
+        if !pages.book.entries.contains_key(life) || !is_newer(pages.book.co_signed.get(life)) {
+            return Ok(false);
+        }
+        self.store.change(|changes| changes.set(CO_SIGNED, life, &co_signed))?;
+        pages.book.co_signed.insert(life.clone(), co_signed);
+        Ok(true)
+    }
+
+    /// Forgets a co-signature that nothing comes of, unless there is a newer one by now.
+    pub fn drop_co_signed(&self, life: &Life, usage: &Signed) -> Result<()> {
+        let mut pages = self.pages();
+        if pages.book.co_signed.get(life).is_some_and(|co_signed| co_signed.usage == *usage) {
+            self.store.change(|changes| changes.remove(CO_SIGNED, life))?;
+            pages.book.co_signed.remove(life);
+        }
         Ok(())
     }
 
@@ -203,10 +246,14 @@ impl Notebook {
     pub fn forget(&self, life: &Life) -> Result<()> {
         let mut pages = self.pages();
         self.store.change(|changes| {
-            [ENTRIES, RECORDS, TIMELINES, STATEMENTS].iter().try_for_each(|it| changes.remove(*it, life))
+            [ENTRIES, RECORDS, TIMELINES, STATEMENTS, CO_SIGNED]
+                .iter()
+                .try_for_each(|it| changes.remove(*it, life))
         })?;
         pages.book.entries.remove(life);
         pages.book.records.remove(life);
+        pages.book.co_signed.remove(life);
+        pages.book.drafted.remove(life);
         pages.waiting.remove(life);
         pages.stated.remove(life);
         Ok(())
