@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::plan::life_of;
-use gpu_lease_agent::signer::{self, Desk, Keys, NotDone, Remote, Signed, Signer as _};
+use gpu_lease_agent::signer::{self, Desk, NotDone, Remote, Rules, Signed, Signer as _};
 use gpu_lease_agent::store::Store;
 use gpu_lease_runtime::Life;
 use gpu_lease_service::client::Client;
@@ -62,16 +62,11 @@ fn two_offers(folder: &Path) -> (Town, [LeaseKey; 2], [Life; 2], Desk<Town>) {
     };
     let second = town.open(|request| request.nonce = 1);
     let leases = [first, second];
-    let world = town.world();
-    let keys = Keys {
-        operator: Box::new(world.people.operator.insecure_clone()),
-        attestor: Box::new(world.people.attestor.insecure_clone()),
-    };
     let serves = |name: &str, offer: Address| (name.to_owned(), [offer.to_string()].into());
     let machines = [serves("first", offers[0]), serves("second", offers[1])].into();
-    let desk = Desk::new(town.clone(), keys, Store::open(&folder.join("journal")).unwrap(), machines);
-    let lives = leases.map(|lease| life_of(&world.context(&lease)));
-    drop(world);
+    let rules = Rules { machines, ..Rules::default() };
+    let desk = Desk::new(town.clone(), town.keys(), Store::open(&folder.join("journal")).unwrap(), rules);
+    let lives = leases.map(|lease| life_of(&town.world().context(&lease)));
     (town, leases, lives, desk)
 }
 
@@ -95,12 +90,14 @@ async fn machines_of_a_fleet_get_signatures_each_for_its_own_offers() {
         let window_end = town.world().lease(&lease).started_at + 50;
         Signed { window_end, units: 4 * 50, energy_wh: 0, evidence: [1; 32] }
     });
-    assert_eq!(machines[0].state(&lives[1], &usage[1]).await, not_served("first"));
-    assert_eq!(machines[1].state(&lives[0], &usage[0]).await, not_served("second"));
+    assert_eq!(machines[0].state(&lives[1], &usage[1], None).await, not_served("first"));
+    assert_eq!(machines[1].state(&lives[0], &usage[0], None).await, not_served("second"));
     assert_eq!(leases.map(|lease| town.units(&lease)), [0, 0]);
     // At once, each its own.
-    let (one, other) =
-        tokio::join!(machines[0].state(&lives[0], &usage[0]), machines[1].state(&lives[1], &usage[1]));
+    let (one, other) = tokio::join!(
+        machines[0].state(&lives[0], &usage[0], None),
+        machines[1].state(&lives[1], &usage[1], None)
+    );
     assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
     assert_eq!(leases.map(|lease| town.units(&lease)), [200, 200]);
 }

@@ -1,11 +1,11 @@
 //! What a signer does for agents that it does not believe.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::town::Town;
 use gpu_lease_agent::plan::life_of;
-use gpu_lease_agent::signer::{Denied, Desk, Keys, NotDone, Signed};
+use gpu_lease_agent::signer::{Denied, Desk, NotDone, Rules, Signed};
 use gpu_lease_agent::store::Store;
 use gpu_lease_runtime::Life;
 use gpu_lease_tests::prelude::*;
@@ -13,14 +13,9 @@ use tokio::runtime::Runtime;
 
 /// A signer for the machines `first` and `second`, which serve the same offer.
 fn desk(town: &Town, folder: &Path) -> Desk<Town> {
-    let world = town.world();
-    let keys = Keys {
-        operator: Box::new(world.people.operator.insecure_clone()),
-        attestor: Box::new(world.people.attestor.insecure_clone()),
-    };
-    let offers: BTreeSet<_> = [world.offer.to_string()].into();
-    let machines: BTreeMap<_, _> = ["first", "second"].map(|name| (name.to_owned(), offers.clone())).into();
-    Desk::new(town.clone(), keys, Store::open(&folder.join("journal")).unwrap(), machines)
+    let machines: BTreeMap<_, _> = ["first", "second"].map(|name| (name.to_owned(), town.offers())).into();
+    let rules = Rules { machines, ..Rules::default() };
+    Desk::new(town.clone(), town.keys(), Store::open(&folder.join("journal")).unwrap(), rules)
 }
 
 /// A lease that waits to be started.
@@ -52,11 +47,11 @@ fn a_lease_is_of_the_machine_that_started_it_and_of_no_other() {
     let (town, folder, runtime, lease, life) = started();
     let desk = desk(&town, folder.path());
     let usage = usage(&town, &lease, 60, 240);
-    let other = runtime.block_on(desk.state("second", &life, &usage));
+    let other = runtime.block_on(desk.state("second", &life, &usage, None));
     assert_eq!(other, Err(NotDone::OtherMachine { machine: "first".to_owned() }));
-    let stranger = runtime.block_on(desk.state("third", &life, &usage));
+    let stranger = runtime.block_on(desk.state("third", &life, &usage, None));
     assert_eq!(stranger, Err(NotDone::NotServed { machine: "third".to_owned() }));
-    assert!(runtime.block_on(desk.state("first", &life, &usage)).is_ok());
+    assert!(runtime.block_on(desk.state("first", &life, &usage, None)).is_ok());
     assert_eq!(town.units(&lease), 240);
 }
 
@@ -80,7 +75,7 @@ fn what_was_signed_is_remembered_although_it_never_landed() {
         // It dies between the journal and the transaction.
         let desk = desk(&town, folder.path());
         town.fuse.set(1);
-        let signs = || runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200)));
+        let signs = || runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), None));
         let death = std::panic::catch_unwind(std::panic::AssertUnwindSafe(signs)).unwrap_err();
         assert!(death.is::<crate::town::Killed>());
         town.fuse.set(i64::MAX / 2);
@@ -95,11 +90,11 @@ fn what_was_signed_is_remembered_although_it_never_landed() {
         (60, 241, Denied::AboveCapacity),
         (61, 240, Denied::Future),
     ] {
-        let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, seconds, units)));
+        let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, seconds, units), None));
         assert_eq!(asked, Err(NotDone::Denied { why }), "{units} until {seconds}");
     }
     // The very same lands after all.
-    let again = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200)));
+    let again = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), None));
     assert!(again.is_ok());
     assert_eq!(town.units(&lease), 200);
 }
@@ -111,7 +106,7 @@ fn a_signer_whose_keys_are_not_the_providers_signs_nothing() {
     let change = town.world().update_keys_ix(|keys| keys.attestor = rotated);
     town.world().play([change]).ok();
     let desk = desk(&town, folder.path());
-    let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 60, 240)));
+    let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 60, 240), None));
     assert_eq!(asked, Err(NotDone::OtherKeys));
     assert_eq!(desk.signed(&life), Ok(None));
 }

@@ -12,10 +12,11 @@ use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
 use gpu_lease_agent::meter::CardReading;
 use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
-use gpu_lease_agent::signer::{Desk, Keys, Local};
+use gpu_lease_agent::signer::{Budget, Desk, Keys, Local, Rules};
 use gpu_lease_agent::store::Store;
-use gpu_lease_client::Error;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::transaction::Format;
+use gpu_lease_client::{Error, decode};
 use gpu_lease_runtime::{Instance, Life, Limits, Runtime, Spec, Usage};
 use gpu_lease_tests::prelude::*;
 use tempfile::TempDir;
@@ -154,14 +155,23 @@ impl Town {
         self.world().lease(lease).meter.latest.units
     }
 
-    /// A signer with the provider's keys, for machines that serve these offers.
-    pub fn desk(&self, journal: Store, machines: BTreeMap<String, BTreeSet<String>>) -> Desk<Self> {
-        let world = self.world();
-        let keys = Keys {
-            operator: Box::new(world.people.operator.insecure_clone()),
-            attestor: Box::new(world.people.attestor.insecure_clone()),
-        };
-        Desk::new(self.clone(), keys, journal, machines)
+    /// A signer with the provider's keys.
+    pub fn desk(&self, journal: Store, rules: Rules) -> Desk<Self> {
+        Desk::new(self.clone(), self.keys(), journal, rules)
+    }
+
+    /// The hot keys of its provider.
+    pub fn keys(&self) -> Keys {
+        let people = &self.world().people;
+        Keys {
+            operator: Box::new(people.operator.insecure_clone()),
+            attestor: Box::new(people.attestor.insecure_clone()),
+        }
+    }
+
+    /// What machines serve in it.
+    pub fn offers(&self) -> BTreeSet<String> {
+        [self.world().offer.to_string()].into()
     }
 
     fn node(&self) -> gpu_lease_client::Result<()> {
@@ -219,6 +229,10 @@ impl AgentsCluster for Town {
         Ok(self.world().balance(token_account))
     }
 
+    async fn format(&self) -> gpu_lease_client::Result<Format<'static>> {
+        Ok(Format::V1)
+    }
+
     async fn send(
         &self,
         instructions: &[Instruction],
@@ -227,18 +241,21 @@ impl AgentsCluster for Town {
     ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
-            // Everybody signs whose signature it needs; that is the operator's alone.
-            let outcome = self.world().play(instructions);
-            if let Err(refusal) = outcome.0 {
-                return Err(Error::input(refusal.to_string(), "look again"));
-            }
+            let mut world = self.world();
+            let operator = world.people.operator.insecure_clone();
+            let before = world.lamports(&operator.pubkey());
+            let receipt = match world.send(instructions, &[&operator]).0 {
+                Ok(receipt) => receipt,
+                Err(refusal) => return Err(Error::input(refusal.to_string(), "look again")),
+            };
+            let fee = before - world.lamports(&operator.pubkey());
             self.outside().sent.extend_from_slice(instructions);
-            for event in outcome.events() {
+            for event in decode::events(&receipt.logs) {
                 if let Event::LeaseClosed(closed) = event {
                     self.outside().closed.push(closed);
                 }
             }
-            Ok(None)
+            Ok(Some(fee))
         })
     }
 }
@@ -392,6 +409,8 @@ pub struct Process {
     pub policy: Policy,
     /// Machines that the signer knows.
     pub served_by: Vec<&'static str>,
+    /// What the signer may spend.
+    pub budget: Budget,
 }
 
 impl Process {
@@ -417,6 +436,8 @@ impl Process {
             least_notice: 5,
             grace: GRACE,
             worth_settling: BTreeMap::new(),
+            risk_limit: BTreeMap::new(),
+            bond_per_renter: BTreeMap::new(),
         };
         Self {
             name,
@@ -431,6 +452,7 @@ impl Process {
             has_died: false,
             policy,
             served_by: vec![name],
+            budget: Budget::default(),
         }
     }
 
@@ -441,7 +463,8 @@ impl Process {
             let journal = Store::open(&self.folder.path().join("journal")).expect("a journal");
             let offers: BTreeSet<String> = [self.offer.to_string()].into();
             let machines = self.served_by.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
-            Arc::new(self.town.desk(journal, machines))
+            let rules = Rules { machines, budget: self.budget.clone(), ..Rules::default() };
+            Arc::new(self.town.desk(journal, rules))
         };
         let desk = self.desk.clone().unwrap_or_else(own_desk);
         Parts {

@@ -13,7 +13,7 @@ use axum::Extension;
 use gpu_lease_agent::machine::{Doors, Machine, Parts, Pass};
 use gpu_lease_agent::plan::{Access, Door, Policy, Served, life_of};
 use gpu_lease_agent::rpc::Rpc;
-use gpu_lease_agent::signer::{self, Desk, Keys, Remote};
+use gpu_lease_agent::signer::{self, Desk, Keys, Remote, Rules};
 use gpu_lease_agent::site::{HelperTester, SimulatedCards, SshSite};
 use gpu_lease_agent::store::Store;
 use gpu_lease_client::access::{AccessKey, Credentials};
@@ -117,7 +117,7 @@ impl Place {
         let journal = Store::open(&self.folder.path().join("journal")).unwrap();
         let offers: BTreeSet<_> = [self.offer.address.to_string()].into();
         let machines = names.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
-        Desk::new(self.rpc(), keys, journal, machines)
+        Desk::new(self.rpc(), keys, journal, Rules { machines, ..Rules::default() })
     }
 
     /// One behind a socket, which ends with its runtime.
@@ -156,6 +156,8 @@ impl Place {
             least_notice: 5,
             grace: 3_600,
             worth_settling: BTreeMap::new(),
+            risk_limit: BTreeMap::new(),
+            bond_per_renter: BTreeMap::new(),
         };
         Machine::new(Parts {
             cluster: Arc::new(self.rpc()),

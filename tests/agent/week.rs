@@ -8,6 +8,7 @@ use std::sync::{Arc, MutexGuard};
 
 use gpu_lease_agent::meter::{CardReading, Record};
 use gpu_lease_agent::plan::{Access, life_of};
+use gpu_lease_agent::signer::Rules;
 use gpu_lease_agent::store::Store;
 use gpu_lease_runtime::Life;
 use gpu_lease_tests::prelude::*;
@@ -282,7 +283,8 @@ impl Week {
         let desk = {
             let store = Store::open(&journal.path().join("journal")).expect("a journal");
             let serves = |(name, offer): (&&str, &Address)| ((*name).to_owned(), [offer.to_string()].into());
-            Arc::new(signer.desk(store, names.iter().zip(&offers).map(serves).collect()))
+            let machines = names.iter().zip(&offers).map(serves).collect();
+            Arc::new(signer.desk(store, Rules { machines, ..Rules::default() }))
         };
         let machine = |(name, offer): (&&'static str, &Address)| {
             let mut process = Process::serving(name, &town.elsewhere(), *offer);
@@ -480,7 +482,7 @@ fn money(world: &World) -> u64 {
 /// Seconds of a lease of which there is something to say, in words.
 fn said(told: &Told) -> String {
     let mut seconds = BTreeMap::new();
-    for row in told.record.iter().flat_map(|record| record.rows()) {
+    for row in told.record.iter().flat_map(|record| record.at_hand()) {
         if let Some(cause) = row.cause {
             *seconds.entry(cause).or_insert(0) += row.to.min(told.ended_at) - row.from.min(told.ended_at);
         }

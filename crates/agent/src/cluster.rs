@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use gpu_lease_client::Result;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::transaction::Format;
 use gpu_lease_runtime::Life;
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -24,6 +25,9 @@ pub trait Cluster: Send + Sync {
 
     /// What a token account holds, base units.
     async fn balance(&self, token_account: &Address) -> Result<u64>;
+
+    /// The format of its transactions that holds most.
+    async fn format(&self) -> Result<Format<'static>>;
 
     /// Sends a transaction, and waits until it is known what became of it. It cost so many lamports, if the node tells.
     async fn send(

@@ -14,6 +14,7 @@ use gpu_lease_service::unix::SocketFile;
 use serde::Deserialize;
 
 use crate::plan::{Policy, Served};
+use crate::signer::{Budget, Rules};
 
 /// Before each variable that stands over a key of the file.
 pub const PREFIX: &str = "GPU_LEASE_AGENT_";
@@ -99,8 +100,28 @@ pub struct Signer {
     /// The offers of each machine, by its name.
     #[serde(default)]
     pub machines: BTreeMap<String, BTreeSet<String>>,
+    /// How long a statement waits for others about the same moment, to travel with them.
+    #[serde(with = "duration", default = "gather")]
+    pub gather: Duration,
+    /// Lamports for transactions in 24 hours, after which settlements wait.
+    pub lamports_a_day: Option<u64>,
+    /// Bonds that may leave the bond account in 24 hours, base units by mint.
+    #[serde(default)]
+    pub bonds_a_day: BTreeMap<String, u64>,
     /// Health and metrics of the signer.
     pub monitoring: Option<Monitoring>,
+}
+
+impl Signer {
+    /// What the provider has decided about it.
+    pub fn rules(&self) -> Rules {
+        let (lamports_a_day, bonds_a_day) = (self.lamports_a_day, self.bonds_a_day.clone());
+        Rules {
+            machines: self.machines.clone(),
+            gather: self.gather,
+            budget: Budget { lamports_a_day, bonds_a_day },
+        }
+    }
 }
 
 /// The SSH port.
@@ -215,6 +236,10 @@ pub struct PolicyConfig {
     pub grace: Duration,
     /// Money that a settlement has to bring, base units by mint.
     pub worth_settling: BTreeMap<String, u64>,
+    /// Money that may be delivered and not stated on chain, base units by mint.
+    pub risk_limit: BTreeMap<String, u64>,
+    /// Bonds that the leases of one renter may hold, base units by mint.
+    pub bond_per_renter: BTreeMap<String, u64>,
 }
 
 impl Default for PolicyConfig {
@@ -227,6 +252,8 @@ impl Default for PolicyConfig {
             least_notice: Duration::from_secs(10),
             grace: Duration::from_secs(24 * 3_600),
             worth_settling: BTreeMap::new(),
+            risk_limit: BTreeMap::new(),
+            bond_per_renter: BTreeMap::new(),
         }
     }
 }
@@ -263,6 +290,8 @@ impl Config {
             least_notice,
             grace,
             worth_settling,
+            risk_limit,
+            bond_per_renter,
         } = self.policy.clone();
         let served = |offer: &Offer| {
             let limits = Limits {
@@ -283,8 +312,14 @@ impl Config {
             least_notice: seconds(least_notice),
             grace: seconds(grace),
             worth_settling,
+            risk_limit,
+            bond_per_renter,
         }
     }
+}
+
+const fn gather() -> Duration {
+    Duration::from_secs(2)
 }
 
 const fn second() -> Duration {

@@ -9,6 +9,7 @@ use gpu_lease_client::account::{LeaseContext, ProgramAccount, read};
 use gpu_lease_client::decode::{Args, instruction};
 use gpu_lease_client::rpc::{Client, Transaction};
 use gpu_lease_client::state::Lease;
+use gpu_lease_client::transaction::Format;
 use gpu_lease_client::{Error, Result, address};
 use gpu_lease_runtime::Life;
 use solana_address::Address;
@@ -87,6 +88,10 @@ impl Cluster for Rpc {
 
     async fn balance(&self, token_account: &Address) -> Result<u64> {
         Ok(self.client.token_balance(token_account).await?.map_or(0, |balance| balance.amount))
+    }
+
+    async fn format(&self) -> Result<Format<'static>> {
+        self.client.format().await
     }
 
     async fn send(

@@ -48,6 +48,8 @@ pub struct LeaseStatus {
     pub delivered: u64,
     /// Until when usage was last attested on chain, unix seconds.
     pub attested_until: Option<i64>,
+    /// Until when it was last co-signed by the renter's side, on chain or not yet, unix seconds.
+    pub co_signed_until: Option<i64>,
     /// Until when its files are kept, unix seconds, once it is over.
     pub kept_until: Option<i64>,
 }
@@ -104,6 +106,7 @@ impl Status {
                 login,
                 delivered: record.map_or(0, |record| record.units(record.until().min(end))),
                 attested_until: lease.and_then(attested_until),
+                co_signed_until: book.co_signed.get(life).map(|co_signed| co_signed.usage.window_end),
                 kept_until: entry.keep_until,
             }
         };
@@ -112,7 +115,7 @@ impl Status {
 
     /// As a table.
     pub fn table(&self) -> String {
-        let columns = ["LEASE", "OFFER", "CARDS", "STATE", "LOGIN", "DELIVERED", "ATTESTED"];
+        let columns = ["LEASE", "OFFER", "CARDS", "STATE", "LOGIN", "DELIVERED", "ATTESTED", "CO-SIGNED"];
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(columns);
@@ -128,7 +131,8 @@ impl Status {
                 state,
                 lease.login.map_or("·", login).to_owned(),
                 format!("{} GPU-s", lease.delivered),
-                lease.attested_until.map_or_else(|| "·".to_owned(), |until| format!("until {}", time(until))),
+                until(lease.attested_until),
+                until(lease.co_signed_until),
             ]);
         }
         for number in [2, 5] {
@@ -183,6 +187,10 @@ const fn login(access: Access) -> &'static str {
         Access::Files => "files",
         Access::Shut => "shut",
     }
+}
+
+fn until(time: Option<i64>) -> String {
+    time.map_or_else(|| "·".to_owned(), |time| format!("until {}", self::time(time)))
 }
 
 fn time(seconds: i64) -> String {

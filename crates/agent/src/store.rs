@@ -66,13 +66,7 @@ impl Store {
             Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
             Err(error) => return Err(disk(error)),
         };
-        let mut all = Vec::new();
-        for row in rows.iter().map_err(disk)? {
-            let (key, value) = row.map_err(disk)?;
-            let (lease, opened_slot) = key.value();
-            all.push((Life { lease: lease.to_owned(), opened_slot }, read(value.value())?));
-        }
-        Ok(all)
+        read_all(&rows)
     }
 
     /// The value of a life, if there is one.
@@ -130,6 +124,11 @@ impl Store {
 pub struct Changes(redb::WriteTransaction);
 
 impl Changes {
+    /// All of a table, with what was changed of it.
+    pub fn all<T: DeserializeOwned>(&mut self, table: Table) -> Result<Vec<(Life, T)>> {
+        read_all(&self.0.open_table(table.0).map_err(disk)?)
+    }
+
     /// The value of a life, if there is one.
     pub fn get<T: DeserializeOwned>(&mut self, table: Table, life: &Life) -> Result<Option<T>> {
         let rows = self.0.open_table(table.0).map_err(disk)?;
@@ -173,6 +172,19 @@ fn key(life: &Life) -> (&str, u64) {
 
 fn place(life: &Life, number: u32) -> (&str, u64, u32) {
     (&life.lease, life.opened_slot, number)
+}
+
+/// What rows are found by.
+type Key = (&'static str, u64);
+
+fn read_all<T: DeserializeOwned>(rows: &impl ReadableTable<Key, &'static [u8]>) -> Result<Vec<(Life, T)>> {
+    let mut all = Vec::new();
+    for row in rows.iter().map_err(disk)? {
+        let (key, value) = row.map_err(disk)?;
+        let (lease, opened_slot) = key.value();
+        all.push((Life { lease: lease.to_owned(), opened_slot }, read(value.value())?));
+    }
+    Ok(all)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::draft;
 use super::protocol::{Evidence, Problem, Request, Response, State, Statement, value};
 use crate::machine::{Known, Machine};
 use crate::plan::OnChain;
@@ -53,6 +54,17 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
         "evidence" => {
             let From { first } = parameters(request.params)?;
             Ok(value(&evidence(machine, life, first)?))
+        }
+        "draft" => {
+            let Nothing {} = parameters(request.params)?;
+            let draft = draft::draft(machine, &known()?)?;
+            machine.notebook().drafted(life);
+            Ok(value(&draft))
+        }
+        "coSign" => {
+            let co_signature = parameters(request.params)?;
+            draft::co_sign(machine, &known()?, co_signature)?;
+            Ok(Value::Null)
         }
         _ => Err(Problem::NoSuchMethod),
     }
@@ -101,15 +113,15 @@ fn state(known: Known) -> State {
 
 /// The newest statement: signed, if it was this agent that let it be signed, or what the chain shows of it.
 fn statement(known: &Known) -> Option<Statement> {
-    let signed = known.stated.as_ref().map(|signed| {
-        let usage = signed.message().usage();
-        Statement {
+    let signed = known.stated.as_ref().and_then(|signed| {
+        let usage = signed.usage(&known.entry.life.lease.parse().ok()?)?;
+        Some(Statement {
             window_end: usage.window_end,
             units: usage.gpu_seconds,
             energy_wh: usage.energy_wh,
             evidence: usage.evidence,
             signed: Some(signed.clone()),
-        }
+        })
     });
     let lease = known.chain.as_ref().and_then(OnChain::lease);
     let landed = lease.filter(|lease| lease.meter.window_end > lease.started_at).map(|lease| Statement {

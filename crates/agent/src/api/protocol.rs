@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_client::json::{self, Wide};
 use gpu_lease_gateway::Access;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub enum Problem {
     #[error("this is not a request of JSON-RPC 2.0, or is too long")]
     NotARequest,
     /// Another method.
-    #[error("this agent knows the methods `state`, `statement` and `evidence`")]
+    #[error("this agent knows the methods `state`, `statement`, `evidence`, `draft` and `coSign`")]
     NoSuchMethod,
     /// Other parameters.
     #[error("the method takes other parameters")]
@@ -88,6 +88,24 @@ pub enum Problem {
     /// Others are served.
     #[error("this lease has as many open connections to the API as it may: close one")]
     Busy,
+    /// Nothing is stated any more, or not now.
+    #[error("nothing can be stated of this lease as the machine's node shows it")]
+    NotStated,
+    /// Other figures.
+    #[error("these are not the figures of a draft up to that moment")]
+    NotDrafted,
+    /// An older one.
+    #[error("a newer statement was co-signed, or has landed")]
+    Older,
+    /// Another's key.
+    #[error("this is neither the lease's renter nor its session key")]
+    OtherKey,
+    /// Another message, or no signature at all.
+    #[error("this is not a signature of that key over the message with these figures")]
+    OtherSignature,
+    /// The disk.
+    #[error("the machine could not write it down: send it again")]
+    NotKept,
 }
 
 impl Problem {
@@ -102,6 +120,12 @@ impl Problem {
             Self::NotStarted => 2,
             Self::Busy => 3,
             Self::Unreadable => 4,
+            Self::NotStated => 10,
+            Self::NotDrafted => 11,
+            Self::Older => 12,
+            Self::OtherKey => 13,
+            Self::OtherSignature => 14,
+            Self::NotKept => 15,
         }
     }
 }
@@ -158,7 +182,7 @@ pub struct Statement {
     #[serde(serialize_with = "json::serialized")]
     pub evidence: [u8; 32],
     /// The signed bytes, in the form in which they are handed on; nothing if this machine no longer has them.
-    pub signed: Option<SignedAttestation>,
+    pub signed: Option<SignedStatement>,
 }
 
 /// A part of the record.

@@ -51,14 +51,16 @@ pub async fn signer(config: Config) -> Result<()> {
     let operator = keys.operator.pubkey();
     let cluster = Rpc::new(client(&config.chain));
     let journal = Store::open(&state.join("journal"))?;
-    let machines = config.signer.machines.clone();
-    ensure!(!machines.is_empty(), "no machine may ask for anything: name one in `[signer.machines]`");
-    let desk = Arc::new(Desk::new(cluster, keys, journal, machines));
+    let rules = config.signer.rules();
+    ensure!(!rules.machines.is_empty(), "no machine may ask for anything: name one in `[signer.machines]`");
+    let desk = Arc::new(Desk::new(cluster, keys, journal, rules));
 
     let health = Health::default();
     let mut registry = metrics::registry("gpu-lease-agent signer", env!("CARGO_PKG_VERSION"), &health);
     let (counted, (told, balance)) = (desk.clone(), watch::channel(None));
-    metrics::read_from(&mut registry, move || figures::signer(counted.counts(), *balance.borrow()));
+    metrics::read_from(&mut registry, move || {
+        figures::signer(counted.counts(), counted.budget(), *balance.borrow())
+    });
     let mut services = Services::new()?;
     let (node, watching) = (client(&config.chain), health.clone());
     services.start("balance", move |service| watch_balance(node, operator, told, watching, service));

@@ -10,6 +10,7 @@ use rand::rngs::OsRng;
 use super::notebook::Notebook;
 use super::parts::{Parts, Pass};
 use crate::plan::{Access, Entry, Errand, Step, life_of};
+use crate::signer::NotDone;
 
 /// Takes a lease on, with these cards.
 pub fn accept(parts: &Parts, notebook: &Notebook, lease: &LeaseContext, cards: Vec<String>) -> Result<()> {
@@ -95,9 +96,14 @@ async fn destroy(parts: &Parts, life: &Life) -> Result<()> {
 /// Something that takes a key.
 pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Errand) -> Result<()> {
     match errand {
-        Errand::State(usage) => {
+        Errand::State { usage, by } => {
             notebook.seal(life, usage.window_end)?;
-            notebook.stated(life, parts.signer.state(life, usage).await?)?;
+            let stated = parts.signer.state(life, usage, by.as_ref()).await;
+            if let (Err(NotDone::Denied { .. } | NotDone::CoSignature), Some(_)) = (&stated, by) {
+                // Nothing comes of it, and claims that wait for it go on.
+                notebook.drop_co_signed(life, usage)?;
+            }
+            notebook.stated(life, stated?)?;
         }
         Errand::Settle => parts.signer.settle(life).await?,
         Errand::Close => parts.signer.close(life).await?,

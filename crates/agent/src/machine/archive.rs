@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +20,14 @@ const KEEPING: Duration = Duration::from_secs(400 * 24 * 3_600);
 pub struct Kept {
     pub record: Record,
     /// What was stated about it last.
-    pub stated: Option<SignedAttestation>,
+    pub stated: Option<SignedStatement>,
     /// Until when it is kept, unix seconds of this machine.
     pub until: u64,
 }
 
 impl Kept {
     /// From now on.
-    pub fn now(record: Record, stated: Option<SignedAttestation>) -> Self {
+    pub fn now(record: Record, stated: Option<SignedStatement>) -> Self {
         Self { record, stated, until: now().saturating_add(KEEPING.as_secs()) }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -68,7 +68,7 @@ pub struct Known {
     /// What was delivered, if it has started.
     pub record: Option<Record>,
     /// The newest statement that was signed and landed.
-    pub stated: Option<SignedAttestation>,
+    pub stated: Option<SignedStatement>,
     /// What the chain said last.
     pub chain: Option<OnChain>,
     /// Its door.

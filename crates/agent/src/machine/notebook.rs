@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_client::evidence::{EvidenceFile, SignedStatement};
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
@@ -12,12 +11,14 @@ use solana_address::Address;
 use super::archive::{self, Kept};
 use crate::meter::{Cause, NotSealed, Record, Row, Sample, Seconds, Tick, Timeline};
 use crate::plan::{Book, Entry};
+use crate::signer::{CoSigned, Signed};
 use crate::store::{Result, Store, StoreError, Table};
 
 const ENTRIES: Table = Table::new("entries");
 const RECORDS: Table = Table::new("records");
 const TIMELINES: Table = Table::new("timelines");
 const STATEMENTS: Table = Table::new("statements");
+const CO_SIGNED: Table = Table::new("co_signed");
 
 /// Samples of a lease that are not in its record yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -74,7 +75,7 @@ struct Pages {
     /// GPU-seconds written down since this process began, by why they do not count; `None` is those that do.
     written: HashMap<Option<Cause>, u64>,
     /// The newest statement about each lease that was signed and landed.
-    stated: BTreeMap<Life, SignedAttestation>,
+    stated: BTreeMap<Life, SignedStatement>,
 }
 
 impl Pages {
@@ -93,7 +94,12 @@ impl Notebook {
             let record = archive::with_rows(&store, &life, record)?;
             records.insert(life, record);
         }
-        let book = Book { entries: store.all(ENTRIES)?.into_iter().collect(), records };
+        let book = Book {
+            entries: store.all(ENTRIES)?.into_iter().collect(),
+            records,
+            co_signed: store.all(CO_SIGNED)?.into_iter().collect(),
+            ..Book::default()
+        };
         archive::clean(&store)?;
         let waiting = store.all(TIMELINES)?.into_iter().collect();
         let stated = store.all(STATEMENTS)?.into_iter().collect();
@@ -115,7 +121,7 @@ impl Notebook {
     }
 
     /// What is written down about a lease: its entry, its record, and what was stated last.
-    pub fn of(&self, life: &Life) -> Option<(Entry, Option<Record>, Option<SignedAttestation>)> {
+    pub fn of(&self, life: &Life) -> Option<(Entry, Option<Record>, Option<SignedStatement>)> {
         let pages = self.pages();
         let entry = pages.book.entries.get(life)?.clone();
         Some((entry, pages.book.records.get(life).cloned(), pages.stated.get(life).cloned()))
@@ -141,8 +147,7 @@ impl Notebook {
             },
         };
         let rows = archive::rows(&self.store, life, &record, 0, usize::MAX)?;
-        let statement = stated.map(SignedStatement::Alone);
-        Ok(Some(EvidenceFile::new(address(life)?, life.opened_slot, record.start(), rows, statement)))
+        Ok(Some(EvidenceFile::new(address(life)?, life.opened_slot, record.start(), rows, stated)))
     }
 
     /// The lives of a lease of which there is a record, the newest last.
@@ -154,22 +159,61 @@ impl Notebook {
         Ok(lives)
     }
 
-    /// Fixes what a record says until then: the signer is about to be asked for a statement about it.
-    pub fn seal(&self, life: &Life, until: i64) -> std::result::Result<(), SealError> {
+    /// Fixes what a record says until then: somebody is about to be asked to sign it. The record as it is now.
+    pub fn seal(&self, life: &Life, until: i64) -> std::result::Result<Record, SealError> {
         let mut pages = self.pages();
         let mut record = pages.book.records.get(life).cloned().ok_or(SealError::NoRecord)?;
         record.seal(until)?;
         self.store.change(|changes| archive::write(changes, RECORDS, life, &record))?;
         record.written();
-        pages.book.records.insert(life.clone(), record);
-        Ok(())
+        pages.book.records.insert(life.clone(), record.clone());
+        Ok(record)
     }
 
     /// Writes a statement down that has landed.
-    pub fn stated(&self, life: &Life, signed: SignedAttestation) -> Result<()> {
+    pub fn stated(&self, life: &Life, signed: SignedStatement) -> Result<()> {
         let mut pages = self.pages();
         self.store.change(|changes| changes.set(STATEMENTS, life, &signed))?;
         pages.stated.insert(life.clone(), signed);
+        Ok(())
+    }
+
+    /// The renter's side asks for drafts: it is waited for from now on.
+    pub fn drafted(&self, life: &Life) {
+        let mut pages = self.pages();
+        if pages.book.entries.contains_key(life) {
+            pages.book.drafted.insert(life.clone());
+        }
+    }
+
+    /// What the renter's side co-signed last.
+    pub fn co_signed(&self, life: &Life) -> Option<CoSigned> {
+        self.pages().book.co_signed.get(life).cloned()
+    }
+
+    /// Writes down what the renter's side co-signed, in place of what it did before, if `is_newer` than that.
+    pub fn co_sign(
+        &self,
+        life: &Life,
+        co_signed: CoSigned,
+        is_newer: impl FnOnce(Option<&CoSigned>) -> bool,
+    ) -> Result<bool> {
+        let mut pages = self.pages();
+        if !pages.book.entries.contains_key(life) || !is_newer(pages.book.co_signed.get(life)) {
+            return Ok(false);
+        }
+        self.store.change(|changes| changes.set(CO_SIGNED, life, &co_signed))?;
+        pages.book.co_signed.insert(life.clone(), co_signed);
+        Ok(true)
+    }
+
+    /// Forgets a co-signature that nothing comes of, unless there is a newer one by now.
+    pub fn drop_co_signed(&self, life: &Life, usage: &Signed) -> Result<()> {
+        let mut pages = self.pages();
+        if pages.book.co_signed.get(life).is_some_and(|co_signed| co_signed.usage == *usage) {
+            self.store.change(|changes| changes.remove(CO_SIGNED, life))?;
+            pages.book.co_signed.remove(life);
+        }
         Ok(())
     }
 
@@ -282,10 +326,14 @@ impl Notebook {
             record
                 .into_iter()
                 .try_for_each(|record| archive::keep(changes, life, Kept::now(record, stated.clone())))?;
-            [ENTRIES, RECORDS, TIMELINES, STATEMENTS].iter().try_for_each(|it| changes.remove(*it, life))
+            [ENTRIES, RECORDS, TIMELINES, STATEMENTS, CO_SIGNED]
+                .iter()
+                .try_for_each(|it| changes.remove(*it, life))
         })?;
         pages.book.entries.remove(life);
         pages.book.records.remove(life);
+        pages.book.co_signed.remove(life);
+        pages.book.drafted.remove(life);
         pages.waiting.remove(life);
         pages.stated.remove(life);
         archive::clean(&self.store)

@@ -9,22 +9,27 @@ mod entry;
 mod errand;
 mod policy;
 mod step;
+mod window;
 mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use door::Door;
 pub use entry::{Entry, OnChain, life_of};
-pub use errand::{Errand, next_errand};
+pub use errand::{ANSWER, Errand, Heard, draft, draft_of, next_errand};
 pub use gpu_lease_gateway::Access;
-pub use policy::{Means, Policy, Refusal, SIMULATED, Served};
+pub use policy::{Means, Policy, RISK_LIMIT, Refusal, SIMULATED, Served, WORTH_SETTLING};
 pub use step::{Actual, Step, next_step};
+pub use window::has_to_land;
 pub use wish::Wish;
 
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::{Instance, Life};
+use solana_address::Address;
 
 use crate::meter::Record;
+use crate::signer::CoSigned;
 
 /// What was observed. `None` is what did not answer.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +57,17 @@ pub struct Book {
     pub entries: BTreeMap<Life, Entry>,
     /// What was delivered of those that have started.
     pub records: BTreeMap<Life, Record>,
+    /// The newest statement about each that the renter's side co-signed.
+    pub co_signed: BTreeMap<Life, CoSigned>,
+    /// Those about which it has asked for drafts, since this process began.
+    pub drafted: BTreeSet<Life>,
+}
+
+impl Book {
+    /// What the renter's side has said about drafts.
+    pub fn heard(&self, life: &Life) -> Heard<'_> {
+        Heard { co_signed: self.co_signed.get(life), asks: self.drafted.contains(life) }
+    }
 }
 
 /// What to do, at most one step a lease.
@@ -99,7 +115,7 @@ pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
         if let (Some(entry), Some(OnChain::There(lease)), Some(record), Some(now)) =
             (entry, on_chain, record, observed.now)
             && entry.is_started_as(lease)
-            && let Some(errand) = next_errand(lease, record, policy, now)
+            && let Some(errand) = next_errand(lease, record, book.heard(life), policy, now)
         {
             plan.errands.push((life.clone(), errand));
         }
@@ -153,6 +169,16 @@ struct FreeMeans {
     cards: BTreeSet<String>,
     promised: BTreeMap<String, u64>,
     leases_of: BTreeMap<String, usize>,
+    /// Bonds of what a renter has here, by it and the mint.
+    bonds_of: BTreeMap<(String, Address), u64>,
+    /// Renters of whose leases not all is known.
+    unknown: BTreeSet<String>,
+}
+
+/// What the bond of a lease is, paid already or yet to be.
+fn bond(lease: &LeaseContext) -> u64 {
+    let is_paid = lease.state != LeaseState::Pending;
+    if is_paid { lease.ledger.bond } else { lease.terms.bond(lease.gpus).unwrap_or(u64::MAX) }
 }
 
 impl FreeMeans {
@@ -162,17 +188,25 @@ impl FreeMeans {
         let mut leases_of = BTreeMap::new();
         let active = book.entries.values().filter(|entry| !entry.cards.is_empty());
         active.for_each(|entry| *leases_of.entry(entry.renter.clone()).or_default() += 1);
-        let mut promised = BTreeMap::new();
+        let (mut promised, mut bonds_of, mut unknown) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         for (life, entry) in &book.entries {
-            // A bond that is promised and not yet paid.
-            let lease = observed.chain.get(life).and_then(OnChain::lease);
-            if let Some(lease) = lease.filter(|lease| !entry.is_started_as(lease)) {
-                let bond = lease.terms.bond(lease.gpus).unwrap_or(u64::MAX);
+            let lease = match observed.chain.get(life) {
+                Some(OnChain::There(lease)) => lease,
+                Some(OnChain::Gone) => continue,
+                None => {
+                    unknown.insert(entry.renter.clone());
+                    continue;
+                }
+            };
+            let all: &mut u64 = bonds_of.entry((entry.renter.clone(), lease.terms.mint)).or_default();
+            *all = all.saturating_add(bond(lease));
+            if !entry.is_started_as(lease) {
+                // A bond that is promised and not yet paid.
                 let all: &mut u64 = promised.entry(lease.bond_account.to_string()).or_default();
-                *all = all.saturating_add(bond);
+                *all = all.saturating_add(lease.terms.bond(lease.gpus).unwrap_or(u64::MAX));
             }
         }
-        Self { cards, promised, leases_of }
+        Self { cards, promised, leases_of, bonds_of, unknown }
     }
 
     fn take(
@@ -184,14 +218,18 @@ impl FreeMeans {
     ) -> Result<Vec<String>, Refusal> {
         let (account, renter) = (lease.bond_account.to_string(), lease.renter.to_string());
         let promised = self.promised.entry(account.clone()).or_default();
-        let leases_of = self.leases_of.entry(renter).or_default();
+        let leases_of = self.leases_of.entry(renter.clone()).or_default();
+        let is_known = !self.unknown.contains(&renter);
+        let bonds_of = self.bonds_of.entry((renter, lease.terms.mint)).or_default();
         let means = Means {
             free_cards: self.cards.len(),
             bond_account: observed.bond_accounts.get(&account).map(|holds| holds.saturating_sub(*promised)),
             leases_of_renter: *leases_of,
+            bonds_of_renter: is_known.then_some(*bonds_of),
         };
         policy.accepts(lease, &means, now)?;
         *leases_of += 1;
+        *bonds_of = bonds_of.saturating_add(bond(lease));
         *promised = promised.saturating_add(lease.terms.bond(lease.gpus).unwrap_or(u64::MAX));
         let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
         let cards: Vec<String> = self.cards.iter().take(gpus).cloned().collect();

@@ -7,6 +7,7 @@ use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::{Limits, Spec};
 use serde::{Deserialize, Serialize};
+use solana_address::Address;
 
 /// How the UUIDs of cards begin that there are only in the configuration.
 pub const SIMULATED: &str = "GPU-simulated-";
@@ -31,9 +32,21 @@ pub struct Policy {
     pub least_notice: u32,
     /// Seconds for which the workspace can be read after the end.
     pub grace: u32,
-    /// Money that a settlement has to bring, base units by mint; without an entry any amount will do.
+    /// Money that a settlement has to bring, base units by mint; without an entry [`WORTH_SETTLING`].
     pub worth_settling: BTreeMap<String, u64>,
+    /// Money of a lease that may be delivered without a statement of it on chain, base units by mint; without an entry
+    /// [`RISK_LIMIT`].
+    pub risk_limit: BTreeMap<String, u64>,
+    /// Bonds that the leases of one renter may hold here, base units by mint; without an entry any.
+    pub bond_per_renter: BTreeMap<String, u64>,
 }
+
+/// Base units that a settlement has to bring where nothing else is said: one token of a mint with six decimals, about two
+/// thousand times what the transaction costs.
+pub const WORTH_SETTLING: u64 = 1_000_000;
+
+/// Base units that may wait for a statement where nothing else is said: ten tokens of a mint with six decimals.
+pub const RISK_LIMIT: u64 = 10_000_000;
 
 /// What leases of an offer get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +88,8 @@ pub struct Means {
     pub bond_account: Option<u64>,
     /// Leases that this renter has here already.
     pub leases_of_renter: usize,
+    /// What their bonds are, base units of the lease's mint; `None` if it is not known of all of them.
+    pub bonds_of_renter: Option<u64>,
 }
 
 /// Why a lease is not taken on.
@@ -105,6 +120,9 @@ pub enum Refusal {
     /// The bond is too large.
     #[error("its bond is too large for its deposit")]
     LargeBond,
+    /// The renter's leases hold enough bonds, or it is not known how much.
+    #[error("with its bond the leases of this renter would hold more than `bond_per_renter`")]
+    RenterBonds,
     /// The bond account is too empty, or could not be read.
     #[error("the bond account does not hold its bond")]
     NoBond,
@@ -114,6 +132,16 @@ pub enum Refusal {
 }
 
 impl Policy {
+    /// Money that a settlement has to bring, base units of `mint`.
+    pub fn worth_settling(&self, mint: &Address) -> u64 {
+        self.worth_settling.get(&mint.to_string()).copied().unwrap_or(WORTH_SETTLING)
+    }
+
+    /// Money that may wait for a statement, base units of `mint`.
+    pub fn risk_limit(&self, mint: &Address) -> u64 {
+        self.risk_limit.get(&mint.to_string()).copied().unwrap_or(RISK_LIMIT)
+    }
+
     /// Whether `lease` is taken on at `now`, unix seconds.
     pub fn accepts(&self, lease: &LeaseContext, means: &Means, now: i64) -> Result<(), Refusal> {
         let renter = lease.renter.to_string();
@@ -131,6 +159,10 @@ impl Policy {
         let bond = lease.terms.bond(lease.gpus).map_err(|_| Refusal::LargeBond)?;
         let most = u128::from(lease.ledger.deposited) * u128::from(self.most_bond_percent);
         refuse(u128::from(bond) * 100 > most, Refusal::LargeBond)?;
+        let is_above =
+            |most: &u64| means.bonds_of_renter.is_none_or(|bonds| bonds.saturating_add(bond) > *most);
+        let per_renter = self.bond_per_renter.get(&lease.terms.mint.to_string());
+        refuse(bond > 0 && per_renter.is_some_and(is_above), Refusal::RenterBonds)?;
         refuse(access::encrypt(&lease.access_key, &[0]).is_err(), Refusal::WeakKey)?;
         refuse(bond > 0 && means.bond_account.is_none_or(|holds| holds < bond), Refusal::NoBond)
     }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
 
-use super::desk::{Desk, Result};
+use super::co_signature::CoSignature;
+use super::desk::Desk;
 use super::guard::Signed;
+use super::not_done::Result;
 use crate::cluster::Cluster;
 
 /// The signer, as one machine sees it. All can be asked for again.
@@ -16,8 +18,9 @@ pub trait Signer: Send + Sync {
     /// Starts a lease, with these credentials.
     async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()>;
 
-    /// Signs what was delivered, and lands it: what was signed.
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation>;
+    /// Signs what was delivered, and lands it: what was signed. `by` is the signature of the renter's side over it, if there is
+    /// one.
+    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement>;
 
     /// Collects what is due.
     async fn settle(&self, life: &Life) -> Result<()>;
@@ -40,8 +43,8 @@ impl<C: Cluster> Signer for Local<C> {
         self.desk.start(&self.machine, life, access_blob).await
     }
 
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
-        self.desk.state(&self.machine, life, usage).await
+    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement> {
+        self.desk.state(&self.machine, life, usage, by).await
     }
 
     async fn settle(&self, life: &Life) -> Result<()> {

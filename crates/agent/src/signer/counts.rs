@@ -26,6 +26,28 @@ impl Outcome {
     }
 }
 
+/// How a statement has landed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Landed {
+    /// By itself, with the renter's signature.
+    CoSigned,
+    /// By itself, as a claim.
+    Alone,
+    /// Among others.
+    InBatch,
+}
+
+impl Landed {
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CoSigned => "co_signed",
+            Self::Alone => "alone",
+            Self::InBatch => "in_batch",
+        }
+    }
+}
+
 /// Requests by what they ask for and what became of them.
 pub type Requests = BTreeMap<(&'static str, Outcome), u64>;
 
@@ -34,7 +56,9 @@ pub type Requests = BTreeMap<(&'static str, Outcome), u64>;
 pub struct Counts {
     requests: Mutex<Requests>,
     signed: AtomicU64,
+    landed: Mutex<BTreeMap<Landed, u64>>,
     fees: AtomicU64,
+    spent: AtomicU64,
 }
 
 impl Counts {
@@ -48,6 +72,16 @@ impl Counts {
         self.signed.load(Relaxed)
     }
 
+    /// Statements that landed, by how.
+    pub fn landings(&self) -> BTreeMap<Landed, u64> {
+        self.landed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lamports that were spent in the 24 hours before the last transaction, if there was one.
+    pub fn spent_in_a_day(&self) -> u64 {
+        self.spent.load(Relaxed)
+    }
+
     /// Lamports that transactions cost, as far as the node tells.
     pub fn fees(&self) -> u64 {
         self.fees.load(Relaxed)
@@ -58,8 +92,17 @@ impl Counts {
         *requests.entry((deed, outcome)).or_default() += 1;
     }
 
-    pub(super) fn signed_one(&self) {
-        self.signed.fetch_add(1, Relaxed);
+    pub(super) fn sign(&self, statements: u64) {
+        self.signed.fetch_add(statements, Relaxed);
+    }
+
+    pub(super) fn land(&self, how: Landed) {
+        let mut landed = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
+        *landed.entry(how).or_default() += 1;
+    }
+
+    pub(super) fn spent(&self, in_a_day: u64) {
+        self.spent.store(in_a_day, Relaxed);
     }
 
     pub(super) fn paid(&self, lamports: u64) {

@@ -2,109 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::time::Duration;
+
 use gpu_lease_client::account::LeaseContext;
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
+use gpu_lease_client::instruction;
 use gpu_lease_client::state::LeaseState;
-use gpu_lease_client::{attestation, instruction};
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
-use solana_signer::Signer;
 
-use super::counts::{Counts, Outcome};
-use super::guard::{Denied, Signed, permit};
+use super::budget::Budget;
+use super::co_signature::CoSignature;
+use super::counts::Counts;
+use super::guard::Signed;
+use super::not_done::{NotDone, Result};
+use super::statements::{Gathering, SIGNED, alone};
+use super::till::{Keys, Till};
 use crate::cluster::Cluster;
-use crate::plan::OnChain;
-use crate::store::{Store, StoreError, Table};
-
-/// What was signed last about each lease.
-const SIGNED: Table = Table::new("signed");
+use crate::plan::{OnChain, has_to_land};
+use crate::store::{Store, Table};
 
 /// Which machine a lease was started for.
 const MACHINES: Table = Table::new("machines");
 
 /// Seconds for which what is sent counts.
 const VALID: i64 = 90;
-
-/// Why something was not done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub enum NotDone {
-    /// This machine may not.
-    #[error(
-        "machine {machine} does not serve this offer: say so in the signer's configuration, under `machines`"
-    )]
-    NotServed {
-        /// Its name.
-        machine: String,
-    },
-    /// Another may.
-    #[error("machine {machine} has this lease")]
-    OtherMachine {
-        /// Its name.
-        machine: String,
-    },
-    /// The lease is not what was asked about.
-    #[error("the lease is gone, or not waiting to be started")]
-    Gone,
-    /// Its provider has other keys.
-    #[error("the provider's keys are others: name this signer's with `gpu-lease provider update`")]
-    OtherKeys,
-    /// It may not be signed.
-    #[error("not signed: {why}")]
-    Denied {
-        /// Why not.
-        why: Denied,
-    },
-    /// The cluster refused it, or it is not known what became of it. Asking again finds out.
-    #[error("{what}")]
-    Cluster {
-        /// What was said.
-        what: String,
-    },
-    /// It could not be written down, so it was not signed.
-    #[error("{what}")]
-    Store {
-        /// What was said.
-        what: String,
-    },
-}
-
-impl NotDone {
-    /// What that is of a request.
-    pub(super) const fn outcome(&self) -> Outcome {
-        match self {
-            Self::Cluster { .. } | Self::Store { .. } => Outcome::Failed,
-            Self::NotServed { .. }
-            | Self::OtherMachine { .. }
-            | Self::Gone
-            | Self::OtherKeys
-            | Self::Denied { .. } => Outcome::Refused,
-        }
-    }
-}
-
-impl From<gpu_lease_client::Error> for NotDone {
-    fn from(error: gpu_lease_client::Error) -> Self {
-        Self::Cluster { what: error.to_string() }
-    }
-}
-
-impl From<StoreError> for NotDone {
-    fn from(error: StoreError) -> Self {
-        Self::Store { what: error.to_string() }
-    }
-}
-
-/// A result of the signer.
-pub type Result<T> = std::result::Result<T, NotDone>;
-
-/// A provider's hot keys.
-pub struct Keys {
-    /// Starts leases, and pays for transactions.
-    pub operator: Box<dyn Signer + Send + Sync>,
-    /// Signs usage.
-    pub attestor: Box<dyn Signer + Send + Sync>,
-}
 
 /// What a signer says of itself to a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,32 +40,47 @@ pub struct About {
     pub offers: BTreeSet<String>,
 }
 
+/// What a provider has decided about its signer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Offers by the names of the machines that serve them.
+    pub machines: BTreeMap<String, BTreeSet<String>>,
+    /// How long a statement waits for others about the same moment.
+    pub gather: Duration,
+    /// What may be spent.
+    pub budget: Budget,
+}
+
 /// The one that has the keys.
 pub struct Desk<C> {
-    cluster: C,
-    keys: Keys,
-    journal: Store,
-    /// Offers by the names of the machines that serve them.
+    till: Till<C>,
     machines: BTreeMap<String, BTreeSet<String>>,
-    counts: Counts,
+    gathering: Gathering,
 }
 
 impl<C: Cluster> Desk<C> {
-    /// With these keys, for these machines.
-    pub fn new(cluster: C, keys: Keys, journal: Store, machines: BTreeMap<String, BTreeSet<String>>) -> Self {
-        Self { cluster, keys, journal, machines, counts: Counts::default() }
+    /// With these keys, by these rules.
+    pub fn new(cluster: C, keys: Keys, journal: Store, rules: Rules) -> Self {
+        let Rules { machines, gather, budget } = rules;
+        let till = Till { cluster, keys, journal, counts: Counts::default(), budget };
+        Self { till, machines, gathering: Gathering::new(gather) }
     }
 
     /// What it counts.
     pub fn counts(&self) -> &Counts {
-        &self.counts
+        &self.till.counts
+    }
+
+    /// What may be spent.
+    pub fn budget(&self) -> &Budget {
+        &self.till.budget
     }
 
     /// Whose keys it has, and what it lets a machine do.
     pub fn about(&self, machine: &str) -> About {
         About {
-            operator: self.keys.operator.pubkey().to_string(),
-            attestor: self.keys.attestor.pubkey().to_string(),
+            operator: self.till.keys.operator.pubkey().to_string(),
+            attestor: self.till.keys.attestor.pubkey().to_string(),
             offers: self.machines.get(machine).cloned().unwrap_or_default(),
         }
     }
@@ -154,88 +91,77 @@ impl<C: Cluster> Desk<C> {
         if lease.state != LeaseState::Pending {
             return Err(NotDone::Gone);
         }
+        let now = self.till.cluster.now().await?;
+        let bond = lease.terms.bond(lease.gpus).unwrap_or(u64::MAX);
         // Before anything is signed: two machines that ask at once are told apart here.
-        self.journal.change_if(|journal| {
-            Ok(match journal.get::<String>(MACHINES, life)? {
-                Some(other) if other != machine => Err(NotDone::OtherMachine { machine: other }),
-                _ => {
-                    journal.set(MACHINES, life, &machine)?;
-                    Ok(())
-                }
-            })
+        self.till.journal.change_if(|journal| {
+            if let Some(other) = journal.get::<String>(MACHINES, life)?.filter(|other| *other != machine) {
+                return Ok(Err(NotDone::OtherMachine { machine: other }));
+            }
+            journal.set(MACHINES, life, &machine)?;
+            self.till.budget.pledge(journal, life, &lease.terms.mint, bond, now)
         })??;
-        let now = self.cluster.now().await?;
         let start = instruction::start_lease(&lease, access_blob, now.saturating_add(VALID));
-        self.send(&[start]).await
+        self.till.send(&[start], now).await
     }
 
-    /// Signs what was delivered of a lease, and lands it: what was signed.
-    pub async fn state(&self, machine: &str, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
+    /// Signs what was delivered of a lease, and lands it: what was signed. A co-signature is of the renter's side.
+    pub async fn state(
+        &self,
+        machine: &str,
+        life: &Life,
+        usage: &Signed,
+        by: Option<&CoSignature>,
+    ) -> Result<SignedStatement> {
         let lease = self.lease_for(machine, life).await?;
-        let now = self.cluster.now().await?;
-        // On disk before there is a signature.
-        self.journal.change_if(|journal| {
-            let last: Option<Signed> = journal.get(SIGNED, life)?;
-            Ok(match permit(last.as_ref(), usage, &lease, now) {
-                Ok(()) => {
-                    journal.set(SIGNED, life, usage)?;
-                    Ok(())
-                }
-                Err(why) => Err(NotDone::Denied { why }),
-            })
-        })??;
-        let signed = attestation::sign_usage(
-            &lease.keyed(),
-            &usage.into(),
-            self.keys.attestor.as_ref(),
-            Some(&lease.provider_account.attestor),
-            now,
-        )?;
-        self.counts.signed_one();
-        self.send(&instruction::attest(&lease, &signed)).await?;
-        Ok(signed)
+        let now = self.till.cluster.now().await?;
+        if !has_to_land(&lease, usage.window_end, now) {
+            self.till.require_lamports(now)?;
+        }
+        match by {
+            None => self.gathering.land(&self.till, life, lease, usage.clone()).await,
+            Some(_) => alone(&self.till, life, &lease, usage, by).await.map(SignedStatement::Alone),
+        }
     }
 
     /// Collects what is due.
     pub async fn settle(&self, machine: &str, life: &Life) -> Result<()> {
         let lease = self.lease_for(machine, life).await?;
-        self.send(&[instruction::settle(&lease)]).await
+        let now = self.till.cluster.now().await?;
+        self.till.require_lamports(now)?;
+        self.till.send(&[instruction::settle(&lease)], now).await
     }
 
     /// Closes a lease that is over.
     pub async fn close(&self, machine: &str, life: &Life) -> Result<()> {
         let lease = self.lease_for(machine, life).await?;
-        self.send(&[instruction::close_lease(&lease)]).await
+        let now = self.till.cluster.now().await?;
+        self.till.send(&[instruction::close_lease(&lease)], now).await
     }
 
     /// What was signed last about a lease.
     pub fn signed(&self, life: &Life) -> Result<Option<Signed>> {
-        Ok(self.journal.get(SIGNED, life)?)
+        Ok(self.till.journal.get(SIGNED, life)?)
     }
 
     /// The lease, if the machine may ask about it.
     async fn lease_for(&self, machine: &str, life: &Life) -> Result<LeaseContext> {
-        let OnChain::There(lease) = self.cluster.lease(life).await? else { return Err(NotDone::Gone) };
+        let OnChain::There(lease) = self.till.cluster.lease(life).await? else { return Err(NotDone::Gone) };
         let lease = lease.by_operator();
         let machine = machine.to_owned();
         let offer = lease.offer.to_string();
         if !self.machines.get(&machine).is_some_and(|offers| offers.contains(&offer)) {
             return Err(NotDone::NotServed { machine });
         }
-        if let Some(other) = self.journal.get::<String>(MACHINES, life)?.filter(|other| *other != machine) {
+        if let Some(other) =
+            self.till.journal.get::<String>(MACHINES, life)?.filter(|other| *other != machine)
+        {
             return Err(NotDone::OtherMachine { machine: other });
         }
-        let keys = [self.keys.operator.pubkey(), self.keys.attestor.pubkey()];
+        let keys = [self.till.keys.operator.pubkey(), self.till.keys.attestor.pubkey()];
         match keys == [lease.provider_account.operator, lease.provider_account.attestor] {
             true => Ok(lease),
             false => Err(NotDone::OtherKeys),
         }
-    }
-
-    async fn send(&self, instructions: &[solana_instruction::Instruction]) -> Result<()> {
-        let operator = self.keys.operator.as_ref();
-        let fee = self.cluster.send(instructions, operator, &[operator]).await?;
-        self.counts.paid(fee.unwrap_or_default());
-        Ok(())
     }
 }

@@ -10,16 +10,18 @@ use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
 use gpu_lease_service::client::{CallError, Client};
 use gpu_lease_service::tls::ClientCertificate;
 use serde::{Deserialize, Serialize};
 
 use super::api::Signer;
+use super::co_signature::CoSignature;
 use super::counts::Outcome;
-use super::desk::{About, Desk, NotDone, Result};
+use super::desk::{About, Desk};
 use super::guard::Signed;
+use super::not_done::{NotDone, Result};
 use crate::cluster::Cluster;
 
 /// What is asked for.
@@ -42,7 +44,12 @@ pub enum Deed {
         access_blob: String,
     },
     /// Signs what was delivered, and lands it.
-    State(Signed),
+    State {
+        /// What.
+        usage: Signed,
+        /// The signature of the renter's side over it, if there is one.
+        by: Option<CoSignature>,
+    },
     /// Collects what is due.
     Settle,
     /// Closes it.
@@ -54,7 +61,7 @@ impl Deed {
     const fn name(&self) -> &'static str {
         match self {
             Self::Start { .. } => "start",
-            Self::State(_) => "state",
+            Self::State { .. } => "state",
             Self::Settle => "settle",
             Self::Close => "close",
         }
@@ -94,13 +101,13 @@ async fn serve<C: Cluster + 'static>(
     State(desk): State<Arc<Desk<C>>>,
     Extension(Machine(machine)): Extension<Machine>,
     Json(Request { life, deed }): Json<Request>,
-) -> Json<Result<Option<SignedAttestation>>> {
+) -> Json<Result<Option<SignedStatement>>> {
     let result = match &deed {
         Deed::Start { access_blob } => match BASE64_STANDARD.decode(access_blob) {
             Ok(blob) => desk.start(&machine, &life, &blob).await.map(|()| None),
             Err(error) => Err(NotDone::Cluster { what: format!("the credentials are not base64: {error}") }),
         },
-        Deed::State(usage) => desk.state(&machine, &life, usage).await.map(Some),
+        Deed::State { usage, by } => desk.state(&machine, &life, usage, by.as_ref()).await.map(Some),
         Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
         Deed::Close => desk.close(&machine, &life).await.map(|()| None),
     };
@@ -128,7 +135,7 @@ impl Remote {
         self.0.post(ABOUT, &()).await
     }
 
-    async fn ask(&self, life: &Life, deed: Deed) -> Result<Option<SignedAttestation>> {
+    async fn ask(&self, life: &Life, deed: Deed) -> Result<Option<SignedStatement>> {
         let request = Request { life: life.clone(), deed };
         let answer: std::result::Result<Result<_>, _> = self.0.post(PATH, &request).await;
         answer.map_err(|error| NotDone::Cluster { what: error.to_string() })?
@@ -142,8 +149,9 @@ impl Signer for Remote {
         self.ask(life, Deed::Start { access_blob }).await.map(drop)
     }
 
-    async fn state(&self, life: &Life, usage: &Signed) -> Result<SignedAttestation> {
-        let signed = self.ask(life, Deed::State(usage.clone())).await?;
+    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement> {
+        let deed = Deed::State { usage: usage.clone(), by: by.cloned() };
+        let signed = self.ask(life, deed).await?;
         let hidden = || NotDone::Cluster { what: "the signer did not show what it signed".to_owned() };
         signed.ok_or_else(hidden)
     }

@@ -2,13 +2,22 @@
 //! faster than time passes, whatever they ask for.
 
 mod api;
+mod budget;
+mod co_signature;
 mod counts;
 mod desk;
 mod guard;
 mod http;
+mod not_done;
+mod statements;
+mod till;
 
 pub use api::{Local, Signer};
-pub use counts::{Counts, Outcome};
-pub use desk::{About, Desk, Keys, NotDone};
+pub use budget::Budget;
+pub use co_signature::{CoSignature, CoSigned, message};
+pub use counts::{Counts, Landed, Outcome};
+pub use desk::{About, Desk, Rules};
 pub use guard::{Denied, Signed, permit};
 pub use http::{Machine, Remote, fleet, router};
+pub use not_done::NotDone;
+pub use till::{Keys, SIGNATURE};

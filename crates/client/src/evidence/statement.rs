@@ -1,10 +1,11 @@
 //! What a provider has signed about a lease, alone or in a batch, and how the lease's record follows from it.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use solana_address::Address;
 
-use super::tree::{Hash, Proof, leaf};
+use super::tree::{Hash, Proof, leaf, one_from_hex};
 use crate::attestation::{SignedAttestation, SignedBatch, Usage};
+use crate::json;
 
 /// A statement about a lease that the attestor has signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub enum SignedStatement {
         /// All of them.
         batch: SignedBatch,
         /// Head of this lease's record, which the root in the batch is over.
-        #[serde(serialize_with = "to_hex", deserialize_with = "from_hex")]
+        #[serde(serialize_with = "json::serialized", deserialize_with = "one_from_hex")]
         evidence: Hash,
         /// That it is.
         proof: Proof,
@@ -57,16 +58,6 @@ impl SignedStatement {
     }
 }
 
-fn to_hex<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&hex::encode(hash))
-}
-
-fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
-    let mut hash = Hash::default();
-    let text = String::deserialize(deserializer)?;
-    hex::decode_to_slice(text, &mut hash).map(|()| hash).map_err(de::Error::custom)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +71,7 @@ mod tests {
         let usage = Usage { window_end: 1_600, gpu_seconds: 800, energy_wh: 9, evidence: [5; 32] };
         let alone = sign(Attestation::new(lease.address, &lease, &usage), &testing::keypair(2)).unwrap();
         let other = Address::new_from_array([4; 32]);
-        let mut leaves = [(lease.address, [5; 32]), (other, [6; 32])];
+        let mut leaves = vec![(lease.address, [5; 32]), (other, [6; 32])];
         leaves.sort_unstable();
         let hashes: Vec<_> =
             leaves.iter().map(|(address, head)| leaf(address, lease.opened_slot, head)).collect();
