@@ -291,3 +291,6 @@ impl Notebook {
         archive::clean(&self.store)
     }
 }
+
+#[cfg(test)]
+mod tests;
