@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { getAddressEncoder } from '@solana/kit';
-import { parseAttestationText } from 'gpu-lease';
+import { isVerified, parseAttestation, parseAttestationText } from 'gpu-lease';
 import { concat, toHex, utf8 } from './bytes.js';
 import { evidenceFixture as fixture } from './fixtures.js';
 
@@ -67,7 +67,7 @@ test('heads follow from the rows', () => {
   assert.deepEqual(heads(), fixture.heads);
 });
 
-test('units and energy follow from the rows, and were signed with the head', () => {
+test('units and energy follow from the rows, and were signed with the head', async () => {
   const stated = file.rows.filter(({ to }) => BigInt(to) <= BigInt(fixture.window_end));
   const seconds = ({ from, to }: { from: string; to: string }) => BigInt(to) - BigInt(from);
   const counted = stated.filter(({ cause }) => causes.get(cause)!.counts);
@@ -75,13 +75,15 @@ test('units and energy follow from the rows, and were signed with the head', () 
   const energy = stated.reduce((sum, row) => sum + BigInt(row.energy), 0n) / 3_600_000n;
   assert.equal(units.toString(), fixture.units);
   assert.equal(energy.toString(), fixture.energy_wh);
-  const { attestation } = parseAttestationText(file.statement);
+  const signed = parseAttestationText(file.statement);
+  assert.ok(await isVerified(signed));
+  const attestation = parseAttestation(Uint8Array.from(signed.message));
   assert.equal(attestation.lease, file.lease);
   assert.equal(attestation.openedSlot.toString(), file.openedSlot);
   assert.equal(attestation.windowEnd.toString(), fixture.window_end);
   assert.equal(attestation.gpuSeconds.toString(), fixture.units);
   assert.equal(attestation.energyWh.toString(), fixture.energy_wh);
-  assert.equal(toHex(attestation.evidence), fixture.heads[stated.length]);
+  assert.equal(toHex(Uint8Array.from(attestation.evidence)), fixture.heads[stated.length]);
 });
 
 test('rows follow on each other and none crosses a minute', () => {
