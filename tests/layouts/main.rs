@@ -10,5 +10,6 @@ mod attestation;
 mod batch;
 mod borsh;
 mod derivations;
+mod evidence;
 mod fixture;
 mod listing;

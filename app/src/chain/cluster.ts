@@ -19,6 +19,8 @@ export type Cluster = {
   docs?: string;
   /** Accounts of the built-in wallet. Only a local validator's page has any. */
   developmentWallet?: { name: string; secret: string }[];
+  /** Where records of what was delivered are: below it, each by the address of its lease. */
+  records?: string;
   /** Offers whose leases an agent starts by itself, where that is known. */
   servedOffers?: string[];
 };

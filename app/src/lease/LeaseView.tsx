@@ -16,6 +16,7 @@ import { Read } from '../onchain/Read';
 import { AddressText } from '../onchain/AddressText';
 import { Access } from './Access';
 import { Events } from './Events';
+import { Evidence } from './Evidence';
 import { LeaseActions } from './LeaseActions';
 import { Money } from './Money';
 import { PHASE_TONES } from '../outlook/phase';
@@ -78,6 +79,7 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
       <LeaseActions context={context} />
       <Money context={context} />
       {lease.startedAt > 0n && <Usage context={context} past={past} />}
+      {lease.startedAt > 0n && <Evidence context={context} />}
       <Section title="Timeline">
         <TimeLine context={context} />
       </Section>

@@ -113,9 +113,12 @@ export function TextArea({
   );
 }
 
-/** A text file of the reader's; `onText` hears what is in it. */
-export function FileField({ onText, ...field }: Common & { onText: (text: string) => void }) {
-  const read = async (file: File | undefined) => file && onText(await file.text());
+type FileListener =
+  { onText: (text: string) => void; onFile?: never } | { onFile: (file: File) => void; onText?: never };
+
+/** A text file of the reader's; `onText` hears what is in it, and `onFile` reads it itself. */
+export function FileField({ onText, onFile, ...field }: Common & FileListener) {
+  const read = async (file: File | undefined) => file && (onFile ? onFile(file) : onText(await file.text()));
   return (
     <Frame
       {...field}

@@ -13,6 +13,7 @@ pub mod figures;
 pub mod machine;
 pub mod meter;
 pub mod plan;
+pub mod records;
 pub mod rpc;
 pub mod signer;
 pub mod site;

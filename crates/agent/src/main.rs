@@ -3,16 +3,20 @@
 #[cfg(test)]
 mod packaging;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io, io::Write};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
 use gpu_lease_agent::doctor::{self, Level};
+use gpu_lease_agent::records;
 use gpu_lease_agent::status::{self, Status};
+use gpu_lease_client::evidence::EvidenceFile;
 use gpu_lease_service::{config, logs, monitoring, services};
+use solana_address::Address;
 
 /// Runs leases on a provider's machine
 #[derive(Parser)]
@@ -37,7 +41,7 @@ struct Cli {
     process: Process,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Process {
     /// Take leases on, and run them
     Run,
@@ -50,6 +54,17 @@ enum Process {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Hand out the record of what was delivered of a lease, for an arbiter: also when it is over, for 400 days
+    Record {
+        /// The lease
+        lease: Address,
+        /// The slot in which it was opened, where its address was used more than once [default: the newest]
+        #[arg(long, value_name = "SLOT")]
+        life: Option<u64>,
+        /// Where to write it [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// End all that runs on this machine and destroy its workspaces. The agent must not run
     #[command(hide = true)]
@@ -76,6 +91,7 @@ fn main() -> ExitCode {
             Process::Signer => daemon::signer(config).await,
             Process::Gateway => daemon::gateway(config).await,
             Process::Status { json } => show_status(&config, json).await,
+            Process::Record { lease, life, out } => write_record(&config, &lease, life, out.as_deref()).await,
             Process::Clear => daemon::clear(config).await,
             Process::Doctor { json } => show_findings(&config, json).await,
         }
@@ -94,6 +110,19 @@ async fn show_status(config: &Config, json: bool) -> Result<()> {
         false => print!("{}", status.table()),
     }
     Ok(())
+}
+
+/// Writes the record of a lease.
+async fn write_record(config: &Config, lease: &Address, life: Option<u64>, out: Option<&Path>) -> Result<()> {
+    let path = records::path(&lease.to_string(), life);
+    let found = monitoring::find::<EvidenceFile>(config.machine.monitoring.listen, &path).await?;
+    let file = found.with_context(|| format!("this machine has no record of the lease {lease}"))?;
+    match out {
+        Some(path) => {
+            fs::write(path, file.text()).with_context(|| format!("{} cannot be written", path.display()))
+        }
+        None => Ok(io::stdout().write_all(file.text().as_bytes())?),
+    }
 }
 
 /// Prints what was found. It is an error that something fails.

@@ -120,6 +120,15 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Bytes that all tables take.
+    pub fn size(&self) -> Result<u64> {
+        let stats = self.0.begin_write().map_err(disk)?.stats().map_err(disk)?;
+        Ok(stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes())
+    }
+}
+
 /// Changes that are made at once.
 pub struct Changes(redb::WriteTransaction);
 

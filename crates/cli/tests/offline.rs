@@ -416,3 +416,67 @@ fn a_url_is_shown_without_its_secrets_when_nobody_answers_and_in_the_help() {
         assert!(!all.contains("SECRET"), "{all}");
     }
 }
+
+/// The file of the golden record, changed.
+fn evidence(offline: &Offline, change: impl FnOnce(&mut Value)) -> PathBuf {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/evidence.json");
+    let mut file =
+        serde_json::from_str::<Value>(&fs::read_to_string(fixture).unwrap()).unwrap()["file"].take();
+    change(&mut file);
+    let path = offline.path("evidence.json");
+    fs::write(&path, file.to_string()).unwrap();
+    path
+}
+
+fn replay(offline: &Offline, arguments: &[&str]) -> Output {
+    let command = ["attest", "evidence", "evidence.json", "--offline"];
+    gpu_lease(offline.folder.path(), &[&command, arguments].concat())
+}
+
+#[test]
+fn a_record_is_replayed_and_says_what_was_missed_and_whether_it_is_what_was_signed() {
+    let offline = Offline::new();
+    evidence(&offline, |_| {});
+    let said = replay(&offline, &[]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{said:?}");
+    for part in [
+        "delivered       1224 GPU-seconds (0.34 GPU-hours)",
+        "energy          192 Wh",
+        "evidence        039668b9e3c2e5a7bc35e454d85b12d5276955e78e82daa2629027ef6f57b2c9",
+        "nothing happened",
+        "nobody looked",
+        "the tenant ended its container",
+        "units     what was signed  yes",
+        "It goes on for 1m, which were not attested when it was made.",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let json: Value = serde_json::from_slice(&replay(&offline, &["--output", "json"]).stdout).unwrap();
+    assert_eq!((&json["units"], &json["energy_wh"]), (&json!("1224"), &json!("192")));
+    assert_eq!(json["matches"], json!(true));
+    assert_eq!(json["causes"][0], json!({ "cause": "unobserved", "seconds": "60", "is_delivered": false }));
+}
+
+#[test]
+fn a_record_that_is_not_what_was_signed_ends_with_an_error() {
+    let offline = Offline::new();
+    evidence(&offline, |file| file["rows"][6]["cause"] = json!(null));
+    let said = replay(&offline, &[]);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(text.contains("NO       1224 there, 1464 here"), "{text}");
+
+    // Rows that are not a record are not replayed at all.
+    evidence(&offline, |file| file["rows"][6]["from"] = json!("1800000181"));
+    let said = replay(&offline, &[]);
+    assert_eq!((said.status.code(), said.stdout.len()), (Some(1), 0), "{said:?}");
+    let why = String::from_utf8_lossy(&said.stderr);
+    assert!(why.contains("a row begins later than the row in front of it has ended"), "{why}");
+
+    evidence(&offline, |file| file["version"] = json!(2));
+    assert_eq!(replay(&offline, &[]).status.code(), Some(1));
+    evidence(&offline, |_| {});
+    let other = offline.other.to_string();
+    assert_eq!(replay(&offline, &["--lease", &other]).status.code(), Some(1));
+}

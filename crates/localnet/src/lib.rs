@@ -22,6 +22,7 @@ mod market;
 mod mint;
 mod page;
 mod proxy;
+mod records;
 mod scene;
 mod stage;
 mod story;

@@ -7,7 +7,7 @@ use solana_address::Address;
 use std::{
     fs::{self, File},
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     thread::available_parallelism,
@@ -104,6 +104,7 @@ pub struct Machine {
     engine: Engine,
     offer: Address,
     cards: usize,
+    monitoring: SocketAddr,
     ended: mpsc::UnboundedReceiver<Ended>,
     tell: mpsc::UnboundedSender<Ended>,
     janitor: Child,
@@ -132,8 +133,10 @@ impl Machine {
         let text = configuration(net, &folder, &parts, &offer, cards, &ports)?;
         fs::write(folder.join("agent.toml"), text)?;
         let (tell, ended) = mpsc::unbounded_channel();
+        let monitoring = (Ipv4Addr::LOCALHOST, ports.agent).into();
         let there = ports.answer(folder.clone());
-        let mut machine = Self { agent, folder, engine: parts.engine, offer, cards, ended, tell, janitor };
+        let mut machine =
+            Self { agent, folder, engine: parts.engine, offer, cards, monitoring, ended, tell, janitor };
         Process::ALL.into_iter().try_for_each(|process| machine.run(process))?;
         tokio::select! {
             ended = machine.ended() => bail!("{}", machine.obituary(&ended)),
@@ -142,6 +145,11 @@ impl Machine {
             }
         }
         Ok(machine)
+    }
+
+    /// Where its agent is watched.
+    pub fn monitoring(&self) -> SocketAddr {
+        self.monitoring
     }
 
     /// The offer that it serves.

@@ -1,6 +1,6 @@
 //! The page, served with the validator.
 
-use crate::{Localnet, Wallets, listen::listen};
+use crate::{Localnet, Wallets, listen::listen, records};
 use anyhow::{Result, ensure};
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 use tokio::net::TcpListener;
@@ -58,20 +59,23 @@ impl Page {
         Ok(format!("http://{}", self.listener.local_addr()?))
     }
 
-    /// Serves the page of this market for as long as the runtime lives. The leases of these offers start by themselves.
-    pub fn serve(self, net: &Localnet, served: &[Address]) -> Result<()> {
-        let router = router(&self.folder, &Cluster::of(net, served))?;
+    /// Serves the page of this market for as long as the runtime lives. The leases of these offers start by themselves, and
+    /// their records are told at `records`, by the machine that runs them.
+    pub fn serve(self, net: &Localnet, served: &[Address], records: Option<SocketAddr>) -> Result<()> {
+        let cluster = Cluster { records: records.map(|_| records::PATH), ..Cluster::of(net, served) };
+        let router = router(&self.folder, &cluster, records)?;
         tokio::spawn(async move { axum::serve(self.listener, router).await });
         Ok(())
     }
 }
 
-fn router(folder: &Path, cluster: &Cluster) -> Result<Router> {
+fn router(folder: &Path, cluster: &Cluster, records: Option<SocketAddr>) -> Result<Router> {
     let cluster = serde_json::to_string(cluster)?;
     let answer = || async move { ([(header::CONTENT_TYPE, "application/json")], cluster) };
     // The build writes its files compressed, too; a browser that takes neither gets them as they are.
     let built = ServeDir::new(folder).precompressed_br().precompressed_gzip();
     let files = Router::new().route("/cluster.json", get(answer)).fallback_service(built);
+    let files = records.map(records::router).unwrap_or_default().merge(files);
     Ok(HEADERS.into_iter().fold(files, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
     }))
@@ -90,6 +94,9 @@ struct Cluster {
     development_wallet: Vec<Account>,
     /// Offers whose leases an agent starts.
     served_offers: Vec<String>,
+    /// Where records of what was delivered are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<&'static str>,
 }
 
 /// An account of the wallet that is built into the page.
@@ -111,6 +118,7 @@ impl Cluster {
             tokens: [token(&net.wallets.mint, "tUSD"), token(&net.wallets.vote_mint, "GPUV")].into(),
             development_wallet: accounts(&net.wallets),
             served_offers: served.iter().map(ToString::to_string).collect(),
+            records: None,
         }
     }
 }
@@ -173,10 +181,13 @@ mod tests {
             tokens: BTreeMap::new(),
             development_wallet: accounts(&Wallets::well_known()),
             served_offers: vec!["offer".to_owned()],
+            records: Some(records::PATH),
         };
         let page = Page::bind(folder.path(), None).await.unwrap();
         let address = page.listener.local_addr().unwrap();
-        let router = router(&page.folder, &cluster).unwrap();
+        // A machine of which nothing answers.
+        let machine = Some(SocketAddr::from(([127, 0, 0, 1], 1)));
+        let router = router(&page.folder, &cluster, machine).unwrap();
         tokio::spawn(async move { axum::serve(page.listener, router).await });
 
         let mut connection = TcpStream::connect(address).await.unwrap();
@@ -218,6 +229,7 @@ mod tests {
         assert_eq!(cluster["wsUrl"], "ws://127.0.0.1:8900");
         assert_eq!(cluster["programId"], address::PROGRAM.to_string());
         assert_eq!(cluster["servedOffers"][0], "offer");
+        assert_eq!(cluster["records"], "/records");
         let renter = &cluster["developmentWallet"][0];
         assert_eq!(renter["name"], "Renter");
         let secret = BASE64_STANDARD.decode(renter["secret"].as_str().unwrap()).unwrap();
@@ -227,7 +239,9 @@ mod tests {
     #[tokio::test]
     async fn files_have_their_type_and_unknown_paths_are_not_found() {
         assert!(answer("/icon.svg").await.contains("content-type: image/svg+xml"));
-        for path in ["/nothing", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
+        for path in
+            ["/nothing", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/records/none", "/records/..%2fmetrics"]
+        {
             assert!(answer(path).await.starts_with("HTTP/1.1 404"), "{path}");
         }
     }

@@ -71,9 +71,17 @@ pub async fn run_with(
 
 /// Asks the daemon that is watched there for what it answers in JSON.
 pub async fn ask<T: DeserializeOwned>(listen: SocketAddr, path: &str) -> Result<T> {
+    find(listen, path).await?.with_context(|| format!("the daemon has no {path}; are both of one version?"))
+}
+
+/// The same for what may not be there.
+pub async fn find<T: DeserializeOwned>(listen: SocketAddr, path: &str) -> Result<Option<T>> {
     let client = reqwest::Client::builder().no_proxy().timeout(LIMITS.patience).build()?;
     let response = client.get(format!("http://{listen}{path}")).send().await;
     let response = response.with_context(|| format!("nobody answers at {listen}; does the daemon run?"))?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
     let bytes = response.error_for_status()?.bytes().await?;
     serde_json::from_slice(&bytes).context("the daemon's answer is not understood; are both of one version?")
 }

@@ -9,6 +9,7 @@
 //! | [`dispute`] | what a dispute would come to |
 //! | [`offer`] | what a lease on an offer would cost |
 //! | [`usage`] | attestations: making, reading, checking |
+//! | [`evidence`] | records of what was delivered, beside what was signed and is on chain |
 //! | [`access`] | keys and credentials |
 //! | [`governance`] | proposals, weights, concentration |
 //! | [`chain`] | errors in words, events in logs, what another party prepared |
@@ -22,6 +23,7 @@
 pub mod access;
 pub mod chain;
 pub mod dispute;
+pub mod evidence;
 pub mod governance;
 pub mod json;
 pub mod lease;
@@ -62,6 +64,7 @@ rules! {
     "attestationMessage" => usage::message,
     "signedAttestation" => usage::sign,
     "checkUsage" => usage::check,
+    "checkEvidence" => evidence::check,
     "statements" => |landed| Ok(usage::statements(landed)),
     "accessPublicKey" => access::public_key,
     "encryptAccess" => access::encrypt,

@@ -13,6 +13,7 @@ import type {
   Deed,
   DisputeOutcome,
   Event,
+  EvidenceCheck,
   Explanation,
   LeaseEffect,
   LeaseOutlook,
@@ -186,6 +187,9 @@ const asked = {
     coSigner?: string;
     now: bigint;
   }) => ask<UsageCheck>('checkUsage', check),
+  /** What an evidence file says, and whether it agrees with what is signed in it and with the lease; `text` is all of it. */
+  checkEvidence: (check: { text: string; lease: Bytes; address: string; attestor: string }) =>
+    ask<EvidenceCheck>('checkEvidence', check),
 
   /** What a transaction that went through stated of leases; `inner` are the instructions that each instruction called. */
   statements: (landed: { instructions: Call[]; inner: Call[][]; logs: readonly string[] }) =>

@@ -359,7 +359,7 @@ export type Comparison = {
 /** What a record says up to the moment that was signed about, and what agrees with it. */
 export type EvidenceCheck = {
   /** The lease. */
-  lease: Address;
+  lease: string;
   /** The slot in which it was opened. */
   openedSlot: bigint;
   /** When it was started, unix seconds. */

@@ -90,6 +90,27 @@ export interface AccessFixture {
   readonly refused: readonly { readonly why: string; readonly credentials: string }[];
 }
 
+export interface EvidenceFixture {
+  readonly window_end: string;
+  readonly units: string;
+  readonly energy_wh: string;
+  readonly heads: readonly string[];
+  readonly file: {
+    readonly version: number;
+    readonly lease: Address;
+    readonly openedSlot: string;
+    readonly start: string;
+    readonly rows: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly gpus: number;
+      readonly cause: string | null;
+      readonly energy: string;
+    }[];
+    readonly statement: string;
+  };
+}
+
 export interface DerivationsFixture {
   readonly program: Address;
   readonly genesis_hash: Address;
@@ -140,6 +161,7 @@ export interface Idl {
 }
 
 export const accessFixture = load('fixtures/access.json') as AccessFixture;
+export const evidenceFixture = load('fixtures/evidence.json') as EvidenceFixture;
 export const accountFixtures = load('fixtures/accounts.json') as readonly AccountFixture[];
 export const attestationFixture = load('fixtures/attestation.json') as AttestationFixture;
 export const batchFixture = load('fixtures/batch.json') as BatchFixture;

@@ -21,6 +21,7 @@ use crate::doors::{GatewayDoors, public_host_key};
 use crate::figures;
 use crate::machine::{Doors, Machine, Parts};
 use crate::meter::PERIOD;
+use crate::records;
 use crate::rpc::Rpc;
 use crate::signer::Remote;
 use crate::site::{HelperTester, SimulatedCards, SshSite};
@@ -75,9 +76,9 @@ pub async fn agent(config: Config) -> Result<()> {
     metrics::read_from(&mut registry, move || figures::agent(&counted));
     let watched = config.machine.monitoring.bind().await?;
     let mut services = Services::new()?;
-    let (watching, leases) = (health.clone(), status::router(machine.clone()));
-    services
-        .start("monitoring", |service| monitoring::run_with(watched, watching, registry, leases, service));
+    let (watching, told) = (health.clone(), status::router(machine.clone()));
+    let told = told.merge(records::router(machine.clone()));
+    services.start("monitoring", |service| monitoring::run_with(watched, watching, registry, told, service));
     let (metered, named, watching) = (machine.clone(), boot.clone(), health.clone());
     services.start("meter", |service| meter(metered, named, watching, service));
     let ticked = machine.clone();

@@ -86,7 +86,7 @@ pub fn clean(store: &Store) -> Result<()> {
     clean_at(store, now())
 }
 
-fn clean_at(store: &Store, now: u64) -> Result<()> {
+pub(super) fn clean_at(store: &Store, now: u64) -> Result<()> {
     let mut old = store.all::<Kept>(KEPT)?;
     old.retain(|(_, kept)| kept.until <= now);
     match old.is_empty() {

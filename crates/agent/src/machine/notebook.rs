@@ -339,3 +339,6 @@ impl Notebook {
         archive::clean(&self.store)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! `gpu-lease attest`
 
 mod batch;
+pub mod evidence;
 
 use crate::{
     account_file,
@@ -42,6 +43,9 @@ pub enum Command {
     /// The same for many leases of one provider at once: one signature, one transaction
     #[command(subcommand)]
     Batch(batch::Command),
+    /// Replay a record of what was delivered, and compare it with what was signed and is on chain; anyone may
+    #[command(after_help = "The exit status is 1 if something does not match.")]
+    Evidence(evidence::Evidence),
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +106,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Cosign(cosign) => self::cosign(cosign, context).await,
         Command::Submit(submit) => self::submit(submit, context).await,
         Command::Batch(command) => batch::run(command, context).await,
+        Command::Evidence(evidence) => evidence::run(evidence, context).await,
     }
 }
 

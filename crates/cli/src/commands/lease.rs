@@ -2,6 +2,7 @@
 
 mod access;
 mod change;
+mod evidence;
 mod open;
 mod ready;
 mod show;
@@ -88,6 +89,12 @@ pub enum Command {
                       provider has replaced the credentials."
     )]
     SshConfig(ssh::SshConfig),
+    /// As the renter: fetch what the machine has measured, second by second, and check what was signed about it
+    #[command(
+        after_help = "The machine says what it likes: that units, energy and hash match what is on chain shows that the provider \
+                      cannot hand in another record later, and not that it is true. The exit status is 1 if they do not match."
+    )]
+    Evidence(evidence::Evidence),
     /// As the provider, or its operator: replace the credentials of a lease whose machine has moved
     PublishAccess(access::PublishAccess),
 }
@@ -199,6 +206,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Access(access) => access::get(access, context).await,
         Command::Ssh(ssh) => ssh::run(ssh, context).await,
         Command::SshConfig(ssh_config) => ssh::configure(ssh_config, context).await,
+        Command::Evidence(evidence) => evidence::run(evidence, context).await,
         Command::PublishAccess(publish) => access::publish(publish, context).await,
     }
 }

@@ -124,11 +124,13 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     let machine = localnet.machine.start(&net, folder).await?;
     #[cfg(unix)]
     let served = machine.as_ref().map(|machine| *machine.offer());
+    #[cfg(unix)]
+    let records = machine.as_ref().map(|machine| machine.monitoring());
     #[cfg(not(unix))]
-    let served = None::<solana_address::Address>;
+    let (served, records) = (None::<solana_address::Address>, None);
     if let Some(page) = page {
         let url = page.url()?;
-        page.serve(&net, served.as_slice())?;
+        page.serve(&net, served.as_slice(), records)?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {

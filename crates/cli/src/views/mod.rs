@@ -7,6 +7,7 @@ pub mod bond;
 pub mod deeds;
 pub mod dispute;
 pub mod event;
+pub mod evidence;
 pub mod governance;
 pub mod lease;
 pub mod mint;

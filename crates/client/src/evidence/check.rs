@@ -19,7 +19,7 @@ use crate::json;
 pub struct EvidenceCheck {
     /// The lease.
     #[serde(serialize_with = "json::display")]
-    #[cfg_attr(test, ts(type = "Address"))]
+    #[cfg_attr(test, ts(type = "string"))]
     pub lease: Address,
     /// The slot in which it was opened.
     pub opened_slot: u64,

@@ -17,7 +17,7 @@ use solana_address::Address;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 /// Logs in.
@@ -131,21 +131,51 @@ impl Ssh {
 
 /// Runs `ssh` until it ends. What ends other programs ends this one only after `ssh`, so that no key stays behind.
 async fn run_ssh(arguments: &[String]) -> Result<ExitStatus> {
+    let status = while_ssh(Command::new("ssh").args(arguments), |child| child.wait()).await?;
+    status.context("`ssh` cannot be waited for")
+}
+
+/// Does something with `ssh`, which runs meanwhile.
+async fn while_ssh<T: Send + 'static>(
+    ssh: &mut Command,
+    work: impl FnOnce(&mut Child) -> T + Send + 'static,
+) -> Result<T> {
     let signals = Signals::new()?;
-    let child = Command::new("ssh").args(arguments).spawn().map_err(|error| match error.kind() {
+    let mut child = ssh.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => anyhow::anyhow!(
             "there is no `ssh` on this machine; install OpenSSH's client, or use what `lease ssh-config` writes elsewhere"
         ),
         _ => anyhow::Error::from(error).context("`ssh` cannot be started"),
     })?;
     let passing_on = tokio::spawn(signals.pass_on_to(child.id()));
-    let status = tokio::task::spawn_blocking(move || wait(child)).await?;
+    let done = tokio::task::spawn_blocking(move || work(&mut child)).await?;
     passing_on.abort();
-    status.context("`ssh` cannot be waited for")
+    Ok(done)
 }
 
-fn wait(mut child: Child) -> io::Result<ExitStatus> {
-    child.wait()
+/// Talks with the API of the machine of a lease, a subsystem of its SSH port.
+pub async fn with_api<T: Send + 'static>(
+    lease: &Address,
+    access: &SshAccess,
+    identity: Option<&Path>,
+    talk: impl FnOnce(ChildStdin, ChildStdout) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let folder = ssh_files::temporary()?;
+    let files = SshFiles::write(folder.path(), lease, access, identity)?;
+    let mut ssh = Command::new("ssh");
+    ssh.arg("-F").arg(&files.config).args(["-o", "BatchMode=yes", "-s", "--", &alias(lease), "gpu-lease"]);
+    ssh.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let said = while_ssh(&mut ssh, |child| {
+        let (to, from) = child.stdin.take().zip(child.stdout.take()).context("`ssh` has no pipes")?;
+        let said = talk(to, from);
+        // Its input is closed by now. What does not end then is ended.
+        child.kill().ok();
+        child.wait().context("`ssh` cannot be waited for")?;
+        said
+    });
+    let said = said.await;
+    folder.close().context("the private key cannot be removed from the temporary folder")?;
+    said?
 }
 
 /// The signals that would end this process. A terminal sends its own to `ssh` as well.
@@ -216,7 +246,7 @@ fn shell_word(word: &str) -> String {
 }
 
 /// The newest access to a lease by SSH. Other credentials are printed, since somebody may want to log in.
-async fn ssh_access(lease: &Address, with: &OpenWith, context: &Context) -> Result<(Address, SshAccess)> {
+pub async fn ssh_access(lease: &Address, with: &OpenWith, context: &Context) -> Result<(Address, SshAccess)> {
     let opened = with.open(lease, context).await?;
     match &opened.credentials {
         Credentials::Ssh(access) => Ok((opened.lease.address, access.clone())),
