@@ -38,7 +38,8 @@ fn call(machine: &Machine, life: &Life, method: &str) -> Value {
 fn told() -> (Town, Process, LeaseKey, Life) {
     let town = Town::new(|terms| terms.heartbeat_timeout = 300);
     let mut process = Process::new(&town);
-    let lease = town.open(|request| request.duration = 600);
+    let guard = town.world().people.agent.pubkey();
+    let lease = town.open(|request| (request.duration, request.session_key) = (600, guard));
     let mut seconds = |count| {
         for _ in 0..count {
             // Each uses 700 W.
@@ -68,11 +69,14 @@ fn the_examples_are_what_an_agent_answers() {
         document.split("```json\n").skip(1).filter_map(|it| it.split("```").next()).collect();
     let (_, mut process, _, life) = told();
     assert!(blocks.len() >= 8 && blocks.len().is_multiple_of(2));
+    let mut others = String::new();
     for pair in blocks.chunks(2) {
         let answer = ask(process.machine(), &life, pair[0]);
-        let is_same = serde_json::from_str::<Value>(pair[1]).is_ok_and(|expected| expected == answer);
-        assert!(is_same, "{}is answered by\n{answer:#}", pair[0]);
+        if !serde_json::from_str::<Value>(pair[1]).is_ok_and(|expected| expected == answer) {
+            others += &format!("{}is answered by\n{answer:#}\n", pair[0]);
+        }
     }
+    assert!(others.is_empty(), "{others}");
 }
 
 #[test]
@@ -177,7 +181,8 @@ fn what_is_not_a_question_gets_a_numbered_error_or_nothing() {
         (r#"{"jsonrpc":"1.0","id":1,"method":"state"}"#, -32_600),
         (r#"{"jsonrpc":"2.0","id":{},"method":"state"}"#, -32_600),
         (r#"{"jsonrpc":"2.0","id":1,"method":"state","more":1}"#, -32_600),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"coSign"}"#, -32_601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"cosign"}"#, -32_601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"coSign"}"#, -32_602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"evidence","params":{"first":-1}}"#, -32_602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"evidence","params":[]}"#, -32_602),
     ] {

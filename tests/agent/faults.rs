@@ -235,6 +235,31 @@ fn a_bond_above_what_the_deposit_allows_is_not_risked() {
 }
 
 #[test]
+fn the_leases_of_one_renter_hold_no_more_bonds_than_they_may() {
+    for (less, refused) in [(1, vec![Refusal::RenterBonds]), (0, vec![]), (-1, vec![])] {
+        let town = Town::new(|_| {});
+        let mut process = Process::new(&town);
+        let leases = [0, 1].map(|nonce| town.open(|request| request.nonce = nonce));
+        let (mint, bond) = {
+            let lease = town.world().lease(&leases[0]);
+            (lease.terms.mint.to_string(), i64::try_from(lease.terms.bond(lease.gpus).unwrap()).unwrap())
+        };
+        process.policy.bond_per_renter = [(mint, (2 * bond - less).unsigned_abs())].into();
+        process.seconds(3);
+        assert_eq!(refusals(&mut process), refused);
+        if less == 1 {
+            // A node that does not tell of what there is makes nobody lucky.
+            town.outside().is_node_down = true;
+            process.seconds(2);
+            town.outside().is_node_down = false;
+            process.seconds(20);
+            assert_eq!(refusals(&mut process), refused);
+            assert_eq!(process.machine().notebook().book().entries.len(), 1);
+        }
+    }
+}
+
+#[test]
 fn a_dispute_ends_the_lease_on_the_machine_and_keeps_its_workspace() {
     let town = Town::new(|terms| terms.heartbeat_timeout = 300);
     let mut process = Process::new(&town);

@@ -6,7 +6,9 @@ mod api;
 #[path = "../../crates/service/tests/calls/fleet.rs"]
 #[allow(dead_code, reason = "calls themselves are tested with more of it")]
 mod authority;
+mod batches;
 mod containers;
+mod costs;
 mod crashes;
 mod daemons;
 mod doctor;
@@ -14,6 +16,7 @@ mod evidence;
 mod faults;
 mod figures;
 mod fleet;
+mod guard;
 #[path = "../../crates/runtime/tests/docker/helper.rs"]
 mod helper;
 #[path = "../../crates/runtime/tests/docker/image.rs"]

@@ -71,7 +71,7 @@ mod tests {
         let usage = Usage { window_end: 1_600, gpu_seconds: 800, energy_wh: 9, evidence: [5; 32] };
         let alone = sign(Attestation::new(lease.address, &lease, &usage), &testing::keypair(2)).unwrap();
         let other = Address::new_from_array([4; 32]);
-        let mut leaves = vec![(lease.address, [5; 32]), (other, [6; 32])];
+        let mut leaves = [(lease.address, [5; 32]), (other, [6; 32])];
         leaves.sort_unstable();
         let hashes: Vec<_> =
             leaves.iter().map(|(address, head)| leaf(address, lease.opened_slot, head)).collect();
@@ -83,7 +83,7 @@ mod tests {
             SignedStatement::InBatch { batch, evidence: [5; 32], proof: Proof::of(&hashes, place).unwrap() };
         for statement in [SignedStatement::Alone(alone), in_batch.clone()] {
             assert_eq!(statement.usage(&lease.address), Some(usage));
-            assert_eq!(statement.usage(&Address::new_from_array([8; 32])), None);
+            assert_eq!(statement.usage(&Address::new_from_array([77; 32])), None);
             let json = serde_json::to_string(&statement).unwrap();
             assert_eq!(serde_json::from_str::<SignedStatement>(&json).unwrap(), statement);
         }
