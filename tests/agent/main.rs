@@ -25,6 +25,7 @@ mod network;
 mod outages;
 mod processes;
 mod programs;
+mod resizes;
 mod signer;
 mod status;
 mod town;

@@ -382,6 +382,7 @@ impl Process {
             most_bond_percent: 100,
             least_notice: 5,
             grace: GRACE,
+            leave_after: 3_600,
             worth_settling: BTreeMap::new(),
         };
         Self {

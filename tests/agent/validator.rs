@@ -155,6 +155,7 @@ impl Place {
             most_bond_percent: 1_000_000,
             least_notice: 5,
             grace: 3_600,
+            leave_after: 3_600,
             worth_settling: BTreeMap::new(),
         };
         Machine::new(Parts {

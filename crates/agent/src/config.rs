@@ -213,6 +213,9 @@ pub struct PolicyConfig {
     /// Time for which a workspace can be read after the end.
     #[serde(with = "duration")]
     pub grace: Duration,
+    /// Time after which a lease is left that nobody pays for.
+    #[serde(with = "duration")]
+    pub leave_after: Duration,
     /// Money that a settlement has to bring, base units by mint.
     pub worth_settling: BTreeMap<String, u64>,
 }
@@ -226,6 +229,7 @@ impl Default for PolicyConfig {
             most_bond_percent: 100,
             least_notice: Duration::from_secs(10),
             grace: Duration::from_secs(24 * 3_600),
+            leave_after: Duration::from_secs(3_600),
             worth_settling: BTreeMap::new(),
         }
     }
@@ -262,6 +266,7 @@ impl Config {
             most_bond_percent,
             least_notice,
             grace,
+            leave_after,
             worth_settling,
         } = self.policy.clone();
         let served = |offer: &Offer| {
@@ -282,6 +287,7 @@ impl Config {
             most_bond_percent,
             least_notice: seconds(least_notice),
             grace: seconds(grace),
+            leave_after: seconds(leave_after),
             worth_settling,
         }
     }

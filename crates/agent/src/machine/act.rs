@@ -9,7 +9,7 @@ use rand::rngs::OsRng;
 
 use super::notebook::Notebook;
 use super::parts::{Parts, Pass};
-use crate::plan::{Access, Entry, Errand, Step, life_of};
+use crate::plan::{Entry, Errand, Step, life_of};
 
 /// Takes a lease on, with these cards.
 pub fn accept(parts: &Parts, notebook: &Notebook, lease: &LeaseContext, cards: Vec<String>) -> Result<()> {
@@ -20,12 +20,22 @@ pub fn accept(parts: &Parts, notebook: &Notebook, lease: &LeaseContext, cards: V
         life: life_of(lease),
         served: served.clone(),
         renter: lease.renter.to_string(),
+        held: vec![(lease.opened_at, u32::try_from(cards.len()).unwrap_or(u32::MAX))],
         cards,
         user_seed,
         access_blob: access::encrypt(&lease.access_key, &credentials)?,
         is_tested: false,
         has_started: false,
         keep_until: None,
+    })?;
+    Ok(())
+}
+
+/// Gives a lease more cards. From the second after `now` on it can have them.
+pub fn grow(notebook: &Notebook, life: &Life, more: Vec<String>, now: i64) -> Result<()> {
+    notebook.change(life, |entry| {
+        let cards = entry.cards.drain(..).chain(more).collect();
+        entry.hold(cards, now + 1);
     })?;
     Ok(())
 }
@@ -45,24 +55,24 @@ pub async fn step(
         Step::NoteStart => notebook.start(life, lease.context("the lease is not there")?.started_at)?,
         Step::Admit(None) => parts.doors.remove(life)?,
         Step::Admit(Some(door)) => {
-            let note = match door.access {
-                Access::Open => String::new(),
-                Access::Files => "The lease is over. Its files can be read for a while.".to_owned(),
-                Access::Shut => "The lease does not run yet, or has no money left.".to_owned(),
-            };
             let user_key = parts.site.user_key(&entry()?.user_seed).map_err(|error| anyhow!(error))?;
-            parts.doors.set(life, &Pass { door, user_key, socket: parts.runtime.socket(life), note })?;
+            parts.doors.set(life, &Pass { door, user_key, socket: parts.runtime.socket(life) })?;
         }
         Step::Stop => parts.runtime.stop(life).await?,
         Step::Remove => parts.runtime.remove(life).await?,
-        Step::ReleaseCards => {
-            for card in &entry()?.cards {
+        Step::ReleaseCards(cards) => {
+            for card in &cards {
                 parts.cards.wipe(card).await.map_err(|error| anyhow!("{card} was not wiped: {error}"))?;
             }
-            let keep_until = now.context("the cluster tells no time")? + i64::from(parts.policy.grace);
+            let now = now.context("the cluster tells no time")?;
             notebook.change(life, |entry| {
-                entry.cards.clear();
-                entry.keep_until = Some(keep_until);
+                let (released, rest): (Vec<_>, Vec<_>) =
+                    entry.cards.drain(..).partition(|card| cards.contains(card));
+                match rest.is_empty() {
+                    true => entry.keep_until = Some(now + i64::from(parts.policy.grace)),
+                    false if released.is_empty() => entry.cards = rest,
+                    false => entry.hold(rest, now),
+                }
             })?;
         }
         Step::Create(spec) => {
@@ -98,6 +108,8 @@ pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Er
         Errand::State(usage) => notebook.stated(life, parts.signer.state(life, usage).await?)?,
         Errand::Settle => parts.signer.settle(life).await?,
         Errand::Close => parts.signer.close(life).await?,
+        Errand::Leave => parts.signer.leave(life).await?,
+        Errand::ReleaseGpus => parts.signer.release_gpus(life).await?,
     }
     Ok(())
 }

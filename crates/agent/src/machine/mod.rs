@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use anyhow::Context;
 use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 use tokio::sync::watch;
@@ -158,6 +159,10 @@ impl Machine {
         let book = self.notebook.book();
         let observed = observe::observe(&self.parts, &book).await;
         lock(&self.heard).observed = Some(SystemTime::now());
+        if let Err(error) = self.notebook.follow(&observed) {
+            tracing::warn!(%error, "what was sampled is not in the records yet");
+        }
+        let book = self.notebook.book();
         let plan = plan(&observed, &book, &self.parts.policy);
         let told = std::mem::take(&mut lock(&self.newest).1.refusals);
         for (life, refusal) in plan.refusals.iter().filter(|refusal| !told.contains(refusal)) {
@@ -174,6 +179,15 @@ impl Machine {
                     tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not taken on");
                 }
                 None => {}
+            }
+        }
+        for (life, cards) in &plan.grown {
+            let now = observed.now.context("the cluster tells no time");
+            match now.and_then(|now| act::grow(&self.notebook, life, cards.clone(), now)) {
+                Ok(()) => self.changes.send_replace(()),
+                Err(error) => {
+                    tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not grown");
+                }
             }
         }
         for (life, step) in plan.steps.iter().cloned() {

@@ -7,8 +7,8 @@ use gpu_lease_client::attestation::SignedAttestation;
 use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
-use crate::meter::{Cause, Record, Row, Seconds, Tick, Timeline};
-use crate::plan::{Book, Entry};
+use crate::meter::{self, Cause, Record, Row, Seconds, Tick, Timeline};
+use crate::plan::{Book, Entry, Observed, OnChain};
 use crate::store::{Result, Store, Table};
 
 const ENTRIES: Table = Table::new("entries");
@@ -22,7 +22,8 @@ struct Waiting {
     /// Which boot of the machine its clock runs from.
     boot: String,
     timeline: Timeline,
-    /// What was decided before the lease was seen to have started.
+    /// What was decided, and waits for what the chain says about it: whether the lease had started, and of how many GPUs it
+    /// was.
     early: Vec<(i64, i64, Option<Cause>)>,
 }
 
@@ -35,6 +36,22 @@ impl Waiting {
             }
             _ => self.early.push((seconds.at.start, seconds.at.end, seconds.cause)),
         }
+    }
+
+    /// Takes what was decided about the time before `until`.
+    fn take_before(&mut self, until: i64) -> Vec<Seconds> {
+        let (mut taken, mut rest) = (Vec::new(), Vec::new());
+        for (from, to, cause) in std::mem::take(&mut self.early) {
+            let cut = until.clamp(from, to);
+            if from < cut {
+                taken.push(Seconds { at: from..cut, cause });
+            }
+            if cut < to {
+                rest.push((cut, to, cause));
+            }
+        }
+        self.early = rest;
+        taken
     }
 }
 
@@ -124,23 +141,55 @@ impl Notebook {
         let mut pages = self.pages();
         let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(()) };
         entry.has_started = true;
-        let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
         let before = pages.book.records.get(life).cloned();
-        let mut record =
-            before.map_or_else(|| Record::new(started_at), |record| record.restarted(started_at));
-        let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
-        let mut added = Vec::new();
-        for (from, to, cause) in std::mem::take(&mut waiting.early) {
-            added.extend(record.add(&Seconds { at: from..to, cause }, gpus));
-        }
+        let record = before.map_or_else(|| Record::new(started_at), |record| record.restarted(started_at));
         self.store.change(|changes| {
             changes.set(ENTRIES, life, &entry)?;
-            changes.set(RECORDS, life, &record)?;
-            changes.set(TIMELINES, life, &waiting)
+            changes.set(RECORDS, life, &record)
         })?;
         pages.book.entries.insert(life.clone(), entry);
         pages.book.records.insert(life.clone(), record);
-        pages.waiting.insert(life.clone(), waiting);
+        Ok(())
+    }
+
+    /// Puts what was decided about the time before this observation into the records: only now it is known of how many GPUs
+    /// the leases were until then.
+    pub fn follow(&self, observed: &Observed) -> Result<()> {
+        let Some(now) = observed.now else { return Ok(()) };
+        let mut pages = self.pages();
+        let (mut changed, mut added) = (Vec::new(), Vec::new());
+        for (life, entry) in &pages.book.entries {
+            let record = pages.book.records.get(life);
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            let (Some(record), Some(lease), Some(waiting)) = (record, lease, pages.waiting.get(life)) else {
+                continue;
+            };
+            if record.start() != lease.started_at {
+                continue;
+            }
+            let (mut record, mut waiting) = (record.clone(), waiting.clone());
+            let taken = waiting.take_before(now);
+            if taken.is_empty() {
+                continue;
+            }
+            for (part, gpus) in taken.iter().flat_map(|it| meter::parts(it, &lease.meter, &entry.held)) {
+                added.extend(record.add(&part, gpus));
+            }
+            changed.push((life.clone(), waiting, record));
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.store.change(|changes| {
+            changed.iter().try_for_each(|(life, waiting, record)| {
+                changes.set(TIMELINES, life, waiting)?;
+                changes.set(RECORDS, life, record)
+            })
+        })?;
+        for (life, waiting, record) in changed {
+            pages.book.records.insert(life.clone(), record);
+            pages.waiting.insert(life, waiting);
+        }
         pages.count(&added);
         Ok(())
     }
@@ -166,36 +215,20 @@ impl Notebook {
         })
     }
 
-    /// Changes the timelines of all leases, and puts the seconds that this decides into their records.
+    /// Changes the timelines of all leases, and keeps the seconds that this decides.
     fn measure(&self, mut change: impl FnMut(&Life, &mut Waiting) -> Option<Vec<Seconds>>) -> Result<()> {
         let mut pages = self.pages();
-        let (mut changed, mut added) = (Vec::new(), Vec::new());
-        for (life, entry) in &pages.book.entries {
+        let mut changed = Vec::new();
+        for life in pages.book.entries.keys() {
             let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
             let Some(decided) = change(life, &mut waiting) else { continue };
-            let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
-            let mut record = pages.book.records.get(life).cloned();
-            for seconds in &decided {
-                match &mut record {
-                    Some(record) => added.extend(record.add(seconds, gpus)),
-                    None => waiting.remember(seconds),
-                }
-            }
-            changed.push((life.clone(), waiting, record.filter(|_| !decided.is_empty())));
+            decided.iter().for_each(|seconds| waiting.remember(seconds));
+            changed.push((life.clone(), waiting));
         }
         self.store.change(|changes| {
-            changed.iter().try_for_each(|(life, waiting, record)| {
-                changes.set(TIMELINES, life, waiting)?;
-                record.iter().try_for_each(|record| changes.set(RECORDS, life, record))
-            })
+            changed.iter().try_for_each(|(life, waiting)| changes.set(TIMELINES, life, waiting))
         })?;
-        for (life, waiting, record) in changed {
-            if let Some(record) = record {
-                pages.book.records.insert(life.clone(), record);
-            }
-            pages.waiting.insert(life, waiting);
-        }
-        pages.count(&added);
+        pages.waiting.extend(changed);
         Ok(())
     }
 

@@ -91,6 +91,8 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
     let held = book.entries.values().filter(|entry| !entry.cards.is_empty());
     held.map(|entry| {
         let container = instances.as_ref().map(|all| match all.get(&entry.life) {
+            // It is made again with other cards.
+            Some(instance) if instance.spec != entry.spec() => Container::Absent,
             Some(instance) if instance.is_running => Container::Running,
             // Its tenant ended it; where nobody is let in, this agent did.
             Some(_) if doors.get(&entry.life).is_some_and(|door| door.access == Access::Open) => {

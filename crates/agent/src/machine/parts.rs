@@ -38,8 +38,6 @@ pub struct Pass {
     pub user_key: String,
     /// The helper's socket.
     pub socket: PathBuf,
-    /// What is said to a user who is not let in.
-    pub note: String,
 }
 
 /// The cards of a machine.

@@ -29,10 +29,7 @@ impl Row {
 
     /// GPU-seconds delivered.
     fn units(&self) -> u64 {
-        match self.cause {
-            None => self.gpu_seconds(),
-            Some(_) => 0,
-        }
+        if self.cause.is_none_or(Cause::is_tenants) { self.gpu_seconds() } else { 0 }
     }
 
     /// The part of it that is before `until`.

@@ -1,12 +1,13 @@
 //! What this machine has written down about a lease that it took on.
 
 use gpu_lease_client::account::LeaseContext;
-use gpu_lease_client::state::LeaseState;
-use gpu_lease_runtime::Life;
+use gpu_lease_client::state::{LeaseState, Moment, Phase};
+use gpu_lease_runtime::{Life, Spec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::policy::Served;
+use crate::meter::gpus_at;
 
 /// A lease that was taken on. All that cannot be read again from chain, engine or gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Entry {
     pub renter: String,
     /// Its cards, by UUID; empty once they were wiped and released.
     pub cards: Vec<String>,
+    /// How many it has had from when on, unix seconds. That they are released at the end is not in here.
+    #[serde(default)]
+    pub held: Vec<(i64, u32)>,
     /// Seed of the key that its user logs in with.
     pub user_seed: [u8; 32],
     /// The sealed access blob, as `start_lease` publishes it.
@@ -51,6 +55,25 @@ impl OnChain {
 }
 
 impl Entry {
+    /// What its container is made with.
+    pub fn spec(&self) -> Spec {
+        self.served.spec(&self.cards)
+    }
+
+    /// Gives it other cards from `now` on, unix seconds.
+    pub fn hold(&mut self, cards: Vec<String>, now: i64) {
+        self.held.push((now, u32::try_from(cards.len()).unwrap_or(u32::MAX)));
+        self.cards = cards;
+        self.keep_until = None;
+    }
+
+    /// How many cards it ought to have by the chain, while it goes on.
+    pub fn due_cards(&self, lease: &LeaseContext, now: i64) -> Option<usize> {
+        let goes_on = matches!(lease.phase(Moment::by_clock(now)), Phase::Running | Phase::Exhausted);
+        let gpus = gpus_at(&lease.meter, now);
+        (goes_on && self.is_started_as(lease)).then(|| usize::try_from(gpus).unwrap_or(usize::MAX))
+    }
+
     /// Whether it was this machine that started `lease`: somebody else's agent may serve the same offer.
     pub fn is_started_as(&self, lease: &LeaseContext) -> bool {
         let published: [u8; 32] = Sha256::digest(&self.access_blob).into();

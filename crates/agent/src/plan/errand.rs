@@ -4,6 +4,7 @@ use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::outlook::{LeaseAct, lease_deeds};
 use gpu_lease_client::state::{Lease, LeaseState};
 
+use super::leave;
 use super::policy::Policy;
 use crate::meter::Record;
 use crate::signer::Signed;
@@ -24,6 +25,10 @@ pub enum Errand {
     Settle,
     /// Close it.
     Close,
+    /// Leave it, since nobody pays for it.
+    Leave,
+    /// Give GPUs back to its offer that it does not need any more.
+    ReleaseGpus,
 }
 
 impl Errand {
@@ -33,6 +38,8 @@ impl Errand {
             Self::State(_) => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Leave => "leave",
+            Self::ReleaseGpus => "release_gpus",
         }
     }
 }
@@ -55,6 +62,7 @@ fn statement(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let is_over = now >= lease.ends_at;
     let is_last = known == lease.ends_at || is_over && now >= lease.ends_at.saturating_add(LATEST);
     let window_end = if is_last { known } else { known - known.rem_euclid(ALIGNED) };
+    let window_end = leave::window(meter, record, window_end)?;
     let signed = Signed {
         window_end,
         units: record.units(window_end).min(meter.capacity(window_end)),

@@ -7,6 +7,7 @@
 mod door;
 mod entry;
 mod errand;
+mod leave;
 mod policy;
 mod step;
 mod wish;
@@ -25,6 +26,7 @@ use gpu_lease_client::account::LeaseContext;
 use gpu_lease_runtime::{Instance, Life};
 
 use crate::meter::Record;
+use leave::next_leave;
 
 /// What was observed. `None` is what did not answer.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,8 @@ pub struct Book {
 pub struct Plan {
     /// What is taken on, and with which cards.
     pub accepted: Vec<(Life, Vec<String>)>,
+    /// What has grown, and which cards it gets besides its own.
+    pub grown: Vec<(Life, Vec<String>)>,
     /// On the machine.
     pub steps: Vec<(Life, Step)>,
     /// By the signer.
@@ -71,6 +75,7 @@ pub struct Plan {
 pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
     let mut plan = Plan::default();
     let mut means = FreeMeans::of(observed, book);
+    let mut growing = means.growing(observed, book);
     let lives: BTreeSet<&Life> = observed
         .chain
         .keys()
@@ -93,13 +98,20 @@ pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
         }
         let is_newer = |other: &&Life| other.lease == life.lease && other.opened_slot > life.opened_slot;
         let is_superseded = book.entries.keys().any(|other| is_newer(&other));
-        if let Some(step) = machine_step(life, entry, on_chain, record, is_superseded, observed) {
+        let grows = growing.remove(life);
+        let has_made_way = observed.instances.as_ref().is_some_and(|all| !all.contains_key(life));
+        if let (Some(cards), true) = (&grows, has_made_way) {
+            plan.grown.push((life.clone(), cards.clone()));
+        } else if let Some(step) =
+            machine_step(life, entry, on_chain, record, (is_superseded, grows.is_some()), observed)
+        {
             plan.steps.push((life.clone(), step));
         }
         if let (Some(entry), Some(OnChain::There(lease)), Some(record), Some(now)) =
             (entry, on_chain, record, observed.now)
             && entry.is_started_as(lease)
             && let Some(errand) = next_errand(lease, record, policy, now)
+                .or_else(|| next_leave(lease, entry, record, policy, now))
         {
             plan.errands.push((life.clone(), errand));
         }
@@ -112,7 +124,7 @@ fn machine_step(
     entry: Option<&Entry>,
     on_chain: Option<&OnChain>,
     record: Option<&Record>,
-    is_superseded: bool,
+    (is_superseded, grows): (bool, bool),
     observed: &Observed,
 ) -> Option<Step> {
     let actual = Actual {
@@ -141,6 +153,9 @@ fn machine_step(
         return Some(Step::NoteStart);
     }
     let mut wish = Wish::of(entry, on_chain, record, now);
+    if grows {
+        wish = wish.made_way();
+    }
     if is_superseded {
         // There is one door to an address: that of its newest life.
         wish.door = None;
@@ -175,6 +190,26 @@ impl FreeMeans {
         Self { cards, promised, leases_of }
     }
 
+    /// Cards for the leases that have grown on chain. They come before those that only wait to be taken on.
+    fn growing(&mut self, observed: &Observed, book: &Book) -> BTreeMap<Life, Vec<String>> {
+        let mut growing = BTreeMap::new();
+        for (life, entry) in &book.entries {
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            let due = lease.zip(observed.now).and_then(|(lease, now)| entry.due_cards(lease, now));
+            let lacks = due.unwrap_or_default().saturating_sub(entry.cards.len());
+            if lacks > 0 && lacks <= self.cards.len() {
+                growing.insert(life.clone(), self.take_cards(lacks));
+            }
+        }
+        growing
+    }
+
+    fn take_cards(&mut self, count: usize) -> Vec<String> {
+        let cards: Vec<String> = self.cards.iter().take(count).cloned().collect();
+        cards.iter().for_each(|card| _ = self.cards.remove(card));
+        cards
+    }
+
     fn take(
         &mut self,
         lease: &LeaseContext,
@@ -194,8 +229,6 @@ impl FreeMeans {
         *leases_of += 1;
         *promised = promised.saturating_add(lease.terms.bond(lease.gpus).unwrap_or(u64::MAX));
         let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
-        let cards: Vec<String> = self.cards.iter().take(gpus).cloned().collect();
-        cards.iter().for_each(|card| _ = self.cards.remove(card));
-        Ok(cards)
+        Ok(self.take_cards(gpus))
     }
 }

@@ -31,6 +31,8 @@ pub struct Policy {
     pub least_notice: u32,
     /// Seconds for which the workspace can be read after the end.
     pub grace: u32,
+    /// Seconds after which a lease is left that nobody pays for, or that was paid for again and cannot be served.
+    pub leave_after: u32,
     /// Money that a settlement has to bring, base units by mint; without an entry any amount will do.
     pub worth_settling: BTreeMap<String, u64>,
 }

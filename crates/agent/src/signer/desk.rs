@@ -208,6 +208,21 @@ impl<C: Cluster> Desk<C> {
         self.send(&[instruction::close_lease(&lease)]).await
     }
 
+    /// Leaves a lease that nobody pays for. Where notice is owed, the program refuses it to an operator.
+    pub async fn leave(&self, machine: &str, life: &Life) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        // Nothing of a top-up in front of it: it ends at once, or the program refuses it.
+        let until = self.cluster.now().await?.saturating_add(VALID);
+        let operator = self.keys.operator.pubkey();
+        self.send(&[instruction::terminate_lease(operator, &lease, until, until)]).await
+    }
+
+    /// Gives GPUs back to the offer of a lease that does not need them.
+    pub async fn release_gpus(&self, machine: &str, life: &Life) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        self.send(&[instruction::release_gpus(&lease)]).await
+    }
+
     /// What was signed last about a lease.
     pub fn signed(&self, life: &Life) -> Result<Option<Signed>> {
         Ok(self.journal.get(SIGNED, life)?)

@@ -47,6 +47,10 @@ pub enum Deed {
     Settle,
     /// Closes it.
     Close,
+    /// Leaves it.
+    Leave,
+    /// Gives GPUs back that it does not need.
+    ReleaseGpus,
 }
 
 impl Deed {
@@ -57,6 +61,8 @@ impl Deed {
             Self::State(_) => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Leave => "leave",
+            Self::ReleaseGpus => "release_gpus",
         }
     }
 }
@@ -103,6 +109,8 @@ async fn serve<C: Cluster + 'static>(
         Deed::State(usage) => desk.state(&machine, &life, usage).await.map(Some),
         Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
         Deed::Close => desk.close(&machine, &life).await.map(|()| None),
+        Deed::Leave => desk.leave(&machine, &life).await.map(|()| None),
+        Deed::ReleaseGpus => desk.release_gpus(&machine, &life).await.map(|()| None),
     };
     desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |_| Outcome::Done));
     match &result {
@@ -154,5 +162,13 @@ impl Signer for Remote {
 
     async fn close(&self, life: &Life) -> Result<()> {
         self.ask(life, Deed::Close).await.map(drop)
+    }
+
+    async fn leave(&self, life: &Life) -> Result<()> {
+        self.ask(life, Deed::Leave).await.map(drop)
+    }
+
+    async fn release_gpus(&self, life: &Life) -> Result<()> {
+        self.ask(life, Deed::ReleaseGpus).await.map(drop)
     }
 }
