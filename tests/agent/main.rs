@@ -10,6 +10,7 @@ mod containers;
 mod crashes;
 mod daemons;
 mod doctor;
+mod edges;
 mod faults;
 mod figures;
 mod fleet;

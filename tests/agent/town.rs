@@ -57,6 +57,9 @@ impl Fuse {
     }
 }
 
+/// What somebody does on chain.
+pub type Act = Box<dyn FnOnce(&mut World) + Send>;
+
 /// What goes on when a process dies.
 #[derive(Default)]
 pub struct Outside {
@@ -71,6 +74,8 @@ pub struct Outside {
     pub is_node_lying: bool,
     /// Leases that were opened.
     pub leases: Vec<Address>,
+    /// What lands in front of the next transaction.
+    pub in_front: Option<Act>,
     /// What was sent.
     pub sent: Vec<Instruction>,
 }
@@ -206,6 +211,9 @@ impl AgentsCluster for Town {
     ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
+            if let Some(act) = self.outside().in_front.take() {
+                act(&mut self.world());
+            }
             // Everybody signs whose signature it needs; that is the operator's alone.
             let outcome = self.world().play(instructions);
             if let Err(refusal) = outcome.0 {
