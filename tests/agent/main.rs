@@ -20,6 +20,7 @@ mod helper;
 mod image;
 mod lives;
 mod load;
+mod maintenance;
 mod market;
 #[path = "../../crates/runtime/tests/docker/network.rs"]
 mod network;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
+use gpu_lease_agent::maintenance::Notice;
 use gpu_lease_agent::meter::CardReading;
 use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
 use gpu_lease_agent::signer::{Desk, Keys, Local};
@@ -407,6 +408,11 @@ impl Process {
         }
     }
 
+    /// What the provider announces.
+    pub fn notice(&self) -> Notice {
+        Notice::of(self.folder.path())
+    }
+
     pub fn parts(&self) -> Parts {
         let open = |name| Arc::new(Store::open(&self.folder.path().join(name)).expect("a store"));
         let town = Arc::new(self.town.clone());
@@ -428,6 +434,7 @@ impl Process {
             tester: town.clone(),
             site: town,
             store: open("store"),
+            notice: self.notice(),
             policy: Arc::new(self.policy.clone()),
         }
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::Extension;
 use gpu_lease_agent::machine::{Doors, Machine, Parts, Pass};
+use gpu_lease_agent::maintenance::Notice;
 use gpu_lease_agent::plan::{Access, Door, Policy, Served, life_of};
 use gpu_lease_agent::rpc::Rpc;
 use gpu_lease_agent::signer::{self, Desk, Keys, Remote};
@@ -167,6 +168,7 @@ impl Place {
             tester: Arc::new(HelperTester),
             site: Arc::new(SshSite { host: "127.0.0.1".to_owned(), port: 2_222, host_key: [7; 32] }),
             store: Arc::new(Store::open(&folder.join("store")).unwrap()),
+            notice: Notice::of(folder),
             policy: Arc::new(policy),
         })
         .unwrap()

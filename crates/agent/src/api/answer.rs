@@ -89,6 +89,7 @@ fn state(known: Known) -> State {
         started_at: known.record.as_ref().map(|record| record.start()),
         ends_at: lease.filter(|lease| lease.started_at > 0).map(|lease| lease.ends_at),
         keep_until: known.entry.keep_until,
+        maintenance: known.maintenance,
         measured_until: known.record.as_ref().map(|record| record.until()),
         units: known.record.as_ref().map_or(0, |record| record.units(i64::MAX)),
         delivered,

@@ -8,6 +8,7 @@ use gpu_lease_gateway::Access;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::maintenance::Maintenance;
 use crate::meter::{Cause, Row};
 
 /// The only version of JSON-RPC that is spoken.
@@ -124,6 +125,8 @@ pub struct State {
     pub ends_at: Option<i64>,
     /// Until when its files can be read, once it is over.
     pub keep_until: Option<i64>,
+    /// Work on the machine that its provider has announced.
+    pub maintenance: Option<Maintenance>,
     /// Until when it is decided what was delivered.
     pub measured_until: Option<i64>,
     /// GPU-seconds delivered until then.

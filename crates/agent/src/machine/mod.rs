@@ -18,6 +18,7 @@ use gpu_lease_runtime::Life;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::maintenance::Maintenance;
 use crate::meter::Record;
 use crate::plan::{Door, Entry, Observed, OnChain, Plan, plan};
 use crate::store::StoreError;
@@ -73,6 +74,8 @@ pub struct Known {
     pub chain: Option<OnChain>,
     /// Its door.
     pub door: Option<Door>,
+    /// What the provider has announced.
+    pub maintenance: Option<Maintenance>,
     /// The cluster's time, unix seconds.
     pub now: Option<i64>,
 }
@@ -118,7 +121,8 @@ impl Machine {
         let newest = lock(&self.newest);
         let observed = &newest.0;
         let (chain, door) = (observed.chain.get(life).cloned(), observed.doors.get(life).cloned());
-        Some(Known { entry, record, stated, chain, door, now: observed.now })
+        let maintenance = observed.maintenance.clone();
+        Some(Known { entry, record, stated, chain, door, maintenance, now: observed.now })
     }
 
     /// What was observed and planned last.

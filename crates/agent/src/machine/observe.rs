@@ -34,6 +34,7 @@ pub async fn observe(parts: &Parts, book: &Book) -> Observed {
             observed.instances = None;
         }
     }
+    observed.maintenance = parts.notice.read_or_none();
     let is_sound = |(_, card): &(_, CardReading)| *card == CardReading::SOUND;
     observed.sound_cards =
         parts.cards.read().await.into_iter().filter(is_sound).map(|(uuid, _)| uuid).collect();
@@ -88,6 +89,7 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
     let doors = parts.doors.all().unwrap_or_default();
     let cards = parts.cards.read().await;
     let (gateway, network) = (parts.doors.is_accepting(), parts.site.is_online());
+    let announced = parts.notice.read_or_none();
     let held = book.entries.values().filter(|entry| !entry.cards.is_empty());
     held.map(|entry| {
         let container = instances.as_ref().map(|all| match all.get(&entry.life) {
@@ -102,7 +104,8 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Option<Cause>)> {
         });
         let silent = CardReading { answers: false, ..CardReading::SOUND };
         let cards = entry.cards.iter().map(|card| cards.get(card).unwrap_or(&silent).clone()).collect();
-        (entry.life.clone(), Reading { container, gateway, network, cards }.cause())
+        let cause = Reading { container, gateway, network, cards }.cause();
+        (entry.life.clone(), announced.as_ref().map_or(cause, |announced| announced.cause(cause)))
     })
     .collect()
 }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use gpu_lease_runtime::{Life, Runtime};
 
 use crate::cluster::Cluster;
+use crate::maintenance::Notice;
 use crate::meter::CardReading;
 use crate::plan::{Door, Policy};
 use crate::signer::Signer;
@@ -88,6 +89,8 @@ pub struct Parts {
     pub site: Arc<dyn Site>,
     /// What outlasts a crash.
     pub store: Arc<Store>,
+    /// What its provider announces.
+    pub notice: Notice,
     /// What its provider decided.
     pub policy: Arc<Policy>,
 }

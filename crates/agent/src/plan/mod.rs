@@ -25,6 +25,7 @@ pub use wish::Wish;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_runtime::{Instance, Life};
 
+use crate::maintenance::Maintenance;
 use crate::meter::Record;
 use leave::next_leave;
 
@@ -45,6 +46,8 @@ pub struct Observed {
     pub doors: BTreeMap<Life, Door>,
     /// Cards that are sound, by UUID.
     pub sound_cards: BTreeSet<String>,
+    /// What the provider has announced.
+    pub maintenance: Option<Maintenance>,
 }
 
 /// What this machine has written down.
@@ -156,6 +159,9 @@ fn machine_step(
     if grows {
         wish = wish.made_way();
     }
+    if let (Some(door), Some(announced)) = (&mut wish.door, &observed.maintenance) {
+        door.note = format!("{} {}", door.note, announced.note()).trim_start().to_owned();
+    }
     if is_superseded {
         // There is one door to an address: that of its newest life.
         wish.door = None;
@@ -224,6 +230,7 @@ impl FreeMeans {
             free_cards: self.cards.len(),
             bond_account: observed.bond_accounts.get(&account).map(|holds| holds.saturating_sub(*promised)),
             leases_of_renter: *leases_of,
+            is_maintained: observed.maintenance.is_some(),
         };
         policy.accepts(lease, &means, now)?;
         *leases_of += 1;

@@ -77,6 +77,8 @@ pub struct Means {
     pub bond_account: Option<u64>,
     /// Leases that this renter has here already.
     pub leases_of_renter: usize,
+    /// Whether the provider works on the machine.
+    pub is_maintained: bool,
 }
 
 /// Why a lease is not taken on.
@@ -89,6 +91,9 @@ pub enum Refusal {
     /// Started, or over.
     #[error("the lease does not wait for a start")]
     NotPending,
+    /// The provider works on the machine.
+    #[error("maintenance is announced: `gpu-lease-agent maintenance stop` ends it")]
+    Maintenance,
     /// Too late.
     #[error("too little time is left before its start deadline")]
     TooLate,
@@ -122,6 +127,7 @@ impl Policy {
         let refuse = |is_refused, why| if is_refused { Err(why) } else { Ok(()) };
         refuse(!self.offers.contains_key(&lease.offer.to_string()), Refusal::NotServed)?;
         refuse(lease.state != LeaseState::Pending, Refusal::NotPending)?;
+        refuse(means.is_maintained, Refusal::Maintenance)?;
         let left = lease.start_deadline.saturating_sub(now);
         refuse(left < i64::from(self.least_notice), Refusal::TooLate)?;
         let is_allowed = self.allowed.is_empty() || self.allowed.contains(&renter);
