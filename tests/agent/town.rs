@@ -349,7 +349,7 @@ impl Site for Town {
         Ok(format!("{seed:?}"))
     }
 
-    fn credentials(&self, _: &[u8; 32]) -> Result<Vec<u8>, String> {
+    fn credentials(&self, _: Option<&[u8; 32]>) -> Result<Vec<u8>, String> {
         Ok(b"ssh -p 2222 lease@203.0.113.7".to_vec())
     }
 
@@ -392,6 +392,8 @@ impl Process {
             least_notice: 5,
             grace: GRACE,
             leave_after: 3_600,
+            images: BTreeSet::new(),
+            launch_wait: 0,
             worth_settling: BTreeMap::new(),
         };
         Self {

@@ -157,6 +157,8 @@ impl Place {
             least_notice: 5,
             grace: 3_600,
             leave_after: 3_600,
+            images: BTreeSet::new(),
+            launch_wait: 0,
             worth_settling: BTreeMap::new(),
         };
         Machine::new(Parts {

@@ -216,6 +216,11 @@ pub struct PolicyConfig {
     /// Time after which a lease is left that nobody pays for.
     #[serde(with = "duration")]
     pub leave_after: Duration,
+    /// Repositories whose images a renter may launch.
+    pub images: BTreeSet<String>,
+    /// Time from its opening for which a lease with a session key waits for a launch.
+    #[serde(with = "duration")]
+    pub launch_wait: Duration,
     /// Money that a settlement has to bring, base units by mint.
     pub worth_settling: BTreeMap<String, u64>,
 }
@@ -230,6 +235,8 @@ impl Default for PolicyConfig {
             least_notice: Duration::from_secs(10),
             grace: Duration::from_secs(24 * 3_600),
             leave_after: Duration::from_secs(3_600),
+            images: BTreeSet::new(),
+            launch_wait: Duration::ZERO,
             worth_settling: BTreeMap::new(),
         }
     }
@@ -267,6 +274,8 @@ impl Config {
             least_notice,
             grace,
             leave_after,
+            images,
+            launch_wait,
             worth_settling,
         } = self.policy.clone();
         let served = |offer: &Offer| {
@@ -288,6 +297,8 @@ impl Config {
             least_notice: seconds(least_notice),
             grace: seconds(grace),
             leave_after: seconds(leave_after),
+            images,
+            launch_wait: seconds(launch_wait),
             worth_settling,
         }
     }

@@ -2,6 +2,7 @@
 //! the SSH subsystem `gpu-lease`. Described in docs/protocol/agent-api.md.
 
 mod answer;
+mod launch;
 mod protocol;
 mod server;
 

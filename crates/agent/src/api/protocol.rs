@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::maintenance::Maintenance;
 use crate::meter::{Cause, Row};
+use crate::plan::NotLaunched;
 
 /// The only version of JSON-RPC that is spoken.
 const VERSION: &str = "2.0";
@@ -72,7 +73,7 @@ pub enum Problem {
     #[error("this is not a request of JSON-RPC 2.0, or is too long")]
     NotARequest,
     /// Another method.
-    #[error("this agent knows the methods `state`, `statement` and `evidence`")]
+    #[error("this agent knows the methods `state`, `statement`, `evidence` and `launch`")]
     NoSuchMethod,
     /// Other parameters.
     #[error("the method takes other parameters")]
@@ -83,6 +84,15 @@ pub enum Problem {
     /// There is nothing to tell of yet.
     #[error("the lease has not started")]
     NotStarted,
+    /// It is too late for that.
+    #[error("the lease has started, or is about to: what it begins with is fixed")]
+    Started,
+    /// It may not be launched.
+    #[error("{0}")]
+    NotLaunched(NotLaunched),
+    /// The machine could not write it down.
+    #[error("the machine could not do it: try again in a minute")]
+    Failed,
     /// Others are served.
     #[error("this lease has as many open connections to the API as it may: close one")]
     Busy,
@@ -99,6 +109,9 @@ impl Problem {
             Self::Unknown => 1,
             Self::NotStarted => 2,
             Self::Busy => 3,
+            Self::Failed => 9,
+            Self::Started => 10,
+            Self::NotLaunched(_) => 11,
         }
     }
 }
@@ -125,6 +138,8 @@ pub struct State {
     pub ends_at: Option<i64>,
     /// Until when its files can be read, once it is over.
     pub keep_until: Option<i64>,
+    /// What it begins with in place of what its offer says.
+    pub launch: Option<Launched>,
     /// Work on the machine that its provider has announced.
     pub maintenance: Option<Maintenance>,
     /// Until when it is decided what was delivered.
@@ -137,6 +152,20 @@ pub struct State {
     pub missed: BTreeMap<Cause, u64>,
     /// What was stated last.
     pub statement: Option<Statement>,
+}
+
+/// What a lease begins with in place of what its offer says.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Launched {
+    /// The image.
+    pub image: String,
+    /// Whether the user logs in with a key of its own.
+    pub has_own_key: bool,
+    /// Names of variables.
+    pub env: Vec<String>,
+    /// Why it was not made ready when that was last tried, while it has not started.
+    pub failure: Option<String>,
 }
 
 /// A statement that has landed.

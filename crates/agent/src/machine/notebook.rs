@@ -128,11 +128,14 @@ impl Notebook {
         Ok(())
     }
 
-    /// Changes an entry, if it is there.
-    pub fn change(&self, life: &Life, change: impl FnOnce(&mut Entry)) -> Result<()> {
-        let Some(mut entry) = self.pages().book.entries.get(life).cloned() else { return Ok(()) };
-        change(&mut entry);
-        self.write(entry)
+    /// Changes an entry, if it is there. Nobody else changes it in between.
+    pub fn change<T>(&self, life: &Life, change: impl FnOnce(&mut Entry) -> T) -> Result<Option<T>> {
+        let mut pages = self.pages();
+        let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(None) };
+        let result = change(&mut entry);
+        self.store.change(|changes| changes.set(ENTRIES, life, &entry))?;
+        pages.book.entries.insert(life.clone(), entry);
+        Ok(Some(result))
     }
 
     /// Writes down that a lease started, and when. What was sampled before it was known is not lost, and neither is it if the

@@ -63,8 +63,8 @@ pub trait Site: Send + Sync {
     /// The public key of the user with this seed, as OpenSSH writes it.
     fn user_key(&self, seed: &[u8; 32]) -> Result<String, String>;
 
-    /// The credentials of a user with this seed, to be sealed.
-    fn credentials(&self, seed: &[u8; 32]) -> Result<Vec<u8>, String>;
+    /// The credentials of a user with this seed, or with a key of its own, to be sealed.
+    fn credentials(&self, seed: Option<&[u8; 32]>) -> Result<Vec<u8>, String>;
 
     /// Whether the machine reaches its network.
     fn is_online(&self) -> bool;

@@ -6,6 +6,7 @@ use gpu_lease_runtime::{Life, Spec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::launch::Launch;
 use super::policy::Served;
 use crate::meter::gpus_at;
 
@@ -27,6 +28,15 @@ pub struct Entry {
     pub user_seed: [u8; 32],
     /// The sealed access blob, as `start_lease` publishes it.
     pub access_blob: Vec<u8>,
+    /// What its renter has it begin with.
+    #[serde(default)]
+    pub launch: Option<Launch>,
+    /// Until when its start waits for a launch, unix seconds.
+    #[serde(default)]
+    pub waits_until: Option<i64>,
+    /// Whether the signer may have been asked to start it: then nothing changes that its credentials depend on.
+    #[serde(default)]
+    pub is_starting: bool,
     /// Whether a login was tried and worked.
     pub is_tested: bool,
     /// Whether it was seen to have started, by this machine.
@@ -57,7 +67,17 @@ impl OnChain {
 impl Entry {
     /// What its container is made with.
     pub fn spec(&self) -> Spec {
-        self.served.spec(&self.cards)
+        self.spec_with(&self.cards)
+    }
+
+    /// The same with these cards.
+    pub fn spec_with(&self, cards: &[String]) -> Spec {
+        let mut spec = self.served.spec(cards);
+        if let Some(launch) = &self.launch {
+            spec.image.clone_from(&launch.image);
+            spec.env.extend(launch.env.clone());
+        }
+        spec
     }
 
     /// Gives it other cards from `now` on, unix seconds.

@@ -7,6 +7,7 @@
 mod door;
 mod entry;
 mod errand;
+mod launch;
 mod leave;
 mod policy;
 mod step;
@@ -18,6 +19,7 @@ pub use door::Door;
 pub use entry::{Entry, OnChain, life_of};
 pub use errand::{Errand, next_errand};
 pub use gpu_lease_gateway::Access;
+pub use launch::{Launch, NotLaunched};
 pub use policy::{Means, Policy, Refusal, SIMULATED, Served};
 pub use step::{Actual, Step, next_step};
 pub use wish::Wish;

@@ -15,7 +15,7 @@ pub const SIMULATED: &str = "GPU-simulated-";
 const SIMULATED_CARDS: &str = "GPU_LEASE_SIMULATED_CARDS";
 
 /// What a provider has decided about this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The offers that it serves, by address, and what their leases get.
     pub offers: BTreeMap<String, Served>,
@@ -33,6 +33,10 @@ pub struct Policy {
     pub grace: u32,
     /// Seconds after which a lease is left that nobody pays for, or that was paid for again and cannot be served.
     pub leave_after: u32,
+    /// Repositories whose images a renter may launch; those that begin so, where a star is at the end.
+    pub images: BTreeSet<String>,
+    /// Seconds from its opening for which a lease with a session key waits for what is launched.
+    pub launch_wait: u32,
     /// Money that a settlement has to bring, base units by mint; without an entry any amount will do.
     pub worth_settling: BTreeMap<String, u64>,
 }
@@ -121,6 +125,13 @@ pub enum Refusal {
 }
 
 impl Policy {
+    /// Until when `lease` is not started without a launch, unix seconds: not so long that its start is missed.
+    pub fn waits_until(&self, lease: &LeaseContext) -> Option<i64> {
+        let can_launch = !self.images.is_empty() && lease.session_key != Default::default();
+        let latest = lease.start_deadline.saturating_sub(self.least_notice.into());
+        can_launch.then(|| lease.opened_at.saturating_add(self.launch_wait.into()).min(latest))
+    }
+
     /// Whether `lease` is taken on at `now`, unix seconds.
     pub fn accepts(&self, lease: &LeaseContext, means: &Means, now: i64) -> Result<(), Refusal> {
         let renter = lease.renter.to_string();

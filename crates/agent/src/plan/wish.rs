@@ -56,7 +56,7 @@ impl Wish {
             OnChain::There(lease) => lease,
         };
         if lease.state == LeaseState::Pending {
-            return if now <= lease.start_deadline { Self::before(entry, lease) } else { Self::NOTHING };
+            return if now <= lease.start_deadline { Self::before(entry, lease, now) } else { Self::NOTHING };
         }
         if !entry.is_started_as(lease) {
             // Another machine was faster. Nobody has been let in here.
@@ -74,7 +74,7 @@ impl Wish {
                 let paused = Self { runs: false, ..Self::serving(entry, shut) };
                 if entry.cards.len() > due { paused.shrunk_to(due) } else { paused }
             }
-            Phase::Pending => Self::before(entry, lease),
+            Phase::Pending => Self::before(entry, lease, now),
             Phase::Ending | Phase::Closable => {
                 let is_drained = record.is_none_or(|record| record.until() >= lease.ends_at);
                 match is_drained || now >= lease.ends_at.saturating_add(DRAIN) {
@@ -112,9 +112,10 @@ impl Wish {
     }
 
     /// It waits to be started, and who knocks is told to wait.
-    fn before(entry: &Entry, lease: &LeaseContext) -> Self {
+    fn before(entry: &Entry, lease: &LeaseContext, now: i64) -> Self {
         let serving = Self::serving(entry, Door::to(lease, Access::Shut, WAITING));
-        Self { starts: serving.runs && entry.is_tested, ..serving }
+        let waits = entry.launch.is_none() && entry.waits_until.is_some_and(|until| now < until);
+        Self { starts: serving.runs && entry.is_tested && !waits, ..serving }
     }
 
     /// It is over: its user can read what it has left, without cards, for a while.
@@ -124,7 +125,7 @@ impl Wish {
             return Self::NOTHING;
         }
         Self {
-            container: Some(entry.served.spec(&[])),
+            container: Some(entry.spec_with(&[])),
             runs: true,
             door: Some(door),
             keeps_workspace: true,
