@@ -18,6 +18,7 @@ mod fleet;
 mod helper;
 #[path = "../../crates/runtime/tests/docker/image.rs"]
 mod image;
+mod launches;
 mod lives;
 mod load;
 mod maintenance;

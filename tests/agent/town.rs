@@ -70,6 +70,8 @@ pub struct Outside {
     pub cards: BTreeMap<String, CardReading>,
     pub wiped: Vec<String>,
     pub is_engine_down: bool,
+    /// Images that there are nowhere.
+    pub missing_images: BTreeSet<String>,
     pub is_node_down: bool,
     /// The node leaves leases out of its lists, and does not find them.
     pub is_node_lying: bool,
@@ -233,8 +235,12 @@ impl Runtime for Town {
         Ok(self.outside().instances.values().cloned().collect())
     }
 
-    async fn pull(&self, _: &str) -> gpu_lease_runtime::Result<()> {
-        self.engine()
+    async fn pull(&self, image: &str) -> gpu_lease_runtime::Result<()> {
+        self.engine()?;
+        match self.outside().missing_images.contains(image) {
+            true => Err(gpu_lease_runtime::Error::Refused("no such\u{1b}[2J image".to_owned())),
+            false => Ok(()),
+        }
     }
 
     async fn create(&self, life: &Life, spec: &Spec) -> gpu_lease_runtime::Result<()> {

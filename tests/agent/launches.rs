@@ -1,0 +1,142 @@
+//! Images that renters launch while their leases wait.
+
+use crate::town::{Process, Town};
+use anchor_lang::hash::sha256;
+use gpu_lease_agent::api;
+use gpu_lease_agent::plan::life_of;
+use gpu_lease_tests::prelude::*;
+use serde_json::{Value, json};
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA0iiVf4yE66gcRA6qG6Z5UR2oWiRF4CnwVyEezkXLQO";
+
+/// How long a lease waits, seconds.
+const WAIT: u32 = 60;
+
+fn image(name: &str) -> String {
+    format!("ghcr.io/{name}@sha256:{}", "0".repeat(64))
+}
+
+/// A lease with a session key on a machine that launches images of one repository.
+fn waiting(change: impl FnOnce(&mut Process)) -> (Town, Process, LeaseKey) {
+    let town = Town::new(|_| {});
+    let mut process = Process::new(&town);
+    process.policy.images.insert("ghcr.io/acme/*".to_owned());
+    process.policy.launch_wait = WAIT;
+    change(&mut process);
+    let lease = town.open(|request| request.session_key = Address::new_from_array([5; 32]));
+    process.seconds(10);
+    (town, process, lease)
+}
+
+fn ask(process: &mut Process, town: &Town, lease: &LeaseKey, method: &str, params: Value) -> Value {
+    let life = life_of(&town.world().context(lease));
+    let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+    serde_json::to_value(api::answer(process.machine(), &life, asked.as_bytes())).unwrap()
+}
+
+fn launch(process: &mut Process, town: &Town, lease: &LeaseKey, params: Value) -> Value {
+    ask(process, town, lease, "launch", params)
+}
+
+fn state(town: &Town, lease: &LeaseKey) -> LeaseState {
+    town.world().lease(lease).state.into()
+}
+
+fn images(town: &Town) -> Vec<String> {
+    town.outside().instances.values().map(|it| it.spec.image.clone()).collect()
+}
+
+#[test]
+fn what_is_launched_in_time_is_what_the_lease_begins_with() {
+    let (town, mut process, lease) = waiting(|_| {});
+    assert_eq!((state(&town, &lease), images(&town)), (LeaseState::Pending, vec!["image".to_owned()]));
+    let params = json!({ "image": image("acme/a"), "sshKey": format!("{KEY} me@home"), "env": { "A": "1" } });
+    let answer = launch(&mut process, &town, &lease, params);
+    let launched = json!({ "image": image("acme/a"), "hasOwnKey": true, "env": ["A"], "failure": null });
+    assert_eq!(answer["result"], launched);
+    process.seconds(10);
+    assert_eq!((state(&town, &lease), images(&town)), (LeaseState::Active, vec![image("acme/a")]));
+    let door = town.outside().doors.values().next().unwrap().clone();
+    assert_eq!(door.user_key, KEY);
+    let spec = town.outside().instances.values().next().unwrap().spec.clone();
+    assert_eq!(spec.env.get("A").map(String::as_str), Some("1"));
+    let entry = process.machine().notebook().book().entries.into_values().next().unwrap();
+    assert_eq!(town.world().lease(&lease).access_blob_hash, sha256(&entry.access_blob));
+
+    // From then on it is fixed.
+    let late = launch(&mut process, &town, &lease, json!({ "image": image("acme/b") }));
+    assert_eq!(late["error"]["code"], 10);
+    assert_eq!(ask(&mut process, &town, &lease, "state", json!({}))["result"]["launch"], launched);
+    process.seconds(10);
+    assert_eq!(images(&town), [image("acme/a")]);
+}
+
+#[test]
+fn a_lease_for_which_nobody_launches_anything_begins_when_the_wait_is_over() {
+    let (town, mut process, lease) = waiting(|_| {});
+    let opened_at = town.world().lease(&lease).opened_at;
+    process.seconds(WAIT);
+    let there = town.world().lease(&lease);
+    assert_eq!(there.state, LeaseState::Active);
+    assert!((0..5).contains(&(there.started_at - opened_at - i64::from(WAIT))));
+    assert_eq!(images(&town), ["image"]);
+}
+
+#[test]
+fn who_cannot_launch_anything_is_not_waited_for() {
+    let (town, _, lease) = waiting(|process| process.policy.images.clear());
+    assert_eq!(state(&town, &lease), LeaseState::Active);
+}
+
+#[test]
+fn what_the_provider_does_not_want_is_refused_by_number() {
+    let (town, mut process, lease) = waiting(|_| {});
+    for params in [
+        json!({ "image": image("other/a") }),
+        json!({ "image": "ghcr.io/acme/a:latest" }),
+        json!({ "image": image("acme/a"), "sshKey": "ssh-rsa AAAA" }),
+        json!({ "image": image("acme/a"), "env": { "NVIDIA_VISIBLE_DEVICES": "all" } }),
+    ] {
+        assert_eq!(launch(&mut process, &town, &lease, params.clone())["error"]["code"], 11, "{params}");
+    }
+    let unknown = json!({ "image": image("acme/a"), "command": "sh" });
+    assert_eq!(launch(&mut process, &town, &lease, unknown)["error"]["code"], -32_602);
+    assert_eq!(ask(&mut process, &town, &lease, "state", json!({}))["result"]["launch"], Value::Null);
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_is_told_of_and_another_can_be_launched() {
+    let (town, mut process, lease) = waiting(|_| {});
+    town.outside().missing_images.insert(image("acme/a"));
+    launch(&mut process, &town, &lease, json!({ "image": image("acme/a") }));
+    process.seconds(WAIT);
+    assert_eq!(state(&town, &lease), LeaseState::Pending);
+    let told = ask(&mut process, &town, &lease, "state", json!({}));
+    let failure = told["result"]["launch"]["failure"].as_str().unwrap();
+    assert!(failure.contains("image") && !failure.contains('\u{1b}'), "{failure}");
+    launch(&mut process, &town, &lease, json!({ "image": image("acme/b") }));
+    process.seconds(5);
+    assert_eq!((state(&town, &lease), images(&town)), (LeaseState::Active, vec![image("acme/b")]));
+}
+
+#[test]
+fn a_lease_whose_start_may_be_on_its_way_is_not_changed_any_more() {
+    let (town, mut process, lease) = waiting(|process| process.policy.launch_wait = 0);
+    assert_eq!(state(&town, &lease), LeaseState::Active);
+    // Of one that was killed while it started: whether the start lands is not known.
+    let again =
+        town.open(|request| (request.nonce, request.session_key) = (1, Address::new_from_array([5; 32])));
+    let life = life_of(&town.world().context(&again));
+    let is_starting = |process: &mut Process| {
+        process.machine().notebook().book().entries.get(&life).is_some_and(|entry| entry.is_starting)
+    };
+    town.outside().in_front = Some(Box::new(|_| std::panic::panic_any(crate::town::Killed)));
+    for _ in 0..20 {
+        process.second();
+    }
+    assert!(process.has_died && is_starting(&mut process));
+    let answer = launch(&mut process, &town, &again, json!({ "image": image("acme/a") }));
+    assert_eq!(answer["error"]["code"], 10);
+    process.seconds(5);
+    assert_eq!(state(&town, &again), LeaseState::Active);
+}
