@@ -1,11 +1,20 @@
 //! Images that renters launch while their leases wait.
 
+use crate::daemons::{Daemon, Said, ended, of_processes, renter};
 use crate::town::{Process, Town};
+use crate::validator::{Place, SOON, lease as on_chain, until};
 use anchor_lang::hash::sha256;
 use gpu_lease_agent::api;
+use gpu_lease_agent::config::{Config, PREFIX};
+use gpu_lease_agent::doors::public_host_key;
 use gpu_lease_agent::plan::life_of;
+use gpu_lease_client::access::AccessKey;
+use gpu_lease_client::ssh::SshAccess;
 use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
+use std::fs;
+use std::process::{Command, Stdio};
+use tokio::task::block_in_place;
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA0iiVf4yE66gcRA6qG6Z5UR2oWiRF4CnwVyEezkXLQO";
 
@@ -139,4 +148,85 @@ fn a_lease_whose_start_may_be_on_its_way_is_not_changed_any_more() {
     assert_eq!(answer["error"]["code"], 10);
     process.seconds(5);
     assert_eq!(state(&town, &again), LeaseState::Active);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renter_launches_on_the_command_line_and_logs_in_with_its_own_key() {
+    let place = Place::new().await;
+    let config = of_processes(&place);
+    let text = fs::read_to_string(&config).unwrap();
+    let launching = "[policy]\nimages = [\"ghcr.io/acme/*\"]\nlaunch_wait = \"5m\"";
+    fs::write(&config, text.replace("[policy]", launching)).unwrap();
+    let _said = Said(config.with_extension("log"));
+    let _signer = Daemon::start(&config, "signer");
+    let _gateway = Daemon::start(&config, "gateway");
+    let read: Config = gpu_lease_service::config::load(Some(&config), PREFIX).unwrap();
+    let (host, port) = (read.gateway.host.clone(), read.gateway.public_port());
+    let host_key = public_host_key(&read.gateway, SOON).await.unwrap();
+    let fingerprint = SshAccess::new(&host, port, host_key, None).unwrap().host_key_fingerprint();
+    let _agent = Daemon::start(&config, "run");
+
+    let at = |name: &str| place.folder.path().join(name);
+    let (session, access) = (Keypair::new(), AccessKey::generate());
+    solana_keypair::write_keypair_file(&session, at("session.json")).unwrap();
+    let change = |request: &mut LeaseRequest| {
+        (request.session_key, request.duration) = (session.pubkey(), 600);
+    };
+    let address = place.rent_as(&access, change).await;
+    fs::create_dir_all(at("keys")).unwrap();
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(at("own")).status();
+    assert!(made.unwrap().success());
+    let launch = |fingerprint: &str, machine: &str| {
+        let (session, own) = (at("session.json"), at("own.pub"));
+        let lease = address.to_string();
+        let image = image("acme/a");
+        let arguments = [
+            "lease",
+            "launch",
+            &lease,
+            "--image",
+            &image,
+            "--env",
+            "GREETING=hello",
+            "--session-key",
+            session.to_str().unwrap(),
+            "--ssh-key",
+            own.to_str().unwrap(),
+            "--machine",
+            machine,
+            "--host-key",
+            fingerprint,
+        ];
+        ended(&mut renter(&place, &arguments))
+    };
+    let machine = format!("{host}:{port}");
+    let other = launch("SHA256:other", &machine);
+    assert!(String::from_utf8_lossy(&other.stderr).contains("another host key"), "{other:?}");
+    until("a launch", SOON, || async { launch(&fingerprint, &machine).status.success() }).await;
+    until("the start", SOON, || async { on_chain(&place, &address).await.unwrap().started_at > 0 }).await;
+
+    // What is published has no key in it; the renter's own one opens.
+    let known = at("known");
+    let host_line = SshAccess::new(&host, port, host_key, None).unwrap().known_hosts(&address).unwrap();
+    fs::write(&known, host_line).unwrap();
+    let login = || {
+        let mut ssh = Command::new("ssh");
+        ssh.args([
+            "-F",
+            "none",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "IdentitiesOnly=yes",
+            "-o",
+            "StrictHostKeyChecking=yes",
+        ]);
+        ssh.arg("-o").arg(format!("UserKnownHostsFile={}", known.display()));
+        ssh.arg("-o").arg(format!("HostKeyAlias={address}")).arg("-i").arg(at("own"));
+        ssh.args(["-p", &port.to_string(), "-l", &address.to_string(), &host, "echo $GREETING"]);
+        let said = block_in_place(|| ssh.stdin(Stdio::null()).output()).unwrap();
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    };
+    until("a login", SOON, || async { login() == "hello\n" }).await;
 }

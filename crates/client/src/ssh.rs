@@ -202,10 +202,10 @@ pub fn public_key_line(key: [u8; KEY_SIZE]) -> Result<String> {
     public_line(KeyData::Ed25519(Ed25519PublicKey(key)))
 }
 
-/// Such a line without its comment, if it is the Ed25519 public key of a person.
-pub fn read_public_key_line(line: &str) -> Result<String> {
+/// The Ed25519 public key that such a line says, with a comment or without.
+pub fn read_public_key(line: &str) -> Result<[u8; KEY_SIZE]> {
     match PublicKey::from_openssh(line).ok().map(|key| key.key_data().clone()) {
-        Some(KeyData::Ed25519(Ed25519PublicKey(key))) => public_key_line(key),
+        Some(KeyData::Ed25519(Ed25519PublicKey(key))) => Ok(key),
         _ => Err(Error::input(
             "this is not an Ed25519 public key as OpenSSH writes it",
             "give the file that `ssh-keygen -t ed25519` made, with the name that ends in .pub",

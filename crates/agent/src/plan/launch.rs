@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gpu_lease_client::ssh::read_public_key_line;
+use gpu_lease_client::ssh::{public_key_line, read_public_key};
 use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
@@ -57,7 +57,7 @@ impl Launch {
         if self.env.keys().any(is_reserved) {
             return Err(NotLaunched::Variable);
         }
-        let key = self.ssh_key.map(|line| read_public_key_line(&line)).transpose();
+        let key = self.ssh_key.map(|line| public_key_line(read_public_key(&line)?)).transpose();
         let ssh_key = key.map_err(|_| NotLaunched::Key)?;
         Ok(Self { ssh_key, ..self })
     }
