@@ -12,6 +12,7 @@ mod costs;
 mod crashes;
 mod daemons;
 mod doctor;
+mod edges;
 mod evidence;
 mod faults;
 mod figures;
@@ -21,14 +22,17 @@ mod guard;
 mod helper;
 #[path = "../../crates/runtime/tests/docker/image.rs"]
 mod image;
+mod launches;
 mod lives;
 mod load;
+mod maintenance;
 mod market;
 #[path = "../../crates/runtime/tests/docker/network.rs"]
 mod network;
 mod outages;
 mod processes;
 mod programs;
+mod resizes;
 mod signer;
 mod status;
 mod town;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
+use gpu_lease_agent::maintenance::Notice;
 use gpu_lease_agent::meter::CardReading;
 use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
 use gpu_lease_agent::signer::{Budget, Desk, Keys, Local, Rules};
@@ -58,6 +59,9 @@ impl Fuse {
     }
 }
 
+/// What somebody does on chain.
+pub type Act = Box<dyn FnOnce(&mut World) + Send>;
+
 /// What goes on when a process dies.
 #[derive(Default)]
 pub struct Outside {
@@ -67,6 +71,8 @@ pub struct Outside {
     pub cards: BTreeMap<String, CardReading>,
     pub wiped: Vec<String>,
     pub is_engine_down: bool,
+    /// Images that there are nowhere.
+    pub missing_images: BTreeSet<String>,
     pub is_node_down: bool,
     /// The node leaves leases out of its lists, and does not find them.
     pub is_node_lying: bool,
@@ -76,6 +82,8 @@ pub struct Outside {
     pub is_gateway_down: bool,
     /// Leases that were opened.
     pub leases: Vec<Address>,
+    /// What lands in front of the next transaction.
+    pub in_front: Option<Act>,
     /// What was sent.
     pub sent: Vec<Instruction>,
     /// What leases came to that were closed.
@@ -241,6 +249,9 @@ impl AgentsCluster for Town {
     ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
+            if let Some(act) = self.outside().in_front.take() {
+                act(&mut self.world());
+            }
             let mut world = self.world();
             let operator = world.people.operator.insecure_clone();
             let before = world.lamports(&operator.pubkey());
@@ -267,8 +278,12 @@ impl Runtime for Town {
         Ok(self.outside().instances.values().cloned().collect())
     }
 
-    async fn pull(&self, _: &str) -> gpu_lease_runtime::Result<()> {
-        self.engine()
+    async fn pull(&self, image: &str) -> gpu_lease_runtime::Result<()> {
+        self.engine()?;
+        match self.outside().missing_images.contains(image) {
+            true => Err(gpu_lease_runtime::Error::Refused("no such\u{1b}[2J image".to_owned())),
+            false => Ok(()),
+        }
     }
 
     async fn create(&self, life: &Life, spec: &Spec) -> gpu_lease_runtime::Result<()> {
@@ -383,7 +398,7 @@ impl Site for Town {
         Ok(format!("{seed:?}"))
     }
 
-    fn credentials(&self, _: &[u8; 32]) -> Result<Vec<u8>, String> {
+    fn credentials(&self, _: Option<&[u8; 32]>) -> Result<Vec<u8>, String> {
         Ok(b"ssh -p 2222 lease@203.0.113.7".to_vec())
     }
 
@@ -435,6 +450,9 @@ impl Process {
             most_bond_percent: 100,
             least_notice: 5,
             grace: GRACE,
+            leave_after: 3_600,
+            images: BTreeSet::new(),
+            launch_wait: 0,
             worth_settling: BTreeMap::new(),
             risk_limit: BTreeMap::new(),
             bond_per_renter: BTreeMap::new(),
@@ -454,6 +472,11 @@ impl Process {
             served_by: vec![name],
             budget: Budget::default(),
         }
+    }
+
+    /// What the provider announces.
+    pub fn notice(&self) -> Notice {
+        Notice::of(self.folder.path())
     }
 
     pub fn parts(&self) -> Parts {
@@ -476,6 +499,7 @@ impl Process {
             tester: town.clone(),
             site: town,
             store: open("store"),
+            notice: self.notice(),
             policy: Arc::new(self.policy.clone()),
         }
     }

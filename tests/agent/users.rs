@@ -74,10 +74,9 @@ async fn a_gateway_of_another_user_makes_the_host_key_and_reads_who_may_log_in_a
     // What the agent writes, the gateway reads, and cannot write.
     let life = Life { lease: "4oEyWbjTi7DYP3JGcQKkf9mrXCPfXRaFkCEHbPbKoEgc".to_owned(), opened_slot: 1 };
     let pass = Pass {
-        door: Door::to_closed(Access::Open),
+        door: Door::to_closed(Access::Open, ""),
         user_key: USER_KEY.to_owned(),
         socket: at("leases/run/one/s"),
-        note: String::new(),
     };
     doors.set(&life, &pass).unwrap();
     let admission = at("admissions").join(format!("{}.json", life.lease));

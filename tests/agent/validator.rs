@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::Extension;
 use gpu_lease_agent::machine::{Doors, Machine, Parts, Pass};
+use gpu_lease_agent::maintenance::Notice;
 use gpu_lease_agent::plan::{Access, Door, Policy, Served, life_of};
 use gpu_lease_agent::rpc::Rpc;
 use gpu_lease_agent::signer::{self, Desk, Keys, Remote, Rules};
@@ -155,6 +156,9 @@ impl Place {
             most_bond_percent: 1_000_000,
             least_notice: 5,
             grace: 3_600,
+            leave_after: 3_600,
+            images: BTreeSet::new(),
+            launch_wait: 0,
             worth_settling: BTreeMap::new(),
             risk_limit: BTreeMap::new(),
             bond_per_renter: BTreeMap::new(),
@@ -168,6 +172,7 @@ impl Place {
             tester: Arc::new(HelperTester),
             site: Arc::new(SshSite { host: "127.0.0.1".to_owned(), port: 2_222, host_key: [7; 32] }),
             store: Arc::new(Store::open(&folder.join("store")).unwrap()),
+            notice: Notice::of(folder),
             policy: Arc::new(policy),
         })
         .unwrap()

@@ -234,6 +234,14 @@ pub struct PolicyConfig {
     /// Time for which a workspace can be read after the end.
     #[serde(with = "duration")]
     pub grace: Duration,
+    /// Time after which a lease is left that nobody pays for.
+    #[serde(with = "duration")]
+    pub leave_after: Duration,
+    /// Repositories whose images a renter may launch.
+    pub images: BTreeSet<String>,
+    /// Time from its opening for which a lease with a session key waits for a launch.
+    #[serde(with = "duration")]
+    pub launch_wait: Duration,
     /// Money that a settlement has to bring, base units by mint.
     pub worth_settling: BTreeMap<String, u64>,
     /// Money that may be delivered and not stated on chain, base units by mint.
@@ -251,6 +259,9 @@ impl Default for PolicyConfig {
             most_bond_percent: 100,
             least_notice: Duration::from_secs(10),
             grace: Duration::from_secs(24 * 3_600),
+            leave_after: Duration::from_secs(3_600),
+            images: BTreeSet::new(),
+            launch_wait: Duration::ZERO,
             worth_settling: BTreeMap::new(),
             risk_limit: BTreeMap::new(),
             bond_per_renter: BTreeMap::new(),
@@ -289,6 +300,9 @@ impl Config {
             most_bond_percent,
             least_notice,
             grace,
+            leave_after,
+            images,
+            launch_wait,
             worth_settling,
             risk_limit,
             bond_per_renter,
@@ -311,6 +325,9 @@ impl Config {
             most_bond_percent,
             least_notice: seconds(least_notice),
             grace: seconds(grace),
+            leave_after: seconds(leave_after),
+            images,
+            launch_wait: seconds(launch_wait),
             worth_settling,
             risk_limit,
             bond_per_renter,

@@ -112,7 +112,7 @@ impl Doors for GatewayDoors {
             if let Some(admission) = self.admissions.read(&name).map_err(io::Error::other)? {
                 let life = Life { lease: name.as_str().to_owned(), opened_slot: admission.opened_slot };
                 let guard_key = admission.api_keys.into_iter().next();
-                all.insert(life, Door { access: admission.access, guard_key });
+                all.insert(life, Door { access: admission.access, note: admission.note, guard_key });
             }
         }
         Ok(all)
@@ -130,7 +130,7 @@ impl Doors for GatewayDoors {
             socket: pass.socket.clone(),
             api: Some(self.api.clone()),
             access: pass.door.access,
-            note: pass.note.clone(),
+            note: pass.door.note.clone(),
         };
         self.admissions.write(&name, &admission).map_err(io::Error::other)
     }

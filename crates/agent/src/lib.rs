@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod doors;
 pub mod figures;
 pub mod machine;
+pub mod maintenance;
 pub mod meter;
 pub mod plan;
 pub mod records;

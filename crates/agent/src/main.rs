@@ -5,6 +5,7 @@ mod packaging;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::SystemTime;
 use std::{fs, io, io::Write};
 
 use anyhow::{Context, Result, ensure};
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
 use gpu_lease_agent::doctor::{self, Level};
+use gpu_lease_agent::maintenance::{self, Maintenance, Notice};
 use gpu_lease_agent::records;
 use gpu_lease_agent::status::{self, Status};
 use gpu_lease_client::evidence::EvidenceFile;
@@ -69,12 +71,32 @@ enum Process {
     /// End all that runs on this machine and destroy its workspaces. The agent must not run
     #[command(hide = true)]
     Clear,
+    /// Say that you work on this machine, and why: nothing new is taken on, and renters are told. Without more, show what is said
+    Maintenance {
+        #[command(subcommand)]
+        say: Option<Announcement>,
+    },
     /// Say whether this machine can run leases, and what to do if it cannot
     Doctor {
         /// For programs
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Clone, Subcommand)]
+enum Announcement {
+    /// Begin. Leases go on, and seconds in which something is missing do not count
+    Start {
+        /// What renters read
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// When it ends by itself: a time, as 2026-12-01T08:00:00Z, or how long from now, as 2h
+        #[arg(long, value_name = "TIME", value_parser = maintenance::parse_until)]
+        until: Option<SystemTime>,
+    },
+    /// End
+    Stop,
 }
 
 fn main() -> ExitCode {
@@ -93,6 +115,7 @@ fn main() -> ExitCode {
             Process::Status { json } => show_status(&config, json).await,
             Process::Record { lease, life, out } => write_record(&config, &lease, life, out.as_deref()).await,
             Process::Clear => daemon::clear(config).await,
+            Process::Maintenance { say } => announce(&config, say),
             Process::Doctor { json } => show_findings(&config, json).await,
         }
     };
@@ -123,6 +146,21 @@ async fn write_record(config: &Config, lease: &Address, life: Option<u64>, out: 
         }
         None => Ok(io::stdout().write_all(file.text().as_bytes())?),
     }
+}
+
+/// Says that maintenance begins or ends, and prints what is said now.
+fn announce(config: &Config, say: Option<Announcement>) -> Result<()> {
+    let notice = Notice::of(&config.machine.state);
+    match say {
+        Some(Announcement::Start { reason, until }) => notice.announce(&Maintenance::new(&reason, until)?)?,
+        Some(Announcement::Stop) => notice.end()?,
+        None => {}
+    }
+    match notice.read()? {
+        Some(announced) => println!("{}", announced.note()),
+        None => println!("no maintenance is announced"),
+    }
+    Ok(())
 }
 
 /// Prints what was found. It is an error that something fails.

@@ -30,18 +30,18 @@ pub struct SshSite {
 
 impl SshSite {
     /// What a user with this seed is told.
-    fn access(&self, seed: &[u8; 32]) -> Result<SshAccess, String> {
-        SshAccess::new(&self.host, self.port, self.host_key, Some(*seed)).map_err(|error| error.to_string())
+    fn access(&self, seed: Option<&[u8; 32]>) -> Result<SshAccess, String> {
+        SshAccess::new(&self.host, self.port, self.host_key, seed.copied()).map_err(|error| error.to_string())
     }
 }
 
 impl Site for SshSite {
     fn user_key(&self, seed: &[u8; 32]) -> Result<String, String> {
-        let line = self.access(seed)?.user_public_line().map_err(|error| error.to_string())?;
+        let line = self.access(Some(seed))?.user_public_line().map_err(|error| error.to_string())?;
         line.ok_or_else(|| "there is no user key".to_owned())
     }
 
-    fn credentials(&self, seed: &[u8; 32]) -> Result<Vec<u8>, String> {
+    fn credentials(&self, seed: Option<&[u8; 32]>) -> Result<Vec<u8>, String> {
         Ok(self.access(seed)?.to_bytes())
     }
 

@@ -13,6 +13,7 @@ use gpu_lease_gateway::Access;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
+use crate::maintenance::Maintenance;
 use crate::plan::{Book, Entry, Observed, OnChain};
 
 /// Where they are told, next to health and metrics.
@@ -23,6 +24,9 @@ pub const PATH: &str = "/leases";
 pub struct Status {
     /// The cluster's time, unix seconds, if it tells.
     pub now: Option<i64>,
+    /// What the provider has announced.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
     /// Those that were taken on and are not forgotten.
     pub leases: Vec<LeaseStatus>,
 }
@@ -110,7 +114,8 @@ impl Status {
                 kept_until: entry.keep_until,
             }
         };
-        Self { now: observed.now, leases: book.entries.values().map(status).collect() }
+        let maintenance = observed.maintenance.clone();
+        Self { now: observed.now, maintenance, leases: book.entries.values().map(status).collect() }
     }
 
     /// As a table.
@@ -146,9 +151,10 @@ impl Status {
             // Writing to a text cannot fail.
             writeln!(text, "{}", line.trim_end()).ok();
         }
+        let announced = self.maintenance.as_ref().map(|it| it.note() + "\n").unwrap_or_default();
         match self.leases.is_empty() {
-            true => "no lease is on this machine\n".to_owned(),
-            false => text,
+            true => format!("{announced}no lease is on this machine\n"),
+            false => announced + &text,
         }
     }
 }

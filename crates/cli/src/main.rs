@@ -1,6 +1,7 @@
 //! `gpu-lease`: the command line of a decentralized GPU market.
 
 mod account_file;
+mod agent_api;
 mod args;
 mod commands;
 mod config;

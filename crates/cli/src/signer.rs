@@ -82,6 +82,11 @@ fn standard_input() -> Result<Key> {
 }
 
 fn file(path: &str) -> Result<Key> {
+    Ok(Box::new(read_file(path)?))
+}
+
+/// Reads a key from a file, for what takes more than its signatures.
+pub fn read_file(path: &str) -> Result<Keypair> {
     let path = expand_home(path);
     let mut file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
@@ -90,7 +95,7 @@ fn file(path: &str) -> Result<Key> {
         ),
         opened => opened.with_context(|| format!("{} cannot be read", path.display()))?,
     };
-    Ok(Box::new(parse(&mut file).with_context(|| format!("{} holds no keypair", path.display()))?))
+    parse(&mut file).with_context(|| format!("{} holds no keypair", path.display()))
 }
 
 fn parse(reader: &mut impl io::Read) -> Result<Keypair> {

@@ -202,6 +202,17 @@ pub fn public_key_line(key: [u8; KEY_SIZE]) -> Result<String> {
     public_line(KeyData::Ed25519(Ed25519PublicKey(key)))
 }
 
+/// The Ed25519 public key that such a line says, with a comment or without.
+pub fn read_public_key(line: &str) -> Result<[u8; KEY_SIZE]> {
+    match PublicKey::from_openssh(line).ok().map(|key| key.key_data().clone()) {
+        Some(KeyData::Ed25519(Ed25519PublicKey(key))) => Ok(key),
+        _ => Err(Error::input(
+            "this is not an Ed25519 public key as OpenSSH writes it",
+            "give the file that `ssh-keygen -t ed25519` made, with the name that ends in .pub",
+        )),
+    }
+}
+
 /// What a lease's machine is called on the renter's: the lease's address, cut short, in small letters, since programs
 /// write names of hosts so.
 pub fn alias(lease: &Address) -> String {

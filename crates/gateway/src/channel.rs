@@ -106,12 +106,12 @@ impl Channel {
     }
 
     /// Leads to a shell, a command or files.
-    pub async fn run(self, socket: &Path, request: Request, read_only: bool) {
+    pub async fn run(self, socket: &Path, request: Request, read_only: bool, note: &str) {
         match connect(socket, request, ANSWER).await {
             Ok(connection) => self.carry(connection, read_only, true).await,
             Err(error) => {
                 count(&self.client.traffic.metrics.unreachable);
-                self.say(&sentence(&error)).await;
+                self.say(format!("{} {note}", sentence(&error)).trim_end()).await;
             }
         }
     }

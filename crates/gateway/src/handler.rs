@@ -192,7 +192,7 @@ impl Handler {
             match request {
                 Ok(request) => {
                     let read_only = login.admission.access == Access::Files;
-                    channel.run(&login.admission.socket, request, read_only).await;
+                    channel.run(&login.admission.socket, request, read_only, &login.admission.note).await;
                 }
                 Err(note) => channel.say(&note).await,
             }

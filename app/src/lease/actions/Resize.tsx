@@ -71,7 +71,8 @@ export function Resize({ context, onClose }: ActionProps) {
         <p>
           {grows
             ? 'The provider signs too: it gives the GPUs and adds to its bond.'
-            : 'You pay for the GPUs until the notice is over.'}
+            : 'You pay for the GPUs until the notice is over.'}{' '}
+          When it takes effect, the container is made again: what runs in it ends, and /workspace stays.
         </p>
       )}
     </ActionDialog>

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::draft;
+use super::launch::{launch, launched};
 use super::protocol::{Evidence, Problem, Request, Response, State, Statement, value};
 use crate::machine::{Known, Machine};
 use crate::plan::OnChain;
@@ -66,6 +67,7 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
             draft::co_sign(machine, &known()?, co_signature)?;
             Ok(Value::Null)
         }
+        "launch" => Ok(value(&launch(machine, life, parameters(request.params)?)?)),
         _ => Err(Problem::NoSuchMethod),
     }
 }
@@ -79,7 +81,7 @@ fn parameters<T: DeserializeOwned>(given: Option<Value>) -> Result<T, Problem> {
 }
 
 fn state(known: Known) -> State {
-    let statement = statement(&known);
+    let (statement, launched) = (statement(&known), launched(&known));
     let lease = known.chain.as_ref().and_then(OnChain::lease);
     let phase = match (&known.chain, known.now) {
         (Some(OnChain::Gone), _) => Some("closed"),
@@ -101,6 +103,8 @@ fn state(known: Known) -> State {
         started_at: known.record.as_ref().map(|record| record.start()),
         ends_at: lease.filter(|lease| lease.started_at > 0).map(|lease| lease.ends_at),
         keep_until: known.entry.keep_until,
+        launch: launched,
+        maintenance: known.maintenance,
         measured_until: known.record.as_ref().map(|record| record.until()),
         units: known.record.as_ref().map_or(0, |record| record.units(i64::MAX)),
         energy_wh: known.record.as_ref().map_or(0, |record| record.energy_wh(i64::MAX)),

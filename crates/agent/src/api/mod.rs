@@ -3,6 +3,7 @@
 
 mod answer;
 mod draft;
+mod launch;
 mod protocol;
 mod server;
 

@@ -8,7 +8,9 @@ use gpu_lease_gateway::Access;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::maintenance::Maintenance;
 use crate::meter::{Cause, Row};
+use crate::plan::NotLaunched;
 
 /// The only version of JSON-RPC that is spoken.
 const VERSION: &str = "2.0";
@@ -71,7 +73,7 @@ pub enum Problem {
     #[error("this is not a request of JSON-RPC 2.0, or is too long")]
     NotARequest,
     /// Another method.
-    #[error("this agent knows the methods `state`, `statement`, `evidence`, `draft` and `coSign`")]
+    #[error("this agent knows the methods `state`, `statement`, `evidence`, `draft`, `coSign` and `launch`")]
     NoSuchMethod,
     /// Other parameters.
     #[error("the method takes other parameters")]
@@ -85,6 +87,15 @@ pub enum Problem {
     /// Its disk fails.
     #[error("the record cannot be read now: ask again later")]
     Unreadable,
+    /// It is too late for that.
+    #[error("the lease has started, or is about to: what it begins with is fixed")]
+    Started,
+    /// It may not be launched.
+    #[error("{0}")]
+    NotLaunched(NotLaunched),
+    /// The machine could not write it down.
+    #[error("the machine could not do it: try again in a minute")]
+    Failed,
     /// Others are served.
     #[error("this lease has as many open connections to the API as it may: close one")]
     Busy,
@@ -126,6 +137,9 @@ impl Problem {
             Self::OtherKey => 13,
             Self::OtherSignature => 14,
             Self::NotKept => 15,
+            Self::Failed => 9,
+            Self::Started => 20,
+            Self::NotLaunched(_) => 21,
         }
     }
 }
@@ -152,6 +166,10 @@ pub struct State {
     pub ends_at: Option<i64>,
     /// Until when its files can be read, once it is over.
     pub keep_until: Option<i64>,
+    /// What it begins with in place of what its offer says.
+    pub launch: Option<Launched>,
+    /// Work on the machine that its provider has announced.
+    pub maintenance: Option<Maintenance>,
     /// Until when it is decided what was delivered.
     pub measured_until: Option<i64>,
     /// GPU-seconds delivered until then.
@@ -166,6 +184,20 @@ pub struct State {
     pub missed: BTreeMap<Cause, u64>,
     /// What was stated last.
     pub statement: Option<Statement>,
+}
+
+/// What a lease begins with in place of what its offer says.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Launched {
+    /// The image.
+    pub image: String,
+    /// Whether the user logs in with a key of its own.
+    pub has_own_key: bool,
+    /// Names of variables.
+    pub env: Vec<String>,
+    /// Why it was not made ready when that was last tried, while it has not started.
+    pub failure: Option<String>,
 }
 
 /// A statement that has landed.

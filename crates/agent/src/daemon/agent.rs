@@ -20,6 +20,7 @@ use crate::config::{Config, Runtime as Engine};
 use crate::doors::{GatewayDoors, public_host_key};
 use crate::figures;
 use crate::machine::{Doors, Machine, Parts};
+use crate::maintenance::Notice;
 use crate::meter::PERIOD;
 use crate::records;
 use crate::rpc::Rpc;
@@ -66,6 +67,7 @@ pub async fn agent(config: Config) -> Result<()> {
         cards: Arc::new(SimulatedCards(config.cards.simulated)),
         tester: Arc::new(HelperTester),
         store: Arc::new(Store::open(&state.join("store"))?),
+        notice: Notice::of(state),
         policy: Arc::new(config.policy()),
     };
     let machine = Arc::new(Machine::new(parts)?);

@@ -13,13 +13,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use anyhow::Context;
 use gpu_lease_client::evidence::SignedStatement;
+use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::Life;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::maintenance::Maintenance;
 use crate::meter::Record;
-use crate::plan::{Door, Entry, Observed, OnChain, Plan, plan};
+use crate::plan::{Door, Entry, Launch, NotLaunched, Observed, OnChain, Plan, plan};
 use crate::store::StoreError;
 
 /// Milliseconds until something that failed is tried again for the first time; twice as long each time after.
@@ -36,10 +39,11 @@ enum Lane {
 }
 
 /// Of what has failed: how often, and when it is tried again, milliseconds since the machine was booted.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Failures {
     count: u32,
     again_at: u64,
+    why: String,
 }
 
 /// How often something was done, and how often it failed.
@@ -60,6 +64,23 @@ pub struct Heard {
     pub clock: Option<SystemTime>,
 }
 
+/// Why a lease does not begin with what its renter launches.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// It may not be launched.
+    #[error(transparent)]
+    Refused(#[from] NotLaunched),
+    /// It is too late.
+    #[error("the lease has started, or is about to")]
+    Started,
+    /// The machine has nothing of it, or its node does not show it.
+    #[error("the lease is not known here")]
+    Unknown,
+    /// It could not be written down.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
+
 /// What a machine knows of a lease.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -73,6 +94,10 @@ pub struct Known {
     pub chain: Option<OnChain>,
     /// Its door.
     pub door: Option<Door>,
+    /// What the provider has announced.
+    pub maintenance: Option<Maintenance>,
+    /// Why the last step failed that is tried again.
+    pub failure: Option<String>,
     /// The cluster's time, unix seconds.
     pub now: Option<i64>,
 }
@@ -118,7 +143,27 @@ impl Machine {
         let newest = lock(&self.newest);
         let observed = &newest.0;
         let (chain, door) = (observed.chain.get(life).cloned(), observed.doors.get(life).cloned());
-        Some(Known { entry, record, stated, chain, door, now: observed.now })
+        let maintenance = observed.maintenance.clone();
+        let failure =
+            lock(&self.failures).get(&(life.clone(), Lane::Machine)).map(|failed| failed.why.clone());
+        Some(Known { entry, record, stated, chain, door, maintenance, failure, now: observed.now })
+    }
+
+    /// Lets a lease that waits for its start begin with something else.
+    pub fn launch(&self, life: &Life, launch: Launch) -> Result<(), LaunchError> {
+        let launch = launch.checked(&self.parts.policy)?;
+        let chain = self.known(life).ok_or(LaunchError::Unknown)?.chain;
+        let lease = chain.as_ref().and_then(OnChain::lease).ok_or(LaunchError::Unknown)?;
+        let is_pending = lease.state == LeaseState::Pending;
+        match is_pending && act::launch(&self.parts, &self.notebook, lease, &launch)? {
+            true => {
+                // What failed before is another image's.
+                lock(&self.failures).remove(&(life.clone(), Lane::Machine));
+                self.changes.send_replace(());
+                Ok(())
+            }
+            false => Err(LaunchError::Started),
+        }
     }
 
     /// What was observed and planned last.
@@ -159,6 +204,10 @@ impl Machine {
         let book = self.notebook.book();
         let observed = observe::observe(&self.parts, &book).await;
         lock(&self.heard).observed = Some(SystemTime::now());
+        if let Err(error) = self.notebook.follow(&observed) {
+            tracing::warn!(%error, "what was sampled is not in the records yet");
+        }
+        let book = self.notebook.book();
         let plan = plan(&observed, &book, &self.parts.policy);
         let told = std::mem::take(&mut lock(&self.newest).1.refusals);
         for (life, refusal) in plan.refusals.iter().filter(|refusal| !told.contains(refusal)) {
@@ -175,6 +224,15 @@ impl Machine {
                     tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not taken on");
                 }
                 None => {}
+            }
+        }
+        for (life, cards) in &plan.grown {
+            let now = observed.now.context("the cluster tells no time");
+            match now.and_then(|now| act::grow(&self.notebook, life, cards.clone(), now)) {
+                Ok(()) => self.changes.send_replace(()),
+                Err(error) => {
+                    tracing::warn!(lease = life.lease, error = format!("{error:#}"), "not grown");
+                }
             }
         }
         for (life, step) in plan.steps.iter().cloned() {
@@ -237,6 +295,7 @@ impl Machine {
                     let failed = failures.entry(key.clone()).or_default();
                     let pause = FIRST_PAUSE << failed.count.min(6);
                     failed.count += 1;
+                    failed.why = format!("{error:#}");
                     failed.again_at = at + pause.min(LONGEST_PAUSE);
                 }
             }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use solana_address::Address;
 
 use super::archive::{self, Kept};
-use crate::meter::{Cause, NotSealed, Record, Row, Sample, Seconds, Tick, Timeline};
-use crate::plan::{Book, Entry};
+use crate::meter::{self, Cause, NotSealed, Record, Row, Sample, Seconds, Tick, Timeline};
+use crate::plan::{Book, Entry, Observed, OnChain};
 use crate::signer::{CoSigned, Signed};
 use crate::store::{Result, Store, StoreError, Table};
 
@@ -26,7 +26,8 @@ struct Waiting {
     /// Which boot of the machine its clock runs from.
     boot: String,
     timeline: Timeline,
-    /// What was decided before the lease was seen to have started.
+    /// What was decided, and waits for what the chain says about it: whether the lease had started, and of how many GPUs it
+    /// was.
     early: Vec<Seconds>,
 }
 
@@ -40,6 +41,18 @@ impl Waiting {
             }
             _ => self.early.push(seconds.clone()),
         }
+    }
+
+    /// Takes what was decided about the time before `until`.
+    fn take_before(&mut self, until: i64) -> Vec<Seconds> {
+        let (mut taken, mut rest) = (Vec::new(), Vec::new());
+        for seconds in std::mem::take(&mut self.early) {
+            let (before, after) = seconds.split(until);
+            taken.extend(before);
+            rest.extend(after);
+        }
+        self.early = rest;
+        taken
     }
 }
 
@@ -225,11 +238,14 @@ impl Notebook {
         Ok(())
     }
 
-    /// Changes an entry, if it is there.
-    pub fn change(&self, life: &Life, change: impl FnOnce(&mut Entry)) -> Result<()> {
-        let Some(mut entry) = self.pages().book.entries.get(life).cloned() else { return Ok(()) };
-        change(&mut entry);
-        self.write(entry)
+    /// Changes an entry, if it is there. Nobody else changes it in between.
+    pub fn change<T>(&self, life: &Life, change: impl FnOnce(&mut Entry) -> T) -> Result<Option<T>> {
+        let mut pages = self.pages();
+        let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(None) };
+        let result = change(&mut entry);
+        self.store.change(|changes| changes.set(ENTRIES, life, &entry))?;
+        pages.book.entries.insert(life.clone(), entry);
+        Ok(Some(result))
     }
 
     /// Writes down that a lease started, and when. What was sampled before it was known is not lost, and neither is it if the
@@ -238,27 +254,61 @@ impl Notebook {
         let mut pages = self.pages();
         let Some(mut entry) = pages.book.entries.get(life).cloned() else { return Ok(()) };
         entry.has_started = true;
-        let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
         let mut record = Record::new(&address(life)?, life.opened_slot, started_at);
         if let Some(before) = pages.book.records.get(life) {
             record.take(&archive::rows(&self.store, life, before, 0, usize::MAX)?);
-        }
-        let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
-        let mut added = Vec::new();
-        for seconds in std::mem::take(&mut waiting.early) {
-            added.extend(record.add(&seconds, gpus));
         }
         self.store.change(|changes| {
             changes.set(ENTRIES, life, &entry)?;
             // Those of the start that was undone, or of a life that was forgotten too early.
             archive::forget(changes, life)?;
-            archive::write(changes, RECORDS, life, &record)?;
-            changes.set(TIMELINES, life, &waiting)
+            archive::write(changes, RECORDS, life, &record)
         })?;
         record.written();
         pages.book.entries.insert(life.clone(), entry);
         pages.book.records.insert(life.clone(), record);
-        pages.waiting.insert(life.clone(), waiting);
+        Ok(())
+    }
+
+    /// Puts what was decided about the time before this observation into the records: only now it is known of how many GPUs
+    /// the leases were until then.
+    pub fn follow(&self, observed: &Observed) -> Result<()> {
+        let Some(now) = observed.now else { return Ok(()) };
+        let mut pages = self.pages();
+        let (mut changed, mut added) = (Vec::new(), Vec::new());
+        for (life, entry) in &pages.book.entries {
+            let record = pages.book.records.get(life);
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            let (Some(record), Some(lease), Some(waiting)) = (record, lease, pages.waiting.get(life)) else {
+                continue;
+            };
+            if record.start() != lease.started_at {
+                continue;
+            }
+            let (mut record, mut waiting) = (record.clone(), waiting.clone());
+            let taken = waiting.take_before(now);
+            if taken.is_empty() {
+                continue;
+            }
+            for (part, gpus) in taken.iter().flat_map(|it| meter::parts(it, &lease.meter, &entry.held)) {
+                added.extend(record.add(&part, gpus));
+            }
+            changed.push((life.clone(), waiting, record));
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.store.change(|changes| {
+            changed.iter().try_for_each(|(life, waiting, record)| {
+                changes.set(TIMELINES, life, waiting)?;
+                archive::write(changes, RECORDS, life, record)
+            })
+        })?;
+        for (life, waiting, mut record) in changed {
+            record.written();
+            pages.book.records.insert(life.clone(), record);
+            pages.waiting.insert(life, waiting);
+        }
         pages.count(&added);
         Ok(())
     }
@@ -284,37 +334,20 @@ impl Notebook {
         })
     }
 
-    /// Changes the timelines of all leases, and puts the seconds that this decides into their records.
+    /// Changes the timelines of all leases, and keeps the seconds that this decides.
     fn measure(&self, mut change: impl FnMut(&Life, &mut Waiting) -> Option<Vec<Seconds>>) -> Result<()> {
         let mut pages = self.pages();
-        let (mut changed, mut added) = (Vec::new(), Vec::new());
-        for (life, entry) in &pages.book.entries {
+        let mut changed = Vec::new();
+        for life in pages.book.entries.keys() {
             let mut waiting = pages.waiting.get(life).cloned().unwrap_or_default();
             let Some(decided) = change(life, &mut waiting) else { continue };
-            let gpus = entry.cards.len().try_into().unwrap_or(u32::MAX);
-            let mut record = pages.book.records.get(life).cloned();
-            for seconds in &decided {
-                match &mut record {
-                    Some(record) => added.extend(record.add(seconds, gpus)),
-                    None => waiting.remember(seconds),
-                }
-            }
-            changed.push((life.clone(), waiting, record.filter(|_| !decided.is_empty())));
+            decided.iter().for_each(|seconds| waiting.remember(seconds));
+            changed.push((life.clone(), waiting));
         }
         self.store.change(|changes| {
-            changed.iter().try_for_each(|(life, waiting, record)| {
-                changes.set(TIMELINES, life, waiting)?;
-                record.iter().try_for_each(|record| archive::write(changes, RECORDS, life, record))
-            })
+            changed.iter().try_for_each(|(life, waiting)| changes.set(TIMELINES, life, waiting))
         })?;
-        for (life, waiting, record) in changed {
-            if let Some(mut record) = record {
-                record.written();
-                pages.book.records.insert(life.clone(), record);
-            }
-            pages.waiting.insert(life, waiting);
-        }
-        pages.count(&added);
+        pages.waiting.extend(changed);
         Ok(())
     }
 

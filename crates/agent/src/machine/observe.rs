@@ -34,6 +34,7 @@ pub async fn observe(parts: &Parts, book: &Book) -> Observed {
             observed.instances = None;
         }
     }
+    observed.maintenance = parts.notice.read_or_none();
     let is_sound =
         |(_, card): &(_, CardReading)| CardReading { energy: None, ..card.clone() } == CardReading::SOUND;
     observed.sound_cards =
@@ -89,9 +90,12 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Sample)> {
     let doors = parts.doors.all().unwrap_or_default();
     let cards = parts.cards.read().await;
     let (gateway, network) = (parts.doors.is_accepting(), parts.site.is_online());
+    let announced = parts.notice.read_or_none();
     let held = book.entries.values().filter(|entry| !entry.cards.is_empty());
     held.map(|entry| {
         let container = instances.as_ref().map(|all| match all.get(&entry.life) {
+            // It is made again with other cards.
+            Some(instance) if instance.spec != entry.spec() => Container::Absent,
             Some(instance) if instance.is_running => Container::Running,
             // Its tenant ended it; where nobody is let in, this agent did.
             Some(_) if doors.get(&entry.life).is_some_and(|door| door.access == Access::Open) => {
@@ -103,7 +107,9 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Sample)> {
         let energy = |card: &String| Some((card.clone(), cards.get(card)?.energy?));
         let energy = entry.cards.iter().filter_map(energy).collect();
         let cards = entry.cards.iter().map(|card| cards.get(card).unwrap_or(&silent).clone()).collect();
-        (entry.life.clone(), Sample { cause: Reading { container, gateway, network, cards }.cause(), energy })
+        let cause = Reading { container, gateway, network, cards }.cause();
+        let cause = announced.as_ref().map_or(cause, |announced| announced.cause(cause));
+        (entry.life.clone(), Sample { cause, energy })
     })
     .collect()
 }

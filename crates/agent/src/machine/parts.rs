@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use gpu_lease_runtime::{Life, Runtime};
 
 use crate::cluster::Cluster;
+use crate::maintenance::Notice;
 use crate::meter::CardReading;
 use crate::plan::{Door, Policy};
 use crate::signer::Signer;
@@ -38,8 +39,6 @@ pub struct Pass {
     pub user_key: String,
     /// The helper's socket.
     pub socket: PathBuf,
-    /// What is said to a user who is not let in.
-    pub note: String,
 }
 
 /// The cards of a machine.
@@ -64,8 +63,8 @@ pub trait Site: Send + Sync {
     /// The public key of the user with this seed, as OpenSSH writes it.
     fn user_key(&self, seed: &[u8; 32]) -> Result<String, String>;
 
-    /// The credentials of a user with this seed, to be sealed.
-    fn credentials(&self, seed: &[u8; 32]) -> Result<Vec<u8>, String>;
+    /// The credentials of a user with this seed, or with a key of its own, to be sealed.
+    fn credentials(&self, seed: Option<&[u8; 32]>) -> Result<Vec<u8>, String>;
 
     /// Whether the machine reaches its network.
     fn is_online(&self) -> bool;
@@ -90,6 +89,8 @@ pub struct Parts {
     pub site: Arc<dyn Site>,
     /// What outlasts a crash.
     pub store: Arc<Store>,
+    /// What its provider announces.
+    pub notice: Notice,
     /// What its provider decided.
     pub policy: Arc<Policy>,
 }

@@ -2,9 +2,11 @@
 
 mod cause;
 mod record;
+mod segments;
 mod timeline;
 
 pub use cause::{CardReading, Container, HARDWARE_XIDS, Reading};
 pub use gpu_lease_client::evidence::{Cause, Row};
 pub use record::{NotSealed, Record};
+pub use segments::{gpus_at, parts};
 pub use timeline::{PERIOD, Sample, Seconds, Tick, Timeline};

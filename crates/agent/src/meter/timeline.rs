@@ -96,6 +96,13 @@ impl Seconds {
     pub const fn row(&self, gpus: u32) -> Row {
         Row { from: self.at.start, to: self.at.end, gpus, cause: self.cause, energy: self.energy }
     }
+
+    /// The parts of them before and from `at` on, with the energy as [`Row::split`] divides it.
+    pub fn split(&self, at: i64) -> (Option<Self>, Option<Self>) {
+        let seconds = |row: Row| Self { at: row.from..row.to, cause: row.cause, energy: row.energy };
+        let (before, after) = self.row(0).split(at);
+        (before.map(seconds), after.map(seconds))
+    }
 }
 
 /// Samples that wait for the cluster's clock.

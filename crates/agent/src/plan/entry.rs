@@ -1,12 +1,14 @@
 //! What this machine has written down about a lease that it took on.
 
 use gpu_lease_client::account::LeaseContext;
-use gpu_lease_client::state::LeaseState;
-use gpu_lease_runtime::Life;
+use gpu_lease_client::state::{LeaseState, Moment, Phase};
+use gpu_lease_runtime::{Life, Spec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::launch::Launch;
 use super::policy::Served;
+use crate::meter::gpus_at;
 
 /// A lease that was taken on. All that cannot be read again from chain, engine or gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +21,22 @@ pub struct Entry {
     pub renter: String,
     /// Its cards, by UUID; empty once they were wiped and released.
     pub cards: Vec<String>,
+    /// How many it has had from when on, unix seconds. That they are released at the end is not in here.
+    #[serde(default)]
+    pub held: Vec<(i64, u32)>,
     /// Seed of the key that its user logs in with.
     pub user_seed: [u8; 32],
     /// The sealed access blob, as `start_lease` publishes it.
     pub access_blob: Vec<u8>,
+    /// What its renter has it begin with.
+    #[serde(default)]
+    pub launch: Option<Launch>,
+    /// Until when its start waits for a launch, unix seconds.
+    #[serde(default)]
+    pub waits_until: Option<i64>,
+    /// Whether the signer may have been asked to start it: then nothing changes that its credentials depend on.
+    #[serde(default)]
+    pub is_starting: bool,
     /// Whether a login was tried and worked.
     pub is_tested: bool,
     /// Whether it was seen to have started, by this machine.
@@ -51,6 +65,35 @@ impl OnChain {
 }
 
 impl Entry {
+    /// What its container is made with.
+    pub fn spec(&self) -> Spec {
+        self.spec_with(&self.cards)
+    }
+
+    /// The same with these cards.
+    pub fn spec_with(&self, cards: &[String]) -> Spec {
+        let mut spec = self.served.spec(cards);
+        if let Some(launch) = &self.launch {
+            spec.image.clone_from(&launch.image);
+            spec.env.extend(launch.env.clone());
+        }
+        spec
+    }
+
+    /// Gives it other cards from `now` on, unix seconds.
+    pub fn hold(&mut self, cards: Vec<String>, now: i64) {
+        self.held.push((now, u32::try_from(cards.len()).unwrap_or(u32::MAX)));
+        self.cards = cards;
+        self.keep_until = None;
+    }
+
+    /// How many cards it ought to have by the chain, while it goes on.
+    pub fn due_cards(&self, lease: &LeaseContext, now: i64) -> Option<usize> {
+        let goes_on = matches!(lease.phase(Moment::by_clock(now)), Phase::Running | Phase::Exhausted);
+        let gpus = gpus_at(&lease.meter, now);
+        (goes_on && self.is_started_as(lease)).then(|| usize::try_from(gpus).unwrap_or(usize::MAX))
+    }
+
     /// Whether it was this machine that started `lease`: somebody else's agent may serve the same offer.
     pub fn is_started_as(&self, lease: &LeaseContext) -> bool {
         let published: [u8; 32] = Sha256::digest(&self.access_blob).into();

@@ -5,6 +5,7 @@ use gpu_lease_client::math::gross_floor;
 use gpu_lease_client::outlook::{LeaseAct, lease_deeds};
 use gpu_lease_client::state::{Lease, Moment};
 
+use super::leave;
 use super::policy::Policy;
 use super::window::falls_due;
 use crate::meter::Record;
@@ -33,6 +34,10 @@ pub enum Errand {
     Settle,
     /// Close it.
     Close,
+    /// Leave it, since nobody pays for it.
+    Leave,
+    /// Give GPUs back to its offer that it does not need any more.
+    ReleaseGpus,
 }
 
 impl Errand {
@@ -42,6 +47,8 @@ impl Errand {
             Self::State { .. } => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Leave => "leave",
+            Self::ReleaseGpus => "release_gpus",
         }
     }
 }
@@ -81,7 +88,9 @@ pub fn next_errand(
 /// What would be stated now, for the renter's side to co-sign: up to the newest full minute, or to the end.
 pub fn draft(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let (newest, _) = newest_window(lease, record, now);
-    Some(figures(lease, record, newest)).filter(|usage| lands(lease, usage, true, now))
+    let binds_too_early = leave::window(&lease.meter, record, newest) != Some(newest);
+    let usage = (!binds_too_early).then(|| figures(lease, record, newest));
+    usage.filter(|usage| lands(lease, usage, true, now))
 }
 
 /// The draft up to `window_end`, if there was one, or will have been.
@@ -134,7 +143,8 @@ fn statement(lease: &Lease, record: &Record, heard: Heard, policy: &Policy, now:
         false => is_at_risk(of(newest).units).then_some(newest),
     };
     // Where a top-up came in front of the moment that was due, the next full minute does.
-    let mut claims = wanted.into_iter().chain(wanted.map(|_| newest)).map(of);
+    let claims = wanted.into_iter().chain(wanted.map(|_| newest));
+    let mut claims = claims.filter_map(|it| leave::window(&lease.meter, record, it)).map(of);
     let claim = claims.find(|usage| lands(lease, usage, false, now));
     let is_answered_late = |usage: &Signed| now >= usage.window_end.saturating_add(ANSWER);
     let claim = claim.filter(|usage| !heard.is_guarded(lease) || is_answered_late(usage));

@@ -7,6 +7,8 @@
 mod door;
 mod entry;
 mod errand;
+mod launch;
+mod leave;
 mod policy;
 mod step;
 mod window;
@@ -18,6 +20,7 @@ pub use door::Door;
 pub use entry::{Entry, OnChain, life_of};
 pub use errand::{ANSWER, Errand, Heard, draft, draft_of, next_errand};
 pub use gpu_lease_gateway::Access;
+pub use launch::{Launch, NotLaunched};
 pub use policy::{Means, Policy, RISK_LIMIT, Refusal, SIMULATED, Served, WORTH_SETTLING};
 pub use step::{Actual, Step, next_step};
 pub use window::has_to_land;
@@ -28,8 +31,10 @@ use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::{Instance, Life};
 use solana_address::Address;
 
+use crate::maintenance::Maintenance;
 use crate::meter::Record;
 use crate::signer::CoSigned;
+use leave::next_leave;
 
 /// What was observed. `None` is what did not answer.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +53,8 @@ pub struct Observed {
     pub doors: BTreeMap<Life, Door>,
     /// Cards that are sound, by UUID.
     pub sound_cards: BTreeSet<String>,
+    /// What the provider has announced.
+    pub maintenance: Option<Maintenance>,
 }
 
 /// What this machine has written down.
@@ -75,6 +82,8 @@ impl Book {
 pub struct Plan {
     /// What is taken on, and with which cards.
     pub accepted: Vec<(Life, Vec<String>)>,
+    /// What has grown, and which cards it gets besides its own.
+    pub grown: Vec<(Life, Vec<String>)>,
     /// On the machine.
     pub steps: Vec<(Life, Step)>,
     /// By the signer.
@@ -87,6 +96,7 @@ pub struct Plan {
 pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
     let mut plan = Plan::default();
     let mut means = FreeMeans::of(observed, book);
+    let mut growing = means.growing(observed, book);
     let lives: BTreeSet<&Life> = observed
         .chain
         .keys()
@@ -109,13 +119,20 @@ pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
         }
         let is_newer = |other: &&Life| other.lease == life.lease && other.opened_slot > life.opened_slot;
         let is_superseded = book.entries.keys().any(|other| is_newer(&other));
-        if let Some(step) = machine_step(life, entry, on_chain, record, is_superseded, observed) {
+        let grows = growing.remove(life);
+        let has_made_way = observed.instances.as_ref().is_some_and(|all| !all.contains_key(life));
+        if let (Some(cards), true) = (&grows, has_made_way) {
+            plan.grown.push((life.clone(), cards.clone()));
+        } else if let Some(step) =
+            machine_step(life, entry, on_chain, record, (is_superseded, grows.is_some()), observed)
+        {
             plan.steps.push((life.clone(), step));
         }
         if let (Some(entry), Some(OnChain::There(lease)), Some(record), Some(now)) =
             (entry, on_chain, record, observed.now)
             && entry.is_started_as(lease)
             && let Some(errand) = next_errand(lease, record, book.heard(life), policy, now)
+                .or_else(|| next_leave(lease, entry, record, policy, now))
         {
             plan.errands.push((life.clone(), errand));
         }
@@ -128,7 +145,7 @@ fn machine_step(
     entry: Option<&Entry>,
     on_chain: Option<&OnChain>,
     record: Option<&Record>,
-    is_superseded: bool,
+    (is_superseded, grows): (bool, bool),
     observed: &Observed,
 ) -> Option<Step> {
     let actual = Actual {
@@ -157,6 +174,12 @@ fn machine_step(
         return Some(Step::NoteStart);
     }
     let mut wish = Wish::of(entry, on_chain, record, now);
+    if grows {
+        wish = wish.made_way();
+    }
+    if let (Some(door), Some(announced)) = (&mut wish.door, &observed.maintenance) {
+        door.note = format!("{} {}", door.note, announced.note()).trim_start().to_owned();
+    }
     if is_superseded {
         // There is one door to an address: that of its newest life.
         wish.door = None;
@@ -209,6 +232,26 @@ impl FreeMeans {
         Self { cards, promised, leases_of, bonds_of, unknown }
     }
 
+    /// Cards for the leases that have grown on chain. They come before those that only wait to be taken on.
+    fn growing(&mut self, observed: &Observed, book: &Book) -> BTreeMap<Life, Vec<String>> {
+        let mut growing = BTreeMap::new();
+        for (life, entry) in &book.entries {
+            let lease = observed.chain.get(life).and_then(OnChain::lease);
+            let due = lease.zip(observed.now).and_then(|(lease, now)| entry.due_cards(lease, now));
+            let lacks = due.unwrap_or_default().saturating_sub(entry.cards.len());
+            if lacks > 0 && lacks <= self.cards.len() {
+                growing.insert(life.clone(), self.take_cards(lacks));
+            }
+        }
+        growing
+    }
+
+    fn take_cards(&mut self, count: usize) -> Vec<String> {
+        let cards: Vec<String> = self.cards.iter().take(count).cloned().collect();
+        cards.iter().for_each(|card| _ = self.cards.remove(card));
+        cards
+    }
+
     fn take(
         &mut self,
         lease: &LeaseContext,
@@ -226,14 +269,13 @@ impl FreeMeans {
             bond_account: observed.bond_accounts.get(&account).map(|holds| holds.saturating_sub(*promised)),
             leases_of_renter: *leases_of,
             bonds_of_renter: is_known.then_some(*bonds_of),
+            is_maintained: observed.maintenance.is_some(),
         };
         policy.accepts(lease, &means, now)?;
         *leases_of += 1;
         *bonds_of = bonds_of.saturating_add(bond(lease));
         *promised = promised.saturating_add(lease.terms.bond(lease.gpus).unwrap_or(u64::MAX));
         let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
-        let cards: Vec<String> = self.cards.iter().take(gpus).cloned().collect();
-        cards.iter().for_each(|card| _ = self.cards.remove(card));
-        Ok(cards)
+        Ok(self.take_cards(gpus))
     }
 }

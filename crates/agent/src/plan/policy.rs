@@ -16,7 +16,7 @@ pub const SIMULATED: &str = "GPU-simulated-";
 const SIMULATED_CARDS: &str = "GPU_LEASE_SIMULATED_CARDS";
 
 /// What a provider has decided about this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The offers that it serves, by address, and what their leases get.
     pub offers: BTreeMap<String, Served>,
@@ -32,6 +32,12 @@ pub struct Policy {
     pub least_notice: u32,
     /// Seconds for which the workspace can be read after the end.
     pub grace: u32,
+    /// Seconds after which a lease is left that nobody pays for, or that was paid for again and cannot be served.
+    pub leave_after: u32,
+    /// Repositories whose images a renter may launch; those that begin so, where a star is at the end.
+    pub images: BTreeSet<String>,
+    /// Seconds from its opening for which a lease with a session key waits for what is launched.
+    pub launch_wait: u32,
     /// Money that a settlement has to bring, base units by mint; without an entry [`WORTH_SETTLING`].
     pub worth_settling: BTreeMap<String, u64>,
     /// Money of a lease that may be delivered without a statement of it on chain, base units by mint; without an entry
@@ -90,6 +96,8 @@ pub struct Means {
     pub leases_of_renter: usize,
     /// What their bonds are, base units of the lease's mint; `None` if it is not known of all of them.
     pub bonds_of_renter: Option<u64>,
+    /// Whether the provider works on the machine.
+    pub is_maintained: bool,
 }
 
 /// Why a lease is not taken on.
@@ -102,6 +110,9 @@ pub enum Refusal {
     /// Started, or over.
     #[error("the lease does not wait for a start")]
     NotPending,
+    /// The provider works on the machine.
+    #[error("maintenance is announced: `gpu-lease-agent maintenance stop` ends it")]
+    Maintenance,
     /// Too late.
     #[error("too little time is left before its start deadline")]
     TooLate,
@@ -142,12 +153,20 @@ impl Policy {
         self.risk_limit.get(&mint.to_string()).copied().unwrap_or(RISK_LIMIT)
     }
 
+    /// Until when `lease` is not started without a launch, unix seconds: not so long that its start is missed.
+    pub fn waits_until(&self, lease: &LeaseContext) -> Option<i64> {
+        let can_launch = !self.images.is_empty() && lease.session_key != Default::default();
+        let latest = lease.start_deadline.saturating_sub(self.least_notice.into());
+        can_launch.then(|| lease.opened_at.saturating_add(self.launch_wait.into()).min(latest))
+    }
+
     /// Whether `lease` is taken on at `now`, unix seconds.
     pub fn accepts(&self, lease: &LeaseContext, means: &Means, now: i64) -> Result<(), Refusal> {
         let renter = lease.renter.to_string();
         let refuse = |is_refused, why| if is_refused { Err(why) } else { Ok(()) };
         refuse(!self.offers.contains_key(&lease.offer.to_string()), Refusal::NotServed)?;
         refuse(lease.state != LeaseState::Pending, Refusal::NotPending)?;
+        refuse(means.is_maintained, Refusal::Maintenance)?;
         let left = lease.start_deadline.saturating_sub(now);
         refuse(left < i64::from(self.least_notice), Refusal::TooLate)?;
         let is_allowed = self.allowed.is_empty() || self.allowed.contains(&renter);

@@ -28,8 +28,8 @@ pub enum Step {
     Stop,
     /// Remove its container.
     Remove,
-    /// Wipe its cards and give them back.
-    ReleaseCards,
+    /// Wipe these of its cards and give them back.
+    ReleaseCards(Vec<String>),
     /// Make its container.
     Create(Spec),
     /// Run it.
@@ -52,7 +52,7 @@ impl Step {
             Self::Admit(_) => "admit",
             Self::Stop => "stop",
             Self::Remove => "remove",
-            Self::ReleaseCards => "release_cards",
+            Self::ReleaseCards(_) => "release_cards",
             Self::Create(_) => "create",
             Self::Run => "run",
             Self::Test => "test",
@@ -74,13 +74,13 @@ pub fn next_step(wish: &Wish, actual: &Actual, entry: Option<&Entry>) -> Option<
         (None, None) => true,
         (None, Some(_)) | (Some(_), None) => false,
     };
-    let holds_cards = entry.is_some_and(|entry| !entry.cards.is_empty());
+    let surplus = entry.and_then(|entry| entry.cards.get(wish.cards..)).unwrap_or_default().to_vec();
     let narrowed = actual.door.and_then(|door| Some(door.narrowed_to(wish.door.as_ref()?)));
     let steps = [
         (actual.door != narrowed.as_ref(), Step::Admit(narrowed)),
         (is_running && !(wish.runs && is_as_wished), Step::Stop),
         (actual.instance.is_some() && !is_as_wished, Step::Remove),
-        (holds_cards && !wish.holds_cards, Step::ReleaseCards),
+        (!surplus.is_empty(), Step::ReleaseCards(surplus)),
     ];
     if let Some((_, step)) = steps.into_iter().find(|(is_due, _)| *is_due) {
         return Some(step);

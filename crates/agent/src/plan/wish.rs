@@ -12,6 +12,12 @@ use crate::meter::Record;
 /// Seconds for which a lease that has ended goes on, so that a sample after the end brackets its last second.
 const DRAIN: i64 = 10;
 
+/// What is said to whom is not let in.
+const WAITING: &str = "The lease does not run yet.";
+const UNPAID: &str = "The lease has no money left. A top-up lets it go on.";
+const RESIZED: &str = "The lease is made again with another number of GPUs. Try again in a moment.";
+const OVER: &str = "The lease is over. Its files can be read for a while.";
+
 /// What there ought to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -21,8 +27,8 @@ pub struct Wish {
     pub runs: bool,
     /// Its door; `None` where it has none.
     pub door: Option<Door>,
-    /// Whether it holds its cards.
-    pub holds_cards: bool,
+    /// How many of its cards it holds.
+    pub cards: usize,
     /// Whether its workspace is kept.
     pub keeps_workspace: bool,
     /// Whether it is to be started on chain.
@@ -37,7 +43,7 @@ impl Wish {
         container: None,
         runs: false,
         door: None,
-        holds_cards: false,
+        cards: 0,
         keeps_workspace: false,
         starts: false,
         is_known: false,
@@ -46,51 +52,70 @@ impl Wish {
     /// What there ought to be of a lease that was taken on, at `now`, unix seconds.
     pub fn of(entry: &Entry, chain: &OnChain, record: Option<&Record>, now: i64) -> Self {
         let lease = match chain {
-            OnChain::Gone => return Self::after(entry, Door::to_closed(Access::Files), now),
+            OnChain::Gone => return Self::after(entry, Door::to_closed(Access::Files, OVER), now),
             OnChain::There(lease) => lease,
         };
         if lease.state == LeaseState::Pending {
-            return if now <= lease.start_deadline { Self::before(entry, lease) } else { Self::NOTHING };
+            return if now <= lease.start_deadline { Self::before(entry, lease, now) } else { Self::NOTHING };
         }
         if !entry.is_started_as(lease) {
             // Another machine was faster. Nobody has been let in here.
             return Self::NOTHING;
         }
-        let door = |access| Door::to(lease, access);
+        let open = Door::to(lease, Access::Open, "");
+        let over = Door::to(lease, Access::Files, OVER);
+        let due = entry.due_cards(lease, now).unwrap_or_default();
         match lease.phase(Moment::by_clock(now)) {
-            Phase::Running => Self::serving(entry, door(Access::Open)),
+            Phase::Running if entry.cards.len() > due => Self::serving(entry, open).shrunk_to(due),
+            Phase::Running => Self::serving(entry, open),
             // Nobody pays; a top-up brings it back as it was.
-            Phase::Exhausted => Self { runs: false, ..Self::serving(entry, door(Access::Shut)) },
-            Phase::Pending => Self::before(entry, lease),
+            Phase::Exhausted => {
+                let shut = Door::to(lease, Access::Shut, UNPAID);
+                let paused = Self { runs: false, ..Self::serving(entry, shut) };
+                if entry.cards.len() > due { paused.shrunk_to(due) } else { paused }
+            }
+            Phase::Pending => Self::before(entry, lease, now),
             Phase::Ending | Phase::Closable => {
                 let is_drained = record.is_none_or(|record| record.until() >= lease.ends_at);
                 match is_drained || now >= lease.ends_at.saturating_add(DRAIN) {
                     // Known until it is closed: it has to be stated and settled.
-                    true => Self { is_known: true, ..Self::after(entry, door(Access::Files), now) },
-                    false => Self::serving(entry, door(Access::Files)),
+                    true => Self { is_known: true, ..Self::after(entry, over, now) },
+                    false => Self::serving(entry, over),
                 }
             }
-            Phase::Disputed => Self { is_known: true, ..Self::after(entry, door(Access::Files), now) },
+            Phase::Disputed => Self { is_known: true, ..Self::after(entry, over, now) },
         }
     }
 
     /// All is there.
     fn serving(entry: &Entry, door: Door) -> Self {
         Self {
-            container: Some(entry.served.spec(&entry.cards)),
+            container: Some(entry.spec()),
             runs: true,
             door: Some(door),
-            holds_cards: true,
+            cards: entry.cards.len(),
             keeps_workspace: true,
             is_known: true,
             ..Self::NOTHING
         }
     }
 
+    /// Its container makes way for one with other cards. Nobody is let in meanwhile.
+    pub fn made_way(self) -> Self {
+        let resized = |door: Door| Door { access: Access::Shut, note: RESIZED.to_owned(), ..door };
+        Self { container: None, runs: false, door: self.door.map(resized), ..self }
+    }
+
+    /// It makes way for one with so many of its cards.
+    fn shrunk_to(self, cards: usize) -> Self {
+        Self { cards, ..self.made_way() }
+    }
+
     /// It waits to be started, and who knocks is told to wait.
-    fn before(entry: &Entry, lease: &LeaseContext) -> Self {
-        let serving = Self::serving(entry, Door::to(lease, Access::Shut));
-        Self { starts: serving.runs && entry.is_tested, ..serving }
+    fn before(entry: &Entry, lease: &LeaseContext, now: i64) -> Self {
+        let serving = Self::serving(entry, Door::to(lease, Access::Shut, WAITING));
+        let waits = entry.launch.is_none() && entry.waits_until.is_some_and(|until| now < until);
+        Self { starts: serving.runs && entry.is_tested && !waits, ..serving }
     }
 
     /// It is over: its user can read what it has left, without cards, for a while.
@@ -100,7 +125,7 @@ impl Wish {
             return Self::NOTHING;
         }
         Self {
-            container: Some(entry.served.spec(&[])),
+            container: Some(entry.spec_with(&[])),
             runs: true,
             door: Some(door),
             keeps_workspace: true,

@@ -27,6 +27,12 @@ pub trait Signer: Send + Sync {
 
     /// Closes a lease that is over.
     async fn close(&self, life: &Life) -> Result<()>;
+
+    /// Leaves a lease that nobody pays for.
+    async fn leave(&self, life: &Life) -> Result<()>;
+
+    /// Gives GPUs back to the offer of a lease that does not need them.
+    async fn release_gpus(&self, life: &Life) -> Result<()>;
 }
 
 /// A signer in the same process.
@@ -53,5 +59,13 @@ impl<C: Cluster> Signer for Local<C> {
 
     async fn close(&self, life: &Life) -> Result<()> {
         self.desk.close(&self.machine, life).await
+    }
+
+    async fn leave(&self, life: &Life) -> Result<()> {
+        self.desk.leave(&self.machine, life).await
+    }
+
+    async fn release_gpus(&self, life: &Life) -> Result<()> {
+        self.desk.release_gpus(&self.machine, life).await
     }
 }

@@ -139,6 +139,23 @@ impl<C: Cluster> Desk<C> {
         self.till.send(&[instruction::close_lease(&lease)], now).await
     }
 
+    /// Leaves a lease that nobody pays for. Where notice is owed, the program refuses it to an operator.
+    pub async fn leave(&self, machine: &str, life: &Life) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        // Nothing of a top-up in front of it: it ends at once, or the program refuses it.
+        let now = self.till.cluster.now().await?;
+        let until = now.saturating_add(VALID);
+        let operator = self.till.keys.operator.pubkey();
+        self.till.send(&[instruction::terminate_lease(operator, &lease, until, until)], now).await
+    }
+
+    /// Gives GPUs back to the offer of a lease that does not need them.
+    pub async fn release_gpus(&self, machine: &str, life: &Life) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        let now = self.till.cluster.now().await?;
+        self.till.send(&[instruction::release_gpus(&lease)], now).await
+    }
+
     /// What was signed last about a lease.
     pub fn signed(&self, life: &Life) -> Result<Option<Signed>> {
         Ok(self.till.journal.get(SIGNED, life)?)

@@ -54,6 +54,10 @@ pub enum Deed {
     Settle,
     /// Closes it.
     Close,
+    /// Leaves it.
+    Leave,
+    /// Gives GPUs back that it does not need.
+    ReleaseGpus,
 }
 
 impl Deed {
@@ -64,6 +68,8 @@ impl Deed {
             Self::State { .. } => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Leave => "leave",
+            Self::ReleaseGpus => "release_gpus",
         }
     }
 }
@@ -110,6 +116,8 @@ async fn serve<C: Cluster + 'static>(
         Deed::State { usage, by } => desk.state(&machine, &life, usage, by.as_ref()).await.map(Some),
         Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
         Deed::Close => desk.close(&machine, &life).await.map(|()| None),
+        Deed::Leave => desk.leave(&machine, &life).await.map(|()| None),
+        Deed::ReleaseGpus => desk.release_gpus(&machine, &life).await.map(|()| None),
     };
     desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |_| Outcome::Done));
     match &result {
@@ -162,5 +170,13 @@ impl Signer for Remote {
 
     async fn close(&self, life: &Life) -> Result<()> {
         self.ask(life, Deed::Close).await.map(drop)
+    }
+
+    async fn leave(&self, life: &Life) -> Result<()> {
+        self.ask(life, Deed::Leave).await.map(drop)
+    }
+
+    async fn release_gpus(&self, life: &Life) -> Result<()> {
+        self.ask(life, Deed::ReleaseGpus).await.map(drop)
     }
 }

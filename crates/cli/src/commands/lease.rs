@@ -3,6 +3,7 @@
 mod access;
 mod change;
 mod evidence;
+mod launch;
 mod open;
 mod ready;
 mod show;
@@ -83,6 +84,12 @@ pub enum Command {
                       LEASE -L 8888:localhost:8888\n  gpu-lease lease ssh LEASE -- nvidia-smi -L"
     )]
     Ssh(ssh::Ssh),
+    /// With the session key: say with which image a lease begins, while it waits for its start
+    #[command(
+        after_help = "Providers say in their offers of which repositories they launch images. The image is fetched before the \
+                      lease starts, so that you do not pay for that. Say it again to change it, until the start."
+    )]
+    Launch(launch::Launch),
     /// As the renter: print a block for ~/.ssh/config, so that scp, rsync, VS Code and others log in, too
     #[command(
         after_help = "The block names a host gpu-lease-XXXXXXXX, by the first eight letters of the lease, made small. Run it again when the \
@@ -204,6 +211,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
         Command::Watch(watch) => watch::run(watch, context).await,
         Command::List(list) => show::list(list, context).await,
         Command::Access(access) => access::get(access, context).await,
+        Command::Launch(of) => launch::run(of, context).await,
         Command::Ssh(ssh) => ssh::run(ssh, context).await,
         Command::SshConfig(ssh_config) => ssh::configure(ssh_config, context).await,
         Command::Evidence(evidence) => evidence::run(evidence, context).await,

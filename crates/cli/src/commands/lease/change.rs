@@ -130,6 +130,8 @@ pub async fn resize(
             false => format_time(funded_until),
         },
     );
+    let container = "made again when it takes effect: what runs in it ends, /workspace stays";
+    let record = record.line("container", container);
     let record = match more {
         0 => record.line("afterwards", "`gpu-lease lease release` gives GPUs back; anyone may"),
         _ => record
