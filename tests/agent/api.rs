@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anchor_lang::hash::sha256;
 use gpu_lease_agent::api;
@@ -23,6 +24,7 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 use crate::daemons::{Daemon, Said, ended, of_processes, renter};
+use crate::guard::co_signature;
 use crate::town::{Process, Town};
 use crate::validator::{Place, SOON, lease, until};
 
@@ -325,19 +327,39 @@ async fn a_renter_and_its_guard_ask_by_ssh_and_the_guard_may_do_nothing_else() {
     let published = place.net.client.published_access(&address).await.unwrap();
     let access = SshAccess::from_bytes(&key.decrypt(&published.access_blob).unwrap()).unwrap();
     let session = |name: &str, seed| ssh(&folder, name, seed, access.port(), *access.host_key(), &address);
-    let asks = |name: &str, seed| {
+    let says = |name: &str, seed, question: Value| {
         let mut child = session(name, seed).args(["-s", "127.0.0.1", "gpu-lease"]).spawn().unwrap();
-        let question = b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"state\"}\n";
-        child.stdin.take().unwrap().write_all(question).ok();
+        child.stdin.take().unwrap().write_all(format!("{question}\n").as_bytes()).ok();
         let output = block_in_place(|| child.wait_with_output()).unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
+    let asks = |name: &str, seed| says(name, seed, json!({ "jsonrpc": "2.0", "id": 7, "method": "state" }));
     until("the guard's answer", SOON, || async { asks("guard", seed).1.contains("\"phase\":\"running\"") })
         .await;
     let answer: Value = serde_json::from_str(&asks("guard", seed).1).unwrap();
     assert_eq!(answer["id"], json!(7));
     assert_eq!(answer["result"]["lease"], json!(address.to_string()));
     assert_eq!(answer["result"]["access"], json!("open"));
+
+    // What it co-signs of the first full minute is final.
+    let result = |method: &str, params: Value| -> Value {
+        let said =
+            says("guard", seed, json!({ "jsonrpc": "2.0", "id": 8, "method": method, "params": params }));
+        serde_json::from_str(&said.1).unwrap()
+    };
+    until("a draft", Duration::from_secs(90), || async { result("draft", json!({}))["result"].is_object() })
+        .await;
+    let draft = result("draft", json!({}))["result"].clone();
+    let refused = result("coSign", co_signature(&draft, &Keypair::new_from_array([43; 32])));
+    assert_eq!(refused["error"]["code"], json!(13));
+    let co_signed = result("coSign", co_signature(&draft, &guard));
+    assert_eq!(co_signed["result"], Value::Null, "{co_signed}");
+    assert!(co_signed.get("error").is_none(), "{co_signed}");
+    until("the statement", SOON, || async {
+        let meter = lease(&place, &address).await.unwrap().meter;
+        meter.accepted > 0 && json!(meter.accepted.to_string()) == draft["units"]
+    })
+    .await;
 
     // It has no shell, and who has no key has no answer.
     let shell = ended(session("guard", seed).args(["127.0.0.1", "echo in"]));

@@ -112,7 +112,7 @@ async fn a_row_whose_lease_changes_in_front_of_the_batch_voids_itself_alone() {
     );
     assert_eq!(closed, Err(NotDone::Gone));
     // By itself it is told why.
-    assert!(matches!(&disputed, Err(NotDone::Cluster { what }) if what.contains("1772")), "{disputed:?}");
+    assert!(matches!(&disputed, Err(NotDone::Cluster { what }) if what.contains("0x18a2")), "{disputed:?}");
     assert!(matches!(stated, Ok(SignedStatement::InBatch { .. })), "{stated:?}");
     assert_eq!(town.units(&leases[2]), usage[2].units);
     assert_eq!(batches(&town), [3]);

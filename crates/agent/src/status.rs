@@ -10,6 +10,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::state::{Moment, Phase};
 use gpu_lease_gateway::Access;
+use gpu_lease_runtime::Life;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
@@ -110,7 +111,7 @@ impl Status {
                 login,
                 delivered: record.map_or(0, |record| record.units(record.until().min(end))),
                 attested_until: lease.and_then(attested_until),
-                co_signed_until: book.co_signed.get(life).map(|co_signed| co_signed.usage.window_end),
+                co_signed_until: co_signed_until(book, life, lease),
                 kept_until: entry.keep_until,
             }
         };
@@ -185,6 +186,13 @@ fn state(entry: &Entry, chain: Option<&OnChain>, login: Option<Access>, now: Opt
 fn attested_until(lease: &LeaseContext) -> Option<i64> {
     let until = lease.meter.window_end;
     (lease.started_at > 0 && until > lease.started_at).then_some(until)
+}
+
+fn co_signed_until(book: &Book, life: &Life, lease: Option<&LeaseContext>) -> Option<i64> {
+    let co_signed = book.co_signed.get(life)?;
+    // What a key signed that was taken back is worth nothing.
+    let counts = lease.is_none_or(|lease| co_signed.by.counts_for(lease));
+    counts.then_some(co_signed.usage.window_end)
 }
 
 const fn login(access: Access) -> &'static str {

@@ -62,6 +62,7 @@ pub fn served(served: &Served, cards: u32, signer: Option<&About>) -> Vec<Findin
     }
     if let Some(signer) = signer {
         findings.extend(keys(address, provider, signer));
+        findings.extend(budget(served, offer, signer));
     }
     findings.push(bond(served, offer));
     if findings.iter().all(|finding| finding.check != CHECK) {
@@ -110,6 +111,23 @@ fn bond(served: &Served, offer: &Offer) -> Finding {
         format!("{found}, and a lease of one GPU takes {}", amount(one)),
         format!("pay in with `gpu-lease provider bond pay-in AMOUNT --mint {}`", offer.terms.mint),
     )
+}
+
+/// Whether the signer pledges a bond at all.
+fn budget(served: &Served, offer: &Offer, signer: &About) -> Option<Finding> {
+    let mint = offer.terms.mint.to_string();
+    let one = offer.terms.bond(1).unwrap_or(u64::MAX);
+    let budget = signer.bonds_a_day.get(&mint).filter(|budget| **budget < one)?;
+    let amount = |base_units| tokens(base_units, served.decimals);
+    Some(Finding::failure(
+        "bond",
+        format!(
+            "the signer pledges {} in 24 hours, and a lease of one GPU takes {}",
+            amount(*budget),
+            amount(one)
+        ),
+        format!("write at least {one} for {mint} in [signer.bonds_a_day], and start the signer again"),
+    ))
 }
 
 /// Base units as tokens.
@@ -169,6 +187,7 @@ mod tests {
             operator: address(1).to_string(),
             attestor: address(2).to_string(),
             offers: [OFFER.to_owned()].into(),
+            bonds_a_day: [].into(),
         };
         let bond_account = (address(3), 5_000_000);
         (Served { address: OFFER.into(), there: Some((offer, provider)), bond_account, decimals: 6 }, about)
@@ -230,6 +249,18 @@ mod tests {
         let said = fault(&served, 8, &about);
         assert!(said.contains("holds 4.999999, and a lease of one GPU takes 5\n"), "{said}");
         assert!(said.contains("`gpu-lease provider bond pay-in AMOUNT --mint "), "{said}");
+    }
+
+    #[test]
+    fn a_signer_has_to_pledge_the_bond_of_one_gpu() {
+        let (served, mut about) = there();
+        let mint = Address::default().to_string();
+        about.bonds_a_day.insert(mint.clone(), 5_000_000);
+        assert_eq!(worst(&super::served(&served, 8, Some(&about))), Level::Ok);
+        about.bonds_a_day.insert(mint, 4_999_999);
+        let said = fault(&served, 8, &about);
+        assert!(said.contains("pledges 4.999999 in 24 hours, and a lease of one GPU takes 5\n"), "{said}");
+        assert!(said.contains("[signer.bonds_a_day]"), "{said}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Signatures of the renter's side.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use gpu_lease_client::account::Keyed;
@@ -11,7 +13,7 @@ use solana_address::Address;
 use super::guard::Signed;
 
 /// A signature of a renter or its session key over the message that says what was delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CoSignature {
     /// Whose.
@@ -20,6 +22,12 @@ pub struct CoSignature {
     /// The signature; as text base64.
     #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
     pub signature: [u8; 64],
+}
+
+impl fmt::Debug for CoSignature {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("CoSignature").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 impl CoSignature {

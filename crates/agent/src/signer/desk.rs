@@ -1,7 +1,6 @@
 //! Does what agents ask for, if it may be done: signs usage, and sends what the operator sends.
 
 use std::collections::{BTreeMap, BTreeSet};
-
 use std::time::Duration;
 
 use gpu_lease_client::account::LeaseContext;
@@ -38,6 +37,9 @@ pub struct About {
     pub attestor: String,
     /// The offers that it lets the machine serve.
     pub offers: BTreeSet<String>,
+    /// Bonds that it lets leave the bond account in 24 hours, base units by mint.
+    #[serde(default)]
+    pub bonds_a_day: BTreeMap<String, u64>,
 }
 
 /// What a provider has decided about its signer.
@@ -82,6 +84,7 @@ impl<C: Cluster> Desk<C> {
             operator: self.till.keys.operator.pubkey().to_string(),
             attestor: self.till.keys.attestor.pubkey().to_string(),
             offers: self.machines.get(machine).cloned().unwrap_or_default(),
+            bonds_a_day: self.till.budget.bonds_a_day.clone(),
         }
     }
 
