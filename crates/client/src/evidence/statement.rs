@@ -1,10 +1,11 @@
 //! What a provider has signed about a lease, alone or in a batch, and how the lease's record follows from it.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use solana_address::Address;
 
-use super::tree::{Hash, Proof, leaf};
+use super::tree::{Hash, Proof, leaf, one_from_hex};
 use crate::attestation::{SignedAttestation, SignedBatch, Usage};
+use crate::json;
 
 /// A statement about a lease that the attestor has signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub enum SignedStatement {
         /// All of them.
         batch: SignedBatch,
         /// Head of this lease's record, which the root in the batch is over.
-        #[serde(serialize_with = "to_hex", deserialize_with = "from_hex")]
+        #[serde(serialize_with = "json::serialized", deserialize_with = "one_from_hex")]
         evidence: Hash,
         /// That it is.
         proof: Proof,
@@ -57,16 +58,6 @@ impl SignedStatement {
     }
 }
 
-fn to_hex<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&hex::encode(hash))
-}
-
-fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
-    let mut hash = Hash::default();
-    let text = String::deserialize(deserializer)?;
-    hex::decode_to_slice(text, &mut hash).map(|()| hash).map_err(de::Error::custom)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +83,7 @@ mod tests {
             SignedStatement::InBatch { batch, evidence: [5; 32], proof: Proof::of(&hashes, place).unwrap() };
         for statement in [SignedStatement::Alone(alone), in_batch.clone()] {
             assert_eq!(statement.usage(&lease.address), Some(usage));
-            assert_eq!(statement.usage(&Address::new_from_array([8; 32])), None);
+            assert_eq!(statement.usage(&Address::new_from_array([77; 32])), None);
             let json = serde_json::to_string(&statement).unwrap();
             assert_eq!(serde_json::from_str::<SignedStatement>(&json).unwrap(), statement);
         }

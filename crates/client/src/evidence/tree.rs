@@ -99,11 +99,17 @@ fn to_hex<S: Serializer>(hashes: &[Hash], serializer: S) -> Result<S::Ok, S::Err
 
 fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Hash>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
-    let hash = |text: String| {
-        let mut hash = Hash::default();
-        hex::decode_to_slice(text, &mut hash).map(|()| hash).map_err(de::Error::custom)
-    };
     texts.into_iter().map(hash).collect()
+}
+
+/// Reads one hash, as hexadecimal text.
+pub(super) fn one_from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+    hash(String::deserialize(deserializer)?)
+}
+
+fn hash<E: de::Error>(text: String) -> Result<Hash, E> {
+    let mut hash = Hash::default();
+    hex::decode_to_slice(text, &mut hash).map(|()| hash).map_err(de::Error::custom)
 }
 
 #[cfg(test)]
