@@ -2,13 +2,15 @@
 // other tests has none: they start leases by hand.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { gpuLease, startMarket } from '../../sdk/e2e/market';
+import type { Chain } from '../src/chain/Chain';
 import type { Cluster } from '../src/chain/cluster';
+import { travelTo } from '../src/chain/local';
 import { rent } from './flows';
 import { SCREENSHOTS } from './screenshots';
 import { visit } from './visitor';
@@ -20,7 +22,9 @@ async function marketWithAgent(): Promise<Cluster> {
   const options = ['--no-leases', '--runtime', 'process', ...agent];
   const { pageUrl, stop } = await startMarket(process.env.GPU_LEASE_PAGE ?? 'dist', options);
   onTestFinished(stop);
-  return (await (await fetch(new URL('cluster.json', pageUrl))).json()) as Cluster;
+  const cluster = (await (await fetch(new URL('cluster.json', pageUrl))).json()) as Cluster;
+  // The page under test comes from the market of the other tests.
+  return { ...cluster, records: new URL(cluster.records!, pageUrl).href };
 }
 
 /** What a command says in a folder. */
@@ -55,4 +59,63 @@ test('rented on the page, seconds later a renter is in: by one command, or by an
   expect(await said(folder, gpuLease, ...login)).toBe('42\n');
   const ssh = await shown(/^chmod 600 /);
   expect(await said(folder, 'sh', '-c', `${ssh} cat answer`)).toBe('42\n');
+});
+
+test('the record of a lease is fetched, is the one that was signed, and one that was changed is found out', async () => {
+  const cluster = await marketWithAgent();
+  const visitor = await visit({ cluster });
+  const lease = await rent(visitor, 'H100 SXM');
+  await visitor.page.getByText('running', { exact: true }).waitFor();
+  // Seconds that are delivered.
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await visitor.button('Fetch the record').click();
+  await visitor.page.getByText('Nothing was attested yet').waitFor();
+
+  // To its end, where the agent reports what it saw. Of the time that was skipped it has no record.
+  const shown = await said(
+    '.',
+    gpuLease,
+    'lease',
+    'show',
+    lease,
+    '--url',
+    cluster.rpcUrl,
+    '--output',
+    'json',
+  );
+  const { ends_at } = JSON.parse(shown) as { ends_at: string };
+  await travelTo({ cluster } as Chain, BigInt(ends_at) + 61n);
+  const isTheOne = visitor.page.getByText('The record is the one that was signed');
+  await expect
+    .poll(
+      async () => {
+        await visitor.button('Fetch the record').click();
+        await visitor.page.getByRole('region', { name: 'What was compared' }).waitFor();
+        return isTheOne.count();
+      },
+      { timeout: 60_000, interval: 1_000 },
+    )
+    .toBe(1);
+  const row = (name: string) => visitor.page.getByRole('row', { name });
+  for (const subject of ['GPU-seconds', 'Watt-hours', 'Hash of the record'])
+    expect(await row(subject).innerText()).toMatch(/matches\s+matches$/);
+  const section = visitor.page.locator('section').filter({ has: visitor.heading('Evidence') });
+  await section.screenshot({ path: `${SCREENSHOTS}/evidence.png` });
+
+  // For an arbiter: the same file, opened by somebody else, and one with a second that was moved.
+  const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const saving = visitor.page.waitForEvent('download');
+  await visitor.button('Save for an arbiter').click();
+  const file = join(folder, 'evidence.json');
+  await (await saving).saveAs(file);
+  await said('.', gpuLease, 'attest', 'evidence', file, '--url', cluster.rpcUrl);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('"gpus":1', '"gpus":2'));
+  await visitor.field('Choose an evidence file, or drop it here').setInputFiles(file);
+  await visitor.page.getByText('The record is not the one that was signed').waitFor();
+  expect(await row('GPU-seconds').innerText()).toMatch(/differs\s+differs$/);
+  await writeFile(file, text.slice(0, -20));
+  await visitor.field('Choose an evidence file, or drop it here').setInputFiles(file);
+  await visitor.page.getByText('not an evidence file').waitFor();
 });

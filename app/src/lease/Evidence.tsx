@@ -124,15 +124,17 @@ function Report({ text, check, lease }: Opened & { lease: Address }) {
           </tr>
         </thead>
         <tbody>
-          {SUBJECTS.filter((subject) => check.comparisons.some((it) => it.subject === subject)).map((subject) => (
-            <tr key={subject}>
-              <td>{SUBJECT_WORDS[subject]}</td>
-              {(['statement', 'chain'] as const).map((witness) => {
-                const found = check.comparisons.find((it) => it.subject === subject && it.with === witness);
-                return <td key={witness}>{found && (found.matches ? 'matches' : 'differs')}</td>;
-              })}
-            </tr>
-          ))}
+          {SUBJECTS.filter((subject) => check.comparisons.some((it) => it.subject === subject)).map(
+            (subject) => (
+              <tr key={subject}>
+                <td>{SUBJECT_WORDS[subject]}</td>
+                {(['statement', 'chain'] as const).map((witness) => {
+                  const found = check.comparisons.find((it) => it.subject === subject && it.with === witness);
+                  return <td key={witness}>{found && (found.matches ? 'matches' : 'differs')}</td>;
+                })}
+              </tr>
+            ),
+          )}
         </tbody>
       </TableFrame>
       {differing.length === 0 ? (

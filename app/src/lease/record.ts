@@ -41,7 +41,8 @@ export async function readRecord(file: Blob): Promise<string> {
 /** The record of a lease, from where the cluster says that records are. */
 export async function fetchRecord(records: string, lease: Address): Promise<string> {
   const response = await fetch(`${records}/${lease}`).catch(() => undefined);
-  if (response?.status === 404) throw new Error('There is no record of this lease. Ask the provider for the file.');
+  if (response?.status === 404)
+    throw new Error('There is no record of this lease. Ask the provider for the file.');
   if (!response?.ok || !response.body)
     throw new Error('The record could not be fetched. Try again, or ask the provider for the file.');
   const parts: Uint8Array<ArrayBuffer>[] = [];

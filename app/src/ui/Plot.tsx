@@ -27,11 +27,14 @@ export type ChartProps = {
 
 const DAY = 86_400;
 
+/** Of a short time the marks are between whole seconds. */
+const second = (at: number) => BigInt(Math.round(at));
+
 /** The times under a chart as the page writes them: days where the marks are days apart, else hours with the day where it begins. */
 const times: uPlot.Axis.DynamicValues = (_, marks, __, ___, step) =>
   marks.map((at, i) => {
-    const [day, hour] = [formatDay(BigInt(at)), formatHour(BigInt(at))];
-    return step >= DAY ? day : i === 0 || formatDay(BigInt(marks[i - 1]!)) !== day ? `${hour}\n${day}` : hour;
+    const [day, hour] = [formatDay(second(at)), formatHour(second(at))];
+    return step >= DAY ? day : i === 0 || formatDay(second(marks[i - 1]!)) !== day ? `${hour}\n${day}` : hour;
   });
 
 /** The drawing of a chart. It is drawn again when the theme changes, since a canvas does not know of styles. */
@@ -79,7 +82,7 @@ export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) 
                 : formatX
                   ? formatX(value)
                   : isTime
-                    ? formatTime(BigInt(Math.round(value)))
+                    ? formatTime(second(value))
                     : format(value),
           },
           ...series.map(({ label, tone, kind = 'line', dashed }) => ({

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use axum::{
     Router,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -19,6 +19,10 @@ use tokio::{
 /// Where the page finds them.
 pub const PATH: &str = "/records";
 
+/// A record is no secret: other pages may read it, too.
+const HEADERS: [(HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "application/json"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+
 /// Answers as the agent does that is watched at `machine`.
 pub fn router(machine: SocketAddr) -> Router {
     Router::new().route("/records/{lease}", get(answer)).with_state(machine)
@@ -27,9 +31,7 @@ pub fn router(machine: SocketAddr) -> Router {
 async fn answer(State(machine): State<SocketAddr>, Path(lease): Path<String>) -> Response {
     let Ok(lease) = lease.parse() else { return StatusCode::NOT_FOUND.into_response() };
     match ask(machine, &lease).await {
-        Ok((status, record)) => {
-            (status, [(header::CONTENT_TYPE, "application/json")], record).into_response()
-        }
+        Ok((status, record)) => (status, HEADERS, record).into_response(),
         Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}\n")).into_response(),
     }
 }

@@ -14,11 +14,17 @@ const document = readFileSync(new URL('../../../docs/protocol/evidence.md', impo
 /** The table of causes: the number of each, and whether its seconds were delivered. */
 const causes = new Map(
   [...document.matchAll(/^\| (\d+) \| (?:`(\w+)`)? ?\| (yes|no) \|/gm)].map(
-    ([, number, name, delivered]) => [name ?? null, { number: Number(number), counts: delivered === 'yes' }] as const,
+    ([, number, name, delivered]) =>
+      [name ?? null, { number: Number(number), counts: delivered === 'yes' }] as const,
   ),
 );
 
-const sha256 = (...parts: readonly Uint8Array[]) => new Uint8Array(createHash('sha256').update(concat(...parts)).digest());
+const sha256 = (...parts: readonly Uint8Array[]) =>
+  new Uint8Array(
+    createHash('sha256')
+      .update(concat(...parts))
+      .digest(),
+  );
 
 /** A number of so many bytes, little-endian. */
 function little(value: string | number, size: number): Uint8Array {
