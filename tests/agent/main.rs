@@ -32,6 +32,7 @@ mod resizes;
 mod signer;
 mod status;
 mod town;
+mod tunnels;
 mod users;
 mod validator;
 #[path = "../../crates/runtime/tests/docker/world.rs"]

@@ -14,6 +14,7 @@ use gpu_lease_service::unix::SocketFile;
 use serde::Deserialize;
 
 use crate::plan::{Policy, Served};
+use crate::tunnel::Tunnel;
 
 /// Before each variable that stands over a key of the file.
 pub const PREFIX: &str = "GPU_LEASE_AGENT_";
@@ -119,6 +120,8 @@ pub struct Gateway {
     pub admissions: Option<PathBuf>,
     /// Health and metrics of the gateway.
     pub monitoring: Monitoring,
+    /// The relay from which renters come, where they cannot reach this machine.
+    pub tunnel: Option<Tunnel>,
 }
 
 impl Gateway {

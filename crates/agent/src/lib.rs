@@ -19,3 +19,4 @@ pub mod signer;
 pub mod site;
 pub mod status;
 pub mod store;
+pub mod tunnel;
