@@ -4,8 +4,8 @@ use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::outlook::{LeaseAct, lease_deeds};
 use gpu_lease_client::state::{Lease, LeaseState};
 
-use super::leave;
 use super::policy::Policy;
+use super::revival;
 use crate::meter::Record;
 use crate::signer::Signed;
 
@@ -62,7 +62,7 @@ fn statement(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let is_over = now >= lease.ends_at;
     let is_last = known == lease.ends_at || is_over && now >= lease.ends_at.saturating_add(LATEST);
     let window_end = if is_last { known } else { known - known.rem_euclid(ALIGNED) };
-    let window_end = leave::window(meter, record, window_end)?;
+    let window_end = revival::window(meter, record, window_end)?;
     let signed = Signed {
         window_end,
         units: record.units(window_end).min(meter.capacity(window_end)),
