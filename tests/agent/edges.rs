@@ -288,3 +288,96 @@ fn a_machine_that_was_down_over_the_end_states_what_it_had_seen() {
     let credit = there.terms.sla_credit_floor(missing, there.ledger.bond);
     assert_paid(&town, &mut process, &lease, units, credit);
 }
+
+/// The machine goes down with all that runs on it, and comes back half a minute later.
+fn reboot(town: &Town, process: &mut Process) {
+    process.kill();
+    town.outside().instances.values_mut().for_each(|instance| instance.is_running = false);
+    process.skip(30);
+    (process.at, process.boot) = (5_000, "second".to_owned());
+}
+
+/// Cards of what runs, and how far the doors are open.
+fn there(town: &Town) -> (Vec<usize>, Vec<Access>) {
+    let outside = town.outside();
+    let running = outside.instances.values().filter(|it| it.is_running);
+    let cards = running.map(|it| it.spec.cards.len()).collect();
+    (cards, outside.doors.values().map(|pass| pass.door.access).collect())
+}
+
+#[test]
+fn a_paused_lease_stays_paused_over_a_reboot_and_comes_back_with_a_top_up() {
+    let (town, mut process) = town();
+    process.policy.leave_after = 3_600;
+    let lease = exhausted(&town, &mut process);
+    process.seconds(5);
+    reboot(&town, &mut process);
+    process.seconds(10);
+    assert_eq!(there(&town), (vec![], vec![Access::Shut]));
+    assert_eq!(
+        (town.outside().instances.len(), town.world().lease(&lease).end_reason.into()),
+        (1, EndReason::Completed)
+    );
+    town.world().top_up(&lease, 10 * THREE_MINUTES).ok();
+    process.seconds(10);
+    assert_eq!(there(&town), (vec![4], vec![Access::Open]));
+    assert!(town.outside().wiped.is_empty());
+}
+
+#[test]
+fn a_lease_that_has_shrunk_comes_back_so_after_a_reboot_in_the_middle_and_afterwards() {
+    for after in 0..6 {
+        let (town, mut process) = town();
+        let lease = running(&town, &mut process, |_| {});
+        town.world().resize(&lease, 1).ok();
+        process.seconds(59 + after);
+        reboot(&town, &mut process);
+        process.seconds(10);
+        assert_eq!(there(&town), (vec![1], vec![Access::Open]), "{after}");
+        reboot(&town, &mut process);
+        process.boot = "third".to_owned();
+        process.seconds(10);
+        assert_eq!(there(&town), (vec![1], vec![Access::Open]), "{after}");
+        assert_eq!(town.outside().workspaces.len(), 1);
+        let wiped = town.outside().wiped.clone();
+        assert_eq!(wiped.len(), 3, "{wiped:?}");
+    }
+}
+
+#[test]
+fn files_of_a_lease_that_ended_early_can_be_read_over_a_reboot_until_their_time_is_over() {
+    type End = fn(&Town, &mut Process) -> LeaseKey;
+    let ends: [End; 2] = [
+        |town, process| {
+            let lease = exhausted(town, process);
+            process.seconds(150);
+            assert_eq!(town.world().lease(&lease).end_reason, EndReason::Exhausted);
+            lease
+        },
+        |town, process| {
+            let lease = running(town, process, |_| {});
+            process.seconds(110);
+            town.world().dispute(&lease, 4).ok();
+            lease
+        },
+    ];
+    for end in ends {
+        let (town, mut process) = town();
+        end(&town, &mut process);
+        process.seconds(20);
+        assert_eq!(there(&town), (vec![0], vec![Access::Files]));
+        reboot(&town, &mut process);
+        process.seconds(5);
+        assert_eq!(there(&town), (vec![0], vec![Access::Files]));
+        let keep_until =
+            process.machine().notebook().book().entries.into_values().next().unwrap().keep_until.unwrap();
+        let left = u32::try_from(keep_until - town.world().now()).unwrap();
+        assert!(left <= GRACE && left > GRACE - 120, "{left}");
+        process.skip(left - 10);
+        process.seconds(9);
+        assert_eq!((there(&town).0, town.outside().workspaces.len()), (vec![0], 1));
+        process.seconds(8);
+        let outside = town.outside();
+        assert!(outside.workspaces.is_empty() && outside.instances.is_empty() && outside.doors.is_empty());
+    }
+}

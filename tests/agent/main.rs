@@ -36,6 +36,7 @@ mod resizes;
 mod signer;
 mod status;
 mod town;
+mod tunnels;
 mod users;
 mod validator;
 mod week;

@@ -44,8 +44,7 @@ fn announced_work_takes_nothing_on_stops_nothing_and_says_why_something_is_missi
     process.seconds(250);
     let record = process.machine().notebook().book().records[&life].clone();
     let ends_at = town.world().lease(&lease).ends_at;
-    let missing: Vec<_> =
-        record.at_hand().filter(|row| row.cause.is_some() && row.from < ends_at).collect();
+    let missing: Vec<_> = record.at_hand().filter(|row| row.cause.is_some() && row.from < ends_at).collect();
     assert_eq!(missing.iter().map(|row| row.cause).collect::<Vec<_>>(), [Some(Cause::Maintenance)]);
     assert_eq!(town.units(&lease), 4 * 300 - missing[0].gpu_seconds());
     assert!((4 * 20..=4 * 22).contains(&missing[0].gpu_seconds()));

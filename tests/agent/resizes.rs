@@ -78,9 +78,7 @@ fn a_lease_that_shrinks_gives_cards_back_keeps_its_workspace_and_loses_no_unit()
     let ended: u64 =
         record.at_hand().filter(|row| row.cause == Some(Cause::Ended)).map(|row| row.gpu_seconds()).sum();
     assert!((1..=10).contains(&ended), "{ended}");
-    assert!(
-        record.at_hand().all(|row| row.cause.is_none_or(Cause::is_tenants) || row.from >= there.ends_at)
-    );
+    assert!(record.at_hand().all(|row| row.cause.is_none_or(Cause::is_tenants) || row.from >= there.ends_at));
     afterwards(&mut process);
     process.assert_clean();
     assert_eq!(town.outside().wiped.len(), 4);

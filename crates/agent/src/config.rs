@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::plan::{Policy, Served};
 use crate::signer::{Budget, Rules};
+use crate::tunnel::Tunnel;
 
 /// Before each variable that stands over a key of the file.
 pub const PREFIX: &str = "GPU_LEASE_AGENT_";
@@ -140,6 +141,8 @@ pub struct Gateway {
     pub admissions: Option<PathBuf>,
     /// Health and metrics of the gateway.
     pub monitoring: Monitoring,
+    /// The relay from which renters come, where they cannot reach this machine.
+    pub tunnel: Option<Tunnel>,
 }
 
 impl Gateway {

@@ -20,3 +20,4 @@ pub mod signer;
 pub mod site;
 pub mod status;
 pub mod store;
+pub mod tunnel;

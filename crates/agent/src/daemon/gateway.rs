@@ -12,6 +12,7 @@ use gpu_lease_service::{metrics, monitoring};
 use crate::config::Config;
 use crate::doors::{admissions, host_key};
 use crate::figures;
+use crate::tunnel::Held;
 
 /// How long sessions may go on when the gateway is stopped.
 const GRACE: Duration = Duration::from_secs(30);
@@ -26,10 +27,22 @@ pub async fn gateway(config: Config) -> Result<()> {
 
     let health = Health::default();
     let mut registry = metrics::registry("gpu-lease-agent gateway", env!("CARGO_PKG_VERSION"), &health);
-    let counted = gateway.metrics();
-    metrics::read_from(&mut registry, move || figures::gateway(&counted));
+    let tunnel = config.gateway.tunnel.clone().map(|tunnel| {
+        let public = (config.gateway.host.clone(), config.gateway.public_port());
+        Held::new(tunnel, public, config.gateway.listen.port(), state)
+    });
+    let tunnel = tunnel.transpose()?;
+    let (counted, tunnelled) = (gateway.metrics(), tunnel.as_ref().map(Held::figures));
+    metrics::read_from(&mut registry, move || {
+        let tunnel = tunnelled.as_deref().map(figures::tunnel);
+        figures::gateway(&counted).into_iter().chain(tunnel.into_iter().flatten()).collect()
+    });
     let watched = config.gateway.monitoring.bind().await?;
     let mut services = Services::new()?;
+    if let Some(tunnel) = tunnel {
+        let health = health.clone();
+        services.start("tunnel", |service| tunnel.hold(health, service));
+    }
     let watching = health.clone();
     services.start("monitoring", |service| monitoring::run(watched, watching, registry, service));
     services.start("gateway", |mut service| async move {

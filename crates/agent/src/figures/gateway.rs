@@ -5,6 +5,24 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use gpu_lease_gateway::Metrics;
 use gpu_lease_service::metrics::Metric;
 
+use crate::tunnel::TunnelFigures;
+
+/// Those of a tunnel.
+pub fn tunnel(figures: &TunnelFigures) -> Vec<Metric> {
+    vec![
+        Metric::gauge(
+            "gpu_lease_gateway_tunnel_up",
+            "Whether somebody got through the relay when that was last tried: 1 or 0",
+            u64::from(figures.is_up.load(Relaxed)),
+        ),
+        Metric::counter(
+            "gpu_lease_gateway_tunnel_starts",
+            "How often ssh was started to hold the tunnel open",
+            figures.starts.load(Relaxed),
+        ),
+    ]
+}
+
 /// As they are now.
 pub fn gateway(metrics: &Metrics) -> Vec<Metric> {
     // One that is new there has to be named here.

@@ -5,7 +5,7 @@ mod gateway;
 mod signer;
 
 pub use agent::agent;
-pub use gateway::gateway;
+pub use gateway::{gateway, tunnel};
 pub use signer::signer;
 
 use std::time::SystemTime;

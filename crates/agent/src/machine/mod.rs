@@ -151,11 +151,13 @@ impl Machine {
 
     /// Lets a lease that waits for its start begin with something else.
     pub fn launch(&self, life: &Life, launch: Launch) -> Result<(), LaunchError> {
-        let launch = launch.checked(&self.parts.policy)?;
         let chain = self.known(life).ok_or(LaunchError::Unknown)?.chain;
         let lease = chain.as_ref().and_then(OnChain::lease).ok_or(LaunchError::Unknown)?;
-        let is_pending = lease.state == LeaseState::Pending;
-        match is_pending && act::launch(&self.parts, &self.notebook, lease, &launch)? {
+        if lease.state != LeaseState::Pending {
+            return Err(LaunchError::Started);
+        }
+        let launch = launch.checked(&self.parts.policy)?;
+        match act::launch(&self.parts, &self.notebook, lease, &launch)? {
             true => {
                 // What failed before is another image's.
                 lock(&self.failures).remove(&(life.clone(), Lane::Machine));

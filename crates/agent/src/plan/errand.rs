@@ -5,8 +5,8 @@ use gpu_lease_client::math::gross_floor;
 use gpu_lease_client::outlook::{LeaseAct, lease_deeds};
 use gpu_lease_client::state::{Lease, Moment};
 
-use super::leave;
 use super::policy::Policy;
+use super::revival;
 use super::window::falls_due;
 use crate::meter::Record;
 use crate::signer::{CoSignature, CoSigned, Signed};
@@ -88,7 +88,7 @@ pub fn next_errand(
 /// What would be stated now, for the renter's side to co-sign: up to the newest full minute, or to the end.
 pub fn draft(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
     let (newest, _) = newest_window(lease, record, now);
-    let binds_too_early = leave::window(&lease.meter, record, newest) != Some(newest);
+    let binds_too_early = revival::window(&lease.meter, record, newest) != Some(newest);
     let usage = (!binds_too_early).then(|| figures(lease, record, newest));
     usage.filter(|usage| lands(lease, usage, true, now))
 }
@@ -144,7 +144,7 @@ fn statement(lease: &Lease, record: &Record, heard: Heard, policy: &Policy, now:
     };
     // Where a top-up came in front of the moment that was due, the next full minute does.
     let claims = wanted.into_iter().chain(wanted.map(|_| newest));
-    let mut claims = claims.filter_map(|it| leave::window(&lease.meter, record, it)).map(of);
+    let mut claims = claims.filter_map(|it| revival::window(&lease.meter, record, it)).map(of);
     let claim = claims.find(|usage| lands(lease, usage, false, now));
     let is_answered_late = |usage: &Signed| now >= usage.window_end.saturating_add(ANSWER);
     let claim = claim.filter(|usage| !heard.is_guarded(lease) || is_answered_late(usage));

@@ -1,10 +1,11 @@
 //! What a provider owes nobody: it leaves a lease that is not paid for, and gives GPUs back that a lease does not need.
 
-use gpu_lease_client::state::{Lease, Meter, Moment, Phase};
+use gpu_lease_client::state::{Lease, Moment, Phase};
 
 use super::entry::Entry;
 use super::errand::Errand;
 use super::policy::Policy;
+use super::revival::has_come_back;
 use crate::meter::{Record, gpus_at};
 
 /// What is to be given up at `now`, if anything.
@@ -32,17 +33,4 @@ pub fn next_leave(
         }
         Phase::Pending | Phase::Disputed | Phase::Ending | Phase::Closable => None,
     }
-}
-
-/// Until when may be stated where `window_end` would be due. A window that ends after a top-up which made the lease run again
-/// binds the provider to it: that is stated when something was delivered since. Until then one is that ends with the top-up
-/// itself, and binds to nothing.
-pub fn window(meter: &Meter, record: &Record, window_end: i64) -> Option<i64> {
-    let window_end = if has_come_back(meter, record, window_end) { window_end } else { meter.revived_at };
-    (meter.revived_at <= window_end && window_end <= record.until()).then_some(window_end)
-}
-
-/// Whether something was delivered until `time` since a top-up made the lease run again, if one did.
-fn has_come_back(meter: &Meter, record: &Record, time: i64) -> bool {
-    !meter.is_free() || record.units(time) > record.units(meter.revived_at)
 }

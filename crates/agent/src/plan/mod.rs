@@ -10,6 +10,7 @@ mod errand;
 mod launch;
 mod leave;
 mod policy;
+mod revival;
 mod step;
 mod window;
 mod wish;

@@ -86,7 +86,7 @@ pub enum Command {
     Ssh(ssh::Ssh),
     /// With the session key: say with which image a lease begins, while it waits for its start
     #[command(
-        after_help = "Providers say in their offers of which repositories they launch images. The image is fetched before the \
+        after_help = "A provider launches images of the repositories that it names. The image is fetched before the \
                       lease starts, so that you do not pay for that. Say it again to change it, until the start."
     )]
     Launch(launch::Launch),
