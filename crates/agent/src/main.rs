@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use gpu_lease_agent::cards::{sampler, survey, wiper};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
 use gpu_lease_agent::doctor::{self, Level};
@@ -37,7 +38,18 @@ struct Cli {
     process: Process,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+/// What a child is told that the agent starts.
+#[derive(Clone, Args)]
+struct OneCard {
+    /// The driver's library
+    #[arg(long)]
+    library: PathBuf,
+    /// The card's UUID
+    #[arg(long)]
+    card: String,
+}
+
+#[derive(Clone, Subcommand)]
 enum Process {
     /// Take leases on, and run them
     Run,
@@ -54,6 +66,27 @@ enum Process {
     /// End all that runs on this machine and destroy its workspaces. The agent must not run
     #[command(hide = true)]
     Clear,
+    /// Wipe a card that was kept out of use, and give it back if it is well
+    Restore {
+        /// Its UUID
+        card: String,
+    },
+    /// Read a card each second
+    #[command(hide = true)]
+    Sampler(OneCard),
+    /// Say what a card is, or which there are
+    #[command(hide = true)]
+    Survey {
+        /// The driver's library
+        #[arg(long)]
+        library: PathBuf,
+        /// Its UUID
+        #[arg(long)]
+        card: Option<String>,
+    },
+    /// Overwrite the memory of a card
+    #[command(hide = true)]
+    Wiper(OneCard),
     /// Say whether this machine can run leases, and what to do if it cannot
     Doctor {
         /// For programs
@@ -64,6 +97,12 @@ enum Process {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    match &cli.process {
+        Process::Sampler(OneCard { library, card }) => sampler(library, card),
+        Process::Survey { library, card } => survey(library, card.as_deref()),
+        Process::Wiper(OneCard { library, card }) => wiper(library, card),
+        _ => {}
+    }
     let loaded = config::load::<Config>(Some(&cli.config), PREFIX);
     if cli.check {
         return config::check(loaded, |_| Vec::new());
@@ -78,6 +117,8 @@ fn main() -> ExitCode {
             Process::Status { json } => show_status(&config, json).await,
             Process::Clear => daemon::clear(config).await,
             Process::Doctor { json } => show_findings(&config, json).await,
+            Process::Restore { card } => daemon::restore(&config, &card).await,
+            Process::Sampler(_) | Process::Survey { .. } | Process::Wiper(_) => Ok(()),
         }
     };
     match tokio::runtime::Runtime::new() {
