@@ -6,6 +6,7 @@ mod api;
 #[path = "../../crates/service/tests/calls/fleet.rs"]
 #[allow(dead_code, reason = "calls themselves are tested with more of it")]
 mod authority;
+mod cards;
 mod containers;
 mod crashes;
 mod daemons;
@@ -25,10 +26,13 @@ mod network;
 mod outages;
 mod processes;
 mod programs;
+#[path = "../stand_in/script.rs"]
+mod script;
 mod signer;
 mod status;
 mod town;
 mod users;
 mod validator;
+mod wipe;
 #[path = "../../crates/runtime/tests/docker/world.rs"]
 mod world;
