@@ -72,6 +72,14 @@ impl Rack {
         NvidiaCards::start(tools, self.folder.path()).unwrap()
     }
 
+    /// The keys of the configuration's table.
+    pub fn table(&self) -> String {
+        let Settings { nvml, cuda, kmsg, parameters, dcgmi, .. } = &self.settings;
+        let keys =
+            [("nvml", nvml), ("cuda", cuda), ("kmsg", kmsg), ("parameters", parameters), ("dcgmi", dcgmi)];
+        keys.map(|(key, path)| format!("{key} = {:?}\n", path.display().to_string())).concat()
+    }
+
     /// Changes a card.
     pub fn change(&self, card: usize, change: impl FnOnce(&mut Card)) {
         let mut script = Script::read(&self.script()).unwrap();

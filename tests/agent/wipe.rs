@@ -8,11 +8,15 @@ use std::time::{Duration, Instant};
 use gpu_lease_agent::cards::{Notes, NvidiaCards, Tools};
 use gpu_lease_agent::machine::{Cards, Wiped};
 use gpu_lease_agent::meter::CardReading;
+use gpu_lease_tests::prelude::*;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::cards::Rack;
+use crate::daemons::{Daemon, Said, ended, of_processes, open};
 use crate::programs::program;
 use crate::script::{SCRIPT, memory};
+use crate::validator::{Place, lease, until};
 
 const SOON: Duration = Duration::from_secs(60);
 const MIB: u64 = 1 << 20;
@@ -60,21 +64,11 @@ async fn used() -> (Rack, NvidiaCards, String) {
 /// What the provider does on the command line.
 fn restore(rack: &Rack, card: &str) -> (bool, String) {
     let config = rack.folder.path().join("agent.toml");
-    let settings = &rack.settings;
-    let cards = [
-        ("nvml", &settings.nvml),
-        ("cuda", &settings.cuda),
-        ("kmsg", &settings.kmsg),
-        ("parameters", &settings.parameters),
-        ("dcgmi", &settings.dcgmi),
-    ];
-    let cards: String =
-        cards.map(|(key, path)| format!("{key} = {:?}\n", path.display().to_string())).concat();
     let example = include_str!("../../crates/agent/gpu-lease-agent.toml");
     let (before, _) = example.split_once("[cards]").unwrap();
     let state = format!("state = {:?}", rack.folder.path().display().to_string());
     let before = before.replace("state = \"/var/lib/gpu-lease-agent/agent\"", &state);
-    fs::write(&config, format!("{before}[cards]\n{cards}")).unwrap();
+    fs::write(&config, format!("{before}[cards]\n{}", rack.table())).unwrap();
     let mut command = Command::new(program("gpu-lease-agent"));
     command.arg("--config").arg(&config).args(["restore", card]).env(SCRIPT, rack.script());
     let said = command.output().unwrap();
@@ -213,4 +207,42 @@ async fn a_logged_fault_goes_with_a_diagnosis_or_with_its_provider_and_not_by_it
         assert!(since.elapsed() < SOON);
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_on_the_machines_own_cards_is_metered_and_what_it_left_is_overwritten() {
+    let (place, rack) = (Place::new().await, Rack::new(2));
+    let config = of_processes(&place);
+    let text = fs::read_to_string(&config).unwrap().replace("simulated = 8", &rack.table());
+    fs::write(&config, text).unwrap();
+    let _said = Said(config.with_extension("log"));
+    let agent = || {
+        let mut command = Command::new(program("gpu-lease-agent"));
+        command.env(SCRIPT, rack.script());
+        command
+    };
+    let _daemons = ["signer", "gateway", "run"].map(|name| Daemon::spawn(&mut agent(), &config, name));
+    let address = open(&place, "60s");
+    until("the start", SOON, || async { lease(&place, &address).await.unwrap().started_at > 0 }).await;
+    leave(&rack, 0);
+
+    let doctor = ended(agent().args(["doctor", "--json", "--config"]).arg(&config));
+    let findings: Vec<Value> = serde_json::from_slice(&doctor.stdout).unwrap();
+    let said = |check: &str| findings.iter().filter(|it| it["check"] == check).collect::<Vec<_>>();
+    assert!(said("driver")[0]["found"] == "it has 2 cards", "{findings:#?}");
+    assert!(said("card").len() == 2 && said("card").iter().all(|it| it["level"] == "ok"), "{findings:#?}");
+
+    until("the last statement", Duration::from_secs(150), || async {
+        let there = lease(&place, &address).await.unwrap();
+        there.meter.window_end == there.ends_at
+    })
+    .await;
+    let units = lease(&place, &address).await.unwrap().meter.latest.units;
+    assert!(units + 10 >= u64::from(MIN_DURATION), "{units}");
+    until("the wipe", SOON, || async { residue(&rack, 0) == 0 }).await;
+    let log = config.with_extension("log");
+    until("what the log says", SOON, || async {
+        fs::read_to_string(&log).unwrap().contains("wiped, and well")
+    })
+    .await;
 }

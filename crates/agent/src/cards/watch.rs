@@ -35,12 +35,12 @@ impl Watch {
         self.is_lost = true;
     }
 
-    /// Where it was when it was read last.
+    /// Where it was when it was last read.
     pub fn pci(&self) -> Option<Pci> {
         self.newest.as_ref().map(|(_, sample)| sample.pci)
     }
 
-    /// What was read last; `None` while it does not answer.
+    /// What was last read; `None` while it does not answer.
     ///
     /// That it fell silent is seen when the deadline has passed, and until then it passed for a card that answers. So one that
     /// answers again passes for a silent one for as long: in all no more is counted than it answered.
