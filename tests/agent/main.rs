@@ -7,6 +7,7 @@ mod api;
 #[allow(dead_code, reason = "calls themselves are tested with more of it")]
 mod authority;
 mod batches;
+mod cards;
 mod containers;
 mod costs;
 mod crashes;
@@ -33,6 +34,8 @@ mod outages;
 mod processes;
 mod programs;
 mod resizes;
+#[path = "../stand_in/script.rs"]
+mod script;
 mod signer;
 mod status;
 mod town;
@@ -40,5 +43,6 @@ mod tunnels;
 mod users;
 mod validator;
 mod week;
+mod wipe;
 #[path = "../../crates/runtime/tests/docker/world.rs"]
 mod world;

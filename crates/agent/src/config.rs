@@ -35,6 +35,7 @@ pub struct Config {
     /// The engine.
     pub runtime: Runtime,
     /// The cards.
+    #[serde(default)]
     pub cards: Cards,
     /// Which leases are taken on.
     #[serde(default)]
@@ -211,12 +212,38 @@ impl Runtime {
     }
 }
 
-/// The cards.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The cards: those of NVIDIA's that the machine has, or simulated ones.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Cards {
-    /// So many that there are only here, on a cluster of this machine.
-    pub simulated: u32,
+    /// So many that there are only here, on a cluster of this machine, and no others.
+    pub simulated: Option<u32>,
+    /// The UUIDs of those that are leased out; all if there are none here.
+    pub only: BTreeSet<String>,
+    /// The driver's library for looking after cards.
+    pub nvml: PathBuf,
+    /// The driver's library for computing on them, with which their memory is overwritten.
+    pub cuda: PathBuf,
+    /// The kernel's log, where the driver writes what went wrong on a card.
+    pub kmsg: PathBuf,
+    /// What the driver was loaded with.
+    pub parameters: PathBuf,
+    /// NVIDIA's diagnosis, which looks at a card between two leases if it is installed.
+    pub dcgmi: PathBuf,
+}
+
+impl Default for Cards {
+    fn default() -> Self {
+        Self {
+            simulated: None,
+            only: BTreeSet::new(),
+            nvml: "libnvidia-ml.so.1".into(),
+            cuda: "libcuda.so.1".into(),
+            kmsg: "/dev/kmsg".into(),
+            parameters: "/proc/driver/nvidia/params".into(),
+            dcgmi: "/usr/bin/dcgmi".into(),
+        }
+    }
 }
 
 /// Which leases are taken on.
@@ -371,5 +398,10 @@ mod tests {
         let served = policy.offers.values().next().unwrap();
         assert_eq!((served.limits.millicores, served.limits.memory), (8_000, 64 << 30));
         assert_eq!(config.gateway.public_port(), 2_222);
+        // What is written there of cards is what holds without it.
+        let Cards { simulated, only, nvml, cuda, kmsg, parameters, dcgmi } = Cards::default();
+        let said = config.cards;
+        assert_eq!((said.simulated, said.only, said.nvml), (simulated, only, nvml));
+        assert_eq!((said.cuda, said.kmsg, said.parameters, said.dcgmi), (cuda, kmsg, parameters, dcgmi));
     }
 }

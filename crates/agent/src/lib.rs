@@ -1,9 +1,10 @@
 //! Runs leases on a provider's machine: accepts, starts, meters, states, collects and cleans up, by nobody's hand.
 //!
 //! [`plan`] decides from what was observed, [`machine`] observes and acts, [`signer`] has the keys, [`meter`] says what
-//! was delivered, and [`api`] tells renters.
+//! was delivered, [`cards`] reads and wipes the machine's cards, and [`api`] tells renters.
 
 pub mod api;
+pub mod cards;
 pub mod cluster;
 pub mod config;
 pub mod daemon;

@@ -9,7 +9,8 @@ use std::time::SystemTime;
 use std::{fs, io, io::Write};
 
 use anyhow::{Context, Result, ensure};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use gpu_lease_agent::cards::{sampler, survey, wiper};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
 use gpu_lease_agent::doctor::{self, Level};
@@ -41,6 +42,17 @@ struct Cli {
     check: bool,
     #[command(subcommand)]
     process: Process,
+}
+
+/// What a child is told that the agent starts.
+#[derive(Clone, Args)]
+struct OneCard {
+    /// The driver's library
+    #[arg(long)]
+    library: PathBuf,
+    /// The card's UUID
+    #[arg(long)]
+    card: String,
 }
 
 #[derive(Clone, Subcommand)]
@@ -76,6 +88,27 @@ enum Process {
         #[command(subcommand)]
         say: Option<Announcement>,
     },
+    /// Wipe a card that was kept out of use, and give it back if it is well
+    Restore {
+        /// Its UUID
+        card: String,
+    },
+    /// Read a card each second
+    #[command(hide = true)]
+    Sampler(OneCard),
+    /// Say what a card is, or which there are
+    #[command(hide = true)]
+    Survey {
+        /// The driver's library
+        #[arg(long)]
+        library: PathBuf,
+        /// Its UUID
+        #[arg(long)]
+        card: Option<String>,
+    },
+    /// Overwrite the memory of a card
+    #[command(hide = true)]
+    Wiper(OneCard),
     /// Say whether this machine can run leases, and what to do if it cannot
     Doctor {
         /// For programs
@@ -101,6 +134,12 @@ enum Announcement {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    match &cli.process {
+        Process::Sampler(OneCard { library, card }) => sampler(library, card),
+        Process::Survey { library, card } => survey(library, card.as_deref()),
+        Process::Wiper(OneCard { library, card }) => wiper(library, card),
+        _ => {}
+    }
     let loaded = config::load::<Config>(Some(&cli.config), PREFIX);
     if cli.check {
         return config::check(loaded, |_| Vec::new());
@@ -117,6 +156,8 @@ fn main() -> ExitCode {
             Process::Clear => daemon::clear(config).await,
             Process::Maintenance { say } => announce(&config, say),
             Process::Doctor { json } => show_findings(&config, json).await,
+            Process::Restore { card } => daemon::restore(&config, &card).await,
+            Process::Sampler(_) | Process::Survey { .. } | Process::Wiper(_) => Ok(()),
         }
     };
     match tokio::runtime::Runtime::new() {

@@ -16,10 +16,11 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::genesis::{client, require_local, require_loopback};
 use crate::api;
+use crate::cards::{NvidiaCards, Tools};
 use crate::config::{Config, Runtime as Engine};
 use crate::doors::{GatewayDoors, public_host_key};
 use crate::figures;
-use crate::machine::{Doors, Machine, Parts};
+use crate::machine::{Cards, Doors, Machine, Parts};
 use crate::maintenance::Notice;
 use crate::meter::PERIOD;
 use crate::records;
@@ -52,8 +53,15 @@ pub async fn agent(config: Config) -> Result<()> {
     let boot = std::fs::read_to_string(BOOT).context("the kernel does not say which boot this is")?;
     let api = config.machine.api();
     let doors = GatewayDoors::open(&config.gateway, api.path.clone())?;
-    // Simulated cards are worth nothing, and are leased on clusters that are worth nothing only.
-    require_local(&config.chain).await?;
+    let (simulated, is_walled) = (config.cards.simulated, matches!(config.runtime, Engine::Docker(_)));
+    if simulated.is_some() || !is_walled {
+        // What is worth nothing is leased on clusters that are worth nothing only.
+        require_local(&config.chain).await?;
+    }
+    let cards: Arc<dyn Cards> = match simulated {
+        Some(cards) => Arc::new(SimulatedCards(cards)),
+        None => Arc::new(NvidiaCards::start(Tools::new(&config.cards), state)?),
+    };
     let parts = Parts {
         cluster: Arc::new(Rpc::new(client(&config.chain))),
         runtime: runtime(&config).await?,
@@ -64,7 +72,7 @@ pub async fn agent(config: Config) -> Result<()> {
             host_key: public_host_key(&config.gateway, FIRST_KEY).await?,
         }),
         doors: Arc::new(doors) as Arc<dyn Doors>,
-        cards: Arc::new(SimulatedCards(config.cards.simulated)),
+        cards,
         tester: Arc::new(HelperTester),
         store: Arc::new(Store::open(&state.join("store"))?),
         notice: Notice::of(state),

@@ -4,6 +4,7 @@ mod agent;
 mod clear;
 mod gateway;
 mod genesis;
+mod restore;
 mod signer;
 
 pub use agent::agent;
@@ -11,4 +12,5 @@ pub(crate) use agent::remote;
 pub use clear::clear;
 pub use gateway::gateway;
 pub(crate) use genesis::{client, require_local};
+pub use restore::restore;
 pub use signer::signer;

@@ -19,10 +19,12 @@ use nix::sys::statvfs::statvfs;
 use serde_json::Value;
 use solana_address::Address;
 
+use super::cards;
 use super::chain::{self, Served};
 use super::finding::{Finding, Level};
 use super::machine::{self, Port, Watched};
 use super::settings::{reach, settings};
+use crate::cards::{Notes, Tools, facts, uuids};
 use crate::config::{Config, Processes, Runtime};
 use crate::daemon::{client, remote, require_local};
 use crate::signer::About;
@@ -37,13 +39,15 @@ const GATEWAY: &str = "SSH-2.0-gpu-lease";
 pub async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = settings(config);
     findings.extend(engine(config).await);
+    let (cards, said) = cards(config).await;
+    findings.extend(said);
     findings.extend(processes(config));
     findings.push(reach(config));
     findings.extend(folders(config).iter().filter_map(|folder| space(folder)));
     findings.extend(keys(config));
     let (signer, said) = signer(config).await;
     findings.push(said);
-    findings.extend(cluster(config, signer.as_ref()).await);
+    findings.extend(cluster(config, cards, signer.as_ref()).await);
     findings
 }
 
@@ -57,12 +61,50 @@ async fn engine(config: &Config) -> Vec<Finding> {
             let wants_disk = config.offers.iter().any(|offer| offer.disk.is_some());
             let can = async { Docker::new(containers.into())?.capabilities().await };
             match can.await {
-                Ok(can) => findings.extend(machine::engine(&can, wants_disk)),
+                Ok(can) => {
+                    findings.extend(machine::engine(&can, wants_disk, config.cards.simulated.is_none()));
+                }
                 Err(error) => findings.push(machine::silent_engine(&error.to_string(), &containers.engine)),
             }
             findings
         }
     }
+}
+
+/// How many cards there are to lease out, and how they are.
+async fn cards(config: &Config) -> (u32, Vec<Finding>) {
+    if let Some(cards) = config.cards.simulated {
+        return (cards, Vec::new());
+    }
+    let tools = Tools::new(&config.cards);
+    let listed = uuids(&tools).await;
+    let mut findings = Vec::from([
+        cards::driver(listed.as_ref().map(Vec::len)),
+        cards::scrubbing(&config.cards.parameters, fs::read_to_string(&config.cards.parameters)),
+        cards::cuda(&config.cards.cuda),
+        cards::log(&config.cards.kmsg, fs::File::open(&config.cards.kmsg).map(drop)),
+        cards::diagnosis(&config.cards.dcgmi, config.cards.dcgmi.exists()),
+    ]);
+    let listed = listed.unwrap_or_default();
+    let notes = Notes::open(&config.machine.state);
+    let mut count = 0;
+    for card in &listed {
+        let withheld = notes.as_ref().ok().and_then(|notes| notes.read(card).withheld);
+        let said = cards::card(card, &facts(&tools, card).await, withheld.as_deref());
+        count += u32::from(said.iter().all(|finding| finding.level < Level::Failure));
+        findings.extend(said);
+    }
+    if matches!(config.runtime, Runtime::Docker(_)) && !listed.is_empty() {
+        findings.push(cards::specification(&listed, &specifications()));
+    }
+    (count, findings)
+}
+
+/// What engines are told of devices.
+fn specifications() -> String {
+    let folders = ["/etc/cdi", "/var/run/cdi"].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let files = folders.flatten().filter_map(|file| fs::read_to_string(file.ok()?.path()).ok());
+    files.collect()
 }
 
 fn processes(config: &Config) -> Vec<Finding> {
@@ -208,7 +250,7 @@ async fn signer(config: &Config) -> (Option<About>, Finding) {
     }
 }
 
-async fn cluster(config: &Config, signer: Option<&About>) -> Vec<Finding> {
+async fn cluster(config: &Config, cards: u32, signer: Option<&About>) -> Vec<Finding> {
     let node = client(&config.chain);
     let rpc = &config.chain.rpc;
     let now = match node.clock().await {
@@ -220,17 +262,21 @@ async fn cluster(config: &Config, signer: Option<&About>) -> Vec<Finding> {
         }
     };
     let mut findings = vec![Finding::ok("node", format!("{rpc} answers"))];
-    findings.push(match require_local(&config.chain).await {
-        Ok(_) => Finding::ok("cluster", "one of this machine, as simulated cards need"),
-        Err(error) => Finding::said("cluster", Level::Failure, format!("{error:#}")),
-    });
+    if config.cards.simulated.is_some() || matches!(config.runtime, Runtime::Process(_)) {
+        findings.push(match require_local(&config.chain).await {
+            Ok(_) => {
+                Finding::ok("cluster", "one of this machine, as simulated cards and bare processes need")
+            }
+            Err(error) => Finding::said("cluster", Level::Failure, format!("{error:#}")),
+        });
+    }
     let machine = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     findings.push(chain::clock(now, i64::try_from(machine.as_secs()).unwrap_or(i64::MAX)));
     for offer in &config.offers {
         // One that is not an address was told of.
         let Ok(address) = Address::from_str(&offer.address) else { continue };
         match find(&node, address).await {
-            Ok(served) => findings.extend(chain::served(&served, config.cards.simulated, signer)),
+            Ok(served) => findings.extend(chain::served(&served, cards, signer)),
             Err(error) => {
                 let advice = "ask again; what it has to do with the offer is not known";
                 findings.push(Finding::failure(

@@ -10,19 +10,23 @@ use super::finding::{Finding, Level};
 
 const GIB: u64 = 1 << 30;
 
-/// What the engine can do. Some of it is needed for `wants_disk` only: leases that are promised a limit.
-pub fn engine(can: &Capabilities, wants_disk: bool) -> Vec<Finding> {
+/// What the engine can do. Some of it is needed for `wants_disk` only, leases that are promised a limit, and some for cards that
+/// are not simulated.
+pub fn engine(can: &Capabilities, wants_disk: bool, has_cards: bool) -> Vec<Finding> {
     let say = |check, capability: &Capability, otherwise: Level| match capability {
         Ok(()) => Finding::ok(check, "as it should be"),
         Err(sentence) => Finding::said(check, otherwise, sentence),
     };
     let cards = match &can.cards {
-        Ok(()) => "CDI is there, for real cards; simulated ones do not need it".to_owned(),
-        Err(sentence) => format!("simulated cards need nothing. For real ones: {sentence}"),
+        Ok(()) => Finding::ok("cdi", "the engine gives out single cards"),
+        Err(sentence) if has_cards => Finding::said("cdi", Level::Failure, sentence),
+        Err(sentence) => {
+            Finding::ok("cdi", format!("simulated cards need nothing. For real ones: {sentence}"))
+        }
     };
     vec![
         Finding::ok("engine", format!("{} answers", can.engine)),
-        Finding::ok("cards", cards),
+        cards,
         say("limits", &can.limits, Level::Failure),
         say("disk limit", &can.disk, if wants_disk { Level::Failure } else { Level::Warning }),
         say("firewall", &can.firewall, Level::Failure),
@@ -198,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_engine_that_can_all_is_well() {
-        assert!(engine(&can(), true).iter().all(|finding| finding.level == Level::Ok));
+        assert!(engine(&can(), true, true).iter().all(|finding| finding.level == Level::Ok));
     }
 
     #[test]
@@ -213,13 +217,14 @@ mod tests {
             restart: no(),
             users: no(),
         };
-        let findings = engine(&poor, false);
+        let findings = engine(&poor, false, false);
         let levels =
-            ["cards", "limits", "disk limit", "firewall", "restart", "users"].map(|it| level(&findings, it));
+            ["cdi", "limits", "disk limit", "firewall", "restart", "users"].map(|it| level(&findings, it));
         let (ok, warning, failure) = (Level::Ok, Level::Warning, Level::Failure);
         assert_eq!(levels, [ok, failure, warning, failure, warning, warning]);
-        assert_eq!(level(&engine(&poor, true), "disk limit"), failure);
-        let cards = findings.iter().find(|finding| finding.check == "cards").unwrap();
+        let wants_all = engine(&poor, true, true);
+        assert_eq!(["disk limit", "cdi"].map(|it| level(&wants_all, it)), [failure; 2]);
+        let cards = findings.iter().find(|finding| finding.check == "cdi").unwrap();
         assert!(cards.found.starts_with("simulated cards need nothing"), "{cards}");
     }
 

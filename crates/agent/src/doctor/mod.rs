@@ -1,7 +1,8 @@
 //! `gpu-lease-agent doctor`: whether a machine can run leases, and what to do if it cannot.
 //!
-//! `look` gathers facts, which `settings`, `machine` and `chain` judge without looking anywhere themselves.
+//! `look` gathers facts, which `settings`, `cards`, `machine` and `chain` judge without looking anywhere themselves.
 
+mod cards;
 mod chain;
 mod finding;
 mod look;

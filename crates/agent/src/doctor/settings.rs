@@ -31,14 +31,18 @@ pub fn settings(config: &Config) -> Vec<Finding> {
             )),
         }
     }
-    if config.cards.simulated == 0 {
-        let advice = "write how many as `simulated` in [cards]";
+    if config.cards.simulated == Some(0) {
+        let advice = "write how many as `simulated` in [cards], or take that out for the machine's own";
         findings.push(Finding::failure(CHECK, "this machine has no cards", advice));
     }
     findings.extend(may_serve(config));
     if findings.is_empty() {
-        let (offers, cards) = (config.offers.len(), config.cards.simulated);
-        findings.push(Finding::ok(CHECK, format!("offers served: {offers}; simulated cards: {cards}")));
+        let offers = config.offers.len();
+        let cards = match config.cards.simulated {
+            Some(cards) => format!("simulated cards: {cards}"),
+            None => "the machine's own cards".to_owned(),
+        };
+        findings.push(Finding::ok(CHECK, format!("offers served: {offers}; {cards}")));
     }
     findings
 }
@@ -161,7 +165,7 @@ mod tests {
     #[test]
     fn a_machine_without_cards_or_offers_is_told_where_to_write_them() {
         let mut config = filled_in();
-        config.cards.simulated = 0;
+        config.cards.simulated = Some(0);
         assert!(finding(&config).to_string().contains("`simulated` in [cards]"));
         let mut config = filled_in();
         config.offers.clear();

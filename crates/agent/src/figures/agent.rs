@@ -18,7 +18,7 @@ pub fn agent(machine: &Machine) -> Vec<Metric> {
         .sound_cards
         .iter()
         .filter(|card| !book.entries.values().any(|entry| entry.cards.contains(card)));
-    let attempts = machine.attempts();
+    let (attempts, wiped) = (machine.attempts(), machine.wiped());
     let attempts = attempts.iter().flat_map(|(step, attempts)| {
         let of = |outcome: &str, value| Figure {
             labels: vec![("step", (*step).to_owned()), ("outcome", outcome.to_owned())],
@@ -57,6 +57,20 @@ pub fn agent(machine: &Machine) -> Vec<Metric> {
             "GPU-seconds of leases that do not count as delivered, by cause",
             "cause",
             Cause::ALL.map(|(cause, _, name)| (name, written.get(&Some(cause)).copied().unwrap_or_default())),
+        ),
+        Metric::by(
+            Kind::Counter,
+            "gpu_lease_agent_wiped_cards",
+            "Cards that were wiped after a lease and found well, and those that are out of use instead; the log says why",
+            "outcome",
+            [("done", wiped.done), ("withheld", wiped.withheld)],
+        ),
+        Metric::by(
+            Kind::Counter,
+            "gpu_lease_agent_wiped_bytes",
+            "Bytes of cards that were overwritten after leases, and those that these cards have",
+            "of",
+            [("covered", wiped.bytes), ("all", wiped.of)],
         ),
         Metric {
             name: "gpu_lease_agent_steps",

@@ -7,7 +7,7 @@ mod observe;
 mod parts;
 
 pub use notebook::{Notebook, SealError};
-pub use parts::{Cards, Doors, Parts, Pass, Site, Tester};
+pub use parts::{Cards, Doors, Parts, Pass, Site, Tester, Wiped};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -176,6 +176,11 @@ impl Machine {
     /// What was done since this process began, by the names of steps and errands.
     pub fn attempts(&self) -> BTreeMap<&'static str, Attempts> {
         lock(&self.attempts).clone()
+    }
+
+    /// What was wiped of cards.
+    pub fn wiped(&self) -> Wiped {
+        self.parts.cards.wiped()
     }
 
     /// When something was last heard.

@@ -35,10 +35,8 @@ pub async fn observe(parts: &Parts, book: &Book) -> Observed {
         }
     }
     observed.maintenance = parts.notice.read_or_none();
-    let is_sound =
-        |(_, card): &(_, CardReading)| CardReading { energy: None, ..card.clone() } == CardReading::SOUND;
-    observed.sound_cards =
-        parts.cards.read().await.into_iter().filter(is_sound).map(|(uuid, _)| uuid).collect();
+    let cards = parts.cards.read().await.into_iter();
+    observed.sound_cards = cards.filter(|(_, card)| card.is_sound()).map(|(uuid, _)| uuid).collect();
     chain(parts, book, &mut observed).await;
     observed
 }

@@ -47,8 +47,27 @@ pub trait Cards: Send + Sync {
     /// All that there ought to be, by UUID, and what was read of each.
     async fn read(&self) -> BTreeMap<String, CardReading>;
 
-    /// Overwrites the memory of one and sees whether it is well. No process holds it.
+    /// Overwrites the memory of one that no container has any more, and sees whether it is well. One that cannot be wiped or is
+    /// not well is withheld from then on, and this is no failure: its lease goes on to its end. What fails is tried again.
     async fn wipe(&self, card: &str) -> Result<(), String>;
+
+    /// What was wiped since this process began.
+    fn wiped(&self) -> Wiped {
+        Wiped::default()
+    }
+}
+
+/// Cards that were wiped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wiped {
+    /// How often one was wiped and found well.
+    pub done: u64,
+    /// How often one was withheld instead.
+    pub withheld: u64,
+    /// Bytes that were overwritten.
+    pub bytes: u64,
+    /// Bytes that those cards have.
+    pub of: u64,
 }
 
 /// Tries a login.

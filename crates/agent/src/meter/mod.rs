@@ -4,8 +4,9 @@ mod cause;
 mod record;
 mod segments;
 mod timeline;
+pub mod xid;
 
-pub use cause::{CardReading, Container, HARDWARE_XIDS, Reading};
+pub use cause::{CardReading, Container, Reading};
 pub use gpu_lease_client::evidence::{Cause, Row};
 pub use record::{NotSealed, Record};
 pub use segments::{gpus_at, parts};
