@@ -1,11 +1,14 @@
 //! Statements of several machines that one signer lands together.
 
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gpu_lease_agent::plan::life_of;
 use gpu_lease_agent::signer::{Denied, Desk, Landed, NotDone, Rules, Signed, Signer as _};
 use gpu_lease_agent::store::Store;
+use gpu_lease_client::access::AccessKey;
 use gpu_lease_client::attestation::SignedBatch;
 use gpu_lease_client::evidence::SignedStatement;
 use gpu_lease_runtime::Life;
@@ -15,6 +18,7 @@ use tokio::time::sleep;
 
 use crate::fleet::Fleet;
 use crate::town::{Killed, Town};
+use crate::validator::{Clock, Place, Running, SOON, lease, until};
 
 const MACHINES: [&str; 3] = ["first", "second", "third"];
 
@@ -183,4 +187,52 @@ fn a_signer_that_is_killed_around_a_batch_signs_nothing_else_about_its_moment() 
         }
         assert_eq!(leases.map(|lease| town.units(&lease)), usage.map(|usage| usage.units));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_with_a_lease_each_state_them_in_one_transaction() {
+    let place = Place::new().await.with_cards(2);
+    let fleet = Fleet::serve(place.desk(&MACHINES)).await;
+    let clock = Clock::default();
+    let agents = MACHINES.map(|name| {
+        let folder = place.folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        Running::by(&clock, place.machine_in(&folder, Arc::default(), fleet.machine(name)))
+    });
+    let key = AccessKey::generate();
+    let mut leases = Vec::new();
+    for nonce in 0..3 {
+        leases.push(place.rent_as(&key, |request| (request.nonce, request.duration) = (nonce, 1_200)).await);
+    }
+    let look = async || {
+        let mut all = Vec::new();
+        for address in &leases {
+            all.push(lease(&place, address).await.unwrap());
+        }
+        all
+    };
+    let soon = Duration::from_secs(120);
+    until("all starts", soon, || async { look().await.iter().all(|lease| lease.started_at > 0) }).await;
+    // They fall due at the same minute, whenever they started.
+    let mut stated = Vec::new();
+    until("one batch", soon, || async {
+        let all = look().await;
+        let first = all[0].meter.evidence;
+        first != [0; 32] && all.iter().all(|lease| lease.meter.evidence == first)
+    })
+    .await;
+    let there = look().await;
+    for agent in &agents {
+        let notebook = agent.1.notebook();
+        let book = notebook.book();
+        let [life] = book.entries.keys().collect::<Vec<_>>().try_into().unwrap();
+        until("its proof", SOON, || async { notebook.of(life).is_some_and(|it| it.2.is_some()) }).await;
+        let statement = notebook.of(life).unwrap().2.unwrap();
+        let lease = there.iter().find(|lease| lease.address.to_string() == life.lease).unwrap();
+        let usage = statement.usage(&lease.address).unwrap();
+        assert!(usage.gpu_seconds > 0 && usage.window_end.rem_euclid(60) == 0);
+        let SignedStatement::InBatch { batch, .. } = statement else { panic!("{statement:?}") };
+        stated.push(batch.message().header().evidence);
+    }
+    assert!(stated.iter().all(|root| *root == stated[0]), "{stated:?}");
 }

@@ -108,6 +108,13 @@ impl Place {
         Self { net, proxy, offer, doors: Arc::default(), folder, cards: 8 }
     }
 
+    /// The same, whose machines have so many cards.
+    pub fn with_cards(self, cards: u32) -> Self {
+        let mut place = self;
+        place.cards = cards;
+        place
+    }
+
     /// A signer for the machines of these names.
     pub fn desk(&self, names: &[&str]) -> Desk<Rpc> {
         let wallets = &self.net.wallets;
@@ -118,7 +125,8 @@ impl Place {
         let journal = Store::open(&self.folder.path().join("journal")).unwrap();
         let offers: BTreeSet<_> = [self.offer.address.to_string()].into();
         let machines = names.iter().map(|name| ((*name).to_owned(), offers.clone())).collect();
-        Desk::new(self.rpc(), keys, journal, Rules { machines, ..Rules::default() })
+        let rules = Rules { machines, gather: Duration::from_secs(2), ..Rules::default() };
+        Desk::new(self.rpc(), keys, journal, rules)
     }
 
     /// One behind a socket, which ends with its runtime.

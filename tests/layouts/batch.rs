@@ -10,12 +10,15 @@ use gpu_lease::{
     attestation::{BatchHeader, BatchRow},
     state::{Lease, Protocol},
 };
-use gpu_lease_client::attestation::{AttestationBatch, Message, SignedBatch};
+use gpu_lease_client::{
+    attestation::{AttestationBatch, Message, SignedBatch},
+    evidence::{leaf, root},
+};
 use serde::Serialize;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::mem::offset_of;
+use std::{mem::offset_of, path::Path};
 
 #[derive(Serialize)]
 struct Golden {
@@ -132,4 +135,16 @@ fn the_parts_of_a_batch_follow_one_another() {
     let (batch, leases) = batch();
     assert_eq!(batch.bytes().len(), 114 + 24 * leases.len());
     assert!(batch.leases().is_sorted());
+}
+
+#[test]
+fn roots_over_records_are_those_of_the_document() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol/attestations.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let leaves: Vec<_> =
+        (0..5).map(|number| leaf(&Address::new_from_array([number; 32]), 7, &[number; 32])).collect();
+    for count in [1, 2, 3, 5] {
+        let row = format!("| {count} | `{}` |", hex::encode(root(&leaves[..count])));
+        assert!(document.contains(&row), "{row}");
+    }
 }

@@ -81,17 +81,16 @@ impl Gathering {
         let (answer, answered) = oneshot::channel();
         let number = self.numbers.fetch_add(1, Relaxed);
         let key = (lease.provider, usage.window_end);
-        let row = Row { life: life.clone(), lease, usage, number, answer };
-        self.rows().entry(key).or_default().push(row);
-        if !self.time.is_zero() {
-            sleep(self.time).await;
-        }
         let carrier = Carrier {
             format: till.cluster.format().await?,
             payer: till.keys.operator.pubkey(),
             provider: key.0,
             signatures: 1,
         };
+        self.push(key, Row { life: life.clone(), lease, usage, number, answer });
+        if !self.time.is_zero() {
+            sleep(self.time).await;
+        }
         // Who waits longest carries those who came after it, and leaves to the next whoever does not fit.
         let rows = self.take(key, number, &carrier);
         if !rows.is_empty() {
@@ -100,6 +99,16 @@ impl Gathering {
         // Who carried it can have been cut off.
         let lost = |_| NotDone::Cluster { what: "the request that carried it was cut short".to_owned() };
         answered.await.map_err(lost)?
+    }
+
+    fn push(&self, key: (Address, i64), row: Row) {
+        let mut all = self.rows();
+        // Those who have gone do not wait.
+        all.retain(|_, rows| {
+            rows.retain(|row| !row.answer.is_closed());
+            !rows.is_empty()
+        });
+        all.entry(key).or_default().push(row);
     }
 
     /// The row of this number and as many others about the same moment as fit; none if another has taken it.
@@ -169,12 +178,12 @@ async fn together<C: Cluster>(till: &Till<C>, (provider, window_end): (Address, 
     let mut leaves: Vec<_> = rows.iter().map(|row| (row.lease.address, row.leaf())).collect();
     // One that was asked for twice is one row.
     leaves.dedup();
-    if let ([_], Some(_)) = (&leaves[..], rows.first()) {
+    if leaves.len() < 2 {
         return one_by_one(till, rows).await;
     }
     let hashes: Vec<_> = leaves.iter().map(|(_, leaf)| *leaf).collect();
     let usage: Vec<_> = rows.iter().map(Row::in_batch).collect();
-    let sent = async {
+    let send = async || -> Result<_> {
         let batch = AttestationBatch::new(window_end, root(&hashes), &usage)?;
         let batch = sign(batch, till.keys.attestor.as_ref())?;
         till.counts.sign(hashes.len() as u64);
@@ -182,11 +191,9 @@ async fn together<C: Cluster>(till: &Till<C>, (provider, window_end): (Address, 
         till.send(&instruction::attest_batch(provider, &batch), now).await?;
         Ok(batch)
     };
-    let batch = match sent.await {
+    let batch = match send().await {
         Ok(batch) => batch,
-        Err(error) => {
-            return rows.into_iter().for_each(|row| answer(row, Err(NotDone::clone(&error))));
-        }
+        Err(error) => return rows.into_iter().for_each(|row| answer(row, Err(error.clone()))),
     };
     let mut skipped = Vec::new();
     for row in rows {

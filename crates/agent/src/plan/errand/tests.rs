@@ -214,6 +214,8 @@ fn a_settlement_has_to_be_worth_it() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// A life of a lease second by second, whatever its guard does: all that is stated lands, it never says less, no third of
     /// the heartbeat passes in silence, and at the end all is there that was measured.
     #[test]
