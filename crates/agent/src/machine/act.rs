@@ -1,6 +1,6 @@
 //! Does what was planned.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use gpu_lease_client::access;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_runtime::Life;
@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 
 use super::notebook::Notebook;
 use super::parts::{Parts, Pass};
+use crate::meter::Record;
 use crate::plan::{Access, Entry, Errand, Step, life_of};
 
 /// Takes a lease on, with these cards.
@@ -97,6 +98,11 @@ pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Er
     match errand {
         Errand::State(usage) => {
             notebook.seal(life, usage.window_end)?;
+            let is_as_planned = |record: &Record| record.evidence(usage.window_end) == usage.evidence;
+            ensure!(
+                notebook.book().records.get(life).is_some_and(is_as_planned),
+                "the record was cut where the window ends, and is stated as it is now"
+            );
             notebook.stated(life, parts.signer.state(life, usage).await?)?;
         }
         Errand::Settle => parts.signer.settle(life).await?,

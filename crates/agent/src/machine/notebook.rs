@@ -157,8 +157,12 @@ impl Notebook {
     /// Fixes what a record says until then: the signer is about to be asked for a statement about it.
     pub fn seal(&self, life: &Life, until: i64) -> std::result::Result<(), SealError> {
         let mut pages = self.pages();
-        let mut record = pages.book.records.get(life).cloned().ok_or(SealError::NoRecord)?;
+        let before = pages.book.records.get(life).ok_or(SealError::NoRecord)?;
+        let mut record = before.clone();
         record.seal(until)?;
+        if record == *before {
+            return Ok(());
+        }
         self.store.change(|changes| archive::write(changes, RECORDS, life, &record))?;
         record.written();
         pages.book.records.insert(life.clone(), record);
