@@ -4,13 +4,49 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use gpu_lease_client::evidence::EvidenceFile;
+use gpu_lease_agent::plan::life_of;
+use gpu_lease_client::evidence::{EvidenceCheck, EvidenceFile};
 use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 
 use crate::daemons::{Daemon, Said, ended, of_processes, open, renter};
 use crate::programs::program;
+use crate::town::{Process, Town};
 use crate::validator::{Place, lease, until};
+
+/// Cards that use other amounts each second, and cannot be told of for a while.
+fn use_energy(town: &Town, second: u64) {
+    let mut outside = town.outside();
+    for (card, number) in outside.cards.values_mut().zip(1..) {
+        let used = 400_000 + 1_000 * number * (second % 7);
+        card.energy = Some(card.energy.unwrap_or(5_000_000) + used);
+    }
+    if (70..80).contains(&second) {
+        outside.cards.values_mut().for_each(|card| card.energy = None);
+    }
+}
+
+#[test]
+fn what_landed_at_the_end_of_a_lease_follows_from_its_record_wherever_in_a_minute_it_ended() {
+    for duration in [MIN_DURATION, MIN_DURATION + 13, MIN_DURATION + 47] {
+        let town = Town::new(|terms| terms.heartbeat_timeout = 300);
+        let mut process = Process::new(&town);
+        let lease = town.open(|request| request.duration = duration);
+        let life = life_of(&town.world().context(&lease));
+        for second in 0..u64::from(duration) + 40 {
+            use_energy(&town, second);
+            process.second();
+        }
+        let context = town.world().context(&lease);
+        assert_eq!(context.meter.window_end, context.ends_at);
+        let file = process.machine().notebook().file(&life).unwrap().unwrap();
+        let check = EvidenceCheck::of(&file, Some(&context)).unwrap();
+        assert!(check.matches() && check.comparisons.len() == 10, "{check:#?}");
+        assert!(check.energy_wh > 0);
+        // What was sampled afterwards is another row.
+        assert!(file.until() > context.ends_at);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renter_fetches_the_record_of_its_lease_and_anyone_checks_it_against_the_chain() {

@@ -7,7 +7,7 @@ import { Actions, Bar, Callout, Section, Stat, Stats, TableFrame } from '../ui/B
 import { Button } from '../ui/Button';
 import { download } from '../ui/download';
 import { FileField } from '../ui/Field';
-import { formatEnergy, formatNumber, formatShare, shareOf } from '../ui/format';
+import { formatCount, formatEnergy, formatShare, shareOf } from '../ui/format';
 import { Duration, GpuHours, Time } from '../ui/Values';
 import { CAUSE_WORDS, checkRecord, fetchRecord, readRecord, secondsOf, SUBJECT_WORDS } from './record';
 import type { LeaseNow } from './useLease';
@@ -86,7 +86,7 @@ function Report({ text, check, lease }: Opened & { lease: Address }) {
         <Stat label="Seconds missed" {...(missed > 0n ? { tone: 'risk' as const } : {})}>
           <Duration seconds={missed} />
         </Stat>
-        <Stat label="Energy" note={`${formatNumber(check.rows)} rows`}>
+        <Stat label="Energy" note={formatCount(check.rows, 'row')}>
           {formatEnergy(check.energyWh)}
         </Stat>
       </Stats>

@@ -276,6 +276,23 @@ test('a dispute is shown in money before it is opened', () => {
   expect(program().disputeOutcome(claimed(), 28_800n, 4_700n).refusal).toContain('figure');
 });
 
+test('the golden record agrees with what was signed, and not with a lease that has attested nothing else', () => {
+  const golden = fixture<{ units: string; energy_wh: string; heads: string[]; file: unknown }>('evidence');
+  const of = (text: string) =>
+    program().checkEvidence({ text, lease: lease(), address: vector.lease, attestor: numbered(1) });
+  const check = of(JSON.stringify(golden.file));
+  expect(check).toMatchObject({
+    units: BigInt(golden.units),
+    energyWh: BigInt(golden.energy_wh),
+    evidence: bytes(golden.heads[7]!),
+    plain: 138n,
+  });
+  expect(check.causes).toContainEqual({ cause: 'ended', seconds: 11n, isDelivered: true });
+  const matching = check.comparisons.filter(({ matches }) => matches).map((it) => `${it.with} ${it.subject}`);
+  expect(matching).toEqual(['statement life', 'statement units', 'statement energyWh', 'statement evidence']);
+  expect(() => of('{}')).toThrow('not an evidence file');
+});
+
 test('usage is signed as the golden vector says', () => {
   const signatures = vector.signatures.map(({ public_key, signature }) => ({
     publicKey: public_key,

@@ -1,6 +1,6 @@
 //! Does what was planned.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use gpu_lease_client::access;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_runtime::Life;
@@ -140,7 +140,11 @@ async fn destroy(parts: &Parts, life: &Life) -> Result<()> {
 pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Errand) -> Result<()> {
     match errand {
         Errand::State { usage, by } => {
-            notebook.seal(life, usage.window_end)?;
+            let record = notebook.seal(life, usage.window_end)?;
+            ensure!(
+                record.evidence(usage.window_end) == usage.evidence,
+                "the record was cut where the window ends, and is stated as it is now"
+            );
             let stated = parts.signer.state(life, usage, by.as_ref()).await;
             if let (Err(NotDone::Denied { .. } | NotDone::CoSignature), Some(_)) = (&stated, by) {
                 // Nothing comes of it, and claims that wait for it go on.

@@ -175,8 +175,12 @@ impl Notebook {
     /// Fixes what a record says until then: somebody is about to be asked to sign it. The record as it is now.
     pub fn seal(&self, life: &Life, until: i64) -> std::result::Result<Record, SealError> {
         let mut pages = self.pages();
-        let mut record = pages.book.records.get(life).cloned().ok_or(SealError::NoRecord)?;
+        let before = pages.book.records.get(life).ok_or(SealError::NoRecord)?;
+        let mut record = before.clone();
         record.seal(until)?;
+        if record == *before {
+            return Ok(record);
+        }
         self.store.change(|changes| archive::write(changes, RECORDS, life, &record))?;
         record.written();
         pages.book.records.insert(life.clone(), record.clone());

@@ -22,20 +22,16 @@ pub struct Entry {
     /// Its cards, by UUID; empty once they were wiped and released.
     pub cards: Vec<String>,
     /// How many it has had from when on, unix seconds. That they are released at the end is not in here.
-    #[serde(default)]
     pub held: Vec<(i64, u32)>,
     /// Seed of the key that its user logs in with.
     pub user_seed: [u8; 32],
     /// The sealed access blob, as `start_lease` publishes it.
     pub access_blob: Vec<u8>,
     /// What its renter has it begin with.
-    #[serde(default)]
     pub launch: Option<Launch>,
     /// Until when its start waits for a launch, unix seconds.
-    #[serde(default)]
     pub waits_until: Option<i64>,
     /// Whether the signer may have been asked to start it: then nothing changes that its credentials depend on.
-    #[serde(default)]
     pub is_starting: bool,
     /// Whether a login was tried and worked.
     pub is_tested: bool,

@@ -247,3 +247,139 @@ fn with_chain(comparisons: &mut Vec<Comparison>, file: &EvidenceFile, lease: &Le
     };
     comparisons.extend(figures(with, &replay, &usage));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attestation::{Attestation, AttestationBatch, sign};
+    use crate::evidence::{Proof, Row, leaf, root};
+    use crate::testing;
+    use solana_signer::Signer;
+
+    /// A record of the sample lease: ten minutes, of which ten seconds were not delivered.
+    fn file(lease: &LeaseContext) -> EvidenceFile {
+        let ends =
+            [(1_020, None), (1_080, None), (1_090, Some(Cause::Gateway)), (1_140, None), (1_170, None)];
+        let mut from = lease.started_at;
+        let row = |(to, cause)| {
+            let row = Row { from, to, gpus: 8, cause, energy: 9_000_000 };
+            from = to;
+            row
+        };
+        EvidenceFile::new(lease.address, lease.opened_slot, lease.started_at, ends.map(row).to_vec(), None)
+    }
+
+    fn usage(file: &EvidenceFile, window_end: i64) -> Usage {
+        let chain = file.replay(window_end).unwrap().chain;
+        Usage {
+            window_end,
+            gpu_seconds: chain.units(),
+            energy_wh: watt_hours(chain.energy()),
+            evidence: chain.head(),
+        }
+    }
+
+    /// As `attest` leaves the lease.
+    fn landed(lease: &LeaseContext, usage: &Usage) -> LeaseContext {
+        let mut after = *lease;
+        after.account.attest(usage, false, crate::state::Moment::by_clock(2_000)).unwrap();
+        after
+    }
+
+    fn alone(lease: &LeaseContext, usage: &Usage) -> SignedStatement {
+        SignedStatement::Alone(
+            sign(Attestation::new(lease.address, lease, usage), &testing::keypair(2)).unwrap(),
+        )
+    }
+
+    /// In a batch with another lease, and what is on chain then.
+    fn in_batch(lease: &LeaseContext, usage: &Usage) -> (SignedStatement, Usage) {
+        let other = Address::new_from_array([9; 32]);
+        let leaves = [(lease.address, usage.evidence), (other, [6; 32])]
+            .map(|(address, head)| leaf(&address, lease.opened_slot, &head));
+        let rows = [
+            (lease.address, lease.account, usage.gpu_seconds, usage.energy_wh),
+            (other, lease.account, 7, 0),
+        ];
+        let batch = AttestationBatch::new(usage.window_end, root(&leaves), &rows).unwrap();
+        let statement = SignedStatement::InBatch {
+            batch: sign(batch, &testing::keypair(2)).unwrap(),
+            evidence: usage.evidence,
+            proof: Proof::of(&leaves, 0).unwrap(),
+        };
+        (statement, Usage { evidence: root(&leaves), ..*usage })
+    }
+
+    fn differing(file: &EvidenceFile, lease: Option<&LeaseContext>) -> Vec<(Witness, Subject)> {
+        let check = EvidenceCheck::of(file, lease).unwrap();
+        check.comparisons.iter().filter(|it| !it.matches).map(|it| (it.with, it.subject)).collect()
+    }
+
+    #[test]
+    fn a_record_matches_what_landed_alone_or_in_a_batch() {
+        let lease = testing::lease_context();
+        let without = file(&lease);
+        let usage = usage(&without, 1_140);
+        let (batch, with_root) = in_batch(&lease, &usage);
+        for (statement, landing) in [(alone(&lease, &usage), usage), (batch, with_root)] {
+            let file = EvidenceFile { statement: Some(statement), ..without.clone() };
+            let after = landed(&lease, &landing);
+            let check = EvidenceCheck::of(&file, Some(&after)).unwrap();
+            assert!(check.matches() && check.comparisons.len() == 10, "{check:?}");
+            assert_eq!((check.window_end, check.until, check.plain, check.units), (1_140, 1_170, 130, 1_040));
+            let missed = CauseSeconds { cause: Cause::Gateway, seconds: 10, is_delivered: false };
+            assert_eq!(check.causes, [missed]);
+        }
+        // The chain alone is enough where the head itself is there.
+        assert_eq!(differing(&without, Some(&landed(&lease, &usage))), []);
+    }
+
+    #[test]
+    fn each_figure_that_differs_is_named() {
+        let lease = testing::lease_context();
+        let without = file(&lease);
+        let usage = usage(&without, 1_140);
+        let file = EvidenceFile { statement: Some(alone(&lease, &usage)), ..without.clone() };
+        let after = landed(&lease, &usage);
+        let (statement, chain) = (Witness::Statement, Witness::Chain);
+
+        let mut fewer = file.clone();
+        fewer.rows[0].gpus = 7;
+        let figures = [Subject::Units, Subject::Evidence];
+        let both = [statement, chain].map(|with| figures.map(|subject| (with, subject))).concat();
+        assert_eq!(differing(&fewer, Some(&after)), both);
+
+        let mut other_life = after;
+        other_life.account.opened_slot += 1;
+        other_life.account.started_at += 1;
+        let differs = differing(&file, Some(&other_life));
+        assert!(differs.contains(&(chain, Subject::Life)) && differs.contains(&(chain, Subject::Start)));
+
+        let mut other_key = after;
+        other_key.provider_account.attestor = testing::keypair(3).pubkey();
+        assert_eq!(differing(&file, Some(&other_key)), [(statement, Subject::Attestor)]);
+
+        // Another machine's word about another window has landed since.
+        let later = Usage { window_end: 1_200, ..usage };
+        assert_eq!(differing(&file, Some(&landed(&lease, &later))), [(chain, Subject::WindowEnd)]);
+
+        // A statement about somebody else.
+        let mut elsewhere = testing::lease_context();
+        elsewhere.address = Address::new_from_array([77; 32]);
+        let strange = EvidenceFile { statement: Some(alone(&elsewhere, &usage)), ..without };
+        assert_eq!(differing(&strange, None), [(statement, Subject::Life)]);
+    }
+
+    #[test]
+    fn a_root_that_is_not_proven_is_not_taken_for_a_head() {
+        let lease = testing::lease_context();
+        let without = file(&lease);
+        let usage = usage(&without, 1_140);
+        let (_, with_root) = in_batch(&lease, &usage);
+        let file = EvidenceFile { statement: Some(alone(&lease, &usage)), ..without };
+        assert_eq!(
+            differing(&file, Some(&landed(&lease, &with_root))),
+            [(Witness::Chain, Subject::Evidence)]
+        );
+    }
+}

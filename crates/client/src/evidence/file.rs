@@ -18,7 +18,7 @@ pub const LONGEST_FILE: usize = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EvidenceFile {
-    version: u32,
+    pub(super) version: u32,
     /// The lease.
     #[serde(serialize_with = "json::display", deserialize_with = "json::parsed")]
     pub lease: Address,

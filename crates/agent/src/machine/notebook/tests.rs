@@ -1,4 +1,6 @@
+use gpu_lease_client::account::{Keyed, LeaseContext};
 use gpu_lease_client::evidence::EvidenceCheck;
+use gpu_lease_client::state::{Lease, Meter, Moment};
 use gpu_lease_runtime::Limits;
 
 use super::*;
@@ -25,8 +27,12 @@ impl Desk {
             served: Served { image: "image".to_owned(), limits },
             renter: "renter".to_owned(),
             cards: (0..cards).map(|card| format!("GPU-{card}")).collect(),
+            held: Vec::new(),
             user_seed: [1; 32],
             access_blob: vec![1],
+            launch: None,
+            waits_until: None,
+            is_starting: true,
             is_tested: true,
             has_started: false,
             keep_until: None,
@@ -41,12 +47,21 @@ impl Desk {
     }
 }
 
-/// So many seconds are decided.
+/// So many seconds are decided, and the chain says of how many GPUs they are.
 fn pass(notebook: &Notebook, seconds: i64, cause: Option<Cause>) {
-    let from = notebook.book().records.values().next().unwrap().until();
+    let book = notebook.book();
+    let (life, record) = book.records.iter().next().unwrap();
+    let (from, gpus) = (record.until(), book.entries[life].cards.len().try_into().unwrap());
     let energy = 8 * 700_000 * seconds.unsigned_abs();
     let seconds = Seconds { at: from..from + seconds, cause, energy };
+    let now = seconds.at.end;
     notebook.measure(|_, _| Some(vec![seconds.clone()])).unwrap();
+    let mut lease: Lease = bytemuck::Zeroable::zeroed();
+    (lease.started_at, lease.meter) = (record.start(), Meter::start(gpus, Moment::by_clock(record.start())));
+    let lease = Keyed { address: Address::default(), account: lease };
+    let lease = LeaseContext::new(lease, bytemuck::Zeroable::zeroed(), Address::default());
+    let chain = [(life.clone(), OnChain::There(Box::new(lease)))].into();
+    notebook.follow(&Observed { now: Some(now), chain, ..Observed::default() }).unwrap();
 }
 
 #[test]

@@ -43,6 +43,9 @@ fn policy(risk_limit: u64) -> Policy {
         most_bond_percent: 100,
         least_notice: 10,
         grace: 60,
+        leave_after: 3_600,
+        images: BTreeSet::new(),
+        launch_wait: 0,
         worth_settling: BTreeMap::new(),
         risk_limit: [(Address::default().to_string(), risk_limit)].into(),
         bond_per_renter: BTreeMap::new(),
@@ -51,13 +54,13 @@ fn policy(risk_limit: u64) -> Policy {
 
 /// What was delivered until `until`: all but these seconds.
 fn record(until: i64, missed: std::ops::Range<i64>) -> Record {
-    let mut record = Record::new(START);
+    let mut record = Record::new(&Address::new_from_array([3; 32]), 0, START);
     for (at, cause) in
         [(START..missed.start, None), (missed.clone(), Some(Cause::Network)), (missed.end..until, None)]
     {
         let at = at.start..at.end.min(until);
         if !at.is_empty() {
-            record.add(&Seconds { at, cause }, 2);
+            record.add(&Seconds { at, cause, energy: 0 }, 2);
         }
     }
     record
