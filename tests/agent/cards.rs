@@ -151,6 +151,20 @@ async fn a_card_that_hangs_or_is_lost_falls_silent_alone_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_starts_while_one_card_hangs_reads_the_others() {
+    let rack = Rack::new(2);
+    let cards = rack.cards();
+    until_sound(&rack, &cards).await;
+    drop(cards);
+    let [hangs, well] = [0, 1].map(|card| rack.uuid(card));
+    rack.change(0, |card| card.hangs = true);
+    let (cards, since) = (rack.cards(), Instant::now());
+    until(&cards, &well, "sound", CardReading::is_sound).await;
+    assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
+    assert!(!cards.read().await[&hangs].answers);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_in_the_place_of_another_is_not_that_one() {
     let rack = Rack::new(2);
     let cards = rack.cards();

@@ -1,4 +1,4 @@
-//! What is remembered of a card: a file each, which outlasts agent and machine.
+//! What is remembered of cards: which there are, and a file for each, which outlasts agent and machine.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// Where the kernel says which boot this is.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
+
+/// The file of those that there are.
+const KNOWN: &str = "known";
 
 /// What is remembered of a card.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +64,22 @@ impl Notes {
         self.write(card, &Note { withheld: Some(why), ..self.read(card) })
     }
 
-    fn write(&self, card: &str, note: &Note) -> io::Result<()> {
-        let (path, new) = (self.folder.join(card), self.folder.join(format!(".{card}")));
+    /// The cards that there were when they were last counted.
+    pub fn known(&self) -> Vec<String> {
+        let known = fs::read(self.folder.join(KNOWN)).ok();
+        known.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+
+    /// Notes which cards there are.
+    pub fn know(&self, cards: &[String]) -> io::Result<()> {
+        match self.known() == cards {
+            true => Ok(()),
+            false => self.write(KNOWN, cards),
+        }
+    }
+
+    fn write(&self, name: &str, note: &(impl Serialize + ?Sized)) -> io::Result<()> {
+        let (path, new) = (self.folder.join(name), self.folder.join(format!(".{name}")));
         let mut file = fs::File::create(&new)?;
         file.write_all(&serde_json::to_vec(note)?)?;
         file.sync_all()?;
@@ -89,6 +106,9 @@ mod tests {
         assert_eq!(later.well(&later.read("GPU-1")), None);
         notes.found_well("GPU-1", 9).unwrap();
         assert_eq!(notes.read("GPU-1").withheld, None);
+        assert!(notes.known().is_empty());
+        notes.know(&["GPU-1".to_owned()]).unwrap();
+        assert_eq!(notes.known(), ["GPU-1"]);
         fs::write(folder.path().join("cards/GPU-1"), "{").unwrap();
         assert!(notes.read("GPU-1").withheld.unwrap().contains("unreadable"));
     }

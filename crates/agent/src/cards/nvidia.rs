@@ -67,7 +67,7 @@ impl NvidiaCards {
         let heard = Arc::<Mutex<Heard>>::default();
         listen(&tools, &heard)?;
         let mut samplers = JoinSet::new();
-        samplers.spawn(call_roll(tools.clone(), heard.clone()));
+        samplers.spawn(call_roll(tools.clone(), notes.clone(), heard.clone()));
         Ok(Self { tools, notes, heard, wiped: Mutex::default(), _samplers: samplers })
     }
 
@@ -167,9 +167,22 @@ fn follow_log(tail: &mut Tail, heard: &Weak<Mutex<Heard>>) {
     }
 }
 
-/// Has a sampler for each card that there is, and for those that come.
-async fn call_roll(tools: Tools, heard: Arc<Mutex<Heard>>) {
+/// Has a sampler for each card that there is, and for those that come. At first for those that there were: counting them takes
+/// a driver that hangs on none.
+async fn call_roll(tools: Tools, notes: Notes, heard: Arc<Mutex<Heard>>) {
     let mut samplers = JoinSet::new();
+    let mut start = |cards: &[String]| {
+        for card in cards {
+            let is_new = !lock(&heard).watches.contains_key(card);
+            if is_new {
+                lock(&heard).watches.insert(card.clone(), Watch::default());
+                samplers.spawn(follow(tools.clone(), card.clone(), heard.clone()));
+            }
+        }
+    };
+    if tools.config.only.is_empty() {
+        start(&notes.known());
+    }
     loop {
         let pause = match uuids(&tools).await {
             Err(error) => {
@@ -177,12 +190,9 @@ async fn call_roll(tools: Tools, heard: Arc<Mutex<Heard>>) {
                 SOON
             }
             Ok(cards) => {
-                for card in cards {
-                    let is_new = !lock(&heard).watches.contains_key(&card);
-                    if is_new {
-                        lock(&heard).watches.insert(card.clone(), Watch::default());
-                        samplers.spawn(follow(tools.clone(), card, heard.clone()));
-                    }
+                start(&cards);
+                if let Err(error) = notes.know(&cards) {
+                    tracing::warn!(%error, "which cards there are cannot be written down");
                 }
                 LATER
             }

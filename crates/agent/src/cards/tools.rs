@@ -32,14 +32,14 @@ impl Tools {
 
     /// Reads a card.
     pub fn sampler(&self, card: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.child();
         command.args(["sampler", "--card", card, "--library"]).arg(&self.config.nvml);
         command
     }
 
     /// Says what a card is, or which there are.
     pub fn survey(&self, card: Option<&str>) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.child();
         command.arg("survey").arg("--library").arg(&self.config.nvml);
         command.args(card.map(|card| format!("--card={card}")));
         command
@@ -47,8 +47,17 @@ impl Tools {
 
     /// Overwrites the memory of a card.
     pub fn wiper(&self, card: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.child();
         command.args(["wiper", "--card", card, "--library"]).arg(&self.config.cuda);
+        // The library wakes all cards that it may see, and one of the others may hang.
+        command.env("CUDA_VISIBLE_DEVICES", card);
+        command
+    }
+
+    /// One that is killed, if it can be, when nobody waits for it any more.
+    fn child(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.kill_on_drop(true);
         command
     }
 }
