@@ -44,10 +44,10 @@ async fn of_hours_without_a_node_those_count_that_were_sampled() {
     let pass = place.doors.doors().values().next().cloned().unwrap();
     say(&pass, "echo $PPID > helper").await;
     let started_at = lease(&place, &address).await.unwrap().started_at;
-    // Windows end at whole tens of seconds, and the next one is a while off.
+    // Windows end at full minutes, and the next one is a while off.
     let stated = async |until_then: i64| {
         until("a statement", SOON, || async {
-            lease(&place, &address).await.unwrap().meter.window_end > until_then - 10
+            lease(&place, &address).await.unwrap().meter.window_end > until_then - 60
         })
         .await;
         lease(&place, &address).await.unwrap().meter
