@@ -323,3 +323,40 @@ fn a_statement_that_a_fork_undoes_is_sent_again() {
     process.seconds(1_000);
     assert_eq!(town.units(&lease), 4 * 1_000);
 }
+
+#[test]
+fn one_renter_is_served_at_a_time_unless_the_provider_lets_in_more() {
+    let town = Town::new(|_| {});
+    let mut process = Process::new(&town);
+    let open_as_another = |nonce| {
+        let swap = || {
+            let mut world = town.world();
+            let people = &mut world.people;
+            std::mem::swap(&mut people.renter, &mut people.sponsor);
+        };
+        swap();
+        let lease = town.open(|request| (request.nonce, request.gpus, request.duration) = (nonce, 2, 300));
+        swap();
+        lease
+    };
+    let first = town.open(|request| (request.gpus, request.duration) = (2, 120));
+    process.seconds(10);
+    open_as_another(1);
+    // The same renter may have another one beside it.
+    town.open(|request| (request.nonce, request.gpus, request.duration) = (2, 2, 120));
+    process.seconds(10);
+    assert_eq!(refusals(&mut process), [Refusal::OtherRenters]);
+    assert_eq!(process.machine().notebook().book().entries.len(), 2);
+
+    // When the first renter's cards are wiped, the next one's turn has come.
+    process.seconds(140);
+    assert!(town.world().lease(&first).ends_at < town.world().now());
+    assert_eq!(refusals(&mut process), []);
+    assert_eq!(process.machine().notebook().book().entries.len(), 3);
+
+    process.policy.renters_at_once = 2;
+    process.kill();
+    town.open(|request| (request.nonce, request.gpus, request.duration) = (3, 2, 120));
+    process.seconds(10);
+    assert_eq!(refusals(&mut process), []);
+}

@@ -38,7 +38,7 @@ fn encoded(bytes: &[u8]) -> String {
 }
 
 /// Asks for a draft some seconds after each full minute, and answers some seconds later.
-struct Guard {
+pub struct Guard {
     key: Keypair,
     asks_at: i64,
     takes: i64,
@@ -46,11 +46,11 @@ struct Guard {
 }
 
 impl Guard {
-    fn new(takes: i64) -> Self {
+    pub fn new(takes: i64) -> Self {
         Self { key: Keypair::new_from_array([7; 32]), asks_at: 4, takes, held: None }
     }
 
-    fn second(&mut self, process: &mut Process, life: &Life) {
+    pub fn second(&mut self, process: &mut Process, life: &Life) {
         let now = process.town.world().now();
         let machine = process.machine();
         // And once after the end.

@@ -447,6 +447,7 @@ impl Process {
             allowed: BTreeSet::new(),
             refused: BTreeSet::new(),
             leases_per_renter: 8,
+            renters_at_once: 1,
             most_bond_percent: 100,
             least_notice: 5,
             grace: GRACE,

@@ -161,6 +161,7 @@ impl Place {
             allowed: BTreeSet::new(),
             refused: BTreeSet::new(),
             leases_per_renter: 8,
+            renters_at_once: 1,
             most_bond_percent: 1_000_000,
             least_notice: 5,
             grace: 3_600,

@@ -1,4 +1,4 @@
-//! A week of thirty leases on four machines, in which everything happens that happens to machines, tenants, nodes and
+//! A week of 32 leases on four machines, in which everything happens that happens to machines, tenants, nodes and
 //! leases. What was truly delivered is the script's to know: it is counted here, from what the script did to whom, and from
 //! nothing that an agent says.
 
@@ -14,6 +14,7 @@ use gpu_lease_runtime::Life;
 use gpu_lease_tests::prelude::*;
 use tempfile::TempDir;
 
+use crate::guard::Guard;
 use crate::town::{Process, Town};
 
 /// Seconds of a day in which something happens. The rest of it passes at once.
@@ -70,6 +71,10 @@ impl Fault {
 enum Act {
     /// The renter pays more in, base units.
     TopUp(u64),
+    /// The renter wants so many GPUs, fewer than it has.
+    Shrinks(u32),
+    /// Both want so many, more than it has.
+    Grows(u32),
     /// The renter gives notice.
     RenterLeaves,
     /// The provider gives notice.
@@ -95,6 +100,8 @@ struct Story {
     deposit: Option<u64>,
     faults: Vec<(Range<u32>, Fault)>,
     acts: Vec<(u32, Act)>,
+    /// Seconds after which the renter's guard answers a draft, if it has one.
+    guard: Option<i64>,
     /// Whether all that was measured reaches the chain.
     is_all_stated: bool,
 }
@@ -109,6 +116,7 @@ fn story(name: &'static str, machine: usize, begins: u32, gpus: u32, duration: u
         deposit: None,
         faults: vec![],
         acts: vec![],
+        guard: None,
         is_all_stated: true,
     }
 }
@@ -124,6 +132,11 @@ impl Story {
         self
     }
 
+    fn guarded(mut self, answers_after: i64) -> Self {
+        self.guard = Some(answers_after);
+        self
+    }
+
     fn paid(mut self, deposit: u64) -> Self {
         self.deposit = Some(deposit);
         self
@@ -136,6 +149,9 @@ impl Story {
     }
 }
 
+/// What each card uses all the time.
+const WATTS: u64 = 700;
+
 /// Base units for a GPU-second.
 const PRICE: u64 = 1_000;
 
@@ -143,21 +159,25 @@ const PRICE: u64 = 1_000;
 fn week() -> [Vec<Story>; 7] {
     [
         vec![
-            story("nothing", 0, 0, 8, 900),
+            story("nothing, with a guard", 0, 0, 8, 900).guarded(2),
             story("a card falls off the bus", 1, 0, 4, 900).with(300..1_500, Fault::Xid(79)),
             story("a card does not answer for a while", 2, 10, 4, 900).with(300..340, Fault::Silent),
             story("programs crash on a card", 2, 20, 4, 900).with(200..600, Fault::Xid(13)),
             story("a tenant ends its container again and again", 3, 0, 2, 900).with(100..800, Fault::Ends),
         ],
         vec![
-            story("the engine is silent", 0, 0, 4, 900).with(200..260, Fault::Engine),
+            story("the engine is silent, and the guard slow", 0, 0, 4, 900)
+                .with(200..260, Fault::Engine)
+                .guarded(40),
             story("the agent is killed", 1, 0, 8, 900).with(400..430, Fault::Agent),
             story("the machine is switched off and on", 2, 0, 8, 900).with(400..460, Fault::Host),
             story("the node is gone", 3, 0, 8, 1_200).with(100..700, Fault::Node),
         ],
         vec![
             story("the node leaves leases out", 0, 0, 8, 900).with(200..500, Fault::Lies),
-            story("the network is gone", 1, 0, 4, 900).with(300..350, Fault::Network),
+            story("the network is gone, and the guard silent", 1, 0, 4, 900)
+                .with(300..350, Fault::Network)
+                .guarded(10_000),
             story("the gateway lets nobody in", 2, 0, 2, 900).with(300..330, Fault::Gateway),
             story("the deposit is used up", 3, 0, 4, 900).paid(4 * 300 * PRICE).cut_short(),
         ],
@@ -182,7 +202,8 @@ fn week() -> [Vec<Story>; 7] {
                 .cut_short(),
             story("a card and the network, one after the other", 3, 0, 8, 900)
                 .with(100..150, Fault::Silent)
-                .with(400..450, Fault::Network),
+                .with(400..450, Fault::Network)
+                .guarded(2),
         ],
         vec![
             story("eight leases of one card: first", 0, 0, 1, 600),
@@ -190,6 +211,8 @@ fn week() -> [Vec<Story>; 7] {
             story("third", 0, 10, 1, 600).with(100..160, Fault::Silent),
             story("fourth", 0, 15, 1, 600).with(100..400, Fault::Ends),
             story("a contained fault of a card's memory", 1, 0, 2, 900).with(300..1_500, Fault::Xid(94)),
+            story("a lease shrinks", 2, 0, 4, 900).then(200, Act::Shrinks(1)),
+            story("a lease grows", 3, 0, 2, 900).then(200, Act::Grows(6)),
         ],
         vec![
             story("the agent is killed while its machine boots", 0, 0, 8, 900)
@@ -208,12 +231,17 @@ fn week() -> [Vec<Story>; 7] {
 /// A lease of the week, and what is known of it outside of the agents.
 struct Told {
     story: Story,
+    guard: Option<Guard>,
     lease: Option<(LeaseKey, Life)>,
     deposited: u64,
     /// GPU-seconds that the renter had, as the script knows.
     truth: u64,
     /// GPUs that the renter has from now on.
-    has: u32,
+    has: u64,
+    /// Whether its container is made again after a shrink.
+    is_remade: bool,
+    /// Watt-hours that were attested.
+    energy_wh: u64,
     /// What its agent wrote down.
     record: Option<Record>,
     /// GPU-seconds that were attested.
@@ -227,7 +255,21 @@ struct Told {
 impl From<Story> for Told {
     fn from(story: Story) -> Self {
         let (lease, record, closed) = (None, None, None);
-        Self { story, lease, deposited: 0, truth: 0, has: 0, record, stated: 0, ended_at: 0, closed }
+        let guard = story.guard.map(Guard::new);
+        Self {
+            story,
+            guard,
+            lease,
+            deposited: 0,
+            truth: 0,
+            has: 0,
+            is_remade: false,
+            energy_wh: 0,
+            record,
+            stated: 0,
+            ended_at: 0,
+            closed,
+        }
     }
 }
 
@@ -305,9 +347,12 @@ impl Week {
         self.leases += 1;
         self.world().offer = self.offers[machine];
         told.deposited = deposit.unwrap_or(u64::from(gpus) * u64::from(duration) * PRICE);
+        let agent = self.world().people.agent.pubkey();
+        let session_key = told.guard.as_ref().map_or_else(Address::default, |_| agent);
         let lease = self.machines[machine].town.open(|request| {
             (request.nonce, request.gpus, request.duration) = (self.leases, gpus, duration);
             request.deposit = told.deposited;
+            request.session_key = session_key;
         });
         let life = life_of(&self.world().context(&lease));
         told.lease = Some((lease, life));
@@ -323,6 +368,8 @@ impl Week {
                 told.deposited += amount;
                 world.top_up(lease, amount)
             }
+            Act::Shrinks(gpus) => world.resize(lease, gpus),
+            Act::Grows(gpus) => world.grow_by_operator(lease, gpus),
             Act::RenterLeaves => world.terminate(lease, renter),
             Act::ProviderLeaves => world.terminate(lease, provider),
             Act::Disputes => world.dispute(lease, on_chain.meter.latest.units / 2),
@@ -354,8 +401,9 @@ impl Week {
             // Until now it ran.
             let is_there =
                 |(_, life): &(LeaseKey, Life)| self.machines[told.story.machine].town.is_running(life);
-            if told.lease.as_ref().is_some_and(is_there) {
-                told.truth += u64::from(told.has) * u64::from(passed);
+            let is_remade = told.has > 0 && told.is_remade;
+            if is_remade || told.lease.as_ref().is_some_and(is_there) {
+                told.truth += told.has * u64::from(passed);
             }
         }
         for number in 0..MACHINES {
@@ -371,7 +419,11 @@ impl Week {
                 .filter_map(|told| Some((told.lease.clone()?.1, told.faults(second))))
                 .collect();
             self.machine(number, &faults, &leases, second);
+            let is_up = !faults.iter().any(|fault| matches!(fault, Fault::Host | Fault::Agent));
             for told in day.iter_mut().filter(|told| told.story.machine == number) {
+                if let (Some(guard), Some((_, life)), true) = (&mut told.guard, &told.lease, is_up) {
+                    guard.second(&mut self.machines[number], life);
+                }
                 self.look(told, &faults, second);
             }
         }
@@ -382,6 +434,9 @@ impl Week {
         process.at += 1_000;
         {
             let mut outside = process.town.outside();
+            let mut used = outside.cards.values_mut().map(|card| &mut card.energy);
+            used.by_ref().for_each(|energy| *energy = Some(energy.unwrap_or(0) + WATTS * 1_000));
+            drop(used);
             outside.is_engine_down = faults.contains(&Fault::Engine);
             outside.is_node_down = faults.contains(&Fault::Node);
             outside.is_node_lying = faults.contains(&Fault::Lies);
@@ -390,7 +445,11 @@ impl Week {
         }
         if faults.contains(&Fault::Host) {
             process.kill();
-            process.town.outside().instances.values_mut().for_each(|it| it.is_running = false);
+            let mut outside = process.town.outside();
+            outside.instances.values_mut().for_each(|it| it.is_running = false);
+            // Counters of cards begin again with the driver.
+            outside.cards.values_mut().for_each(|card| card.energy = Some(0));
+            drop(outside);
             self.boots += 1;
             (process.at, process.boot) = (0, format!("boot {}", self.boots));
             return;
@@ -403,10 +462,11 @@ impl Week {
             let card = process.machine().known(life).and_then(|known| known.entry.cards.first().cloned());
             let mut outside = process.town.outside();
             if let Some(card) = card {
-                outside.cards.insert(card, reading(faults));
+                let energy = outside.cards[&card].energy;
+                outside.cards.insert(card, CardReading { energy, ..reading(faults) });
             }
             let is_open = outside.doors.get(life).is_some_and(|pass| pass.door.access == Access::Open);
-            if faults.contains(&Fault::Ends) && is_open && second % 7 == 0 {
+            if faults.contains(&Fault::Ends) && is_open && second.is_multiple_of(7) {
                 outside.instances.get_mut(life).expect("its door leads there").is_running = false;
             }
         }
@@ -418,7 +478,7 @@ impl Week {
     fn look(&mut self, told: &mut Told, faults: &[Fault], second: u32) {
         let Some((lease, life)) = &told.lease else { return };
         let process = &mut self.machines[told.story.machine];
-        let (gpus, is_on) = {
+        let (gpus, is_remade) = {
             let world = process.town.world();
             if !world.exists(&lease.address) {
                 return;
@@ -426,10 +486,18 @@ impl Week {
             let on_chain = world.lease(lease);
             told.stated = told.stated.max(on_chain.meter.latest.units);
             told.ended_at = on_chain.ends_at;
-            (on_chain.gpus, (on_chain.started_at..on_chain.ends_at).contains(&world.now()))
+            let (meter, now) = (on_chain.meter, world.now());
+            told.energy_wh = meter.energy_wh;
+            let is_on = (on_chain.started_at..on_chain.ends_at).contains(&now);
+            let gpus = if is_on { meter.capacity(now + 1) - meter.capacity(now) } else { 0 };
+            // The renter was told that its container is made again, and has shrunk all the same.
+            let again = meter.segment_start..meter.segment_start + 60;
+            (gpus, meter.previous_gpus > meter.gpus && again.contains(&now))
         };
         let withheld = [faults, &told.faults(second)].concat().into_iter().any(Fault::withholds);
-        told.has = if is_on && !withheld && process.town.is_running(life) { gpus } else { 0 };
+        let is_there = process.town.is_running(life) || is_remade;
+        told.has = if is_there && !withheld { gpus } else { 0 };
+        told.is_remade = is_remade;
     }
 
     /// The day's end: all is over and closed, and nothing is left on any machine.
@@ -520,11 +588,17 @@ fn in_a_week_of_faults_no_unit_is_signed_that_was_not_delivered_and_none_lost_th
             let meter = said(told);
             println!("| {name} | {meter} | {truth} | {measured} | {stated} | {price} | {credit} |");
             assert!(stated <= truth, "{name}: {stated} of {truth}");
+            let most = 8 * u64::from(story.duration) * WATTS / 3_600;
+            assert!(
+                told.energy_wh <= most && (*stated < 600 || told.energy_wh > 0),
+                "{name}: {} Wh",
+                told.energy_wh
+            );
             assert!(!story.is_all_stated || *stated == measured, "{name}: {stated} of {measured}");
             assert_eq!(price, *deposited.min(&(accepted * PRICE)), "{name}");
             assert!(accepted == *stated || !story.is_all_stated, "{name}: {accepted} of {stated}");
         }
         assert_eq!(money(&week.world()), before);
     }
-    assert_eq!(week.leases, 30);
+    assert_eq!(week.leases, 32);
 }

@@ -256,6 +256,8 @@ pub struct PolicyConfig {
     pub refused_renters: BTreeSet<String>,
     /// Leases that one renter may have here at a time.
     pub leases_per_renter: usize,
+    /// Renters that may have leases here at a time.
+    pub renters_at_once: usize,
     /// The largest bond, in percent of the deposit.
     pub most_bond_percent: u64,
     /// Time that has to be left before the start deadline.
@@ -286,6 +288,7 @@ impl Default for PolicyConfig {
             allowed_renters: BTreeSet::new(),
             refused_renters: BTreeSet::new(),
             leases_per_renter: 8,
+            renters_at_once: 1,
             most_bond_percent: 100,
             least_notice: Duration::from_secs(10),
             grace: Duration::from_secs(24 * 3_600),
@@ -327,6 +330,7 @@ impl Config {
             allowed_renters,
             refused_renters,
             leases_per_renter,
+            renters_at_once,
             most_bond_percent,
             least_notice,
             grace,
@@ -352,6 +356,7 @@ impl Config {
             allowed: allowed_renters,
             refused: refused_renters,
             leases_per_renter,
+            renters_at_once,
             most_bond_percent,
             least_notice: seconds(least_notice),
             grace: seconds(grace),

@@ -311,6 +311,7 @@ simulated = {cards}
 [policy]
 # Whoever plays here may open a lease of an hour, whose bond is the price of two, and deposit the least.
 most_bond_percent = 1000000
+renters_at_once = 8
 
 [[offers]]
 address = "{offer}"

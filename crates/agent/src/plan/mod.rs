@@ -262,6 +262,8 @@ impl FreeMeans {
     ) -> Result<Vec<String>, Refusal> {
         let (account, renter) = (lease.bond_account.to_string(), lease.renter.to_string());
         let promised = self.promised.entry(account.clone()).or_default();
+        let others =
+            self.leases_of.iter().filter(|(other, leases)| **other != renter && **leases > 0).count();
         let leases_of = self.leases_of.entry(renter.clone()).or_default();
         let is_known = !self.unknown.contains(&renter);
         let bonds_of = self.bonds_of.entry((renter, lease.terms.mint)).or_default();
@@ -269,6 +271,7 @@ impl FreeMeans {
             free_cards: self.cards.len(),
             bond_account: observed.bond_accounts.get(&account).map(|holds| holds.saturating_sub(*promised)),
             leases_of_renter: *leases_of,
+            other_renters: others,
             bonds_of_renter: is_known.then_some(*bonds_of),
             is_maintained: observed.maintenance.is_some(),
         };

@@ -26,6 +26,8 @@ pub struct Policy {
     pub refused: BTreeSet<String>,
     /// Leases that one renter may have here at a time.
     pub leases_per_renter: usize,
+    /// Renters whose leases hold cards here at a time: they share a kernel and a driver.
+    pub renters_at_once: usize,
     /// The largest bond, in percent of the deposit: a renter risks the deposit, the provider the bond.
     pub most_bond_percent: u64,
     /// Seconds that have to be left before the start deadline when a lease is taken on.
@@ -94,6 +96,8 @@ pub struct Means {
     pub bond_account: Option<u64>,
     /// Leases that this renter has here already.
     pub leases_of_renter: usize,
+    /// Others who have some.
+    pub other_renters: usize,
     /// What their bonds are, base units of the lease's mint; `None` if it is not known of all of them.
     pub bonds_of_renter: Option<u64>,
     /// Whether the provider works on the machine.
@@ -122,6 +126,9 @@ pub enum Refusal {
     /// The renter has enough of them.
     #[error("this renter has as many leases here as one may have")]
     TooMany,
+    /// Others are served.
+    #[error("the machine serves as many renters at a time as `renters_at_once` lets it")]
+    OtherRenters,
     /// Not enough cards.
     #[error("not enough sound cards are free")]
     NoCards,
@@ -172,6 +179,7 @@ impl Policy {
         let is_allowed = self.allowed.is_empty() || self.allowed.contains(&renter);
         refuse(!is_allowed || self.refused.contains(&renter), Refusal::Renter)?;
         refuse(means.leases_of_renter >= self.leases_per_renter, Refusal::TooMany)?;
+        refuse(means.other_renters >= self.renters_at_once, Refusal::OtherRenters)?;
         let gpus = usize::try_from(lease.gpus).unwrap_or(usize::MAX);
         refuse(means.free_cards < gpus, Refusal::NoCards)?;
         refuse(lease.provider_account.operator == Default::default(), Refusal::NoOperator)?;

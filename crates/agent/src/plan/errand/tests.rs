@@ -40,6 +40,7 @@ fn policy(risk_limit: u64) -> Policy {
         allowed: BTreeSet::new(),
         refused: BTreeSet::new(),
         leases_per_renter: 8,
+        renters_at_once: 1,
         most_bond_percent: 100,
         least_notice: 10,
         grace: 60,
