@@ -17,6 +17,7 @@ use gpu_lease_agent::signer::{Desk, Keys, Local};
 use gpu_lease_agent::store::Store;
 use gpu_lease_client::Error;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::rpc::PartlySigned;
 use gpu_lease_runtime::{Instance, Life, Limits, Runtime, Spec, Usage};
 use gpu_lease_tests::prelude::*;
 use tempfile::TempDir;
@@ -225,6 +226,14 @@ impl AgentsCluster for Town {
             self.outside().sent.extend_from_slice(instructions);
             Ok(None)
         })
+    }
+
+    async fn land(&self, transaction: PartlySigned) -> gpu_lease_client::Result<()> {
+        transaction.require_complete()?;
+        transaction.require_genuine()?;
+        let operator = self.world().people.operator.insecure_clone();
+        assert_ne!(transaction.payer(), operator.pubkey());
+        self.send(&transaction.instructions()?, &operator, &[]).await.map(drop)
     }
 }
 

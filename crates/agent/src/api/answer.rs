@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::launch::{launch, launched};
+use super::launch::{grow, launch, launched};
 use super::protocol::{Evidence, Problem, Request, Response, State, Statement, value};
 use crate::machine::{Known, Machine};
 use crate::plan::OnChain;
@@ -28,6 +28,13 @@ struct Nothing {}
 struct From {
     #[serde(default)]
     first: u32,
+}
+
+/// What the renter has signed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grow {
+    transaction: String,
 }
 
 /// The answer to a line that somebody says who may know of `life`, and of nothing else; none if it asks for none.
@@ -54,6 +61,10 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
         "evidence" => {
             let From { first } = parameters(request.params)?;
             Ok(value(&evidence(&known()?, first)?))
+        }
+        "grow" => {
+            let Grow { transaction } = parameters(request.params)?;
+            Ok(json!({ "gpus": grow(machine, life, &transaction)? }))
         }
         "launch" => Ok(value(&launch(machine, life, parameters(request.params)?)?)),
         _ => Err(Problem::NoSuchMethod),

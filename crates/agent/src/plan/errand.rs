@@ -25,6 +25,8 @@ pub enum Errand {
     Settle,
     /// Close it.
     Close,
+    /// Sign that it grows, as its renter has: the transaction.
+    Grow(String),
     /// Leave it, since nobody pays for it.
     Leave,
     /// Give GPUs back to its offer that it does not need any more.
@@ -38,6 +40,7 @@ impl Errand {
             Self::State(_) => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Grow(_) => "grow",
             Self::Leave => "leave",
             Self::ReleaseGpus => "release_gpus",
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use solana_signer::Signer;
 
 use super::counts::{Counts, Outcome};
+use super::growth::Growth;
 use super::guard::{Denied, Signed, permit};
 use crate::cluster::Cluster;
 use crate::plan::OnChain;
@@ -61,6 +62,12 @@ pub enum NotDone {
         /// What was said.
         what: String,
     },
+    /// It is not what a renter may ask to be signed.
+    #[error("not signed: {why}")]
+    NotGrowth {
+        /// Why not.
+        why: String,
+    },
     /// It could not be written down, so it was not signed.
     #[error("{what}")]
     Store {
@@ -78,6 +85,7 @@ impl NotDone {
             | Self::OtherMachine { .. }
             | Self::Gone
             | Self::OtherKeys
+            | Self::NotGrowth { .. }
             | Self::Denied { .. } => Outcome::Refused,
         }
     }
@@ -215,6 +223,16 @@ impl<C: Cluster> Desk<C> {
         let until = self.cluster.now().await?.saturating_add(VALID);
         let operator = self.keys.operator.pubkey();
         self.send(&[instruction::terminate_lease(operator, &lease, until, until)]).await
+    }
+
+    /// Signs a growth that the renter of a lease has signed, and lands it.
+    pub async fn grow(&self, machine: &str, life: &Life, transaction: &str) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        let growth = Growth::read(transaction, &lease);
+        let mut growth = growth.map_err(|why| NotDone::NotGrowth { why: why.to_string() })?;
+        growth.transaction.sign(self.keys.operator.as_ref())?;
+        self.cluster.land(growth.transaction).await?;
+        Ok(())
     }
 
     /// Gives GPUs back to the offer of a lease that does not need them.

@@ -4,11 +4,13 @@
 mod api;
 mod counts;
 mod desk;
+mod growth;
 mod guard;
 mod http;
 
 pub use api::{Local, Signer};
 pub use counts::{Counts, Outcome};
 pub use desk::{About, Desk, Keys, NotDone};
+pub use growth::{Growth, NotGrowth};
 pub use guard::{Denied, Signed, permit};
 pub use http::{Machine, Remote, fleet, router};
