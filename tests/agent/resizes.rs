@@ -2,9 +2,18 @@
 
 use crate::lives::afterwards;
 use crate::town::{Process, Town};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use gpu_lease_agent::api;
 use gpu_lease_agent::meter::{CardReading, Cause, Record};
 use gpu_lease_agent::plan::Access;
+use gpu_lease_agent::plan::{Refusal, life_of};
+use gpu_lease_client::transaction::wire;
 use gpu_lease_tests::prelude::*;
+use serde_json::{Value, json};
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_message::{Message, VersionedMessage};
+use solana_transaction::versioned::VersionedTransaction;
 
 const NOTICE: u32 = 60;
 
@@ -213,4 +222,137 @@ fn resized(to: u32) -> (Town, Process, LeaseKey) {
         false => town.world().resize(&lease, to).ok(),
     };
     (town, process, lease)
+}
+
+/// What a renter hands over, having signed it.
+fn signed_by_renter(town: &Town, instructions: &[Instruction]) -> String {
+    let renter = town.world().people.renter.insecure_clone();
+    let message = VersionedMessage::Legacy(Message::new(instructions, Some(&renter.pubkey())));
+    let bytes = message.serialize();
+    let keys = message.static_account_keys().iter();
+    let signers = keys.take(message.header().num_required_signatures.into());
+    let sign = |key: &Address| {
+        if *key == renter.pubkey() { renter.sign_message(&bytes) } else { Default::default() }
+    };
+    let signatures = signers.map(sign).collect();
+    BASE64_STANDARD.encode(wire(&VersionedTransaction { signatures, message }).unwrap())
+}
+
+fn grow(process: &mut Process, town: &Town, lease: &LeaseKey, transaction: &str) -> Value {
+    let life = life_of(&town.world().context(lease));
+    let params = json!({ "transaction": transaction });
+    let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "grow", "params": params }).to_string();
+    serde_json::to_value(api::answer(process.machine(), &life, asked.as_bytes())).unwrap()
+}
+
+#[test]
+fn a_renter_asks_for_more_gpus_and_the_machine_signs_sets_cards_aside_and_serves_them() {
+    let town = town();
+    let mut process = Process::new(&town);
+    let lease = running(&town, &mut process, 600);
+    let resize = town.world().grow_by_operator_ix(&lease, 7);
+    let fee = ComputeBudgetInstruction::set_compute_unit_limit(100_000);
+    let transaction = signed_by_renter(&town, &[fee, resize]);
+    assert_eq!(grow(&mut process, &town, &lease, &transaction)["result"], json!({ "gpus": 7 }));
+    // Before it has landed, somebody else wants the cards.
+    town.open(|request| (request.nonce, request.gpus, request.deposit) = (1, 4, 4 * 12 * 2_500_000));
+    process.seconds(10);
+    assert_eq!(town.world().lease(&lease).gpus, 7);
+    assert_eq!(there(&town), (vec![7], vec![Access::Open]));
+    let (_, plan) = process.machine().newest();
+    assert_eq!(plan.refusals.iter().map(|(_, why)| *why).collect::<Vec<_>>(), [Refusal::NoCards]);
+    // It was asked for once, and is not sent again.
+    let sent = town.outside().sent.len();
+    process.seconds(5);
+    assert_eq!(town.outside().sent.len(), sent);
+    let again = grow(&mut process, &town, &lease, &transaction);
+    assert_eq!(again["error"]["code"], 12);
+    process.seconds(5);
+    assert_eq!(there(&town).0, [7]);
+}
+
+#[test]
+fn a_growth_that_cannot_be_served_is_not_signed() {
+    let town = town();
+    let mut process = Process::new(&town);
+    let lease = running(&town, &mut process, 600);
+    town.outside().cards.insert("GPU-7".to_owned(), CardReading { answers: false, ..CardReading::SOUND });
+    process.round();
+    let growth = town.world().grow_by_operator_ix(&lease, 8);
+    let all = signed_by_renter(&town, &[growth]);
+    let refused = grow(&mut process, &town, &lease, &all);
+    assert_eq!(refused["error"]["code"], 12);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("cards"), "{refused}");
+    process.seconds(5);
+    assert_eq!(town.world().lease(&lease).gpus, 4);
+    // What never lands sets cards aside for a while only.
+    let growth = town.world().grow_by_operator_ix(&lease, 7);
+    let some = signed_by_renter(&town, &[growth]);
+    let bonds = {
+        let world = town.world();
+        world.balance(&world.bond_account())
+    };
+    town.world().withdraw_bond(bonds).ok();
+    assert_eq!(grow(&mut process, &town, &lease, &some)["result"], json!({ "gpus": 7 }));
+    process.seconds(100);
+    town.open(|request| (request.nonce, request.gpus, request.deposit) = (1, 3, 3 * 12 * 2_500_000));
+    let refusals = |process: &mut Process| {
+        let (_, plan) = process.machine().newest();
+        plan.refusals.into_iter().map(|(_, why)| why).collect::<Vec<_>>()
+    };
+    process.seconds(5);
+    assert_eq!(refusals(&mut process), [Refusal::NoCards]);
+    process.seconds(40);
+    assert_eq!(refusals(&mut process), [Refusal::NoBond]);
+    assert_eq!((town.world().lease(&lease).gpus, there(&town).0), (4, vec![4]));
+}
+
+#[test]
+fn nothing_but_a_growth_of_this_lease_with_a_pooled_bond_is_signed() {
+    let town = town();
+    let mut process = Process::new(&town);
+    let lease = running(&town, &mut process, 600);
+    let (growth, by_wallet, shrink, top_up, other) = {
+        let world = town.world();
+        let renter = world.people.renter.pubkey();
+        let other = instruction::resize_lease(&world.context(&lease).by_operator(), 5, world.valid_until());
+        (
+            world.grow_by_operator_ix(&lease, 7),
+            world.resize_lease_ix(&lease, 7),
+            instruction::resize_lease(&world.context(&lease).by_operator(), 3, world.valid_until()),
+            world.top_up_ix(&lease, renter, 1_000),
+            other,
+        )
+    };
+    let moved = {
+        let operator = town.world().people.operator.pubkey();
+        solana_system_interface::instruction::transfer(&operator, &lease.renter, 1)
+    };
+    let mut of_another = growth.clone();
+    of_another.accounts[2].pubkey = Address::new_from_array([9; 32]);
+    for instructions in [
+        vec![growth.clone(), moved],
+        vec![growth.clone(), top_up],
+        vec![growth.clone(), other],
+        vec![shrink],
+        vec![by_wallet],
+        vec![of_another],
+        vec![],
+    ] {
+        let answer = grow(&mut process, &town, &lease, &signed_by_renter(&town, &instructions));
+        assert_eq!(answer["error"]["code"], 12, "{answer}");
+    }
+    for text in ["", "AAAA"] {
+        assert_eq!(grow(&mut process, &town, &lease, text)["error"]["code"], 12);
+    }
+    // Nor one whose renter has not signed, or with a false signature.
+    let good = BASE64_STANDARD.decode(signed_by_renter(&town, &[growth])).unwrap();
+    for fill in [0, 7] {
+        let mut bad = good.clone();
+        bad[1..65].fill(fill);
+        let answer = grow(&mut process, &town, &lease, &BASE64_STANDARD.encode(bad));
+        assert_eq!(answer["error"]["code"], 12, "{answer}");
+    }
+    process.seconds(10);
+    assert_eq!(town.world().lease(&lease).gpus, 4);
 }

@@ -16,6 +16,7 @@ use gpu_lease_agent::plan::{Access, Door, OnChain, Policy, Served};
 use gpu_lease_agent::signer::{Budget, Desk, Keys, Local, Rules};
 use gpu_lease_agent::store::Store;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::rpc::PartlySigned;
 use gpu_lease_client::transaction::Format;
 use gpu_lease_client::{Error, decode};
 use gpu_lease_runtime::{Instance, Life, Limits, Runtime, Spec, Usage};
@@ -268,6 +269,14 @@ impl AgentsCluster for Town {
             }
             Ok(Some(fee))
         })
+    }
+
+    async fn land(&self, transaction: PartlySigned) -> gpu_lease_client::Result<()> {
+        transaction.require_complete()?;
+        transaction.require_genuine()?;
+        let operator = self.world().people.operator.insecure_clone();
+        assert_ne!(transaction.payer(), operator.pubkey());
+        self.send(&transaction.instructions()?, &operator, &[]).await.map(drop)
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use gpu_lease_client::Result;
 use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::rpc::PartlySigned;
 use gpu_lease_client::transaction::Format;
 use gpu_lease_runtime::Life;
 use solana_address::Address;
@@ -36,4 +37,7 @@ pub trait Cluster: Send + Sync {
         payer: &(dyn Signer + Sync),
         signers: &[&(dyn Signer + Sync)],
     ) -> Result<Option<u64>>;
+
+    /// Sends a transaction that all have signed, and waits until it is known what became of it.
+    async fn land(&self, transaction: PartlySigned) -> Result<()>;
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use gpu_lease_client::account::{LeaseContext, ProgramAccount, read};
 use gpu_lease_client::decode::{Args, instruction};
-use gpu_lease_client::rpc::{Client, Transaction};
+use gpu_lease_client::rpc::{Client, PartlySigned, Transaction};
 use gpu_lease_client::state::Lease;
 use gpu_lease_client::transaction::Format;
 use gpu_lease_client::{Error, Result, address};
@@ -106,6 +106,10 @@ impl Cluster for Rpc {
             unsigned.sign(payer, &signers)?
         };
         Ok(self.client.deliver(&pending).await?.fee)
+    }
+
+    async fn land(&self, transaction: PartlySigned) -> Result<()> {
+        self.client.send_signed(transaction).await.map(drop)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::draft;
-use super::launch::{launch, launched};
+use super::launch::{grow, launch, launched};
 use super::protocol::{Evidence, Problem, Request, Response, State, Statement, value};
 use crate::machine::{Known, Machine};
 use crate::plan::OnChain;
@@ -29,6 +29,13 @@ struct Nothing {}
 struct From {
     #[serde(default)]
     first: u32,
+}
+
+/// What the renter has signed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grow {
+    transaction: String,
 }
 
 /// The answer to a line that somebody says who may know of `life`, and of nothing else; none if it asks for none.
@@ -66,6 +73,10 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
             let co_signature = parameters(request.params)?;
             draft::co_sign(machine, &known()?, co_signature)?;
             Ok(Value::Null)
+        }
+        "grow" => {
+            let Grow { transaction } = parameters(request.params)?;
+            Ok(json!({ "gpus": grow(machine, life, &transaction)? }))
         }
         "launch" => Ok(value(&launch(machine, life, parameters(request.params)?)?)),
         _ => Err(Problem::NoSuchMethod),

@@ -1,10 +1,10 @@
-//! The method `launch`.
+//! The methods `launch` and `grow`.
 
 use gpu_lease_client::text::harmless;
 use gpu_lease_runtime::Life;
 
 use super::protocol::{Launched, Problem};
-use crate::machine::{Known, LaunchError, Machine};
+use crate::machine::{GrowError, Known, LaunchError, Machine};
 use crate::plan::Launch;
 
 /// Most characters of a failure that a renter is told.
@@ -34,4 +34,16 @@ pub fn launch(machine: &Machine, life: &Life, launch: Launch) -> Result<Option<L
         }
     })?;
     Ok(machine.known(life).as_ref().and_then(launched))
+}
+
+/// Lets a lease grow, as its renter has signed: to how many GPUs.
+pub fn grow(machine: &Machine, life: &Life, transaction: &str) -> Result<u32, Problem> {
+    machine.grow(life, transaction).map_err(|error| match error {
+        GrowError::Unknown => Problem::Unknown,
+        GrowError::Failed(error) => {
+            tracing::warn!(lease = life.lease, %error, "not grown");
+            Problem::Failed
+        }
+        refused => Problem::NotGrown(refused.to_string()),
+    })
 }

@@ -64,7 +64,7 @@ impl Response {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Not JSON.
     #[error("this is not JSON: send one object a line")]
@@ -73,7 +73,9 @@ pub enum Problem {
     #[error("this is not a request of JSON-RPC 2.0, or is too long")]
     NotARequest,
     /// Another method.
-    #[error("this agent knows the methods `state`, `statement`, `evidence`, `draft`, `coSign` and `launch`")]
+    #[error(
+        "this agent knows the methods `state`, `statement`, `evidence`, `draft`, `coSign`, `launch` and `grow`"
+    )]
     NoSuchMethod,
     /// Other parameters.
     #[error("the method takes other parameters")]
@@ -93,6 +95,9 @@ pub enum Problem {
     /// It may not be launched.
     #[error("{0}")]
     NotLaunched(NotLaunched),
+    /// It does not grow.
+    #[error("{0}")]
+    NotGrown(String),
     /// The machine could not write it down.
     #[error("the machine could not do it: try again in a minute")]
     Failed,
@@ -121,7 +126,7 @@ pub enum Problem {
 
 impl Problem {
     /// Its number: those below zero are JSON-RPC's.
-    pub const fn code(self) -> i32 {
+    pub const fn code(&self) -> i32 {
         match self {
             Self::NotJson => -32_700,
             Self::NotARequest => -32_600,
@@ -140,6 +145,7 @@ impl Problem {
             Self::Failed => 9,
             Self::Started => 20,
             Self::NotLaunched(_) => 21,
+            Self::NotGrown(_) => 22,
         }
     }
 }

@@ -25,6 +25,7 @@ pub fn accept(parts: &Parts, notebook: &Notebook, lease: &LeaseContext, cards: V
         cards,
         user_seed,
         access_blob: access::encrypt(&lease.access_key, &credentials)?,
+        growing: None,
         launch: None,
         waits_until: parts.policy.waits_until(lease),
         is_starting: false,
@@ -154,6 +155,7 @@ pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Er
         }
         Errand::Settle => parts.signer.settle(life).await?,
         Errand::Close => parts.signer.close(life).await?,
+        Errand::Grow(transaction) => parts.signer.grow(life, transaction).await?,
         Errand::Leave => parts.signer.leave(life).await?,
         Errand::ReleaseGpus => parts.signer.release_gpus(life).await?,
     }

@@ -2,10 +2,12 @@
 
 mod act;
 mod archive;
+mod grow;
 mod notebook;
 mod observe;
 mod parts;
 
+pub use grow::GrowError;
 pub use notebook::{Notebook, SealError};
 pub use parts::{Cards, Doors, Parts, Pass, Site, Tester, Wiped};
 
@@ -112,6 +114,8 @@ pub struct Machine {
     newest: Mutex<(Observed, Plan)>,
     attempts: Arc<Mutex<BTreeMap<&'static str, Attempts>>>,
     heard: Mutex<Heard>,
+    /// Held by whoever gives cards to leases.
+    deciding: Mutex<()>,
     changes: Arc<watch::Sender<()>>,
 }
 
@@ -128,6 +132,7 @@ impl Machine {
             newest: Mutex::default(),
             attempts: Arc::default(),
             heard: Mutex::default(),
+            deciding: Mutex::default(),
             changes: Arc::default(),
         })
     }
@@ -166,6 +171,16 @@ impl Machine {
             }
             false => Err(LaunchError::Started),
         }
+    }
+
+    /// Lets a running lease grow, as its renter has signed: to how many GPUs.
+    pub fn grow(&self, life: &Life, transaction: &str) -> Result<u32, GrowError> {
+        let _deciding = lock(&self.deciding);
+        let (observed, _) = self.newest();
+        let lease = observed.chain.get(life).and_then(OnChain::lease).ok_or(GrowError::Unknown)?;
+        let gpus = grow::grow(&self.parts, &self.notebook, lease, &observed, transaction)?;
+        self.changes.send_replace(());
+        Ok(gpus)
     }
 
     /// What was observed and planned last.
@@ -214,6 +229,7 @@ impl Machine {
         if let Err(error) = self.notebook.follow(&observed) {
             tracing::warn!(%error, "what was sampled is not in the records yet");
         }
+        let deciding = lock(&self.deciding);
         let book = self.notebook.book();
         let plan = plan(&observed, &book, &self.parts.policy);
         let told = std::mem::take(&mut lock(&self.newest).1.refusals);
@@ -242,6 +258,7 @@ impl Machine {
                 }
             }
         }
+        drop(deciding);
         for (life, step) in plan.steps.iter().cloned() {
             let (parts, notebook) = (self.parts.clone(), self.notebook.clone());
             let (found, now) = (observed.chain.get(&life).cloned(), observed.now);

@@ -27,6 +27,9 @@ pub struct Entry {
     pub user_seed: [u8; 32],
     /// The sealed access blob, as `start_lease` publishes it.
     pub access_blob: Vec<u8>,
+    /// What its renter has signed for more.
+    #[serde(default)]
+    pub growing: Option<Growing>,
     /// What its renter has it begin with.
     pub launch: Option<Launch>,
     /// Until when its start waits for a launch, unix seconds.
@@ -39,6 +42,19 @@ pub struct Entry {
     pub has_started: bool,
     /// Until when its workspace is kept once it is over, unix seconds; set when its cards are released.
     pub keep_until: Option<i64>,
+}
+
+/// A growth that the renter has signed, and for which cards are set aside until it has landed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Growing {
+    /// The transaction, as text.
+    pub transaction: String,
+    /// GPUs from then on.
+    pub gpus: u32,
+    /// What is set aside, by UUID.
+    pub cards: Vec<String>,
+    /// Until when, unix seconds.
+    pub until: i64,
 }
 
 /// What the chain says about a life of a lease. What it did not answer about is not here.
@@ -81,6 +97,12 @@ impl Entry {
         self.held.push((now, u32::try_from(cards.len()).unwrap_or(u32::MAX)));
         self.cards = cards;
         self.keep_until = None;
+        self.growing = None;
+    }
+
+    /// The growth that may still land at `now`, unix seconds.
+    pub fn growth(&self, now: i64) -> Option<&Growing> {
+        self.growing.as_ref().filter(|growing| now < growing.until)
     }
 
     /// How many cards it ought to have by the chain, while it goes on.

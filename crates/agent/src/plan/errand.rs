@@ -34,6 +34,8 @@ pub enum Errand {
     Settle,
     /// Close it.
     Close,
+    /// Sign that it grows, as its renter has: the transaction.
+    Grow(String),
     /// Leave it, since nobody pays for it.
     Leave,
     /// Give GPUs back to its offer that it does not need any more.
@@ -47,6 +49,7 @@ impl Errand {
             Self::State { .. } => "state",
             Self::Settle => "settle",
             Self::Close => "close",
+            Self::Grow(_) => "grow",
             Self::Leave => "leave",
             Self::ReleaseGpus => "release_gpus",
         }
@@ -87,9 +90,8 @@ pub fn next_errand(
 
 /// What would be stated now, for the renter's side to co-sign: up to the newest full minute, or to the end.
 pub fn draft(lease: &Lease, record: &Record, now: i64) -> Option<Signed> {
-    let (newest, _) = newest_window(lease, record, now);
-    let binds_too_early = revival::window(&lease.meter, record, newest) != Some(newest);
-    let usage = (!binds_too_early).then(|| figures(lease, record, newest));
+    let (newest, is_last) = newest_window(lease, record, now);
+    let usage = unbound_window(lease, record, newest, is_last).map(|it| figures(lease, record, it));
     usage.filter(|usage| lands(lease, usage, true, now))
 }
 
@@ -105,6 +107,14 @@ fn newest_window(lease: &Lease, record: &Record, now: i64) -> (i64, bool) {
     let known = record.until().min(now).min(lease.ends_at);
     let is_last = known == lease.ends_at || now >= lease.ends_at.saturating_add(LATEST);
     (if is_last { known } else { known - known.rem_euclid(MINUTE) }, is_last)
+}
+
+/// The same, so that it binds the provider to no top-up after which nothing was delivered. The last one can end with the top-up.
+fn unbound_window(lease: &Lease, record: &Record, window_end: i64, is_last: bool) -> Option<i64> {
+    match is_last {
+        true => revival::window(&lease.meter, record, window_end),
+        false => Some(window_end).filter(|it| revival::has_come_back(&lease.meter, record, *it)),
+    }
 }
 
 fn figures(lease: &Lease, record: &Record, window_end: i64) -> Signed {
@@ -144,7 +154,7 @@ fn statement(lease: &Lease, record: &Record, heard: Heard, policy: &Policy, now:
     };
     // Where a top-up came in front of the moment that was due, the next full minute does.
     let claims = wanted.into_iter().chain(wanted.map(|_| newest));
-    let mut claims = claims.filter_map(|it| revival::window(&lease.meter, record, it)).map(of);
+    let mut claims = claims.filter_map(|it| unbound_window(lease, record, it, is_last)).map(of);
     let claim = claims.find(|usage| lands(lease, usage, false, now));
     let is_answered_late = |usage: &Signed| now >= usage.window_end.saturating_add(ANSWER);
     let claim = claim.filter(|usage| !heard.is_guarded(lease) || is_answered_late(usage));

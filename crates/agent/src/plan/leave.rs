@@ -1,4 +1,4 @@
-//! What a provider owes nobody: it leaves a lease that is not paid for, and gives GPUs back that a lease does not need.
+//! What a provider agrees to, and what it owes nobody: it leaves a lease that is not paid for, and gives GPUs back that a lease does not need.
 
 use gpu_lease_client::state::{Lease, Moment, Phase};
 
@@ -7,6 +7,12 @@ use super::errand::Errand;
 use super::policy::Policy;
 use super::revival::has_come_back;
 use crate::meter::{Record, gpus_at};
+
+/// A growth that is to be signed at `now`, if there is one that has not landed.
+pub fn next_growth(lease: &Lease, entry: &Entry, now: i64) -> Option<Errand> {
+    let growing = entry.growth(now).filter(|growing| lease.meter.gpus < growing.gpus)?;
+    Some(Errand::Grow(growing.transaction.clone()))
+}
 
 /// What is to be given up at `now`, if anything.
 pub fn next_leave(

@@ -18,7 +18,7 @@ mod wish;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use door::Door;
-pub use entry::{Entry, OnChain, life_of};
+pub use entry::{Entry, Growing, OnChain, life_of};
 pub use errand::{ANSWER, Errand, Heard, draft, draft_of, next_errand};
 pub use gpu_lease_gateway::Access;
 pub use launch::{Launch, NotLaunched};
@@ -35,7 +35,12 @@ use solana_address::Address;
 use crate::maintenance::Maintenance;
 use crate::meter::Record;
 use crate::signer::CoSigned;
-use leave::next_leave;
+use leave::{next_growth, next_leave};
+
+/// Sound cards that no lease has and that are set aside for none.
+pub fn free_cards(observed: &Observed, book: &Book) -> BTreeSet<String> {
+    FreeMeans::of(observed, book).cards
+}
 
 /// What was observed. `None` is what did not answer.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +137,8 @@ pub fn plan(observed: &Observed, book: &Book, policy: &Policy) -> Plan {
         if let (Some(entry), Some(OnChain::There(lease)), Some(record), Some(now)) =
             (entry, on_chain, record, observed.now)
             && entry.is_started_as(lease)
-            && let Some(errand) = next_errand(lease, record, book.heard(life), policy, now)
+            && let Some(errand) = next_growth(lease, entry, now)
+                .or_else(|| next_errand(lease, record, book.heard(life), policy, now))
                 .or_else(|| next_leave(lease, entry, record, policy, now))
         {
             plan.errands.push((life.clone(), errand));
@@ -208,6 +214,9 @@ fn bond(lease: &LeaseContext) -> u64 {
 impl FreeMeans {
     fn of(observed: &Observed, book: &Book) -> Self {
         let held: BTreeSet<&String> = book.entries.values().flat_map(|entry| &entry.cards).collect();
+        let now = observed.now.unwrap_or(i64::MIN);
+        let set_aside = book.entries.values().filter_map(|entry| entry.growth(now)).flat_map(|it| &it.cards);
+        let held: BTreeSet<&String> = set_aside.chain(held).collect();
         let cards = observed.sound_cards.iter().filter(|card| !held.contains(card)).cloned().collect();
         let mut leases_of = BTreeMap::new();
         let active = book.entries.values().filter(|entry| !entry.cards.is_empty());
@@ -240,7 +249,16 @@ impl FreeMeans {
             let lease = observed.chain.get(life).and_then(OnChain::lease);
             let due = lease.zip(observed.now).and_then(|(lease, now)| entry.due_cards(lease, now));
             let lacks = due.unwrap_or_default().saturating_sub(entry.cards.len());
-            if lacks > 0 && lacks <= self.cards.len() {
+            if lacks == 0 {
+                continue;
+            }
+            let set_aside = entry.growth(observed.now.unwrap_or(i64::MAX)).map(|it| &it.cards);
+            let is_well = |cards: &&Vec<String>| {
+                cards.len() == lacks && cards.iter().all(|card| observed.sound_cards.contains(card))
+            };
+            if let Some(cards) = set_aside.filter(is_well) {
+                growing.insert(life.clone(), cards.clone());
+            } else if lacks <= self.cards.len() {
                 growing.insert(life.clone(), self.take_cards(lacks));
             }
         }

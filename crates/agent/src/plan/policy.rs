@@ -167,6 +167,11 @@ impl Policy {
         can_launch.then(|| lease.opened_at.saturating_add(self.launch_wait.into()).min(latest))
     }
 
+    /// Whether so large a bond is risked for this deposit, base units.
+    pub fn accepts_bond(&self, bond: u64, deposited: u64) -> bool {
+        u128::from(bond) * 100 <= u128::from(deposited) * u128::from(self.most_bond_percent)
+    }
+
     /// Whether `lease` is taken on at `now`, unix seconds.
     pub fn accepts(&self, lease: &LeaseContext, means: &Means, now: i64) -> Result<(), Refusal> {
         let renter = lease.renter.to_string();
@@ -184,8 +189,7 @@ impl Policy {
         refuse(means.free_cards < gpus, Refusal::NoCards)?;
         refuse(lease.provider_account.operator == Default::default(), Refusal::NoOperator)?;
         let bond = lease.terms.bond(lease.gpus).map_err(|_| Refusal::LargeBond)?;
-        let most = u128::from(lease.ledger.deposited) * u128::from(self.most_bond_percent);
-        refuse(u128::from(bond) * 100 > most, Refusal::LargeBond)?;
+        refuse(!self.accepts_bond(bond, lease.ledger.deposited), Refusal::LargeBond)?;
         let is_above =
             |most: &u64| means.bonds_of_renter.is_none_or(|bonds| bonds.saturating_add(bond) > *most);
         let per_renter = self.bond_per_renter.get(&lease.terms.mint.to_string());

@@ -31,6 +31,9 @@ pub trait Signer: Send + Sync {
     /// Leaves a lease that nobody pays for.
     async fn leave(&self, life: &Life) -> Result<()>;
 
+    /// Signs and lands a growth that the renter of a lease has signed.
+    async fn grow(&self, life: &Life, transaction: &str) -> Result<()>;
+
     /// Gives GPUs back to the offer of a lease that does not need them.
     async fn release_gpus(&self, life: &Life) -> Result<()>;
 }
@@ -63,6 +66,10 @@ impl<C: Cluster> Signer for Local<C> {
 
     async fn leave(&self, life: &Life) -> Result<()> {
         self.desk.leave(&self.machine, life).await
+    }
+
+    async fn grow(&self, life: &Life, transaction: &str) -> Result<()> {
+        self.desk.grow(&self.machine, life, transaction).await
     }
 
     async fn release_gpus(&self, life: &Life) -> Result<()> {

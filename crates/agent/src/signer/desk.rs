@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::Budget;
 use super::co_signature::CoSignature;
 use super::counts::Counts;
+use super::growth::Growth;
 use super::guard::Signed;
 use super::not_done::{NotDone, Result};
 use super::statements::{Gathering, SIGNED, alone};
@@ -150,6 +151,20 @@ impl<C: Cluster> Desk<C> {
         let until = now.saturating_add(VALID);
         let operator = self.till.keys.operator.pubkey();
         self.till.send(&[instruction::terminate_lease(operator, &lease, until, until)], now).await
+    }
+
+    /// Signs a growth that the renter of a lease has signed, and lands it.
+    pub async fn grow(&self, machine: &str, life: &Life, transaction: &str) -> Result<()> {
+        let lease = self.lease_for(machine, life).await?;
+        let growth = Growth::read(transaction, &lease);
+        let mut growth = growth.map_err(|why| NotDone::NotGrowth { why: why.to_string() })?;
+        let now = self.till.cluster.now().await?;
+        let bond = lease.terms.bond(growth.gpus).unwrap_or(u64::MAX);
+        let pledge = |journal: &mut _| self.till.budget.pledge(journal, life, &lease.terms.mint, bond, now);
+        self.till.journal.change_if(pledge)??;
+        growth.transaction.sign(self.till.keys.operator.as_ref())?;
+        self.till.cluster.land(growth.transaction).await?;
+        Ok(())
     }
 
     /// Gives GPUs back to the offer of a lease that does not need them.

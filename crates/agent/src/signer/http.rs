@@ -56,6 +56,11 @@ pub enum Deed {
     Close,
     /// Leaves it.
     Leave,
+    /// Lets it grow.
+    Grow {
+        /// What its renter has signed.
+        transaction: String,
+    },
     /// Gives GPUs back that it does not need.
     ReleaseGpus,
 }
@@ -69,6 +74,7 @@ impl Deed {
             Self::Settle => "settle",
             Self::Close => "close",
             Self::Leave => "leave",
+            Self::Grow { .. } => "grow",
             Self::ReleaseGpus => "release_gpus",
         }
     }
@@ -117,6 +123,7 @@ async fn serve<C: Cluster + 'static>(
         Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
         Deed::Close => desk.close(&machine, &life).await.map(|()| None),
         Deed::Leave => desk.leave(&machine, &life).await.map(|()| None),
+        Deed::Grow { transaction } => desk.grow(&machine, &life, transaction).await.map(|()| None),
         Deed::ReleaseGpus => desk.release_gpus(&machine, &life).await.map(|()| None),
     };
     desk.counts().answered(deed.name(), result.as_ref().map_or_else(NotDone::outcome, |_| Outcome::Done));
@@ -174,6 +181,10 @@ impl Signer for Remote {
 
     async fn leave(&self, life: &Life) -> Result<()> {
         self.ask(life, Deed::Leave).await.map(drop)
+    }
+
+    async fn grow(&self, life: &Life, transaction: &str) -> Result<()> {
+        self.ask(life, Deed::Grow { transaction: transaction.to_owned() }).await.map(drop)
     }
 
     async fn release_gpus(&self, life: &Life) -> Result<()> {

@@ -37,6 +37,12 @@ pub enum NotDone {
         /// Why not.
         why: Denied,
     },
+    /// It is not what a renter may ask to be signed.
+    #[error("not signed: {why}")]
+    NotGrowth {
+        /// Why not.
+        why: String,
+    },
     /// It is no co-signature.
     #[error("the co-signature is not one of the lease's renter or session key over these figures")]
     CoSignature,
@@ -90,6 +96,7 @@ impl NotDone {
             | Self::Gone
             | Self::OtherKeys
             | Self::Denied { .. }
+            | Self::NotGrowth { .. }
             | Self::CoSignature
             | Self::Lamports { .. }
             | Self::Bonds { .. } => Outcome::Refused,

@@ -30,6 +30,7 @@ impl Desk {
             held: Vec::new(),
             user_seed: [1; 32],
             access_blob: vec![1],
+            growing: None,
             launch: None,
             waits_until: None,
             is_starting: true,

@@ -49,7 +49,7 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 
 fn parse_machine(text: &str) -> Result<(String, u16), String> {
     let (host, port) = text.rsplit_once(':').ok_or("write it as HOST:PORT")?;
-    let port = port.parse().map_err(|_| "the port is no number")?;
+    let port = port.parse().map_err(|_| "the port is not a number")?;
     Ok((host.trim_start_matches('[').trim_end_matches(']').to_owned(), port))
 }
 
