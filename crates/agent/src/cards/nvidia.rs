@@ -151,10 +151,14 @@ fn listen(tools: &Tools, heard: &Arc<Mutex<Heard>>) -> Result<()> {
 
 fn follow_log(tail: &mut Tail, heard: &Weak<Mutex<Heard>>) {
     while let Some(heard) = heard.upgrade() {
-        let lines = tail.read().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the kernel's log cannot be read");
-            Vec::new()
-        });
+        let lines = match tail.read() {
+            Ok(lines) => lines,
+            Err(error) => {
+                tracing::error!(%error, "the kernel's log cannot be read");
+                thread::sleep(LONGEST_PAUSE);
+                continue;
+            }
+        };
         for line in &lines {
             if let Some((pci, xid)) = lock(&heard).log.take(line, Some(Instant::now())) {
                 tracing::warn!(%pci, xid, description = description(xid), meaning = ?meaning(xid), "Xid");
