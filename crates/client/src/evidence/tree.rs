@@ -123,15 +123,6 @@ mod tests {
     }
 
     #[test]
-    fn roots_are_those_of_the_document() {
-        let roots = [1, 2, 3, 5].map(|count| hex::encode(root(&leaves(count))));
-        let document = include_str!("../../../../docs/protocol/attestations.md");
-        for root in roots {
-            assert!(document.contains(&root), "{root}");
-        }
-    }
-
-    #[test]
     fn every_leaf_of_every_tree_is_proven_at_its_place_and_no_other_leaf_is() {
         for count in 1..=60 {
             let all = leaves(count);
