@@ -18,6 +18,10 @@ pub fn agent(machine: &Machine) -> Vec<Metric> {
         .sound_cards
         .iter()
         .filter(|card| !book.entries.values().any(|entry| entry.cards.contains(card)));
+    let by_cause = |cause| written.get(&cause).copied().unwrap_or_default();
+    let delivered =
+        Cause::ALL.iter().filter(|(cause, ..)| cause.is_tenants()).map(|(cause, ..)| Some(*cause));
+    let lost = Cause::ALL.iter().filter(|(cause, ..)| !cause.is_tenants());
     let (attempts, wiped) = (machine.attempts(), machine.wiped());
     let attempts = attempts.iter().flat_map(|(step, attempts)| {
         let of = |outcome: &str, value| Figure {
@@ -49,14 +53,14 @@ pub fn agent(machine: &Machine) -> Vec<Metric> {
         Metric::counter(
             "gpu_lease_agent_delivered_gpu_seconds",
             "GPU-seconds that were delivered",
-            written.get(&None).copied().unwrap_or_default(),
+            delivered.chain([None]).map(by_cause).sum(),
         ),
         Metric::by(
             Kind::Counter,
             "gpu_lease_agent_lost_gpu_seconds",
             "GPU-seconds of leases that do not count as delivered, by cause",
             "cause",
-            Cause::ALL.map(|(cause, _, name)| (name, written.get(&Some(cause)).copied().unwrap_or_default())),
+            lost.map(|(cause, _, name)| (*name, by_cause(Some(*cause)))),
         ),
         Metric::by(
             Kind::Counter,
