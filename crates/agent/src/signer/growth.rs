@@ -28,7 +28,7 @@ pub enum NotGrowth {
     SomethingElse,
     /// Another bond.
     #[error(
-        "the bond has to come out of the provider's bond account: make the transaction with --from-bond-account"
+        "the bond has to come out of the provider's bond account: make the transaction with `lease resize --by-operator`"
     )]
     OtherBond,
     /// Somebody else, or nobody, has yet to sign.
