@@ -97,7 +97,10 @@ fn each_unit_starts_its_process_with_the_configuration_that_is_read_anyway() {
             Process::Signer => name == "signer",
             Process::Gateway => name == "gateway",
             Process::Run => name == "agent",
-            Process::Status { .. } | Process::Clear | Process::Doctor { .. } => false,
+            Process::Status { .. }
+            | Process::Clear
+            | Process::Maintenance { .. }
+            | Process::Doctor { .. } => false,
         };
         assert!(is_its, "{name}");
     }
