@@ -25,10 +25,10 @@ pub enum NotGrowth {
     #[error(
         "the transaction has to be one resize_lease of this lease to more GPUs, with nothing but its fee and a nonce beside it"
     )]
-    SomethingElse,
+    NotAlone,
     /// Another bond.
     #[error(
-        "the bond has to come out of the provider's bond account: make the transaction with --from-bond-account"
+        "the bond has to come out of the provider's bond account: make the transaction with `lease resize --by-operator`"
     )]
     OtherBond,
     /// Somebody else, or nobody, has yet to sign.
@@ -50,11 +50,11 @@ impl Growth {
         let nonce = nonce::of(&instructions);
         let others = instructions.iter().skip(usize::from(nonce.is_some()));
         let is_alone = others.filter(|it| it.program_id != compute_budget::ID).count() == 1;
-        let [resize] = known.as_slice() else { return Err(NotGrowth::SomethingElse) };
-        let Args::ResizeLease { change, .. } = &resize.args else { return Err(NotGrowth::SomethingElse) };
+        let [resize] = known.as_slice() else { return Err(NotGrowth::NotAlone) };
+        let Args::ResizeLease { change, .. } = &resize.args else { return Err(NotGrowth::NotAlone) };
         let is_this = resize.account("lease") == Some(lease.address) && change.to > change.from;
         if !is_alone || !is_this || nonce.is_some_and(|nonce| nonce.authority == operator) {
-            return Err(NotGrowth::SomethingElse);
+            return Err(NotGrowth::NotAlone);
         }
         if resize.account("bond_token") != Some(lease.bond_token) {
             return Err(NotGrowth::OtherBond);
