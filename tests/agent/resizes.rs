@@ -266,7 +266,7 @@ fn a_renter_asks_for_more_gpus_and_the_machine_signs_sets_cards_aside_and_serves
     process.seconds(5);
     assert_eq!(town.outside().sent.len(), sent);
     let again = grow(&mut process, &town, &lease, &transaction);
-    assert_eq!(again["error"]["code"], 12);
+    assert_eq!(again["error"]["code"], 22);
     process.seconds(5);
     assert_eq!(there(&town).0, [7]);
 }
@@ -281,7 +281,7 @@ fn a_growth_that_cannot_be_served_is_not_signed() {
     let growth = town.world().grow_by_operator_ix(&lease, 8);
     let all = signed_by_renter(&town, &[growth]);
     let refused = grow(&mut process, &town, &lease, &all);
-    assert_eq!(refused["error"]["code"], 12);
+    assert_eq!(refused["error"]["code"], 22);
     assert!(refused["error"]["message"].as_str().unwrap().contains("cards"), "{refused}");
     process.seconds(5);
     assert_eq!(town.world().lease(&lease).gpus, 4);
@@ -340,10 +340,10 @@ fn nothing_but_a_growth_of_this_lease_with_a_pooled_bond_is_signed() {
         vec![],
     ] {
         let answer = grow(&mut process, &town, &lease, &signed_by_renter(&town, &instructions));
-        assert_eq!(answer["error"]["code"], 12, "{answer}");
+        assert_eq!(answer["error"]["code"], 22, "{answer}");
     }
     for text in ["", "AAAA"] {
-        assert_eq!(grow(&mut process, &town, &lease, text)["error"]["code"], 12);
+        assert_eq!(grow(&mut process, &town, &lease, text)["error"]["code"], 22);
     }
     // Nor one whose renter has not signed, or with a false signature.
     let good = BASE64_STANDARD.decode(signed_by_renter(&town, &[growth])).unwrap();
@@ -351,7 +351,7 @@ fn nothing_but_a_growth_of_this_lease_with_a_pooled_bond_is_signed() {
         let mut bad = good.clone();
         bad[1..65].fill(fill);
         let answer = grow(&mut process, &town, &lease, &BASE64_STANDARD.encode(bad));
-        assert_eq!(answer["error"]["code"], 12, "{answer}");
+        assert_eq!(answer["error"]["code"], 22, "{answer}");
     }
     process.seconds(10);
     assert_eq!(town.world().lease(&lease).gpus, 4);

@@ -248,19 +248,40 @@ impl AgentsCluster for Town {
         _: &(dyn Signer + Sync),
         _: &[&(dyn Signer + Sync)],
     ) -> gpu_lease_client::Result<Option<u64>> {
+        let operator = self.world().people.operator.insecure_clone();
+        self.deliver(instructions, |world| world.send(instructions, &[&operator]))
+    }
+
+    async fn land(&self, transaction: PartlySigned) -> gpu_lease_client::Result<()> {
+        transaction.require_complete()?;
+        transaction.require_genuine()?;
+        let operator = self.world().people.operator.insecure_clone();
+        assert_ne!(transaction.payer(), operator.pubkey());
+        let instructions = transaction.instructions()?;
+        self.deliver(&instructions, |world| world.play(&instructions)).map(drop)
+    }
+}
+
+impl Town {
+    /// Sends a transaction: what it cost the operator.
+    fn deliver(
+        &self,
+        instructions: &[Instruction],
+        send: impl FnOnce(&mut World) -> Outcome,
+    ) -> gpu_lease_client::Result<Option<u64>> {
         self.node()?;
         self.fuse.through(|| {
             if let Some(act) = self.outside().in_front.take() {
                 act(&mut self.world());
             }
             let mut world = self.world();
-            let operator = world.people.operator.insecure_clone();
-            let before = world.lamports(&operator.pubkey());
-            let receipt = match world.send(instructions, &[&operator]).0 {
+            let operator = world.people.operator.pubkey();
+            let before = world.lamports(&operator);
+            let receipt = match send(&mut world).0 {
                 Ok(receipt) => receipt,
                 Err(refusal) => return Err(Error::input(refusal.to_string(), "look again")),
             };
-            let fee = before - world.lamports(&operator.pubkey());
+            let fee = before - world.lamports(&operator);
             self.outside().sent.extend_from_slice(instructions);
             for event in decode::events(&receipt.logs) {
                 if let Event::LeaseClosed(closed) = event {
@@ -269,14 +290,6 @@ impl AgentsCluster for Town {
             }
             Ok(Some(fee))
         })
-    }
-
-    async fn land(&self, transaction: PartlySigned) -> gpu_lease_client::Result<()> {
-        transaction.require_complete()?;
-        transaction.require_genuine()?;
-        let operator = self.world().people.operator.insecure_clone();
-        assert_ne!(transaction.payer(), operator.pubkey());
-        self.send(&transaction.instructions()?, &operator, &[]).await.map(drop)
     }
 }
 
