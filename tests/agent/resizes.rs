@@ -272,6 +272,28 @@ fn a_renter_asks_for_more_gpus_and_the_machine_signs_sets_cards_aside_and_serves
 }
 
 #[test]
+fn a_growth_above_the_bonds_of_a_day_waits_until_the_provider_allows_more() {
+    let town = town();
+    let mut process = Process::new(&town);
+    let (mint, bond) = {
+        let terms = town.world().offer().terms;
+        (terms.mint.to_string(), terms.bond(8).unwrap())
+    };
+    process.budget.bonds_a_day = [(mint.clone(), bond - 1)].into();
+    let lease = running(&town, &mut process, 600);
+    let resize = town.world().grow_by_operator_ix(&lease, 8);
+    let transaction = signed_by_renter(&town, &[resize]);
+    assert_eq!(grow(&mut process, &town, &lease, &transaction)["result"], json!({ "gpus": 8 }));
+    process.seconds(10);
+    assert_eq!(town.world().lease(&lease).gpus, 4);
+
+    process.budget.bonds_a_day = [(mint, bond)].into();
+    process.kill();
+    process.seconds(10);
+    assert_eq!(town.world().lease(&lease).gpus, 8);
+}
+
+#[test]
 fn a_growth_that_cannot_be_served_is_not_signed() {
     let town = town();
     let mut process = Process::new(&town);
