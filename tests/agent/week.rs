@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, MutexGuard};
 
-use gpu_lease_agent::meter::{CardReading, Record};
+use gpu_lease_agent::meter::{CardReading, Cause, Record};
 use gpu_lease_agent::plan::{Access, life_of};
 use gpu_lease_agent::signer::Rules;
 use gpu_lease_agent::store::Store;
@@ -130,6 +130,12 @@ impl Story {
     fn then(mut self, at: u32, act: Act) -> Self {
         self.acts.push((at, act));
         self
+    }
+
+    /// Whether the tenant ends its container, or has it made again.
+    fn ends_its_container(&self) -> bool {
+        self.faults.iter().any(|(_, fault)| *fault == Fault::Ends)
+            || self.acts.iter().any(|(_, act)| matches!(act, Act::Shrinks(_)))
     }
 
     fn guarded(mut self, answers_after: i64) -> Self {
@@ -588,6 +594,8 @@ fn in_a_week_of_faults_no_unit_is_signed_that_was_not_delivered_and_none_lost_th
             let meter = said(told);
             println!("| {name} | {meter} | {truth} | {measured} | {stated} | {price} | {credit} |");
             assert!(stated <= truth, "{name}: {stated} of {truth}");
+            let is_tenants = told.record.as_ref().is_some_and(|it| it.by_cause().contains_key(&Cause::Ended));
+            assert_eq!(is_tenants, story.ends_its_container(), "{name}");
             let most = 8 * u64::from(story.duration) * WATTS / 3_600;
             assert!(
                 told.energy_wh <= most && (*stated < 600 || told.energy_wh > 0),

@@ -114,6 +114,8 @@ pub struct Machine {
     newest: Mutex<(Observed, Plan)>,
     attempts: Arc<Mutex<BTreeMap<&'static str, Attempts>>>,
     heard: Mutex<Heard>,
+    /// Leases whose containers were seen to run since the engine was silent.
+    seen: Mutex<BTreeSet<Life>>,
     /// Held by whoever gives cards to leases.
     deciding: Mutex<()>,
     changes: Arc<watch::Sender<()>>,
@@ -128,6 +130,7 @@ impl Machine {
             notebook,
             tasks: Mutex::default(),
             busy: Arc::default(),
+            seen: Mutex::default(),
             failures: Arc::default(),
             newest: Mutex::default(),
             attempts: Arc::default(),
@@ -205,7 +208,7 @@ impl Machine {
 
     /// Samples what each lease gets. `at` is milliseconds since the boot of this name.
     pub async fn sample(&self, boot: &str, at: u64) -> Result<(), StoreError> {
-        let samples = observe::sample(&self.parts, &self.notebook.book()).await;
+        let samples = observe::sample(&self.parts, &self.notebook.book(), &self.seen).await;
         self.notebook.sample(boot, at, samples)
     }
 

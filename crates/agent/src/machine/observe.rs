@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use gpu_lease_client::state::LeaseState;
 use gpu_lease_runtime::{Instance, Life};
@@ -9,7 +10,7 @@ use solana_address::Address;
 
 use super::parts::Parts;
 use crate::meter::{CardReading, Container, Reading, Sample};
-use crate::plan::{Access, Book, Observed, OnChain, life_of};
+use crate::plan::{Access, Book, Door, Observed, OnChain, life_of};
 
 /// Looks at everything. What does not answer is left out.
 pub async fn observe(parts: &Parts, book: &Book) -> Observed {
@@ -79,13 +80,23 @@ async fn chain(parts: &Parts, book: &Book, observed: &mut Observed) {
     }
 }
 
-/// What each lease that has cards gets at this moment.
-pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Sample)> {
+/// What each lease that has cards gets at this moment. `seen` are the leases whose containers were seen to run since the engine
+/// was silent: only those can have been ended by their tenants. What a boot or an engine ended was not.
+pub async fn sample(parts: &Parts, book: &Book, seen: &Mutex<BTreeSet<Life>>) -> Vec<(Life, Sample)> {
     let instances: Option<BTreeMap<Life, Instance>> = match parts.runtime.list().await {
         Ok(all) => Some(all.into_iter().map(|it| (it.life.clone(), it)).collect()),
         Err(_) => None,
     };
+    let seen = {
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_there = |life: &Life| instances.as_ref().is_some_and(|all| all.contains_key(life));
+        seen.retain(is_there);
+        let running = instances.iter().flat_map(BTreeMap::values).filter(|instance| instance.is_running);
+        seen.extend(running.map(|instance| instance.life.clone()));
+        seen.clone()
+    };
     let doors = parts.doors.all().unwrap_or_default();
+    let is_open = |life| doors.get(life).is_some_and(|door: &Door| door.access == Access::Open);
     let cards = parts.cards.read().await;
     let (gateway, network) = (parts.doors.is_accepting(), parts.site.is_online());
     let announced = parts.notice.read_or_none();
@@ -96,9 +107,7 @@ pub async fn sample(parts: &Parts, book: &Book) -> Vec<(Life, Sample)> {
             Some(instance) if instance.spec != entry.spec() => Container::Absent,
             Some(instance) if instance.is_running => Container::Running,
             // Its tenant ended it; where nobody is let in, this agent did.
-            Some(_) if doors.get(&entry.life).is_some_and(|door| door.access == Access::Open) => {
-                Container::Ended
-            }
+            Some(_) if is_open(&entry.life) && seen.contains(&entry.life) => Container::Ended,
             Some(_) | None => Container::Absent,
         });
         let silent = CardReading { answers: false, ..CardReading::SOUND };
