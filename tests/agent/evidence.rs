@@ -61,6 +61,13 @@ async fn a_renter_fetches_the_record_of_its_lease_and_anyone_checks_it_against_t
     })
     .await;
     let there = lease(&place, &address).await.unwrap();
+    // It has landed a moment before its agent has written down that it has.
+    until("the agent's word for it", Duration::from_secs(20), || async {
+        let state = renter(&place, &["lease", "evidence", &address.to_string(), "--output", "json"]).output();
+        let check: Value = serde_json::from_slice(&state.unwrap().stdout).unwrap_or_default();
+        check["window_end"] == json!(there.ends_at.to_string())
+    })
+    .await;
 
     // By SSH, with what was signed about it. All figures are those on chain.
     let (name, path) = (address.to_string(), place.folder.path().join("evidence.json"));

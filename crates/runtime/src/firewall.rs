@@ -137,6 +137,9 @@ pub struct Firewall {
 /// How long a program may take, waiting for others' changes included.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often a change is tried again that failed: somebody else may have changed the same chain.
+const AGAIN: u32 = 4;
+
 impl Firewall {
     /// A firewall by these programs, each of which has another next to it whose name ends in `-restore`.
     pub fn new(policy: Policy, iptables: PathBuf, ip6tables: PathBuf) -> Result<Self> {
@@ -183,9 +186,7 @@ impl Firewall {
     async fn assert_by(&self, program: &Path, family: Family, made: &mut Option<String>) -> Result<()> {
         // Rules that are made again forget which connections they counted: those that are as they were stay.
         if made.is_none() || *made != chains(program).await.ok() {
-            let mut restore = program.as_os_str().to_owned();
-            restore.push("-restore");
-            run(Path::new(&restore), &["--noflush", "--wait"], &rules(&self.policy, family)).await?;
+            restore(program, &rules(&self.policy, family)).await?;
             *made = Some(chains(program).await?);
         }
         put_first(program, "INPUT", &format!("-i {BRIDGE}+ -j {TO_HOST}")).await?;
@@ -194,11 +195,11 @@ impl Firewall {
         let jump = format!("-j {THROUGH}");
         if places(&forward, "FORWARD", &format!("-j {USERS}")).contains(&1) {
             put_first(program, USERS, &jump).await?;
-            take_out(program, "FORWARD", &places(&forward, "FORWARD", &jump)).await
+            take_out(program, "FORWARD", &jump).await
         } else {
             put_first(program, "FORWARD", &jump).await?;
             match run(program, &["--wait", "-S", USERS], "").await {
-                Ok(users) => take_out(program, USERS, &places(&users, USERS, &jump)).await,
+                Ok(_) => take_out(program, USERS, &jump).await,
                 Err(_) => Ok(()), // There is no such chain.
             }
         }
@@ -215,8 +216,8 @@ impl Firewall {
                 ("FORWARD", format!("-j {THROUGH}")),
             ];
             for (chain, jump) in jumps {
-                if let Ok(listing) = run(program, &["--wait", "-S", chain], "").await {
-                    take_out(program, chain, &places(&listing, chain, &jump)).await?;
+                if run(program, &["--wait", "-S", chain], "").await.is_ok() {
+                    take_out(program, chain, &jump).await?;
                 }
             }
             for chain in [TO_HOST, THROUGH] {
@@ -238,24 +239,51 @@ async fn chains(program: &Path) -> Result<String> {
     Ok(listing)
 }
 
-/// Puts a rule in front of a chain, where nothing can let pass what it stops. What was there before goes after it is there.
+/// Puts a rule in front of a chain, where nothing can let pass what it stops.
 async fn put_first(program: &Path, chain: &str, rule: &str) -> Result<()> {
-    let found = places(&run(program, &["--wait", "-S", chain], "").await?, chain, rule);
-    if found == [1] {
-        return Ok(());
-    }
-    let mut insert = vec!["--wait", "-I", chain, "1"];
-    insert.extend(rule.split(' '));
-    run(program, &insert, "").await?;
-    take_out(program, chain, &found.iter().map(|place| place + 1).collect::<Vec<_>>()).await
-}
-
-/// Removes our rules at these places of a chain.
-async fn take_out(program: &Path, chain: &str, places: &[usize]) -> Result<()> {
-    for place in places.iter().rev() {
-        run(program, &["--wait", "-D", chain, &place.to_string()], "").await?;
+    for again in (0..=AGAIN).rev() {
+        let found = places(&run(program, &["--wait", "-S", chain], "").await?, chain, rule);
+        if found == [1] {
+            break;
+        }
+        let insert = format!("-I {chain} 1 {rule}\n");
+        match change(program, chain, rule, found.len(), &insert).await {
+            Ok(()) => break,
+            Err(error) if again == 0 => return Err(error),
+            Err(_) => {}
+        }
     }
     Ok(())
+}
+
+/// Removes all copies of a rule from a chain.
+async fn take_out(program: &Path, chain: &str, rule: &str) -> Result<()> {
+    for again in (0..=AGAIN).rev() {
+        let found = places(&run(program, &["--wait", "-S", chain], "").await?, chain, rule);
+        if found.is_empty() {
+            break;
+        }
+        match change(program, chain, rule, found.len(), "").await {
+            Ok(()) => break,
+            Err(error) if again == 0 => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes so many copies of a rule out of a chain and does something else, in one step: the engine changes rules of the same chains
+/// at any time, so none is named by its number, and at no moment is ours not there. If there are fewer, nothing is done.
+async fn change(program: &Path, chain: &str, rule: &str, copies: usize, then: &str) -> Result<()> {
+    let deletes = format!("-D {chain} {rule}\n").repeat(copies);
+    restore(program, &format!("*filter\n{deletes}{then}COMMIT\n")).await
+}
+
+/// Makes the changes that this says, all of them or none.
+async fn restore(program: &Path, changes: &str) -> Result<()> {
+    let mut restore = program.as_os_str().to_owned();
+    restore.push("-restore");
+    run(Path::new(&restore), &["--noflush", "--wait"], changes).await.map(drop)
 }
 
 /// Runs a program with this input, and returns its output.
