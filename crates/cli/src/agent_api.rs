@@ -1,27 +1,42 @@
-//! The API of a lease's machine, spoken through the system's `ssh`. What it says is a stranger's.
+//! The API of a lease's machine, spoken through the system's `ssh`.
 
-use crate::ssh_files::{self, SshFiles};
+use crate::commands::lease::ssh;
 use anyhow::{Context, Result, bail, ensure};
-use gpu_lease_client::{
-    ssh::{SshAccess, alias},
-    text::harmless,
-};
-use serde::Deserialize;
+use gpu_lease_client::{ssh::SshAccess, text::harmless};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use solana_address::Address;
 use std::{
-    io::Write,
+    io::{BufRead, BufReader, Read, Write},
     path::Path,
-    process::{Command, Stdio},
+    process::{ChildStdin, ChildStdout},
 };
 
-/// The subsystem by which a machine's agent is reached.
-const SUBSYSTEM: &str = "gpu-lease";
+/// Bytes of the longest answer that is read: a thousand rows of a record have a tenth of it.
+const LONGEST_ANSWER: u64 = 1 << 20;
+
+/// Talks with the machine of a lease.
+pub async fn talk<T: Send + 'static>(
+    lease: &Address,
+    access: &SshAccess,
+    identity: Option<&Path>,
+    about: impl FnOnce(&mut Api) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let talk = |to, from| about(&mut Api { to, from: BufReader::new(from), id: 0 });
+    ssh::with_api(lease, access, identity, talk).await
+}
+
+/// The machine's API. What it says is a stranger's.
+pub struct Api {
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    id: u64,
+}
 
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(default)]
-    result: Value,
+    id: Option<u64>,
+    result: Option<Value>,
     error: Option<Problem>,
 }
 
@@ -30,38 +45,24 @@ struct Problem {
     message: String,
 }
 
-/// What the machine answers to one question about a lease. Blocks until `ssh` has ended.
-pub fn ask(
-    lease: &Address,
-    access: &SshAccess,
-    identity: Option<&Path>,
-    method: &str,
-    params: &Value,
-) -> Result<Value> {
-    let folder = ssh_files::temporary()?;
-    let files = SshFiles::write(folder.path(), lease, access, identity)?;
-    let mut ssh = Command::new("ssh");
-    ssh.arg("-F").arg(&files.config).args(["-s", "--", &alias(lease), SUBSYSTEM]);
-    let mut ssh = ssh
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("`ssh` cannot be started; install OpenSSH's client")?;
-    let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let mut input = ssh.stdin.take().context("`ssh` takes no input")?;
-    // Where nobody reads it, `ssh` has said why.
-    input.write_all(format!("{question}\n").as_bytes()).ok();
-    drop(input);
-    let said = ssh.wait_with_output().context("`ssh` cannot be waited for")?;
-    folder.close().context("the private key cannot be removed from the temporary folder")?;
-    let text = String::from_utf8_lossy(&said.stdout);
-    let line = text.lines().next().unwrap_or_default();
-    ensure!(!line.is_empty(), "the machine did not answer; `ssh` says why, or try again in a minute");
-    match serde_json::from_str(line) {
-        Ok(Answer { error: None, result }) => Ok(result),
-        Ok(Answer { error: Some(Problem { message }), .. }) => {
-            bail!("the machine refuses: {}", harmless(&message))
+impl Api {
+    /// The answer to a question.
+    pub fn ask<T: DeserializeOwned>(&mut self, method: &str, params: Value) -> Result<T> {
+        self.id += 1;
+        let question = json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
+        let unreachable = "the machine does not answer; see whether `gpu-lease lease ssh` gets in";
+        self.to.write_all(format!("{question}\n").as_bytes()).context(unreachable)?;
+        let mut line = String::new();
+        self.from.by_ref().take(LONGEST_ANSWER).read_line(&mut line).context(unreachable)?;
+        ensure!(!line.is_empty(), unreachable);
+        let not_understood =
+            "the machine's answer is not understood; are its agent and this client of one version?";
+        let answer: Answer = serde_json::from_str(&line).context(not_understood)?;
+        ensure!(answer.id == Some(self.id), not_understood);
+        match (answer.result, answer.error) {
+            (Some(result), _) => serde_json::from_value(result).context(not_understood),
+            (None, Some(problem)) => bail!("the machine says: {}", harmless(&problem.message)),
+            (None, None) => bail!(not_understood),
         }
-        Err(_) => bail!("the machine said: {}", harmless(line)),
     }
 }

@@ -7,7 +7,7 @@ mod launch;
 mod open;
 mod ready;
 mod show;
-mod ssh;
+pub mod ssh;
 mod start;
 mod watch;
 

@@ -1,24 +1,20 @@
 //! `gpu-lease lease evidence`: what the machine has measured, from its own API.
 
 use super::{access::OpenWith, ssh};
-use crate::{commands::attest::evidence as file, config, context::Context, output};
-use anyhow::{Context as _, Result, bail, ensure};
+use crate::{
+    agent_api::{self, Api},
+    commands::attest::evidence as file,
+    config,
+    context::Context,
+    output,
+};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use gpu_lease_client::{
-    evidence::{EvidenceFile, LONGEST_FILE, Row, SignedStatement},
-    text::harmless,
-};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use gpu_lease_client::evidence::{EvidenceFile, LONGEST_FILE, Row, SignedStatement};
+use serde::Deserialize;
+use serde_json::json;
 use solana_address::Address;
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    path::PathBuf,
-};
-
-/// Bytes of the longest answer that is read: a thousand rows have a tenth of it.
-const LONGEST_ANSWER: u64 = 1 << 20;
+use std::{fs, path::PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Evidence {
@@ -40,10 +36,7 @@ pub async fn run(evidence: &Evidence, context: &Context) -> Result<()> {
     let Evidence { lease, with, identity, out } = evidence;
     let (lease, access) = ssh::ssh_access(lease, with, context).await?;
     let spinner = output::spinner("Asking the machine");
-    let fetched = ssh::with_api(&lease, &access, identity.as_deref(), move |to, from| {
-        fetch(lease, &mut Api { to, from: BufReader::new(from), id: 0 })
-    });
-    let fetched = fetched.await;
+    let fetched = agent_api::talk(&lease, &access, identity.as_deref(), move |api| fetch(lease, api)).await;
     spinner.finish_and_clear();
     let fetched = fetched?;
     if let Some(path) = out {
@@ -52,46 +45,6 @@ pub async fn run(evidence: &Evidence, context: &Context) -> Result<()> {
     }
     let on_chain = file::on_chain(&fetched, context).await?;
     file::report(&fetched, on_chain.as_ref(), context)
-}
-
-/// The machine's API. It is a stranger's.
-struct Api<W, R> {
-    to: W,
-    from: BufReader<R>,
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    id: Option<u64>,
-    result: Option<Value>,
-    error: Option<Problem>,
-}
-
-#[derive(Deserialize)]
-struct Problem {
-    message: String,
-}
-
-impl<W: Write, R: Read> Api<W, R> {
-    fn ask<T: DeserializeOwned>(&mut self, method: &str, params: Value) -> Result<T> {
-        self.id += 1;
-        let question = json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
-        let unreachable = "the machine does not answer; see whether `gpu-lease lease ssh` gets in";
-        self.to.write_all(format!("{question}\n").as_bytes()).context(unreachable)?;
-        let mut line = String::new();
-        self.from.by_ref().take(LONGEST_ANSWER).read_line(&mut line).context(unreachable)?;
-        ensure!(!line.is_empty(), unreachable);
-        let not_understood =
-            "the machine's answer is not understood; are its agent and this client of one version?";
-        let answer: Answer = serde_json::from_str(&line).context(not_understood)?;
-        ensure!(answer.id == Some(self.id), not_understood);
-        match (answer.result, answer.error) {
-            (Some(result), _) => serde_json::from_value(result).context(not_understood),
-            (None, Some(problem)) => bail!("the machine says: {}", harmless(&problem.message)),
-            (None, None) => bail!(not_understood),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -114,7 +67,7 @@ struct Part {
 }
 
 /// All that the machine has of the record. The statement comes first: what it is about does not change any more.
-fn fetch<W: Write, R: Read>(lease: Address, api: &mut Api<W, R>) -> Result<EvidenceFile> {
+fn fetch(lease: Address, api: &mut Api) -> Result<EvidenceFile> {
     let state: State = api.ask("state", json!({}))?;
     let mut rows = Vec::new();
     let mut first = 0;

@@ -11,7 +11,7 @@ use gpu_lease_client::{
     state::{Lease, LeaseState},
     text::harmless,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
@@ -77,18 +77,16 @@ pub async fn run(launch: &Launch, context: &Context) -> Result<()> {
         params["sshKey"] = key.trim().into();
     }
     let (host, port) = launch.machine.clone();
-    let (address, fingerprint) = (launch.lease, launch.host_key.clone());
-    let asked = tokio::task::spawn_blocking(move || {
-        let host_key = scanned(&host, port)?;
-        let access = SshAccess::new(&host, port, host_key, Some(*session_key.secret_bytes()))?;
-        ensure!(
-            access.host_key_fingerprint() == fingerprint,
-            "the machine at {host} port {port} has another host key, {}; it may be another machine",
-            access.host_key_fingerprint()
-        );
-        agent_api::ask(&address, &access, None, "launch", &params)
-    });
-    let answer = asked.await??;
+    let host_key = tokio::task::spawn_blocking(move || scanned(&host, port)).await??;
+    let (host, port) = &launch.machine;
+    let access = SshAccess::new(host, *port, host_key, Some(*session_key.secret_bytes()))?;
+    ensure!(
+        access.host_key_fingerprint() == launch.host_key,
+        "the machine at {host} port {port} has another host key, {}; it may be another machine",
+        access.host_key_fingerprint()
+    );
+    let launched = agent_api::talk(&launch.lease, &access, None, move |api| api.ask("launch", params));
+    let answer: Value = launched.await?;
     output::note("The machine fetches the image and starts the lease then; `lease watch` follows it.");
     let image = harmless(answer["image"].as_str().unwrap_or_default());
     context.print(&Record::new().text("lease", "lease", launch.lease).text("image", "image", image))
