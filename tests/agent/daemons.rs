@@ -128,6 +128,16 @@ pub fn renter(place: &Place, arguments: &[&str]) -> Command {
     command
 }
 
+/// OpenSSH, which knows nothing but what it is told and asks nobody.
+pub fn strict_ssh() -> Command {
+    let mut ssh = Command::new("ssh");
+    ssh.args(["-F", "none"]).stdin(Stdio::null());
+    for option in ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes"] {
+        ssh.args(["-o", option]);
+    }
+    ssh
+}
+
 pub fn ended(command: &mut Command) -> Output {
     block_in_place(|| command.output()).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Images that renters launch while their leases wait.
 
-use crate::daemons::{Daemon, Said, ended, of_processes, renter};
+use crate::daemons::{Daemon, Said, ended, of_processes, renter, strict_ssh};
 use crate::town::{Process, Town};
 use crate::validator::{Place, SOON, lease as on_chain, until};
 use anchor_lang::hash::sha256;
@@ -13,7 +13,7 @@ use gpu_lease_client::ssh::SshAccess;
 use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use tokio::task::block_in_place;
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA0iiVf4yE66gcRA6qG6Z5UR2oWiRF4CnwVyEezkXLQO";
@@ -211,21 +211,11 @@ async fn a_renter_launches_on_the_command_line_and_logs_in_with_its_own_key() {
     let host_line = SshAccess::new(&host, port, host_key, None).unwrap().known_hosts(&address).unwrap();
     fs::write(&known, host_line).unwrap();
     let login = || {
-        let mut ssh = Command::new("ssh");
-        ssh.args([
-            "-F",
-            "none",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "IdentitiesOnly=yes",
-            "-o",
-            "StrictHostKeyChecking=yes",
-        ]);
+        let mut ssh = strict_ssh();
         ssh.arg("-o").arg(format!("UserKnownHostsFile={}", known.display()));
         ssh.arg("-o").arg(format!("HostKeyAlias={address}")).arg("-i").arg(at("own"));
         ssh.args(["-p", &port.to_string(), "-l", &address.to_string(), &host, "echo $GREETING"]);
-        let said = block_in_place(|| ssh.stdin(Stdio::null()).output()).unwrap();
+        let said = block_in_place(|| ssh.output()).unwrap();
         String::from_utf8_lossy(&said.stdout).into_owned()
     };
     until("a login", SOON, || async { login() == "hello\n" }).await;

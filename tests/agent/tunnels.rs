@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::daemons::{Daemon, Said, ended, free_port};
+use crate::daemons::{Daemon, Said, ended, free_port, strict_ssh};
 use crate::helper::helper;
 use crate::programs::program;
 
@@ -147,20 +147,10 @@ impl Place {
     /// What a renter gets to see through the relay.
     fn say(&self) -> String {
         let at = |name: &str| self.folder.path().join(name).display().to_string();
-        let mut ssh = Command::new("ssh");
-        ssh.args([
-            "-F",
-            "none",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "IdentitiesOnly=yes",
-            "-o",
-            "StrictHostKeyChecking=yes",
-        ]);
+        let mut ssh = strict_ssh();
         ssh.args(["-o", "ConnectTimeout=5", "-o", &format!("HostKeyAlias={LEASE}")]);
         ssh.args(["-o", &format!("UserKnownHostsFile={}", at("known")), "-i", &at("user")]);
-        ssh.args(["-p", &self.public.to_string(), "-l", LEASE, "127.0.0.1", "echo in"]).stdin(Stdio::null());
+        ssh.args(["-p", &self.public.to_string(), "-l", LEASE, "127.0.0.1", "echo in"]);
         String::from_utf8_lossy(&ended(&mut ssh).stdout).into_owned()
     }
 
