@@ -16,6 +16,18 @@ pub struct Life {
     pub opened_slot: u64,
 }
 
+impl From<Life> for (String, u64) {
+    fn from(Life { lease, opened_slot }: Life) -> Self {
+        (lease, opened_slot)
+    }
+}
+
+impl From<(String, u64)> for Life {
+    fn from((lease, opened_slot): (String, u64)) -> Self {
+        Self { lease, opened_slot }
+    }
+}
+
 /// What a lease is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {

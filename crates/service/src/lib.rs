@@ -1,7 +1,7 @@
 //! What daemons share and no lease is in.
 //!
 //! A daemon reads its [`config`] and its keys ([`secret`]), writes [`logs`], takes its state folder for itself ([`lock`]),
-//! replaces each [file](mod@file) there whole, and runs its loops as [`services`]. Each loop reports its [`health`]; systemd is told
+//! replaces each [file](mod@file) there whole, keeps what changes often in a [`store`], and runs its loops as [`services`]. Each loop reports its [`health`]; systemd is told
 //! ([`notify`]), and so is whoever asks ([`monitoring`], [`metrics`]). Two daemons talk as [`client`] and [`server`], over a
 //! [`unix`] socket on one machine and over [`tls`] between two.
 //!
@@ -19,5 +19,6 @@ pub mod notify;
 pub mod secret;
 pub mod server;
 pub mod services;
+pub mod store;
 pub mod tls;
 pub mod unix;

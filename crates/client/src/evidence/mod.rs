@@ -7,6 +7,7 @@ mod file;
 mod record;
 mod statement;
 mod tree;
+mod watch;
 
 pub use cause::Cause;
 pub use check::{CauseSeconds, Comparison, EvidenceCheck, Subject, Witness};
@@ -14,3 +15,4 @@ pub use file::{EvidenceFile, LONGEST_FILE};
 pub use record::{Chain, Flaw, MINUTE, Replay, Row, watt_hours};
 pub use statement::SignedStatement;
 pub use tree::{Hash, Proof, leaf, root};
+pub use watch::{Seen, Stretch};

@@ -110,8 +110,20 @@ const ROOMS: &[Room] = &[
 ];
 
 const DAEMON: &[&str] = &[CLIENT, PROGRAM, SERVICE];
-const TESTED: &[&str] =
-    &["gpu-lease-agent", CLIENT, GATEWAY, HELPER, LOCALNET, MIGRATIONS, MODEL, PROGRAM, RUNTIME, SERVICE];
+const TESTED: &[&str] = &[
+    "gpu-lease-agent",
+    "gpu-lease-guard",
+    "gpu-lease-keeper",
+    CLIENT,
+    GATEWAY,
+    HELPER,
+    LOCALNET,
+    MIGRATIONS,
+    MODEL,
+    PROGRAM,
+    RUNTIME,
+    SERVICE,
+];
 const AGENT: &[&str] = &[CLIENT, GATEWAY, HELPER, PROGRAM, RUNTIME, SERVICE];
 
 /// What the client does not ask the machine for, other than to reach a cluster: callers say what time it is, and what is

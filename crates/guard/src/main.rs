@@ -1,0 +1,3 @@
+//! `gpu-lease-guard`
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What is done about a lease, decided from what was observed.

@@ -1,0 +1,3 @@
+//! `gpu-lease-keeper`
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The guard of a renter, on LiteSVM and on a local validator.

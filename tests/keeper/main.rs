@@ -1,0 +1,1 @@
+//! The keeper, on LiteSVM and on a local validator.
