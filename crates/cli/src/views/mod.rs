@@ -9,6 +9,7 @@ pub mod dispute;
 pub mod event;
 pub mod evidence;
 pub mod governance;
+pub mod guard;
 pub mod lease;
 pub mod mint;
 pub mod nonce;
