@@ -18,6 +18,7 @@ pub mod provider;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod watch;
 
 use crate::{
     output::Record,
