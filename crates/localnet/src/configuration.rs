@@ -76,13 +76,68 @@ processes = 256
         )
     }
 
-    /// The guard of the market's renter: its session key is the wallet `guard`, and the sponsor pays what it does.
-    pub fn guard(&self) -> String {
-        String::new()
+    /// The guard of the market's renter: its session key is the wallet `guard`, and the sponsor pays for what it does. It looks
+    /// more often than one would elsewhere, so that there is something to see.
+    pub fn guard(&self, access: &Path) -> String {
+        let (net, folder, wallets) = (self.net, self.folder.display(), self.parts.wallets.display());
+        format!(
+            r#"# Watches the leases of a local market that name guard.json.
+state = "{folder}/guard"
+monitoring = {{ listen = "127.0.0.1:{port}" }}
+
+[chain]
+rpc = "{rpc}"
+every = "1s"
+
+[keys]
+sessions = ["{wallets}/guard.json"]
+wallet = "{wallets}/sponsor.json"
+access = ["{access}"]
+
+[probes]
+every = "1s"
+login = "10s"
+
+[limits]
+loss_limit = "2s"
+at_once = true
+
+[budgets.mints]
+"{mint}" = {{ stakes_a_day = 100000000, stakes_in_all = 1000000000 }}
+
+[acceptance]
+# The cards are simulated.
+check = false
+"#,
+            port = self.ports.guard,
+            rpc = net.validator.rpc_url(),
+            access = access.display(),
+            mint = net.mint.address,
+        )
     }
 
-    /// A keeper of leases.
+    /// A keeper of leases. Votes are left to those who play them.
     pub fn keeper(&self) -> String {
-        String::new()
+        let (net, folder, wallets) = (self.net, self.folder.display(), self.parts.wallets.display());
+        format!(
+            r#"# Does for the leases of a local market what anyone may.
+state = "{folder}/keeper"
+wallet = "{wallets}/keeper.json"
+monitoring = {{ listen = "127.0.0.1:{port}" }}
+
+[chain]
+rpc = "{rpc}"
+websocket = "{websocket}"
+every = "5s"
+
+[keeping]
+delay = "5s"
+jitter = "2s"
+deeds = ["cancel_lease", "expire_lease", "resolve_by_timeout", "release_gpus", "close_lease"]
+"#,
+            port = self.ports.keeper,
+            rpc = net.validator.rpc_url(),
+            websocket = net.validator.ws_url(),
+        )
     }
 }

@@ -146,12 +146,14 @@ impl Machine {
             Engine::Docker { .. } => available_parallelism().map_or(1, usize::from).min(CARDS),
             Engine::Process => CARDS,
         };
+        let access = folder.join("access");
+        fs::create_dir(&access)?;
         let ports = Ports::free()?;
         let link = Link::to((Ipv4Addr::LOCALHOST, ports.ssh).into()).await?;
         let place = configuration::Place { net, folder: &folder, parts: &parts, ports: &ports };
         for (process, text) in [
             (Process::Agent, place.agent(&offer, cards, link.port())),
-            (Process::Guard, place.guard()),
+            (Process::Guard, place.guard(&access)),
             (Process::Keeper, place.keeper()),
         ] {
             fs::write(folder.join(process.name()).with_extension("toml"), text)?;
@@ -172,7 +174,8 @@ impl Machine {
     /// What others see of it.
     pub fn watched(&self) -> Watched {
         let (agent, guard) = (local(self.ports.agent), local(self.ports.guard));
-        Watched { offer: self.offer, agent, guard, link: self.link.clone() }
+        let access = self.folder.join("access");
+        Watched { offer: self.offer, agent, guard, access, link: self.link.clone() }
     }
 
     /// The offer that it serves.

@@ -44,8 +44,17 @@ pub struct Watched {
     pub agent: SocketAddr,
     /// Where the guard is watched, which tells of the leases that it watches itself.
     pub guard: SocketAddr,
+    /// The folder in which the guard finds access keys, with which it logs in as their renters do.
+    pub access: PathBuf,
     /// What leads to it.
     pub link: Link,
+}
+
+impl Watched {
+    /// The file of a lease's access key.
+    pub fn access_key(&self, lease: &Address) -> PathBuf {
+        self.access.join(format!("{lease}.key"))
+    }
 }
 
 /// Serves the files of the page, and `cluster.json`, which says what the page works on.
@@ -73,8 +82,8 @@ impl Page {
     }
 
     /// Serves the page of this market for as long as the runtime lives, with what it is told by what runs by itself.
-    pub fn serve(self, net: &Localnet, watched: Option<Watched>) -> Result<()> {
-        let router = router(&self.folder, &Cluster::of(net, watched.as_ref()), watched.map(|it| it.agent))?;
+    pub fn serve(self, net: &Localnet, watched: Option<&Watched>) -> Result<()> {
+        let router = router(&self.folder, &Cluster::of(net, watched), watched.map(|it| it.agent))?;
         tokio::spawn(async move { axum::serve(self.listener, router).await });
         Ok(())
     }

@@ -23,6 +23,9 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use std::{
     collections::BTreeSet,
+    fs::File,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
@@ -140,6 +143,10 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
         let nonce = u64::try_from(now)?;
         let lease = address::lease(&wallets.renter.pubkey(), nonce);
         let before = Balances::read(net, &lease).await?;
+        let key = page_key(&wallets.renter, nonce);
+        let mut file =
+            File::options().write(true).create_new(true).mode(0o600).open(machine.access_key(&lease))?;
+        file.write_all(key.to_text().as_bytes())?;
         let price = offer.terms.price_ceil(GPUS, DURATION);
         let request = LeaseRequest {
             nonce,
@@ -151,7 +158,7 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
             valid_until: now.saturating_add(VALID_FOR),
             expected_offer: offer.content_hash(),
             arbiter: client.protocol().await?.arbiter,
-            access_key: page_key(&wallets.renter, nonce).public(),
+            access_key: key.public(),
             session_key: wallets.guard.pubkey(),
         };
         let open = OpenLease::new(wallets.renter.pubkey(), &offer, mint.token_program, request);

@@ -14,7 +14,7 @@ use console::{StyledObject, style};
 use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
     Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
-    Story, Unattended, VOTES,
+    Story, Unattended, VOTES, Watched,
 };
 use solana_address::Address;
 use solana_signer::Signer;
@@ -136,15 +136,14 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     #[cfg(unix)]
     let watched = machine.as_ref().map(|machine| machine.watched());
     #[cfg(not(unix))]
-    let watched = None::<gpu_lease_localnet::Watched>;
-    let is_served = watched.is_some();
+    let watched = None::<Watched>;
     if let Some(page) = page {
         let url = page.url()?;
-        page.serve(&net, watched)?;
+        page.serve(&net, watched.as_ref())?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {
-        output::note(examples(&net, folder, is_served, net.now().await?));
+        output::note(examples(&net, folder, watched.as_ref(), net.now().await?));
     }
     #[cfg(unix)]
     machine::until_stopped(machine).await?;
@@ -172,17 +171,17 @@ async fn unattended(localnet: &Localnet, net: &Net, folder: Option<&Path>) -> Re
     ));
     let offer = net.offer_by_the_minute().await?;
     let Some(mut machine) = localnet.machine.start(net, folder, offer).await? else { return Ok(None) };
-    let renter = folder.join("renter.json");
+    let (renter, watched) = (folder.join("renter.json"), machine.watched());
     let log_in = async |lease: &Address| {
         let mut ssh = tokio::process::Command::new(env::current_exe()?);
         ssh.args(["--url", net.validator.rpc_url(), "--keypair"]).arg(&renter);
-        ssh.args(["lease", "ssh", &lease.to_string(), "--", "echo it works"]);
+        ssh.args(["lease", "ssh", &lease.to_string(), "--access-key"]).arg(watched.access_key(lease));
+        ssh.args(["--", "echo it works"]);
         let said = ssh.stdin(Stdio::null()).output().await.context("`lease ssh` cannot be run")?;
         let error = String::from_utf8_lossy(&said.stderr);
         ensure!(said.status.success(), "the renter does not get in by SSH: {}", error.trim());
         Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
     };
-    let watched = machine.watched();
     let played = tokio::select! {
         played = net.play_unattended(&watched, log_in, |it| tell_at(it.time, &it.what)) => played,
         ended = machine.ended() => Err(anyhow!("{}", machine.obituary(&ended))),
@@ -254,7 +253,7 @@ fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
     record
 }
 
-fn examples(net: &Net, folder: &Path, is_served: bool, now: i64) -> String {
+fn examples(net: &Net, folder: &Path, watched: Option<&Watched>, now: i64) -> String {
     let binary = this_binary();
     let command = |wallet: &str, rest: &str| {
         format!(
@@ -264,18 +263,21 @@ fn examples(net: &Net, folder: &Path, is_served: bool, now: i64) -> String {
         )
     };
     let offer = net.offers.first().map(ToString::to_string).unwrap_or_default();
-    let wait = if is_served { " --wait" } else { "" };
-    let guarded = format!(
-        "lease open {offer} --gpus 1 --duration 2h --wait --session-key {}",
-        folder.join("guard.json").display()
-    );
+    let open = format!("lease open {offer} --gpus 1 --duration 2h");
+    let mut commands = command("renter", "offers");
+    if let Some(watched) = watched {
+        let (guard, access) = (folder.join("guard.json"), watched.access.display());
+        let guarded = format!("{open} --wait --session-key {} --keys {access}", guard.display());
+        commands += &command("renter", &format!("{open} --wait"));
+        commands += &command("renter", "lease ssh LEASE");
+        commands += "  # watched by the guard, which finds the access key there:\n";
+        commands += &command("renter", &guarded);
+    } else {
+        commands += &command("renter", &open);
+    }
     format!(
-        "\n{}\n{}{}{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
+        "\n{}\n{commands}\nThe market stays open until Ctrl-C. Its clock shows {}.",
         style("In another terminal").bold(),
-        command("renter", "offers"),
-        command("renter", &format!("lease open {offer} --gpus 1 --duration 2h{wait}")),
-        if is_served { command("renter", "lease ssh LEASE") } else { String::new() },
-        if is_served { command("renter", &guarded) } else { String::new() },
         units::format_time(now),
     )
 }
