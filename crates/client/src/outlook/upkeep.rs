@@ -188,7 +188,9 @@ fn turns(lease: &Lease, now: i64) -> Vec<i64> {
             missed,
             missed.saturating_add_unsigned(EXPIRY_BY_OTHERS),
         ],
-        LeaseState::Disputed => vec![lease.ends_at, lease.dispute.deadline().saturating_add(1)],
+        LeaseState::Disputed => {
+            vec![lease.meter.segment_start, lease.ends_at, lease.dispute.deadline().saturating_add(1)]
+        }
         LeaseState::Resolved => Vec::new(),
     };
     if lease.ledger.fees > lease.ledger.counted {
