@@ -38,6 +38,9 @@ const MAX_UNITS: u32 = 1_400_000;
 const VERSION_1: Address = address!("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
 const FEATURES: Address = address!("Feature111111111111111111111111111111111111");
 
+/// What a signature costs, lamports.
+const SIGNATURE: u64 = 5_000;
+
 /// Time between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
 
@@ -162,6 +165,13 @@ impl Unsigned {
     pub fn sign(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<Pending> {
         let life = Life::Blockhash { last_valid_block_height: self.last_valid_block_height };
         Pending::new(self.sign_in_part(payer, signers)?, life)
+    }
+
+    /// What it costs `payer`, lamports, without what the instructions themselves take.
+    pub fn fee(&self, payer: &Address) -> Result<u64> {
+        let message = self.draft.message(payer, self.blockhash)?;
+        let signatures = u64::from(message.header().num_required_signatures);
+        Ok(signatures.saturating_mul(SIGNATURE).saturating_add(self.draft.priority_fee()))
     }
 
     /// The same, of which not all have to sign yet.
