@@ -1,1 +1,3 @@
 //! What is done about a lease, decided from what was observed.
+
+pub mod acceptance;
