@@ -5,4 +5,5 @@
 
 pub mod news;
 pub mod plan;
+pub mod probe;
 pub mod status;

@@ -34,6 +34,7 @@ use gpu_lease::{
     },
     token::{Mint, TokenAccount},
 };
+use serde_json::json;
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
@@ -46,7 +47,8 @@ use solana_rpc_client_api::{
     client_error,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
-    response::{UiAccount, UiAccountEncoding},
+    request::RpcRequest,
+    response::{RpcKeyedAccount, UiAccount, UiAccountEncoding},
 };
 use solana_signer::Signer;
 use std::{mem::offset_of, time::Duration};
@@ -99,6 +101,15 @@ impl Client {
             url.into(),
             Duration::from_secs(30),
             CommitmentConfig::confirmed(),
+        ))
+    }
+
+    /// A client that reads what is finalized.
+    pub fn finalized(url: impl Into<String>) -> Self {
+        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(
+            url.into(),
+            Duration::from_secs(30),
+            CommitmentConfig::finalized(),
         ))
     }
 
@@ -303,6 +314,26 @@ impl Client {
         found.into_iter().map(|(address, account)| account::read(address, &binary(&account)?)).collect()
     }
 
+    /// The addresses of all accounts of one type, and what each holds from an offset of the type on.
+    pub async fn list_from<T: ProgramAccount>(&self, offset: usize) -> Result<Vec<(Address, Vec<u8>)>> {
+        let start = T::DISCRIMINATOR.len().saturating_add(offset);
+        let params = json!([address::PROGRAM.to_string(), {
+            "encoding": "base64",
+            "commitment": self.rpc.commitment(),
+            "filters": [
+                { "dataSize": T::SIZE },
+                { "memcmp": { "offset": 0, "bytes": bs58::encode(T::DISCRIMINATOR).into_string() } },
+            ],
+            "dataSlice": { "offset": start, "length": T::SIZE.saturating_sub(start) },
+        }]);
+        let found: Vec<RpcKeyedAccount> =
+            self.retry(|| self.rpc.send(RpcRequest::GetProgramAccounts, params.clone())).await?;
+        found
+            .into_iter()
+            .map(|found| keyed(found).map(|(address, account)| (address, account.data)))
+            .collect()
+    }
+
     /// Any account, if it exists.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
         let [account] = self.some_accounts([*address]).await?;
@@ -486,6 +517,12 @@ impl Client {
             .with_jitter();
         Ok(request.retry(pauses).when(error::is_transient).await?)
     }
+}
+
+/// The account and its address as the node sent them.
+fn keyed(RpcKeyedAccount { pubkey, account }: RpcKeyedAccount) -> Result<(Address, Account)> {
+    let malformed = |_| Error::Malformed { kind: "list of accounts", reason: format!("address {pubkey}") };
+    Ok((pubkey.parse().map_err(malformed)?, binary(&account)?))
 }
 
 /// The account as the node sent it.
