@@ -33,6 +33,7 @@ pub fn program(name: &str) -> PathBuf {
     if name == "gpu-lease-helper" {
         return helper().to_owned();
     }
-    let folder = FOLDER.get_or_init(|| build(&["--bin", "gpu-lease", "--bin", "gpu-lease-agent"]));
+    let programs = ["--bin", "gpu-lease", "--bin", "gpu-lease-agent", "--bin", "gpu-lease-guard"];
+    let folder = FOLDER.get_or_init(|| build(&programs));
     folder.join(name)
 }
