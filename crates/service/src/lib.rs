@@ -3,13 +3,14 @@
 //! A daemon reads its [`config`] and its keys ([`secret`]), writes [`logs`], takes its state folder for itself ([`lock`]),
 //! replaces each [file](mod@file) there whole, keeps what changes often in a [`store`], and runs its loops as [`services`]. Each loop reports its [`health`]; systemd is told
 //! ([`notify`]), and so is whoever asks ([`monitoring`], [`metrics`]). Two daemons talk as [`client`] and [`server`], over a
-//! [`unix`] socket on one machine and over [`tls`] between two.
+//! [`unix`] socket on one machine and over [`tls`] between two. What its `doctor` finds are [findings](finding).
 //!
 //! `tests/daemon/sample.rs` is the smallest daemon that has all of it. Of retries there is nothing here: `backon` does them.
 
 pub mod client;
 pub mod config;
 pub mod file;
+pub mod finding;
 pub mod health;
 pub mod lock;
 pub mod logs;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::finding::{Finding, Level};
+use gpu_lease_service::finding::{Finding, Level};
 use crate::cards::{Facts, recovery, scrubs};
 
 /// The driver's library, and how many cards it tells of.

@@ -3,7 +3,7 @@
 use gpu_lease_client::state::{Offer, Provider};
 use solana_address::Address;
 
-use super::finding::Finding;
+use gpu_lease_service::finding::Finding;
 use crate::signer::About;
 
 /// Lamports below which an operator cannot go on: some sixty signatures.

@@ -21,7 +21,7 @@ use solana_address::Address;
 
 use super::cards;
 use super::chain::{self, Served};
-use super::finding::{Finding, Level};
+use gpu_lease_service::finding::{Finding, Level};
 use super::machine::{self, Port, Watched};
 use super::settings::{reach, settings};
 use crate::cards::{Notes, Tools, facts, uuids};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use solana_address::Address;
 
-use super::finding::Finding;
+use gpu_lease_service::finding::Finding;
 use crate::config::{Config, Runtime};
 
 const CHECK: &str = "configuration";
