@@ -12,6 +12,7 @@ use serde::Deserialize;
 use solana_address::Address;
 
 use crate::plan::{self, MintBudget, Part, Settings};
+use crate::probe::Schedule;
 
 /// Before each variable that stands over a key of the file.
 pub const PREFIX: &str = "GPU_LEASE_GUARD_";
@@ -34,6 +35,9 @@ pub struct Config {
     pub chain: Chain,
     /// The keys.
     pub keys: Keys,
+    /// How often machines are looked at.
+    #[serde(default)]
+    pub probes: Probes,
     /// What it may let be lost.
     #[serde(default)]
     pub limits: Limits,
@@ -103,6 +107,32 @@ pub struct Keys {
     /// Access keys and SSH keys to log in with, or folders of them.
     #[serde(default)]
     pub access: Vec<SecretFile>,
+}
+
+/// How often machines are looked at.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Probes {
+    /// Between two probes, on average.
+    #[serde(with = "duration")]
+    pub every: Duration,
+    /// Between two logins.
+    #[serde(with = "duration")]
+    pub login: Duration,
+}
+
+impl Default for Probes {
+    fn default() -> Self {
+        let Schedule { probe, login, .. } = Schedule::default();
+        Self { every: probe, login }
+    }
+}
+
+impl Probes {
+    /// Times of probes.
+    pub fn schedule(self) -> Schedule {
+        Schedule { probe: self.every, least: self.every / 12, most: 4 * self.every, login: self.login }
+    }
 }
 
 /// What it may let be lost.
@@ -287,6 +317,9 @@ mod tests {
         assert_eq!(config.budgets.lamports_a_day, Budgets::default().lamports_a_day);
         let (said, without) = (config.funding.unwrap(), Funding::default());
         assert_eq!((said.below, said.up_to), (without.below, without.up_to));
+        let (said, without) = (config.probes, Probes::default());
+        assert_eq!((said.every, said.login), (without.every, without.login));
+        assert_eq!(without.schedule(), Schedule::default());
         assert_eq!((config.mode, config.standby), (Mode::default(), false));
         assert_eq!((config.chain.every, config.chain.most_priority_fee), (look(), most_priority_fee()));
     }

@@ -1,0 +1,365 @@
+//! What a guard must not forget: it is on disk before anything follows from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gpu_lease_client::attestation::Usage;
+use gpu_lease_client::evidence::Watch;
+use gpu_lease_client::rpc::Pending;
+use gpu_lease_client::state::Moment;
+use gpu_lease_service::store::{Changes, Result, Store, StoreError, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::life::Life;
+use crate::news::News;
+use crate::plan::{Deed, Notes, Spent};
+
+/// What is known of a lease, by its life.
+const LEASES: Table = Table::new("leases");
+
+/// Transactions of which it is not known what became of them, by their deed and their lease's life.
+const INTENTS: Table = Table::new("intents");
+
+/// What was spent in each hour, and in all.
+const SPENT: Table = Table::new("spent");
+const SPENT_IN_ALL: Table = Table::new("spent in all");
+
+/// What was told, and is not told again.
+const TOLD: Table = Table::new("told");
+
+/// The newest news.
+const NEWS: Table = Table::new("news");
+
+/// So many of them.
+const SHOWN: usize = 100;
+
+const HOUR: i64 = 3_600;
+
+/// Hours in which a day's budget is spent.
+const DAY: u64 = 24;
+
+/// Seconds for which a record is kept once its lease is over: 400 days.
+const KEPT: i64 = 400 * 24 * HOUR;
+
+type Place = (String, u64);
+
+/// The guard's file.
+pub struct Journal {
+    store: Store<Place>,
+    /// Intents and spending are read more often than they change.
+    intents: Mutex<BTreeMap<(Life, Deed), Intent>>,
+    news: Mutex<Vec<News>>,
+}
+
+/// What is known of a lease.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Since when it is watched, unix seconds.
+    pub since: i64,
+    /// What was seen of its machine, from the start on.
+    pub watch: Option<Watch>,
+    /// The cards that were accepted, by UUID; none before the first probe that was answered.
+    pub cards: Option<BTreeSet<String>>,
+    /// GPUs that the lease had then.
+    pub gpus: u32,
+    /// What the plan writes down.
+    pub notes: Written,
+    /// Since when it is over, unix seconds.
+    pub over: Option<i64>,
+}
+
+impl Entry {
+    /// One that is watched from now on.
+    pub fn new(since: i64) -> Self {
+        Self { since, watch: None, cards: None, gpus: 0, notes: Written::default(), over: None }
+    }
+}
+
+/// The plan's notes, as they are on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    signed: Option<(i64, u64, u64, [u8; 32])>,
+    suspected: Option<(i64, u64)>,
+    conceded: u64,
+}
+
+impl From<&Notes> for Written {
+    fn from(notes: &Notes) -> Self {
+        let usage = |it: Usage| (it.window_end, it.gpu_seconds, it.energy_wh, it.evidence);
+        let moment = |it: Moment| (it.time, it.slot);
+        Self {
+            signed: notes.signed.map(usage),
+            suspected: notes.suspected.map(moment),
+            conceded: notes.conceded,
+        }
+    }
+}
+
+impl From<Written> for Notes {
+    fn from(written: Written) -> Self {
+        let usage =
+            |(window_end, gpu_seconds, energy_wh, evidence)| Usage { window_end, gpu_seconds, energy_wh, evidence };
+        let moment = |(time, slot)| Moment { time, slot };
+        Self {
+            signed: written.signed.map(usage),
+            suspected: written.suspected.map(moment),
+            conceded: written.conceded,
+        }
+    }
+}
+
+/// A transaction, from before it is sent until it is known what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// The lease.
+    pub life: Life,
+    /// What it does, in words.
+    pub what: String,
+    /// When it was made, unix seconds.
+    pub at: i64,
+    /// The lease's mint.
+    pub mint: String,
+    /// What it costs at most: lamports, and base units of that mint.
+    pub cost: Cost,
+    /// Its bytes.
+    pub pending: Pending,
+}
+
+/// What a transaction costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    pub lamports: u64,
+    pub stake: u64,
+    pub top_up: u64,
+}
+
+/// Why something is not written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It would take back what was signed.
+    #[error("more, or a later window, was co-signed before")]
+    Lower,
+    /// Another one is on its way.
+    #[error("the same is on its way already")]
+    InFlight,
+}
+
+impl Journal {
+    /// Opens the one in a folder, or makes it.
+    pub fn open(state: &Path) -> Result<Self> {
+        let store = Store::open(&state.join("journal"))?;
+        let unreadable = |name: &str| StoreError::Unreadable(format!("an intent called {name}"));
+        let mut intents = BTreeMap::new();
+        for ((name, _), intent) in store.all::<Intent>(INTENTS)? {
+            let deed = name.split_once(' ').and_then(|(deed, _)| deed_called(deed));
+            intents.insert((intent.life, deed.ok_or_else(|| unreadable(&name))?), intent);
+        }
+        let news = store.get(NEWS, &news_place())?.unwrap_or_default();
+        Ok(Self { store, intents: Mutex::new(intents), news: Mutex::new(news) })
+    }
+
+    /// All leases.
+    pub fn entries(&self) -> Result<BTreeMap<Life, Entry>> {
+        let life = |(place, entry): (Place, Entry)| Ok((Life::try_from(place).map_err(StoreError::Unreadable)?, entry));
+        self.store.all(LEASES)?.into_iter().map(life).collect()
+    }
+
+    /// Writes down what is known of some leases.
+    pub fn save<'a>(&self, entries: impl IntoIterator<Item = (&'a Life, &'a Entry)>) -> Result<()> {
+        self.store.change(|changes| {
+            entries.into_iter().try_for_each(|(life, entry)| changes.set(LEASES, &(*life).into(), entry))
+        })
+    }
+
+    /// Writes down what is about to be signed or done about a lease. A window that was signed does not come back, and neither
+    /// do units.
+    pub fn note(&self, life: &Life, entry: &Entry) -> Result<std::result::Result<(), Refusal>> {
+        self.store.change_if(|changes| {
+            let before: Option<Entry> = changes.get(LEASES, &(*life).into())?;
+            let signed = |entry: &Entry| entry.notes.signed;
+            let is_lower = match (before.as_ref().and_then(signed), signed(entry)) {
+                (Some((window, units, ..)), Some((new_window, new_units, ..))) => {
+                    new_window < window || new_units < units || new_window == window && new_units != units
+                }
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            if is_lower {
+                return Ok(Err(Refusal::Lower));
+            }
+            changes.set(LEASES, &(*life).into(), entry)?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// Forgets leases that have been over for long.
+    pub fn prune(&self, now: i64) -> Result<()> {
+        let old: Vec<Life> = self
+            .entries()?
+            .into_iter()
+            .filter(|(_, entry)| entry.over.is_some_and(|over| now.saturating_sub(over) > KEPT))
+            .map(|(life, _)| life)
+            .collect();
+        self.store.change(|changes| old.iter().try_for_each(|life| changes.remove(LEASES, &(*life).into())))
+    }
+
+    /// Writes a transaction down, and its cost, before it is sent.
+    pub fn begin(&self, deed: Deed, intent: &Intent) -> Result<std::result::Result<(), Refusal>> {
+        let place = intent_place(deed, &intent.life);
+        let begun = self.store.change_if(|changes| {
+            if changes.get::<Intent>(INTENTS, &place)?.is_some() {
+                return Ok(Err(Refusal::InFlight));
+            }
+            changes.set(INTENTS, &place, intent)?;
+            spend(changes, intent, Cost::default(), intent.cost)?;
+            Ok(Ok(()))
+        })?;
+        if begun.is_ok() {
+            lock(&self.intents).insert((intent.life, deed), intent.clone());
+        }
+        Ok(begun)
+    }
+
+    /// It is known what became of it: so much it did cost.
+    pub fn end(&self, deed: Deed, intent: &Intent, cost: Cost) -> Result<()> {
+        self.store.change(|changes| {
+            changes.remove(INTENTS, &intent_place(deed, &intent.life))?;
+            spend(changes, intent, intent.cost, cost)
+        })?;
+        lock(&self.intents).remove(&(intent.life, deed));
+        Ok(())
+    }
+
+    /// Transactions of which it is not known what became of them.
+    pub fn intents(&self) -> BTreeMap<(Life, Deed), Intent> {
+        lock(&self.intents).clone()
+    }
+
+    /// What is on its way about a lease.
+    pub fn in_flight(&self, life: &Life) -> BTreeSet<Deed> {
+        lock(&self.intents).keys().filter(|(of, _)| of == life).map(|(_, deed)| *deed).collect()
+    }
+
+    /// What was spent on leases of each mint, in the 24 hours before `now` and in all.
+    pub fn spent(&self, now: i64) -> Result<BTreeMap<String, Spent>> {
+        let mut spent: BTreeMap<String, Spent> = BTreeMap::new();
+        let mut lamports: u64 = 0;
+        for ((name, hour), amount) in self.store.all::<u64>(SPENT)? {
+            if hour.saturating_add(DAY) <= hour_of(now) {
+                continue;
+            }
+            match name.split_once(' ') {
+                None => lamports = lamports.saturating_add(amount),
+                Some(("stakes", mint)) => add(&mut spent.entry(mint.to_owned()).or_default().stakes.0, amount),
+                Some((_, mint)) => add(&mut spent.entry(mint.to_owned()).or_default().top_ups.0, amount),
+            }
+        }
+        for ((name, _), amount) in self.store.all::<u64>(SPENT_IN_ALL)? {
+            match name.split_once(' ') {
+                Some(("stakes", mint)) => add(&mut spent.entry(mint.to_owned()).or_default().stakes.1, amount),
+                Some((_, mint)) => add(&mut spent.entry(mint.to_owned()).or_default().top_ups.1, amount),
+                None => {}
+            }
+        }
+        spent.values_mut().for_each(|spent| spent.lamports = lamports);
+        // Of a mint for which nothing was spent yet.
+        spent.entry(String::new()).or_default().lamports = lamports;
+        Ok(spent)
+    }
+
+    /// Tells something, unless it was told before in the same words `once`: whether it is new.
+    pub fn tell(&self, news: &News, once: &str) -> Result<bool> {
+        let mut all = lock(&self.news);
+        let about = news.lease.as_deref().unwrap_or_default();
+        let place = (format!("{about} {once}"), news.opened_slot.unwrap_or_default());
+        let told = self.store.change_if(|changes| {
+            if changes.get::<i64>(TOLD, &place)?.is_some() {
+                return Ok(Err(()));
+            }
+            changes.set(TOLD, &place, &news.at)?;
+            let mut newest = all.clone();
+            newest.insert(0, news.clone());
+            newest.truncate(SHOWN);
+            changes.set(NEWS, &news_place(), &newest)?;
+            *all = newest;
+            Ok(Ok(()))
+        })?;
+        Ok(told.is_ok())
+    }
+
+    /// The newest news, the latest first.
+    pub fn news(&self) -> Vec<News> {
+        lock(&self.news).clone()
+    }
+}
+
+/// Corrects what is written down of a transaction's cost.
+fn spend(changes: &mut Changes<Place>, intent: &Intent, before: Cost, after: Cost) -> Result<()> {
+    let Intent { at, mint, .. } = intent;
+    let hour = hour_of(*at);
+    let correct = |changes: &mut Changes<Place>, table, place: Place, before: u64, after: u64| {
+        let spent: u64 = changes.get(table, &place)?.unwrap_or_default();
+        changes.set(table, &place, &spent.saturating_sub(before).saturating_add(after))
+    };
+    for (place, ..) in changes.all::<u64>(SPENT)? {
+        if place.1.saturating_add(2 * DAY) < hour {
+            changes.remove(SPENT, &place)?;
+        }
+    }
+    correct(changes, SPENT, ("lamports".to_owned(), hour), before.lamports, after.lamports)?;
+    for (kind, before, after) in
+        [("stakes", before.stake, after.stake), ("top-ups", before.top_up, after.top_up)]
+    {
+        if (before, after) != (0, 0) {
+            let name = format!("{kind} {mint}");
+            correct(changes, SPENT, (name.clone(), hour), before, after)?;
+            correct(changes, SPENT_IN_ALL, (name, 0), before, after)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(sum: &mut u64, amount: u64) {
+    *sum = sum.saturating_add(amount);
+}
+
+fn hour_of(time: i64) -> u64 {
+    u64::try_from(time.div_euclid(HOUR)).unwrap_or_default()
+}
+
+fn news_place() -> Place {
+    (String::new(), 0)
+}
+
+fn intent_place(deed: Deed, life: &Life) -> Place {
+    let (lease, slot) = (*life).into();
+    (format!("{} {lease}", deed_name(deed)), slot)
+}
+
+const DEEDS: [Deed; 6] =
+    [Deed::Dispute, Deed::TopUp, Deed::Cancel, Deed::Expire, Deed::ResolveByTimeout, Deed::Close];
+
+/// What a deed is called on disk and in figures.
+pub const fn deed_name(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Dispute => "dispute",
+        Deed::TopUp => "top-up",
+        Deed::Cancel => "cancel",
+        Deed::Expire => "expire",
+        Deed::ResolveByTimeout => "resolve-by-timeout",
+        Deed::Close => "close",
+    }
+}
+
+fn deed_called(name: &str) -> Option<Deed> {
+    DEEDS.into_iter().find(|deed| deed_name(*deed) == name)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
