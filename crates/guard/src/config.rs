@@ -8,6 +8,7 @@ use std::time::Duration;
 use gpu_lease_service::config::duration;
 use gpu_lease_service::monitoring::Monitoring;
 use gpu_lease_service::secret::SecretFile;
+use gpu_lease_service::webhook::Webhook;
 use serde::Deserialize;
 use solana_address::Address;
 
@@ -218,16 +219,6 @@ impl Default for Acceptance {
     fn default() -> Self {
         Self { check: true }
     }
-}
-
-/// Who is told.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Webhook {
-    /// Where to.
-    pub url: String,
-    /// What each message is authenticated with.
-    pub secret: SecretFile,
 }
 
 const fn look() -> Duration {
