@@ -8,7 +8,6 @@ use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::{Error, instruction};
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tokio::time::sleep;
 
@@ -60,6 +59,16 @@ impl Hands {
         self.fee
     }
 
+    /// What an act costs at most.
+    pub const fn cost(&self, act: &Act) -> Cost {
+        let (stake, top_up) = match act {
+            Act::Dispute { max_stake, .. } => (*max_stake, 0),
+            Act::TopUp { amount, .. } => (0, *amount),
+            _ => (0, 0),
+        };
+        Cost { lamports: self.fee, stake, top_up }
+    }
+
     /// Signs what `act` takes and writes it down; nothing is sent yet. `now` is the cluster's time.
     pub async fn prepare(&self, act: &Act, life: &Life, lease: &LeaseContext, now: i64) -> Result<Intent> {
         let wallet = self.keys.wallet.as_ref().context("there is no wallet to pay: name one as `keys.wallet`")?;
@@ -68,14 +77,8 @@ impl Hands {
         let instruction = instruction(act, lease, &party.pubkey(), &wallet.pubkey(), now.saturating_add(VALID));
         let unsigned = self.chain.node().unsigned(&[instruction], &wallet.pubkey()).await?;
         let pending = unsigned.sign(wallet, &[party as &dyn Signer])?;
-        let mut cost = Cost { lamports: self.fee, ..Cost::default() };
-        match act {
-            Act::Dispute { max_stake, .. } => cost.stake = *max_stake,
-            Act::TopUp { amount, .. } => cost.top_up = *amount,
-            _ => {}
-        }
         let (what, mint) = (format!("{act:?}"), lease.terms.mint.to_string());
-        let intent = Intent { life: *life, what, at: now, mint, cost, pending };
+        let intent = Intent { life: *life, what, at: now, mint, cost: self.cost(act), pending };
         match self.journal.begin(act.deed(), &intent)? {
             Ok(()) => Ok(intent),
             Err(refusal) => bail!("{refusal}"),
@@ -105,14 +108,6 @@ impl Hands {
             self.journal.end(deed, intent, cost)?;
             return Ok(outcome);
         }
-    }
-
-    /// The key that signs usage of a lease: its session key, or its verifier's.
-    pub fn signer(&self, lease: &LeaseContext) -> Option<&Keypair> {
-        let verifier = self.keys.verifier.as_ref();
-        self.keys
-            .session(&lease.session_key)
-            .or_else(|| verifier.filter(|verifier| verifier.pubkey() == lease.terms.verifier))
     }
 }
 

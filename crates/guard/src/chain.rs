@@ -3,17 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gpu_lease_client::Result;
-use gpu_lease_client::account::LeaseContext;
+use gpu_lease_client::account::{Keyed, LeaseContext, read};
 use gpu_lease_client::rpc::{Client, PriorityFee};
-use gpu_lease_client::state::{Lease, LeaseState};
+use gpu_lease_client::state::Lease;
 use solana_address::Address;
 
 use crate::config;
 use crate::life::Life;
 
+/// Accounts that a node answers with at once.
+const AT_ONCE: usize = 100;
+
 /// The nodes.
 pub struct Chain {
     first: Client,
+    /// The same, and only what cannot be undone.
+    finalized: Client,
     second: Option<Client>,
 }
 
@@ -42,7 +47,8 @@ impl Chain {
     pub fn new(config: &config::Chain) -> Self {
         let fee = PriorityFee::Recent { at_most: config.most_priority_fee };
         let client = |url: &String| Client::new(url).with_priority_fee(fee);
-        Self { first: client(&config.rpc), second: config.second.as_ref().map(client) }
+        let finalized = Client::finalized(&config.rpc);
+        Self { first: client(&config.rpc), finalized, second: config.second.as_ref().map(client) }
     }
 
     /// The one that is asked, and sent to.
@@ -80,7 +86,7 @@ impl Chain {
         view
     }
 
-    async fn add(&self, view: &mut View, listed: Result<Vec<gpu_lease_client::account::Keyed<Lease>>>) {
+    async fn add(&self, view: &mut View, listed: Result<Vec<Keyed<Lease>>>) {
         let found = match listed {
             Ok(leases) => self.first.contexts(leases).await,
             Err(error) => Err(error),
@@ -93,15 +99,32 @@ impl Chain {
         }
     }
 
-    /// Whether the second node shows the same claim of a lease; `None` if it does not tell. Where there is no second one, what
-    /// the first says is believed.
-    pub async fn confirms(&self, lease: &LeaseContext) -> Option<bool> {
-        let Some(second) = &self.second else { return Some(true) };
-        let found = second.find::<Lease>(&lease.address).await.ok()??;
-        let is_same = found.opened_slot == lease.opened_slot
-            && found.state == LeaseState::Active
-            && found.meter.latest.units == lease.meter.latest.units
-            && found.meter.window_end == lease.meter.window_end;
-        Some(is_same)
+    /// Leases as the second node shows them, and as they are finalized. Where there is no second one, what is finalized stands for
+    /// it. What is not told is left out.
+    pub async fn others(&self, leases: &[Address]) -> (BTreeMap<Address, Lease>, BTreeMap<Address, Lease>) {
+        if leases.is_empty() {
+            return Default::default();
+        }
+        let finalized = shown_by(&self.finalized, leases).await;
+        match &self.second {
+            Some(second) => (shown_by(second, leases).await, finalized),
+            None => (finalized.clone(), finalized),
+        }
     }
+}
+
+async fn shown_by(node: &Client, leases: &[Address]) -> BTreeMap<Address, Lease> {
+    let mut shown = BTreeMap::new();
+    for some in leases.chunks(AT_ONCE) {
+        match node.accounts(some).await {
+            Ok(accounts) => {
+                let found = some.iter().zip(&accounts).filter_map(|(address, account)| {
+                    Some((*address, read::<Lease>(*address, account.as_ref()?).ok()?.account))
+                });
+                shown.extend(found);
+            }
+            Err(error) => tracing::warn!(%error, "another view of leases is not told"),
+        }
+    }
+    shown
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gpu_lease_client::attestation::Usage;
 use gpu_lease_client::evidence::Watch;
 use gpu_lease_client::rpc::Pending;
 use gpu_lease_client::state::Moment;
+use gpu_lease_service::outbox::Outbox;
 use gpu_lease_service::store::{Changes, Result, Store, StoreError, Table};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ const TOLD: Table = Table::new("told");
 /// The newest news.
 const NEWS: Table = Table::new("news");
 
+/// What somebody outside has to be told: a year's worth of a busy guard.
+pub const OUTBOX: Outbox = Outbox::new("outbox", 10_000);
+
 /// So many of them.
 const SHOWN: usize = 100;
 
@@ -42,13 +46,22 @@ const DAY: u64 = 24;
 /// Seconds for which a record is kept once its lease is over: 400 days.
 const KEPT: i64 = 400 * 24 * HOUR;
 
-type Place = (String, u64);
+/// What it is spent on.
+const LAMPORTS: &str = "lamports";
+const STAKES: &str = "stakes";
+const TOP_UPS: &str = "top-ups";
+
+/// A name and a number.
+pub type Place = (String, u64);
 
 /// The guard's file.
 pub struct Journal {
-    store: Store<Place>,
-    /// Intents and spending are read more often than they change.
+    store: Arc<Store<Place>>,
+    /// Whether somebody outside is told.
+    tells: bool,
+    /// What is read more often than it changes.
     intents: Mutex<BTreeMap<(Life, Deed), Intent>>,
+    spending: Mutex<Spending>,
     news: Mutex<Vec<News>>,
 }
 
@@ -138,6 +151,21 @@ pub struct Cost {
     pub top_up: u64,
 }
 
+/// What was spent: by what and hour, and in all.
+#[derive(Default)]
+struct Spending {
+    by_hour: BTreeMap<Place, u64>,
+    in_all: BTreeMap<String, u64>,
+}
+
+impl Spending {
+    fn read(store: &Store<Place>) -> Result<Self> {
+        let by_hour = store.all(SPENT)?.into_iter().collect();
+        let in_all = store.all::<u64>(SPENT_IN_ALL)?.into_iter().map(|((name, _), sum)| (name, sum)).collect();
+        Ok(Self { by_hour, in_all })
+    }
+}
+
 /// Why something is not written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -150,9 +178,9 @@ pub enum Refusal {
 }
 
 impl Journal {
-    /// Opens the one in a folder, or makes it.
-    pub fn open(state: &Path) -> Result<Self> {
-        let store = Store::open(&state.join("journal"))?;
+    /// Opens the one in a folder, or makes it. Where it `tells`, what is news waits in the [`OUTBOX`], too.
+    pub fn open(state: &Path, tells: bool) -> Result<Self> {
+        let store = Arc::new(Store::open(&state.join("journal"))?);
         let unreadable = |name: &str| StoreError::Unreadable(format!("an intent called {name}"));
         let mut intents = BTreeMap::new();
         for ((name, _), intent) in store.all::<Intent>(INTENTS)? {
@@ -160,7 +188,25 @@ impl Journal {
             intents.insert((intent.life, deed.ok_or_else(|| unreadable(&name))?), intent);
         }
         let news = store.get(NEWS, &news_place())?.unwrap_or_default();
-        Ok(Self { store, intents: Mutex::new(intents), news: Mutex::new(news) })
+        let spending = Spending::read(&store)?;
+        let (intents, spending) = (Mutex::new(intents), Mutex::new(spending));
+        Ok(Self { store, tells, intents, spending, news: Mutex::new(news) })
+    }
+
+    /// The file, for who delivers what waits in it.
+    pub fn store(&self) -> Arc<Store<Place>> {
+        self.store.clone()
+    }
+
+    /// What was seen of a life of a lease, or of its newest.
+    pub fn watch(&self, lease: &str, life: Option<u64>) -> Result<Option<Watch>> {
+        if let Some(slot) = life {
+            let entry = self.store.get::<Entry>(LEASES, &(lease.to_owned(), slot))?;
+            return Ok(entry.and_then(|entry| entry.watch));
+        }
+        let all = self.store.all::<Entry>(LEASES)?.into_iter().filter(|((of, _), _)| of == lease);
+        let newest = all.max_by_key(|((_, slot), _)| *slot);
+        Ok(newest.and_then(|(_, entry)| entry.watch))
     }
 
     /// All leases.
@@ -221,6 +267,7 @@ impl Journal {
         })?;
         if begun.is_ok() {
             lock(&self.intents).insert((intent.life, deed), intent.clone());
+            *lock(&self.spending) = Spending::read(&self.store)?;
         }
         Ok(begun)
     }
@@ -232,6 +279,7 @@ impl Journal {
             spend(changes, intent, intent.cost, cost)
         })?;
         lock(&self.intents).remove(&(intent.life, deed));
+        *lock(&self.spending) = Spending::read(&self.store)?;
         Ok(())
     }
 
@@ -245,31 +293,18 @@ impl Journal {
         lock(&self.intents).keys().filter(|(of, _)| of == life).map(|(_, deed)| *deed).collect()
     }
 
-    /// What was spent on leases of each mint, in the 24 hours before `now` and in all.
-    pub fn spent(&self, now: i64) -> Result<BTreeMap<String, Spent>> {
-        let mut spent: BTreeMap<String, Spent> = BTreeMap::new();
-        let mut lamports: u64 = 0;
-        for ((name, hour), amount) in self.store.all::<u64>(SPENT)? {
-            if hour.saturating_add(DAY) <= hour_of(now) {
-                continue;
-            }
-            match name.split_once(' ') {
-                None => lamports = lamports.saturating_add(amount),
-                Some(("stakes", mint)) => add(&mut spent.entry(mint.to_owned()).or_default().stakes.0, amount),
-                Some((_, mint)) => add(&mut spent.entry(mint.to_owned()).or_default().top_ups.0, amount),
-            }
-        }
-        for ((name, _), amount) in self.store.all::<u64>(SPENT_IN_ALL)? {
-            match name.split_once(' ') {
-                Some(("stakes", mint)) => add(&mut spent.entry(mint.to_owned()).or_default().stakes.1, amount),
-                Some((_, mint)) => add(&mut spent.entry(mint.to_owned()).or_default().top_ups.1, amount),
-                None => {}
-            }
-        }
-        spent.values_mut().for_each(|spent| spent.lamports = lamports);
-        // Of a mint for which nothing was spent yet.
-        spent.entry(String::new()).or_default().lamports = lamports;
-        Ok(spent)
+    /// What was spent on leases of a mint, in the 24 hours before `now` and in all; lamports on all leases.
+    pub fn spent(&self, mint: &str, now: i64) -> Spent {
+        let spending = lock(&self.spending);
+        let a_day = |name: &str| {
+            let hours = spending.by_hour.iter().filter(|((of, hour), _)| of == name && hour + DAY > hour_of(now));
+            hours.fold(0, |sum: u64, (_, amount)| sum.saturating_add(*amount))
+        };
+        let both = |kind: &str| {
+            let name = format!("{kind} {mint}");
+            (a_day(&name), spending.in_all.get(&name).copied().unwrap_or_default())
+        };
+        Spent { lamports: a_day(LAMPORTS), stakes: both(STAKES), top_ups: both(TOP_UPS) }
     }
 
     /// Tells something, unless it was told before in the same words `once`: whether it is new.
@@ -286,6 +321,9 @@ impl Journal {
             newest.insert(0, news.clone());
             newest.truncate(SHOWN);
             changes.set(NEWS, &news_place(), &newest)?;
+            if self.tells {
+                OUTBOX.tell(changes, &news.kind.name(), news.at, news)?;
+            }
             *all = newest;
             Ok(Ok(()))
         })?;
@@ -311,10 +349,8 @@ fn spend(changes: &mut Changes<Place>, intent: &Intent, before: Cost, after: Cos
             changes.remove(SPENT, &place)?;
         }
     }
-    correct(changes, SPENT, ("lamports".to_owned(), hour), before.lamports, after.lamports)?;
-    for (kind, before, after) in
-        [("stakes", before.stake, after.stake), ("top-ups", before.top_up, after.top_up)]
-    {
+    correct(changes, SPENT, (LAMPORTS.to_owned(), hour), before.lamports, after.lamports)?;
+    for (kind, before, after) in [(STAKES, before.stake, after.stake), (TOP_UPS, before.top_up, after.top_up)] {
         if (before, after) != (0, 0) {
             let name = format!("{kind} {mint}");
             correct(changes, SPENT, (name.clone(), hour), before, after)?;
@@ -322,10 +358,6 @@ fn spend(changes: &mut Changes<Place>, intent: &Intent, before: Cost, after: Cos
         }
     }
     Ok(())
-}
-
-fn add(sum: &mut u64, amount: u64) {
-    *sum = sum.saturating_add(amount);
 }
 
 fn hour_of(time: i64) -> u64 {

@@ -1,16 +1,19 @@
 //! The guard's keys, as they are in files.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use gpu_lease_client::access::AccessKey;
+use gpu_lease_client::state::Lease;
 use gpu_lease_service::secret::{Secret, SecretFile};
-use russh::keys::PrivateKey;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::config;
+use crate::probe::Key;
 
 /// Those that it has in memory for as long as it runs.
 pub struct Keys {
@@ -37,9 +40,10 @@ impl Keys {
         self.sessions.iter().find(|key| key.pubkey() == *address)
     }
 
-    /// With what the guard knocks at machines: a key of each lease that is let in to its API.
-    pub fn of_lease(&self, session_key: &Address) -> Option<&Keypair> {
-        self.session(session_key).or(self.verifier.as_ref())
+    /// The key that signs usage of a lease and is let in to its machine's API: its session key, or its verifier's.
+    pub fn signer(&self, lease: &Lease) -> Option<&Keypair> {
+        let verifier = self.verifier.as_ref().filter(|key| key.pubkey() == lease.terms.verifier);
+        self.session(&lease.session_key).or(verifier)
     }
 }
 
@@ -48,8 +52,8 @@ impl Keys {
 pub struct Logins {
     /// Those that open what is published.
     pub access: Vec<AccessKey>,
-    /// Those that leases were launched with.
-    pub ssh: Vec<PrivateKey>,
+    /// Those that leases were launched with, by the names of their files.
+    pub ssh: BTreeMap<String, Key>,
 }
 
 impl Logins {
@@ -78,10 +82,16 @@ impl Logins {
             self.access.push(key);
             return Ok(());
         }
-        let key = PrivateKey::from_openssh(text)
+        let key = Key::from_openssh(text)
             .with_context(|| format!("{file} is neither an access key nor an SSH private key"))?;
-        self.ssh.push(key);
+        let name = Path::new(&file.to_string()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        self.ssh.insert(name, key);
         Ok(())
+    }
+
+    /// The access key of a lease.
+    pub fn access(&self, lease: &Lease) -> Option<&AccessKey> {
+        self.access.iter().find(|key| key.public() == lease.access_key)
     }
 }
 

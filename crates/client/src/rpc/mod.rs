@@ -103,6 +103,12 @@ impl Client {
         ))
     }
 
+    /// The same that reads only what is finalized: nothing undoes it.
+    pub fn finalized(url: impl Into<String>) -> Self {
+        let (url, time) = (url.into(), Duration::from_secs(30));
+        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(url, time, CommitmentConfig::finalized()))
+    }
+
     /// A client over an [`RpcClient`] that has been set up already.
     pub fn with_rpc(rpc: RpcClient) -> Self {
         Self { rpc, priority_fee: PriorityFee::default(), patience: PATIENCE }
