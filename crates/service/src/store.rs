@@ -127,6 +127,19 @@ impl<K: Key> Store<K> {
         }
     }
 
+    /// All of a queue, in order.
+    pub fn queued<T: DeserializeOwned>(&self, queue: Queue) -> Result<Vec<T>> {
+        let reading = self.0.begin_read().map_err(disk)?;
+        match reading.open_table(queue.1) {
+            Ok(rows) => {
+                let rows = rows.iter().map_err(disk)?;
+                rows.map(|row| read(row.map_err(disk)?.1.value())).collect()
+            }
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
+            Err(error) => Err(disk(error)),
+        }
+    }
+
     /// How many a queue has.
     pub fn length(&self, queue: Queue) -> Result<u64> {
         let reading = self.0.begin_read().map_err(disk)?;
@@ -357,6 +370,7 @@ mod tests {
         };
         (0..3).for_each(|_| push(&store));
         assert_eq!(store.first(QUEUE).unwrap(), Some((1, 10)));
+        assert_eq!(store.queued::<u64>(QUEUE).unwrap(), [10, 20, 30]);
         store.change(|changes| changes.shorten(QUEUE, 2).map(|removed| assert_eq!(removed, 1))).unwrap();
         store.change(|changes| (1..=3).try_for_each(|number| changes.take(QUEUE, number))).unwrap();
         assert_eq!(store.first::<u64>(QUEUE).unwrap(), None);
