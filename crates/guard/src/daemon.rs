@@ -12,10 +12,12 @@ use gpu_lease_service::{metrics, monitoring};
 use crate::chain::Chain;
 use crate::config::Config;
 use crate::figures::{self, Counts};
-use crate::guard::{GRACE, Guard, Parts, Shown};
-use crate::journal::{Journal, OUTBOX};
+use crate::guard::{GRACE, Guard, Parts};
+use crate::journal::Journal;
 use crate::keys::Keys;
+use crate::news::OUTBOX;
 use crate::records;
+use crate::status::Shown;
 
 /// Runs until it is told to stop.
 pub async fn run(config: Config) -> Result<()> {

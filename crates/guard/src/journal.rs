@@ -8,12 +8,11 @@ use gpu_lease_client::attestation::Usage;
 use gpu_lease_client::evidence::Watch;
 use gpu_lease_client::rpc::Pending;
 use gpu_lease_client::state::Moment;
-use gpu_lease_service::outbox::Outbox;
 use gpu_lease_service::store::{Changes, Result, Store, StoreError, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::life::Life;
-use crate::news::News;
+use crate::news::{News, Told, newest};
 use crate::plan::{Deed, Notes, Spent};
 
 /// What is known of a lease, by its life.
@@ -29,14 +28,8 @@ const SPENT_IN_ALL: Table = Table::new("spent in all");
 /// What was told, and is not told again.
 const TOLD: Table = Table::new("told");
 
-/// The newest news.
-const NEWS: Table = Table::new("news");
-
-/// What somebody outside has to be told: a year's worth of a busy guard.
-pub const OUTBOX: Outbox = Outbox::new("outbox", 10_000);
-
-/// So many of them.
-const SHOWN: usize = 100;
+/// Seconds after which it is written down again that something still is so.
+const STILL: i64 = 300;
 
 const HOUR: i64 = 3_600;
 
@@ -62,6 +55,7 @@ pub struct Journal {
     /// What is read more often than it changes.
     intents: Mutex<BTreeMap<(Life, Deed), Intent>>,
     spending: Mutex<Spending>,
+    told: Mutex<BTreeMap<Place, (Told, i64)>>,
     news: Mutex<Vec<News>>,
 }
 
@@ -187,10 +181,11 @@ impl Journal {
             let deed = name.split_once(' ').and_then(|(deed, _)| deed_called(deed));
             intents.insert((intent.life, deed.ok_or_else(|| unreadable(&name))?), intent);
         }
-        let news = store.get(NEWS, &news_place())?.unwrap_or_default();
+        let (news, told) = (newest(&store)?, store.all::<Told>(TOLD)?);
+        let told = told.into_iter().map(|(place, told)| (place, (told, 0))).collect();
         let spending = Spending::read(&store)?;
         let (intents, spending) = (Mutex::new(intents), Mutex::new(spending));
-        Ok(Self { store, tells, intents, spending, news: Mutex::new(news) })
+        Ok(Self { store, tells, intents, spending, told: Mutex::new(told), news: Mutex::new(news) })
     }
 
     /// The file, for who delivers what waits in it.
@@ -309,25 +304,22 @@ impl Journal {
 
     /// Tells something, unless it was told before in the same words `once`: whether it is new.
     pub fn tell(&self, news: &News, once: &str) -> Result<bool> {
-        let mut all = lock(&self.news);
-        let about = news.lease.as_deref().unwrap_or_default();
-        let place = (format!("{about} {once}"), news.opened_slot.unwrap_or_default());
-        let told = self.store.change_if(|changes| {
-            if changes.get::<i64>(TOLD, &place)?.is_some() {
-                return Ok(Err(()));
-            }
-            changes.set(TOLD, &place, &news.at)?;
-            let mut newest = all.clone();
-            newest.insert(0, news.clone());
-            newest.truncate(SHOWN);
-            changes.set(NEWS, &news_place(), &newest)?;
-            if self.tells {
-                OUTBOX.tell(changes, &news.kind.name(), news.at, news)?;
-            }
-            *all = newest;
-            Ok(Ok(()))
-        })?;
-        Ok(told.is_ok())
+        let place = (news.lease.clone().unwrap_or_default(), news.opened_slot.unwrap_or_default());
+        let mut all = lock(&self.told);
+        let (mut told, written) = all.get(&place).cloned().unwrap_or_default();
+        let is_new = told.is_new(news.kind, once, news.at);
+        let is_old = news.at.saturating_sub(written) >= STILL;
+        if is_new || is_old {
+            self.store.change(|changes| {
+                changes.set(TOLD, &place, &told)?;
+                if is_new { news.tell(changes, self.tells) } else { Ok(()) }
+            })?;
+        }
+        all.insert(place, (told, if is_new || is_old { news.at } else { written }));
+        if is_new {
+            *lock(&self.news) = newest(&self.store)?;
+        }
+        Ok(is_new)
     }
 
     /// The newest news, the latest first.
@@ -362,10 +354,6 @@ fn spend(changes: &mut Changes<Place>, intent: &Intent, before: Cost, after: Cos
 
 fn hour_of(time: i64) -> u64 {
     u64::try_from(time.div_euclid(HOUR)).unwrap_or_default()
-}
-
-fn news_place() -> Place {
-    (String::new(), 0)
 }
 
 fn intent_place(deed: Deed, life: &Life) -> Place {

@@ -9,9 +9,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use gpu_lease_client::evidence::WatchFile;
 
-use crate::guard::Shown;
 use crate::journal::Journal;
-use crate::status;
+use crate::status::{self, Shown};
 
 /// Where a record is told, next to health and metrics: that of a life of a lease, which is the slot in which it was opened, or of
 /// its newest.

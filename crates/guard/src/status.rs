@@ -1,6 +1,7 @@
 //! What a guard tells of its leases: nothing that is secret.
 
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,22 @@ impl Status {
             writeln!(text, "{}  {}", news.lease.as_deref().unwrap_or("·"), news.text).ok();
         }
         text
+    }
+}
+
+/// What it tells whoever asks.
+#[derive(Default)]
+pub struct Shown(Mutex<Option<Status>>);
+
+impl Shown {
+    /// As it was last.
+    pub fn get(&self) -> Option<Status> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on.
+    pub fn set(&self, status: Status) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
     }
 }
 
