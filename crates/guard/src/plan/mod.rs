@@ -3,6 +3,7 @@
 //! [`plan`] is pure. What did not answer decides nothing: without a clock, without a node, and while the guard itself is cut
 //! off, it is empty. Whoever plans several leases in a row counts what the plan before spends in [`Observed::spent`].
 
+pub mod acceptance;
 mod settings;
 
 pub use settings::{Budgets, Funding, LOSS_LIMIT, MintBudget, Mode, Part, Settings};
