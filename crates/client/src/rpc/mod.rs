@@ -35,6 +35,7 @@ use gpu_lease::{
     },
     token::{Mint, TokenAccount},
 };
+use serde_json::json;
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
@@ -47,7 +48,8 @@ use solana_rpc_client_api::{
     client_error,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
-    response::{UiAccount, UiAccountEncoding},
+    request::RpcRequest,
+    response::{RpcKeyedAccount, UiAccount, UiAccountEncoding},
 };
 use solana_signer::Signer;
 use std::{collections::BTreeMap, mem::offset_of, time::Duration};
@@ -103,10 +105,13 @@ impl Client {
         ))
     }
 
-    /// The same that reads only what is finalized: nothing undoes it.
+    /// A client that reads what is finalized.
     pub fn finalized(url: impl Into<String>) -> Self {
-        let (url, time) = (url.into(), Duration::from_secs(30));
-        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(url, time, CommitmentConfig::finalized()))
+        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(
+            url.into(),
+            Duration::from_secs(30),
+            CommitmentConfig::finalized(),
+        ))
     }
 
     /// A client over an [`RpcClient`] that has been set up already.
@@ -340,6 +345,26 @@ impl Client {
         found.into_iter().map(|(address, account)| account::read(address, &binary(&account)?)).collect()
     }
 
+    /// The addresses of all accounts of one type, and what each holds from an offset of the type on.
+    pub async fn list_from<T: ProgramAccount>(&self, offset: usize) -> Result<Vec<(Address, Vec<u8>)>> {
+        let start = T::DISCRIMINATOR.len().saturating_add(offset);
+        let params = json!([address::PROGRAM.to_string(), {
+            "encoding": "base64",
+            "commitment": self.rpc.commitment(),
+            "filters": [
+                { "dataSize": T::SIZE },
+                { "memcmp": { "offset": 0, "bytes": bs58::encode(T::DISCRIMINATOR).into_string() } },
+            ],
+            "dataSlice": { "offset": start, "length": T::SIZE.saturating_sub(start) },
+        }]);
+        let found: Vec<RpcKeyedAccount> =
+            self.retry(|| self.rpc.send(RpcRequest::GetProgramAccounts, params.clone())).await?;
+        found
+            .into_iter()
+            .map(|found| keyed(found).map(|(address, account)| (address, account.data)))
+            .collect()
+    }
+
     /// Any account, if it exists.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
         let [account] = self.some_accounts([*address]).await?;
@@ -523,6 +548,12 @@ impl Client {
             .with_jitter();
         Ok(request.retry(pauses).when(error::is_transient).await?)
     }
+}
+
+/// The account and its address as the node sent them.
+fn keyed(RpcKeyedAccount { pubkey, account }: RpcKeyedAccount) -> Result<(Address, Account)> {
+    let malformed = |_| Error::Malformed { kind: "list of accounts", reason: format!("address {pubkey}") };
+    Ok((pubkey.parse().map_err(malformed)?, binary(&account)?))
 }
 
 /// The account as the node sent it.

@@ -38,6 +38,9 @@ const MAX_UNITS: u32 = 1_400_000;
 const VERSION_1: Address = address!("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
 const FEATURES: Address = address!("Feature111111111111111111111111111111111111");
 
+/// What a signature costs, lamports.
+const SIGNATURE: u64 = 5_000;
+
 /// Time between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
 
@@ -164,6 +167,13 @@ impl Unsigned {
         Pending::new(self.sign_in_part(payer, signers)?, life)
     }
 
+    /// What it costs `payer`, lamports, without what the instructions themselves take.
+    pub fn fee(&self, payer: &Address) -> Result<u64> {
+        let message = self.draft.message(payer, self.blockhash)?;
+        let signatures = u64::from(message.header().num_required_signatures);
+        Ok(signatures.saturating_mul(SIGNATURE).saturating_add(self.draft.priority_fee()))
+    }
+
     /// The same, of which not all have to sign yet.
     pub(super) fn sign_in_part(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<PartlySigned> {
         PartlySigned::new(&self.draft, payer, signers, self.blockhash)
@@ -177,6 +187,8 @@ pub struct Transaction {
     pub block_time: Option<i64>,
     /// Slot in which it landed.
     pub slot: u64,
+    /// Who paid the network for it.
+    pub payer: Address,
     /// Network fee, lamports.
     pub fee: u64,
     /// Compute units that it took.
@@ -617,6 +629,8 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
         .iter()
         .map(|text| text.parse().map_err(|_| malformed("a loaded address is not an address")))
         .collect::<Result<Vec<_>>>()?;
+    let payer =
+        *transaction.message.static_account_keys().first().ok_or_else(|| malformed("nobody paid for it"))?;
     let error = meta.err.map(TransactionError::from);
     let instructions = decode::instructions_of(&transaction, &loaded)?;
     let mut inner = vec![Vec::new(); instructions.len()];
@@ -638,6 +652,7 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
     Ok(Transaction {
         block_time: found.block_time,
         slot: found.slot,
+        payer,
         fee: meta.fee,
         units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
         instructions,

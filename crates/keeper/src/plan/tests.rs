@@ -1,0 +1,1 @@
+//! What the plan keeps to.
