@@ -4,147 +4,193 @@
 //! off, it is empty. Whoever plans several leases in a row counts what the plan before spends in [`Observed::spent`].
 
 pub mod acceptance;
+mod answer;
+mod decision;
+mod funding;
+mod notes;
+mod observed;
+mod purse;
 mod settings;
+mod standing;
+mod told;
+mod upkeep;
 
+pub use answer::{ToDraft, to_draft};
+pub use decision::{Act, Decision, Deed, Tell};
+pub use funding::runway;
+pub use notes::Notes;
+pub use observed::{Observed, Spent, Wallet};
 pub use settings::{Budgets, Funding, LOSS_LIMIT, MintBudget, Mode, Part, Settings};
+pub use standing::Standing;
 
-use std::collections::BTreeSet;
-
-use gpu_lease_client::attestation::Usage;
+use funding::TopUp;
 use gpu_lease_client::evidence::Watch;
 use gpu_lease_client::state::{Lease, Moment};
+use purse::Purse;
 
-use crate::news::Kind;
-
-/// What was observed of a lease. `None` is what did not answer.
-#[derive(Clone, Debug)]
-pub struct Observed<'a> {
-    /// The cluster's time, by a healthy clock.
-    pub now: Option<Moment>,
-    /// The lease as a node shows it, confirmed.
-    pub lease: Option<Lease>,
-    /// As another node shows it; where only one is known, as that shows what is finalized.
-    pub second: Option<Lease>,
-    /// As it is finalized.
-    pub finalized: Option<Lease>,
-    /// What was seen of its machine; `None` before its first probe.
-    pub watch: Option<&'a Watch>,
-    /// What the machine asks to have co-signed: the newest draft, unless the machine has its signature already.
-    pub draft: Option<Usage>,
-    /// Whether the guard itself is cut off: no node answers, or machines of several providers fail at once.
-    pub is_cut_off: bool,
-    /// What was written down about it.
-    pub notes: Notes,
-    /// What was sent and has neither landed nor expired for certain.
-    pub in_flight: BTreeSet<Deed>,
-    /// What the renter was asked and has agreed to.
-    pub approved: BTreeSet<Deed>,
-    /// What was spent on all leases, what is in flight included.
-    pub spent: Spent,
-    /// What the guard has.
-    pub wallet: Wallet,
+/// What to do about a lease, in this order. At most one thing is sent.
+pub fn plan(observed: &Observed, settings: &Settings) -> Vec<Decision> {
+    let (Some(now), Some(lease), false) = (observed.now, &observed.lease, observed.is_cut_off) else {
+        return Vec::new();
+    };
+    let mut plan = Planning {
+        observed,
+        settings,
+        lease,
+        now,
+        purse: Purse::of(observed, settings, lease.terms.mint),
+        notes: observed.notes.clone(),
+        decisions: Vec::new(),
+    };
+    let is_suspected = observed.watch.is_some_and(|watch| plan.answer(watch));
+    if settings.part == Part::Main && !is_suspected {
+        plan.tidy();
+        plan.fund();
+    }
+    plan.finish()
 }
 
-/// What a guard writes down about a lease. It is on disk before anything of the same plan is done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// The newest usage that was co-signed.
-    pub signed: Option<Usage>,
-    /// Since when more is claimed than may be, without an end.
-    pub suspected: Option<Moment>,
-    /// GPU-seconds above the bound that the renter itself has co-signed.
-    pub conceded: u64,
+/// A plan in the making.
+struct Planning<'a> {
+    observed: &'a Observed<'a>,
+    settings: &'a Settings,
+    lease: &'a Lease,
+    now: Moment,
+    purse: Purse,
+    notes: Notes,
+    decisions: Vec<Decision>,
 }
 
-/// What was spent of the budgets of a lease's mint and of the day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Lamports, today.
-    pub lamports: u64,
-    /// Base units of stakes, today and in all.
-    pub stakes: (u64, u64),
-    /// Base units of top-ups, today and in all.
-    pub top_ups: (u64, u64),
-}
+impl Planning<'_> {
+    /// What is said to claims and drafts. Returns whether more is claimed than may be.
+    fn answer(&mut self, watch: &Watch) -> bool {
+        self.notes.conceded = standing::conceded(self.lease, watch, &self.notes, self.now);
+        let Some(standing) = self.standing(self.lease, watch) else {
+            self.notes.suspected = None;
+            return false;
+        };
+        let is_main = self.settings.part == Part::Main;
+        if is_main {
+            self.decisions.extend(told::of_machine(watch).map(Decision::Tell));
+            self.answer_draft(watch);
+        }
+        let Some(since) = standing.suspected else {
+            self.notes.suspected = None;
+            if is_main && standing.excess() > 0 && standing.claimed > standing.accepted {
+                self.tell(told::let_mature(&standing, watch));
+            }
+            return false;
+        };
+        let since = self.notes.suspected.filter(|before| before.time < since.time).unwrap_or(since);
+        self.notes.suspected = Some(since);
+        if is_main {
+            self.tell(told::suspected(&standing, since));
+        }
+        if answer::is_due(self.lease, watch, &standing, since, self.settings, self.now) {
+            self.dispute(watch, &standing, since);
+        }
+        true
+    }
 
-/// What a guard has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wallet {
-    pub lamports: u64,
-    /// Base units of the lease's mint.
-    pub tokens: u64,
-    /// Lamports that a transaction costs at most.
-    pub fee: u64,
-}
+    fn standing(&self, lease: &Lease, watch: &Watch) -> Option<Standing> {
+        Standing::of(lease, watch, &self.notes, self.settings.loss_limit, self.now)
+    }
 
-/// What can be sent about a lease, whatever its figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Deed {
-    Dispute,
-    TopUp,
-    Cancel,
-    Expire,
-    ResolveByTimeout,
-    Close,
-}
-
-/// What is sent. Units are GPU-seconds, money is base units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// `units` are admitted, and `max_stake` set aside at most.
-    Dispute { units: u64, max_stake: u64 },
-    /// Of a lease that ends no sooner than `min_ends_at`.
-    TopUp { amount: u64, min_ends_at: i64 },
-    /// It was not started in time.
-    Cancel,
-    /// Its provider is silent, and so is its machine.
-    Expire { window_end: i64 },
-    /// Its arbiter has not decided in time.
-    ResolveByTimeout,
-    /// It is over.
-    Close,
-}
-
-/// What the renter is told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tell {
-    pub kind: Kind,
-    /// Of what is told with the same words here only the first is told.
-    pub once: String,
-    /// What happened and what to do, in a sentence or two.
-    pub text: String,
-}
-
-/// One thing to do, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Write this down first.
-    Note(Notes),
-    /// Co-sign the draft. It is in the notes of the same plan.
-    CoSign(Usage),
-    /// The draft goes further than the newest probe: probe at once, and plan again.
-    Probe,
-    /// Send this.
-    Act(Act),
-    /// Tell this.
-    Tell(Tell),
-}
-
-impl Act {
-    /// What it is, whatever its figures.
-    pub const fn deed(&self) -> Deed {
-        match self {
-            Self::Dispute { .. } => Deed::Dispute,
-            Self::TopUp { .. } => Deed::TopUp,
-            Self::Cancel => Deed::Cancel,
-            Self::Expire { .. } => Deed::Expire,
-            Self::ResolveByTimeout => Deed::ResolveByTimeout,
-            Self::Close => Deed::Close,
+    fn answer_draft(&mut self, watch: &Watch) {
+        let Some(draft) = self.observed.draft.filter(|_| self.settings.mode != Mode::Alert) else { return };
+        match to_draft(self.lease, watch, &draft, &self.notes, self.now) {
+            ToDraft::Nothing => {}
+            ToDraft::Probe => self.decisions.push(Decision::Probe),
+            ToDraft::CoSign => {
+                self.notes.signed = Some(draft);
+                self.decisions.push(Decision::CoSign(draft));
+            }
+            ToDraft::Withhold(excess) => self.tell(told::withheld(&draft, excess, watch)),
         }
     }
-}
 
-/// What to do about a lease, in this order.
-pub fn plan(_observed: &Observed, _settings: &Settings) -> Vec<Decision> {
-    Vec::new()
+    /// Disputes what both nodes show, by the figure that is right for both.
+    fn dispute(&mut self, watch: &Watch, standing: &Standing, since: Moment) {
+        let second = self.observed.second.as_ref();
+        let second = second.filter(|second| second.opened_slot == self.lease.opened_slot);
+        let second = second.and_then(|second| self.standing(second, watch));
+        let Some(second) = second.filter(|second| second.suspected.is_some()) else {
+            self.tell(told::not_agreed(since));
+            return;
+        };
+        let units = standing.figure().max(second.figure());
+        match answer::dispute(self.lease, units, self.purse.stakes, self.now) {
+            Some(Ok((units, max_stake))) => self.act(Act::Dispute { units, max_stake }),
+            Some(Err(stake)) => self.tell(told::no_stake(stake, self.now)),
+            None => {}
+        }
+    }
+
+    /// What brings a lease to its end that is over, or whose provider is gone.
+    fn tidy(&mut self) {
+        if let Some(act) = upkeep::tidy(self.lease, self.now) {
+            self.act(act);
+        } else if let (Some(watch), Some(second), Some(finalized)) =
+            (self.observed.watch, &self.observed.second, &self.observed.finalized)
+            && let Some(act) = upkeep::expire([self.lease, second, finalized], watch, self.now)
+        {
+            self.act(act);
+        }
+    }
+
+    fn fund(&mut self) {
+        let is_acting = self.decisions.iter().any(|decision| matches!(decision, Decision::Act(_)));
+        let Some(runway) = funding::runway(self.lease, self.now.time).filter(|_| !is_acting) else { return };
+        let passed = self.settings.warn_below.iter().filter(|below| runway < u64::from(**below));
+        if let Some(below) = passed.min() {
+            self.tell(told::runway_low(self.lease, *below));
+        }
+        let Some(funding) = &self.settings.funding else { return };
+        // What a dispute of this lease may take is not paid in.
+        let reserved = self.lease.ledger.bond.min(self.purse.stakes);
+        let purse = self.purse.top_ups.min(self.purse.tokens.saturating_sub(reserved));
+        match funding::top_up(self.lease, funding, purse, self.now) {
+            TopUp::Enough => {}
+            TopUp::Pay { act, lacks } => {
+                if lacks > 0 {
+                    self.tell(told::no_top_up(lacks, self.now));
+                }
+                self.act(act);
+            }
+            TopUp::Lacks(amount) => self.tell(told::no_top_up(amount, self.now)),
+        }
+    }
+
+    /// Sends something, if that is not on its way, nothing forbids it, and the renter need not be asked.
+    fn act(&mut self, act: Act) {
+        let deed = act.deed();
+        let in_flight = &self.observed.in_flight;
+        let is_busy = if deed == Deed::Dispute { in_flight.contains(&deed) } else { !in_flight.is_empty() };
+        if is_busy {
+            return;
+        }
+        let is_asked = match self.settings.mode {
+            Mode::Act => false,
+            Mode::Ask => deed.is_asked() && !self.observed.approved.contains(&deed),
+            Mode::Alert => true,
+        };
+        if is_asked {
+            self.tell(told::asked(self.lease, &act, self.notes.suspected));
+        } else if !self.purse.pays_for(deed) {
+            self.tell(told::no_lamports(self.now));
+        } else {
+            self.decisions.push(Decision::Act(act));
+        }
+    }
+
+    fn tell(&mut self, tell: Tell) {
+        self.decisions.push(Decision::Tell(tell));
+    }
+
+    fn finish(mut self) -> Vec<Decision> {
+        if self.notes != self.observed.notes {
+            self.decisions.insert(0, Decision::Note(self.notes));
+        }
+        self.decisions
+    }
 }
