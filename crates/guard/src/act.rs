@@ -71,10 +71,12 @@ impl Hands {
 
     /// Signs what `act` takes and writes it down; nothing is sent yet. `now` is the cluster's time.
     pub async fn prepare(&self, act: &Act, life: &Life, lease: &LeaseContext, now: i64) -> Result<Intent> {
-        let wallet = self.keys.wallet.as_ref().context("there is no wallet to pay: name one as `keys.wallet`")?;
+        let wallet =
+            self.keys.wallet.as_ref().context("there is no wallet to pay: name one as `keys.wallet`")?;
         let session = self.keys.session(&lease.session_key);
         let party = session.unwrap_or(wallet);
-        let instruction = instruction(act, lease, &party.pubkey(), &wallet.pubkey(), now.saturating_add(VALID));
+        let instruction =
+            instruction(act, lease, &party.pubkey(), &wallet.pubkey(), now.saturating_add(VALID));
         let unsigned = self.chain.node().unsigned(&[instruction], &wallet.pubkey()).await?;
         let pending = unsigned.sign(wallet, &[party as &dyn Signer])?;
         let (what, mint) = (format!("{act:?}"), lease.terms.mint.to_string());

@@ -43,7 +43,8 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     findings.extend(view.silent.iter().map(|why| Finding::said("leases", Level::Failure, why.clone())));
     let leases: Vec<LeaseContext> = view.leases.into_values().collect();
     if leases.is_empty() && view.silent.is_empty() {
-        let keys: Vec<String> = watched.sessions.iter().chain(&watched.verifier).map(ToString::to_string).collect();
+        let keys: Vec<String> =
+            watched.sessions.iter().chain(&watched.verifier).map(ToString::to_string).collect();
         findings.push(Finding::warning(
             "leases",
             format!("no lease names {} its key", keys.join(" or ")),
@@ -66,7 +67,10 @@ fn settings(config: &Config) -> Vec<Finding> {
     if config.mode != Mode::Act {
         findings.push(Finding::warning(
             "settings",
-            format!("its mode is `{}`: claims that go too far mature unless somebody acts", config.mode.name()),
+            format!(
+                "its mode is `{}`: claims that go too far mature unless somebody acts",
+                config.mode.name()
+            ),
             "write `mode = \"act\"`, or see to it that its news are read within half a challenge window",
         ));
     }
@@ -125,7 +129,10 @@ fn of_lease(lease: &LeaseContext, keys: &Keys) -> Vec<Finding> {
     if window < SHORT {
         findings.push(Finding::warning(
             CHECK,
-            format!("{address} has a challenge window of {} min: a guard that is away for half of it is too late", window / 60),
+            format!(
+                "{address} has a challenge window of {} min: a guard that is away for half of it is too late",
+                window / 60
+            ),
             "run a standby on another host, and rent on offers with a window of six hours or more",
         ));
     }
@@ -193,7 +200,9 @@ async fn stake(chain: &Chain, config: &Config, mint: &Address, account: &Address
             format!("the wallet has {} base units of {mint}, and a dispute can take {most}", balance.amount),
             format!("send tokens to its account {account}; a stake is a tenth of what is in dispute"),
         ),
-        Ok(Some(balance)) => Finding::ok(CHECK, format!("the wallet has {} base units of {mint}", balance.amount)),
+        Ok(Some(balance)) => {
+            Finding::ok(CHECK, format!("the wallet has {} base units of {mint}", balance.amount))
+        }
     }
 }
 
@@ -215,7 +224,9 @@ async fn machine(chain: &Chain, config: &Config, lease: &LeaseContext, keys: &Ke
             format!("put it into a file called {address} in `keys.access`"),
         ),
         Some(key) => match login(&way.reach, key).await {
-            Ok(()) => Finding::ok(CHECK, format!("{address} answers at {}, and lets its renter in", way.reach)),
+            Ok(()) => {
+                Finding::ok(CHECK, format!("{address} answers at {}, and lets its renter in", way.reach))
+            }
             Err(failure) => Finding::failure(
                 CHECK,
                 format!("{address} does not let its renter in: {failure}"),

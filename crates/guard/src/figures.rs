@@ -73,7 +73,8 @@ pub fn guard(counts: &Counts, status: Option<&Status>) -> Vec<Metric> {
     let count = |count: &AtomicU64| count.load(Relaxed);
     let of_two = |counts: &[AtomicU64; 2]| [("failed", count(&counts[0])), ("answered", count(&counts[1]))];
     let watched = status.map(|status| status.leases.as_slice()).unwrap_or_default();
-    let doing = |what: &'static str| (what, watched.iter().filter(|lease| lease.doing == what).count() as u64);
+    let doing =
+        |what: &'static str| (what, watched.iter().filter(|lease| lease.doing == what).count() as u64);
     let done = |((deed, is_done), value): (&(&'static str, bool), &u64)| Figure {
         labels: vec![
             ("deed", (*deed).to_owned()),
@@ -100,7 +101,13 @@ pub fn guard(counts: &Counts, status: Option<&Status>) -> Vec<Metric> {
             "Seconds of all watched leases in which their machines were away, or had other cards",
             status.map(|status| status.leases.iter().map(|lease| lease.missed).sum::<u64>()),
         ),
-        Metric::by(Kind::Counter, probes, "Signs of life that were asked for", "outcome", of_two(&counts.probes)),
+        Metric::by(
+            Kind::Counter,
+            probes,
+            "Signs of life that were asked for",
+            "outcome",
+            of_two(&counts.probes),
+        ),
         Metric::by(Kind::Counter, logins, "Logins as the renter's", "outcome", of_two(&counts.logins)),
         Metric::counter(co_signed, "Signatures of usage that machines have taken", count(&counts.co_signed)),
         Metric {

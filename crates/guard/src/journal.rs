@@ -107,8 +107,12 @@ impl From<&Notes> for Written {
 
 impl From<Written> for Notes {
     fn from(written: Written) -> Self {
-        let usage =
-            |(window_end, gpu_seconds, energy_wh, evidence)| Usage { window_end, gpu_seconds, energy_wh, evidence };
+        let usage = |(window_end, gpu_seconds, energy_wh, evidence)| Usage {
+            window_end,
+            gpu_seconds,
+            energy_wh,
+            evidence,
+        };
         let moment = |(time, slot)| Moment { time, slot };
         Self {
             signed: written.signed.map(usage),
@@ -155,7 +159,8 @@ struct Spending {
 impl Spending {
     fn read(store: &Store<Place>) -> Result<Self> {
         let by_hour = store.all(SPENT)?.into_iter().collect();
-        let in_all = store.all::<u64>(SPENT_IN_ALL)?.into_iter().map(|((name, _), sum)| (name, sum)).collect();
+        let in_all =
+            store.all::<u64>(SPENT_IN_ALL)?.into_iter().map(|((name, _), sum)| (name, sum)).collect();
         Ok(Self { by_hour, in_all })
     }
 }
@@ -206,7 +211,9 @@ impl Journal {
 
     /// All leases.
     pub fn entries(&self) -> Result<BTreeMap<Life, Entry>> {
-        let life = |(place, entry): (Place, Entry)| Ok((Life::try_from(place).map_err(StoreError::Unreadable)?, entry));
+        let life = |(place, entry): (Place, Entry)| {
+            Ok((Life::try_from(place).map_err(StoreError::Unreadable)?, entry))
+        };
         self.store.all(LEASES)?.into_iter().map(life).collect()
     }
 
@@ -292,7 +299,8 @@ impl Journal {
     pub fn spent(&self, mint: &str, now: i64) -> Spent {
         let spending = lock(&self.spending);
         let a_day = |name: &str| {
-            let hours = spending.by_hour.iter().filter(|((of, hour), _)| of == name && hour + DAY > hour_of(now));
+            let hours =
+                spending.by_hour.iter().filter(|((of, hour), _)| of == name && hour + DAY > hour_of(now));
             hours.fold(0, |sum: u64, (_, amount)| sum.saturating_add(*amount))
         };
         let both = |kind: &str| {
@@ -342,7 +350,8 @@ fn spend(changes: &mut Changes<Place>, intent: &Intent, before: Cost, after: Cos
         }
     }
     correct(changes, SPENT, (LAMPORTS.to_owned(), hour), before.lamports, after.lamports)?;
-    for (kind, before, after) in [(STAKES, before.stake, after.stake), (TOP_UPS, before.top_up, after.top_up)] {
+    for (kind, before, after) in [(STAKES, before.stake, after.stake), (TOP_UPS, before.top_up, after.top_up)]
+    {
         if (before, after) != (0, 0) {
             let name = format!("{kind} {mint}");
             correct(changes, SPENT, (name.clone(), hour), before, after)?;

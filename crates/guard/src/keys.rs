@@ -84,7 +84,8 @@ impl Logins {
         }
         let key = Key::from_openssh(text)
             .with_context(|| format!("{file} is neither an access key nor an SSH private key"))?;
-        let name = Path::new(&file.to_string()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name =
+            Path::new(&file.to_string()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
         self.ssh.insert(name, key);
         Ok(())
     }

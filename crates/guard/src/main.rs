@@ -117,9 +117,7 @@ async fn write_record(config: &Config, lease: &Address, life: Option<u64>, out: 
     let file = found.with_context(|| format!("this guard has no record of the lease {lease}"))?;
     let text = serde_json::to_string(&file)?;
     match out {
-        Some(path) => {
-            fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
-        }
+        Some(path) => fs::write(path, text).with_context(|| format!("{} cannot be written", path.display())),
         None => Ok(io::stdout().write_all(text.as_bytes())?),
     }
 }

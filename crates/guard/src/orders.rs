@@ -18,7 +18,9 @@ pub fn give(state: &Path, lease: &Address) -> Result<()> {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(lease.to_string()), [])
     };
-    write().with_context(|| format!("the order cannot be written to {}; are you the guard's user?", folder.display()))
+    write().with_context(|| {
+        format!("the order cannot be written to {}; are you the guard's user?", folder.display())
+    })
 }
 
 /// Whether it was let to.

@@ -68,8 +68,10 @@ pub fn is_trusted<L: Ord>(
 pub fn is_cut_off<L: Ord>(machines: &Machines<L>) -> bool {
     let newest = machines.values().filter_map(|(_, newest)| newest.reached).max().unwrap_or_default();
     let since = newest.saturating_sub(APART);
-    let lately: Vec<_> =
-        machines.values().filter(|(_, newest)| newest.reached.is_some_and(|reached| reached >= since)).collect();
+    let lately: Vec<_> = machines
+        .values()
+        .filter(|(_, newest)| newest.reached.is_some_and(|reached| reached >= since))
+        .collect();
     let is_of_several = lately.iter().any(|(of, _)| lately.iter().any(|(other, _)| other != of));
     is_of_several && lately.iter().all(|(_, newest)| newest.fails())
 }
@@ -98,9 +100,8 @@ mod tests {
 
     #[test]
     fn a_machine_of_another_provider_decides_whose_outage_it_is() {
-        let machines = |other| -> Machines<u8> {
-            [(1, (NORTH, newest(Some(5), Some(10)))), (2, (SOUTH, other))].into()
-        };
+        let machines =
+            |other| -> Machines<u8> { [(1, (NORTH, newest(Some(5), Some(10)))), (2, (SOUTH, other))].into() };
         let is_trusted = |other, now| is_trusted(&machines(other), &NORTH, at(10), true, at(now));
         assert_eq!(is_trusted(newest(Some(10), None), 11), Some(true));
         assert_eq!(is_trusted(newest(Some(9), Some(10)), 11), Some(false));
@@ -114,12 +115,14 @@ mod tests {
     #[test]
     fn a_machine_that_has_been_away_for_long_says_nothing_of_another() {
         let machines: Machines<u8> =
-            [(1, (NORTH, newest(Some(2_000), Some(2_010)))), (2, (SOUTH, newest(Some(1_000), Some(2_011))))].into();
+            [(1, (NORTH, newest(Some(2_000), Some(2_010)))), (2, (SOUTH, newest(Some(1_000), Some(2_011))))]
+                .into();
         assert_eq!(is_trusted(&machines, &NORTH, at(2_010), true, at(2_012)), Some(true));
         assert!(!is_cut_off(&machines));
         // An outage of the guard itself stays one, however long it is.
         let both: Machines<u8> =
-            [(1, (NORTH, newest(Some(2_000), Some(9_000)))), (2, (SOUTH, newest(Some(1_990), Some(9_001))))].into();
+            [(1, (NORTH, newest(Some(2_000), Some(9_000)))), (2, (SOUTH, newest(Some(1_990), Some(9_001))))]
+                .into();
         assert_eq!(is_trusted(&both, &NORTH, at(9_000), true, at(9_002)), Some(false));
         assert!(is_cut_off(&both));
     }

@@ -87,14 +87,17 @@ fn the_dashboard_shows_figures_that_there_are() {
 #[test]
 fn systemd_finds_no_fault_in_the_unit_and_it_little_exposed() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no systemd-analyze to look at the unit; `apt-get install systemd` brings it");
+        eprintln!(
+            "SKIPPED: there is no systemd-analyze to look at the unit; `apt-get install systemd` brings it"
+        );
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gpu-lease-guard.service");
     let program = std::env::current_exe().unwrap();
     // It looks whether the program is there.
-    let text = read("systemd/gpu-lease-guard.service").replace("/usr/bin/gpu-lease-guard", &program.to_string_lossy());
+    let text = read("systemd/gpu-lease-guard.service")
+        .replace("/usr/bin/gpu-lease-guard", &program.to_string_lossy());
     fs::write(&path, text).unwrap();
     let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();
     let said = String::from_utf8_lossy(&verified.stderr);

@@ -32,8 +32,7 @@ pub fn router(shown: Arc<Shown>, journal: Arc<Journal>) -> Router {
         }
     };
     let newest = |State((_, journal)): State<Told>, Path(lease)| record(journal, lease, None);
-    let named =
-        |State((_, journal)): State<Told>, Path((lease, slot))| record(journal, lease, Some(slot));
+    let named = |State((_, journal)): State<Told>, Path((lease, slot))| record(journal, lease, Some(slot));
     let anybody = axum::middleware::map_response(|mut response: Response| async move {
         let any = header::HeaderValue::from_static("*");
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);

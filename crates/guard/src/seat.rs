@@ -96,9 +96,7 @@ impl Seat {
     pub fn see(&mut self, lease: LeaseContext) {
         if lease.started_at > 0 {
             let before = self.entry.watch.clone();
-            let watch = self.entry.watch.get_or_insert_with(|| {
-                Watch::begin(lease.address, lease.opened_slot, lease.started_at)
-            });
+            let watch = self.entry.watch.get_or_insert_with(|| Watch::begin(lease.address, &lease));
             watch.observe(&lease.meter);
             self.is_dirty |= before.as_ref() != Some(watch);
         }
@@ -106,7 +104,12 @@ impl Seat {
     }
 
     /// A probe was answered, or not: what to say about its cards, if that is new.
-    pub fn probed(&mut self, at: Duration, cards: Result<&[Card], String>, promised: Option<&Promised>) -> Option<Verdict> {
+    pub fn probed(
+        &mut self,
+        at: Duration,
+        cards: Result<&[Card], String>,
+        promised: Option<&Promised>,
+    ) -> Option<Verdict> {
         match cards {
             Ok(cards) => {
                 let (outcome, verdict) = self.look_at(cards, promised);

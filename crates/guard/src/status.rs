@@ -74,7 +74,17 @@ impl Status {
     pub fn table(&self) -> String {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(["LEASE", "PHASE", "DOING", "REACHED", "LOGGED IN", "MISSED", "BOUND", "CLAIMED", "RUNWAY"]);
+        table.set_header([
+            "LEASE",
+            "PHASE",
+            "DOING",
+            "REACHED",
+            "LOGGED IN",
+            "MISSED",
+            "BOUND",
+            "CLAIMED",
+            "RUNWAY",
+        ]);
         for lease in &self.leases {
             let ago = |time: Option<i64>| match time {
                 Some(time) => format!("{} s ago", lease.bound_until.saturating_sub(time).max(0)),
@@ -167,7 +177,11 @@ mod tests {
             leases: vec![lease],
             news: vec![news],
         };
-        let lines: Vec<String> = status.table().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let lines: Vec<String> = status
+            .table()
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         assert_eq!(lines[1], "lease running coSigned 10 s ago · 7 s 400 320 2 h");
         assert_eq!(lines[2], "lease It answers again.");
         let nothing = Status { leases: Vec::new(), news: Vec::new(), ..status };

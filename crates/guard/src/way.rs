@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 use gpu_lease_client::access::Credentials;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::rpc::Client;
-use gpu_lease_service::secret::SecretFile;
 use gpu_lease_client::text;
+use gpu_lease_service::secret::SecretFile;
 
 use crate::keys::{Keys, Logins};
 use crate::probe::{Key, Reach};
@@ -28,7 +28,9 @@ pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &[Sec
     let (logins, faults) = Logins::read(files);
     let Some(access) = logins.access(lease) else {
         let unread = faults.first().map(|fault| format!(" ({fault})")).unwrap_or_default();
-        bail!("no access key of this lease is among `keys.access`{unread}: where its machine is cannot be read");
+        bail!(
+            "no access key of this lease is among `keys.access`{unread}: where its machine is cannot be read"
+        );
     };
     let published = node.published_access(&address).await?;
     let credentials = Credentials::from_bytes(&access.decrypt(&published.access_blob)?)?;

@@ -12,7 +12,7 @@ use super::{Guard, Told};
 use crate::attend::Wanted;
 use crate::journal::{Entry, Intent};
 use crate::life::Life;
-use crate::news::{Kind, News};
+use crate::news::{Fact, Kind, News};
 use crate::orders;
 use crate::outage;
 use crate::plan::{Act, Decision, Deed, Mode, Notes, Observed, Part, Spent, Tell, Wallet, plan};
@@ -33,7 +33,10 @@ impl Guard {
         let mut due = Vec::new();
         for (life, seat) in &mut self.seats {
             let spread = i64::try_from(life.opened_slot % DRAFT_SPREAD).unwrap_or_default();
-            if seat.drafted < minute && second >= DRAFT_AFTER + spread && seat.lease.state == LeaseState::Active {
+            if seat.drafted < minute
+                && second >= DRAFT_AFTER + spread
+                && seat.lease.state == LeaseState::Active
+            {
                 seat.drafted = minute;
                 due.push(*life);
             }
@@ -49,7 +52,8 @@ impl Guard {
         let mint = seat.lease.terms.mint;
         let in_flight = self.parts.journal.in_flight(&life).into_iter();
         let preparing = self.preparing.keys().filter(|(of, _)| *of == life).map(|(_, deed)| *deed);
-        let all = [Deed::Dispute, Deed::TopUp, Deed::Cancel, Deed::Expire, Deed::ResolveByTimeout, Deed::Close];
+        let all =
+            [Deed::Dispute, Deed::TopUp, Deed::Cancel, Deed::Expire, Deed::ResolveByTimeout, Deed::Close];
         let is_ordered = orders::is_given(&self.parts.config.state, &life.lease);
         let (second, finalized) = (self.second.get(&life.lease), self.finalized.get(&life.lease));
         let of_life = |lease: &&Lease| lease.opened_slot == life.opened_slot;
@@ -83,7 +87,7 @@ impl Guard {
                 Decision::CoSign(usage) => self.want(&life, Wanted::CoSign(usage)),
                 Decision::Probe => self.want(&life, Wanted::Probe),
                 Decision::Act(act) => self.act(life, act),
-                Decision::Tell(Tell { kind, once, text }) => self.news(life, kind, &once, text)?,
+                Decision::Tell(Tell { kind, once, text }) => self.news(Some(life), kind, &once, &text)?,
             }
         }
         Ok(())
@@ -154,14 +158,19 @@ impl Guard {
         });
     }
 
-    /// Tells something, once.
-    pub(super) fn news(&self, life: Life, kind: Kind, once: &str, text: String) -> Result<()> {
+    /// Tells something, once: about a lease, or the guard itself.
+    pub(super) fn news(&self, life: Option<Life>, kind: Kind, once: &str, text: &str) -> Result<()> {
         let at = self.now.map_or_else(unix_time, |now| now.time);
-        let news = News::new(at, kind, Some(life.into()), &text);
+        let news = News::new(at, kind, life.map(Into::into), text);
         if self.parts.journal.tell(&news, once)? {
-            tracing::info!(lease = %life, kind = ?kind, "{}", news.text);
+            tracing::info!(lease = life.map(|life| life.to_string()), ?kind, "{}", news.text);
         }
         Ok(())
+    }
+
+    /// The same, with its figures.
+    pub(super) fn fact(&self, life: Option<Life>, once: &str, fact: &Fact) -> Result<()> {
+        self.news(life, fact.kind(), once, &fact.text())
     }
 
     /// What is done about a lease, in a word for status.

@@ -1,12 +1,13 @@
 //! What there is: on chain, at machines, in the wallet.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::evidence::{Probe, ProbeOutcome};
-use gpu_lease_client::state::{Lease, LeaseState, Moment};
+use gpu_lease_client::state::{Dispute, EndReason, Lease, LeaseState, Moment};
 use gpu_lease_service::health::Check;
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -16,9 +17,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Guard, Told};
 use crate::attend::Attendant;
-use crate::journal::Entry;
+use crate::journal;
 use crate::life::Life;
-use crate::news::Kind;
+use crate::news::{Fact, Kind, Money};
 use crate::outage::{self, Machines};
 use crate::probe::Reading;
 use crate::seat::Seat;
@@ -26,6 +27,9 @@ use crate::way;
 
 /// Between two looks at what the wallet has.
 const WALLET: Duration = Duration::from_secs(30);
+
+/// Transactions that a wallet should have lamports for.
+const ENOUGH: u64 = 20;
 
 /// Readings of the clock that are kept.
 const ANSWERS: usize = 256;
@@ -73,11 +77,15 @@ impl Guard {
         for life in view.gone {
             self.leave(life)?;
         }
-        let open: Vec<Address> =
-            self.seats.values().filter(|seat| self.is_open(&seat.lease)).map(|seat| seat.lease.address).collect();
+        let open: Vec<Address> = self
+            .seats
+            .values()
+            .filter(|seat| self.is_open(&seat.lease))
+            .map(|seat| seat.lease.address)
+            .collect();
         (self.second, self.finalized) = self.parts.chain.others(&open).await;
         if self.wallet.0.elapsed() >= WALLET || self.wallet.1 == 0 {
-            self.look_at_wallet().await;
+            self.look_at_wallet().await?;
         }
         Ok(())
     }
@@ -107,21 +115,32 @@ impl Guard {
         }
     }
 
-    pub(super) async fn look_at_wallet(&mut self) {
-        let Some(wallet) = self.parts.keys.wallet.as_ref().map(Signer::pubkey) else { return };
+    pub(super) async fn look_at_wallet(&mut self) -> Result<()> {
+        let Some(wallet) = self.parts.keys.wallet.as_ref().map(Signer::pubkey) else { return Ok(()) };
         let accounts: BTreeMap<Address, Address> =
             self.seats.values().map(|seat| (seat.lease.terms.mint, seat.lease.token_of(&wallet))).collect();
         let node = self.parts.chain.node();
-        let Ok(lamports) = node.lamports(&wallet).await else { return };
+        let Ok(lamports) = node.lamports(&wallet).await else { return Ok(()) };
         let mut tokens = BTreeMap::new();
         for (mint, account) in accounts {
             match node.token_balance(&account).await {
                 Ok(balance) => _ = tokens.insert(mint, balance.map_or(0, |balance| balance.amount)),
-                Err(_) => return,
+                Err(_) => return Ok(()),
+            }
+            if let Entry::Vacant(unknown) = self.mints.entry(mint)
+                && let Ok(mint) = node.mint(&mint).await
+            {
+                unknown.insert(mint.decimals);
             }
         }
         self.wallet = (Instant::now(), lamports, tokens);
         self.parts.counts.holds(lamports);
+        let needs = self.hands.fee().saturating_mul(ENOUGH);
+        if lamports < needs {
+            let (wallet, has, needs) = (wallet.to_string(), Money::sol(lamports), Money::sol(needs));
+            self.fact(None, "wallet", &Fact::WalletLow { wallet, has, needs })?;
+        }
+        Ok(())
     }
 
     /// Takes in a lease as it is on chain.
@@ -130,14 +149,22 @@ impl Guard {
         if !self.seats.contains_key(&life) {
             let known = self.parts.journal.entries()?.remove(&life);
             let is_new = known.is_none();
-            let entry = known.unwrap_or_else(|| Entry::new(now));
+            let entry = known.unwrap_or_else(|| journal::Entry::new(now));
             self.seats.insert(life, Seat::new(lease, entry));
             if is_new {
-                self.news(life, Kind::Watched, "watched", "The guard watches this lease from now on.".to_owned())?;
+                let watched = Fact::Watched {
+                    session_key: lease.session_key.to_string(),
+                    loss_limit: u64::from(self.settings.loss_limit).saturating_mul(lease.gpus.into()),
+                    is_standby: self.parts.config.standby,
+                };
+                self.fact(Some(life), "watched", &watched)?;
             }
         }
         let Some(seat) = self.seats.get_mut(&life) else { return Ok(()) };
+        let before = seat.lease;
         seat.see(lease);
+        self.tell_changes(life, &before, &lease)?;
+        let Some(seat) = self.seats.get(&life) else { return Ok(()) };
         let published = lease.access_blob_hash;
         let is_running = seat.is_running(now);
         match self.attended.get(&life) {
@@ -149,6 +176,31 @@ impl Guard {
         }
         if is_running && !self.attended.contains_key(&life) {
             self.attend(life, &lease);
+        }
+        Ok(())
+    }
+
+    /// Tells what has happened to it, whoever did it.
+    fn tell_changes(&self, life: Life, before: &Lease, lease: &Lease) -> Result<()> {
+        let now = self.now.map_or(lease.meter.window_end, |now| now.time);
+        let paid_in = lease.ledger.deposited.saturating_sub(before.ledger.deposited);
+        if paid_in > 0 {
+            let mint = lease.terms.mint;
+            let decimals = self.mints.get(&mint).copied().unwrap_or_default();
+            let amount = Money { base_units: paid_in, decimals, of: mint.to_string() };
+            let runway = lease.funded_until().saturating_sub(now).max(0).unsigned_abs();
+            let fact = Fact::ToppedUp { amount, runway };
+            self.fact(Some(life), &format!("deposit of {}", lease.ledger.deposited), &fact)?;
+        }
+        if lease.state == LeaseState::Disputed {
+            let Dispute { renter_units, provider_units, .. } = lease.dispute;
+            let fact =
+                Fact::Disputed { claimed: provider_units, own: renter_units, accepted: lease.meter.accepted };
+            self.fact(Some(life), "disputed", &fact)?;
+        }
+        if lease.end_reason == EndReason::Abandoned {
+            let fact = Fact::Expired { silent_since: lease.meter.window_end };
+            self.fact(Some(life), "expired", &fact)?;
         }
         Ok(())
     }
@@ -193,7 +245,7 @@ impl Guard {
             entry.over = Some(now.unwrap_or(entry.since));
             self.parts.journal.save([(&life, &entry)])?;
         }
-        self.news(life, Kind::Closed, "closed", "The lease is over, and its vault is divided.".to_owned())
+        self.news(Some(life), Kind::Closed, "closed", "The lease is over, and its vault is divided.")
     }
 
     pub(super) fn machines(&self) -> Machines<Life> {

@@ -26,9 +26,9 @@ use crate::figures::Counts;
 use crate::journal::{Cost, Journal, deed_name};
 use crate::keys::Keys;
 use crate::life::Life;
-use crate::news::Kind;
+use crate::news::Fact;
 use crate::orders;
-use crate::plan::acceptance::Verdict;
+use crate::plan::acceptance::{Card, Verdict};
 use crate::plan::{Deed, Settings};
 use crate::probe::Clock;
 use crate::seat::{Promised, Seat};
@@ -39,6 +39,9 @@ const TURN: Duration = Duration::from_secs(1);
 
 /// Until something that failed is tried again for the first time, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// How often something fails until that is told.
+const TRIES: u32 = 3;
 
 /// How long what is on its way may take when the guard is stopped.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -91,6 +94,8 @@ pub struct Guard {
     second: BTreeMap<Address, Lease>,
     finalized: BTreeMap<Address, Lease>,
     wallet: (Instant, u64, BTreeMap<Address, u64>),
+    /// Decimals of mints.
+    mints: BTreeMap<Address, u8>,
     /// What is being signed, and what it costs: not yet in the journal.
     preparing: BTreeMap<(Life, Deed), (String, Cost)>,
     failures: BTreeMap<(Life, Deed), Failure>,
@@ -135,6 +140,7 @@ impl Guard {
             second: BTreeMap::new(),
             finalized: BTreeMap::new(),
             wallet: (begun, 0, BTreeMap::new()),
+            mints: BTreeMap::new(),
             preparing: BTreeMap::new(),
             failures: BTreeMap::new(),
             heard,
@@ -218,15 +224,12 @@ impl Guard {
                 }
                 match verdict {
                     Some(Verdict::NotAccepted(fault)) => {
-                        let text = format!(
-                            "The machine is not what was offered: {fault}. Nothing that it claims counts until it is; end the \
-                             lease, or let its provider put it right."
-                        );
-                        self.news(life, Kind::NotAccepted, &format!("not accepted {fault}"), text)?;
+                        let differences = vec![fault.to_string()];
+                        self.fact(Some(life), &format!("{fault}"), &Fact::NotAccepted { differences })?;
                     }
                     Some(Verdict::Accepted | Verdict::NotTold) => {
-                        let text = "The machine has what was offered, as far as it tells.".to_owned();
-                        self.news(life, Kind::Accepted, "accepted", text)?;
+                        let cards = answer.map(|it| cards_in_words(&it.cards)).unwrap_or_default();
+                        self.fact(Some(life), &format!("accepted {cards}"), &Fact::Accepted { cards })?;
                     }
                     None => {}
                 }
@@ -253,7 +256,9 @@ impl Guard {
                 counts.co_signed();
                 tracing::info!(lease = %life, units = usage.gpu_seconds, until = usage.window_end, "co-signed");
             }
-            Heard::CoSigned(_, Err(why)) => tracing::warn!(lease = %life, %why, "the signature was not taken"),
+            Heard::CoSigned(_, Err(why)) => {
+                tracing::warn!(lease = %life, %why, "the signature was not taken")
+            }
         }
         Ok(())
     }
@@ -263,7 +268,8 @@ impl Guard {
         let Some(provider) = self.seats.get(life).map(|seat| seat.lease.provider) else { return };
         let mut asked = BTreeSet::from([provider]);
         for (other, seat) in &self.seats {
-            if self.attended.contains_key(other) && !seat.newest.fails() && asked.insert(seat.lease.provider) {
+            if self.attended.contains_key(other) && !seat.newest.fails() && asked.insert(seat.lease.provider)
+            {
                 self.want(other, Wanted::Probe);
             }
         }
@@ -300,9 +306,15 @@ impl Guard {
                 };
                 self.parts.counts.acted(deed_name(deed), false);
                 tracing::warn!(lease = %life, deed = deed_name(deed), why = failed, "not done");
-                let failure = self.failures.entry((life, deed)).or_insert(Failure { count: 0, again: Instant::now() });
+                let failure =
+                    self.failures.entry((life, deed)).or_insert(Failure { count: 0, again: Instant::now() });
                 failure.again = Instant::now() + (PAUSES.0 * 2_u32.pow(failure.count.min(6))).min(PAUSES.1);
                 failure.count += 1;
+                // What another one did first has failed once, and is seen on chain by then.
+                if failure.count == TRIES {
+                    let (what, cause) = (deed_name(deed).to_owned(), failed);
+                    self.fact(Some(life), &format!("failed {what}"), &Fact::Failed { what, cause })?;
+                }
             }
         }
         Ok(())
@@ -316,4 +328,13 @@ impl Guard {
         self.seats.values_mut().for_each(|seat| seat.is_dirty = false);
         Ok(())
     }
+}
+
+/// Such as `8 × NVIDIA H100`.
+fn cards_in_words(cards: &[Card]) -> String {
+    let mut models: BTreeMap<&str, usize> = BTreeMap::new();
+    for card in cards {
+        *models.entry(card.model.as_deref().unwrap_or("a card that it does not name")).or_default() += 1;
+    }
+    models.into_iter().map(|(model, count)| format!("{count} × {model}")).collect::<Vec<_>>().join(", ")
 }
