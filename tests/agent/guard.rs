@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gpu_lease_agent::api;
 use gpu_lease_agent::machine::Machine;
 use gpu_lease_agent::plan::life_of;
 use gpu_lease_agent::status::Status;
@@ -11,12 +10,12 @@ use gpu_lease_runtime::Life;
 use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 
-use crate::town::{Process, Town};
+use crate::town::{Process, Town, answer};
 
 /// The answer of a machine to its caller about `life`.
 pub fn call(machine: &Machine, life: &Life, method: &str, params: &Value) -> Value {
     let line = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    serde_json::to_value(api::answer(machine, life, line.as_bytes())).unwrap()
+    answer(machine, life, line.as_bytes())
 }
 
 /// What is sent to co-sign a draft, in the form in which it was answered.
