@@ -121,7 +121,7 @@ pub enum Problem {
     #[error("a newer statement was co-signed, or has landed")]
     Older,
     /// Another's key.
-    #[error("this is neither the lease's renter nor its session key")]
+    #[error("this is neither the lease's renter nor its session key or verifier")]
     OtherKey,
     /// Another message, or no signature at all.
     #[error("this is not a signature of that key over the message with these figures")]
