@@ -1,1 +1,4 @@
-//! The keeper, on LiteSVM and on a local validator.
+//! The keeper: its book and its plan on LiteSVM, where time passes as it is told; the real daemon on a local validator.
+
+mod desk;
+mod kinds;

@@ -23,16 +23,13 @@ use crate::book::{Book, CHANGING, Kind, Subject, withdrawn_mint};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::node::{Clock, Node};
-use crate::plan::{Errand, Outcome, rent};
+use crate::plan::{Errand, Outcome, rent, time_after};
 
 /// How often a transaction is signed: again if its blockhash has expired.
 const SIGNATURES: usize = 3;
 
 /// How long a signature counts, seconds.
 const VALID: i64 = 120;
-
-/// How many looks may fail before nothing is done any more.
-const LOOKS: u32 = 3;
 
 /// Bytes that extensions of its mint add to a token account at most.
 const EXTENSIONS: usize = 64;
@@ -163,9 +160,7 @@ impl Keeper {
     /// What time it is on the cluster; `None` if that was not heard for too long.
     pub fn now(&self) -> Option<i64> {
         let View { clock, at } = self.view()?;
-        let elapsed = at.elapsed();
-        let seconds = i64::try_from(elapsed.as_secs()).ok()?;
-        (elapsed <= self.every * LOOKS).then(|| clock.time.saturating_add(seconds))
+        time_after(clock.time, at.elapsed(), self.every)
     }
 
     /// The next thing to do.
