@@ -2,3 +2,8 @@
 
 mod desk;
 mod kinds;
+mod market;
+mod node;
+mod programs;
+mod receivers;
+mod together;

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::Error;
 use gpu_lease_client::account::{Keyed, LeaseContext, MintRef};
+use gpu_lease_client::decode::Event;
+use gpu_lease_client::events::{FeesCounted, GpusReleased};
 use gpu_lease_client::instruction;
 use gpu_lease_client::outlook::{Upkeep, lease_instruction};
 use gpu_lease_client::rpc::{Client, Receipt};
@@ -209,6 +211,9 @@ impl Keeper {
         let Draft { instructions, rent } = self.draft(errand).await?;
         for _ in 0..SIGNATURES {
             let unsigned = self.node.client.unsigned(&instructions, &self.wallet.pubkey()).await?;
+            if unsigned.events().iter().any(is_nothing) {
+                return Ok(Outcome::WasDone);
+            }
             let cost = unsigned.fee(&self.wallet.pubkey())?.saturating_add(rent);
             let Some(aside) = self.journal.reserve(cost)? else { return Ok(Outcome::Unaffordable) };
             match self.node.client.deliver(&unsigned.sign(&self.wallet, &[])?).await {
@@ -387,6 +392,15 @@ impl Keeper {
 
     fn view(&self) -> Option<View> {
         *self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an event says that nothing was left to do: the program takes that, and it would cost a fee.
+fn is_nothing(event: &Event) -> bool {
+    match event {
+        Event::GpusReleased(GpusReleased { gpus, .. }) => *gpus == 0,
+        Event::FeesCounted(FeesCounted { fees, .. }) => *fees == 0,
+        _ => false,
     }
 }
 
