@@ -5,8 +5,8 @@ use std::time::Duration;
 use gpu_lease_tests::prelude::*;
 use tokio::time::sleep;
 
-use crate::street::{SOON, Street};
 use crate::place::until;
+use crate::street::{SOON, Street};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_machine_that_tells_the_truth_is_co_signed() {

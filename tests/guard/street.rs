@@ -249,7 +249,12 @@ impl Street {
     }
 
     /// Waits until a lease is so.
-    pub async fn until(&self, what: &str, address: &Address, is_so: impl Fn(&LeaseContext) -> bool) -> LeaseContext {
+    pub async fn until(
+        &self,
+        what: &str,
+        address: &Address,
+        is_so: impl Fn(&LeaseContext) -> bool,
+    ) -> LeaseContext {
         until(what, SOON, || async { is_so(&self.lease(address).await) }).await;
         self.lease(address).await
     }
