@@ -321,7 +321,7 @@ mod tests {
         // Another life at the same address.
         let seen = [(address(1), changing(&lease(2)))];
         assert_eq!(book.see_leases(&seen, 0, &mut roll()).unwrap(), [address(1)]);
-        // What this version does not know is no lease.
+        // What this version does not know is refused.
         let strange = Lease { state: PodLeaseState(200), ..first };
         assert!(book.see_leases(&[(address(1), changing(&strange))], 0, &mut roll()).is_err());
     }

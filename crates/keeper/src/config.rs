@@ -128,7 +128,8 @@ impl Config {
 
     /// What is wrong with it.
     pub fn faults(&self) -> Vec<String> {
-        let rules = self.rules().err().map(|error| error.to_string());
+        let rules = self.rules();
+        let rules = rules.err().map(|error| error.to_string());
         let none = |is: bool, what: &str| is.then(|| what.to_owned());
         [
             rules,

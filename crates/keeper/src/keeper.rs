@@ -204,7 +204,7 @@ impl Keeper {
             (now, Some(ready_at)) if now < ready_at => return Ok(Outcome::NotYet),
             _ => {}
         }
-        let delay = self.book().plan.rules().delay;
+        let delay = self.book().plan.delay();
         if errand.what == Upkeep::ExpireLease && !self.node.is_silence_final(&errand.account, delay).await? {
             return Ok(Outcome::NotYet);
         }

@@ -246,8 +246,8 @@ impl Plan {
         self.in_flight.len()
     }
 
-    /// What was decided.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
+    /// How long something is left to others once it is due, seconds.
+    pub fn delay(&self) -> i64 {
+        self.rules.delay
     }
 }

@@ -72,7 +72,8 @@ fn the_most_valuable_is_first_and_what_was_voted_before_all() {
 
 #[test]
 fn a_dust_lease_is_closed_for_its_rent() {
-    let worth = |what| rules().worth.of(&due(what, None, 0));
+    let rules = rules();
+    let worth = |what| rules.worth.of(&due(what, None, 0));
     assert_eq!(worth(Upkeep::CloseLease), (128 + 872 + 128 + 165) * 6_960);
     assert_eq!(worth(RELEASE), 0);
 }
