@@ -153,6 +153,7 @@ impl Book {
     /// What decisions change was seen at `now`. What follows from it for others is planned again.
     pub fn see_present(&mut self, present: Present, now: i64, roll: &mut impl FnMut() -> u64) {
         self.present = Some(present);
+        self.plan.count_in(present.protocol.unit_mint);
         let others = self.subjects.iter().filter(|(_, subject)| subject.kind() != Kind::Lease);
         let others: Vec<_> = others.map(|(address, _)| *address).collect();
         others.into_iter().for_each(|address| self.plan_for(address, now, roll()));
@@ -278,7 +279,7 @@ mod tests {
 
     fn book() -> Book {
         let (deeds, worth) =
-            (BTreeSet::from([Upkeep::CancelLease]), Worth { by_mint: BTreeMap::new(), others: 1 });
+            (BTreeSet::from([Upkeep::CancelLease]), Worth { by_mint: BTreeMap::new(), of_unit: 1 });
         Book::new(Rules { delay: 0, jitter: 0, deeds, at_once: 1, least_worth: 0, worth })
     }
 
