@@ -120,7 +120,7 @@ impl Keeper {
             for kind in [Kind::Proposal, Kind::Record, Kind::Lock] {
                 book.keep(kind, &others.subjects.iter().map(|(address, _)| *address).collect());
             }
-            let unknown = book.see_leases(&leases, now, &mut roll)?;
+            let unknown = book.see_leases(&leases, now, &mut roll);
             let is_proposal = |subject: &Subject| matches!(subject, Subject::Proposal(_));
             let (first, then): (Vec<_>, Vec<_>) =
                 others.subjects.into_iter().partition(|(_, subject)| is_proposal(subject));
