@@ -193,6 +193,8 @@ pub struct Transaction {
     pub block_time: Option<i64>,
     /// Slot in which it landed.
     pub slot: u64,
+    /// Who paid the network for it.
+    pub payer: Address,
     /// Network fee, lamports.
     pub fee: u64,
     /// Compute units that it took.
@@ -643,6 +645,8 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
         .iter()
         .map(|text| text.parse().map_err(|_| malformed("a loaded address is not an address")))
         .collect::<Result<Vec<_>>>()?;
+    let payer =
+        *transaction.message.static_account_keys().first().ok_or_else(|| malformed("nobody paid for it"))?;
     let error = meta.err.map(TransactionError::from);
     let instructions = decode::instructions_of(&transaction, &loaded)?;
     let mut inner = vec![Vec::new(); instructions.len()];
@@ -664,6 +668,7 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
     Ok(Transaction {
         block_time: found.block_time,
         slot: found.slot,
+        payer,
         fee: meta.fee,
         units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
         instructions,
