@@ -6,6 +6,7 @@
 mod daemons;
 #[path = "../../crates/runtime/tests/docker/helper.rs"]
 mod helper;
+mod init;
 mod liars;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
