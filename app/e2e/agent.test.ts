@@ -18,7 +18,10 @@ import { visit } from './visitor';
 const program = (name: string) => join(dirname(gpuLease), name);
 
 async function marketWithAgent(): Promise<Cluster> {
-  const agent = ['--agent', program('gpu-lease-agent'), '--helper', program('gpu-lease-helper')];
+  const agent = ['agent', 'helper', 'guard', 'keeper'].flatMap((name) => [
+    `--${name}`,
+    program(`gpu-lease-${name}`),
+  ]);
   const options = ['--no-leases', '--runtime', 'process', ...agent];
   const { pageUrl, stop } = await startMarket(process.env.GPU_LEASE_PAGE ?? 'dist', options);
   onTestFinished(stop);

@@ -24,8 +24,8 @@ use tokio::time::timeout;
 
 use crate::daemons::{Daemon, Said, ended, of_processes, renter};
 use crate::guard::co_signature;
+use crate::place::{Place, SOON, lease, until};
 use crate::town::{Process, Town, answer};
-use crate::validator::{Place, SOON, lease, until};
 
 fn ask(machine: &Machine, life: &Life, line: &str) -> Value {
     answer(machine, life, line.as_bytes())

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use crate::fleet::Fleet;
+use crate::place::{Clock, Place, Running, SOON, lease, until};
 use crate::town::{Killed, Town};
-use crate::validator::{Clock, Place, Running, SOON, lease, until};
 
 const MACHINES: [&str; 3] = ["first", "second", "third"];
 

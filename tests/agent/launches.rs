@@ -1,8 +1,8 @@
 //! Images that renters launch while their leases wait.
 
 use crate::daemons::{Daemon, Said, ended, of_processes, renter, strict_ssh};
+use crate::place::{Place, SOON, lease as on_chain, until};
 use crate::town::{Process, Town, answer};
-use crate::validator::{Place, SOON, lease as on_chain, until};
 use anchor_lang::hash::sha256;
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::doors::public_host_key;

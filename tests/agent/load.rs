@@ -19,7 +19,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::daemons::{Daemon, Said, of_processes};
-use crate::validator::{Place, lease, until};
+use crate::place::{Place, lease, until};
 
 /// How long is measured.
 const WHILE: Duration = Duration::from_secs(60);

@@ -30,8 +30,9 @@ impl Market {
         let mut command = Command::new(program("gpu-lease"));
         command.args(["localnet", "--no-leases", "--port", "0", "--runtime", "process", "--wallets"]);
         command.arg(folder.path().join("wallets"));
-        command.arg("--agent").arg(program("gpu-lease-agent"));
-        command.arg("--helper").arg(program("gpu-lease-helper"));
+        for name in ["agent", "helper", "guard", "keeper"] {
+            command.arg(format!("--{name}")).arg(program(&format!("gpu-lease-{name}")));
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -180,7 +181,7 @@ fn nothing_is_left_of_a_market_that_was_asked_to_end_or_was_killed() {
         let (lease, _) = market.rents();
         let work = market.works(&lease);
         let machine = market.machine();
-        let daemons: Vec<Pid> = ["agent", "gateway", "signer"]
+        let daemons: Vec<Pid> = ["agent", "gateway", "signer", "guard", "keeper"]
             .map(|name| fs::read_to_string(machine.join(name).join("lock")).unwrap())
             .map(|pid| Pid::from_raw(pid.trim().parse().unwrap()))
             .to_vec();

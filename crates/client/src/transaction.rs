@@ -82,9 +82,15 @@ impl<'a> Draft<'a> {
         &self.instructions
     }
 
+    /// What is offered for being taken up early, lamports, if it is not in instructions of its own.
+    pub fn priority_fee(&self) -> u64 {
+        let fee = u128::from(self.price).saturating_mul(self.units.into()).div_ceil(1_000_000);
+        u64::try_from(fee).unwrap_or(u64::MAX)
+    }
+
     /// What is to be signed.
     pub fn message(&self, payer: &Address, blockhash: Hash) -> Result<VersionedMessage> {
-        let Self { format, instructions, units, price } = self;
+        let Self { format, instructions, units, .. } = self;
         let uncompilable = |error: &dyn std::fmt::Display| {
             Error::input(format!("these instructions make no transaction: {error}"), "put fewer into one")
         };
@@ -97,11 +103,10 @@ impl<'a> Draft<'a> {
                     .map_err(|error| uncompilable(&error))?,
             ),
             Format::V1 => {
-                let fee = u128::from(*price).saturating_mul((*units).into()).div_ceil(1_000_000);
                 let config = v1::TransactionConfig::empty()
                     .with_compute_unit_limit(*units)
                     .with_loaded_accounts_data_size_limit(LOADED_DATA)
-                    .with_priority_fee(u64::try_from(fee).unwrap_or(u64::MAX));
+                    .with_priority_fee(self.priority_fee());
                 VersionedMessage::V1(
                     v1::Message::try_compile_with_config(payer, instructions, blockhash, config)
                         .map_err(|error| uncompilable(&error))?,

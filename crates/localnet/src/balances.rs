@@ -120,20 +120,20 @@ impl Clerk<'_> {
         use Party::{Arbiter, FeeVault, Provider, Treasury, Vault};
         match event {
             Event::LeaseOpened(opened) => {
-                let payer = self.party(&opened.payer)?;
+                let payer = self.net.party(&opened.payer)?;
                 self.payer = Some(payer);
                 self.tokens.enter(Flow::PaidIn, payer, Vault, opened.deposit)?;
                 self.lamports.enter(Flow::Rent, payer, Vault, self.rent)
             }
             Event::LeaseToppedUp(topped_up) => {
-                let funder = self.party(&topped_up.funder)?;
+                let funder = self.net.party(&topped_up.funder)?;
                 self.tokens.enter(Flow::PaidIn, funder, Vault, topped_up.amount)
             }
             Event::LeaseStarted(started) => self.tokens.enter(Flow::Bond, bonds, Vault, started.bond),
             Event::LeaseResized(resized) => self.tokens.enter(Flow::Bond, bonds, Vault, resized.bond),
             Event::LeaseSettled(settled) => self.tokens.enter(Flow::PaidOut, Vault, Provider, settled.payout),
             Event::LeaseDisputed(disputed) => {
-                let funder = self.party(&disputed.funder)?;
+                let funder = self.net.party(&disputed.funder)?;
                 self.tokens.enter(Flow::Stake, funder, Vault, disputed.stake)
             }
             Event::DisputeResolved(resolved) => {
@@ -155,10 +155,12 @@ impl Clerk<'_> {
             _ => Ok(()),
         }
     }
+}
 
+impl Localnet {
     /// Whose wallet this is.
-    fn party(&self, wallet: &Address) -> Result<Party> {
-        let is_theirs = |party: &Party| self.net.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
+    pub(crate) fn party(&self, wallet: &Address) -> Result<Party> {
+        let is_theirs = |party: &Party| self.wallets.of(*party).is_some_and(|w| w.pubkey() == *wallet);
         let party = Party::ROWS.into_iter().find(is_theirs);
         party.with_context(|| format!("{wallet} is not a party to these leases"))
     }

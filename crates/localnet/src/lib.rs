@@ -10,11 +10,15 @@
 
 mod artifact;
 mod balances;
+#[cfg(unix)]
+mod configuration;
 mod crowd;
 #[cfg(unix)]
 mod engine;
 mod governance;
+mod http;
 mod ledger;
+mod link;
 mod listen;
 #[cfg(unix)]
 mod machine;
@@ -26,6 +30,8 @@ mod records;
 mod scene;
 mod stage;
 mod story;
+#[cfg(unix)]
+mod unattended;
 mod validator;
 mod wallets;
 
@@ -33,12 +39,14 @@ mod wallets;
 pub use {
     engine::Engine,
     machine::{Ended, Machine, Parts, Process},
+    unattended::{Happening, Unattended},
 };
 pub use {
     governance::PlayedVotes,
     ledger::{Book, Flow, Ledger, Party, Row},
+    link::Link,
     market::SampleOffer,
-    page::Page,
+    page::{Page, Watched},
     proxy::{Proxy, Request, Treatment},
     stage::{PlayedLease, PlayedLeases, Step},
     story::{STORIES, Story, VOTES},

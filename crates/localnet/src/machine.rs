@@ -1,7 +1,8 @@
 //! A machine of the first provider's, run by `gpu-lease-agent` with cards that there are not: its three processes, as a
-//! provider runs them. They are started as programs, since the agent is deployed alone and nothing here is built on it.
+//! provider runs them. Beside it the guard of the market's renter and a keeper, on their own as well. All are started as
+//! programs, since each is deployed alone and nothing here is built on them.
 
-use crate::{Engine, Localnet};
+use crate::{Engine, Link, Localnet, Watched, configuration};
 use anyhow::{Context, Result, bail};
 use solana_address::Address;
 use std::{
@@ -33,7 +34,7 @@ const JANITOR: &str = r#"
 cat >/dev/null
 folder=$1 agent=$2
 runs() { pid=$(cat "$folder/$1/lock" 2>/dev/null) && grep -qsF "$folder" "/proc/$pid/cmdline"; }
-for process in agent gateway signer; do
+for process in guard keeper agent gateway signer; do
     ! runs "$process" || kill "$pid" 2>/dev/null
     for tenth in $(seq 50); do
         ! runs "$process" || sleep 0.1
@@ -43,7 +44,7 @@ done
 "$agent" --config "$folder/agent.toml" --log warn clear && rm -r "$folder"
 "#;
 
-/// A process of the agent's.
+/// A process that runs by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Process {
     /// Has the keys.
@@ -52,10 +53,14 @@ pub enum Process {
     Gateway,
     /// Runs the leases.
     Agent,
+    /// Watches leases for the renter.
+    Guard,
+    /// Does what anyone may.
+    Keeper,
 }
 
 impl Process {
-    const ALL: [Self; 3] = [Self::Signer, Self::Gateway, Self::Agent];
+    const ALL: [Self; 5] = [Self::Signer, Self::Gateway, Self::Agent, Self::Guard, Self::Keeper];
 
     /// Its name in the folder.
     pub fn name(self) -> &'static str {
@@ -63,14 +68,16 @@ impl Process {
             Self::Signer => "signer",
             Self::Gateway => "gateway",
             Self::Agent => "agent",
+            Self::Guard => "guard",
+            Self::Keeper => "keeper",
         }
     }
 
-    /// As the program calls it.
+    /// As its program calls it.
     fn command(self) -> &'static str {
         match self {
-            Self::Agent => "run",
-            _ => self.name(),
+            Self::Agent | Self::Guard | Self::Keeper => "run",
+            Self::Signer | Self::Gateway => self.name(),
         }
     }
 }
@@ -83,11 +90,15 @@ pub struct Ended {
     pub status: ExitStatus,
 }
 
-/// What a machine is made of.
+/// What a machine and what is beside it are made of.
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// The program `gpu-lease-agent`.
     pub agent: PathBuf,
+    /// The program `gpu-lease-guard`.
+    pub guard: PathBuf,
+    /// The program `gpu-lease-keeper`.
+    pub keeper: PathBuf,
     /// The program `gpu-lease-helper`; for containers a static one.
     pub helper: PathBuf,
     /// The folder of the wallets' key files.
@@ -96,30 +107,36 @@ pub struct Parts {
     pub engine: Engine,
 }
 
-/// A machine that serves the first offer of the market. When it is dropped, or this process ends, so does all that runs on
-/// it.
+/// A machine that serves an offer of the market, and what watches over it. When it is dropped, or this process ends, so does
+/// all that runs there.
 pub struct Machine {
-    agent: PathBuf,
+    parts: Parts,
     folder: PathBuf,
-    engine: Engine,
     offer: Address,
     cards: usize,
-    monitoring: SocketAddr,
+    ports: Ports,
+    link: Link,
     ended: mpsc::UnboundedReceiver<Ended>,
     tell: mpsc::UnboundedSender<Ended>,
     janitor: Child,
 }
 
 impl Machine {
-    /// Starts the three processes, and returns when they are there.
-    pub async fn start(net: &Localnet, parts: Parts) -> Result<Self> {
-        let offer = *net.offers.first().context("the market has no offer")?;
+    /// Starts the processes for an offer of the first provider's, and returns when they are there.
+    pub async fn start(net: &Localnet, parts: Parts, offer: Address) -> Result<Self> {
         // A socket's path must not be long.
         let folder = tempfile::Builder::new().prefix("gpu-lease-agent-").tempdir()?.keep();
-        let agent = absolute(&parts.agent)?;
+        let parts = Parts {
+            agent: absolute(&parts.agent)?,
+            guard: absolute(&parts.guard)?,
+            keeper: absolute(&parts.keeper)?,
+            helper: absolute(&parts.helper)?,
+            wallets: absolute(&parts.wallets)?,
+            engine: parts.engine,
+        };
         let janitor = Command::new("sh")
             .args(["-c", JANITOR, "janitor"])
-            .args([&folder, &agent])
+            .args([&folder, &parts.agent])
             .stdin(Stdio::piped())
             .process_group(0)
             .spawn()
@@ -129,14 +146,21 @@ impl Machine {
             Engine::Docker { .. } => available_parallelism().map_or(1, usize::from).min(CARDS),
             Engine::Process => CARDS,
         };
+        let access = folder.join("access");
+        fs::create_dir(&access)?;
         let ports = Ports::free()?;
-        let text = configuration(net, &folder, &parts, &offer, cards, &ports)?;
-        fs::write(folder.join("agent.toml"), text)?;
+        let link = Link::to((Ipv4Addr::LOCALHOST, ports.ssh).into()).await?;
+        let place = configuration::Place { net, folder: &folder, parts: &parts, ports: &ports };
+        for (process, text) in [
+            (Process::Agent, place.agent(&offer, cards, link.port())),
+            (Process::Guard, place.guard(&access)),
+            (Process::Keeper, place.keeper()),
+        ] {
+            fs::write(folder.join(process.name()).with_extension("toml"), text)?;
+        }
         let (tell, ended) = mpsc::unbounded_channel();
-        let monitoring = (Ipv4Addr::LOCALHOST, ports.agent).into();
         let there = ports.answer(folder.clone());
-        let mut machine =
-            Self { agent, folder, engine: parts.engine, offer, cards, monitoring, ended, tell, janitor };
+        let mut machine = Self { parts, folder, offer, cards, ports, link, ended, tell, janitor };
         Process::ALL.into_iter().try_for_each(|process| machine.run(process))?;
         tokio::select! {
             ended = machine.ended() => bail!("{}", machine.obituary(&ended)),
@@ -147,9 +171,11 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Where its agent is watched.
-    pub fn monitoring(&self) -> SocketAddr {
-        self.monitoring
+    /// What others see of it.
+    pub fn watched(&self) -> Watched {
+        let (agent, guard) = (local(self.ports.agent), local(self.ports.guard));
+        let access = self.folder.join("access");
+        Watched { offer: self.offer, agent, guard, access, link: self.link.clone() }
     }
 
     /// The offer that it serves.
@@ -159,7 +185,7 @@ impl Machine {
 
     /// What its leases run in.
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.parts.engine
     }
 
     /// How many cards it has.
@@ -167,22 +193,28 @@ impl Machine {
         self.cards
     }
 
-    /// The agent's program and its configuration, for its other commands.
-    pub fn configuration(&self) -> (&Path, PathBuf) {
-        (&self.agent, self.folder.join("agent.toml"))
+    /// The program of a process and its configuration, for its other commands.
+    pub fn configuration(&self, process: Process) -> (&Path, PathBuf) {
+        let (program, name) = match process {
+            Process::Signer | Process::Gateway | Process::Agent => (&self.parts.agent, "agent"),
+            Process::Guard => (&self.parts.guard, "guard"),
+            Process::Keeper => (&self.parts.keeper, "keeper"),
+        };
+        (program, self.folder.join(name).with_extension("toml"))
     }
 
     /// Starts a process that has ended.
     pub fn run(&mut self, process: Process) -> Result<()> {
         let log = File::options().create(true).append(true).open(self.log(process))?;
-        let mut command = Command::new(&self.agent);
-        command.arg("--config").arg(self.folder.join("agent.toml")).arg(process.command());
+        let (program, configuration) = self.configuration(process);
+        let mut command = Command::new(program);
+        command.arg("--config").arg(configuration).arg(process.command());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         // Ctrl-C in the terminal is for this process; it stops the others.
         let mut child = command
             .process_group(0)
             .spawn()
-            .with_context(|| format!("{} cannot be started", self.agent.display()))?;
+            .with_context(|| format!("{} cannot be started", program.display()))?;
         let tell = self.tell.clone();
         tokio::spawn(async move {
             if let Ok(status) = child.wait().await {
@@ -226,28 +258,38 @@ impl Machine {
 }
 
 /// Where the processes listen.
-struct Ports {
-    agent: u16,
-    signer: u16,
-    gateway: u16,
-    ssh: u16,
+#[derive(Clone, Copy)]
+pub struct Ports {
+    pub agent: u16,
+    pub signer: u16,
+    pub gateway: u16,
+    pub ssh: u16,
+    pub guard: u16,
+    pub keeper: u16,
 }
 
 impl Ports {
     /// Those that nobody has now.
     fn free() -> Result<Self> {
         // All at once, so that no two are the same.
-        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        let [agent, signer, gateway, ssh] = [listen()?, listen()?, listen()?, listen()?];
-        let port = |listener: &TcpListener| Ok::<_, io::Error>(listener.local_addr()?.port());
-        Ok(Self { agent: port(&agent)?, signer: port(&signer)?, gateway: port(&gateway)?, ssh: port(&ssh)? })
+        let taken: Vec<_> = (0..6).map(|_| TcpListener::bind(local(0))).collect::<io::Result<_>>()?;
+        let mut ports = taken.iter().map(|listener| listener.local_addr().map(|address| address.port()));
+        let mut port = || ports.next().context("there are six")?.context("a port has a number");
+        Ok(Self {
+            agent: port()?,
+            signer: port()?,
+            gateway: port()?,
+            ssh: port()?,
+            guard: port()?,
+            keeper: port()?,
+        })
     }
 
     /// Waits until all of them answer, and the signer's socket.
     async fn answer(self, folder: PathBuf) {
         const LOOK: Duration = Duration::from_millis(50);
-        for port in [self.agent, self.signer, self.gateway, self.ssh] {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+        for port in [self.agent, self.signer, self.gateway, self.ssh, self.guard, self.keeper] {
+            while TcpStream::connect(local(port)).await.is_err() {
                 sleep(LOOK).await;
             }
         }
@@ -257,73 +299,8 @@ impl Ports {
     }
 }
 
-fn configuration(
-    net: &Localnet,
-    folder: &Path,
-    Parts { helper, wallets, engine, .. }: &Parts,
-    offer: &Address,
-    cards: usize,
-    Ports { agent, signer, gateway, ssh }: &Ports,
-) -> Result<String> {
-    let (helper, wallets) = (absolute(helper)?, absolute(wallets)?);
-    let (rpc, folder) = (net.validator.rpc_url(), folder.display());
-    let (kind, image) = match engine {
-        Engine::Docker { socket, image } => {
-            // Few, as far as a server goes: not every engine may give more.
-            let kind = format!("kind = \"docker\"\nengine = \"{}\"\nopen_files = 4096", socket.display());
-            (kind, image.as_str())
-        }
-        // Nothing reads it.
-        Engine::Process => ("kind = \"process\"".to_owned(), "none"),
-    };
-    Ok(format!(
-        r#"# The machine that serves the first offer of a local market.
-[chain]
-rpc = "{rpc}"
-
-[machine]
-name = "machine"
-state = "{folder}/agent"
-monitoring = {{ listen = "127.0.0.1:{agent}" }}
-
-[signer]
-socket = {{ path = "{folder}/signer.sock" }}
-state = "{folder}/signer"
-operator = "{wallets}/operator.json"
-attestor = "{wallets}/attestor.json"
-machines = {{ machine = ["{offer}"] }}
-monitoring = {{ listen = "127.0.0.1:{signer}" }}
-
-[gateway]
-listen = "127.0.0.1:{ssh}"
-host = "127.0.0.1"
-state = "{folder}/gateway"
-monitoring = {{ listen = "127.0.0.1:{gateway}" }}
-
-[runtime]
-{kind}
-state = "{folder}/leases"
-helper = "{helper}"
-
-[cards]
-simulated = {cards}
-
-[policy]
-# Whoever plays here may open a lease of an hour, whose bond is the price of two, and deposit the least.
-most_bond_percent = 1000000
-renters_at_once = 8
-
-[[offers]]
-address = "{offer}"
-image = "{image}"
-cores = 1
-memory = "1 GiB"
-shared_memory = "64 MiB"
-processes = 256
-"#,
-        wallets = wallets.display(),
-        helper = helper.display(),
-    ))
+fn local(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

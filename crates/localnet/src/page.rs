@@ -1,6 +1,6 @@
 //! The page, served with the validator.
 
-use crate::{Localnet, Wallets, listen::listen, records};
+use crate::{Link, Localnet, Wallets, listen::listen, records};
 use anyhow::{Result, ensure};
 use axum::{
     Router,
@@ -35,6 +35,28 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
+/// What is seen of a machine and of what is beside it.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The offer whose leases it starts.
+    pub offer: Address,
+    /// Where its agent is watched, which tells the records of its leases.
+    pub agent: SocketAddr,
+    /// Where the guard is watched, which tells of the leases that it watches itself.
+    pub guard: SocketAddr,
+    /// The folder in which the guard finds access keys, with which it logs in as their renters do.
+    pub access: PathBuf,
+    /// What leads to it.
+    pub link: Link,
+}
+
+impl Watched {
+    /// The file of a lease's access key.
+    pub fn access_key(&self, lease: &Address) -> PathBuf {
+        self.access.join(format!("{lease}.key"))
+    }
+}
+
 /// Serves the files of the page, and `cluster.json`, which says what the page works on.
 pub struct Page {
     listener: TcpListener,
@@ -59,11 +81,9 @@ impl Page {
         Ok(format!("http://{}", self.listener.local_addr()?))
     }
 
-    /// Serves the page of this market for as long as the runtime lives. The leases of these offers start by themselves, and
-    /// their records are told at `records`, by the machine that runs them.
-    pub fn serve(self, net: &Localnet, served: &[Address], records: Option<SocketAddr>) -> Result<()> {
-        let cluster = Cluster { records: records.map(|_| records::PATH), ..Cluster::of(net, served) };
-        let router = router(&self.folder, &cluster, records)?;
+    /// Serves the page of this market for as long as the runtime lives, with what it is told by what runs by itself.
+    pub fn serve(self, net: &Localnet, watched: Option<&Watched>) -> Result<()> {
+        let router = router(&self.folder, &Cluster::of(net, watched), watched.map(|it| it.agent))?;
         tokio::spawn(async move { axum::serve(self.listener, router).await });
         Ok(())
     }
@@ -97,6 +117,9 @@ struct Cluster {
     /// Where records of what was delivered are.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<&'static str>,
+    /// Where a guard tells of the leases that it watches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<String>,
 }
 
 /// An account of the wallet that is built into the page.
@@ -108,7 +131,7 @@ struct Account {
 }
 
 impl Cluster {
-    fn of(net: &Localnet, served: &[Address]) -> Self {
+    fn of(net: &Localnet, watched: Option<&Watched>) -> Self {
         let token = |mint: &Keypair, name| (mint.pubkey().to_string(), name);
         Self {
             name: "local",
@@ -117,8 +140,9 @@ impl Cluster {
             program_id: address::PROGRAM.to_string(),
             tokens: [token(&net.wallets.mint, "tUSD"), token(&net.wallets.vote_mint, "GPUV")].into(),
             development_wallet: accounts(&net.wallets),
-            served_offers: served.iter().map(ToString::to_string).collect(),
-            records: None,
+            served_offers: watched.iter().map(|it| it.offer.to_string()).collect(),
+            records: watched.map(|_| records::PATH),
+            guard: watched.map(|it| format!("http://{}", it.guard)),
         }
     }
 }
@@ -182,6 +206,7 @@ mod tests {
             development_wallet: accounts(&Wallets::well_known()),
             served_offers: vec!["offer".to_owned()],
             records: Some(records::PATH),
+            guard: Some("http://127.0.0.1:2".to_owned()),
         };
         let page = Page::bind(folder.path(), None).await.unwrap();
         let address = page.listener.local_addr().unwrap();
@@ -230,6 +255,7 @@ mod tests {
         assert_eq!(cluster["programId"], address::PROGRAM.to_string());
         assert_eq!(cluster["servedOffers"][0], "offer");
         assert_eq!(cluster["records"], "/records");
+        assert_eq!(cluster["guard"], "http://127.0.0.1:2");
         let renter = &cluster["developmentWallet"][0];
         assert_eq!(renter["name"], "Renter");
         let secret = BASE64_STANDARD.decode(renter["secret"].as_str().unwrap()).unwrap();

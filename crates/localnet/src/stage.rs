@@ -455,7 +455,7 @@ Program: ${GPU_LEASE_PROGRAM_ADDRESS}
 Lease number: ${nonce}";
 
 /// The key that the page makes for a lease of this renter, so that visitors can read the credentials.
-fn page_key(renter: &Keypair, nonce: u64) -> AccessKey {
+pub(crate) fn page_key(renter: &Keypair, nonce: u64) -> AccessKey {
     let text = ACCESS_TEXT
         .replace("${GPU_LEASE_PROGRAM_ADDRESS}", &address::PROGRAM.to_string())
         .replace("${nonce}", &nonce.to_string());

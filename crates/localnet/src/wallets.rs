@@ -28,6 +28,8 @@ pub struct Wallets {
     pub operator: Keypair,
     /// Carries attestations and calls what anyone may call.
     pub keeper: Keypair,
+    /// Watches leases of the renter's, and only signs what was delivered: what that costs, the sponsor pays.
+    pub guard: Keypair,
     /// Gets the fees when they are withdrawn.
     pub treasury: Keypair,
     /// May pause new leases.
@@ -58,6 +60,7 @@ impl Wallets {
             attestor: well_known("attestor"),
             operator: well_known("operator"),
             keeper: well_known("keeper"),
+            guard: well_known("guard"),
             treasury: well_known("treasury"),
             guardian: well_known("guardian"),
             arbiter: well_known("arbiter"),
@@ -70,7 +73,7 @@ impl Wallets {
     }
 
     /// Those that sign transactions or messages, by the name of their key file.
-    pub fn named(&self) -> [(&'static str, &Keypair); 14] {
+    pub fn named(&self) -> [(&'static str, &Keypair); 15] {
         [
             ("deployer", &self.deployer),
             ("renter", &self.renter),
@@ -80,6 +83,7 @@ impl Wallets {
             ("attestor", &self.attestor),
             ("operator", &self.operator),
             ("keeper", &self.keeper),
+            ("guard", &self.guard),
             ("treasury", &self.treasury),
             ("guardian", &self.guardian),
             ("arbiter", &self.arbiter),

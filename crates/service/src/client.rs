@@ -132,7 +132,7 @@ fn builder(patience: Duration) -> ClientBuilder {
 }
 
 /// What is at the bottom: the layers above it only say that there was an error.
-fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+pub(crate) fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut root = error;
     while let Some(source) = root.source() {
         root = source;

@@ -99,6 +99,13 @@ impl Check {
         self.set(State::Failing(problem.to_string()));
     }
 
+    /// It is still as the loop said before.
+    pub fn same(&self) {
+        if let Some(entry) = self.health.entries().get_mut(&self.name) {
+            entry.reported = Instant::now();
+        }
+    }
+
     fn set(&self, state: State) {
         let mut entries = self.health.entries();
         let Some(entry) = entries.get_mut(&self.name) else { return };
@@ -176,6 +183,17 @@ mod tests {
         assert!(problems(&health)[0].starts_with("no report for 30 s"), "{:?}", problems(&health));
         check.fine();
         assert!(health.report().ok);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_says_that_nothing_has_changed_is_not_silent() {
+        let health = Health::default();
+        let check = health.check("webhook", DEADLINE);
+        check.failing("nobody answers");
+        advance(DEADLINE).await;
+        check.same();
+        advance(DEADLINE).await;
+        assert_eq!(problems(&health), ["nobody answers"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! What has to outlast a crash, in one file a process: each change is on disk before it is acted on.
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -54,6 +54,20 @@ impl Lists {
     }
 }
 
+/// The highest number that each queue has given.
+const GIVEN: TableDefinition<&str, u64> = TableDefinition::new("given");
+
+/// A table of values in the order in which they came, as JSON. Each has a number, from 1 on, which no later one has again.
+#[derive(Clone, Copy)]
+pub struct Queue(&'static str, TableDefinition<'static, u64, &'static [u8]>);
+
+impl Queue {
+    /// The queue of this name.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name, TableDefinition::new(name))
+    }
+}
+
 /// A file of tables whose values are found by `K`.
 pub struct Store<K>(Database, PhantomData<fn(K)>);
 
@@ -98,6 +112,42 @@ impl<K: Key> Store<K> {
         };
         let rows = rows.range(of.place(from)..=of.place(u32::MAX)).map_err(disk)?;
         rows.take(limit).map(|row| read(row.map_err(disk)?.1.value())).collect()
+    }
+
+    /// The first of a queue, with its number.
+    pub fn first<T: DeserializeOwned>(&self, queue: Queue) -> Result<Option<(u64, T)>> {
+        let reading = self.0.begin_read().map_err(disk)?;
+        match reading.open_table(queue.1) {
+            Ok(rows) => {
+                let first = rows.first().map_err(disk)?;
+                first.map(|(number, value)| Ok((number.value(), read(value.value())?))).transpose()
+            }
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(disk(error)),
+        }
+    }
+
+    /// All of a queue, in order.
+    pub fn queued<T: DeserializeOwned>(&self, queue: Queue) -> Result<Vec<T>> {
+        let reading = self.0.begin_read().map_err(disk)?;
+        match reading.open_table(queue.1) {
+            Ok(rows) => {
+                let rows = rows.iter().map_err(disk)?;
+                rows.map(|row| read(row.map_err(disk)?.1.value())).collect()
+            }
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
+            Err(error) => Err(disk(error)),
+        }
+    }
+
+    /// How many a queue has.
+    pub fn length(&self, queue: Queue) -> Result<u64> {
+        let reading = self.0.begin_read().map_err(disk)?;
+        match reading.open_table(queue.1) {
+            Ok(rows) => rows.len().map_err(disk),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(0),
+            Err(error) => Err(disk(error)),
+        }
     }
 
     /// Changes several values at once, all of them or none. They are on disk when this returns.
@@ -158,6 +208,39 @@ impl<K: Key> Changes<K> {
         let mut rows = self.0.open_table(lists.0).map_err(disk)?;
         rows.insert(Stored::of(of).place(number), bytes.as_slice()).map_err(disk)?;
         Ok(())
+    }
+
+    /// The next number of a queue, which is given away by this.
+    pub fn number(&mut self, queue: Queue) -> Result<u64> {
+        let mut given = self.0.open_table(GIVEN).map_err(disk)?;
+        let number = given.get(queue.0).map_err(disk)?.map_or(0, |last| last.value()) + 1;
+        given.insert(queue.0, number).map_err(disk)?;
+        Ok(number)
+    }
+
+    /// Adds the value of this number to a queue.
+    pub fn append<T: Serialize>(&mut self, queue: Queue, number: u64, value: &T) -> Result<()> {
+        let bytes = serde_json::to_vec(value).map_err(disk)?;
+        let mut rows = self.0.open_table(queue.1).map_err(disk)?;
+        rows.insert(number, bytes.as_slice()).map_err(disk)?;
+        Ok(())
+    }
+
+    /// Removes from a queue what has this number, if it is still there.
+    pub fn take(&mut self, queue: Queue, number: u64) -> Result<()> {
+        let mut rows = self.0.open_table(queue.1).map_err(disk)?;
+        rows.remove(number).map_err(disk)?;
+        Ok(())
+    }
+
+    /// Removes the first of a queue until it has no more than `most`, and returns how many that were.
+    pub fn shorten(&mut self, queue: Queue, most: u64) -> Result<u64> {
+        let mut rows = self.0.open_table(queue.1).map_err(disk)?;
+        let excess = rows.len().map_err(disk)?.saturating_sub(most);
+        for _ in 0..excess {
+            rows.pop_first().map_err(disk)?;
+        }
+        Ok(excess)
     }
 
     /// Removes all of a key.
@@ -269,6 +352,32 @@ mod tests {
         store.change(|changes| changes.clear(LISTS, &key(2))).unwrap();
         let lengths = [1, 2, 3].map(|n| store.list::<u64>(LISTS, &key(n), 0, 999).unwrap().len());
         assert_eq!(lengths, [300, 0, 300]);
+    }
+
+    #[test]
+    fn a_queue_keeps_its_order_and_gives_no_number_twice() {
+        const QUEUE: Queue = Queue::new("queue");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let store = Store::<Name>::open(&path).unwrap();
+        assert_eq!((store.first::<u64>(QUEUE).unwrap(), store.length(QUEUE).unwrap()), (None, 0));
+        let push = |store: &Store<Name>| {
+            let change = store.change(|changes| {
+                let number = changes.number(QUEUE)?;
+                changes.append(QUEUE, number, &(10 * number))
+            });
+            change.unwrap();
+        };
+        (0..3).for_each(|_| push(&store));
+        assert_eq!(store.first(QUEUE).unwrap(), Some((1, 10)));
+        assert_eq!(store.queued::<u64>(QUEUE).unwrap(), [10, 20, 30]);
+        store.change(|changes| changes.shorten(QUEUE, 2).map(|removed| assert_eq!(removed, 1))).unwrap();
+        store.change(|changes| (1..=3).try_for_each(|number| changes.take(QUEUE, number))).unwrap();
+        assert_eq!(store.first::<u64>(QUEUE).unwrap(), None);
+        drop(store);
+        let store = Store::<Name>::open(&path).unwrap();
+        push(&store);
+        assert_eq!((store.first(QUEUE).unwrap(), store.length(QUEUE).unwrap()), (Some((4, 40)), 1));
     }
 
     #[test]

@@ -125,15 +125,13 @@ fn perform(task: Task) -> Result<ExitCode> {
             {
                 localnet.arg("--page").arg(page);
             }
-            // It asks for what Linux alone has.
-            if cfg!(target_os = "linux") && stays(&arguments, "--agent") {
-                match machine(&workspace) {
-                    Ok((agent, helper)) => {
-                        localnet.arg("--agent").arg(agent).arg("--helper").arg(helper);
-                    }
-                    Err(error) => {
-                        eprintln!("no agent serves the H100s, since it does not compile: {error:#}")
-                    }
+            // They ask for what Linux alone has.
+            if cfg!(target_os = "linux") && lacks(&arguments, "--agent") {
+                match daemons(&workspace) {
+                    Ok(daemons) => daemons.into_iter().for_each(|(option, program)| {
+                        localnet.arg(option).arg(program);
+                    }),
+                    Err(error) => eprintln!("nothing runs by itself, since it does not compile: {error:#}"),
                 }
             }
             localnet.args(arguments);
@@ -153,19 +151,28 @@ fn generate(workspace: &Workspace, is_check: bool, names: &[impl AsRef<str>]) ->
     if is_check { generate::check(workspace, names) } else { generate::write(workspace, names) }
 }
 
-/// What runs leases on a machine: the agent, and the helper in each of them.
-fn machine(workspace: &Workspace) -> Result<(PathBuf, PathBuf)> {
-    const AGENT: &str = "gpu-lease-agent";
+/// What runs by itself, and the helper in each lease, by the option that names it.
+fn daemons(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
+    const DAEMONS: [(&str, &str); 3] =
+        [("--agent", "gpu-lease-agent"), ("--guard", "gpu-lease-guard"), ("--keeper", "gpu-lease-keeper")];
     // With the command line, which would choose other features for itself alone.
-    let binaries = ["build", "--quiet", "--workspace", "--ignore-rust-version", "--bin", AGENT];
-    run_on_stderr(workspace.cargo(binaries).args(["--bin", "gpu-lease"]))?;
-    Ok((workspace.target.join("debug").join(AGENT), helper::build(workspace)?))
+    let mut build = workspace.cargo(["build", "--quiet", "--workspace", "--ignore-rust-version"]);
+    build.args(["--bin", "gpu-lease"]).args(DAEMONS.iter().flat_map(|(_, name)| ["--bin", *name]));
+    run_on_stderr(&mut build)?;
+    let built = DAEMONS.map(|(option, name)| (option, workspace.target.join("debug").join(name)));
+    let helper = ("--helper", helper::build(workspace)?);
+    Ok(built.into_iter().chain([helper]).collect())
 }
 
 /// Whether `up` with these arguments stays, so that somebody can rent, and `option` is not among them already.
 fn stays(arguments: &[OsString], option: &str) -> bool {
+    lacks(arguments, "--once") && lacks(arguments, option)
+}
+
+/// Whether `up` runs with these arguments, and `option` is not among them already.
+fn lacks(arguments: &[OsString], option: &str) -> bool {
     !arguments.iter().any(|argument| {
-        ["--once", option, "--help", "-h"].iter().any(|other| argument == other)
+        [option, "--help", "-h"].iter().any(|other| argument == other)
             || argument.as_encoded_bytes().starts_with(format!("{option}=").as_bytes())
     })
 }

@@ -217,8 +217,9 @@ fn page(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
 fn in_chromium(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
     let chromium = page::chromium()?;
     let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version"]);
-    // The page's tests find the agent and its helper next to the command line.
-    build.args(["gpu-lease", "gpu-lease-agent", "gpu-lease-helper"].iter().flat_map(|it| ["--bin", it]));
+    // The page's tests find what runs by itself next to the command line.
+    let programs = ["", "-agent", "-guard", "-helper", "-keeper"];
+    build.args(programs.iter().flat_map(|name| ["--bin".to_owned(), format!("gpu-lease{name}")]));
     build = linted(workspace, build);
     run(&mut build)?;
     let binary = workspace.target.join("debug/gpu-lease");

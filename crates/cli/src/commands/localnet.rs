@@ -7,19 +7,21 @@ use crate::{
     output::{self, Column, Format, Record, Table, bold, cell, coloured, table},
     units,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use comfy_table::{Cell, Color};
 use console::{StyledObject, style};
 use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
     Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
-    Story, VOTES,
+    Story, Unattended, VOTES, Watched,
 };
+use solana_address::Address;
 use solana_signer::Signer;
 use std::{
     env,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Instant,
 };
 use tempfile::TempDir;
@@ -80,10 +82,11 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     spinner.finish_and_clear();
     let mut net = started?;
 
-    // With --once nobody is left to use the wallets, unless a folder is named for them.
-    let temporary = match localnet.once || localnet.wallets.is_some() {
-        true => None,
-        false => Some(temporary_folder()?),
+    // With --once nobody is left to use the wallets, other than what runs by itself.
+    let is_used = !localnet.once || runs_by_itself(localnet);
+    let temporary = match is_used && localnet.wallets.is_none() {
+        true => Some(temporary_folder()?),
+        false => None,
     };
     let folder = localnet.wallets.as_deref().or(temporary.as_ref().map(TempDir::path));
     if let Some(folder) = folder {
@@ -101,10 +104,15 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
             "\n{}\n ",
             style(format!("{:.1} s after the start", begun.elapsed().as_secs_f32())).dim()
         ));
-        format.print(&report(&leases).and(report_votes(&leases, &votes)))?;
-    }
-    if localnet.once {
-        return Ok(());
+        let played = report(&leases).and(report_votes(&leases, &votes));
+        if !localnet.once {
+            format.print(&played)?;
+        } else {
+            return format.print(&match unattended(localnet, &net, folder).await? {
+                Some(lease) => played.and(report_unattended(&lease)),
+                None => played,
+            });
+        }
     }
     if !localnet.no_leases {
         let spinner = output::spinner("Opening leases and a vote that stay");
@@ -121,20 +129,21 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     net.slow_down()?;
     // Stories move the clock on, and a machine delivers nothing in time that it skips.
     #[cfg(unix)]
-    let machine = localnet.machine.start(&net, folder).await?;
+    let machine = match folder.zip(net.offers.first()) {
+        Some((folder, offer)) => localnet.machine.start(&net, folder, *offer).await?,
+        None => None,
+    };
     #[cfg(unix)]
-    let served = machine.as_ref().map(|machine| *machine.offer());
-    #[cfg(unix)]
-    let records = machine.as_ref().map(|machine| machine.monitoring());
+    let watched = machine.as_ref().map(|machine| machine.watched());
     #[cfg(not(unix))]
-    let (served, records) = (None::<solana_address::Address>, None);
+    let watched = None::<Watched>;
     if let Some(page) = page {
         let url = page.url()?;
-        page.serve(&net, served.as_slice(), records)?;
+        page.serve(&net, watched.as_ref())?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {
-        output::note(examples(&net, folder, served.is_some(), net.now().await?));
+        output::note(examples(&net, folder, watched.as_ref(), net.now().await?));
     }
     #[cfg(unix)]
     machine::until_stopped(machine).await?;
@@ -142,6 +151,48 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
     output::note("\nThe market is closed.");
     Ok(())
+}
+
+/// Whether there are programs that run a lease by themselves.
+fn runs_by_itself(localnet: &Localnet) -> bool {
+    #[cfg(unix)]
+    return localnet.machine.is_there();
+    #[cfg(not(unix))]
+    return false;
+}
+
+/// Plays the lease that nobody touches, if there are the programs for it.
+#[cfg(unix)]
+async fn unattended(localnet: &Localnet, net: &Net, folder: Option<&Path>) -> Result<Option<Unattended>> {
+    let Some(folder) = folder.filter(|_| runs_by_itself(localnet)) else { return Ok(None) };
+    output::note(format!(
+        "\n{}: in real time, for some minutes",
+        style("A lease that nobody touches").bold()
+    ));
+    let offer = net.offer_by_the_minute().await?;
+    let Some(mut machine) = localnet.machine.start(net, folder, offer).await? else { return Ok(None) };
+    let (renter, watched) = (folder.join("renter.json"), machine.watched());
+    let log_in = async |lease: &Address| {
+        let mut ssh = tokio::process::Command::new(env::current_exe()?);
+        ssh.args(["--url", net.validator.rpc_url(), "--keypair"]).arg(&renter);
+        ssh.args(["lease", "ssh", &lease.to_string(), "--access-key"]).arg(watched.access_key(lease));
+        ssh.args(["--", "echo it works"]);
+        let said = ssh.stdin(Stdio::null()).output().await.context("`lease ssh` cannot be run")?;
+        let error = String::from_utf8_lossy(&said.stderr);
+        ensure!(said.status.success(), "the renter does not get in by SSH: {}", error.trim());
+        Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    };
+    let played = tokio::select! {
+        played = net.play_unattended(&watched, log_in, |it| tell_at(it.time, &it.what)) => played,
+        ended = machine.ended() => Err(anyhow!("{}", machine.obituary(&ended))),
+    };
+    machine.close().await?;
+    played.map(Some)
+}
+
+#[cfg(not(unix))]
+async fn unattended(_: &Localnet, _: &Net, _: Option<&Path>) -> Result<Option<Unattended>> {
+    Ok(None)
 }
 
 /// Plays four leases, and then four more, of two months and around the votes on the fee, on a clock that skips the waiting.
@@ -162,7 +213,11 @@ async fn play_all(net: &Net, stories: &[Story]) -> Result<Vec<PlayedLease>> {
 }
 
 fn tell(step: &Step) {
-    output::note(format!("{}  {}", style(units::format_time(step.time)).dim(), step.what));
+    tell_at(step.time, &step.what);
+}
+
+fn tell_at(time: i64, what: &str) {
+    output::note(format!("{}  {what}", style(units::format_time(time)).dim()));
 }
 
 fn temporary_folder() -> Result<TempDir> {
@@ -198,7 +253,7 @@ fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
     record
 }
 
-fn examples(net: &Net, folder: &Path, is_served: bool, now: i64) -> String {
+fn examples(net: &Net, folder: &Path, watched: Option<&Watched>, now: i64) -> String {
     let binary = this_binary();
     let command = |wallet: &str, rest: &str| {
         format!(
@@ -208,13 +263,21 @@ fn examples(net: &Net, folder: &Path, is_served: bool, now: i64) -> String {
         )
     };
     let offer = net.offers.first().map(ToString::to_string).unwrap_or_default();
-    let wait = if is_served { " --wait" } else { "" };
+    let open = format!("lease open {offer} --gpus 1 --duration 2h");
+    let mut commands = command("renter", "offers");
+    if let Some(watched) = watched {
+        let (guard, access) = (folder.join("guard.json"), watched.access.display());
+        let guarded = format!("{open} --wait --session-key {} --keys {access}", guard.display());
+        commands += &command("renter", &format!("{open} --wait"));
+        commands += &command("renter", "lease ssh LEASE");
+        commands += "  # watched by the guard, which finds the access key there:\n";
+        commands += &command("renter", &guarded);
+    } else {
+        commands += &command("renter", &open);
+    }
     format!(
-        "\n{}\n{}{}{}\nThe market stays open until Ctrl-C. Its clock shows {}.",
+        "\n{}\n{commands}\nThe market stays open until Ctrl-C. Its clock shows {}.",
         style("In another terminal").bold(),
-        command("renter", "offers"),
-        command("renter", &format!("lease open {offer} --gpus 1 --duration 2h{wait}")),
-        if is_served { command("renter", "lease ssh LEASE") } else { String::new() },
         units::format_time(now),
     )
 }
@@ -269,6 +332,22 @@ fn report_votes(played: &PlayedLeases, votes: &PlayedVotes) -> Record {
         .text_block(money_table(books, &total.tokens).whole())
         .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
         .text_block(rent_and_fees(&total.lamports))
+}
+
+/// What became of the lease that nobody touched.
+fn report_unattended(lease: &Unattended) -> Record {
+    let Unattended { bound, claimed, accepted, ledger, .. } = lease;
+    let book = &ledger.tokens;
+    Record::new()
+        .object("unattended", lease)
+        .heading("The lease that nobody touched")
+        .line("the guard's bound", format!("{bound} GPU-seconds"))
+        .line("claimed", format!("{claimed} GPU-seconds, which it refused"))
+        .line("accepted", format!("{accepted} GPU-seconds"))
+        .heading("Who paid and got what for it")
+        .text_block(money_table([("lease", book)], book).whole())
+        .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
+        .text_block(rent_and_fees(&ledger.lamports))
 }
 
 /// The proposals: a row for each house that has a say.

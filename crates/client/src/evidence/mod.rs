@@ -15,4 +15,7 @@ pub use file::{EvidenceFile, LONGEST_FILE};
 pub use record::{Chain, Flaw, MINUTE, Replay, Row, watt_hours};
 pub use statement::SignedStatement;
 pub use tree::{Hash, Proof, leaf, root};
-pub use watch::{Seen, Stretch};
+pub use watch::{
+    Claimed, Difference, LONGEST_GAP, Probe, ProbeOutcome, Seen, Segment, Stretch, Watch, WatchComparison,
+    WatchFile, WatchFlaw, is_watch, watch_head,
+};

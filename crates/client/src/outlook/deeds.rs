@@ -1,8 +1,9 @@
 //! Who can do what now, with the figures that doing it takes. What it is called and what it is for is said where it is
 //! shown.
 //!
-//! Two instructions about a lease are not here, since nothing waits for them: the renter may name a session key at any
-//! time, and fees are counted by the close at the latest; before it that only makes them weigh in votes sooner.
+//! Two instructions about a lease are not here, since nothing of the lease waits for them: the renter may name a session key
+//! at any time, and fees are counted by the close at the latest. That some weigh more in votes if they are counted before is
+//! said in the [upkeep](super::lease_upkeep).
 
 use super::{Role, can_expire, matured, rehearse};
 use crate::{
@@ -271,7 +272,7 @@ fn start(lease: &Lease, now: i64) -> Option<LeaseAct> {
     Some(LeaseAct::Start { until: lease.start_deadline, bond })
 }
 
-fn cancel(lease: &Lease, now: i64) -> Option<LeaseAct> {
+pub(super) fn cancel(lease: &Lease, now: i64) -> Option<LeaseAct> {
     lease.require_cancellable(&lease.renter, now).ok()?;
     Some(LeaseAct::Cancel { refund: lease.ledger.deposited })
 }
@@ -365,7 +366,7 @@ fn resolve(lease: &Lease, now: i64) -> Option<LeaseAct> {
     Some(LeaseAct::Resolve { until: lease.dispute.deadline(), renter_units, provider_units })
 }
 
-fn resolve_by_timeout(lease: &Lease, now: i64) -> Option<LeaseAct> {
+pub(super) fn resolve_by_timeout(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let (_, units) = rehearse(lease, |lease| lease.resolve_by_timeout(Moment::by_clock(now))).ok()?;
     Some(LeaseAct::ResolveByTimeout { units })
 }
@@ -387,12 +388,12 @@ fn settle(lease: &Lease, now: i64) -> Option<LeaseAct> {
     (due > 0 && !is_closable(lease, now)).then_some(LeaseAct::Settle { due })
 }
 
-fn release_gpus(lease: &Lease, now: i64) -> Option<LeaseAct> {
+pub(super) fn release_gpus(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let (_, gpus) = rehearse(lease, |lease| lease.release_gpus(now)).ok()?;
     (gpus > 0 && !is_closable(lease, now)).then_some(LeaseAct::ReleaseGpus { gpus })
 }
 
-fn close(lease: &Lease, now: i64) -> Option<LeaseAct> {
+pub(super) fn close(lease: &Lease, now: i64) -> Option<LeaseAct> {
     let closed = |lease: &mut Lease| lease.close(lease.ledger.owed()?, None, Moment::by_clock(now));
     let (_, Closing { payout, bond, credit, refund, .. }) = rehearse(lease, closed).ok()?;
     Some(LeaseAct::Close {
@@ -407,7 +408,7 @@ fn is_closable(lease: &Lease, now: i64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         constants::EXPIRY_BY_OTHERS,
@@ -800,7 +801,7 @@ mod tests {
     }
 
     /// What a lease goes through, each at some seconds after the one before.
-    fn history() -> impl Strategy<Value = (Lease, i64)> {
+    pub(in crate::outlook) fn history() -> impl Strategy<Value = (Lease, i64)> {
         let event = (0_u8..9, prop_oneof![0_i64..5, 0_i64..2_000, 0_i64..400_000], any::<u64>());
         let terms =
             (1_u32..4, 0_u64..400_000, prop_oneof![Just(0_u32), Just(600)], any::<bool>(), any::<bool>());
@@ -946,7 +947,7 @@ mod tests {
     }
 
     /// What a proposal goes through, each at some seconds after the one before; then the rate in force and the time.
-    fn proposal_history() -> impl Strategy<Value = (Proposal, u16, i64)> {
+    pub(in crate::outlook) fn proposal_history() -> impl Strategy<Value = (Proposal, u16, i64)> {
         const END: i64 = 400 * 86_400;
         let votes = (0_u64..4, 0_u64..4, 0_u64..4, 0_u64..4);
         let times = (prop_oneof![Just(0_u32), Just(500)], prop_oneof![Just(0_u32), Just(700)], 1_u32..2_000);

@@ -21,6 +21,7 @@ mod quote;
 mod role;
 #[cfg(test)]
 mod testing;
+mod upkeep;
 mod usage;
 
 pub use closing::*;
@@ -32,6 +33,7 @@ pub use lease::*;
 pub use proposal::*;
 pub use quote::*;
 pub use role::*;
+pub use upkeep::*;
 pub use usage::*;
 
 use crate::{

@@ -4,6 +4,7 @@
 //! the compute-unit limit and the priority fee that they need, the same bytes sent again until they are
 //! confirmed or their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
 
+mod end;
 mod handover;
 mod history;
 mod nonce;
@@ -30,10 +31,11 @@ use backon::{ExponentialBuilder, Retryable};
 use gpu_lease::{
     state::{
         FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol,
-        Provider, VoteLock, VoteRecord,
+        Provider, Terms, VoteLock, VoteRecord,
     },
     token::{Mint, TokenAccount},
 };
+use serde_json::json;
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
@@ -46,10 +48,11 @@ use solana_rpc_client_api::{
     client_error,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
-    response::{UiAccount, UiAccountEncoding},
+    request::RpcRequest,
+    response::{RpcKeyedAccount, UiAccount, UiAccountEncoding},
 };
 use solana_signer::Signer;
-use std::{mem::offset_of, time::Duration};
+use std::{collections::BTreeMap, mem::offset_of, time::Duration};
 
 /// A cluster, as one RPC node shows it.
 pub struct Client {
@@ -99,6 +102,15 @@ impl Client {
             url.into(),
             Duration::from_secs(30),
             CommitmentConfig::confirmed(),
+        ))
+    }
+
+    /// A client that reads what is finalized.
+    pub fn finalized(url: impl Into<String>) -> Self {
+        Self::with_rpc(RpcClient::new_with_timeout_and_commitment(
+            url.into(),
+            Duration::from_secs(30),
+            CommitmentConfig::finalized(),
         ))
     }
 
@@ -207,6 +219,25 @@ impl Client {
         Ok(LeaseContext::new(lease, provider.account, policy.token_program))
     }
 
+    /// Leases with what is around each: providers and mints are read once.
+    pub async fn contexts(&self, leases: Vec<Keyed<Lease>>) -> Result<Vec<LeaseContext>> {
+        let mut around = BTreeMap::new();
+        let mut found = Vec::with_capacity(leases.len());
+        for lease in leases {
+            let (provider, mint) = (lease.provider, lease.terms.mint);
+            let (provider, token_program) = match around.get(&(provider, mint)) {
+                Some(known) => *known,
+                None => {
+                    let read = self.provider(&provider).await?.account;
+                    let policy = self.mint_policy(&mint).await?;
+                    *around.entry((provider, mint)).or_insert((read, policy.token_program))
+                }
+            };
+            found.push(LeaseContext::new(lease, provider, token_program));
+        }
+        Ok(found)
+    }
+
     /// All providers.
     pub async fn providers(&self) -> Result<Vec<Keyed<Provider>>> {
         self.list(&[]).await
@@ -245,6 +276,17 @@ impl Client {
     /// The leases that the wallet `payer` funded.
     pub async fn leases_of_payer(&self, payer: &Address) -> Result<Vec<Keyed<Lease>>> {
         self.list(&[(offset_of!(Lease, payer), payer.as_ref())]).await
+    }
+
+    /// The leases that name `session_key` theirs.
+    pub async fn leases_of_session_key(&self, session_key: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, session_key), session_key.as_ref())]).await
+    }
+
+    /// The leases whose usage `verifier` has to sign, too.
+    pub async fn leases_of_verifier(&self, verifier: &Address) -> Result<Vec<Keyed<Lease>>> {
+        let offset = offset_of!(Lease, terms).saturating_add(offset_of!(Terms, verifier));
+        self.list(&[(offset, verifier.as_ref())]).await
     }
 
     /// The leases of a provider, given its account.
@@ -301,6 +343,26 @@ impl Client {
             .retry(|| self.rpc.get_program_ui_accounts_with_config(&address::PROGRAM, config.clone()))
             .await?;
         found.into_iter().map(|(address, account)| account::read(address, &binary(&account)?)).collect()
+    }
+
+    /// The addresses of all accounts of one type, and what each holds from an offset of the type on.
+    pub async fn list_from<T: ProgramAccount>(&self, offset: usize) -> Result<Vec<(Address, Vec<u8>)>> {
+        let start = T::DISCRIMINATOR.len().saturating_add(offset);
+        let params = json!([address::PROGRAM.to_string(), {
+            "encoding": "base64",
+            "commitment": self.rpc.commitment(),
+            "filters": [
+                { "dataSize": T::SIZE },
+                { "memcmp": { "offset": 0, "bytes": bs58::encode(T::DISCRIMINATOR).into_string() } },
+            ],
+            "dataSlice": { "offset": start, "length": T::SIZE.saturating_sub(start) },
+        }]);
+        let found: Vec<RpcKeyedAccount> =
+            self.retry(|| self.rpc.send(RpcRequest::GetProgramAccounts, params.clone())).await?;
+        found
+            .into_iter()
+            .map(|found| keyed(found).map(|(address, account)| (address, account.data)))
+            .collect()
     }
 
     /// Any account, if it exists.
@@ -486,6 +548,12 @@ impl Client {
             .with_jitter();
         Ok(request.retry(pauses).when(error::is_transient).await?)
     }
+}
+
+/// The account and its address as the node sent them.
+fn keyed(RpcKeyedAccount { pubkey, account }: RpcKeyedAccount) -> Result<(Address, Account)> {
+    let malformed = |_| Error::Malformed { kind: "list of accounts", reason: format!("address {pubkey}") };
+    Ok((pubkey.parse().map_err(malformed)?, binary(&account)?))
 }
 
 /// The account as the node sent it.

@@ -88,11 +88,6 @@ impl Client {
         let params = json!([wallet.to_string(), filter, config]);
         let found: Response<Vec<RpcKeyedAccount>> =
             self.retry(|| self.rpc().send(RpcRequest::GetTokenAccountsByOwner, params.clone())).await?;
-        let read = |RpcKeyedAccount { pubkey, account }: RpcKeyedAccount| {
-            let malformed =
-                |_| Error::Malformed { kind: "list of token accounts", reason: format!("address {pubkey}") };
-            Ok((pubkey.parse().map_err(malformed)?, super::binary(&account)?))
-        };
-        found.value.into_iter().map(read).collect()
+        found.value.into_iter().map(super::keyed).collect()
     }
 }

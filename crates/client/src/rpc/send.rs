@@ -38,6 +38,9 @@ const MAX_UNITS: u32 = 1_400_000;
 const VERSION_1: Address = address!("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
 const FEATURES: Address = address!("Feature111111111111111111111111111111111111");
 
+/// What a signature costs, lamports.
+const SIGNATURE: u64 = 5_000;
+
 /// Time between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
 
@@ -155,6 +158,7 @@ pub struct Unsigned {
     draft: Draft<'static>,
     blockhash: Hash,
     last_valid_block_height: u64,
+    events: Vec<Event>,
 }
 
 impl Unsigned {
@@ -162,6 +166,18 @@ impl Unsigned {
     pub fn sign(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<Pending> {
         let life = Life::Blockhash { last_valid_block_height: self.last_valid_block_height };
         Pending::new(self.sign_in_part(payer, signers)?, life)
+    }
+
+    /// The program's events, as it was simulated.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// What it costs `payer`, lamports, without what the instructions themselves take.
+    pub fn fee(&self, payer: &Address) -> Result<u64> {
+        let message = self.draft.message(payer, self.blockhash)?;
+        let signatures = u64::from(message.header().num_required_signatures);
+        Ok(signatures.saturating_mul(SIGNATURE).saturating_add(self.draft.priority_fee()))
     }
 
     /// The same, of which not all have to sign yet.
@@ -177,6 +193,8 @@ pub struct Transaction {
     pub block_time: Option<i64>,
     /// Slot in which it landed.
     pub slot: u64,
+    /// Who paid the network for it.
+    pub payer: Address,
     /// Network fee, lamports.
     pub fee: u64,
     /// Compute units that it took.
@@ -281,9 +299,10 @@ impl Client {
     /// What [`sign`](Self::sign) would sign: simulated, and with the newest blockhash. For who has the keys elsewhere, or
     /// does not hand them to another thread.
     pub async fn unsigned(&self, instructions: &[Instruction], payer: &Address) -> Result<Unsigned> {
-        let draft = self.priced(instructions, payer).await?;
+        let simulation = self.simulate(instructions, payer, &[]).await?;
+        let draft = self.priced_by(&simulation, instructions, payer).await?;
         let (blockhash, last_valid_block_height) = self.latest_blockhash().await?;
-        Ok(Unsigned { draft, blockhash, last_valid_block_height })
+        Ok(Unsigned { draft, blockhash, last_valid_block_height, events: simulation.events })
     }
 
     /// The instructions with the limit and the price that they need. They are simulated; what would fail is refused.
@@ -293,6 +312,15 @@ impl Client {
         payer: &Address,
     ) -> Result<Draft<'static>> {
         let simulation = self.simulate(instructions, payer, &[]).await?;
+        self.priced_by(&simulation, instructions, payer).await
+    }
+
+    async fn priced_by(
+        &self,
+        simulation: &Simulation,
+        instructions: &[Instruction],
+        payer: &Address,
+    ) -> Result<Draft<'static>> {
         let price = self.price(instructions, payer).await?;
         let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
         let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);
@@ -617,6 +645,8 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
         .iter()
         .map(|text| text.parse().map_err(|_| malformed("a loaded address is not an address")))
         .collect::<Result<Vec<_>>>()?;
+    let payer =
+        *transaction.message.static_account_keys().first().ok_or_else(|| malformed("nobody paid for it"))?;
     let error = meta.err.map(TransactionError::from);
     let instructions = decode::instructions_of(&transaction, &loaded)?;
     let mut inner = vec![Vec::new(); instructions.len()];
@@ -638,6 +668,7 @@ fn read(signature: &Signature, found: EncodedConfirmedTransactionWithStatusMeta)
     Ok(Transaction {
         block_time: found.block_time,
         slot: found.slot,
+        payer,
         fee: meta.fee,
         units: Option::from(meta.compute_units_consumed).unwrap_or_default(),
         instructions,

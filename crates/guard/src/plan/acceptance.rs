@@ -2,7 +2,7 @@
 //!
 //! What a machine tells of its cards is its provider's word; but it is the same word on which the provider is paid, so a
 //! machine that does not even say what was offered is not accepted. How names are compared is in
-//! docs/protocol/watch.md.
+//! docs/protocol/listing.md.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -8,16 +8,20 @@ use gpu_lease_service::config::{self, duration};
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::monitoring::{self, Monitoring};
+use gpu_lease_service::outbox::Outbox;
 use gpu_lease_service::server::{Limits, serve};
 use gpu_lease_service::services::{Service, Services, exit};
+use gpu_lease_service::store::{Store, Table};
 use gpu_lease_service::unix::{Peer, SocketFile};
+use gpu_lease_service::webhook::Webhook;
 use gpu_lease_service::{file, logs, metrics};
 use prometheus_client::metrics::counter::Counter;
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 
 /// Before each variable that stands over a key of the file.
@@ -33,7 +37,12 @@ struct Config {
     grace: Duration,
     #[serde(default)]
     then: Then,
+    /// Who is told of each turn.
+    webhook: Option<Webhook>,
 }
+
+const OUTBOX: Outbox = Outbox::new("outbox", 1_000);
+const TURNS: Table = Table::new("turns");
 
 /// What the loop does after its first turns, so that each end of a daemon can be watched.
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -74,14 +83,23 @@ async fn run(config: Config) -> Result<()> {
     file::replace(&config.state.join("monitoring"), watched.local_addr()?.to_string().as_bytes(), 0o600)?;
 
     let mut services = Services::new()?;
-    let watching = health.clone();
-    services.start("monitoring", |service| monitoring::run(watched, watching, registry, service));
     services.start("api", |mut service| async move {
         service.ready();
         let router = Router::new().route("/add", post(add)).with_state(count.clone());
         serve(socket, router, Limits::default(), service.stop.clone()).await;
         Ok(())
     });
+    if let Some(webhook) = &config.webhook {
+        let store = Arc::new(Store::open(&config.state.join("store"))?);
+        let sender = webhook.sender()?;
+        let (counts, waiting) = (sender.counts(), store.clone());
+        metrics::read_from(&mut registry, move || counts.metrics(OUTBOX.waiting(&waiting).ok()));
+        let (telling, told) = (store.clone(), health.clone());
+        services.start("webhook", |service| sender.run(store, OUTBOX, told, service));
+        services.start("teller", |service| tell(telling, service));
+    }
+    let watching = health.clone();
+    services.start("monitoring", |service| monitoring::run(watched, watching, registry, service));
     let counting = health.clone();
     services.start("counter", move |service| turn(counting, config.then, config.state, service));
     services.run(health, config.grace).await
@@ -104,6 +122,21 @@ async fn turn(health: Health, then: Then, state: PathBuf, mut service: Service) 
         }
     }
     fs::write(state.join("last"), turns.to_string())?;
+    Ok(())
+}
+
+/// Counts turns on disk, and tells each.
+async fn tell(store: Arc<Store<(String, u64)>>, mut service: Service) -> Result<()> {
+    service.ready();
+    let key = ("turns".to_owned(), 0);
+    while service.stop.run_until_cancelled(sleep(Duration::from_millis(50))).await.is_some() {
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+        store.change(|changes| {
+            let turn = changes.get::<u64>(TURNS, &key)?.unwrap_or_default() + 1;
+            changes.set(TURNS, &key, &turn)?;
+            OUTBOX.tell(changes, "turn.made", at.cast_signed(), &turn).map(|_| ())
+        })?;
+    }
     Ok(())
 }
 

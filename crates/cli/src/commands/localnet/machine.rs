@@ -1,10 +1,11 @@
-//! The machine that serves the H100s of a local market, if its programs are named.
+//! The machine that serves an offer of a local market, with guard and keeper beside it, if their programs are named.
 
 use crate::output::{self, Record};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use console::style;
 use gpu_lease_localnet::{Ended, Engine, Localnet as Net, Machine, Parts, Process};
+use solana_address::Address;
 use std::{
     io::{self, BufRead},
     path::{Path, PathBuf},
@@ -16,11 +17,17 @@ use tokio::{
 };
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The machine that serves the H100s")]
+#[command(next_help_heading = "What runs by itself")]
 pub struct MachineOptions {
     /// Program `gpu-lease-agent`: starts, meters and ends the leases of the H100s, with simulated cards
-    #[arg(long, value_name = "PROGRAM", requires = "helper", conflicts_with = "once")]
+    #[arg(long, value_name = "PROGRAM", requires_all = ["helper", "guard", "keeper"])]
     agent: Option<PathBuf>,
+    /// Program `gpu-lease-guard`: watches those that name it
+    #[arg(long, value_name = "PROGRAM", requires = "agent")]
+    guard: Option<PathBuf>,
+    /// Program `gpu-lease-keeper`: does what anyone may, once it is due
+    #[arg(long, value_name = "PROGRAM", requires = "agent")]
+    keeper: Option<PathBuf>,
     /// Program `gpu-lease-helper`, linked statically: runs in every lease
     #[arg(long, value_name = "PROGRAM", requires = "agent")]
     helper: Option<PathBuf>,
@@ -40,18 +47,25 @@ enum Runtime {
 }
 
 impl MachineOptions {
-    /// Starts it, if its programs are named. The key files of operator and attestor are in the folder of the wallets.
-    pub async fn start(&self, net: &Net, wallets: Option<&Path>) -> Result<Option<Machine>> {
-        let (Some(agent), Some(helper), Some(wallets)) = (self.agent.clone(), self.helper.clone(), wallets)
+    /// Whether its programs are named.
+    pub fn is_there(&self) -> bool {
+        self.agent.is_some()
+    }
+
+    /// Starts it for an offer, if its programs are named. The wallets' key files are in the folder.
+    pub async fn start(&self, net: &Net, wallets: &Path, offer: Address) -> Result<Option<Machine>> {
+        let (Some(agent), Some(helper), Some(guard), Some(keeper)) =
+            (self.agent.clone(), self.helper.clone(), self.guard.clone(), self.keeper.clone())
         else {
             return Ok(None);
         };
-        let spinner = output::spinner("Starting the machine that serves the H100s");
+        let spinner = output::spinner("Starting a machine, a guard and a keeper");
         let engine = self.engine().await;
         let started = match engine {
             Ok((engine, why)) => {
-                let parts = Parts { agent, helper, wallets: wallets.to_owned(), engine };
-                Machine::start(net, parts).await.map(|machine| (machine, why))
+                let wallets = wallets.to_owned();
+                let parts = Parts { agent, helper, guard, keeper, wallets, engine };
+                Machine::start(net, parts, offer).await.map(|machine| (machine, why))
             }
             Err(error) => Err(error),
         };
@@ -83,10 +97,12 @@ fn introduction(machine: &Machine, why: Option<&str>) -> Record {
                 .to_owned()
         }
     };
-    let (agent, configuration) = machine.configuration();
-    let status = format!("{} --config {} status", agent.display(), configuration.display());
+    let status = |process| {
+        let (program, configuration) = machine.configuration(process);
+        format!("{} --config {} status", program.display(), configuration.display())
+    };
     let record = Record::new()
-        .heading("An agent serves the H100s: it starts, meters and ends their leases")
+        .heading("An agent serves an offer: it starts, meters and ends its leases")
         .line("offer", machine.offer())
         .line("cards", format!("{}, simulated: there are no GPUs behind them", machine.cards()))
         .line("leases run in", runs_in);
@@ -94,7 +110,10 @@ fn introduction(machine: &Machine, why: Option<&str>) -> Record {
         Some(why) => record.line("not in containers", why.to_owned()),
         None => record,
     };
-    record.line("its leases", status)
+    record
+        .line("its leases", status(Process::Agent))
+        .heading("A guard watches the leases that name guard.json, and a keeper does what anyone may")
+        .line("guarded leases", status(Process::Guard))
 }
 
 /// Looks after the machine until somebody wants the market closed, politely, and ends it.
@@ -146,6 +165,8 @@ fn obituary(machine: &Machine, ended: &Ended) -> String {
         Process::Agent => "Leases go on, and so do logins",
         Process::Gateway => "Leases go on; nobody gets in",
         Process::Signer => "Leases go on; none is started, and nothing is attested",
+        Process::Guard => "Leases go on; what is claimed of them, nobody refuses",
+        Process::Keeper => "What is due waits for others",
     };
     format!(
         "{}: {}.\n{goes_on}. Press Enter to start it again.",
