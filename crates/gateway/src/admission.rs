@@ -287,7 +287,7 @@ mod tests {
         admissions.write(&lease(), &admission()).unwrap();
         let text = fs::read_to_string(folder.path().join(format!("{}.json", lease()))).unwrap();
         let expected = format!(
-            r#"{{"openedSlot":7,"keys":["{KEY}"],"apiKeys":["{OTHER}"],"socket":"/run/helper.sock","api":null,"access":"files","note":"The lease has ended."}}"#
+            r#"{{"openedSlot":7,"keys":["{KEY}"],"apiKeys":["{OTHER}"],"verifierKeys":[],"socket":"/run/helper.sock","api":null,"access":"files","note":"The lease has ended."}}"#
         );
         assert_eq!(text, expected);
     }
