@@ -11,7 +11,11 @@ mod liars;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod place;
+mod probe;
 #[path = "../agent/programs.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod programs;
 mod street;
+#[path = "../agent/town.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod town;
