@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anchor_lang::hash::sha256;
-use gpu_lease_agent::api;
 use gpu_lease_agent::machine::Machine;
 use gpu_lease_agent::plan::life_of;
 use gpu_lease_client::attestation::{Attestation, SignedAttestation};
@@ -25,11 +24,11 @@ use tokio::time::timeout;
 
 use crate::daemons::{Daemon, Said, ended, of_processes, renter};
 use crate::guard::co_signature;
-use crate::town::{Process, Town};
-use crate::validator::{Place, SOON, lease, until};
+use crate::place::{Place, SOON, lease, until};
+use crate::town::{Process, Town, answer};
 
 fn ask(machine: &Machine, life: &Life, line: &str) -> Value {
-    serde_json::to_value(api::answer(machine, life, line.as_bytes())).unwrap()
+    answer(machine, life, line.as_bytes())
 }
 
 fn call(machine: &Machine, life: &Life, method: &str) -> Value {
@@ -221,7 +220,7 @@ fn a_guard_is_who_the_lease_s_session_key_says_now() {
 async fn serving(machine: Machine) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let socket = SocketFile { path: folder.path().join("api.sock"), group: None }.bind().unwrap();
-    tokio::spawn(api::serve(socket, Arc::new(machine)));
+    tokio::spawn(gpu_lease_agent::api::serve(socket, Arc::new(machine)));
     folder
 }
 

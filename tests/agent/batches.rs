@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use crate::fleet::Fleet;
+use crate::place::{Clock, Place, Running, SOON, lease, until};
 use crate::town::{Killed, Town};
-use crate::validator::{Clock, Place, Running, SOON, lease, until};
 
 const MACHINES: [&str; 3] = ["first", "second", "third"];
 
@@ -75,9 +75,9 @@ async fn three_machines_one_signer_one_batch_and_each_gets_its_proof() {
     let operator = town.world().people.operator.pubkey();
     let before = town.world().lamports(&operator);
     let stated = tokio::join!(
-        machines[0].state(&lives[0], &usage[0], None),
-        machines[1].state(&lives[1], &usage[1], None),
-        machines[2].state(&lives[2], &usage[2], None),
+        machines[0].state(&lives[0], &usage[0], &[]),
+        machines[1].state(&lives[1], &usage[1], &[]),
+        machines[2].state(&lives[2], &usage[2], &[]),
     );
     assert_eq!(batches(&town), [3]);
     // The operator's signature and the attestor's, for all three.
@@ -109,9 +109,9 @@ async fn a_row_whose_lease_changes_in_front_of_the_batch_voids_itself_alone() {
         town.world().dispute(&leases[1], 0).ok();
     };
     let (closed, disputed, stated, ()) = tokio::join!(
-        desk.state("first", &lives[0], &usage[0], None),
-        desk.state("second", &lives[1], &usage[1], None),
-        desk.state("third", &lives[2], &usage[2], None),
+        desk.state("first", &lives[0], &usage[0], &[]),
+        desk.state("second", &lives[1], &usage[1], &[]),
+        desk.state("third", &lives[2], &usage[2], &[]),
         in_front,
     );
     assert_eq!(closed, Err(NotDone::Gone));
@@ -136,9 +136,9 @@ async fn what_was_skipped_and_can_land_does_so_by_itself() {
     usage[0].units -= 2;
     usage[1].units += 1;
     let (alone, denied, last) = tokio::join!(
-        desk.state("first", &lives[0], &usage[0], None),
-        desk.state("second", &lives[1], &usage[1], None),
-        desk.state("third", &lives[2], &usage[2], None),
+        desk.state("first", &lives[0], &usage[0], &[]),
+        desk.state("second", &lives[1], &usage[1], &[]),
+        desk.state("third", &lives[2], &usage[2], &[]),
     );
     assert!(matches!(alone, Ok(SignedStatement::Alone(_))), "{alone:?}");
     assert_eq!(denied, Err(NotDone::Denied { why: Denied::AboveCapacity }));
@@ -163,9 +163,9 @@ fn a_signer_that_is_killed_around_a_batch_signs_nothing_else_about_its_moment() 
             let asks = || {
                 runtime().block_on(async {
                     tokio::join!(
-                        desk.state("first", &lives[0], &usage[0], None),
-                        desk.state("second", &lives[1], &usage[1], None),
-                        desk.state("third", &lives[2], &usage[2], None),
+                        desk.state("first", &lives[0], &usage[0], &[]),
+                        desk.state("second", &lives[1], &usage[1], &[]),
+                        desk.state("third", &lives[2], &usage[2], &[]),
                     )
                 })
             };
@@ -178,11 +178,11 @@ fn a_signer_that_is_killed_around_a_batch_signs_nothing_else_about_its_moment() 
         let desk = desk(&town, &folder);
         for ((machine, life), (usage, other)) in MACHINES.iter().zip(&lives).zip(usage.iter().zip(&others)) {
             assert_eq!(desk.signed(life).unwrap().as_ref(), Some(usage));
-            let denied = runtime().block_on(desk.state(machine, life, other, None));
+            let denied = runtime().block_on(desk.state(machine, life, other, &[]));
             let why = if has_landed { Denied::Lower } else { Denied::OtherCount };
             assert_eq!(denied, Err(NotDone::Denied { why }), "{touch}");
             // The very same lands after all, or has.
-            let again = runtime().block_on(desk.state(machine, life, usage, None));
+            let again = runtime().block_on(desk.state(machine, life, usage, &[]));
             assert_eq!(again.is_ok(), !has_landed, "{touch}: {again:?}");
         }
         assert_eq!(leases.map(|lease| town.units(&lease)), usage.map(|usage| usage.units));

@@ -25,8 +25,8 @@ use tokio::time::sleep;
 
 use crate::daemons::{Daemon, Said, configuration, ended, open, renter, say};
 use crate::helper::helper;
+use crate::place::{Place, SOON, lease, until};
 use crate::programs::program;
-use crate::validator::{Place, SOON, lease, until};
 use crate::world::{BROKEN, IMAGE, World, world, world_alone};
 
 /// The gateway's user and group: nobody else's.

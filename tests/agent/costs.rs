@@ -111,7 +111,8 @@ fn live(way: Way) -> Paid {
                     let by = CoSignature { key: lease.session_key, signature: signature.into() };
                     co_signed.insert((*life).clone(), CoSigned { usage, by });
                 }
-                let heard = Heard { co_signed: co_signed.get(life), asks: way == Way::CoSigned };
+                let co_signed = co_signed.get(life);
+                let heard = Heard { co_signed, asks: way == Way::CoSigned, ..Heard::default() };
                 errands.extend(next_errand(lease, record, heard, &policy, now).map(|errand| (*life, errand)));
             }
             let (statements, others): (Vec<_>, Vec<_>) =
@@ -119,7 +120,7 @@ fn live(way: Way) -> Paid {
             let before = desk.counts().fees();
             let state = async |(life, errand): &(&Life, Errand)| {
                 let Errand::State { usage, by } = errand else { unreachable!() };
-                desk.state("machine", life, usage, by.as_ref()).await.unwrap();
+                desk.state("machine", life, usage, by).await.unwrap();
             };
             join_all(statements.iter().map(state)).await;
             paid.statements += desk.counts().fees() - before;

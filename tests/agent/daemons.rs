@@ -9,8 +9,8 @@ use gpu_lease_tests::prelude::*;
 use serde_json::Value;
 use tokio::task::block_in_place;
 
+use crate::place::Place;
 use crate::programs::program;
-use crate::validator::Place;
 
 /// One of the three processes. It ends with this.
 pub struct Daemon(pub Child);

@@ -15,8 +15,8 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::daemons::{Daemon, Said, ended, free_port, of_processes, renter};
+use crate::place::{Place, SOON, lease, until};
 use crate::programs::program;
-use crate::validator::{Place, SOON, lease, until};
 
 /// What the doctor says of a machine with this configuration: whether it can run leases, and all findings.
 fn doctor(config: &Path) -> (bool, Vec<Value>) {

@@ -10,9 +10,9 @@ use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 
 use crate::daemons::{Daemon, Said, ended, of_processes, open, renter};
+use crate::place::{Place, lease, until};
 use crate::programs::program;
 use crate::town::{Process, Town};
-use crate::validator::{Place, lease, until};
 
 /// Cards that use other amounts each second, and cannot be told of for a while.
 fn use_energy(town: &Town, second: u64) {

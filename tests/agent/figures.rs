@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::containers::{Site, lost};
 use crate::daemons::{ended, open, say};
-use crate::validator::{SOON, lease, until};
+use crate::place::{SOON, lease, until};
 use crate::world::{IMAGE, World, world_alone};
 
 /// Leases that are rented one after the other before all of them end, and how often.

@@ -90,13 +90,13 @@ async fn machines_of_a_fleet_get_signatures_each_for_its_own_offers() {
         let window_end = town.world().lease(&lease).started_at + 50;
         Signed { window_end, units: 4 * 50, energy_wh: 0, evidence: [1; 32] }
     });
-    assert_eq!(machines[0].state(&lives[1], &usage[1], None).await, not_served("first"));
-    assert_eq!(machines[1].state(&lives[0], &usage[0], None).await, not_served("second"));
+    assert_eq!(machines[0].state(&lives[1], &usage[1], &[]).await, not_served("first"));
+    assert_eq!(machines[1].state(&lives[0], &usage[0], &[]).await, not_served("second"));
     assert_eq!(leases.map(|lease| town.units(&lease)), [0, 0]);
     // At once, each its own.
     let (one, other) = tokio::join!(
-        machines[0].state(&lives[0], &usage[0], None),
-        machines[1].state(&lives[1], &usage[1], None)
+        machines[0].state(&lives[0], &usage[0], &[]),
+        machines[1].state(&lives[1], &usage[1], &[])
     );
     assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
     assert_eq!(leases.map(|lease| town.units(&lease)), [200, 200]);

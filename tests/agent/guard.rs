@@ -2,21 +2,22 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gpu_lease_agent::api;
 use gpu_lease_agent::machine::Machine;
 use gpu_lease_agent::plan::life_of;
 use gpu_lease_agent::status::Status;
 use gpu_lease_client::attestation::SignedAttestation;
+use gpu_lease_client::ssh::public_key_line;
+use gpu_lease_gateway::Role;
 use gpu_lease_runtime::Life;
 use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 
-use crate::town::{Process, Town};
+use crate::town::{Process, Town, answer, answer_to};
 
 /// The answer of a machine to its caller about `life`.
 pub fn call(machine: &Machine, life: &Life, method: &str, params: &Value) -> Value {
     let line = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    serde_json::to_value(api::answer(machine, life, line.as_bytes())).unwrap()
+    answer(machine, life, line.as_bytes())
 }
 
 /// What is sent to co-sign a draft, in the form in which it was answered.
@@ -246,4 +247,93 @@ fn a_renter_s_own_key_co_signs_as_well() {
     let meter = town.world().lease(&lease).meter;
     assert_eq!(meter.accepted, meter.latest.units);
     assert!(meter.accepted >= 4 * 290);
+}
+
+/// A lease with a guard's session key, whose terms name a verifier.
+fn verified() -> (Town, Process, LeaseKey, Life, Keypair) {
+    let verifier = Keypair::new_from_array([21; 32]);
+    let key = verifier.pubkey();
+    let town = Town::new(|terms| (terms.heartbeat_timeout, terms.verifier) = (900, key));
+    let mut process = Process::new(&town);
+    let key = town.world().people.agent.pubkey();
+    let lease = town.open(|request| (request.duration, request.session_key) = (1_200, key));
+    process.seconds(10);
+    let life = life_of(&town.world().context(&lease));
+    (town, process, lease, life, verifier)
+}
+
+/// Until when each statement that landed was about, and who has signed it besides the attestor.
+fn signers(town: &Town, keys: [&Keypair; 2]) -> Vec<(i64, [bool; 2])> {
+    let sent = town.outside().sent.clone();
+    let signed = sent.iter().filter_map(|it| SignedAttestation::from_instruction((), &it.data).ok());
+    let by = |it: &SignedAttestation| keys.map(|key| it.is_signed_by(&key.pubkey()));
+    signed.map(|it| (it.message().window_end.get() - GENESIS_TIME, by(&it))).collect()
+}
+
+#[test]
+fn a_lease_with_a_verifier_is_stated_with_its_signature_and_the_renters_where_that_is_there() {
+    let (town, mut process, lease, life, verifier) = verified();
+    let session = Keypair::new_from_array([7; 32]);
+    let of_verifier = || Guard { key: verifier.insecure_clone(), ..Guard::new(5) };
+    let (mut guard, mut verifying) = (Guard::new(2), of_verifier());
+    for _ in 0..320 {
+        process.second();
+        guard.second(&mut process, &life);
+        verifying.second(&mut process, &life);
+    }
+    assert_eq!(signers(&town, [&session, &verifier]), [(300, [true, true])]);
+    let meter = town.world().lease(&lease).meter;
+    assert_eq!(meter.accepted, meter.latest.units);
+    // Without the guard it is a claim, half a minute late, and with both at the end it is final.
+    live(&mut process, &life, &mut verifying, 320);
+    assert_eq!(signers(&town, [&session, &verifier])[1..], [(600, [false, true])]);
+    for _ in 0..600 {
+        process.second();
+        guard.second(&mut process, &life);
+        verifying.second(&mut process, &life);
+    }
+    let meter = town.world().lease(&lease).meter;
+    assert_eq!((meter.accepted, meter.latest.units), (4 * 1_200, 4 * 1_200));
+}
+
+#[test]
+fn of_what_a_verifier_does_not_sign_nothing_lands_also_after_the_agent_was_killed() {
+    let (town, mut process, lease, life, verifier) = verified();
+    let session = Keypair::new_from_array([7; 32]);
+    let mut guard = Guard::new(2);
+    let mut verifying = Guard { key: verifier.insecure_clone(), ..Guard::new(5) };
+    live(&mut process, &life, &mut verifying, 130);
+    // It falls silent: what it has signed is all that can land, and does when nothing newer came for long.
+    live(&mut process, &life, &mut guard, 250);
+    assert_eq!(signers(&town, [&session, &verifier]), []);
+    process.kill();
+    live(&mut process, &life, &mut guard, 60);
+    assert_eq!(signers(&town, [&session, &verifier]), [(120, [false, true])]);
+    live(&mut process, &life, &mut guard, 300);
+    assert_eq!(signers(&town, [&session, &verifier]).len(), 1);
+    assert_eq!(town.world().lease(&lease).meter.window_end, GENESIS_TIME + 120);
+}
+
+#[test]
+fn a_verifier_is_let_in_to_look_and_to_sign_and_launches_and_grows_nothing() {
+    let (town, mut process, _, life, verifier) = verified();
+    let line = public_key_line(verifier.pubkey().to_bytes()).unwrap();
+    assert_eq!(town.outside().doors[&life].door.verifier_key, Some(line));
+    process.seconds(130);
+    let ask = |process: &mut Process, method: &str, params: Value| {
+        let line = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        answer_to(Role::Verifier, process.machine(), &life, line.as_bytes())
+    };
+    let draft = ask(&mut process, "draft", json!({}))["result"].clone();
+    let signed = ask(&mut process, "coSign", co_signature(&draft, &verifier));
+    assert!(signed["error"].is_null(), "{signed}");
+    assert!(ask(&mut process, "probe", json!({}))["result"]["cards"].is_array());
+    for method in ["launch", "grow"] {
+        assert_eq!(ask(&mut process, method, json!({}))["error"]["code"], json!(5), "{method}");
+    }
+    // What is older than what it signed says nothing.
+    process.seconds(60);
+    let newer = ask(&mut process, "draft", json!({}))["result"].clone();
+    assert!(ask(&mut process, "coSign", co_signature(&newer, &verifier))["error"].is_null());
+    assert_eq!(ask(&mut process, "coSign", co_signature(&draft, &verifier))["error"]["code"], json!(12));
 }

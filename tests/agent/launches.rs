@@ -1,10 +1,9 @@
 //! Images that renters launch while their leases wait.
 
 use crate::daemons::{Daemon, Said, ended, of_processes, renter, strict_ssh};
-use crate::town::{Process, Town};
-use crate::validator::{Place, SOON, lease as on_chain, until};
+use crate::place::{Place, SOON, lease as on_chain, until};
+use crate::town::{Process, Town, answer};
 use anchor_lang::hash::sha256;
-use gpu_lease_agent::api;
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::doors::public_host_key;
 use gpu_lease_agent::plan::life_of;
@@ -40,7 +39,7 @@ fn waiting(change: impl FnOnce(&mut Process)) -> (Town, Process, LeaseKey) {
 fn ask(process: &mut Process, town: &Town, lease: &LeaseKey, method: &str, params: Value) -> Value {
     let life = life_of(&town.world().context(lease));
     let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    serde_json::to_value(api::answer(process.machine(), &life, asked.as_bytes())).unwrap()
+    answer(process.machine(), &life, asked.as_bytes())
 }
 
 fn launch(process: &mut Process, town: &Town, lease: &LeaseKey, params: Value) -> Value {

@@ -19,7 +19,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::daemons::{Daemon, Said, of_processes};
-use crate::validator::{Place, lease, until};
+use crate::place::{Place, lease, until};
 
 /// How long is measured.
 const WHILE: Duration = Duration::from_secs(60);
@@ -145,7 +145,7 @@ async fn a_signer_with_1_000_leases() {
                 let (now, signer) = (place.net.now().await.unwrap(), signer.clone());
                 let units = now.abs_diff(started_at);
                 let usage = Signed { window_end: now, units, energy_wh: 0, evidence: [1; 32] };
-                stating.spawn(async move { signer.state(&life, &usage, None).await });
+                stating.spawn(async move { signer.state(&life, &usage, &[]).await });
             }
             let stated = stating.join_all().await;
             let failed: Vec<_> = stated.iter().filter_map(|result| result.as_ref().err()).collect();

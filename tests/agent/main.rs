@@ -31,6 +31,7 @@ mod market;
 #[path = "../../crates/runtime/tests/docker/network.rs"]
 mod network;
 mod outages;
+mod place;
 mod processes;
 mod programs;
 mod resizes;

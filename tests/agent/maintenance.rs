@@ -1,12 +1,10 @@
 //! Work on a machine that its provider announces.
 
-use crate::town::{Process, Town};
-use gpu_lease_agent::api;
+use crate::town::{Process, Town, answer};
 use gpu_lease_agent::maintenance::Maintenance;
 use gpu_lease_agent::meter::Cause;
 use gpu_lease_agent::plan::{Access, Refusal, life_of};
 use gpu_lease_agent::status::Status;
-use serde_json::Value;
 
 #[test]
 fn announced_work_takes_nothing_on_stops_nothing_and_says_why_something_is_missing() {
@@ -28,7 +26,7 @@ fn announced_work_takes_nothing_on_stops_nothing_and_says_why_something_is_missi
     let status = Status::of(&observed, &process.machine().notebook().book());
     assert_eq!(status.table().lines().next(), Some(note));
     let asked = br#"{"jsonrpc":"2.0","id":1,"method":"state"}"#;
-    let answer: Value = serde_json::to_value(api::answer(process.machine(), &life, asked)).unwrap();
+    let answer = answer(process.machine(), &life, asked);
     assert_eq!(answer["result"]["maintenance"]["reason"], "new fans");
 
     // What is missing is missing for this reason, also for an agent that began again.

@@ -14,7 +14,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::time::sleep;
 
 use crate::fleet::Fleet;
-use crate::validator::{BOOT, Clock, Memory, Place, Running, SOON, lease, say, until};
+use crate::place::{BOOT, Clock, Memory, Place, Running, SOON, lease, say, until};
 
 const HOUR: i64 = 3_600;
 

@@ -8,8 +8,8 @@ use gpu_lease_tests::prelude::*;
 use tokio::task::block_in_place;
 
 use crate::daemons::{Daemon, Said, ended, of_processes, open, renter, say};
+use crate::place::{Place, SOON, lease, until};
 use crate::programs::program;
-use crate::validator::{Place, SOON, lease, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renter_works_by_ssh_while_the_agent_is_killed_and_comes_back() {

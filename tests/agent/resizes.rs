@@ -1,10 +1,9 @@
 //! Leases that shrink and grow.
 
 use crate::lives::afterwards;
-use crate::town::{Process, Town};
+use crate::town::{Process, Town, answer};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gpu_lease_agent::api;
 use gpu_lease_agent::meter::{CardReading, Cause, Record};
 use gpu_lease_agent::plan::Access;
 use gpu_lease_agent::plan::{Refusal, life_of};
@@ -242,7 +241,7 @@ fn grow(process: &mut Process, town: &Town, lease: &LeaseKey, transaction: &str)
     let life = life_of(&town.world().context(lease));
     let params = json!({ "transaction": transaction });
     let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "grow", "params": params }).to_string();
-    serde_json::to_value(api::answer(process.machine(), &life, asked.as_bytes())).unwrap()
+    answer(process.machine(), &life, asked.as_bytes())
 }
 
 #[test]

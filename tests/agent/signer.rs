@@ -53,11 +53,11 @@ fn a_lease_is_of_the_machine_that_started_it_and_of_no_other() {
     let (town, folder, runtime, lease, life) = started();
     let desk = desk(&town, folder.path());
     let usage = usage(&town, &lease, 60, 240);
-    let other = runtime.block_on(desk.state("second", &life, &usage, None));
+    let other = runtime.block_on(desk.state("second", &life, &usage, &[]));
     assert_eq!(other, Err(NotDone::OtherMachine { machine: "first".to_owned() }));
-    let stranger = runtime.block_on(desk.state("third", &life, &usage, None));
+    let stranger = runtime.block_on(desk.state("third", &life, &usage, &[]));
     assert_eq!(stranger, Err(NotDone::NotServed { machine: "third".to_owned() }));
-    assert!(runtime.block_on(desk.state("first", &life, &usage, None)).is_ok());
+    assert!(runtime.block_on(desk.state("first", &life, &usage, &[])).is_ok());
     assert_eq!(town.units(&lease), 240);
 }
 
@@ -81,7 +81,7 @@ fn what_was_signed_is_remembered_although_it_never_landed() {
         // It dies between the journal and the transaction.
         let desk = desk(&town, folder.path());
         town.fuse.set(1);
-        let signs = || runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), None));
+        let signs = || runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), &[]));
         let death = std::panic::catch_unwind(std::panic::AssertUnwindSafe(signs)).unwrap_err();
         assert!(death.is::<crate::town::Killed>());
         town.fuse.set(i64::MAX / 2);
@@ -96,11 +96,11 @@ fn what_was_signed_is_remembered_although_it_never_landed() {
         (60, 241, Denied::AboveCapacity),
         (61, 240, Denied::Future),
     ] {
-        let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, seconds, units), None));
+        let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, seconds, units), &[]));
         assert_eq!(asked, Err(NotDone::Denied { why }), "{units} until {seconds}");
     }
     // The very same lands after all.
-    let again = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), None));
+    let again = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 50, 200), &[]));
     assert!(again.is_ok());
     assert_eq!(town.units(&lease), 200);
 }
@@ -112,7 +112,7 @@ fn a_signer_whose_keys_are_not_the_providers_signs_nothing() {
     let change = town.world().update_keys_ix(|keys| keys.attestor = rotated);
     town.world().play([change]).ok();
     let desk = desk(&town, folder.path());
-    let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 60, 240), None));
+    let asked = runtime.block_on(desk.state("first", &life, &usage(&town, &lease, 60, 240), &[]));
     assert_eq!(asked, Err(NotDone::OtherKeys));
     assert_eq!(desk.signed(&life), Ok(None));
 }
@@ -153,7 +153,7 @@ fn what_can_wait_does_when_the_lamports_of_a_day_are_spent_and_the_rest_goes_on(
     let state = |budget, seconds: i64| {
         let usage = usage(&town, &lease, seconds, 4 * seconds.unsigned_abs());
         let desk = desk_with(&town, folder.path(), at(budget));
-        runtime.block_on(desk.state("first", &life, &usage, None)).map(drop)
+        runtime.block_on(desk.state("first", &life, &usage, &[])).map(drop)
     };
     // A start costs a signature. It is not kept from anybody.
     runtime.block_on(desk_with(&town, folder.path(), at(0)).start("first", &life, b"blob")).unwrap();
@@ -188,12 +188,12 @@ fn a_co_signature_is_believed_when_it_verifies_and_lands_with_the_attestors() {
     let other = Signed { units: 199, ..usage.clone() };
     let stolen = CoSignature { key: key.pubkey(), ..signed(&stranger, &usage) };
     for by in [signed(&stranger, &usage), signed(&key, &other), stolen] {
-        let asked = runtime.block_on(desk.state("first", &life, &usage, Some(&by)));
+        let asked = runtime.block_on(desk.state("first", &life, &usage, &[by]));
         assert_eq!(asked, Err(NotDone::CoSignature));
     }
     // Nothing was signed, so nothing was written down.
     assert_eq!(desk.signed(&life), Ok(None));
-    runtime.block_on(desk.state("first", &life, &usage, Some(&signed(&key, &usage)))).unwrap();
+    runtime.block_on(desk.state("first", &life, &usage, &[signed(&key, &usage)])).unwrap();
     let meter = town.world().lease(&lease).meter;
     assert_eq!((meter.accepted, meter.latest.units), (200, 200));
 }

@@ -6,8 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
+use gpu_lease_agent::api;
 use gpu_lease_agent::cluster::Cluster as AgentsCluster;
 use gpu_lease_agent::machine::{Cards, Doors, Machine, Parts, Pass, Site, Tester};
 use gpu_lease_agent::maintenance::Notice;
@@ -19,8 +22,11 @@ use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::rpc::PartlySigned;
 use gpu_lease_client::transaction::Format;
 use gpu_lease_client::{Error, decode};
+use gpu_lease_gateway::Role;
+use gpu_lease_helper::Alive;
 use gpu_lease_runtime::{Instance, Life, Limits, Runtime, Spec, Usage};
 use gpu_lease_tests::prelude::*;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Seconds for which a workspace is kept.
@@ -405,6 +411,17 @@ impl Cards for Town {
     }
 }
 
+/// The answer of a machine to its renter about `life`.
+pub fn answer(machine: &Machine, life: &Life, line: &[u8]) -> Value {
+    answer_to(Role::User, machine, life, line)
+}
+
+/// To somebody who may use its API.
+pub fn answer_to(role: Role, machine: &Machine, life: &Life, line: &[u8]) -> Value {
+    let answer = api::answer(machine, life, role, line).now_or_never().expect("nothing here takes time");
+    serde_json::to_value(answer).expect("it is JSON")
+}
+
 #[async_trait]
 impl Tester for Town {
     async fn test(&self, life: &Life, _: PathBuf) -> Result<(), String> {
@@ -412,6 +429,12 @@ impl Tester for Town {
             true => Ok(()),
             false => Err("nothing listens".to_owned()),
         }
+    }
+
+    async fn probe(&self, life: &Life, _: PathBuf) -> Result<Alive, String> {
+        let is_running = self.outside().instances.get(life).is_some_and(|it| it.is_running);
+        let alive = Alive { version: "0.1.0".to_owned(), uptime: Duration::from_secs(90) };
+        is_running.then_some(alive).ok_or_else(|| "nothing listens".to_owned())
     }
 }
 

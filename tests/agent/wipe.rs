@@ -14,9 +14,9 @@ use tokio::time::sleep;
 
 use crate::cards::Rack;
 use crate::daemons::{Daemon, Said, ended, of_processes, open};
+use crate::place::{Place, lease, until};
 use crate::programs::program;
 use crate::script::{SCRIPT, memory};
-use crate::validator::{Place, lease, until};
 
 const SOON: Duration = Duration::from_secs(60);
 const MIB: u64 = 1 << 20;

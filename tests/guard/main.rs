@@ -1,1 +1,16 @@
 //! The guard of a renter, on LiteSVM and on a local validator.
+#![allow(dead_code, unused_imports)]
+
+#[path = "../agent/daemons.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod daemons;
+#[path = "../../crates/runtime/tests/docker/helper.rs"]
+mod helper;
+mod liars;
+#[path = "../agent/place.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod place;
+#[path = "../agent/programs.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod programs;
+mod street;

@@ -111,8 +111,10 @@ impl Doors for GatewayDoors {
             // One that was taken away in between is not there.
             if let Some(admission) = self.admissions.read(&name).map_err(io::Error::other)? {
                 let life = Life { lease: name.as_str().to_owned(), opened_slot: admission.opened_slot };
-                let guard_key = admission.api_keys.into_iter().next();
-                all.insert(life, Door { access: admission.access, note: admission.note, guard_key });
+                let [guard_key, verifier_key] =
+                    [admission.api_keys, admission.verifier_keys].map(|keys| keys.into_iter().next());
+                let (access, note) = (admission.access, admission.note);
+                all.insert(life, Door { access, note, guard_key, verifier_key });
             }
         }
         Ok(all)
@@ -127,6 +129,7 @@ impl Doors for GatewayDoors {
             opened_slot: life.opened_slot,
             keys: vec![pass.user_key.clone()],
             api_keys: pass.door.guard_key.iter().cloned().collect(),
+            verifier_keys: pass.door.verifier_key.iter().cloned().collect(),
             socket: pass.socket.clone(),
             api: Some(self.api.clone()),
             access: pass.door.access,

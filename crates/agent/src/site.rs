@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gpu_lease_client::ssh::SshAccess;
-use gpu_lease_helper::probe;
+use gpu_lease_helper::{Alive, probe};
 use gpu_lease_runtime::Life;
 use tokio::time::{Instant, sleep};
 
@@ -65,6 +65,10 @@ impl Tester for HelperTester {
                 Err(_) => sleep(LOOK).await,
             }
         }
+    }
+
+    async fn probe(&self, _: &Life, socket: PathBuf) -> Result<Alive, String> {
+        probe(&socket, PROBE).await.map_err(|error| error.to_string())
     }
 }
 

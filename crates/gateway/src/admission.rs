@@ -73,6 +73,9 @@ pub struct Admission {
     pub keys: Vec<String>,
     /// Public keys of guards, which may only use the agent's API.
     pub api_keys: Vec<String>,
+    /// Public keys of verifiers, which may use less of it.
+    #[serde(default)]
+    pub verifier_keys: Vec<String>,
     /// The socket of the helper in the lease's container.
     pub socket: PathBuf,
     /// The socket of the agent's API.
@@ -103,6 +106,8 @@ pub enum Role {
     User,
     /// A guard's, which may only use the agent's API.
     Guard,
+    /// That of the verifier whom the lease's terms name, which may use the agent's API to look and to sign.
+    Verifier,
 }
 
 impl Admission {
@@ -115,6 +120,7 @@ impl Admission {
         match () {
             () if is_in(&self.keys) => Some(Role::User),
             () if is_in(&self.api_keys) => Some(Role::Guard),
+            () if is_in(&self.verifier_keys) => Some(Role::Verifier),
             () => None,
         }
     }
@@ -127,8 +133,9 @@ impl Admission {
     }
 
     fn check(&self) -> Result<()> {
-        ensure!(self.keys.len() + self.api_keys.len() <= MAX_KEYS, "a lease has at most {MAX_KEYS} keys");
-        for line in self.keys.iter().chain(&self.api_keys) {
+        let lines = || self.keys.iter().chain(&self.api_keys).chain(&self.verifier_keys);
+        ensure!(lines().count() <= MAX_KEYS, "a lease has at most {MAX_KEYS} keys");
+        for line in lines() {
             let key = PublicKey::from_openssh(line).map(|it| it.algorithm());
             match key {
                 Ok(Algorithm::Rsa { .. } | Algorithm::Dsa) | Err(_) => {

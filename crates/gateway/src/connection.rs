@@ -144,6 +144,7 @@ impl Shared {
             role = match login.role {
                 Role::User => "user",
                 Role::Guard => "guard",
+                Role::Verifier => "verifier",
             },
             channels = traffic.channels.load(Relaxed),
             bytes_in = traffic.bytes_in.load(Relaxed),

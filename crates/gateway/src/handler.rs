@@ -55,7 +55,9 @@ impl Login {
     /// Whether they have the lease's container for this, or why not.
     fn may(&self, only_files: bool) -> Result<(), String> {
         match (self.role, self.admission.access) {
-            (Role::Guard, _) => Err(format!("This key may only use the agent's API, the subsystem {API}.")),
+            (Role::Guard | Role::Verifier, _) => {
+                Err(format!("This key may only use the agent's API, the subsystem {API}."))
+            }
             (Role::User, Access::Open) => Ok(()),
             (Role::User, Access::Files) if only_files => Ok(()),
             (Role::User, Access::Files) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gpu_lease_client::outlook::phase_name;
 use gpu_lease_client::state::Moment;
+use gpu_lease_gateway::Role;
 use gpu_lease_runtime::Life;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::draft;
 use super::launch::{grow, launch, launched};
-use super::protocol::{Evidence, Problem, Request, Response, State, Statement, value};
+use super::protocol::{Evidence, Probed, Problem, Request, Response, State, Statement, value};
 use crate::machine::{Known, Machine};
 use crate::plan::OnChain;
 
@@ -39,21 +40,26 @@ struct Grow {
 }
 
 /// The answer to a line that somebody says who may know of `life`, and of nothing else; none if it asks for none.
-pub fn answer(machine: &Machine, life: &Life, line: &[u8]) -> Option<Response> {
+pub async fn answer(machine: &Machine, life: &Life, role: Role, line: &[u8]) -> Option<Response> {
     let request = match Request::read(line) {
         Ok(request) => request,
         Err(problem) => return Some(Response::new(Value::Null, Err(problem))),
     };
     let id = request.id.clone()?;
-    Some(Response::new(id, result(machine, life, request)))
+    Some(Response::new(id, result(machine, life, role, request).await))
 }
 
-fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Problem> {
+async fn result(machine: &Machine, life: &Life, role: Role, request: Request) -> Result<Value, Problem> {
     let known = || machine.known(life).ok_or(Problem::Unknown);
     match request.method.as_str() {
         "state" => {
             let Nothing {} = parameters(request.params)?;
             Ok(value(&state(known()?)))
+        }
+        "probe" => {
+            let Nothing {} = parameters(request.params)?;
+            let probed = machine.probe(&known()?).await.map_err(Problem::NotAlive)?;
+            Ok(value(&Probed::from(probed)))
         }
         "statement" => {
             let Nothing {} = parameters(request.params)?;
@@ -74,6 +80,7 @@ fn result(machine: &Machine, life: &Life, request: Request) -> Result<Value, Pro
             draft::co_sign(machine, &known()?, co_signature)?;
             Ok(Value::Null)
         }
+        "grow" | "launch" if role == Role::Verifier => Err(Problem::NotForVerifiers),
         "grow" => {
             let Grow { transaction } = parameters(request.params)?;
             Ok(json!({ "gpus": grow(machine, life, &transaction)? }))

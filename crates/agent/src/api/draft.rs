@@ -1,4 +1,4 @@
-//! Co-signatures: what the renter's side is asked to sign, and what it signed.
+//! Co-signatures: what the renter's side and a verifier are asked to sign, and what they signed.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -72,7 +72,8 @@ pub fn co_sign(machine: &Machine, known: &Known, sent: CoSign) -> Result<(), Pro
     }
     let signature = BASE64_STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
     let by = CoSignature { key, signature: signature.ok_or(Problem::OtherSignature)? };
-    if !by.counts_for(lease) {
+    let (is_renters, is_verifiers) = (by.counts_for(lease), by.is_verifiers(lease));
+    if !is_renters && !is_verifiers {
         return Err(Problem::OtherKey);
     }
     by.over(&lease.keyed(), &usage).ok_or(Problem::OtherSignature)?;
@@ -83,7 +84,18 @@ pub fn co_sign(machine: &Machine, known: &Known, sent: CoSign) -> Result<(), Pro
     let is_newer = |before: Option<&CoSigned>| {
         before.is_none_or(|before| before.usage.window_end <= window_end || !before.by.counts_for(lease))
     };
-    match machine.notebook().co_sign(&known.entry.life, CoSigned { usage, by }, is_newer) {
+    // One key may be both.
+    let (life, co_signed) = (&known.entry.life, CoSigned { usage, by });
+    let (verified, notebook) = (co_signed.clone(), machine.notebook());
+    let are_kept = match (is_renters, is_verifiers) {
+        (true, false) => notebook.co_sign(life, co_signed, is_newer),
+        (false, _) => notebook.verify(life, verified),
+        (true, true) => {
+            let kept = notebook.co_sign(life, co_signed, is_newer);
+            kept.and_then(|is_kept| Ok(is_kept && notebook.verify(life, verified)?))
+        }
+    };
+    match are_kept {
         Ok(true) => Ok(()),
         Ok(false) => Err(Problem::Older),
         Err(_) => Err(Problem::NotKept),

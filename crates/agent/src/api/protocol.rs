@@ -8,6 +8,7 @@ use gpu_lease_gateway::Access;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::machine::{self, Model};
 use crate::maintenance::Maintenance;
 use crate::meter::{Cause, Row};
 use crate::plan::NotLaunched;
@@ -74,7 +75,7 @@ pub enum Problem {
     NotARequest,
     /// Another method.
     #[error(
-        "this agent knows the methods `state`, `statement`, `evidence`, `draft`, `coSign`, `launch` and `grow`"
+        "this agent knows the methods `state`, `probe`, `statement`, `evidence`, `draft`, `coSign`, `launch` and `grow`"
     )]
     NoSuchMethod,
     /// Other parameters.
@@ -104,6 +105,12 @@ pub enum Problem {
     /// Others are served.
     #[error("this lease has as many open connections to the API as it may: close one")]
     Busy,
+    /// A verifier looks and signs.
+    #[error("a verifier's key may not do that")]
+    NotForVerifiers,
+    /// The container.
+    #[error("the lease's container does not answer: {0}")]
+    NotAlive(String),
     /// Nothing is stated any more, or not now.
     #[error("nothing can be stated of this lease as the machine's node shows it")]
     NotStated,
@@ -114,7 +121,7 @@ pub enum Problem {
     #[error("a newer statement was co-signed, or has landed")]
     Older,
     /// Another's key.
-    #[error("this is neither the lease's renter nor its session key")]
+    #[error("this is neither the lease's renter nor its session key or verifier")]
     OtherKey,
     /// Another message, or no signature at all.
     #[error("this is not a signature of that key over the message with these figures")]
@@ -136,6 +143,7 @@ impl Problem {
             Self::NotStarted => 2,
             Self::Busy => 3,
             Self::Unreadable => 4,
+            Self::NotForVerifiers => 5,
             Self::NotStated => 10,
             Self::NotDrafted => 11,
             Self::Older => 12,
@@ -146,6 +154,7 @@ impl Problem {
             Self::Started => 20,
             Self::NotLaunched(_) => 21,
             Self::NotGrown(_) => 22,
+            Self::NotAlive(_) => 30,
         }
     }
 }
@@ -204,6 +213,48 @@ pub struct Launched {
     pub env: Vec<String>,
     /// Why it was not made ready when that was last tried, while it has not started.
     pub failure: Option<String>,
+}
+
+/// What lives.
+#[derive(Debug, Serialize)]
+pub struct Probed {
+    /// The container, by its helper.
+    helper: Helper,
+    /// The lease's cards.
+    cards: Vec<Card>,
+}
+
+/// PID 1 of the container.
+#[derive(Debug, Serialize)]
+struct Helper {
+    /// Its version.
+    version: String,
+    /// Seconds since it was started.
+    uptime: u64,
+}
+
+/// A card.
+#[derive(Debug, Serialize)]
+struct Card {
+    /// Its name for good.
+    uuid: String,
+    /// What its maker calls it, if it has told.
+    model: Option<String>,
+    /// Bytes, if it has told.
+    memory: Option<u64>,
+    /// Whether it answers.
+    answers: bool,
+}
+
+impl From<machine::Probed> for Probed {
+    fn from(machine::Probed { helper, cards }: machine::Probed) -> Self {
+        let card = |machine::ProbedCard { uuid, model, answers }| {
+            let (model, memory) = model.map(|Model { name, memory }| (name, memory)).unzip();
+            Card { uuid, model, memory, answers }
+        };
+        let helper = Helper { version: helper.version, uptime: helper.uptime.as_secs() };
+        Self { helper, cards: cards.into_iter().map(card).collect() }
+    }
 }
 
 /// A statement that has landed.

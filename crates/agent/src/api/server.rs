@@ -118,7 +118,7 @@ async fn converse(stream: UnixStream, machine: &Machine, callers: &Callers) -> R
         pace.tick().await;
         match timeout(IDLE, next(&mut from)).await.context("it said nothing for long")?? {
             Line::Whole(line) => {
-                if let Some(response) = answer(machine, &life, &line) {
+                if let Some(response) = answer(machine, &life, caller.role, &line).await {
                     say(&mut to, &response).await?;
                 }
             }

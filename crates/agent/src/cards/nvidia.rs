@@ -22,7 +22,7 @@ use super::survey::uuids;
 use super::tools::Tools;
 use super::watch::Watch;
 use super::wipe::wipe;
-use crate::machine::{Cards, Wiped};
+use crate::machine::{Cards, Model, Wiped};
 use crate::meter::CardReading;
 use crate::meter::xid::{Meaning, description, meaning};
 
@@ -48,6 +48,7 @@ const LOOK: Duration = Duration::from_millis(250);
 #[derive(Default)]
 struct Heard {
     watches: BTreeMap<String, Watch>,
+    models: BTreeMap<String, Model>,
     log: Log,
 }
 
@@ -102,6 +103,10 @@ impl Cards for NvidiaCards {
             (card.clone(), CardReading { is_withheld: note.withheld.is_some(), ..reading })
         };
         heard.watches.iter().map(read).collect()
+    }
+
+    fn models(&self) -> BTreeMap<String, Model> {
+        lock(&self.heard).models.clone()
     }
 
     async fn wipe(&self, card: &str) -> Result<(), String> {
@@ -248,6 +253,7 @@ async fn take_lines(child: &mut Child, card: &str, heard: &Mutex<Heard>) -> bool
             Ok(Line::Facts(facts)) => {
                 let (model, driver, memory) = (facts.model, facts.driver, facts.memory);
                 tracing::info!(card, model, driver, memory, pci = %facts.pci, "answers");
+                lock(heard).models.insert(card.to_owned(), Model { name: model, memory });
             }
             Ok(Line::Sample(sample)) => {
                 has_read = true;

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use super::finding::{Finding, Level};
 use crate::cards::{Facts, recovery, scrubs};
+use gpu_lease_service::finding::{Finding, Level};
 
 /// The driver's library, and how many cards it tells of.
 pub fn driver(cards: Result<usize, &String>) -> Finding {

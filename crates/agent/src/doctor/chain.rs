@@ -3,8 +3,8 @@
 use gpu_lease_client::state::{Offer, Provider};
 use solana_address::Address;
 
-use super::finding::Finding;
 use crate::signer::About;
+use gpu_lease_service::finding::Finding;
 
 /// Lamports below which an operator cannot go on: some sixty signatures.
 const LEAST: u64 = 1_000_000;

@@ -21,13 +21,13 @@ use solana_address::Address;
 
 use super::cards;
 use super::chain::{self, Served};
-use super::finding::{Finding, Level};
 use super::machine::{self, Port, Watched};
 use super::settings::{reach, settings};
 use crate::cards::{Notes, Tools, facts, uuids};
 use crate::config::{Config, Processes, Runtime};
 use crate::daemon::{client, remote, require_local};
 use crate::signer::About;
+use gpu_lease_service::finding::{Finding, Level};
 
 /// How long whoever is asked on this machine may take.
 const PATIENCE: Duration = Duration::from_secs(2);

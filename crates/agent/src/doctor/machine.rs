@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gpu_lease_runtime::{Capabilities, Capability};
 
-use super::finding::{Finding, Level};
+use gpu_lease_service::finding::{Finding, Level};
 
 const GIB: u64 = 1 << 30;
 

@@ -4,10 +4,9 @@
 
 mod cards;
 mod chain;
-mod finding;
 mod look;
 mod machine;
 mod settings;
 
-pub use finding::{Finding, Level, worst};
+pub use gpu_lease_service::finding::{Finding, Level, worst};
 pub use look::examine;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use solana_address::Address;
 
-use super::finding::Finding;
 use crate::config::{Config, Runtime};
+use gpu_lease_service::finding::Finding;
 
 const CHECK: &str = "configuration";
 

@@ -146,8 +146,8 @@ pub async fn errand(parts: &Parts, notebook: &Notebook, life: &Life, errand: &Er
                 record.evidence(usage.window_end) == usage.evidence,
                 "the record was cut where the window ends, and is stated as it is now"
             );
-            let stated = parts.signer.state(life, usage, by.as_ref()).await;
-            if let (Err(NotDone::Denied { .. } | NotDone::CoSignature), Some(_)) = (&stated, by) {
+            let stated = parts.signer.state(life, usage, by).await;
+            if matches!(stated, Err(NotDone::Denied { .. } | NotDone::CoSignature)) && !by.is_empty() {
                 // Nothing comes of it, and claims that wait for it go on.
                 notebook.drop_co_signed(life, usage)?;
             }

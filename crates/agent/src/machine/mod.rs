@@ -6,10 +6,12 @@ mod grow;
 mod notebook;
 mod observe;
 mod parts;
+mod probe;
 
 pub use grow::GrowError;
 pub use notebook::{Notebook, SealError};
-pub use parts::{Cards, Doors, Parts, Pass, Site, Tester, Wiped};
+pub use parts::{Cards, Doors, Model, Parts, Pass, Site, Tester, Wiped};
+pub use probe::{Probed, ProbedCard};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -155,6 +157,11 @@ impl Machine {
         let failure =
             lock(&self.failures).get(&(life.clone(), Lane::Machine)).map(|failed| failed.why.clone());
         Some(Known { entry, record, stated, chain, door, maintenance, failure, now: observed.now })
+    }
+
+    /// Whether a lease's container and its cards live now, or why that is not known.
+    pub async fn probe(&self, known: &Known) -> Result<Probed, String> {
+        probe::probe(&self.parts, &known.entry.life, known.entry.cards.clone()).await
     }
 
     /// Lets a lease that waits for its start begin with something else.

@@ -19,6 +19,7 @@ const RECORDS: Table = Table::new("records");
 const TIMELINES: Table = Table::new("timelines");
 const STATEMENTS: Table = Table::new("statements");
 const CO_SIGNED: Table = Table::new("co_signed");
+const VERIFIED: Table = Table::new("verified");
 
 /// Samples of a lease that are not in its record yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -111,6 +112,7 @@ impl Notebook {
             entries: store.all(ENTRIES)?.into_iter().collect(),
             records,
             co_signed: store.all(CO_SIGNED)?.into_iter().collect(),
+            verified: store.all(VERIFIED)?.into_iter().collect(),
             ..Book::default()
         };
         archive::clean(&store)?;
@@ -224,9 +226,31 @@ impl Notebook {
         Ok(true)
     }
 
-    /// Forgets a co-signature that nothing comes of, unless there is a newer one by now.
+    /// Writes down what the verifier signed, if nothing newer of it is there. What it signed before is kept if the renter's
+    /// side has co-signed the same: it can land with both only.
+    pub fn verify(&self, life: &Life, verified: CoSigned) -> Result<bool> {
+        let mut pages = self.pages();
+        let mut all = pages.book.verified.get(life).cloned().unwrap_or_default();
+        let is_older = all.last().is_some_and(|last| last.usage.window_end > verified.usage.window_end);
+        if is_older || !pages.book.entries.contains_key(life) {
+            return Ok(false);
+        }
+        let co_signed = pages.book.co_signed.get(life).map(|co_signed| &co_signed.usage);
+        all.retain(|before| Some(&before.usage) == co_signed && before.usage != verified.usage);
+        all.push(verified);
+        self.store.change(|changes| changes.set(VERIFIED, life, &all))?;
+        pages.book.verified.insert(life.clone(), all);
+        Ok(true)
+    }
+
+    /// Forgets signatures that nothing comes of, unless there are newer ones by now.
     pub fn drop_co_signed(&self, life: &Life, usage: &Signed) -> Result<()> {
         let mut pages = self.pages();
+        let verified = pages.book.verified.get(life);
+        if verified.is_some_and(|all| all.last().is_some_and(|last| last.usage == *usage)) {
+            self.store.change(|changes| changes.remove(VERIFIED, life))?;
+            pages.book.verified.remove(life);
+        }
         if pages.book.co_signed.get(life).is_some_and(|co_signed| co_signed.usage == *usage) {
             self.store.change(|changes| changes.remove(CO_SIGNED, life))?;
             pages.book.co_signed.remove(life);
@@ -363,13 +387,14 @@ impl Notebook {
             record
                 .into_iter()
                 .try_for_each(|record| archive::keep(changes, life, Kept::now(record, stated.clone())))?;
-            [ENTRIES, RECORDS, TIMELINES, STATEMENTS, CO_SIGNED]
+            [ENTRIES, RECORDS, TIMELINES, STATEMENTS, CO_SIGNED, VERIFIED]
                 .iter()
                 .try_for_each(|it| changes.remove(*it, life))
         })?;
         pages.book.entries.remove(life);
         pages.book.records.remove(life);
         pages.book.co_signed.remove(life);
+        pages.book.verified.remove(life);
         pages.book.drafted.remove(life);
         pages.waiting.remove(life);
         pages.stated.remove(life);

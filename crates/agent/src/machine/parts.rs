@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use gpu_lease_helper::Alive;
 use gpu_lease_runtime::{Life, Runtime};
 
 use crate::cluster::Cluster;
@@ -47,6 +48,11 @@ pub trait Cards: Send + Sync {
     /// All that there ought to be, by UUID, and what was read of each.
     async fn read(&self) -> BTreeMap<String, CardReading>;
 
+    /// What they are, by UUID, as far as they have told.
+    fn models(&self) -> BTreeMap<String, Model> {
+        BTreeMap::new()
+    }
+
     /// Overwrites the memory of one that no container has any more, and sees whether it is well. One that cannot be wiped or is
     /// not well is withheld from then on, and this is no failure: its lease goes on to its end. What fails is tried again.
     async fn wipe(&self, card: &str) -> Result<(), String>;
@@ -55,6 +61,15 @@ pub trait Cards: Send + Sync {
     fn wiped(&self) -> Wiped {
         Wiped::default()
     }
+}
+
+/// What a card is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// What its maker calls it.
+    pub name: String,
+    /// Bytes.
+    pub memory: u64,
 }
 
 /// Cards that were wiped.
@@ -75,6 +90,9 @@ pub struct Wiped {
 pub trait Tester: Send + Sync {
     /// Whether a user would get in.
     async fn test(&self, life: &Life, socket: PathBuf) -> Result<(), String>;
+
+    /// Asks for a sign of life, once: whether the container lives now. It has a deadline of its own.
+    async fn probe(&self, life: &Life, socket: PathBuf) -> Result<Alive, String>;
 }
 
 /// Where the machine is reached, as its renters are told.

@@ -27,8 +27,8 @@ pub enum Errand {
     State {
         /// That.
         usage: Signed,
-        /// The signature of the renter's side, if there is one.
-        by: Option<CoSignature>,
+        /// Signatures of the renter's side and of the verifier, as far as there are any.
+        by: Vec<CoSignature>,
     },
     /// Collect what is due.
     Settle,
@@ -61,6 +61,8 @@ impl Errand {
 pub struct Heard<'a> {
     /// The newest that it co-signed.
     pub co_signed: Option<&'a CoSigned>,
+    /// What the verifier has signed, the newest last.
+    pub verified: &'a [CoSigned],
     /// Whether it asks for them.
     pub asks: bool,
 }
@@ -69,6 +71,15 @@ impl Heard<'_> {
     /// What was co-signed, if it counts for `lease`: keys can be taken back.
     fn valid(&self, lease: &Lease) -> Option<&CoSigned> {
         self.co_signed.filter(|co_signed| co_signed.by.counts_for(lease))
+    }
+
+    /// The verifier's signature over `usage`: nothing if there is none, and `None` where one is needed and missing.
+    fn verification(&self, lease: &Lease, usage: &Signed) -> Option<Option<&CoSignature>> {
+        let theirs = self.verified.iter().find(|it| it.usage == *usage && it.by.is_verifiers(lease));
+        match theirs {
+            Some(verified) => Some(Some(&verified.by)),
+            None => (lease.terms.verifier == Default::default()).then_some(None),
+        }
     }
 
     /// Whether there is a guard to wait for.
@@ -152,22 +163,42 @@ fn statement(lease: &Lease, record: &Record, heard: Heard, policy: &Policy, now:
         false if due > lease.meter.window_end => Some(due),
         false => is_at_risk(of(newest).units).then_some(newest),
     };
-    // Where a top-up came in front of the moment that was due, the next full minute does.
-    let claims = wanted.into_iter().chain(wanted.map(|_| newest));
-    let mut claims = claims.filter_map(|it| unbound_window(lease, record, it, is_last)).map(of);
-    let claim = claims.find(|usage| lands(lease, usage, false, now));
+    // It lands before anything asks for it, too: if it is worth much, or nobody has signed anything later for long.
+    let is_ripe = |usage: &Signed| {
+        let reaches_it = wanted.is_some_and(|wanted| usage.window_end >= wanted);
+        reaches_it || now >= usage.window_end.saturating_add(SILENCE) || is_at_risk(usage.units)
+    };
+    let claim = match lease.terms.verifier == Default::default() {
+        true => {
+            // Where a top-up came in front of the moment that was due, the next full minute does.
+            let claims = wanted.into_iter().chain(wanted.map(|_| newest));
+            let mut claims = claims.filter_map(|it| unbound_window(lease, record, it, is_last)).map(of);
+            claims.find(|usage| lands(lease, usage, false, now))
+        }
+        // Of what the verifier has not signed nothing lands.
+        false => {
+            let verified = heard.verified.iter().rev().map(|verified| &verified.usage);
+            let mut ripe = verified.filter(|usage| is_ripe(usage) && lands(lease, usage, false, now));
+            ripe.next().cloned()
+        }
+    };
     let is_answered_late = |usage: &Signed| now >= usage.window_end.saturating_add(ANSWER);
     let claim = claim.filter(|usage| !heard.is_guarded(lease) || is_answered_late(usage));
+    let errand = |usage: &Signed, by: Option<&CoSignature>| {
+        let verifiers = heard.verification(lease, usage)?;
+        // One key may be both.
+        let mut by: Vec<_> = by.into_iter().chain(verifiers).cloned().collect();
+        by.dedup();
+        Some(Errand::State { usage: usage.clone(), by })
+    };
     if let Some(CoSigned { usage, by }) = heard.valid(lease)
         && lands(lease, usage, true, now)
+        && (claim.is_some() || is_ripe(usage))
+        && let Some(errand) = errand(usage, Some(by))
     {
-        let reaches_it = wanted.is_some_and(|wanted| usage.window_end >= wanted);
-        let is_silent = now >= usage.window_end.saturating_add(SILENCE);
-        if reaches_it || claim.is_some() || is_silent || is_at_risk(usage.units) {
-            return Some(Errand::State { usage: usage.clone(), by: Some(by.clone()) });
-        }
+        return Some(errand);
     }
-    claim.map(|usage| Errand::State { usage, by: None })
+    claim.and_then(|usage| errand(&usage, None))
 }
 
 /// Money that can be had. What a settlement is not worth, the close pays.

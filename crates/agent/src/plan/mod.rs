@@ -72,6 +72,8 @@ pub struct Book {
     pub records: BTreeMap<Life, Record>,
     /// The newest statement about each that the renter's side co-signed.
     pub co_signed: BTreeMap<Life, CoSigned>,
+    /// What the verifier has signed about each whose terms name one: the newest, and what was co-signed as well.
+    pub verified: BTreeMap<Life, Vec<CoSigned>>,
     /// Those about which it has asked for drafts, since this process began.
     pub drafted: BTreeSet<Life>,
 }
@@ -79,7 +81,11 @@ pub struct Book {
 impl Book {
     /// What the renter's side has said about drafts.
     pub fn heard(&self, life: &Life) -> Heard<'_> {
-        Heard { co_signed: self.co_signed.get(life), asks: self.drafted.contains(life) }
+        Heard {
+            co_signed: self.co_signed.get(life),
+            verified: self.verified.get(life).map_or(&[], Vec::as_slice),
+            asks: self.drafted.contains(life),
+        }
     }
 }
 

@@ -18,9 +18,9 @@ pub trait Signer: Send + Sync {
     /// Starts a lease, with these credentials.
     async fn start(&self, life: &Life, access_blob: &[u8]) -> Result<()>;
 
-    /// Signs what was delivered, and lands it: what was signed. `by` is the signature of the renter's side over it, if there is
-    /// one.
-    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement>;
+    /// Signs what was delivered, and lands it: what was signed. `by` are signatures over it of the renter's side and of the
+    /// verifier, as far as there are any.
+    async fn state(&self, life: &Life, usage: &Signed, by: &[CoSignature]) -> Result<SignedStatement>;
 
     /// Collects what is due.
     async fn settle(&self, life: &Life) -> Result<()>;
@@ -52,7 +52,7 @@ impl<C: Cluster> Signer for Local<C> {
         self.desk.start(&self.machine, life, access_blob).await
     }
 
-    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement> {
+    async fn state(&self, life: &Life, usage: &Signed, by: &[CoSignature]) -> Result<SignedStatement> {
         self.desk.state(&self.machine, life, usage, by).await
     }
 

@@ -1,4 +1,4 @@
-//! Signatures of the renter's side.
+//! Signatures of the renter's side, and of a verifier.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use solana_address::Address;
 
 use super::guard::Signed;
 
-/// A signature of a renter or its session key over the message that says what was delivered.
+/// A signature of a renter, its session key or a verifier over the message that says what was delivered.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CoSignature {
@@ -39,6 +39,11 @@ impl CoSignature {
     /// Whether it is of the renter's side of `lease`, as that is now.
     pub fn counts_for(&self, lease: &Lease) -> bool {
         self.key != Address::default() && lease.is_of_renter(&self.key)
+    }
+
+    /// Whether it is of the verifier whom the terms of `lease` name.
+    pub fn is_verifiers(&self, lease: &Lease) -> bool {
+        self.key != Address::default() && self.key == lease.terms.verifier
     }
 }
 

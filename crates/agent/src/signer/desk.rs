@@ -109,13 +109,14 @@ impl<C: Cluster> Desk<C> {
         self.till.send(&[start], now).await
     }
 
-    /// Signs what was delivered of a lease, and lands it: what was signed. A co-signature is of the renter's side.
+    /// Signs what was delivered of a lease, and lands it: what was signed. Others' signatures are of the renter's side and of
+    /// the verifier.
     pub async fn state(
         &self,
         machine: &str,
         life: &Life,
         usage: &Signed,
-        by: Option<&CoSignature>,
+        by: &[CoSignature],
     ) -> Result<SignedStatement> {
         let lease = self.lease_for(machine, life).await?;
         let now = self.till.cluster.now().await?;
@@ -123,8 +124,8 @@ impl<C: Cluster> Desk<C> {
             self.till.require_lamports(now)?;
         }
         match by {
-            None => self.gathering.land(&self.till, life, lease, usage.clone()).await,
-            Some(_) => alone(&self.till, life, &lease, usage, by).await.map(SignedStatement::Alone),
+            [] => self.gathering.land(&self.till, life, lease, usage.clone()).await,
+            _ => alone(&self.till, life, &lease, usage, by).await.map(SignedStatement::Alone),
         }
     }
 

@@ -47,8 +47,8 @@ pub enum Deed {
     State {
         /// What.
         usage: Signed,
-        /// The signature of the renter's side over it, if there is one.
-        by: Option<CoSignature>,
+        /// Signatures over it of the renter's side and of the verifier.
+        by: Vec<CoSignature>,
     },
     /// Collects what is due.
     Settle,
@@ -119,7 +119,7 @@ async fn serve<C: Cluster + 'static>(
             Ok(blob) => desk.start(&machine, &life, &blob).await.map(|()| None),
             Err(error) => Err(NotDone::Cluster { what: format!("the credentials are not base64: {error}") }),
         },
-        Deed::State { usage, by } => desk.state(&machine, &life, usage, by.as_ref()).await.map(Some),
+        Deed::State { usage, by } => desk.state(&machine, &life, usage, by).await.map(Some),
         Deed::Settle => desk.settle(&machine, &life).await.map(|()| None),
         Deed::Close => desk.close(&machine, &life).await.map(|()| None),
         Deed::Leave => desk.leave(&machine, &life).await.map(|()| None),
@@ -164,8 +164,8 @@ impl Signer for Remote {
         self.ask(life, Deed::Start { access_blob }).await.map(drop)
     }
 
-    async fn state(&self, life: &Life, usage: &Signed, by: Option<&CoSignature>) -> Result<SignedStatement> {
-        let deed = Deed::State { usage: usage.clone(), by: by.cloned() };
+    async fn state(&self, life: &Life, usage: &Signed, by: &[CoSignature]) -> Result<SignedStatement> {
+        let deed = Deed::State { usage: usage.clone(), by: by.to_vec() };
         let signed = self.ask(life, deed).await?;
         let hidden = || NotDone::Cluster { what: "the signer did not show what it signed".to_owned() };
         signed.ok_or_else(hidden)

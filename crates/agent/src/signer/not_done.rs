@@ -44,7 +44,7 @@ pub enum NotDone {
         why: String,
     },
     /// It is no co-signature.
-    #[error("the co-signature is not one of the lease's renter or session key over these figures")]
+    #[error("a co-signature is not one of the lease's renter, session key or verifier over these figures")]
     CoSignature,
     /// Enough was spent in a day.
     #[error(

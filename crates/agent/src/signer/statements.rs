@@ -131,20 +131,20 @@ impl Gathering {
     }
 }
 
-/// Lands one statement by itself, with a co-signature if there is one. With that it never goes in a batch: whoever signs a
-/// batch signs all of its rows.
+/// Lands one statement by itself, with others' signatures if there are some. With those it never goes in a batch: whoever
+/// signs a batch signs all of its rows.
 pub async fn alone<C: Cluster>(
     till: &Till<C>,
     life: &Life,
     lease: &LeaseContext,
     usage: &Signed,
-    by: Option<&CoSignature>,
+    by: &[CoSignature],
 ) -> Result<SignedAttestation> {
-    let co_signed = by.map(|by| {
-        let signed = by.over(&lease.keyed(), usage).filter(|_| by.counts_for(lease));
-        signed.ok_or(NotDone::CoSignature)
+    let co_signed = by.iter().map(|by| {
+        let signed = by.over(&lease.keyed(), usage);
+        signed.filter(|_| by.counts_for(lease) || by.is_verifiers(lease)).ok_or(NotDone::CoSignature)
     });
-    let co_signed = co_signed.transpose()?;
+    let co_signed: Vec<_> = co_signed.collect::<Result<_>>()?;
     let now = till.cluster.now().await?;
     // On disk before there is a signature.
     till.journal.change_if(|journal| {
@@ -159,12 +159,11 @@ pub async fn alone<C: Cluster>(
     })??;
     let mut signed = sign(message(&lease.keyed(), usage), till.keys.attestor.as_ref())?;
     till.counts.sign(1);
-    if let Some(co_signed) = &co_signed {
-        signed.merge(co_signed)?;
-    }
+    co_signed.iter().try_for_each(|co_signed| signed.merge(co_signed))?;
     signed.check(lease, now)?;
     till.send(&instruction::attest(lease, &signed), now).await?;
-    till.counts.land(if by.is_some() { Landed::CoSigned } else { Landed::Alone });
+    let is_co_signed = by.iter().any(|by| by.counts_for(lease));
+    till.counts.land(if is_co_signed { Landed::CoSigned } else { Landed::Alone });
     Ok(signed)
 }
 
@@ -218,7 +217,7 @@ async fn together<C: Cluster>(till: &Till<C>, (provider, window_end): (Address, 
 
 async fn one_by_one<C: Cluster>(till: &Till<C>, rows: Vec<Row>) {
     for row in rows {
-        let signed = alone(till, &row.life, &row.lease, &row.usage, None).await;
+        let signed = alone(till, &row.life, &row.lease, &row.usage, &[]).await;
         answer(row, signed.map(SignedStatement::Alone));
     }
 }

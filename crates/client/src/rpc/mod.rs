@@ -4,6 +4,7 @@
 //! the compute-unit limit and the priority fee that they need, the same bytes sent again until they are
 //! confirmed or their blockhash has expired. Keys stay with the caller, who passes `&dyn Signer`s.
 
+mod end;
 mod handover;
 mod history;
 mod nonce;
@@ -30,7 +31,7 @@ use backon::{ExponentialBuilder, Retryable};
 use gpu_lease::{
     state::{
         FeeParams, Governance, Lease, LeaseState, MintPolicy, Offer, Participant, Proposal, Protocol,
-        Provider, VoteLock, VoteRecord,
+        Provider, Terms, VoteLock, VoteRecord,
     },
     token::{Mint, TokenAccount},
 };
@@ -51,7 +52,7 @@ use solana_rpc_client_api::{
     response::{RpcKeyedAccount, UiAccount, UiAccountEncoding},
 };
 use solana_signer::Signer;
-use std::{mem::offset_of, time::Duration};
+use std::{collections::BTreeMap, mem::offset_of, time::Duration};
 
 /// A cluster, as one RPC node shows it.
 pub struct Client {
@@ -218,6 +219,25 @@ impl Client {
         Ok(LeaseContext::new(lease, provider.account, policy.token_program))
     }
 
+    /// Leases with what is around each: providers and mints are read once.
+    pub async fn contexts(&self, leases: Vec<Keyed<Lease>>) -> Result<Vec<LeaseContext>> {
+        let mut around = BTreeMap::new();
+        let mut found = Vec::with_capacity(leases.len());
+        for lease in leases {
+            let (provider, mint) = (lease.provider, lease.terms.mint);
+            let (provider, token_program) = match around.get(&(provider, mint)) {
+                Some(known) => *known,
+                None => {
+                    let read = self.provider(&provider).await?.account;
+                    let policy = self.mint_policy(&mint).await?;
+                    *around.entry((provider, mint)).or_insert((read, policy.token_program))
+                }
+            };
+            found.push(LeaseContext::new(lease, provider, token_program));
+        }
+        Ok(found)
+    }
+
     /// All providers.
     pub async fn providers(&self) -> Result<Vec<Keyed<Provider>>> {
         self.list(&[]).await
@@ -256,6 +276,17 @@ impl Client {
     /// The leases that the wallet `payer` funded.
     pub async fn leases_of_payer(&self, payer: &Address) -> Result<Vec<Keyed<Lease>>> {
         self.list(&[(offset_of!(Lease, payer), payer.as_ref())]).await
+    }
+
+    /// The leases that name `session_key` theirs.
+    pub async fn leases_of_session_key(&self, session_key: &Address) -> Result<Vec<Keyed<Lease>>> {
+        self.list(&[(offset_of!(Lease, session_key), session_key.as_ref())]).await
+    }
+
+    /// The leases whose usage `verifier` has to sign, too.
+    pub async fn leases_of_verifier(&self, verifier: &Address) -> Result<Vec<Keyed<Lease>>> {
+        let offset = offset_of!(Lease, terms).saturating_add(offset_of!(Terms, verifier));
+        self.list(&[(offset, verifier.as_ref())]).await
     }
 
     /// The leases of a provider, given its account.

@@ -115,6 +115,7 @@ impl Machine {
             opened_slot: 7,
             keys: vec![],
             api_keys: vec![],
+            verifier_keys: vec![],
             socket,
             api: None,
             access: Access::Open,

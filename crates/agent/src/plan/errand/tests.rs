@@ -75,7 +75,7 @@ fn co_signed(lease: &Keyed<Lease>, usage: Signed) -> CoSigned {
 /// Until when it is stated, and whether with a co-signature.
 fn stated(errand: Option<Errand>) -> Option<(i64, bool)> {
     match errand {
-        Some(Errand::State { usage, by }) => Some((usage.window_end - START, by.is_some())),
+        Some(Errand::State { usage, by }) => Some((usage.window_end - START, !by.is_empty())),
         _ => None,
     }
 }
@@ -85,7 +85,7 @@ fn a_claim_is_about_the_moment_that_was_due_and_waits_for_the_guard_alone() {
     let mut lease = lease(900, 7_200);
     let asked = |lease: &Lease, asks, at: i64| {
         let record = record(START + at, START..START);
-        let heard = Heard { co_signed: None, asks };
+        let heard = Heard { co_signed: None, verified: &[], asks };
         stated(next_errand(lease, &record, heard, &policy(u64::MAX), START + at))
     };
     // A third of a quarter of an hour.
@@ -106,7 +106,7 @@ fn what_was_co_signed_lands_when_it_reaches_far_enough_or_stands_below_a_claim()
         let record = record(START + now, START..START);
         let usage = draft_of(&lease, &record, START + until, START + now).unwrap();
         let co_signed = co_signed(&lease, usage);
-        let heard = Heard { co_signed: Some(&co_signed), asks: true };
+        let heard = Heard { co_signed: Some(&co_signed), verified: &[], asks: true };
         stated(next_errand(&lease, &record, heard, &policy(u64::MAX), START + now))
     };
     assert_eq!(at(240, 299), None);
@@ -119,7 +119,7 @@ fn what_was_co_signed_lands_when_it_reaches_far_enough_or_stands_below_a_claim()
     let silent = |now: i64| {
         let record = record(START + now, START..START);
         let co_signed = co_signed(&long, draft_of(&long, &record, START + 60, START + now).unwrap());
-        let heard = Heard { co_signed: Some(&co_signed), asks: true };
+        let heard = Heard { co_signed: Some(&co_signed), verified: &[], asks: true };
         stated(next_errand(&long, &record, heard, &policy(u64::MAX), START + now))
     };
     assert_eq!([359, 360].map(silent), [None, Some((60, true))]);
@@ -131,7 +131,7 @@ fn what_a_key_signed_that_was_taken_back_never_lands() {
     let record = record(START + 301, START..START);
     let co_signed = co_signed(&lease, draft_of(&lease, &record, START + 300, START + 301).unwrap());
     lease.account.session_key = Address::new_from_array([8; 32]);
-    let heard = Heard { co_signed: Some(&co_signed), asks: false };
+    let heard = Heard { co_signed: Some(&co_signed), verified: &[], asks: false };
     // Nor is anybody waited for who has said nothing yet.
     let errand = next_errand(&lease, &record, heard, &policy(u64::MAX), START + 301);
     assert_eq!(stated(errand), Some((300, false)));
@@ -143,7 +143,7 @@ fn more_money_than_the_risk_limit_is_not_left_unstated() {
     // Two GPUs earn two base units a second, and the newest full minute is the tenth: 1,200.
     let record = record(START + 600, START..START);
     let claimed = |limit, now: i64, asks| {
-        let heard = Heard { co_signed: None, asks };
+        let heard = Heard { co_signed: None, verified: &[], asks };
         stated(next_errand(&lease, &record, heard, &policy(limit), START + now))
     };
     assert_eq!(
@@ -152,7 +152,7 @@ fn more_money_than_the_risk_limit_is_not_left_unstated() {
     );
     assert_eq!([629, 630].map(|now| claimed(1_199, now, true)), [None, Some((600, false))]);
     let co_signed = co_signed(&lease, draft_of(&lease, &record, START + 540, START + 600).unwrap());
-    let heard = Heard { co_signed: Some(&co_signed), asks: true };
+    let heard = Heard { co_signed: Some(&co_signed), verified: &[], asks: true };
     let landed = |limit| stated(next_errand(&lease, &record, heard, &policy(limit), START + 600));
     assert_eq!([1_079, 1_080, 1_081].map(landed), [Some((540, true)), None, None]);
 }
@@ -255,15 +255,15 @@ proptest! {
                 }
                 !is_answered
             });
-            let heard = Heard { co_signed: kept.as_ref(), asks };
+            let heard = Heard { co_signed: kept.as_ref(), verified: &[], asks };
             if let Some(Errand::State { usage, by }) = next_errand(&lease, &record, heard, &policy, now) {
                 let before = lease.meter;
                 let is_last = usage.window_end == lease.ends_at || now >= lease.ends_at + LATEST;
                 prop_assert!(is_last || usage.window_end.rem_euclid(60) == 0);
-                prop_assert!(lease.account.attest(&(&usage).into(), by.is_some(), Moment::by_clock(now)).is_ok());
+                prop_assert!(lease.account.attest(&(&usage).into(), !by.is_empty(), Moment::by_clock(now)).is_ok());
                 prop_assert!(lease.meter.latest.units >= before.latest.units);
                 prop_assert_eq!(usage.units, whole.units(usage.window_end));
-                claims += u32::from(by.is_none());
+                claims += u32::from(by.is_empty());
                 landings += 1;
             }
             if now < lease.ends_at {

@@ -1,4 +1,4 @@
-//! What a doctor says.
+//! What a daemon's `doctor` says.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde::Serialize;
 pub enum Level {
     /// As it should be.
     Ok,
-    /// Leases run, but something is worse than it has to be, or could not be looked at.
+    /// It does, but is worse than it has to be, or could not be looked at.
     Warning,
-    /// Leases do not run, or not as they were promised.
+    /// It does not do.
     Failure,
 }
 

@@ -1,0 +1,313 @@
+//! A machine that runs leases, its renter's guard, and between them a line that can be cut. All are what they are elsewhere:
+//! processes, SSH, a local validator.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
+use std::time::Duration;
+
+use gpu_lease_client::access::AccessKey;
+use gpu_lease_client::account::{LeaseContext, ProviderRef};
+use gpu_lease_client::attestation::{Usage, sign_usage};
+use gpu_lease_client::events::LeaseClosed;
+use gpu_lease_client::{Error, address, instruction};
+use gpu_lease_guard::news::Kind;
+use gpu_lease_guard::status::{self, Status, Watched};
+use gpu_lease_localnet::Proxy;
+use gpu_lease_service::monitoring;
+use gpu_lease_tests::prelude::*;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::daemons::{Daemon, Said, free_port, of_processes};
+use crate::place::{Place, lease, until};
+use crate::programs::program;
+
+/// How long something may take that nothing holds up.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// GPU-seconds of a GPU that may be paid for though they cannot have been delivered.
+pub const LOSS_LIMIT: u64 = 10;
+
+/// What a second of a GPU costs, base units.
+pub const PRICE: u64 = 1_000;
+
+/// A line to the machine, which can be cut and led elsewhere.
+pub struct Line {
+    pub port: u16,
+    /// Where it leads; nowhere if 0.
+    to: Arc<AtomicU16>,
+    moved: Arc<Notify>,
+}
+
+impl Line {
+    async fn new(to: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Self {
+            port: listener.local_addr().unwrap().port(),
+            to: Arc::new(AtomicU16::new(to)),
+            moved: Arc::default(),
+        };
+        let (to, moved) = (line.to.clone(), line.moved.clone());
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (to, moved) = (to.clone(), moved.clone());
+                tokio::spawn(async move {
+                    let port = to.load(SeqCst);
+                    let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+                    tokio::select! {
+                        () = moved.notified() => {}
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    }
+                });
+            }
+        });
+        line
+    }
+
+    /// Cuts what is connected, and leads what comes to another port; nowhere if it is 0.
+    pub fn lead(&self, to: u16) {
+        self.to.store(to, SeqCst);
+        self.moved.notify_waiters();
+    }
+}
+
+/// A guard's process. It ends with this.
+pub struct Guard {
+    process: Child,
+    pub config: PathBuf,
+    port: u16,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Guard {
+    fn start(config: &Path, port: u16) -> Self {
+        let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
+        let mut command = Command::new(program("gpu-lease-guard"));
+        command.arg("--config").arg(config).arg("run").stdin(Stdio::null());
+        let process = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        Self { process, config: config.to_owned(), port }
+    }
+
+    /// As a crash does, and a moment later it is started again.
+    pub fn kill(mut self) -> impl FnOnce() -> Self {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        let (config, port) = (self.config.clone(), self.port);
+        move || Self::start(&config, port)
+    }
+
+    pub async fn status(&self) -> Option<Status> {
+        monitoring::ask(([127, 0, 0, 1], self.port).into(), status::PATH).await.ok()
+    }
+
+    /// What it tells of a lease.
+    pub async fn of(&self, lease: &Address) -> Option<Watched> {
+        let name = lease.to_string();
+        self.status().await?.leases.into_iter().find(|watched| watched.lease == name)
+    }
+
+    /// What it told about a lease, the latest first.
+    pub async fn news(&self, lease: &Address) -> Vec<(Kind, String)> {
+        let name = Some(lease.to_string());
+        let news = self.status().await.map(|status| status.news).unwrap_or_default();
+        news.into_iter().filter(|news| news.lease == name).map(|news| (news.kind, news.text)).collect()
+    }
+}
+
+/// The whole of it.
+pub struct Street {
+    _said: Vec<Said>,
+    pub place: Place,
+    pub line: Line,
+    /// The machine's own port.
+    pub ssh: u16,
+    /// The guard's node.
+    pub node: Proxy,
+    pub session: Keypair,
+    pub agent: PathBuf,
+    pub machine: Vec<(&'static str, Daemon)>,
+}
+
+impl Street {
+    /// With everything but guards running.
+    pub async fn new() -> Self {
+        let mut place = Place::new().await;
+        let provider = ProviderRef::of(place.net.wallets.provider.pubkey());
+        let terms = Terms {
+            price: PRICE * 3_600,
+            min_duration: MIN_DURATION,
+            heartbeat_timeout: 300,
+            challenge_window: MIN_CHALLENGE_WINDOW,
+            ..place.offer.terms
+        };
+        let create = instruction::create_offer(provider, 11, 8, terms, place.offer.listing);
+        place.net.client.send(&[create], &place.net.wallets.provider, &[]).await.unwrap();
+        place.offer = place.net.client.offer(&address::offer(&provider.address, 11)).await.unwrap();
+        let agent = of_processes(&place);
+        let text = fs::read_to_string(&agent).unwrap();
+        let listen = text.lines().find_map(|line| line.trim().strip_prefix("listen = \"127.0.0.1:")).unwrap();
+        let ssh: u16 = listen.trim_end_matches('"').parse().unwrap();
+        let line = Line::new(ssh).await;
+        let host = "host = \"127.0.0.1\"";
+        fs::write(&agent, text.replace(host, &format!("{host}\nport = {}", line.port))).unwrap();
+        let node = Proxy::start(place.net.validator.rpc_url()).await.unwrap();
+        let _said = vec![Said(agent.with_extension("log"))];
+        let machine = Vec::new();
+        let mut street = Self { _said, place, line, ssh, node, session: Keypair::new(), agent, machine };
+        street.start_machine();
+        street
+    }
+
+    /// All three processes of the machine.
+    pub fn start_machine(&mut self) {
+        let start = |name: &'static str| (name, Daemon::start(&self.agent, name));
+        self.machine = ["signer", "gateway", "run"].map(start).into();
+    }
+
+    /// A guard with this name and what else its configuration says, in front of all tables.
+    pub fn guard(&mut self, name: &str, says: &str, tables: &str) -> Guard {
+        let folder = self.place.folder.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let secret = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&path);
+            file.unwrap().write_all(bytes).unwrap();
+            path.display().to_string()
+        };
+        let wallets = self.place.folder.path().join("wallets");
+        let session = secret("session.json", &keypair_file(&self.session));
+        let wallet = secret("wallet.json", &fs::read(wallets.join("sponsor.json")).unwrap());
+        let (access, port) = (self.place.folder.path().join("access"), free_port());
+        fs::create_dir_all(&access).unwrap();
+        let (state, rpc, mint) = (folder.display(), self.node.url(), self.place.net.mint.address);
+        let second = self.place.net.validator.rpc_url();
+        let text = format!(
+            r#"
+            state = "{state}"
+            monitoring = {{ listen = "127.0.0.1:{port}" }}
+            {says}
+            [chain]
+            rpc = "{rpc}"
+            second = "{second}"
+            every = "1s"
+            most_priority_fee = 0
+            [keys]
+            sessions = ["{session}"]
+            wallet = "{wallet}"
+            access = ["{}"]
+            [probes]
+            every = "2s"
+            login = "10s"
+            [limits]
+            loss_limit = "{LOSS_LIMIT}s"
+            at_once = true
+            [budgets.mints]
+            {mint} = {{ stakes_a_day = 1000000000, stakes_in_all = 1000000000, top_ups_a_day = 1000000, top_ups_in_all = 2000000 }}
+            {tables}
+            "#,
+            access.display()
+        );
+        let config = self.place.folder.path().join(name).with_extension("toml");
+        fs::write(&config, text).unwrap();
+        self._said.push(Said(config.with_extension("log")));
+        Guard::start(&config, port)
+    }
+
+    /// The renter opens a lease of a GPU that names the guard's session key, with its own number.
+    pub async fn rent(&self, nonce: u64, change: impl FnOnce(&mut LeaseRequest)) -> Address {
+        let key = AccessKey::generate();
+        let folder = self.place.folder.path().join("access");
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("{nonce}.key"));
+        let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path);
+        file.unwrap().write_all(key.to_text().as_bytes()).unwrap();
+        let session_key = self.session.pubkey();
+        self.place
+            .rent_as(&key, |request| {
+                (request.nonce, request.gpus, request.session_key) = (nonce, 1, session_key);
+                (request.duration, request.deposit) = (3_600, 3_600 * PRICE);
+                change(request);
+            })
+            .await
+    }
+
+    /// The lease, which is there.
+    pub async fn lease(&self, address: &Address) -> LeaseContext {
+        lease(&self.place, address).await.unwrap()
+    }
+
+    /// Waits until a lease is so.
+    pub async fn until(
+        &self,
+        what: &str,
+        address: &Address,
+        is_so: impl Fn(&LeaseContext) -> bool,
+    ) -> LeaseContext {
+        until(what, SOON, || async { is_so(&self.lease(address).await) }).await;
+        self.lease(address).await
+    }
+
+    /// The provider's own key signs that a lease has delivered so much until now, and somebody lands it.
+    pub async fn claim(&self, address: &Address, units: impl FnOnce(u64) -> u64) -> Result<Usage, Error> {
+        let there = self.lease(address).await;
+        let window_end = self.place.net.now().await.unwrap();
+        let gpu_seconds = units(there.meter.capacity(window_end));
+        let energy_wh = there.meter.energy_wh;
+        let usage = Usage { window_end, gpu_seconds, energy_wh, evidence: [7; 32] };
+        let attestor = &self.place.net.wallets.attestor;
+        let signed = sign_usage(&there.keyed(), &usage, attestor, Some(&attestor.pubkey()), window_end)?;
+        let keeper = &self.place.net.wallets.keeper;
+        self.place.net.client.send(&instruction::attest(&there, &signed), keeper, &[]).await?;
+        Ok(usage)
+    }
+
+    /// Lets so many seconds of the cluster's clock pass, as fast as clocks are believed to go.
+    pub async fn hurry(&self, seconds: i64) {
+        let end = self.place.net.now().await.unwrap() + seconds;
+        loop {
+            let now = self.place.net.now().await.unwrap();
+            if now >= end {
+                return;
+            }
+            self.place.net.validator.travel_to((now + 25).min(end)).unwrap();
+            sleep(Duration::from_millis(2_500)).await;
+        }
+    }
+
+    /// What a lease that is over has paid to whom: its close, by whoever it was.
+    pub async fn closing(&self, address: &Address) -> LeaseClosed {
+        let client = &self.place.net.client;
+        for signature in client.signatures_after(address, None).await.unwrap().iter().rev() {
+            let transaction = client.transaction(signature).await.unwrap();
+            for event in transaction.events {
+                if let gpu_lease_client::decode::Event::LeaseClosed(closed) = event
+                    && closed.lease == *address
+                {
+                    return closed;
+                }
+            }
+        }
+        panic!("{address} was not closed")
+    }
+
+    /// What a wallet has, base units.
+    pub async fn money(&self, wallet: &Keypair) -> u64 {
+        self.place.money(&wallet.pubkey()).await
+    }
+}
+
+fn keypair_file(key: &Keypair) -> Vec<u8> {
+    serde_json::to_vec(&key.to_bytes().to_vec()).unwrap()
+}
