@@ -7,6 +7,7 @@ mod daemons;
 #[path = "../../crates/runtime/tests/docker/helper.rs"]
 mod helper;
 mod liars;
+mod month;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod place;
