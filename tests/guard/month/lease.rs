@@ -28,6 +28,8 @@ pub struct Played {
     /// GPU-seconds that were delivered until each look.
     delivered: Vec<u64>,
     deposited: u64,
+    /// What the guard has set aside for the arbiter.
+    stake: u64,
     /// What the guard has co-signed and has not landed.
     co_signed: Option<Usage>,
     has_vanished: bool,
@@ -67,6 +69,7 @@ impl Played {
             start,
             delivered: vec![0],
             deposited,
+            stake: 0,
             co_signed: None,
             has_vanished: false,
             is_forgiven: false,
@@ -88,6 +91,7 @@ impl Played {
         self.window_end = lease.meter.window_end;
         if lease.state == LeaseState::Disputed && self.disputed_at.is_none() {
             self.disputed_at = Some(lease.dispute.opened.time - self.start);
+            self.stake = lease.ledger.stake;
         }
         self.on_chain = Some(lease);
     }
@@ -369,7 +373,7 @@ impl Played {
         let LeaseClosed { accepted, credit, refund, .. } = self.closed.expect("it is closed");
         let disputed = self.disputed_at.map_or(String::new(), |_| format!("{} min", self.waited() / 60));
         let (name, truth, bound) = (self.story.name, self.truth(self.window_end), self.bound());
-        let paid = self.deposited.saturating_sub(refund);
+        let paid = self.deposited + self.stake - refund;
         format!(
             "| {name} | {truth} | {bound} | {accepted} | {} | {disputed} | {paid} | {credit} |",
             self.excess()

@@ -71,9 +71,8 @@ pub fn when(
         Part::Main => waited.saturating_mul(2) >= window,
     };
     let is_main = settings.part == Part::Main;
-    // The machine is back: what was missed is known for good.
-    let is_back = watch.until() >= standing.window_end && watch.is_reached();
-    match is_main && (settings.at_once || is_back) {
+    // If the machine is back, it is known for good what was missed.
+    match is_main && (settings.at_once || watch.is_reached()) {
         _ if is_late => When::Now,
         true if standing.least < standing.bound => When::Probed,
         true => When::Now,
