@@ -8,6 +8,7 @@ mod daemons;
 mod helper;
 mod init;
 mod liars;
+mod month;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod place;
