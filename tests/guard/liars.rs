@@ -20,7 +20,7 @@ use crate::street::{Guard, LOSS_LIMIT, PRICE, SOON, Street};
 const UNSEEN: u64 = 2 * 8 + 2;
 
 /// Seconds that a machine is away for.
-const AWAY: u64 = 30;
+const AWAY: u64 = 25;
 
 /// Waits until a guard has seen each lease start, and has logged in to it.
 async fn watched(street: &Street, guard: &Guard, leases: &[Address]) {
@@ -92,16 +92,19 @@ const HEADER: &str = "| lie | claimed | admitted | disputed after | paid for it 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it() {
-    let mut street = Street::new().await;
+    // Shortly before a full minute, up to which all is well.
+    let mut street = Street::new(48).await;
     let guard = street.guard();
-    let direct = street.place.net.validator.rpc_url().to_owned();
-    let standby = street.guard_as("standby", &direct, "standby = true");
     let mut leases = Vec::new();
-    for nonce in 0..5 {
+    for nonce in 0..6 {
         leases.push(street.rent(nonce, |_| {}).await);
     }
-    let [more, flood, silent, killed, cut] = leases.as_slice() else { panic!() };
+    let [more, flood, dusty, silent, killed, cut] = leases.as_slice() else { panic!() };
     watched(&street, &guard, &leases).await;
+    for lease in &leases {
+        let there = street.until("a co-signature", lease, |it| it.meter.accepted > 0).await;
+        assert!(there.meter.accepted + LOSS_LIMIT >= there.meter.capacity(there.meter.window_end));
+    }
 
     // The line is cut. The machine sees nothing of it.
     street.line.lead(0);
@@ -109,8 +112,7 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     street.line.lead(street.ssh);
     for lease in &leases {
         let is_back = || async {
-            let watched = guard.of(lease).await.unwrap();
-            watched.missed > AWAY - UNSEEN && watched.reached_at.unwrap() + 10 > watched.bound_until
+            guard.of(lease).await.unwrap().missed > AWAY - UNSEEN && is_reached(&guard, lease).await
         };
         until("the machine is back", SOON, is_back).await;
     }
@@ -129,6 +131,14 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     }
     let lie = disputed(&street, "floods with claims", flood, SOON).await;
     assert!(lie.lease.dispute.renter_units <= delivered(&lie.lease, lie.lease.meter.window_end) + UNSEEN);
+    settled(&street, lie).await;
+
+    // Dust is paid in under the dispute, which is about the lease's life and its figures, and not about its deposit.
+    street.claim(dusty, |capacity| capacity).await.unwrap();
+    for _ in 0..3 {
+        dust(&street, dusty).await;
+    }
+    let lie = disputed(&street, "tops up dust under the dispute", dusty, SOON).await;
     settled(&street, lie).await;
 
     // It claims while the guard's node says nothing, by which the guard does nothing.
@@ -166,21 +176,6 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     assert!(is_withheld, "{:?}", guard.news(cut).await);
     assert!(lie.lease.dispute.renter_units <= delivered(&lie.lease, lie.lease.meter.window_end) + UNSEEN);
     settled(&street, lie).await;
-
-    // It learns that the guard is down, and waits with its lie until then. The standby disputes before the window is over.
-    let late = street.rent(9, |_| {}).await;
-    watched(&street, &standby, &[late]).await;
-    drop(guard);
-    street.line.lead(0);
-    sleep(Duration::from_secs(AWAY)).await;
-    street.line.lead(street.ssh);
-    street.claim(&late, |capacity| capacity).await.unwrap();
-    let window = i64::from(MIN_CHALLENGE_WINDOW);
-    let claimed_at = street.lease(&late).await.meter.maturing.submitted.time;
-    street.hurry(window / 4 * 3).await;
-    let lie = disputed(&street, "learns that the guard is down, and overclaims then", &late, SOON).await;
-    assert!((window / 4 * 3..window).contains(&(lie.lease.dispute.opened.time - claimed_at)));
-    settled(&street, Lie { claimed_at, ..lie }).await;
 }
 
 /// What a guard has sent through its node, as text.
@@ -189,15 +184,32 @@ fn sent(street: &Street) -> Vec<String> {
     sent.iter().map(|request| request.params[0].as_str().unwrap().to_owned()).collect()
 }
 
+/// A stranger pays in as little as there is.
+async fn dust(street: &Street, lease: &Address) {
+    let there = street.lease(lease).await;
+    let stranger = &street.place.net.wallets.renter;
+    let until = street.place.net.now().await.unwrap() + 60;
+    // Once it is disputed nobody can.
+    let pay_in = instruction::top_up(stranger.pubkey(), &there, 1, until);
+    street.place.net.client.send(&[pay_in], stranger, &[]).await.ok();
+}
+
+/// Whether a machine has answered not long ago.
+async fn is_reached(guard: &Guard, lease: &Address) -> bool {
+    guard.of(lease).await.is_some_and(|it| it.reached_at.is_some_and(|at| at + 10 > it.bound_until))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not_paid_for_that_time() {
-    let mut street = Street::new().await;
+    let mut street = Street::new(0).await;
     let guard = street.guard();
+    let direct = street.place.net.validator.rpc_url().to_owned();
+    let standby = street.guard_as("standby", &direct, "standby = true");
     let mut leases = Vec::new();
     for nonce in 0..4 {
         leases.push(street.rent(nonce, |_| {}).await);
     }
-    let [locked, swapped, broken, dusty] = leases.as_slice() else { panic!() };
+    let [locked, swapped, broken, late] = leases.as_slice() else { panic!() };
     // One that nobody guards, whose renter is the liar.
     let unguarded = street.rent(8, |request| request.session_key = Address::default()).await;
     watched(&street, &guard, &leases).await;
@@ -210,6 +222,8 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
             result["cards"][0]["uuid"] = json!("GPU-of-less-worth");
         }
     });
+    // Who is connected stays what it was.
+    street.line.lead(street.ssh);
     // A renter ends its own container, and hopes for a credit.
     street.say(broken, "kill -9 $PPID").await;
     sleep(Duration::from_secs(AWAY)).await;
@@ -232,32 +246,6 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
     assert!(lost <= LOSS_LIMIT, "{lost} units were lost");
     eprintln!("| a renter breaks its own container | 0 | 0 | · | {} | 0 | 0 |", there.meter.accepted * PRICE);
 
-    // Dust does not keep a dispute from landing: it is signed about the lease's life and figures, not its deposit.
-    let stranger = &street.place.net.wallets.other_provider;
-    let top_up = async |lease: &Address| {
-        let there = street.lease(lease).await;
-        let now = street.place.net.now().await.unwrap();
-        let dust = instruction::top_up_from(
-            street.place.net.wallets.renter.pubkey(),
-            street.place.net.token_account(&street.place.net.wallets.renter.pubkey()),
-            &there,
-            1,
-            now + 60,
-        );
-        let renter = &street.place.net.wallets.renter;
-        street.place.net.client.send(&[dust], stranger, &[renter]).await.ok();
-    };
-    street.line.lead(0);
-    sleep(Duration::from_secs(AWAY)).await;
-    street.line.lead(street.ssh);
-    sleep(Duration::from_secs(5)).await;
-    street.claim(dusty, |capacity| capacity).await.unwrap();
-    for _ in 0..5 {
-        top_up(dusty).await;
-    }
-    let lie = disputed(&street, "tops up dust under the dispute", dusty, SOON).await;
-    settled(&street, lie).await;
-
     // A renter that disputes in bad faith pays the arbiter out of its stake, and the units all the same.
     let there = street.until("a claim", &unguarded, |it| it.meter.has_open_claim()).await;
     let (client, wallets) = (&street.place.net.client, &street.place.net.wallets);
@@ -278,4 +266,18 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
         "| a renter disputes in bad faith | {provider_units} | 0 | · | {paid} | {} | {stake} of the stake |",
         closed.credit
     );
+
+    // It learns that the guard is down, and waits with its lie until then. The standby disputes before the window is over.
+    drop(guard);
+    street.line.lead(0);
+    sleep(Duration::from_secs(AWAY)).await;
+    street.line.lead(street.ssh);
+    until("the machine is back", SOON, || is_reached(&standby, late)).await;
+    street.claim(late, |capacity| capacity).await.unwrap();
+    let window = i64::from(MIN_CHALLENGE_WINDOW);
+    let claimed_at = street.lease(late).await.meter.maturing.submitted.time;
+    street.hurry(window / 4 * 3).await;
+    let lie = disputed(&street, "learns that the guard is down, and overclaims then", late, SOON).await;
+    assert!((window / 4 * 3..window).contains(&(lie.lease.dispute.opened.time - claimed_at)));
+    settled(&street, Lie { claimed_at, ..lie }).await;
 }

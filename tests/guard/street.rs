@@ -144,9 +144,11 @@ pub struct Street {
 }
 
 impl Street {
-    /// With everything but guards running.
-    pub async fn new() -> Self {
+    /// With everything but guards running. It begins so many seconds after a full minute of the cluster's clock.
+    pub async fn new(second: i64) -> Self {
         let mut place = Place::new().await;
+        let minute = place.net.now().await.unwrap().div_euclid(60);
+        place.net.validator.travel_to((minute + 2) * 60 + second - 3).unwrap();
         let provider = ProviderRef::of(place.net.wallets.provider.pubkey());
         let terms = Terms {
             price: PRICE * 3_600,
