@@ -1,1 +1,9 @@
-//! The keeper, on LiteSVM and on a local validator.
+//! The keeper: its book and its plan on LiteSVM, where time passes as it is told; the real daemon on a local validator.
+
+mod desk;
+mod kinds;
+mod market;
+mod node;
+mod programs;
+mod receivers;
+mod together;

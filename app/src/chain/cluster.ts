@@ -21,6 +21,8 @@ export type Cluster = {
   developmentWallet?: { name: string; secret: string }[];
   /** Where records of what was delivered are: below it, each by the address of its lease. */
   records?: string;
+  /** Where a guard tells of the leases that it watches. */
+  guard?: string;
   /** Offers whose leases an agent starts by itself, where that is known. */
   servedOffers?: string[];
 };

@@ -1,6 +1,5 @@
 import type { Address } from '@solana/kit';
 import { Link, useParams } from 'react-router';
-import { NOBODY } from 'gpu-lease';
 import { can } from 'gpu-lease/rules';
 import { gapWords } from '../chain/gaps';
 import { useAccount } from '../chain/accounts';
@@ -17,6 +16,7 @@ import { AddressText } from '../onchain/AddressText';
 import { Access } from './Access';
 import { Events } from './Events';
 import { Evidence } from './Evidence';
+import { GuardView } from './GuardView';
 import { LeaseActions } from './LeaseActions';
 import { Money } from './Money';
 import { PHASE_TONES } from '../outlook/phase';
@@ -80,6 +80,7 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
       <Money context={context} />
       {lease.startedAt > 0n && <Usage context={context} past={past} />}
       {lease.startedAt > 0n && <Evidence context={context} />}
+      <GuardView context={context} />
       <Section title="Timeline">
         <TimeLine context={context} />
       </Section>
@@ -91,11 +92,6 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
           {lease.payer !== lease.renter && (
             <Fact label="Paid by">
               <AddressText address={lease.payer} />
-            </Fact>
-          )}
-          {lease.sessionKey !== NOBODY && (
-            <Fact label="Session key: co-signs, disputes and ends the lease for the renter">
-              <AddressText address={lease.sessionKey} />
             </Fact>
           )}
           <Fact label="Provider">

@@ -3,6 +3,7 @@
 import type { Address } from '@solana/kit';
 import type { LeaseContext } from 'gpu-lease';
 import { program, type Cause, type EvidenceCheck, type Subject } from 'gpu-lease/rules';
+import { readBounded } from '../ui/bounded';
 
 /** Bytes of the longest record that is read here: half a year of a lease has 25 MB. */
 const LONGEST = 32 * 1024 * 1024;
@@ -45,18 +46,9 @@ export async function fetchRecord(records: string, lease: Address): Promise<stri
     throw new Error('There is no record of this lease. Ask the provider for the file.');
   if (!response?.ok || !response.body)
     throw new Error('The record could not be fetched. Try again, or ask the provider for the file.');
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.length;
-    if (size > LONGEST) {
-      await reader.cancel();
-      throw new Error(TOO_LONG);
-    }
-    parts.push(part.value);
-  }
-  return new Blob(parts).text();
+  const text = await readBounded(response, LONGEST);
+  if (text === undefined) throw new Error(TOO_LONG);
+  return text;
 }
 
 /** What a record says, beside what is signed in it and what the lease has; throws a sentence if it is none. */

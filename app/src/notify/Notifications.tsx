@@ -7,9 +7,11 @@ import { program } from 'gpu-lease/rules';
 import { listOptions, useAccounts } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { useNow } from '../chain/clock';
+import { useGuard, useGuardAddress } from '../chain/guard';
 import { actingFor } from '../wallet/acting';
 import { keptList, useKept } from '../ui/kept';
 import { countInTitle } from '../ui/title';
+import { guardNewsOf } from './guardNews';
 import { newsOf, type News, type Watched } from './news';
 import { claimUntold, markSeen } from './told';
 
@@ -17,6 +19,9 @@ type Lease = Keyed<Kinds['lease']>;
 type Part = { lease: Lease; provider: Keyed<Kinds['provider']> };
 
 const dataOf = (results: UseQueryResult<Lease[]>[]) => results.map(({ data }) => data);
+
+/** The view on which news is seen. */
+const pathOf = (lease: string | null) => (lease === null ? '/leases' : `/leases/${lease}`);
 
 /** Seconds from one look to the next, and leases that are looked at before the page may do something else. */
 const PAUSE = 30n;
@@ -28,21 +33,24 @@ export function Notifications({ account, since }: { account: Address; since: big
   const look = useNow() / PAUSE;
   const { pathname } = useLocation();
   const seen = useKept('seen');
+  const { data: guard } = useGuard(useGuardAddress());
   const [news, setNews] = useState<News[]>([]);
 
   useEffect(() => {
     const abort = new AbortController();
     void watch(parts, account, abort.signal).then(
-      (watched) => abort.signal.aborted || setNews(newsOf(watched, now(), since)),
+      (watched) =>
+        abort.signal.aborted ||
+        setNews([...newsOf(watched, now(), since), ...(guard ? guardNewsOf(guard, watched, since) : [])]),
     );
     return () => abort.abort();
-  }, [parts, account, since, look]);
+  }, [parts, account, since, look, guard]);
 
   useEffect(() => void tell(news), [news]);
 
   useEffect(() => {
     if (document.visibilityState === 'visible')
-      markSeen(news.filter(({ lease }) => pathname === `/leases/${lease}`).map(({ id }) => id));
+      markSeen(news.filter(({ lease }) => pathname === pathOf(lease)).map(({ id }) => id));
   }, [news, pathname]);
 
   useEffect(() => {
@@ -112,7 +120,7 @@ async function tell(news: readonly News[]) {
       const notification = new Notification(title, { body, tag: id, icon: './icon.svg' });
       notification.addEventListener('click', () => {
         window.focus();
-        location.hash = `#/leases/${lease}`;
+        location.hash = `#${pathOf(lease)}`;
         notification.close();
       });
     } catch (error) {

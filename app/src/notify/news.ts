@@ -19,8 +19,8 @@ export type Watched = {
   roles: readonly Role[];
 };
 
-/** Something to be told, once: the same news has the same `id`, in every tab and after every reload. */
-export type News = { id: string; lease: string; title: string; body: string };
+/** Something to be told, once: the same news has the same `id`, in every tab and after every reload. About no lease: `null`. */
+export type News = { id: string; lease: string | null; title: string; body: string };
 
 /** A report is due when a third of the silence that a renter accepts is left, and not less than this, seconds. */
 const LEAST_WARNING = 300;

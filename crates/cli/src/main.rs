@@ -7,6 +7,8 @@ mod commands;
 mod config;
 mod context;
 mod failure;
+mod guard_files;
+mod guard_status;
 mod journal;
 mod keys;
 mod node;

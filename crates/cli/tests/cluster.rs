@@ -1,6 +1,10 @@
 //! What the command line does on a cluster: votes, giving up the upgrade authority, what the hot keys of both sides do,
-//! what two parties sign apart, whom it pays, how a renter logs in, and what it makes of a node that cannot be trusted.
+//! what two parties sign apart, whom it pays, how a renter logs in and sets a guard up, and what it makes of a node that
+//! cannot be trusted.
 
+#[cfg(unix)]
+#[path = "cluster/guard.rs"]
+mod guard;
 #[path = "cluster/nonce.rs"]
 mod nonce;
 #[path = "cluster/operator.rs"]

@@ -6,6 +6,7 @@ use bytemuck::Zeroable;
 use gpu_lease_client::{
     address,
     attestation::{SignedAttestation, SignedBatch},
+    evidence::{Seen, Stretch, watch_head},
     state::{ACCOUNT_VERSION, Lease, Meter, Moment, PodLeaseState},
 };
 use serde_json::{Value, json};
@@ -479,4 +480,91 @@ fn a_record_that_is_not_what_was_signed_ends_with_an_error() {
     evidence(&offline, |_| {});
     let other = offline.other.to_string();
     assert_eq!(replay(&offline, &["--lease", &other]).status.code(), Some(1));
+}
+
+/// A guard's file about the lease of the golden record, which was seen so: what, and until when.
+fn watch(offline: &Offline, seen: &[(Seen, i64)]) {
+    let fixture =
+        serde_json::from_str::<Value>(&fs::read_to_string(evidence(offline, |_| {})).unwrap()).unwrap();
+    let number = |name: &str| fixture[name].as_str().unwrap().parse::<i64>().unwrap();
+    let (start, opened_slot) = (number("start"), number("openedSlot"));
+    let lease: Address = fixture["lease"].as_str().unwrap().parse().unwrap();
+    let mut from = start;
+    let stretches: Vec<Stretch> = seen
+        .iter()
+        .map(|(seen, to)| {
+            let stretch = Stretch { from, to: *to, seen: *seen };
+            from = *to;
+            stretch
+        })
+        .collect();
+    let sealed = stretches.split_last().unwrap().1;
+    let file = json!({
+        "kind": "watch", "version": 1, "lease": lease.to_string(), "openedSlot": opened_slot.to_string(),
+        "start": start.to_string(), "segments": [{ "from": start, "gpus": 8 }], "stretches": stretches,
+        "head": hex::encode(watch_head(&lease, opened_slot.cast_unsigned(), start, sealed)),
+    });
+    fs::write(offline.path("watch.json"), file.to_string()).unwrap();
+}
+
+fn compared(offline: &Offline, arguments: &[&str]) -> Output {
+    let command = ["dispute", "evidence", "watch.json", "evidence.json", "--offline"];
+    gpu_lease(offline.folder.path(), &[&command, arguments].concat())
+}
+
+#[test]
+fn two_records_are_put_beside_each_other_and_differ_where_one_saw_nothing() {
+    let offline = Offline::new();
+    // The provider's own record has an outage from ...60 to ...66, and none from ...66 to ...120.
+    let until = 1_800_000_120;
+    watch(&offline, &[(Seen::Reached, until - 60), (Seen::Unreachable, until - 20), (Seen::Reached, until)]);
+    let said = compared(&offline, &[]);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    let text = String::from_utf8_lossy(&said.stdout);
+    for part in [
+        "The provider counts 272 GPU-seconds (0.07 GPU-hours) that the guard did not see delivered.",
+        "by the provider  864 GPU-seconds (0.24 GPU-hours) were delivered",
+        "by the guard     at most 592 GPU-seconds (0.16 GPU-hours) can have been",
+        "2027-01-15 08:01:06Z  34s  delivered          it did not answer          272",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let why = String::from_utf8_lossy(&said.stderr);
+    assert!(
+        why.contains("the provider counts 272 GPU-seconds that the guard did not see delivered"),
+        "{why}"
+    );
+    let json: Value = serde_json::from_slice(&compared(&offline, &["--output", "json"]).stdout).unwrap();
+    assert_eq!((&json["only_provider"], &json["bound"]), (&json!("272"), &json!("592")));
+    assert_eq!(json["provider_record_is_signed"], json!(true));
+    assert_eq!(json["differences"][0]["seen"], json!("unreachable"));
+}
+
+#[test]
+fn records_that_agree_end_well_and_those_that_cannot_be_compared_do_not() {
+    let offline = Offline::new();
+    watch(&offline, &[(Seen::Reached, 1_800_000_120)]);
+    let said = compared(&offline, &[]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(
+        said.status.success() && text.contains("there is nothing to dispute in these records"),
+        "{said:?}"
+    );
+    // The provider itself says that six seconds of eight GPUs were not delivered.
+    assert!(
+        text.contains("48 GPU-seconds (0.01 GPU-hours) were not delivered by the provider's own record"),
+        "{text}"
+    );
+
+    let swapped = ["dispute", "evidence", "evidence.json", "watch.json", "--offline"];
+    let said = gpu_lease(offline.folder.path(), &swapped);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("name them in this order"), "{said:?}");
+    evidence(&offline, |file| file["openedSlot"] = json!("7"));
+    let said = compared(&offline, &[]);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("not about the same life"), "{said:?}");
+    // One that was changed after it was signed is told, whatever it says.
+    evidence(&offline, |file| file["rows"][6]["cause"] = json!(null));
+    let said = compared(&offline, &[]);
+    assert_eq!(said.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("is not the one that it signed"), "{said:?}");
 }

@@ -86,6 +86,8 @@ pub fn newest<K: Key>(store: &Store<K>) -> Result<Vec<News>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gpu_lease_service::webhook::SigningKey;
+    use strum::IntoEnumIterator;
 
     #[test]
     fn no_text_has_a_secret_that_an_error_brought() {
@@ -135,5 +137,37 @@ mod tests {
         assert_eq!(body, expected);
         (0..MOST as i64).for_each(|at| drop(tell(at, None, false)));
         assert_eq!(newest(&store).unwrap().len(), MOST as usize);
+    }
+
+    #[test]
+    fn the_document_s_golden_message_is_what_a_guard_sends() {
+        let document = include_str!("../../../docs/protocol/webhook.md");
+        let (_, block) = document.split_once("```http\n").unwrap();
+        let (head, rest) = block.split_once("\n\n").unwrap();
+        let (body, _) = rest.split_once("\n```").unwrap();
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let message: serde_json::Value = serde_json::from_str(body).unwrap();
+        let news: News = serde_json::from_value(message["data"].clone()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::<(String, u64)>::open(&folder.path().join("store")).unwrap();
+        (0..17).for_each(|_| store.change(|changes| news.tell(changes, true)).unwrap());
+        (1..17).for_each(|number| OUTBOX.forget(&store, number).unwrap());
+        assert_eq!(OUTBOX.first(&store).unwrap().unwrap().1.body, body);
+
+        let (_, secret) = document.split_once("With the secret `").unwrap();
+        let key = SigningKey::parse(secret.split('`').next().unwrap()).unwrap();
+        let timestamp = header("webhook-timestamp: ").parse().unwrap();
+        assert_eq!(key.sign(header("webhook-id: "), timestamp, body), header("webhook-signature: "));
+    }
+
+    #[test]
+    fn the_document_has_every_kind() {
+        let document = include_str!("../../../docs/protocol/webhook.md");
+        let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+        let named: Vec<&str> = rows.flat_map(|(names, _)| names.split('`')).collect();
+        for kind in Kind::iter() {
+            let name = serde_json::to_value(kind).unwrap();
+            assert!(named.contains(&name.as_str().unwrap()), "{kind:?}");
+        }
     }
 }

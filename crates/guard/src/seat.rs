@@ -96,7 +96,10 @@ impl Seat {
     pub fn see(&mut self, lease: LeaseContext) {
         if lease.started_at > 0 {
             let before = self.entry.watch.clone();
-            let watch = self.entry.watch.get_or_insert_with(|| Watch::begin(lease.address, &lease));
+            let watch = self
+                .entry
+                .watch
+                .get_or_insert_with(|| Watch::begin(lease.address, lease.opened_slot, lease.started_at));
             watch.observe(&lease.meter);
             self.is_dirty |= before.as_ref() != Some(watch);
         }

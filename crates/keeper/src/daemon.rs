@@ -23,7 +23,7 @@ use crate::plan::{Errand, Outcome};
 use crate::status::{PATH, Status};
 
 /// How long what has begun may take when the keeper is stopped: a transaction that is on its way.
-const GRACE: Duration = Duration::from_secs(120);
+pub const GRACE: Duration = Duration::from_secs(120);
 
 /// Time between two questions what there is to do.
 const TICK: Duration = Duration::from_millis(500);

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::Error;
 use gpu_lease_client::account::{Keyed, LeaseContext, MintRef};
+use gpu_lease_client::decode::Event;
+use gpu_lease_client::events::{FeesCounted, GpusReleased};
 use gpu_lease_client::instruction;
 use gpu_lease_client::outlook::{Upkeep, lease_instruction};
 use gpu_lease_client::rpc::{Client, Receipt};
@@ -23,16 +25,13 @@ use crate::book::{Book, CHANGING, Kind, Subject, withdrawn_mint};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::node::{Clock, Node};
-use crate::plan::{Errand, Outcome, rent};
+use crate::plan::{Errand, Outcome, rent, time_after};
 
 /// How often a transaction is signed: again if its blockhash has expired.
 const SIGNATURES: usize = 3;
 
 /// How long a signature counts, seconds.
 const VALID: i64 = 120;
-
-/// How many looks may fail before nothing is done any more.
-const LOOKS: u32 = 3;
 
 /// Bytes that extensions of its mint add to a token account at most.
 const EXTENSIONS: usize = 64;
@@ -163,9 +162,7 @@ impl Keeper {
     /// What time it is on the cluster; `None` if that was not heard for too long.
     pub fn now(&self) -> Option<i64> {
         let View { clock, at } = self.view()?;
-        let elapsed = at.elapsed();
-        let seconds = i64::try_from(elapsed.as_secs()).ok()?;
-        (elapsed <= self.every * LOOKS).then(|| clock.time.saturating_add(seconds))
+        time_after(clock.time, at.elapsed(), self.every)
     }
 
     /// The next thing to do.
@@ -214,6 +211,9 @@ impl Keeper {
         let Draft { instructions, rent } = self.draft(errand).await?;
         for _ in 0..SIGNATURES {
             let unsigned = self.node.client.unsigned(&instructions, &self.wallet.pubkey()).await?;
+            if unsigned.events().iter().any(is_nothing) {
+                return Ok(Outcome::WasDone);
+            }
             let cost = unsigned.fee(&self.wallet.pubkey())?.saturating_add(rent);
             let Some(aside) = self.journal.reserve(cost)? else { return Ok(Outcome::Unaffordable) };
             match self.node.client.deliver(&unsigned.sign(&self.wallet, &[])?).await {
@@ -392,6 +392,15 @@ impl Keeper {
 
     fn view(&self) -> Option<View> {
         *self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an event says that nothing was left to do: the program takes that, and it would cost a fee.
+fn is_nothing(event: &Event) -> bool {
+    match event {
+        Event::GpusReleased(GpusReleased { gpus, .. }) => *gpus == 0,
+        Event::FeesCounted(FeesCounted { fees, .. }) => *fees == 0,
+        _ => false,
     }
 }
 

@@ -1,5 +1,8 @@
 //! `gpu-lease-keeper`
 
+#[cfg(test)]
+mod packaging;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! `gpu-lease dispute`
 
+mod evidence;
+
 use crate::{
     args::{Figure, Sending},
     config,
@@ -30,6 +32,12 @@ pub enum Command {
     Open(Open),
     /// Let the midpoint of both figures count, if the arbiter did not decide in time; anyone may
     Timeout(Timeout),
+    /// Put what your guard saw beside what the provider recorded, and say where they differ
+    #[command(
+        after_help = "The exit status is 1 if the provider counts what the guard did not see, or if its record is not the one that \
+                      it signed."
+    )]
+    Evidence(evidence::Evidence),
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +74,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<()> {
     match command {
         Command::Open(open) => self::open(open, context).await,
         Command::Timeout(timeout) => self::timeout(timeout, context).await,
+        Command::Evidence(evidence) => evidence::run(evidence, context).await,
     }
 }
 

@@ -11,6 +11,8 @@ pub mod ssh;
 mod start;
 mod watch;
 
+pub use change::require_not_of_provider;
+
 use crate::{
     args::{OtherParty, Sending},
     config,

@@ -5,6 +5,7 @@ pub mod attest;
 pub mod balance;
 pub mod dispute;
 pub mod governance;
+pub mod guard;
 pub mod guardian;
 pub mod init;
 pub mod lease;
@@ -66,6 +67,9 @@ pub enum Command {
     /// Vote on the fee, the rules and those who hold an office: lock tokens, propose, vote, execute
     #[command(subcommand, visible_alias = "gov")]
     Governance(governance::Command),
+    /// As a renter: set up a guard, which watches your leases in your place
+    #[command(subcommand)]
+    Guard(guard::Command),
     /// As the guardian: pause new leases, for three days at most
     #[command(subcommand)]
     Guardian(guardian::Command),
@@ -120,6 +124,7 @@ pub async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Dispute(command) => dispute::run(command, context).await,
         Command::Arbiter(command) => arbiter::run(command, context).await,
         Command::Governance(command) => governance::run(command, context).await,
+        Command::Guard(command) => guard::run(command, context).await,
         Command::Guardian(command) => guardian::run(command, context).await,
         Command::Sign(sign) => sign::run(sign, context).await,
         Command::Nonce(command) => nonce::run(command, context).await,

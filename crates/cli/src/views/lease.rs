@@ -1,6 +1,6 @@
 //! Leases, from opening to close.
 
-use super::{address_or_none, deeds, dispute, event, offer, optional, priced};
+use super::{address_or_none, deeds, dispute, event, guard, offer, optional, priced};
 use crate::{
     output::{Column, List, Record, cell, coloured},
     phase,
@@ -68,7 +68,7 @@ pub fn details(lease: &Keyed<Lease>, offer: Option<&Offer>, mint: &MintInfo, now
         .line("provider", lease.provider)
         .line("offer", lease.offer)
         .line("GPU", model.as_deref().unwrap_or("not known: the offer is closed"))
-        .and(optional("session key", &lease.session_key, true))
+        .and(guard::key(lease))
         .and(optional("arbiter", &lease.arbiter, true))
         .line("opened", format_moment(lease.opened_at, now));
     let record = match lease.started_at > 0 {

@@ -9,6 +9,7 @@ pub mod dispute;
 pub mod event;
 pub mod evidence;
 pub mod governance;
+pub mod guard;
 pub mod lease;
 pub mod mint;
 pub mod nonce;
@@ -17,6 +18,7 @@ pub mod provider;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod watch;
 
 use crate::{
     output::Record,

@@ -47,7 +47,7 @@ impl Cluster {
         Proxy::start(self.net.validator.rpc_url()).await
     }
 
-    async fn opened(&self) -> Result<Address> {
+    pub async fn opened(&self) -> Result<Address> {
         let opened = self.does("renter", &self.open()?)?;
         Ok(opened["lease"].as_str().context("no lease was opened")?.parse()?)
     }

@@ -158,6 +158,7 @@ pub struct Unsigned {
     draft: Draft<'static>,
     blockhash: Hash,
     last_valid_block_height: u64,
+    events: Vec<Event>,
 }
 
 impl Unsigned {
@@ -165,6 +166,11 @@ impl Unsigned {
     pub fn sign(&self, payer: &dyn Signer, signers: &[&dyn Signer]) -> Result<Pending> {
         let life = Life::Blockhash { last_valid_block_height: self.last_valid_block_height };
         Pending::new(self.sign_in_part(payer, signers)?, life)
+    }
+
+    /// The program's events, as it was simulated.
+    pub fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// What it costs `payer`, lamports, without what the instructions themselves take.
@@ -293,9 +299,10 @@ impl Client {
     /// What [`sign`](Self::sign) would sign: simulated, and with the newest blockhash. For who has the keys elsewhere, or
     /// does not hand them to another thread.
     pub async fn unsigned(&self, instructions: &[Instruction], payer: &Address) -> Result<Unsigned> {
-        let draft = self.priced(instructions, payer).await?;
+        let simulation = self.simulate(instructions, payer, &[]).await?;
+        let draft = self.priced_by(&simulation, instructions, payer).await?;
         let (blockhash, last_valid_block_height) = self.latest_blockhash().await?;
-        Ok(Unsigned { draft, blockhash, last_valid_block_height })
+        Ok(Unsigned { draft, blockhash, last_valid_block_height, events: simulation.events })
     }
 
     /// The instructions with the limit and the price that they need. They are simulated; what would fail is refused.
@@ -305,6 +312,15 @@ impl Client {
         payer: &Address,
     ) -> Result<Draft<'static>> {
         let simulation = self.simulate(instructions, payer, &[]).await?;
+        self.priced_by(&simulation, instructions, payer).await
+    }
+
+    async fn priced_by(
+        &self,
+        simulation: &Simulation,
+        instructions: &[Instruction],
+        payer: &Address,
+    ) -> Result<Draft<'static>> {
         let price = self.price(instructions, payer).await?;
         let units = simulation.units.saturating_mul(100 + MARGIN_PERCENT).div_ceil(100);
         let units = u32::try_from(units).unwrap_or(MAX_UNITS).min(MAX_UNITS);

@@ -12,6 +12,8 @@ mod observed;
 mod purse;
 mod settings;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod told;
 mod upkeep;
 
@@ -27,6 +29,8 @@ use funding::TopUp;
 use gpu_lease_client::evidence::Watch;
 use gpu_lease_client::state::{Lease, Moment};
 use purse::Purse;
+
+use crate::news::{Money, Spending};
 
 /// What to do about a lease, in this order. At most one thing is sent.
 pub fn plan(observed: &Observed, settings: &Settings) -> Vec<Decision> {
@@ -72,19 +76,19 @@ impl Planning<'_> {
         let is_main = self.settings.part == Part::Main;
         if is_main {
             self.decisions.extend(told::of_machine(watch).map(Decision::Tell));
-            self.answer_draft(watch);
+            self.answer_draft(watch, &standing);
         }
         let Some(since) = standing.suspected else {
             self.notes.suspected = None;
             if is_main && standing.excess() > 0 && standing.claimed > standing.accepted {
-                self.tell(told::let_mature(&standing, watch));
+                self.tell(told::claim(&standing, watch, None));
             }
             return false;
         };
         let since = self.notes.suspected.filter(|before| before.time < since.time).unwrap_or(since);
         self.notes.suspected = Some(since);
         if is_main {
-            self.tell(told::suspected(&standing, since));
+            self.tell(told::claim(&standing, watch, Some(since)));
         }
         if answer::is_due(self.lease, watch, &standing, since, self.settings, self.now) {
             self.dispute(watch, &standing, since);
@@ -96,7 +100,7 @@ impl Planning<'_> {
         Standing::of(lease, watch, &self.notes, self.settings.loss_limit, self.now)
     }
 
-    fn answer_draft(&mut self, watch: &Watch) {
+    fn answer_draft(&mut self, watch: &Watch, standing: &Standing) {
         let Some(draft) = self.observed.draft.filter(|_| self.settings.mode != Mode::Alert) else { return };
         match to_draft(self.lease, watch, &draft, &self.notes, self.now) {
             ToDraft::Nothing => {}
@@ -105,7 +109,7 @@ impl Planning<'_> {
                 self.notes.signed = Some(draft);
                 self.decisions.push(Decision::CoSign(draft));
             }
-            ToDraft::Withhold(excess) => self.tell(told::withheld(&draft, excess, watch)),
+            ToDraft::Withhold(excess) => self.tell(told::withheld(&draft, standing, excess, watch)),
         }
     }
 
@@ -121,7 +125,7 @@ impl Planning<'_> {
         let units = standing.figure().max(second.figure());
         match answer::dispute(self.lease, units, self.purse.stakes, self.now) {
             Some(Ok((units, max_stake))) => self.act(Act::Dispute { units, max_stake }),
-            Some(Err(stake)) => self.tell(told::no_stake(stake, self.now)),
+            Some(Err(stake)) => self.lacks(Spending::Stakes, stake, self.purse.stakes),
             None => {}
         }
     }
@@ -143,7 +147,8 @@ impl Planning<'_> {
         let Some(runway) = funding::runway(self.lease, self.now.time).filter(|_| !is_acting) else { return };
         let passed = self.settings.warn_below.iter().filter(|below| runway < u64::from(**below));
         if let Some(below) = passed.min() {
-            self.tell(told::runway_low(self.lease, *below));
+            let is_topped_up = self.settings.mode == Mode::Act && self.settings.funding.is_some();
+            self.tell(told::runway_low(self.lease, *below, runway, is_topped_up));
         }
         let Some(funding) = &self.settings.funding else { return };
         // What a dispute of this lease may take is not paid in.
@@ -153,11 +158,11 @@ impl Planning<'_> {
             TopUp::Enough => {}
             TopUp::Pay { act, lacks } => {
                 if lacks > 0 {
-                    self.tell(told::no_top_up(lacks, self.now));
+                    self.lacks(Spending::TopUps, lacks.saturating_add(purse), purse);
                 }
                 self.act(act);
             }
-            TopUp::Lacks(amount) => self.tell(told::no_top_up(amount, self.now)),
+            TopUp::Lacks(amount) => self.lacks(Spending::TopUps, amount, purse),
         }
     }
 
@@ -175,12 +180,20 @@ impl Planning<'_> {
             Mode::Alert => true,
         };
         if is_asked {
-            self.tell(told::asked(self.lease, &act, self.notes.suspected));
-        } else if !self.purse.pays_for(deed) {
-            self.tell(told::no_lamports(self.now));
+            let address = Lease::address(&self.lease.renter, self.lease.nonce).0;
+            self.tell(told::asked(self.lease, &address.to_string(), &act, self.notes.suspected));
+        } else if self.purse.lamports(deed) < self.purse.fee {
+            let (needed, left) = (Money::sol(self.purse.fee), Money::sol(self.purse.lamports(deed)));
+            self.tell(told::budget_spent(Spending::Fees, needed, left, self.now));
         } else {
             self.decisions.push(Decision::Act(act));
         }
+    }
+
+    /// Tells that so many base units are needed, and so many there.
+    fn lacks(&mut self, what: Spending, needed: u64, left: u64) {
+        let [needed, left] = [needed, left].map(|amount| told::money(amount, &self.lease.terms.mint));
+        self.tell(told::budget_spent(what, needed, left, self.now));
     }
 
     fn tell(&mut self, tell: Tell) {

@@ -19,7 +19,7 @@ pub struct Purse {
     lamports: u64,
     half: u64,
     /// Lamports that a transaction takes.
-    fee: u64,
+    pub fee: u64,
 }
 
 impl Purse {
@@ -41,8 +41,8 @@ impl Purse {
         }
     }
 
-    /// Whether there are lamports for it.
-    pub fn pays_for(&self, deed: Deed) -> bool {
-        self.fee <= if deed == Deed::Dispute { self.lamports } else { self.half }
+    /// Lamports that there are for it.
+    pub fn lamports(&self, deed: Deed) -> u64 {
+        if deed == Deed::Dispute { self.lamports } else { self.half }
     }
 }

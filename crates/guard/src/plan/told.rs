@@ -3,167 +3,108 @@
 use gpu_lease_client::attestation::Usage;
 use gpu_lease_client::evidence::{Seen, Watch};
 use gpu_lease_client::state::{Lease, Moment};
+use solana_address::Address;
 
 use super::decision::{Act, Tell};
 use super::standing::Standing;
-use crate::news::Kind;
+use crate::news::{Fact, Money, Spending};
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 3_600;
 
-fn tell(kind: Kind, once: impl Into<String>, text: impl Into<String>) -> Tell {
-    Tell { kind, once: once.into(), text: text.into() }
+fn tell(once: impl Into<String>, fact: &Fact) -> Tell {
+    Tell { kind: fact.kind(), once: once.into(), text: fact.text() }
 }
 
 /// How its machine was found last.
 pub fn of_machine(watch: &Watch) -> Option<Tell> {
     let open = watch.open();
-    let from = open.from;
+    let since = open.from;
     match open.seen {
-        Seen::Unreachable => Some(tell(
-            Kind::Unreachable,
-            format!("unreachable since {from}"),
-            format!("Its machine does not answer since {from}. Those seconds are not paid for."),
-        )),
-        Seen::OtherCards => Some(tell(
-            Kind::OtherCards,
-            format!("other cards since {from}"),
-            format!(
-                "Its machine has other cards than those that were accepted since {from}. Those seconds are not paid for."
-            ),
-        )),
-        Seen::Reached if watch.sealed().last().is_some_and(|before| !before.seen.counts()) => Some(tell(
-            Kind::Reached,
-            format!("reached since {from}"),
-            format!("Its machine answers again since {from}, with the cards that were accepted."),
-        )),
-        Seen::Reached | Seen::Unwatched => None,
+        Seen::Unreachable => {
+            let cause = "two probes in a row have failed".to_owned();
+            Some(tell(format!("unreachable since {since}"), &Fact::Unreachable { since, cause }))
+        }
+        Seen::Reached => {
+            let before = watch.sealed().last().filter(|before| !before.seen.counts())?;
+            Some(tell(format!("reached since {since}"), &Fact::Reached { missed: before.seconds() }))
+        }
+        Seen::OtherCards | Seen::Unwatched => None,
     }
 }
 
 /// A draft is not co-signed. It is told once for each time that the machine was gone.
-pub fn withheld(draft: &Usage, excess: u64, watch: &Watch) -> Tell {
-    let Usage { window_end, gpu_seconds, .. } = draft;
-    tell(
-        Kind::Withheld,
-        format!("withheld since {}", missed_from(watch, *window_end)),
-        format!(
-            "Its machine drafts {gpu_seconds} GPU-seconds until {window_end}: {excess} more than can have been delivered. That \
-             is not co-signed."
-        ),
-    )
+pub fn withheld(draft: &Usage, standing: &Standing, excess: u64, watch: &Watch) -> Tell {
+    let Usage { window_end: until, gpu_seconds: units, .. } = *draft;
+    let (bound, loss_limit) = (units.saturating_sub(excess), standing.limit);
+    let fact = Fact::Withheld { units, bound, until, is_claim: false, loss_limit };
+    tell(format!("draft withheld since {}", missed_from(watch, until)), &fact)
 }
 
-/// A claim is above the bound by no more than the loss limit.
-pub fn let_mature(standing: &Standing, watch: &Watch) -> Tell {
-    let Standing { window_end, claimed, limit, .. } = *standing;
-    tell(
-        Kind::Withheld,
-        format!("let mature since {}", missed_from(watch, window_end)),
-        format!(
-            "{claimed} GPU-seconds are claimed until {window_end}: {} more than can have been delivered. That is not co-signed, \
-             and not disputed either, since it is within the loss limit of {limit}.",
-            standing.excess()
-        ),
-    )
-}
-
-/// A claim is above the bound by more than that.
-pub fn suspected(standing: &Standing, since: Moment) -> Tell {
-    let Standing { window_end, claimed, limit, .. } = *standing;
-    tell(
-        Kind::Withheld,
-        format!("suspected since {}", since.time),
-        format!(
-            "{claimed} GPU-seconds are claimed until {window_end}: {} more than can have been delivered, and the loss limit is \
-             {limit}. It is disputed unless that changes.",
-            standing.excess()
-        ),
-    )
+/// A claim is above the bound: by no more than the loss limit, so that it matures, or by more.
+pub fn claim(standing: &Standing, watch: &Watch, suspected: Option<Moment>) -> Tell {
+    let Standing { window_end: until, claimed: units, bound, limit: loss_limit, .. } = *standing;
+    let once = match suspected {
+        Some(since) => format!("claim suspected since {}", since.time),
+        None => format!("claim withheld since {}", missed_from(watch, until)),
+    };
+    tell(once, &Fact::Withheld { units, bound, until, is_claim: true, loss_limit })
 }
 
 /// A claim ought to be disputed, and only one node shows it.
 pub fn not_agreed(since: Moment) -> Tell {
-    tell(
-        Kind::Failed,
-        format!("not agreed since {}", since.time),
-        "A claim is to be disputed, and no second node shows it: nothing is done. Look at the nodes.",
-    )
+    let what = "to dispute a claim".to_owned();
+    let cause = "no second node shows it".to_owned();
+    tell(format!("not agreed since {}", since.time), &Fact::Failed { what, cause })
 }
 
-/// A claim ought to be disputed, and there is no money for the stake.
-pub fn no_stake(stake: u64, now: Moment) -> Tell {
-    tell(
-        Kind::BudgetSpent,
-        format!("no stake on {}", day(now)),
-        format!(
-            "A dispute takes a stake of {stake} base units, which budget and wallet do not hold. Raise them, or dispute by hand."
-        ),
-    )
+/// What is needed of a budget, and what it has left. Told once a day.
+pub fn budget_spent(what: Spending, needed: Money, left: Money, now: Moment) -> Tell {
+    let once = format!("no {what} on day {}", now.time.div_euclid(DAY));
+    tell(once, &Fact::BudgetSpent { what, needed, left })
 }
 
-/// It ought to be topped up, and there is no money for all of it.
-pub fn no_top_up(lacks: u64, now: Moment) -> Tell {
-    tell(
-        Kind::BudgetSpent,
-        format!("no top-up on {}", day(now)),
-        format!(
-            "{lacks} base units of a top-up are neither in the budget nor in the wallet. Raise them, or top up by hand."
-        ),
-    )
-}
-
-/// The day's lamports are spent.
-pub fn no_lamports(now: Moment) -> Tell {
-    tell(
-        Kind::BudgetSpent,
-        format!("no lamports on {}", day(now)),
-        "What is to be sent costs more lamports than the wallet and the budget of the day have left.",
-    )
-}
-
-/// The deposit will be used up.
-pub fn runway_low(lease: &Lease, below: u32) -> Tell {
-    let until = lease.funded_until();
-    tell(
-        Kind::RunwayLow,
-        format!("below {below} with {}", lease.ledger.deposited),
-        format!("Its deposit lasts until {until}, and the lease until {}.", lease.ends_at),
-    )
+/// The deposit lasts for less than this.
+pub fn runway_low(lease: &Lease, below: u32, runway: u64, is_topped_up: bool) -> Tell {
+    let once = format!("runway below {below} with {}", lease.ledger.deposited);
+    tell(once, &Fact::RunwayLow { runway, is_topped_up })
 }
 
 /// Something waits for the renter's word.
-pub fn asked(lease: &Lease, act: &Act, suspected: Option<Moment>) -> Tell {
-    let (once, text) = match act {
+pub fn asked(lease: &Lease, address: &str, act: &Act, suspected: Option<Moment>) -> Tell {
+    let (once, what) = match act {
         Act::Dispute { units, max_stake } => (
             format!("dispute of {}", suspected.map_or(0, |since| since.time)),
             format!(
-                "Its claim is to be disputed at {units} GPU-seconds, with a stake of {max_stake} base units at most."
+                "dispute the claim and admit {units} GPU-seconds, with a stake of {max_stake} base units at most"
             ),
         ),
-        Act::TopUp { amount, .. } => (
-            format!("top-up of {}", lease.ledger.deposited),
-            format!("It is to be topped up by {amount} base units."),
-        ),
+        Act::TopUp { amount, .. } => {
+            (format!("top-up of {}", lease.ledger.deposited), format!("top it up by {amount} base units"))
+        }
         Act::Expire { window_end } => (
             format!("expiry at {window_end}"),
-            format!("Its provider is silent since {window_end}, and so is its machine: it is to be expired."),
+            "end it, since its provider is silent and its machine does not answer".to_owned(),
         ),
-        Act::Cancel => ("cancel".into(), "It was not started in time: it is to be cancelled.".into()),
+        Act::Cancel => ("cancellation".into(), "cancel it, since it was not started in time".into()),
         Act::ResolveByTimeout => {
-            ("resolve".into(), "Its arbiter has not decided in time: its dispute is to be resolved.".into())
+            ("resolution".into(), "end its dispute, since its arbiter has not decided in time".into())
         }
-        Act::Close => ("close".into(), "It is over: it is to be closed.".into()),
+        Act::Close => ("close".into(), "close it, since it is over".into()),
     };
-    tell(Kind::Asked, format!("asked for {once}"), text)
+    let window = i64::from(lease.terms.challenge_window);
+    let until = suspected.map(|since| since.time.saturating_add(window));
+    let command = format!("gpu-lease-guard do {address}");
+    tell(format!("asked for {once}"), &Fact::Asked { what, until, command })
+}
+
+/// Base units of a mint.
+pub fn money(base_units: u64, mint: &Address) -> Money {
+    Money { base_units, decimals: 0, of: format!("base units of {mint}") }
 }
 
 /// Since when the machine was gone, the last time before `until`; 0 if it never was.
 fn missed_from(watch: &Watch, until: i64) -> i64 {
     let missed = watch.stretches().rev().find(|it| it.from < until && !it.seen.counts());
     missed.map_or(0, |stretch| stretch.from)
-}
-
-fn day(now: Moment) -> i64 {
-    now.time.div_euclid(DAY)
 }

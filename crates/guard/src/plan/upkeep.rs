@@ -1,22 +1,21 @@
 //! How a lease that is over, or never began, is brought to its end.
 
 use gpu_lease_client::evidence::{LONGEST_GAP, Seen, Watch};
-use gpu_lease_client::outlook::rehearse;
-use gpu_lease_client::state::{Lease, LeaseState, Moment, Phase};
+use gpu_lease_client::outlook::{Role, Upkeep, lease_upkeep, rehearse};
+use gpu_lease_client::state::{Lease, LeaseState, Moment};
 
 use super::decision::Act;
 
-/// What anyone may do about `lease` at `now`.
+/// What anyone may do about `lease` at `now` that brings it to its end.
 pub fn tidy(lease: &Lease, now: Moment) -> Option<Act> {
-    match lease.phase(now) {
-        Phase::Pending => (now.time > lease.start_deadline).then_some(Act::Cancel),
-        Phase::Disputed => {
-            let resolved = rehearse(lease, |lease| lease.resolve_by_timeout(now));
-            resolved.is_ok().then_some(Act::ResolveByTimeout)
-        }
-        Phase::Closable => Some(Act::Close),
-        Phase::Running | Phase::Exhausted | Phase::Ending => None,
-    }
+    // Fees are not counted here, so their mint does not matter.
+    let agenda = lease_upkeep(lease, Role::Anyone, &lease.terms.mint, now.time);
+    agenda.due.iter().find_map(|due| match due.what {
+        Upkeep::CancelLease => Some(Act::Cancel),
+        Upkeep::ResolveByTimeout => Some(Act::ResolveByTimeout),
+        Upkeep::CloseLease => Some(Act::Close),
+        _ => None,
+    })
 }
 
 /// Whether a lease is ended since its provider is silent: all views of it say so, what is finalized among them, and its

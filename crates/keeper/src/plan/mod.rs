@@ -13,6 +13,7 @@ pub use worth::{Worth, rent};
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use gpu_lease_client::outlook::{Agenda, Due, Upkeep};
 use solana_address::Address;
@@ -24,6 +25,15 @@ const LONGEST_WAIT: i64 = 24 * 3_600;
 /// How long is waited where the budget was in the way, and where it was too early, seconds.
 const POOR: i64 = 600;
 const SOON: i64 = 5;
+
+/// How many looks in a row may fail before nobody knows the time.
+const LOOKS: u32 = 3;
+
+/// The cluster's time so long after it was heard, where it is looked at `every` so often; `None` if that was too long ago.
+pub fn time_after(heard: i64, elapsed: Duration, every: Duration) -> Option<i64> {
+    let seconds = i64::try_from(elapsed.as_secs()).ok()?;
+    (elapsed <= every.saturating_mul(LOOKS)).then(|| heard.saturating_add(seconds))
+}
 
 /// What the keeper's owner has decided.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,7 +72,7 @@ pub fn report(evidence: &EvidenceFile, on_chain: Option<&LeaseContext>, context:
 }
 
 /// A file, no longer than it may be.
-fn read(path: &Path) -> Result<String> {
+pub fn read(path: &Path) -> Result<String> {
     let unreadable = || format!("{} cannot be read", path.display());
     let from: Box<dyn Read> = match path == Path::new("-") {
         true => Box::new(io::stdin()),

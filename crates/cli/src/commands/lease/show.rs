@@ -1,4 +1,4 @@
-use crate::{account_file, config, context::Context, views};
+use crate::{account_file, config, context::Context, guard_status, output, views};
 use anyhow::Result;
 use clap::Args;
 use gpu_lease_client::{
@@ -7,6 +7,7 @@ use gpu_lease_client::{
     outlook::Role,
     state::{Lease, Offer, Provider},
 };
+use serde_json::Value;
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{
@@ -23,6 +24,9 @@ pub struct Show {
     /// Also write the account to a file, for `attest sign --account` on a machine without connection
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Also show what the guard says that tells it here, for instance http://127.0.0.1:9481
+    #[arg(long, value_name = "URL", env = "GPU_LEASE_GUARD", hide_env_values = true)]
+    guard: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -39,7 +43,7 @@ pub struct List {
 }
 
 /// Shows everything about a lease.
-pub async fn show(Show { lease, save }: &Show, context: &Context) -> Result<()> {
+pub async fn show(Show { lease, save, guard }: &Show, context: &Context) -> Result<()> {
     let account = context.client.account(lease).await?;
     let account = account.ok_or(Error::NotFound { kind: "lease", address: *lease })?;
     if let Some(path) = save {
@@ -48,7 +52,17 @@ pub async fn show(Show { lease, save }: &Show, context: &Context) -> Result<()> 
     let lease = account::read::<Lease>(*lease, &account)?;
     let mint = context.mint(&lease.terms.mint).await?;
     let offer = context.client.find::<Offer>(&lease.offer).await?;
-    context.print(&views::lease::details(&lease, offer.as_deref(), &mint, context.now().await?))
+    let now = context.now().await?;
+    let record = views::lease::details(&lease, offer.as_deref(), &mint, now);
+    let Some(guard) = guard else { return context.print(&record) };
+    match guard_status::ask(guard).await {
+        Ok(guard) => context.print(&record.and(views::guard::seen(&guard, &lease.address, &lease, now))),
+        // The lease is worth showing all the same.
+        Err(error) => {
+            output::note(format!("{error:#}"));
+            context.print(&record.object("guard", &Value::Null))
+        }
+    }
 }
 
 /// Lists leases, the newest first.

@@ -13,7 +13,6 @@ use crate::state::Lease;
 
 /// Seconds of which the two sides say different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// Unix seconds of the cluster.
     pub from: i64,
@@ -33,7 +32,6 @@ pub struct Difference {
 
 /// What is claimed on chain, beside what both sides say up to the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Claimed {
     /// Until when it is claimed, unix seconds.
     pub window_end: i64,
@@ -51,7 +49,6 @@ pub struct Claimed {
 
 /// Two records of a life of a lease beside each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct WatchComparison {
     /// The lease.
     #[serde(serialize_with = "json::display")]

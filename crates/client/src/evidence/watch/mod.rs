@@ -4,6 +4,8 @@ mod comparison;
 mod file;
 mod probe;
 mod stretch;
+#[cfg(test)]
+mod tests;
 
 pub use comparison::{Claimed, Difference, WatchComparison};
 pub use file::{WatchFile, is_watch};

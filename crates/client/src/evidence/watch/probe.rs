@@ -6,7 +6,7 @@ use solana_address::Address;
 use super::stretch::{Seen, Segment, Stretch, first_head, gpu_seconds, next_head};
 use crate::evidence::tree::Hash;
 use crate::json;
-use crate::state::{Lease, Meter};
+use crate::state::Meter;
 
 /// Seconds between two probes after which nobody is taken to have looked meanwhile. With a probe a minute on average, one gap
 /// in twenty thousand is as long.
@@ -69,21 +69,19 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// That of a lease that has started. Nobody has looked yet.
-    pub fn begin(address: Address, lease: &Lease) -> Self {
-        let Lease { opened_slot, started_at: start, .. } = *lease;
-        let mut watch = Self {
-            lease: address,
+    /// That of a lease that was opened in this slot and started at `start`, unix seconds. Nobody has looked yet, and how many
+    /// GPUs it has is [observed](Self::observe) first.
+    pub fn begin(lease: Address, opened_slot: u64, start: i64) -> Self {
+        Self {
+            lease,
             opened_slot,
             start,
             segments: Vec::new(),
             sealed: Vec::new(),
-            head: first_head(&address, opened_slot, start),
+            head: first_head(&lease, opened_slot, start),
             open: Stretch { from: start, to: start, seen: Seen::Unwatched },
             newest: Newest::Nothing,
-        };
-        watch.observe(&lease.meter);
-        watch
+        }
     }
 
     /// Takes in how many GPUs the lease has, as the chain shows it.
