@@ -1,5 +1,4 @@
 //! The guard of a renter, on LiteSVM and on a local validator.
-#![allow(dead_code, unused_imports)]
 
 #[path = "../agent/daemons.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
