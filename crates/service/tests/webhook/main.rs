@@ -163,7 +163,8 @@ async fn what_nobody_takes_for_too_long_is_given_up_and_its_number_is_missing() 
 
 #[tokio::test]
 async fn a_daemon_that_is_killed_again_and_again_tells_everything_and_nothing_of_two_kinds() {
-    let receiver = Receiver::start([]).await;
+    // Longer than from one message to the next, so that a kill comes while one is on its way.
+    let receiver = Receiver::slow(Duration::from_millis(80)).await;
     let place = Place::new(&url(&receiver), "");
     for round in 0..8 {
         let mut daemon = place.start();
@@ -187,7 +188,8 @@ async fn a_daemon_that_is_killed_again_and_again_tells_everything_and_nothing_of
     let numbers: Vec<u64> = requests.iter().map(Request::number).collect();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1 || pair[1] == pair[0]), "{numbers:?}");
     assert_eq!(numbers[0], 1);
-    assert!(requests.len() - by_number.len() <= 8, "{numbers:?}");
+    let twice = requests.len() - by_number.len();
+    assert!((1..=8).contains(&twice), "{numbers:?}");
 }
 
 #[tokio::test]
@@ -199,7 +201,7 @@ async fn a_receiver_is_believed_if_an_authority_vouches_for_it() {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(certificates.collect(), key).unwrap();
-    let receiver = Receiver::start_with([], Some(TlsAcceptor::from(Arc::new(config)))).await;
+    let receiver = Receiver::by_tls(TlsAcceptor::from(Arc::new(config))).await;
     let url = format!("https://localhost:{}/hook", receiver.port);
 
     let doubting = Place::new(&url, "");

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -66,11 +67,24 @@ impl Answer {
 impl Receiver {
     /// Answers the first requests as `answers` say, and all others well.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::start_with(answers, None).await
+        Self::start_with(answers, Duration::ZERO, None).await
     }
 
-    /// The same, by TLS.
-    pub async fn start_with(answers: impl IntoIterator<Item = Answer>, tls: Option<TlsAcceptor>) -> Self {
+    /// Answers everything well, and takes its time.
+    pub async fn slow(pause: Duration) -> Self {
+        Self::start_with([], pause, None).await
+    }
+
+    /// Answers everything well, by TLS.
+    pub async fn by_tls(tls: TlsAcceptor) -> Self {
+        Self::start_with([], Duration::ZERO, Some(tls)).await
+    }
+
+    async fn start_with(
+        answers: impl IntoIterator<Item = Answer>,
+        pause: Duration,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -82,10 +96,10 @@ impl Receiver {
                 let (seen, answers, tls) = (seen.clone(), answers.clone(), tls.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => serve(stream, seen, answers).await,
+                        None => serve(stream, seen, answers, pause).await,
                         // Who does not believe the certificate is gone.
                         Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, seen, answers).await,
+                            Ok(stream) => serve(stream, seen, answers, pause).await,
                             Err(_) => None,
                         },
                     }
@@ -105,6 +119,7 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     seen: Arc<Mutex<Vec<Request>>>,
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    pause: Duration,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -123,6 +138,7 @@ async fn serve(
         stream.read_exact(&mut body).await.ok()?;
         let request = Request { at: Instant::now(), headers, text: String::from_utf8(body).unwrap() };
         seen.lock().unwrap().push(request);
+        sleep(pause).await;
         let answer = answers.lock().unwrap().pop_front().unwrap_or(Answer::fine());
         match answer {
             Answer::Status(status, lines) => {
