@@ -1,10 +1,17 @@
-// What a guard tells, on the page of the lease and as news. Here it is a server that tells what a test wants told: a guard
-// cannot be made to lie, nor to be of another version.
+// What a guard tells, on the page of the lease and as news. A real one watches a lease on a machine that an agent runs. Where it
+// is a server that tells what a test wants told, a guard could not be made to: to lie, or to be of another version.
 
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { gpuLease, startMarket } from '../../sdk/e2e/market';
+import type { Cluster } from '../src/chain/cluster';
 import { leaseAt } from './chain';
 import { listGpus, run, runLease } from './cli';
 import { SCREENSHOTS } from './screenshots';
@@ -62,6 +69,84 @@ async function guarded() {
   };
 }
 
+const program = (name: string) => join(dirname(gpuLease), name);
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('one command sets a guard up, it watches a lease that an agent runs, and the page shows it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const programs = ['agent', 'guard', 'keeper', 'helper'].flatMap((name) => [
+    `--${name}`,
+    program(`gpu-lease-${name}`),
+  ]);
+  const { pageUrl, stop } = await startMarket(process.env.GPU_LEASE_PAGE ?? 'dist', [
+    ...['--no-leases', '--runtime', 'process', '--wallets', folder],
+    ...programs,
+  ]);
+  onTestFinished(stop);
+  const cluster = (await (await fetch(new URL('cluster.json', pageUrl))).json()) as Cluster;
+  const run = async <Answer>(...command: string[]): Promise<Answer> => {
+    const options = ['--url', cluster.rpcUrl, '--keypair', 'renter.json', '--output', 'json'];
+    const env = {
+      ...process.env,
+      GPU_LEASE_KEYS: join(folder, 'keys'),
+      GPU_LEASE_PENDING: join(folder, 'pending'),
+    };
+    const { stdout } = await promisify(execFile)(gpuLease, [...command, ...options], { cwd: folder, env });
+    return JSON.parse(stdout) as Answer;
+  };
+  const mint = Object.entries(cluster.tokens ?? {}).find(([, name]) => name === 'tUSD')![0];
+  const limits = ['--mint', mint, '--max-price', '2.49', '--max-fee', '3%', '--yes', '--wait'];
+  const open = ['lease', 'open', cluster.servedOffers![0]!, '--duration', '4h', ...limits];
+  const { lease } = await run<{ lease: string }>(...open);
+  const made = await run<{ configuration: string }>(
+    'guard',
+    'init',
+    'guard',
+    '--lease',
+    lease,
+    '--with-access',
+    '--yes',
+  );
+
+  const listen = `127.0.0.1:${await freePort()}`;
+  const settings = { GPU_LEASE_GUARD_MONITORING__LISTEN: listen, GPU_LEASE_GUARD_PROBES__EVERY: '1s' };
+  const guard = spawn(program('gpu-lease-guard'), ['--config', made.configuration], {
+    env: { ...process.env, ...settings },
+    stdio: 'ignore',
+  });
+  onTestFinished(async () => {
+    const gone = once(guard, 'exit');
+    guard.kill('SIGKILL');
+    await gone;
+  });
+  const visitor = await visit({ cluster: { ...cluster, guard: `http://${listen}` }, mayBeCutOff: true });
+  await visitor.openAs('Renter', `/leases/${lease}`);
+  const section = sectionOf(visitor);
+  await section.getByText('acts by itself').waitFor();
+  await section.getByText('This lease is watched from now on').waitFor();
+  await expect.poll(() => section.innerText(), { timeout: 60_000 }).toMatch(/logged in: \d/);
+  // Once a minute of the cluster's clock is full.
+  await section.getByText('co-signed', { exact: true }).waitFor({ timeout: 120_000 });
+  await section.screenshot({ path: `${SCREENSHOTS}/guard.png` });
+
+  // For an arbiter: both records, which do not differ.
+  const record = ['--config', made.configuration, 'record', lease, '--out', join(folder, 'guard.json')];
+  await promisify(execFile)(program('gpu-lease-guard'), record, { env: { ...process.env, ...settings } });
+  await run('lease', 'evidence', lease, '--out', 'provider.json');
+  const both = ['dispute', 'evidence', 'guard.json', 'provider.json'];
+  expect(await run(...both)).toMatchObject({ lease, only_provider: '0', provider_record_is_signed: true });
+}, 240_000);
+
 test('a lease shows who guards it and what that saw, as widely as there is room', async () => {
   const { lease, status } = await guarded();
   let tell: () => unknown = () => status;
@@ -87,10 +172,15 @@ test('a lease shows who guards it and what that saw, as widely as there is room'
     const outside = await section.evaluate((element) => element.scrollWidth > element.clientWidth);
     expect([name, outside]).toEqual([name, false]);
   }
-  tell = () => ({ ...status, keys: [], leases: [] });
+  const tells = async (what: unknown) => {
+    tell = () => what;
+    // It is asked again every quarter of a minute, or when the page is opened.
+    await visitor.page.reload();
+  };
+  await tells({ ...status, keys: [], leases: [] });
   await section.getByText('It does not watch this lease.').waitFor();
   await section.getByText('it cannot act for the renter of this lease').waitFor();
-  tell = () => ({ keys: 7 });
+  await tells({ keys: 7 });
   await section.getByText('does not speak as a guard does').waitFor();
 });
 

@@ -13,3 +13,4 @@ mod derivations;
 mod evidence;
 mod fixture;
 mod listing;
+mod watch;

@@ -171,8 +171,8 @@ impl Fact {
                 let excess = units.saturating_sub(*bound);
                 let what = if *is_claim { "claims" } else { "asks to co-sign" };
                 let then = match (excess > *loss_limit, is_claim) {
-                    (true, true) => "It will be disputed.",
-                    (true, false) => "If it is claimed, it will be disputed.",
+                    (true, true) => "It is to be disputed.",
+                    (true, false) => "If it is claimed, it is to be disputed.",
                     (false, _) => {
                         "That is within your loss limit: if it is claimed, it is paid for once its challenge window has \
                          passed. To refuse it all the same, run `gpu-lease dispute open`."
@@ -328,9 +328,9 @@ mod tests {
              delivered: 600 GPU-seconds too many. It is not co-signed. That is within your loss limit: if it is claimed, it \
              is paid for once its challenge window has passed. To refuse it all the same, run `gpu-lease dispute open`."
         );
-        assert!(withheld(7_601, true).ends_with("It is not co-signed. It will be disputed."));
+        assert!(withheld(7_601, true).ends_with("It is not co-signed. It is to be disputed."));
         assert!(withheld(7_601, false).contains("asks to co-sign 7,601 GPU-seconds"));
-        assert!(withheld(7_601, false).ends_with("If it is claimed, it will be disputed."));
+        assert!(withheld(7_601, false).ends_with("If it is claimed, it is to be disputed."));
     }
 
     #[test]

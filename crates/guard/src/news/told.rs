@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// takes.
 const OVER: i64 = 900;
 
+/// Seconds after which a thing that nobody has said again is forgotten.
+const FORGOTTEN: i64 = 90 * 86_400;
+
 /// What was told of one lease, or of the guard itself. It is on disk with the news.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told(BTreeMap<String, Thing>);
@@ -23,6 +26,7 @@ impl Told {
     /// Whether to tell this now: it was not told before, or what lasts was over in between. `once` says which thing of its
     /// kind it is; that it still is so may be said at every turn.
     pub fn is_new(&mut self, kind: Kind, once: &str, at: i64) -> bool {
+        self.0.retain(|_, thing| at - thing.at < FORGOTTEN);
         let told = self.0.insert(once.to_owned(), Thing { kind, at });
         told.is_none_or(|told| kind.lasts() && at - told.at >= OVER)
     }
@@ -57,6 +61,16 @@ mod tests {
         assert!(!told.is_new(Kind::RunwayLow, "below 24 h", last + OVER - 1));
         assert!(told.is_new(Kind::RunwayLow, "below 24 h", last + OVER - 1 + OVER));
         assert!(told.is_new(Kind::RunwayLow, "below 6 h", 0));
+    }
+
+    #[test]
+    fn what_nobody_says_any_longer_is_forgotten() {
+        let mut told = Told::default();
+        assert!(told.is_new(Kind::Disputed, "long ago", 0));
+        assert!(told.is_new(Kind::Disputed, "now", FORGOTTEN - 1));
+        assert_eq!(told.0.len(), 2);
+        assert!(!told.is_new(Kind::Disputed, "now", FORGOTTEN));
+        assert_eq!(told.0.len(), 1);
     }
 
     #[test]
