@@ -303,17 +303,23 @@ pub async fn lease(place: &Place, lease: &Address) -> Option<gpu_lease_client::a
 
 /// What a command says that is run as the user of a lease.
 pub async fn say(pass: &Pass, command: &str) -> String {
+    say_to(&pass.socket, command).await
+}
+
+/// The same by the lease's helper.
+pub async fn say_to(helper: &Path, command: &str) -> String {
     use futures_util::StreamExt;
     let request = Request::Exec { command: command.to_owned(), pty: None, env: BTreeMap::new() };
-    let mut channel = gpu_lease_helper::connect(&pass.socket, request, SOON).await.unwrap();
+    let mut channel = gpu_lease_helper::connect(helper, request, SOON).await.unwrap();
     // One that needs no input may have ended by now.
     futures_util::SinkExt::send(&mut channel, ToHelper::Eof).await.ok();
     let mut said = Vec::new();
     while let Some(frame) = channel.next().await {
-        match frame.unwrap() {
-            FromHelper::Data(bytes) => said.extend_from_slice(&bytes),
-            FromHelper::Exit(_) => break,
-            _ => {}
+        match frame {
+            Ok(FromHelper::Data(bytes)) => said.extend_from_slice(&bytes),
+            // A command can end the helper, too.
+            Ok(FromHelper::Exit(_)) | Err(_) => break,
+            Ok(_) => {}
         }
     }
     String::from_utf8(said).unwrap()

@@ -15,24 +15,27 @@ use gpu_lease_client::account::{LeaseContext, ProviderRef};
 use gpu_lease_client::attestation::{Usage, sign_usage};
 use gpu_lease_client::events::LeaseClosed;
 use gpu_lease_client::{Error, address, instruction};
+use gpu_lease_gateway::Admission;
 use gpu_lease_guard::news::Kind;
 use gpu_lease_guard::status::{self, Status, Watched};
 use gpu_lease_localnet::Proxy;
 use gpu_lease_service::monitoring;
 use gpu_lease_tests::prelude::*;
-use tokio::net::{TcpListener, TcpStream};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::daemons::{Daemon, Said, free_port, of_processes};
-use crate::place::{Place, lease, until};
+use crate::place::{Place, lease, say_to as say, until};
 use crate::programs::program;
 
 /// How long something may take that nothing holds up.
 pub const SOON: Duration = Duration::from_secs(60);
 
 /// GPU-seconds of a GPU that may be paid for though they cannot have been delivered.
-pub const LOSS_LIMIT: u64 = 10;
+pub const LOSS_LIMIT: u64 = 5;
 
 /// What a second of a GPU costs, base units.
 pub const PRICE: u64 = 1_000;
@@ -141,9 +144,11 @@ pub struct Street {
 }
 
 impl Street {
-    /// With everything but guards running.
-    pub async fn new() -> Self {
+    /// With everything but guards running. It begins so many seconds after a full minute of the cluster's clock.
+    pub async fn new(second: i64) -> Self {
         let mut place = Place::new().await;
+        let minute = place.net.now().await.unwrap().div_euclid(60);
+        place.net.validator.travel_to((minute + 2) * 60 + second - 3).unwrap();
         let provider = ProviderRef::of(place.net.wallets.provider.pubkey());
         let terms = Terms {
             price: PRICE * 3_600,
@@ -176,8 +181,14 @@ impl Street {
         self.machine = ["signer", "gateway", "run"].map(start).into();
     }
 
-    /// A guard with this name and what else its configuration says, in front of all tables.
-    pub fn guard(&mut self, name: &str, says: &str, tables: &str) -> Guard {
+    /// The main guard, behind its own node.
+    pub fn guard(&mut self) -> Guard {
+        let node = self.node.url().to_owned();
+        self.guard_as("guard", &node, "")
+    }
+
+    /// A guard of this name, with a node and what else its configuration says in front of all tables.
+    pub fn guard_as(&mut self, name: &str, node: &str, says: &str) -> Guard {
         let folder = self.place.folder.path().join(name);
         fs::create_dir_all(&folder).unwrap();
         let secret = |name: &str, bytes: &[u8]| {
@@ -191,7 +202,7 @@ impl Street {
         let wallet = secret("wallet.json", &fs::read(wallets.join("sponsor.json")).unwrap());
         let (access, port) = (self.place.folder.path().join("access"), free_port());
         fs::create_dir_all(&access).unwrap();
-        let (state, rpc, mint) = (folder.display(), self.node.url(), self.place.net.mint.address);
+        let (state, mint) = (folder.display(), self.place.net.mint.address);
         let second = self.place.net.validator.rpc_url();
         let text = format!(
             r#"
@@ -199,7 +210,7 @@ impl Street {
             monitoring = {{ listen = "127.0.0.1:{port}" }}
             {says}
             [chain]
-            rpc = "{rpc}"
+            rpc = "{node}"
             second = "{second}"
             every = "1s"
             most_priority_fee = 0
@@ -215,7 +226,6 @@ impl Street {
             at_once = true
             [budgets.mints]
             {mint} = {{ stakes_a_day = 1000000000, stakes_in_all = 1000000000, top_ups_a_day = 1000000, top_ups_in_all = 2000000 }}
-            {tables}
             "#,
             access.display()
         );
@@ -223,6 +233,37 @@ impl Street {
         fs::write(&config, text).unwrap();
         self._said.push(Said(config.with_extension("log")));
         Guard::start(&config, port)
+    }
+
+    /// The gateway's file of who is let in to a lease, changed behind the agent's back.
+    pub fn tamper(&self, lease: &Address, change: impl FnOnce(&mut Admission)) {
+        let folder = self.place.folder.path().join("gateway/admissions");
+        let path = folder.join(format!("{lease}.json"));
+        let mut admission: Admission = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut admission);
+        fs::write(path, serde_json::to_vec(&admission).unwrap()).unwrap();
+    }
+
+    /// Whoever asks about a lease gets the answers of its agent, changed.
+    pub fn lie(&self, lease: &Address, lie: impl Fn(&str, &mut Value) + Clone + Send + Sync + 'static) {
+        let path = self.place.folder.path().join(format!("{}.sock", &lease.to_string()[..8]));
+        let listener = UnixListener::bind(&path).unwrap();
+        let mut agent = None;
+        self.tamper(lease, |admission| agent = admission.api.replace(path));
+        let agent = agent.unwrap();
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let (agent, lie) = (agent.clone(), lie.clone());
+                tokio::spawn(async move { between(near, &agent, lie).await.ok() });
+            }
+        });
+    }
+
+    /// What a command says that the renter runs in a lease.
+    pub async fn say(&self, lease: &Address, command: &str) -> String {
+        let mut socket = PathBuf::new();
+        self.tamper(lease, |admission| socket = admission.socket.clone());
+        say(&socket, command).await
     }
 
     /// The renter opens a lease of a GPU that names the guard's session key, with its own number.
@@ -306,6 +347,25 @@ impl Street {
     pub async fn money(&self, wallet: &Keypair) -> u64 {
         self.place.money(&wallet.pubkey()).await
     }
+}
+
+/// Passes questions and answers on, and changes the answers.
+async fn between(near: UnixStream, agent: &Path, lie: impl Fn(&str, &mut Value)) -> std::io::Result<()> {
+    let far = UnixStream::connect(agent).await?;
+    let ((near, mut to_near), (far, mut to_far)) = (near.into_split(), far.into_split());
+    let (mut near, mut far) = (BufReader::new(near).lines(), BufReader::new(far).lines());
+    // The first line says who asks, and is not answered.
+    let caller = near.next_line().await?.unwrap_or_default();
+    to_far.write_all(format!("{caller}\n").as_bytes()).await?;
+    while let Some(question) = near.next_line().await? {
+        to_far.write_all(format!("{question}\n").as_bytes()).await?;
+        let Some(answer) = far.next_line().await? else { break };
+        let (question, mut answer): (Value, Value) =
+            (serde_json::from_str(&question)?, serde_json::from_str(&answer)?);
+        lie(question["method"].as_str().unwrap_or_default(), &mut answer["result"]);
+        to_near.write_all(format!("{answer}\n").as_bytes()).await?;
+    }
+    Ok(())
 }
 
 fn keypair_file(key: &Keypair) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! What follows from what there is.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::Result;
 use gpu_lease_client::state::{Lease, LeaseState};
@@ -21,6 +22,9 @@ use crate::status::Status;
 /// Seconds after a full minute of the cluster's clock from when on a draft is asked for, and among which leases are spread.
 const DRAFT_AFTER: i64 = 4;
 const DRAFT_SPREAD: u64 = 12;
+
+/// How long a node may take to show what has landed.
+const SHOWN: Duration = Duration::from_secs(60);
 
 impl Guard {
     /// Asks each machine for a draft, some seconds after each full minute of the cluster's clock.
@@ -49,6 +53,11 @@ impl Guard {
         let is_cut_off = self.now.is_none() || outage::is_cut_off(&self.machines());
         let spent = self.spent(&life);
         let Some(seat) = self.seats.get(&life) else { return Ok(()) };
+        match self.landed.get(&life) {
+            Some((at, before)) if *before == seat.lease.account && at.elapsed() < SHOWN => return Ok(()),
+            Some(_) => _ = self.landed.remove(&life),
+            None => {}
+        }
         let mint = seat.lease.terms.mint;
         let in_flight = self.parts.journal.in_flight(&life).into_iter();
         let preparing = self.preparing.keys().filter(|(of, _)| *of == life).map(|(_, deed)| *deed);

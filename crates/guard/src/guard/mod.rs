@@ -99,6 +99,8 @@ pub struct Guard {
     /// What is being signed, and what it costs: not yet in the journal.
     preparing: BTreeMap<(Life, Deed), (String, Cost)>,
     failures: BTreeMap<(Life, Deed), Failure>,
+    /// Leases about which something has landed, when, and as they were before: nodes may show them so for a while.
+    landed: BTreeMap<Life, (Instant, Lease)>,
     heard: UnboundedReceiver<(Life, Heard)>,
     hear: UnboundedSender<(Life, Heard)>,
     told: UnboundedReceiver<Told>,
@@ -143,6 +145,7 @@ impl Guard {
             mints: BTreeMap::new(),
             preparing: BTreeMap::new(),
             failures: BTreeMap::new(),
+            landed: BTreeMap::new(),
             heard,
             hear,
             told,
@@ -215,12 +218,19 @@ impl Guard {
         match heard {
             Heard::Probe(at, answer) => {
                 counts.probed(answer.is_ok());
-                let has_failed = answer.is_err();
+                let (has_failed, had_others) = (answer.is_err(), seat.has_other_cards);
                 let cards = answer.as_ref().map(|it| it.cards.as_slice()).map_err(ToString::to_string);
                 let verdict = seat.probed(at, cards, promised);
+                let others =
+                    (seat.has_other_cards && !had_others).then(|| seat.entry.cards.clone()).flatten();
                 self.wants_clock = true;
                 if has_failed {
                     self.doubt(&life);
+                }
+                if let (Some(accepted), Ok(answer)) = (others, &answer) {
+                    let found: Vec<String> = answer.cards.iter().map(|card| card.uuid.clone()).collect();
+                    let (once, accepted) = (format!("other cards {found:?}"), accepted.into_iter().collect());
+                    self.fact(Some(life), &once, &Fact::OtherCards { accepted, found })?;
                 }
                 match verdict {
                     Some(Verdict::NotAccepted(fault)) => {
@@ -296,6 +306,9 @@ impl Guard {
                 let failed = match result {
                     Ok(Outcome::Done) => {
                         self.failures.remove(&(life, deed));
+                        if let Some(seat) = self.seats.get(&life) {
+                            self.landed.insert(life, (Instant::now(), seat.lease.account));
+                        }
                         orders::done(&self.parts.config.state, &life.lease);
                         self.parts.counts.acted(deed_name(deed), true);
                         tracing::info!(lease = %life, deed = deed_name(deed), "done");
