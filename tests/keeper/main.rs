@@ -7,3 +7,4 @@ mod node;
 mod programs;
 mod receivers;
 mod together;
+mod votes;

@@ -132,7 +132,7 @@ impl Market {
             [chain]
             rpc = "{rpc}"
             websocket = "{websocket}"
-            every = "2s"
+            every = "1s"
             most_priority_fee = 0
             [keeping]
             {keeping}

@@ -108,6 +108,9 @@ pub struct Keys {
     /// Access keys and SSH keys to log in with, or folders of them.
     #[serde(default)]
     pub access: Vec<SecretFile>,
+    /// Descriptions of offers, or folders of them: they say where a machine is of whose lease there is no access key.
+    #[serde(default)]
+    pub descriptions: Vec<PathBuf>,
 }
 
 /// How often machines are looked at.

@@ -5,10 +5,10 @@ use gpu_lease_client::access::Credentials;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::rpc::Client;
 use gpu_lease_client::text;
-use gpu_lease_service::secret::SecretFile;
 
+use crate::config;
 use crate::keys::{Keys, Logins};
-use crate::probe::{Key, Reach};
+use crate::probe::{Key, Reach, described};
 use crate::seat::Promised;
 
 /// Where a machine is, and with what it is logged in to.
@@ -21,16 +21,21 @@ pub struct Way {
     pub user: Option<Key>,
 }
 
-/// The way to the machine of a lease that has started, by what its provider has published.
-pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &[SecretFile]) -> Result<Way> {
+/// The way to the machine of a lease that has started, by what its provider has published: to the renter, or for everybody
+/// with the offer.
+pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &config::Keys) -> Result<Way> {
     let address = lease.address;
-    let guard = keys.signer(lease).context("the guard has no key of this lease")?;
-    let (logins, faults) = Logins::read(files);
+    let signer = keys.signer(lease).context("the guard has no key of this lease")?;
+    let guard = Key::of_session(signer);
+    let (logins, faults) = Logins::read(&files.access);
+    let own = || logins.ssh.get(&address.to_string()).cloned();
     let Some(access) = logins.access(lease) else {
         let unread = faults.first().map(|fault| format!(" ({fault})")).unwrap_or_default();
-        bail!(
-            "no access key of this lease is among `keys.access`{unread}: where its machine is cannot be read"
-        );
+        let unknown =
+            || format!("no access key of this lease is among `keys.access`{unread}, and by its offer");
+        let offer = node.offer(&lease.offer).await.with_context(unknown)?;
+        let ssh = described(&offer, lease, &files.descriptions).with_context(unknown)?;
+        return Ok(Way { reach: Reach::by_listing(&ssh, address), guard, user: own() });
     };
     let published = node.published_access(&address).await?;
     let credentials = Credentials::from_bytes(&access.decrypt(&published.access_blob)?)?;
@@ -39,9 +44,9 @@ pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &[Sec
     };
     let user = match Key::of_access(&access, &address)? {
         Some(key) => Some(key),
-        None => logins.ssh.get(&address.to_string()).cloned(),
+        None => own(),
     };
-    Ok(Way { reach: Reach::by_access(&access, address), guard: Key::of_session(guard), user })
+    Ok(Way { reach: Reach::by_access(&access, address), guard, user })
 }
 
 /// What a lease's renter was promised, if its offer is still the one that it signed for.

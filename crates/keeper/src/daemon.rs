@@ -11,10 +11,12 @@ use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::services::{Service, Services};
 use gpu_lease_service::{metrics, monitoring};
+use solana_address::Address;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::book::Subject;
 use crate::config::Config;
 use crate::figures::figures;
 use crate::keeper::Keeper;
@@ -111,7 +113,7 @@ async fn look(keeper: Arc<Keeper>, every: Duration, health: Health, mut service:
 /// Takes what the node tells of by itself.
 async fn hear(
     keeper: Arc<Keeper>,
-    mut heard: mpsc::Receiver<(solana_address::Address, crate::book::Subject)>,
+    mut heard: mpsc::Receiver<(Address, Subject)>,
     news: Arc<Notify>,
     mut service: Service,
 ) -> Result<()> {

@@ -1,35 +1,20 @@
 //! Says whether a keeper can work, and what to do if it cannot.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use gpu_lease_client::state::Lease;
+use gpu_lease_client::token_account;
+use gpu_lease_service::finding::{Finding, Level};
 use solana_signer::Signer;
 
+use crate::book::CHANGING;
 use crate::config::Config;
 use crate::node::{Node, try_subscription};
 use crate::plan::rent;
 
 /// How far the cluster's clock may be from this machine's, seconds: it is what its validators agree on.
 const SKEW: i64 = 600;
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// What.
-    pub check: &'static str,
-    /// Whether it is as it should be.
-    pub ok: bool,
-    /// How it is, and what to do.
-    pub found: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { check, ok, found } = self;
-        write!(f, "{:<8} {check:<14} {found}", if *ok { "ok" } else { "FAILURE" })
-    }
-}
 
 /// Looks at everything.
 pub async fn examine(config: &Config) -> Vec<Finding> {
@@ -45,17 +30,17 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 
 fn finding(check: &'static str, found: Result<String>) -> Finding {
     match found {
-        Ok(found) => Finding { check, ok: true, found },
-        Err(error) => Finding { check, ok: false, found: format!("{error:#}") },
+        Ok(found) => Finding::ok(check, found),
+        Err(error) => Finding::said(check, Level::Failure, format!("{error:#}")),
     }
 }
 
 fn settings(config: &Config) -> Result<String> {
     let faults = config.faults();
-    anyhow::ensure!(faults.is_empty(), "{}", faults.join("; "));
+    ensure!(faults.is_empty(), "{}", faults.join("; "));
     let keeping = &config.keeping;
-    let created = rent(gpu_lease_client::token_account::SIZE);
-    anyhow::ensure!(
+    let created = rent(token_account::SIZE);
+    ensure!(
         !keeping.create_accounts || keeping.lamports_a_day > created,
         "`create_accounts` is on, and a token account costs {created} lamports, more than `lamports_a_day` allows: \
          raise it"
@@ -66,7 +51,7 @@ fn settings(config: &Config) -> Result<String> {
 async fn program(node: &Node) -> Result<String> {
     let domain = node.client.protocol().await?.domain;
     node.client.require_domain(&domain).await?;
-    let leases = node.client.list_from::<gpu_lease_client::state::Lease>(crate::book::CHANGING).await?;
+    let leases = node.client.list_from::<Lease>(CHANGING).await?;
     Ok(format!("it shows the program and its {} leases", leases.len()))
 }
 
@@ -74,13 +59,13 @@ async fn clock(node: &Node) -> Result<String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let first = node.clock().await?;
     let ahead = first.time.saturating_sub(i64::try_from(now)?);
-    anyhow::ensure!(
+    ensure!(
         ahead.abs() < SKEW,
         "the cluster's clock is {ahead} s ahead of this machine's: synchronize this one, or ask another node"
     );
     tokio::time::sleep(Duration::from_secs(2)).await;
     let slots = node.clock().await?.slot.saturating_sub(first.slot);
-    anyhow::ensure!(slots > 0, "the node is still at slot {}: ask another one", first.slot);
+    ensure!(slots > 0, "the node is still at slot {}: ask another one", first.slot);
     Ok(format!("the cluster's is {ahead} s ahead of this machine's"))
 }
 
@@ -95,7 +80,7 @@ async fn websocket(config: &Config) -> Result<String> {
 async fn wallet(config: &Config, node: &Node) -> Result<String> {
     let wallet = config.wallet()?.pubkey();
     let lamports = node.client.lamports(&wallet).await?;
-    anyhow::ensure!(lamports > 0, "{wallet} has no SOL: send it some");
+    ensure!(lamports > 0, "{wallet} has no SOL: send it some");
     let days = lamports / config.keeping.lamports_a_day.max(1);
     Ok(format!("{wallet} holds {lamports} lamports, for {days} days at least"))
 }

@@ -194,7 +194,13 @@ impl Keeper {
         }
         *self.counts_mut().errands.entry((deed, name)).or_default() += 1;
         let now = self.now().unwrap_or_else(|| self.view().map_or(0, |view| view.clock.time));
-        self.book().plan.settle(errand, &outcome, now);
+        let mut book = self.book();
+        book.plan.settle(errand, &outcome, now);
+        if outcome == Outcome::Done {
+            // As it was it is no longer: nothing is planned for it until it is seen again.
+            book.forget(account);
+        }
+        drop(book);
         outcome
     }
 

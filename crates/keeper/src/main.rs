@@ -12,6 +12,7 @@ use gpu_lease_keeper::config::{Config, PREFIX};
 use gpu_lease_keeper::plan::Outcome;
 use gpu_lease_keeper::status::{self, Status};
 use gpu_lease_keeper::{daemon, doctor};
+use gpu_lease_service::finding::{self, Level};
 use gpu_lease_service::{config, logs, monitoring, services};
 
 /// Does for leases and proposals what anyone may do once it is due. Nobody is paid for it
@@ -117,6 +118,6 @@ async fn show_findings(config: &Config, json: bool) -> Result<()> {
         true => println!("{}", serde_json::to_string_pretty(&findings)?),
         false => findings.iter().for_each(|finding| println!("{finding}")),
     }
-    ensure!(findings.iter().all(|finding| finding.ok), "a keeper cannot work here as it is");
+    ensure!(finding::worst(&findings) < Level::Failure, "a keeper cannot work here as it is");
     Ok(())
 }

@@ -1,8 +1,25 @@
 //! What the processes of a local market are told, each in a file of its own.
 
-use crate::{Engine, Localnet, Parts, machine::Ports};
+use crate::{Engine, Localnet, ports::Ports};
 use solana_address::Address;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What a machine and what is beside it are made of.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The program `gpu-lease-agent`.
+    pub agent: PathBuf,
+    /// The program `gpu-lease-guard`.
+    pub guard: PathBuf,
+    /// The program `gpu-lease-keeper`.
+    pub keeper: PathBuf,
+    /// The program `gpu-lease-helper`; for containers a static one.
+    pub helper: PathBuf,
+    /// The folder of the wallets' key files.
+    pub wallets: PathBuf,
+    /// What leases run in.
+    pub engine: Engine,
+}
 
 /// Where they run.
 pub struct Place<'a> {

@@ -25,6 +25,8 @@ mod machine;
 mod market;
 mod mint;
 mod page;
+#[cfg(unix)]
+mod ports;
 mod proxy;
 mod records;
 mod scene;
@@ -37,8 +39,9 @@ mod wallets;
 
 #[cfg(unix)]
 pub use {
+    configuration::Parts,
     engine::Engine,
-    machine::{Ended, Machine, Parts, Process},
+    machine::{Ended, Machine, Process},
     unattended::{Happening, Unattended},
 };
 pub use {

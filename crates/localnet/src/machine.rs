@@ -2,23 +2,23 @@
 //! provider runs them. Beside it the guard of the market's renter and a keeper, on their own as well. All are started as
 //! programs, since each is deployed alone and nothing here is built on them.
 
-use crate::{Engine, Link, Localnet, Watched, configuration};
+use crate::{
+    Engine, Link, Localnet, Parts, Watched, configuration,
+    ports::{Ports, local},
+};
 use anyhow::{Context, Result, bail};
 use solana_address::Address;
 use std::{
     fs::{self, File},
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     thread::available_parallelism,
     time::Duration,
 };
 use tokio::{
-    net::{TcpStream, UnixStream},
     process::{Child, Command},
     sync::mpsc,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 /// GPUs of its offer.
@@ -90,23 +90,6 @@ pub struct Ended {
     pub status: ExitStatus,
 }
 
-/// What a machine and what is beside it are made of.
-#[derive(Clone, Debug)]
-pub struct Parts {
-    /// The program `gpu-lease-agent`.
-    pub agent: PathBuf,
-    /// The program `gpu-lease-guard`.
-    pub guard: PathBuf,
-    /// The program `gpu-lease-keeper`.
-    pub keeper: PathBuf,
-    /// The program `gpu-lease-helper`; for containers a static one.
-    pub helper: PathBuf,
-    /// The folder of the wallets' key files.
-    pub wallets: PathBuf,
-    /// What leases run in.
-    pub engine: Engine,
-}
-
 /// A machine that serves an offer of the market, and what watches over it. When it is dropped, or this process ends, so does
 /// all that runs there.
 pub struct Machine {
@@ -149,7 +132,7 @@ impl Machine {
         let access = folder.join("access");
         fs::create_dir(&access)?;
         let ports = Ports::free()?;
-        let link = Link::to((Ipv4Addr::LOCALHOST, ports.ssh).into()).await?;
+        let link = Link::to(local(ports.ssh)).await?;
         let place = configuration::Place { net, folder: &folder, parts: &parts, ports: &ports };
         for (process, text) in [
             (Process::Agent, place.agent(&offer, cards, link.port())),
@@ -255,52 +238,6 @@ impl Machine {
         }
         Ok(())
     }
-}
-
-/// Where the processes listen.
-#[derive(Clone, Copy)]
-pub struct Ports {
-    pub agent: u16,
-    pub signer: u16,
-    pub gateway: u16,
-    pub ssh: u16,
-    pub guard: u16,
-    pub keeper: u16,
-}
-
-impl Ports {
-    /// Those that nobody has now.
-    fn free() -> Result<Self> {
-        // All at once, so that no two are the same.
-        let taken: Vec<_> = (0..6).map(|_| TcpListener::bind(local(0))).collect::<io::Result<_>>()?;
-        let mut ports = taken.iter().map(|listener| listener.local_addr().map(|address| address.port()));
-        let mut port = || ports.next().context("there are six")?.context("a port has a number");
-        Ok(Self {
-            agent: port()?,
-            signer: port()?,
-            gateway: port()?,
-            ssh: port()?,
-            guard: port()?,
-            keeper: port()?,
-        })
-    }
-
-    /// Waits until all of them answer, and the signer's socket.
-    async fn answer(self, folder: PathBuf) {
-        const LOOK: Duration = Duration::from_millis(50);
-        for port in [self.agent, self.signer, self.gateway, self.ssh, self.guard, self.keeper] {
-            while TcpStream::connect(local(port)).await.is_err() {
-                sleep(LOOK).await;
-            }
-        }
-        while UnixStream::connect(folder.join("signer.sock")).await.is_err() {
-            sleep(LOOK).await;
-        }
-    }
-}
-
-fn local(port: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

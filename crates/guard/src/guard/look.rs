@@ -210,7 +210,7 @@ impl Guard {
         let (want, wanted) = mpsc::unbounded_channel();
         let (keys, chain, tell) = (self.parts.keys.clone(), self.parts.chain.clone(), self.tell.clone());
         let (hear, begun) = (self.hear.clone(), self.begun);
-        let (schedule, files) = (self.parts.config.probes.schedule(), self.parts.config.keys.access.clone());
+        let (schedule, files) = (self.parts.config.probes.schedule(), self.parts.config.keys.clone());
         let (lease, judges) = (*lease, self.parts.config.acceptance.check);
         let task = self.attendants.spawn(async move {
             if judges {
