@@ -37,6 +37,7 @@ fn what_guard_init_writes_is_a_guard_s_configuration_and_its_keys() {
     assert_eq!((keys.sessions.len(), keys.wallet.is_some()), (1, true));
     let (logins, faults) = Logins::read(&config.keys.access);
     assert!(logins.access.is_empty() && faults.is_empty(), "{faults:?}");
+    assert!(config.keys.descriptions.iter().all(|folder| folder.is_dir()));
     config.webhook.unwrap().sender().unwrap();
 
     let standby = read(&init(home.path(), "standby --standby-of guard"));

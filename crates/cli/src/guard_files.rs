@@ -19,6 +19,7 @@ const SESSION: &str = "session.json";
 const WALLET: &str = "wallet.json";
 const WEBHOOK: &str = "webhook.secret";
 const ACCESS: &str = "access";
+const DESCRIPTIONS: &str = "descriptions";
 const STATE: &str = "state";
 
 /// Where a guard's files are written, and where it will find them.
@@ -92,9 +93,13 @@ impl GuardFiles {
         self.here.join(ACCESS)
     }
 
+    pub fn descriptions(&self) -> PathBuf {
+        self.here.join(DESCRIPTIONS)
+    }
+
     /// Writes all of it, for the eyes of its owner only. The configuration comes last: with it the folder is whole.
     pub fn write(&self, plan: &Plan) -> Result<()> {
-        for folder in [self.here.clone(), self.access(), self.here.join(STATE)] {
+        for folder in [self.here.clone(), self.access(), self.descriptions(), self.here.join(STATE)] {
             create_private_folder(&folder)
                 .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         }
@@ -116,7 +121,8 @@ impl GuardFiles {
         // What JSON writes of a text is what TOML reads.
         let text = |text: &str| json!(text).to_string();
         let file = |name: &str| text(&self.there.join(name).to_string_lossy());
-        let (state, session, wallet, access) = (file(STATE), file(SESSION), file(WALLET), file(ACCESS));
+        let (state, session, wallet) = (file(STATE), file(SESSION), file(WALLET));
+        let (access, descriptions) = (file(ACCESS), file(DESCRIPTIONS));
         let (standby, rpc) = (plan.is_standby, text(plan.rpc));
         let second = match &plan.second {
             Some(url) => format!("second = {}", text(url)),
@@ -163,8 +169,10 @@ rpc = {rpc}
 sessions = [{session}]
 # Pays for transactions, stakes and top-ups. Keep little in it.
 wallet = {wallet}
-# Access keys of leases, to log in with as their renter.
+# Access keys of leases: they say where the machines are, and log in as renters do.
 access = [{access}]
+# Descriptions of offers, which say where machines are of whose leases there is no access key.
+descriptions = [{descriptions}]
 
 [limits]
 # Time of all GPUs of a lease that may be paid for in all though it cannot have been delivered.

@@ -35,8 +35,8 @@ pub struct Init {
     /// Let it keep the lease paid for, with this much in all, in the units of the lease's mint [default: it only warns]
     #[arg(long, value_name = "AMOUNT", requires = "lease")]
     top_ups: Option<String>,
-    /// Also hand it the lease's access key, which says where the machine is and logs in there as you do: without it nothing is
-    /// watched. Whoever can read the guard's folder can log in, too
+    /// Also hand it the lease's access key: it says where the machine is, and the guard logs in there as you do. Whoever can read
+    /// the guard's folder can log in, too
     #[arg(long, requires = "lease")]
     with_access: bool,
     /// Folder of access keys [default: ~/.config/gpu-lease/keys]
@@ -177,9 +177,10 @@ impl Init {
             None => record.line(
                 "hand it",
                 format!(
-                    "the access key of the lease, as a file in {}: it says where the machine is, and without it nothing is \
-                     watched. Whoever has it can log in",
-                    files.access().display()
+                    "the access key of the lease, as a file in {}: it says where the machine is, and whoever has it can log in. \
+                     Or the description of its offer, in {}: then the guard does not log in. With neither nothing is watched",
+                    files.access().display(),
+                    files.descriptions().display()
                 ),
             ),
         };
