@@ -194,10 +194,15 @@ impl Guard {
     }
 
     /// It is killed, and begins again with what is on its disk.
-    pub fn restart(&mut self) {
+    pub fn restart(&mut self, now: i64) {
         let Disk { watch, notes, in_flight } = self.disk.clone();
         self.watch = watch.map(|text| serde_json::from_str(&text).expect("it can be read"));
+        if let Some(watch) = &mut self.watch {
+            watch.unwatched(now);
+            self.probes.push((now, ProbeOutcome::Failed, false));
+        }
         (self.notes, self.in_flight) = (notes, in_flight);
+        self.sleep(now);
     }
 }
 

@@ -94,7 +94,7 @@ fn in_a_month_of_leases_liars_get_the_loss_limit_and_nobody_else_loses_anything(
                     played.guards[guard].sleep(now);
                 } else {
                     if was_dead {
-                        played.guards[guard].restart();
+                        played.guards[guard].restart(now);
                     }
                     played.probe(guard, now);
                 }
@@ -115,7 +115,7 @@ fn in_a_month_of_leases_liars_get_the_loss_limit_and_nobody_else_loses_anything(
             played.others_act(&mut world, after);
         }
         if after % DAY == 0 {
-            played.iter_mut().flat_map(|played| &mut played.guards).for_each(guard::Guard::restart);
+            played.iter_mut().flat_map(|played| &mut played.guards).for_each(|guard| guard.restart(now));
         }
     }
     println!(

@@ -126,6 +126,11 @@ impl Watch {
         self.extend(seen, at);
     }
 
+    /// Nobody has looked since the newest probe: the guard did not run until `until`.
+    pub fn unwatched(&mut self, until: i64) {
+        self.probe(&Probe { at: until, outcome: ProbeOutcome::Failed, trusted: false });
+    }
+
     /// So it was from the newest probe to this one.
     fn extend(&mut self, seen: Seen, to: i64) {
         if to == self.open.to {

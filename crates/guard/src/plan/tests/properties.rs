@@ -153,6 +153,9 @@ proptest! {
         for after in (0..DURATION + 4_500).step_by(TURN as usize) {
             let now = START + after;
             guard.is_cut_off = is_in(cut_off, after);
+            if after >= dead.0 + dead.1 && after < dead.0 + dead.1 + TURN {
+                guard.watch.unwatched(now - TURN);
+            }
             while let Some((probed, is_lost)) = probes.next_if(|(at, _)| *at <= after) {
                 if is_in(dead, probed) {
                     continue;
