@@ -203,7 +203,10 @@ impl Street {
         let (access, port) = (self.place.folder.path().join("access"), free_port());
         fs::create_dir_all(&access).unwrap();
         let (state, mint) = (folder.display(), self.place.net.mint.address);
-        let second = self.place.net.validator.rpc_url();
+        let second = match self.place.net.validator.rpc_url() {
+            second if second == node => String::new(),
+            second => format!("second = \"{second}\""),
+        };
         let text = format!(
             r#"
             state = "{state}"
@@ -211,7 +214,7 @@ impl Street {
             {says}
             [chain]
             rpc = "{node}"
-            second = "{second}"
+            {second}
             every = "1s"
             most_priority_fee = 0
             [keys]
