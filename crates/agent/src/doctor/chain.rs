@@ -168,7 +168,7 @@ pub fn clock(cluster: i64, machine: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::{Level, worst};
+    use gpu_lease_service::finding::{Level, worst};
     use bytemuck::Zeroable;
 
     const OFFER: &str = "4oEyWbjTi7DYP3JGcQKkf9mrXCPfXRaFkCEHbPbKoEgc";

@@ -99,7 +99,7 @@ pub fn reach(config: &Config) -> Finding {
 mod tests {
     use super::*;
     use crate::config::{Containers, PREFIX, Processes};
-    use crate::doctor::finding::Level;
+    use gpu_lease_service::finding::Level;
     use std::path::Path;
 
     const OFFER: &str = "4oEyWbjTi7DYP3JGcQKkf9mrXCPfXRaFkCEHbPbKoEgc";
