@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use gpu_lease_client::listing::Ssh;
 use gpu_lease_service::config::duration;
 use gpu_lease_service::monitoring::Monitoring;
 use gpu_lease_service::secret::SecretFile;
@@ -36,6 +37,9 @@ pub struct Config {
     pub chain: Chain,
     /// The keys.
     pub keys: Keys,
+    /// Where the machines of offers are, for leases whose access keys are not here.
+    #[serde(default)]
+    pub machines: BTreeMap<String, Machine>,
     /// How often machines are looked at.
     #[serde(default)]
     pub probes: Probes,
@@ -108,6 +112,24 @@ pub struct Keys {
     /// Access keys and SSH keys to log in with, or folders of them.
     #[serde(default)]
     pub access: Vec<SecretFile>,
+}
+
+/// Where a machine is, as its offer's listing says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Name or address.
+    pub host: String,
+    /// Its SSH port.
+    pub port: u16,
+    /// Fingerprint of its host key: `SHA256:…`.
+    pub host_key: String,
+}
+
+impl From<Machine> for Ssh {
+    fn from(Machine { host, port, host_key }: Machine) -> Self {
+        Self { host, port, host_key_fingerprint: host_key }
+    }
 }
 
 /// How often machines are looked at.

@@ -209,7 +209,7 @@ async fn stake(chain: &Chain, config: &Config, mint: &Address, account: &Address
 async fn machine(chain: &Chain, config: &Config, lease: &LeaseContext, keys: &Keys) -> Finding {
     const CHECK: &str = "machine";
     let address = lease.address;
-    let way = match way::find(chain.node(), lease, keys, &config.keys.access).await {
+    let way = match way::find(chain.node(), lease, keys, config).await {
         Ok(way) => way,
         Err(error) => return Finding::said(CHECK, Level::Failure, format!("{address}: {error:#}")),
     };

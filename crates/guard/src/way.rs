@@ -5,8 +5,8 @@ use gpu_lease_client::access::Credentials;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::rpc::Client;
 use gpu_lease_client::text;
-use gpu_lease_service::secret::SecretFile;
 
+use crate::config::Config;
 use crate::keys::{Keys, Logins};
 use crate::probe::{Key, Reach};
 use crate::seat::Promised;
@@ -22,14 +22,19 @@ pub struct Way {
 }
 
 /// The way to the machine of a lease that has started, by what its provider has published.
-pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &[SecretFile]) -> Result<Way> {
+pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, config: &Config) -> Result<Way> {
     let address = lease.address;
-    let guard = keys.signer(lease).context("the guard has no key of this lease")?;
-    let (logins, faults) = Logins::read(files);
+    let guard = Key::of_session(keys.signer(lease).context("the guard has no key of this lease")?);
+    let (logins, faults) = Logins::read(&config.keys.access);
     let Some(access) = logins.access(lease) else {
+        if let Some(machine) = config.machines.get(&lease.offer.to_string()) {
+            let reach = Reach::by_listing(&machine.clone().into(), address);
+            return Ok(Way { reach, guard, user: None });
+        }
         let unread = faults.first().map(|fault| format!(" ({fault})")).unwrap_or_default();
         bail!(
-            "no access key of this lease is among `keys.access`{unread}: where its machine is cannot be read"
+            "where its machine is cannot be read: neither is its access key among `keys.access`{unread}, nor its offer in \
+             `machines`"
         );
     };
     let published = node.published_access(&address).await?;
@@ -41,7 +46,7 @@ pub async fn find(node: &Client, lease: &LeaseContext, keys: &Keys, files: &[Sec
         Some(key) => Some(key),
         None => logins.ssh.get(&address.to_string()).cloned(),
     };
-    Ok(Way { reach: Reach::by_access(&access, address), guard: Key::of_session(guard), user })
+    Ok(Way { reach: Reach::by_access(&access, address), guard, user })
 }
 
 /// What a lease's renter was promised, if its offer is still the one that it signed for.

@@ -168,8 +168,8 @@ pub fn clock(cluster: i64, machine: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gpu_lease_service::finding::{Level, worst};
     use bytemuck::Zeroable;
+    use gpu_lease_service::finding::{Level, worst};
 
     const OFFER: &str = "4oEyWbjTi7DYP3JGcQKkf9mrXCPfXRaFkCEHbPbKoEgc";
 
