@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use gpu_lease_agent::cards::{NvidiaCards, Tools};
 use gpu_lease_agent::config::Cards as Settings;
-use gpu_lease_agent::machine::Cards;
+use gpu_lease_agent::machine::{Cards, Model};
 use gpu_lease_agent::meter::{CardReading, Cause, Container, Reading};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -130,6 +130,9 @@ async fn a_card_that_hangs_or_is_lost_falls_silent_alone_and_comes_back() {
     let cards = rack.cards();
     until_sound(&rack, &cards).await;
     let [hangs, lost, well] = [0, 1, 2].map(|card| rack.uuid(card));
+    let model = Model { name: "Stand-in".to_owned(), memory: 64 * MIB };
+    let told = [&hangs, &lost, &well].map(|card| (card.clone(), model.clone()));
+    assert_eq!(cards.models(), told.into());
 
     rack.change(0, |card| card.hangs = true);
     rack.change(1, |card| card.is_lost = true);

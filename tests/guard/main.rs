@@ -5,11 +5,17 @@
 mod daemons;
 #[path = "../../crates/runtime/tests/docker/helper.rs"]
 mod helper;
+mod init;
 mod liars;
+mod month;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod place;
+mod probe;
 #[path = "../agent/programs.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod programs;
 mod street;
+#[path = "../agent/town.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod town;

@@ -31,9 +31,9 @@ fn nobody_touches_a_lease_and_what_was_not_delivered_is_refused() {
     let lease = &played["unattended"];
     assert!(lease["lease"].as_str().unwrap().parse::<Address>().unwrap() != address::PROGRAM);
     let [bound, claimed, accepted] = ["bound", "claimed", "accepted"].map(|name| figure(&lease[name]));
-    // Twenty seconds of two GPUs, as exactly as probes a second or so apart tell.
+    // Of 45 seconds of two GPUs those from the first probe that failed to the last.
     let refused = claimed - bound;
-    assert!((20..=44).contains(&refused), "{refused} of {claimed} were refused");
+    assert!((20..=90).contains(&refused), "{refused} of {claimed} were refused");
     // Nobody decided.
     assert_eq!(accepted, bound + refused / 2);
     for book in ["tokens", "lamports"] {

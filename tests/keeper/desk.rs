@@ -30,7 +30,7 @@ impl Desk {
             deeds: Upkeep::iter().collect(),
             at_once: 8,
             least_worth: 1,
-            worth: Worth { others: 1_000_000, ..Worth::default() },
+            worth: Worth { of_unit: 1_000_000, ..Worth::default() },
         };
         Self { world, book: Book::new(rules), accounts: BTreeSet::new(), done: Vec::new() }
     }

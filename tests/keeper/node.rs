@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use gpu_lease_client::account::ProgramAccount;
+use gpu_lease_client::address;
 use gpu_lease_client::outlook::Upkeep;
+use gpu_lease_client::state::Lease;
+use gpu_lease_keeper::book::{CHANGING, Subject};
 use gpu_lease_keeper::plan::Outcome;
 use gpu_lease_localnet::{Proxy, Request, Treatment};
 use serde_json::{Value, json};
+use solana_rpc_client_api::request::RpcRequest;
 use solana_sdk_ids::sysvar;
 use tokio::time::sleep;
 
@@ -148,4 +153,34 @@ async fn what_a_node_says_was_not_taken_is_not_done_twice_and_counts_as_spent() 
     keeper.look().await.ok();
     assert_eq!(keeper.pick(), None);
     assert_eq!(keeper.day().0, crate::market::LAMPORTS - market.lamports(&keeper.wallet()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_takes_what_changes_of_leases_and_knows_them_whole() {
+    let market = Market::new().await;
+    let (client, first) = (&market.net.client, market.rent(1).await);
+    market.rent(2).await;
+    let keeper = market.keeper("looks", market.net.validator.rpc_url(), KEEPING).await;
+    keeper.look().await.unwrap();
+    market.start(&first).await;
+    until("another look", async || keeper.look().await.is_ok()).await;
+    let as_it_is = market.lease(&first).await.unwrap().account;
+    let known = match keeper.book().subject(&first) {
+        Some(Subject::Lease(lease)) => **lease,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((known, known.started_at > 0), (as_it_is, true));
+
+    let asked = async |slice: Value| {
+        let filters = json!([{ "dataSize": Lease::SIZE }]);
+        let config = json!({ "encoding": "base64", "filters": filters, "dataSlice": slice });
+        let params = json!([address::PROGRAM.to_string(), config]);
+        let answer: Value = client.rpc().send(RpcRequest::GetProgramAccounts, params).await.unwrap();
+        answer.to_string().len() / 2
+    };
+    let whole = asked(Value::Null).await;
+    let (offset, length) = (8 + CHANGING, Lease::SIZE - 8 - CHANGING);
+    let changing = asked(json!({ "offset": offset, "length": length })).await;
+    eprintln!("a lease takes {changing} bytes of an answer, and {whole} if it is read whole");
+    assert!(3 * changing < 2 * whole);
 }

@@ -12,12 +12,12 @@ use crate::market::{Market, read, until};
 use crate::programs::{Daemon, Said, ended, keeper};
 
 const KEEPERS: usize = 5;
-const LEASES: u64 = 8;
+const LEASES: u64 = 12;
 
-/// Many more than it takes for what was not done to be seen.
+/// A jitter of many times what it takes until others see a deed, also on a machine that is busy.
 const KEEPING: &str = r#"
     delay = "1s"
-    jitter = "15s"
+    jitter = "30s"
     lamports_a_day = 10000000
 "#;
 
@@ -67,41 +67,27 @@ async fn five_keepers_do_everything_once_although_nobody_tells_them_apart() {
     sleep(Duration::from_secs(2)).await;
     assert_eq!(landed().await, before, "nothing is due yet");
 
-    // Half of them were not started in time, the others are over and have given no GPU back.
+    // Half of them were not started in time, the others are over, and their grace hour too.
     let since = Instant::now();
     let now = market.net.now().await.unwrap();
-    market.net.validator.travel_to(now + 700).unwrap();
+    market.net.validator.travel_to(now + 60 + 3_700).unwrap();
     until("the first deeds", async || landed().await >= before + 4).await;
     daemons.remove(0).kill();
     daemons.push(Daemon::start(&configs[0]));
-    until("the cancellations and releases", async || {
+    until("the cancellations and closes", async || {
         let mut left = 0;
         for lease in pending.iter().chain(&running) {
-            let open = market.lease(lease).await;
-            left += usize::from(open.is_some_and(|lease| lease.gpus > 0));
-        }
-        left == 0
-    })
-    .await;
-    eprintln!("cancelled and released after {:.1} s", since.elapsed().as_secs_f32());
-
-    // Later they can be closed.
-    let since = Instant::now();
-    market.net.validator.travel_to(now + 700 + 3_700).unwrap();
-    until("the closes", async || {
-        let mut left = 0;
-        for lease in &running {
             left += usize::from(market.lease(lease).await.is_some());
         }
         left == 0
     })
     .await;
-    eprintln!("closed after {:.1} s", since.elapsed().as_secs_f32());
+    eprintln!("all was done after {:.1} s", since.elapsed().as_secs_f32());
 
     // What is on its way lands, too.
     sleep(Duration::from_secs(2)).await;
     drop(daemons);
-    let deeds = usize::try_from(3 * LEASES).unwrap();
+    let deeds = usize::try_from(2 * LEASES).unwrap();
     let landed = landed().await - before;
     let mut spent = 0;
     for wallet in &wallets {

@@ -10,11 +10,12 @@ import {
 } from '../chain/guard';
 import { formatError } from '../onchain/formatError';
 import { AddressText } from '../onchain/AddressText';
-import { Actions, Badge, Callout, Fact, Facts, Section, Stat, Stats, TableFrame } from '../ui/Blocks';
+import { Actions, Badge, Callout, Fact, Facts, Section, Stat, Stats } from '../ui/Blocks';
 import { Button } from '../ui/Button';
 import { TextField } from '../ui/Field';
 import { Form } from '../ui/Form';
 import { Duration, GpuHours, Time } from '../ui/Values';
+import styles from './GuardView.module.css';
 import { doingWords, modeWords, newsOfLease, watchedAs } from './guarded';
 import type { LeaseNow } from './useLease';
 
@@ -62,24 +63,16 @@ function Seen({ guard, context: { lease } }: { guard: GuardStatus; context: Leas
       )}
       {watched ? <Figures watched={watched} /> : <Callout>It does not watch this lease.</Callout>}
       {news.length > 0 && (
-        <TableFrame label="What the guard has told">
-          <thead>
-            <tr>
-              <th>When</th>
-              <th>What it told</th>
-            </tr>
-          </thead>
-          <tbody>
-            {news.map(({ at, kind, text }) => (
-              <tr key={`${kind} ${at} ${text}`}>
-                <td>
-                  <Time at={at} />
-                </td>
-                <td>{text}</td>
-              </tr>
-            ))}
-          </tbody>
-        </TableFrame>
+        <ol className={styles.news} aria-label="What the guard has told">
+          {news.map(({ at, kind, text }) => (
+            <li key={`${kind} ${at} ${text}`}>
+              <small>
+                <Time at={at} />
+              </small>
+              {text}
+            </li>
+          ))}
+        </ol>
       )}
     </>
   );

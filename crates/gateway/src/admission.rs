@@ -243,6 +243,7 @@ mod tests {
             opened_slot: 7,
             keys: vec![KEY.to_owned()],
             api_keys: vec![OTHER.to_owned()],
+            verifier_keys: vec![],
             socket: "/run/helper.sock".into(),
             api: None,
             access: Access::Files,
@@ -286,7 +287,7 @@ mod tests {
         admissions.write(&lease(), &admission()).unwrap();
         let text = fs::read_to_string(folder.path().join(format!("{}.json", lease()))).unwrap();
         let expected = format!(
-            r#"{{"openedSlot":7,"keys":["{KEY}"],"apiKeys":["{OTHER}"],"socket":"/run/helper.sock","api":null,"access":"files","note":"The lease has ended."}}"#
+            r#"{{"openedSlot":7,"keys":["{KEY}"],"apiKeys":["{OTHER}"],"verifierKeys":[],"socket":"/run/helper.sock","api":null,"access":"files","note":"The lease has ended."}}"#
         );
         assert_eq!(text, expected);
     }
@@ -328,7 +329,20 @@ mod tests {
         let both = admission();
         assert_eq!(both.role_of(&key(KEY)), Some(Role::User));
         assert_eq!(both.role_of(&key(OTHER)), Some(Role::Guard));
-        assert_eq!(Admission { keys: vec![], ..both }.role_of(&key(KEY)), None);
+        assert_eq!(Admission { keys: vec![], ..both.clone() }.role_of(&key(KEY)), None);
+        // Of several lists, the one that lets in to most counts.
+        let verifier = Admission { verifier_keys: vec![KEY.to_owned(), OTHER.to_owned()], ..both.clone() };
+        assert_eq!(verifier.role_of(&key(KEY)), Some(Role::User));
+        assert_eq!(verifier.role_of(&key(OTHER)), Some(Role::Guard));
+        let alone = Admission { keys: vec![], api_keys: vec![], ..verifier };
+        assert_eq!(alone.role_of(&key(OTHER)), Some(Role::Verifier));
+    }
+
+    #[test]
+    fn an_admission_that_names_no_verifiers_has_none() {
+        let mut written = serde_json::to_value(admission()).unwrap();
+        written.as_object_mut().unwrap().remove("verifierKeys");
+        assert_eq!(serde_json::from_value::<Admission>(written).unwrap(), admission());
     }
 
     #[test]

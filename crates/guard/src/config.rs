@@ -277,6 +277,7 @@ impl Config {
             self.chain.second.as_ref() != Some(&self.chain.rpc),
             "`chain.second` is `chain.rpc` again: name a node of somebody else's, or none",
         );
+        faults.extend(self.webhook.as_ref().and_then(Webhook::fault));
         if let Some(mint) = self.budgets.mints.keys().find(|mint| Address::from_str(mint).is_err()) {
             faults.push(format!("`budgets.mints` has `{mint}`, which is not the address of a mint"));
         }

@@ -69,8 +69,9 @@ pub struct Entry {
     pub watch: Option<Watch>,
     /// The cards that were accepted, by UUID; none before the first probe that was answered.
     pub cards: Option<BTreeSet<String>>,
-    /// GPUs that the lease had then.
+    /// GPUs that the lease had then, and when the segment with them began: it may be resized twice between two probes.
     pub gpus: u32,
+    pub segment: i64,
     /// What the plan writes down.
     pub notes: Written,
     /// Since when it is over, unix seconds.
@@ -80,7 +81,7 @@ pub struct Entry {
 impl Entry {
     /// One that is watched from now on.
     pub fn new(since: i64) -> Self {
-        Self { since, watch: None, cards: None, gpus: 0, notes: Written::default(), over: None }
+        Self { since, watch: None, cards: None, gpus: 0, segment: 0, notes: Written::default(), over: None }
     }
 }
 

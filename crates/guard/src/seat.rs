@@ -8,7 +8,7 @@ use gpu_lease_client::attestation::Usage;
 use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::evidence::{Probe, ProbeOutcome, Watch};
 use gpu_lease_client::outlook::{LeaseOutlook, phase_name};
-use gpu_lease_client::state::{Lease, LeaseState};
+use gpu_lease_client::state::{Lease, LeaseState, Meter};
 
 use crate::journal::Entry;
 use crate::life::Life;
@@ -170,9 +170,10 @@ impl Seat {
 
     /// What cards are worth. Those of the first answer are compared with what was promised, and later ones with them.
     fn look_at(&mut self, cards: &[Card], promised: Option<&Promised>) -> (ProbeOutcome, Option<Verdict>) {
-        let gpus = self.lease.meter.gpus;
+        let Meter { gpus, segment_start, .. } = self.lease.meter;
+        let is_resized = (gpus, segment_start) != (self.entry.gpus, self.entry.segment);
         let found = match &self.entry.cards {
-            Some(accepted) => compare(accepted, (gpus != self.entry.gpus).then_some(gpus), cards),
+            Some(accepted) => compare(accepted, is_resized.then_some(gpus), cards),
             None => Found::Resized,
         };
         match found {
@@ -202,6 +203,7 @@ impl Seat {
     fn accept(&mut self, cards: &[Card], gpus: u32) {
         let uuids: BTreeSet<String> = cards.iter().map(|card| card.uuid.clone()).collect();
         (self.entry.cards, self.entry.gpus) = (Some(uuids), gpus);
+        self.entry.segment = self.lease.meter.segment_start;
         self.is_dirty = true;
     }
 

@@ -5,7 +5,6 @@
 use std::collections::{HashMap, HashSet};
 use std::mem::offset_of;
 
-use anyhow::{Context, Result};
 use gpu_lease_client::account::{self, Keyed, ProgramAccount};
 use gpu_lease_client::address;
 use gpu_lease_client::outlook::{
@@ -112,27 +111,33 @@ impl Book {
         self.plan_for(address, now, roll);
     }
 
-    /// All leases were seen at `now`, each from [`CHANGING`] on. Returns those that have to be read whole; the others of
-    /// which nothing is said here are as they were.
+    /// All leases were seen at `now`, each from [`CHANGING`] on. Returns those that have to be read whole, of which nothing is
+    /// known until then.
     pub fn see_leases(
         &mut self,
         seen: &[(Address, Vec<u8>)],
         now: i64,
         roll: &mut impl FnMut() -> u64,
-    ) -> Result<Vec<Address>> {
+    ) -> Vec<Address> {
         let mut unknown = Vec::new();
         for (address, changing) in seen {
-            match self.subjects.get(address) {
-                Some(Subject::Lease(lease)) => match with_changes(lease, changing)? {
-                    Some(changed) if changed == **lease => {}
-                    Some(changed) => self.see(*address, Subject::Lease(Box::new(changed)), now, roll()),
-                    None => unknown.push(*address),
-                },
-                _ => unknown.push(*address),
+            let changed = match self.subjects.get(address) {
+                Some(Subject::Lease(lease)) => {
+                    with_changes(lease, changing).map(|changed| (**lease, changed))
+                }
+                _ => None,
+            };
+            match changed {
+                Some((before, changed)) if changed == before => {}
+                Some((_, changed)) => self.see(*address, Subject::Lease(Box::new(changed)), now, roll()),
+                None => {
+                    self.forget(address);
+                    unknown.push(*address);
+                }
             }
         }
         self.keep(Kind::Lease, &seen.iter().map(|(address, _)| *address).collect());
-        Ok(unknown)
+        unknown
     }
 
     /// Of a kind there are no others.
@@ -153,6 +158,7 @@ impl Book {
     /// What decisions change was seen at `now`. What follows from it for others is planned again.
     pub fn see_present(&mut self, present: Present, now: i64, roll: &mut impl FnMut() -> u64) {
         self.present = Some(present);
+        self.plan.count_in(present.protocol.unit_mint);
         let others = self.subjects.iter().filter(|(_, subject)| subject.kind() != Kind::Lease);
         let others: Vec<_> = others.map(|(address, _)| *address).collect();
         others.into_iter().for_each(|address| self.plan_for(address, now, roll()));
@@ -253,13 +259,109 @@ pub fn withdrawn_mint(proposal: &Proposal) -> Option<Address> {
     }
 }
 
-/// A lease with what changes of it as it was seen; `None` if that is of another life.
-fn with_changes(lease: &Lease, changing: &[u8]) -> Result<Option<Lease>> {
+/// A lease with what changes of it as it was seen; `None` if that is of another life, or not known to this version.
+fn with_changes(lease: &Lease, changing: &[u8]) -> Option<Lease> {
     if !changing.starts_with(&lease.life) {
-        return Ok(None);
+        return None;
     }
-    let fixed = bytemuck::bytes_of(lease).get(..CHANGING).context("a lease is shorter than it is")?;
-    let data = [discriminator::<Lease>(), fixed, changing].concat();
+    let data = [discriminator::<Lease>(), bytemuck::bytes_of(lease).get(..CHANGING)?, changing].concat();
     let account = Account { owner: address::PROGRAM, data, ..Account::default() };
-    Ok(Some(account::read::<Lease>(Address::default(), &account)?.account))
+    account::read::<Lease>(Address::default(), &account).ok().map(|lease| lease.account)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::time::Instant;
+
+    use bytemuck::Zeroable;
+    use gpu_lease_client::outlook::Upkeep;
+    use gpu_lease_client::state::{ACCOUNT_VERSION, PodLeaseState};
+
+    use super::*;
+    use crate::plan::{Errand, Worth};
+
+    fn book() -> Book {
+        let (deeds, worth) =
+            (BTreeSet::from([Upkeep::CancelLease]), Worth { by_mint: BTreeMap::new(), of_unit: 1 });
+        Book::new(Rules { delay: 0, jitter: 0, deeds, at_once: 1, least_worth: 0, worth })
+    }
+
+    fn address(number: u64) -> Address {
+        let mut bytes = [1; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        Address::new_from_array(bytes)
+    }
+
+    /// A lease that was not started until second 1 000.
+    fn lease(number: u64) -> Lease {
+        Lease {
+            life: address(number).to_bytes(),
+            start_deadline: 1_000,
+            state: PodLeaseState::Pending,
+            version: ACCOUNT_VERSION,
+            ..Lease::zeroed()
+        }
+    }
+
+    fn changing(lease: &Lease) -> Vec<u8> {
+        bytemuck::bytes_of(lease)[CHANGING..].to_vec()
+    }
+
+    fn roll() -> impl FnMut() -> u64 {
+        || 0
+    }
+
+    #[test]
+    fn a_lease_is_read_whole_once_a_life_and_then_what_changes_of_it() {
+        let (mut book, first) = (book(), lease(1));
+        let seen = [(address(1), changing(&first))];
+        assert_eq!(book.see_leases(&seen, 0, &mut roll()), [address(1)]);
+        book.see(address(1), Subject::Lease(Box::new(first)), 0, 0);
+        assert!(book.see_leases(&seen, 0, &mut roll()).is_empty());
+        let started = Lease { state: PodLeaseState::Active, ends_at: 5_000, ..first };
+        let seen = [(address(1), changing(&started))];
+        assert!(book.see_leases(&seen, 0, &mut roll()).is_empty());
+        assert!(matches!(book.subject(&address(1)), Some(Subject::Lease(lease)) if **lease == started));
+        // Another life at the same address.
+        let seen = [(address(1), changing(&lease(2)))];
+        assert_eq!(book.see_leases(&seen, 0, &mut roll()), [address(1)]);
+        // What this version does not know is forgotten.
+        book.see(address(1), Subject::Lease(Box::new(first)), 0, 0);
+        let strange = Lease { state: PodLeaseState(200), ..first };
+        assert_eq!(book.see_leases(&[(address(1), changing(&strange))], 0, &mut roll()), [address(1)]);
+        assert!(book.is_empty());
+    }
+
+    #[test]
+    fn what_a_list_leaves_out_is_forgotten_and_nothing_else_comes_of_it() {
+        let mut book = book();
+        book.see(address(1), Subject::Lease(Box::new(lease(1))), 2_000, 0);
+        let errand = Errand { account: address(1), what: Upkeep::CancelLease };
+        assert!(book.plan.task(&errand).is_some());
+        assert!(book.see_leases(&[], 2_000, &mut roll()).is_empty());
+        assert!(book.is_empty() && book.plan.pick(9_000).is_none());
+    }
+
+    /// Bytes of this process in memory.
+    fn memory() -> u64 {
+        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+        4_096 * pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap()
+    }
+
+    #[test]
+    fn ten_thousand_leases_take_little_memory_and_a_look_at_them_little_time() {
+        const LEASES: u64 = 10_000;
+        let (mut book, before) = (book(), memory());
+        for number in 0..LEASES {
+            book.see(address(number), Subject::Lease(Box::new(lease(number))), 0, 0);
+        }
+        let taken = memory().saturating_sub(before) / 1_024;
+        let seen: Vec<_> = (0..LEASES).map(|number| (address(number), changing(&lease(number)))).collect();
+        let since = Instant::now();
+        assert!(book.see_leases(&seen, 0, &mut roll()).is_empty());
+        eprintln!("10,000 leases take {taken} KiB, and {:?} to see that none has changed", since.elapsed());
+        assert!(taken < 30 * 1_024, "{taken} KiB");
+        assert_eq!(book.plan.scheduled(), 10_000);
+    }
 }

@@ -72,10 +72,10 @@ pub struct Keeping {
     pub create_accounts: bool,
     /// What has to wait for a deed, lamports.
     pub least_worth: u64,
-    /// What a million base units of a mint are worth, lamports.
+    /// What a million base units of the mint are worth in which fees weigh in votes, lamports.
+    pub worth_of_unit: u64,
+    /// The same of other mints; nothing of those that are not here.
     pub worth: BTreeMap<String, u64>,
-    /// The same of every other mint.
-    pub worth_of_others: u64,
 }
 
 impl Default for Keeping {
@@ -88,8 +88,8 @@ impl Default for Keeping {
             at_once: 4,
             create_accounts: false,
             least_worth: 10_000,
+            worth_of_unit: 5_000_000,
             worth: BTreeMap::new(),
-            worth_of_others: 5_000_000,
         }
     }
 }
@@ -98,7 +98,7 @@ impl Config {
     /// What the plan keeps to.
     pub fn rules(&self) -> Result<Rules> {
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        let Keeping { delay, jitter, deeds, at_once, least_worth, worth, worth_of_others, .. } =
+        let Keeping { delay, jitter, deeds, at_once, least_worth, worth, worth_of_unit, .. } =
             self.keeping.clone();
         let read = |(mint, worth): (String, u64)| {
             let address = mint.parse::<Address>().with_context(|| {
@@ -113,7 +113,7 @@ impl Config {
             deeds,
             at_once,
             least_worth,
-            worth: Worth { by_mint, others: worth_of_others },
+            worth: Worth { by_mint, of_unit: worth_of_unit },
         })
     }
 
@@ -128,7 +128,8 @@ impl Config {
 
     /// What is wrong with it.
     pub fn faults(&self) -> Vec<String> {
-        let rules = self.rules().err().map(|error| error.to_string());
+        let rules = self.rules();
+        let rules = rules.err().map(|error| error.to_string());
         let none = |is: bool, what: &str| is.then(|| what.to_owned());
         [
             rules,

@@ -120,7 +120,7 @@ impl Keeper {
             for kind in [Kind::Proposal, Kind::Record, Kind::Lock] {
                 book.keep(kind, &others.subjects.iter().map(|(address, _)| *address).collect());
             }
-            let unknown = book.see_leases(&leases, now, &mut roll)?;
+            let unknown = book.see_leases(&leases, now, &mut roll);
             let is_proposal = |subject: &Subject| matches!(subject, Subject::Proposal(_));
             let (first, then): (Vec<_>, Vec<_>) =
                 others.subjects.into_iter().partition(|(_, subject)| is_proposal(subject));
@@ -204,7 +204,7 @@ impl Keeper {
             (now, Some(ready_at)) if now < ready_at => return Ok(Outcome::NotYet),
             _ => {}
         }
-        let delay = self.book().plan.rules().delay;
+        let delay = self.book().plan.delay();
         if errand.what == Upkeep::ExpireLease && !self.node.is_silence_final(&errand.account, delay).await? {
             return Ok(Outcome::NotYet);
         }

@@ -35,11 +35,11 @@ const OFFER: u64 = 9;
 
 const GPUS: u32 = 2;
 
-/// How long the lease runs, seconds: two of the moments at which drafts are signed are in it.
-const DURATION: u32 = 150;
+/// How long the lease runs, seconds: a draft is signed in its first minute.
+const DURATION: u32 = 180;
 
-/// How long its link is cut, seconds.
-const CUT: u64 = 20;
+/// How long its link is cut, seconds: long enough for three probes to wait for an answer and to give up.
+const CUT: u64 = 45;
 
 /// How long anything may take that is waited for in real time.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -127,9 +127,8 @@ struct Watch<'a, T> {
     state: Option<LeaseState>,
     /// The end of the newest window that was told.
     window_end: i64,
-    /// What the guard says that it does about it, and its bound.
+    /// What the guard says that it does about it.
     doing: String,
-    bound: u64,
     seen: BTreeSet<Signature>,
     events: Vec<Event>,
     happenings: Vec<Happening>,
@@ -172,7 +171,6 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
             state: Some(LeaseState::Pending),
             window_end: 0,
             doing: String::new(),
-            bound: 0,
             seen: BTreeSet::new(),
             events: Vec::new(),
             happenings: Vec::new(),
@@ -229,7 +227,6 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
         let Some(seen) = leases.into_iter().find(|it| it["lease"] == self.lease.to_string()) else {
             return Ok(());
         };
-        self.bound = seen["bound"].as_u64().unwrap_or(self.bound);
         let doing = seen["doing"].as_str().unwrap_or_default().to_owned();
         if doing != self.doing && doing == "withheld" {
             self.tell("The guard signs no more: that cannot have been delivered".to_owned()).await?;
@@ -247,7 +244,7 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
 
     /// What came of it all, if the books are in order.
     async fn finish(self) -> Result<Unattended> {
-        let Self { net, lease, before, bound, events, happenings, .. } = self;
+        let Self { net, lease, before, events, happenings, .. } = self;
         let disputed = events.iter().find_map(|event| match event {
             Event::LeaseDisputed(disputed) => Some(*disputed),
             _ => None,
@@ -279,7 +276,7 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
         );
         Ok(Unattended {
             lease: lease.to_string(),
-            bound,
+            bound: disputed.renter_units,
             claimed: disputed.provider_units,
             accepted: closed.accepted,
             happenings,

@@ -93,7 +93,7 @@ impl<K: Key> Store<K> {
         let reading = self.0.begin_read().map_err(disk)?;
         match reading.open_table(table.0) {
             Ok(rows) => {
-                let value = rows.get(Stored::of(of).key()).map_err(disk)?;
+                let value = rows.get(OnDisk::of(of).key()).map_err(disk)?;
                 value.map(|value| read(value.value())).transpose()
             }
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
@@ -103,7 +103,7 @@ impl<K: Key> Store<K> {
 
     /// Those of a key, from a number on, in order and at most so many.
     pub fn list<T: DeserializeOwned>(&self, lists: Lists, of: &K, from: u32, limit: usize) -> Result<Vec<T>> {
-        let of = Stored::of(of);
+        let of = OnDisk::of(of);
         let reading = self.0.begin_read().map_err(disk)?;
         let rows = match reading.open_table(lists.0) {
             Ok(rows) => rows,
@@ -190,7 +190,7 @@ impl<K: Key> Changes<K> {
     /// The value of a key, if there is one.
     pub fn get<T: DeserializeOwned>(&mut self, table: Table, of: &K) -> Result<Option<T>> {
         let rows = self.0.open_table(table.0).map_err(disk)?;
-        let value = rows.get(Stored::of(of).key()).map_err(disk)?;
+        let value = rows.get(OnDisk::of(of).key()).map_err(disk)?;
         value.map(|value| read(value.value())).transpose()
     }
 
@@ -198,7 +198,7 @@ impl<K: Key> Changes<K> {
     pub fn set<T: Serialize>(&mut self, table: Table, of: &K, value: &T) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(disk)?;
         let mut rows = self.0.open_table(table.0).map_err(disk)?;
-        rows.insert(Stored::of(of).key(), bytes.as_slice()).map_err(disk)?;
+        rows.insert(OnDisk::of(of).key(), bytes.as_slice()).map_err(disk)?;
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl<K: Key> Changes<K> {
     pub fn put<T: Serialize>(&mut self, lists: Lists, of: &K, number: u32, value: &T) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(disk)?;
         let mut rows = self.0.open_table(lists.0).map_err(disk)?;
-        rows.insert(Stored::of(of).place(number), bytes.as_slice()).map_err(disk)?;
+        rows.insert(OnDisk::of(of).place(number), bytes.as_slice()).map_err(disk)?;
         Ok(())
     }
 
@@ -245,7 +245,7 @@ impl<K: Key> Changes<K> {
 
     /// Removes all of a key.
     pub fn clear(&mut self, lists: Lists, of: &K) -> Result<()> {
-        let of = Stored::of(of);
+        let of = OnDisk::of(of);
         let mut rows = self.0.open_table(lists.0).map_err(disk)?;
         rows.retain_in(of.place(0)..=of.place(u32::MAX), |_, _| false).map_err(disk)
     }
@@ -253,18 +253,18 @@ impl<K: Key> Changes<K> {
     /// Removes it.
     pub fn remove(&mut self, table: Table, of: &K) -> Result<()> {
         let mut rows = self.0.open_table(table.0).map_err(disk)?;
-        rows.remove(Stored::of(of).key()).map_err(disk)?;
+        rows.remove(OnDisk::of(of).key()).map_err(disk)?;
         Ok(())
     }
 }
 
 /// A key as it is on disk.
-struct Stored {
+struct OnDisk {
     name: String,
     number: u64,
 }
 
-impl Stored {
+impl OnDisk {
     fn of<K: Key>(key: &K) -> Self {
         let (name, number) = key.clone().into();
         Self { name, number }

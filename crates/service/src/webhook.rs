@@ -99,10 +99,15 @@ struct NotTaken {
 }
 
 impl Webhook {
-    /// Reads the secret, and requires that the URL may be used.
-    pub fn sender(&self) -> Result<Sender> {
-        let url = Url::parse(&self.url).context("the webhook's `url` is not a URL")?;
-        let host = url.host_str().context("the webhook's `url` has no host")?;
+    /// Why its URL cannot be used, in a sentence.
+    pub fn fault(&self) -> Option<String> {
+        self.checked_url().err().map(|error| format!("{error:#}"))
+    }
+
+    fn checked_url(&self) -> Result<Url> {
+        let url =
+            Url::parse(&self.url).context("the webhook's `url` is not a URL; write one with https://")?;
+        let host = url.host_str().context("the webhook's `url` has no host; write one")?;
         match url.scheme() {
             "https" => {}
             "http" if is_this_machine(host) || self.allow_http => {}
@@ -114,6 +119,12 @@ impl Webhook {
         }
         let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         ensure!(is_plain, "the webhook's `url` has a user, a password or a fragment; take them away");
+        Ok(url)
+    }
+
+    /// Reads the secret, and requires that the URL may be used.
+    pub fn sender(&self) -> Result<Sender> {
+        let url = self.checked_url()?;
         let mut builder = reqwest::Client::builder().timeout(self.deadline).redirect(Policy::none());
         builder =
             builder.no_proxy().http1_only().user_agent(concat!("gpu-lease/", env!("CARGO_PKG_VERSION")));

@@ -19,7 +19,7 @@ use gpu_lease_localnet::{
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{
-    env,
+    env, iter,
     path::{Path, PathBuf},
     process::Stdio,
     time::Instant,
@@ -345,7 +345,7 @@ fn report_unattended(lease: &Unattended) -> Record {
         .line("claimed", format!("{claimed} GPU-seconds, which it refused"))
         .line("accepted", format!("{accepted} GPU-seconds"))
         .heading("Who paid and got what for it")
-        .text_block(money_table([("lease", book)], book).whole())
+        .text_block(money_table(iter::empty(), book).whole())
         .text_block("\nEvery column sums to zero, and every total is what happened to the balance on chain.")
         .text_block(rent_and_fees(&ledger.lamports))
 }

@@ -61,10 +61,22 @@ async fn the_api_answers_behind_a_shut_door() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guard_has_the_api_and_nothing_else() {
+async fn a_guard_and_a_verifier_have_the_api_and_nothing_else() {
     needs!("ssh");
-    let (machine, guard) = with_agent().await;
-    machine.configure(machine.lease.as_str(), &guard);
+    let (mut machine, guard) = with_agent().await;
+    let verifier = machine.key("verifier");
+    machine.admission.verifier_keys = vec![verifier.line.clone()];
+    machine.admit();
+    machine.configure(machine.lease.as_str(), &verifier);
+    assert_eq!(call(&machine, b"").await.0.role, Role::Verifier);
+    for key in [&guard, &verifier] {
+        machine.configure(machine.lease.as_str(), key);
+        is_kept_out(&machine).await;
+    }
+}
+
+/// Whoever logs in has the agent's API alone.
+async fn is_kept_out(machine: &Machine) {
     for arguments in [&[BOX, "touch touched"][..], &[BOX], &["-s", BOX, "sftp"], &["-W", "localhost:22", BOX]]
     {
         let ended = done(machine.ssh(arguments)).await;

@@ -7,14 +7,14 @@ use gpu_lease_client::state::{Lease, Moment};
 
 use super::notes::Notes;
 use super::settings::{Part, Settings};
-use super::standing::{Standing, bound};
+use super::standing::{Standing, bounds};
 
 /// What is said to a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToDraft {
     /// Nothing: it is older than what is known, or the program would refuse it.
     Nothing,
-    /// Nothing before the next probe: until then it is not known what can have been delivered.
+    /// Nothing before the next probe: the newest failed, and it is not known what was delivered after it.
     Probe,
     /// It is co-signed.
     CoSign,
@@ -36,37 +36,48 @@ pub fn to_draft(lease: &Lease, watch: &Watch, draft: &Usage, notes: &Notes, now:
     if rehearse(lease, |lease| lease.attest(draft, true, now)).is_err() {
         return ToDraft::Nothing;
     }
-    if draft.window_end > watch.until() {
-        return ToDraft::Probe;
-    }
-    match draft.gpu_seconds.saturating_sub(bound(lease, watch, notes, draft.window_end)) {
-        0 => ToDraft::CoSign,
-        excess => ToDraft::Withhold(excess),
+    let (bound, least) = bounds(lease, watch, notes, draft.window_end);
+    match draft.gpu_seconds {
+        units if units <= least => ToDraft::CoSign,
+        units if units <= bound => ToDraft::Probe,
+        units => ToDraft::Withhold(units - bound),
     }
 }
 
-/// Whether what has been suspected since `since` is to be disputed now.
-pub fn is_due(
+/// When what is suspected is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Now.
+    Now,
+    /// After the next probe, which may show that more was missed.
+    Probed,
+    /// When the machine is back, or enough of the window has passed.
+    Later,
+}
+
+/// When what has been suspected since `since` is disputed.
+pub fn when(
     lease: &Lease,
     watch: &Watch,
     standing: &Standing,
     since: Moment,
     settings: &Settings,
     now: Moment,
-) -> bool {
+) -> When {
     let window = u64::from(lease.terms.challenge_window);
     let waited = now.since(since);
-    match settings.part {
+    let is_late = match settings.part {
         Part::Standby => waited.saturating_mul(4) >= window.saturating_mul(3),
-        Part::Main if settings.at_once => true,
-        Part::Main => waited.saturating_mul(2) >= window || is_closed(watch, standing.window_end),
+        Part::Main => waited.saturating_mul(2) >= window,
+    };
+    let is_main = settings.part == Part::Main;
+    // If the machine is back, it is known for good what was missed.
+    match is_main && (settings.at_once || watch.is_reached()) {
+        _ if is_late => When::Now,
+        true if standing.least < standing.bound => When::Probed,
+        true => When::Now,
+        false => When::Later,
     }
-}
-
-/// Whether no probe changes any more what was missed up to `until`.
-fn is_closed(watch: &Watch, until: i64) -> bool {
-    let open = watch.open();
-    watch.until() >= until && (open.seen.counts() || open.from >= until)
 }
 
 /// What the renter's side admits and sets aside at most if it disputes now; or the stake that this takes, if it is more than

@@ -50,7 +50,7 @@ pub enum Decision {
     Note(Notes),
     /// Co-sign the draft. It is in the notes of the same plan.
     CoSign(Usage),
-    /// The draft goes further than the newest probe: probe at once, and plan again.
+    /// What the next probe says decides something: probe at once, and plan again.
     Probe,
     /// Send this.
     Act(Act),

@@ -25,6 +25,7 @@ pub use observed::{Observed, Spent, Wallet};
 pub use settings::{Budgets, Funding, LOSS_LIMIT, MintBudget, Mode, Part, Settings};
 pub use standing::Standing;
 
+use answer::When;
 use funding::TopUp;
 use gpu_lease_client::evidence::Watch;
 use gpu_lease_client::state::{Lease, Moment};
@@ -90,8 +91,10 @@ impl Planning<'_> {
         if is_main {
             self.tell(told::claim(&standing, watch, Some(since)));
         }
-        if answer::is_due(self.lease, watch, &standing, since, self.settings, self.now) {
-            self.dispute(watch, &standing, since);
+        match answer::when(self.lease, watch, &standing, since, self.settings, self.now) {
+            When::Now => self.dispute(watch, &standing, since),
+            When::Probed => self.decisions.push(Decision::Probe),
+            When::Later => {}
         }
         true
     }

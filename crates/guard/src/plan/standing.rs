@@ -12,6 +12,8 @@ pub struct Standing {
     pub window_end: i64,
     /// Can have been delivered at most until then, or was conceded.
     pub bound: u64,
+    /// What that can still become.
+    pub least: u64,
     /// Is final, whether it has been written down on chain or not.
     pub accepted: u64,
     /// Is claimed.
@@ -30,13 +32,14 @@ impl Standing {
         }
         let meter = &lease.meter;
         let (accepted, maturing) = meter.matured(lease.terms.challenge_window, now);
-        let bound = bound(lease, watch, notes, meter.window_end);
+        let (bound, least) = bounds(lease, watch, notes, meter.window_end);
         let limit = limit(lease, watch, loss_limit);
         let is_beyond = |claim: &&Claim| claim.units > bound.saturating_add(limit) && claim.units > accepted;
         let suspected = [maturing, meter.latest].iter().find(is_beyond).map(|claim| claim.submitted);
         Some(Self {
             window_end: meter.window_end,
             bound,
+            least,
             accepted,
             claimed: meter.latest.units,
             limit,
@@ -49,16 +52,17 @@ impl Standing {
         self.claimed.saturating_sub(self.bound)
     }
 
-    /// What the renter admits if it disputes.
+    /// What the renter admits if it disputes: nothing that the next probe may show not to have been delivered.
     pub fn figure(&self) -> u64 {
-        self.bound.min(self.claimed.saturating_sub(1)).max(self.accepted)
+        self.least.min(self.claimed.saturating_sub(1)).max(self.accepted)
     }
 }
 
-/// GPU-seconds until `until` that the renter's side does not refuse.
-pub fn bound(lease: &Lease, watch: &Watch, notes: &Notes, until: i64) -> u64 {
-    let bound = watch.bound(&lease.meter, until).saturating_add(notes.conceded);
-    bound.min(lease.meter.capacity(until))
+/// GPU-seconds until `until` that the renter's side does not refuse, and what that can still become.
+pub fn bounds(lease: &Lease, watch: &Watch, notes: &Notes, until: i64) -> (u64, u64) {
+    let meter = &lease.meter;
+    let conceded = |bound: u64| bound.saturating_add(notes.conceded).min(meter.capacity(until));
+    (conceded(watch.bound(meter, until)), conceded(watch.least_bound(meter, until)))
 }
 
 /// GPU-seconds above the bound that may mature: for as many GPUs as the lease ever had, so that it never falls.

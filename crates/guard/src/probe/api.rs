@@ -165,7 +165,7 @@ impl Api {
 
     /// The provider's record, with what it signed about it last.
     pub async fn evidence(&mut self, opened_slot: u64) -> Result<EvidenceFile, Failure> {
-        let statement: Statement = answers::read(self.ask("statement", json!({})).await?)?;
+        let statement: Option<Statement> = answers::read(self.ask("statement", json!({})).await?)?;
         let (mut rows, mut first) = (Vec::new(), 0);
         loop {
             let page: Page = answers::read(self.ask("evidence", json!({ "first": first })).await?)?;
@@ -173,8 +173,8 @@ impl Api {
             rows.extend(page.rows);
             match page.next {
                 None => {
-                    let lease = self.reach.lease;
-                    return Ok(EvidenceFile::new(lease, opened_slot, page.start, rows, statement.signed));
+                    let (lease, signed) = (self.reach.lease, statement.and_then(|it| it.signed));
+                    return Ok(EvidenceFile::new(lease, opened_slot, page.start, rows, signed));
                 }
                 Some(next) if !is_empty && next as usize == rows.len() && rows.len() < MOST_ROWS => {
                     first = next

@@ -112,14 +112,15 @@ pub struct Plan {
     times: BTreeSet<(i64, Address)>,
     next: HashMap<Address, i64>,
     in_flight: BTreeSet<Errand>,
+    unit_mint: Option<Address>,
     hurries: bool,
 }
 
 impl Plan {
     /// An empty one.
     pub fn new(rules: Rules) -> Self {
-        let (tasks, times, next, in_flight, hurries) = Default::default();
-        Self { rules, tasks, times, next, in_flight, hurries }
+        let (tasks, times, next, in_flight, unit_mint, hurries) = Default::default();
+        Self { rules, tasks, times, next, in_flight, unit_mint, hurries }
     }
 
     /// An account was seen at `now`, with this on its agenda. Of `roll`, which is random, comes how much longer than others
@@ -133,7 +134,7 @@ impl Plan {
         let mut before = self.tasks.remove(&account).unwrap_or_default();
         let mut tasks = BTreeMap::new();
         for due in &agenda.due {
-            let worth = self.rules.worth.of(due);
+            let worth = self.rules.worth.of(due, self.unit_mint.as_ref());
             if !self.rules.deeds.contains(&due.what) || worth < self.rules.least_worth {
                 continue;
             }
@@ -149,6 +150,11 @@ impl Plan {
         if !tasks.is_empty() {
             self.tasks.insert(account, tasks);
         }
+    }
+
+    /// The mint in which fees weigh in votes.
+    pub fn count_in(&mut self, unit_mint: Address) {
+        self.unit_mint = Some(unit_mint);
     }
 
     /// From now on nothing is left to others for longer than the delay after it was due.
@@ -246,8 +252,8 @@ impl Plan {
         self.in_flight.len()
     }
 
-    /// What was decided.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
+    /// How long something is left to others once it is due, seconds.
+    pub fn delay(&self) -> i64 {
+        self.rules.delay
     }
 }

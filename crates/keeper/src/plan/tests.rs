@@ -19,7 +19,7 @@ fn rules() -> Rules {
         deeds: Upkeep::iter().collect(),
         at_once: 4,
         least_worth: 10,
-        worth: Worth { by_mint: BTreeMap::new(), others: 1_000_000 },
+        worth: Worth { by_mint: BTreeMap::from([(Address::default(), 1_000_000)]), of_unit: 0 },
     }
 }
 
@@ -71,10 +71,17 @@ fn the_most_valuable_is_first_and_what_was_voted_before_all() {
 }
 
 #[test]
-fn a_dust_lease_is_closed_for_its_rent() {
-    let worth = |what| rules().worth.of(&due(what, None, 0));
-    assert_eq!(worth(Upkeep::CloseLease), (128 + 872 + 128 + 165) * 6_960);
-    assert_eq!(worth(RELEASE), 0);
+fn a_mint_of_which_nothing_is_said_is_worth_nothing_and_its_leases_their_rent() {
+    const RENT: u64 = (128 + 872 + 128 + 165) * 6_960;
+    let worth = Worth { by_mint: BTreeMap::from([(account(1), 2_000_000)]), of_unit: 5_000_000 };
+    let of = |what, mint| {
+        let due = Due { what, since: None, at_stake: AtStake::Tokens { mint, amount: 10 } };
+        worth.of(&due, Some(&account(2)))
+    };
+    for (mint, lamports) in [(account(1), 20), (account(2), 50), (account(3), 0)] {
+        assert_eq!(of(RELEASE, mint), lamports);
+        assert_eq!(of(Upkeep::CloseLease, mint), RENT + lamports);
+    }
 }
 
 #[test]

@@ -8,33 +8,43 @@ use gpu_lease_client::state::{Lease, VoteLock};
 use gpu_lease_client::token_account;
 use solana_address::Address;
 
-/// What tokens are worth. It orders what is due, and says what is too little.
+/// What tokens are worth. It orders what is due, and says what is too little. Anybody can register a mint and have as much of it as
+/// it likes, so those that nobody has said anything about are worth nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Worth {
     /// Lamports for a million base units, by mint.
     pub by_mint: BTreeMap<Address, u64>,
-    /// The same of every other mint.
-    pub others: u64,
+    /// The same of the mint in which fees weigh in votes.
+    pub of_unit: u64,
 }
 
 impl Worth {
-    /// What waits for `due`, lamports, the rent of the accounts that it closes included. What was voted is above all: it
-    /// becomes void with time.
-    pub fn of(&self, due: &Due) -> u64 {
+    /// What waits for `due`, lamports, the rent that it brings back or leads to included. What was voted is above all: it becomes
+    /// void with time.
+    pub fn of(&self, due: &Due, unit_mint: Option<&Address>) -> u64 {
         let money = match due.at_stake {
             AtStake::Decision => return u64::MAX,
             AtStake::Lamports(lamports) => lamports,
             AtStake::Tokens { mint, amount } => {
-                let worth = self.by_mint.get(&mint).copied().unwrap_or(self.others);
+                let of_unit = if unit_mint == Some(&mint) { self.of_unit } else { 0 };
+                let worth = self.by_mint.get(&mint).copied().unwrap_or(of_unit);
                 let lamports = u128::from(amount).saturating_mul(worth.into()) / 1_000_000;
                 u64::try_from(lamports).unwrap_or(u64::MAX)
             }
         };
-        money.saturating_add(match due.what {
-            Upkeep::CancelLease | Upkeep::CloseLease => rent(Lease::SIZE) + rent(token_account::SIZE),
+        let rent = match due.what {
+            Upkeep::CancelLease | Upkeep::ExpireLease | Upkeep::ResolveByTimeout | Upkeep::CloseLease => {
+                rent(Lease::SIZE) + rent(token_account::SIZE)
+            }
             Upkeep::UnlockTokens => rent(VoteLock::SIZE) + rent(token_account::SIZE),
-            _ => 0,
-        })
+            Upkeep::ReleaseGpus
+            | Upkeep::CountFees
+            | Upkeep::FinalizeProposal
+            | Upkeep::ExecuteProposal
+            | Upkeep::WithdrawFees
+            | Upkeep::CloseVoteRecord => 0,
+        };
+        money.saturating_add(rent)
     }
 }
 

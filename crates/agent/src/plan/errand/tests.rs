@@ -68,8 +68,12 @@ fn record(until: i64, missed: std::ops::Range<i64>) -> Record {
 }
 
 fn co_signed(lease: &Keyed<Lease>, usage: Signed) -> CoSigned {
-    let signature = guard().sign_message(&message(lease, &usage).bytes());
-    CoSigned { usage, by: CoSignature { key: guard().pubkey(), signature: signature.into() } }
+    signed(lease, usage, &guard())
+}
+
+fn signed(lease: &Keyed<Lease>, usage: Signed, key: &Keypair) -> CoSigned {
+    let signature = key.sign_message(&message(lease, &usage).bytes());
+    CoSigned { usage, by: CoSignature { key: key.pubkey(), signature: signature.into() } }
 }
 
 /// Until when it is stated, and whether with a co-signature.
@@ -282,5 +286,50 @@ proptest! {
         if risk_limit == u64::MAX && (is_prompt || silent_from <= asks_at) {
             prop_assert!(landings <= thirds, "{} landings in {} thirds", landings, thirds);
         }
+    }
+
+    #[test]
+    fn of_a_lease_with_a_verifier_only_what_it_signed_is_stated_and_all_of_it_is(
+        heartbeat in 600u32..2_000,
+        minutes in 2i64..40,
+        risk_limit in prop_oneof![Just(u64::MAX), 100u64..5_000],
+        // How long after a minute each of the two answers, and from when on it says nothing.
+        guard in (3i64..90, 0i64..4_000),
+        verifier in (3i64..55, prop_oneof![Just(i64::MAX), 0i64..2_400]),
+    ) {
+        let verifying = Keypair::new_from_array([21; 32]);
+        let mut lease = lease(heartbeat, minutes * 60);
+        lease.account.terms.verifier = verifying.pubkey();
+        let whole = record(START + minutes * 60, START..START);
+        let policy = policy(risk_limit);
+        let (mut co_signed, mut verified) = (None::<CoSigned>, Vec::<CoSigned>::new());
+        for now in START..START + minutes * 60 + 700 {
+            let record = record(now.min(lease.ends_at), START..START);
+            // The minute that each answers now, if it does.
+            let answers = |(takes, silent_from): (i64, i64)| {
+                let minute = now - takes;
+                let is_minute = minute.rem_euclid(60) == 0 && minute > START && minute <= lease.ends_at;
+                let usage = is_minute.then(|| draft_of(&lease, &record, minute, now)).flatten();
+                usage.filter(|_| now.saturating_sub(START) < silent_from)
+            };
+            if let Some(usage) = answers(guard) {
+                co_signed = Some(self::co_signed(&lease, usage));
+            }
+            if let Some(usage) = answers(verifier) {
+                verified.retain(|it| co_signed.as_ref().is_some_and(|co_signed| co_signed.usage == it.usage));
+                verified.push(signed(&lease, usage, &verifying));
+            }
+            let heard = Heard { co_signed: co_signed.as_ref(), verified: &verified, asks: true };
+            if let Some(Errand::State { usage, by }) = next_errand(&lease, &record, heard, &policy, now) {
+                let is_by = |key: &Address| by.iter().any(|by| by.key == *key);
+                let all = |by: &CoSignature| by.over(&lease, &usage).is_some();
+                prop_assert!(is_by(&verifying.pubkey()) && by.iter().all(all));
+                let is_co_signed = is_by(&self::guard().pubkey());
+                prop_assert!(lease.account.attest(&(&usage).into(), is_co_signed, Moment::by_clock(now)).is_ok());
+                prop_assert_eq!(usage.units, whole.units(usage.window_end));
+            }
+        }
+        let newest = verified.last().map_or(START, |it| it.usage.window_end);
+        prop_assert_eq!(lease.meter.window_end, newest.max(START));
     }
 }

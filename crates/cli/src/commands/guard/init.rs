@@ -35,12 +35,12 @@ pub struct Init {
     /// Let it keep the lease paid for, with this much in all, in the units of the lease's mint [default: it only warns]
     #[arg(long, value_name = "AMOUNT", requires = "lease")]
     top_ups: Option<String>,
-    /// Also hand it the lease's access key: then it logs in as you do, and finds a machine that lets guards in and renters not.
-    /// Whoever can read its folder can log in, too
+    /// Also hand it the lease's access key, which says where the machine is and logs in there as you do: without it nothing is
+    /// watched. Whoever can read the guard's folder can log in, too
     #[arg(long, requires = "lease")]
     with_access: bool,
     /// Folder of access keys [default: ~/.config/gpu-lease/keys]
-    #[arg(long, value_name = "FOLDER", env = "GPU_LEASE_KEYS", requires = "with_access")]
+    #[arg(long, value_name = "FOLDER", env = "GPU_LEASE_KEYS")]
     keys: Option<PathBuf>,
     /// RPC URL of a second node, of somebody else's: nothing is disputed that only one of them shows
     #[arg(long, value_name = "URL_OR_MONIKER")]
@@ -171,6 +171,17 @@ impl Init {
                 ),
             ),
             Some(_) => record,
+        };
+        let record = match plan.access {
+            Some(_) => record,
+            None => record.line(
+                "hand it",
+                format!(
+                    "the access key of the lease, as a file in {}: it says where the machine is, and without it nothing is \
+                     watched. Whoever has it can log in",
+                    files.access().display()
+                ),
+            ),
         };
         let record = match (about, &plan.budget) {
             (Some((_, mint)), Some(Budget { stakes, top_ups, .. })) => {

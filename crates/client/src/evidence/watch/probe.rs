@@ -141,7 +141,7 @@ impl Watch {
         self.open.to = to;
     }
 
-    /// Until when it is known: the newest probe. What is later counts, and may yet turn out not to.
+    /// The newest probe. What is later counts for now.
     pub const fn until(&self) -> i64 {
         self.open.to
     }
@@ -185,6 +185,15 @@ impl Watch {
     pub fn bound(&self, meter: &Meter, until: i64) -> u64 {
         let missed = self.missing(until).map(|stretch| gpu_seconds(&self.segments, stretch.from, stretch.to));
         meter.capacity(until).saturating_sub(missed.fold(0, u64::saturating_add))
+    }
+
+    /// What the [bound](Self::bound) can still become: what is later than the newest probe counts whatever the next one says,
+    /// unless the newest failed or found other cards.
+    pub fn least_bound(&self, meter: &Meter, until: i64) -> u64 {
+        let is_open = !matches!(self.newest, Newest::Reached | Newest::Nothing);
+        let from = self.open.to.min(until);
+        let later = if is_open { gpu_seconds(&self.segments, from, until) } else { 0 };
+        self.bound(meter, until).saturating_sub(later)
     }
 
     /// What does not count up to `until`.

@@ -276,14 +276,16 @@ proptest! {
     }
 
     #[test]
-    fn the_bound_never_rises_and_is_final_up_to_the_newest_probe(probes in outcomes(), until in 0i64..3_000) {
+    fn the_bound_never_rises_and_ends_no_lower_than_it_was_said_to(probes in outcomes(), until in 0i64..3_000) {
         let meter = Meter::start(3, Moment::by_clock(START));
         let mut watch = begun(3);
         for probe in probes {
-            let (before, was_known) = (watch.bound(&meter, START + until), watch.until() >= START + until);
+            let until = START + until.min(probe.0);
+            let (least, most) = (watch.least_bound(&meter, until), watch.bound(&meter, until));
             probed(&mut watch, &[probe]);
-            let after = watch.bound(&meter, START + until);
-            prop_assert!(after <= before && (!was_known || after == before));
+            let after = watch.bound(&meter, until);
+            prop_assert!(least <= after && after <= most, "{least} {after} {most}");
+            prop_assert_eq!(watch.least_bound(&meter, until), after);
         }
     }
 }

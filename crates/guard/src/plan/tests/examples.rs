@@ -43,8 +43,20 @@ fn a_draft_is_co_signed_up_to_the_bound_and_not_one_beyond() {
         |units, window| answer(units, window).contains(&Decision::CoSign(usage(START + window, units)));
     assert_eq!([1_019, 1_020, 1_021].map(|units| signs(units, 600)), [true, true, false]);
     assert!(told(&answer(1_021, 600)).contains(&Kind::Withheld));
-    // What goes further than the newest probe waits for the next.
-    assert!(answer(1_020, 601).contains(&Decision::Probe) && !signs(1_020, 601));
+    // What is later than the newest probe counts if that was answered, whatever the next one says.
+    assert!(signs(1_080, 630));
+}
+
+#[test]
+fn what_the_next_probe_may_show_to_be_missed_waits_for_it() {
+    let lease = lease(10_000);
+    let guard = guard(&lease, (590, 9_000), 590);
+    let answer = |units| {
+        let draft = usage(START + 600, units);
+        plan(&guard.observed(&lease, Some(&lease), Some(draft), START + 610), &guard.settings)
+    };
+    assert!(answer(1_180).contains(&Decision::CoSign(usage(START + 600, 1_180))));
+    assert_eq!(answer(1_181), [Decision::Probe]);
 }
 
 #[test]
@@ -200,7 +212,7 @@ fn a_lease_is_topped_up_below_its_runway_and_never_beyond_its_end() {
 #[test]
 fn a_lease_in_suspicion_is_not_paid_for() {
     let mut lease = lease(10_000);
-    lease.ledger.deposited = 8_000;
+    (lease.ledger.deposited, lease.terms.heartbeat_timeout) = (8_000, 86_400);
     let guard = guard(&lease, (300, 9_000), 2_000);
     let before = plan(&guard.observed(&lease, Some(&lease), None, START + 2_000), &guard.settings);
     assert!(matches!(acts(&before)[..], [Act::TopUp { .. }]));
