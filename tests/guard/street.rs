@@ -96,8 +96,13 @@ impl Drop for Guard {
 
 impl Guard {
     fn start(config: &Path, port: u16) -> Self {
+        Self::by(&program("gpu-lease-guard"), config, port)
+    }
+
+    /// One of this program.
+    pub fn by(program: &Path, config: &Path, port: u16) -> Self {
         let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
-        let mut command = Command::new(program("gpu-lease-guard"));
+        let mut command = Command::new(program);
         command.arg("--config").arg(config).arg("run").stdin(Stdio::null());
         let process = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
         Self { process, config: config.to_owned(), port }
@@ -109,6 +114,10 @@ impl Guard {
         self.process.wait().unwrap();
         let (config, port) = (self.config.clone(), self.port);
         move || Self::start(&config, port)
+    }
+
+    pub const fn process(&self) -> &Child {
+        &self.process
     }
 
     pub async fn status(&self) -> Option<Status> {
@@ -219,12 +228,7 @@ impl Street {
     fn guard_with(&mut self, name: &str, node: &str, says: &str, (as_what, key): (&str, &Keypair)) -> Guard {
         let folder = self.place.folder.path().join(name);
         fs::create_dir_all(&folder).unwrap();
-        let secret = |name: &str, bytes: &[u8]| {
-            let path = folder.join(name);
-            let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&path);
-            file.unwrap().write_all(bytes).unwrap();
-            path.display().to_string()
-        };
+        let secret = |name: &str, bytes: &[u8]| secret(&folder.join(name), bytes);
         let wallets = self.place.folder.path().join("wallets");
         let key = secret("key.json", &keypair_file(key));
         let key = if as_what == "sessions" { format!("[\"{key}\"]") } else { format!("\"{key}\"") };
@@ -313,9 +317,7 @@ impl Street {
         let key = AccessKey::generate();
         let folder = self.place.folder.path().join("access");
         fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(format!("{nonce}.key"));
-        let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path);
-        file.unwrap().write_all(key.to_text().as_bytes()).unwrap();
+        secret(&folder.join(format!("{nonce}.key")), key.to_text().as_bytes());
         let session_key = self.session.pubkey();
         self.place
             .rent_on(offer, &key, |request| {
@@ -408,6 +410,13 @@ async fn between(near: UnixStream, agent: &Path, lie: impl Fn(&str, &mut Value))
         to_near.write_all(format!("{answer}\n").as_bytes()).await?;
     }
     Ok(())
+}
+
+/// Writes what only this user may read: its path.
+pub fn secret(path: &Path, bytes: &[u8]) -> String {
+    let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path);
+    file.unwrap().write_all(bytes).unwrap();
+    path.display().to_string()
 }
 
 fn keypair_file(key: &Keypair) -> Vec<u8> {
