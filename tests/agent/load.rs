@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::daemons::{Daemon, Said, of_processes};
+use crate::measure::{deployed, measure};
 use crate::place::{Place, lease, until};
 
 /// How long is measured.
@@ -29,39 +29,6 @@ const LONG: Duration = Duration::from_secs(300);
 
 /// Leases that are opened at a time.
 const AT_ONCE: usize = 16;
-
-/// The agent as it is deployed.
-fn deployed() -> PathBuf {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--profile", "daemon", "--workspace", "--quiet", "--ignore-rust-version"]);
-    build.args(["--bin", "gpu-lease-agent"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    assert!(build.status().unwrap().success(), "it does not build");
-    // This test is in `debug/deps` there.
-    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
-    target.join("daemon/gpu-lease-agent")
-}
-
-/// Processor time that a process has had, in hundredths of a second.
-fn spent(daemon: &Daemon) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", daemon.0.id())).unwrap();
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
-/// Memory of a process at most, MiB.
-fn memory(daemon: &Daemon) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.0.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
-}
-
-/// A row about what a process takes meanwhile.
-async fn measure(what: &str, daemon: &Daemon, meanwhile: impl Future<Output = ()>) {
-    let (before, since) = (spent(daemon), Instant::now());
-    meanwhile.await;
-    let percent = (spent(daemon) - before) as f64 / since.elapsed().as_secs_f64();
-    eprintln!("| {what} | {percent:.1} % | {} MiB |", memory(daemon));
-}
 
 /// A market with so many GPUs on one offer, so cheap that all can be rented.
 async fn market(gpus: u32) -> Place {
@@ -88,7 +55,7 @@ async fn rented(place: &Place, count: u32) -> Vec<Address> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures for minutes"]
 async fn an_agent_with_64_leases() {
-    let agent = deployed();
+    let agent = deployed("gpu-lease-agent");
     let place = market(64).await;
     let config = of_processes(&place);
     let text = fs::read_to_string(&config).unwrap();
@@ -106,13 +73,13 @@ async fn an_agent_with_64_leases() {
     })
     .await;
     sleep(Duration::from_secs(10)).await;
-    measure("agent with 64 leases on one machine", &daemons[2], sleep(WHILE)).await;
+    measure("agent with 64 leases on one machine", &daemons[2].0, sleep(WHILE)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures for minutes"]
 async fn a_signer_with_1_000_leases() {
-    let agent = deployed();
+    let agent = deployed("gpu-lease-agent");
     let place = market(1_000).await;
     let folder = place.folder.path().to_owned();
     let config = of_processes(&place);
@@ -151,7 +118,11 @@ async fn a_signer_with_1_000_leases() {
             let failed: Vec<_> = stated.iter().filter_map(|result| result.as_ref().err()).collect();
             assert!(failed.is_empty(), "{} of {} failed: {:?}", failed.len(), stated.len(), failed[0]);
         };
-        measure(&format!("signer with 1,000 leases, each stated at a third of {heartbeat}"), &daemon, state)
-            .await;
+        measure(
+            &format!("signer with 1,000 leases, each stated at a third of {heartbeat}"),
+            &daemon.0,
+            state,
+        )
+        .await;
     }
 }

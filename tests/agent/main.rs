@@ -28,6 +28,7 @@ mod lives;
 mod load;
 mod maintenance;
 mod market;
+mod measure;
 #[path = "../../crates/runtime/tests/docker/network.rs"]
 mod network;
 mod outages;

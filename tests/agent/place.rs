@@ -193,23 +193,33 @@ impl Place {
 
     /// The same, changed.
     pub async fn rent_as(&self, key: &AccessKey, change: impl FnOnce(&mut LeaseRequest)) -> Address {
+        self.rent_on(&self.offer, key, change).await
+    }
+
+    /// The same on another offer.
+    pub async fn rent_on(
+        &self,
+        offer: &Keyed<Offer>,
+        key: &AccessKey,
+        change: impl FnOnce(&mut LeaseRequest),
+    ) -> Address {
         let renter = &self.net.wallets.renter;
         let now = self.net.now().await.unwrap();
         let mut request = LeaseRequest {
             nonce: 0,
-            deposit: self.offer.terms.min_deposit_ceil(2).unwrap().max(1_000_000),
+            deposit: offer.terms.min_deposit_ceil(2).unwrap().max(1_000_000),
             start_deadline: now + 600,
             duration: MIN_DURATION,
             gpus: 2,
             max_fee_bps: 100,
             valid_until: now + 60,
-            expected_offer: self.offer.content_hash(),
+            expected_offer: offer.content_hash(),
             arbiter: self.net.wallets.arbiter.pubkey(),
             access_key: key.public(),
             session_key: Address::default(),
         };
         change(&mut request);
-        let open = OpenLease::new(renter.pubkey(), &self.offer, self.net.mint.token_program, request);
+        let open = OpenLease::new(renter.pubkey(), offer, self.net.mint.token_program, request);
         self.net.client.send(&[instruction::open_lease(&open)], renter, &[]).await.unwrap();
         open.lease()
     }

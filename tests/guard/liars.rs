@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use gpu_lease_client::Error;
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::state::LeaseState;
 use gpu_lease_guard::news::Kind;
@@ -100,11 +101,19 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
         leases.push(street.rent(nonce, |_| {}).await);
     }
     let [more, flood, dusty, silent, killed, cut] = leases.as_slice() else { panic!() };
+    let verifier = street.verify();
+    let verified =
+        street.rent_on(&street.verified, 7, |request| request.session_key = Address::default()).await;
     watched(&street, &guard, &leases).await;
+    watched(&street, &verifier, &[verified]).await;
     for lease in &leases {
         let there = street.until("a co-signature", lease, |it| it.meter.accepted > 0).await;
         assert!(there.meter.accepted + LOSS_LIMIT >= there.meter.capacity(there.meter.window_end));
     }
+
+    let there = street.until("a verified claim", &verified, |it| it.meter.latest.units > 0).await;
+    let honest = there.meter;
+    assert!(honest.latest.units + LOSS_LIMIT >= honest.capacity(honest.window_end));
 
     // The line is cut. The machine sees nothing of it.
     street.line.lead(0);
@@ -176,6 +185,17 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     assert!(is_withheld, "{:?}", guard.news(cut).await);
     assert!(lie.lease.dispute.renter_units <= delivered(&lie.lease, lie.lease.meter.window_end) + UNSEEN);
     settled(&street, lie).await;
+
+    // What its verifier has not seen does not even get to the chain, not by the agent and not by the provider's own key.
+    let is_withheld =
+        || async { verifier.news(&verified).await.iter().any(|(kind, _)| *kind == Kind::Withheld) };
+    until("a draft", SOON, is_withheld).await;
+    let refusal = street.claim(&verified, |capacity| capacity).await.unwrap_err();
+    assert!(matches!(refusal, Error::Refused(_)), "{refusal}");
+    let there = street.lease(&verified).await;
+    assert_eq!((there.meter.window_end, there.meter.latest), (honest.window_end, honest.latest));
+    let (tried, seen) = (there.meter.capacity(street.place.net.now().await.unwrap()), honest.latest.units);
+    eprintln!("| lies to a verifier | {tried} | {seen} | it does not land | {} | · | 0 |", seen * PRICE);
 }
 
 /// What a guard has sent through its node, as text.

@@ -7,6 +7,9 @@ mod daemons;
 mod helper;
 mod init;
 mod liars;
+mod load;
+#[path = "../agent/measure.rs"]
+mod measure;
 mod month;
 #[path = "../agent/place.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]

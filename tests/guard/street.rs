@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use std::time::Duration;
 
 use gpu_lease_client::access::AccessKey;
-use gpu_lease_client::account::{LeaseContext, ProviderRef};
+use gpu_lease_client::account::{Keyed, LeaseContext, ProviderRef};
 use gpu_lease_client::attestation::{Usage, sign_usage};
 use gpu_lease_client::events::LeaseClosed;
 use gpu_lease_client::{Error, address, instruction};
@@ -96,8 +96,13 @@ impl Drop for Guard {
 
 impl Guard {
     fn start(config: &Path, port: u16) -> Self {
+        Self::by(&program("gpu-lease-guard"), config, port)
+    }
+
+    /// One of this program.
+    pub fn by(program: &Path, config: &Path, port: u16) -> Self {
         let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
-        let mut command = Command::new(program("gpu-lease-guard"));
+        let mut command = Command::new(program);
         command.arg("--config").arg(config).arg("run").stdin(Stdio::null());
         let process = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
         Self { process, config: config.to_owned(), port }
@@ -109,6 +114,10 @@ impl Guard {
         self.process.wait().unwrap();
         let (config, port) = (self.config.clone(), self.port);
         move || Self::start(&config, port)
+    }
+
+    pub const fn process(&self) -> &Child {
+        &self.process
     }
 
     pub async fn status(&self) -> Option<Status> {
@@ -139,6 +148,9 @@ pub struct Street {
     /// The guard's node.
     pub node: Proxy,
     pub session: Keypair,
+    pub verifier: Keypair,
+    /// The offer whose usage the verifier has to sign, too.
+    pub verified: Keyed<Offer>,
     pub agent: PathBuf,
     pub machine: Vec<(&'static str, Daemon)>,
 }
@@ -157,11 +169,23 @@ impl Street {
             challenge_window: MIN_CHALLENGE_WINDOW,
             ..place.offer.terms
         };
-        let create = instruction::create_offer(provider, 11, 8, terms, place.offer.listing);
-        place.net.client.send(&[create], &place.net.wallets.provider, &[]).await.unwrap();
-        place.offer = place.net.client.offer(&address::offer(&provider.address, 11)).await.unwrap();
+        let verifier = Keypair::new();
+        let verified = Terms { verifier: verifier.pubkey(), ..terms };
+        for (id, terms) in [(11, terms), (12, verified)] {
+            let create = instruction::create_offer(provider, id, 8, terms, place.offer.listing);
+            place.net.client.send(&[create], &place.net.wallets.provider, &[]).await.unwrap();
+        }
+        let offer = async |id| place.net.client.offer(&address::offer(&provider.address, id)).await.unwrap();
+        let (offer, verified) = (offer(11).await, offer(12).await);
+        place.offer = offer;
         let agent = of_processes(&place);
+        // The machine serves both.
         let text = fs::read_to_string(&agent).unwrap();
+        let (_, served) = text.split_once("[[offers]]").unwrap();
+        let [name, other] = [place.offer.address, verified.address].map(|address| format!("\"{address}\""));
+        let served = served.replace(&name, &other);
+        let text = text.replace(&format!("[{name}]"), &format!("[{name}, {other}]"));
+        let text = format!("{text}\n[[offers]]{served}");
         let listen = text.lines().find_map(|line| line.trim().strip_prefix("listen = \"127.0.0.1:")).unwrap();
         let ssh: u16 = listen.trim_end_matches('"').parse().unwrap();
         let line = Line::new(ssh).await;
@@ -170,7 +194,8 @@ impl Street {
         let node = Proxy::start(place.net.validator.rpc_url()).await.unwrap();
         let _said = vec![Said(agent.with_extension("log"))];
         let machine = Vec::new();
-        let mut street = Self { _said, place, line, ssh, node, session: Keypair::new(), agent, machine };
+        let session = Keypair::new();
+        let mut street = Self { _said, place, line, ssh, node, session, verifier, verified, agent, machine };
         street.start_machine();
         street
     }
@@ -189,21 +214,32 @@ impl Street {
 
     /// A guard of this name, with a node and what else its configuration says in front of all tables.
     pub fn guard_as(&mut self, name: &str, node: &str, says: &str) -> Guard {
+        let session = self.session.insecure_clone();
+        self.guard_with(name, node, says, ("sessions", &session))
+    }
+
+    /// What signs as the verifier, and does nothing else.
+    pub fn verify(&mut self) -> Guard {
+        let (node, verifier) =
+            (self.place.net.validator.rpc_url().to_owned(), self.verifier.insecure_clone());
+        self.guard_with("verifier", &node, "", ("verifier", &verifier))
+    }
+
+    fn guard_with(&mut self, name: &str, node: &str, says: &str, (as_what, key): (&str, &Keypair)) -> Guard {
         let folder = self.place.folder.path().join(name);
         fs::create_dir_all(&folder).unwrap();
-        let secret = |name: &str, bytes: &[u8]| {
-            let path = folder.join(name);
-            let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&path);
-            file.unwrap().write_all(bytes).unwrap();
-            path.display().to_string()
-        };
+        let secret = |name: &str, bytes: &[u8]| secret(&folder.join(name), bytes);
         let wallets = self.place.folder.path().join("wallets");
-        let session = secret("session.json", &keypair_file(&self.session));
+        let key = secret("key.json", &keypair_file(key));
+        let key = if as_what == "sessions" { format!("[\"{key}\"]") } else { format!("\"{key}\"") };
         let wallet = secret("wallet.json", &fs::read(wallets.join("sponsor.json")).unwrap());
         let (access, port) = (self.place.folder.path().join("access"), free_port());
         fs::create_dir_all(&access).unwrap();
         let (state, mint) = (folder.display(), self.place.net.mint.address);
-        let second = self.place.net.validator.rpc_url();
+        let second = match self.place.net.validator.rpc_url() {
+            second if second == node => String::new(),
+            second => format!("second = \"{second}\""),
+        };
         let text = format!(
             r#"
             state = "{state}"
@@ -211,11 +247,11 @@ impl Street {
             {says}
             [chain]
             rpc = "{node}"
-            second = "{second}"
+            {second}
             every = "1s"
             most_priority_fee = 0
             [keys]
-            sessions = ["{session}"]
+            {as_what} = {key}
             wallet = "{wallet}"
             access = ["{}"]
             [probes]
@@ -268,15 +304,23 @@ impl Street {
 
     /// The renter opens a lease of a GPU that names the guard's session key, with its own number.
     pub async fn rent(&self, nonce: u64, change: impl FnOnce(&mut LeaseRequest)) -> Address {
+        self.rent_on(&self.place.offer, nonce, change).await
+    }
+
+    /// The same on another offer.
+    pub async fn rent_on(
+        &self,
+        offer: &Keyed<Offer>,
+        nonce: u64,
+        change: impl FnOnce(&mut LeaseRequest),
+    ) -> Address {
         let key = AccessKey::generate();
         let folder = self.place.folder.path().join("access");
         fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(format!("{nonce}.key"));
-        let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path);
-        file.unwrap().write_all(key.to_text().as_bytes()).unwrap();
+        secret(&folder.join(format!("{nonce}.key")), key.to_text().as_bytes());
         let session_key = self.session.pubkey();
         self.place
-            .rent_as(&key, |request| {
+            .rent_on(offer, &key, |request| {
                 (request.nonce, request.gpus, request.session_key) = (nonce, 1, session_key);
                 (request.duration, request.deposit) = (3_600, 3_600 * PRICE);
                 change(request);
@@ -366,6 +410,13 @@ async fn between(near: UnixStream, agent: &Path, lie: impl Fn(&str, &mut Value))
         to_near.write_all(format!("{answer}\n").as_bytes()).await?;
     }
     Ok(())
+}
+
+/// Writes what only this user may read: its path.
+pub fn secret(path: &Path, bytes: &[u8]) -> String {
+    let file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path);
+    file.unwrap().write_all(bytes).unwrap();
+    path.display().to_string()
 }
 
 fn keypair_file(key: &Keypair) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::attestation::Usage;
+use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::evidence::{Probe, ProbeOutcome, Watch};
 use gpu_lease_client::outlook::{LeaseOutlook, phase_name};
 use gpu_lease_client::state::{Lease, LeaseState, Meter};
@@ -87,9 +88,12 @@ impl Seat {
         Life::of(self.lease.address, &self.lease.account)
     }
 
-    /// Whether there is a machine to look at.
-    pub fn is_running(&self, now: i64) -> bool {
-        self.lease.state == LeaseState::Active && now < self.lease.ends_at
+    /// Whether there is a machine to look at: it runs, or has yet to state what it delivered until its end.
+    pub fn has_machine(&self, now: i64) -> bool {
+        let Lease { ends_at, meter, .. } = &self.lease.account;
+        let is_stated = meter.window_end >= *ends_at && !meter.has_open_claim();
+        let is_late = now > ends_at.saturating_add_unsigned(ATTESTATION_GRACE);
+        self.lease.state == LeaseState::Active && !is_late && (now < *ends_at || !is_stated)
     }
 
     /// Takes in the lease as it is now on chain.

@@ -13,10 +13,11 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Guard, Told};
 use crate::attend::Attendant;
+use crate::chain::View;
 use crate::journal;
 use crate::life::Life;
 use crate::news::{Fact, Kind, Money};
@@ -34,6 +35,9 @@ const ENOUGH: u64 = 20;
 /// Readings of the clock that are kept.
 const ANSWERS: usize = 256;
 
+/// How long a node may take to answer a question, however often it is asked.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Between two tries to find the way to a machine.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -42,7 +46,7 @@ impl Guard {
     pub(super) async fn read_clock(&mut self) {
         self.wants_clock = false;
         self.now = None;
-        let Ok(clock) = self.parts.chain.node().clock().await else { return };
+        let Ok(Ok(clock)) = timeout(PATIENCE, self.parts.chain.node().clock()).await else { return };
         let at = self.begun.elapsed();
         self.answers.push_back(at);
         if self.answers.len() > ANSWERS {
@@ -66,7 +70,9 @@ impl Guard {
     /// Looks at the leases.
     pub(super) async fn look(&mut self, check: &Check) -> Result<()> {
         let known: BTreeSet<Life> = self.known()?;
-        let view = self.parts.chain.look(&self.watched, &known).await;
+        let late = View { silent: vec!["it takes too long".to_owned()], ..View::default() };
+        let look = timeout(PATIENCE, self.parts.chain.look(&self.watched, &known));
+        let view = look.await.unwrap_or(late);
         match view.silent.first() {
             None => check.fine(),
             Some(why) => check.failing(format!("the node does not tell: {why}")),
@@ -83,7 +89,8 @@ impl Guard {
             .filter(|seat| self.is_open(&seat.lease))
             .map(|seat| seat.lease.address)
             .collect();
-        (self.second, self.finalized) = self.parts.chain.others(&open).await;
+        let others = timeout(PATIENCE, self.parts.chain.others(&open)).await;
+        (self.second, self.finalized) = others.unwrap_or_default();
         if self.wallet.0.elapsed() >= WALLET || self.wallet.1 == 0 {
             self.look_at_wallet().await?;
         }
@@ -166,15 +173,15 @@ impl Guard {
         self.tell_changes(life, &before, &lease)?;
         let Some(seat) = self.seats.get(&life) else { return Ok(()) };
         let published = lease.access_blob_hash;
-        let is_running = seat.is_running(now);
+        let has_machine = seat.has_machine(now);
         match self.attended.get(&life) {
-            Some((_, task, of)) if !is_running || *of != published || task.is_finished() => {
+            Some((_, task, of)) if !has_machine || *of != published || task.is_finished() => {
                 task.abort();
                 self.attended.remove(&life);
             }
             _ => {}
         }
-        if is_running && !self.attended.contains_key(&life) {
+        if has_machine && !self.attended.contains_key(&life) {
             self.attend(life, &lease);
         }
         Ok(())
