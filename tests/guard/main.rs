@@ -22,3 +22,4 @@ mod street;
 #[path = "../agent/town.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod town;
+mod unattended;
