@@ -10,6 +10,8 @@ use gpu_lease_client::evidence::{Probe, ProbeOutcome, Watch};
 use gpu_lease_client::outlook::{LeaseOutlook, phase_name};
 use gpu_lease_client::state::{Lease, LeaseState, Meter};
 
+use tokio::time::Instant;
+
 use crate::journal::Entry;
 use crate::life::Life;
 use crate::outage::Newest;
@@ -30,6 +32,47 @@ pub struct Asked {
     /// On the guard's own clock.
     pub at: Duration,
     pub outcome: ProbeOutcome,
+}
+
+/// How long an answer is waited for before the same is asked for again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a machine was asked for and has not answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waits {
+    probe: Option<Instant>,
+    signature: Option<(i64, Instant)>,
+}
+
+impl Waits {
+    /// Whether to ask for a probe now.
+    pub fn probe(&mut self) -> bool {
+        let is_new = self.probe.is_none_or(|since| since.elapsed() > PATIENCE);
+        if is_new {
+            self.probe = Some(Instant::now());
+        }
+        is_new
+    }
+
+    /// Whether to hand over a signature up to `window_end` now.
+    pub fn signature(&mut self, window_end: i64) -> bool {
+        let is_same = |(of, since): (i64, Instant)| of == window_end && since.elapsed() <= PATIENCE;
+        let is_new = !self.signature.is_some_and(is_same);
+        if is_new {
+            self.signature = Some((window_end, Instant::now()));
+        }
+        is_new
+    }
+
+    /// A probe was answered, or failed.
+    pub const fn probed(&mut self) {
+        self.probe = None;
+    }
+
+    /// The signature was taken, or not.
+    pub const fn signed(&mut self) {
+        self.signature = None;
+    }
 }
 
 /// A lease that is watched.
@@ -54,6 +97,8 @@ pub struct Seat {
     pub draft: Option<Usage>,
     /// The window of the newest signature that the machine has taken.
     pub handed: Option<i64>,
+    /// What the machine was asked for and has not answered: not asked for again meanwhile.
+    pub waits: Waits,
     /// The minute of the cluster's clock in which a draft was last asked for.
     pub drafted: i64,
     /// What is done about it, for status.
@@ -77,6 +122,7 @@ impl Seat {
             logged_in_at: None,
             draft: None,
             handed: None,
+            waits: Waits::default(),
             drafted: 0,
             doing: "watching",
             trouble: None,

@@ -93,8 +93,16 @@ impl Guard {
                         break;
                     }
                 }
-                Decision::CoSign(usage) => self.want(&life, Wanted::CoSign(usage)),
-                Decision::Probe => self.want(&life, Wanted::Probe),
+                Decision::CoSign(usage) => {
+                    if self.seats.get_mut(&life).is_some_and(|seat| seat.waits.signature(usage.window_end)) {
+                        self.want(&life, Wanted::CoSign(usage));
+                    }
+                }
+                Decision::Probe => {
+                    if self.seats.get_mut(&life).is_some_and(|seat| seat.waits.probe()) {
+                        self.want(&life, Wanted::Probe);
+                    }
+                }
                 Decision::Act(act) => self.act(life, act),
                 Decision::Tell(Tell { kind, once, text }) => self.news(Some(life), kind, &once, &text)?,
             }

@@ -218,6 +218,7 @@ impl Guard {
         match heard {
             Heard::Probe(at, answer) => {
                 counts.probed(answer.is_ok());
+                seat.waits.probed();
                 let (has_failed, had_others) = (answer.is_err(), seat.has_other_cards);
                 let cards = answer.as_ref().map(|it| it.cards.as_slice()).map_err(ToString::to_string);
                 let verdict = seat.probed(at, cards, promised);
@@ -262,6 +263,7 @@ impl Guard {
             }
             Heard::Draft(Err(why)) => tracing::debug!(lease = %life, %why, "no draft"),
             Heard::CoSigned(usage, Ok(())) => {
+                seat.waits.signed();
                 seat.handed = Some(usage.window_end);
                 counts.co_signed();
                 tracing::info!(lease = %life, units = usage.gpu_seconds, until = usage.window_end, "co-signed");
