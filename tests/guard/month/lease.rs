@@ -337,7 +337,8 @@ impl Played {
                 );
             }
             Some(Lie::BelowLimit(less)) => {
-                assert_eq!(self.excess(), i128::from(self.limit() - less), "{name}: it gets what it can");
+                let most = i128::from(self.limit() - less);
+                assert!(self.excess() <= most, "{name}: {} above the bound", self.excess());
             }
             Some(_) => {
                 assert!(self.excess() <= 0, "{name}: {} above the bound", self.excess());
