@@ -337,10 +337,12 @@ impl Played {
                 );
             }
             Some(Lie::BelowLimit(less)) => {
-                assert_eq!(self.excess(), i128::from(self.limit() - less), "{name}: it gets what it can");
+                let most = i128::from(self.limit() - less);
+                assert!(self.excess() <= most, "{name}: {} above the bound", self.excess());
             }
             Some(_) => {
-                assert!(self.excess() <= 0, "{name}: {} above the bound", self.excess());
+                // The arbiter knows what was delivered; a probe that was lost can have hidden some of it from the guard.
+                assert!(accepted <= truth.max(self.bound()), "{name}: {} above the bound", self.excess());
                 assert!(
                     self.waited() <= i64::from(WINDOW) / 2 + 2 * TICK || self.is_excused(),
                     "{name}: {}",
