@@ -1,6 +1,7 @@
 //! A lease that is watched, and what is known of it.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::mem::take;
 use std::time::Duration;
 
 use gpu_lease_client::account::LeaseContext;
@@ -90,6 +91,8 @@ pub struct Seat {
     pub is_locked_out: bool,
     /// Whether the last answer had other cards.
     pub has_other_cards: bool,
+    /// Whether nobody has looked since the newest probe in the record: the guard did not run.
+    pub was_away: bool,
     /// Newest probe and newest login that were answered, unix seconds of the cluster.
     pub reached_at: Option<i64>,
     pub logged_in_at: Option<i64>,
@@ -112,6 +115,7 @@ impl Seat {
     pub fn new(lease: LeaseContext, entry: Entry) -> Self {
         Self {
             lease,
+            was_away: entry.watch.is_some(),
             entry,
             is_dirty: true,
             asked: VecDeque::new(),
@@ -256,6 +260,9 @@ impl Seat {
     /// Takes a probe into the record, now that it is known when it was.
     pub fn place(&mut self, probe: &Probe) {
         let Some(watch) = &mut self.entry.watch else { return };
+        if take(&mut self.was_away) {
+            watch.unwatched(probe.at);
+        }
         watch.probe(probe);
         self.is_dirty = true;
         if probe.outcome != ProbeOutcome::Failed {
@@ -291,5 +298,34 @@ impl Seat {
             doing: self.doing.to_owned(),
             runway: outlook.funded_until.saturating_sub(now).max(0).unsigned_abs(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytemuck::Zeroable;
+    use gpu_lease_client::account::Keyed;
+    use gpu_lease_client::state::{PodLeaseState, Provider};
+    use solana_address::Address;
+
+    use super::*;
+
+    #[test]
+    fn the_time_for_which_the_guard_did_not_run_is_held_against_nobody() {
+        let mut account = Lease { state: PodLeaseState::Active, started_at: 1_000, ..Lease::zeroed() };
+        (account.meter.gpus, account.meter.segment_start, account.ends_at) = (1, 1_000, 9_000);
+        let lease = Keyed { address: Address::default(), account };
+        let lease = LeaseContext::new(lease, Provider::zeroed(), Address::default());
+        let failed = |at| Probe { at, outcome: ProbeOutcome::Failed, trusted: true };
+        let missed = |seat: &Seat| seat.entry.watch.as_ref().unwrap().missed(9_000);
+
+        let mut seat = Seat::new(lease, Entry::new(1_000));
+        seat.see(lease);
+        [1_010, 1_020].map(|at| seat.place(&failed(at)));
+        assert_eq!(missed(&seat), 10);
+        // Killed here, and started again.
+        let mut seat = Seat::new(lease, seat.entry);
+        [1_100, 1_105].map(|at| seat.place(&failed(at)));
+        assert_eq!(missed(&seat), 15);
     }
 }
