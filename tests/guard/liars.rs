@@ -244,8 +244,8 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
     });
     // Who is connected stays what it was.
     street.line.lead(street.ssh);
-    // A renter ends its own container, when that has said that it will, and hopes for a credit.
-    street.say(broken, "sleep 0.5; kill -9 $PPID").await;
+    // A renter ends its own container, and hopes for a credit.
+    street.say(broken, "sleep 1; kill -9 $PPID").await;
     sleep(Duration::from_secs(AWAY)).await;
     eprintln!("{HEADER}");
     for (what, lease, kind) in [

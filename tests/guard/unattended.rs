@@ -42,7 +42,14 @@ fn nobody_touches_a_lease_and_what_was_not_delivered_is_refused() {
     }
     let happenings = lease["happenings"].as_array().unwrap();
     let told = |what: &str| happenings.iter().any(|it| it["what"].as_str().unwrap().contains(what));
-    for what in ["Started by", "is answered: it works", "co-signed", "signs no more", "Disputed by the guard", "Closed"] {
+    for what in [
+        "Started by",
+        "is answered: it works",
+        "co-signed",
+        "signs no more",
+        "Disputed by the guard",
+        "Closed",
+    ] {
         assert!(told(what), "{what}: {said}");
     }
 }

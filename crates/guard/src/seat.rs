@@ -10,7 +10,6 @@ use gpu_lease_client::constants::ATTESTATION_GRACE;
 use gpu_lease_client::evidence::{Probe, ProbeOutcome, Watch};
 use gpu_lease_client::outlook::{LeaseOutlook, phase_name};
 use gpu_lease_client::state::{Lease, LeaseState, Meter};
-
 use tokio::time::Instant;
 
 use crate::journal::Entry;
