@@ -320,11 +320,11 @@ mod tests {
 
         let mut seat = Seat::new(lease, Entry::new(1_000));
         seat.see(lease);
-        [1_010, 1_020].map(|at| seat.place(&failed(at)));
+        [1_010, 1_020].into_iter().for_each(|at| seat.place(&failed(at)));
         assert_eq!(missed(&seat), 10);
         // Killed here, and started again.
         let mut seat = Seat::new(lease, seat.entry);
-        [1_100, 1_105].map(|at| seat.place(&failed(at)));
+        [1_100, 1_105].into_iter().for_each(|at| seat.place(&failed(at)));
         assert_eq!(missed(&seat), 15);
     }
 }
