@@ -141,6 +141,8 @@ impl Guard {
 /// The whole of it.
 pub struct Street {
     _said: Vec<Said>,
+    /// Gone before the place is, which ends what they left running.
+    pub machine: Vec<(&'static str, Daemon)>,
     pub place: Place,
     pub line: Line,
     /// The machine's own port.
@@ -152,7 +154,6 @@ pub struct Street {
     /// The offer whose usage the verifier has to sign, too.
     pub verified: Keyed<Offer>,
     pub agent: PathBuf,
-    pub machine: Vec<(&'static str, Daemon)>,
 }
 
 impl Street {
