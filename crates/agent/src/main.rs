@@ -8,17 +8,17 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 use std::{fs, io, io::Write};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use gpu_lease_agent::cards::{sampler, survey, wiper};
 use gpu_lease_agent::config::{Config, PREFIX};
 use gpu_lease_agent::daemon;
-use gpu_lease_agent::doctor::{self, Level};
+use gpu_lease_agent::doctor;
 use gpu_lease_agent::maintenance::{self, Maintenance, Notice};
 use gpu_lease_agent::records;
 use gpu_lease_agent::status::{self, Status};
 use gpu_lease_client::evidence::EvidenceFile;
-use gpu_lease_service::{config, logs, monitoring, services};
+use gpu_lease_service::{config, finding, logs, monitoring, services};
 use solana_address::Address;
 
 /// Runs leases on a provider's machine
@@ -155,15 +155,16 @@ fn main() -> ExitCode {
             Process::Record { lease, life, out } => write_record(&config, &lease, life, out.as_deref()).await,
             Process::Clear => daemon::clear(config).await,
             Process::Maintenance { say } => announce(&config, say),
-            Process::Doctor { json } => show_findings(&config, json).await,
+            Process::Doctor { json } => finding::report(
+                &doctor::examine(&config).await,
+                json,
+                "this machine cannot run leases as it is",
+            ),
             Process::Restore { card } => daemon::restore(&config, &card).await,
             Process::Sampler(_) | Process::Survey { .. } | Process::Wiper(_) => Ok(()),
         }
     };
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => services::exit(runtime.block_on(run)),
-        Err(error) => services::exit(Err(error.into())),
-    }
+    services::run_alone(run)
 }
 
 /// Prints what the agent tells of its leases.
@@ -201,16 +202,5 @@ fn announce(config: &Config, say: Option<Announcement>) -> Result<()> {
         Some(announced) => println!("{}", announced.note()),
         None => println!("no maintenance is announced"),
     }
-    Ok(())
-}
-
-/// Prints what was found. It is an error that something fails.
-async fn show_findings(config: &Config, json: bool) -> Result<()> {
-    let findings = doctor::examine(config).await;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&findings)?),
-        false => findings.iter().for_each(|finding| println!("{finding}")),
-    }
-    ensure!(doctor::worst(&findings) < Level::Failure, "this machine cannot run leases as it is");
     Ok(())
 }

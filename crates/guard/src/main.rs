@@ -11,10 +11,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use gpu_lease_guard::config::{Config, PREFIX};
-use gpu_lease_guard::doctor::{self, Level};
 use gpu_lease_guard::status::{self, Status};
-use gpu_lease_guard::{daemon, orders, records};
-use gpu_lease_service::{config, logs, monitoring, services};
+use gpu_lease_guard::{daemon, doctor, orders, records};
+use gpu_lease_service::{config, finding, logs, monitoring, services};
 use serde_json::Value;
 use solana_address::Address;
 
@@ -91,13 +90,12 @@ fn main() -> ExitCode {
             Command::Status { json } => show_status(&config, json).await,
             Command::Record { lease, life, out } => write_record(&config, &lease, life, out.as_deref()).await,
             Command::Do { lease } => Ok(orders::give(&config.state, &lease)?),
-            Command::Doctor { json } => show_findings(&config, json).await,
+            Command::Doctor { json } => {
+                finding::report(&doctor::examine(&config).await, json, "leases cannot be guarded as it is")
+            }
         }
     };
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => services::exit(runtime.block_on(run)),
-        Err(error) => services::exit(Err(error.into())),
-    }
+    services::run_alone(run)
 }
 
 /// Prints what the guard tells of its leases.
@@ -120,15 +118,4 @@ async fn write_record(config: &Config, lease: &Address, life: Option<u64>, out: 
         Some(path) => fs::write(path, text).with_context(|| format!("{} cannot be written", path.display())),
         None => Ok(io::stdout().write_all(text.as_bytes())?),
     }
-}
-
-/// Prints what was found. It is an error that something fails.
-async fn show_findings(config: &Config, json: bool) -> Result<()> {
-    let findings = doctor::examine(config).await;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&findings)?),
-        false => findings.iter().for_each(|finding| println!("{finding}")),
-    }
-    ensure!(doctor::worst(&findings) < Level::Failure, "leases cannot be guarded as it is");
-    Ok(())
 }

@@ -12,8 +12,7 @@ use gpu_lease_keeper::config::{Config, PREFIX};
 use gpu_lease_keeper::plan::Outcome;
 use gpu_lease_keeper::status::{self, Status};
 use gpu_lease_keeper::{daemon, doctor};
-use gpu_lease_service::finding::{self, Level};
-use gpu_lease_service::{config, logs, monitoring, services};
+use gpu_lease_service::{config, finding, logs, monitoring, services};
 
 /// Does for leases and proposals what anyone may do once it is due. Nobody is paid for it
 #[derive(Parser)]
@@ -71,13 +70,12 @@ fn main() -> ExitCode {
             Process::Run => daemon::run(config).await,
             Process::Once => once(&config).await,
             Process::Status { json } => show_status(&config, json).await,
-            Process::Doctor { json } => show_findings(&config, json).await,
+            Process::Doctor { json } => {
+                finding::report(&doctor::examine(&config).await, json, "a keeper cannot work here as it is")
+            }
         }
     };
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => services::exit(runtime.block_on(run)),
-        Err(error) => services::exit(Err(error.into())),
-    }
+    services::run_alone(run)
 }
 
 /// Prints what was done. It is an error that something failed.
@@ -108,16 +106,5 @@ async fn show_status(config: &Config, json: bool) -> Result<()> {
         true => println!("{}", serde_json::to_string_pretty(&status)?),
         false => print!("{}", status.lines()),
     }
-    Ok(())
-}
-
-/// Prints what was found. It is an error that something fails.
-async fn show_findings(config: &Config, json: bool) -> Result<()> {
-    let findings = doctor::examine(config).await;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&findings)?),
-        false => findings.iter().for_each(|finding| println!("{finding}")),
-    }
-    ensure!(finding::worst(&findings) < Level::Failure, "a keeper cannot work here as it is");
     Ok(())
 }

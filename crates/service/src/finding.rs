@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
 /// How something is.
@@ -71,4 +72,14 @@ impl fmt::Display for Finding {
 /// The worst of them.
 pub fn worst(findings: &[Finding]) -> Level {
     findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Ok)
+}
+
+/// Prints what was found, as lines or for programs. It is an error, `verdict`, that something does not do.
+pub fn report(findings: &[Finding], json: bool, verdict: &str) -> Result<()> {
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(findings)?),
+        false => findings.iter().for_each(|finding| println!("{finding}")),
+    }
+    ensure!(worst(findings) < Level::Failure, "{verdict}");
+    Ok(())
 }

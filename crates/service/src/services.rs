@@ -137,6 +137,14 @@ impl Running {
     }
 }
 
+/// Does what the process is for, and [ends](exit) it.
+pub fn run_alone(what: impl Future<Output = Result<()>>) -> ! {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => exit(runtime.block_on(what)),
+        Err(error) => exit(Err(error.into())),
+    }
+}
+
 /// Ends the process: with 0, or with 1 and the error in the log. It waits for nothing, as a thread may hang in a driver.
 pub fn exit(outcome: Result<()>) -> ! {
     let Err(error) = outcome else { process::exit(0) };
