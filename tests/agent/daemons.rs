@@ -1,59 +1,21 @@
 //! Agent, signer and gateway as the processes that a provider runs, and a renter with the command line and OpenSSH.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use gpu_lease_tests::prelude::*;
 use serde_json::Value;
-use tokio::task::block_in_place;
 
+pub use crate::daemon::{Daemon, Said, ended, free_port};
 use crate::place::Place;
 use crate::programs::program;
 
-/// One of the three processes. It ends with this.
-pub struct Daemon(pub Child);
-
 impl Daemon {
+    /// One of the three processes.
     pub fn start(config: &Path, name: &str) -> Self {
         Self::spawn(&mut Command::new(program("gpu-lease-agent")), config, name)
     }
-
-    /// The same, by a command that says more about how it is run.
-    pub fn spawn(command: &mut Command, config: &Path, name: &str) -> Self {
-        let log = fs::File::options().create(true).append(true).open(config.with_extension("log")).unwrap();
-        command.arg("--config").arg(config).arg(name).stdin(Stdio::null());
-        Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
-    }
-
-    /// As a crash does.
-    pub fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-/// Shows what the processes said, if a test fails.
-pub struct Said(pub PathBuf);
-
-impl Drop for Said {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", fs::read_to_string(&self.0).unwrap_or_default());
-        }
-    }
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The file of a provider whose leases run in `runtime`, a table of it, with this image.
@@ -136,10 +98,6 @@ pub fn strict_ssh() -> Command {
         ssh.args(["-o", option]);
     }
     ssh
-}
-
-pub fn ended(command: &mut Command) -> Output {
-    block_in_place(|| command.output()).unwrap()
 }
 
 /// The renter opens a lease of one GPU on the command line.

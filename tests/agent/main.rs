@@ -7,10 +7,12 @@ mod api;
 #[allow(dead_code, reason = "calls themselves are tested with more of it")]
 mod authority;
 mod batches;
+mod build;
 mod cards;
 mod containers;
 mod costs;
 mod crashes;
+mod daemon;
 mod daemons;
 mod doctor;
 mod edges;

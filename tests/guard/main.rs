@@ -1,5 +1,10 @@
 //! The guard of a renter, on LiteSVM and on a local validator.
 
+#[path = "../agent/build.rs"]
+mod build;
+#[path = "../agent/daemon.rs"]
+#[allow(dead_code, reason = "the agent's own tests use the rest")]
+mod daemon;
 #[path = "../agent/daemons.rs"]
 #[allow(dead_code, reason = "the agent's own tests use the rest")]
 mod daemons;

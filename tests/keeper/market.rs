@@ -15,7 +15,7 @@ use solana_signer::EncodableKey;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::programs::free_port;
+use crate::daemon::free_port;
 
 /// How long something may take that nothing holds up.
 pub const SOON: Duration = Duration::from_secs(60);

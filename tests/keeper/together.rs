@@ -8,8 +8,9 @@ use gpu_lease_service::monitoring;
 use gpu_lease_tests::prelude::*;
 use tokio::time::sleep;
 
+use crate::daemon::{Daemon, Said, ended};
 use crate::market::{Market, read, until};
-use crate::programs::{Daemon, Said, ended, keeper};
+use crate::programs::keeper;
 
 const KEEPERS: usize = 5;
 const LEASES: u64 = 12;
