@@ -116,6 +116,7 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     assert!(honest.latest.units + LOSS_LIMIT >= honest.capacity(honest.window_end));
 
     // The line is cut. The machine sees nothing of it.
+    street.stop_signing();
     street.line.lead(0);
     sleep(Duration::from_secs(AWAY)).await;
     street.line.lead(street.ssh);
@@ -180,7 +181,8 @@ async fn what_a_machine_claims_that_was_away_is_disputed_and_nobody_pays_for_it(
     settled(&street, lie).await;
 
     // The agent itself knows nothing of the cut line, and states the whole minute. Nobody signs that with it.
-    let lie = disputed(&street, "claims for a link that was cut", cut, Duration::from_secs(120)).await;
+    street.sign_again();
+    let lie = disputed(&street, "claims for a link that was cut", cut, SOON).await;
     let is_withheld = guard.news(cut).await.iter().any(|(kind, _)| *kind == Kind::Withheld);
     assert!(is_withheld, "{:?}", guard.news(cut).await);
     assert!(lie.lease.dispute.renter_units <= delivered(&lie.lease, lie.lease.meter.window_end) + UNSEEN);
@@ -234,6 +236,7 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
     let unguarded = street.rent(8, |request| request.session_key = Address::default()).await;
     watched(&street, &guard, &leases).await;
 
+    street.stop_signing();
     // The renter's key is let in no longer; the guard's is.
     street.tamper(locked, |admission| admission.keys.clear());
     // The cards are others than at the start.
@@ -261,6 +264,7 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
     }
 
     // What the tenant did itself counts: it is co-signed in full, but for a second or two.
+    street.sign_again();
     let there = street.until("a co-signature", broken, |it| it.meter.accepted > 0).await;
     let lost = there.meter.capacity(there.meter.window_end) - there.meter.accepted;
     assert!(lost <= LOSS_LIMIT, "{lost} units were lost");
@@ -289,6 +293,7 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
 
     // It learns that the guard is down, and waits with its lie until then. The standby disputes before the window is over.
     drop(guard);
+    street.stop_signing();
     street.line.lead(0);
     sleep(Duration::from_secs(AWAY)).await;
     street.line.lead(street.ssh);
@@ -299,5 +304,6 @@ async fn a_machine_that_answers_guards_and_not_renters_or_has_other_cards_is_not
     street.hurry(window / 4 * 3).await;
     let lie = disputed(&street, "learns that the guard is down, and overclaims then", late, SOON).await;
     assert!((window / 4 * 3..window).contains(&(lie.lease.dispute.opened.time - claimed_at)));
+    street.sign_again();
     settled(&street, Lie { claimed_at, ..lie }).await;
 }

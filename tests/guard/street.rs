@@ -32,13 +32,16 @@ use crate::place::{Place, lease, say_to as say, until};
 use crate::programs::program;
 
 /// How long something may take that nothing holds up.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_secs(180);
 
 /// GPU-seconds of a GPU that may be paid for though they cannot have been delivered.
 pub const LOSS_LIMIT: u64 = 5;
 
 /// What a second of a GPU costs, base units.
 pub const PRICE: u64 = 1_000;
+
+/// The process that signs for the machine.
+const SIGNER: &str = "signer";
 
 /// A line to the machine, which can be cut and led elsewhere.
 pub struct Line {
@@ -204,7 +207,16 @@ impl Street {
     /// All three processes of the machine.
     pub fn start_machine(&mut self) {
         let start = |name: &'static str| (name, Daemon::start(&self.agent, name));
-        self.machine = ["signer", "gateway", "run"].map(start).into();
+        self.machine = [SIGNER, "gateway", "run"].map(start).into();
+    }
+
+    /// The machine signs no usage of its own until `sign_again`: what the test claims for it comes first, however slow it is.
+    pub fn stop_signing(&mut self) {
+        self.machine.retain(|(name, _)| *name != SIGNER);
+    }
+
+    pub fn sign_again(&mut self) {
+        self.machine.insert(0, (SIGNER, Daemon::start(&self.agent, SIGNER)));
     }
 
     /// The main guard, behind its own node.
