@@ -10,7 +10,7 @@ use gpu_lease_tests::prelude::*;
 use serde_json::{Value, json};
 
 use crate::daemons::{Daemon, Said, ended, of_processes, open, renter};
-use crate::place::{Place, lease, until};
+use crate::place::{Place, SOON, lease, until};
 use crate::programs::program;
 use crate::town::{Process, Town};
 
@@ -62,7 +62,7 @@ async fn a_renter_fetches_the_record_of_its_lease_and_anyone_checks_it_against_t
     .await;
     let there = lease(&place, &address).await.unwrap();
     // It has landed a moment before its agent has written down that it has.
-    until("the agent's word for it", Duration::from_secs(20), || async {
+    until("the agent's word for it", SOON, || async {
         let state = renter(&place, &["lease", "evidence", &address.to_string(), "--output", "json"]).output();
         let check: Value = serde_json::from_slice(&state.unwrap().stdout).unwrap_or_default();
         check["window_end"] == json!(there.ends_at.to_string())

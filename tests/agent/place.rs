@@ -75,7 +75,7 @@ pub struct Place {
 }
 
 /// How long something may take that nothing holds up.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(90);
 
 /// Leases outlast their agent: what still runs of them ends with the place, whether its test has failed or not.
 impl Drop for Place {
