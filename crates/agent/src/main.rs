@@ -169,12 +169,7 @@ fn main() -> ExitCode {
 
 /// Prints what the agent tells of its leases.
 async fn show_status(config: &Config, json: bool) -> Result<()> {
-    let status: Status = monitoring::ask(config.machine.monitoring.listen, status::PATH).await?;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&status)?),
-        false => print!("{}", status.table()),
-    }
-    Ok(())
+    monitoring::show(config.machine.monitoring.listen, status::PATH, json, Status::table).await
 }
 
 /// Writes the record of a lease.

@@ -100,12 +100,7 @@ fn main() -> ExitCode {
 
 /// Prints what the guard tells of its leases.
 async fn show_status(config: &Config, json: bool) -> Result<()> {
-    let status: Status = monitoring::ask(config.monitoring.listen, status::PATH).await?;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&status)?),
-        false => print!("{}", status.table()),
-    }
-    Ok(())
+    monitoring::show(config.monitoring.listen, status::PATH, json, Status::table).await
 }
 
 /// Writes the record of a lease.

@@ -101,10 +101,5 @@ async fn once(config: &Config) -> Result<()> {
 
 /// Prints what the keeper tells.
 async fn show_status(config: &Config, json: bool) -> Result<()> {
-    let status: Status = monitoring::ask(config.monitoring.listen, status::PATH).await?;
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&status)?),
-        false => print!("{}", status.lines()),
-    }
-    Ok(())
+    monitoring::show(config.monitoring.listen, status::PATH, json, Status::lines).await
 }

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use prometheus_client::registry::Registry;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +74,22 @@ pub async fn ask<T: DeserializeOwned>(listen: SocketAddr, path: &str) -> Result<
     find(listen, path).await?.with_context(|| format!("the daemon has no {path}; are both of one version?"))
 }
 
-/// The same for what may not be there.
+/// Prints what the daemon that is watched there tells of itself: as JSON, or as `lines` has it for people.
+pub async fn show<T: Serialize + DeserializeOwned>(
+    listen: SocketAddr,
+    path: &str,
+    json: bool,
+    lines: impl FnOnce(&T) -> String,
+) -> Result<()> {
+    let status: T = ask(listen, path).await?;
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&status)?),
+        false => print!("{}", lines(&status)),
+    }
+    Ok(())
+}
+
+/// The same as [`ask`] for what may not be there.
 pub async fn find<T: DeserializeOwned>(listen: SocketAddr, path: &str) -> Result<Option<T>> {
     let client = reqwest::Client::builder().no_proxy().timeout(LIMITS.patience).build()?;
     let response = client.get(format!("http://{listen}{path}")).send().await;
