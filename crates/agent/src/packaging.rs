@@ -13,8 +13,8 @@ use gpu_lease_service::secret::SecretFile;
 
 use super::{Cli, Process};
 
-/// The three units, and how exposed each may be at most, of 10, as systemd reckons.
-const UNITS: [(&str, f64); 3] = [("signer", 1.3), ("gateway", 1.3), ("agent", 4.8)];
+/// The three units.
+const UNITS: [&str; 3] = ["signer", "gateway", "agent"];
 
 /// What would give a unit mounts of its own.
 const MOUNTS: [&str; 20] = [
@@ -88,7 +88,7 @@ impl Unit {
 
 #[test]
 fn each_unit_starts_its_process_with_the_configuration_that_is_read_anyway() {
-    for (name, _) in UNITS {
+    for name in UNITS {
         let unit = Unit::read(name);
         let cli =
             Cli::try_parse_from(unit.one("ExecStart").split(' ')).unwrap_or_else(|error| panic!("{error}"));
@@ -116,7 +116,7 @@ fn a_daemon_that_ends_or_hangs_is_started_again_and_is_given_the_time_that_it_ta
 #[test]
 fn the_example_has_the_folders_that_units_and_tmpfiles_make() {
     let (text, config) = example();
-    let [signer, gateway, agent] = UNITS.map(|(name, _)| Unit::read(name));
+    let [signer, gateway, agent] = UNITS.map(Unit::read);
     assert_eq!(config.signer.state, Some(signer.state()));
     assert_eq!(config.gateway.state, gateway.state());
     assert_eq!(config.machine.state, agent.state());
@@ -145,7 +145,7 @@ fn signer_and_gateway_are_users_that_sysusers_makes_and_a_group_in_the_example_i
     let users = read("sysusers.d/gpu-lease.conf");
     let users: BTreeSet<_> =
         users.lines().filter_map(|line| line.strip_prefix("u ")?.split_whitespace().next()).collect();
-    let [signer, gateway, agent] = UNITS.map(|(name, _)| Unit::read(name).one("User").to_owned());
+    let [signer, gateway, agent] = UNITS.map(|name| Unit::read(name).one("User").to_owned());
     assert!(users.is_superset(&[signer.as_str(), gateway.as_str()].into()), "{users:?}");
     assert_eq!(agent, "root");
     let (text, _) = example();
@@ -170,7 +170,7 @@ fn the_signer_is_handed_the_keys_that_the_example_names_and_no_other() {
         })
         .collect();
     assert_eq!(handed, named);
-    for (name, _) in [UNITS[1], UNITS[2]] {
+    for name in [UNITS[1], UNITS[2]] {
         assert!(Unit::read(name).all("LoadCredential").is_empty(), "{name}");
     }
 }
@@ -180,41 +180,6 @@ fn the_agent_s_unit_has_no_mounts_of_its_own() {
     let unit = Unit::read("agent");
     let found: Vec<_> = MOUNTS.iter().filter(|key| unit.0.contains_key(**key)).collect();
     assert!(found.is_empty(), "{found:?}");
-}
-
-#[test]
-fn systemd_finds_no_fault_in_the_units_and_them_little_exposed() {
-    if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        eprintln!(
-            "SKIPPED: there is no systemd-analyze to look at the units; `apt-get install systemd` brings it"
-        );
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let mut units = Vec::new();
-    for (name, _) in UNITS {
-        let path = folder.path().join(format!("gpu-lease-{name}.service"));
-        let program = std::env::current_exe().unwrap();
-        let text = read(&format!("systemd/gpu-lease-{name}.service"));
-        // It looks whether the program is there.
-        fs::write(&path, text.replace("/usr/bin/gpu-lease-agent", &program.to_string_lossy())).unwrap();
-        units.push(path);
-    }
-    let verified =
-        Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output().unwrap();
-    let said = String::from_utf8_lossy(&verified.stderr);
-    let faults: Vec<_> = said.lines().filter(|line| line.contains("gpu-lease-")).collect();
-    assert!(verified.status.success() && faults.is_empty(), "{said}");
-    for ((name, most), unit) in UNITS.into_iter().zip(&units) {
-        let security = ["security", "--offline=true", "--no-pager"];
-        let said = Command::new("systemd-analyze").args(security).arg(unit).output().unwrap();
-        let said = String::from_utf8_lossy(&said.stdout).into_owned();
-        let overall = said.lines().find(|line| line.contains("Overall exposure level")).unwrap_or_default();
-        let exposure =
-            overall.split(": ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
-        eprintln!("{name}: {exposure:?}");
-        assert!(exposure.is_some_and(|exposure| exposure <= most), "{name}: {said}");
-    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Parser;
 use gpu_lease_keeper::config::{Config, PREFIX};
@@ -15,9 +14,6 @@ use gpu_lease_service::secret::SecretFile;
 use solana_keypair::{EncodableKey, Keypair};
 
 use super::{Cli, Process};
-
-/// How exposed the unit may be at most, of 10, as systemd reckons.
-const EXPOSURE: f64 = 1.3;
 
 fn packaging() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging")
@@ -63,31 +59,6 @@ fn a_keeper_that_ends_or_hangs_is_started_again_and_is_given_the_time_that_it_ta
     assert_eq!((unit["Type"].as_str(), unit["Restart"].as_str()), ("notify", "always"));
     assert!(unit["WatchdogSec"].parse::<u32>().unwrap() > 0);
     assert!(unit["TimeoutStopSec"].parse::<u64>().unwrap() > gpu_lease_keeper::daemon::GRACE.as_secs());
-}
-
-#[test]
-fn systemd_finds_no_fault_in_the_unit_and_it_little_exposed() {
-    if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        eprintln!(
-            "SKIPPED: there is no systemd-analyze to look at the unit; `apt-get install systemd` brings it"
-        );
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("gpu-lease-keeper.service");
-    let program = std::env::current_exe().unwrap();
-    let text = read("systemd/gpu-lease-keeper.service");
-    // It looks whether the program is there.
-    fs::write(&path, text.replace("/usr/bin/gpu-lease-keeper", &program.to_string_lossy())).unwrap();
-    let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();
-    let said = String::from_utf8_lossy(&verified.stderr);
-    assert!(verified.status.success() && !said.contains("gpu-lease-"), "{said}");
-    let security = ["security", "--offline=true", "--no-pager"];
-    let said = Command::new("systemd-analyze").args(security).arg(&path).output().unwrap();
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let overall = said.lines().find(|line| line.contains("Overall exposure level")).unwrap_or_default();
-    let exposure = overall.split(": ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
-    assert!(exposure.is_some_and(|exposure| exposure <= EXPOSURE), "{said}");
 }
 
 #[test]
