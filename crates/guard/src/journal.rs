@@ -210,6 +210,11 @@ impl Journal {
         Ok(newest.and_then(|(_, entry)| entry.watch))
     }
 
+    /// What is known of a lease.
+    pub fn entry(&self, life: &Life) -> Result<Option<Entry>> {
+        self.store.get(LEASES, &(*life).into())
+    }
+
     /// All leases.
     pub fn entries(&self) -> Result<BTreeMap<Life, Entry>> {
         let life = |(place, entry): (Place, Entry)| {

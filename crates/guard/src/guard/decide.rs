@@ -63,7 +63,8 @@ impl Guard {
         let preparing = self.preparing.keys().filter(|(of, _)| *of == life).map(|(_, deed)| *deed);
         let all =
             [Deed::Dispute, Deed::TopUp, Deed::Cancel, Deed::Expire, Deed::ResolveByTimeout, Deed::Close];
-        let is_ordered = orders::is_given(&self.parts.config.state, &life.lease);
+        let is_ordered =
+            self.settings.mode == Mode::Ask && orders::is_given(&self.parts.config.state, &life.lease);
         let (second, finalized) = (self.second.get(&life.lease), self.finalized.get(&life.lease));
         let of_life = |lease: &&Lease| lease.opened_slot == life.opened_slot;
         let observed = Observed {

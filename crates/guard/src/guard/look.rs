@@ -241,10 +241,12 @@ impl Guard {
 
     /// It is over.
     pub(super) fn leave(&mut self, life: Life) -> Result<()> {
-        let (now, mut entry) = (self.now.map(|now| now.time), self.parts.journal.entries()?.remove(&life));
-        if let Some(seat) = self.seats.remove(&life) {
-            entry = Some(seat.entry);
-        }
+        let now = self.now.map(|now| now.time);
+        // What is in the seat is newer than what is written down.
+        let entry = match self.seats.remove(&life) {
+            Some(seat) => Some(seat.entry),
+            None => self.parts.journal.entry(&life)?,
+        };
         if let Some((_, task, _)) = self.attended.remove(&life) {
             task.abort();
         }
