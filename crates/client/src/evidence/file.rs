@@ -5,14 +5,15 @@ use solana_address::Address;
 
 use super::record::{Flaw, Replay, Row};
 use super::statement::SignedStatement;
-use crate::error::{Error, Result};
-use crate::json::{self, Wide};
+use super::text;
+use crate::error::Result;
+use crate::json;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
 
-/// Bytes of the longest file that is read: a year of a lease in which nothing happens has 50 MB.
-pub const LONGEST_FILE: usize = 64 << 20;
+/// What it is called, in words.
+const KIND: &str = "evidence file";
 
 /// The record of a life of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,25 +49,14 @@ impl EvidenceFile {
 
     /// Reads what a stranger may have written. The signatures in it are verified, and the rows are not looked at yet.
     pub fn read(text: &str) -> Result<Self> {
-        let malformed = |reason| Error::Malformed { kind: "evidence file", reason };
-        if text.len() > LONGEST_FILE {
-            return Err(malformed(format!("it is longer than {} MiB", LONGEST_FILE >> 20)));
-        }
-        let file: Self = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        match file.version {
-            VERSION => Ok(file),
-            version => Err(Error::input(
-                format!("the evidence file is of version {version}"),
-                format!("use a client that knows it; this one reads version {VERSION}"),
-            )),
-        }
+        let file: Self = text::read(text, KIND)?;
+        text::require_version(KIND, file.version, VERSION)?;
+        Ok(file)
     }
 
     /// As it is written.
     pub fn text(&self) -> String {
-        let mut text = json::of(self, Wide::Text).to_string();
-        text.push('\n');
-        text
+        text::written(self)
     }
 
     /// Until when the record goes.

@@ -6,14 +6,16 @@ mod check;
 mod file;
 mod record;
 mod statement;
+mod text;
 mod tree;
 mod watch;
 
 pub use cause::Cause;
 pub use check::{CauseSeconds, Comparison, EvidenceCheck, Subject, Witness};
-pub use file::{EvidenceFile, LONGEST_FILE};
+pub use file::EvidenceFile;
 pub use record::{Chain, Flaw, MINUTE, Replay, Row, watt_hours};
 pub use statement::SignedStatement;
+pub use text::LONGEST_FILE;
 pub use tree::{Hash, Proof, leaf, root};
 pub use watch::{
     Claimed, Difference, LONGEST_GAP, Probe, ProbeOutcome, Seen, Segment, Stretch, Watch, WatchComparison,

@@ -6,15 +6,18 @@ use solana_address::Address;
 use super::probe::Watch;
 use super::stretch::{Segment, Stretch, WatchFlaw, gpu_seconds, watch_head};
 use crate::error::{Error, Result};
-use crate::evidence::file::LONGEST_FILE;
+use crate::evidence::text;
 use crate::evidence::tree::{Hash, one_from_hex};
-use crate::json::{self, Wide};
+use crate::json;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
 
 /// What tells it from a provider's record.
 const KIND: &str = "watch";
+
+/// What it is called, in words.
+const WORDS: &str = "watch record";
 
 /// The watch record of a life of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,20 +70,12 @@ impl From<&Watch> for WatchFile {
 impl WatchFile {
     /// Reads what a stranger may have written: its stretches follow on each other, and have the head that it names.
     pub fn read(text: &str) -> Result<Self> {
-        let malformed = |reason| Error::Malformed { kind: "watch record", reason };
-        if text.len() > LONGEST_FILE {
-            return Err(malformed(format!("it is longer than {} MiB", LONGEST_FILE >> 20)));
-        }
-        let file: Self = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        let malformed = |reason| Error::Malformed { kind: WORDS, reason };
+        let file: Self = text::read(text, WORDS)?;
         if file.kind != KIND {
             return Err(malformed(format!("it is of the kind {:?}, and not {KIND:?}", file.kind)));
         }
-        if file.version != VERSION {
-            return Err(Error::input(
-                format!("the watch record is of version {}", file.version),
-                format!("use a client that knows it; this one reads version {VERSION}"),
-            ));
-        }
+        text::require_version(WORDS, file.version, VERSION)?;
         file.check().map_err(|flaw| malformed(flaw.to_string()))?;
         Ok(file)
     }
@@ -109,9 +104,7 @@ impl WatchFile {
 
     /// As it is written.
     pub fn text(&self) -> String {
-        let mut text = json::of(self, Wide::Text).to_string();
-        text.push('\n');
-        text
+        text::written(self)
     }
 
     /// Until when it goes.
