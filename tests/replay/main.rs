@@ -3,14 +3,16 @@
 //! free GPUs. Logs are cut off at 10,000 bytes, and anybody can fill them first: in some games somebody does, in others
 //! there are none. Where a log is whole, its events say the same.
 
-mod book;
+mod record;
 mod recorder;
 mod replayer;
+mod voters;
 
-use book::Book;
-use gpu_lease::state::*;
-use gpu_lease_client::address::SPL_TOKEN;
+use gpu_lease::state::{Action, Lease, VotingRules};
+use gpu_lease_client::{address, address::SPL_TOKEN, instruction};
+use gpu_lease_indexer::book::{Fault, Kept};
 use gpu_lease_tests::{People, World, cluster::Svm};
+use record::{Record, is_explained};
 use recorder::Recorder;
 use replayer::Replayer;
 use solana_keypair::Keypair;
@@ -31,24 +33,26 @@ enum Logs {
     None,
 }
 
-/// A market with one provider, and a book that has read how it came to be.
-fn market() -> (World<Recorder>, Book) {
+/// A market with one provider, and a record that has read how it came to be.
+fn market() -> (World<Recorder>, Record) {
     let people = People::default();
     let recorder = Recorder::new(Svm::with_program(&people.deployer.pubkey()));
     let mut market = World::empty(recorder, people, &Keypair::new_from_array([20; 32]), SPL_TOKEN);
     market.open_market(|_| {});
     market.pay_bond_in(10_000_000);
-    (market, Book::default())
+    (market, Record::default())
 }
 
-/// Lets `book` read what has happened since the last time.
-fn read(book: &mut Book, market: &mut World<Recorder>, logs: Logs) {
+/// Lets `record` read what has happened since the last time.
+fn read(record: &mut Record, market: &mut World<Recorder>, logs: Logs, moment: &str) {
     for mut transaction in market.cluster.take() {
         if logs == Logs::None {
-            transaction.logs.clear();
+            transaction.events = None;
         }
-        book.read(&transaction);
+        let page = record.read(&transaction);
+        assert!(is_explained(&page), "{moment}: {:?}", page.doubts);
     }
+    record.require_same(market, moment);
 }
 
 #[test]
@@ -56,73 +60,93 @@ fn the_accounts_are_what_the_instructions_and_transfers_say_whatever_is_left_of_
     let mut seen = BTreeSet::new();
     for seed in 0..GAMES {
         let logs = [Logs::Whole, Logs::Filled, Logs::None][seed as usize % 3];
-        let (mut market, mut book) = market();
+        let (mut market, mut record) = market();
         let mut player = Replayer::new(seed);
         player.fills_logs = logs == Logs::Filled;
         for action in 0..ACTIONS {
             player.act(&mut market);
-            read(&mut book, &mut market, logs);
-            require_same(&book, &market, &format!("game {seed}, action {action}"));
+            read(&mut record, &mut market, logs, &format!("game {seed}, action {action}"));
         }
-        assert_eq!(book.cut_off > 0, logs != Logs::Whole, "events that are missing in game {seed}");
-        seen.extend(book.seen);
+        assert_eq!(record.cut_off > 0, logs != Logs::Whole, "logs that are cut off in game {seed}");
+        seen.extend(record.seen);
     }
-    // The games have shown everything that can happen.
-    let everything = BTreeSet::from([
-        "initialize",
-        "register_mint",
-        "create_participant",
-        "register_provider",
-        "update_provider",
-        "withdraw_bond",
-        "nominate_authority",
-        "accept_authority",
-        "create_offer",
-        "update_offer",
-        "close_offer",
-        "open_lease",
-        "cancel_lease",
-        "start_lease",
-        "publish_access",
-        "top_up",
-        "extend_lease",
-        "resize_lease",
-        "release_gpus",
-        "set_session_key",
-        "terminate_lease",
-        "expire_lease",
-        "dispute_lease",
-        "resolve_dispute",
-        "resolve_by_timeout",
-        "attest",
-        "attest_batch",
-        "settle",
-        "count_fees",
-        "close_lease",
-        "claim",
-        "agreement",
-        "row",
-        "row that is refused",
-        "row of no lease",
-        "gift to a vault",
-        "payment of a bond",
-        "start with a bond out of the bond account",
-        "growth with a bond of the other source",
-        "close with a bond into the bond account",
-        "abandoned",
-        "exhausted",
-        "decision against the provider",
-        "close",
-        "close by both",
-        "close with a credit",
-        "close without a credit",
-    ]);
-    assert_eq!(seen.symmetric_difference(&everything).collect::<Vec<_>>(), Vec::<&&str>::new());
+    // The games have shown everything that can happen to leases.
+    let everything = BTreeSet::from(
+        [
+            "initialize",
+            "register_mint",
+            "create_participant",
+            "register_provider",
+            "update_provider",
+            "withdraw_bond",
+            "nominate_authority",
+            "accept_authority",
+            "create_offer",
+            "update_offer",
+            "close_offer",
+            "open_lease",
+            "cancel_lease",
+            "start_lease",
+            "publish_access",
+            "top_up",
+            "extend_lease",
+            "resize_lease",
+            "release_gpus",
+            "set_session_key",
+            "terminate_lease",
+            "expire_lease",
+            "dispute_lease",
+            "resolve_dispute",
+            "resolve_by_timeout",
+            "attest",
+            "attest_batch",
+            "settle",
+            "count_fees",
+            "close_lease",
+            "stated: claim",
+            "stated: agreement",
+            "stated: not taken",
+            "ended: cancelled",
+            "ended: closed",
+            "moved: deposit",
+            "moved: top_up",
+            "moved: bond",
+            "moved: stake",
+            "moved: arbiter_fee",
+            "moved: payout",
+            "moved: fee",
+            "moved: bond_return",
+            "moved: credit",
+            "moved: refund",
+            "moved: bond_payment",
+            "moved: bond_withdrawal",
+            "moved: gift",
+        ]
+        .map(str::to_owned),
+    );
+    assert_eq!(seen.symmetric_difference(&everything).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn votes_and_what_they_decide_follow_from_the_instructions_too() {
+    let (mut market, mut record) = market();
+    voters::play(&mut market);
+    for transaction in market.cluster.take() {
+        let page = record.read(&transaction);
+        assert!(is_explained(&page), "{:?}: {:?}", page.deeds, page.doubts);
+    }
+    record.require_same(&market, "after the votes");
+    for name in gpu_lease_client::decode::INSTRUCTIONS {
+        let of_votes = ["lock", "vote", "proposal", "delegate", "pause", "withdraw_fees"]
+            .iter()
+            .any(|it| name.contains(it));
+        assert!(!of_votes || record.seen.contains(*name), "{name} was not played");
+    }
 }
 
 #[test]
 fn a_settlement_behind_a_log_that_others_filled_is_found_all_the_same() {
-    let (mut market, mut book) = market();
+    let (mut market, mut record) = market();
     let mut request = market.request(0);
     request.duration = 3_600;
     market.play([market.open_lease_ix(request)]).ok();
@@ -132,40 +156,38 @@ fn a_settlement_behind_a_log_that_others_filled_is_found_all_the_same() {
     let signers = [market.people.attestor.pubkey(), market.people.renter.pubkey()];
     let statement = market.attestation(lease.address, 14_400, &signers);
     market.play(statement).ok();
-    read(&mut book, &mut market, Logs::Whole);
-    let settle = [gpu_lease_client::instruction::settle(&market.context(lease.address))];
+    read(&mut record, &mut market, Logs::Whole, "before it");
+    let settle = [instruction::settle(&market.context(lease.address))];
     let filled = replayer::fill(&market, lease.address, &settle).expect("a lease");
     market.play(filled).ok();
     let transaction = market.cluster.take().pop().expect("it was taken");
-    assert!(gpu_lease_client::decode::is_truncated(&transaction.logs));
-    let settled = gpu_lease_client::decode::events(&transaction.logs);
-    assert!(settled.iter().all(|event| event.name() != "LeaseSettled"));
-    book.read(&transaction);
-    assert!(book.cut_off > 0);
-    require_same(&book, &market, "after the settlement");
-    assert_eq!(book.leases[&lease.address].ledger.released, 10_000_000);
+    assert!(transaction.events.is_none());
+    let page = record.read(&transaction);
+    assert!(is_explained(&page));
+    record.require_same(&market, "after the settlement");
+    let booked = record.entries.get(&lease.address).and_then(Lease::of).expect("a lease");
+    assert_eq!(booked.ledger.released, 10_000_000);
 }
 
-/// Requires the accounts to be what `book` says.
-fn require_same(book: &Book, market: &World<Recorder>, moment: &str) {
-    let on_chain = market.cluster.leases();
-    assert_eq!(book.leases.keys().copied().collect::<BTreeSet<_>>(), on_chain, "leases, {moment}");
-    for (address, lease) in &book.leases {
-        assert_eq!(market.read::<Lease>(address), *lease, "{address}, {moment}");
+#[test]
+fn how_many_votes_a_proposal_needs_is_in_doubt_where_its_log_is_cut_off() {
+    let (mut market, mut record) = market();
+    let holder = market.people.holder.pubkey();
+    market.lock(holder, gpu_lease_tests::WEALTH / 2);
+    let rules: VotingRules = market.config().rules;
+    let proposal =
+        market.propose(Action::SetVotingRules { rules: VotingRules { deposit: rules.deposit + 1, ..rules } });
+    let mut doubts = Vec::new();
+    for transaction in market.cluster.take() {
+        doubts.extend(record.read(&transaction_without_log(transaction)).doubts);
     }
-    for (token_account, amount) in &book.balances {
-        assert_eq!(i128::from(market.balance(token_account)), *amount, "{token_account}, {moment}");
-    }
-    for (address, entry) in &book.offers {
-        let offer = market.read::<Offer>(address);
-        let counts = (offer.gpus, offer.gpus_free, offer.leases, offer.revision);
-        assert_eq!(
-            counts,
-            (entry.gpus, entry.gpus_free, entry.leases, entry.revision),
-            "{address}, {moment}"
-        );
-    }
-    for (address, entry) in &book.providers {
-        assert_eq!(market.read::<Provider>(address), *entry, "{address}, {moment}");
-    }
+    let [doubt] = doubts.as_slice() else { panic!("{doubts:?}") };
+    assert!(matches!(doubt.fault, Fault::Missing { address, .. } if address == proposal));
+    assert!(doubt.accounts.contains(&address::governance()));
+}
+
+fn transaction_without_log(
+    transaction: gpu_lease_indexer::observed::Transaction,
+) -> gpu_lease_indexer::observed::Transaction {
+    gpu_lease_indexer::observed::Transaction { events: None, ..transaction }
 }

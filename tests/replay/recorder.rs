@@ -1,5 +1,8 @@
 use anchor_lang::Discriminator;
 use gpu_lease::state::{Lease, Moment};
+use gpu_lease::token::TokenAccount;
+use gpu_lease_client::decode;
+use gpu_lease_indexer::observed::{Call, Place, TokenBalance, Transaction};
 use gpu_lease_tests::cluster::{Cluster, Receipt, Refusal, Svm};
 use solana_account::Account;
 use solana_address::Address;
@@ -11,27 +14,17 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use std::{collections::BTreeSet, mem::take};
 
-/// What an indexer sees of a successful transaction.
-pub struct Transaction {
-    /// When its block was made.
-    pub moment: Moment,
-    pub instructions: Vec<Instruction>,
-    /// What each of them called, in order.
-    pub inner: Vec<Vec<Instruction>>,
-    /// Its log, as far as the cluster keeps it.
-    pub logs: Vec<String>,
-}
-
-/// LiteSVM that keeps its successful transactions.
+/// LiteSVM that keeps its successful transactions, as an indexer sees them.
 pub struct Recorder {
     svm: Svm,
     transactions: Vec<Transaction>,
+    count: u32,
 }
 
 impl Recorder {
     /// Records from now on.
     pub fn new(svm: Svm) -> Self {
-        Self { svm, transactions: Vec::new() }
+        Self { svm, transactions: Vec::new(), count: 0 }
     }
 
     /// The transactions since the last call.
@@ -39,17 +32,35 @@ impl Recorder {
         take(&mut self.transactions)
     }
 
+    /// All accounts of the program.
+    pub fn accounts(&self) -> Vec<(Address, Account)> {
+        self.svm.0.get_program_accounts(&gpu_lease::ID)
+    }
+
     /// Addresses of all leases that exist.
     pub fn leases(&self) -> BTreeSet<Address> {
-        let accounts = self.svm.0.get_program_accounts(&gpu_lease::ID);
         let is_lease = |account: &Account| account.data.starts_with(Lease::DISCRIMINATOR);
-        accounts.into_iter().filter(|(_, account)| is_lease(account)).map(|(address, _)| address).collect()
+        self.accounts()
+            .into_iter()
+            .filter(|(_, account)| is_lease(account))
+            .map(|(address, _)| address)
+            .collect()
     }
 
     /// The moment of the next transaction.
     pub fn moment(&self) -> Moment {
         let Clock { unix_timestamp: time, slot, .. } = self.svm.0.get_sysvar::<Clock>();
         Moment { time, slot }
+    }
+
+    /// A token account: its mint, its owner and what it holds.
+    fn token(&self, address: &Address) -> Option<(Address, Address, u64)> {
+        let account = self.account(address)?;
+        let is_token = [gpu_lease_client::address::SPL_TOKEN, gpu_lease_client::address::TOKEN_2022];
+        let base =
+            account.data.get(..size_of::<TokenAccount>()).filter(|_| is_token.contains(&account.owner))?;
+        let token: &TokenAccount = bytemuck::try_from_bytes(base).ok()?;
+        Some((*token.mint(), *token.owner(), token.amount()))
     }
 }
 
@@ -61,26 +72,44 @@ impl Cluster for Recorder {
         let keys = message.account_keys.clone();
         let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), signers)
             .expect("every signer is there");
+        let signature = transaction.signatures[0];
+        let before: Vec<_> = keys.iter().map(|key| self.token(key)).collect();
         let meta = match self.svm.0.send_transaction(transaction) {
             Ok(meta) => meta,
             Err(failed) => return Err(Refusal::new(&failed.err, failed.meta.logs)),
         };
         let key = |index: u8| keys[usize::from(index)];
-        let inner = meta.inner_instructions.iter().map(|calls| {
-            let calls = calls.iter().map(|call| Instruction {
-                program_id: key(call.instruction.program_id_index),
-                accounts: call
-                    .instruction
-                    .accounts
-                    .iter()
-                    .map(|index| AccountMeta::new(key(*index), false))
-                    .collect(),
-                data: call.instruction.data.clone(),
-            });
-            calls.collect()
+        let mut calls = Vec::new();
+        for ((outer, instruction), inner) in (0_u16..).zip(instructions).zip(&meta.inner_instructions) {
+            calls.push(Call { outer, depth: 1, instruction: instruction.clone() });
+            calls.extend(inner.iter().map(|call| {
+                let accounts = call.instruction.accounts.iter();
+                let instruction = Instruction {
+                    program_id: key(call.instruction.program_id_index),
+                    accounts: accounts.map(|index| AccountMeta::new(key(*index), false)).collect(),
+                    data: call.instruction.data.clone(),
+                };
+                Call { outer, depth: call.stack_height, instruction }
+            }));
+        }
+        let tokens = keys.iter().zip(before).filter_map(|(key, before)| {
+            let after = self.token(key);
+            let (mint, owner, _) = after.or(before)?;
+            let amount = |token: Option<(Address, Address, u64)>| token.map_or(0, |(.., amount)| amount);
+            Some(TokenBalance {
+                account: *key,
+                mint,
+                decimals: 6,
+                owner,
+                before: amount(before),
+                after: amount(after),
+            })
         });
-        let (instructions, inner) = (instructions.to_vec(), inner.collect());
-        self.transactions.push(Transaction { moment, instructions, inner, logs: meta.logs.clone() });
+        let tokens = tokens.collect();
+        let events = (!decode::is_truncated(&meta.logs)).then(|| decode::events(&meta.logs));
+        self.count += 1;
+        let place = Place { slot: moment.slot, index: self.count };
+        self.transactions.push(Transaction { signature, place, moment, payer, calls, events, tokens });
         Ok(Receipt { logs: meta.logs, units: meta.compute_units_consumed })
     }
 

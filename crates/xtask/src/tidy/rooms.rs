@@ -117,6 +117,7 @@ const TESTED: &[&str] = &[
     CLIENT,
     GATEWAY,
     HELPER,
+    "gpu-lease-indexer",
     LOCALNET,
     MIGRATIONS,
     MODEL,

@@ -1,0 +1,3 @@
+//! `gpu-lease-indexer`
+
+fn main() {}
