@@ -1,6 +1,10 @@
 //! Remembers the market: every lease, statement, vote and price, from transactions alone.
 //!
-//! [`observed`] is a transaction as a node showed it. [`book`] says what it did, by the program's own rules.
+//! [`observed`] is a transaction as a node showed it. [`book`] says what it did, by the program's own rules; [`store`] keeps
+//! that. [`ask`] is what can be asked of it, [`views`] what is answered.
 
+pub mod ask;
 pub mod book;
 pub mod observed;
+pub mod store;
+pub mod views;
