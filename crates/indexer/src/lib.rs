@@ -1,10 +1,11 @@
 //! Remembers the market: every lease, statement, vote and price, from transactions alone.
 //!
-//! [`observed`] is a transaction as a node showed it. [`book`] says what it did, by the program's own rules; [`store`] keeps
+//! [`node`] asks a node and checks its answers; [`observed`] is a transaction as it showed it. [`book`] says what it did, by the program's own rules; [`store`] keeps
 //! that. [`ask`] is what can be asked of it, [`views`] what is answered.
 
 pub mod ask;
 pub mod book;
+pub mod node;
 pub mod observed;
 pub mod store;
 pub mod views;

@@ -1,0 +1,3 @@
+//! The cluster, as a node shows it.
+
+pub mod answer;
