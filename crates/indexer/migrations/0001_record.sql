@@ -167,6 +167,12 @@ CREATE TABLE offer_versions (
     PRIMARY KEY (offer, pos)
 );
 
+CREATE TABLE mints (
+    mint BLOB NOT NULL,
+    decimals BIGINT NOT NULL,
+    PRIMARY KEY (mint)
+);
+
 CREATE TABLE supplies (
     gpu_model TEXT NOT NULL,
     mint BLOB NOT NULL,
@@ -244,7 +250,6 @@ CREATE TABLE wallet_days (
     earned BIGINT NOT NULL,
     bonds_paid BIGINT NOT NULL,
     bonds_returned BIGINT NOT NULL,
-    stakes_paid BIGINT NOT NULL,
     PRIMARY KEY (wallet, day, mint)
 );
 

@@ -26,7 +26,6 @@ pub struct Store {
 }
 
 struct Inner {
-    genesis_hash: [u8; 32],
     place: Place,
     /// `None` after something went wrong on it, or somebody stopped waiting for it: then another one is made, and what was
     /// not committed is undone.
@@ -74,7 +73,6 @@ impl Store {
         let reached = Reached { slot: record.slot.unwrap_or_default(), time: record.time };
         let readers = place.readers(READERS, limit);
         let inner = Inner {
-            genesis_hash: *genesis_hash,
             place,
             writer: Mutex::new(Some(connection)),
             readers,
@@ -89,11 +87,6 @@ impl Store {
     pub async fn close(&self) {
         self.inner.readers.close().await;
         drop(self.inner.writer.lock().await.take());
-    }
-
-    /// The cluster that it is of.
-    pub(super) fn genesis_hash(&self) -> [u8; 32] {
-        self.inner.genesis_hash
     }
 
     /// The connection that writes.
@@ -143,7 +136,12 @@ impl Store {
     }
 
     /// The rows of a query about what is finalized.
-    pub(super) async fn fetch(&self, sql: String, values: Vec<Value>, kinds: &[Kind]) -> Result<Vec<Vec<Value>>> {
+    pub(super) async fn fetch(
+        &self,
+        sql: String,
+        values: Vec<Value>,
+        kinds: &[Kind],
+    ) -> Result<Vec<Vec<Value>>> {
         self.readers().fetch(sql, values, kinds).await.map_err(refused)
     }
 

@@ -92,9 +92,9 @@ impl Labels {
         let fits = |label: &Label| {
             model.as_ref().is_none_or(|model| *model == label.model_folded)
                 && region.as_ref().is_none_or(|region| *region == label.region_folded)
-                && words.iter().all(|word| {
-                    label.model_folded.contains(word) || label.region_folded.contains(word)
-                })
+                && words
+                    .iter()
+                    .all(|word| label.model_folded.contains(word) || label.region_folded.contains(word))
         };
         Fitting(Some(self.labels.iter().map(fits).collect()))
     }

@@ -34,18 +34,18 @@ pub struct Rows<R> {
 
 impl Query {
     /// All rows in this order.
-    pub const fn ascending(order: &'static [&'static str]) -> Self {
+    pub fn ascending(order: &'static [&'static str]) -> Self {
         let (conditions, values) = (Vec::new(), Vec::new());
         Self { join: "", order, is_ordered_by_join: false, is_descending: false, conditions, values }
     }
 
     /// All rows, the last in this order first.
-    pub const fn descending(order: &'static [&'static str]) -> Self {
+    pub fn descending(order: &'static [&'static str]) -> Self {
         Self { is_descending: true, ..Self::ascending(order) }
     }
 
     /// Only those that another table names, which is in the same order.
-    pub const fn named_by(self, join: &'static str) -> Self {
+    pub fn named_by(self, join: &'static str) -> Self {
         Self { join, is_ordered_by_join: true, ..self }
     }
 
@@ -69,7 +69,8 @@ impl Query {
         let by = if self.is_ordered_by_join { "a" } else { "t" };
         let order: Vec<_> = self.order.iter().map(|column| format!("{by}.{column}")).collect();
         if let Some(after) = after {
-            let places: Vec<_> = (1..=after.len()).map(|place| format!("${}", values.len() + place)).collect();
+            let places: Vec<_> =
+                (1..=after.len()).map(|place| format!("${}", values.len() + place)).collect();
             let sign = if self.is_descending { "<" } else { ">" };
             conditions.push(format!("({}) {sign} ({})", order.join(", "), places.join(", ")));
             values.extend(after.iter().cloned());
@@ -77,8 +78,11 @@ impl Query {
         let columns: Vec<_> = R::TABLE.columns.iter().map(|column| format!("t.{column}")).collect();
         let direction = if self.is_descending { " DESC" } else { "" };
         let order: Vec<_> = order.iter().map(|column| format!("{column}{direction}")).collect();
-        let condition =
-            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let condition = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
         let (columns, order) = (columns.join(", "), order.join(", "));
         let (table, join) = (R::TABLE.name, self.join);
         (format!("SELECT {columns} FROM {table} t {join}{condition} ORDER BY {order} LIMIT {count}"), values)
@@ -125,7 +129,8 @@ impl Store {
             found.extend(self.rows_of::<R>(query, after.clone(), count + 1).await?);
         }
         first.sort(&mut found);
-        let next = (found.len() > count).then(|| found.get(count.saturating_sub(1)).map(|it| write_after(&it.0)));
+        let next =
+            (found.len() > count).then(|| found.get(count.saturating_sub(1)).map(|it| write_after(&it.0)));
         let rows = found.into_iter().take(count).map(|(_, row, commitment)| Ok((R::read(row)?, commitment)));
         Ok(Rows { rows: rows.collect::<Result<_>>()?, next: next.flatten() })
     }
@@ -176,7 +181,8 @@ impl Store {
         let confirmed = shown.fetch(sql.clone(), values.clone(), R::TABLE.kinds).await?;
         let finalized = self.fetch(sql, values, R::TABLE.kinds).await?;
         let stands = |row: &Vec<Value>| !shown.touches::<R>(R::TABLE.key(row));
-        let finalized = finalized.into_iter().filter(stands).map(|row| Ok((R::read(row)?, Commitment::Finalized)));
+        let finalized =
+            finalized.into_iter().filter(stands).map(|row| Ok((R::read(row)?, Commitment::Finalized)));
         let confirmed = confirmed.into_iter().map(|row| Ok((R::read(row)?, Commitment::Confirmed)));
         finalized.chain(confirmed).collect()
     }
@@ -253,7 +259,9 @@ fn read_place(mut rest: &[u8], kinds: &[Kind]) -> Option<Vec<Value>> {
             let (len, after) = rest.split_first_chunk()?;
             let (bytes, after) = after.split_at_checked(u16::from_be_bytes(*len).into())?;
             place.push(match kind {
-                Kind::Text => Value::Text(String::from_utf8(bytes.to_vec()).ok().filter(|it| !it.contains('\0'))?),
+                Kind::Text => {
+                    Value::Text(String::from_utf8(bytes.to_vec()).ok().filter(|it| !it.contains('\0'))?)
+                }
                 _ => Value::Bytes(bytes.to_vec()),
             });
             rest = after;

@@ -26,8 +26,8 @@ pub async fn migrate(connection: &mut Connection) -> Result<()> {
     };
     let migrator = Migrator::with_migrations((1..).zip(VERSIONS).map(migration).collect());
     match connection {
-        Connection::Sqlite(connection) => migrator.run_direct(None, connection).await,
-        Connection::Postgres(connection) => migrator.run_direct(None, connection).await,
+        Connection::Sqlite(connection) => migrator.run(&mut *connection).await,
+        Connection::Postgres(connection) => migrator.run(&mut *connection).await,
     }
     .context("the record's schema cannot be brought up to date")
 }
@@ -42,7 +42,9 @@ pub async fn identify(connection: &mut Connection, genesis_hash: &[u8; 32]) -> R
     if let Some(record) = record(connection).await? {
         if record.genesis_hash != *genesis_hash {
             let [of, asked] = [record.genesis_hash, *genesis_hash].map(|it| bs58::encode(it).into_string());
-            bail!("this is the record of the cluster {of}, not of {asked}: give each cluster a record of its own");
+            bail!(
+                "this is the record of the cluster {of}, not of {asked}: give each cluster a record of its own"
+            );
         }
         if record.program != PROGRAM {
             bail!("this is the record of the program {}, not of {PROGRAM}", record.program);

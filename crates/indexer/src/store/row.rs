@@ -49,7 +49,7 @@ impl Table {
 /// What tells a row apart, of its parts.
 macro_rules! key {
     ($($part:expr),+ $(,)?) => {
-        vec![$($crate::store::row::Column::value(&$part)),+]
+        Vec::from([$($crate::store::row::Column::value(&$part)),+])
     };
 }
 pub(crate) use key;

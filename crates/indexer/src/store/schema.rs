@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_signature::Signature;
 
 use super::row::{Column, Row, Table, tables};
-use super::sql::{Kind, Value};
+use super::sql::Value;
 
 tables! {
     /// What this is a record of, and how far it goes. There is one.
@@ -158,6 +158,12 @@ tables! {
         account: Vec<u8>,
     }
 
+    /// Mints of which something moved.
+    "mints" MintRow by 1 {
+        mint: Address,
+        decimals: u32,
+    }
+
     /// What is listed of a model in a mint, in open offers.
     "supplies" SupplyRow by 2 {
         gpu_model: String,
@@ -237,7 +243,6 @@ tables! {
         earned: u64,
         bonds_paid: u64,
         bonds_returned: u64,
-        stakes_paid: u64,
     }
 
     /// Proposals.

@@ -20,13 +20,8 @@ use crate::ask::{OfferFilter, OfferOrder};
 pub type Rank = (Address, u64, Address);
 
 /// All orders.
-const ORDERS: [OfferOrder; 5] = [
-    OfferOrder::Price,
-    OfferOrder::Memory,
-    OfferOrder::Free,
-    OfferOrder::Reliability,
-    OfferOrder::Newest,
-];
+const ORDERS: [OfferOrder; 5] =
+    [OfferOrder::Price, OfferOrder::Memory, OfferOrder::Free, OfferOrder::Reliability, OfferOrder::Newest];
 
 /// The offers that stand.
 #[derive(Default)]
@@ -109,7 +104,7 @@ impl Shelf {
         }
         let slots = self.of_provider.get(&row.provider).cloned().unwrap_or_default();
         let offers: Vec<_> = slots.iter().filter_map(|slot| Some((*slot, *self.listed.get(slot)?))).collect();
-        for (slot, listed) in &offers {
+        for (_, listed) in &offers {
             self.unrank(listed);
         }
         match uptime {
@@ -195,7 +190,8 @@ impl Shelf {
             let fitting = slots.filter_map(|slot| self.listed.get(slot)).filter(|listed| fits(listed));
             let uptime = self.uptimes.get(provider).copied();
             let ranks = fitting.map(|listed| listed.rank(order, uptime));
-            let ranks: BTreeSet<Rank> = ranks.filter(|rank| after.is_none_or(|after| *rank > after)).collect();
+            let ranks: BTreeSet<Rank> =
+                ranks.filter(|rank| after.is_none_or(|after| *rank > after)).collect();
             return ranks.into_iter().filter(|rank| !is_left_out(&rank.2)).take(count).collect();
         }
         // In the order of prices the mint comes first.

@@ -29,7 +29,7 @@ pub struct Cursor {
 }
 
 /// Where rows are found that transactions change.
-enum Source<'a> {
+pub enum Source<'a> {
     /// In the record that is being written.
     Record(&'a mut Connection),
     /// In the record, that is not.
@@ -66,10 +66,7 @@ impl Store {
     /// it nor behind it is refused.
     pub async fn apply(&self, applied: &[Applied<'_>], others: u64, upto: Cursor) -> Result<()> {
         let mut writer = self.writer().lock().await;
-        let mut connection = match writer.take() {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
+        let mut connection = self.take_writer(&mut writer).await?;
         connection.begin().await?;
         let desk = applied_to(&mut connection, applied, others, upto).await?;
         connection.commit().await?;
@@ -79,6 +76,25 @@ impl Store {
         }
         let time = applied.last().map_or(i64::MIN, |it| it.transaction.moment.time);
         self.reach(upto.place.slot, time);
+        Ok(())
+    }
+
+    /// The connection that writes. Whoever takes it puts it back when nothing went wrong.
+    pub(super) async fn take_writer(&self, writer: &mut Option<Connection>) -> Result<Connection> {
+        match writer.take() {
+            Some(connection) => Ok(connection),
+            None => self.connect().await,
+        }
+    }
+
+    /// Writes rows, all or none of them.
+    pub(super) async fn write(&self, desk: &Desk) -> Result<()> {
+        let mut writer = self.writer().lock().await;
+        let mut connection = self.take_writer(&mut writer).await?;
+        connection.begin().await?;
+        desk.write(&mut connection).await?;
+        connection.commit().await?;
+        *writer = Some(connection);
         Ok(())
     }
 
@@ -126,7 +142,11 @@ async fn applied_to(
             return Ok(None);
         }
         if let Some(first) = places.first().filter(|first| **first <= cursor.place) {
-            bail!("a transaction of slot {} is older than the record, which goes to slot {}", first.slot, cursor.place.slot);
+            bail!(
+                "a transaction of slot {} is older than the record, which goes to slot {}",
+                first.slot,
+                cursor.place.slot
+            );
         }
     }
     let mut desk = Desk::default();
@@ -181,7 +201,7 @@ async fn take_in(
 }
 
 /// Lays the rows that are needed there.
-async fn lay(desk: &mut Desk, source: &mut Source<'_>, needs: Vec<Need>) -> Result<()> {
+pub async fn lay(desk: &mut Desk, source: &mut Source<'_>, needs: Vec<Need>) -> Result<()> {
     for need in needs {
         if desk.lacks(&need) {
             let (table, key) = &need;

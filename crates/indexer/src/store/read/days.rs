@@ -15,5 +15,8 @@ pub fn days(condition: &str, mut values: Vec<Value>, span: Span) -> (String, Vec
     values.push(from.value());
     values.push(span.before.unwrap_or(i64::MAX).value());
     let (from, before) = (values.len() - 1, values.len());
-    (format!("WHERE {condition} AND day >= ${from} AND day < ${before} ORDER BY day LIMIT {MOST_DAYS}"), values)
+    (
+        format!("WHERE {condition} AND day >= ${from} AND day < ${before} ORDER BY day LIMIT {MOST_DAYS}"),
+        values,
+    )
 }

@@ -7,11 +7,12 @@ use super::days::days;
 use super::offers::hex;
 use crate::ask::{EventFilter, Part, Span};
 use crate::book::LeaseLife;
+use crate::observed::Place;
 use crate::store::facade::Store;
-use crate::store::list::{Query, Rows, shown};
-use crate::store::row::Column;
+use crate::store::list::{Query, Rows, shown, write_after};
+use crate::store::row::{Column, key};
 use crate::store::schema::{EventRow, MovementRow, StatementRow, WalletDayRow};
-use crate::store::taking::unpacked;
+use crate::store::taking::{index_of, pos_of, slot_of, unpacked};
 use crate::views::{Event, Movement, Page, Statement, WalletDay};
 
 impl Store {
@@ -30,24 +31,24 @@ impl Store {
         self.event_page(self.list(&query, part).await?).await
     }
 
-    /// Instructions that come after one, the oldest first.
-    pub async fn events_after(&self, slot: u64, index: u32, number: u32, limit: u32) -> Result<Page<Event>> {
-        let place = crate::observed::Place { slot, index };
-        let pos = crate::store::taking::pos_of(place)?;
-        let after = crate::store::list::write_after(&crate::store::row::key!(pos, number));
+    /// Events after a place, number `number` of the transaction there, the oldest first.
+    pub async fn events_after(&self, place: Place, number: u32, limit: u32) -> Result<Vec<Event>> {
+        let after = write_after(&key!(pos_of(place)?, number));
         let part = Part { after: Some(after), limit };
-        self.event_page(self.list(&Query::ascending(&["pos", "number"]), &part).await?).await
+        let rows = self.list(&Query::ascending(&["pos", "number"]), &part).await?;
+        Ok(self.event_page(rows).await?.items)
     }
 
     async fn event_page(&self, rows: Rows<EventRow>) -> Result<Page<Event>> {
         let landings = self.landings(rows.rows.iter().map(|(row, _)| row.pos)).await?;
         rows.page(|(row, _)| {
             let mut content: serde_json::Value = serde_json::from_slice(&unpacked(&row.content)?)?;
-            let mut part = |name: &str| content.get_mut(name).map(serde_json::Value::take).unwrap_or_default();
+            let mut part =
+                |name: &str| content.get_mut(name).map(serde_json::Value::take).unwrap_or_default();
             let told = part("told").as_array().cloned().context("what an instruction told")?;
             Ok(Event {
                 landed: landings.at(row.pos)?,
-                index: crate::store::taking::index_of(row.pos),
+                id: format!("{}-{}-{}", slot_of(row.pos), index_of(row.pos), row.number),
                 number: row.number,
                 instruction: row.instruction,
                 by: shown(row.signer),
@@ -131,7 +132,6 @@ impl Store {
             earned: row.earned.into(),
             bonds_paid: row.bonds_paid.into(),
             bonds_returned: row.bonds_returned.into(),
-            stakes_paid: row.stakes_paid.into(),
         };
         Ok(rows.into_iter().map(view).collect())
     }

@@ -1,6 +1,6 @@
 //! Models, prices and the market's days.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 use solana_address::Address;
@@ -9,7 +9,7 @@ use super::days::days;
 use crate::ask::Span;
 use crate::store::facade::Store;
 use crate::store::row::Column;
-use crate::store::schema::{MarketDayRow, MintDayRow, PriceDayRow, SupplyRow};
+use crate::store::schema::{MarketDayRow, MintDayRow, MintRow, PriceDayRow, SupplyRow};
 use crate::views::{MarketDay, MintDay, MintPrice, Model, PriceDay};
 
 /// Most models of an answer.
@@ -38,6 +38,13 @@ impl Store {
             }
         };
         Ok(names.into_iter().take(MOST_MODELS).map(view).collect())
+    }
+
+    /// Digits behind the point of each mint that a transaction showed.
+    pub async fn decimals(&self) -> Result<BTreeMap<String, u8>> {
+        let rows: Vec<MintRow> = self.all_finalized("LIMIT 10000", Vec::new()).await?;
+        let digits = |row: MintRow| Ok((row.mint.to_string(), row.decimals.try_into()?));
+        rows.into_iter().map(digits).collect()
     }
 
     /// Days of a model on which something was rented, or listed otherwise than before, the oldest first.

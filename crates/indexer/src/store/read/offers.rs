@@ -31,7 +31,8 @@ impl Store {
             ranks
         });
         ranks.sort_unstable();
-        let next = (ranks.len() > count).then(|| ranks.get(count.saturating_sub(1)).map(write_rank)).flatten();
+        let next =
+            (ranks.len() > count).then(|| ranks.get(count.saturating_sub(1)).map(write_rank)).flatten();
         ranks.truncate(count);
         let keys = ranks.iter().map(|rank| rank.2.value()).collect();
         let rows = self.find_each::<OfferRow>(keys).await?;

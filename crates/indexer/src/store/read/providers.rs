@@ -44,7 +44,8 @@ impl Store {
     pub async fn provider_days(&self, provider: &Address, span: Span) -> Result<Vec<ProviderDay>> {
         let (condition, values) = days("provider = $1", vec![provider.value()], span);
         let rows: Vec<ProviderDayRow> = self.all_finalized(&condition, values).await?;
-        let view = |row: ProviderDayRow| ProviderDay { day: row.day.into(), reliability: reliability_of!(row) };
+        let view =
+            |row: ProviderDayRow| ProviderDay { day: row.day.into(), reliability: reliability_of!(row) };
         Ok(rows.into_iter().map(view).collect())
     }
 }

@@ -158,7 +158,18 @@ fn price_day(taking: &Taking<'_>, shelf: &Shelf) -> Result<PriceDayRow> {
     }
     let SupplyRow { gpu_model, mint, gpus, gpus_free, .. } = supply(taking, shelf)?;
     let (low, high) = (None, None);
-    Ok(PriceDayRow { gpu_model, mint, day, low, high, weighted: 0, gpu_seconds: 0, leases: 0, gpus, gpus_free })
+    Ok(PriceDayRow {
+        gpu_model,
+        mint,
+        day,
+        low,
+        high,
+        weighted: 0,
+        gpu_seconds: 0,
+        leases: 0,
+        gpus,
+        gpus_free,
+    })
 }
 
 /// A lease was opened.
@@ -180,8 +191,7 @@ fn rent(taking: &mut Taking<'_>, lease: &Lease) -> Result<()> {
 fn change_market(taking: &mut Taking<'_>, change: impl FnOnce(&mut MarketDayRow)) -> Result<()> {
     let day = taking.day();
     let known = taking.desk.get(&key!(day))?;
-    let mut row =
-        known.unwrap_or(MarketDayRow { day, opened: 0, closed: 0, disputes: 0, gpu_seconds: 0 });
+    let mut row = known.unwrap_or(MarketDayRow { day, opened: 0, closed: 0, disputes: 0, gpu_seconds: 0 });
     change(&mut row);
     taking.desk.put(&row);
     Ok(())
@@ -308,13 +318,11 @@ fn pay(taking: &mut Taking<'_>, movement: &Movement) -> Result<()> {
         earned: 0,
         bonds_paid: 0,
         bonds_returned: 0,
-        stakes_paid: 0,
     });
     let sum = match movement.purpose {
-        Purpose::Deposit | Purpose::TopUp => &mut row.paid_in,
+        Purpose::Deposit | Purpose::TopUp | Purpose::Stake => &mut row.paid_in,
         Purpose::Refund | Purpose::Credit => &mut row.paid_back,
         Purpose::Payout => &mut row.earned,
-        Purpose::Stake => &mut row.stakes_paid,
         Purpose::Bond | Purpose::BondPayment => &mut row.bonds_paid,
         _ => &mut row.bonds_returned,
     };

@@ -8,18 +8,15 @@ use solana_address::Address;
 use crate::book::{Entry, Page as Done};
 use crate::store::desk::{Need, need};
 use crate::store::row::key;
-use crate::store::schema::{
-    AccountRow, FeeChangeRow, PauseRow, ProposalRow, VoteRow, VoteWalletRow,
-};
+use crate::store::schema::{AccountRow, FeeChangeRow, PauseRow, ProposalRow, VoteRow, VoteWalletRow};
 use crate::store::taking::{Taking, bytes_of};
 
 pub fn needs(done: &Done) -> Vec<Need> {
     let of = |entry: &Entry| match entry {
         Entry::Proposal(proposal) => vec![need::<ProposalRow>(key!(proposal.id))],
-        Entry::VoteRecord(vote) => vec![
-            need::<VoteRow>(key!(vote.proposal, vote.voter)),
-            need::<AccountRow>(key!(vote.voter)),
-        ],
+        Entry::VoteRecord(vote) => {
+            vec![need::<VoteRow>(key!(vote.proposal, vote.voter)), need::<AccountRow>(key!(vote.voter))]
+        }
         _ => Vec::new(),
     };
     done.accounts.values().flatten().flat_map(of).collect()
@@ -33,12 +30,7 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
                 let executed_pos = (proposal.state == ProposalState::Executed)
                     .then(|| known.and_then(|row| row.executed_pos).unwrap_or(taking.pos));
                 let account = bytes_of(**proposal);
-                taking.desk.put(&ProposalRow {
-                    id: proposal.id,
-                    proposal: *address,
-                    executed_pos,
-                    account,
-                });
+                taking.desk.put(&ProposalRow { id: proposal.id, proposal: *address, executed_pos, account });
             }
             Some(Entry::VoteRecord(vote)) => put_vote(taking, *address, **vote)?,
             _ => {}

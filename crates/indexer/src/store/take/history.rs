@@ -10,7 +10,7 @@ use solana_address::Address;
 
 use crate::book::{Deed, Statement, TokenAccountOf};
 use crate::store::schema::{
-    EventAboutRow, EventRow, MovementOwnerRow, MovementRow, StatementRow, TransactionRow,
+    EventAboutRow, EventRow, MintRow, MovementOwnerRow, MovementRow, StatementRow, TransactionRow,
 };
 use crate::store::taking::{Taking, packed};
 
@@ -77,6 +77,10 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
             lease: it.lease.map(|life| life.lease),
             opened_slot: it.lease.map(|life| life.opened_slot),
         };
+        let shown = transaction.tokens.iter().find(|token| token.mint == it.mint);
+        if let Some(token) = shown {
+            taking.desk.put(&MintRow { mint: it.mint, decimals: token.decimals.into() });
+        }
         for owner in [row.from_owner, row.to_owner].into_iter().flatten() {
             taking.desk.put(&MovementOwnerRow { owner, time, pos, number });
         }

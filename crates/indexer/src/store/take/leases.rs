@@ -79,9 +79,12 @@ pub fn state_of(after: &LeaseAfter) -> LeaseState {
 
 /// Whether the arbiter decides against the provider in this transaction.
 pub fn is_lost(taking: &Taking<'_>, life: LeaseLife, lease: &Lease) -> bool {
-    let decided = taking.applied.done.deeds.iter().filter(|deed| {
-        deed.name == "resolve_dispute" && deed.lease == Some(life)
-    });
+    let decided = taking
+        .applied
+        .done
+        .deeds
+        .iter()
+        .filter(|deed| deed.name == "resolve_dispute" && deed.lease == Some(life));
     let mut units = decided.flat_map(|deed| &deed.events).filter_map(|event| match event {
         Event::DisputeResolved(told) => Some(told.units),
         _ => None,

@@ -11,7 +11,7 @@ use crate::store::schema::{AccountRow, OfferRow, OfferVersionRow, ProviderRow, V
 use crate::store::taking::{Taking, bytes_of};
 
 pub fn needs(done: &Done) -> Vec<Need> {
-    let of = |(address, entry): (_, &Option<Entry>)| match entry {
+    let of = |(address, entry): (&Address, &Option<Entry>)| match entry {
         Some(Entry::Offer(_)) | None => Some(need::<OfferRow>(key!(*address))),
         Some(Entry::Provider(_)) => Some(need::<ProviderRow>(key!(*address))),
         Some(_) => None,
@@ -61,10 +61,15 @@ fn put_offer(taking: &mut Taking<'_>, address: Address, offer: Offer) -> Result<
     let is_created = is_listed_by(taking, address, &["create_offer"]);
     let is_changed = is_listed_by(taking, address, &["create_offer", "update_offer"]);
     let account = bytes_of(offer);
-    let created_at =
-        if is_created { Some(time) } else { known.as_ref().and_then(|it| it.created_at) };
+    let created_at = if is_created { Some(time) } else { known.as_ref().and_then(|it| it.created_at) };
     let updated_at = if is_changed { Some(time) } else { known.and_then(|it| it.updated_at) };
-    taking.desk.put(&OfferRow { offer: address, created_at, updated_at, closed_at: None, account: account.clone() });
+    taking.desk.put(&OfferRow {
+        offer: address,
+        created_at,
+        updated_at,
+        closed_at: None,
+        account: account.clone(),
+    });
     if is_changed {
         taking.desk.put(&OfferVersionRow { offer: address, pos, is_removed: false, account });
     }
@@ -87,15 +92,11 @@ fn remove_offer(taking: &mut Taking<'_>, address: Address) -> Result<()> {
     Ok(())
 }
 
-fn put_provider(
-    taking: &mut Taking<'_>,
-    address: Address,
-    provider: Provider,
-) -> Result<()> {
+fn put_provider(taking: &mut Taking<'_>, address: Address, provider: Provider) -> Result<()> {
     let deeds = &taking.applied.done.deeds;
-    let is_new = deeds.iter().any(|deed| {
-        deed.name == "register_provider" && deed.accounts.contains(&("provider", address))
-    });
+    let is_new = deeds
+        .iter()
+        .any(|deed| deed.name == "register_provider" && deed.accounts.contains(&("provider", address)));
     let account = bytes_of(provider);
     let known = taking.desk.get::<ProviderRow>(&key!(address))?;
     let row = known.unwrap_or_else(|| ProviderRow {

@@ -28,11 +28,21 @@ pub fn needs_of_figures(desk: &Desk, applied: &Applied<'_>) -> Result<Vec<Need>>
 /// Makes the rows of a transaction.
 pub fn take(taking: &mut Taking<'_>) -> Result<()> {
     history::take(taking)?;
+    take_accounts(taking)?;
+    take_leases(taking)
+}
+
+/// Makes the rows of accounts as they are now.
+pub fn take_accounts(taking: &mut Taking<'_>) -> Result<()> {
     if taking.keeps_figures {
         // Before what they are figures of is replaced.
         figures::take(taking)?;
     }
     market::take(taking)?;
-    leases::take(taking)?;
     governance::take(taking)
+}
+
+/// Makes the rows of leases as they are now, and of what is in doubt.
+pub fn take_leases(taking: &mut Taking<'_>) -> Result<()> {
+    leases::take(taking)
 }
