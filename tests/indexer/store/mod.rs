@@ -2,5 +2,6 @@
 
 mod answers;
 mod chain;
+mod figures;
 mod same;
 mod shown;
