@@ -57,6 +57,11 @@ impl Postgres {
         format!("postgres://test@{folder}/{name}")
     }
 
+    /// Begins something in a database, which goes on beside the test.
+    pub fn begin(&self, database: &str, sql: &str) -> Child {
+        self.client("psql").args(["-d", database, "-c", sql]).spawn().expect("psql runs")
+    }
+
     fn client(&self, name: &str) -> Command {
         let mut client = command(&self.programs, name);
         client.arg("-h").arg(self.folder.path()).args(["-U", "test"]).stdout(Stdio::null());
