@@ -131,6 +131,21 @@ impl Store {
         todo!()
     }
 
+    /// What a wallet spent and earned, a day and a mint after the other.
+    pub async fn wallet_days(&self, _wallet: &Address, _: Span) -> Result<Vec<views::WalletDay>> {
+        todo!()
+    }
+
+    /// Digits behind the point of each mint that a transaction showed.
+    pub async fn decimals(&self) -> Result<std::collections::BTreeMap<String, u8>> {
+        todo!()
+    }
+
+    /// Events after a place, number `number` of the transaction there, the oldest first.
+    pub async fn events_after(&self, _: Place, _number: u32, _limit: u32) -> Result<Vec<views::Event>> {
+        todo!()
+    }
+
     pub async fn events(&self, _: &EventFilter, _: &Part) -> Result<views::Page<views::Event>> {
         todo!()
     }
