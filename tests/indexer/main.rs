@@ -1,1 +1,10 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
+
+mod chain;
+mod faults;
+mod node;
+mod reading;
+#[path = "../replay/replayer.rs"]
+mod replayer;
+#[path = "../replay/voters.rs"]
+mod voters;
