@@ -7,7 +7,6 @@
 //!
 //! Integers of 64 bits without sign are kept as signed ones of the same order. Nothing is added up in SQL.
 
-#![allow(clippy::all)]
 mod desk;
 mod doubt;
 mod dump;
