@@ -1,5 +1,7 @@
 //! What an indexer's owner writes down.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,9 @@ use gpu_lease_service::config::duration;
 use gpu_lease_service::monitoring::Monitoring;
 use gpu_lease_service::secret::SecretFile;
 use serde::Deserialize;
+
+use crate::api::Limits;
+use crate::node::Source;
 
 /// Before each variable that stands over a key of the file.
 pub const PREFIX: &str = "GPU_LEASE_INDEXER_";
@@ -27,7 +32,7 @@ pub struct Config {
     #[serde(default)]
     pub store: Database,
     /// The cluster.
-    pub chain: Chain,
+    pub chain: Source,
     /// What is answered.
     #[serde(default)]
     pub api: Api,
@@ -46,39 +51,25 @@ pub struct Database {
     pub password: Option<SecretFile>,
 }
 
-/// The cluster.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chain {
-    /// JSON-RPC of a node.
-    pub rpc: String,
-    /// Its WebSocket; without one it is only looked from time to time.
-    pub websocket: Option<String>,
-    /// A node that keeps everything, to begin with.
-    pub archive: Option<String>,
-    /// Time between two looks when nothing is told.
-    #[serde(with = "duration", default = "look")]
-    pub every: Duration,
-    /// Most calls a second.
-    #[serde(default = "calls")]
-    pub calls_a_second: u32,
-}
-
 /// What is answered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Api {
     /// Where.
-    pub listen: std::net::SocketAddr,
-    /// Requests a minute of one address.
-    pub requests_a_minute: u32,
-    /// How long a question to the record may take.
+    pub listen: SocketAddr,
+    /// Requests a second of one address, in the long run.
+    pub requests_a_second: NonZeroU32,
+    /// Those that may come at once after a pause.
+    pub burst: NonZeroU32,
+    /// How long an answer may take.
     #[serde(with = "duration")]
     pub patience: Duration,
+    /// Requests that are answered at once; others wait.
+    pub at_once: usize,
     /// Streams of events at once.
     pub streams: usize,
-    /// The header in which a proxy says whose request it is.
-    pub client_address: Option<String>,
+    /// The header in which a proxy names the client.
+    pub client_header: Option<String>,
 }
 
 /// What is compared.
@@ -98,13 +89,18 @@ impl Default for Database {
 
 impl Default for Api {
     fn default() -> Self {
-        Self {
-            listen: (std::net::Ipv4Addr::LOCALHOST, 9_090).into(),
-            requests_a_minute: 600,
-            patience: Duration::from_secs(2),
-            streams: 256,
-            client_address: None,
-        }
+        let Limits { per_second, burst, client_header, at_once, patience, streams, .. } = Limits::default();
+        let listen = (Ipv4Addr::LOCALHOST, 9_090).into();
+        Self { listen, requests_a_second: per_second, burst, patience, at_once, streams, client_header }
+    }
+}
+
+impl Api {
+    /// What clients may take.
+    pub fn limits(&self) -> Limits {
+        let Self { requests_a_second, burst, patience, at_once, streams, client_header, .. } = self.clone();
+        let per_second = requests_a_second;
+        Limits { per_second, burst, client_header, at_once, patience, streams, ..Limits::default() }
     }
 }
 
@@ -154,12 +150,12 @@ impl Config {
                 "`chain.every` is no time at all; write how long to wait between two looks, such as \"2s\"",
             ),
             fault(
-                chain.calls_a_second == 0,
-                "`chain.calls_a_second` is 0, so that nothing is ever read; write 1 or more",
+                chain.calls > 0 && chain.per.is_zero(),
+                "`chain.per` is no time at all; write in which time `chain.calls` are allowed, such as \"10s\"",
             ),
             fault(
-                api.requests_a_minute == 0,
-                "`api.requests_a_minute` is 0, so that nothing is ever answered; write 1 or more",
+                api.at_once == 0,
+                "`api.at_once` is 0, so that nothing is ever answered; write 1 or more",
             ),
             fault(
                 api.patience.is_zero(),
@@ -200,14 +196,6 @@ fn has_password(url: &str) -> bool {
     place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
-const fn look() -> Duration {
-    Duration::from_secs(2)
-}
-
-const fn calls() -> u32 {
-    50
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -223,11 +211,14 @@ mod tests {
 
     #[test]
     fn what_the_commented_example_says_is_what_holds_without_it() {
-        let Config { store, chain, api, audit, .. } = example();
-        assert_eq!((chain.every, chain.calls_a_second), (look(), calls()));
-        assert_eq!(format!("{store:?}"), format!("{:?}", Database::default()));
-        assert_eq!(format!("{api:?}"), format!("{:?}", Api::default()));
-        assert_eq!(format!("{audit:?}"), format!("{:?}", Audit::default()));
+        let example = example();
+        let folder = tempfile::tempdir().unwrap();
+        let short = folder.path().join("short.toml");
+        let asked_for = "state = \"/var/lib/gpu-lease-indexer\"\nmonitoring = { listen = \"127.0.0.1:9483\" }\n\
+                         [chain]\nrpc = \"http://127.0.0.1:8899\"\nwebsocket = \"ws://127.0.0.1:8900\"\n";
+        fs::write(&short, asked_for).unwrap();
+        let short: Config = gpu_lease_service::config::load(Some(&short), PREFIX).unwrap();
+        assert_eq!(format!("{example:?}"), format!("{short:?}"));
     }
 
     #[test]
@@ -236,8 +227,8 @@ mod tests {
         assert_eq!(config.faults(), Vec::<String>::new());
         config.store.password = Some(SecretFile::Credential("database".to_owned()));
         config.chain.every = Duration::ZERO;
-        config.chain.calls_a_second = 0;
-        config.api.requests_a_minute = 0;
+        config.chain.per = Duration::ZERO;
+        config.api.at_once = 0;
         config.api.patience = Duration::ZERO;
         config.audit.every = Duration::ZERO;
         assert_eq!(config.faults().len(), 6);

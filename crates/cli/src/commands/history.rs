@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     indexer::{
         Indexer, Source,
-        answers::{Event, Lease},
+        answers::{Event, Lease, Page},
     },
     output, units, views,
 };
@@ -41,7 +41,10 @@ pub async fn run(history: &History, context: &Context) -> Result<()> {
     };
     let most = usize::try_from(*limit).unwrap_or(usize::MAX);
     let indexer = source.open(context).await?;
-    let lives = indexer.find::<Vec<Lease>>(&["leases", &address.to_string()], &[]).await?.unwrap_or_default();
+    let lives = indexer
+        .find::<Page<Lease>>(&["leases", &address.to_string()], &[])
+        .await?
+        .map_or_else(Vec::new, |page| page.items);
     match lives.is_empty() {
         true => of_wallet(history, &address, &indexer, most, context).await,
         false => of_lease(&address, &lives, &indexer, most, context).await,

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     indexer::{
         Indexer, Source,
-        answers::{MarketDay, Model, PriceDay},
+        answers::{MarketDay, Model, Page, PriceDay},
     },
     views,
 };
@@ -48,9 +48,9 @@ pub async fn run(market: &Market, context: &Context) -> Result<()> {
 async fn prices(market: &Market, model: &str, from: i64, indexer: &Indexer, context: &Context) -> Result<()> {
     let mint = market.mint.map(|mint| ("mint", mint.to_string()));
     let query: Vec<_> = [Some(("from", from.to_string())), mint].into_iter().flatten().collect();
-    let days: Vec<PriceDay> = indexer.ask(&["models", model, "prices"], &query).await?;
+    let days: Page<PriceDay> = indexer.ask(&["models", model, "prices"], &query).await?;
     let mut list = views::market::price_days();
-    for day in days {
+    for day in days.items {
         let mint = context.mint(&day.mint).await?;
         list.push(views::market::price_row(&day, &mint), views::market::price_record(&day, &mint));
     }
@@ -59,11 +59,11 @@ async fn prices(market: &Market, model: &str, from: i64, indexer: &Indexer, cont
 
 /// All models, and each day of the market.
 async fn figures(market: &Market, from: i64, indexer: &Indexer, context: &Context) -> Result<()> {
-    let models: Vec<Model> = indexer.ask(&["models"], &[]).await?;
-    let days: Vec<MarketDay> = indexer.ask(&["market", "days"], &[("from", from.to_string())]).await?;
+    let models: Page<Model> = indexer.ask(&["models"], &[]).await?;
+    let days: Page<MarketDay> = indexer.ask(&["market", "days"], &[("from", from.to_string())]).await?;
     let is_asked_for = |mint: &Address| market.mint.is_none_or(|asked| asked == *mint);
     let mut overview = views::market::Overview::default();
-    for mut model in models {
+    for mut model in models.items {
         model.from.retain(|price| is_asked_for(&price.mint));
         let mut prices = Vec::new();
         for price in &model.from {
@@ -71,7 +71,7 @@ async fn figures(market: &Market, from: i64, indexer: &Indexer, context: &Contex
         }
         overview.model(&model, &prices);
     }
-    for mut day in days {
+    for mut day in days.items {
         day.mints.retain(|money| is_asked_for(&money.mint));
         let mut money = Vec::new();
         for it in &day.mints {

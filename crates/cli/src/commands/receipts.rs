@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     indexer::{
         Indexer, Source,
-        answers::{Lease, Receipt},
+        answers::{Lease, Page, Receipt},
     },
     output, units, views,
 };
@@ -72,9 +72,9 @@ async fn receipts(options: &Receipts, wallet: &Address, indexer: &Indexer) -> Re
     let Receipts { lease, from, before, limit, .. } = options;
     let of_wallet = ("wallet", wallet.to_string());
     if let Some(lease) = lease {
-        let lives: Vec<Lease> = indexer.ask(&["leases", &lease.to_string()], &[]).await?;
+        let lives: Page<Lease> = indexer.ask(&["leases", &lease.to_string()], &[]).await?;
         let mut receipts = Vec::new();
-        for Lease { address, opened_slot, .. } in lives {
+        for Lease { address, opened_slot, .. } in lives.items {
             ensure!(address == *lease, indexer.nonsense());
             let path = ["leases", &lease.to_string(), &opened_slot.to_string(), "receipt"];
             receipts.push(indexer.ask(&path, std::slice::from_ref(&of_wallet)).await?);
@@ -82,7 +82,8 @@ async fn receipts(options: &Receipts, wallet: &Address, indexer: &Indexer) -> Re
         return Ok(receipts);
     }
     let moment = |name, moment: &Option<i64>| moment.map(|moment| (name, moment.to_string()));
-    let query: Vec<_> = [moment("from", from), moment("before", before)].into_iter().flatten().collect();
+    let query: Vec<_> =
+        [moment("opened_from", from), moment("opened_before", before)].into_iter().flatten().collect();
     let most = usize::try_from(*limit).unwrap_or(usize::MAX);
     let (receipts, is_more) =
         indexer.list(&["wallets", &wallet.to_string(), "receipts"], &query, most).await?;

@@ -15,8 +15,8 @@ pub struct Booked {
     pub account: Address,
     /// What it is for, and what it holds.
     pub vault: Vault,
-    /// Slot of the last transaction in the record that touched it.
-    pub since: u64,
+    /// Whether something moved there while the node was asked.
+    pub is_touched: bool,
     /// The lease whose money it holds.
     pub lease: Option<LeaseLife>,
 }
@@ -28,6 +28,15 @@ pub struct Held {
     pub amount: u64,
     /// The finalized slot in which that was so.
     pub slot: u64,
+}
+
+/// What is in the record while a node is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Up to this slot it was complete before.
+    pub from: u64,
+    /// Up to this slot it was complete after.
+    pub to: u64,
 }
 
 /// What two figures say of each other.
@@ -43,9 +52,10 @@ pub enum Comparison {
     Deficit(u64),
 }
 
-/// Compares what is booked by a record that stands at the slot `record` with what a node shows.
-pub fn compare(booked: &Booked, held: Held, record: u64) -> Comparison {
-    if record < held.slot || booked.since > held.slot {
+/// Compares what is booked with what a node shows. They are of one moment if the record reached the node's slot meanwhile, and
+/// nothing moved.
+pub fn compare(booked: &Booked, held: Held, record: Span) -> Comparison {
+    if booked.is_touched || !(record.from..=record.to).contains(&held.slot) {
         return Comparison::Apart;
     }
     let (book, node) = (booked.vault.balance, held.amount);
@@ -86,9 +96,9 @@ mod tests {
     const ACCOUNT: Address = Address::new_from_array([1; 32]);
     const MINT: Address = Address::new_from_array([2; 32]);
 
-    fn booked(balance: u64, since: u64) -> Booked {
+    fn booked(balance: u64) -> Booked {
         let vault = Vault { kind: VaultKind::Lease, of: Address::default(), mint: MINT, balance };
-        Booked { account: ACCOUNT, vault, since, lease: None }
+        Booked { account: ACCOUNT, vault, is_touched: false, lease: None }
     }
 
     /// A transaction after which the account holds `after` and not `before`.
@@ -122,22 +132,24 @@ mod tests {
             balance in 0_u64..1 << 40, amounts in prop::collection::vec(1_u32.., 1..8)
         ) -> (Booked, Vec<Transaction>, Held) {
             let (gifts, held) = gifts(balance, &amounts);
-            (booked(balance, 10), gifts, held)
+            (booked(balance), gifts, held)
         }
     }
 
     proptest! {
         #[test]
         fn only_figures_of_one_moment_are_compared(
-            balance: u64, amount: u64, since: u64, slot: u64, record: u64
+            balance: u64, amount: u64, slot in 0_u64..9, from in 0_u64..9, to in 0_u64..9, is_touched: bool
         ) {
-            let compared = compare(&booked(balance, since), Held { amount, slot }, record);
-            prop_assert_eq!(compared == Comparison::Apart, record < slot || since > slot);
+            let booked = Booked { is_touched, ..booked(balance) };
+            let compared = compare(&booked, Held { amount, slot }, Span { from, to });
+            let is_one_moment = !is_touched && from <= slot && slot <= to;
+            prop_assert_eq!(compared != Comparison::Apart, is_one_moment);
         }
 
         #[test]
         fn the_difference_is_what_is_told(balance: u64, amount: u64, slot: u64) {
-            let compared = compare(&booked(balance, slot), Held { amount, slot }, slot);
+            let compared = compare(&booked(balance), Held { amount, slot }, Span { from: slot, to: slot });
             let expected = match compared {
                 Comparison::Balanced => balance,
                 Comparison::Surplus(more) => { prop_assert!(more > 0); balance + more }
@@ -188,7 +200,7 @@ mod tests {
         ) {
             let arrivals: Vec<_> =
                 told.into_iter().map(|(slot, before, after)| arrival(slot, before, after)).collect();
-            let left = unexplained(&booked(balance, 0), Held { amount, slot }, &arrivals);
+            let left = unexplained(&booked(balance), Held { amount, slot }, &arrivals);
             // Nobody can explain away what is not there: a chain of gifts that fits ends at what is held.
             if left == 0 && amount != balance {
                 prop_assert_eq!(arrivals[0].tokens[0].before, balance);
