@@ -1,14 +1,25 @@
 //! What an indexer tells of itself.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
 
+use anyhow::{Context, Result};
+use gpu_lease_service::monitoring;
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use crate::audit::Report;
 use crate::ingest::Progress;
 
 /// Where it is asked for.
 pub const PATH: &str = "/indexer";
+
+/// Where an audit is asked for.
+pub const AUDIT: &str = "/audit";
+
+/// How often it is looked whether an audit has ended.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// All that it tells.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,5 +57,21 @@ impl Status {
             None => text.push_str("no audit yet\n"),
         }
         text
+    }
+}
+
+/// Has the indexer that is watched there audit now, and waits for what it finds.
+pub async fn audit_now(listen: SocketAddr) -> Result<Report> {
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    let asked = client.post(format!("http://{listen}{AUDIT}")).send().await;
+    let asked = asked.with_context(|| format!("nobody answers at {listen}; does the indexer run?"))?;
+    let before: u64 = serde_json::from_slice(&asked.error_for_status()?.bytes().await?)?;
+    loop {
+        let Status { audit, audits, problem, .. } = monitoring::ask(listen, PATH).await?;
+        if let Some(report) = audit.filter(|report| report.number.0 > before) {
+            return Ok(report);
+        }
+        anyhow::ensure!(audits <= before, "the audit does not come to an end: {}", problem.unwrap_or_default());
+        sleep(LOOK).await;
     }
 }
