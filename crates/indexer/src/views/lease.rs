@@ -132,6 +132,9 @@ pub struct Statement {
 /// An instruction that was carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
+    /// Its place among all that happened: slot, number of the transaction in its block, number in the transaction, as
+    /// `417-3-0`.
+    pub id: String,
     /// Where.
     pub landed: Landed,
     /// Its number in the transaction.
