@@ -236,8 +236,11 @@ mod tests {
             let store = Database { url: wrong.to_owned(), password: None };
             assert_eq!(Config { store, ..example() }.faults().len(), 1, "{wrong}");
         }
-        for right in ["postgres://a@b/c", "postgresql:///c?host=/run/postgresql", "postgres://b/c?application_name=a@b:c"]
-        {
+        for right in [
+            "postgres://a@b/c",
+            "postgresql:///c?host=/run/postgresql",
+            "postgres://b/c?application_name=a@b:c",
+        ] {
             let store = Database { url: right.to_owned(), password: None };
             assert_eq!(Config { store, ..example() }.faults(), Vec::<String>::new(), "{right}");
         }

@@ -67,13 +67,11 @@ pub async fn run(config: Config) -> Result<()> {
     let address = listener.local_addr()?;
     let told = telling(address, reading.clone(), auditor.clone());
     let watched = health.clone();
-    services.start("monitoring", |service| {
-        monitoring::run_with(monitored, watched, registry, told, service)
-    });
+    services.start("monitoring", |service| monitoring::run_with(monitored, watched, registry, told, service));
     let (source, kept, tells, status) = (config.chain.clone(), store.clone(), live.clone(), reading.clone());
     services.start("read", move |mut service: Service| async move {
         service.ready();
-        ingest::run(source, kept, tells, status, arrived, service.stop).await
+        ingest::run_with(source, kept, tells, status, arrived, service.stop).await
     });
     let limits = config.api.limits();
     services.start("answer", move |service| answer(listener, store, live, limits, requests, service));
@@ -87,14 +85,22 @@ pub async fn run(config: Config) -> Result<()> {
 /// Listens, so that it is found out at the start if that cannot be.
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
-    bound.with_context(|| format!("cannot listen at {address} for the API; choose another port as `api.listen`"))
+    bound.with_context(|| {
+        format!("cannot listen at {address} for the API; choose another port as `api.listen`")
+    })
 }
 
 /// What whoever watches is told besides health and metrics.
 fn telling(api: SocketAddr, reading: Arc<ingest::Status>, auditor: Arc<Auditor>) -> Router {
     let (last, asked) = (auditor.clone(), auditor);
     let status = move || {
-        let status = Status { api: api.to_string(), reading: reading.progress(), audit: last.last() };
+        let status = Status {
+            api: api.to_string(),
+            reading: reading.progress(),
+            audit: last.last(),
+            audits: last.totals().begun(),
+            audit_problem: last.problem(),
+        };
         async move { Json(status) }
     };
     Router::new().route(PATH, get(status)).route(AUDIT, post(async move || Json(asked.ask())))
@@ -124,13 +130,11 @@ async fn audit(auditor: Arc<Auditor>, every: Duration, health: Health, mut servi
         let audited = service.stop.run_until_cancelled(timeout(AUDIT_PATIENCE, auditor.audit())).await;
         match audited {
             None => return Ok(()),
-            Some(Ok(Ok(()))) => match auditor.last().filter(|report| !report.is_fine()) {
-                Some(report) => check.failing(format!(
-                    "{} token accounts hold something else than is booked: `gpu-lease-indexer audit` names them",
-                    report.deviations.len()
-                )),
-                None => check.fine(),
-            },
+            Some(Ok(Ok(report))) if report.is_fine() => check.fine(),
+            Some(Ok(Ok(report))) => check.failing(format!(
+                "{} token accounts hold something else than is booked: `gpu-lease-indexer audit` names them",
+                report.deviations.len()
+            )),
             Some(Ok(Err(error))) => check.failing(format!("the audit does not come to an end: {error:#}")),
             Some(Err(_)) => check.failing("the audit takes too long: the node answers too slowly"),
         }

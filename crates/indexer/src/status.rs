@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gpu_lease_service::monitoring;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
@@ -30,12 +30,16 @@ pub struct Status {
     pub reading: Progress,
     /// The last audit; `null` before the first.
     pub audit: Option<Report>,
+    /// Audits that are over, however they ended.
+    pub audits: u64,
+    /// Why the last one did not come to an end.
+    pub audit_problem: Option<String>,
 }
 
 impl Status {
     /// For people.
     pub fn lines(&self) -> String {
-        let Self { api, reading, audit } = self;
+        let Self { api, reading, audit, audit_problem, .. } = self;
         let Progress { recorded_slot, finalized_slot, confirmed, waiting, in_doubt, .. } = reading;
         let behind = reading.slots_behind();
         let mut text = format!(
@@ -56,6 +60,9 @@ impl Status {
             Some(report) => text.push_str(&report.summary()),
             None => text.push_str("no audit yet\n"),
         }
+        if let Some(problem) = audit_problem {
+            let _ = writeln!(text, "the last audit did not come to an end: {problem}");
+        }
         text
     }
 }
@@ -67,11 +74,12 @@ pub async fn audit_now(listen: SocketAddr) -> Result<Report> {
     let asked = asked.with_context(|| format!("nobody answers at {listen}; does the indexer run?"))?;
     let before: u64 = serde_json::from_slice(&asked.error_for_status()?.bytes().await?)?;
     loop {
-        let Status { audit, audits, problem, .. } = monitoring::ask(listen, PATH).await?;
+        let Status { audit, audits, audit_problem, .. } = monitoring::ask(listen, PATH).await?;
         if let Some(report) = audit.filter(|report| report.number.0 > before) {
             return Ok(report);
         }
-        anyhow::ensure!(audits <= before, "the audit does not come to an end: {}", problem.unwrap_or_default());
+        let problem = audit_problem.unwrap_or_default();
+        ensure!(audits <= before, "the audit does not come to an end: {problem}");
         sleep(LOOK).await;
     }
 }

@@ -9,19 +9,19 @@ mod chain;
 mod report;
 pub mod verdict;
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use solana_address::Address;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 pub use report::{Deviation, Gift, Report, Totals};
 
 use crate::ingest::{Arrival, Arrivals};
-use crate::node::Node;
+use crate::node::{MOST_ACCOUNTS, Node};
 use crate::store::{Audited, Store};
 use verdict::{Booked, Comparison, Held, Span, compare, unexplained};
 
@@ -36,8 +36,17 @@ pub struct Auditor {
     node: Arc<Node>,
     store: Store,
     arrivals: Arrivals,
-    state: Mutex<(Totals, Option<Report>)>,
+    state: Mutex<State>,
     asked: Notify,
+}
+
+/// What came of audits so far.
+#[derive(Default)]
+struct State {
+    totals: Totals,
+    last: Option<Report>,
+    problem: Option<String>,
+    is_running: bool,
 }
 
 /// A token account, and what came of comparing it.
@@ -53,20 +62,30 @@ impl Auditor {
         Self { node, store, arrivals, state: Mutex::default(), asked: Notify::new() }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All audits so far.
     pub fn totals(&self) -> Totals {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0
+        self.state().totals
     }
 
-    /// The last one.
+    /// The last one that came to an end.
     pub fn last(&self) -> Option<Report> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+        self.state().last.clone()
     }
 
-    /// Asks for one now. The number of the last one that does not count.
+    /// Why the last one did not, if it did not.
+    pub fn problem(&self) -> Option<String> {
+        self.state().problem.clone()
+    }
+
+    /// Asks for one now. The number of the last one that began before.
     pub fn ask(&self) -> u64 {
         self.asked.notify_one();
-        self.totals().audits.saturating_add(self.totals().failures)
+        let state = self.state();
+        state.totals.begun().saturating_add(u64::from(state.is_running))
     }
 
     /// Waits until somebody asks for one.
@@ -75,20 +94,22 @@ impl Auditor {
     }
 
     /// Audits, and keeps what came of it.
-    pub async fn audit(&self) -> Result<()> {
-        let audited = self.look().await;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (totals, last) = &mut *state;
-        match audited {
+    pub async fn audit(&self) -> Result<Report> {
+        self.state().is_running = true;
+        let looked = self.look().await;
+        let mut state = self.state();
+        state.is_running = false;
+        state.problem = looked.as_ref().err().map(|error| format!("{error:#}"));
+        match looked {
             Ok(report) => {
-                let number = totals.audits.saturating_add(totals.failures).saturating_add(1);
-                let report = Report { number: number.into(), ..report };
-                *totals = totals.after(&report);
-                *last = Some(report);
-                Ok(())
+                let number = state.totals.begun().saturating_add(1).into();
+                let report = Report { number, ..report };
+                state.totals = state.totals.after(&report);
+                state.last = Some(report.clone());
+                Ok(report)
             }
             Err(error) => {
-                totals.failures = totals.failures.saturating_add(1);
+                state.totals.failures = state.totals.failures.saturating_add(1);
                 Err(error)
             }
         }
@@ -96,33 +117,35 @@ impl Auditor {
 
     async fn look(&self) -> Result<Report> {
         let found = self.compared().await?;
-        let mut report = Report { accounts: (found.len() as u64).into(), ..Report::default() };
-        let mut audited = Vec::new();
         let at = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+        let slot = found.iter().map(|it| it.held.slot).max().unwrap_or_default();
+        let accounts = (found.len() as u64).into();
+        let mut report = Report { accounts, slot: slot.into(), at: at.into(), ..Report::default() };
+        let (mut balanced, mut moving, mut audited) = (0_u64, 0_u64, Vec::new());
         for it in found {
-            report.slot = report.slot.max(it.held.slot.into());
-            if it.comparison == Comparison::Apart {
-                report.moving.0 += 1;
-                continue;
-            }
             let (booked, gifts) = match it.comparison {
+                Comparison::Apart => {
+                    moving = moving.saturating_add(1);
+                    continue;
+                }
                 Comparison::Surplus(_) => self.explained(&it).await?,
-                _ => (it.booked.vault.balance, Vec::new()),
+                Comparison::Balanced | Comparison::Deficit(_) => (it.booked.vault.balance, Vec::new()),
             };
             report.gifts.extend(gifts);
             if booked == it.held.amount {
-                report.balanced.0 += 1;
+                balanced = balanced.saturating_add(1);
             } else {
                 report.deviations.push(deviation(&it, booked));
             }
-            audited.push(Audited { booked, held: it.held.amount, account: it.booked.account, lease: it.booked.lease });
+            let Booked { account, lease, .. } = it.booked;
+            audited.push(Audited { account, lease, booked, held: it.held.amount });
         }
+        (report.balanced, report.moving) = (balanced.into(), moving.into());
         self.store.audited(&audited, at).await?;
-        for deviation in &report.deviations {
-            let Deviation { account, of, booked, held, .. } = deviation;
-            tracing::error!(account, of, booked = booked.0, held = held.0, "a token account deviates from the ledger");
+        for Deviation { account, of, booked, held, .. } in &report.deviations {
+            let (booked, held) = (booked.0, held.0);
+            tracing::error!(account, of, booked, held, "a token account holds something else than is booked");
         }
-        report.at = at.into();
         Ok(report)
     }
 
@@ -130,9 +153,9 @@ impl Auditor {
     async fn compared(&self) -> Result<Vec<Found>> {
         let from = self.store.reached().slot;
         let booked = self.store.vaults().await?;
-        let mut held = Vec::new();
-        for some in booked.chunks(chain::AT_ONCE) {
-            held.extend(chain::held(&self.node, some, from).await?);
+        let mut held = Vec::with_capacity(booked.len());
+        for some in booked.chunks(MOST_ACCOUNTS) {
+            held.extend(chain::held(&self.node, some).await?);
         }
         let newest = held.iter().map(|held| held.slot).max().unwrap_or(from);
         let stands = async {
@@ -140,9 +163,8 @@ impl Auditor {
                 sleep(LOOK).await;
             }
         };
-        timeout(PATIENCE, stands)
-            .await
-            .with_context(|| format!("the record does not reach slot {newest}, where the node was read"))?;
+        let stood = timeout(PATIENCE, stands).await;
+        stood.with_context(|| format!("the record does not reach slot {newest}, where the node was read"))?;
         let record = Span { from, to: self.store.reached().slot };
         let touched: HashSet<Address> = self.store.touched_since(from).await?;
         let found = |(booked, held): (Booked, Held)| {
@@ -152,33 +174,13 @@ impl Auditor {
         Ok(booked.into_iter().zip(held).map(found).collect())
     }
 
-    /// What is booked of an account once all that strangers sent is: they are looked up, and handed on.
+    /// What is booked of an account once all is that strangers sent: they are looked up, and handed on.
     async fn explained(&self, found: &Found) -> Result<(u64, Vec<Gift>)> {
         let Found { booked, held, .. } = found;
-        let mut arrivals: Vec<Arrival> = Vec::new();
-        let mut rest = held.amount;
-        for named in chain::named(&self.node, &booked.account).await? {
-            if rest == booked.vault.balance {
-                break;
-            }
-            if named.slot > held.slot {
-                continue;
-            }
-            let Some(arrival) = self.node.arrival(&named.signature()?).await? else { continue };
-            match arrival.transaction.token(&booked.account) {
-                Some(token) if token.before == token.after => {}
-                Some(token) => {
-                    rest = token.before;
-                    arrivals.push(arrival);
-                }
-                None => {}
-            }
-        }
-        arrivals.reverse();
+        let arrivals = chain::arrivals(&self.node, booked, *held).await?;
         let transactions: Vec<_> = arrivals.iter().map(|it| it.transaction.clone()).collect();
-        let left = unexplained(booked, *held, &transactions);
-        if left > 0 {
-            return Ok((held.amount.saturating_sub(left), Vec::new()));
+        if unexplained(booked, *held, &transactions) > 0 {
+            return Ok((booked.vault.balance, Vec::new()));
         }
         let gift = |arrival: &Arrival| {
             let token = arrival.transaction.token(&booked.account)?;
@@ -187,7 +189,20 @@ impl Auditor {
             Some(Gift { account: booked.account.to_string(), amount, signature })
         };
         let gifts = arrivals.iter().filter_map(gift).collect();
-        self.arrivals.send(arrivals).await?;
-        Ok((held.amount, gifts))
+        // What the record has come to know otherwise meanwhile is booked already.
+        let is_booked = self.arrivals.book(arrivals).await?;
+        Ok((held.amount, if is_booked { gifts } else { Vec::new() }))
+    }
+}
+
+fn deviation(found: &Found, booked: u64) -> Deviation {
+    let Found { booked: Booked { account, vault, .. }, held, .. } = found;
+    Deviation {
+        account: account.to_string(),
+        kind: vault.kind.to_string(),
+        of: vault.of.to_string(),
+        mint: vault.mint.to_string(),
+        booked: booked.into(),
+        held: held.amount.into(),
     }
 }

@@ -94,7 +94,13 @@ impl Report {
         let Self { number, slot, accounts, balanced, moving, gifts, deviations, .. } = self;
         format!(
             "audit {} at slot {}: {} of {} token accounts hold what is booked, {} moved meanwhile, {} deviate; {} gifts booked\n",
-            number.0, slot.0, balanced.0, accounts.0, moving.0, deviations.len(), gifts.len()
+            number.0,
+            slot.0,
+            balanced.0,
+            accounts.0,
+            moving.0,
+            deviations.len(),
+            gifts.len()
         )
     }
 
@@ -103,12 +109,17 @@ impl Report {
         let mut text = self.summary();
         // A text in memory takes all that is written.
         if !self.deviations.is_empty() {
-            let _ = writeln!(text, "\n{:<44} {:<6} {:>20} {:>20} {:<8} OF", "TOKEN ACCOUNT", "KIND", "BOOKED", "HELD", "");
+            let _ = writeln!(
+                text,
+                "\n{:<44} {:<6} {:>20} {:>20} {:<8} OF",
+                "TOKEN ACCOUNT", "KIND", "BOOKED", "HELD", ""
+            );
         }
         for it in &self.deviations {
             let verdict = if it.is_deficit() { "deficit" } else { "surplus" };
             let Deviation { account, kind, of, booked, held, .. } = it;
-            let _ = writeln!(text, "{account:<44} {kind:<6} {:>20} {:>20} {verdict:<8} {of}", booked.0, held.0);
+            let _ =
+                writeln!(text, "{account:<44} {kind:<6} {:>20} {:>20} {verdict:<8} {of}", booked.0, held.0);
         }
         if !self.gifts.is_empty() {
             let _ = writeln!(text, "\n{:<44} {:>20} TRANSACTION", "GIFT TO", "AMOUNT");
@@ -121,6 +132,11 @@ impl Report {
 }
 
 impl Totals {
+    /// Those that have begun and are over, however they ended.
+    pub const fn begun(&self) -> u64 {
+        self.audits.saturating_add(self.failures)
+    }
+
     /// After one more.
     pub fn after(self, report: &Report) -> Self {
         let deficits = report.deviations.iter().filter(|it| it.is_deficit()).count() as u64;

@@ -72,7 +72,8 @@ pub fn unexplained(booked: &Booked, held: Held, arrivals: &[Transaction]) -> u64
     let mut balance = booked.vault.balance;
     for arrival in arrivals {
         let token = arrival.token(&booked.account);
-        let fits = token.filter(|it| it.mint == booked.vault.mint && it.before == balance && it.after >= balance);
+        let fits =
+            token.filter(|it| it.mint == booked.vault.mint && it.before == balance && it.after >= balance);
         let is_program = arrival.calls.iter().any(|call| call.instruction.program_id == PROGRAM);
         match fits {
             Some(token) if !is_program && arrival.place.slot <= held.slot => balance = token.after,
@@ -103,8 +104,14 @@ mod tests {
 
     /// A transaction after which the account holds `after` and not `before`.
     fn arrival(slot: u64, before: u64, after: u64) -> Transaction {
-        let token =
-            TokenBalance { account: ACCOUNT, mint: MINT, decimals: 6, owner: Address::default(), before, after };
+        let token = TokenBalance {
+            account: ACCOUNT,
+            mint: MINT,
+            decimals: 6,
+            owner: Address::default(),
+            before,
+            after,
+        };
         Transaction {
             signature: Signature::default(),
             place: Place { slot, index: 0 },
