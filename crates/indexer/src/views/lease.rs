@@ -185,30 +185,3 @@ pub struct Movement {
     /// Which of those that had this address.
     pub opened_slot: Option<Unsigned64>,
 }
-
-/// What an accountant needs of a lease: who, what, when, and each amount with its transaction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Receipt {
-    /// The lease.
-    pub lease: Lease,
-    /// Digits behind the point of the mint.
-    pub decimals: u8,
-    /// What moved, the oldest first.
-    pub lines: Vec<ReceiptLine>,
-    /// Paid in by the renter's side.
-    pub paid_in: Unsigned64,
-    /// Paid back to it.
-    pub paid_back: Unsigned64,
-    /// What the renter's side paid in the end: the first less the second.
-    pub cost: Signed64,
-}
-
-/// A movement, and what it is to whoever asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ReceiptLine {
-    /// What moved.
-    #[serde(flatten)]
-    pub movement: Movement,
-    /// Base units that the wallet paid, negative, or got; 0 if it is somebody else's.
-    pub change: Signed64,
-}
