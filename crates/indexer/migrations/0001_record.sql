@@ -117,6 +117,7 @@ CREATE TABLE leases (
     provider BLOB NOT NULL,
     offer BLOB NOT NULL,
     provider_authority BLOB,
+    abouts BLOB NOT NULL,
     gpu_model TEXT NOT NULL,
     region TEXT NOT NULL,
     is_own BIGINT NOT NULL,
@@ -267,6 +268,7 @@ CREATE TABLE votes (
     pos BIGINT NOT NULL,
     owner BLOB,
     signer BLOB,
+    wallets BLOB NOT NULL,
     changes BIGINT NOT NULL,
     account BLOB NOT NULL,
     PRIMARY KEY (proposal, seat)
@@ -317,10 +319,17 @@ CREATE INDEX doubts_by_account ON doubts (is_open, account);
 CREATE TABLE staged (
     signature BLOB NOT NULL,
     slot BIGINT NOT NULL,
+    is_failed BIGINT NOT NULL,
     PRIMARY KEY (signature)
 );
 
 CREATE INDEX staged_by_slot ON staged (slot, signature);
+
+CREATE TABLE kept (
+    signature BLOB NOT NULL,
+    raw BLOB NOT NULL,
+    PRIMARY KEY (signature)
+);
 
 CREATE TABLE audits (
     account BLOB NOT NULL,
