@@ -4,6 +4,7 @@
 //! program's own rules; [`store`] keeps that, and [`live`] tells it to whoever listens; [`ingest`] goes from the one to the other.
 //! [`ask`] is what can be asked of the record, [`views`] what is answered.
 
+pub mod api;
 pub mod ask;
 pub mod audit;
 pub mod book;
