@@ -20,6 +20,8 @@ pub struct Comparison {
     touched: BTreeSet<Address>,
     /// Those that the record cannot explain.
     pub doubted: BTreeSet<Address>,
+    /// Those that were otherwise than in the record when they were last read. A node can be wrong once.
+    suspects: BTreeSet<Address>,
     /// The last of those that are compared in turn.
     last: Address,
     waiting: Option<Sight>,
@@ -38,13 +40,21 @@ pub struct Sight {
 impl Comparison {
     /// Compares `every` so often, and these that are in doubt at once.
     pub fn new(every: Duration, doubted: BTreeSet<Address>) -> Self {
-        let (touched, last) = (BTreeSet::new(), Address::default());
-        Self { every, next: Instant::now(), touched, doubted, last, waiting: None }
+        let (touched, suspects, last) = (BTreeSet::new(), BTreeSet::new(), Address::default());
+        Self { every, next: Instant::now(), touched, doubted, suspects, last, waiting: None }
     }
 
     /// Transactions changed these.
     pub fn touch(&mut self, addresses: impl IntoIterator<Item = Address>) {
         self.touched.extend(addresses);
+    }
+
+    /// These differ, and no transaction says why. Those that did the last time, too, are returned; the others are read again
+    /// soon.
+    pub fn suspect(&mut self, differing: &BTreeSet<Address>) -> Vec<Address> {
+        let before = std::mem::replace(&mut self.suspects, differing.clone());
+        self.touched.extend(differing);
+        differing.intersection(&before).copied().collect()
     }
 
     /// The slot at which accounts were read that wait.

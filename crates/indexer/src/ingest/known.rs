@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use gpu_lease_client::address::PROGRAM;
-use gpu_lease_client::state::Lease;
 use solana_account::Account;
 use solana_address::Address;
-use spl_token_interface::state::Account as TokenAccount;
 
 use crate::book::{Accounts, Changes, Entry, Kept, Vault};
+
+/// Where both token programs keep what a token account holds: behind mint and owner.
+const AMOUNT: std::ops::Range<usize> = 64..72;
 
 /// The accounts of the record.
 #[derive(Default)]
@@ -62,7 +63,8 @@ impl Known {
         // Which token accounts there are is known; what they hold is shown.
         match self.entry(&address).and_then(Vault::of) {
             Some(vault) => {
-                let balance = token_balance(&account.data).ok_or(())?;
+                let amount = account.data.get(AMOUNT).ok_or(())?;
+                let balance = u64::from_le_bytes(amount.try_into().map_err(|_| ())?);
                 Ok(Some(Entry::Vault(Vault { balance, ..*vault })))
             }
             None => Err(()),
