@@ -1,3 +1,6 @@
 //! The cluster, as a node shows it.
 
 pub mod answer;
+mod source;
+
+pub use source::Source;

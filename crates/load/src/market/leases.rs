@@ -61,7 +61,7 @@ impl Market {
         Some(
             Making::by(party)
                 .call(instruction::create_participant(party, party))
-                .telling(Event::ParticipantCreated(told)),
+                .telling(told),
         )
     }
 
@@ -152,7 +152,7 @@ impl Market {
             Making::by(payer)
                 .call(instruction::open_lease(&open))
                 .moving(&Purse::of(payer, mint), &vault, deposit)
-                .telling(Event::LeaseOpened(told)),
+                .telling(told),
         )
     }
 
@@ -185,7 +185,7 @@ impl Market {
         Making::by(lease.renter)
             .call(instruction::cancel_lease(lease.renter, lease, self.valid_until()))
             .moving(&vault, &self.payer_purse(lease), refund)
-            .telling(Event::LeaseCancelled(told))
+            .telling(told)
     }
 
     /// Starts it, if its GPUs are free; another lease may have taken them.
@@ -210,7 +210,7 @@ impl Market {
             Making::by(lease.provider_key)
                 .call(instruction::start_lease(&lease, &blob, self.valid_until()))
                 .moving(&source, &self.vault(book, &lease), bond)
-                .telling(Event::LeaseStarted(told)),
+                .telling(told),
         )
     }
 
@@ -271,7 +271,7 @@ impl Market {
                 .moving(&vault, &self.fee_vault(book, mint), fees)
                 .moving(&vault, &payer, credit)
                 .moving(&vault, &payer, refund)
-                .telling(Event::LeaseClosed(told)),
+                .telling(told),
         )
     }
 }

@@ -72,9 +72,7 @@ impl Market {
         let plans = 1 + self.chance.popular(48);
         self.providers.push(Registered { address: provider, attestor, plans, listed: 0 });
         let HotKeys { attestor, operator } = keys;
-        Making::by(authority).call(instruction::register_provider(authority, keys)).telling(
-            Event::ProviderRegistered(ProviderRegistered { provider, authority, attestor, operator }),
-        )
+        Making::by(authority).call(instruction::register_provider(authority, keys)).telling(ProviderRegistered { provider, authority, attestor, operator })
     }
 
     fn list_one(&mut self, book: &Draft<'_>, number: usize, provider: Address, id: u64) -> Option<Making> {
@@ -88,7 +86,7 @@ impl Market {
         Some(
             Making::by(authority)
                 .call(instruction::create_offer(by, id, gpus, terms, listing))
-                .telling(Event::OfferCreated(told)),
+                .telling(told),
         )
     }
 
@@ -130,7 +128,7 @@ impl Market {
         let until = self.valid_until();
         let call = instruction::update_offer(by, &before, gpus, is_open, terms, offer.listing, until);
         let told = OfferUpdated { offer: address, gpus: gpus.into(), is_open: is_open.into(), terms };
-        Some(Making::by(authority).call(call).telling(Event::OfferUpdated(told)))
+        Some(Making::by(authority).call(call).telling(told))
     }
 
     fn change_keys(&mut self, number: usize, provider: &Provider) -> Making {
@@ -141,7 +139,7 @@ impl Market {
         let HotKeys { attestor, operator } = keys;
         Making::by(by.authority)
             .call(instruction::update_provider(by, provider.keys(), keys, self.valid_until()))
-            .telling(Event::ProviderUpdated(ProviderUpdated { provider: by.address, attestor, operator }))
+            .telling(ProviderUpdated { provider: by.address, attestor, operator })
     }
 
     fn nominate(&mut self, number: usize, provider: &Provider) -> Making {
@@ -150,7 +148,7 @@ impl Market {
         let call =
             instruction::nominate_authority(by, provider.pending_authority, nominee, self.valid_until());
         let told = AuthorityNominated { provider: by.address, nominee };
-        Making::by(by.authority).call(call).telling(Event::AuthorityNominated(told))
+        Making::by(by.authority).call(call).telling(told)
     }
 
     fn accept(&mut self, number: usize, provider: &Provider) -> Option<Making> {
@@ -166,7 +164,7 @@ impl Market {
         Some(
             Making::by(authority)
                 .call(instruction::accept_authority(authority, address, keys, self.valid_until()))
-                .telling(Event::AuthorityAccepted(told)),
+                .telling(told),
         )
     }
 
@@ -194,7 +192,7 @@ impl Market {
             Making::by(by.authority)
                 .call(instruction::withdraw_bond(by, &mint_ref, wallet.account, amount, self.valid_until()))
                 .moving(&bonds, &wallet, amount)
-                .telling(Event::BondWithdrawn(told)),
+                .telling(told),
         )
     }
 }

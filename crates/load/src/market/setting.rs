@@ -68,7 +68,7 @@ impl Market {
                 making
                     .call(instruction::register_mint(founder, mint.address, SPL_TOKEN))
                     .naming([Purse { account: fee_vault, owner, mint, holds: 0 }])
-                    .telling(Event::MintRegistered(told)),
+                    .telling(told),
             );
         }
         let Setting { mints, vote_mint, guardian, arbiter, treasury, .. } = self.setting;
@@ -100,6 +100,6 @@ impl Market {
             treasury,
             fee_bps: config.fee_bps.into(),
         };
-        Some(making.call(instruction::initialize(founder, config)).telling(Event::ProtocolInitialized(told)))
+        Some(making.call(instruction::initialize(founder, config)).telling(told))
     }
 }

@@ -131,7 +131,7 @@ impl Market {
             Making::by(lease.provider_account.attestor)
                 .call(precompile)
                 .call(attest)
-                .telling(Event::BatchAttested(told)),
+                .telling(told),
         )
     }
 
@@ -166,7 +166,7 @@ impl Market {
             Making::by(lease.provider_account.attestor)
                 .call(instruction::settle(lease))
                 .moving(&self.vault(book, lease), &self.provider_purse(lease), payout)
-                .telling(Event::LeaseSettled(told)),
+                .telling(told),
         )
     }
 
@@ -179,7 +179,7 @@ impl Market {
             Making::by(lease.payer)
                 .call(instruction::top_up(lease.payer, lease, amount, self.valid_until()))
                 .moving(&self.payer_purse(lease), &self.vault(book, lease), amount)
-                .telling(Event::LeaseToppedUp(told)),
+                .telling(told),
         )
     }
 
@@ -197,7 +197,7 @@ impl Market {
         Some(
             Making::by(lease.renter)
                 .call(instruction::extend_lease(lease, duration, self.valid_until()))
-                .telling(Event::LeaseExtended(told)),
+                .telling(told),
         )
     }
 
@@ -225,7 +225,7 @@ impl Market {
                 .call(instruction::resize_lease(&lease, to, self.valid_until()))
                 .naming([source])
                 .moving(&source, &self.vault(book, &lease), bond)
-                .telling(Event::LeaseResized(told)),
+                .telling(told),
         )
     }
 
@@ -236,14 +236,14 @@ impl Market {
         Some(
             Making::by(self.setting.stranger)
                 .call(instruction::release_gpus(lease))
-                .telling(Event::GpusReleased(told)),
+                .telling(told),
         )
     }
 
     fn set_session_key(&mut self, lease: &LeaseContext) -> Option<Making> {
         let told = SessionKeySet { lease: lease.address, session_key: Address::default() };
         let call = instruction::set_session_key(lease, told.session_key, self.valid_until());
-        Some(Making::by(lease.renter).call(call).telling(Event::SessionKeySet(told)))
+        Some(Making::by(lease.renter).call(call).telling(told))
     }
 
     fn publish_access(&mut self, lease: &LeaseContext) -> Option<Making> {
@@ -253,14 +253,14 @@ impl Market {
         after.publish_access(&lease.access_blob_hash, access_blob_hash, self.now).ok()?;
         let told = AccessPublished { lease: lease.address, access_blob_hash, slot: self.now.slot };
         let call = instruction::publish_access(lease, &blob, self.valid_until());
-        Some(Making::by(lease.provider_key).call(call).telling(Event::AccessPublished(told)))
+        Some(Making::by(lease.provider_key).call(call).telling(told))
     }
 
     fn count_fees(&mut self, lease: &LeaseContext) -> Option<Making> {
         let mut after = lease.account;
         let fees = after.count_fees().ok().filter(|fees| *fees > 0)?;
         let told = FeesCounted { lease: lease.address, fees, ledger: after.ledger };
-        Some(Making::by(lease.renter).call(instruction::count_fees(lease)).telling(Event::FeesCounted(told)))
+        Some(Making::by(lease.renter).call(instruction::count_fees(lease)).telling(told))
     }
 
     fn terminate(&mut self, lease: &LeaseContext, party: Address) -> Option<Making> {
@@ -269,7 +269,7 @@ impl Market {
         let reason = u64::from(after.end_reason.0);
         let told = LeaseTerminated { lease: lease.address, by: party, ends_at: after.ends_at, reason };
         let call = instruction::terminate_lease(party, lease, lease.ends_at, self.valid_until());
-        Some(Making::by(party).call(call).telling(Event::LeaseTerminated(told)))
+        Some(Making::by(party).call(call).telling(told))
     }
 
     fn expire(&mut self, lease: &LeaseContext) -> Option<Making> {
@@ -280,7 +280,7 @@ impl Market {
         let reason = after.expire(lease.meter.window_end, true, self.now).ok()?;
         let told = LeaseExpired { lease: lease.address, ends_at: after.ends_at, reason: reason as u64 };
         let call = instruction::expire_lease(lease.renter, lease, self.valid_until());
-        Some(Making::by(lease.renter).call(call).telling(Event::LeaseExpired(told)))
+        Some(Making::by(lease.renter).call(call).telling(told))
     }
 
     /// Both parties close it, for all that is claimed.
@@ -311,7 +311,7 @@ impl Market {
             Making::by(renter)
                 .call(call)
                 .moving(&purse, &self.vault(book, lease), stake)
-                .telling(Event::LeaseDisputed(told)),
+                .telling(told),
         )
     }
 
@@ -330,7 +330,7 @@ impl Market {
                 ledger: after.ledger,
             };
             let call = instruction::resolve_by_timeout(lease);
-            return Some(Making::by(lease.renter).call(call).telling(Event::DisputeResolved(told)));
+            return Some(Making::by(lease.renter).call(call).telling(told));
         }
         if !self.chance.is(300) {
             return None;
@@ -351,7 +351,7 @@ impl Market {
             Making::by(lease.arbiter)
                 .call(instruction::resolve_dispute(lease, units, self.valid_until()))
                 .moving(&self.vault(book, lease), &arbiter, from_renter + from_provider)
-                .telling(Event::DisputeResolved(told)),
+                .telling(told),
         )
     }
 }

@@ -93,7 +93,7 @@ impl Market {
             Making::by(owner)
                 .call(instruction::lock_tokens(owner, mint.address, SPL_TOKEN, amount, unlock_at))
                 .moving(&Purse::of(owner, mint), &self.purse(book, vault, address, mint), amount)
-                .telling(Event::TokensLocked(told)),
+                .telling(told),
         )
     }
 
@@ -103,7 +103,7 @@ impl Market {
         let (lock, delegate) = (address::lock(&owner), self.people.address(Role::Delegate, 0));
         let replaced = book.find::<VoteLock>(&lock)?.delegate;
         let call = instruction::set_delegate(owner, replaced, delegate, self.valid_until());
-        Some(Making::by(owner).call(call).telling(Event::DelegateSet(DelegateSet { lock, delegate })))
+        Some(Making::by(owner).call(call).telling(DelegateSet { lock, delegate }))
     }
 
     fn propose(&mut self, book: &Draft<'_>, number: u64) -> Option<Making> {
@@ -153,14 +153,14 @@ impl Market {
             quorum: proposal.tokens.quorum,
             refusal_quorum: proposal.participants.quorum,
         };
-        Some(Making::by(proposer).call(call).telling(Event::ProposalCreated(told)))
+        Some(Making::by(proposer).call(call).telling(told))
     }
 
     fn take_back(&mut self, on: &Keyed<Proposal>) -> Option<Making> {
         on.account.clone().cancel(&on.proposer).ok()?;
         let told = ProposalCancelled { proposal: on.address };
         let call = instruction::cancel_proposal(on);
-        Some(Making::by(on.proposer).call(call).telling(Event::ProposalCancelled(told)))
+        Some(Making::by(on.proposer).call(call).telling(told))
     }
 
     fn vote(&mut self, book: &Draft<'_>, on: &Keyed<Proposal>, number: u64) -> Option<Making> {
@@ -173,7 +173,7 @@ impl Market {
         let is_for = !self.chance.is(150);
         let call = instruction::cast_vote(voter, &owner, on, is_for, self.valid_until());
         let told = self.cast(book, on, (House::Tokens, seat, voter), weight, is_for, by_delegate)?;
-        Some(Making::by(voter).call(call).telling(Event::VoteCast(told)))
+        Some(Making::by(voter).call(call).telling(told))
     }
 
     /// A renter or a provider votes, if its fees count.
@@ -193,7 +193,7 @@ impl Market {
         let is_for = self.chance.is(600);
         let call = instruction::cast_participant_vote(voter, &party, on, is_for, self.valid_until());
         let told = self.cast(book, on, (House::Participants, seat, voter), weight, is_for, false)?;
-        Some(Making::by(voter).call(call).telling(Event::VoteCast(told)))
+        Some(Making::by(voter).call(call).telling(told))
     }
 
     /// What the program tells of a vote.
@@ -227,7 +227,7 @@ impl Market {
             executable_from: after.executable_from(),
         };
         let call = instruction::finalize_proposal(on);
-        Some(Making::by(self.setting.stranger).call(call).telling(Event::ProposalFinalized(told)))
+        Some(Making::by(self.setting.stranger).call(call).telling(told))
     }
 
     fn execute(&mut self, book: &Draft<'_>, on: &Keyed<Proposal>) -> Option<Making> {
@@ -245,7 +245,7 @@ impl Market {
             let paid = making.call(call).moving(&vault, &Purse::of(treasury, vault.mint), amount);
             let paid = if after.state == ProposalState::Executed { paid.telling(executed) } else { paid };
             let told = FeesWithdrawn { proposal: on.address, mint, treasury, amount, paid: after.paid };
-            return Some(paid.telling(Event::FeesWithdrawn(told)));
+            return Some(paid.telling(told));
         }
         let from_bps = fee_params.fee_bps;
         let action = after.execute(from_bps, now).ok()?;
@@ -254,7 +254,7 @@ impl Market {
         let made = making.call(instruction::execute_proposal(on.address)).telling(executed);
         Some(match action {
             Action::SetFee { fee_bps } => made
-                .telling(Event::FeeChanged(FeeChanged { from_bps: from_bps.into(), to_bps: fee_bps.into() })),
+                .telling(FeeChanged { from_bps: from_bps.into(), to_bps: fee_bps.into() }),
             _ => made,
         })
     }
@@ -275,7 +275,7 @@ impl Market {
         let guardian = protocol.guardian;
         let call = instruction::pause(guardian, seconds, self.valid_until());
         let told = LeasesPaused { until: protocol.paused_until };
-        Some(Making::by(guardian).call(call).telling(Event::LeasesPaused(told)))
+        Some(Making::by(guardian).call(call).telling(told))
     }
 
     fn unpause(&mut self, book: &Draft<'_>) -> Option<Making> {
@@ -285,6 +285,6 @@ impl Market {
         let guardian = protocol.guardian;
         let told = LeasesUnpaused { pause_allowed_from: protocol.pause_allowed_from };
         let call = instruction::unpause(guardian, until);
-        Some(Making::by(guardian).call(call).telling(Event::LeasesUnpaused(told)))
+        Some(Making::by(guardian).call(call).telling(told))
     }
 }
