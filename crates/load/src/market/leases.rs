@@ -4,7 +4,6 @@ use anchor_lang::hash::sha256;
 use bytemuck::Zeroable;
 use gpu_lease_client::account::{Keyed, LeaseContext};
 use gpu_lease_client::address::{self, SPL_TOKEN};
-use gpu_lease_client::decode::Event;
 use gpu_lease_client::events::{LeaseCancelled, LeaseClosed, LeaseOpened, LeaseStarted, ParticipantCreated};
 use gpu_lease_client::instruction::{self, OpenLease};
 use gpu_lease_client::state::{
@@ -58,11 +57,7 @@ impl Market {
         let party = self.people.address(Role::Renter, number);
         let participant = address::participant(&party);
         let told = ParticipantCreated { participant, party };
-        Some(
-            Making::by(party)
-                .call(instruction::create_participant(party, party))
-                .telling(told),
-        )
+        Some(Making::by(party).call(instruction::create_participant(party, party)).telling(told))
     }
 
     /// An offer with free GPUs.

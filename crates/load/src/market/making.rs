@@ -1,7 +1,7 @@
 //! A transaction in the making.
 
+use anchor_lang::Event;
 use gpu_lease_client::address::{SPL_TOKEN, associated_token};
-use gpu_lease_client::decode::Event;
 use gpu_lease_indexer::observed::{Call, TokenBalance};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -42,13 +42,14 @@ pub struct Making {
     pub payer: Address,
     pub calls: Vec<Call>,
     pub tokens: Vec<TokenBalance>,
-    pub events: Vec<Event>,
+    /// The data of the program's events.
+    pub told: Vec<Vec<u8>>,
 }
 
 impl Making {
     /// A transaction that does nothing yet.
     pub const fn by(payer: Address) -> Self {
-        Self { payer, calls: Vec::new(), tokens: Vec::new(), events: Vec::new() }
+        Self { payer, calls: Vec::new(), tokens: Vec::new(), told: Vec::new() }
     }
 
     /// Calls this next.
@@ -85,8 +86,8 @@ impl Making {
     }
 
     /// What the program tells of what was called last.
-    pub fn telling(mut self, event: Event) -> Self {
-        self.events.push(event);
+    pub fn telling(mut self, event: impl Event) -> Self {
+        self.told.push(event.data());
         self
     }
 

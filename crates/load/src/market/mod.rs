@@ -9,6 +9,7 @@ mod listing;
 mod making;
 mod money;
 mod offers;
+mod said;
 mod setting;
 mod usage;
 mod votes;
@@ -24,9 +25,11 @@ use solana_signature::Signature;
 
 use crate::chance::Chance;
 use crate::people::People;
+use gpu_lease_client::decode::Event;
 use leases::Tended;
 use making::Making;
 use offers::{Listed, Registered};
+pub use said::Made;
 use setting::Setting;
 
 const HOUR: i64 = 3_600;
@@ -120,7 +123,7 @@ impl Market {
     }
 
     /// The next transaction in a market with these accounts; none at the end of the history.
-    pub fn next(&mut self, accounts: &dyn Accounts) -> Option<Transaction> {
+    pub fn next(&mut self, accounts: &dyn Accounts) -> Option<Made> {
         if self.made == self.size.transactions {
             return None;
         }
@@ -158,7 +161,7 @@ impl Market {
         self.now = Moment { time, slot: self.now.slot + slots };
     }
 
-    fn land(&mut self, making: Making) -> Transaction {
+    fn land(&mut self, making: Making) -> Made {
         self.made += 1;
         self.place = match self.place {
             Place { slot, index } if slot == self.now.slot => Place { slot, index: index + 1 },
@@ -168,11 +171,13 @@ impl Market {
         for part in signature.chunks_mut(8) {
             part.copy_from_slice(&self.chance.any().to_le_bytes());
         }
-        let Making { payer, calls, tokens, events } = making;
+        let Making { payer, calls, tokens, told } = making;
+        let events =
+            told.iter().map(|data| Event::from_bytes(data).expect("an event of the program")).collect();
         for token in &tokens {
             self.unseen.remove(&token.account);
         }
-        Transaction {
+        let transaction = Transaction {
             signature: Signature::from(signature),
             place: self.place,
             moment: self.now,
@@ -180,7 +185,8 @@ impl Market {
             calls,
             events: Some(events),
             tokens,
-        }
+        };
+        Made { transaction, told }
     }
 
     /// Until when a signature counts that is made now.

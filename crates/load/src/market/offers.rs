@@ -2,7 +2,6 @@
 
 use gpu_lease_client::account::{Keyed, MintRef, ProviderRef};
 use gpu_lease_client::address::{self, SPL_TOKEN};
-use gpu_lease_client::decode::Event;
 use gpu_lease_client::events::{
     AuthorityAccepted, AuthorityNominated, BondWithdrawn, OfferClosed, OfferCreated, OfferUpdated,
     ProviderRegistered, ProviderUpdated,
@@ -72,7 +71,9 @@ impl Market {
         let plans = 1 + self.chance.popular(48);
         self.providers.push(Registered { address: provider, attestor, plans, listed: 0 });
         let HotKeys { attestor, operator } = keys;
-        Making::by(authority).call(instruction::register_provider(authority, keys)).telling(ProviderRegistered { provider, authority, attestor, operator })
+        Making::by(authority)
+            .call(instruction::register_provider(authority, keys))
+            .telling(ProviderRegistered { provider, authority, attestor, operator })
     }
 
     fn list_one(&mut self, book: &Draft<'_>, number: usize, provider: Address, id: u64) -> Option<Making> {
@@ -84,9 +85,7 @@ impl Market {
         self.offers.push(Listed { address: offer, provider: number });
         let told = OfferCreated { offer, provider, id, gpus: gpus.into(), terms };
         Some(
-            Making::by(authority)
-                .call(instruction::create_offer(by, id, gpus, terms, listing))
-                .telling(told),
+            Making::by(authority).call(instruction::create_offer(by, id, gpus, terms, listing)).telling(told),
         )
     }
 
@@ -115,7 +114,7 @@ impl Market {
         let by = ProviderRef { address: offer.provider, authority };
         if offer.leases == 0 && self.chance.is(15) {
             let call = instruction::close_offer(by, address);
-            let told = Event::OfferClosed(OfferClosed { offer: address });
+            let told = OfferClosed { offer: address };
             return Some(Making::by(authority).call(call).telling(told));
         }
         let before = Keyed { address, account: offer };

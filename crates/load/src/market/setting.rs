@@ -1,7 +1,6 @@
 //! What is there before anybody trades: the protocol and its mints.
 
 use gpu_lease_client::address::{self, SPL_TOKEN};
-use gpu_lease_client::decode::Event;
 use gpu_lease_client::events::{MintRegistered, ProtocolInitialized};
 use gpu_lease_client::instruction;
 use gpu_lease_client::program::instructions::ProtocolConfig;

@@ -2,7 +2,6 @@
 
 use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::attestation::{Attestation, AttestationBatch, Usage, sign};
-use gpu_lease_client::decode::Event;
 use gpu_lease_client::events::{
     AccessPublished, BatchAttested, DisputeResolved, FeesCounted, GpusReleased, LeaseDisputed, LeaseExpired,
     LeaseExtended, LeaseResized, LeaseSettled, LeaseTerminated, LeaseToppedUp, SessionKeySet,
@@ -127,12 +126,7 @@ impl Market {
         let provider = lease.provider;
         let told = BatchAttested { provider, window_end, rows: message.rows().len() as u64, applied };
         let [precompile, attest] = instruction::attest_batch(provider, &signed);
-        Some(
-            Making::by(lease.provider_account.attestor)
-                .call(precompile)
-                .call(attest)
-                .telling(told),
-        )
+        Some(Making::by(lease.provider_account.attestor).call(precompile).call(attest).telling(told))
     }
 
     /// One of the things that happen in between, if it can be done.
@@ -233,11 +227,7 @@ impl Market {
         let gpus = lease.account.clone().release_gpus(self.now.time).ok()?;
         book.find::<Offer>(&lease.offer)?;
         let told = GpusReleased { lease: lease.address, gpus: gpus.into() };
-        Some(
-            Making::by(self.setting.stranger)
-                .call(instruction::release_gpus(lease))
-                .telling(told),
-        )
+        Some(Making::by(self.setting.stranger).call(instruction::release_gpus(lease)).telling(told))
     }
 
     fn set_session_key(&mut self, lease: &LeaseContext) -> Option<Making> {
@@ -307,12 +297,7 @@ impl Market {
         let renter = lease.renter;
         let call = instruction::dispute_lease(renter, renter, lease, units, u64::MAX, self.valid_until());
         let purse = Purse::of(renter, self.setting.mint(&lease.terms.mint));
-        Some(
-            Making::by(renter)
-                .call(call)
-                .moving(&purse, &self.vault(book, lease), stake)
-                .telling(told),
-        )
+        Some(Making::by(renter).call(call).moving(&purse, &self.vault(book, lease), stake).telling(told))
     }
 
     /// The arbiter decides, or its time passes.

@@ -3,7 +3,6 @@
 use anchor_lang::prelude::Clock;
 use gpu_lease_client::account::Keyed;
 use gpu_lease_client::address::{self, SPL_TOKEN};
-use gpu_lease_client::decode::Event;
 use gpu_lease_client::events::{
     DelegateSet, FeeChanged, FeesWithdrawn, LeasesPaused, LeasesUnpaused, ProposalCancelled, ProposalCreated,
     ProposalExecuted, ProposalFinalized, TokensLocked, VoteCast,
@@ -236,7 +235,7 @@ impl Market {
         let mut fee_params: FeeParams = book.find(&address::fee_params())?;
         let (mut after, now) = (on.account, self.now.time);
         let making = Making::by(self.setting.stranger);
-        let executed = Event::ProposalExecuted(ProposalExecuted { proposal: on.address, action: on.action });
+        let executed = ProposalExecuted { proposal: on.address, action: on.action };
         if let Action::WithdrawFees { mint, .. } = Action::from(&on.action) {
             let vault = self.fee_vault(book, self.setting.mint(&mint));
             let treasury = fee_params.treasury;
@@ -253,8 +252,9 @@ impl Market {
         action.apply(&mut protocol, &mut governance, &mut fee_params, now).ok()?;
         let made = making.call(instruction::execute_proposal(on.address)).telling(executed);
         Some(match action {
-            Action::SetFee { fee_bps } => made
-                .telling(FeeChanged { from_bps: from_bps.into(), to_bps: fee_bps.into() }),
+            Action::SetFee { fee_bps } => {
+                made.telling(FeeChanged { from_bps: from_bps.into(), to_bps: fee_bps.into() })
+            }
             _ => made,
         })
     }
