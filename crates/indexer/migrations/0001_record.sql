@@ -317,10 +317,17 @@ CREATE INDEX doubts_by_account ON doubts (is_open, account);
 CREATE TABLE staged (
     signature BLOB NOT NULL,
     slot BIGINT NOT NULL,
+    is_failed BIGINT NOT NULL,
     PRIMARY KEY (signature)
 );
 
 CREATE INDEX staged_by_slot ON staged (slot, signature);
+
+CREATE TABLE kept (
+    signature BLOB NOT NULL,
+    raw BLOB NOT NULL,
+    PRIMARY KEY (signature)
+);
 
 CREATE TABLE audits (
     account BLOB NOT NULL,

@@ -62,6 +62,7 @@ pub fn events(transaction: &Transaction, done: &Done, commitment: Commitment) ->
         let accounts: Map<String, Value> =
             deed.accounts.iter().map(|(name, address)| ((*name).to_owned(), address.json())).collect();
         let event = Event {
+            id: format!("{}-{}-{number}", place.slot, place.index),
             landed: Landed {
                 signature: signature.to_string(),
                 slot: place.slot.into(),

@@ -13,7 +13,7 @@ impl Store {
     pub async fn rows(&self) -> Result<BTreeMap<&'static str, Vec<Vec<Value>>>> {
         let mut connection = self.connect().await?;
         let mut all = BTreeMap::new();
-        for table in TABLES.iter().filter(|table| table.name != "staged") {
+        for table in TABLES.iter().filter(|table| !["kept", "staged"].contains(&table.name)) {
             let keys = table.columns.get(..table.keys).unwrap_or_default().join(", ");
             let sql = format!("{} ORDER BY {keys}", select(table));
             all.insert(table.name, connection.fetch(sql, Vec::new(), table.kinds).await?);

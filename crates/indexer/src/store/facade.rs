@@ -26,6 +26,7 @@ pub struct Store {
 }
 
 struct Inner {
+    genesis_hash: [u8; 32],
     place: Place,
     /// `None` after something went wrong on it, or somebody stopped waiting for it: then another one is made, and what was
     /// not committed is undone.
@@ -73,6 +74,7 @@ impl Store {
         let reached = Reached { slot: record.slot.unwrap_or_default(), time: record.time };
         let readers = place.readers(READERS, limit);
         let inner = Inner {
+            genesis_hash: *genesis_hash,
             place,
             writer: Mutex::new(Some(connection)),
             readers,
@@ -87,6 +89,11 @@ impl Store {
     pub async fn close(&self) {
         self.inner.readers.close().await;
         drop(self.inner.writer.lock().await.take());
+    }
+
+    /// The cluster that it is of.
+    pub(super) fn genesis_hash(&self) -> [u8; 32] {
+        self.inner.genesis_hash
     }
 
     /// The connection that writes.

@@ -16,6 +16,7 @@ mod ledger;
 mod list;
 mod open;
 mod read;
+mod reading;
 mod row;
 mod schema;
 mod shelf;

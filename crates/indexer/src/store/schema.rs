@@ -304,6 +304,13 @@ tables! {
     "staged" StagedRow by 1 {
         signature: Signature,
         slot: u64,
+        is_failed: bool,
+    }
+
+    /// What was said of transactions before the record was begun again.
+    "kept" KeptRow by 1 {
+        signature: Signature,
+        raw: Vec<u8>,
     }
 
     /// What a node showed of token accounts.

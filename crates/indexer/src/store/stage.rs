@@ -15,14 +15,16 @@ pub struct Staged {
     pub signature: Signature,
     /// The slot of its block.
     pub slot: u64,
+    /// Whether it failed.
+    pub is_failed: bool,
 }
 
 impl Store {
     /// Keeps signatures until they are taken in; those that are kept already stay.
     pub async fn stage(&self, signatures: &[Staged]) -> Result<()> {
         let mut desk = Desk::default();
-        for Staged { signature, slot } in signatures {
-            desk.put(&StagedRow { signature: *signature, slot: *slot });
+        for Staged { signature, slot, is_failed } in signatures {
+            desk.put(&StagedRow { signature: *signature, slot: *slot, is_failed: *is_failed });
         }
         self.write(&desk).await
     }
@@ -31,7 +33,11 @@ impl Store {
     pub async fn staged(&self, limit: u32) -> Result<Vec<Staged>> {
         let rest = format!("ORDER BY slot, signature LIMIT {limit}");
         let rows: Vec<StagedRow> = self.all_finalized(&rest, Vec::new()).await?;
-        Ok(rows.into_iter().map(|StagedRow { signature, slot }| Staged { signature, slot }).collect())
+        let staged = |row: StagedRow| {
+            let StagedRow { signature, slot, is_failed } = row;
+            Staged { signature, slot, is_failed }
+        };
+        Ok(rows.into_iter().map(staged).collect())
     }
 
     /// Forgets signatures.
