@@ -30,6 +30,7 @@ use leases::Tended;
 use making::Making;
 use offers::{Listed, Registered};
 pub use said::Made;
+pub use setting::GENESIS;
 use setting::Setting;
 
 const HOUR: i64 = 3_600;
