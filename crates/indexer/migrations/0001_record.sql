@@ -117,6 +117,7 @@ CREATE TABLE leases (
     provider BLOB NOT NULL,
     offer BLOB NOT NULL,
     provider_authority BLOB,
+    abouts BLOB NOT NULL,
     gpu_model TEXT NOT NULL,
     region TEXT NOT NULL,
     is_own BIGINT NOT NULL,
@@ -267,6 +268,7 @@ CREATE TABLE votes (
     pos BIGINT NOT NULL,
     owner BLOB,
     signer BLOB,
+    wallets BLOB NOT NULL,
     changes BIGINT NOT NULL,
     account BLOB NOT NULL,
     PRIMARY KEY (proposal, seat)

@@ -1,5 +1,6 @@
 //! A transaction whose rows are being made.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
 use anyhow::{Context, Result, bail};
@@ -75,6 +76,17 @@ pub fn account<T: AnyBitPattern>(bytes: &[u8]) -> Result<T> {
 /// The bytes of an account of the program.
 pub fn bytes_of(account: impl Kept) -> Vec<u8> {
     account.entry().bytes().unwrap_or_default()
+}
+
+/// The addresses that are kept in a column.
+pub fn addresses(bytes: &[u8]) -> BTreeSet<Address> {
+    let (addresses, _) = bytes.as_chunks();
+    addresses.iter().map(|bytes| Address::new_from_array(*bytes)).collect()
+}
+
+/// Addresses as they are kept in a column.
+pub fn bytes_of_all<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Vec<u8> {
+    addresses.into_iter().flat_map(Address::to_bytes).collect()
 }
 
 /// Makes bytes few.

@@ -12,7 +12,7 @@ use crate::book::{Deed, Statement, TokenAccountOf};
 use crate::store::schema::{
     EventAboutRow, EventRow, MintRow, MovementOwnerRow, MovementRow, StatementRow, TransactionRow,
 };
-use crate::store::taking::{Taking, packed};
+use crate::store::taking::{Taking, bytes_of_all, packed};
 
 /// Accounts that say nothing about an instruction, since they are in all of its kind.
 const COMMON: &[&str] = &[
@@ -55,7 +55,7 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
             gpu_seconds: it.gpu_seconds,
             energy_wh: it.energy_wh,
             evidence: it.evidence,
-            signers: it.signers.iter().flat_map(Address::to_bytes).collect(),
+            signers: bytes_of_all(&it.signers),
             is_co_signed: it.is_co_signed,
             counts: it.counts,
         });
