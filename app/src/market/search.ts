@@ -63,6 +63,9 @@ export function readSearch(params: URLSearchParams): Search {
 /** Whether the market is what the part of an address after `#` shows. */
 export const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
 
+/** The search that an address has after `#`. */
+export const searchOf = (hash: string) => readSearch(new URLSearchParams(hash.split('?')[1] ?? ''));
+
 /** The link's part for a search; what is as usual is left out. */
 export function writeSearch(search: Search): URLSearchParams {
   const params = new URLSearchParams();
