@@ -50,9 +50,7 @@ try {
         ...FIRST[cluster.indexer ? 'found' : 'all'].map((kind) =>
           queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never),
         ),
-        ...(cluster.indexer
-          ? [queries.prefetchQuery(foundOptions(chain, searchOf(location.hash)))]
-          : []),
+        ...(cluster.indexer ? [queries.prefetchQuery(foundOptions(chain, searchOf(location.hash)))] : []),
       ]),
     );
   if (cluster.developmentWallet)

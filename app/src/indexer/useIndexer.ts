@@ -28,7 +28,9 @@ const readsProgress = shape<Progress>({
 });
 
 /** That an indexer is not for this page. */
-export class Foreign extends Error {}
+export class Foreign extends Error {
+  override name = 'Foreign';
+}
 
 /** How far an indexer is, and how many slots that is behind what the node has finalized. */
 export type Standing = Progress & { behind: bigint };

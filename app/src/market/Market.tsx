@@ -61,7 +61,15 @@ const ORDER_WORDS: Record<Order, string> = {
 export function Market() {
   return (
     <>
-      <PageTitle title="Rent GPUs by the hour" name="Market">
+      <PageTitle
+        title="Rent GPUs by the hour"
+        name="Market"
+        aside={
+          <Link className={buttonClass('secondary', true)} to="/figures">
+            Prices and figures
+          </Link>
+        }
+      >
         Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest
         comes back.
       </PageTitle>
