@@ -73,7 +73,7 @@ function Told({ vote }: { vote: PastVote }) {
         <Side isFor={vote.is_for} />
         {vote.changes > 0 && <small> changed</small>}
       </td>
-      <td data-name="Weight" data-number>
+      <td data-name="Weight">
         <Amount value={vote.weight} token={vote.house === 'tokens' ? tokens : unit} />
       </td>
       <td data-name="When">
@@ -113,7 +113,7 @@ function OnChain({ records }: { records: ReturnType<typeof useAccounts<'voteReco
                   <td data-name="Vote">
                     <Side isFor={record.isFor === 1} />
                   </td>
-                  <td data-name="Weight" data-number>
+                  <td data-name="Weight">
                     <Amount value={record.weight} token={isOfParticipant(record) ? unit : tokens} />
                   </td>
                 </tr>

@@ -1,5 +1,6 @@
 import { Fields } from '../ui/Blocks';
 import { Select } from '../ui/Field';
+import styles from './SpanFields.module.css';
 import { PERIODS, type Period } from './periods';
 
 export const SPANS: [days: number, name: string][] = [
@@ -21,21 +22,29 @@ export function SpanFields({
   onPeriod?: (period: Period) => void;
 }) {
   return (
-    <Fields>
-      <Select label="Of" value={days} onChange={({ target }) => onDays(Number(target.value))}>
-        {SPANS.map(([days, name]) => (
-          <option key={days} value={days}>
-            {name}
-          </option>
-        ))}
-      </Select>
-      {period && onPeriod && (
-        <Select label="By" value={period} onChange={({ target }) => onPeriod(target.value as Period)}>
-          {PERIODS.map((period) => (
-            <option key={period}>{period}</option>
+    <div className={styles.span}>
+      <Fields>
+        <Select label="Time" value={days} onChange={({ target }) => onDays(Number(target.value))}>
+          {SPANS.map(([days, name]) => (
+            <option key={days} value={days}>
+              {name}
+            </option>
           ))}
         </Select>
-      )}
-    </Fields>
+        {period && onPeriod && (
+          <Select
+            label="In steps of"
+            value={period}
+            onChange={({ target }) => onPeriod(target.value as Period)}
+          >
+            {PERIODS.map((period) => (
+              <option key={period} value={period}>
+                a {period}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Fields>
+    </div>
   );
 }

@@ -1,34 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import {
-  Suspense,
-  use,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useSyncExternalStore,
-  type ReactNode,
-} from 'react';
+import { Suspense, useCallback, useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { loadRules, program } from 'gpu-lease/rules';
+import { loadRules } from 'gpu-lease/rules';
 import { useChain } from '../chain/Chain';
-import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
+import { useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import {
-  Actions,
-  Badge,
-  Empty,
-  Fields,
-  Callout,
-  PageTitle,
-  Section,
-  Skeleton,
-  Stat,
-  Stats,
-} from '../ui/Blocks';
+import { Actions, Badge, Empty, Fields, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
-import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { useDrawn } from '../ui/first';
 import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
@@ -38,7 +18,7 @@ import { Amount, Time } from '../ui/Values';
 import { IN_ITS_OWN_TIME } from '../ui/virtual';
 import styles from './Market.module.css';
 import { TokenOptions, UnknownToken } from '../onchain/TokenOptions';
-import { EVERYTHING, ORDERS, cheapest, secondsOf, type Order, type Search } from './search';
+import { EVERYTHING, ORDERS, rentLink, type Order, type Search } from './search';
 import { INDEXED_ORDERS, indexedOrder } from './indexed';
 import type { Row } from '../listing/row';
 import { useOffering, type Offering } from './useOffering';
@@ -46,7 +26,11 @@ import { useSearch } from './useSearch';
 
 const SavedSearches = later('SavedSearches', () => import('./SavedSearches'), null);
 const IndexerNote = later('IndexerNote', () => import('./IndexerNote'), null);
-const CheapestFound = later('CheapestFound', () => import('./CheapestFound'), <Skeleton height="6rem" />);
+const Cheapest = later(
+  'Cheapest',
+  async () => (await Promise.all([import('./Cheapest'), loadRules()]))[0],
+  <Skeleton height="6rem" />,
+);
 
 const ORDER_WORDS: Record<Order, string> = {
   price: 'Price',
@@ -140,11 +124,7 @@ function Offered() {
             fallback={<Callout tone="risk">The cost cannot be computed. Choose an offer below.</Callout>}
           >
             <Suspense fallback={<Skeleton height="6rem" />}>
-              {indexed ? (
-                <CheapestFound search={search}>{(all) => <Bests all={all} search={search} />}</CheapestFound>
-              ) : (
-                <Cheapest rows={rows} search={search} />
-              )}
+              <Cheapest rows={indexed ? undefined : rows} search={search} />
             </Suspense>
           </Guard>
         )}
@@ -245,64 +225,6 @@ function Paused() {
     </Callout>
   );
 }
-
-/** The offers that meet the needs for least, one of each currency, and what they come to. */
-function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
-  const all = useMemo(() => cheapest(rows, search), [rows, search]);
-  return <Bests all={all} search={search} />;
-}
-
-function Bests({ all, search }: { all: Row[]; search: Search }) {
-  use(loadRules());
-  const { feeBps } = useFeeParams();
-  if (all.length === 0)
-    return (
-      <Callout tone="risk">
-        No open offer matches. Ask for fewer GPUs, less memory or a different length.
-      </Callout>
-    );
-  return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
-}
-
-function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: number }) {
-  const seconds = secondsOf(search) || best.offer.terms.minDuration;
-  const { total } = program().quote({
-    offer: best.offer.bytes,
-    gpus: search.gpus,
-    duration: seconds,
-    feeBps,
-  });
-  return (
-    <div className={styles.cheapest}>
-      <Stats>
-        <Stat
-          label={`Cheapest match, in ${best.token.symbol}`}
-          note={
-            <>
-              {best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi>
-            </>
-          }
-        >
-          <bdi>{best.model}</bdi>
-        </Stat>
-        <Stat
-          label="In total"
-          note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, including the fee`}
-        >
-          <Amount value={total} token={best.token} tone="out" /> <UnknownToken token={best.token} />
-        </Stat>
-      </Stats>
-      <Actions>
-        <Link className={buttonClass('primary')} to={rentLink(best, search)}>
-          Rent it
-        </Link>
-      </Actions>
-    </div>
-  );
-}
-
-const rentLink = ({ offer }: Row, { gpus, hours }: Search) =>
-  `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
 
 const ROW_HEIGHT = 68;
 const NARROW_ROW_HEIGHT = 240;

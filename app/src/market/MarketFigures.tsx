@@ -10,7 +10,8 @@ import { daysUntil, useToday } from '../indexer/useToday';
 import { Empty, Section, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { CsvDownload } from '../ui/CsvDownload';
-import { formatAmount, formatDayOf, formatNumber } from '../ui/format';
+import { formatUtcDay } from '../ui/days';
+import { formatAmount, formatNumber } from '../ui/format';
 import { Amount, GpuHours } from '../ui/Values';
 import { marketCsv, marketPeriods, moneyPeriods } from './figures';
 
@@ -99,7 +100,7 @@ function Drawn({
       <Chart
         {...leases}
         format={count}
-        formatX={day}
+        formatX={formatUtcDay}
         caption={`Leases that were opened, closed and disputed, by ${period}.`}
       />
       {money.map(({ token, periods }) => (
@@ -111,8 +112,6 @@ function Drawn({
 }
 
 const count = (value: number) => formatNumber(Math.round(value));
-const day = (at: number) => formatDayOf(BigInt(Math.round(at)));
-
 function Money({
   token,
   periods,
@@ -144,5 +143,7 @@ function Money({
     }),
     [periods, token],
   );
-  return <Chart {...drawn} formatX={day} caption={`Money that moved in ${token.symbol}, by ${period}.`} />;
+  return (
+    <Chart {...drawn} formatX={formatUtcDay} caption={`Money that moved in ${token.symbol}, by ${period}.`} />
+  );
 }

@@ -9,14 +9,13 @@ import { daysUntil, useToday } from '../indexer/useToday';
 import { Callout, Empty, Section } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
 import { CsvDownload } from '../ui/CsvDownload';
-import { formatAmount, formatDayOf, formatNumber } from '../ui/format';
+import { formatUtcDay } from '../ui/days';
+import { formatAmount, formatNumber } from '../ui/format';
 import { pricesCsv } from './figures';
 
 const readsDays = part(priceDay);
 
 const WITHOUT = 'How prices moved is told by an indexer, and there is none here that can be asked.';
-
-const day = (at: number) => formatDayOf(BigInt(Math.round(at)));
 
 /** What a model cost, and how many of its GPUs were free. */
 export function Prices({ model }: { model: string }) {
@@ -84,7 +83,7 @@ function InOneCurrency({ token, days }: { token: Token; days: PriceDay[] }) {
           x={x}
           series={prices}
           format={price}
-          formatX={day}
+          formatX={formatUtcDay}
           caption={`Price per GPU-hour of leases that were opened, in ${token.symbol}; the mean is weighed with GPU-hours. On days without a point none was opened.`}
         />
       ) : (
@@ -94,7 +93,7 @@ function InOneCurrency({ token, days }: { token: Token; days: PriceDay[] }) {
         x={x}
         series={free}
         format={count}
-        formatX={day}
+        formatX={formatUtcDay}
         caption={`GPUs in open offers in ${token.symbol}, and how many of them were free, at the end of each day.`}
       />
     </>

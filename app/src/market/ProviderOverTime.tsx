@@ -14,7 +14,8 @@ import { AddressText } from '../onchain/AddressText';
 import { Read } from '../onchain/Read';
 import { Callout, Empty, Fact, Facts, PageTitle, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
 import { Chart } from '../ui/Chart';
-import { formatCount, formatDayOf, formatShare, shareOf, shortAddress } from '../ui/format';
+import { formatUtcDay } from '../ui/days';
+import { formatCount, formatShare, shareOf, shortAddress } from '../ui/format';
 import { readingOf } from '../ui/reading';
 import { GpuHours, Time } from '../ui/Values';
 
@@ -156,8 +157,6 @@ function Weights({ of }: { of: Weighed }) {
 
 const percent = (value: number) => formatShare(value);
 const count = (value: number) => formatCount(Math.round(value), 'lease');
-const day = (at: number) => formatDayOf(BigInt(Math.round(at)));
-
 function OverTime({
   items,
   period,
@@ -210,14 +209,14 @@ function OverTime({
         x={drawn.x}
         series={drawn.delivered}
         format={percent}
-        formatX={day}
+        formatX={formatUtcDay}
         caption={`Share of the promised GPU time that was delivered, in leases that weigh and were closed, by ${period}.`}
       />
       <Chart
         x={drawn.x}
         series={drawn.leases}
         format={count}
-        formatX={day}
+        formatX={formatUtcDay}
         caption={`Leases that were closed, by ${period}: those that weigh, and those that do not.`}
       />
     </>

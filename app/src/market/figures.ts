@@ -6,9 +6,7 @@ import { inPeriods, sumOf, type Period } from '../indexer/periods';
 import type { MarketDay, MintDay, PriceDay } from '../indexer/shapes';
 import { amountCell, numberCell, table, type Cell } from '../ui/csv';
 import type { CsvOptions } from '../ui/CsvDownload';
-import { dateOf } from '../ui/format';
-
-const dayCell = (at: bigint): Cell => dateOf(at)?.toISOString().slice(0, 10) ?? at.toString();
+import { writeUtcDay } from '../ui/days';
 
 /** Prices as a table: a row for each day and currency. */
 export function pricesCsv(
@@ -32,7 +30,7 @@ export function pricesCsv(
       [...head, 'currency', 'decimals', 'mint'],
       ...all.flatMap(({ token, days }) =>
         days.map((it): Cell[] => [
-          dayCell(it.day),
+          writeUtcDay(it.day),
           model,
           ...[it.low, it.mean, it.high].map((price) =>
             price === null ? null : amountCell(price, token.decimals),
@@ -110,7 +108,7 @@ export function marketCsv(
     [
       ['from (UTC)', 'leases opened', 'leases closed', 'disputes', 'GPU-seconds', ...of],
       ...periods.map(({ start, opened, closed, disputes, units }, i): Cell[] => [
-        dayCell(start),
+        writeUtcDay(start),
         ...[opened, closed, disputes, units].map(numberCell),
         ...money.flatMap(({ token, periods }) => {
           const it = periods[i]!;

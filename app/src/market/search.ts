@@ -169,3 +169,7 @@ export function cheapest(rows: Row[], search: Search): Row[] {
   const named = all.filter(({ token }) => token.rank !== UNNAMED);
   return named.length > 0 ? named : all.slice(0, 1);
 }
+
+/** Where an offer is rented, with what is looked for. */
+export const rentLink = ({ offer }: Pick<Row, 'offer'>, { gpus, hours }: Search) =>
+  `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;

@@ -140,11 +140,6 @@ const written =
 export const formatDay = written(DAY);
 export const formatHour = written(HOUR);
 
-const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
-
-/** The day of UTC that a moment is in. */
-export const formatDayOf = written(DATE);
-
 /** A moment in the reader's own time zone. */
 export const formatTime = written(LOCAL);
 

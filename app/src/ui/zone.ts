@@ -31,13 +31,13 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 /** `2026-11-30 12:00:00`, and `UTC+01:00`. A moment that no calendar has is its number of seconds. */
 export function timeIn(at: bigint, zone: string): { time: string; offset: string } {
   const date = dateOf(at);
-  if (!date) return { time: at.toString(), offset: 'UTC' };
+  if (!date) return { time: at.toString(), offset: 'UTC+00:00' };
   const parts = new Map(
     formatOf(zone)
       .formatToParts(date)
       .map(({ type, value }) => [type, value]),
   );
-  const offset = (parts.get('timeZoneName') ?? '').replace('GMT', 'UTC');
+  const offset = (parts.get('timeZoneName') ?? '').replace(/^GMT$/, 'GMT+00:00').replace('GMT', 'UTC');
   return {
     time: `${parts.get('year')?.padStart(4, '0')}-${parts.get('month')}-${parts.get('day')} ${parts.get('hour')}:${parts.get('minute')}:${parts.get('second')}`,
     offset,

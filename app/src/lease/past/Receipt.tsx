@@ -221,10 +221,10 @@ function Payments({
           <tr key={`${landed.signature} ${number}`}>
             <th scope="row">{purposeWords(purpose)}</th>
             <td data-name="When (UTC)">{formatUtc(landed.time).replace(' UTC', '')}</td>
-            <td data-name="Paid in" data-number>
+            <td data-name="Paid in">
               {way > 0n ? <Amount value={amount} token={currency} places={currency.decimals} /> : '–'}
             </td>
-            <td data-name="Paid out" data-number>
+            <td data-name="Paid out">
               {way < 0n ? <Amount value={amount} token={currency} places={currency.decimals} /> : '–'}
             </td>
             <td data-name="Transaction" className={styles.transaction}>

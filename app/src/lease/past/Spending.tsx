@@ -12,7 +12,8 @@ import { ConnectButton } from '../../shell/WalletMenu';
 import { Empty, PageTitle, Section, Stat, Stats } from '../../ui/Blocks';
 import { Chart } from '../../ui/Chart';
 import { CsvDownload } from '../../ui/CsvDownload';
-import { formatAmount, formatDayOf, type Currency } from '../../ui/format';
+import { formatUtcDay } from '../../ui/days';
+import { formatAmount, type Currency } from '../../ui/format';
 import { Amount } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
 import { spending, spendingCsv, type Spent } from './spending';
@@ -122,7 +123,7 @@ function InOneCurrency({
         { label: 'Earned', tone: 'in' as const, values: periods.map(({ earned }) => Number(earned)) },
       ],
       format: (value: number) => formatAmount(BigInt(Math.round(value)), currency.decimals, { places: 2 }),
-      formatX: (value: number) => formatDayOf(BigInt(Math.round(value))),
+      formatX: formatUtcDay,
     }),
     [periods, currency],
   );

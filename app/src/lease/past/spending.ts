@@ -5,7 +5,8 @@ import type { WalletDay } from '../../indexer/shapes';
 import { inPeriods, sumOf, type Period } from '../../indexer/periods';
 import { amountCell, numberCell, table } from '../../ui/csv';
 import type { CsvOptions } from '../../ui/CsvDownload';
-import { dateOf, type Currency } from '../../ui/format';
+import { writeUtcDay } from '../../ui/days';
+import type { Currency } from '../../ui/format';
 
 export type Spent = {
   start: bigint;
@@ -47,8 +48,6 @@ export function spending(
   });
 }
 
-const dayOf = (at: bigint) => dateOf(at)?.toISOString().slice(0, 10) ?? at.toString();
-
 /** The same as a table: a row for each period and currency. Days are those of UTC, whatever the zone. */
 export function spendingCsv(
   all: { currency: Currency; mint: Address; periods: Spent[] }[],
@@ -60,7 +59,7 @@ export function spendingCsv(
       [...head, 'currency', 'decimals', 'mint'],
       ...all.flatMap(({ currency, mint, periods }) =>
         periods.map(({ start, paidIn, paidBack, spent, earned, bonds }) => [
-          dayOf(start),
+          writeUtcDay(start),
           ...[paidIn, paidBack, spent, earned, bonds].map((value) => amountCell(value, currency.decimals)),
           currency.symbol,
           numberCell(currency.decimals),

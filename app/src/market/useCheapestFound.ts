@@ -1,9 +1,8 @@
 import { useQueries } from '@tanstack/react-query';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo } from 'react';
 import { chosenOptions, useTokens } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { rowOf, type Row } from '../listing/row';
-import { Skeleton } from '../ui/Blocks';
 import { mintsOf, nameOf } from './indexed';
 import { cheapest, type Search } from './search';
 import { foundOptions, STALE, useSettled } from './useIndexedRows';
@@ -12,13 +11,7 @@ import { foundOptions, STALE, useSettled } from './useIndexedRows';
 const CANDIDATES = 5;
 
 /** The cheapest that an indexer finds for the reader's needs, of each currency that has a name. */
-export function CheapestFound({
-  search,
-  children,
-}: {
-  search: Search;
-  children: (cheapest: Row[]) => ReactNode;
-}) {
+export function useCheapestFound(search: Search): Row[] | undefined {
   const chain = useChain();
   const tokens = useTokens();
   const settled = useSettled(search);
@@ -45,10 +38,10 @@ export function CheapestFound({
       enabled: found[i]?.data !== undefined,
     })),
   }).flatMap(({ data }) => data ?? []);
-  if (found.some(({ isPending }) => isPending)) return <Skeleton height="6rem" />;
+  if (found.some(({ isPending }) => isPending)) return undefined;
   const rows = offers.flatMap((offer) => {
     const token = tokens.get(offer.terms.mint);
     return token ? [rowOf(offer, undefined, token)] : [];
   });
-  return children(cheapest(rows, { ...settled, reliability: 0 }));
+  return cheapest(rows, { ...settled, reliability: 0 });
 }
