@@ -22,9 +22,9 @@ it('reads integers of 64 bits exactly, and nothing beyond them', () => {
   expect(u64('18446744073709551615')).toBe(2n ** 64n - 1n);
   expect(i64('-9223372036854775808')).toBe(-(2n ** 63n));
   for (const other of ['18446744073709551616', '-1', '1.5', '1e3', '', ' 1', '0x1', 1, null])
-    expect(() => u64(other), String(other)).toThrow(REFUSED);
+    expect(() => u64(other)).toThrow(REFUSED);
   for (const other of ['9223372036854775808', '-9223372036854775809', '--1'])
-    expect(() => i64(other), other).toThrow(REFUSED);
+    expect(() => i64(other)).toThrow(REFUSED);
 });
 
 it('refuses what is of another kind, wherever it is', () => {
