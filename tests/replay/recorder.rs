@@ -1,3 +1,4 @@
+use crate::replayer::Leases;
 use anchor_lang::Discriminator;
 use gpu_lease::state::{Lease, Moment};
 use gpu_lease::token::TokenAccount;
@@ -37,16 +38,6 @@ impl Recorder {
         self.svm.0.get_program_accounts(&gpu_lease::ID)
     }
 
-    /// Addresses of all leases that exist.
-    pub fn leases(&self) -> BTreeSet<Address> {
-        let is_lease = |account: &Account| account.data.starts_with(Lease::DISCRIMINATOR);
-        self.accounts()
-            .into_iter()
-            .filter(|(_, account)| is_lease(account))
-            .map(|(address, _)| address)
-            .collect()
-    }
-
     /// The moment of the next transaction.
     pub fn moment(&self) -> Moment {
         let Clock { unix_timestamp: time, slot, .. } = self.svm.0.get_sysvar::<Clock>();
@@ -61,6 +52,17 @@ impl Recorder {
             account.data.get(..size_of::<TokenAccount>()).filter(|_| is_token.contains(&account.owner))?;
         let token: &TokenAccount = bytemuck::try_from_bytes(base).ok()?;
         Some((*token.mint(), *token.owner(), token.amount()))
+    }
+}
+
+impl Leases for Recorder {
+    fn leases(&self) -> BTreeSet<Address> {
+        let is_lease = |account: &Account| account.data.starts_with(Lease::DISCRIMINATOR);
+        self.accounts()
+            .into_iter()
+            .filter(|(_, account)| is_lease(account))
+            .map(|(address, _)| address)
+            .collect()
     }
 }
 

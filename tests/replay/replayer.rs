@@ -1,4 +1,3 @@
-use crate::recorder::Recorder;
 use gpu_lease::state::{HotKeys, Lease, LeaseRequest, LeaseState, Provider, Terms};
 use gpu_lease_client::{
     account::{Keyed, LeaseContext, MintRef, ProviderRef},
@@ -11,6 +10,13 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 use spl_token_interface::instruction::transfer;
+use std::collections::BTreeSet;
+
+/// A cluster of which it is known which leases exist.
+pub trait Leases: Cluster {
+    /// Their addresses, in order.
+    fn leases(&self) -> BTreeSet<Address>;
+}
 
 /// Most leases at a time: few, so that each lives a full life.
 const LEASES: usize = 3;
@@ -35,7 +41,7 @@ impl Replayer {
     }
 
     /// Tries one thing, then lets some time pass. The cluster may refuse.
-    pub fn act(&mut self, market: &mut World<Recorder>) {
+    pub fn act(&mut self, market: &mut World<impl Leases>) {
         let leases: Vec<_> = market.cluster.leases().into_iter().collect();
         let instructions = match self.chance.below(31) {
             0 if leases.len() < LEASES => self.open(market),
@@ -65,7 +71,7 @@ impl Replayer {
         market.cluster.travel_to(time);
     }
 
-    fn open(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn open(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         self.next_nonce += 1;
         let usual = market.request(self.next_nonce);
         let hours = 1 + self.chance.below(4);
@@ -81,7 +87,7 @@ impl Replayer {
     }
 
     /// Hot keys that a provider may have.
-    fn keys(&mut self, market: &World<Recorder>) -> HotKeys {
+    fn keys(&mut self, market: &World<impl Leases>) -> HotKeys {
         let people = &market.people;
         let attestors = [people.attestor.pubkey(), people.rival.pubkey()];
         let operators = [people.operator.pubkey(), people.agent.pubkey(), Address::default()];
@@ -92,7 +98,7 @@ impl Replayer {
     }
 
     /// Changes the offer's terms or the provider's keys.
-    fn edit(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn edit(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         if self.chance.below(3) == 0 {
             let replaced = market.read::<Provider>(&market.provider).keys();
             let keys = self.keys(market);
@@ -117,7 +123,7 @@ impl Replayer {
     }
 
     /// Lists a second offer, or removes it.
-    fn list_or_unlist(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn list_or_unlist(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         let second = address::offer(&market.provider, 1);
         vec![match market.exists(&second) {
             true => instruction::close_offer(provider(market), second),
@@ -126,7 +132,7 @@ impl Replayer {
     }
 
     /// Nominates who shall have the provider next, or lets the nominee take it over.
-    fn hand_over(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn hand_over(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         let nominee = market.read::<Provider>(&market.provider).pending_authority;
         if nominee != Address::default() && self.chance.below(4) > 0 {
             let (provider, keys) = (market.provider, self.keys(market));
@@ -139,7 +145,7 @@ impl Replayer {
     }
 
     /// Pays into the bond account, or withdraws from it.
-    fn move_bonds(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn move_bonds(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         let account = market.bond_account();
         let mint = MintRef { mint: market.mint, token_program: SPL_TOKEN };
         let stranger = market.people.stranger.pubkey();
@@ -159,7 +165,7 @@ impl Replayer {
     }
 
     /// States the usage of all leases, of one that may be gone, and now and then of an earlier one at its address.
-    fn state_all(&mut self, market: &mut World<Recorder>) -> Vec<Instruction> {
+    fn state_all(&mut self, market: &mut World<impl Leases>) -> Vec<Instruction> {
         let now = market.cluster.now();
         let addresses = market.cluster.leases();
         let mut leases: Vec<_> =
@@ -204,7 +210,7 @@ impl Replayer {
         }
     }
 
-    fn go_on(&mut self, market: &mut World<Recorder>, lease: Address, action: u64) -> Vec<Instruction> {
+    fn go_on(&mut self, market: &mut World<impl Leases>, lease: Address, action: u64) -> Vec<Instruction> {
         let lease = market.context(lease);
         let people = &market.people;
         let (renter, stranger) = (people.renter.pubkey(), people.stranger.pubkey());
@@ -293,7 +299,7 @@ impl Replayer {
 
 /// `instructions` behind so many that do nothing that no event of theirs is in the log.
 pub fn fill(
-    market: &World<Recorder>,
+    market: &World<impl Leases>,
     lease: Address,
     instructions: &[Instruction],
 ) -> Option<Vec<Instruction>> {
@@ -303,14 +309,14 @@ pub fn fill(
 }
 
 /// The provider as it is now.
-fn provider(market: &World<Recorder>) -> ProviderRef {
+fn provider(market: &World<impl Leases>) -> ProviderRef {
     let authority = market.read::<Provider>(&market.provider).authority;
     ProviderRef { address: market.provider, authority }
 }
 
 /// When something changes in a lease by itself, if it still exists: the claim that matures is accepted, or the
 /// arbiter's time is over.
-fn next_moment(market: &mut World<Recorder>, lease: Address) -> Option<i64> {
+fn next_moment(market: &mut World<impl Leases>, lease: Address) -> Option<i64> {
     market.cluster.account(&lease)?;
     let Lease { state, meter, terms, dispute, .. } = market.context(lease).account;
     if state == LeaseState::Disputed {

@@ -1,15 +1,14 @@
-use crate::recorder::Recorder;
 use gpu_lease::constants::{LOCK_STEP, MAX_LOCK, MAX_PAUSE, PAUSE_COOLDOWN};
 use gpu_lease::state::{Action, FeeParams, VotingRules};
 use gpu_lease_client::address;
-use gpu_lease_tests::{WEALTH, World};
+use gpu_lease_tests::{WEALTH, World, cluster::Cluster};
 use solana_signer::Signer;
 
 /// Base units that a holder locks.
 const LOCKED: u64 = WEALTH / 2;
 
 /// Everything that votes can do, and what comes before and after them.
-pub fn play(market: &mut World<Recorder>) {
+pub fn play(market: &mut World<impl Cluster>) {
     let people = &market.people;
     let [holder, other, delegate] =
         [&people.holder, &people.other_holder, &people.delegate].map(Signer::pubkey);

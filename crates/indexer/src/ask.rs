@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use solana_address::Address;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::views::LeaseState;
 
@@ -47,7 +47,9 @@ pub struct OfferFilter {
 }
 
 /// In which order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, strum::EnumString, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, strum::EnumString, strum::Display, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum OfferOrder {

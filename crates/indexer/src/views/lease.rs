@@ -132,6 +132,9 @@ pub struct Statement {
 /// An instruction that was carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
+    /// Its place among all that happened: slot, number of the transaction in its block, number in the transaction, as
+    /// `417-3-0`.
+    pub id: String,
     /// Where.
     pub landed: Landed,
     /// Its number in the transaction.
@@ -181,31 +184,4 @@ pub struct Movement {
     pub lease: Option<String>,
     /// Which of those that had this address.
     pub opened_slot: Option<Unsigned64>,
-}
-
-/// What an accountant needs of a lease: who, what, when, and each amount with its transaction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Receipt {
-    /// The lease.
-    pub lease: Lease,
-    /// Digits behind the point of the mint.
-    pub decimals: u8,
-    /// What moved, the oldest first.
-    pub lines: Vec<ReceiptLine>,
-    /// Paid in by the renter's side.
-    pub paid_in: Unsigned64,
-    /// Paid back to it.
-    pub paid_back: Unsigned64,
-    /// What the renter's side paid in the end: the first less the second.
-    pub cost: Signed64,
-}
-
-/// A movement, and what it is to whoever asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ReceiptLine {
-    /// What moved.
-    #[serde(flatten)]
-    pub movement: Movement,
-    /// Base units that the wallet paid, negative, or got; 0 if it is somebody else's.
-    pub change: Signed64,
 }

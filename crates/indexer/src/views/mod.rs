@@ -7,16 +7,20 @@ mod market;
 mod number;
 mod offer;
 mod provider;
+mod receipt;
+mod wallet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use governance::{FeeChange, Pause, Proposal, ProposalState, Vote};
-pub use lease::{Closing, Event, Lease, LeaseState, Movement, Receipt, ReceiptLine, Statement};
+pub use lease::{Closing, Event, Lease, LeaseState, Movement, Statement};
 pub use market::{MarketDay, MintDay, MintPrice, Model, PriceDay};
 pub use number::{Signed64, Unsigned64};
 pub use offer::{Offer, OfferTerms, OfferVersion};
 pub use provider::{Provider, ProviderDay, ProviderRecord, Reliability};
+pub use receipt::{Receipt, ReceiptLine};
+pub use wallet::WalletDay;
 
 /// How settled something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -103,7 +103,8 @@ const ROOMS: &[Room] = &[
     Room {
         name: "gpu-lease-indexer",
         may_use: DAEMON,
-        never: &["solana-keypair", "solana-signer"],
+        // The trait alone of what can sign comes with the format of transactions.
+        never: &["solana-keypair", "solana-rpc-client"],
         why: "it reads, and is deployed alone",
         ..ROOM
     },

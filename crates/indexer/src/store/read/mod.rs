@@ -1,0 +1,10 @@
+//! One function for each question of the API.
+
+mod days;
+mod governance;
+mod history;
+mod leases;
+mod market;
+mod offers;
+mod progress;
+mod providers;

@@ -1,0 +1,115 @@
+//! What reading the chain needs of the record: which transactions are in it, and beginning again.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use solana_address::Address;
+use solana_signature::Signature;
+
+use super::desk::Desk;
+use super::facade::Store;
+use super::open;
+use super::row::{Column, Row, Table, key};
+use super::schema::{DoubtRow, KeptRow, RecordRow, TABLES, TransactionRow};
+use super::shelf::Shelf;
+use super::sql::{Connection, Kind, Value};
+use super::taking::{pos_of, slot_of, unpacked};
+use crate::observed::Place;
+
+/// The number of what was found between transactions, among the doubts of one.
+const BETWEEN: u32 = 1_000;
+
+impl Store {
+    /// The transactions of the record from a slot on, and their slots.
+    pub async fn landed_from(&self, slot: u64) -> Result<Vec<(Signature, u64)>> {
+        let from = pos_of(Place { slot, index: 0 })?;
+        let sql = "SELECT signature, pos FROM transactions WHERE pos >= $1";
+        let rows = self.fetch(sql.to_owned(), key!(from), &[Kind::Bytes, Kind::Int]).await?;
+        let read = |row: Vec<Value>| {
+            let mut row = row.into_iter();
+            let mut next = || row.next().unwrap_or(Value::Null(Kind::Int));
+            Ok((Signature::read(next())?, slot_of(i64::read(next())?)))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What a node said of a transaction of the record.
+    pub async fn raw(&self, signature: &Signature) -> Result<Option<Vec<u8>>> {
+        let rows: Vec<TransactionRow> = self.all_finalized("WHERE signature = $1", key!(*signature)).await?;
+        rows.first().map(|row| unpacked(&row.raw)).transpose()
+    }
+
+    /// What was said of these transactions, as far as it was kept when the record was begun again.
+    pub async fn kept(&self, signatures: &[Signature]) -> Result<HashMap<Signature, Vec<u8>>> {
+        let mut kept = HashMap::new();
+        for signature in signatures {
+            if let Some(row) = self.find_finalized::<KeptRow>(&key!(*signature)).await? {
+                kept.insert(row.signature, unpacked(&row.raw)?);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether anything was kept.
+    pub async fn has_kept(&self) -> Result<bool> {
+        Ok(!self.all_finalized::<KeptRow>("LIMIT 1", Vec::new()).await?.is_empty())
+    }
+
+    /// Forgets what was kept, of one transaction or of all.
+    pub async fn forget(&self, signature: Option<&Signature>) -> Result<()> {
+        let mut writer = self.writer().lock().await;
+        let mut connection = self.take_writer(&mut writer).await?;
+        forget(&mut connection, signature).await?;
+        *writer = Some(connection);
+        Ok(())
+    }
+
+    /// Empties the record, but for what was said of transactions: so that they need not be asked for again. Of `but` that is
+    /// forgotten, too.
+    pub async fn begin_again(&self, but: &Signature) -> Result<()> {
+        let mut writer = self.writer().lock().await;
+        let mut connection = self.take_writer(&mut writer).await?;
+        connection.begin().await?;
+        let keep = "INSERT INTO kept (signature, raw) SELECT signature, raw FROM transactions \
+                    WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.signature = transactions.signature)";
+        connection.execute(keep, Vec::new()).await?;
+        forget(&mut connection, Some(but)).await?;
+        let is_of_chain = |table: &&&Table| ![KeptRow::TABLE.name, "audits"].contains(&table.name);
+        for table in TABLES.iter().filter(is_of_chain) {
+            connection.execute(format!("DELETE FROM {}", table.name), Vec::new()).await?;
+        }
+        open::identify(&mut connection, &self.genesis_hash()).await?;
+        connection.commit().await?;
+        *writer = Some(connection);
+        drop(writer);
+        self.change_shelf(|shelf| *shelf = Shelf::default());
+        self.show(&[], 0).await
+    }
+
+    /// The record does not explain an account that a node shows: that is kept, as if the last transaction had been in doubt.
+    pub async fn doubt(&self, account: &Address, reason: &str) -> Result<()> {
+        let record: Option<RecordRow> = self.find_finalized(&key!(open::ID)).await?;
+        let place = record.and_then(|record| Some(Place { slot: record.slot?, index: record.number? }));
+        let mut desk = Desk::default();
+        desk.put(&DoubtRow {
+            pos: pos_of(place.unwrap_or_default())?,
+            number: BETWEEN,
+            account: *account,
+            lease: None,
+            opened_slot: None,
+            reason: reason.to_owned(),
+            is_open: true,
+        });
+        self.write(&desk).await
+    }
+}
+
+async fn forget(connection: &mut Connection, signature: Option<&Signature>) -> Result<()> {
+    match signature {
+        Some(signature) => {
+            connection.execute("DELETE FROM kept WHERE signature = $1", key!(*signature)).await?;
+        }
+        None => connection.execute("DELETE FROM kept", Vec::new()).await?,
+    }
+    Ok(())
+}

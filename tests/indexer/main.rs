@@ -1,0 +1,9 @@
+//! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
+
+#[path = "../replay/recorder.rs"]
+mod recorder;
+#[path = "../replay/replayer.rs"]
+mod replayer;
+mod store;
+#[path = "../replay/voters.rs"]
+mod voters;

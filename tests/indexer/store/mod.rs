@@ -1,0 +1,6 @@
+//! The record: the same in both databases, whatever way it came about, and what is asked of it.
+
+mod answers;
+mod chain;
+mod same;
+mod shown;
