@@ -2,6 +2,7 @@
 
 mod chain;
 mod faults;
+mod kill;
 mod node;
 mod reading;
 #[path = "../replay/recorder.rs"]

@@ -134,7 +134,7 @@ impl TestNode {
             fault,
             lies: AtomicUsize::new(lies),
             chance: Mutex::new(seed),
-            says_index: seed % 2 == 0,
+            says_index: seed.is_multiple_of(2),
             oldest: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
         });

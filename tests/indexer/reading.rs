@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// A reader at work.
 pub struct Reading {
     pub store: Store,
+    #[allow(dead_code)]
     pub live: Live,
     pub status: Arc<Status>,
     stop: CancellationToken,

@@ -43,12 +43,24 @@ impl Known {
         self.0.iter().filter(|(_, entry)| !matches!(entry, Entry::Vault(_))).map(|(address, _)| *address)
     }
 
-    /// Whether a node shows the account as the record has it. What token accounts hold can change without the program: that is
-    /// the audit's.
+    /// The addresses of all accounts.
+    pub fn all(&self) -> impl Iterator<Item = Address> {
+        self.0.keys().copied()
+    }
+
+    /// Whether it is a token account. What those hold is the audit's to explain.
+    pub fn is_vault(&self, address: &Address) -> bool {
+        matches!(self.entry(address), Some(Entry::Vault(_)))
+    }
+
+    /// Whether a node shows the account as the record has it. Anybody can send tokens to a token account without naming the
+    /// program; nobody can take them.
     pub fn is_as_shown(&self, address: &Address, shown: Option<&Account>) -> bool {
+        if let Some(Entry::Vault(vault)) = self.entry(address) {
+            return shown.and_then(|account| amount(&account.data)).unwrap_or_default() >= vault.balance;
+        }
         let shown = shown.filter(|account| account.owner == PROGRAM).map(|account| &account.data);
         match self.entry(address) {
-            Some(Entry::Vault(_)) => true,
             Some(entry) => entry.bytes().as_ref() == shown,
             None => shown.is_none(),
         }
@@ -63,11 +75,15 @@ impl Known {
         // Which token accounts there are is known; what they hold is shown.
         match self.entry(&address).and_then(Vault::of) {
             Some(vault) => {
-                let amount = account.data.get(AMOUNT).ok_or(())?;
-                let balance = u64::from_le_bytes(amount.try_into().map_err(|_| ())?);
+                let balance = amount(&account.data).ok_or(())?;
                 Ok(Some(Entry::Vault(Vault { balance, ..*vault })))
             }
             None => Err(()),
         }
     }
+}
+
+/// What a token account holds, base units.
+fn amount(data: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(data.get(AMOUNT)?.try_into().ok()?))
 }

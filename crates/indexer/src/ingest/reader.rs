@@ -33,8 +33,8 @@ const FEW: usize = 64;
 /// Transactions of an account that are looked through when something about it does not fit.
 const MOST_OF_ACCOUNT: usize = 10 * MOST_LISTED;
 
-/// Accounts that are looked into at once.
-const MOST_DOUBTED: usize = 16;
+/// Accounts that are looked into one by one. Of more, all transactions are looked through.
+const MOST_DOUBTED: usize = 4;
 
 /// Reads what is finalized into the record.
 pub struct Reader {
@@ -313,7 +313,7 @@ impl Reader {
         for Played { transaction, done, .. } in &done {
             self.known.take(done.accounts.clone());
             self.comparison.touch(done.accounts.keys().copied());
-            self.comparison.doubted.extend(done.doubts.iter().flat_map(|doubt| &doubt.accounts));
+            self.comparison.doubt(done.doubts.iter().flat_map(|doubt| doubt.accounts.iter().copied()));
             self.recent.insert(transaction.signature, transaction.place.slot);
             self.time = transaction.moment.time;
             if is_live {
@@ -388,17 +388,24 @@ impl Reader {
         slot: u64,
         coming: &[Listed],
     ) -> Result<(), Fail> {
-        for account in accounts.iter().take(MOST_DOUBTED) {
+        let all = BTreeSet::from([PROGRAM]);
+        let accounts = if accounts.len() > MOST_DOUBTED { &all } else { accounts };
+        for account in accounts {
             for one in self.of_account(account, slot).await? {
-                let is_known = self.passed.contains_key(&one.signature)
-                    || coming.iter().any(|it| it.signature == one.signature)
-                    || self.store.raw(&one.signature).await?.is_some();
-                if is_known {
+                let Listed { signature, slot, .. } = one;
+                let is_passed = self.passed.contains_key(&signature);
+                if is_passed || coming.iter().any(|it| it.signature == signature) {
+                    continue;
+                }
+                let recorded = self.store.landed(&signature).await?;
+                if recorded == Some(slot) {
                     continue;
                 }
                 let shown = self.node.transactions(&[one], HashMap::new(), Finalized).await?;
-                if let Some(Answer::Succeeded(_)) = shown.first().map(|shown| &shown.answer) {
-                    return Err(Fail::Late(one.signature));
+                match shown.first().map(|shown| &shown.answer) {
+                    _ if recorded.is_some() => return Err(Fail::Otherwise(signature)),
+                    Some(Answer::Succeeded(_)) => return Err(Fail::Late(signature)),
+                    _ => {}
                 }
             }
         }
@@ -424,6 +431,8 @@ impl Reader {
     /// cannot be explained is from then on as the node shows it.
     async fn compare(&mut self) -> Result<(), Fail> {
         let Some(sight) = self.comparison.take() else { return Ok(()) };
+        let watched = self.comparison.watch();
+        self.look_into(&watched, sight.slot, &[]).await?;
         let differing = sight.differing(&self.known);
         let unexplained: BTreeSet<Address> =
             differing.difference(&self.comparison.doubted).copied().collect();
@@ -431,11 +440,14 @@ impl Reader {
             self.look_into(&unexplained, sight.slot, &[]).await?;
             self.compare_answers(&unexplained, sight.slot).await?;
         }
-        for account in self.comparison.suspect(&unexplained) {
+        let is_ours = |account: &Address| !self.known.is_vault(account);
+        let suspects: Vec<Address> =
+            self.comparison.suspect(&unexplained).into_iter().filter(is_ours).collect();
+        for account in suspects {
             let reason = "the account is not as the transactions that are listed say";
             tracing::warn!(%account, "{reason}");
             self.store.doubt(&account, reason).await?;
-            self.comparison.doubted.insert(account);
+            self.comparison.doubt([account]);
         }
         self.heal(&sight).await?;
         self.status.change(|progress| progress.compared += sight.accounts.len() as u64);
