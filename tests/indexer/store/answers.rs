@@ -70,7 +70,7 @@ pub async fn answers(store: &Store) -> BTreeMap<String, Value> {
         let name = format!("{address} of {}", life.opened_slot);
         say(format!("lease {name}"), json!(store.lease(life).await.unwrap()));
         say(format!("statements of {name}"), all!(store, statements(life)));
-        say(format!("movements of {name}"), json!(store.movements_of_lease(life).await.unwrap()));
+        say(format!("movements of {name}"), all!(store, movements_of_lease(life)));
         let about = EventFilter {
             about: Some(address),
             opened_slot: Some(life.opened_slot),

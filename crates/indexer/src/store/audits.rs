@@ -8,7 +8,6 @@ use solana_address::Address;
 use super::desk::{Desk, find, need};
 use super::doubt::{clear, doubts, life_of};
 use super::facade::{Store, select};
-use super::list::Query;
 use super::open;
 use super::reading::AUDIT;
 use super::row::{Column, Row, key};
@@ -17,11 +16,9 @@ use super::sql::{Connection, Kind};
 use super::taking::pos_of;
 use super::write::{Source, take_in};
 use super::{Applied, Value};
-use crate::ask::Part;
 use crate::audit::verdict::Booked;
 use crate::book::{LeaseLife, Vault};
 use crate::observed::Place;
-use crate::views::{Balance, Page};
 
 /// What an audit found in a token account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,31 +120,6 @@ impl Store {
         connection.commit().await?;
         *writer = Some(connection);
         Ok(())
-    }
-
-    /// Token accounts of the program, or those of a lease, lock, provider or mint policy.
-    pub async fn balances(&self, of: Option<&Address>, part: &Part) -> Result<Page<Balance>> {
-        let query = Query::ascending(&["account"]).only_if("t.belongs_to = ?", of);
-        let rows = self.list::<VaultRow>(&query, part).await?;
-        let mut audits = BTreeMap::new();
-        for (row, _) in &rows.rows {
-            if let Some(audit) = self.find_finalized::<AuditRow>(&key!(row.account)).await? {
-                audits.insert(row.account, audit);
-            }
-        }
-        rows.page(|(row, _)| {
-            let audit = audits.get(&row.account);
-            Ok(Balance {
-                account: row.account.to_string(),
-                kind: row.kind,
-                of: row.belongs_to.to_string(),
-                mint: row.mint.to_string(),
-                booked: row.balance.into(),
-                held: audit.map(|audit| audit.held.into()),
-                audited_at: audit.map(|audit| audit.audited_at.into()),
-                verdict: audit.map_or_else(|| "unaudited".to_owned(), |audit| audit.verdict.clone()),
-            })
-        })
     }
 }
 

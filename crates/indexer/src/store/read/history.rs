@@ -5,7 +5,7 @@ use solana_address::Address;
 
 use super::days::days;
 use super::offers::hex;
-use crate::ask::{EventFilter, MOST_ITEMS, Part, Span};
+use crate::ask::{EventFilter, Part, Span};
 use crate::book::LeaseLife;
 use crate::observed::Place;
 use crate::store::facade::Store;
@@ -83,22 +83,8 @@ impl Store {
         })
     }
 
-    /// All that moved for a lease, the oldest first: as much as its transactions could.
-    pub async fn movements_of_lease(&self, life: LeaseLife) -> Result<Vec<Movement>> {
-        let mut movements = Vec::new();
-        let mut part = Part { after: None, limit: MOST_ITEMS };
-        loop {
-            let page = self.some_movements_of_lease(life, &part).await?;
-            movements.extend(page.items);
-            match page.next {
-                Some(next) => part.after = Some(next),
-                None => return Ok(movements),
-            }
-        }
-    }
-
     /// What moved for a lease, the oldest first.
-    pub async fn some_movements_of_lease(&self, life: LeaseLife, part: &Part) -> Result<Page<Movement>> {
+    pub async fn movements_of_lease(&self, life: LeaseLife, part: &Part) -> Result<Page<Movement>> {
         let query = Query::ascending(&["pos", "number"])
             .only("t.lease = ?", &life.lease)
             .only("t.opened_slot = ?", &life.opened_slot);
