@@ -1,6 +1,6 @@
 //! Models, prices and the market's days.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use solana_address::Address;
@@ -65,9 +65,30 @@ impl Store {
         let (condition, values) = days("day IS NOT NULL", Vec::new(), span);
         let rows: Vec<MarketDayRow> = self.all_finalized(&condition, values.clone()).await?;
         let money: Vec<MintDayRow> = self.all_finalized(&condition, values).await?;
-        let mut mints: HashMap<i64, Vec<MintDay>> = HashMap::new();
+        let blank = |day: i64| MarketDay {
+            day: day.into(),
+            opened: 0.into(),
+            closed: 0.into(),
+            disputes: 0.into(),
+            gpu_seconds: 0.into(),
+            mints: Vec::new(),
+        };
+        let mut days: BTreeMap<i64, MarketDay> = BTreeMap::new();
+        for row in rows {
+            days.insert(
+                row.day,
+                MarketDay {
+                    opened: row.opened.into(),
+                    closed: row.closed.into(),
+                    disputes: row.disputes.into(),
+                    gpu_seconds: row.gpu_seconds.into(),
+                    ..blank(row.day)
+                },
+            );
+        }
+        // Money also moves on days on which no lease was opened, closed or disputed.
         for row in money {
-            mints.entry(row.day).or_default().push(MintDay {
+            days.entry(row.day).or_insert_with(|| blank(row.day)).mints.push(MintDay {
                 mint: row.mint.to_string(),
                 paid_in: row.paid_in.into(),
                 paid_out: row.paid_out.into(),
@@ -76,15 +97,7 @@ impl Store {
                 refunds: row.refunds.into(),
             });
         }
-        let mut view = |row: MarketDayRow| MarketDay {
-            day: row.day.into(),
-            opened: row.opened.into(),
-            closed: row.closed.into(),
-            disputes: row.disputes.into(),
-            gpu_seconds: row.gpu_seconds.into(),
-            mints: mints.remove(&row.day).unwrap_or_default(),
-        };
-        Ok(rows.into_iter().map(&mut view).collect())
+        Ok(days.into_values().collect())
     }
 }
 
