@@ -3,6 +3,7 @@
 mod chain;
 mod faults;
 mod kill;
+mod load;
 mod node;
 mod reading;
 #[path = "../replay/recorder.rs"]

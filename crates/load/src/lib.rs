@@ -5,5 +5,7 @@
 
 pub mod chance;
 pub mod market;
+pub mod measure;
 pub mod people;
+pub mod postgres;
 pub mod record;

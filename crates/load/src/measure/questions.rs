@@ -206,7 +206,6 @@ questions! {
     "providers" => |store, _it| Ok(store.providers(&part()).await?.items.len());
     "a provider" => |store, it| Ok(store.provider(&it.provider).await?.into_iter().count());
     "a provider's days" => |store, it| Ok(store.provider_days(&it.provider, Span::default()).await?.len());
-    "balances of a provider" => |store, it| Ok(store.balances(Some(&it.provider), &part()).await?.items.len());
     "proposals" => |store, _it| Ok(store.proposals(&part()).await?.items.len());
     "votes on a proposal" => |store, it| Ok(store.votes(u64::from(it.number % 20), &part()).await?.items.len());
     "votes of a wallet" => |store, it| Ok(store.votes_of(&it.renter, &part()).await?.items.len());
