@@ -2,7 +2,7 @@
 //!
 //! [`node`] asks a node and checks its answers; [`observed`] is a transaction as it showed it. [`book`] says what it did, by the
 //! program's own rules; [`store`] keeps that, and [`live`] tells it to whoever listens; [`ingest`] goes from the one to the other.
-//! [`ask`] is what can be asked of the record, [`views`] what is answered.
+//! [`ask`] is what can be asked of the record, [`views`] what is answered, [`api`] does both over HTTP.
 
 pub mod api;
 pub mod ask;

@@ -69,24 +69,36 @@ impl Played {
     }
 }
 
-/// A market with leases of all kinds, then with votes.
+/// A market with votes, and leases of all kinds.
 pub fn chain() -> &'static Chain {
-    static CHAIN: LazyLock<Chain> = LazyLock::new(|| Chain::of(transactions()));
+    static CHAIN: LazyLock<Chain> = LazyLock::new(|| {
+        let mut market = market();
+        voters::play(&mut market);
+        play(market, 3, ACTIONS)
+    });
     &CHAIN
 }
 
-fn transactions() -> Vec<Transaction> {
+/// A market with leases of all kinds.
+pub fn game(seed: u64, actions: usize) -> Chain {
+    play(market(), seed, actions)
+}
+
+fn market() -> World<Recorder> {
     let people = People::default();
     let recorder = Recorder::new(Svm::with_program(&people.deployer.pubkey()));
     let mut market = World::empty(recorder, people, &Keypair::new_from_array([20; 32]), SPL_TOKEN);
     market.open_market(|_| {});
-    voters::play(&mut market);
+    market
+}
+
+fn play(mut market: World<Recorder>, seed: u64, actions: usize) -> Chain {
     market.pay_bond_in(10_000_000);
-    let mut player = Replayer::new(3);
-    for _ in 0..ACTIONS {
+    let mut player = Replayer::new(seed);
+    for _ in 0..actions {
         player.act(&mut market);
     }
-    market.cluster.take()
+    Chain::of(market.cluster.take())
 }
 
 /// Applies transactions, some at a time.

@@ -2,5 +2,8 @@
 
 mod answers;
 mod chain;
+mod doubt;
+mod figures;
+mod limits;
 mod same;
 mod shown;

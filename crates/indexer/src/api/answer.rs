@@ -141,8 +141,8 @@ pub fn one<T: Serialize>(thing: &T, is_final: bool) -> Result<Response, Problem>
 }
 
 /// A text of JSON that is there already.
-pub fn text(json: String) -> Response {
-    Answer::new(json.into_bytes(), "application/json", true).into()
+pub fn text(json: &str) -> Response {
+    Answer::new(json.into(), "application/json", true).into()
 }
 
 fn json<T: Serialize>(thing: &T, is_final: bool) -> Result<Answer, Problem> {

@@ -25,7 +25,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
@@ -47,8 +46,7 @@ use state::Api;
 
 /// Answers to all that can be asked, until `stop`: then streams end.
 pub fn router(store: Store, live: Live, limits: Limits, stop: CancellationToken) -> Router {
-    let api = Api::new(store, live, limits, stop);
-    let description = description();
+    let api = Api::new(store, live, limits, description(), stop);
     let (router, _) = all().split_for_parts();
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -57,7 +55,6 @@ pub fn router(store: Store, live: Live, limits: Limits, stop: CancellationToken)
         .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER])
         .max_age(Duration::from_secs(86_400));
     router
-        .route("/openapi.json", get(async move || answer::text(description.clone())))
         .fallback(guard::nowhere)
         .layer(from_fn_with_state(api.clone(), guard::guard))
         .layer(CompressionLayer::new())
@@ -78,6 +75,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     declare::<problem::Refusal>(&mut schemas);
     declare::<Progress>(&mut schemas);
     declare::<routes::about::Health>(&mut schemas);
+    declare::<routes::about::Description>(&mut schemas);
     let lists = [
         declare_pages::<Balance>,
         declare_pages::<Event>,
@@ -147,6 +145,7 @@ fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(about::progress))
         .routes(routes!(about::health))
+        .routes(routes!(about::description))
         .routes(routes!(offers::offers))
         .routes(routes!(offers::offer))
         .routes(routes!(offers::offer_versions))

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::store::Refused;
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -82,6 +84,11 @@ impl Problem {
 
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
+        match error.downcast_ref() {
+            Some(refused @ Refused::After) => return Self::Malformed(refused.to_string()),
+            Some(Refused::TooLong) => return Self::Busy,
+            None => {}
+        }
         tracing::error!(error = format!("{error:#}"), "the record cannot be read");
         Self::Fault
     }

@@ -98,8 +98,10 @@ paged!(
         #[param(inline)]
         region: Words,
         /// With this much memory at least, GiB.
+        #[param(maximum = 4294967295u32)]
         min_memory_gib: u32,
         /// With so many free GPUs at least.
+        #[param(maximum = 4294967295u32)]
         min_free: u32,
         /// In this mint.
         #[param(inline)]
@@ -111,6 +113,7 @@ paged!(
         #[param(inline)]
         provider: Key,
         /// Takes leases as short, or as long, as this: seconds.
+        #[param(maximum = 4294967295u32)]
         duration: u32,
         /// `true`: only those that a lease can be opened on. `false`: only others.
         open: bool,
@@ -139,7 +142,7 @@ paged!(
         #[param(inline)]
         offer: Key,
         /// In one of these states, with commas between them.
-        #[param(value_type = Vec<crate::views::LeaseState>, style = Form, explode = false)]
+        #[param(value_type = Option<Vec<crate::views::LeaseState>>, style = Form, explode = false)]
         state: States,
         /// Opened at this moment or later, unix seconds.
         #[param(inline)]

@@ -22,15 +22,23 @@ pub struct Api {
     pub clients: Arc<Clients>,
     /// Places of requests that are answered at once.
     pub places: Arc<Semaphore>,
+    /// What describes it all.
+    pub description: Arc<str>,
     /// When it ends.
     pub stop: CancellationToken,
 }
 
 impl Api {
     /// Nobody has asked yet.
-    pub fn new(store: Store, live: Live, limits: Limits, stop: CancellationToken) -> Self {
+    pub fn new(
+        store: Store,
+        live: Live,
+        limits: Limits,
+        description: String,
+        stop: CancellationToken,
+    ) -> Self {
         let clients = Arc::new(Clients::new(&limits));
         let places = Arc::new(Semaphore::new(limits.at_once));
-        Self { store, live, limits: Arc::new(limits), clients, places, stop }
+        Self { store, live, limits: Arc::new(limits), clients, places, description: description.into(), stop }
     }
 }

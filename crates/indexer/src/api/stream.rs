@@ -92,14 +92,11 @@ impl Feed {
 
     /// Tells what is in the record after what the client had; `None` if that ends the stream.
     async fn catch_up(&mut self) -> Option<()> {
-        while let Some(EventPlace { slot, index, number }) =
-            self.told.upto.filter(|_| self.wish.after.is_some())
-        {
+        let mut after = self.wish.after;
+        while let Some(EventPlace { slot, index, number }) = after {
             let read = self.api.store.events_after(Place { slot, index }, number, STEP).await;
             let events = read.inspect_err(|error| tracing::error!(%error, "events cannot be read")).ok()?;
-            if events.is_empty() {
-                break;
-            }
+            after = events.last().and_then(|event| event.id.parse().ok());
             for event in &events {
                 self.tell(event).await?;
             }

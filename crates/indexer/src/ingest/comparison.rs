@@ -2,7 +2,7 @@
 //!
 //! A transaction that a node swallowed leaves no trace in a list. It leaves one in an account.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use solana_account::Account;
@@ -12,6 +12,9 @@ use tokio::time::Instant;
 use crate::ingest::known::Known;
 use crate::node::{MOST_ACCOUNTS, Node};
 
+/// How many times it is looked whether a doubt can be explained by now.
+const WATCH: u32 = 100;
+
 /// Accounts that are compared next, and those that wait until the record has come to where they were read.
 pub struct Comparison {
     every: Duration,
@@ -20,6 +23,10 @@ pub struct Comparison {
     touched: BTreeSet<Address>,
     /// Those that the record cannot explain.
     pub doubted: BTreeSet<Address>,
+    /// Those that it could not: whether a transaction that explains it is listed by now is looked so many times more.
+    watched: BTreeMap<Address, u32>,
+    /// Those that were otherwise than in the record when they were last read. A node can be wrong once.
+    suspects: BTreeSet<Address>,
     /// The last of those that are compared in turn.
     last: Address,
     waiting: Option<Sight>,
@@ -38,13 +45,48 @@ pub struct Sight {
 impl Comparison {
     /// Compares `every` so often, and these that are in doubt at once.
     pub fn new(every: Duration, doubted: BTreeSet<Address>) -> Self {
-        let (touched, last) = (BTreeSet::new(), Address::default());
-        Self { every, next: Instant::now(), touched, doubted, last, waiting: None }
+        let (touched, suspects, last) = (BTreeSet::new(), BTreeSet::new(), Address::default());
+        Self {
+            every,
+            next: Instant::now(),
+            touched,
+            doubted,
+            watched: BTreeMap::new(),
+            suspects,
+            last,
+            waiting: None,
+        }
     }
 
     /// Transactions changed these.
     pub fn touch(&mut self, addresses: impl IntoIterator<Item = Address>) {
         self.touched.extend(addresses);
+    }
+
+    /// These are in doubt, and are looked at for a while.
+    pub fn doubt(&mut self, addresses: impl IntoIterator<Item = Address>) {
+        for address in addresses {
+            self.doubted.insert(address);
+            self.watched.insert(address, WATCH);
+        }
+    }
+
+    /// The accounts that are looked at for a while, once more.
+    pub fn watch(&mut self) -> BTreeSet<Address> {
+        let watched = self.watched.keys().copied().collect();
+        self.watched.retain(|_, times| {
+            *times = times.saturating_sub(1);
+            *times > 0
+        });
+        watched
+    }
+
+    /// These differ, and no transaction says why. Those that did the last time, too, are returned; the others are read again
+    /// soon.
+    pub fn suspect(&mut self, differing: &BTreeSet<Address>) -> Vec<Address> {
+        let before = std::mem::replace(&mut self.suspects, differing.clone());
+        self.touched.extend(differing);
+        differing.intersection(&before).copied().collect()
     }
 
     /// The slot at which accounts were read that wait.
@@ -81,7 +123,7 @@ impl Comparison {
         let urgent = self.doubted.iter().chain(&self.touched).copied().collect::<BTreeSet<_>>();
         let mut chosen: Vec<Address> = urgent.into_iter().take(MOST_ACCOUNTS).collect();
         let (before, behind): (BTreeSet<Address>, BTreeSet<Address>) =
-            known.addresses().filter(|it| !chosen.contains(it)).partition(|it| *it <= self.last);
+            known.all().filter(|it| !chosen.contains(it)).partition(|it| *it <= self.last);
         let room = MOST_ACCOUNTS.saturating_sub(chosen.len());
         chosen.extend(behind.into_iter().chain(before).take(room));
         chosen

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use gpu_lease_client::address::PROGRAM;
-use gpu_lease_client::state::Lease;
 use solana_account::Account;
 use solana_address::Address;
-use spl_token_interface::state::Account as TokenAccount;
 
 use crate::book::{Accounts, Changes, Entry, Kept, Vault};
+
+/// Where both token programs keep what a token account holds: behind mint and owner.
+const AMOUNT: std::ops::Range<usize> = 64..72;
 
 /// The accounts of the record.
 #[derive(Default)]
@@ -42,12 +43,24 @@ impl Known {
         self.0.iter().filter(|(_, entry)| !matches!(entry, Entry::Vault(_))).map(|(address, _)| *address)
     }
 
-    /// Whether a node shows the account as the record has it. What token accounts hold can change without the program: that is
-    /// the audit's.
+    /// The addresses of all accounts.
+    pub fn all(&self) -> impl Iterator<Item = Address> {
+        self.0.keys().copied()
+    }
+
+    /// Whether it is a token account. What those hold is the audit's to explain.
+    pub fn is_vault(&self, address: &Address) -> bool {
+        matches!(self.entry(address), Some(Entry::Vault(_)))
+    }
+
+    /// Whether a node shows the account as the record has it. Anybody can send tokens to a token account without naming the
+    /// program; nobody can take them.
     pub fn is_as_shown(&self, address: &Address, shown: Option<&Account>) -> bool {
+        if let Some(Entry::Vault(vault)) = self.entry(address) {
+            return shown.and_then(|account| amount(&account.data)).unwrap_or_default() >= vault.balance;
+        }
         let shown = shown.filter(|account| account.owner == PROGRAM).map(|account| &account.data);
         match self.entry(address) {
-            Some(Entry::Vault(_)) => true,
             Some(entry) => entry.bytes().as_ref() == shown,
             None => shown.is_none(),
         }
@@ -62,10 +75,15 @@ impl Known {
         // Which token accounts there are is known; what they hold is shown.
         match self.entry(&address).and_then(Vault::of) {
             Some(vault) => {
-                let balance = token_balance(&account.data).ok_or(())?;
+                let balance = amount(&account.data).ok_or(())?;
                 Ok(Some(Entry::Vault(Vault { balance, ..*vault })))
             }
             None => Err(()),
         }
     }
+}
+
+/// What a token account holds, base units.
+fn amount(data: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(data.get(AMOUNT)?.try_into().ok()?))
 }

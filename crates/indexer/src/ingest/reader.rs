@@ -21,7 +21,7 @@ use crate::live::Live;
 use crate::node::answer::{Answer, Unfit};
 use crate::node::{Listed, MOST_LISTED, Node, Shown};
 use crate::observed::{Place, TokenBalance, Transaction};
-use crate::store::{Applied, Cursor, Store};
+use crate::store::{Applied, Cursor, Staged, Store};
 use crate::views::Commitment;
 
 /// Slots before the record's end that are listed again.
@@ -33,8 +33,8 @@ const FEW: usize = 64;
 /// Transactions of an account that are looked through when something about it does not fit.
 const MOST_OF_ACCOUNT: usize = 10 * MOST_LISTED;
 
-/// Accounts that are looked into at once.
-const MOST_DOUBTED: usize = 16;
+/// Accounts that are looked into one by one. Of more, all transactions are looked through.
+const MOST_DOUBTED: usize = 4;
 
 /// Reads what is finalized into the record.
 pub struct Reader {
@@ -51,6 +51,8 @@ pub struct Reader {
     time: i64,
     comparison: Comparison,
     every: Duration,
+    /// Whether something is kept from before the record was begun again.
+    has_kept: bool,
 }
 
 /// What was listed and is not in the record, oldest first.
@@ -83,6 +85,7 @@ impl Reader {
             time: i64::MIN,
             comparison,
             every: compare_every,
+            has_kept: false,
         };
         reader.recall().await?;
         Ok(reader)
@@ -97,7 +100,9 @@ impl Reader {
         self.passed.clear();
         let reached = self.store.reached();
         self.time = if self.cursor.is_some() { reached.time } else { i64::MIN };
-        self.comparison = Comparison::new(self.every, self.store.doubted().await?.into_iter().collect());
+        let doubted = self.store.doubtful(u32::MAX).await?.into_iter().map(|doubt| doubt.account);
+        self.comparison = Comparison::new(self.every, doubted.collect());
+        self.has_kept = self.store.has_kept().await?;
         self.tell_progress(reached.slot);
         Ok(())
     }
@@ -123,7 +128,7 @@ impl Reader {
             }
             // What is staged may be what the node made up.
             Err(Fail::Node(crate::node::Error::Unfit(_))) => {
-                self.store.unstage(u64::MAX).await?;
+                self.store.unstage_all().await?;
                 self.status.change(|progress| progress.refused += 1);
             }
             _ => {}
@@ -137,26 +142,59 @@ impl Reader {
         self.comparison.look(&self.node, &self.known).await?;
         match self.list(finalized).await? {
             Listing::Here(listed) => self.take_all(&listed, true).await?,
-            Listing::Staged => loop {
-                let staged = self.store.staged(CHUNK).await?;
-                let Some(last) = staged.last() else { break };
-                self.take_all(&staged, false).await?;
-                self.store.unstage(last.slot).await?;
-            },
+            Listing::Staged => {
+                while let Some(staged) = self.staged().await? {
+                    self.take_all(&staged, false).await?;
+                    let taken: Vec<Signature> = staged.iter().map(|it| it.signature).collect();
+                    self.store.unstage(&taken).await?;
+                }
+            }
         }
         if self.comparison.boundary().is_some_and(|slot| slot <= finalized) {
             self.compare().await?;
+        }
+        if std::mem::take(&mut self.has_kept) {
+            self.store.forget(None).await?;
         }
         self.store.reach(finalized, self.time);
         self.tell_progress(finalized);
         Ok(finalized)
     }
 
+    /// The oldest blocks that are staged, whole.
+    async fn staged(&self) -> Result<Option<Vec<Listed>>> {
+        let mut most = CHUNK;
+        loop {
+            let limit = u32::try_from(most).unwrap_or(u32::MAX);
+            let mut staged = self.store.staged(limit).await?;
+            if staged.len() == most {
+                let last = staged.last().map(|it| it.slot);
+                staged.retain(|it| Some(it.slot) != last);
+                if staged.is_empty() {
+                    most = most.saturating_mul(2);
+                    continue;
+                }
+            }
+            let listed = staged.into_iter().map(|Staged { signature, slot, is_failed }| Listed {
+                signature,
+                slot,
+                is_failed,
+            });
+            let listed: Vec<Listed> = listed.collect();
+            return Ok(Some(listed).filter(|listed| !listed.is_empty()));
+        }
+    }
+
     /// Lists what is finalized up to `finalized` and not in the record, down to some slots before its end.
     async fn list(&mut self, finalized: u64) -> Result<Listing, Fail> {
         let (floor, end) = (self.floor(), self.end());
         // A listing that was ended in between goes on.
-        let mut before = self.store.lowest_staged().await?;
+        let lowest = self.store.staged(1).await?;
+        let mut before = lowest.first().map(|&Staged { signature, slot, is_failed }| Listed {
+            signature,
+            slot,
+            is_failed,
+        });
         let mut is_staged = before.is_some();
         let mut limit = if end.is_some() { FEW } else { MOST_LISTED };
         let mut listed: Vec<Listed> = Vec::new();
@@ -178,7 +216,12 @@ impl Reader {
                 if let Some(last) = page.listed.last() {
                     self.node.transaction(&last.signature, Finalized).await?;
                 }
-                self.store.stage(&std::mem::take(&mut listed)).await?;
+                let staged = listed.drain(..).map(|Listed { signature, slot, is_failed }| Staged {
+                    signature,
+                    slot,
+                    is_failed,
+                });
+                self.store.stage(&staged.collect::<Vec<_>>()).await?;
                 is_staged = true;
             }
             self.status.change(|progress| progress.looks += 1);
@@ -216,7 +259,11 @@ impl Reader {
         }
         match self.recent.get(&signature) {
             Some(known) if *known == slot => return Ok(()),
-            Some(_) => return Err(Unfit::Listing("a transaction of the record is in another block").into()),
+            // What is said of it has to agree with where it is listed.
+            Some(_) => {
+                self.node.transactions(&[*one], HashMap::new(), Finalized).await?;
+                return Err(Fail::Otherwise(signature));
+            }
             None => {}
         }
         let shown = self.node.transactions(&[*one], HashMap::new(), Finalized).await?;
@@ -252,7 +299,10 @@ impl Reader {
     async fn take(&mut self, listed: &[Listed], is_live: bool) -> Result<(), Fail> {
         let succeeded: Vec<Listed> = listed.iter().filter(|it| !it.is_failed).copied().collect();
         let signatures: Vec<Signature> = succeeded.iter().map(|it| it.signature).collect();
-        let kept = self.store.kept(&signatures).await?;
+        let kept = match self.has_kept {
+            true => self.store.kept(&signatures).await?,
+            false => HashMap::new(),
+        };
         let shown = self.node.transactions(&succeeded, kept, Finalized).await?;
         let (done, others) = self.play(&shown, listed).await?;
         let Some(upto) = upto(&done, listed) else { return Ok(()) };
@@ -263,7 +313,7 @@ impl Reader {
         for Played { transaction, done, .. } in &done {
             self.known.take(done.accounts.clone());
             self.comparison.touch(done.accounts.keys().copied());
-            self.comparison.doubted.extend(done.doubts.iter().flat_map(|doubt| &doubt.accounts));
+            self.comparison.doubt(done.doubts.iter().flat_map(|doubt| doubt.accounts.iter().copied()));
             self.recent.insert(transaction.signature, transaction.place.slot);
             self.time = transaction.moment.time;
             if is_live {
@@ -297,6 +347,7 @@ impl Reader {
             };
             let now = (Some(transaction.place.slot), transaction.moment.time);
             if now.1 < before.1 || now.0 == before.0 && now.1 != before.1 {
+                self.compare_last().await?;
                 let reason = "its block's time is before that of an older block";
                 return Err(Unfit::Malformed { signature: one.signature, reason }.into());
             }
@@ -325,7 +376,7 @@ impl Reader {
         if again.first().is_some_and(|again| again.raw == raw) {
             return Ok(());
         }
-        self.store.forget(&one.signature).await?;
+        self.store.forget(Some(&one.signature)).await?;
         let reason = "the node says now this of it, now that";
         Err(Unfit::Malformed { signature: one.signature, reason }.into())
     }
@@ -337,17 +388,24 @@ impl Reader {
         slot: u64,
         coming: &[Listed],
     ) -> Result<(), Fail> {
-        for account in accounts.iter().take(MOST_DOUBTED) {
+        let all = BTreeSet::from([PROGRAM]);
+        let accounts = if accounts.len() > MOST_DOUBTED { &all } else { accounts };
+        for account in accounts {
             for one in self.of_account(account, slot).await? {
-                let is_known = self.passed.contains_key(&one.signature)
-                    || coming.iter().any(|it| it.signature == one.signature)
-                    || self.store.has(&one.signature).await?;
-                if is_known {
+                let Listed { signature, slot, .. } = one;
+                let is_passed = self.passed.contains_key(&signature);
+                if is_passed || coming.iter().any(|it| it.signature == signature) {
+                    continue;
+                }
+                let recorded = self.store.landed(&signature).await?;
+                if recorded == Some(slot) {
                     continue;
                 }
                 let shown = self.node.transactions(&[one], HashMap::new(), Finalized).await?;
-                if let Some(Answer::Succeeded(_)) = shown.first().map(|shown| &shown.answer) {
-                    return Err(Fail::Late(one.signature));
+                match shown.first().map(|shown| &shown.answer) {
+                    _ if recorded.is_some() => return Err(Fail::Otherwise(signature)),
+                    Some(Answer::Succeeded(_)) => return Err(Fail::Late(signature)),
+                    _ => {}
                 }
             }
         }
@@ -373,14 +431,25 @@ impl Reader {
     /// cannot be explained is from then on as the node shows it.
     async fn compare(&mut self) -> Result<(), Fail> {
         let Some(sight) = self.comparison.take() else { return Ok(()) };
-        let differing: BTreeSet<Address> = sight.differing(&self.known);
+        let watched = self.comparison.watch();
+        self.look_into(&watched, sight.slot, &[]).await?;
+        let differing = sight.differing(&self.known);
         let unexplained: BTreeSet<Address> =
             differing.difference(&self.comparison.doubted).copied().collect();
         if !unexplained.is_empty() {
             self.look_into(&unexplained, sight.slot, &[]).await?;
             self.compare_answers(&unexplained, sight.slot).await?;
         }
-        self.heal(&sight, &differing).await?;
+        let is_ours = |account: &Address| !self.known.is_vault(account);
+        let suspects: Vec<Address> =
+            self.comparison.suspect(&unexplained).into_iter().filter(is_ours).collect();
+        for account in suspects {
+            let reason = "the account is not as the transactions that are listed say";
+            tracing::warn!(%account, "{reason}");
+            self.store.doubt(&account, reason).await?;
+            self.comparison.doubt([account]);
+        }
+        self.heal(&sight).await?;
         self.status.change(|progress| progress.compared += sight.accounts.len() as u64);
         Ok(())
     }
@@ -389,36 +458,39 @@ impl Reader {
     async fn compare_answers(&self, accounts: &BTreeSet<Address>, slot: u64) -> Result<(), Fail> {
         for account in accounts.iter().take(MOST_DOUBTED) {
             for one in self.of_account(account, slot).await? {
-                let Some(raw) = self.store.raw(&one.signature).await? else { continue };
-                let again = self.node.transactions(&[one], HashMap::new(), Finalized).await?;
-                if again.first().is_some_and(|again| again.raw != raw) {
-                    return Err(Fail::Otherwise(one.signature));
-                }
+                self.compare_answer(one).await?;
             }
         }
         Ok(())
     }
 
+    /// The same of the last transactions of the record.
+    async fn compare_last(&self) -> Result<(), Fail> {
+        for (signature, slot) in &self.recent {
+            self.compare_answer(Listed { signature: *signature, slot: *slot, is_failed: false }).await?;
+        }
+        Ok(())
+    }
+
+    async fn compare_answer(&self, one: Listed) -> Result<(), Fail> {
+        let Some(raw) = self.store.raw(&one.signature).await? else { return Ok(()) };
+        let again = self.node.transactions(&[one], HashMap::new(), Finalized).await?;
+        match again.first().is_some_and(|again| again.raw != raw) {
+            true => Err(Fail::Otherwise(one.signature)),
+            false => Ok(()),
+        }
+    }
+
     /// Accounts that the record cannot explain are as the node shows them from now on.
-    async fn heal(&mut self, sight: &Sight, differing: &BTreeSet<Address>) -> Result<(), Fail> {
-        let mut healed = Vec::new();
-        for address in self.comparison.doubted.union(differing) {
-            let Some(shown) = sight.account(address) else { continue };
+    async fn heal(&mut self, sight: &Sight) -> Result<(), Fail> {
+        for address in self.comparison.doubted.clone() {
+            let Some(shown) = sight.account(&address) else { continue };
             // What is of no kind that the record keeps is not missed in it.
-            let entry = self.known.shown(*address, shown).unwrap_or_default();
-            healed.push((*address, entry));
-        }
-        // Those that were only named are read next.
-        self.comparison.touch(differing.iter().copied());
-        if healed.is_empty() {
-            return Ok(());
-        }
-        self.store.heal(sight.slot, &healed).await?;
-        for (address, entry) in healed {
+            let entry = self.known.shown(address, shown).unwrap_or_default();
+            self.store.heal(&address, entry.clone()).await?;
             self.comparison.doubted.remove(&address);
             self.known.take([(address, entry)].into());
         }
-        self.status.change(|progress| progress.in_doubt = self.comparison.doubted.len() as u64);
         Ok(())
     }
 

@@ -186,16 +186,9 @@ impl Node {
         mut kept: HashMap<Signature, Vec<u8>>,
         commitment: CommitmentLevel,
     ) -> Result<Vec<Shown>, Error> {
-        let known = listed.iter().map(|it| (*it, kept.remove(&it.signature)));
+        let known: Vec<_> = listed.iter().map(|it| (*it, kept.remove(&it.signature))).collect();
         let mut found: Vec<(Listed, Value)> = stream::iter(known)
-            .map(async |(listed, kept)| {
-                let kept = kept.and_then(|raw| serde_json::from_slice(&raw).ok());
-                let found = match kept {
-                    Some(kept) => kept,
-                    None => self.transaction(&listed.signature, commitment).await?,
-                };
-                Ok::<_, Error>((listed, found))
-            })
+            .map(|(listed, kept)| self.find(listed, kept, commitment))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -205,7 +198,7 @@ impl Node {
             .map(|(listed, _)| listed.slot)
             .collect();
         let blocks: HashMap<u64, UiConfirmedBlock> = stream::iter(without)
-            .map(async |slot| Ok::<_, Error>((slot, self.block(slot, commitment).await?)))
+            .map(|slot| self.block(slot, commitment))
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
@@ -215,6 +208,21 @@ impl Node {
         }
         shown.sort_by_key(|(index, shown)| (shown.listed.slot, *index));
         Ok(shown.into_iter().map(|(_, shown)| shown).collect())
+    }
+
+    /// A transaction with what is said of it, and was kept of that.
+    async fn find(
+        &self,
+        listed: Listed,
+        kept: Option<Vec<u8>>,
+        commitment: CommitmentLevel,
+    ) -> Result<(Listed, Value), Error> {
+        let kept = kept.and_then(|raw| serde_json::from_slice(&raw).ok());
+        let found = match kept {
+            Some(kept) => kept,
+            None => self.transaction(&listed.signature, commitment).await?,
+        };
+        Ok((listed, found))
     }
 
     /// What is said of a transaction.
@@ -234,7 +242,7 @@ impl Node {
     }
 
     /// The signatures of a block, in their order.
-    async fn block(&self, slot: u64, commitment: CommitmentLevel) -> Result<UiConfirmedBlock, Error> {
+    async fn block(&self, slot: u64, commitment: CommitmentLevel) -> Result<(u64, UiConfirmedBlock), Error> {
         let config = json!({
             "transactionDetails": "signatures",
             "rewards": false,
@@ -242,7 +250,7 @@ impl Node {
             "maxSupportedTransactionVersion": NEWEST_VERSION,
         });
         let found = self.old("getBlock", json!([slot, config]), SOME).await?;
-        form("getBlock", found.unwrap_or_default())
+        Ok((slot, form("getBlock", found.unwrap_or_default())?))
     }
 
     /// Asks what nodes forget; `None` if it is forgotten everywhere.

@@ -33,6 +33,14 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    /// The slot of a transaction, if it is in the record.
+    pub async fn landed(&self, signature: &Signature) -> Result<Option<u64>> {
+        let sql = "SELECT pos FROM transactions WHERE signature = $1";
+        let rows = self.fetch(sql.to_owned(), key!(*signature), &[Kind::Int]).await?;
+        let pos = rows.into_iter().flatten().next().map(i64::read).transpose()?;
+        Ok(pos.map(slot_of))
+    }
+
     /// What a node said of a transaction of the record.
     pub async fn raw(&self, signature: &Signature) -> Result<Option<Vec<u8>>> {
         let rows: Vec<TransactionRow> = self.all_finalized("WHERE signature = $1", key!(*signature)).await?;

@@ -3,12 +3,16 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::answer::{Asked, one};
+use crate::api::answer::{Asked, one, text};
 use crate::api::documented::Always;
 use crate::api::problem::Problem;
 use crate::api::query::NoQuery;
 use crate::api::state::Api;
 use crate::views::Progress;
+
+/// A description of an API, by OpenAPI 3.1.
+#[derive(ToSchema)]
+pub struct Description {}
 
 /// Whether this indexer answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -21,6 +25,12 @@ pub struct Health {
 #[utoipa::path(get, path = "/v1/progress", tag = "about", responses(Always<Progress>))]
 pub async fn progress(State(api): State<Api>, _: Asked<NoQuery>) -> Result<Response, Problem> {
     one(&api.store.progress().await?, false)
+}
+
+/// This description
+#[utoipa::path(get, path = "/openapi.json", tag = "about", responses(Always<Description>))]
+pub async fn description(State(api): State<Api>, _: Asked<NoQuery>) -> Response {
+    text(&api.description)
 }
 
 /// Whether the record can be read

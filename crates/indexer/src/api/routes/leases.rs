@@ -10,9 +10,10 @@ use crate::api::problem::Problem;
 use crate::api::query::{LeaseQuery, ListQuery, NoQuery, ReceiptQuery, WholeQuery, address};
 use crate::api::state::Api;
 use crate::api::table::Row;
-use crate::ask::LeaseFilter;
+use crate::ask::{LeaseFilter, MOST_ITEMS, Part};
 use crate::book::LeaseLife;
-use crate::views::{Lease, Movement, Receipt, Statement, Unsigned64};
+use crate::store::Store;
+use crate::views::{Lease, Movement, Page, Receipt, Statement, Unsigned64};
 
 /// A lease among those that had its address.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -86,14 +87,15 @@ pub async fn statements(
 /// Tokens that moved for a lease, the oldest first
 #[utoipa::path(
     get, path = "/v1/leases/{lease}/{opened_slot}/movements", tag = "leases",
-    params(LifePath, WholeQuery), responses(ListOf<Movement>)
+    params(LifePath, ListQuery), responses(ListOf<Movement>)
 )]
 pub async fn lease_movements(
     State(api): State<Api>,
     Named(life): Named<LifePath>,
-    asked: Asked<WholeQuery>,
+    asked: Asked<ListQuery>,
 ) -> Result<Response, Problem> {
-    asked.whole(&api.store, api.store.movements_of_lease(life.into()).await?).await
+    let (store, life) = (&api.store, LeaseLife::from(life));
+    asked.pages(store, |part| async move { Ok(store.movements_of_lease(life, &part).await?) }).await
 }
 
 /// The receipt of a lease: each amount with its transaction, and what it was to a wallet
@@ -110,11 +112,31 @@ pub async fn receipt(
     let lease = find(&api, life).await?;
     let wallet =
         address(asked.query.wallet.as_ref()).map_or_else(|| lease.payer.clone(), |it| it.to_string());
-    let movements = api.store.movements_of_lease(life).await?;
+    let movements = movements(&api.store, life).await?;
     let decimals = api.store.decimals().await?.get(&lease.mint).copied();
     asked.parts(&api.store, Receipt::of(lease, movements, &wallet, decimals)).await
 }
 
 async fn find(api: &Api, life: LeaseLife) -> Result<Lease, Problem> {
     api.store.lease(life).await?.ok_or(Problem::Missing("there is no such lease in the record"))
+}
+
+/// Most movements of a receipt.
+const MOST_MOVEMENTS: usize = 20_000;
+
+/// All that moved for a lease, the oldest first.
+pub async fn movements(store: &Store, life: LeaseLife) -> Result<Vec<Movement>, Problem> {
+    let mut movements = Vec::new();
+    let mut part = Part { after: None, limit: MOST_ITEMS };
+    loop {
+        let Page { items, next } = store.movements_of_lease(life, &part).await?;
+        movements.extend(items);
+        if movements.len() > MOST_MOVEMENTS {
+            return Err(Problem::TooLarge);
+        }
+        match next {
+            Some(next) => part.after = Some(next),
+            None => return Ok(movements),
+        }
+    }
 }

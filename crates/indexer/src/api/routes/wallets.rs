@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::Response;
 use solana_address::Address;
 
+use super::leases::movements;
 use crate::api::answer::{Asked, Named};
 use crate::api::documented::ListOf;
 use crate::api::param::Key;
@@ -61,7 +62,7 @@ async fn page_of_receipts(
     for lease in leases {
         let address = lease.address.parse().map_err(anyhow::Error::from)?;
         let life = LeaseLife { lease: address, opened_slot: lease.opened_slot.0 };
-        let movements = api.store.movements_of_lease(life).await?;
+        let movements = movements(&api.store, life).await?;
         let digits = decimals.get(&lease.mint).copied();
         items.push(Receipt::of(lease, movements, &wallet, digits));
     }
