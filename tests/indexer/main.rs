@@ -3,9 +3,13 @@
 mod chain;
 mod faults;
 mod kill;
+mod load;
 mod node;
 mod reading;
+#[path = "../replay/recorder.rs"]
+mod recorder;
 #[path = "../replay/replayer.rs"]
 mod replayer;
+mod store;
 #[path = "../replay/voters.rs"]
 mod voters;

@@ -12,6 +12,7 @@
 //! A transaction that is found behind the record's end begins the record again, from what was kept of each answer. What cannot
 //! be explained at all is a doubt: its accounts are as the node shows them from then on.
 
+mod arrival;
 mod chunk;
 mod comparison;
 mod fail;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -36,6 +37,7 @@ use fail::Fail;
 use overlay::Overlay;
 use reader::Reader;
 
+pub use arrival::{Arrival, Arrivals, Arrived, arrivals};
 pub use status::{Progress, Status};
 
 /// Time between two looks while the node's WebSocket wakes the reader.
@@ -50,11 +52,30 @@ pub async fn run(
     status: Arc<Status>,
     stop: CancellationToken,
 ) -> Result<()> {
-    // Whatever is being written when it ends is undone.
-    stop.run_until_cancelled(read(source, store, live, status)).await.unwrap_or(Ok(()))
+    let (_nobody, arrived) = arrivals();
+    run_with(source, store, live, status, arrived, stop).await
 }
 
-async fn read(source: Source, store: Store, live: Live, status: Arc<Status>) -> Result<()> {
+/// The same, which also takes in what an audit has found.
+pub async fn run_with(
+    source: Source,
+    store: Store,
+    live: Live,
+    status: Arc<Status>,
+    arrived: Arrived,
+    stop: CancellationToken,
+) -> Result<()> {
+    // Whatever is being written when it ends is undone.
+    stop.run_until_cancelled(read(source, store, live, status, arrived)).await.unwrap_or(Ok(()))
+}
+
+async fn read(
+    source: Source,
+    store: Store,
+    live: Live,
+    status: Arc<Status>,
+    mut arrived: Arrived,
+) -> Result<()> {
     let node = Arc::new(Node::new(&source)?);
     let mut reader = Reader::new(node, store, live.clone(), status.clone(), source.compare_every).await?;
     let mut overlay = Overlay::new(live);
@@ -77,7 +98,11 @@ async fn read(source: Source, store: Store, live: Live, status: Arc<Status>) -> 
         });
         let wait = if status.progress().is_subscribed { ASLEEP.max(source.every) } else { source.every };
         // Woken or not, it is looked.
-        timeout(wait, woken.notified()).await.ok();
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = woken.notified() => {}
+            found = arrived.next() => reader.receive(found).await?,
+        }
     }
 }
 

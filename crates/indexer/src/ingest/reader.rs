@@ -11,7 +11,8 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentLevel::Finalized;
 use solana_signature::Signature;
 
-use crate::book::{self, Accounts as _, Draft, Page as Done};
+use crate::book::{self, Accounts as _, Draft, Page as Done, Vault};
+use crate::ingest::arrival::{Arrival, Found};
 use crate::ingest::chunk::{CHUNK, chunk};
 use crate::ingest::comparison::{Comparison, Sight};
 use crate::ingest::fail::Fail;
@@ -20,7 +21,7 @@ use crate::ingest::status::Status;
 use crate::live::Live;
 use crate::node::answer::{Answer, Unfit};
 use crate::node::{Listed, MOST_LISTED, Node, Shown};
-use crate::observed::{Place, Transaction};
+use crate::observed::{Place, TokenBalance, Transaction};
 use crate::store::{Applied, Cursor, Staged, Store};
 use crate::views::Commitment;
 
@@ -499,6 +500,35 @@ impl Reader {
             self.comparison.doubted.remove(&address);
             self.known.take([(address, entry)].into());
         }
+        Ok(())
+    }
+
+    /// Books what an audit has found, if the record still stands where it looked: otherwise it has met it by itself.
+    pub async fn receive(&mut self, found: Found) -> Result<()> {
+        let Found { arrivals, booked } = found;
+        let mut draft = Draft::over(&self.known);
+        let mut played = Vec::new();
+        for Arrival { transaction, raw } in &arrivals {
+            let fits = |token: &TokenBalance| {
+                draft.find::<Vault>(&token.account).is_none_or(|vault| vault.balance == token.before)
+            };
+            if !transaction.tokens.iter().all(fits) {
+                return Ok(());
+            }
+            let done = book::read(&draft, transaction);
+            if !done.doubts.is_empty() {
+                return Ok(());
+            }
+            draft.take(done.accounts.clone());
+            played.push(Played { transaction, raw, done });
+        }
+        let applied: Vec<Applied<'_>> = played.iter().map(Played::applied).collect();
+        self.store.apply_unlisted(&applied).await?;
+        for Played { done, .. } in played {
+            self.known.take(done.accounts);
+        }
+        // Nobody has to wait for it.
+        booked.send(true).ok();
         Ok(())
     }
 

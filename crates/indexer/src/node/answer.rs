@@ -79,6 +79,28 @@ pub fn read(
     index: u32,
     found: EncodedConfirmedTransactionWithStatusMeta,
 ) -> Result<Answer, Unfit> {
+    let calls_program = |calls: &[Call]| calls.iter().any(|call| call.instruction.program_id == PROGRAM);
+    read_if(signature, index, found, calls_program)
+}
+
+/// The same of one that need not call the program; `None` if it failed.
+pub fn read_any(
+    signature: Signature,
+    index: u32,
+    found: EncodedConfirmedTransactionWithStatusMeta,
+) -> Result<Option<Transaction>, Unfit> {
+    match read_if(signature, index, found, |_| true)? {
+        Answer::Succeeded(transaction) => Ok(Some(*transaction)),
+        Answer::Failed | Answer::Mentioned => Ok(None),
+    }
+}
+
+fn read_if(
+    signature: Signature,
+    index: u32,
+    found: EncodedConfirmedTransactionWithStatusMeta,
+    is_asked_for: impl Fn(&[Call]) -> bool,
+) -> Result<Answer, Unfit> {
     let malformed = |reason: &'static str| Unfit::Malformed { signature, reason };
     let transaction = found.transaction.transaction.decode().ok_or_else(|| malformed("it is not binary"))?;
     if transaction.signatures.first() != Some(&signature) {
@@ -99,7 +121,7 @@ pub fn read(
     let keys = Keys::new(&transaction.message, loaded);
     let inner = known(meta.inner_instructions, "what programs called")?;
     let calls = calls(&keys, &transaction.message, inner).map_err(malformed)?;
-    if !calls.iter().any(|call| call.instruction.program_id == PROGRAM) {
+    if !is_asked_for(&calls) {
         return Ok(Answer::Mentioned);
     }
     let logs: Vec<String> = known(meta.log_messages, "logs")?;

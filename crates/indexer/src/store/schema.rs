@@ -30,6 +30,8 @@ tables! {
         signature: Signature,
         time: i64,
         payer: Address,
+        /// Whether it calls the program: one that only sent tokens to its accounts is in no list of its transactions.
+        is_listed: bool,
         raw: Vec<u8>,
     }
 
@@ -117,6 +119,8 @@ tables! {
         provider: Address,
         offer: Address,
         provider_authority: Option<Address>,
+        /// All that it names or has named: for each there is a row in `lease_abouts`.
+        abouts: Vec<u8>,
         gpu_model: String,
         region: String,
         is_own: bool,
@@ -260,6 +264,8 @@ tables! {
         pos: i64,
         owner: Option<Address>,
         signer: Option<Address>,
+        /// All whose vote it is or was: for each there is a row in `vote_wallets`.
+        wallets: Vec<u8>,
         changes: u32,
         account: Vec<u8>,
     }

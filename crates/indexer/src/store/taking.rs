@@ -1,5 +1,6 @@
 //! A transaction whose rows are being made.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
 use anyhow::{Context, Result, bail};
@@ -77,6 +78,17 @@ pub fn bytes_of(account: impl Kept) -> Vec<u8> {
     account.entry().bytes().unwrap_or_default()
 }
 
+/// The addresses that are kept in a column.
+pub fn addresses(bytes: &[u8]) -> BTreeSet<Address> {
+    let (addresses, _) = bytes.as_chunks();
+    addresses.iter().map(|bytes| Address::new_from_array(*bytes)).collect()
+}
+
+/// Addresses as they are kept in a column.
+pub fn bytes_of_all<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Vec<u8> {
+    addresses.into_iter().flat_map(Address::to_bytes).collect()
+}
+
 /// Makes bytes few.
 pub fn packed(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
@@ -100,5 +112,42 @@ impl Taking<'_> {
     /// The day.
     pub const fn day(&self) -> i64 {
         day_of(self.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_are_numbers_of_the_same_order(one: (u32, u16), other: (u32, u16)) {
+            let [one, other] = [one, other].map(|(slot, index)| Place { slot: slot.into(), index: index.into() });
+            let numbers = [one, other].map(|place| pos_of(place).unwrap());
+            prop_assert_eq!(one.cmp(&other), numbers[0].cmp(&numbers[1]));
+            prop_assert_eq!((slot_of(numbers[0]), index_of(numbers[0])), (one.slot, one.index));
+        }
+
+        #[test]
+        fn what_was_made_few_is_read_whole(bytes: Vec<u8>) {
+            prop_assert_eq!(unpacked(&packed(&bytes).unwrap()).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_place_that_no_cluster_has_is_refused() {
+        let most = Place { slot: (1 << 43) - 1, index: (1 << 20) - 1 };
+        assert_eq!(pos_of(most).unwrap(), i64::MAX);
+        assert!(pos_of(Place { slot: 1 << 43, ..most }).is_err());
+        assert!(pos_of(Place { index: 1 << 20, ..most }).is_err());
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_before_1970_too() {
+        assert_eq!(
+            [-86_401, -86_400, -1, 0, 86_399, 86_400].map(day_of),
+            [-172_800, -86_400, -86_400, 0, 0, 86_400]
+        );
     }
 }

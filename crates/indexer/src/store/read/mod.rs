@@ -1,5 +1,6 @@
 //! One function for each question of the API.
 
+mod balances;
 mod days;
 mod governance;
 mod history;

@@ -9,7 +9,7 @@ use crate::book::{Entry, Page as Done};
 use crate::store::desk::{Need, need};
 use crate::store::row::key;
 use crate::store::schema::{AccountRow, FeeChangeRow, PauseRow, ProposalRow, VoteRow, VoteWalletRow};
-use crate::store::taking::{Taking, bytes_of};
+use crate::store::taking::{Taking, addresses, bytes_of, bytes_of_all};
 
 pub fn needs(done: &Done) -> Vec<Need> {
     let of = |entry: &Entry| match entry {
@@ -75,10 +75,12 @@ fn put_vote(taking: &mut Taking<'_>, address: Address, vote: VoteRecord) -> Resu
         return Ok(());
     };
     let known: Option<VoteRow> = taking.desk.get(&key!(vote.proposal, vote.voter))?;
-    let changes = known.map_or(0, |row| row.changes.saturating_add(1));
+    let changes = known.as_ref().map_or(0, |row| row.changes.saturating_add(1));
     let owner = owner_of(taking, &vote.voter)?;
     let (pos, signer) = (taking.pos, deed.by);
-    for wallet in [owner, signer].into_iter().flatten() {
+    let mut wallets = known.map(|row| addresses(&row.wallets)).unwrap_or_default();
+    wallets.extend([owner, signer].into_iter().flatten());
+    for wallet in wallets.iter().copied() {
         taking.desk.put(&VoteWalletRow { wallet, proposal: vote.proposal, seat: vote.voter, pos });
     }
     taking.desk.put(&VoteRow {
@@ -87,6 +89,7 @@ fn put_vote(taking: &mut Taking<'_>, address: Address, vote: VoteRecord) -> Resu
         pos,
         owner,
         signer,
+        wallets: bytes_of_all(&wallets),
         changes,
         account: bytes_of(vote),
     });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use gpu_lease_client::address::PROGRAM;
 use gpu_lease_client::decode::Event;
 use gpu_lease_client::json::Json;
 use serde_json::{Map, Value, json};
@@ -12,7 +13,7 @@ use crate::book::{Deed, Statement, TokenAccountOf};
 use crate::store::schema::{
     EventAboutRow, EventRow, MintRow, MovementOwnerRow, MovementRow, StatementRow, TransactionRow,
 };
-use crate::store::taking::{Taking, packed};
+use crate::store::taking::{Taking, bytes_of_all, packed};
 
 /// Accounts that say nothing about an instruction, since they are in all of its kind.
 const COMMON: &[&str] = &[
@@ -38,6 +39,7 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
         signature: transaction.signature,
         time,
         payer: transaction.payer,
+        is_listed: transaction.calls.iter().any(|call| call.instruction.program_id == PROGRAM),
         raw,
     });
     let mut statements = applied.done.statements.iter();
@@ -55,7 +57,7 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
             gpu_seconds: it.gpu_seconds,
             energy_wh: it.energy_wh,
             evidence: it.evidence,
-            signers: it.signers.iter().flat_map(Address::to_bytes).collect(),
+            signers: bytes_of_all(&it.signers),
             is_co_signed: it.is_co_signed,
             counts: it.counts,
         });

@@ -12,7 +12,7 @@ use crate::book::{LeaseAfter, LeaseEnd, LeaseLife, Page as Done};
 use crate::store::desk::{Need, need};
 use crate::store::row::key;
 use crate::store::schema::{DoubtRow, LeaseAboutRow, LeaseRow, OfferRow, ProviderRow};
-use crate::store::taking::{Taking, account, bytes_of};
+use crate::store::taking::{Taking, account, addresses, bytes_of, bytes_of_all};
 use crate::views::LeaseState;
 
 pub fn needs(done: &Done) -> Vec<Need> {
@@ -120,7 +120,10 @@ fn put_lease(taking: &mut Taking<'_>, life: LeaseLife, after: &LeaseAfter) -> Re
         account: bytes_of(*lease),
         ..row
     };
-    let abouts = [row.renter, row.payer, row.provider, row.offer].into_iter().chain(row.provider_authority);
+    let mut abouts = addresses(&row.abouts);
+    abouts.extend([row.renter, row.payer, row.provider, row.offer]);
+    abouts.extend(row.provider_authority);
+    let row = LeaseRow { abouts: bytes_of_all(&abouts), ..row };
     for about in abouts {
         taking.desk.put(&LeaseAboutRow {
             about,
@@ -149,6 +152,7 @@ fn new_row(taking: &Taking<'_>, life: LeaseLife, lease: &Lease) -> Result<LeaseR
         provider: lease.provider,
         offer: lease.offer,
         provider_authority: None,
+        abouts: Vec::new(),
         gpu_model: said(listing.as_ref().map(|it| it.gpu_model.as_slice())),
         region: said(listing.as_ref().map(|it| it.region.as_slice())),
         is_own: false,

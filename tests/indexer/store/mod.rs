@@ -1,0 +1,9 @@
+//! The record: the same in both databases, whatever way it came about, and what is asked of it.
+
+mod answers;
+mod chain;
+mod doubt;
+mod figures;
+mod limits;
+mod same;
+mod shown;
