@@ -1,5 +1,6 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
+mod api;
 #[path = "../replay/recorder.rs"]
 mod recorder;
 #[path = "../replay/replayer.rs"]
