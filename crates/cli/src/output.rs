@@ -109,6 +109,15 @@ impl Format {
     }
 }
 
+/// Prints a text as it is, on standard output.
+pub fn print_text(text: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()).map_err(unwritable) {
+        Err(Some(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Why a result cannot be written; nothing if whoever reads has read enough, as in `gpu-lease … | head`.
 pub fn unwritable(error: io::Error) -> Option<anyhow::Error> {
     let reason = anyhow!("the result cannot be written to standard output: {error}; write it elsewhere");

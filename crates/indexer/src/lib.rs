@@ -6,10 +6,16 @@
 
 pub mod api;
 pub mod ask;
+pub mod audit;
 pub mod book;
+pub mod config;
+pub mod daemon;
+pub mod doctor;
+pub mod figures;
 pub mod ingest;
 pub mod live;
 pub mod node;
 pub mod observed;
+pub mod status;
 pub mod store;
 pub mod views;

@@ -47,14 +47,6 @@ impl Live {
     }
 }
 
-impl Told {
-    /// Its name in a stream: slot, index and number. A listener that comes again says the last one that it had.
-    pub fn id(&self) -> String {
-        let Place { slot, index } = self.place;
-        format!("{slot}-{index}-{}", self.event.number)
-    }
-}
-
 /// What a transaction did, as the API shows it.
 pub fn events(transaction: &Transaction, done: &Done, commitment: Commitment) -> Vec<Told> {
     let Transaction { signature, place, moment, .. } = transaction;

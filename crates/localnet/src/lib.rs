@@ -6,7 +6,8 @@
 //! it, and returns the [`Ledger`] of it. [`Localnet::set_scene`] leaves leases and votes for the visitors of the
 //! [`Page`]. All go through the client library and JSON-RPC like any user; only deploying, moving the clock and
 //! [many more offers](Localnet::add_offers) are the validator's own doing. A [`Proxy`] in front of it is a node that
-//! loses answers, refuses and lies; a [`Machine`] next to it serves the first offer.
+//! loses answers, refuses and lies; a [`Machine`] next to it serves the first offer, and an
+//! [`Indexer`] remembers all of it.
 
 mod artifact;
 mod balances;
@@ -17,6 +18,8 @@ mod crowd;
 mod engine;
 mod governance;
 mod http;
+#[cfg(unix)]
+mod indexer;
 mod ledger;
 mod link;
 mod listen;
@@ -29,6 +32,8 @@ mod page;
 mod ports;
 mod proxy;
 mod records;
+#[cfg(unix)]
+mod remembered;
 mod scene;
 mod stage;
 mod story;
@@ -41,6 +46,7 @@ mod wallets;
 pub use {
     configuration::Parts,
     engine::Engine,
+    indexer::Indexer,
     machine::{Ended, Machine, Process},
     unattended::{Happening, Unattended},
 };

@@ -82,8 +82,9 @@ impl Page {
     }
 
     /// Serves the page of this market for as long as the runtime lives, with what it is told by what runs by itself.
-    pub fn serve(self, net: &Localnet, watched: Option<&Watched>) -> Result<()> {
-        let router = router(&self.folder, &Cluster::of(net, watched), watched.map(|it| it.agent))?;
+    pub fn serve(self, net: &Localnet, watched: Option<&Watched>, indexer: Option<SocketAddr>) -> Result<()> {
+        let cluster = Cluster::of(net, watched, indexer);
+        let router = router(&self.folder, &cluster, watched.map(|it| it.agent))?;
         tokio::spawn(async move { axum::serve(self.listener, router).await });
         Ok(())
     }
@@ -120,6 +121,9 @@ struct Cluster {
     /// Where a guard tells of the leases that it watches.
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<String>,
+    /// Where an indexer remembers what is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    indexer: Option<String>,
 }
 
 /// An account of the wallet that is built into the page.
@@ -131,7 +135,7 @@ struct Account {
 }
 
 impl Cluster {
-    fn of(net: &Localnet, watched: Option<&Watched>) -> Self {
+    fn of(net: &Localnet, watched: Option<&Watched>, indexer: Option<SocketAddr>) -> Self {
         let token = |mint: &Keypair, name| (mint.pubkey().to_string(), name);
         Self {
             name: "local",
@@ -143,6 +147,7 @@ impl Cluster {
             served_offers: watched.iter().map(|it| it.offer.to_string()).collect(),
             records: watched.map(|_| records::PATH),
             guard: watched.map(|it| format!("http://{}", it.guard)),
+            indexer: indexer.map(|it| format!("http://{it}")),
         }
     }
 }
@@ -207,6 +212,7 @@ mod tests {
             served_offers: vec!["offer".to_owned()],
             records: Some(records::PATH),
             guard: Some("http://127.0.0.1:2".to_owned()),
+            indexer: Some("http://127.0.0.1:3".to_owned()),
         };
         let page = Page::bind(folder.path(), None).await.unwrap();
         let address = page.listener.local_addr().unwrap();
@@ -256,6 +262,7 @@ mod tests {
         assert_eq!(cluster["servedOffers"][0], "offer");
         assert_eq!(cluster["records"], "/records");
         assert_eq!(cluster["guard"], "http://127.0.0.1:2");
+        assert_eq!(cluster["indexer"], "http://127.0.0.1:3");
         let renter = &cluster["developmentWallet"][0];
         assert_eq!(renter["name"], "Renter");
         let secret = BASE64_STANDARD.decode(renter["secret"].as_str().unwrap()).unwrap();

@@ -128,9 +128,11 @@ fn perform(task: Task) -> Result<ExitCode> {
             // They ask for what Linux alone has.
             if cfg!(target_os = "linux") && lacks(&arguments, "--agent") {
                 match daemons(&workspace) {
-                    Ok(daemons) => daemons.into_iter().for_each(|(option, program)| {
-                        localnet.arg(option).arg(program);
-                    }),
+                    Ok(daemons) => {
+                        for (option, program) in daemons.into_iter().filter(|(it, _)| lacks(&arguments, it)) {
+                            localnet.arg(option).arg(program);
+                        }
+                    }
                     Err(error) => eprintln!("nothing runs by itself, since it does not compile: {error:#}"),
                 }
             }
@@ -153,8 +155,12 @@ fn generate(workspace: &Workspace, is_check: bool, names: &[impl AsRef<str>]) ->
 
 /// What runs by itself, and the helper in each lease, by the option that names it.
 fn daemons(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
-    const DAEMONS: [(&str, &str); 3] =
-        [("--agent", "gpu-lease-agent"), ("--guard", "gpu-lease-guard"), ("--keeper", "gpu-lease-keeper")];
+    const DAEMONS: [(&str, &str); 4] = [
+        ("--agent", "gpu-lease-agent"),
+        ("--guard", "gpu-lease-guard"),
+        ("--keeper", "gpu-lease-keeper"),
+        ("--indexer", "gpu-lease-indexer"),
+    ];
     // With the command line, which would choose other features for itself alone.
     let mut build = workspace.cargo(["build", "--quiet", "--workspace", "--ignore-rust-version"]);
     build.args(["--bin", "gpu-lease"]).args(DAEMONS.iter().flat_map(|(_, name)| ["--bin", *name]));

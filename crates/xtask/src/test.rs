@@ -218,7 +218,7 @@ fn in_chromium(Run { workspace, tally, .. }: &mut Run) -> Result<()> {
     let chromium = page::chromium()?;
     let mut build = workspace.cargo(["build", "--workspace", "--ignore-rust-version"]);
     // The page's tests find what runs by itself next to the command line.
-    let programs = ["", "-agent", "-guard", "-helper", "-keeper"];
+    let programs = ["", "-agent", "-guard", "-helper", "-indexer", "-keeper"];
     build.args(programs.iter().flat_map(|name| ["--bin".to_owned(), format!("gpu-lease{name}")]));
     build = linted(workspace, build);
     run(&mut build)?;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How exposed each may be at most, of 10, as systemd reckons. The agent runs other people's containers.
-const EXPOSURE: [(&str, f64); 5] = [
+const EXPOSURE: [(&str, f64); 6] = [
     ("gpu-lease-agent", 4.8),
     ("gpu-lease-gateway", 1.3),
     ("gpu-lease-guard", 1.3),
+    ("gpu-lease-indexer", 1.3),
     ("gpu-lease-keeper", 1.3),
     ("gpu-lease-signer", 1.3),
 ];

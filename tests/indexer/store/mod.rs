@@ -2,6 +2,8 @@
 
 mod answers;
 pub mod chain;
+mod doubt;
 mod figures;
+mod limits;
 mod same;
 mod shown;

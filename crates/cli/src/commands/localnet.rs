@@ -13,13 +13,14 @@ use comfy_table::{Cell, Color};
 use console::{StyledObject, style};
 use gpu_lease_client::state::{Action, Proposal, ProposalState, Tally};
 use gpu_lease_localnet::{
-    Book, Flow, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes, STORIES, Step,
-    Story, Unattended, VOTES, Watched,
+    Book, Flow, Indexer, Localnet as Net, Options, Page, Party, PlayedLease, PlayedLeases, PlayedVotes,
+    STORIES, Step, Story, Unattended, VOTES, Watched,
 };
 use solana_address::Address;
 use solana_signer::Signer;
 use std::{
     env, iter,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
     time::Instant,
@@ -92,6 +93,12 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     if let Some(folder) = folder {
         net.wallets.write_to(folder)?;
     }
+    #[cfg(unix)]
+    let indexer = localnet.machine.remember(&net).await?;
+    #[cfg(unix)]
+    let remembers = indexer.as_ref().map(Indexer::api);
+    #[cfg(not(unix))]
+    let remembers = None;
     if let Some(page) = &page {
         let once_played = if localnet.no_leases { "" } else { ", as soon as the leases below are played" };
         output::note(format!("\n  The page: {}{once_played}\n", emphasized(&page.url()?)));
@@ -108,7 +115,16 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
         if !localnet.once {
             format.print(&played)?;
         } else {
-            return format.print(&match unattended(localnet, &net, folder).await? {
+            let alone = unattended(localnet, &net, folder).await?;
+            if let Some(indexer) = indexer {
+                let ledgers =
+                    leases.leases.iter().chain(&votes.leases).map(|it| (it.lease.as_str(), &it.ledger));
+                let alone = alone.iter().map(|it| (it.lease.as_str(), &it.ledger));
+                net.require_remembered(&indexer, ledgers.chain(alone)).await?;
+                output::note("The indexer's receipts of all these leases are what the chain's books say.");
+                indexer.close().await?;
+            }
+            return format.print(&match alone {
                 Some(lease) => played.and(report_unattended(&lease)),
                 None => played,
             });
@@ -139,14 +155,14 @@ pub async fn run(localnet: &Localnet, format: Format) -> Result<()> {
     let watched = None::<Watched>;
     if let Some(page) = page {
         let url = page.url()?;
-        page.serve(&net, watched.as_ref())?;
+        page.serve(&net, watched.as_ref(), remembers)?;
         output::note(format!("\n  Open {} in a browser.", emphasized(&url)));
     }
     if let Some(folder) = folder {
-        output::note(examples(&net, folder, watched.as_ref(), net.now().await?));
+        output::note(examples(&net, folder, watched.as_ref(), remembers, net.now().await?));
     }
     #[cfg(unix)]
-    machine::until_stopped(machine).await?;
+    machine::until_stopped(machine, indexer).await?;
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
     output::note("\nThe market is closed.");
@@ -253,7 +269,13 @@ fn introduction(net: &Net, folder: Option<&Path>, begun: Instant) -> Record {
     record
 }
 
-fn examples(net: &Net, folder: &Path, watched: Option<&Watched>, now: i64) -> String {
+fn examples(
+    net: &Net,
+    folder: &Path,
+    watched: Option<&Watched>,
+    indexer: Option<SocketAddr>,
+    now: i64,
+) -> String {
     let binary = this_binary();
     let command = |wallet: &str, rest: &str| {
         format!(
@@ -274,6 +296,10 @@ fn examples(net: &Net, folder: &Path, watched: Option<&Watched>, now: i64) -> St
         commands += &command("renter", &guarded);
     } else {
         commands += &command("renter", &open);
+    }
+    if let Some(indexer) = indexer {
+        commands += "  # also what is over:\n";
+        commands += &command("renter", &format!("history --indexer http://{indexer}"));
     }
     format!(
         "\n{}\n{commands}\nThe market stays open until Ctrl-C. Its clock shows {}.",

@@ -1,15 +1,11 @@
 //! `gpu-lease completions` and `gpu-lease man`
 
-use crate::output;
+use crate::output::print_text;
 use anyhow::{Context, Result};
 use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man as Page;
-use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{fs, path::PathBuf};
 
 #[derive(Debug, Args)]
 #[command(
@@ -36,7 +32,7 @@ pub struct Man {
 pub fn completions(Completions { shell }: &Completions, of: &mut Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(*shell, of, "gpu-lease", &mut script);
-    print(&script)
+    print_text(&script)
 }
 
 /// Prints the manual page, or writes all of them.
@@ -48,15 +44,7 @@ pub fn man(Man { out }: &Man, of: Command) -> Result<()> {
         None => {
             let mut page = Vec::new();
             Page::new(of).render(&mut page)?;
-            print(&page)
+            print_text(&page)
         }
-    }
-}
-
-fn print(text: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()).map_err(output::unwritable) {
-        Err(Some(error)) => Err(error),
-        _ => Ok(()),
     }
 }

@@ -7,16 +7,19 @@ pub mod dispute;
 pub mod governance;
 pub mod guard;
 pub mod guardian;
+pub mod history;
 pub mod init;
 pub mod lease;
 pub mod localnet;
 pub mod manual;
+pub mod market;
 pub mod migrate;
 pub mod mint;
 pub mod nonce;
 pub mod offer;
 pub mod pending;
 pub mod provider;
+pub mod receipts;
 pub mod settle;
 pub mod sign;
 pub mod status;
@@ -79,6 +82,12 @@ pub enum Command {
     /// accounts
     #[command(subcommand)]
     Nonce(nonce::Command),
+    /// Show the leases of a wallet, or what happened to a lease, also of those that are over: asks an indexer
+    History(history::History),
+    /// Show what a wallet paid and got for its leases, for its books: asks an indexer
+    Receipts(receipts::Receipts),
+    /// Show what is listed and what was rented, for what prices, over time: asks an indexer
+    Market(market::Market),
     /// Show what a wallet has: SOL, tokens, what its leases hold, bonds
     Balance(balance::Balance),
     /// Find out what became of transactions whose answers were lost; sends the same ones again while they can land
@@ -128,6 +137,9 @@ pub async fn run(Cli { global, command }: &Cli) -> Result<()> {
         Command::Guardian(command) => guardian::run(command, context).await,
         Command::Sign(sign) => sign::run(sign, context).await,
         Command::Nonce(command) => nonce::run(command, context).await,
+        Command::History(history) => history::run(history, context).await,
+        Command::Receipts(receipts) => receipts::run(receipts, context).await,
+        Command::Market(market) => market::run(market, context).await,
         Command::Balance(balance) => balance::run(balance, context).await,
         Command::Pending(look) => pending::run(look, context).await,
         Command::Settle(settle) => settle::run(settle, context).await,

@@ -10,11 +10,14 @@ pub mod event;
 pub mod evidence;
 pub mod governance;
 pub mod guard;
+pub mod history;
 pub mod lease;
+pub mod market;
 pub mod mint;
 pub mod nonce;
 pub mod offer;
 pub mod provider;
+pub mod receipt;
 #[cfg(test)]
 mod testing;
 pub mod usage;

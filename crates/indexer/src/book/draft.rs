@@ -8,7 +8,7 @@ use super::entry::{Entry, Kept};
 use super::fault::Fault;
 
 /// Accounts that exist, by their addresses.
-pub trait Accounts {
+pub trait Accounts: Sync {
     /// The account there, if there is one.
     fn entry(&self, address: &Address) -> Option<&Entry>;
 }

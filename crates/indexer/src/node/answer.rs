@@ -49,6 +49,28 @@ pub enum Unfit {
     /// It does not hold together.
     #[error("the node's transaction {signature} does not hold together: {reason}")]
     Malformed { signature: Signature, reason: &'static str },
+    /// A list of transactions does not hold together.
+    #[error("the node's list of transactions does not hold together: {0}")]
+    Listing(&'static str),
+    /// It is listed, and not there.
+    #[error(
+        "the node lists {0} and does not have it: wait, use a node that keeps all transactions, or set `archive`"
+    )]
+    Absent(Signature),
+    /// It is in the record, and not listed.
+    #[error("the node does not list {0}, which is in the record: wait, use another node, or set `archive`")]
+    Unlisted(Signature),
+    /// The record would begin in the middle.
+    #[error(
+        "the node's history begins with {0}, after the program's: set `archive` to a node that keeps all of it"
+    )]
+    Beginning(Signature),
+    /// A block without the transaction that is said to be in it.
+    #[error("the node's block {slot} does not have {signature}, which the node lists there")]
+    Block { slot: u64, signature: Signature },
+    /// Any other answer that is not of the form it must have.
+    #[error("the node's answer to {0} is not of the form that it must have: use another node")]
+    Form(&'static str),
 }
 
 /// Reads what a node says of the transaction `signature`, which was number `index` of its block.
@@ -56,6 +78,28 @@ pub fn read(
     signature: Signature,
     index: u32,
     found: EncodedConfirmedTransactionWithStatusMeta,
+) -> Result<Answer, Unfit> {
+    let calls_program = |calls: &[Call]| calls.iter().any(|call| call.instruction.program_id == PROGRAM);
+    read_if(signature, index, found, calls_program)
+}
+
+/// The same of one that need not call the program; `None` if it failed.
+pub fn read_any(
+    signature: Signature,
+    index: u32,
+    found: EncodedConfirmedTransactionWithStatusMeta,
+) -> Result<Option<Transaction>, Unfit> {
+    match read_if(signature, index, found, |_| true)? {
+        Answer::Succeeded(transaction) => Ok(Some(*transaction)),
+        Answer::Failed | Answer::Mentioned => Ok(None),
+    }
+}
+
+fn read_if(
+    signature: Signature,
+    index: u32,
+    found: EncodedConfirmedTransactionWithStatusMeta,
+    is_asked_for: impl Fn(&[Call]) -> bool,
 ) -> Result<Answer, Unfit> {
     let malformed = |reason: &'static str| Unfit::Malformed { signature, reason };
     let transaction = found.transaction.transaction.decode().ok_or_else(|| malformed("it is not binary"))?;
@@ -77,7 +121,7 @@ pub fn read(
     let keys = Keys::new(&transaction.message, loaded);
     let inner = known(meta.inner_instructions, "what programs called")?;
     let calls = calls(&keys, &transaction.message, inner).map_err(malformed)?;
-    if !calls.iter().any(|call| call.instruction.program_id == PROGRAM) {
+    if !is_asked_for(&calls) {
         return Ok(Answer::Mentioned);
     }
     let logs: Vec<String> = known(meta.log_messages, "logs")?;

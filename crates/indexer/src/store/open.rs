@@ -1,6 +1,7 @@
 //! Opening a record: its schema, and what it is a record of.
 
 use anyhow::{Context, Result, bail};
+use futures_util::future::BoxFuture;
 use gpu_lease_client::address::PROGRAM;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -25,16 +26,18 @@ pub async fn migrate(connection: &mut Connection) -> Result<()> {
         Migration::new(version, (*name).into(), MigrationType::Simple, sql, false)
     };
     let migrator = Migrator::with_migrations((1..).zip(VERSIONS).map(migration).collect());
-    match connection {
-        Connection::Sqlite(connection) => migrator.run(&mut *connection).await,
-        Connection::Postgres(connection) => migrator.run(&mut *connection).await,
-    }
-    .context("the record's schema cannot be brought up to date")
+    // Boxed, it can be seen that it can be sent to another thread.
+    let migrating: BoxFuture<'_, _> = match connection {
+        Connection::Sqlite(connection) => Box::pin(migrator.run_direct(None, connection, false)),
+        Connection::Postgres(connection) => Box::pin(migrator.run_direct(None, connection, false)),
+    };
+    migrating.await.context("the record's schema cannot be brought up to date")
 }
 
 /// The same definitions as PostgreSQL writes them.
 fn in_postgres(sql: &str) -> String {
-    sql.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")
+    let sql = sql.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"");
+    sql.replace(" WITHOUT ROWID", "")
 }
 
 /// What the record is of and how far it goes; a new one is of this cluster from now on.

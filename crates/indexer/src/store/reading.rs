@@ -19,11 +19,14 @@ use crate::observed::Place;
 /// The number of what was found between transactions, among the doubts of one.
 const BETWEEN: u32 = 1_000;
 
+/// The number of what an audit found.
+pub const AUDIT: u32 = 2_000;
+
 impl Store {
-    /// The transactions of the record from a slot on, and their slots.
+    /// The transactions of the record from a slot on that call the program, and their slots.
     pub async fn landed_from(&self, slot: u64) -> Result<Vec<(Signature, u64)>> {
         let from = pos_of(Place { slot, index: 0 })?;
-        let sql = "SELECT signature, pos FROM transactions WHERE pos >= $1";
+        let sql = "SELECT signature, pos FROM transactions WHERE pos >= $1 AND is_listed = 1";
         let rows = self.fetch(sql.to_owned(), key!(from), &[Kind::Bytes, Kind::Int]).await?;
         let read = |row: Vec<Value>| {
             let mut row = row.into_iter();
@@ -31,6 +34,14 @@ impl Store {
             Ok((Signature::read(next())?, slot_of(i64::read(next())?)))
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// The slot of a transaction, if it is in the record.
+    pub async fn landed(&self, signature: &Signature) -> Result<Option<u64>> {
+        let sql = "SELECT pos FROM transactions WHERE signature = $1";
+        let rows = self.fetch(sql.to_owned(), key!(*signature), &[Kind::Int]).await?;
+        let pos = rows.into_iter().flatten().next().map(i64::read).transpose()?;
+        Ok(pos.map(slot_of))
     }
 
     /// What a node said of a transaction of the record.

@@ -15,10 +15,13 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row as _};
 const PREPARED: usize = 400;
 
 /// Instructions of SQLite's machine between two looks at the clock.
-const LOOK: i32 = 10_000;
+const LOOK: i32 = 1_000;
 
 /// How long a writer waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a question waits for a connection.
+const QUEUE: Duration = Duration::from_secs(5);
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,14 +133,14 @@ impl Place {
         match self {
             Self::Sqlite(options) => {
                 let options = options.clone().read_only(true).create_if_missing(false);
-                let pool = SqlitePoolOptions::new().max_connections(count).acquire_timeout(limit);
+                let pool = SqlitePoolOptions::new().max_connections(count).acquire_timeout(QUEUE);
                 Readers::Sqlite(pool.connect_lazy_with(options), limit)
             }
             Self::Postgres(options) => {
                 let limit_ms = limit.as_millis().to_string();
                 let settings =
                     [("statement_timeout", limit_ms.as_str()), ("default_transaction_read_only", "on")];
-                let pool = PgPoolOptions::new().max_connections(count).acquire_timeout(limit);
+                let pool = PgPoolOptions::new().max_connections(count).acquire_timeout(QUEUE);
                 Readers::Postgres(pool.connect_lazy_with(options.clone().options(settings)))
             }
         }

@@ -1,10 +1,10 @@
-//! The machine that serves an offer of a local market, with guard and keeper beside it, if their programs are named.
+//! What runs by itself on a local market, if its programs are named: the machine that serves an offer, guard, keeper, indexer.
 
 use crate::output::{self, Record};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use console::style;
-use gpu_lease_localnet::{Ended, Engine, Localnet as Net, Machine, Parts, Process};
+use gpu_lease_localnet::{Ended, Engine, Indexer, Localnet as Net, Machine, Parts, Process};
 use solana_address::Address;
 use std::{
     io::{self, BufRead},
@@ -28,6 +28,9 @@ pub struct MachineOptions {
     /// Program `gpu-lease-keeper`: does what anyone may, once it is due
     #[arg(long, value_name = "PROGRAM", requires = "agent")]
     keeper: Option<PathBuf>,
+    /// Program `gpu-lease-indexer`: remembers what is over
+    #[arg(long, value_name = "PROGRAM")]
+    indexer: Option<PathBuf>,
     /// Program `gpu-lease-helper`, linked statically: runs in every lease
     #[arg(long, value_name = "PROGRAM", requires = "agent")]
     helper: Option<PathBuf>,
@@ -75,6 +78,24 @@ impl MachineOptions {
         Ok(Some(machine))
     }
 
+    /// Starts what remembers the market, if its program is named.
+    pub async fn remember(&self, net: &Net) -> Result<Option<Indexer>> {
+        let Some(program) = &self.indexer else { return Ok(None) };
+        let spinner = output::spinner("Starting an indexer");
+        let started = Indexer::start(net, program).await;
+        spinner.finish_and_clear();
+        let indexer = started?;
+        let (program, configuration) = indexer.configuration();
+        let status = format!("{} --config {} status", program.display(), configuration.display());
+        output::note(
+            Record::new()
+                .heading("An indexer remembers what happens")
+                .line("answers at", format!("http://{}", indexer.api()))
+                .line("its record", status),
+        );
+        Ok(Some(indexer))
+    }
+
     /// What leases run in, and why not in containers, if nobody chose that.
     async fn engine(&self) -> Result<(Engine, Option<String>)> {
         let docker = match self.runtime {
@@ -116,8 +137,8 @@ fn introduction(machine: &Machine, why: Option<&str>) -> Record {
         .line("guarded leases", status(Process::Guard))
 }
 
-/// Looks after the machine until somebody wants the market closed, politely, and ends it.
-pub async fn until_stopped(machine: Option<Machine>) -> Result<()> {
+/// Looks after what runs by itself until somebody wants the market closed, politely, and ends it.
+pub async fn until_stopped(machine: Option<Machine>, indexer: Option<Indexer>) -> Result<()> {
     let listen = |kind| signal(kind).context("signals cannot be waited for");
     let [mut interrupt, mut terminate, mut hangup] =
         [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?];
@@ -128,20 +149,33 @@ pub async fn until_stopped(machine: Option<Machine>) -> Result<()> {
             _ = hangup.recv() => {}
         }
     };
-    let Some(mut machine) = machine else {
-        stopped.await;
-        return Ok(());
-    };
+    let (mut machine, mut indexer) = (machine, indexer);
     tokio::select! {
         () = stopped => {}
         failed = look_after(&mut machine) => failed?,
+        failed = mourn(&mut indexer) => failed?,
     }
+    if let Some(indexer) = indexer {
+        indexer.close().await?;
+    }
+    let Some(machine) = machine else { return Ok(()) };
     output::note("\nEnding what runs on the machine");
     machine.close().await
 }
 
+/// Tells that the indexer has ended, which it never does by itself.
+async fn mourn(indexer: &mut Option<Indexer>) -> Result<()> {
+    if let Some(indexer) = indexer {
+        let status = indexer.ended().await?;
+        let said = indexer.obituary(status);
+        output::note(format!("\n{}: {said}", style("Attention").yellow().bold()));
+    }
+    std::future::pending().await
+}
+
 /// What ends is told, and not started again before somebody asks for it.
-async fn look_after(machine: &mut Machine) -> Result<()> {
+async fn look_after(machine: &mut Option<Machine>) -> Result<()> {
+    let Some(machine) = machine else { return std::future::pending().await };
     let mut asked = lines();
     let mut ended = Vec::new();
     loop {

@@ -20,7 +20,7 @@ use crate::store::taking::{Applied, Taking, account, day_of};
 type Shelf = (String, Address);
 
 /// What an offer adds to what is listed.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Listed {
     offers: u64,
     gpus: u64,
@@ -59,11 +59,16 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
     let done = taking.applied.done;
     for (address, entry) in &done.accounts {
         let (before, after) = offer_around(taking.desk, address, entry.as_ref())?;
-        if let Some(offer) = before {
-            list(taking, shelf_of(&offer), |sum, one| sum.saturating_sub(one), &listed(&offer))?;
+        let [before, after] =
+            [before, after].map(|offer| offer.map(|offer| (shelf_of(&offer), listed(&offer))));
+        if before == after {
+            continue;
         }
-        if let Some(offer) = after {
-            list(taking, shelf_of(&offer), u64::saturating_add, &listed(&offer))?;
+        if let Some((shelf, one)) = before {
+            list(taking, shelf, |sum, one| sum.saturating_sub(one), &one)?;
+        }
+        if let Some((shelf, one)) = after {
+            list(taking, shelf, u64::saturating_add, &one)?;
         }
     }
     for (life, after) in &done.leases {

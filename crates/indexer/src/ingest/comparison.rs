@@ -1,0 +1,151 @@
+//! Whether the record is what the chain is: accounts as a node shows them, against those of the record at the same slot.
+//!
+//! A transaction that a node swallowed leaves no trace in a list. It leaves one in an account.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+
+use solana_account::Account;
+use solana_address::Address;
+use tokio::time::Instant;
+
+use crate::ingest::known::Known;
+use crate::node::{MOST_ACCOUNTS, Node};
+
+/// How many times it is looked whether a doubt can be explained by now.
+const WATCH: u32 = 100;
+
+/// Accounts that are compared next, and those that wait until the record has come to where they were read.
+pub struct Comparison {
+    every: Duration,
+    next: Instant,
+    /// Those that transactions changed since they were compared.
+    touched: BTreeSet<Address>,
+    /// Those that the record cannot explain.
+    pub doubted: BTreeSet<Address>,
+    /// Those that it could not: whether a transaction that explains it is listed by now is looked so many times more.
+    watched: BTreeMap<Address, u32>,
+    /// Those that were otherwise than in the record when they were last read. A node can be wrong once.
+    suspects: BTreeSet<Address>,
+    /// The last of those that are compared in turn.
+    last: Address,
+    waiting: Option<Sight>,
+}
+
+/// Accounts as a node showed them.
+pub struct Sight {
+    /// At this slot.
+    pub slot: u64,
+    /// As they were; `None` where there was none.
+    pub accounts: Vec<(Address, Option<Account>)>,
+    /// All addresses of accounts of the program, if the node says so.
+    pub addresses: Option<HashSet<Address>>,
+}
+
+impl Comparison {
+    /// Compares `every` so often, and these that are in doubt at once.
+    pub fn new(every: Duration, doubted: BTreeSet<Address>) -> Self {
+        let (touched, suspects, last) = (BTreeSet::new(), BTreeSet::new(), Address::default());
+        Self {
+            every,
+            next: Instant::now(),
+            touched,
+            doubted,
+            watched: BTreeMap::new(),
+            suspects,
+            last,
+            waiting: None,
+        }
+    }
+
+    /// Transactions changed these.
+    pub fn touch(&mut self, addresses: impl IntoIterator<Item = Address>) {
+        self.touched.extend(addresses);
+    }
+
+    /// These are in doubt, and are looked at for a while.
+    pub fn doubt(&mut self, addresses: impl IntoIterator<Item = Address>) {
+        for address in addresses {
+            self.doubted.insert(address);
+            self.watched.insert(address, WATCH);
+        }
+    }
+
+    /// The accounts that are looked at for a while, once more.
+    pub fn watch(&mut self) -> BTreeSet<Address> {
+        let watched = self.watched.keys().copied().collect();
+        self.watched.retain(|_, times| {
+            *times = times.saturating_sub(1);
+            *times > 0
+        });
+        watched
+    }
+
+    /// These differ, and no transaction says why. Those that did the last time, too, are returned; the others are read again
+    /// soon.
+    pub fn suspect(&mut self, differing: &BTreeSet<Address>) -> Vec<Address> {
+        let before = std::mem::replace(&mut self.suspects, differing.clone());
+        self.touched.extend(differing);
+        differing.intersection(&before).copied().collect()
+    }
+
+    /// The slot at which accounts were read that wait.
+    pub fn boundary(&self) -> Option<u64> {
+        self.waiting.as_ref().map(|sight| sight.slot)
+    }
+
+    /// The accounts that were read, once the record stands there.
+    pub fn take(&mut self) -> Option<Sight> {
+        self.waiting.take()
+    }
+
+    /// Reads accounts, if it is time to: those that changed, those in doubt, and some of all others in turn.
+    pub async fn look(&mut self, node: &Node, known: &Known) -> Result<(), crate::node::Error> {
+        let is_due = self.next <= Instant::now() || !self.doubted.is_empty();
+        if !is_due || self.waiting.is_some() {
+            return Ok(());
+        }
+        let chosen = self.choose(known);
+        let seen = node.accounts(&chosen).await?;
+        // Not every node tells them; without, an account that is never touched again is not missed.
+        let all = node.addresses().await.ok().filter(|all| all.slot == seen.slot);
+        self.touched.retain(|address| !chosen.contains(address));
+        self.last = chosen.last().copied().unwrap_or_default();
+        if self.touched.is_empty() {
+            self.next = Instant::now() + self.every;
+        }
+        let accounts = chosen.into_iter().zip(seen.value).collect();
+        self.waiting = Some(Sight { slot: seen.slot, accounts, addresses: all.map(|all| all.value) });
+        Ok(())
+    }
+
+    fn choose(&self, known: &Known) -> Vec<Address> {
+        let urgent = self.doubted.iter().chain(&self.touched).copied().collect::<BTreeSet<_>>();
+        let mut chosen: Vec<Address> = urgent.into_iter().take(MOST_ACCOUNTS).collect();
+        let (before, behind): (BTreeSet<Address>, BTreeSet<Address>) =
+            known.all().filter(|it| !chosen.contains(it)).partition(|it| *it <= self.last);
+        let room = MOST_ACCOUNTS.saturating_sub(chosen.len());
+        chosen.extend(behind.into_iter().chain(before).take(room));
+        chosen
+    }
+}
+
+impl Sight {
+    /// The accounts that are not as the record has them.
+    pub fn differing(&self, known: &Known) -> BTreeSet<Address> {
+        let shown = self.accounts.iter();
+        let differs =
+            |(address, account): &&(Address, Option<Account>)| !known.is_as_shown(address, account.as_ref());
+        let mut differing: BTreeSet<Address> = shown.filter(differs).map(|(address, _)| *address).collect();
+        if let Some(all) = &self.addresses {
+            let booked: HashSet<Address> = known.addresses().collect();
+            differing.extend(booked.symmetric_difference(all).copied());
+        }
+        differing
+    }
+
+    /// The account as it was shown, if it was read.
+    pub fn account(&self, address: &Address) -> Option<Option<&Account>> {
+        self.accounts.iter().find(|(it, _)| it == address).map(|(_, account)| account.as_ref())
+    }
+}
