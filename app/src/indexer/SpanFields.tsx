@@ -4,9 +4,9 @@ import styles from './SpanFields.module.css';
 import { PERIODS, type Period } from './periods';
 
 export const SPANS: [days: number, name: string][] = [
-  [30, 'the last 30 days'],
-  [90, 'the last 90 days'],
-  [365, 'the last year'],
+  [30, '30 days'],
+  [90, '90 days'],
+  [365, 'a year'],
 ];
 
 /** How far back something is shown, and in what steps. */
@@ -24,7 +24,7 @@ export function SpanFields({
   return (
     <div className={styles.span}>
       <Fields>
-        <Select label="Time" value={days} onChange={({ target }) => onDays(Number(target.value))}>
+        <Select label="The last" value={days} onChange={({ target }) => onDays(Number(target.value))}>
           {SPANS.map(([days, name]) => (
             <option key={days} value={days}>
               {name}

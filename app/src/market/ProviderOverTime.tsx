@@ -67,50 +67,57 @@ export function ProviderOverTime() {
 /** What weighs of that, and what anybody could have made up. */
 function WhatWeighs({ address, completed }: { address: Address; completed: number }) {
   const told = useIndexed(`providers/${address}`, pastProvider);
-  const [days, setDays] = useState(90);
-  const [period, setPeriod] = useState<Period>('week');
-  const today = useToday();
-  const span = daysUntil(today, days);
-  const over = useIndexed(`providers/${address}/days`, readsDays, { query: span });
+  const known = told.reading.data;
+  // The account on chain counts closed leases as well.
+  const isRight =
+    known?.address === address &&
+    known.reliability.leases + known.reliability.leases_without_weight <= completed;
   return (
     <>
       <Section title="What weighs">
         <Indexed of={told} what="what weighs" without={WITHOUT}>
-          {(provider) =>
-            // The account on chain counts closed leases as well.
-            provider.address !== address ||
-            provider.reliability.leases + provider.reliability.leases_without_weight > completed ? (
-              <Callout tone="risk">
-                What the indexer says of this provider is not what its account says, so it is not shown.
-              </Callout>
-            ) : (
+          {({ reliability, registered_at }) =>
+            isRight ? (
               <>
-                <Weights of={provider.reliability} />
-                {provider.registered_at !== null && (
+                <Weights of={reliability} />
+                {registered_at !== null && (
                   <p>
-                    Registered <Time at={provider.registered_at} />.
+                    Registered <Time at={registered_at} />.
                   </p>
                 )}
               </>
+            ) : (
+              <Callout tone="risk">
+                What the indexer says of this provider is not what its account says, so it is not shown.
+              </Callout>
             )
           }
         </Indexed>
       </Section>
-      {told.hasOne && (
-        <Section title="Over time">
-          <SpanFields days={days} onDays={setDays} period={period} onPeriod={setPeriod} />
-          <Indexed of={over} what="its leases over time" without={WITHOUT}>
-            {({ items }) =>
-              items.length === 0 ? (
-                <Empty title="No lease was closed">In this time none of its leases was closed.</Empty>
-              ) : (
-                <OverTime items={items} period={period} from={span.from} until={today} />
-              )
-            }
-          </Indexed>
-        </Section>
-      )}
+      {isRight && <DayByDay address={address} />}
     </>
+  );
+}
+
+function DayByDay({ address }: { address: Address }) {
+  const [days, setDays] = useState(90);
+  const [period, setPeriod] = useState<Period>('week');
+  const today = useToday();
+  const span = daysUntil(today, days);
+  const told = useIndexed(`providers/${address}/days`, readsDays, { query: span });
+  return (
+    <Section title="Over time">
+      <SpanFields days={days} onDays={setDays} period={period} onPeriod={setPeriod} />
+      <Indexed of={told} what="its leases over time" without={WITHOUT}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No lease was closed">In this time none of its leases was closed.</Empty>
+          ) : (
+            <OverTime items={items} period={period} from={span.from} until={today} />
+          )
+        }
+      </Indexed>
+    </Section>
   );
 }
 

@@ -20,6 +20,7 @@ CREATE TABLE transactions (
     signature BLOB NOT NULL,
     time BIGINT NOT NULL,
     payer BLOB NOT NULL,
+    is_listed BIGINT NOT NULL,
     raw BLOB NOT NULL,
     PRIMARY KEY (pos)
 );

@@ -112,8 +112,8 @@ async fn first(node: &Node) -> Result<Option<Shown>> {
     let (mut before, mut oldest) = (None, None);
     for _ in 0..PAGES {
         let page = node.signatures(&PROGRAM, before.as_ref(), MOST_LISTED, seen, Finalized).await?;
-        let of_page = page.listed.into_iter().filter(|it| !it.is_failed);
-        oldest = of_page.last().or(oldest);
+        let mut of_page = page.listed.into_iter().filter(|it| !it.is_failed);
+        oldest = of_page.next_back().or(oldest);
         if !page.is_last {
             before = page.last;
             continue;

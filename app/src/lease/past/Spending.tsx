@@ -110,7 +110,7 @@ function InOneCurrency({
       x: periods.map(({ start }) => Number(start)),
       series: [
         {
-          label: 'Spent',
+          label: 'Paid in',
           tone: 'out' as const,
           kind: 'bars' as const,
           values: periods.map(({ paidIn }) => Number(paidIn)),

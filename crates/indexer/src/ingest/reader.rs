@@ -497,7 +497,6 @@ impl Reader {
     /// Books what an audit has found, if the record still stands where it looked: otherwise it has met it by itself.
     pub async fn receive(&mut self, found: Found) -> Result<()> {
         let Found { arrivals, booked } = found;
-        let Some(upto) = self.cursor else { return Ok(()) };
         let mut draft = Draft::over(&self.known);
         let mut played = Vec::new();
         for Arrival { transaction, raw } in &arrivals {
@@ -515,7 +514,7 @@ impl Reader {
             played.push(Played { transaction, raw, done });
         }
         let applied: Vec<Applied<'_>> = played.iter().map(Played::applied).collect();
-        self.store.apply_unlisted(&applied, upto).await?;
+        self.store.apply_unlisted(&applied).await?;
         for Played { done, .. } in played {
             self.known.take(done.accounts);
         }

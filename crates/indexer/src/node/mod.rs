@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use gpu_lease_client::address::PROGRAM;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -188,7 +188,7 @@ impl Node {
     ) -> Result<Vec<Shown>, Error> {
         let known: Vec<_> = listed.iter().map(|it| (*it, kept.remove(&it.signature))).collect();
         let mut found: Vec<(Listed, Value)> = stream::iter(known)
-            .map(|(listed, kept)| self.find(listed, kept, commitment))
+            .map(|(listed, kept)| self.find(listed, kept, commitment).boxed())
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -198,7 +198,7 @@ impl Node {
             .map(|(listed, _)| listed.slot)
             .collect();
         let blocks: HashMap<u64, UiConfirmedBlock> = stream::iter(without)
-            .map(|slot| self.block(slot, commitment))
+            .map(|slot| self.block(slot, commitment).boxed())
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;

@@ -9,6 +9,7 @@ use solana_signature::Signature;
 use super::desk::{Desk, find};
 use super::facade::{Store, select};
 use super::open;
+use super::reading::AUDIT;
 use super::row::{Row, key};
 use super::schema::{DoubtRow, LeaseAboutRow, LeaseRow, RecordRow};
 use super::sql::Connection;
@@ -33,9 +34,11 @@ pub struct Doubtful {
 }
 
 impl Store {
-    /// Accounts that are in doubt, the oldest doubts first, `limit` at most.
+    /// Accounts that are in doubt, the oldest doubts first, `limit` at most. Those that an audit doubts are not among them: what
+    /// the record says of them is not taken back.
     pub async fn doubtful(&self, limit: u32) -> Result<Vec<Doubtful>> {
-        let rest = format!("WHERE is_open = 1 ORDER BY pos, number, account LIMIT {limit}");
+        let rest =
+            format!("WHERE is_open = 1 AND number <> {AUDIT} ORDER BY pos, number, account LIMIT {limit}");
         let rows: Vec<DoubtRow> = self.all_finalized(&rest, Vec::new()).await?;
         let doubtful = |row: DoubtRow| Doubtful {
             account: row.account,
@@ -60,7 +63,7 @@ impl Store {
     }
 }
 
-fn life_of(row: &DoubtRow) -> Option<LeaseLife> {
+pub fn life_of(row: &DoubtRow) -> Option<LeaseLife> {
     Some(LeaseLife { lease: row.lease?, opened_slot: row.opened_slot? })
 }
 
@@ -138,7 +141,7 @@ async fn end(desk: &mut Desk, connection: &mut Connection, row: LeaseRow, time: 
     Ok(())
 }
 
-async fn doubts(
+pub async fn doubts(
     connection: &mut Connection,
     condition: &str,
     values: Vec<super::sql::Value>,
@@ -149,7 +152,12 @@ async fn doubts(
 }
 
 /// A lease is clear when nothing of it is doubted any more and it is not over.
-async fn clear(desk: &mut Desk, connection: &mut Connection, healed: Address, life: LeaseLife) -> Result<()> {
+pub async fn clear(
+    desk: &mut Desk,
+    connection: &mut Connection,
+    healed: Address,
+    life: LeaseLife,
+) -> Result<()> {
     let key = key!(life.lease, life.opened_slot);
     let condition = "is_open = 1 AND lease = $1 AND opened_slot = $2";
     let others = doubts(connection, condition, key.clone()).await?;

@@ -7,6 +7,7 @@
 //!
 //! Integers of 64 bits without sign are kept as signed ones of the same order. Nothing is added up in SQL.
 
+mod audits;
 mod desk;
 mod doubt;
 mod dump;
@@ -27,6 +28,7 @@ mod take;
 mod taking;
 mod write;
 
+pub use audits::Audited;
 pub use doubt::Doubtful;
 pub use facade::{Reached, Refused, Store};
 pub use ledger::Ledger;

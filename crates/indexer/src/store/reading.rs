@@ -19,11 +19,14 @@ use crate::observed::Place;
 /// The number of what was found between transactions, among the doubts of one.
 const BETWEEN: u32 = 1_000;
 
+/// The number of what an audit found.
+pub const AUDIT: u32 = 2_000;
+
 impl Store {
-    /// The transactions of the record from a slot on, and their slots.
+    /// The transactions of the record from a slot on that call the program, and their slots.
     pub async fn landed_from(&self, slot: u64) -> Result<Vec<(Signature, u64)>> {
         let from = pos_of(Place { slot, index: 0 })?;
-        let sql = "SELECT signature, pos FROM transactions WHERE pos >= $1";
+        let sql = "SELECT signature, pos FROM transactions WHERE pos >= $1 AND is_listed = 1";
         let rows = self.fetch(sql.to_owned(), key!(from), &[Kind::Bytes, Kind::Int]).await?;
         let read = |row: Vec<Value>| {
             let mut row = row.into_iter();

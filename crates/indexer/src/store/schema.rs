@@ -30,6 +30,8 @@ tables! {
         signature: Signature,
         time: i64,
         payer: Address,
+        /// Whether it calls the program: one that only sent tokens to its accounts is in no list of its transactions.
+        is_listed: bool,
         raw: Vec<u8>,
     }
 

@@ -184,7 +184,7 @@ async fn require_known(connection: &mut Connection, it: &Applied<'_>) -> Result<
 }
 
 /// Makes the rows of a transaction.
-async fn take_in(
+pub async fn take_in(
     desk: &mut Desk,
     source: &mut Source<'_>,
     applied: &Applied<'_>,

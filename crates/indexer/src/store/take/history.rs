@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use gpu_lease_client::address::PROGRAM;
 use gpu_lease_client::decode::Event;
 use gpu_lease_client::json::Json;
 use serde_json::{Map, Value, json};
@@ -38,6 +39,7 @@ pub fn take(taking: &mut Taking<'_>) -> Result<()> {
         signature: transaction.signature,
         time,
         payer: transaction.payer,
+        is_listed: transaction.calls.iter().any(|call| call.instruction.program_id == PROGRAM),
         raw,
     });
     let mut statements = applied.done.statements.iter();
