@@ -160,14 +160,9 @@ impl Store {
 
     /// The rows for which `condition` holds, of what is finalized.
     pub(super) async fn all_finalized<R: Row>(&self, condition: &str, values: Vec<Value>) -> Result<Vec<R>> {
-        let sql = format!("{} {condition}", select(&R::TABLE));
+        let sql = format!("{} {condition}", R::TABLE.select());
         self.fetch(sql, values, R::TABLE.kinds).await?.into_iter().map(R::read).collect()
     }
-}
-
-/// The text that reads whole rows.
-pub(super) fn select(table: &Table) -> String {
-    format!("SELECT {} FROM {}", table.columns.join(", "), table.name)
 }
 
 /// A query that was ended since it took too long says so.
