@@ -77,11 +77,11 @@ impl Shelf {
     /// What the record says.
     pub async fn read(connection: &mut Connection) -> Result<Self> {
         let mut shelf = Self::default();
-        let sql = super::facade::select(&ProviderRow::TABLE);
+        let sql = ProviderRow::TABLE.select();
         for row in connection.fetch(sql, Vec::new(), ProviderRow::TABLE.kinds).await? {
             shelf.rate(&ProviderRow::read(row)?);
         }
-        let sql = format!("{} WHERE closed_at IS NULL", super::facade::select(&OfferRow::TABLE));
+        let sql = format!("{} WHERE closed_at IS NULL", OfferRow::TABLE.select());
         for row in connection.fetch(sql, Vec::new(), OfferRow::TABLE.kinds).await? {
             shelf.put(&OfferRow::read(row)?)?;
         }
