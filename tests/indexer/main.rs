@@ -1,5 +1,6 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
+mod api;
 mod chain;
 mod faults;
 mod kill;

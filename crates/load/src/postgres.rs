@@ -65,6 +65,11 @@ impl Postgres {
         format!("postgres://test@{folder}/{name}")
     }
 
+    /// Begins something in a database, which goes on beside the test.
+    pub fn begin(&self, database: &str, sql: &str) -> Child {
+        self.client("psql").args(["-d", database, "-c", sql]).spawn().expect("psql runs")
+    }
+
     /// Bytes that a database takes.
     pub fn size(&self, name: &str) -> u64 {
         let asked = format!("SELECT pg_database_size('{name}')");
