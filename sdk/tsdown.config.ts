@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', rules: 'src/rules/index.ts' },
+  entry: { index: 'src/index.ts', rules: 'src/rules/index.ts', indexer: 'src/indexer/index.ts' },
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',

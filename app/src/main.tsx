@@ -8,7 +8,8 @@ import { loadCluster } from './chain/cluster';
 import { listOptions } from './chain/accounts';
 import { afterFirst, readFirst } from './ui/first';
 import { Router } from './router';
-import { isMarket } from './market/search';
+import { isMarket, searchOf } from './market/search';
+import { foundOptions } from './market/useIndexedRows';
 import { ReviewProvider } from './shell/ReviewProvider';
 import { ToastsProvider } from './ui/Toasts';
 import { formatError } from './onchain/formatError';
@@ -31,7 +32,8 @@ const queries = new QueryClient({
   },
 });
 
-const FIRST = ['offer', 'mintPolicy', 'provider'] as const;
+/** What all offers take, and what takes the place of it where an indexer finds them. */
+const FIRST = { all: ['offer', 'mintPolicy', 'provider'], found: ['mintPolicy'] } as const;
 
 try {
   // Browsers give cryptography to pages over https alone, and to those of this machine.
@@ -44,9 +46,12 @@ try {
   // All that the market's rows show is asked for at once, before any view is there to ask.
   if (isMarket(location.hash))
     readFirst(
-      Promise.all(
-        FIRST.map((kind) => queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never)),
-      ),
+      Promise.all([
+        ...FIRST[cluster.indexer ? 'found' : 'all'].map((kind) =>
+          queries.prefetchQuery<unknown>(listOptions<Kind>(chain, kind) as never),
+        ),
+        ...(cluster.indexer ? [queries.prefetchQuery(foundOptions(chain, searchOf(location.hash)))] : []),
+      ]),
     );
   if (cluster.developmentWallet)
     void afterFirst()

@@ -15,6 +15,10 @@ const Notifications = later('Notifications', () => import('./notify/Notification
 const Rent = view('Rent', () => import('./rent/Rent'));
 const Leases = view('Leases', () => import('./lease/Leases'));
 const LeaseView = view('LeaseView', () => import('./lease/LeaseView'));
+const Receipt = view('Receipt', () => import('./lease/past/Receipt'));
+const Spending = view('Spending', () => import('./lease/past/Spending'));
+const Figures = view('Figures', () => import('./market/Figures'));
+const ProviderOverTime = view('ProviderOverTime', () => import('./market/ProviderOverTime'));
 const Sign = view('Sign', () => import('./lease/Sign'));
 const ProviderView = view('ProviderView', () => import('./provider/ProviderView'));
 const Governance = view('Governance', () => import('./governance/Governance'));
@@ -29,6 +33,10 @@ export const Router = () => (
         <Route path="rent/:offer" element={<Rent />} />
         <Route path="leases" element={<Leases />} />
         <Route path="leases/:lease" element={<LeaseView />} />
+        <Route path="leases/:lease/receipt/:opened" element={<Receipt />} />
+        <Route path="spending" element={<Spending />} />
+        <Route path="figures" element={<Figures />} />
+        <Route path="providers/:provider" element={<ProviderOverTime />} />
         <Route path="sign" element={<Sign />} />
         <Route path="provider" element={<ProviderView />} />
         <Route path="governance" element={<Governance />} />

@@ -102,6 +102,36 @@ export async function encodedAccounts({ rpc }: Node, kind: Kind, filter: Filter 
   };
 }
 
+/** Accounts that a node gives in one answer. */
+const AT_ONCE = 100;
+
+/** The program's accounts at some addresses: not read yet. Those that are gone are left out; the slot is the oldest answer's. */
+export async function encodedAccountsAt({ rpc }: Node, addresses: readonly Address[]): Promise<Encoded> {
+  const batches = Array.from({ length: Math.ceil(addresses.length / AT_ONCE) }, (_, i) =>
+    addresses.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
+  );
+  const answers = await Promise.all(
+    batches.map(async (batch) => {
+      const { context, value } = await rpc
+        .getMultipleAccounts(batch, { encoding: 'base64', commitment: 'confirmed' })
+        .send();
+      return { slot: context.slot, found: batch.map((address, i) => [address, value[i]] as const) };
+    }),
+  );
+  return {
+    slot: answers.reduce((oldest, { slot }) => (slot < oldest ? slot : oldest), answers[0]?.slot ?? 0n),
+    accounts: new Map(
+      answers.flatMap(({ found }) =>
+        found.flatMap(([address, account]) =>
+          account?.owner === GPU_LEASE_PROGRAM_ADDRESS
+            ? [[address, (account.data as [Base64EncodedBytes, string])[0]] as const]
+            : [],
+        ),
+      ),
+    ),
+  };
+}
+
 /** The account at an address in base64, as a node has it at a slot; `null` where the program has none there. */
 export async function encodedAccount(
   { rpc }: Node,

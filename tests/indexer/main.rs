@@ -1,8 +1,10 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
+mod api;
 mod chain;
 mod faults;
 mod kill;
+mod load;
 mod node;
 mod reading;
 #[path = "../replay/recorder.rs"]

@@ -13,7 +13,7 @@ mod governance;
 mod market;
 mod outcome;
 mod people;
-pub mod postgres;
+pub use gpu_lease_load::postgres;
 pub mod prelude;
 mod substitute;
 mod tokens;

@@ -7,6 +7,7 @@ import {
   collecting,
   encodedAccount,
   encodedAccounts,
+  encodedAccountsAt,
   GPU_LEASE_PROGRAM_ADDRESS,
   ofKind,
   type Filter,
@@ -74,6 +75,37 @@ export const listOptions = <K extends Kind>(chain: Chain, kind: K, filter: Filte
     },
     refetchInterval: ({ state }) => listInterval(state.data?.length ?? 0),
     staleTime: ({ state }) => listStaleTime(state.data?.length ?? 0),
+  });
+
+/** Those of a kind that a node has at some addresses, in their order; what is gone, or cannot be read, is left out. */
+export async function readAt<K extends Kind>(
+  chain: Chain,
+  queries: QueryClient,
+  kind: K,
+  addresses: readonly Address[],
+): Promise<Keyed<Kinds[K]>[]> {
+  const { slot, accounts } = await encodedAccountsAt(chain, addresses);
+  const { take, found } = collecting(kind);
+  for (const address of addresses)
+    take([address, newest(queries, address, slot, accounts.get(address) ?? null)]);
+  return found().accounts;
+}
+
+/** Accounts that somebody chose, and whose place `readAt` filled first: kept current, without any that is gone. */
+export const chosenOptions = <K extends Kind>(chain: Chain, kind: K, by: readonly unknown[]) =>
+  queryOptions({
+    queryKey: keys.chosen(kind, by),
+    queryFn: ({ client, queryKey }) =>
+      readAt(
+        chain,
+        client,
+        kind,
+        client.getQueryData<Keyed<Kinds[K]>[]>(queryKey)?.map(({ address }) => address) ?? [],
+      ),
+    refetchInterval: ({ state }) => listInterval(state.data?.length ?? 0),
+    staleTime: ({ state }) => listStaleTime(state.data?.length ?? 0),
+    // Longer than who chose them is remembered.
+    gcTime: 600_000,
   });
 
 /** The account at an address; `null` where there is none of this kind. */

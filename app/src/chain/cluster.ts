@@ -23,6 +23,8 @@ export type Cluster = {
   records?: string;
   /** Where a guard tells of the leases that it watches. */
   guard?: string;
+  /** Where an indexer is that remembers what happened, such as `http://127.0.0.1:9485`. */
+  indexer?: string;
   /** Offers whose leases an agent starts by itself, where that is known. */
   servedOffers?: string[];
 };

@@ -15,6 +15,15 @@ const PUBLIC: Record<string, string> = {
   devnet: 'EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
 };
 
+/** The hash of the node's first block, which tells its cluster from all others. */
+export const genesisOptions = (chain: Chain) =>
+  queryOptions({
+    queryKey: keys.genesis,
+    staleTime: Infinity,
+    refetchInterval: false,
+    queryFn: () => chain.rpc.getGenesisHash().send(),
+  });
+
 /** Whether node, program and page are of one cluster; else the sentence that says so. Found out once. */
 export const clusterOptions = (chain: Chain) =>
   queryOptions({
@@ -24,7 +33,7 @@ export const clusterOptions = (chain: Chain) =>
     queryFn: async ({ client }) => {
       await afterFirst();
       const [genesisHash, [protocol]] = await Promise.all([
-        chain.rpc.getGenesisHash().send(),
+        client.fetchQuery(genesisOptions(chain)),
         client.fetchQuery(listOptions(chain, 'protocol')),
       ]);
       const { name } = chain.cluster;

@@ -6,6 +6,9 @@ export const keys = {
   accounts: ['accounts'],
   lists: (kind: string) => ['accounts', kind, 'list'] as const,
   list: (kind: string, filter: object) => ['accounts', kind, 'list', filter] as const,
+  /** Chosen accounts of a kind, by who chose them. */
+  allChosen: (kind: string) => ['accounts', kind, 'chosen'] as const,
+  chosen: (kind: string, by: readonly unknown[]) => ['accounts', kind, 'chosen', ...by] as const,
   account: (kind: string, address: string) => ['accounts', kind, 'one', address] as const,
   noncesOf: (authority: string) => ['accounts', 'nonces of', authority] as const,
   nonce: (account?: string, value?: string) => ['accounts', 'nonce', account, value] as const,
@@ -25,7 +28,15 @@ export const keys = {
   access: (lease: string, hash: Iterable<number>) => ['access', lease, [...hash].join()] as const,
 
   clock: ['clock'],
+  genesis: ['genesis'],
   domain: ['domain'],
+  /** All that an indexer says. */
+  indexer: ['indexer'],
+  progress: ['indexer', 'progress'] as const,
+  offers: (queries: readonly unknown[]) => ['indexer', 'offers', queries] as const,
+  indexed: (path: string) => ['indexer', path] as const,
+  /** What a node says of the transactions of a receipt. */
+  receipt: (of: string) => ['receipt', of] as const,
   rent: ['rent'],
   currency: (of: object) => ['currency', of] as const,
   voteMint: (mint: string) => ['vote mint', mint] as const,

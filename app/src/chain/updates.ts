@@ -42,6 +42,12 @@ export function apply(queries: QueryClient, address: Address, slot: bigint, enco
         items.filter((item) => !isIt(item)),
       );
   }
+  for (const [key, items] of queries.getQueriesData<Keyed<object>[]>({ queryKey: keys.allChosen(kind) }))
+    if (items?.some(isIt))
+      queries.setQueryData(
+        key,
+        items.map((item) => (isIt(item) ? account : item)),
+      );
 }
 
 /** The account is gone. Only what showed it is asked again. */

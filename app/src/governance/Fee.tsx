@@ -11,6 +11,7 @@ import { Read } from '../onchain/Read';
 import { mapped } from '../ui/reading';
 import { AddressText } from '../onchain/AddressText';
 import { Time } from '../ui/Values';
+import { FeeChanges } from './FeeChanges';
 import { feeHistory } from './feeHistory';
 
 /** The fee now, and how it came to be. */
@@ -69,6 +70,7 @@ export function Fee() {
         {(chart) => <Chart caption="The fee over time, in percent." {...chart} format={percent} />}
       </Read>
       <HistoryFoot of={past} />
+      <FeeChanges />
     </Section>
   );
 }

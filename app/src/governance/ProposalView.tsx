@@ -16,6 +16,7 @@ import { Time } from '../ui/Values';
 import { Ballot } from './Ballot';
 import { Change } from './Change';
 import { Decide } from './Decide';
+import { Votes } from './Votes';
 import { House } from './House';
 import { useUnitToken, useVoteToken } from './useVoteToken';
 import { PROPOSAL_TONES, actionWords, participantVerdict, phaseWords, tokenOf, tokenVerdict } from './words';
@@ -113,6 +114,7 @@ function Proposal({ proposal }: { proposal: Keyed<Kinds['proposal']> }) {
       <Change outlook={outlook} feeBps={proposal.feeBps} />
       <Ballot proposal={proposal} outlook={outlook} />
       <Decide proposal={proposal} outlook={outlook} />
+      <Votes proposal={proposal} />
 
       <Section title="Times">
         <Facts>

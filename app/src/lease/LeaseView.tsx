@@ -18,6 +18,8 @@ import { Events } from './Events';
 import { Evidence } from './Evidence';
 import { GuardView } from './GuardView';
 import { LeaseActions } from './LeaseActions';
+import { Lives } from './past/Lives';
+import { receiptLink } from './past/PastLeases';
 import { Money } from './Money';
 import { PHASE_TONES } from '../outlook/phase';
 import { TimeLine } from './TimeLine';
@@ -49,6 +51,7 @@ function Gone({ address, past }: { address: Address; past: AccountHistory }) {
               It is closed: its vault was divided and its account is gone. This is what happened.
             </PageTitle>
             <Events address={address} past={past} />
+            <Lives address={address} />
           </>
         ) : (
           <Empty
@@ -102,6 +105,9 @@ function Lease({ context, past }: { context: LeaseNow; past: AccountHistory }) {
           </Fact>
           <Fact label="Lease">
             <AddressText address={lease.address} />
+          </Fact>
+          <Fact label="Payments so far">
+            <Link to={receiptLink({ address: lease.address, opened_slot: lease.openedSlot })}>Receipt</Link>
           </Fact>
         </Facts>
         <TermsList terms={lease.terms} token={token} />

@@ -24,6 +24,7 @@ import styles from './Leases.module.css';
 import { PHASE_TONES } from '../outlook/phase';
 import { ROLE_WORDS } from '../outlook/roles';
 import { useOutlook } from '../outlook/useOutlook';
+import { PastLeases } from './past/PastLeases';
 
 const addressOf = ({ lease }: Item) => lease.address;
 
@@ -51,7 +52,10 @@ export function Leases() {
         What you rent, pay for, or provide.
       </PageTitle>
       {account ? (
-        <Mine key={account.address} account={account.address} />
+        <>
+          <Mine key={account.address} account={account.address} />
+          <PastLeases account={account.address} />
+        </>
       ) : (
         <Empty title="Connect a wallet" action={<ConnectButton />}>
           Your leases are found by your address. Connecting signs nothing.

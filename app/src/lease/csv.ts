@@ -1,14 +1,12 @@
 import type { LeaseEvent } from './events';
+import { table, type Cell } from '../ui/csv';
 import { dateOf } from '../ui/format';
 
-const quoted = (value: unknown): string => {
-  const text =
-    typeof value === 'object' && value !== null
-      ? JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v))
-      : String(value ?? '');
-  // A spreadsheet takes a text that begins like this for a formula.
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+$/.test(text) ? `'${text}` : text;
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+const cellOf = (value: unknown): Cell => {
+  if (typeof value === 'object' && value !== null)
+    return JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v));
+  const text = String(value ?? '');
+  return /^-?\d+$/.test(text) ? { number: text } : text;
 };
 
 /** Every event as a row: time, transaction, name, and a column for each field that any event has. */
@@ -21,7 +19,5 @@ export function csv(events: readonly LeaseEvent[]): string {
     ...fields,
   }));
   const columns = [...new Set(['time', 'slot', 'transaction', 'event', ...rows.flatMap(Object.keys)])];
-  return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((cells) => cells.map(quoted).join(','))
-    .join('\r\n');
+  return table([columns, ...rows.map((row) => columns.map((column) => cellOf(row[column])))]);
 }

@@ -1,33 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import {
-  Suspense,
-  use,
-  useCallback,
-  useDeferredValue,
-  useMemo,
-  useRef,
-  useSyncExternalStore,
-  type ReactNode,
-} from 'react';
+import { Suspense, useCallback, useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { loadRules, program } from 'gpu-lease/rules';
-import { useFeeParams, useMints, useProtocol } from '../chain/accounts';
+import { loadRules } from 'gpu-lease/rules';
+import { useChain } from '../chain/Chain';
+import { useMints, useProtocol } from '../chain/accounts';
 import { useNow } from '../chain/clock';
-import {
-  Actions,
-  Badge,
-  Empty,
-  Fields,
-  Callout,
-  PageTitle,
-  Section,
-  Skeleton,
-  Stat,
-  Stats,
-} from '../ui/Blocks';
+import { Actions, Badge, Empty, Fields, Callout, PageTitle, Section, Skeleton } from '../ui/Blocks';
 import { Button, buttonClass } from '../ui/Button';
 import { Checkbox, NumberField, Select, TextField } from '../ui/Field';
-import { formatBps, formatCount, formatDuration, formatMoney, formatNumber, formatShare } from '../ui/format';
+import { formatBps, formatCount, formatMoney, formatNumber, formatShare } from '../ui/format';
 import { useDrawn } from '../ui/first';
 import { Guard } from '../ui/Guard';
 import { later } from '../ui/later';
@@ -37,19 +18,42 @@ import { Amount, Time } from '../ui/Values';
 import { IN_ITS_OWN_TIME } from '../ui/virtual';
 import styles from './Market.module.css';
 import { TokenOptions, UnknownToken } from '../onchain/TokenOptions';
-import { EVERYTHING, cheapest, find, secondsOf, type Order, type Search } from './search';
+import { EVERYTHING, ORDERS, rentLink, type Order, type Search } from './search';
+import { INDEXED_ORDERS, indexedOrder } from './indexed';
 import type { Row } from '../listing/row';
-import { useRows } from './useRows';
+import { useOffering, type Offering } from './useOffering';
 import { useSearch } from './useSearch';
 
 const SavedSearches = later('SavedSearches', () => import('./SavedSearches'), null);
-const NOTHING = { rows: [], leftOut: 0 };
+const IndexerNote = later('IndexerNote', () => import('./IndexerNote'), null);
+const Cheapest = later(
+  'Cheapest',
+  async () => (await Promise.all([import('./Cheapest'), loadRules()]))[0],
+  <Skeleton height="6rem" />,
+);
+
+const ORDER_WORDS: Record<Order, string> = {
+  price: 'Price',
+  memory: 'Memory',
+  free: 'Free GPUs',
+  reliability: 'Delivered before',
+  carbon: 'Carbon intensity',
+  uptime: 'Promised uptime',
+};
 
 /** What every offer asks for and gives, and which meets the reader's needs for least. */
 export function Market() {
   return (
     <>
-      <PageTitle title="Rent GPUs by the hour" name="Market">
+      <PageTitle
+        title="Rent GPUs by the hour"
+        name="Market"
+        aside={
+          <Link className={buttonClass('secondary', true)} to="/figures">
+            Prices and figures
+          </Link>
+        }
+      >
         Your payment waits in an escrow account and is released only for GPU time that was delivered. The rest
         comes back.
       </PageTitle>
@@ -62,13 +66,11 @@ export function Market() {
 
 function Offered() {
   const [search, change] = useSearch();
+  const { cluster } = useChain();
   const mints = useMints();
-  const known = useRows();
-  const { rows, leftOut } = known.data ?? NOTHING;
+  const offering = useOffering(search);
+  const { of: known, rows, found, leftOut, indexed } = offering;
   useDrawn(known.data !== undefined || known.isFailed);
-  // Typing stays quick while thousands of rows are searched.
-  const deferred = useDeferredValue(search);
-  const found = useMemo(() => find(rows, deferred), [rows, deferred]);
 
   return (
     <>
@@ -122,7 +124,7 @@ function Offered() {
             fallback={<Callout tone="risk">The cost cannot be computed. Choose an offer below.</Callout>}
           >
             <Suspense fallback={<Skeleton height="6rem" />}>
-              <Cheapest rows={rows} search={search} />
+              <Cheapest rows={indexed ? undefined : rows} search={search} />
             </Suspense>
           </Guard>
         )}
@@ -136,7 +138,11 @@ function Offered() {
               ? known.isFailed
                 ? 'not read'
                 : 'Loading …'
-              : `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`}
+              : !indexed
+                ? `${formatNumber(found.length)} of ${formatCount(rows.length, 'offer')}`
+                : indexed.hasMore
+                  ? `the first ${formatCount(found.length, 'offer')}`
+                  : formatCount(found.length, 'offer')}
           </span>
         }
       >
@@ -160,22 +166,23 @@ function Offered() {
           <div className={styles.order}>
             <Select
               label="Sorted by"
-              value={search.order}
+              value={indexed ? indexedOrder(search) : search.order}
               onChange={(e) => change({ order: e.target.value as Order })}
             >
-              <option value="price">Price</option>
-              <option value="memory">Memory</option>
-              <option value="free">Free GPUs</option>
-              <option value="reliability">Delivered before</option>
-              <option value="carbon">Carbon intensity</option>
-              <option value="uptime">Promised uptime</option>
+              {(indexed ? INDEXED_ORDERS : ORDERS).map((order) => (
+                <option key={order} value={order}>
+                  {ORDER_WORDS[order]}
+                </option>
+              ))}
             </Select>
-            <Button
-              aria-label={search.descending ? 'Highest first' : 'Lowest first'}
-              onClick={() => change({ descending: !search.descending })}
-            >
-              {search.descending ? '↓' : '↑'}
-            </Button>
+            {!indexed && (
+              <Button
+                aria-label={search.descending ? 'Highest first' : 'Lowest first'}
+                onClick={() => change({ descending: !search.descending })}
+              >
+                {search.descending ? '↓' : '↑'}
+              </Button>
+            )}
           </div>
           <Checkbox
             label="Show those that are full or closed"
@@ -184,13 +191,15 @@ function Offered() {
           />
         </div>
         <SavedSearches search={search} />
+        {cluster.indexer && <IndexerNote offering={offering} />}
         <Read of={known} what="the offers" waiting={<Skeleton height="20rem" />}>
           {() => (
             <Offers
               rows={found}
               search={search}
-              isEmpty={rows.length === 0}
+              isEmpty={!indexed && rows.length === 0}
               onReset={() => change(EVERYTHING)}
+              more={indexed?.hasMore ? indexed : undefined}
             />
           )}
         </Read>
@@ -217,60 +226,6 @@ function Paused() {
   );
 }
 
-/** The offers that meet the needs for least, one of each currency, and what they come to. */
-function Cheapest({ rows, search }: { rows: Row[]; search: Search }) {
-  use(loadRules());
-  const { feeBps } = useFeeParams();
-  const all = useMemo(() => cheapest(rows, search), [rows, search]);
-  if (all.length === 0)
-    return (
-      <Callout tone="risk">
-        No open offer matches. Ask for fewer GPUs, less memory or a different length.
-      </Callout>
-    );
-  return all.map((best) => <Best key={best.token.mint} best={best} search={search} feeBps={feeBps} />);
-}
-
-function Best({ best, search, feeBps }: { best: Row; search: Search; feeBps: number }) {
-  const seconds = secondsOf(search) || best.offer.terms.minDuration;
-  const { total } = program().quote({
-    offer: best.offer.bytes,
-    gpus: search.gpus,
-    duration: seconds,
-    feeBps,
-  });
-  return (
-    <div className={styles.cheapest}>
-      <Stats>
-        <Stat
-          label={`Cheapest match, in ${best.token.symbol}`}
-          note={
-            <>
-              {best.offer.listing.memoryGib} GiB, <bdi>{best.region || 'region not declared'}</bdi>
-            </>
-          }
-        >
-          <bdi>{best.model}</bdi>
-        </Stat>
-        <Stat
-          label="In total"
-          note={`${formatCount(search.gpus, 'GPU')} for ${formatDuration(seconds)}, including the fee`}
-        >
-          <Amount value={total} token={best.token} tone="out" /> <UnknownToken token={best.token} />
-        </Stat>
-      </Stats>
-      <Actions>
-        <Link className={buttonClass('primary')} to={rentLink(best, search)}>
-          Rent it
-        </Link>
-      </Actions>
-    </div>
-  );
-}
-
-const rentLink = ({ offer }: Row, { gpus, hours }: Search) =>
-  `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;
-
 const ROW_HEIGHT = 68;
 const NARROW_ROW_HEIGHT = 240;
 
@@ -280,11 +235,13 @@ function Offers({
   search,
   isEmpty,
   onReset,
+  more,
 }: {
   rows: Row[];
   search: Search;
   isEmpty: boolean;
   onReset: () => void;
+  more: Offering['indexed'];
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
@@ -298,6 +255,13 @@ function Offers({
     useFlushSync: IN_ITS_OWN_TIME,
     getItemKey: keyOf,
   });
+  // Who scrolls to the last rows finds the next ones there.
+  const isAtEnd = (virtual.getVirtualItems().at(-1)?.index ?? 0) >= rows.length - 1;
+  const isWanted = isAtEnd && rows.length > 0 && more?.hasFailed === false;
+  const showMore = more?.showMore;
+  useEffect(() => {
+    if (isWanted) showMore?.();
+  }, [isWanted, showMore]);
   if (isEmpty)
     return (
       <Empty
@@ -313,43 +277,63 @@ function Offers({
     );
   if (rows.length === 0)
     return (
-      <Empty title="No offer matches" action={<Button onClick={onReset}>Show all open offers</Button>}>
+      <Empty
+        title={more ? 'None of the first offers matches' : 'No offer matches'}
+        action={more ? <More of={more} /> : <Button onClick={onReset}>Show all open offers</Button>}
+      >
         Relax a filter, or show those that are full.
       </Empty>
     );
   return (
-    <div className={styles.table} role="table" aria-label="Offers" aria-rowcount={rows.length + 1}>
-      <div className={styles.head} role="row" aria-rowindex={1}>
-        {['GPU', 'Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised', ''].map(
-          (name) => (
-            <span key={name} role="columnheader">
-              {name || <span className="visually-hidden">Rent</span>}
-            </span>
-          ),
-        )}
-      </div>
-      <div ref={frame} className={styles.frame} tabIndex={0} role="rowgroup" aria-label="Offers, scrollable">
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
-          {virtual.getVirtualItems().map(({ index, key, start, size }) => (
-            <div
-              key={key}
-              role="row"
-              aria-rowindex={index + 2}
-              className={styles.row}
-              ref={isNarrow ? virtual.measureElement : undefined}
-              data-index={index}
-              style={{ transform: `translateY(${start}px)`, ...(isNarrow ? {} : { height: size }) }}
-            >
-              <Guard about={rows[index]} fallback={<span role="cell">This offer cannot be shown.</span>}>
-                <OfferRow row={rows[index]!} search={search} />
-              </Guard>
-            </div>
-          ))}
+    <>
+      <div className={styles.table} role="table" aria-label="Offers" aria-rowcount={rows.length + 1}>
+        <div className={styles.head} role="row" aria-rowindex={1}>
+          {['GPU', 'Free', 'Price per GPU-hour', 'Delivered before', 'Region and power', 'Promised', ''].map(
+            (name) => (
+              <span key={name} role="columnheader">
+                {name || <span className="visually-hidden">Rent</span>}
+              </span>
+            ),
+          )}
+        </div>
+        <div
+          ref={frame}
+          className={styles.frame}
+          tabIndex={0}
+          role="rowgroup"
+          aria-label="Offers, scrollable"
+        >
+          <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+            {virtual.getVirtualItems().map(({ index, key, start, size }) => (
+              <div
+                key={key}
+                role="row"
+                aria-rowindex={index + 2}
+                className={styles.row}
+                ref={isNarrow ? virtual.measureElement : undefined}
+                data-index={index}
+                style={{ transform: `translateY(${start}px)`, ...(isNarrow ? {} : { height: size }) }}
+              >
+                <Guard about={rows[index]} fallback={<span role="cell">This offer cannot be shown.</span>}>
+                  <OfferRow row={rows[index]!} search={search} />
+                </Guard>
+              </div>
+            ))}
+          </div>
         </div>
       </div>
-    </div>
+      {more && <More of={more} />}
+    </>
   );
 }
+
+const More = ({ of: { isReadingMore, showMore } }: { of: NonNullable<Offering['indexed']> }) => (
+  <Actions>
+    <Button disabled={isReadingMore} onClick={showMore}>
+      {isReadingMore ? 'Looking …' : 'Look further'}
+    </Button>
+  </Actions>
+);
 
 function OfferRow({ row, search }: { row: Row; search: Search }) {
   const { offer, model, region, token, reliability, provider } = row;

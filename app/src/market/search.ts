@@ -63,6 +63,9 @@ export function readSearch(params: URLSearchParams): Search {
 /** Whether the market is what the part of an address after `#` shows. */
 export const isMarket = (hash: string) => /^#?\/?(\?|$)/.test(hash);
 
+/** The search that an address has after `#`. */
+export const searchOf = (hash: string) => readSearch(new URLSearchParams(hash.split('?')[1] ?? ''));
+
 /** The link's part for a search; what is as usual is left out. */
 export function writeSearch(search: Search): URLSearchParams {
   const params = new URLSearchParams();
@@ -166,3 +169,7 @@ export function cheapest(rows: Row[], search: Search): Row[] {
   const named = all.filter(({ token }) => token.rank !== UNNAMED);
   return named.length > 0 ? named : all.slice(0, 1);
 }
+
+/** Where an offer is rented, with what is looked for. */
+export const rentLink = ({ offer }: Pick<Row, 'offer'>, { gpus, hours }: Search) =>
+  `/rent/${offer.address}?gpus=${gpus}${hours > 0 ? `&hours=${hours}` : ''}`;

@@ -7,15 +7,18 @@ import { rowOf, type Row } from '../listing/row';
 /** Rows that were made, by their offers. One is made again when its offer, provider or token changes, not with every change of another. */
 const made = new WeakMap<Row['offer'], Row>();
 
-type Rows = {
+export type Rows = {
   rows: Row[];
   /** Offers that there are, but no row of: they cannot be read, or are in a currency that is not registered. */
   leftOut: number;
 };
 
-/** A row for each offer, and whether they have been read. */
-export function useRows(): Reading<Rows> {
-  const read = { offers: useAccounts('offer'), providers: useAccounts('provider') };
+/** A row for each offer, and whether they have been read: all that the node has. */
+export function useRows(enabled: boolean): Reading<Rows> {
+  const read = {
+    offers: useAccounts('offer', {}, enabled),
+    providers: useAccounts('provider', {}, enabled),
+  };
   const [offers, providers] = [read.offers.data, read.providers.data];
   const unreadable = useUnreadable('offer');
   const tokens = useTokens();

@@ -1,10 +1,12 @@
 import { useMemo } from 'react';
+import { Link } from 'react-router';
 import type { Keyed, Kinds } from 'gpu-lease';
 import { useMints, useTokens, type Token } from '../chain/accounts';
 import { useNow } from '../chain/clock';
 import { useHistory } from '../chain/useHistory';
 import { HistoryFoot } from '../shell/HistoryFoot';
 import { Empty, Section, Skeleton, Stat, Stats } from '../ui/Blocks';
+import { buttonClass } from '../ui/Button';
 import { Chart } from '../ui/Chart';
 import { formatAmount, formatCount, formatTime } from '../ui/format';
 import { Read } from '../onchain/Read';
@@ -38,7 +40,14 @@ export function Earnings({
   }, [entries, provider.address, open.data, policies]);
 
   return (
-    <Section title="Earnings">
+    <Section
+      title="Earnings"
+      aside={
+        <Link className={buttonClass('secondary', true)} to="/spending">
+          Spending and earnings
+        </Link>
+      }
+    >
       <Read of={past.history} what="what you were paid" waiting={<Skeleton height="20rem" />}>
         {({ isWhole, gaps }) =>
           // In what an open lease pays is known from the lease alone.

@@ -1,3 +1,4 @@
+import { Link } from 'react-router';
 import type { Keyed, Kinds } from 'gpu-lease';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import { Section } from '../ui/Blocks';
@@ -6,5 +7,8 @@ import { Section } from '../ui/Blocks';
 export const Standing = ({ provider }: { provider: Keyed<Kinds['provider']> }) => (
   <Section title="How renters see you">
     <ProviderRecord provider={provider} />
+    <p>
+      <Link to={`/providers/${provider.address}`}>Over time, and what weighs in it</Link>
+    </p>
   </Section>
 );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import { textOf } from 'gpu-lease';
 import { ProviderRecord } from '../listing/ProviderRecord';
 import type { Row } from '../listing/row';
@@ -60,7 +61,7 @@ export function Listing({ row: { offer, provider } }: { row: Row }) {
             : 'carbon intensity not declared'}
         </Fact>
         <Fact label="Provider">
-          <AddressText address={offer.provider} />
+          <AddressText address={offer.provider} /> <Link to={`/providers/${offer.provider}`}>over time</Link>
         </Fact>
       </Facts>
     </Section>

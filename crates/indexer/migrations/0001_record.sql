@@ -1,5 +1,5 @@
 -- Accounts of the program are kept as their bytes; columns beside them are what is asked for. In PostgreSQL `BLOB` is `BYTEA`,
--- and text is ordered by its bytes. Integers of 64 bits without sign are kept as signed ones of the same order.
+-- `WITHOUT ROWID` is not there, and text is ordered by its bytes. Integers of 64 bits without sign are kept as signed ones of the same order.
 
 CREATE TABLE record (
     id BIGINT NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE vaults (
     mint BLOB NOT NULL,
     balance BIGINT NOT NULL,
     PRIMARY KEY (account)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX vaults_of ON vaults (belongs_to, account);
 
@@ -53,7 +53,7 @@ CREATE TABLE events (
     opened_slot BIGINT,
     content BLOB NOT NULL,
     PRIMARY KEY (pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX events_of ON events (instruction, pos, number);
 
@@ -63,7 +63,7 @@ CREATE TABLE event_abouts (
     number BIGINT NOT NULL,
     instruction TEXT NOT NULL,
     PRIMARY KEY (about, pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX event_abouts_of ON event_abouts (about, instruction, pos, number);
 
@@ -80,7 +80,7 @@ CREATE TABLE statements (
     is_co_signed BIGINT NOT NULL,
     counts BIGINT NOT NULL,
     PRIMARY KEY (lease, opened_slot, pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE movements (
     pos BIGINT NOT NULL,
@@ -96,7 +96,7 @@ CREATE TABLE movements (
     lease BLOB,
     opened_slot BIGINT,
     PRIMARY KEY (pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX movements_of_lease ON movements (lease, opened_slot, pos, number);
 
@@ -106,7 +106,7 @@ CREATE TABLE movement_owners (
     pos BIGINT NOT NULL,
     number BIGINT NOT NULL,
     PRIMARY KEY (owner, time, pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE leases (
     lease BLOB NOT NULL,
@@ -146,7 +146,7 @@ CREATE TABLE lease_abouts (
     lease BLOB NOT NULL,
     state TEXT NOT NULL,
     PRIMARY KEY (about, opened_at, opened_slot, lease)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX lease_abouts_by_state ON lease_abouts (about, state, opened_at, opened_slot, lease);
 
@@ -173,7 +173,7 @@ CREATE TABLE mints (
     mint BLOB NOT NULL,
     decimals BIGINT NOT NULL,
     PRIMARY KEY (mint)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE supplies (
     gpu_model TEXT NOT NULL,
@@ -182,7 +182,7 @@ CREATE TABLE supplies (
     gpus BIGINT NOT NULL,
     gpus_free BIGINT NOT NULL,
     PRIMARY KEY (gpu_model, mint)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE price_days (
     gpu_model TEXT NOT NULL,
@@ -196,7 +196,7 @@ CREATE TABLE price_days (
     gpus BIGINT NOT NULL,
     gpus_free BIGINT NOT NULL,
     PRIMARY KEY (gpu_model, mint, day)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE providers (
     provider BLOB NOT NULL,
@@ -221,7 +221,7 @@ CREATE TABLE provider_days (
     disputes_lost BIGINT NOT NULL,
     leases_without_weight BIGINT NOT NULL,
     PRIMARY KEY (provider, day)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE market_days (
     day BIGINT NOT NULL,
@@ -230,7 +230,7 @@ CREATE TABLE market_days (
     disputes BIGINT NOT NULL,
     gpu_seconds BIGINT NOT NULL,
     PRIMARY KEY (day)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE mint_days (
     day BIGINT NOT NULL,
@@ -241,7 +241,7 @@ CREATE TABLE mint_days (
     credits BIGINT NOT NULL,
     refunds BIGINT NOT NULL,
     PRIMARY KEY (day, mint)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE wallet_days (
     wallet BLOB NOT NULL,
@@ -253,7 +253,7 @@ CREATE TABLE wallet_days (
     bonds_paid BIGINT NOT NULL,
     bonds_returned BIGINT NOT NULL,
     PRIMARY KEY (wallet, day, mint)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE proposals (
     id BIGINT NOT NULL,
@@ -283,7 +283,7 @@ CREATE TABLE vote_wallets (
     seat BLOB NOT NULL,
     pos BIGINT NOT NULL,
     PRIMARY KEY (wallet, proposal, seat)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX vote_wallets_by_pos ON vote_wallets (wallet, pos, proposal, seat);
 
@@ -294,7 +294,7 @@ CREATE TABLE fee_changes (
     to_bps BIGINT NOT NULL,
     proposal BLOB,
     PRIMARY KEY (pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE pauses (
     pos BIGINT NOT NULL,
@@ -302,7 +302,7 @@ CREATE TABLE pauses (
     time BIGINT NOT NULL,
     until BIGINT,
     PRIMARY KEY (pos, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE doubts (
     pos BIGINT NOT NULL,
@@ -322,7 +322,7 @@ CREATE TABLE staged (
     slot BIGINT NOT NULL,
     is_failed BIGINT NOT NULL,
     PRIMARY KEY (signature)
-);
+) WITHOUT ROWID;
 
 CREATE INDEX staged_by_slot ON staged (slot, signature);
 

@@ -50,6 +50,20 @@ const PRODUCTS: &[Product] = &[
         check: |workspace| typescript(workspace, true),
     },
     Product {
+        name: "openapi",
+        files: "openapi/gpu-lease-indexer.json",
+        from: "the routes of crates/indexer",
+        write: |workspace| run(openapi(workspace).env("WRITE_OPENAPI", "1")),
+        check: |workspace| run(&mut openapi(workspace)),
+    },
+    Product {
+        name: "indexer",
+        files: "sdk/src/indexer/generated/",
+        from: "openapi/, by openapi-typescript",
+        write: |workspace| indexer(workspace, false),
+        check: |workspace| indexer(workspace, true),
+    },
+    Product {
         name: "rules",
         files: RULES,
         from: "the program, crates/client and crates/wasm",
@@ -139,6 +153,11 @@ fn typescript(workspace: &Workspace, is_check: bool) -> Result<()> {
     run(&mut with_check(npm::command(&workspace.sdk(), ["run", "generate", "--"]), is_check))
 }
 
+fn indexer(workspace: &Workspace, is_check: bool) -> Result<()> {
+    npm::packages(workspace)?;
+    run(&mut with_check(npm::command(&workspace.sdk(), ["run", "generate:indexer", "--"]), is_check))
+}
+
 fn size(workspace: &Workspace, is_check: bool) -> Result<()> {
     ensure!(page::ensure(workspace)?.is_some(), "the page needs Node.js 20 or newer");
     run(&mut with_check(npm::command(&workspace.app(), ["run", "size", "--"]), is_check))
@@ -153,6 +172,13 @@ fn with_check(mut command: Command, is_check: bool) -> Command {
 fn types(workspace: &Workspace) -> Command {
     let mut command = rust::tests(workspace);
     command.args(["--lib", "the_types_of_the_sdk"]);
+    command
+}
+
+/// The test of the API's description, which writes it if it is told to.
+fn openapi(workspace: &Workspace) -> Command {
+    let mut command = rust::tests(workspace);
+    command.args(["--lib", "the_committed_description"]);
     command
 }
 

@@ -1,7 +1,7 @@
 //! The record: the same in both databases, whatever way it came about, and what is asked of it.
 
 mod answers;
-mod chain;
+pub mod chain;
 mod doubt;
 mod figures;
 mod limits;

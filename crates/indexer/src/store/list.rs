@@ -274,3 +274,28 @@ fn read_place(mut rest: &[u8], kinds: &[Kind]) -> Option<Vec<Value>> {
 pub fn shown(address: Option<Address>) -> Option<String> {
     address.map(|address| address.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KINDS: [Kind; 3] = [Kind::Int, Kind::Text, Kind::Bytes];
+
+    proptest! {
+        #[test]
+        fn a_place_is_read_as_it_was_written(int: i64, text in "[^\0]{0,20}", bytes: Vec<u8>) {
+            let place = vec![Value::Int(int), Value::Text(text), Value::Bytes(bytes)];
+            prop_assume!(write_after(&place).len() <= 512);
+            prop_assert_eq!(read_after(&write_after(&place), &KINDS), Ok(place));
+        }
+
+        #[test]
+        fn whatever_is_sent_as_a_place_is_read_without_a_panic(text: String, bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = read_after(&text, &KINDS);
+            if let Ok(place) = read_after(&bs58::encode(&bytes).into_string(), &KINDS) {
+                prop_assert_eq!(write_after(&place), bs58::encode(&bytes).into_string());
+            }
+        }
+    }
+}

@@ -36,7 +36,8 @@ pub async fn migrate(connection: &mut Connection) -> Result<()> {
 
 /// The same definitions as PostgreSQL writes them.
 fn in_postgres(sql: &str) -> String {
-    sql.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")
+    let sql = sql.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"");
+    sql.replace(" WITHOUT ROWID", "")
 }
 
 /// What the record is of and how far it goes; a new one is of this cluster from now on.

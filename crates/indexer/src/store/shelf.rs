@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use gpu_lease_client::state::Offer;
@@ -34,6 +35,8 @@ pub struct Shelf {
     /// Uptime of each provider that has one, basis points.
     uptimes: HashMap<Address, u32>,
     orders: [BTreeMap<Rank, u32>; 5],
+    /// What is listed of each model, once somebody has asked, until something changes.
+    models: OnceLock<Arc<BTreeMap<String, ListedModel>>>,
 }
 
 /// What is asked for of an offer.
@@ -161,6 +164,7 @@ impl Shelf {
     }
 
     fn rank(&mut self, slot: u32, listed: &Listed) {
+        self.models.take();
         let uptime = self.uptimes.get(&listed.provider).copied();
         for (order, ranks) in ORDERS.into_iter().zip(&mut self.orders) {
             ranks.insert(listed.rank(order, uptime), slot);
@@ -168,6 +172,7 @@ impl Shelf {
     }
 
     fn unrank(&mut self, listed: &Listed) {
+        self.models.take();
         let uptime = self.uptimes.get(&listed.provider).copied();
         for (order, ranks) in ORDERS.into_iter().zip(&mut self.orders) {
             ranks.remove(&listed.rank(order, uptime));
@@ -236,7 +241,11 @@ impl Shelf {
     }
 
     /// What is listed of each model in open offers.
-    pub fn models(&self) -> BTreeMap<String, ListedModel> {
+    pub fn models(&self) -> Arc<BTreeMap<String, ListedModel>> {
+        self.models.get_or_init(|| Arc::new(self.listed_models())).clone()
+    }
+
+    fn listed_models(&self) -> BTreeMap<String, ListedModel> {
         let mut models: BTreeMap<&str, ListedModel> = BTreeMap::new();
         for listed in self.listed.values().filter(|listed| listed.is_open) {
             let model = models.entry(self.labels.model(listed.label)).or_default();

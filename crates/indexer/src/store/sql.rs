@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row as _};
 const PREPARED: usize = 400;
 
 /// Instructions of SQLite's machine between two looks at the clock.
-const LOOK: i32 = 10_000;
+const LOOK: i32 = 1_000;
 
 /// How long a writer waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(30);

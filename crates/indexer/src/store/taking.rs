@@ -114,3 +114,40 @@ impl Taking<'_> {
         day_of(self.time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_are_numbers_of_the_same_order(one: (u32, u16), other: (u32, u16)) {
+            let [one, other] = [one, other].map(|(slot, index)| Place { slot: slot.into(), index: index.into() });
+            let numbers = [one, other].map(|place| pos_of(place).unwrap());
+            prop_assert_eq!(one.cmp(&other), numbers[0].cmp(&numbers[1]));
+            prop_assert_eq!((slot_of(numbers[0]), index_of(numbers[0])), (one.slot, one.index));
+        }
+
+        #[test]
+        fn what_was_made_few_is_read_whole(bytes: Vec<u8>) {
+            prop_assert_eq!(unpacked(&packed(&bytes).unwrap()).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_place_that_no_cluster_has_is_refused() {
+        let most = Place { slot: (1 << 43) - 1, index: (1 << 20) - 1 };
+        assert_eq!(pos_of(most).unwrap(), i64::MAX);
+        assert!(pos_of(Place { slot: 1 << 43, ..most }).is_err());
+        assert!(pos_of(Place { index: 1 << 20, ..most }).is_err());
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_before_1970_too() {
+        assert_eq!(
+            [-86_401, -86_400, -1, 0, 86_399, 86_400].map(day_of),
+            [-172_800, -86_400, -86_400, 0, 0, 86_400]
+        );
+    }
+}

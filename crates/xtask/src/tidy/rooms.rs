@@ -36,6 +36,8 @@ const SERVICE: &str = "gpu-lease-service";
 const HELPER: &str = "gpu-lease-helper";
 const RUNTIME: &str = "gpu-lease-runtime";
 const GATEWAY: &str = "gpu-lease-gateway";
+const INDEXER: &str = "gpu-lease-indexer";
+const LOAD: &str = "gpu-lease-load";
 
 const ROOM: Room = Room { name: "", features: &[], target: None, may_use: &[], never: &[], why: "" };
 
@@ -101,11 +103,17 @@ const ROOMS: &[Room] = &[
     Room { name: "gpu-lease-guard", may_use: DAEMON, why: "it is deployed alone", ..ROOM },
     Room { name: "gpu-lease-keeper", may_use: DAEMON, why: "it is deployed alone", ..ROOM },
     Room {
-        name: "gpu-lease-indexer",
+        name: INDEXER,
         may_use: DAEMON,
         // The trait alone of what can sign comes with the format of transactions.
         never: &["solana-keypair", "solana-rpc-client"],
         why: "it reads, and is deployed alone",
+        ..ROOM
+    },
+    Room {
+        name: LOAD,
+        may_use: &[CLIENT, INDEXER, PROGRAM, SERVICE],
+        why: "what is measured with it is compiled alone",
         ..ROOM
     },
 ];
@@ -118,7 +126,8 @@ const TESTED: &[&str] = &[
     CLIENT,
     GATEWAY,
     HELPER,
-    "gpu-lease-indexer",
+    INDEXER,
+    LOAD,
     LOCALNET,
     MIGRATIONS,
     MODEL,

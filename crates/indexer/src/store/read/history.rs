@@ -122,7 +122,7 @@ impl Store {
 
     /// What a wallet spent and earned a day, the oldest first.
     pub async fn wallet_days(&self, wallet: &Address, span: Span) -> Result<Vec<WalletDay>> {
-        let (condition, values) = days("wallet = $1", vec![wallet.value()], span);
+        let (condition, values) = days("wallet = $1", vec![wallet.value()], span, "day, mint");
         let rows: Vec<WalletDayRow> = self.all_finalized(&condition, values).await?;
         let view = |row: WalletDayRow| WalletDay {
             day: row.day.into(),

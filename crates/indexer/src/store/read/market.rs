@@ -1,6 +1,6 @@
 //! Models, prices and the market's days.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use solana_address::Address;
@@ -55,19 +55,23 @@ impl Store {
             values.push(mint.value());
             condition.push_str(" AND mint = $2");
         }
-        let (condition, values) = days(&condition, values, span);
+        let (condition, values) = days(&condition, values, span, "day, mint");
         let rows: Vec<PriceDayRow> = self.all_finalized(&condition, values).await?;
         Ok(rows.into_iter().map(price_day).collect())
     }
 
     /// The market's days, the oldest first.
     pub async fn market(&self, span: Span) -> Result<Vec<MarketDay>> {
-        let (condition, values) = days("day IS NOT NULL", Vec::new(), span);
-        let rows: Vec<MarketDayRow> = self.all_finalized(&condition, values.clone()).await?;
+        let (condition, values) = days("day IS NOT NULL", Vec::new(), span, "day");
+        let rows: Vec<MarketDayRow> = self.all_finalized(&condition, values).await?;
+        let (condition, values) = days("day IS NOT NULL", Vec::new(), span, "day, mint");
         let money: Vec<MintDayRow> = self.all_finalized(&condition, values).await?;
-        let mut mints: HashMap<i64, Vec<MintDay>> = HashMap::new();
+        let mut days: BTreeMap<i64, MarketDay> =
+            rows.into_iter().map(|row| (row.day, market_day(row))).collect();
         for row in money {
-            mints.entry(row.day).or_default().push(MintDay {
+            // On some days money moved and nothing else happened.
+            let nothing = MarketDayRow { day: row.day, opened: 0, closed: 0, disputes: 0, gpu_seconds: 0 };
+            days.entry(row.day).or_insert_with(|| market_day(nothing)).mints.push(MintDay {
                 mint: row.mint.to_string(),
                 paid_in: row.paid_in.into(),
                 paid_out: row.paid_out.into(),
@@ -76,15 +80,18 @@ impl Store {
                 refunds: row.refunds.into(),
             });
         }
-        let mut view = |row: MarketDayRow| MarketDay {
-            day: row.day.into(),
-            opened: row.opened.into(),
-            closed: row.closed.into(),
-            disputes: row.disputes.into(),
-            gpu_seconds: row.gpu_seconds.into(),
-            mints: mints.remove(&row.day).unwrap_or_default(),
-        };
-        Ok(rows.into_iter().map(&mut view).collect())
+        Ok(days.into_values().collect())
+    }
+}
+
+fn market_day(row: MarketDayRow) -> MarketDay {
+    MarketDay {
+        day: row.day.into(),
+        opened: row.opened.into(),
+        closed: row.closed.into(),
+        disputes: row.disputes.into(),
+        gpu_seconds: row.gpu_seconds.into(),
+        mints: Vec::new(),
     }
 }
 

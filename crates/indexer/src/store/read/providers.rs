@@ -42,7 +42,7 @@ impl Store {
 
     /// Its days on which leases were closed, the oldest first.
     pub async fn provider_days(&self, provider: &Address, span: Span) -> Result<Vec<ProviderDay>> {
-        let (condition, values) = days("provider = $1", vec![provider.value()], span);
+        let (condition, values) = days("provider = $1", vec![provider.value()], span, "day");
         let rows: Vec<ProviderDayRow> = self.all_finalized(&condition, values).await?;
         let view =
             |row: ProviderDayRow| ProviderDay { day: row.day.into(), reliability: reliability_of!(row) };
