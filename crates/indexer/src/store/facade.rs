@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::desk::by_key;
 use super::open;
-use super::row::{Row, Table};
+use super::row::Row;
 use super::shelf::Shelf;
 use super::shown::Shown;
 use super::sql::{Connection, Kind, Place, Readers, Value};
