@@ -22,6 +22,11 @@ pub struct Served {
     _ended: DropGuard,
 }
 
+/// A client that unpacks nothing by itself.
+fn client() -> Client {
+    Client::builder().no_gzip().no_brotli().no_deflate().no_zstd().build().expect("a client")
+}
+
 /// For clients that ask as much as they like.
 pub fn generous() -> Limits {
     let many = NonZeroU32::new(1_000_000).expect("not 0");
@@ -41,7 +46,7 @@ impl Served {
         let url = format!("http://{}", listener.local_addr().expect("it listens"));
         tokio::spawn(server::serve(listener, router, server::Limits::default(), stop.clone()));
         let _ended = stop.clone().drop_guard();
-        Self { live, file, url, stop, client: Client::new(), _ended }
+        Self { live, file, url, stop, client: client(), _ended }
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
