@@ -64,7 +64,24 @@ const TOPICS: [path: RegExp, topic: Topic][] = [
     },
   ],
   [
-    /^\/leases/,
+    /^\/figures|^\/providers/,
+    {
+      title: 'Prices and figures',
+      document: 'guides/hosting.md',
+      answers: [
+        [
+          'Where do these come from?',
+          'From an indexer, which remembers every transaction of the program. Figures over time are shown as it tells them.',
+        ],
+        [
+          'What weighs in a provider’s record?',
+          'Leases of others that paid a fee. Anybody can rent from himself for nothing, so such leases are counted apart.',
+        ],
+      ],
+    },
+  ],
+  [
+    /^\/leases|^\/spending/,
     {
       title: 'Your leases',
       document: 'protocol/life-of-a-lease.md',
@@ -75,7 +92,11 @@ const TOPICS: [path: RegExp, topic: Topic][] = [
         ],
         [
           'Where is one that I closed?',
-          'Its account is gone. Its page still shows what happened, at the same link, as long as the node keeps the history.',
+          'Under “Past leases”, with its receipt, if an indexer remembers it. Its page still shows what happened, at the same link, as long as the node keeps the history.',
+        ],
+        [
+          'Can I rely on a receipt?',
+          'Its sums are added up here from single payments, and each is compared with what the node says of its transaction. Where anything differs, no sums are shown.',
         ],
       ],
     },

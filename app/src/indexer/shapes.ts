@@ -1,7 +1,30 @@
 // What an indexer tells, as views use it: the parts of its answers that are shown, each read as what it has to be.
 
 import type { Address, Signature } from '@solana/kit';
+import type { components } from 'gpu-lease/indexer';
 import { address, count, flag, i64, list, orNull, shape, signature, text, u64, word } from './answer';
+
+type Schemas = components['schemas'];
+
+/** Some fields of what the API describes, each of its type there: the compiler finds where the two differ. */
+type PartOf<S, T extends { [K in keyof T]: K extends keyof S ? S[K] : never }> = T;
+
+export type Described = [
+  PartOf<Schemas['Landed'], Landed>,
+  PartOf<Schemas['Lease'], Omit<PastLease, 'closing'>>,
+  PartOf<Schemas['Closing'], Closing>,
+  PartOf<Schemas['ReceiptLine'], Movement>,
+  PartOf<Schemas['Receipt'], Omit<Receipt, 'lease' | 'lines'>>,
+  PartOf<Schemas['WalletDay'], WalletDay>,
+  PartOf<Schemas['Model'], Model>,
+  PartOf<Schemas['PriceDay'], PriceDay>,
+  PartOf<Schemas['MarketDay'], MarketDay>,
+  PartOf<Schemas['Provider'], Omit<PastProvider, 'reliability'>>,
+  PartOf<Schemas['Reliability'], Weighed>,
+  PartOf<Schemas['ProviderDay'], Omit<ProviderDay, 'reliability'>>,
+  PartOf<Schemas['Vote'], PastVote>,
+  PartOf<Schemas['FeeChange'], FeeChange>,
+];
 
 const COMMITMENTS = ['finalized', 'confirmed'] as const;
 
