@@ -1,31 +1,18 @@
 //! No question reads a whole table that grows: what SQLite says of each query that is asked.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use solana_address::Address;
 
 use super::facade::Store;
-use super::sql::Kind;
+use super::sql::{ASKED, Kind, Value};
 use crate::ask::{EventFilter, LeaseFilter, OfferFilter, OfferOrder, Part, Span};
 use crate::book::LeaseLife;
 use crate::views::LeaseState;
-
-thread_local! {
-    /// What was asked.
-    static ASKED: RefCell<BTreeSet<String>> = RefCell::default();
-}
-
-/// Takes note of a query.
-pub fn note(sql: &str) {
-    ASKED.with_borrow_mut(|asked| asked.insert(sql.to_owned()));
-}
 
 /// Tables that do not grow with the market.
 const SMALL: [&str; 6] = ["record", "supplies", "mints", "proposals", "fee_changes", "pauses"];
 
 /// All pages of a list: the first, and one that follows another.
-async fn pages<T>(mut ask: impl AsyncFnMut(&Part) -> anyhow::Result<T>, place: &[super::sql::Value]) {
+async fn pages<T>(mut ask: impl AsyncFnMut(&Part) -> anyhow::Result<T>, place: &[Value]) {
     let after = Some(super::list::write_after(place));
     for part in [Part::default(), Part { after, limit: 50 }] {
         ask(&part).await.unwrap();
@@ -41,8 +28,8 @@ async fn no_question_reads_a_whole_table_that_grows() {
 
     let it = Address::new_from_array([1; 32]);
     let life = LeaseLife { lease: it, opened_slot: 1 };
-    let int = || super::sql::Value::Int(1);
-    let bytes = || super::sql::Value::Bytes(vec![1; 32]);
+    let int = || Value::Int(1);
+    let bytes = || Value::Bytes(vec![1; 32]);
     let spans = [Span::default(), Span { from: Some(1), before: Some(2) }];
 
     store.progress().await.unwrap();
@@ -94,7 +81,7 @@ async fn no_question_reads_a_whole_table_that_grows() {
         let kinds = [Kind::Int, Kind::Int, Kind::Int, Kind::Text];
         let plan = connection.fetch(format!("EXPLAIN QUERY PLAN {sql}"), Vec::new(), &kinds).await.unwrap();
         for step in plan.iter().filter_map(|row| row.get(3)) {
-            let super::sql::Value::Text(step) = step else { continue };
+            let Value::Text(step) = step else { continue };
             // A whole list is read in the order of an index, and only as far as the page goes.
             let is_list = !sql.contains("WHERE") && step.contains("INDEX");
             let is_small = SMALL.iter().any(|table| sql.contains(&format!(" FROM {table}")));
