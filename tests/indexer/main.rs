@@ -1,8 +1,11 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
+mod answers;
 mod chain;
 mod faults;
+mod history;
 mod kill;
+mod lag;
 mod load;
 mod node;
 mod reading;
