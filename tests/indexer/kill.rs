@@ -57,7 +57,7 @@ async fn whenever_it_is_killed_it_goes_on_where_it_was() {
             node.set_pace((kill % 3) as usize);
             let mut reader = start(&node.url, &record);
             // Anywhere: while it lists, stages, asks, applies.
-            let calls = node.calls() + 1 + (kill * 97 % 283) as usize;
+            let calls = node.calls() + 1 + (kill * 229 % 900) as usize;
             let since = Instant::now();
             while node.calls() < calls && since.elapsed() < SOON {
                 sleep(Duration::from_millis(1)).await;
