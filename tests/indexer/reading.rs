@@ -23,7 +23,7 @@ use crate::node::{Fault, TestNode};
 pub type Rows = BTreeMap<&'static str, Vec<Vec<Value>>>;
 
 /// How long a reader may take.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A reader at work.
 pub struct Reading {

@@ -97,6 +97,8 @@ impl Reader {
 
     /// Takes over what the record holds.
     async fn recall(&mut self) -> Result<()> {
+        // What a process that was killed has begun to write may still be written: that is waited for.
+        self.store.unstage(&[]).await?;
         self.cursor = self.store.cursor().await?;
         self.known = self.store.entries().await?.into();
         let floor = self.floor();
@@ -465,13 +467,11 @@ impl Reader {
         let differing = sight.differing(&self.known);
         let unexplained: BTreeSet<Address> =
             differing.difference(&self.comparison.doubted).copied().collect();
-        if !unexplained.is_empty() {
-            self.look_into(&unexplained, sight.slot, &[]).await?;
-            self.compare_answers(&unexplained, sight.slot).await?;
-        }
+        self.look_into(&unexplained, sight.slot, &[]).await?;
         let is_ours = |account: &Address| !self.known.is_vault(account);
-        let suspects: Vec<Address> =
+        let suspects: BTreeSet<Address> =
             self.comparison.suspect(&unexplained).into_iter().filter(is_ours).collect();
+        self.compare_answers(&suspects, sight.slot).await?;
         for account in suspects {
             let reason = "the account is not as the transactions that are listed say";
             tracing::warn!(%account, "{reason}");
