@@ -89,7 +89,7 @@ pub fn short() -> &'static Chain {
 /// One that is longer than what a node lists at once.
 pub fn long() -> &'static Chain {
     static CHAIN: OnceLock<Chain> = OnceLock::new();
-    CHAIN.get_or_init(|| record(4, 1_500))
+    CHAIN.get_or_init(|| record(4, 1_250))
 }
 
 fn record(seed: u64, actions: usize) -> Chain {

@@ -1,8 +1,11 @@
 //! Whenever the process is killed, the record is the one that it would have been.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use gpu_lease_indexer::store::Store;
+use gpu_lease_tests::GENESIS_HASH;
+use gpu_lease_tests::postgres::Postgres;
 use tempfile::tempdir;
 use tokio::time::sleep;
 
@@ -10,8 +13,11 @@ use crate::chain;
 use crate::node::{Fault, TestNode};
 use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
 
-/// Times that the process is killed.
-const KILLS: u64 = 12;
+/// Times that the process is killed, with each database.
+const KILLS: u64 = 6;
+
+/// How long a process may take to begin.
+const SOON: Duration = Duration::from_secs(20);
 
 /// What tells the process below what to read, and where to.
 const NODE: &str = "GPU_LEASE_TEST_NODE";
@@ -42,22 +48,33 @@ async fn whenever_it_is_killed_it_goes_on_where_it_was() {
     let chain = chain::long();
     let rows = undisturbed(chain).await;
     let folder = tempdir().unwrap();
-    let record = format!("sqlite:{}", folder.path().join("record.db").display());
-    let node = TestNode::start(chain, chain.slots().len() * 4 / 5, Fault::Nothing, 0, 1).await;
-    let mut grown = Vec::new();
-    for kill in 0..KILLS {
-        node.set_pace((kill % 3) as usize);
-        let mut reader = start(&node.url, &record);
-        // Anywhere: while it starts, lists, stages, applies.
-        sleep(Duration::from_millis(60 + kill * 37 % 331)).await;
-        reader.kill().unwrap();
-        reader.wait().unwrap();
-        grown.push(std::fs::metadata(folder.path().join("record.db")).map_or(0, |file| file.len()));
+    let postgres = Postgres::start();
+    let file = format!("sqlite:{}", folder.path().join("record.db").display());
+    for (record, what) in [(file, "SQLite"), (postgres.database("record"), "PostgreSQL")] {
+        let node = TestNode::start(chain, chain.slots().len() * 4 / 5, Fault::Nothing, 0, 1).await;
+        let mut grown = Vec::new();
+        for kill in 0..KILLS {
+            node.set_pace((kill % 3) as usize);
+            let mut reader = start(&node.url, &record);
+            // Anywhere: while it lists, stages, asks, applies.
+            let calls = node.calls() + 1 + (kill * 229 % 900) as usize;
+            let since = Instant::now();
+            while node.calls() < calls && since.elapsed() < SOON {
+                sleep(Duration::from_millis(1)).await;
+            }
+            reader.kill().unwrap();
+            reader.wait().unwrap();
+            let store = Store::open(&record, &GENESIS_HASH).await.unwrap();
+            grown.push(store.progress().await.unwrap().transactions.0);
+            store.close().await;
+        }
+        assert!(grown.is_sorted(), "{grown:?}");
+        assert!(grown.iter().any(|it| (1..1_000).contains(it)), "{grown:?}");
+        node.set_pace(50);
+        let reading = Reading::start_at(source(&node.url), &record).await;
+        reading.until_done(&node, chain, what).await;
+        require_ledger(&reading.store, chain, what).await;
+        require_same(&reading.end().await, &rows, what);
+        eprintln!("{what}: transactions of the record after each kill: {grown:?}");
     }
-    node.set_pace(50);
-    let reading = Reading::start_at(source(&node.url), &record).await;
-    reading.until_done(&node, chain, "after all kills").await;
-    require_ledger(&reading.store, chain, "after all kills").await;
-    require_same(&reading.end().await, &rows, "after all kills");
-    eprintln!("bytes of the record after each kill: {grown:?}");
 }

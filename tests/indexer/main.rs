@@ -1,10 +1,13 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
+mod answers;
 mod api;
 mod audit;
 mod chain;
 mod faults;
+mod history;
 mod kill;
+mod lag;
 mod load;
 mod node;
 mod reading;

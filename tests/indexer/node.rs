@@ -91,7 +91,7 @@ pub enum Fault {
 /// A node, as long as it is there.
 pub struct TestNode {
     pub url: String,
-    pub state: Arc<Shown>,
+    state: Arc<Shown>,
     server: JoinHandle<()>,
 }
 
@@ -110,8 +110,8 @@ pub struct Shown {
     /// Whether it says which number in its block a transaction has.
     says_index: bool,
     /// It has forgotten what is before this slot.
-    pub oldest: AtomicU64,
-    pub calls: AtomicUsize,
+    oldest: AtomicU64,
+    calls: AtomicUsize,
 }
 
 /// Blocks that are confirmed and not finalized.
@@ -134,7 +134,9 @@ impl TestNode {
             fault,
             lies: AtomicUsize::new(lies),
             chance: Mutex::new(seed),
-            says_index: seed.is_multiple_of(2),
+            // Where it does, nobody asks for blocks.
+            says_index: seed.is_multiple_of(2)
+                && ![Fault::LosesBlocks, Fault::ReordersBlocks].contains(&fault),
             oldest: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
         });
@@ -148,6 +150,16 @@ impl TestNode {
     /// Whether it shows all of the chain, and lies no longer.
     pub fn is_done(&self) -> bool {
         self.state.finalized.load(Relaxed) >= self.state.slots.len() && !self.state.is_lying()
+    }
+
+    /// Calls so far.
+    pub fn calls(&self) -> usize {
+        self.state.calls.load(Relaxed)
+    }
+
+    /// It has forgotten what was before this slot.
+    pub fn forget(&self, slot: u64) {
+        self.state.oldest.store(slot, Relaxed);
     }
 
     /// Blocks that are finalized at each look from now on.

@@ -13,7 +13,7 @@ use crate::ingest::known::Known;
 use crate::node::{MOST_ACCOUNTS, Node};
 
 /// How many times it is looked whether a doubt can be explained by now.
-const WATCH: u32 = 128;
+const WATCH: u32 = 32;
 
 /// How many times in a row an account is read otherwise before that is believed.
 const SIGHTS: u32 = 8;

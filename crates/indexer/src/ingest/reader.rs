@@ -97,6 +97,8 @@ impl Reader {
 
     /// Takes over what the record holds.
     async fn recall(&mut self) -> Result<()> {
+        // What a process that was killed has begun to write may still be written: that is waited for.
+        self.store.unstage(&[]).await?;
         self.cursor = self.store.cursor().await?;
         self.known = self.store.entries().await?.into();
         let floor = self.floor();
@@ -193,9 +195,24 @@ impl Reader {
         }
     }
 
+    /// Forgets what is staged and in the record: it was ended between the two.
+    async fn unstage_recorded(&self) -> Result<(), Fail> {
+        let Some(end) = self.end() else { return Ok(()) };
+        loop {
+            let limit = u32::try_from(MOST_LISTED).unwrap_or(u32::MAX);
+            let mut staged = self.store.staged(limit).await?;
+            staged.retain(|it| it.slot <= end);
+            if staged.is_empty() {
+                return Ok(());
+            }
+            self.store.unstage(&staged.iter().map(|it| it.signature).collect::<Vec<_>>()).await?;
+        }
+    }
+
     /// Lists what is finalized up to `finalized` and not in the record, down to some slots before its end.
     async fn list(&mut self, finalized: u64) -> Result<Listing, Fail> {
         let (floor, end) = (self.floor(), self.end());
+        self.unstage_recorded().await?;
         // A listing that was ended in between goes on.
         let lowest = self.store.staged(1).await?;
         let mut before = lowest.first().map(|&Staged { signature, slot, is_failed }| Listed {
@@ -207,13 +224,17 @@ impl Reader {
         let mut limit = if end.is_some() { FEW } else { MOST_LISTED };
         let mut listed: Vec<Listed> = Vec::new();
         let mut missing: HashSet<Signature> = self.recent.keys().copied().collect();
+        let mut meets = end.is_none();
         loop {
             let page = self.node.signatures(&PROGRAM, before.as_ref(), limit, finalized, Finalized).await?;
             limit = MOST_LISTED;
             for one in &page.listed {
                 missing.remove(&one.signature);
                 match end {
-                    Some(end) if one.slot <= end => self.meet(one, floor).await?,
+                    Some(end) if one.slot <= end => {
+                        meets = true;
+                        self.meet(one, floor).await?;
+                    }
                     _ if one.slot <= finalized => listed.push(*one),
                     _ => {}
                 }
@@ -238,22 +259,23 @@ impl Reader {
             }
             before = page.last;
         }
-        self.miss(missing).await?;
+        if !meets || !missing.is_empty() {
+            self.miss(&missing).await?;
+        }
         listed.reverse();
         Ok(if is_staged { Listing::Staged } else { Listing::Here(listed) })
     }
 
-    /// Transactions of the record that are not listed any more. A node may forget them once the record has gone past them.
-    async fn miss(&self, missing: HashSet<Signature>) -> Result<(), Fail> {
-        if missing.is_empty() {
-            return Ok(());
-        }
+    /// The list does not reach the record, or lacks transactions of it. A node may forget them once the record has gone past
+    /// them; what came after the record's end it must have.
+    async fn miss(&self, missing: &HashSet<Signature>) -> Result<(), Fail> {
         let oldest = self.node.oldest_slot().await?;
+        let has_gap = oldest > self.store.reached().slot.saturating_add(1);
         let is_left_out = |signature: &&Signature| {
-            let slot = self.recent.get(*signature).copied().unwrap_or_default();
-            oldest > self.store.reached().slot || slot >= oldest
+            has_gap || self.recent.get(*signature).is_some_and(|slot| *slot >= oldest)
         };
-        match missing.iter().find(is_left_out) {
+        let end = self.cursor.as_ref().map(|cursor| &cursor.signature).filter(|_| has_gap);
+        match missing.iter().find(is_left_out).or(end) {
             Some(signature) => Err(Unfit::Unlisted(*signature).into()),
             None => Ok(()),
         }
@@ -445,13 +467,11 @@ impl Reader {
         let differing = sight.differing(&self.known);
         let unexplained: BTreeSet<Address> =
             differing.difference(&self.comparison.doubted).copied().collect();
-        if !unexplained.is_empty() {
-            self.look_into(&unexplained, sight.slot, &[]).await?;
-            self.compare_answers(&unexplained, sight.slot).await?;
-        }
+        self.look_into(&unexplained, sight.slot, &[]).await?;
         let is_ours = |account: &Address| !self.known.is_vault(account);
-        let suspects: Vec<Address> =
+        let suspects: BTreeSet<Address> =
             self.comparison.suspect(&unexplained).into_iter().filter(is_ours).collect();
+        self.compare_answers(&suspects, sight.slot).await?;
         for account in suspects {
             let reason = "the account is not as the transactions that are listed say";
             tracing::warn!(%account, "{reason}");

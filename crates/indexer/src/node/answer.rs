@@ -133,6 +133,11 @@ fn read_if(
     let payer = keys.get(0).ok_or_else(|| malformed("nobody paid for it"))?;
     let moment = Moment { time, slot: found.slot };
     let is_whole = !logs.is_empty() && !decode::is_truncated(&logs);
+    let inner = calls.iter().filter(|call| call.depth > 1);
+    let inner = inner.map(|call| (call.instruction.program_id, u32::from(call.depth)));
+    if is_whole && !logged(&logs).filter(|(_, depth)| *depth > 1).eq(inner) {
+        return Err(malformed("its log tells of other calls"));
+    }
     let events = is_whole.then(|| decode::events(&logs));
     let place = Place { slot: found.slot, index };
     Ok(Answer::Succeeded(Box::new(Transaction { signature, place, moment, payer, calls, events, tokens })))
@@ -141,6 +146,14 @@ fn read_if(
 /// A node that does not keep something says so by leaving it out.
 fn known<T>(told: OptionSerializer<T>, what: &'static str) -> Result<T, Unfit> {
     Option::from(told).ok_or(Unfit::Without(what))
+}
+
+/// What a log says was called, and how deep. It does not tell of precompiles, which no program can call.
+fn logged(logs: &[String]) -> impl Iterator<Item = (Address, u32)> {
+    logs.iter().filter_map(|line| {
+        let (program, depth) = line.strip_prefix("Program ")?.split_once(" invoke [")?;
+        Some((program.parse().ok()?, depth.strip_suffix(']')?.parse().ok()?))
+    })
 }
 
 fn addresses(loaded: UiLoadedAddresses) -> Option<Vec<Address>> {

@@ -1,0 +1,67 @@
+//! What nodes do not keep.
+
+use std::time::Duration;
+
+use crate::chain;
+use crate::node::{Fault, TestNode};
+use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
+use gpu_lease_indexer::node::Source;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_has_forgotten_the_beginning_is_refused_until_there_is_an_archive() {
+    let chain = chain::short();
+    let middle = chain.landed[chain.landed.len() / 2].slot;
+    let all = chain.slots().len();
+    let node = TestNode::start(chain, all, Fault::Nothing, 0, 1).await;
+    node.forget(middle);
+    let reading = Reading::start(source(&node.url)).await;
+    let says = |what: &'static str| {
+        move |progress: &gpu_lease_indexer::ingest::Progress| {
+            progress.problem.as_ref().is_some_and(|problem| problem.contains(what))
+        }
+    };
+    reading.until("being refused", says("set `archive` to a node that keeps all of it")).await;
+    assert_eq!(reading.store.cursor().await.unwrap(), None);
+    reading.end().await;
+
+    let archive = TestNode::start(chain, all, Fault::Nothing, 0, 2).await;
+    let with_archive = Source { archive: Some(archive.url.clone()), ..source(&node.url) };
+    let reading = Reading::start(with_archive).await;
+    reading.until_done(&node, chain, "with an archive").await;
+    require_ledger(&reading.store, chain, "with an archive").await;
+    require_same(&reading.end().await, &undisturbed(chain).await, "with an archive");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_has_forgotten_what_was_read_goes_on_and_one_with_a_gap_is_refused() {
+    let chain = chain::short();
+    let rows = undisturbed(chain).await;
+    let all = chain.slots().len();
+    let node = TestNode::start(chain, all / 2, Fault::Nothing, 0, 0).await;
+    node.set_pace(0);
+    let reading = Reading::start(source(&node.url)).await;
+    let half = chain.slots()[all / 2 - 1];
+    reading.until("half of it", |progress| progress.recorded_slot >= half).await;
+
+    // It keeps only what comes now.
+    node.forget(half + 1);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    node.set_pace(5);
+    reading.until_done(&node, chain, "what comes").await;
+    require_same(&reading.end().await, &rows, "what comes");
+
+    // Another has been away for longer than the node remembers.
+    let node = TestNode::start(chain, all / 2, Fault::Nothing, 0, 0).await;
+    node.set_pace(0);
+    let reading = Reading::start(source(&node.url)).await;
+    reading.until("half of it", |progress| progress.recorded_slot >= half).await;
+    node.forget(chain.slots()[all * 3 / 4]);
+    node.set_pace(all);
+    let is_refused = |progress: &gpu_lease_indexer::ingest::Progress| {
+        progress.problem.as_ref().is_some_and(|problem| problem.contains("which is in the record"))
+    };
+    reading.until("being refused", is_refused).await;
+    node.forget(0);
+    reading.until_done(&node, chain, "after the gap").await;
+    require_same(&reading.end().await, &rows, "after the gap");
+}
