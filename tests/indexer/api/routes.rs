@@ -1,6 +1,7 @@
 //! Every route: what it answers is what its description says, and all of it.
 
 use super::served::{Served, document, filled, generous, named, routes};
+use csv::StringRecord;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -69,12 +70,38 @@ async fn every_list_is_a_table_too_with_the_same_rows() {
         let mut table = csv::Reader::from_reader(table.as_bytes());
         let columns: BTreeSet<_> = table.headers().unwrap().iter().map(str::to_owned).collect();
         assert_eq!(columns.len(), table.headers().unwrap().len(), "{path} has a column twice");
+        let headers = table.headers().unwrap().clone();
         let rows: Vec<_> = table.records().map(|row| row.unwrap()).collect();
+        for row in &rows {
+            require_same_figures(&headers, row);
+        }
         if split.contains(&route.path.as_str()) || !route.takes("after") {
             continue;
         }
         let items = served.all(&path, 200).await;
         assert_eq!(rows.len(), items.len(), "{path}");
+    }
+}
+
+/// Amounts are there as decimal numbers, too, and times as dates.
+fn require_same_figures(headers: &StringRecord, row: &StringRecord) {
+    let cell = |name: &str| headers.iter().position(|it| it == name).map(|column| &row[column]);
+    for name in headers {
+        if let Some(decimal) = cell(&format!("{name}_decimal")) {
+            let base: i128 = decimal.replace('.', "").parse().unwrap_or_default();
+            let told = cell(name).unwrap();
+            assert!(
+                decimal.is_empty() == told.is_empty() && (told.is_empty() || told.parse() == Ok(base)),
+                "{row:?}"
+            );
+        }
+        if let Some(date) = cell(&format!("{name}_utc")) {
+            let told = cell(name).unwrap();
+            assert!(
+                date.is_empty() == told.is_empty() && (date.is_empty() || date.ends_with('Z')),
+                "{row:?}"
+            );
+        }
     }
 }
 
