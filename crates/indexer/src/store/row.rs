@@ -47,6 +47,11 @@ impl Table {
         row.get(..self.keys).unwrap_or_default()
     }
 
+    /// The text that reads whole rows.
+    pub fn select(&self) -> String {
+        format!("SELECT {} FROM {}", self.columns.join(", "), self.name)
+    }
+
     /// Number of a column.
     pub fn index(&self, column: &str) -> usize {
         self.columns.iter().position(|it| *it == column).unwrap_or_default()
