@@ -8,8 +8,8 @@ use crate::ask::{EventFilter, LeaseFilter, OfferFilter, OfferOrder, Part, Span};
 use crate::book::LeaseLife;
 use crate::views::LeaseState;
 
-/// Tables that do not grow with the market.
-const SMALL: [&str; 6] = ["record", "supplies", "mints", "proposals", "fee_changes", "pauses"];
+/// Tables that do not grow with the market, but with its days, models, mints and votes.
+const SMALL: [&str; 7] = ["record", "supplies", "mints", "price_days", "proposals", "fee_changes", "pauses"];
 
 /// All pages of a list: the first, and one that follows another.
 async fn pages<T>(mut ask: impl AsyncFnMut(&Part) -> anyhow::Result<T>, place: &[Value]) {

@@ -122,7 +122,7 @@ impl Market {
         };
         self.leases.insert(address, tended);
         let wait = self.chance.between(30, 3_600) as i64;
-        self.later(wait, Task::Tend(address));
+        self.later(wait, Task::Tend(address, lease.opened_slot));
         let mint = self.setting.mint(&offer.terms.mint);
         let vault = Purse { account: vault, owner: address, mint, holds: 0 };
         let told = LeaseOpened {
@@ -151,10 +151,13 @@ impl Market {
         )
     }
 
-    /// The next that happens to a lease.
-    pub(super) fn tend(&mut self, book: &Draft<'_>, address: Address) -> Option<Making> {
+    /// The next that happens to a lease. Whatever it is, it is looked at once more afterwards, and no more often than once.
+    pub(super) fn tend(&mut self, book: &Draft<'_>, address: Address, opened_slot: u64) -> Option<Making> {
         let tended = *self.leases.get(&address)?;
         let account: Lease = book.find(&address)?;
+        if account.opened_slot != opened_slot {
+            return None;
+        }
         let provider: Provider = book.find(&account.provider)?;
         let lease = LeaseContext::new(Keyed { address, account }, provider, SPL_TOKEN);
         match lease.state.into() {
@@ -162,12 +165,15 @@ impl Market {
                 Some(self.cancel(book, &lease))
             }
             LeaseState::Pending => {
-                self.later(HOUR, Task::Tend(address));
+                self.tend_later(HOUR, &lease);
                 self.start(book, lease)
             }
             LeaseState::Active => self.go_on(book, &lease, tended),
             LeaseState::Disputed => self.decide(book, &lease),
-            LeaseState::Resolved => self.close(book, &lease, None),
+            LeaseState::Resolved => {
+                self.tend_later(HOUR, &lease);
+                self.close(book, &lease, None)
+            }
         }
     }
 
@@ -222,7 +228,7 @@ impl Market {
         }
     }
 
-    /// Closes it, if that can be done; otherwise somebody tries again.
+    /// Closes it, if that can be done.
     pub(super) fn close(
         &mut self,
         book: &Draft<'_>,
@@ -231,10 +237,7 @@ impl Market {
     ) -> Option<Making> {
         let vault = self.vault(book, lease);
         let mut after = lease.account;
-        let Ok(closing) = after.close(vault.holds, agreed.as_ref(), self.now) else {
-            self.later(HOUR, Task::Tend(lease.address));
-            return None;
-        };
+        let closing = after.close(vault.holds, agreed.as_ref(), self.now).ok()?;
         self.leases.remove(&lease.address);
         let Closing { payout, fees, bond, credit, refund, promised } = closing;
         let mint = vault.mint;

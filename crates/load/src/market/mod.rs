@@ -25,6 +25,7 @@ use solana_signature::Signature;
 
 use crate::chance::Chance;
 use crate::people::People;
+use gpu_lease_client::account::LeaseContext;
 use gpu_lease_client::decode::Event;
 use leases::Tended;
 use making::Making;
@@ -86,8 +87,8 @@ enum Task {
     Rent,
     /// This renter opens a lease.
     Open(u64),
-    /// Those of a lease do what is next.
-    Tend(Address),
+    /// Those of a lease, and of its life that was opened in this slot, do what is next.
+    Tend(Address, u64),
     /// Holders and voters do what is next.
     Govern(u64),
 }
@@ -145,7 +146,7 @@ impl Market {
             Task::Trade => self.trade(book),
             Task::Rent => self.rent(book),
             Task::Open(renter) => self.open(book, renter),
-            Task::Tend(lease) => self.tend(book, lease),
+            Task::Tend(lease, opened_slot) => self.tend(book, lease, opened_slot),
             Task::Govern(number) => self.govern(book, number),
         }
     }
@@ -154,6 +155,11 @@ impl Market {
     fn later(&mut self, seconds: i64, task: Task) {
         self.planned += 1;
         self.tasks.push(Reverse((self.now.time + seconds.max(1), self.planned, task)));
+    }
+
+    /// Lets those of a lease do what is next in `seconds`.
+    fn tend_later(&mut self, seconds: i64, lease: &LeaseContext) {
+        self.later(seconds, Task::Tend(lease.address, lease.opened_slot));
     }
 
     fn pass_to(&mut self, time: i64) {

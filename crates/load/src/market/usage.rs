@@ -15,7 +15,7 @@ use solana_address::Address;
 use super::leases::Tended;
 use super::listing::bytes;
 use super::making::{Making, Purse};
-use super::{DAY, HOUR, Market, Task};
+use super::{DAY, HOUR, Market};
 use crate::people::Role;
 
 /// Most leases of a batch here: so many fit into a transaction of the first format.
@@ -23,11 +23,11 @@ const MOST_ROWS: usize = 12;
 
 impl Market {
     pub(super) fn go_on(&mut self, book: &Draft<'_>, lease: &LeaseContext, tended: Tended) -> Option<Making> {
-        let (address, now) = (lease.address, self.now.time);
+        let now = self.now.time;
         let since = now - lease.meter.window_end;
         if tended.is_silent {
             // Its renter notices after a while.
-            self.later(6 * HOUR, Task::Tend(address));
+            self.tend_later(6 * HOUR, lease);
             let expired = self.expire(lease);
             return if expired.is_some() || now < lease.ends_at {
                 expired
@@ -36,24 +36,21 @@ impl Market {
             };
         }
         if now >= lease.ends_at {
+            self.tend_later(HOUR, lease);
             if lease.gpus > 0 && self.chance.is(300) {
-                self.later(600, Task::Tend(address));
                 return self.release(book, lease);
             }
-            if lease.meter.window_end < lease.ends_at {
-                // The last one, a minute before it would be too late for it, or too late altogether.
-                self.later(HOUR, Task::Tend(address));
-                let stated = self.state_one(lease, tended, lease.ends_at);
-                return if stated.is_some() { stated } else { self.close(book, lease, None) };
-            }
-            return self.close(book, lease, None);
+            // What has passed last is stated within the hour, or not at all.
+            let is_stated = lease.meter.window_end >= lease.ends_at;
+            let stated = if is_stated { None } else { self.state_one(lease, tended, lease.ends_at) };
+            return if stated.is_some() { stated } else { self.close(book, lease, None) };
         }
         let next = (tended.every - since).min(lease.ends_at - now).max(1);
         if since < tended.every * 4 / 5 {
-            self.later(next, Task::Tend(address));
+            self.tend_later(next, lease);
             return self.change(book, lease);
         }
-        self.later((tended.every / 2).min(lease.ends_at - now), Task::Tend(address));
+        self.tend_later((tended.every / 2).min(lease.ends_at - now), lease);
         if !tended.co_signs && self.chance.is(400) {
             let batch = self.state_many(book, lease, tended);
             if batch.is_some() {
@@ -302,7 +299,7 @@ impl Market {
 
     /// The arbiter decides, or its time passes.
     pub(super) fn decide(&mut self, book: &Draft<'_>, lease: &LeaseContext) -> Option<Making> {
-        self.later(DAY, Task::Tend(lease.address));
+        self.tend_later(DAY, lease);
         let mut after = lease.account;
         let Dispute { renter_units, provider_units, .. } = lease.dispute;
         if let Ok(units) = after.resolve_by_timeout(self.now) {
